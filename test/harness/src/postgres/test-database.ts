@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { waitFor } from '../wait-for.ts';
+import { type ConnectionConfig, connectionUrl, type PostgresAddress, superuserConfig } from './address.ts';
+import { type Connection, connect } from './connect.ts';
+
+/** A database for one test; its disposal drops it, whoever is still connected, and its replication slots. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly name: string;
+  /** The superuser's connection to this database, for `new pg.Client()` or `extra.database`. */
+  readonly config: ConnectionConfig;
+  /** {@link TestDatabase.config} as a URI. */
+  readonly url: string;
+  /** Opens a connection to this database, as the superuser unless something else is said. */
+  connect(overrides?: pg.ClientConfig): Promise<Connection>;
+}
+
+/** Creates an empty database with a name of its own. */
+export async function createTestDatabase(address: PostgresAddress): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await using superuser = await connect(superuserConfig(address));
+  await superuser.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+  const config = superuserConfig(address, name);
+  return {
+    name,
+    config,
+    url: connectionUrl(config),
+    connect: (overrides) => connect({ ...config, ...overrides }),
+    [Symbol.asyncDispose]: () => dropDatabase(address, name),
+  };
+}
+
+async function dropDatabase(address: PostgresAddress, name: string): Promise<void> {
+  await using superuser = await connect(superuserConfig(address));
+  // A component that reconnects by itself would otherwise take its slot again.
+  await superuser.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await waitFor(() => dropSlots(superuser, name), { what: `the replication slots of ${name} to be dropped` });
+  await superuser.query(`DROP DATABASE ${name} WITH (FORCE)`);
+}
+
+async function dropSlots(superuser: pg.Client, database: string): Promise<boolean> {
+  const slots = 'FROM pg_replication_slots WHERE database = $1';
+  await superuser.query(`SELECT pg_terminate_backend(active_pid) ${slots} AND active`, [database]);
+  try {
+    await superuser.query(`SELECT pg_drop_replication_slot(slot_name) ${slots}`, [database]);
+    return true;
+  } catch (error) {
+    const objectInUse = '55006';
+    if (error instanceof pg.DatabaseError && error.code === objectInUse) return false;
+    throw error;
+  }
+}
