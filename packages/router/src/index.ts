@@ -1,1 +1,23 @@
-export {};
+/**
+ * A small WAMP v2 router to embed: broker and dealer, over WebSocket and in memory.
+ *
+ * @packageDocumentation
+ * @see https://wamp-proto.org/wamp_latest_ietf.html
+ */
+export {
+  ClosedError,
+  ListenError,
+  RouterError,
+  RouterOptionError,
+  SessionLimitError,
+  UnknownRealmError,
+} from './errors.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export type { Listener, ListenOptions, OwnServerOptions, SharedServerOptions } from './listening.ts';
+export type { RealmOptions, RouterOptions } from './options.ts';
+export type { UriStyle } from './protocol/uri-rules.ts';
+export { type AttachOptions, createRouter, type RealmInfo, type Router } from './router.ts';
+export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
+export type { RouterStats } from './stats.ts';
+export type { FrameSocket } from './transports/frame-socket.ts';
+export { type RouterUri, Uri } from './uris.ts';

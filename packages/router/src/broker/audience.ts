@@ -1,0 +1,54 @@
+import { RequestError } from '../errors.ts';
+import { isId } from '../protocol/ids.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { Session } from '../session/session.ts';
+import { Uri } from '../uris.ts';
+
+/** Who among the subscribers receives a publication. */
+export type Audience = (subscriber: Session) => boolean;
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/**
+ * A list option as a set. A list that is none is refused rather than ignored: an event that was meant for a few must not
+ * go to everyone because of a slip.
+ */
+function listOf<T>(options: Dict, name: string, isItem: (value: unknown) => value is T): ReadonlySet<T> | undefined {
+  const list = options[name];
+  if (list === undefined || list === null) return undefined;
+  if (!Array.isArray(list) || !list.every(isItem)) {
+    throw new RequestError(Uri.INVALID_ARGUMENT, `${name}: not a list of the right type`);
+  }
+  return new Set(list);
+}
+
+/** One list of a pair: the subscribers it lets through. An empty whitelist lets nobody through. */
+function addTests<T>(tests: Audience[], key: (session: Session) => T, white?: ReadonlySet<T>, black?: ReadonlySet<T>) {
+  if (white !== undefined) tests.push((session) => white.has(key(session)));
+  if (black !== undefined) tests.push((session) => !black.has(key(session)));
+}
+
+function listTests(options: Dict): Audience[] {
+  const tests: Audience[] = [];
+  const white = (name: string) => listOf(options, name, isString);
+  addTests(tests, ({ id }) => id, listOf(options, 'eligible', isId), listOf(options, 'exclude', isId));
+  addTests(tests, (session) => session.identity.authid, white('eligible_authid'), white('exclude_authid'));
+  addTests(tests, (session) => session.identity.authrole, white('eligible_authrole'), white('exclude_authrole'));
+  return tests;
+}
+
+/**
+ * The audience that PUBLISH.Options describe; every list has to agree.
+ *
+ * @throws RequestError `wamp.error.invalid_argument` for a list that is none
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-bw-listing
+ */
+export function audienceOf(options: Dict, publisher: Session): Audience {
+  const tests = listTests(options);
+  const excludesPublisher = options.exclude_me !== false;
+  if (tests.length === 0) return (session) => session !== publisher || !excludesPublisher;
+  if (excludesPublisher) tests.push((session) => session !== publisher);
+  return (session) => tests.every((test) => test(session));
+}

@@ -1,0 +1,32 @@
+import { MessageType } from '../protocol/message-type.ts';
+import type { Handlers } from '../realm/handler.ts';
+import type { RealmContext } from '../realm/realm.ts';
+import type { Session } from '../session/session.ts';
+import { publish } from './publish.ts';
+import { subscribe } from './subscribe.ts';
+import { SubscriptionTable } from './subscription-table.ts';
+import { unsubscribe } from './unsubscribe.ts';
+
+/** What the broker's handlers work on. */
+export interface BrokerContext extends RealmContext {
+  readonly subscriptions: SubscriptionTable;
+}
+
+/** The role broker of a realm. */
+export class Broker {
+  readonly handlers: Handlers;
+  readonly subscriptions = new SubscriptionTable();
+
+  constructor(realm: RealmContext) {
+    const context: BrokerContext = { ...realm, subscriptions: this.subscriptions };
+    this.handlers = [
+      [MessageType.PUBLISH, publish(context)],
+      [MessageType.SUBSCRIBE, subscribe(context)],
+      [MessageType.UNSUBSCRIBE, unsubscribe(context)],
+    ];
+  }
+
+  leave(session: Session): void {
+    this.subscriptions.removeAll(session);
+  }
+}

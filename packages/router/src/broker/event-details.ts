@@ -1,0 +1,21 @@
+import type { Dict } from '../protocol/shapes.ts';
+import { passthruAttributes } from '../realm/payload-passthru.ts';
+import type { Session } from '../session/session.ts';
+
+const EMPTY: Dict = Object.freeze({});
+
+function disclosure(publisher: Session): Dict {
+  const { authid, authrole } = publisher.identity;
+  return { publisher: publisher.id, publisher_authid: authid, publisher_authrole: authrole };
+}
+
+/**
+ * EVENT.Details, the same for every receiver of a publication.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-publisher-identification
+ */
+export function eventDetails(options: Dict, publisher: Session): Dict {
+  const discloses = options.disclose_me === true;
+  if (!discloses && options.ppt_scheme === undefined) return EMPTY;
+  return { ...(discloses ? disclosure(publisher) : EMPTY), ...passthruAttributes(options) };
+}

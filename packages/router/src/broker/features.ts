@@ -1,0 +1,7 @@
+/** What WELCOME announces for the broker. */
+export const BROKER_FEATURES = Object.freeze({
+  publisher_exclusion: true,
+  publisher_identification: true,
+  subscriber_blackwhite_listing: true,
+  payload_passthru_mode: true,
+});

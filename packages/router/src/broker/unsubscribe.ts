@@ -1,0 +1,17 @@
+import { RequestError } from '../errors.ts';
+import type { UndoHead } from '../protocol/message.ts';
+import { MessageType } from '../protocol/message-type.ts';
+import type { Handler } from '../realm/handler.ts';
+import { Uri } from '../uris.ts';
+import type { BrokerContext } from './broker.ts';
+
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-unsubscribe */
+export function unsubscribe({ subscriptions }: BrokerContext): Handler {
+  return (session, message) => {
+    const [, request, id] = message.elements as unknown as UndoHead;
+    if (!subscriptions.remove(session, id)) {
+      throw new RequestError(Uri.NO_SUCH_SUBSCRIPTION, `this session has no subscription ${id}`);
+    }
+    session.send([MessageType.UNSUBSCRIBED, request]);
+  };
+}

@@ -1,0 +1,5 @@
+/** What WELCOME announces for the dealer. */
+export const DEALER_FEATURES = Object.freeze({
+  caller_identification: true,
+  payload_passthru_mode: true,
+});

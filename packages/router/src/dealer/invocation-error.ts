@@ -1,0 +1,28 @@
+import { ProtocolViolation } from '../errors.ts';
+import { MessageType } from '../protocol/message-type.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { Handler } from '../realm/handler.ts';
+import { passthruAttributes } from '../realm/payload-passthru.ts';
+import { Uri } from '../uris.ts';
+import type { DealerContext } from './dealer.ts';
+import { takeCall } from './take-call.ts';
+
+type ErrorHead = readonly [type: number, requestType: number, request: number, details: Dict, error: string];
+
+/**
+ * A callee's ERROR becomes the caller's, payload and all.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-error
+ */
+export function invocationError({ calls, uris }: DealerContext): Handler {
+  return (callee, message) => {
+    const [, requestType, invocation, details, error] = message.elements as unknown as ErrorHead;
+    if (requestType !== MessageType.INVOCATION) throw new ProtocolViolation('ERROR: a client answers INVOCATION only');
+    const call = takeCall(calls, callee, invocation);
+    if (call === undefined) return;
+    // The caller has to learn that its call is over, even if the error that ended it has no proper name.
+    const uri = uris.isValid(error) ? error : Uri.INVALID_URI;
+    const head = [MessageType.ERROR, MessageType.CALL, call.request, passthruAttributes(details), uri];
+    call.caller.send(head, message.payload);
+  };
+}

@@ -1,0 +1,68 @@
+/** What every error of the router has in common: a `code` that stays the same when the wording changes. */
+export abstract class RouterError extends Error {
+  /** Stable name of the error, `ERR_ROUTER_…`. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An option of the router is missing, mistyped or out of range; the message names its path. */
+export class RouterOptionError extends RouterError {
+  readonly code = 'ERR_ROUTER_OPTION';
+}
+
+/** The application asked for a realm that the router does not have. */
+export class UnknownRealmError extends RouterError {
+  readonly code = 'ERR_ROUTER_UNKNOWN_REALM';
+}
+
+/** The port could not be opened; `cause` is the system's own error. */
+export class ListenError extends RouterError {
+  readonly code = 'ERR_ROUTER_LISTEN';
+}
+
+/** `limits.maxSessions` connections are open already. */
+export class SessionLimitError extends RouterError {
+  readonly code = 'ERR_ROUTER_SESSION_LIMIT';
+}
+
+/** The router, or the transport that a frame was sent on, is closed. */
+export class ClosedError extends RouterError {
+  readonly code = 'ERR_ROUTER_CLOSED';
+}
+
+/**
+ * The peer broke the protocol: its session ends with ABORT `wamp.error.protocol_violation`.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
+ */
+export class ProtocolViolation extends RouterError {
+  readonly code = 'ERR_ROUTER_PROTOCOL_VIOLATION';
+}
+
+/** One request is refused with an ERROR message; the session goes on. */
+export class RequestError extends RouterError {
+  readonly code = 'ERR_ROUTER_REQUEST';
+  /** The WAMP error URI that the peer receives. */
+  readonly uri: string;
+
+  constructor(uri: string, message: string) {
+    super(message);
+    this.uri = uri;
+  }
+}
+
+/** The HELLO is refused with an ABORT. */
+export class JoinError extends RouterError {
+  readonly code = 'ERR_ROUTER_JOIN';
+  /** The reason URI that the peer receives. */
+  readonly uri: string;
+
+  constructor(uri: string, message: string) {
+    super(message);
+    this.uri = uri;
+  }
+}

@@ -1,0 +1,78 @@
+import { RouterOptionError } from './errors.ts';
+
+/** Bounds of the router; every one has a default. Sizes are in bytes, times in milliseconds. */
+export interface Limits {
+  /** Longest message a client may send; a longer one closes its connection with code 1009. Default 16 MiB. */
+  readonly maxMessageSize: number;
+  /**
+   * What may wait for one receiver. A session that lets more pile up is closed; nobody else waits for it.
+   * Default 64 MiB.
+   */
+  readonly maxBufferedBytes: number;
+  /**
+   * From this much waiting for a session on, the router reads no more requests of it until that is taken: who floods
+   * without reading the answers is slowed down instead of being closed. Default 1 MiB.
+   */
+  readonly highWaterBytes: number;
+  /** Connections at a time, those included that have not said HELLO yet. Default 10,000. */
+  readonly maxSessions: number;
+  /** Subscriptions of one session. Default 10,000. */
+  readonly maxSubscriptions: number;
+  /** Registrations of one session. Default 10,000. */
+  readonly maxRegistrations: number;
+  /** Calls that one session may have waiting for their results. Default 65,536. */
+  readonly maxPendingCalls: number;
+  /** From the connection to HELLO. Default 10 s. */
+  readonly helloTimeout: number;
+  /** For the request headers of a WebSocket handshake, on the router's own HTTP server. Default 10 s. */
+  readonly handshakeTimeout: number;
+  /** For the answer to GOODBYE and to a WebSocket close. Default 2 s. */
+  readonly closeTimeout: number;
+  /** Silence on a WebSocket after which the router sends a ping; 0 for never. Default 30 s. */
+  readonly pingInterval: number;
+  /** For the answer to a ping; then the connection is cut. Default 10 s. */
+  readonly pingTimeout: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** The {@link Limits} that hold unless others are given. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  maxMessageSize: 16 * MIB,
+  maxBufferedBytes: 64 * MIB,
+  highWaterBytes: MIB,
+  maxSessions: 10_000,
+  maxSubscriptions: 10_000,
+  maxRegistrations: 10_000,
+  maxPendingCalls: 65_536,
+  helloTimeout: 10_000,
+  handshakeTimeout: 10_000,
+  closeTimeout: 2_000,
+  pingInterval: 30_000,
+  pingTimeout: 10_000,
+});
+
+// setTimeout() treats anything longer as one millisecond.
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+function checkLimit(name: string, value: unknown): void {
+  const smallest = name === 'pingInterval' ? 0 : 1;
+  const largest = /(Timeout|Interval)$/.test(name) ? LONGEST_TIMEOUT : Number.MAX_SAFE_INTEGER;
+  const isWithin = Number.isInteger(value) && (value as number) >= smallest && (value as number) <= largest;
+  if (isWithin) return;
+  throw new RouterOptionError(`limits.${name}: expected an integer from ${smallest} to ${largest}, found ${value}`);
+}
+
+/**
+ * The limits in force: those given, and the defaults for the rest.
+ *
+ * @throws RouterOptionError for a name that is none, or a value out of range
+ */
+export function resolveLimits(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RouterOptionError(`limits.${name}: there is no such limit`);
+    if (value !== undefined) checkLimit(name, value);
+  }
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.freeze({ ...DEFAULT_LIMITS, ...Object.fromEntries(chosen) });
+}

@@ -1,0 +1,83 @@
+import { RouterOptionError } from './errors.ts';
+import { type Limits, resolveLimits } from './limits.ts';
+import { UriRules, type UriStyle } from './protocol/uri-rules.ts';
+import type { SessionEnd } from './session/session-end.ts';
+
+/** One realm of the router. */
+export interface RealmOptions {
+  /** The name that clients give in HELLO. */
+  readonly name: string;
+}
+
+/** What {@link createRouter} takes. */
+export interface RouterOptions {
+  /** The realms; no others are made when a client asks for them. */
+  readonly realms: readonly (string | RealmOptions)[];
+  /**
+   * How strictly URIs are checked. Default `loose`, which is what the specification demands.
+   *
+   * @see https://wamp-proto.org/wamp_latest_ietf.html#uris
+   */
+  readonly uris?: UriStyle;
+  /**
+   * `sequential` ends the session of a client whose request ids are not 1, 2, 3, …, as the specification has it.
+   * Default `any`: clients that number otherwise are about, and do nobody harm.
+   *
+   * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
+   */
+  readonly requestIds?: 'any' | 'sequential';
+  /** Bounds that differ from the defaults. */
+  readonly limits?: Partial<Limits>;
+  /** Told of every session that ends, and why: for logs. */
+  readonly onSessionEnd?: (end: SessionEnd) => void;
+  /**
+   * Told of errors that are the router's own fault; the session at hand is ended, everything else goes on.
+   * Default `process.emitWarning`.
+   */
+  readonly onError?: (error: Error) => void;
+}
+
+/** {@link RouterOptions}, checked and complete. */
+export interface RouterPlan {
+  readonly realms: readonly RealmOptions[];
+  readonly uris: UriRules;
+  readonly sequentialRequests: boolean;
+  readonly limits: Limits;
+  readonly onSessionEnd: (end: SessionEnd) => void;
+  readonly onError: (error: Error) => void;
+}
+
+function resolveRealms(realms: unknown, uris: UriRules): RealmOptions[] {
+  if (!Array.isArray(realms) || realms.length === 0) throw new RouterOptionError('realms: at least one is needed');
+  const resolved = realms.map((realm) => (typeof realm === 'string' ? { name: realm } : realm));
+  const names = new Set<string>();
+  for (const [index, realm] of resolved.entries()) {
+    const name: unknown = realm?.name;
+    if (typeof name !== 'string' || !uris.isValid(name)) {
+      throw new RouterOptionError(`realms[${index}]: the name must be a URI, found ${JSON.stringify(name)}`);
+    }
+    if (names.has(name)) throw new RouterOptionError(`realms[${index}]: ${name} is there already`);
+    names.add(name);
+  }
+  return resolved;
+}
+
+function oneOf<T extends string>(path: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw new RouterOptionError(`${path}: expected ${allowed.join(' or ')}, found ${value}`);
+  return found;
+}
+
+/** @throws RouterOptionError naming the option's path */
+export function resolveOptions(options: RouterOptions): RouterPlan {
+  const uris = new UriRules(oneOf('uris', options.uris ?? 'loose', ['loose', 'strict']));
+  const requestIds = oneOf('requestIds', options.requestIds ?? 'any', ['any', 'sequential']);
+  return {
+    realms: resolveRealms(options.realms, uris),
+    uris,
+    sequentialRequests: requestIds === 'sequential',
+    limits: resolveLimits(options.limits),
+    onSessionEnd: options.onSessionEnd ?? (() => {}),
+    onError: options.onError ?? ((error) => process.emitWarning(error)),
+  };
+}

@@ -1,0 +1,85 @@
+import { Broker } from '../broker/broker.ts';
+import { BROKER_FEATURES } from '../broker/features.ts';
+import { Dealer } from '../dealer/dealer.ts';
+import { DEALER_FEATURES } from '../dealer/features.ts';
+import { ProtocolViolation, RequestError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import type { Message } from '../protocol/message.ts';
+import { MessageType } from '../protocol/message-type.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { UriRules } from '../protocol/uri-rules.ts';
+import type { Session } from '../session/session.ts';
+import type { Counters } from '../stats.ts';
+import type { Handler } from './handler.ts';
+
+/** What the parts of a realm share. */
+export interface RealmContext {
+  readonly uris: UriRules;
+  readonly limits: Limits;
+  readonly counters: Counters;
+  readonly sequentialRequests: boolean;
+}
+
+// YIELD and ERROR answer the router's own requests; all others are the client's, and numbered by it.
+const ANSWERS: ReadonlySet<number> = new Set([MessageType.YIELD, MessageType.ERROR]);
+
+/** A realm: sessions that see each other, through a broker and a dealer. */
+export class Realm {
+  readonly name: string;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  /** What WELCOME announces: what works, and nothing else. */
+  readonly roles: Dict = { broker: { features: BROKER_FEATURES }, dealer: { features: DEALER_FEATURES } };
+  readonly #context: RealmContext;
+  readonly #handlers: ReadonlyMap<number, Handler>;
+  readonly #sessions = new Map<number, Session>();
+
+  constructor(name: string, context: RealmContext) {
+    this.name = name;
+    this.#context = context;
+    this.broker = new Broker(context);
+    this.dealer = new Dealer(context);
+    this.#handlers = new Map([...this.broker.handlers, ...this.dealer.handlers]);
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  hasSession(id: number): boolean {
+    return this.#sessions.has(id);
+  }
+
+  join(session: Session): void {
+    this.#sessions.set(session.id, session);
+  }
+
+  leave(session: Session): void {
+    this.#sessions.delete(session.id);
+    this.broker.leave(session);
+    this.dealer.leave(session);
+  }
+
+  /** @throws ProtocolViolation */
+  handle(session: Session, message: Message): void {
+    const handler = this.#handlers.get(message.type);
+    if (handler === undefined) throw new ProtocolViolation('the message is not one for a session that is open');
+    if (this.#context.sequentialRequests && !ANSWERS.has(message.type)) {
+      session.expectRequest(message.elements[1] as number);
+    }
+    try {
+      handler(session, message);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#refuse(session, message, error);
+    }
+  }
+
+  #refuse(session: Session, { type, elements }: Message, error: RequestError): void {
+    this.#context.counters.refused++;
+    const options = elements[2] as Dict;
+    // Who did not ask for an acknowledgement is not told of a failure either.
+    if (type === MessageType.PUBLISH && options.acknowledge !== true) return;
+    session.refuse(type, elements[1] as number, error.uri, error.message);
+  }
+}

@@ -1,0 +1,57 @@
+import { offsetOfElement } from './json-scan.ts';
+import type { Content, HeadElement, Payload, Serializer } from './serializer.ts';
+
+/**
+ * The text of Arguments and ArgumentsKw, never parsed and written again: numbers beyond 2^53, `1.0`, the order of keys
+ * and duplicate keys reach the other end as they were sent.
+ */
+class JsonPayload implements Payload {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  rawFor(serializer: Serializer): string | undefined {
+    return serializer === json ? this.#text : undefined;
+  }
+
+  values(): readonly unknown[] {
+    return JSON.parse(`[${this.#text}]`);
+  }
+}
+
+function encodeElement(element: HeadElement): string {
+  return typeof element === 'number' ? String(element) : JSON.stringify(element);
+}
+
+function encodePayload(payload: Payload): string {
+  const raw = payload.rawFor(json);
+  return typeof raw === 'string' ? raw : JSON.stringify(payload.values()).slice(1, -1);
+}
+
+/**
+ * JSON text. A frame is parsed once, by the native parser, which also validates it; the payload is then cut out of the
+ * text by a scan of the head alone.
+ */
+export const json: Serializer = {
+  name: 'json',
+  subprotocol: 'wamp.2.json',
+  binary: false,
+
+  parse(content: Content): unknown {
+    return JSON.parse(content as string);
+  },
+
+  payload(content: Content, headLength: number): Payload {
+    const text = content as string;
+    return new JsonPayload(text.slice(offsetOfElement(text, headLength), text.lastIndexOf(']')));
+  },
+
+  encode(head: readonly HeadElement[], payload: Payload): string {
+    let text = `[${encodeElement(head[0] as HeadElement)}`;
+    for (let index = 1; index < head.length; index++) text += `,${encodeElement(head[index] as HeadElement)}`;
+    const tail = encodePayload(payload);
+    return tail === '' ? `${text}]` : `${text},${tail}]`;
+  },
+};

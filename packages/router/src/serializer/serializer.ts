@@ -1,0 +1,33 @@
+/** What one frame holds: text for JSON, bytes for the binary serializers. */
+export type Content = string | Uint8Array;
+
+/** Arguments and ArgumentsKw of a message, on their way through the router. */
+export interface Payload {
+  /** The elements exactly as they came, if they came in this serializer's format; `undefined` if they must be encoded. */
+  rawFor(serializer: Serializer): Content | undefined;
+  /** The elements as values; decoded on demand, since on the usual way through nobody looks at them. */
+  values(): readonly unknown[];
+}
+
+/** An element of a message that the router writes itself. */
+export type HeadElement = number | string | Readonly<Record<string, unknown>>;
+
+/**
+ * One serialization format. It knows nothing of messages but that they are lists, whose tail is the payload.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-serializers
+ */
+export interface Serializer {
+  /** `json`, `msgpack`, …: for people. */
+  readonly name: string;
+  /** The WebSocket subprotocol that stands for it. */
+  readonly subprotocol: string;
+  /** Whether its frames are binary ones. */
+  readonly binary: boolean;
+  /** Decodes a whole frame; throws any error if it is malformed. */
+  parse(content: Content): unknown;
+  /** The payload of a frame that {@link parse} has accepted: everything after its first `headLength` elements. */
+  payload(content: Content, headLength: number): Payload;
+  /** Writes a message; the payload is spliced in as it came, if it came in the same format. */
+  encode(head: readonly HeadElement[], payload: Payload): Content;
+}

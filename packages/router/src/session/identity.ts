@@ -1,0 +1,7 @@
+/** Who a session is, as established when it joined. */
+export interface Identity {
+  readonly authid: string;
+  readonly authrole: string;
+  readonly authmethod: string;
+  readonly authprovider: string;
+}

@@ -1,0 +1,62 @@
+import { ProtocolViolation } from '../errors.ts';
+import { IdSequence, randomId } from '../protocol/ids.ts';
+import { MessageType } from '../protocol/message-type.ts';
+import type { HeadElement, Payload, Serializer } from '../serializer/serializer.ts';
+import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
+import { Frame } from '../transports/frame.ts';
+import type { ClientFeatures } from './features.ts';
+import type { Identity } from './identity.ts';
+import type { Outbound } from './outbound.ts';
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly realm: string;
+  readonly identity: Identity;
+  readonly features: ClientFeatures;
+  readonly serializer: Serializer;
+  readonly outbound: Outbound;
+}
+
+/** A client that has joined a realm: what broker and dealer see of it. */
+export class Session {
+  readonly id: number;
+  readonly realm: string;
+  readonly identity: Identity;
+  readonly features: ClientFeatures;
+  readonly serializer: Serializer;
+  /** Request ids of what the router asks of this client: its INVOCATIONs. */
+  readonly requests = new IdSequence();
+  readonly #outbound: Outbound;
+  readonly #expected = new IdSequence();
+
+  constructor(parts: SessionParts, isTaken: (id: number) => boolean) {
+    let id = randomId();
+    while (isTaken(id)) id = randomId();
+    this.id = id;
+    this.realm = parts.realm;
+    this.identity = parts.identity;
+    this.features = parts.features;
+    this.serializer = parts.serializer;
+    this.#outbound = parts.outbound;
+  }
+
+  send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
+    this.#outbound.send(new Frame(this.serializer.encode(head, payload)));
+  }
+
+  /** Sends a frame that others receive as well. */
+  sendFrame(frame: Frame): void {
+    this.#outbound.send(frame);
+  }
+
+  /** Answers a request with ERROR; the words become its only argument. */
+  refuse(type: number, request: number, uri: string, words: string): void {
+    this.send([MessageType.ERROR, type, request, {}, uri], new ValuesPayload([[words]]));
+  }
+
+  /** @throws ProtocolViolation if the client's request id is not the next one */
+  expectRequest(request: number): void {
+    const expected = this.#expected.next();
+    if (request !== expected) throw new ProtocolViolation(`the request id must be ${expected}, found ${request}`);
+  }
+}

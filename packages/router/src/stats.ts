@@ -1,0 +1,52 @@
+import type { SessionEndCause } from './session/session-end.ts';
+
+/** Counts since the router was created. */
+export class Counters {
+  messagesIn = 0;
+  messagesOut = 0;
+  /** Publications accepted. */
+  publications = 0;
+  /** EVENT messages sent. */
+  events = 0;
+  /** Calls passed on to a callee. */
+  calls = 0;
+  /** Requests answered with ERROR, and publications refused without an answer. */
+  refused = 0;
+  sessionsOpened = 0;
+  readonly ended: Record<SessionEndCause, number> = {
+    goodbye: 0,
+    lost: 0,
+    violation: 0,
+    slow: 0,
+    aborted: 0,
+    shutdown: 0,
+    fault: 0,
+  };
+}
+
+/** What `router.stats()` gives: plain numbers, a copy. */
+export interface RouterStats {
+  /** Open connections, those included that have not said HELLO yet. */
+  readonly connections: number;
+  /** Joined sessions. */
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly registrations: number;
+  /** Calls that wait for their result. */
+  readonly pendingCalls: number;
+  /** Messages received and sent, since the router was created, as the counts below. */
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  /** Publications accepted. */
+  readonly publications: number;
+  /** EVENT messages sent. */
+  readonly events: number;
+  /** Calls passed on to a callee. */
+  readonly calls: number;
+  /** Requests answered with ERROR by the router, and publications refused without an answer. */
+  readonly refused: number;
+  /** Sessions that have joined. */
+  readonly sessionsOpened: number;
+  /** Sessions that have ended, by cause. */
+  readonly sessionsEnded: Readonly<Record<SessionEndCause, number>>;
+}

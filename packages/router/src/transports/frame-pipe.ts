@@ -1,0 +1,115 @@
+/** Where the frames of a {@link FramePipe} come out. */
+export interface PipeSink {
+  frame(frame: string): void;
+  drained(): void;
+  end(code: number, reason: string): void;
+}
+
+/** How much one turn of the event loop may deliver, so that sockets get their turn too. */
+export interface PipeTurn {
+  readonly frames: number;
+  /** In characters. */
+  readonly size: number;
+}
+
+/** One direction of an in-memory connection: a queue whose content is delivered by turns of the event loop. */
+export class FramePipe {
+  readonly #sink: PipeSink;
+  readonly #turn: PipeTurn;
+  #queue: string[] = [];
+  #next = 0;
+  #size = 0;
+  #end: { readonly code: number; readonly reason: string } | undefined;
+  #ended = false;
+  #paused = false;
+  #scheduled = false;
+
+  constructor(sink: PipeSink, turn: PipeTurn) {
+    this.#sink = sink;
+    this.#turn = turn;
+  }
+
+  /** Characters queued. */
+  get size(): number {
+    return this.#size;
+  }
+
+  push(frame: string): void {
+    if (this.#end !== undefined) return;
+    this.#queue.push(frame);
+    this.#size += frame.length;
+    this.#schedule();
+  }
+
+  /** Ends the pipe behind what is queued. */
+  end(code: number, reason: string): void {
+    if (this.#end !== undefined) return;
+    this.#end = { code, reason };
+    this.#schedule();
+  }
+
+  /** Ends the pipe in place of what is queued. */
+  cut(code: number, reason: string): void {
+    this.#clear();
+    this.end(code, reason);
+    this.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#paused || this.#ended) return;
+    if (this.#next === this.#queue.length && this.#end === undefined) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#run());
+  }
+
+  #run(): void {
+    this.#scheduled = false;
+    try {
+      this.#deliver();
+    } finally {
+      // Also when a handler throws: the frames behind the one it choked on are not lost.
+      this.#schedule();
+    }
+  }
+
+  #deliver(): void {
+    const { frames, size } = this.#turn;
+    const until = this.#size - size;
+    for (let count = 0; count < frames && this.#size > until && this.#next < this.#queue.length; count++) {
+      if (this.#paused) return;
+      this.#deliverNext();
+    }
+    if (this.#next < this.#queue.length || this.#paused) return;
+    const delivered = this.#next > 0;
+    this.#clear();
+    if (delivered) this.#sink.drained();
+    this.#finish();
+  }
+
+  #deliverNext(): void {
+    const frame = this.#queue[this.#next++] ?? '';
+    this.#size -= frame.length;
+    this.#sink.frame(frame);
+  }
+
+  #finish(): void {
+    if (this.#end === undefined || this.#ended || this.#queue.length > 0) return;
+    this.#ended = true;
+    this.#sink.end(this.#end.code, this.#end.reason);
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#next = 0;
+    this.#size = 0;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The client's end of an in-memory connection: a transport that carries whole JSON text frames.
+ *
+ * Frames are delivered in order, asynchronously and never re-entrantly: no handler runs inside {@link send}.
+ */
+export interface FrameSocket {
+  /**
+   * Sends one frame.
+   *
+   * @throws ClosedError once either end has closed the connection
+   */
+  send(frame: string): void;
+  /** Closes the connection; frames sent before still arrive. Does nothing if it is closed. */
+  close(code?: number, reason?: string): void;
+  /** Characters accepted by {@link send} and not yet taken by the router, which is bytes as long as they are ASCII. */
+  readonly bufferedAmount: number;
+  onframe: (frame: string) => void;
+  /** Called exactly once, after the last frame. */
+  onclose: (code: number, reason: string) => void;
+  /** Called whenever {@link bufferedAmount} has fallen to zero. */
+  onwritable: () => void;
+}

@@ -1,0 +1,146 @@
+import { ClosedError } from '../errors.ts';
+import type { Content } from '../serializer/serializer.ts';
+import type { Frame } from './frame.ts';
+import { FramePipe } from './frame-pipe.ts';
+import type { FrameSocket } from './frame-socket.ts';
+import { CloseCode, type Transport } from './transport.ts';
+
+/** What bounds the frames of a client in the same process. */
+export interface MemoryLimits {
+  /** The longest frame, in characters. */
+  readonly maxMessageSize: number;
+  /** The most that may wait for the router, in characters. */
+  readonly maxBufferedBytes: number;
+}
+
+// The router reads a little of each client per turn; a client is handed all there is, so that its queue cannot grow.
+const TO_ROUTER = { frames: 1024, size: 1024 * 1024 };
+const TO_CLIENT = { frames: Number.POSITIVE_INFINITY, size: Number.POSITIVE_INFINITY };
+
+function nothing(): void {}
+
+class ClientEnd implements FrameSocket {
+  onframe: (frame: string) => void = nothing;
+  onclose: (code: number, reason: string) => void = nothing;
+  onwritable: () => void = nothing;
+  closed = false;
+  readonly #connection: MemoryConnection;
+
+  constructor(connection: MemoryConnection) {
+    this.#connection = connection;
+  }
+
+  get bufferedAmount(): number {
+    return this.#connection.toRouter.size;
+  }
+
+  send(frame: string): void {
+    if (this.closed) throw new ClosedError('the connection to the router is closed');
+    this.#connection.accept(frame);
+  }
+
+  close(code: number = CloseCode.NORMAL, reason = ''): void {
+    this.closed = true;
+    this.#connection.toRouter.end(code, reason);
+  }
+}
+
+class RouterEnd implements Transport {
+  readonly kind = 'memory';
+  readonly peer = 'memory';
+  onframe: (content: Content) => void = nothing;
+  ondrain: () => void = nothing;
+  onclose: (code: number, reason: string) => void = nothing;
+  readonly #connection: MemoryConnection;
+
+  constructor(connection: MemoryConnection) {
+    this.#connection = connection;
+  }
+
+  get bufferedAmount(): number {
+    return this.#connection.toClient.size;
+  }
+
+  send(frame: Frame): void {
+    this.#connection.toClient.push(frame.content as string);
+  }
+
+  close(code: number, reason: string): void {
+    this.#connection.closeFromRouter(code, reason);
+    this.#connection.toClient.end(code, reason);
+  }
+
+  terminate(code: number, reason: string): void {
+    this.#connection.closeFromRouter(code, reason);
+    this.#connection.toClient.cut(code, reason);
+  }
+
+  pause(): void {
+    this.#connection.toRouter.pause();
+  }
+
+  resume(): void {
+    this.#connection.toRouter.resume();
+  }
+}
+
+/**
+ * A connection inside the process. `client` is what the component gets, `transport` what the router reads.
+ * Either end's close() travels behind the frames sent before it and is answered from the other end, as in WebSocket.
+ */
+export class MemoryConnection {
+  readonly client: FrameSocket;
+  readonly transport: Transport;
+  readonly toRouter: FramePipe;
+  readonly toClient: FramePipe;
+  readonly #limits: MemoryLimits;
+  readonly #client: ClientEnd;
+
+  constructor(limits: MemoryLimits) {
+    this.#limits = limits;
+    const client = new ClientEnd(this);
+    const transport = new RouterEnd(this);
+    this.#client = client;
+    this.client = client;
+    this.transport = transport;
+    this.toRouter = new FramePipe(
+      {
+        frame: (frame) => transport.onframe(frame),
+        drained: () => client.onwritable(),
+        end: (code, reason) => this.#endFromClient(code, reason),
+      },
+      TO_ROUTER,
+    );
+    this.toClient = new FramePipe(
+      {
+        frame: (frame) => client.onframe(frame),
+        drained: () => transport.ondrain(),
+        end: (code, reason) => client.onclose(code, reason),
+      },
+      TO_CLIENT,
+    );
+  }
+
+  /** Takes a frame of the client, or closes the connection if the client ignores every bound. */
+  accept(frame: string): void {
+    const { maxMessageSize, maxBufferedBytes } = this.#limits;
+    if (frame.length > maxMessageSize) this.#refuse(CloseCode.MESSAGE_TOO_BIG, 'the message is too big');
+    else if (this.toRouter.size > maxBufferedBytes) this.#refuse(CloseCode.POLICY_VIOLATION, 'too much is queued');
+    else this.toRouter.push(frame);
+  }
+
+  closeFromRouter(code: number, reason: string): void {
+    this.#client.closed = true;
+    this.toRouter.cut(code, reason);
+  }
+
+  #refuse(code: number, reason: string): void {
+    this.#client.closed = true;
+    this.toRouter.end(code, reason);
+  }
+
+  #endFromClient(code: number, reason: string): void {
+    this.transport.onclose(code, reason);
+    this.toClient.end(code, reason);
+  }
+}
