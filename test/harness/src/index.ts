@@ -1,3 +1,4 @@
+export { type OpenBrowser, openBrowser } from './browser/open-browser.ts';
 export { withDeadline } from './deadline.ts';
 export { freePort } from './free-port.ts';
 export type { ConnectionConfig } from './postgres/address.ts';
@@ -7,5 +8,14 @@ export type { StopMode } from './postgres/postmaster.ts';
 export { sharedPostgres } from './postgres/shared-postgres.ts';
 export { type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
 export type { TestDatabase } from './postgres/test-database.ts';
+export { type ResidentBytes, residentBytes } from './process/memory.ts';
+export {
+  type ProcessExit,
+  type ProcessMessage,
+  type ProcessOptions,
+  type RunningProcess,
+  startProcess,
+} from './process/start-process.ts';
+export { type ByteCounters, type ProxyTarget, startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
 export { repositoryRoot } from './repository-root.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';

@@ -8,7 +8,7 @@ while read -r line; do pid=$line; done
 if [ "\${pid:-0}" -gt 0 ]; then
   kill -QUIT "$pid"
   tries=0
-  while kill -0 "$pid" && [ $tries -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+  while [ -e "$1/data/postmaster.pid" ] && [ $tries -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
 fi
 rm -rf "$1"
 `;

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { repositoryRoot } from '../repository-root.ts';
+
+const run = promisify(execFile);
+const extractScript = join(import.meta.dirname, 'extract-chromium.ts');
+
+/** A Chromium that needs nothing of the system but its C library. */
+export interface PackedChromium {
+  readonly executable: string;
+  /** The folder of the shared libraries that are packed with it. */
+  readonly libraries: string;
+  /** The folder of the fonts that are packed with it. */
+  readonly fonts: string;
+}
+
+/** Unpacks Chromium into `.cache` when it is first asked for. */
+export async function packedChromium(): Promise<PackedChromium> {
+  const folder = await chromiumFolder();
+  if (!existsSync(folder)) await extract(folder);
+  const fonts = join(folder, 'fonts', 'fonts');
+  return { executable: join(folder, 'chromium'), libraries: join(folder, 'al2023', 'lib'), fonts };
+}
+
+async function chromiumFolder(): Promise<string> {
+  const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
+  const { version } = JSON.parse(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'));
+  // The package makes the program executable for its owner alone.
+  return join(repositoryRoot, '.cache', `chromium-${version}-${process.getuid?.() ?? 0}`);
+}
+
+async function extract(folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const partial = await mkdtemp(`${folder}-`);
+  try {
+    await run(process.execPath, [extractScript], { env: { ...process.env, TMPDIR: partial } });
+    await rename(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    // Another process was faster: its folder is as good as ours.
+    if (!existsSync(folder)) throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { inspect } from 'node:util';
+import { withDeadline } from '../deadline.ts';
+import { type ResidentBytes, residentBytes } from './memory.ts';
+
+/** One line of a process's standard output that is a JSON object. */
+export type ProcessMessage = Readonly<Record<string, unknown>>;
+
+/** How a process ended: with an exit code, or by a signal. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What a process is started with. */
+export interface ProcessOptions {
+  readonly args?: readonly string[];
+  /** Environment variables on top of our own; `undefined` removes one. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+const guard = join(import.meta.dirname, 'orphan-guard.ts');
+
+/** A Node process that a test has started; its disposal kills it. */
+export class RunningProcess implements AsyncDisposable {
+  readonly pid: number;
+  /** How it ended, once it has. */
+  readonly exited: Promise<ProcessExit>;
+  /** What it has said so far: the lines of its standard output that are JSON objects. */
+  readonly messages: readonly ProcessMessage[];
+  readonly #child: ChildProcess;
+  readonly #changes = new EventEmitter();
+  #output = '';
+
+  constructor(child: ChildProcess, pid: number) {
+    this.#child = child;
+    this.pid = pid;
+    this.#changes.setMaxListeners(0);
+    const messages: ProcessMessage[] = [];
+    this.messages = messages;
+    this.exited = once(child, 'close').then(([code, signal]) => ({ code, signal }));
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', (line) => this.#read(line, messages));
+    }
+    child.once('close', () => this.#changes.emit('change'));
+  }
+
+  /** All that it has written to its standard output and standard error. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Sends a signal; SIGKILL if none is named. */
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#child.kill(signal);
+  }
+
+  /**
+   * The first message that satisfies `predicate`, of those said already or still to come.
+   *
+   * @param predicate - a function, or the fields that the message must have
+   * @param deadline - milliseconds; 20 seconds if absent
+   * @throws Error with the output of the process, when the deadline has passed or the process has ended before
+   */
+  async waitFor(
+    predicate: ProcessMessage | ((message: ProcessMessage) => boolean),
+    deadline = 20_000,
+  ): Promise<ProcessMessage> {
+    const matches = typeof predicate === 'function' ? predicate : hasFields(predicate);
+    const what = `a message ${inspect(predicate)}`;
+    try {
+      return await withDeadline(this.#find(matches, what), deadline, what);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; output of process ${this.pid}:\n${this.#output}`, { cause: error });
+    }
+  }
+
+  /** Its resident memory; undefined where the system does not tell. */
+  residentBytes(): Promise<ResidentBytes | undefined> {
+    return residentBytes(this.pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.running) this.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async #find(matches: (message: ProcessMessage) => boolean, what: string): Promise<ProcessMessage> {
+    for (let next = 0; ; ) {
+      for (const message of this.messages.slice(next)) if (matches(message)) return message;
+      next = this.messages.length;
+      if (!this.running) throw new Error(`the process ended before ${what}`);
+      await once(this.#changes, 'change');
+    }
+  }
+
+  #read(line: string, messages: ProcessMessage[]): void {
+    this.#output += `${line}\n`;
+    const message = parse(line);
+    if (message) messages.push(message);
+    this.#changes.emit('change');
+  }
+}
+
+function hasFields(fields: ProcessMessage): (message: ProcessMessage) => boolean {
+  return (message) => Object.entries(fields).every(([name, value]) => message[name] === value);
+}
+
+function parse(line: string): ProcessMessage | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    // Text that only looks like a message, such as an inspected object; it stays in the output.
+    return undefined;
+  }
+}
+
+/**
+ * Starts a TypeScript or JavaScript file in a Node of its own. It talks back by JSON objects, one per line of its
+ * standard output.
+ */
+export async function startProcess(file: string, options: ProcessOptions = {}): Promise<RunningProcess> {
+  const child = spawn(process.execPath, ['--import', guard, file, ...(options.args ?? [])], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  await once(child, 'spawn');
+  return new RunningProcess(child, child.pid ?? 0);
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../free-port.ts';
+import { Link } from './link.ts';
+
+/** Where a {@link TcpProxy} forwards to. */
+export interface ProxyTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How many bytes a {@link TcpProxy} has forwarded. */
+export interface ByteCounters {
+  toTarget: number;
+  toClient: number;
+}
+
+/** A TCP proxy on 127.0.0.1 that can break its connections in the ways that networks do. */
+export class TcpProxy implements AsyncDisposable {
+  readonly host = '127.0.0.1';
+  readonly port: number;
+  readonly #target: ProxyTarget;
+  readonly #links = new Set<Link>();
+  readonly #bytes: ByteCounters = { toTarget: 0, toClient: 0 };
+  #server: Server | undefined;
+  #swallowing = false;
+
+  constructor(target: ProxyTarget, port: number) {
+    this.#target = target;
+    this.port = port;
+  }
+
+  /** How many clients are connected now. */
+  get connections(): number {
+    return [...this.#links].filter((link) => link.open).length;
+  }
+
+  /** How many bytes were forwarded since the start. */
+  get bytes(): Readonly<ByteCounters> {
+    return { ...this.#bytes };
+  }
+
+  /** Closes every connection, on both sides. New ones are treated as before. */
+  cut(): void {
+    for (const link of this.#links) link.destroy();
+  }
+
+  /**
+   * Goes half-open, as a network does whose cable is pulled: every connection stays open but carries nothing any
+   * more, not even the end of the other side. New connections are accepted and lead nowhere.
+   */
+  swallow(): void {
+    this.#swallowing = true;
+    for (const link of this.#links) link.swallow();
+  }
+
+  /** Refuses new connections, as a host does where nothing listens. Open connections stay. */
+  refuse(): void {
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  /** Accepts and forwards new connections again. Connections that were swallowed stay dead. */
+  async resume(): Promise<void> {
+    this.#swallowing = false;
+    if (this.#server) return;
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => this.#accept(client));
+    server.listen(this.port, this.host);
+    await once(server, 'listening');
+    this.#server = server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.refuse();
+    this.cut();
+  }
+
+  #accept(client: Socket): void {
+    const link = new Link(client, this.#swallowing ? undefined : this.#target, this.#bytes);
+    this.#links.add(link);
+    void link.closed().then(() => this.#links.delete(link));
+  }
+}
+
+/** Starts a proxy that forwards to `target`. */
+export async function startTcpProxy(target: ProxyTarget): Promise<TcpProxy> {
+  const { host, port } = target;
+  for (let attempt = 1; ; attempt += 1) {
+    const proxy = new TcpProxy({ host, port }, await freePort());
+    try {
+      await proxy.resume();
+      return proxy;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === 5) throw error;
+    }
+  }
+}
