@@ -6,6 +6,7 @@ import { json } from './serializer/json.ts';
 import { anonymous, trusted } from './session/authentication.ts';
 import { Peer, type PeerConnection, type PeerContext } from './session/peer.ts';
 import { PeerGroup } from './session/peer-group.ts';
+import type { SessionEnd } from './session/session-end.ts';
 import { Counters, type RouterStats } from './stats.ts';
 import type { FrameSocket } from './transports/frame-socket.ts';
 import { MemoryConnection } from './transports/memory.ts';
@@ -97,7 +98,7 @@ class EmbeddedRouter implements Router {
       realms: this.#realms,
       limits,
       counters: this.#counters,
-      onSessionEnd: plan.onSessionEnd,
+      onSessionEnd: (end) => this.#report(end),
       onError,
       onGone: (peer) => this.#peers.remove(peer),
     };
@@ -164,6 +165,15 @@ class EmbeddedRouter implements Router {
   async #close(): Promise<void> {
     await this.#peers.shutDown(this.#plan.limits.closeTimeout);
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
+  }
+
+  /** The application's callback must not get in the way of the sessions that go on. */
+  #report(end: SessionEnd): void {
+    try {
+      this.#plan.onSessionEnd(end);
+    } catch (error) {
+      this.#plan.onError(error as Error);
+    }
   }
 
   #hasRoom(): boolean {

@@ -1,8 +1,7 @@
 import type { Dict } from '../protocol/shapes.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
+import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
-
-const EMPTY: Dict = Object.freeze({});
 
 function disclosure(publisher: Session): Dict {
   const { authid, authrole } = publisher.identity;
@@ -16,6 +15,6 @@ function disclosure(publisher: Session): Dict {
  */
 export function eventDetails(options: Dict, publisher: Session): Dict {
   const discloses = options.disclose_me === true;
-  if (!discloses && options.ppt_scheme === undefined) return EMPTY;
-  return { ...(discloses ? disclosure(publisher) : EMPTY), ...passthruAttributes(options) };
+  if (!discloses && options.ppt_scheme === undefined) return EMPTY_DICT;
+  return { ...(discloses ? disclosure(publisher) : EMPTY_DICT), ...passthruAttributes(options) };
 }

@@ -1,8 +1,7 @@
 import type { Dict } from '../protocol/shapes.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
+import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
-
-const EMPTY: Dict = Object.freeze({});
 
 function disclosure(caller: Session): Dict {
   const { authid, authrole } = caller.identity;
@@ -16,6 +15,6 @@ function disclosure(caller: Session): Dict {
  */
 export function invocationDetails(options: Dict, caller: Session): Dict {
   const discloses = options.disclose_me === true;
-  if (!discloses && options.ppt_scheme === undefined) return EMPTY;
-  return { ...(discloses ? disclosure(caller) : EMPTY), ...passthruAttributes(options) };
+  if (!discloses && options.ppt_scheme === undefined) return EMPTY_DICT;
+  return { ...(discloses ? disclosure(caller) : EMPTY_DICT), ...passthruAttributes(options) };
 }

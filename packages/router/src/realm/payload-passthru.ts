@@ -1,5 +1,6 @@
 import { ProtocolViolation } from '../errors.ts';
 import type { Dict } from '../protocol/shapes.ts';
+import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { ClientRole } from '../session/features.ts';
 import type { Session } from '../session/session.ts';
 
@@ -15,6 +16,7 @@ export function isPassthru(options: Dict): boolean {
 
 /** The attributes that travel with such a payload. The payload itself is never looked at, with or without them. */
 export function passthruAttributes(options: Dict): Dict {
+  if (options.ppt_scheme === undefined) return EMPTY_DICT;
   const attributes: Record<string, unknown> = {};
   for (const name of ATTRIBUTES) {
     if (typeof options[name] === 'string') attributes[name] = options[name];

@@ -1,5 +1,5 @@
 import { offsetOfElement } from './json-scan.ts';
-import type { Content, HeadElement, Payload, Serializer } from './serializer.ts';
+import { type Content, EMPTY_DICT, type HeadElement, type Payload, type Serializer } from './serializer.ts';
 
 /**
  * The text of Arguments and ArgumentsKw, never parsed and written again: numbers beyond 2^53, `1.0`, the order of keys
@@ -22,7 +22,8 @@ class JsonPayload implements Payload {
 }
 
 function encodeElement(element: HeadElement): string {
-  return typeof element === 'number' ? String(element) : JSON.stringify(element);
+  if (typeof element === 'number') return String(element);
+  return element === EMPTY_DICT ? '{}' : JSON.stringify(element);
 }
 
 function encodePayload(payload: Payload): string {

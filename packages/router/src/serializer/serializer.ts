@@ -9,6 +9,9 @@ export interface Payload {
   values(): readonly unknown[];
 }
 
+/** The empty dictionary: most Details are this one, and a serializer need not write it anew each time. */
+export const EMPTY_DICT: Readonly<Record<string, unknown>> = Object.freeze({});
+
 /** An element of a message that the router writes itself. */
 export type HeadElement = number | string | Readonly<Record<string, unknown>>;
 

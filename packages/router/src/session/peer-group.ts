@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Peer } from './peer.ts';
 
 /** All connections of the router. */
@@ -27,14 +26,14 @@ export class PeerGroup {
     await this.#emptyWithin(timeout);
   }
 
-  async #emptyWithin(timeout: number): Promise<void> {
-    if (this.#peers.size === 0) return;
-    const abort = new AbortController();
-    const emptied = new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
+  #emptyWithin(timeout: number): Promise<void> {
+    if (this.#peers.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeout);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
-    // An aborted wait rejects, which is how it is told that nobody needs it any more.
-    await Promise.race([emptied, wait(timeout, undefined, { signal: abort.signal }).catch(() => undefined)]);
-    abort.abort();
   }
 }

@@ -22,6 +22,8 @@ export class FramePipe {
   #end: { readonly code: number; readonly reason: string } | undefined;
   #ended = false;
   #paused = false;
+  /** Something was queued of which the sink does not know yet that it is gone. */
+  #owesDrain = false;
   #scheduled = false;
 
   constructor(sink: PipeSink, turn: PipeTurn) {
@@ -38,6 +40,7 @@ export class FramePipe {
     if (this.#end !== undefined) return;
     this.#queue.push(frame);
     this.#size += frame.length;
+    this.#owesDrain = true;
     this.#schedule();
   }
 
@@ -51,6 +54,7 @@ export class FramePipe {
   /** Ends the pipe in place of what is queued. */
   cut(code: number, reason: string): void {
     this.#clear();
+    this.#owesDrain = false;
     this.end(code, reason);
     this.resume();
   }
@@ -66,7 +70,7 @@ export class FramePipe {
 
   #schedule(): void {
     if (this.#scheduled || this.#paused || this.#ended) return;
-    if (this.#next === this.#queue.length && this.#end === undefined) return;
+    if (!this.#owesDrain && this.#end === undefined) return;
     this.#scheduled = true;
     setImmediate(() => this.#run());
   }
@@ -85,20 +89,36 @@ export class FramePipe {
     const { frames, size } = this.#turn;
     const until = this.#size - size;
     for (let count = 0; count < frames && this.#size > until && this.#next < this.#queue.length; count++) {
-      if (this.#paused) return;
+      if (this.#paused) break;
       this.#deliverNext();
     }
-    if (this.#next < this.#queue.length || this.#paused) return;
-    const delivered = this.#next > 0;
+    if (this.#next < this.#queue.length || this.#paused) {
+      this.#compact();
+      return;
+    }
     this.#clear();
-    if (delivered) this.#sink.drained();
+    this.#tellDrained();
     this.#finish();
   }
 
+  /** A client that always has something waiting would otherwise leave an ever longer list of frames already delivered. */
+  #compact(): void {
+    if (this.#next * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#next);
+    this.#next = 0;
+  }
+
   #deliverNext(): void {
-    const frame = this.#queue[this.#next++] ?? '';
+    const frame = this.#queue[this.#next] ?? '';
+    this.#queue[this.#next++] = '';
     this.#size -= frame.length;
     this.#sink.frame(frame);
+  }
+
+  #tellDrained(): void {
+    if (!this.#owesDrain) return;
+    this.#owesDrain = false;
+    this.#sink.drained();
   }
 
   #finish(): void {

@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import { ClosedError, SessionLimitError, Uri } from '../src/index.ts';
+import { until, within } from './support/deadline.ts';
+import { startRouter } from './support/router.ts';
+import { WampClient } from './support/wamp-client.ts';
+
+const HELLO = '[1,"realm1",{"roles":{}}]';
+const TOPIC = 'com.example.topic';
+
+describe('attach()', () => {
+  it('delivers frames in order, later, and never from within send()', async () => {
+    await using test = await startRouter();
+    const socket = test.router.attach();
+    const frames: string[] = [];
+    let depth = 0;
+    let deepest = 0;
+    socket.onframe = (frame) => {
+      depth++;
+      deepest = Math.max(deepest, depth);
+      frames.push(frame);
+      if (frames.length < 10) socket.send(`[16,${frames.length},{"acknowledge":true},"${TOPIC}"]`);
+      depth--;
+    };
+    socket.send(HELLO);
+    expect(frames).to.eql([]);
+    expect(socket.bufferedAmount).to.equal(HELLO.length);
+    await until(() => frames.length === 10, 'ten frames');
+    expect(deepest).to.equal(1);
+    expect(frames.slice(1).map((frame) => JSON.parse(frame)[1])).to.eql([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    socket.close();
+  });
+
+  it('tells when what was sent has been taken', async () => {
+    await using test = await startRouter();
+    const socket = test.router.attach();
+    socket.send(HELLO);
+    for (let index = 1; index <= 10_000; index++) socket.send(`[16,${index},{},"${TOPIC}"]`);
+    expect(socket.bufferedAmount).to.be.above(200_000);
+    await within(new Promise<void>((resolve) => (socket.onwritable = resolve)), 'the queue is empty');
+    expect(socket.bufferedAmount).to.equal(0);
+    expect(test.router.stats().publications).to.equal(10_000);
+    socket.close();
+  });
+
+  it('closes once, in order, and takes nothing afterwards', async () => {
+    await using test = await startRouter();
+    await using witness = await WampClient.attach(test.router);
+    await witness.subscribe(TOPIC);
+    const socket = test.router.attach();
+    const closes: unknown[] = [];
+    socket.onclose = (code, reason) => closes.push([code, reason]);
+    socket.send(HELLO);
+    socket.send(`[16,1,{},"${TOPIC}",["last words"]]`);
+    socket.close(1000, 'enough');
+    socket.close(1001, 'again');
+    expect(() => socket.send('[]')).to.throw(ClosedError);
+    expect(closes).to.eql([]);
+    expect((await witness.next())[4]).to.eql(['last words']);
+    await until(() => closes.length > 0, 'onclose');
+    await witness.pending();
+    expect(closes).to.eql([[1000, 'enough']]);
+    expect(test.ends.map(({ cause, message }) => [cause, message])).to.eql([['lost', 'enough']]);
+  });
+
+  it('refuses a message that is too big with code 1009', async () => {
+    await using test = await startRouter({ limits: { maxMessageSize: 1000 } });
+    await using client = await WampClient.attach(test.router);
+    client.send([16, 1, {}, TOPIC, ['x'.repeat(1000)]]);
+    expect((await client.closed).code).to.equal(1009);
+  });
+
+  it('cuts off a client that floods it and never lets it read', async () => {
+    await using test = await startRouter({ limits: { maxBufferedBytes: 100_000 } });
+    const socket = test.router.attach();
+    const closed = new Promise<number>((resolve) => {
+      socket.onclose = resolve;
+    });
+    socket.send(HELLO);
+    const flood = () => {
+      for (let index = 1; ; index++) socket.send(`[16,${index},{},"${TOPIC}"]`);
+    };
+    expect(flood).to.throw(ClosedError);
+    expect(socket.bufferedAmount).to.be.below(101_000);
+    expect(await within(closed, 'onclose')).to.equal(1008);
+  });
+
+  it('is not to be had beyond the limit, nor once the router is closed', async () => {
+    await using test = await startRouter({ limits: { maxSessions: 1 } });
+    const client = await WampClient.attach(test.router);
+    expect(() => test.router.attach()).to.throw(SessionLimitError);
+    await client[Symbol.asyncDispose]();
+    await using next = await WampClient.attach(test.router);
+    const closed = test.router.close();
+    expect((await next.next())[2]).to.equal(Uri.SYSTEM_SHUTDOWN);
+    await next[Symbol.asyncDispose]();
+    await closed;
+    expect(() => test.router.attach()).to.throw(ClosedError);
+  });
+
+  it('does not lose the frames behind one whose handler throws', async () => {
+    await using test = await startRouter();
+    const socket = test.router.attach();
+    const frames: string[] = [];
+    const [handlers, errors] = [process.listeners('uncaughtException'), [] as Error[]];
+    process.removeAllListeners('uncaughtException').once('uncaughtException', (error) => errors.push(error));
+    socket.onframe = (frame) => {
+      frames.push(frame);
+      if (frames.length === 1) throw new Error('oops');
+    };
+    try {
+      socket.send(HELLO);
+      socket.send(`[16,1,{"acknowledge":true},"${TOPIC}"]`);
+      await until(() => frames.length === 2, 'both frames');
+      expect(errors.map(({ message }) => message)).to.eql(['oops']);
+    } finally {
+      for (const handler of handlers) process.on('uncaughtException', handler);
+    }
+    socket.close();
+  });
+});

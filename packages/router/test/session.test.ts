@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import { Uri } from '../src/index.ts';
+import { until } from './support/deadline.ts';
+import { startRouter } from './support/router.ts';
+import { WampClient } from './support/wamp-client.ts';
+
+const HELLO = [1, 'realm1', { roles: {} }];
+
+describe('session', () => {
+  it('begins with HELLO and WELCOME, in memory as over WebSocket', async () => {
+    await using test = await startRouter();
+    await using near = WampClient.over(test.router.attach());
+    await using far = await WampClient.connect(test.url);
+    for (const client of [near, far]) {
+      client.send(HELLO);
+      const [type, session, details] = (await client.next()) as [number, number, Record<string, unknown>];
+      expect(type).to.equal(2);
+      expect(session).to.be.within(1, 2 ** 53);
+      expect(details).to.include({ realm: 'realm1', authrole: 'anonymous', authmethod: 'anonymous' });
+      expect(details.authid).to.be.a('string').that.has.length.above(8);
+    }
+    expect(test.router.stats()).to.include({ sessions: 2, connections: 2, sessionsOpened: 2 });
+  });
+
+  it('announces the features that work and no others', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    expect(client.welcome.roles).to.eql({
+      broker: {
+        features: {
+          publisher_exclusion: true,
+          publisher_identification: true,
+          subscriber_blackwhite_listing: true,
+          payload_passthru_mode: true,
+        },
+      },
+      dealer: { features: { caller_identification: true, payload_passthru_mode: true } },
+    });
+  });
+
+  it('has an id and an authid of its own, whatever the client calls itself', async () => {
+    await using test = await startRouter();
+    await using first = WampClient.over(test.router.attach());
+    await using second = WampClient.over(test.router.attach());
+    for (const client of [first, second]) await client.join('realm1', { roles: {}, authid: 'joe', authrole: 'admin' });
+    expect(first.session).not.to.equal(second.session);
+    expect(first.welcome.authid).not.to.equal(second.welcome.authid);
+    for (const { welcome } of [first, second]) {
+      expect(welcome.authid).not.to.equal('joe');
+      expect(welcome.authrole).to.equal('anonymous');
+    }
+  });
+
+  it('is who the application says if the application attaches it', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router, { authid: 'component', authrole: 'backend' });
+    expect(client.welcome).to.include({ authid: 'component', authrole: 'backend' });
+  });
+
+  it('is refused for a realm that does not exist', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.connect(test.url);
+    client.send([1, 'nowhere', { roles: {} }]);
+    const [type, , reason] = await client.next();
+    expect([type, reason]).to.eql([3, Uri.NO_SUCH_REALM]);
+    expect((await client.closed).code).to.equal(1000);
+  });
+
+  it('is refused if the client insists on another authentication method', async () => {
+    await using test = await startRouter();
+    await using client = WampClient.over(test.router.attach());
+    client.send([1, 'realm1', { roles: {}, authmethods: ['ticket'] }]);
+    const [type, , reason] = await client.next();
+    expect([type, reason]).to.eql([3, Uri.NO_MATCHING_AUTH_METHOD]);
+  });
+
+  it('is not to be waited for forever: a connection without HELLO is closed', async () => {
+    await using test = await startRouter({ limits: { helloTimeout: 30 } });
+    await using near = WampClient.over(test.router.attach());
+    await using far = await WampClient.connect(test.url);
+    for (const client of [near, far]) {
+      const [type, , reason] = await client.next();
+      expect([type, reason]).to.eql([3, Uri.PROTOCOL_VIOLATION]);
+      await client.closed;
+    }
+  });
+
+  it('sees nothing of another realm', async () => {
+    await using test = await startRouter({ realms: ['realm1', { name: 'realm2' }] });
+    await using here = await WampClient.attach(test.router);
+    await using there = WampClient.over(test.router.attach());
+    await there.join('realm2');
+    await here.subscribe('com.example.topic');
+    await here.register('com.example.procedure');
+    await there.publish('com.example.topic');
+    expect((await there.request(48, {}, 'com.example.procedure'))[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
+    expect(await here.pending()).to.eql([]);
+    expect(test.router.realm('realm2')).to.include({ sessions: 1, subscriptions: 0, registrations: 0 });
+  });
+
+  it('ends when the client says GOODBYE, which is answered', async () => {
+    await using test = await startRouter();
+    await using near = await WampClient.attach(test.router);
+    await using far = await WampClient.open(test.url);
+    for (const client of [near, far]) {
+      client.send([6, {}, 'wamp.close.close_realm']);
+      expect(await client.next()).to.eql([6, {}, 'wamp.close.goodbye_and_out']);
+      expect((await client.closed).code).to.equal(1000);
+    }
+    expect(test.ends.map(({ cause, message }) => [cause, message])).to.eql([
+      ['goodbye', 'wamp.close.close_realm'],
+      ['goodbye', 'wamp.close.close_realm'],
+    ]);
+  });
+
+  it('ends when the router closes: it says GOODBYE and waits for the answer', async () => {
+    await using test = await startRouter();
+    await using near = await WampClient.attach(test.router);
+    await using far = await WampClient.open(test.url);
+    const closed = test.router.close();
+    for (const client of [near, far]) {
+      const [type, , reason] = await client.next();
+      expect([type, reason]).to.eql([6, Uri.SYSTEM_SHUTDOWN]);
+      client.send([6, {}, 'wamp.close.goodbye_and_out']);
+    }
+    await closed;
+    expect(test.router.stats()).to.include({ connections: 0, sessions: 0 });
+    expect(test.router.stats().sessionsEnded).to.include({ shutdown: 2 });
+  });
+
+  it('ends with ABORT from the client, which is not answered', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    client.send([3, {}, 'com.example.error.enough']);
+    await client.closed;
+    expect(test.ends).to.have.length(1);
+    expect(test.ends[0]).to.include({ cause: 'aborted', message: 'com.example.error.enough', session: client.session });
+  });
+
+  it('ends with its connection, and takes what it had with it', async () => {
+    await using test = await startRouter();
+    const client = await WampClient.open(test.url);
+    await client.subscribe('com.example.topic');
+    await client.register('com.example.procedure');
+    expect(test.router.stats()).to.include({ subscriptions: 1, registrations: 1 });
+    await client[Symbol.asyncDispose]();
+    await until(() => test.router.stats().sessions === 0, 'the session ends');
+    expect(test.router.stats()).to.include({ subscriptions: 0, registrations: 0, connections: 0 });
+    expect(test.ends[0]?.cause).to.equal('lost');
+  });
+
+  it('is not harmed by an application whose onSessionEnd throws', async () => {
+    const oops = new Error('oops');
+    await using test = await startRouter({
+      onSessionEnd: () => {
+        throw oops;
+      },
+    });
+    await using client = await WampClient.attach(test.router);
+    client.send([6, {}, 'wamp.close.close_realm']);
+    expect(await client.next()).to.eql([6, {}, 'wamp.close.goodbye_and_out']);
+    expect(test.errors).to.eql([oops]);
+  });
+});
