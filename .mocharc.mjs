@@ -1,0 +1,11 @@
+// Mocha adds the files of its configuration to those of its command line; we want either.
+const named = process.argv.slice(2).some((argument) => /\.test\.ts$/.test(argument));
+
+export default {
+  extension: ['ts'],
+  spec: named ? [] : ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+  require: ['./test/harness/src/mocha-hooks.ts'],
+  timeout: 60000,
+  forbidOnly: true,
+  forbidPending: true,
+};
