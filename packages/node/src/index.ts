@@ -1,1 +1,7 @@
-export {};
+/**
+ * PostgreSQL as a full WAMP peer: the components, and the router for a single machine.
+ *
+ * @module
+ */
+export * from '@pgwamp/publisher';
+export { createRouter } from '@pgwamp/router';

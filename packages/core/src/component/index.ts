@@ -1,0 +1,10 @@
+/**
+ * The one life cycle that all components share.
+ *
+ * @module
+ */
+export { Component, type Life, type Serve } from './component.ts';
+export { elected } from './election.ts';
+export { defaultLogger, type Logger } from './log.ts';
+export { type ComponentGauges, type Metrics, metricsFor } from './metrics.ts';
+export type { ComponentState, ComponentStatus } from './status.ts';

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+
+/** A port as a number, or as the digits that an environment variable gives. */
+export const port = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error: 'a port number from 1 to 65535' })
+  .pipe(z.int({ error: 'a port number from 1 to 65535' }).min(1).max(65535));
+
+const text = z.string().min(1);
+
+const tls = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      ca: text.optional().describe('the certificates to trust: PEM text, or the path of a PEM file'),
+      cert: text.optional().describe('the client certificate: PEM text, or the path of a PEM file'),
+      key: text.optional().describe('the key of the client certificate: PEM text, or the path of a PEM file'),
+      servername: text.optional().describe('the name that the server certificate is checked for'),
+      rejectUnauthorized: z.boolean().default(true).describe('whether an untrusted server certificate is refused'),
+    }),
+  ],
+  { error: 'true, false or an object with ca, cert, key, servername, rejectUnauthorized' },
+);
+
+const common = {
+  ssl: tls.optional().describe('TLS: true asks for a certificate that Node trusts'),
+  heartbeat: z
+    .strictObject({
+      interval: z.int().min(10).default(5000).describe('milliseconds between two probes of an idle connection'),
+      timeout: z.int().min(10).default(5000).describe('milliseconds that an answer may take'),
+    })
+    .prefault({})
+    .describe('how a connection that is dead without saying so is found'),
+};
+
+/** `extra.database`: where PostgreSQL is, by fields or by `uri`. */
+export const database = z.union(
+  [
+    z.strictObject({
+      uri: z
+        .string()
+        .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
+        .describe('a connection URI'),
+      ...common,
+    }),
+    z.strictObject({
+      host: text.describe('host name or address, or the directory of a unix socket'),
+      port: port.default(5432),
+      database: text.describe('name of the database'),
+      user: text.describe('name of the role, normally crossbar'),
+      password: z.string().optional().describe('password of the role'),
+      ...common,
+    }),
+  ],
+  { error: 'an object with uri, or with host, port, database, user and password' },
+);
+
+/** Where PostgreSQL is, checked. */
+export type DatabaseConfiguration = z.output<typeof database>;

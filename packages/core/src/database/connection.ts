@@ -1,0 +1,149 @@
+import type pg from 'pg';
+import type { DatabaseConfiguration } from '../config/index.ts';
+import { DatabaseLostError } from '../errors.ts';
+import { connectClient, reason } from './client.ts';
+import { checkIdentity } from './identity.ts';
+
+/** Options of one statement. */
+export interface QueryOptions {
+  /** Milliseconds until a connection that does not answer counts as lost; Infinity for statements that wait for others. */
+  readonly timeout?: number;
+}
+
+/**
+ * A session in PostgreSQL of our own: statements run one after the other, an idle session is probed, and a session that
+ * does not answer is given up.
+ */
+export class Connection implements AsyncDisposable {
+  /** Aborted when the session is lost; its reason is a {@link DatabaseLostError}. Not aborted by `close`. */
+  readonly lost: AbortSignal;
+  readonly #client: pg.Client;
+  readonly #heartbeat: DatabaseConfiguration['heartbeat'];
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #closed = false;
+
+  private constructor(client: pg.Client, heartbeat: DatabaseConfiguration['heartbeat']) {
+    this.#client = client;
+    this.#heartbeat = heartbeat;
+    this.lost = this.#lost.signal;
+    client.on('error', (error) => this.#lose(reason(error)));
+    client.on('end', () => this.#lose('it was closed'));
+    this.#timer = setInterval(() => this.#probe(), heartbeat.interval);
+    this.#timer.unref();
+  }
+
+  /**
+   * @param configuration where PostgreSQL is.
+   * @param applicationName what pg_stat_activity shows.
+   * @throws {@link PoolerError} if the session would be shared with others; {@link DatabaseLostError} if PostgreSQL cannot be
+   *   reached; PostgreSQL's own error if it refuses.
+   */
+  static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Connection> {
+    const client = await connectClient(configuration, applicationName);
+    try {
+      await checkIdentity(client, () => connectClient(configuration, applicationName));
+    } catch (error) {
+      client.connection.stream.destroy();
+      throw error;
+    }
+    return new Connection(client, configuration.heartbeat);
+  }
+
+  /** The id of the server process. */
+  get processId(): number {
+    return this.#client.processID ?? 0;
+  }
+
+  /**
+   * Runs a statement, after those that were asked for before.
+   *
+   * @throws {@link DatabaseLostError} if the session is or gets lost, or does not answer in time; PostgreSQL's own error if
+   *   the statement fails.
+   */
+  query<Row extends object>(
+    statement: string,
+    parameters: readonly unknown[] = [],
+    options?: QueryOptions,
+  ): Promise<Row[]> {
+    this.#waiting += 1;
+    const run = this.#queue.then(() => this.#run<Row>(statement, parameters, options));
+    const settled = () => {
+      this.#waiting -= 1;
+    };
+    this.#queue = run.then(settled, settled);
+    return run;
+  }
+
+  /** Calls back for every NOTIFY that this session LISTENs to. */
+  onNotification(listener: (channel: string, payload: string) => void): void {
+    this.#client.on('notification', ({ channel, payload }) => listener(channel, payload ?? ''));
+  }
+
+  /** Ends the session in good order; what was asked for is still answered. */
+  async close(): Promise<void> {
+    if (this.#closed || this.lost.aborted) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    const force = setTimeout(() => this.#client.connection.stream.destroy(), this.#heartbeat.timeout);
+    await this.#queue;
+    await this.#client.end();
+    clearTimeout(force);
+  }
+
+  /** Ends the session at once. */
+  destroy(): void {
+    this.#lose('it was given up');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #run<Row extends object>(
+    statement: string,
+    parameters: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Row[]> {
+    this.lost.throwIfAborted();
+    const timeout = options?.timeout ?? this.#heartbeat.timeout;
+    const timer = Number.isFinite(timeout)
+      ? setTimeout(() => this.#lose(`no answer within ${timeout} ms`), timeout)
+      : undefined;
+    try {
+      return await Promise.race([this.#send<Row>(statement, parameters), rejectWhenAborted(this.lost)]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #send<Row extends object>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
+    // Without parameters the simple protocol, which takes several statements at once.
+    const result = await (parameters.length > 0
+      ? this.#client.query(statement, [...parameters])
+      : this.#client.query(statement));
+    return (Array.isArray(result) ? result.at(-1) : result).rows;
+  }
+
+  #probe(): void {
+    if (this.#waiting > 0) return;
+    this.query('SELECT 1').catch((error: unknown) => this.#lose(reason(error)));
+  }
+
+  #lose(why: string): void {
+    if (this.#closed || this.lost.aborted) return;
+    clearInterval(this.#timer);
+    this.#lost.abort(new DatabaseLostError(why));
+    this.#client.connection.stream.destroy();
+  }
+}
+
+/** Rejects when the signal aborts; never resolves. */
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
+  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+}

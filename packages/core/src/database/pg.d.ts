@@ -1,0 +1,14 @@
+import 'pg';
+
+/** What node-postgres has and its types leave out. */
+declare module 'pg' {
+  interface Client {
+    /** The id of the server process, as it introduced itself. */
+    readonly processID: number | null;
+    readonly connection: Connection;
+  }
+  interface Connection {
+    /** Sends a CopyData message. */
+    sendCopyFromChunk(chunk: Buffer): void;
+  }
+}

@@ -1,0 +1,157 @@
+import { SessionLostError, WampError } from '../errors.ts';
+import { Doorbell } from './doorbell.ts';
+import { type Entry, Ledger } from './ledger.ts';
+import { sizeOf, wantsAcknowledgement } from './publication.ts';
+import type { Batch, Emission, Outcomes, Sink, Source } from './types.ts';
+
+/** How much may be on its way to the router at once. */
+export interface Window {
+  /** Publications; 1 or more. */
+  readonly publications: number;
+  /** Characters of their text; a larger publication goes alone. */
+  readonly characters: number;
+}
+
+/** What a pump has done since it began. */
+export interface Counts {
+  published: number;
+  refused: number;
+}
+
+/** What a pump works on. */
+export interface Flow {
+  readonly source: Source;
+  readonly sink: Sink;
+  readonly outcomes: Outcomes;
+  readonly window: Window;
+  readonly counts: Counts;
+  /**
+   * So many publications were on their way when the router ended the last session over one of them. They go one by
+   * one now, so that the one to blame shows itself and does not stand in the way for ever.
+   */
+  readonly suspects: number;
+}
+
+/**
+ * Moves publications from a source to a sink: in order, with a bounded window on its way, and confirms a position to the source
+ * when everything before it has been settled. Settled is what the router has, or has refused and was kept as refused.
+ */
+export class Pump {
+  readonly #flow: Flow;
+  readonly #ledger = new Ledger();
+  readonly #progress = new Doorbell();
+  readonly #failed = new AbortController();
+  #inFlight = 0;
+  #characters = 0;
+  #careful: number;
+  #suspects = 0;
+  #confirmed: Promise<void> = Promise.resolve();
+
+  constructor(flow: Flow) {
+    this.#flow = flow;
+    this.#careful = flow.suspects;
+  }
+
+  /** Publications on their way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How many publications the next pump has to suspect, see {@link Flow.suspects}. */
+  get suspects(): number {
+    return Math.max(this.#suspects, this.#careful);
+  }
+
+  /**
+   * Pumps until `stop` aborts, or until the batches end; then waits for what is on its way.
+   *
+   * @param stop nothing more is sent once it aborts.
+   * @throws why the source, the sink or the place of outcomes was lost.
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    const halt = AbortSignal.any([stop, this.#failed.signal]);
+    for await (const batch of this.#flow.source.read(halt)) {
+      if (!(await this.#sendAll(batch, halt))) break;
+    }
+    while (this.#inFlight > 0) await this.#progressed();
+    await this.#confirmed;
+    this.#failed.signal.throwIfAborted();
+  }
+
+  async #sendAll(batch: Batch, halt: AbortSignal): Promise<boolean> {
+    const entry = this.#ledger.open(batch);
+    for (const emission of batch.emissions) {
+      const size = sizeOf(emission);
+      while (this.#isFull(size)) await this.#progressed();
+      if (halt.aborted) return false;
+      this.#send(emission, size, entry);
+    }
+    this.#settle(entry);
+    return true;
+  }
+
+  #isFull(size: number): boolean {
+    const { publications, characters } = this.#flow.window;
+    if (this.#inFlight === 0) return false;
+    return this.#careful > 0 || this.#inFlight >= publications || this.#characters + size > characters;
+  }
+
+  async #progressed(): Promise<void> {
+    this.#failed.signal.throwIfAborted();
+    await this.#progress.wait();
+    this.#failed.signal.throwIfAborted();
+  }
+
+  #send(emission: Emission, size: number, entry: Entry): void {
+    this.#inFlight += 1;
+    this.#characters += size;
+    this.#deliver(emission).then(
+      () => {
+        this.#inFlight -= 1;
+        this.#characters -= size;
+        if (this.#careful > 0) this.#careful -= 1;
+        this.#settle(entry);
+        this.#progress.ring();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  async #deliver(emission: Emission): Promise<void> {
+    if (emission.id === undefined) return this.#refuse(emission, malformed);
+    let routerId: number;
+    try {
+      routerId = await this.#flow.sink.publish(emission);
+    } catch (error) {
+      return this.#refuse(emission, this.#asRefusal(error));
+    }
+    this.#flow.counts.published += 1;
+    if (wantsAcknowledgement(emission)) await this.#flow.outcomes.acknowledged(emission, routerId);
+  }
+
+  async #refuse(emission: Emission, error: WampError): Promise<void> {
+    await this.#flow.outcomes.refused(emission, error);
+    this.#flow.counts.refused += 1;
+  }
+
+  /** A session that ended over the only publication on its way has refused that one; anything else is the end of this pump. */
+  #asRefusal(error: unknown): WampError {
+    if (error instanceof WampError) return error;
+    if (!(error instanceof SessionLostError && error.blamesMessage)) throw error;
+    if (this.#inFlight === 1) return new WampError('wamp.error.protocol_violation', [error.message]);
+    this.#suspects = this.#inFlight;
+    throw error;
+  }
+
+  #settle(entry: Entry): void {
+    const confirm = this.#ledger.settle(entry);
+    if (confirm) this.#confirmed = this.#confirmed.then(confirm).catch((error: unknown) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#failed.abort(error);
+    this.#progress.ring();
+  }
+}
+
+const malformed = new WampError('wamp.error.invalid_argument', ['not a publication of crossbar.publish']);

@@ -1,0 +1,115 @@
+import type { DatabaseConfiguration } from '../config/index.ts';
+import { Doorbell } from './doorbell.ts';
+import type { Lsn } from './lsn.ts';
+import { decodePgoutput } from './pgoutput.ts';
+import { parseEmission, sizeOf } from './publication.ts';
+import { ReplicationStream } from './replication-stream.ts';
+import type { Batch, Emission, Source } from './types.ts';
+
+/** The prefix of our logical messages. */
+const prefix = 'crossbar';
+/** Bytes of emissions that wait to be asked for, above which PostgreSQL is held back. */
+const highWater = 4 * 1024 * 1024;
+
+/**
+ * Publications out of the write-ahead log: logical messages with the prefix `crossbar`, in commit order.
+ *
+ * Only the end of a transaction can be confirmed. A batch may end within one.
+ */
+export class WalSource implements Source {
+  #stream: ReplicationStream | undefined;
+  #emissions: Emission[] = [];
+  #bytes = 0;
+  /** The end of the last whole transaction, until a batch has taken it. */
+  #position: Lsn | undefined;
+  #taken: Lsn = 0n;
+  #inTransaction = false;
+  #error: Error | undefined;
+  readonly #bell = new Doorbell();
+
+  private constructor() {}
+
+  /**
+   * Begins to read a slot where it was last confirmed.
+   *
+   * @throws PostgreSQL's error, such as 55006 while another one reads the slot.
+   */
+  static async open(configuration: DatabaseConfiguration, applicationName: string, slot: string): Promise<WalSource> {
+    const source = new WalSource();
+    source.#stream = await ReplicationStream.start(configuration, applicationName, slot, {
+      data: (buffer, offset) => source.#receive(buffer, offset),
+      keepalive: (end) => source.#reach(end),
+      flush: () => source.#flush(),
+      lost: (error) => source.#fail(error),
+    });
+    return source;
+  }
+
+  async *read(stop: AbortSignal): AsyncGenerator<Batch> {
+    using _ = this.#bell.ringOn(stop);
+    while (!stop.aborted) {
+      if (this.#emissions.length > 0 || this.#position !== undefined) yield this.#take();
+      else if (this.#error) throw this.#error;
+      else await this.#bell.wait();
+    }
+  }
+
+  /** Yields until PostgreSQL has sent everything before `end`. */
+  async *readUntil(end: Lsn, stop: AbortSignal): AsyncGenerator<Batch> {
+    this.#stream?.ask();
+    for await (const batch of this.read(stop)) {
+      yield batch;
+      if (this.#taken >= end) return;
+      if (batch.confirm) this.#stream?.ask();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stream?.close();
+  }
+
+  #receive(buffer: Buffer, offset: number): void {
+    const message = decodePgoutput(buffer, offset);
+    if (message.type === 'begin') this.#inTransaction = true;
+    else if (message.type === 'commit') {
+      this.#inTransaction = false;
+      this.#position = message.end;
+    } else if (message.type === 'message' && message.prefix === prefix) {
+      this.#accept(parseEmission(message.content));
+      // Decoding skips a message outside of a transaction only if it begins before the confirmed position.
+      if (!message.transactional) this.#reach(message.lsn + 1n);
+    }
+  }
+
+  #accept(emission: Emission): void {
+    this.#emissions.push(emission);
+    this.#bytes += sizeOf(emission);
+  }
+
+  /** Within a transaction the server may be ahead of what it has sent of it. */
+  #reach(end: Lsn): void {
+    if (!this.#inTransaction && end > (this.#position ?? 0n)) this.#position = end;
+  }
+
+  #flush(): void {
+    if (this.#bytes > highWater) this.#stream?.pause();
+    this.#bell.ring();
+  }
+
+  #fail(error: Error): void {
+    this.#error = error;
+    this.#bell.ring();
+  }
+
+  #take(): Batch {
+    const position = this.#position;
+    const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
+    const batch = { emissions: this.#emissions, confirm };
+    if (position !== undefined) this.#taken = position;
+    this.#emissions = [];
+    this.#position = undefined;
+    if (this.#bytes > highWater) this.#stream?.resume();
+    this.#bytes = 0;
+    return batch;
+  }
+}

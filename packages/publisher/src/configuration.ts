@@ -1,0 +1,43 @@
+import { component, database, parseConfiguration } from '@pgwamp/core/config';
+import * as z from 'zod';
+
+/** The configuration of a Publisher: Crossbar.io's, with its own `extra`. */
+export const publisherConfiguration = component.extend({
+  extra: z.strictObject({
+    database,
+    delivery: z
+      .enum(['auto', 'wal', 'outbox', 'notify'])
+      .default('auto')
+      .describe('how publications leave the database; auto is wal if it can, else outbox'),
+    window: z
+      .strictObject({
+        publications: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .default(4096)
+          .describe('publications that wait for the router at once'),
+        bytes: z
+          .int()
+          .min(1)
+          .default(16 * 1024 * 1024)
+          .describe('characters of their text; a larger one goes alone'),
+      })
+      .prefault({}),
+    lag_warning: z
+      .int()
+      .min(0)
+      .default(1024 * 1024 * 1024)
+      .describe('bytes of WAL that PostgreSQL keeps for the slot, above which there is a warning'),
+  }),
+});
+
+/** What a user may write. */
+export type PublisherOptions = z.input<typeof publisherConfiguration>;
+/** The checked configuration. */
+export type PublisherConfiguration = z.output<typeof publisherConfiguration>;
+
+/** Checks a configuration; see {@link parseConfiguration}. */
+export function parsePublisherConfiguration(options: PublisherOptions): PublisherConfiguration {
+  return parseConfiguration(publisherConfiguration, options);
+}

@@ -1,0 +1,32 @@
+import { type Metrics, metricsFor } from '@pgwamp/core/component';
+import type { PublisherStatus } from './publisher.ts';
+
+/** Registers what a Publisher's status tells; returns what takes it out again. */
+export function registerMetrics(registry: Metrics, realm: string, status: () => PublisherStatus): () => void {
+  return metricsFor(registry, realm, {
+    counters: {
+      pgwamp_publisher_published_total: { help: 'Publications that the router has.', read: () => status().published },
+      pgwamp_publisher_refused_total: { help: 'Publications that the router refused.', read: () => status().refused },
+      pgwamp_publisher_dropped_total: {
+        help: 'Publications dropped by delivery notify.',
+        read: () => status().dropped,
+      },
+      pgwamp_publisher_reconnects_total: { help: 'Times it had to connect again.', read: () => status().reconnects },
+    },
+    gauges: {
+      pgwamp_publisher_running: {
+        help: '1 while it serves, else 0.',
+        read: () => (status().state === 'running' ? 1 : 0),
+      },
+      pgwamp_publisher_in_flight: {
+        help: 'Publications that wait for the answer of the router.',
+        read: () => status().inFlight,
+      },
+      pgwamp_publisher_lag_bytes: {
+        help: 'Bytes of WAL that PostgreSQL has written and the router has not confirmed.',
+        read: () => status().lag.bytes,
+      },
+      pgwamp_publisher_outbox_rows: { help: 'Publications in the outbox.', read: () => status().lag.rows },
+    },
+  });
+}

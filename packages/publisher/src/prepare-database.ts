@@ -1,0 +1,54 @@
+import { type Connection, install, prepareLoopback } from '@pgwamp/core/database';
+import {
+  chooseDelivery,
+  type Delivery,
+  deliveryInForce,
+  dropSlot,
+  enactDelivery,
+  ensureSlot,
+  slotName,
+} from '@pgwamp/core/events';
+import type { Serving } from './serve.ts';
+
+/** The delivery in force, and the name of the slot that the realm has or had. */
+export interface Prepared {
+  readonly delivery: Delivery;
+  readonly slot: string;
+}
+
+/** Installs what is missing and puts the wanted delivery in force. */
+export async function prepareDatabase({ connection, configuration, log }: Serving): Promise<Prepared> {
+  const { realm, extra } = configuration;
+  const { delivery, missing } = await chooseDelivery(connection, extra.delivery);
+  if (missing.length > 0)
+    log.info({ missing }, 'delivery is "%s", since "wal" cannot work: %s', delivery, missing.join('; '));
+  else log.info('delivery is "%s"', delivery);
+  const slot = await slotName(connection, realm);
+  // Before publications take the way of the slot: what is published then must find it.
+  const created = delivery === 'wal' ? await ensureSlots(connection, slot, log) : [];
+  try {
+    const report = await install(connection, { delivery }, async () => {
+      await enactDelivery(connection, delivery, realm, slot);
+      await prepareLoopback(connection, extra.database);
+    });
+    if (report.migrations.length + report.functions.length > 0) log.info(report, 'installed');
+  } catch (error) {
+    if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
+    throw error;
+  }
+  return { delivery, slot };
+}
+
+/** The slots of this realm and of all others that are known, since publications go to every realm. */
+async function ensureSlots(connection: Connection, own: string, log: Serving['log']): Promise<string[]> {
+  const inForce = await deliveryInForce(connection);
+  const known = inForce ? await connection.query<{ slot: string }>('SELECT slot FROM crossbar.realm') : [];
+  const created: string[] = [];
+  for (const slot of new Set([...known.map((realm) => realm.slot), own])) {
+    const fate = await ensureSlot(connection, slot);
+    const vanished = fate === 'created' && inForce === 'wal' && known.some((realm) => realm.slot === slot);
+    if (fate === 'replaced' || vanished) log.error({ slot }, 'the replication slot was lost, and publications with it');
+    if (fate === 'created') created.push(slot);
+  }
+  return created;
+}

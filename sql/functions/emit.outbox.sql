@@ -1,0 +1,21 @@
+-- Delivery "outbox": a row for each realm. Only a Publisher that sleeps is notified: NOTIFY makes commits wait for each other.
+CREATE OR REPLACE FUNCTION crossbar.emit(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
+RETURNS boolean
+-- SECURITY DEFINER: everybody may publish, nobody else may touch the outbox.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  awaited boolean;
+BEGIN
+  WITH emitted AS (
+    INSERT INTO crossbar.outbox (realm, id, content)
+    SELECT realm.realm, emit.id, crossbar.encode_publication(emit.id, emit.topic, emit.options, emit.args, emit.kwargs)
+    FROM crossbar.realm
+  )
+  SELECT bool_or(waiting) INTO awaited FROM crossbar.realm;
+  IF awaited THEN
+    PERFORM pg_notify('crossbar_outbox', '');
+  END IF;
+  RETURN true;
+END
+$$;

@@ -1,0 +1,44 @@
+-- The autonomous half of crossbar.publish. With the option acknowledge it waits for the router's answer.
+CREATE OR REPLACE FUNCTION crossbar.publish_autonomously(topic text, args jsonb, kwargs jsonb, options jsonb)
+RETURNS bigint
+-- SECURITY DEFINER: it reads the answer, which is nobody else's to read.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  acknowledge boolean := coalesce((options ->> 'acknowledge')::boolean, false);
+  deadline timestamptz := clock_timestamp() + interval '30 seconds';
+  id bigint := nextval('crossbar.publication_id');
+  acknowledged bigint;
+  refusal crossbar.refused_publication;
+BEGIN
+  PERFORM crossbar.check_uri('topic', topic);
+  PERFORM crossbar.check_payload(args, kwargs);
+  PERFORM crossbar.check_publish_options(options);
+  -- Under a fixed snapshot the answer would never be seen.
+  IF acknowledge AND current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'an autonomous publication cannot wait for its acknowledgement in a % transaction',
+        current_setting('transaction_isolation')
+      USING ERRCODE = 'feature_not_supported', HINT = 'Use READ COMMITTED, or leave the option acknowledge out.';
+  END IF;
+  PERFORM crossbar.emit_autonomous(id, topic, options, args, kwargs);
+  IF NOT acknowledge THEN
+    RETURN id;
+  END IF;
+  WHILE clock_timestamp() < deadline LOOP
+    SELECT publication INTO acknowledged FROM crossbar.acknowledgement AS answer
+      WHERE answer.id = publish_autonomously.id LIMIT 1;
+    IF FOUND THEN
+      RETURN acknowledged;
+    END IF;
+    SELECT * INTO refusal FROM crossbar.refused_publication AS answer
+      WHERE answer.id = publish_autonomously.id LIMIT 1;
+    IF FOUND THEN
+      PERFORM crossbar.raise(refusal.error, refusal.error_args, refusal.error_kwargs);
+    END IF;
+    PERFORM pg_sleep(0.002);
+  END LOOP;
+  RAISE EXCEPTION 'publication % was not acknowledged within 30 seconds', id
+    USING ERRCODE = 'connection_exception',
+      HINT = 'It is on its way all the same. Is a Publisher running, and its router reachable?';
+END
+$$;

@@ -1,0 +1,24 @@
+-- Trigger function: publishes the change of a row, or that a table was truncated.
+--   CREATE TRIGGER people_changed AFTER INSERT OR UPDATE OR DELETE ON people
+--     FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.people', '{"exclude": ["password"]}');
+-- The event has keywords alone: operation, schema, table, new and old (where the operation has them), published_at.
+CREATE OR REPLACE FUNCTION crossbar.publish_row_change()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  selection jsonb := TG_ARGV[1];
+  kwargs jsonb := jsonb_build_object('operation', TG_OP, 'schema', TG_TABLE_SCHEMA, 'table', TG_TABLE_NAME,
+    'published_at', clock_timestamp());
+BEGIN
+  PERFORM crossbar.check_column_selection(TG_RELID, selection);
+  IF TG_LEVEL = 'ROW' AND TG_OP IN ('INSERT', 'UPDATE') THEN
+    kwargs := kwargs || jsonb_build_object('new', crossbar.select_columns(to_jsonb(NEW), selection));
+  END IF;
+  IF TG_LEVEL = 'ROW' AND TG_OP IN ('UPDATE', 'DELETE') THEN
+    kwargs := kwargs || jsonb_build_object('old', crossbar.select_columns(to_jsonb(OLD), selection));
+  END IF;
+  PERFORM crossbar.publish(TG_ARGV[0], kwargs => kwargs);
+  RETURN coalesce(NEW, OLD);
+END
+$$;

@@ -1,0 +1,44 @@
+-- Removes everything of pgwamp from this database, as superuser: replication slots, publication, schema, and, where no
+-- other database of the cluster uses it, the role. Stop the components first; one that still runs is disconnected.
+
+-- A slot that a walsender holds cannot be dropped, so its walsender is ended and waited for.
+DO $$
+DECLARE
+  slot record;
+BEGIN
+  FOR slot IN
+    SELECT slot_name, active_pid FROM pg_catalog.pg_replication_slots
+    WHERE database = pg_catalog.current_database() AND slot_name ~ '^crossbar_[0-9]+_'
+  LOOP
+    IF slot.active_pid IS NOT NULL THEN
+      PERFORM pg_catalog.pg_terminate_backend(slot.active_pid, 10000);
+    END IF;
+    PERFORM pg_catalog.pg_drop_replication_slot(slot.slot_name);
+  END LOOP;
+END
+$$;
+
+DROP PUBLICATION IF EXISTS crossbar;
+
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crossbar') THEN
+    DROP OWNED BY crossbar CASCADE;
+  END IF;
+END
+$$;
+
+DROP SCHEMA IF EXISTS crossbar CASCADE;
+
+-- dblink goes only if setup.sql brought it.
+DROP SCHEMA IF EXISTS crossbar_dblink CASCADE;
+
+-- The role is shared by the databases of the cluster: it stays while another one still has something of its.
+DO $$
+BEGIN
+  DROP ROLE IF EXISTS crossbar;
+EXCEPTION
+  WHEN dependent_objects_still_exist THEN
+    RAISE NOTICE 'role crossbar is still used in another database and stays';
+END
+$$;
