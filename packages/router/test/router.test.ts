@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import * as catalogue from '../src/index.ts';
+import {
+  ClosedError,
+  createRouter,
+  DEFAULT_LIMITS,
+  RouterError,
+  RouterOptionError,
+  type RouterOptions,
+  UnknownRealmError,
+} from '../src/index.ts';
+import { within } from './support/deadline.ts';
+import { RawSocket } from './support/raw-socket.ts';
+import { startRouter } from './support/router.ts';
+import { WampClient } from './support/wamp-client.ts';
+
+type ConcreteError = new (message: string) => RouterError;
+
+function isConcreteError(value: unknown): value is ConcreteError {
+  return typeof value === 'function' && value.prototype instanceof RouterError;
+}
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+
+/** Runs a module in a process of its own; resolves when the process has ended by itself. */
+async function run(source: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source], { cwd: folder });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+  try {
+    const [code] = await within(once(child, 'close'), 'the process ends by itself', 20_000);
+    return { code, output };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+describe('createRouter()', () => {
+  const wrong: [path: string, options: unknown][] = [
+    ['realms', {}],
+    ['realms', { realms: [] }],
+    ['realms[0]', { realms: ['not a realm'] }],
+    ['realms[1]', { realms: ['realm1', {}] }],
+    ['realms[1]', { realms: ['realm1', 'realm1'] }],
+    ['uris', { realms: ['realm1'], uris: 'lax' }],
+    ['requestIds', { realms: ['realm1'], requestIds: 1 }],
+    ['limits.maxSessions', { realms: ['realm1'], limits: { maxSessions: 0 } }],
+    ['limits.maxSessions', { realms: ['realm1'], limits: { maxSessions: '5' } }],
+    ['limits.helloTimeout', { realms: ['realm1'], limits: { helloTimeout: 2 ** 31 } }],
+    ['limits.maxSesions', { realms: ['realm1'], limits: { maxSesions: 5 } }],
+  ];
+  for (const [path, options] of wrong) {
+    it(`names the option that is wrong: ${path} in ${JSON.stringify(options)}`, () => {
+      expect(() => createRouter(options as RouterOptions))
+        .to.throw(RouterOptionError)
+        .that.satisfies((error: RouterOptionError) => error.message.startsWith(`${path}:`))
+        .and.includes({ code: 'ERR_ROUTER_OPTION' });
+    });
+  }
+
+  it('keeps the defaults of what is not given', () => {
+    expect(DEFAULT_LIMITS).to.include({ maxMessageSize: 16 * 2 ** 20, maxBufferedBytes: 64 * 2 ** 20 });
+    expect(DEFAULT_LIMITS).to.be.frozen;
+    expect(() => createRouter({ realms: ['realm1'], limits: { pingInterval: 0 } })).not.to.throw();
+  });
+
+  it('has the realms that it was given', async () => {
+    await using router = createRouter({ realms: ['realm1', { name: 'com.example.realm-2' }] });
+    expect(router.realm('com.example.realm-2')).to.include({ sessions: 0, subscriptions: 0, pendingCalls: 0 });
+    expect(() => router.realm('realm3'))
+      .to.throw(UnknownRealmError)
+      .and.be.instanceOf(RouterError);
+  });
+});
+
+describe('stats()', () => {
+  it('counts messages, sessions and what they have', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    await client.subscribe('com.example.topic');
+    await client.register('com.example.procedure');
+    await client.publish('com.example.topic');
+    expect(test.router.stats()).to.include({
+      connections: 1,
+      sessions: 1,
+      sessionsOpened: 1,
+      subscriptions: 1,
+      registrations: 1,
+      pendingCalls: 0,
+      messagesIn: 4,
+      messagesOut: 4,
+      publications: 1,
+      events: 0,
+      refused: 0,
+    });
+  });
+
+  it('is a copy', async () => {
+    await using test = await startRouter();
+    const before = test.router.stats();
+    await using client = await WampClient.attach(test.router);
+    client.send([6, {}, 'wamp.close.normal']);
+    await client.closed;
+    expect(before.sessionsOpened).to.equal(0);
+    expect(before.sessionsEnded.goodbye).to.equal(0);
+    expect(test.router.stats().sessionsEnded.goodbye).to.equal(1);
+  });
+});
+
+describe('close()', () => {
+  it('does not wait for clients that do not answer longer than it was told to', async () => {
+    await using test = await startRouter({ limits: { closeTimeout: 50 } });
+    const mute = test.router.attach();
+    mute.send('[1,"realm1",{"roles":{}}]');
+    using stalled = await RawSocket.connect(test.listener.port);
+    stalled.upgrade('/ws');
+    await using idle = await WampClient.open(test.url);
+    await within(test.router.close(), 'the router is closed', 2_000);
+    await idle.closed;
+    expect(test.router.stats().connections).to.equal(0);
+  });
+
+  it('may be called twice, and ends the router for good', async () => {
+    await using test = await startRouter();
+    expect(test.router.close()).to.equal(test.router.close());
+    await test.router.close();
+    const error = await test.router.listen().catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ClosedError);
+  });
+
+  it('lets the process exit', async () => {
+    const { code, output } = await run(`
+      import { createRouter } from '../src/index.ts';
+      import { WampClient } from './support/wamp-client.ts';
+      const router = createRouter({ realms: ['realm1'], limits: { closeTimeout: 100 } });
+      const { url } = await router.listen();
+      const client = await WampClient.open(url);
+      await client.subscribe('com.example.topic');
+      await router.close();
+      await client.closed;
+    `);
+    expect(output).to.equal('');
+    expect(code).to.equal(0);
+  });
+});
+
+describe('README', () => {
+  it('has an example that runs', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const { code, output } = await run(example.replace("'@pgwamp/router'", "'../src/index.ts'"));
+    expect(output.trim()).to.match(/^\[2,\d+,\{"realm":"realm1",/);
+    expect(code).to.equal(0);
+  });
+
+  it('lists every limit with its default', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = [...readme.matchAll(/^\| `(\w+)` +\| ([\d,]+) +\|/gm)];
+    const listed = rows.map(([, name, value]) => [name, Number(value?.replaceAll(',', ''))]);
+    expect(Object.fromEntries(listed)).to.eql({ ...DEFAULT_LIMITS });
+  });
+
+  it('lists every error that applications can catch, with its code', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = [...readme.matchAll(/^\| `(\w+Error)` +\| `(ERR_\w+)` +\|/gm)];
+    const listed = rows.map(([, name, code]) => [name, code]);
+    const classes = (Object.values(catalogue) as unknown[]).filter(isConcreteError);
+    const exported = classes.map((type) => [type.name, new type('').code]);
+    expect(listed).to.have.deep.members(exported);
+  });
+});
