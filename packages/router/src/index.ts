@@ -13,10 +13,11 @@ export {
   UnknownRealmError,
 } from './errors.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
-export type { Listener, ListenOptions, OwnServerOptions, SharedServerOptions } from './listening.ts';
+export type { Listener, ListenOptions, OwnServerOptions, SharedServerOptions, WebServer } from './listening.ts';
 export type { RealmOptions, RouterOptions } from './options.ts';
 export type { UriStyle } from './protocol/uri-rules.ts';
-export { type AttachOptions, createRouter, type RealmInfo, type Router } from './router.ts';
+export type { RealmInfo } from './realm/realm-info.ts';
+export { type AttachOptions, createRouter, type Router } from './router.ts';
 export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
 export type { RouterStats } from './stats.ts';
 export type { FrameSocket } from './transports/frame-socket.ts';

@@ -1,8 +1,13 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import { Server as TlsServer } from 'node:tls';
 import { RouterOptionError } from './errors.ts';
 import { addressOf, closeServer, createUpgradeServer, openServer } from './transports/http-server.ts';
 import { type ListenerPlan, WebSocketListener } from './transports/websocket-listener.ts';
+
+/** A server whose upgrades the router can take. */
+export type WebServer = HttpServer | HttpsServer;
 
 /** Listening on an HTTP server of the router's own. */
 export interface OwnServerOptions {
@@ -14,10 +19,10 @@ export interface OwnServerOptions {
   readonly path?: string;
 }
 
-/** Listening on an HTTP server that the application has, beside whatever else it serves. */
+/** Listening on an HTTP or HTTPS server that the application has, beside whatever else it serves. */
 export interface SharedServerOptions {
   /** The server; its timeouts are the application's. If it does not listen yet, the promise waits until it does. */
-  readonly server: Server;
+  readonly server: WebServer;
   /** Path of the WebSocket endpoint. Default `/ws`. */
   readonly path?: string;
 }
@@ -40,20 +45,21 @@ function pathFrom({ path = '/ws' }: ListenOptions): string {
   return path;
 }
 
-function urlOf(server: Server, path: string): string {
+function urlOf(server: WebServer, path: string): string {
   const { address, port, family } = addressOf(server);
   // An address that stands for all interfaces is none to connect to.
   const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address;
-  return `ws://${family === 'IPv6' && host !== 'localhost' ? `[${host}]` : host}:${port}${path}`;
+  const scheme = server instanceof TlsServer ? 'wss' : 'ws';
+  return `${scheme}://${family === 'IPv6' && host !== 'localhost' ? `[${host}]` : host}:${port}${path}`;
 }
 
-function listenerOn(server: Server, path: string, close: () => Promise<void>): Listener {
+function listenerOn(server: WebServer, path: string, close: () => Promise<void>): Listener {
   return { url: urlOf(server, path), port: addressOf(server).port, close, [Symbol.asyncDispose]: close };
 }
 
-async function listenShared(server: Server, plan: ListenerPlan): Promise<Listener> {
-  const listener = new WebSocketListener(server, plan);
+async function listenShared(server: WebServer, plan: ListenerPlan): Promise<Listener> {
   if (!server.listening) await once(server, 'listening');
+  const listener = new WebSocketListener(server, plan);
   return listenerOn(server, plan.path, async () => listener.close());
 }
 

@@ -1,37 +1,17 @@
 import { JoinError, ProtocolViolation } from '../errors.ts';
-import type { Limits } from '../limits.ts';
 import { type Message, readMessage } from '../protocol/message.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { Content, HeadElement, Serializer } from '../serializer/serializer.ts';
+import type { Content, HeadElement } from '../serializer/serializer.ts';
 import { NO_PAYLOAD } from '../serializer/values-payload.ts';
-import type { Counters } from '../stats.ts';
 import { Frame } from '../transports/frame.ts';
 import { CloseCode, type Transport } from '../transports/transport.ts';
 import { Uri } from '../uris.ts';
-import type { Authenticate } from './authentication.ts';
 import { join } from './join.ts';
 import { Outbound } from './outbound.ts';
+import type { PeerConnection, PeerContext } from './peer-context.ts';
 import type { Session } from './session.ts';
-import type { SessionEnd, SessionEndCause } from './session-end.ts';
-
-/** What a peer needs of the router. */
-export interface PeerContext {
-  readonly realms: ReadonlyMap<string, Realm>;
-  readonly limits: Limits;
-  readonly counters: Counters;
-  readonly onSessionEnd: (end: SessionEnd) => void;
-  readonly onError: (error: Error) => void;
-  /** The connection is gone. */
-  readonly onGone: (peer: Peer) => void;
-}
-
-/** How one client is connected, and who it is to be. */
-export interface PeerConnection {
-  readonly transport: Transport;
-  readonly serializer: Serializer;
-  readonly authenticate: Authenticate;
-}
+import type { SessionEndCause } from './session-end.ts';
 
 interface Joined {
   readonly session: Session;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { ListenError } from '../errors.ts';
 
 /** Where an own HTTP server listens. */
@@ -46,7 +46,7 @@ export async function closeServer(server: Server): Promise<void> {
 }
 
 /** The address of a listening server; a server on a Unix socket has no port, and is not for this. */
-export function addressOf(server: Server): AddressInfo {
+export function addressOf(server: NetServer): AddressInfo {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new ListenError('the HTTP server has no TCP port');
   return address;

@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { DEFAULT_LIMITS, type SessionEnd } from '../src/index.ts';
+import { UriRules } from '../src/protocol/uri-rules.ts';
+import { Realm } from '../src/realm/realm.ts';
+import { json } from '../src/serializer/json.ts';
+import { anonymous } from '../src/session/authentication.ts';
+import { Peer } from '../src/session/peer.ts';
+import { Counters } from '../src/stats.ts';
+import { MemoryConnection } from '../src/transports/memory.ts';
+import { WampClient } from './support/wamp-client.ts';
+
+/** A realm with a bug. */
+class FaultyRealm extends Realm {
+  override handle(): void {
+    throw new Error('a bug');
+  }
+}
+
+describe("fault of the router's own", () => {
+  it('is reported and ends the session at hand', async () => {
+    const counters = new Counters();
+    const limits = DEFAULT_LIMITS;
+    const context = { uris: new UriRules('loose'), limits, counters, sequentialRequests: false };
+    const realm = new FaultyRealm('realm1', context);
+    const errors: Error[] = [];
+    const ends: SessionEnd[] = [];
+    const { client: socket, transport } = new MemoryConnection(limits);
+    new Peer(
+      { transport, serializer: json, authenticate: anonymous },
+      {
+        realms: new Map([['realm1', realm]]),
+        limits,
+        counters,
+        onSessionEnd: (end) => ends.push(end),
+        onError: (error) => errors.push(error),
+        onGone: () => {},
+      },
+    );
+    await using client = WampClient.over(socket);
+    await client.join();
+    client.send([32, 1, {}, 'com.example.topic']);
+    expect((await client.next())[0]).to.equal(3);
+    await client.closed;
+    expect(errors.map(({ message }) => message)).to.eql(['a bug']);
+    expect(ends.map(({ cause }) => cause)).to.eql(['fault']);
+    expect(realm.sessionCount).to.equal(0);
+  });
+});
