@@ -35,6 +35,7 @@ export class RunningProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #changes = new EventEmitter();
   #output = '';
+  #closed = false;
 
   constructor(child: ChildProcess, pid: number) {
     this.#child = child;
@@ -46,7 +47,10 @@ export class RunningProcess implements AsyncDisposable {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#read(line, messages));
     }
-    child.once('close', () => this.#changes.emit('change'));
+    child.once('close', () => {
+      this.#closed = true;
+      this.#changes.emit('change');
+    });
   }
 
   /** All that it has written to its standard output and standard error. */
@@ -97,7 +101,8 @@ export class RunningProcess implements AsyncDisposable {
     for (let next = 0; ; ) {
       for (const message of this.messages.slice(next)) if (matches(message)) return message;
       next = this.messages.length;
-      if (!this.running) throw new Error(`the process ended before ${what}`);
+      // Its last words may still be in the pipe when the process itself is gone.
+      if (this.#closed) throw new Error(`the process ended before ${what}`);
       await once(this.#changes, 'change');
     }
   }
