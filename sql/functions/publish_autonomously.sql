@@ -7,7 +7,7 @@ AS $$
 DECLARE
   acknowledge boolean := coalesce((options ->> 'acknowledge')::boolean, false);
   deadline timestamptz := clock_timestamp() + interval '30 seconds';
-  id bigint := nextval('crossbar.publication_id');
+  number bigint := nextval('crossbar.publication_id');
   acknowledged bigint;
   refusal crossbar.refused_publication;
 BEGIN
@@ -20,24 +20,24 @@ BEGIN
         current_setting('transaction_isolation')
       USING ERRCODE = 'feature_not_supported', HINT = 'Use READ COMMITTED, or leave the option acknowledge out.';
   END IF;
-  PERFORM crossbar.emit_autonomous(id, topic, options, args, kwargs);
+  PERFORM crossbar.emit_autonomous(number, topic, options, args, kwargs);
   IF NOT acknowledge THEN
-    RETURN id;
+    RETURN number;
   END IF;
   WHILE clock_timestamp() < deadline LOOP
     SELECT publication INTO acknowledged FROM crossbar.acknowledgement AS answer
-      WHERE answer.id = publish_autonomously.id LIMIT 1;
+      WHERE answer.id = number LIMIT 1;
     IF FOUND THEN
       RETURN acknowledged;
     END IF;
     SELECT * INTO refusal FROM crossbar.refused_publication AS answer
-      WHERE answer.id = publish_autonomously.id LIMIT 1;
+      WHERE answer.id = number LIMIT 1;
     IF FOUND THEN
       PERFORM crossbar.raise(refusal.error, refusal.error_args, refusal.error_kwargs);
     END IF;
     PERFORM pg_sleep(0.002);
   END LOOP;
-  RAISE EXCEPTION 'publication % was not acknowledged within 30 seconds', id
+  RAISE EXCEPTION 'publication % was not acknowledged within 30 seconds', number
     USING ERRCODE = 'connection_exception',
       HINT = 'It is on its way all the same. Is a Publisher running, and its router reachable?';
 END
