@@ -1,1 +1,10 @@
-export {};
+/**
+ * The console: a web page that shows WAMP events live, and a request listener that serves it.
+ *
+ * The page is a WAMP subscriber of its own (subprotocol `wamp.2.json`); this package knows no router and no database.
+ *
+ * @packageDocumentation
+ */
+
+export { type ConsoleOptions, createConsoleServer, serveConsole } from './console-server.ts';
+export { consoleDirectory } from './static-files.ts';

@@ -1,0 +1,148 @@
+import { topicError } from './uri.js';
+import { WampError, WampSession } from './wamp.js';
+
+/**
+ * Keeps a WAMP session open: when it is lost, connects again after a growing delay with jitter, and subscribes anew.
+ *
+ * @typedef {'connecting' | 'connected' | 'lost'} ConnectionState
+ * @typedef {'pending' | 'subscribed' | 'refused'} TopicState
+ *
+ * @typedef {object} ConnectionListener
+ * @property {(state: ConnectionState, error?: Error, delay?: number) => void} onState  `delay`: ms to the next attempt
+ * @property {(topic: string, state: TopicState, error?: WampError) => void} onTopic
+ * @property {(topic: string, event: import('./wamp.js').WampEvent) => void} onEvent
+ *
+ * @typedef {{ url: string, realm: string, firstDelay?: number, longestDelay?: number }} ConnectionOptions
+ */
+export class Connection {
+  /** @type {ConnectionOptions} */ #options;
+  /** @type {ConnectionListener} */ #listener;
+  /** Every wanted topic with its subscription, while there is one. @type {Map<string, number | undefined>} */
+  #topics = new Map();
+  /** @type {WampSession | undefined} */ #session;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  #attempts = 0;
+  /** What is under way since the last `start`; whatever belongs to an earlier one has no say any more. */
+  #run = 0;
+
+  /**
+   * @param {ConnectionOptions} options
+   * @param {ConnectionListener} listener
+   */
+  constructor(options, listener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** Connects, and goes on connecting until {@link stop}; the listener hears of failures. */
+  start() {
+    this.#listener.onState('connecting');
+    void this.#connect(++this.#run);
+  }
+
+  /** Leaves the realm; no further attempt is made. */
+  async stop() {
+    this.#run++;
+    clearTimeout(this.#timer);
+    const session = this.#session;
+    this.#forget();
+    await session?.leave();
+  }
+
+  /**
+   * Wants a topic from now on, across reconnects.
+   *
+   * @param {string} topic
+   * @throws {RangeError} if it is no WAMP URI or is subscribed already; the message is meant for the user
+   */
+  subscribe(topic) {
+    const wrong = this.#topics.has(topic) ? `“${topic}” is subscribed already.` : topicError(topic);
+    if (wrong) throw new RangeError(wrong);
+    this.#topics.set(topic, undefined);
+    this.#listener.onTopic(topic, 'pending');
+    if (this.#session) void this.#request(this.#session, topic);
+  }
+
+  /** @param {string} topic */
+  unsubscribe(topic) {
+    const subscription = this.#topics.get(topic);
+    this.#topics.delete(topic);
+    if (this.#session && subscription !== undefined) this.#release(this.#session, subscription);
+  }
+
+  /** @param {number} run */
+  async #connect(run) {
+    const { url, realm } = this.#options;
+    try {
+      const session = await WampSession.open(url, realm);
+      if (run !== this.#run) return void (await session.leave());
+      this.#opened(session);
+      this.#lost(run, await session.closed);
+    } catch (error) {
+      this.#lost(run, /** @type {Error} */ (error));
+    }
+  }
+
+  /** @param {WampSession} session */
+  #opened(session) {
+    this.#session = session;
+    this.#attempts = 0;
+    this.#listener.onState('connected');
+    for (const topic of this.#topics.keys()) void this.#request(session, topic);
+  }
+
+  /**
+   * @param {number} run
+   * @param {Error} error
+   */
+  #lost(run, error) {
+    if (run !== this.#run) return;
+    this.#forget();
+    const delay = this.#nextDelay();
+    this.#listener.onState('lost', error, delay);
+    this.#timer = setTimeout(() => void this.#connect(run), delay);
+  }
+
+  /** The session is gone, and its subscriptions with it; the topics stay wanted. */
+  #forget() {
+    this.#session = undefined;
+    for (const topic of this.#topics.keys()) {
+      this.#topics.set(topic, undefined);
+      this.#listener.onTopic(topic, 'pending');
+    }
+  }
+
+  #nextDelay() {
+    const { firstDelay = 500, longestDelay = 15_000 } = this.#options;
+    const delay = Math.min(longestDelay, firstDelay * 2 ** this.#attempts++);
+    // Jitter: pages that lost the same router must not all come back in the same moment.
+    return delay * (0.5 + Math.random() / 2);
+  }
+
+  /**
+   * @param {WampSession} session
+   * @param {string} topic
+   */
+  async #request(session, topic) {
+    try {
+      const subscription = await session.subscribe(topic, (event) => this.#listener.onEvent(topic, event));
+      // Unwanted meanwhile: the request could not be recalled, the subscription can.
+      if (!this.#topics.has(topic)) return this.#release(session, subscription);
+      this.#topics.set(topic, subscription);
+      this.#listener.onTopic(topic, 'subscribed');
+    } catch (error) {
+      // Of another session than the present one it is no refusal but the loss, which `#lost` has told already.
+      if (!(error instanceof WampError)) throw error;
+      if (session === this.#session && this.#topics.has(topic)) this.#listener.onTopic(topic, 'refused', error);
+    }
+  }
+
+  /**
+   * @param {WampSession} session
+   * @param {number} subscription
+   */
+  #release(session, subscription) {
+    // The router refuses only what it does not have: the subscription is gone either way.
+    session.unsubscribe(subscription).catch(() => undefined);
+  }
+}

@@ -1,0 +1,93 @@
+/** Rows that are kept. */
+export const ROWS = 200;
+
+/** @typedef {import('./event-record.js').EventRecord} EventRecord */
+
+/**
+ * Appends, and drops the oldest beyond {@link ROWS}.
+ *
+ * @param {EventRecord[]} rows
+ * @param {EventRecord} record
+ */
+function append(rows, record) {
+  rows.push(record);
+  // In slices, for `shift` on every event of a burst would move the whole list each time.
+  if (rows.length >= ROWS * 2) rows.splice(0, rows.length - ROWS);
+}
+
+/**
+ * The last events, and those of them that the filter lets through.
+ *
+ * The two are kept apart so that a filter on a quiet topic still has its rows when a loud one has filled the log.
+ */
+export class EventLog {
+  /** @type {EventRecord[]} */ #all = [];
+  /** @type {EventRecord[]} */ #shown = [];
+  /** What arrived while paused. @type {EventRecord[]} */ #held = [];
+  #filter = '';
+  paused = false;
+
+  /** Events that arrived while paused, also those beyond what is kept. */
+  held = 0;
+
+  /** Counts the shown list's beginnings anew: after a filter, a resume or a clear it is another list. */
+  generation = 0;
+
+  /** Records ever shown in this generation: what the page has not drawn yet is counted by it. */
+  appended = 0;
+
+  /** @param {EventRecord} record */
+  add(record) {
+    if (!this.paused) return this.#show(record);
+    this.held++;
+    append(this.#held, record);
+  }
+
+  /** The rows that are shown, the oldest first. */
+  get rows() {
+    return this.#shown.slice(-ROWS);
+  }
+
+  /** Rows kept, whether the filter lets them through or not. */
+  get kept() {
+    return Math.min(this.#all.length, ROWS);
+  }
+
+  get filter() {
+    return this.#filter;
+  }
+
+  set filter(text) {
+    this.#filter = text.trim().toLowerCase();
+    this.#begin(this.#all.slice(-ROWS).filter((record) => record.matches(this.#filter)));
+  }
+
+  resume() {
+    this.paused = false;
+    for (const record of this.#held) this.#show(record);
+    this.#held = [];
+    this.held = 0;
+  }
+
+  clear() {
+    this.#all = [];
+    this.#held = [];
+    this.held = 0;
+    this.#begin([]);
+  }
+
+  /** @param {EventRecord} record */
+  #show(record) {
+    append(this.#all, record);
+    if (this.#filter && !record.matches(this.#filter)) return;
+    append(this.#shown, record);
+    this.appended++;
+  }
+
+  /** @param {EventRecord[]} shown */
+  #begin(shown) {
+    this.#shown = shown;
+    this.appended = shown.length;
+    this.generation++;
+  }
+}

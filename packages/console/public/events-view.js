@@ -1,0 +1,69 @@
+import { byId, framed } from './elements.js';
+import { EventList } from './event-list.js';
+import { EventLog } from './event-log.js';
+import { count } from './format.js';
+
+/** Milliseconds between two drawings of the list: nobody reads faster, and a burst leaves the page responsive. */
+const INTERVAL = 100;
+
+/** The list of events with its filter, pause and clear. */
+export class EventsView {
+  #log = new EventLog();
+  #list = new EventList(byId('events'));
+  #draw = framed(() => this.#drawNow(), INTERVAL);
+  /** @type {() => string | undefined} */ #example;
+
+  /** @param {() => string | undefined} example the topic that the empty state shows how to publish to */
+  constructor(example) {
+    this.#example = example;
+    const filter = /** @type {HTMLInputElement} */ (byId('filter'));
+    filter.addEventListener('input', () => this.#change(() => (this.#log.filter = filter.value)));
+    byId('pause').addEventListener('click', () => this.#change(() => this.#togglePause()));
+    byId('clear').addEventListener('click', () => this.#change(() => this.#log.clear()));
+    this.#draw();
+  }
+
+  /** @param {import('./event-record.js').EventRecord} record */
+  add(record) {
+    this.#log.add(record);
+    this.#draw();
+  }
+
+  /** Draws again: the topics have changed. */
+  refresh() {
+    this.#draw();
+  }
+
+  /** @param {() => void} change */
+  #change(change) {
+    change();
+    this.#draw();
+  }
+
+  #togglePause() {
+    if (this.#log.paused) this.#log.resume();
+    else this.#log.paused = true;
+  }
+
+  #drawNow() {
+    this.#list.draw(this.#log);
+    const { rows, kept, paused, held, filter } = this.#log;
+    const pause = byId('pause');
+    pause.textContent = paused ? `Resume${held ? ` (${count(held)} new)` : ''}` : 'Pause';
+    pause.dataset.paused = String(paused);
+    byId('shown').textContent = filter ? `${rows.length} matching` : kept ? `last ${kept}` : '';
+    this.#drawEmpty(rows.length === 0, filter !== '');
+  }
+
+  /**
+   * @param {boolean} empty
+   * @param {boolean} filtered
+   */
+  #drawEmpty(empty, filtered) {
+    byId('events-region').hidden = empty;
+    byId('empty').hidden = !empty || filtered;
+    byId('no-match').hidden = !empty || !filtered;
+    const topic = this.#example() ?? 'com.example.topic';
+    byId('example').textContent = `SELECT crossbar.publish('${topic.replaceAll("'", "''")}', '["hello"]');`;
+  }
+}

@@ -1,0 +1,39 @@
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+const TWO_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+
+/** @param {number} value */
+export function count(value) {
+  return WHOLE.format(value);
+}
+
+/**
+ * Events per second, without the unit.
+ *
+ * @param {number} value
+ */
+export function rate(value) {
+  return value < 10 ? TENTHS.format(value) : WHOLE.format(value);
+}
+
+/**
+ * A duration of `value` ms with its unit; an en dash if nothing was measured.
+ *
+ * @param {number | undefined} value
+ */
+export function duration(value) {
+  if (value === undefined) return '–';
+  if (Math.abs(value) >= 9950) return `${TENTHS.format(value / 1000)} s`;
+  return Math.abs(value) < 100 ? `${TWO_DIGITS.format(value)} ms` : `${WHOLE.format(value)} ms`;
+}
+
+/**
+ * The local time of day to the millisecond.
+ *
+ * @param {number} time ms since 1970
+ */
+export function timeOfDay(time) {
+  const date = new Date(time);
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0'));
+  return `${parts.join(':')}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

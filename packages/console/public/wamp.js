@@ -1,0 +1,204 @@
+import { parseMessage, Type, WampError } from './wamp-message.js';
+
+export { WampError };
+
+/**
+ * @typedef {object} WampEvent
+ * @property {number} publication
+ * @property {Record<string, unknown>} details
+ * @property {unknown[]} args
+ * @property {Record<string, unknown>} kwargs
+ * @property {number} size  characters of the whole message
+ *
+ * @typedef {(event: WampEvent) => void} EventHandler
+ * @typedef {{ handler?: EventHandler, subscription?: number }} Awaited  what a request's answer takes effect on
+ * @typedef {Awaited & { resolve: (value: any) => void, reject: (error: WampError) => void }} Request
+ */
+
+/**
+ * A WAMP v2 subscriber over a WebSocket with JSON; for the browser and for Node alike.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-message-definitions
+ */
+export class WampSession {
+  /** @type {WebSocket} */ #socket;
+  /** @type {Map<number, Request>} */ #requests = new Map();
+  /** @type {Map<number, EventHandler>} */ #handlers = new Map();
+  /** @type {PromiseWithResolvers<void>} */ #welcome = Promise.withResolvers();
+  /** @type {PromiseWithResolvers<WampError>} */ #closed = Promise.withResolvers();
+  /** @type {WampError | undefined} */ #end;
+  #lastRequest = 0;
+  #leaving = false;
+
+  /** The session's id, once it is open. */
+  id = 0;
+
+  /**
+   * Connects and joins: rejects with the router's reason (ABORT), or when nothing answered within `deadline` ms.
+   *
+   * @param {string} url
+   * @param {string} realm
+   * @param {{ deadline?: number }} [options]
+   * @returns {Promise<WampSession>}
+   */
+  static async open(url, realm, { deadline = 10_000 } = {}) {
+    const session = new WampSession(url, realm);
+    const late = () => session.#finish('wamp.error.timeout', `${url} did not answer within ${deadline} ms`);
+    const timer = setTimeout(late, deadline);
+    await session.#welcome.promise.finally(() => clearTimeout(timer));
+    return session;
+  }
+
+  /**
+   * @private use {@link WampSession.open}
+   * @param {string} url
+   * @param {string} realm
+   */
+  constructor(url, realm) {
+    this.#socket = new WebSocket(url, 'wamp.2.json');
+    this.#socket.onopen = () => this.#send([Type.HELLO, realm, { roles: { subscriber: {} } }]);
+    this.#socket.onmessage = ({ data }) => this.#receive(String(data));
+    this.#socket.onclose = ({ code, reason }) =>
+      this.#finish('wamp.close.transport_lost', `the connection to ${url} is closed (${reason || code})`);
+  }
+
+  /** Resolves with the reason when the session has ended, whoever ended it; never rejects. */
+  get closed() {
+    return this.#closed.promise;
+  }
+
+  /**
+   * @param {string} topic
+   * @param {EventHandler} handler
+   * @returns {Promise<number>} the subscription's id
+   */
+  subscribe(topic, handler) {
+    return this.#request(Type.SUBSCRIBE, [{}, topic], { handler });
+  }
+
+  /**
+   * @param {number} subscription
+   * @returns {Promise<void>}
+   */
+  unsubscribe(subscription) {
+    return this.#request(Type.UNSUBSCRIBE, [subscription], { subscription });
+  }
+
+  /** Says GOODBYE; resolves when the router has answered or the connection is gone. */
+  leave() {
+    if (!this.#end && !this.#leaving) this.#send([Type.GOODBYE, {}, 'wamp.close.close_realm']);
+    this.#leaving = true;
+    return this.closed;
+  }
+
+  /**
+   * @param {number} type
+   * @param {unknown[]} fields
+   * @param {Awaited} awaited
+   * @returns {Promise<any>}
+   */
+  #request(type, fields, awaited) {
+    if (this.#end) return Promise.reject(this.#end);
+    const id = ++this.#lastRequest;
+    return new Promise((resolve, reject) => {
+      this.#requests.set(id, { ...awaited, resolve, reject });
+      this.#send([type, id, ...fields]);
+    });
+  }
+
+  /** @param {unknown[]} message */
+  #send(message) {
+    // On a closing socket nothing can be sent, and its close event settles whatever waits for an answer.
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** @param {string} text */
+  #receive(text) {
+    if (this.#end) return;
+    const message = parseMessage(text);
+    if (message) return this.#dispatch(message, text.length);
+    this.#finish('wamp.error.protocol_violation', `the router sent what is no WAMP message: ${text.slice(0, 80)}`);
+  }
+
+  /**
+   * @param {any[]} message
+   * @param {number} size
+   */
+  #dispatch(message, size) {
+    const [type, first, second] = message;
+    if (type === Type.EVENT) return this.#event(message, size);
+    if (type === Type.SUBSCRIBED) return this.#subscribed(message);
+    if (type === Type.UNSUBSCRIBED) return this.#unsubscribed(message);
+    if (type === Type.ERROR) return this.#refused(message);
+    if (type === Type.WELCOME) return this.#welcomed(message);
+    if (type === Type.ABORT) return this.#finish(second, first?.message);
+    if (type === Type.GOODBYE) return this.#goodbye(message);
+    this.#finish('wamp.error.protocol_violation', `the router sent a message of type ${type}`);
+  }
+
+  /** @param {any[]} message */
+  #welcomed([, id]) {
+    this.id = id;
+    this.#welcome.resolve();
+  }
+
+  /**
+   * @param {any[]} message
+   * @param {number} size
+   */
+  #event([, subscription, publication, details, args, kwargs], size) {
+    // No handler: the event crossed our UNSUBSCRIBE on the wire.
+    const handler = this.#handlers.get(subscription);
+    handler?.({ publication, details, args: args ?? [], kwargs: kwargs ?? {}, size });
+  }
+
+  /** @param {any[]} message */
+  #subscribed([, id, subscription]) {
+    const request = this.#answered(id);
+    // At once, not when the promise's reader runs: the first EVENT may be in the same packet.
+    if (request?.handler) this.#handlers.set(subscription, request.handler);
+    request?.resolve(subscription);
+  }
+
+  /** @param {any[]} message */
+  #unsubscribed([, id]) {
+    const request = this.#answered(id);
+    if (request?.subscription !== undefined) this.#handlers.delete(request.subscription);
+    request?.resolve(undefined);
+  }
+
+  /** @param {any[]} message */
+  #refused([, , id, , error, args]) {
+    this.#answered(id)?.reject(new WampError(error, args?.[0]));
+  }
+
+  /** @param {number} id */
+  #answered(id) {
+    const request = this.#requests.get(id);
+    this.#requests.delete(id);
+    return request;
+  }
+
+  /** @param {any[]} message */
+  #goodbye([, details, reason]) {
+    if (!this.#leaving) this.#send([Type.GOODBYE, {}, 'wamp.close.goodbye_and_out']);
+    this.#finish(reason, details?.message);
+  }
+
+  /**
+   * Ends the session once: whatever is pending is rejected, so that no promise is left open.
+   *
+   * @param {string} reason
+   * @param {unknown} [text]
+   */
+  #finish(reason, text) {
+    if (this.#end) return;
+    this.#end = new WampError(reason, text);
+    this.#socket.close();
+    for (const request of this.#requests.values()) request.reject(this.#end);
+    this.#requests.clear();
+    this.#handlers.clear();
+    this.#welcome.reject(this.#end);
+    this.#closed.resolve(this.#end);
+  }
+}

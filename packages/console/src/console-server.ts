@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { readStaticFiles, type StaticFile, staticFile } from './static-files.ts';
+
+/** What the page is told in `/config.json`. */
+export interface ConsoleOptions {
+  /** The realm that the page joins; `realm1` if left out. */
+  realm?: string;
+  /** The path of the WebSocket on the page's own host, with its leading slash; `/ws` if left out. */
+  path?: string;
+  /** The topics that the page subscribes to (match `exact`) when it is opened; none if left out. */
+  topics?: readonly string[];
+}
+
+// The page has no inline script or style and asks nobody but its own host; anything else is refused by the browser.
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self' ws: wss:",
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+/**
+ * A request listener for `node:http` that serves the console: its static files, `/config.json`, and nothing else.
+ *
+ * Every answer is revalidated by ETag (`Cache-Control: no-cache`). The files are read once, here; WebSocket upgrades
+ * are the router's business.
+ *
+ * @throws TypeError if an option is not what {@link ConsoleOptions} says; the message names the option.
+ */
+export function serveConsole(options: ConsoleOptions = {}): RequestListener {
+  const files = readStaticFiles();
+  const config = staticFile('config.json', Buffer.from(JSON.stringify(pageConfig(options))));
+  if (config !== undefined) files.set('/config.json', config);
+  return (request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return sendText(request, response, 405, 'Method not allowed: GET and HEAD only\n');
+    }
+    const file = files.get((request.url ?? '/').replace(/[?#].*$/s, ''));
+    if (file === undefined) return sendText(request, response, 404, 'Not found\n');
+    sendFile(request, response, file);
+  };
+}
+
+/**
+ * A server of its own for the console, not yet listening.
+ *
+ * @throws TypeError as {@link serveConsole} does.
+ */
+export function createConsoleServer(options: ConsoleOptions = {}): Server {
+  return createServer(serveConsole(options));
+}
+
+function pageConfig({ realm = 'realm1', path = '/ws', topics = [] }: ConsoleOptions): Required<ConsoleOptions> {
+  if (typeof realm !== 'string' || realm === '') throw invalid('realm', realm, 'a realm, such as "realm1"');
+  if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path)) throw invalid('path', path, 'a path, such as "/ws"');
+  if (!Array.isArray(topics)) throw invalid('topics', topics, 'a list of topic URIs');
+  for (const topic of topics) if (typeof topic !== 'string') throw invalid('topics', topic, 'topic URIs only');
+  return { realm, path, topics };
+}
+
+function invalid(option: string, found: unknown, expected: string): TypeError {
+  return new TypeError(`console option "${option}": found ${JSON.stringify(found)}, expected ${expected}`);
+}
+
+function sendFile(request: IncomingMessage, response: ServerResponse, file: StaticFile): void {
+  response.setHeader('Cache-Control', 'no-cache');
+  response.setHeader('ETag', file.etag);
+  if (isFresh(request.headers['if-none-match'], file.etag)) {
+    response.writeHead(304).end();
+    return;
+  }
+  response.writeHead(200, { 'Content-Type': file.contentType, 'Content-Length': file.body.byteLength });
+  response.end(request.method === 'HEAD' ? undefined : file.body);
+}
+
+// If-None-Match compares weakly: a proxy that compressed the body may have put W/ before our ETag (RFC 9110, 13.1.2).
+function isFresh(condition: string | undefined, etag: string): boolean {
+  if (condition === undefined) return false;
+  return condition.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+}
+
+function sendText(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  response.setHeader('Cache-Control', 'no-store');
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(request.method === 'HEAD' ? undefined : text);
+}

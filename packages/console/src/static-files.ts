@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+
+/**
+ * The directory of the page's static files (it ends with a slash), for a host that serves files by itself.
+ *
+ * Such a host must answer `config.json` too: the page reads its realm, WebSocket path and topics from there.
+ */
+// `src` and `dist` lie side by side, so one relative path serves the sources and the published package.
+export const consoleDirectory: URL = new URL('../public/', import.meta.url);
+
+/** One file as it goes over the wire. */
+export interface StaticFile {
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly etag: string;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json; charset=utf-8',
+};
+
+/** Wraps a body; `name` decides the content type, or `undefined` for a kind of file that is not served. */
+export function staticFile(name: string, body: Buffer): StaticFile | undefined {
+  const contentType = CONTENT_TYPES[extname(name)];
+  if (contentType === undefined) return undefined;
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  return { body, contentType, etag };
+}
+
+/**
+ * Reads the page into memory, keyed by request path.
+ *
+ * Looking a request up in this map, and never in the file system, is what makes path traversal impossible.
+ */
+export function readStaticFiles(directory: URL = consoleDirectory): Map<string, StaticFile> {
+  const files = new Map<string, StaticFile>();
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = staticFile(entry.name, readFileSync(new URL(entry.name, directory)));
+    if (file !== undefined) files.set(`/${entry.name}`, file);
+  }
+  const index = files.get('/index.html');
+  if (index === undefined) throw new Error(`The console's directory ${directory.href} has no index.html`);
+  return files.set('/', index);
+}

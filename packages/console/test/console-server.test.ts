@@ -1,0 +1,144 @@
+import { readdirSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ConsoleOptions, consoleDirectory, createConsoleServer } from '@pgwamp/console';
+import { expect } from 'chai';
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+async function listening(options?: ConsoleOptions) {
+  const server = createConsoleServer(options);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  // Not fetch: it would tidy up a path with dots before anybody sees it.
+  const ask = (path: string, method = 'GET', headers = {}): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const asked = request({ port, host: '127.0.0.1', path, method, headers }, async (response) => {
+        const body = (await response.toArray()).join('');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      });
+      asked.on('error', reject).end();
+    });
+  const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { ask, [Symbol.asyncDispose]: stop };
+}
+
+describe('console server', () => {
+  const types: Record<string, string> = {
+    '/': 'text/html; charset=utf-8',
+    '/index.html': 'text/html; charset=utf-8',
+    '/styles.css': 'text/css; charset=utf-8',
+    '/wamp.js': 'text/javascript; charset=utf-8',
+    '/favicon.svg': 'image/svg+xml',
+    '/config.json': 'application/json; charset=utf-8',
+  };
+  for (const [path, type] of Object.entries(types)) {
+    it(`serves ${path} as ${type}`, async () => {
+      await using server = await listening();
+      const { status, headers, body } = await server.ask(path);
+      expect(status).to.equal(200);
+      expect(headers['content-type']).to.equal(type);
+      expect(Number(headers['content-length'])).to.equal(Buffer.byteLength(body)).and.be.above(0);
+    });
+  }
+
+  it('serves every file of its directory, so that none of a kind without a content type is forgotten', async () => {
+    await using server = await listening();
+    for (const name of readdirSync(consoleDirectory)) expect((await server.ask(`/${name}`)).status, name).to.equal(200);
+  });
+
+  it('answers whatever it does not have with 404, whichever way out of the directory is tried', async () => {
+    await using server = await listening();
+    const paths = [
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/..%2fpackage.json',
+      '/..\\package.json',
+      '//etc/passwd',
+    ];
+    for (const path of [...paths, '/src', '/index.html/', '/__proto__', '/wamp.js%00.html', '/package.json']) {
+      expect((await server.ask(path)).status, path).to.equal(404);
+    }
+  });
+
+  it('ignores a query', async () => {
+    await using server = await listening();
+    expect((await server.ask('/?from=/../x')).status).to.equal(200);
+  });
+
+  it('sends a strict policy with every answer, errors too', async () => {
+    await using server = await listening();
+    for (const path of ['/', '/main.js', '/nothing']) {
+      const { headers } = await server.ask(path);
+      const policy = String(headers['content-security-policy']).split('; ');
+      expect(policy).to.include.members(["default-src 'none'", "script-src 'self'", "style-src 'self'"]);
+      expect(policy).to.include.members(["connect-src 'self' ws: wss:", "img-src 'self' data:"]);
+      expect(headers['x-content-type-options']).to.equal('nosniff');
+    }
+  });
+
+  it('keeps to its own policy: no inline script or style, nothing from elsewhere', async () => {
+    await using server = await listening();
+    const { body } = await server.ask('/');
+    expect(body).to.not.match(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
+    expect(
+      body
+        .matchAll(/(?:src|href)="([^"]*)"/g)
+        .map((match) => match[1])
+        .toArray(),
+    ).to.satisfy((urls: string[]) => urls.every((url) => /^[#\w.-]+$/.test(url)));
+  });
+
+  it('answers HEAD as GET without the body', async () => {
+    await using server = await listening();
+    const get = await server.ask('/styles.css');
+    const head = await server.ask('/styles.css', 'HEAD');
+    expect(head.status).to.equal(200);
+    expect(head.body).to.equal('');
+    expect(head.headers['content-length']).to.equal(get.headers['content-length']);
+    expect(head.headers.etag).to.equal(get.headers.etag);
+  });
+
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+    it(`refuses ${method} with 405 and says what is allowed`, async () => {
+      await using server = await listening();
+      const { status, headers } = await server.ask('/', method);
+      expect(status).to.equal(405);
+      expect(headers.allow).to.equal('GET, HEAD');
+    });
+  }
+
+  it('revalidates by ETag', async () => {
+    await using server = await listening();
+    const { headers } = await server.ask('/main.js');
+    expect(headers['cache-control']).to.equal('no-cache');
+    for (const tag of [headers.etag, `W/${headers.etag}`, `"other", ${headers.etag}`]) {
+      const again = await server.ask('/main.js', 'GET', { 'If-None-Match': tag });
+      expect([again.status, again.body]).to.deep.equal([304, '']);
+    }
+    expect((await server.ask('/main.js', 'GET', { 'If-None-Match': '"other"' })).status).to.equal(200);
+  });
+
+  it('tells the page realm, path and topics in config.json', async () => {
+    await using server = await listening({ realm: 'shop', path: '/wamp', topics: ['com.example.people'] });
+    const config = JSON.parse((await server.ask('/config.json')).body);
+    expect(config).to.deep.equal({ realm: 'shop', path: '/wamp', topics: ['com.example.people'] });
+  });
+
+  it('has defaults for all of them', async () => {
+    await using server = await listening();
+    const config = JSON.parse((await server.ask('/config.json')).body);
+    expect(config).to.deep.equal({ realm: 'realm1', path: '/ws', topics: [] });
+  });
+
+  it('names the option that is wrong', () => {
+    expect(() => createConsoleServer({ path: 'ws' })).to.throw(TypeError, 'console option "path": found "ws"');
+    expect(() => createConsoleServer({ path: '//elsewhere' })).to.throw(TypeError, '"path"');
+    expect(() => createConsoleServer({ realm: '' })).to.throw(TypeError, 'console option "realm"');
+    expect(() => createConsoleServer({ topics: [1] as never })).to.throw(TypeError, 'console option "topics": found 1');
+  });
+});

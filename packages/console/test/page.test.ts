@@ -1,0 +1,188 @@
+import { expect } from 'chai';
+import { page } from './support/page.ts';
+
+const { parse, pretty, tokens } = await page('json.js');
+const { topicError } = await page('uri.js');
+const { Clock, publishedAt } = await page('latency.js');
+const { Statistics, SECONDS } = await page('statistics.js');
+const { EventRecord } = await page('event-record.js');
+const { EventLog, ROWS } = await page('event-log.js');
+const { duration, rate, timeOfDay } = await page('format.js');
+
+const record = (args: unknown[], topic = 'com.example.topic', size = 10) =>
+  new EventRecord(topic, { publication: 1, details: {}, args, kwargs: {}, size }, 1000);
+
+describe('console JSON', () => {
+  for (const text of ['9223372036854775807', '-9007199254740993', '1.00', '0.1000000000000000055', '1e400', '12.5']) {
+    it(`shows ${text} with the digits it came with`, () => {
+      expect(pretty(parse(`{"n": [${text}]}`))).to.equal(`{"n": [${text}]}`);
+    });
+  }
+
+  it('keeps on one line what fits and breaks the rest', () => {
+    const long = 'x'.repeat(60);
+    expect(pretty([long, { a: long, b: [1, null] }])).to.equal(
+      `[\n  "${long}",\n  {"a": "${long}", "b": [1, null]}\n]`,
+    );
+    expect(pretty([])).to.equal('[]');
+    expect(pretty({ 'a"b': '\n' })).to.equal('{"a\\"b": "\\n"}');
+  });
+
+  it('prints what is nested thousands deep', () => {
+    const text = '['.repeat(3000) + ']'.repeat(3000);
+    expect(pretty(parse(text)).replaceAll(/\s/g, '')).to.equal(text);
+  });
+
+  it('does not fail at what no engine can print', () => {
+    expect(pretty(parse('['.repeat(100_000) + ']'.repeat(100_000)))).to.contain('nested too deep');
+  });
+
+  it('splits into tokens and loses nothing', () => {
+    const text = '{"a": [1.5e3, "x: \\"y\\"", true, null], "b": {}}';
+    const split = [...tokens(text)] as { kind: string; text: string }[];
+    expect(split.map((token) => token.text).join('')).to.equal(text);
+    expect(split.filter((token) => token.kind).map((token) => `${token.kind} ${token.text}`)).to.deep.equal([
+      'key "a"',
+      'number 1.5e3',
+      'string "x: \\"y\\""',
+      'literal true',
+      'literal null',
+      'key "b"',
+    ]);
+  });
+});
+
+describe('console topics', () => {
+  it('takes WAMP URIs, also of meta events', () => {
+    for (const topic of ['com.example.topic', 'topic', 'com.ex-ample.Größe', 'wamp.session.on_join']) {
+      expect(topicError(topic), topic).to.equal(undefined);
+    }
+  });
+
+  for (const [topic, message] of [
+    ['', 'A topic is missing'],
+    ['com. example', 'contains whitespace'],
+    ['com.#', 'contains “#”'],
+    ['com..x', 'component 2 of 3'],
+    ['.com', 'component 1 of 2'],
+    ['com.', 'component 2 of 2'],
+  ]) {
+    it(`says what is wrong with “${topic}”`, () => expect(topicError(topic)).to.contain(message));
+  }
+});
+
+describe('console latency', () => {
+  it('reads microseconds', () => {
+    const whole = Date.UTC(2025, 10, 21, 12, 0, 0, 123);
+    expect(publishedAt({ published_at: '2025-11-21T12:00:00.123456+00:00' })).to.be.closeTo(whole + 0.456, 0.001);
+    expect(publishedAt({ published_at: '2025-11-21T13:00:00.123+01:00' })).to.equal(whole);
+  });
+
+  it('is none where the event does not tell a time', () => {
+    for (const value of [undefined, null, 5, 'yesterday', '']) {
+      expect(publishedAt({ published_at: value })).to.equal(undefined);
+    }
+  });
+
+  it('has a clock that stays with the wall clock', () => {
+    expect(new Clock().now()).to.be.closeTo(Date.now(), 50);
+  });
+});
+
+describe('console statistics', () => {
+  it('takes the rate over the last complete seconds', () => {
+    const statistics = new Statistics(0);
+    for (let at = 100_000; at < 103_000; at += 10) statistics.add(at);
+    expect(statistics.rate(103_500)).to.equal(100);
+    expect(statistics.rate(104_500)).to.be.closeTo(66.7, 0.1);
+    expect(statistics.total).to.equal(300);
+  });
+
+  it('forgets what is older than it looks back', () => {
+    const statistics = new Statistics(0);
+    statistics.add(1000, 5);
+    const counts = (now: number) => statistics.seconds(now).map((second: { count: number }) => second.count);
+    expect(counts((1 + SECONDS) * 1000).indexOf(1)).to.equal(0);
+    expect(counts((2 + SECONDS) * 1000)).to.not.include(1);
+    expect(statistics.latency((2 + SECONDS) * 1000)).to.deep.equal({ p50: undefined, p95: undefined });
+  });
+
+  it('has nearest-rank percentiles per second and over all', () => {
+    const statistics = new Statistics(0);
+    for (let latency = 1; latency <= 100; latency++) statistics.add(105_000, latency);
+    statistics.add(105_000);
+    expect(statistics.seconds(106_000).at(-1)).to.deep.equal({ count: 101, p50: 50, p95: 95 });
+    expect(statistics.latency(106_000)).to.deep.equal({ p50: 50, p95: 95 });
+  });
+
+  it('samples a burst instead of keeping it', () => {
+    const statistics = new Statistics(0);
+    for (let index = 0; index < 20_000; index++) statistics.add(105_000, index % 100);
+    const { count, p50 } = statistics.seconds(106_000).at(-1);
+    expect(count).to.equal(20_000);
+    expect(p50).to.be.within(25, 75);
+  });
+});
+
+describe('console event log', () => {
+  const shown = (log: { rows: { payloads: { text: string }[] }[] }) =>
+    log.rows.map((row) => row.payloads.map((payload) => payload.text).join());
+
+  it('keeps the last rows and no more', () => {
+    const log = new EventLog();
+    for (let index = 0; index < 1000; index++) log.add(record([index]));
+    expect(log.rows).to.have.length(ROWS);
+    expect(shown(log).at(-1)).to.equal('[999]');
+  });
+
+  it('holds back while paused and shows it after', () => {
+    const log = new EventLog();
+    log.add(record([1]));
+    log.paused = true;
+    log.add(record([2]));
+    expect([shown(log), log.held]).to.deep.equal([['[1]'], 1]);
+    log.resume();
+    expect([shown(log), log.held]).to.deep.equal([['[1]', '[2]'], 0]);
+  });
+
+  it('keeps the matches of a quiet topic while a loud one fills the log', () => {
+    const log = new EventLog();
+    log.filter = ' QUIET ';
+    log.add(record([1], 'com.example.quiet'));
+    for (let index = 0; index < 1000; index++) log.add(record([index], 'com.example.loud'));
+    expect(shown(log)).to.deep.equal(['[1]']);
+    log.filter = '';
+    expect(log.rows).to.have.length(ROWS);
+  });
+
+  it('filters by payload too, and clears', () => {
+    const log = new EventLog();
+    for (const name of ['Ada', 'Grace']) log.add(record([{ name }]));
+    log.filter = 'ada';
+    expect(shown(log)).to.deep.equal(['[{"name": "Ada"}]']);
+    log.clear();
+    log.filter = '';
+    expect(log.rows).to.deep.equal([]);
+  });
+
+  it('cuts a large payload and says how long it was', () => {
+    const [payload] = record(['x'.repeat(100_000)], 'com.example.topic', 100_100).payloads;
+    expect(payload.text).to.have.length(4000);
+    expect(payload.length).to.be.above(100_000);
+  });
+});
+
+describe('console formats', () => {
+  it('prints durations and rates for reading', () => {
+    expect([undefined, 0.834, 2.14, 43.6, 1234, 12_345].map(duration)).to.deep.equal([
+      '–',
+      '0.83 ms',
+      '2.1 ms',
+      '44 ms',
+      '1,234 ms',
+      '12.3 s',
+    ]);
+    expect([0, 0.333, 9.94, 1234.5].map(rate)).to.deep.equal(['0', '0.3', '9.9', '1,235']);
+    expect(timeOfDay(new Date(2025, 10, 21, 9, 5, 7, 3).getTime())).to.equal('09:05:07.003');
+  });
+});

@@ -1,0 +1,144 @@
+import { expect } from 'chai';
+import { FakeRouter, welcoming } from './support/fake-router.ts';
+import { page } from './support/page.ts';
+
+const { WampError, WampSession } = await page('wamp.js');
+
+interface Event {
+  publication: number;
+  args: unknown[];
+  kwargs: Record<string, unknown>;
+}
+
+/** The error that a promise rejects with. */
+async function failure(promise: Promise<unknown>): Promise<InstanceType<typeof WampError>> {
+  const error = await promise.then(
+    () => expect.fail('the promise should have been rejected'),
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(WampError);
+  return error;
+}
+
+describe('console WAMP session', () => {
+  it('says HELLO as a subscriber and is open with WELCOME', async () => {
+    await using router = await FakeRouter.listen();
+    const session = await WampSession.open(router.url, 'shop');
+    expect(session.id).to.equal(4711);
+    expect(router.heard).to.deep.equal([[1, 'shop', { roles: { subscriber: {} } }]]);
+  });
+
+  it('rejects with the reason of ABORT', async () => {
+    await using router = await FakeRouter.listen(() => [3, { message: 'no realm "shop"' }, 'wamp.error.no_such_realm']);
+    const error = await failure(WampSession.open(router.url, 'shop'));
+    expect(error.error).to.equal('wamp.error.no_such_realm');
+    expect(error.message).to.equal('wamp.error.no_such_realm: no realm "shop"');
+  });
+
+  it('rejects when nobody answers in time', async () => {
+    await using router = await FakeRouter.listen(() => undefined);
+    const error = await failure(WampSession.open(router.url, 'realm1', { deadline: 30 }));
+    expect(error.message).to.contain('did not answer within 30 ms');
+  });
+
+  it('rejects when there is nothing to connect to, and names it', async () => {
+    const router = await FakeRouter.listen();
+    const { url } = router;
+    await router[Symbol.asyncDispose]();
+    const error = await failure(WampSession.open(url, 'realm1'));
+    expect(error.error).to.equal('wamp.close.transport_lost');
+    expect(error.message).to.contain(url);
+  });
+
+  it('gives events to the handler of their subscription, even one in the same packet as SUBSCRIBED', async () => {
+    const answer = welcoming();
+    await using router = await FakeRouter.listen((message) => {
+      const reply = answer(message);
+      if (message[0] !== 32) return reply;
+      router.send(reply ?? []);
+      return [36, reply?.[2], 7, {}, ['hello'], { a: 1 }];
+    });
+    const session = await WampSession.open(router.url, 'realm1');
+    const event = await new Promise<Event>((resolve) => session.subscribe('com.example.topic', resolve));
+    expect(event).to.deep.include({ publication: 7, args: ['hello'], kwargs: { a: 1 } });
+  });
+
+  it('has empty arguments where an event has none', async () => {
+    await using router = await FakeRouter.listen();
+    const session = await WampSession.open(router.url, 'realm1');
+    const events: Event[] = [];
+    const second = new Promise<void>((resolve) => {
+      session.subscribe('com.example.topic', (event: Event) => events.push(event) === 2 && resolve());
+    });
+    await router.hears(32);
+    router.send([36, 100, 1, {}]);
+    router.send([36, 100, 2, {}, [], { a: 1 }]);
+    await second;
+    expect(events.map(({ args, kwargs }) => [args, kwargs])).to.deep.equal([
+      [[], {}],
+      [[], { a: 1 }],
+    ]);
+  });
+
+  it('rejects a subscription with the ERROR of the router', async () => {
+    await using router = await FakeRouter.listen((message) =>
+      message[0] === 1 ? [2, 1, {}] : [8, 32, message[1], {}, 'wamp.error.not_authorized', ['not for you']],
+    );
+    const session = await WampSession.open(router.url, 'realm1');
+    const error = await failure(session.subscribe('com.example.secret', () => undefined));
+    expect(error.message).to.equal('wamp.error.not_authorized: not for you');
+  });
+
+  it('hears nothing any more of what it unsubscribed', async () => {
+    await using router = await FakeRouter.listen();
+    const session = await WampSession.open(router.url, 'realm1');
+    const heard: string[] = [];
+    const gone = await session.subscribe('com.example.gone', () => heard.push('gone'));
+    await session.unsubscribe(gone);
+    const there = new Promise<void>((resolve) => session.subscribe('com.example.there', () => resolve()));
+    await router.hears(32, 2);
+    router.send([36, gone, 1, {}]);
+    router.send([36, 101, 2, {}]);
+    await there;
+    expect(heard).to.deep.equal([]);
+  });
+
+  it('settles every pending request, and closed, when the connection is cut', async () => {
+    const answer = welcoming();
+    await using router = await FakeRouter.listen((message) => (message[0] === 1 ? answer(message) : undefined));
+    const session = await WampSession.open(router.url, 'realm1');
+    const pending = [session.subscribe('com.example.a', () => undefined), session.unsubscribe(1)].map(failure);
+    await router.hears(34);
+    router.cut();
+    for (const error of await Promise.all(pending)) expect(error.error).to.equal('wamp.close.transport_lost');
+    expect((await session.closed).error).to.equal('wamp.close.transport_lost');
+    expect((await failure(session.subscribe('com.example.b', () => undefined))).error).to.contain('transport_lost');
+  });
+
+  it("answers the router's GOODBYE and ends with its reason", async () => {
+    await using router = await FakeRouter.listen();
+    const session = await WampSession.open(router.url, 'realm1');
+    router.answer = () => undefined;
+    router.send([6, { message: 'restarting' }, 'wamp.close.system_shutdown']);
+    expect((await session.closed).message).to.equal('wamp.close.system_shutdown: restarting');
+    expect(await router.hears(6)).to.deep.equal([[6, {}, 'wamp.close.goodbye_and_out']]);
+  });
+
+  it('leaves with GOODBYE, said once', async () => {
+    await using router = await FakeRouter.listen();
+    const session = await WampSession.open(router.url, 'realm1');
+    await Promise.all([session.leave(), session.leave()]);
+    expect(await router.hears(6)).to.deep.equal([[6, {}, 'wamp.close.close_realm']]);
+  });
+
+  for (const text of ['{"no": "array"}', 'no JSON', '[99, 1]']) {
+    it(`ends the session at ${text}, and says what came`, async () => {
+      await using router = await FakeRouter.listen();
+      const session = await WampSession.open(router.url, 'realm1');
+      router.send(text);
+      const { error, message } = await session.closed;
+      expect(error).to.equal('wamp.error.protocol_violation');
+      expect(message).to.contain(text === '[99, 1]' ? 'type 99' : text);
+    });
+  }
+});
