@@ -2,7 +2,7 @@
  * Every URI that the router itself puts on the wire.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-basic-profile-uris
- * @see https://wamp-proto.org/wamp_latest_ietf.html#name-advanced-profile-uris
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#ap-uris
  */
 export const Uri = {
   INVALID_URI: 'wamp.error.invalid_uri',

@@ -11,7 +11,7 @@ function disclosure(publisher: Session): Dict {
 /**
  * EVENT.Details, the same for every receiver of a publication.
  *
- * @see https://wamp-proto.org/wamp_latest_ietf.html#name-publisher-identification
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-pub-identification
  */
 export function eventDetails(options: Dict, publisher: Session): Dict {
   const discloses = options.disclose_me === true;

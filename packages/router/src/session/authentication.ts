@@ -11,7 +11,7 @@ export type Authenticate = (details: Dict) => Identity;
  * Anyone, under a random authid. A client that offers methods has to offer this one.
  *
  * @throws JoinError `wamp.error.no_matching_auth_method`
- * @see https://wamp-proto.org/wamp_latest_ietf.html#name-authentication-methods
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#auth-methods
  */
 export function anonymous(details: Dict): Identity {
   const offered = details.authmethods;
