@@ -1,0 +1,24 @@
+// Rows that change in a real PostgreSQL arrive as WAMP events in a web page.
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { liveOn } from './changes.ts';
+import { startStack } from './stack.ts';
+import { tour } from './tour.ts';
+
+const { values } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, port: { type: 'string', default: '8080' } },
+});
+
+await using stack = await startStack(Number(values.port));
+if (values.check) {
+  process.exitCode = (await tour(stack)) ? 0 : 1;
+} else {
+  console.log(`Open ${stack.url} and watch a small shop. Ctrl-C ends it.`);
+  console.log(`Publish something yourself: psql ${stack.postgres.url(stack.shop.database)}`);
+  console.log(`  SELECT crossbar.publish('com.example.orders', '["hello"]');`);
+  const stop = new AbortController();
+  const living = liveOn(stack.shop, stop.signal);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), living]);
+  stop.abort();
+  await living;
+}

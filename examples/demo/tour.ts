@@ -1,0 +1,112 @@
+import { openBrowser, waitFor } from '@pgwamp/harness';
+import type { Stack } from './stack.ts';
+
+type Page = Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['page']>>;
+
+/** One thing that the demo shows, and how that is proved: it returns a remark, or throws. */
+interface Step {
+  readonly claim: string;
+  prove(stack: Stack, page: Page): Promise<string>;
+}
+
+const steps: readonly Step[] = [
+  {
+    claim: 'PostgreSQL is running',
+    prove: async ({ shop }) => first(await shop.query('SHOW server_version')),
+  },
+  {
+    claim: 'the Publisher is installed, connected and joined',
+    prove: async ({ publisher }) => `delivery "${publisher.status().delivery}"`,
+  },
+  {
+    claim: 'the page joins the realm in a real browser',
+    async prove({ url }, page) {
+      await page.goto(url);
+      await see(page, 'state', 'connected');
+      return url;
+    },
+  },
+  {
+    claim: 'an INSERT arrives in the page',
+    async prove({ shop }, page) {
+      await shop.query(`INSERT INTO orders (customer, amount, card_number) VALUES ('Hypatia', 12.50, '4111')`);
+      return see(page, 'event', '"Hypatia"', '12.50');
+    },
+  },
+  {
+    claim: 'a column that is excluded stays in the database',
+    async prove(_, page) {
+      const text = await page.getByTestId('event').first().textContent();
+      if (text?.includes('4111')) throw new Error(`the page shows the card number: ${text}`);
+      return 'no card_number in the event';
+    },
+  },
+  {
+    claim: 'numbers arrive with all their digits',
+    async prove({ shop }, page) {
+      await shop.query(`SELECT crossbar.publish('com.example.orders', '[9007199254740993, 1.10]')`);
+      return see(page, 'event', '9007199254740993', '1.10');
+    },
+  },
+  {
+    claim: 'a transaction that rolls back publishes nothing, unless autonomous',
+    async prove({ shop }, page) {
+      await shop.query('BEGIN');
+      await shop.query(`SELECT crossbar.publish('com.example.orders', '["rolled back"]')`);
+      await shop.query(`SELECT crossbar.publish('com.example.orders', '["autonomous"]', autonomous => true)`);
+      await shop.query('ROLLBACK');
+      await see(page, 'event', 'autonomous');
+      const texts = await page.getByTestId('event').allTextContents();
+      if (texts.some((text) => text.includes('rolled back'))) throw new Error('the page shows what was rolled back');
+      return 'one event of two';
+    },
+  },
+  {
+    claim: 'what is published while the Publisher is down arrives when it is back',
+    async prove({ shop, publisher }, page) {
+      await publisher.stop();
+      await shop.query(`INSERT INTO orders (customer, amount) VALUES ('Archimedes', 3.14)`);
+      await publisher.start();
+      return see(page, 'event', '"Archimedes"');
+    },
+  },
+  {
+    claim: 'the page measures the way from commit to browser',
+    prove: (_, page) => see(page, 'latency', 'ms'),
+  },
+];
+
+/**
+ * Proves step by step what the demo shows, in a real browser; prints a line for each.
+ *
+ * @returns whether all is well.
+ */
+export async function tour(stack: Stack): Promise<boolean> {
+  await using browser = await openBrowser();
+  const page = await browser.page();
+  for (const { claim, prove } of steps) {
+    try {
+      console.log(`ok   ${claim}: ${await prove(stack, page)}`);
+    } catch (error) {
+      console.log(`FAIL ${claim}: ${error instanceof Error ? error.message : error}`);
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Waits until one of the marked elements contains all the texts. */
+async function see(page: Page, testId: string, ...texts: string[]): Promise<string> {
+  const seen = await waitFor(
+    async () => {
+      const all = await page.getByTestId(testId).allTextContents();
+      return all.find((shown) => texts.every((text) => shown.toLowerCase().includes(text.toLowerCase())));
+    },
+    { what: `the page to show ${texts.join(' and ')} as ${testId}` },
+  );
+  return seen.replace(/\s+/g, ' ').slice(0, 100);
+}
+
+function first({ rows }: { rows: object[] }): string {
+  return String(Object.values(rows[0] ?? {})[0]);
+}
