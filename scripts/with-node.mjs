@@ -35,10 +35,17 @@ function environmentWithHome() {
   }
 }
 
+/** Installs what the lock file says: out of the caches if they have it all, which needs no network and no waiting. */
+function install(env) {
+  const npx = ['--yes', '--loglevel=error'];
+  const pnpm = ['pnpm@12', 'install', '--frozen-lockfile', '--reporter=silent'];
+  const options = { cwd: root, env, shell: windows };
+  if (spawnSync('npx', [...npx, '--offline', ...pnpm, '--offline'], { ...options, stdio: 'ignore' }).status === 0)
+    return;
+  run('npx', [...npx, ...pnpm], options);
+}
+
 const [script, ...args] = process.argv.slice(2);
 const env = environmentWithHome();
-// What is cached is not asked for again, so that everything but the first run works without a network.
-const pnpm = ['--yes', '--prefer-offline', '--loglevel=error', 'pnpm@12'];
-const install = ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=silent'];
-run('npx', [...pnpm, ...install], { env, shell: windows });
+install(env);
 run(join(root, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node'), [join(root, script), ...args], { env });
