@@ -1,7 +1,7 @@
 import { ConfigurationError, type ConfigurationIssue } from '../errors.ts';
 
 /** Crossbar.io's form of a string that stands for an environment variable. */
-const variable = /^\$([A-Z0-9_]+)$/;
+export const variable = /^\$([A-Z0-9_]+)$/;
 
 /** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,9 +40,10 @@ function lookUp(text: string, path: string[], environment: Environment, issues: 
   return text;
 }
 
-/** Whether a value is an object literal, which is ours to copy. */
+/** Whether a value is an object literal, which is ours to copy; one with methods, such as a router, is somebody's. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return Object.values(value).every((item) => typeof item !== 'function');
 }

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { ConfigurationError, type ConfigurationIssue } from '../errors.ts';
-import { type Environment, isPlain, withEnvironment } from './environment.ts';
+import { type Environment, isPlain, variable, withEnvironment } from './environment.ts';
 
-const secret = /password|secret|ticket|key|uri$/i;
+/** Keys of which nothing is shown, and text that holds a password wherever it stands. */
+const secretKey = /password|secret|ticket|wampcra|key|uri$/i;
+const secretText = /password|:\/\/[^/]*@/i;
 
 /**
  * Checks a configuration and freezes it.
@@ -25,7 +27,21 @@ export function parseConfiguration<Schema extends z.ZodType>(
 
 /** The JSON Schema (draft 2020-12) of what a user may write. */
 export function jsonSchema(schema: z.ZodType): object {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema: node }) => admitVariable(node),
+  });
+}
+
+/** Text of a certain form may also be the name of an environment variable that has it. */
+function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
+  if (node.pattern !== undefined) node.pattern = `(?:${node.pattern})|${variable.source}`;
+  if (node.enum !== undefined) {
+    node.anyOf = [{ enum: node.enum }, { type: 'string', pattern: variable.source }];
+    delete node.enum;
+    delete node.type;
+  }
 }
 
 function describe(issue: z.core.$ZodIssue, configuration: unknown, prefix: PropertyKey[] = []): ConfigurationIssue[] {
@@ -42,10 +58,22 @@ function describe(issue: z.core.$ZodIssue, configuration: unknown, prefix: Prope
   return [{ path: path.join('.') || '(top)', found: show(path, configuration), expected: expectation(issue) }];
 }
 
-/** Of the alternatives of a union, the one that the user seems to have meant: it alone fails below the top. */
-function closestBranch(errors: readonly z.core.$ZodIssue[][]): readonly z.core.$ZodIssue[] | undefined {
-  const deep = errors.filter((issues) => issues.every(({ path }) => path.length > 0));
-  return deep.length === 1 ? deep[0] : undefined;
+type Issues = readonly z.core.$ZodIssue[];
+
+/** Of the alternatives of a union, the one that the user seems to have meant: it alone knows most of the keys. */
+function closestBranch(errors: readonly Issues[]): Issues | undefined {
+  const candidates = errors.filter((issues) => issues.every(isBelowTop));
+  const least = Math.min(...candidates.map(unknownKeys));
+  const closest = candidates.filter((issues) => unknownKeys(issues) === least);
+  return closest.length === 1 ? closest[0] : undefined;
+}
+
+function isBelowTop({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys';
+}
+
+function unknownKeys(issues: Issues): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -56,8 +84,8 @@ function expectation(issue: z.core.$ZodIssue): string {
 function show(path: PropertyKey[], configuration: unknown): string {
   const value = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], configuration);
   if (value === undefined) return 'nothing';
-  if (path.some((key) => secret.test(String(key))) && typeof value === 'string') return '"***"';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  if (path.some((key) => secretKey.test(String(key))) || secretText.test(String(value))) return '"***"';
   return JSON.stringify(value) ?? typeof value;
 }
 

@@ -1,5 +1,5 @@
-import type { Connection } from '../database/index.ts';
-import type { WampError } from '../errors.ts';
+import { type Connection, isServerError } from '../database/index.ts';
+import { WampError } from '../errors.ts';
 import type { Emission, Outcomes, Publication } from './types.ts';
 
 /** Hours after which acknowledgements are deleted; refusals stay until somebody has read and deleted them. */
@@ -25,7 +25,21 @@ export class DatabaseOutcomes implements Outcomes {
     await this.#writing;
   }
 
-  async refused(emission: Emission, { error, args, kwargs }: WampError): Promise<void> {
+  async refused(emission: Emission, error: WampError): Promise<void> {
+    try {
+      await this.#keep(emission, error);
+    } catch (cause) {
+      if (!isDataException(cause)) throw cause;
+      // Everybody can write to the log or NOTIFY, not only crossbar.publish: what is no JSON, or no text of this database's
+      // encoding, must not stand in the way for ever.
+      await this.#keep(
+        { id: undefined, content: ascii(contentOf(emission)) },
+        new WampError(ascii(error.error), [ascii(error.message)]),
+      );
+    }
+  }
+
+  async #keep(emission: Emission, { error, args, kwargs }: WampError): Promise<void> {
     const { id, topic, options, args: payload, kwargs: keywords } = emission.id === undefined ? empty : emission;
     const content = emission.id === undefined ? emission.content : null;
     await this.#connection.query(
@@ -59,6 +73,20 @@ export class DatabaseOutcomes implements Outcomes {
       [this.#realm, batch.map(([id]) => id), batch.map(([, publication]) => publication)],
     );
   }
+}
+
+/** Class 22: a value that PostgreSQL cannot take. */
+function isDataException(error: unknown): boolean {
+  return isServerError(error) && error.code?.startsWith('22') === true;
+}
+
+function contentOf(emission: Emission): string {
+  if (emission.id === undefined) return emission.content;
+  return [emission.id, emission.topic, emission.options, emission.args, emission.kwargs].join('\n');
+}
+
+function ascii(text: string): string {
+  return text.replace(/[^\n\x20-\x7e]/g, '?');
 }
 
 const empty = { id: null, topic: null, options: null, args: null, kwargs: null };

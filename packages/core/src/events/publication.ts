@@ -9,7 +9,7 @@ export function parseEmission(content: string): Emission {
   const id = content.slice(0, topic - 1);
   // A line that is missing makes its index 0, so that the indices no longer rise.
   const whole = topic > 1 && options > topic && args > options && kwargs > args && content.indexOf('\n', kwargs) < 0;
-  if (!whole || !/^\d{1,19}$/.test(id)) return { id: undefined, content };
+  if (!whole || !/^\d{1,18}$/.test(id)) return { id: undefined, content };
   return {
     id,
     topic: content.slice(topic, options - 1),
@@ -21,7 +21,7 @@ export function parseEmission(content: string): Emission {
 
 /** Whether the author of a publication wants to read its outcome. */
 export function wantsAcknowledgement({ options }: Publication): boolean {
-  return options !== '' && (JSON.parse(options) as { acknowledge?: boolean }).acknowledge === true;
+  return options !== '' && (JSON.parse(options) as { acknowledge?: boolean } | null)?.acknowledge === true;
 }
 
 /** Roughly the bytes that an emission takes while it is on its way. */

@@ -32,17 +32,19 @@ export async function createClusterFolder(): Promise<string> {
   return folder;
 }
 
-/** Runs `initdb` in `folder` and writes the settings. */
+/** Runs `initdb` in `folder` and writes the settings, and the files that they name. */
 export async function createCluster(
   folder: string,
   major: number,
   settings: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>>,
 ): Promise<Cluster> {
   const user = unprivilegedUser();
   const native = reachableFor(user, await postgresBinaries(major), folder);
   const data = join(folder, 'data');
   const password = await initialize(join(native, 'bin', 'initdb'), folder, data, user);
   await appendFile(join(data, 'postgresql.conf'), configuration(folder, settings));
+  for (const [name, text] of Object.entries(files)) await writeServerFile(join(data, name), text, user);
   return { folder, data, password, user, logFile: join(folder, 'log'), program: join(native, 'bin', 'postgres') };
 }
 
@@ -55,6 +57,12 @@ async function initialize(initdb: string, folder: string, data: string, user: Id
   const options = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync'];
   await run(initdb, ['-U', 'postgres', '-D', data, ...options], { ...user, cwd: folder, env: serverEnvironment });
   return password;
+}
+
+/** PostgreSQL refuses a private key that others may read. */
+async function writeServerFile(path: string, text: string, user: Identity | undefined): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  giveTo(user, path);
 }
 
 function configuration(folder: string, settings: Readonly<Record<string, string>>): string {

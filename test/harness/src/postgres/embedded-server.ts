@@ -21,11 +21,15 @@ export class EmbeddedServer extends AddressedServer {
   }
 
   /** Creates a cluster of a major version and starts it. */
-  static async create(major: number, settings: Readonly<Record<string, string>>): Promise<EmbeddedServer> {
+  static async create(
+    major: number,
+    settings: Readonly<Record<string, string>>,
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<EmbeddedServer> {
     const folder = await createClusterFolder();
     const watchdog = startWatchdog(folder);
     try {
-      const cluster = await createCluster(folder, major, settings);
+      const cluster = await createCluster(folder, major, settings, files);
       const [postmaster, port] = await launchOnFreePort(cluster, watchdog);
       return new EmbeddedServer(cluster, major, port, postmaster, watchdog);
     } catch (error) {

@@ -14,6 +14,8 @@ export interface PostgresOptions {
   readonly major?: number;
   /** Settings of `postgresql.conf` on top of the usual ones; implies {@link PostgresOptions.own}. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Text files by name, such as certificates, that settings name: they lie in the data directory. Implies {@link PostgresOptions.own}. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether the test stops, starts or kills the server, or reads its log. Then it is an embedded one. */
   readonly own?: boolean;
 }
@@ -24,12 +26,12 @@ export interface PostgresOptions {
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const settings = { ...serverSettings, ...options.settings };
-  const own = options.own || options.settings !== undefined;
+  const own = options.own || options.settings !== undefined || options.files !== undefined;
   const given = process.env.TEST_DATABASE_URL;
   if (!own && given && options.major === undefined) return GivenServer.create(given);
   const major = wantedMajor(options.major);
   const contained = !own && (await dockerAnswers()) ? await startContainer(major, settings) : undefined;
-  return contained ?? EmbeddedServer.create(major, settings);
+  return contained ?? EmbeddedServer.create(major, settings, options.files);
 }
 
 // Docker may answer and yet have no way to the image; that is no reason to test nothing.
