@@ -20,6 +20,7 @@ GRANT USAGE ON SCHEMA crossbar TO public;
 -- 2. Delivery "wal": publications leave through the write-ahead log, in commit order and at almost no cost to the
 --    writer. It also needs wal_level = logical in postgresql.conf. The publication names no table: it only opens
 --    the door for logical messages.
+--    Mind the password: a role with REPLICATION can copy the whole cluster, if pg_hba.conf lets it.
 ALTER ROLE crossbar REPLICATION;
 
 DO $$

@@ -1,5 +1,18 @@
 -- Removes everything of pgwamp from this database, as superuser: replication slots, publication, schema, and, where no
 -- other database of the cluster uses it, the role. Stop the components first; one that still runs is disconnected.
+-- The triggers that call crossbar.publish_row_change go as well. All or nothing: it is one transaction.
+BEGIN;
+
+-- A component that is disconnected comes back at once. Before it makes a slot it reads this table, and so it waits.
+DO $$
+BEGIN
+  IF pg_catalog.to_regclass('crossbar.delivery') IS NOT NULL THEN
+    LOCK TABLE crossbar.delivery IN ACCESS EXCLUSIVE MODE;
+  END IF;
+  PERFORM pg_catalog.pg_terminate_backend(pid, 10000) FROM pg_catalog.pg_stat_activity
+    WHERE usename = 'crossbar' AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid();
+END
+$$;
 
 -- A slot that a walsender holds cannot be dropped, so its walsender is ended and waited for.
 DO $$
@@ -42,3 +55,5 @@ EXCEPTION
     RAISE NOTICE 'role crossbar is still used in another database and stays';
 END
 $$;
+
+COMMIT;

@@ -40,3 +40,5 @@ BEGIN
   END LOOP;
 END
 $$;
+
+REVOKE ALL ON FUNCTION crossbar.check_publish_options(jsonb) FROM PUBLIC;

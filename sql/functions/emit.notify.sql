@@ -15,3 +15,5 @@ BEGIN
   RETURN true;
 END
 $$;
+
+REVOKE ALL ON FUNCTION crossbar.emit(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;

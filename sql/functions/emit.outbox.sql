@@ -1,8 +1,7 @@
 -- Delivery "outbox": a row for each realm. Only a Publisher that sleeps is notified: NOTIFY makes commits wait for each other.
 CREATE OR REPLACE FUNCTION crossbar.emit(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
 RETURNS boolean
--- SECURITY DEFINER: everybody may publish, nobody else may touch the outbox.
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   awaited boolean;
@@ -19,3 +18,5 @@ BEGIN
   RETURN true;
 END
 $$;
+
+REVOKE ALL ON FUNCTION crossbar.emit(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;

@@ -8,3 +8,5 @@ AS $$
   SELECT pg_logical_emit_message(true, 'crossbar',
     convert_to(crossbar.encode_publication(id, topic, options, args, kwargs), 'UTF8')) IS NOT NULL
 $$;
+
+REVOKE ALL ON FUNCTION crossbar.emit(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;

@@ -8,3 +8,5 @@ AS $$
   SELECT id::text || E'\n' || topic || E'\n' || coalesce(options::text, '') || E'\n' || coalesce(args::text, '') || E'\n'
     || coalesce(kwargs::text, '')
 $$;
+
+REVOKE ALL ON FUNCTION crossbar.encode_publication(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;

@@ -32,8 +32,6 @@ CREATE TABLE crossbar.realm (
 
 CREATE SEQUENCE crossbar.publication_id;
 
-GRANT USAGE ON SEQUENCE crossbar.publication_id TO PUBLIC;
-
 -- Publications on their way by delivery "outbox", deleted when the router has them.
 -- content: see crossbar.encode_publication.
 CREATE TABLE crossbar.outbox (

@@ -119,14 +119,14 @@ export class Pump {
 
   async #deliver(emission: Emission): Promise<void> {
     if (emission.id === undefined) return this.#refuse(emission, malformed);
-    let routerId: number;
+    let acknowledgement: { readonly id: number };
     try {
-      routerId = await this.#flow.sink.publish(emission);
+      acknowledgement = await this.#flow.sink.publish(emission);
     } catch (error) {
       return this.#refuse(emission, this.#asRefusal(error));
     }
     this.#flow.counts.published += 1;
-    if (wantsAcknowledgement(emission)) await this.#flow.outcomes.acknowledged(emission, routerId);
+    if (wantsAcknowledgement(emission)) await this.#flow.outcomes.acknowledged(emission, acknowledgement.id);
   }
 
   async #refuse(emission: Emission, error: WampError): Promise<void> {

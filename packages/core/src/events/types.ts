@@ -44,11 +44,11 @@ export interface Source extends AsyncDisposable {
 /** Where publications go to. */
 export interface Sink {
   /**
-   * Resolves with the router's publication id when the router has the publication.
+   * Resolves when the router has the publication; `id` is the publication id that it gave.
    *
    * @throws {@link WampError} if the router refuses this publication; anything else means that the sink is lost.
    */
-  publish(publication: Publication): Promise<number>;
+  publish(publication: Publication): Promise<{ readonly id: number }>;
 }
 
 /** Where the outcome of publications is kept. */
