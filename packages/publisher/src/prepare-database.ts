@@ -42,11 +42,12 @@ export async function prepareDatabase({ connection, configuration, log }: Servin
 /** The slots of this realm and of all others that are known, since publications go to every realm. */
 async function ensureSlots(connection: Connection, own: string, log: Serving['log']): Promise<string[]> {
   const inForce = await deliveryInForce(connection);
-  const known = inForce ? await connection.query<{ slot: string }>('SELECT slot FROM crossbar.realm') : [];
+  const realms = inForce ? await connection.query<{ realm: string }>('SELECT realm FROM crossbar.realm') : [];
+  const known = await Promise.all(realms.map(({ realm }) => slotName(connection, realm)));
   const created: string[] = [];
-  for (const slot of new Set([...known.map((realm) => realm.slot), own])) {
+  for (const slot of new Set([...known, own])) {
     const fate = await ensureSlot(connection, slot);
-    const vanished = fate === 'created' && inForce === 'wal' && known.some((realm) => realm.slot === slot);
+    const vanished = fate === 'created' && inForce === 'wal' && known.includes(slot);
     if (fate === 'replaced' || vanished) log.error({ slot }, 'the replication slot was lost, and publications with it');
     if (fate === 'created') created.push(slot);
   }

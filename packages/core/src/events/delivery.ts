@@ -58,8 +58,10 @@ export async function enactDelivery(
      ON CONFLICT ((true)) DO UPDATE SET mode = excluded.mode, since = now() WHERE delivery.mode <> excluded.mode`,
     [delivery],
   );
-  await connection.query('INSERT INTO crossbar.realm (realm, slot) VALUES ($1, $2) ON CONFLICT (realm) DO NOTHING', [
-    realm,
-    slot,
-  ]);
+  // In a copy of a database the row still names the slot of the original.
+  await connection.query(
+    `INSERT INTO crossbar.realm AS realm (realm, slot) VALUES ($1, $2)
+     ON CONFLICT (realm) DO UPDATE SET slot = excluded.slot WHERE realm.slot <> excluded.slot`,
+    [realm, slot],
+  );
 }
