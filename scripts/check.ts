@@ -9,7 +9,7 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   style: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
   build: ['node_modules/typescript/bin/tsc', '-b'],
   types: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json'],
-  'dead code': ['node_modules/knip/bin/knip.js'],
+  'dead code': ['node_modules/knip/bin/knip.js', '--no-config-hints'],
   imports: ['node_modules/mocha/bin/mocha.js', 'test/architecture/*.test.ts'],
 };
 
