@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import type { Connection } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { rows } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+import { createRoles } from '../support/sql-roles.ts';
+import { deliveries, openStage } from '../support/sql-stage.ts';
+
+const insufficientPrivilege = '42501';
+
+/** What everybody may execute: the interface, and what a function that runs as its caller needs for its checks. */
+const forEverybody = [
+  'crossbar.check_column_selection(regclass,jsonb)',
+  'crossbar.check_payload(jsonb,jsonb)',
+  'crossbar.check_uri(text,text,boolean)',
+  'crossbar.publish(text,jsonb,jsonb,jsonb,boolean)',
+  'crossbar.publish_row_change()',
+  'crossbar.raise(text,jsonb,jsonb)',
+  'crossbar.select_columns(jsonb,jsonb)',
+];
+
+/** The relations of the schema with every privilege that a role has on them, columns included. */
+function privileges(sql: Connection, role: string) {
+  return rows<{ relation: string; privilege: string }>(
+    sql,
+    `SELECT oid::regclass::text AS relation, privilege FROM pg_class,
+       unnest(CASE relkind WHEN 'S' THEN '{USAGE,SELECT,UPDATE}'::text[]
+         ELSE '{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}' END) AS privilege
+     WHERE relnamespace = 'crossbar'::regnamespace AND CASE relkind
+       WHEN 'S' THEN has_sequence_privilege($1, oid, privilege)
+       WHEN 'r' THEN has_table_privilege($1, oid, privilege) OR (privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+         AND has_any_column_privilege($1, oid, privilege))
+       WHEN 'v' THEN has_table_privilege($1, oid, privilege) END`,
+    [role],
+  );
+}
+
+async function readEverything(sql: Connection): Promise<void> {
+  const relations = await rows<{ relation: string }>(
+    sql,
+    `SELECT oid::regclass::text AS relation FROM pg_class
+     WHERE relnamespace = 'crossbar'::regnamespace AND relkind IN ('r', 'v', 'S')`,
+  );
+  expect(relations).to.have.length.of.at.least(9);
+  for (const { relation } of relations) {
+    expect((await errorOf(sql.query(`SELECT * FROM ${relation}`))).code, relation).to.equal(insufficientPrivilege);
+  }
+}
+
+describe('a role without privileges', () => {
+  it('publishes, and so do a hundred of them', async () => {
+    await using stage = await openStage(['com.example.hundred']);
+    await using roles = await createRoles(stage.sql, 100);
+    for (const role of roles.names) {
+      await stage.sql.query(`SET ROLE ${role}`);
+      await stage.sql.query(`SELECT crossbar.publish('com.example.hundred', jsonb_build_array(current_user))`);
+    }
+    await stage.sql.query('RESET ROLE');
+    expect(await stage.client.payloads(100)).to.deep.equal(roles.names.map((role) => `,["${role}"]`));
+  });
+
+  for (const delivery of deliveries) {
+    it(`may neither read nor write any relation of the schema, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([], { delivery });
+      await using roles = await createRoles(stage.sql, 100);
+      for (const role of roles.names) expect(await privileges(stage.sql, role)).to.deep.equal([]);
+      await stage.sql.query(`SET ROLE ${roles.names[0]}`);
+      await readEverything(stage.sql);
+      await stage.sql.query('RESET ROLE');
+    });
+
+    it(`may execute nothing but what is meant for all, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([], { delivery });
+      const open = await rows<{ name: string }>(
+        stage.sql,
+        `SELECT oid::regprocedure::text AS name FROM pg_proc
+         WHERE pronamespace = 'crossbar'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')`,
+      );
+      expect(open.map(({ name }) => name)).to.have.members(forEverybody);
+    });
+  }
+
+  it('cannot create anything in the schema, nor use the connection of the database to itself', async () => {
+    await using stage = await openStage([], { delivery: 'outbox' });
+    await using roles = await createRoles(stage.sql, 1);
+    await stage.sql.query(`SET ROLE ${roles.names[0]}`);
+    for (const statement of [
+      `CREATE TABLE crossbar.t${randomBytes(4).toString('hex')} ()`,
+      `SELECT crossbar.run_autonomously('SELECT 1')`,
+      `SELECT crossbar_dblink.dblink('crossbar_loopback', 'SELECT 1')`,
+      `SELECT nextval('crossbar.publication_id')`,
+    ]) {
+      expect((await errorOf(stage.sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
+    }
+    await stage.sql.query('RESET ROLE');
+  });
+
+  it('cannot read the password of that connection', async () => {
+    await using stage = await openStage([], { delivery: 'outbox' });
+    await using roles = await createRoles(stage.sql, 1);
+    const mapping = `SELECT umoptions FROM pg_user_mappings WHERE srvname = 'crossbar_loopback'`;
+    expect(await rows(stage.sql, mapping)).to.deep.equal([{ umoptions: ['user=crossbar', 'password=crossbar'] }]);
+    await stage.sql.query(`SET ROLE ${roles.names[0]}`);
+    expect(await rows(stage.sql, mapping)).to.deep.equal([{ umoptions: null }]);
+    await stage.sql.query('RESET ROLE');
+  });
+});
+
+describe('every function of the schema', () => {
+  it('that runs as its owner has a search_path of its own, and pg_temp last in it', async () => {
+    await using stage = await openStage();
+    const functions = await rows<{ name: string; settings: string[] | null }>(
+      stage.sql,
+      `SELECT proname AS name, proconfig AS settings FROM pg_proc
+       WHERE pronamespace = 'crossbar'::regnamespace AND prosecdef`,
+    );
+    expect(functions.map(({ name }) => name)).to.deep.equal(['publish']);
+    for (const { settings } of functions) expect(settings).to.deep.equal(['search_path=pg_catalog, pg_temp']);
+  });
+
+  it('cannot be misled by objects that a caller puts in its way', async () => {
+    await using stage = await openStage(['com.example.misled']);
+    await stage.sql.query(`CREATE FUNCTION pg_temp.starts_with(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT 1/0 = 1'`);
+    await stage.sql.query(`CREATE TEMPORARY TABLE realm AS SELECT 'evil'::text AS realm; SET search_path = pg_temp, pg_catalog`);
+    await stage.sql.query(`SELECT crossbar.publish('com.example.misled', '[1]')`);
+    expect((await stage.client.next()).payload).to.equal(',[1]');
+  });
+});

@@ -1,0 +1,74 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { rows } from '../support/sql-database.ts';
+import { createRoles } from '../support/sql-roles.ts';
+import { deliveries, openStage, type SqlStage } from '../support/sql-stage.ts';
+
+type Row = Record<string, unknown>;
+
+function refusals({ sql }: SqlStage, count: number): Promise<Row[]> {
+  const statement = 'SELECT * FROM crossbar.refused_publication ORDER BY id';
+  return waitFor(
+    async () => {
+      const found = await rows<Row>(sql, statement);
+      return found.length === count && found;
+    },
+    { what: `${count} refused publications` },
+  );
+}
+
+/** What somebody else may write to where publications pass by. */
+const forgeries = [
+  'nothing of the kind',
+  '',
+  '1\ncom.example.forged\n{broken\n\n',
+  '1\ncom.example.forged\n\n[1\n',
+  '1\ncom.example.forged\n\n[1]],["injected"\n',
+  '999999999999999999999\ncom.example.forged\n\n\n',
+  '9223372036854775808\ncom.example.forged\n{"acknowledge": true}\n\n',
+  '1\ncom.example forged\n\n["\\u0000"]\n',
+  '1\nwamp.forged\n\n\n',
+  '1\ncom.example.forged\n5\n"args"\n"kwargs"',
+];
+
+describe('a publication that the router refuses', () => {
+  for (const delivery of deliveries) {
+    it(`is kept with the error and all that was published, and the others pass, in delivery ${delivery}`, async () => {
+      await using stage = await openStage(['com.example.good'], { delivery, uris: 'strict' });
+      await stage.sql.query(`BEGIN;
+        SELECT crossbar.publish('com.example.good', '[1]');
+        SELECT crossbar.publish('com.example.Bad', '[12345678901234567890]', '{"a": 1.50}', '{"exclude": [5]}');
+        SELECT crossbar.publish('com.example.good', '[2]');
+        COMMIT`);
+      expect(await stage.client.payloads(2)).to.deep.equal([',[1]', ',[2]']);
+      const [refused] = await refusals(stage, 1);
+      expect(refused).to.include({ realm: 'realm1', topic: 'com.example.Bad', error: 'wamp.error.invalid_uri' });
+      expect(refused).to.deep.include({ options: { exclude: [5] }, content: null });
+      const exact = 'SELECT args::text, kwargs::text FROM crossbar.refused_publication';
+      expect(await rows(stage.sql, exact)).to.deep.equal([{ args: '[12345678901234567890]', kwargs: '{"a": 1.50}' }]);
+      expect(stage.publisher.status()).to.include({ published: 2, refused: 1 });
+    });
+  }
+
+  for (const delivery of ['wal', 'notify'] as const) {
+    it(`may be anybody's forgery, which stands in nobody's way, in delivery ${delivery}`, async () => {
+      await using stage = await openStage(['com.example.good'], { delivery });
+      await using roles = await createRoles(stage.sql, 1);
+      await stage.sql.query(`SET ROLE ${roles.names[0]}`);
+      const forge = delivery === 'wal' ? `pg_logical_emit_message(true, 'crossbar', $1::text)` : `pg_notify('crossbar', $1)`;
+      for (const forgery of forgeries) await stage.sql.query(`SELECT ${forge}`, [forgery]);
+      await stage.sql.query(`SELECT crossbar.publish('com.example.good', '["passes"]')`);
+      await stage.sql.query('RESET ROLE');
+      expect(await stage.client.payloads(1)).to.deep.equal([',["passes"]']);
+    });
+  }
+
+  it('may be bytes that are no text', async () => {
+    await using stage = await openStage(['com.example.good'], { delivery: 'wal' });
+    await stage.sql.query(`SELECT pg_logical_emit_message(true, 'crossbar', '\\x00ff0a00c3'::bytea)`);
+    await stage.sql.query(`SELECT crossbar.publish('com.example.good', '["passes"]')`);
+    expect(await stage.client.payloads(1)).to.deep.equal([',["passes"]']);
+    const [refused] = await refusals(stage, 1);
+    expect(refused).to.include({ topic: null, content: '??\n??', error: 'wamp.error.invalid_argument' });
+  });
+});

@@ -1,0 +1,64 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { createRouter } from '@pgwamp/router';
+import { rows, value } from '../support/sql-database.ts';
+import { EventClient } from '../support/event-client.ts';
+import { createPublisher, deliveries, openStage } from '../support/sql-stage.ts';
+
+const publish = `SELECT crossbar.publish('com.example.result', '["x"]')::integer AS id`;
+
+describe('crossbar.publish', () => {
+  for (const delivery of deliveries) {
+    it(`returns a number that grows, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([], { delivery });
+      const numbers: unknown[] = [];
+      for (let turn = 0; turn < 5; turn += 1) numbers.push(await value(stage.sql, publish));
+      numbers.push(await value(stage.sql, publish.replace(')::', ', autonomous => true)::')));
+      expect(numbers).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    });
+
+    it(`works while no component runs, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([], { delivery });
+      await stage.publisher.stop();
+      expect(await value(stage.sql, publish)).to.equal(1);
+    });
+  }
+
+  for (const delivery of ['wal', 'outbox'] as const) {
+    it(`leaves what is published meanwhile to the next component, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([], { delivery });
+      await stage.publisher.stop();
+      await stage.sql.query(publish);
+      await using router = createRouter({ realms: ['realm1'] });
+      await using client = await EventClient.join(router, ['com.example.result']);
+      await using next = createPublisher(stage.database, router, delivery);
+      await next.start();
+      expect(await client.payloads(1)).to.deep.equal([',["x"]']);
+    });
+  }
+
+  it('works without a slot', async () => {
+    await using stage = await openStage([], { delivery: 'wal' });
+    await stage.publisher.stop();
+    const drop = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database() AND NOT active`;
+    await waitFor(async () => (await rows(stage.sql, drop)).length > 0, { what: 'the slot to be free' });
+    expect(await value(stage.sql, publish)).to.equal(1);
+  });
+
+  it('works for every row of a query', async () => {
+    await using stage = await openStage(['com.example.row']);
+    await stage.sql.query(`SELECT crossbar.publish('com.example.row', jsonb_build_array(n)) FROM generate_series(1, 500) AS n`);
+    expect(await stage.client.payloads(500)).to.deep.equal(Array.from({ length: 500 }, (_, n) => `,[${n + 1}]`));
+  });
+
+  it('passes the options of WAMP on to the router', async () => {
+    await using stage = await openStage(['com.example.option']);
+    await using other = await EventClient.join(stage.router, ['com.example.option']);
+    const only = `SELECT crossbar.publish('com.example.option', $1, options => jsonb_build_object($2::text, jsonb_build_array($3::bigint)))`;
+    await stage.sql.query(only, ['["eligible"]', 'eligible', other.id]);
+    await stage.sql.query(only, ['["excluded"]', 'exclude', other.id]);
+    await stage.sql.query(`SELECT crossbar.publish('com.example.option', '["all"]')`);
+    expect(await stage.client.payloads(2)).to.deep.equal([',["excluded"]', ',["all"]']);
+    expect(await other.payloads(2)).to.deep.equal([',["eligible"]', ',["all"]']);
+  });
+});
