@@ -81,6 +81,20 @@ describe('TcpProxy', () => {
     await closed;
   });
 
+  it('swallows only those connections that began in a certain way', async () => {
+    await using echo = await startEcho();
+    await using proxy = await startTcpProxy(echo);
+    using meant = await openClient(proxy);
+    using other = await openClient(proxy);
+    await Promise.all([meant.ask('abc'), other.ask('def')]);
+    expect(proxy.swallowOnly((opening) => opening.includes('b'))).to.equal(1);
+    meant.write('lost');
+    expect(await other.ask('ghi')).to.equal('GHI');
+    using later = await openClient(proxy);
+    expect(await later.ask('abc')).to.equal('ABC');
+    expect(proxy.bytes.toTarget).to.equal('abcdefghiabc'.length);
+  });
+
   it('refuses, and accepts again on the same port', async () => {
     await using echo = await startEcho();
     await using proxy = await startTcpProxy(echo);

@@ -4,7 +4,7 @@ import { DatabaseLostError } from '../errors.ts';
 import { tlsOptions } from './tls.ts';
 
 /** Milliseconds that connecting and authenticating may take. */
-const connectTimeout = 10_000;
+export const connectTimeout = 10_000;
 
 /**
  * A node-postgres client that is connected.

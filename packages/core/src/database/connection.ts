@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { DatabaseConfiguration } from '../config/index.ts';
-import { DatabaseLostError } from '../errors.ts';
-import { connectClient, reason } from './client.ts';
+import { DatabaseLostError, PgwampError } from '../errors.ts';
+import { connectClient, connectTimeout, isServerError, reason } from './client.ts';
 import { checkIdentity } from './identity.ts';
 
 /** Options of one statement. */
@@ -43,11 +43,15 @@ export class Connection implements AsyncDisposable {
    */
   static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Connection> {
     const client = await connectClient(configuration, applicationName);
+    const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
     try {
       await checkIdentity(client, () => connectClient(configuration, applicationName));
+      await endWhenSilent(client, configuration.heartbeat);
     } catch (error) {
       client.connection.stream.destroy();
-      throw error;
+      throw isServerError(error) || error instanceof PgwampError ? error : new DatabaseLostError(reason(error));
+    } finally {
+      clearTimeout(giveUp);
     }
     return new Connection(client, configuration.heartbeat);
   }
@@ -138,6 +142,16 @@ export class Connection implements AsyncDisposable {
     this.#lost.abort(new DatabaseLostError(why));
     this.#client.connection.stream.destroy();
   }
+}
+
+/**
+ * Has PostgreSQL end the session when nothing has come for longer than we ever are silent. Otherwise a session whose network
+ * died without a word would keep its advisory locks for hours, and nobody else could be elected.
+ *
+ * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT
+ */
+async function endWhenSilent(client: pg.Client, { interval, timeout }: DatabaseConfiguration['heartbeat']) {
+  await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
 }
 
 /** Rejects when the signal aborts; never resolves. */

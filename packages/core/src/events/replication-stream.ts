@@ -52,7 +52,7 @@ export class ReplicationStream {
     client.on('end', () => this.#lose('it was closed'));
     client.connection.on('copyData', ({ chunk }) => this.#receive(chunk));
     // Registered after the driver's own listener: it runs when all messages of the piece were parsed.
-    client.connection.stream.on('data', () => callbacks.flush());
+    client.connection.stream.on('data', () => this.#flush());
     this.#timer = setInterval(() => this.#tick(), statusInterval);
   }
 
@@ -123,9 +123,14 @@ export class ReplicationStream {
     });
   }
 
-  #receive(chunk: Buffer): void {
+  /** A message may be so large that it takes longer than a heartbeat to arrive. */
+  #flush(): void {
     this.#heard = performance.now();
     this.#asked = false;
+    this.#callbacks.flush();
+  }
+
+  #receive(chunk: Buffer): void {
     if (chunk[0] === xLogData) this.#callbacks.data(chunk, xLogDataHeader);
     else if (chunk[0] === keepalive) this.#receiveKeepalive(chunk);
   }

@@ -6,12 +6,16 @@ export class Link {
   readonly #client: Socket;
   readonly #target: Socket | undefined;
   #swallowing = false;
+  #opening: Buffer | undefined;
 
   /** @param target - where to connect to; nowhere if absent, then everything is swallowed from the start */
   constructor(client: Socket, target: ProxyTarget | undefined, bytes: ByteCounters) {
     this.#client = client;
     this.#target = target && connect({ ...target, noDelay: true, allowHalfOpen: true });
     this.#swallowing = target === undefined;
+    client.once('data', (chunk) => {
+      this.#opening = chunk;
+    });
     this.#join(client, this.#target, (count) => {
       bytes.toTarget += count;
     });
@@ -20,6 +24,11 @@ export class Link {
         bytes.toClient += count;
       });
     }
+  }
+
+  /** What the client has sent first, in one piece. */
+  get opening(): Buffer | undefined {
+    return this.#opening;
   }
 
   /** Whether the client is still connected. */

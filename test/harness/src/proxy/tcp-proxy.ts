@@ -54,6 +54,18 @@ export class TcpProxy implements AsyncDisposable {
     for (const link of this.#links) link.swallow();
   }
 
+  /**
+   * Makes only those connections half-open whose client began in a certain way; new ones are treated as before.
+   *
+   * @param begins - whether the first piece that a client has sent is of the kind that is meant
+   * @returns how many connections that were
+   */
+  swallowOnly(begins: (opening: Buffer) => boolean): number {
+    const meant = [...this.#links].filter((link) => link.open && link.opening && begins(link.opening));
+    for (const link of meant) link.swallow();
+    return meant.length;
+  }
+
   /** Refuses new connections, as a host does where nothing listens. Open connections stay. */
   refuse(): void {
     this.#server?.close();

@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { prepareDatabase } from './support/database.ts';
+import { Load } from './support/load.ts';
+import { LoadRecord } from './support/load-record.ts';
+import { startPublisherProcess } from './support/publisher-process.ts';
+import { withSeed } from './support/random.ts';
+import { startRouter } from './support/router.ts';
+import { publisherOptions } from './support/start-publisher.ts';
+
+const kills = 20;
+
+describe('A Publisher process that is killed at random moments under load', function () {
+  this.timeout(120_000);
+
+  for (const delivery of ['wal', 'outbox'] as const) {
+    it(`loses no publication of delivery ${delivery}, and repeats some in order`, () =>
+      withSeed(async (draw) => {
+        await using database = await prepareDatabase();
+        await using testRouter = await startRouter();
+        const record = new LoadRecord();
+        await record.listenTo(testRouter.router);
+        const options = publisherOptions(database.options, testRouter.url, { delivery });
+        let load: Load | undefined;
+        for (let kill = 0; kill < kills; kill += 1) {
+          await using publisher = await startPublisherProcess(options);
+          await publisher.waitFor({ state: 'running' });
+          load ??= new Load(() => database.connect());
+          await delay(draw(50, 400));
+          publisher.kill();
+          await publisher.exited;
+        }
+        await using running = load ?? new Load(() => database.connect());
+        await using _last = await startPublisherProcess(options);
+        await running.delivered(record);
+        record.expectOrder(kills);
+        expect(running.size).to.be.greaterThan(1000);
+      }));
+  }
+});

@@ -1,0 +1,60 @@
+import { startTcpProxy, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { prepareDatabase } from './support/database.ts';
+import { Load } from './support/load.ts';
+import { LoadRecord } from './support/load-record.ts';
+import { startRouter } from './support/router.ts';
+import { publisherOptions, startPublisher } from './support/start-publisher.ts';
+
+const deliveries = ['wal', 'outbox'] as const;
+const outages = 3;
+
+describe('A Publisher whose router goes away under load', function () {
+  this.timeout(60_000);
+
+  for (const delivery of deliveries) {
+    it(`loses nothing of delivery ${delivery} when the router says GOODBYE, and another starts on its port`, async () => {
+      await using database = await prepareDatabase();
+      const record = new LoadRecord();
+      let testRouter = await startRouter();
+      await record.listenTo(testRouter.router);
+      await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url, { delivery }));
+      await using load = new Load(() => database.connect());
+      for (let outage = 0; outage < outages; outage += 1) {
+        await load.grownBy(200);
+        await testRouter[Symbol.asyncDispose]();
+        await waitFor(() => publisher.status().state === 'reconnecting', { what: 'GOODBYE to be noticed' });
+        await load.grownBy(50);
+        testRouter = await startRouter({}, testRouter.port);
+        await record.listenTo(testRouter.router);
+        await waitFor(() => publisher.status().state === 'running', { what: 'the Publisher to run again' });
+      }
+      await using _last = testRouter;
+      await load.delivered(record);
+      record.expectOrder(outages);
+    });
+
+    it(`loses nothing of delivery ${delivery} when connections break without GOODBYE`, async () => {
+      await using database = await prepareDatabase();
+      await using testRouter = await startRouter();
+      await using proxy = await startTcpProxy({ host: '127.0.0.1', port: testRouter.port });
+      const record = new LoadRecord();
+      await record.listenTo(testRouter.router);
+      const url = `ws://127.0.0.1:${proxy.port}/ws`;
+      await using publisher = await startPublisher(publisherOptions(database.options, url, { delivery }));
+      await using load = new Load(() => database.connect());
+      for (let outage = 0; outage < outages; outage += 1) {
+        await load.grownBy(200);
+        proxy.refuse();
+        proxy.cut();
+        await waitFor(() => publisher.status().state === 'reconnecting', { what: 'the loss to be noticed' });
+        await proxy.resume();
+        await waitFor(() => publisher.status().state === 'running', { what: 'the Publisher to run again' });
+      }
+      await load.delivered(record);
+      record.expectOrder(outages);
+      await publisher.stop();
+      expect(publisher.status().published).to.be.at.least(load.size);
+    });
+  }
+});

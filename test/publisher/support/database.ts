@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type PostgresServer, repositoryRoot, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+
+/** What `extra.database` of a Publisher takes. */
+export interface DatabaseOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  readonly heartbeat?: { readonly interval: number; readonly timeout: number };
+}
+
+/** A database in which sql/setup.sql was run, and how a Publisher reaches it. */
+export interface PreparedDatabase extends TestDatabase {
+  readonly options: DatabaseOptions;
+}
+
+/** A database of its own for a test, ready for the first component. */
+export async function prepareDatabase(server?: PostgresServer): Promise<PreparedDatabase> {
+  const { host, port } = server ?? (await sharedPostgres());
+  const database = await (server ?? (await sharedPostgres())).createDatabase();
+  await using superuser = await database.connect();
+  await superuser.query(await readFile(join(repositoryRoot, 'sql/setup.sql'), 'utf8'));
+  const options = { host, port, database: database.name, user: 'crossbar', password: 'crossbar' };
+  return { ...database, options };
+}

@@ -1,0 +1,15 @@
+import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
+
+/** A router that listens. */
+export interface TestRouter extends AsyncDisposable {
+  readonly router: Router;
+  readonly url: string;
+  readonly port: number;
+}
+
+/** Starts a router, on a free port unless one is given. */
+export async function startRouter(options: Partial<RouterOptions> = {}, port = 0): Promise<TestRouter> {
+  const router = createRouter({ realms: ['realm1'], ...options });
+  const { url } = await router.listen({ port });
+  return { router, url, port: Number(new URL(url).port), [Symbol.asyncDispose]: () => router.close() };
+}

@@ -1,0 +1,32 @@
+import { Publisher, type PublisherEnvironment, type PublisherOptions } from '@pgwamp/publisher';
+import { pino } from 'pino';
+import type { DatabaseOptions } from './database.ts';
+
+/** What of a Publisher's configuration the tests choose. */
+export interface Choices {
+  readonly realm?: string;
+  readonly delivery?: 'wal' | 'outbox' | 'notify';
+  readonly transport?: Partial<Extract<PublisherOptions['transport'], { type: 'websocket' }>['options']>;
+  readonly window?: PublisherOptions['extra']['window'];
+}
+
+/** The configuration of a Publisher between a database and a router. */
+export function publisherOptions(database: DatabaseOptions, url: string, choices: Choices = {}): PublisherOptions {
+  const { realm = 'realm1', delivery = 'wal', transport: options = {}, window = {} } = choices;
+  return { realm, transport: { type: 'websocket', url, options }, extra: { database, delivery, window } };
+}
+
+/** A Publisher that has started, and says nothing. */
+export async function startPublisher(
+  options: PublisherOptions,
+  environment: PublisherEnvironment = {},
+): Promise<Publisher> {
+  const publisher = new Publisher(options, { log: pino({ level: 'silent' }), ...environment });
+  try {
+    await publisher.start();
+  } catch (error) {
+    await publisher[Symbol.asyncDispose]();
+    throw error;
+  }
+  return publisher;
+}
