@@ -33,6 +33,7 @@ export async function connectClient(
   // Without a listener the loss of a connection would end the process; who uses the client listens as well.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {
+    client.connection.stream.destroy();
     throw isServerError(error) ? error : new DatabaseLostError(reason(error), { cause: error });
   });
   return client;

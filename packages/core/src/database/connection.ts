@@ -72,6 +72,7 @@ export class Connection implements AsyncDisposable {
     parameters: readonly unknown[] = [],
     options?: QueryOptions,
   ): Promise<Row[]> {
+    if (this.#closed) return Promise.reject(new DatabaseLostError('it was closed'));
     this.#waiting += 1;
     const run = this.#queue.then(() => this.#run<Row>(statement, parameters, options));
     const settled = () => {

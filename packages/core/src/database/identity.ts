@@ -1,13 +1,15 @@
 import type pg from 'pg';
 import { PoolerError } from '../errors.ts';
 
-/** Milliseconds after which a proxy with a single server connection shows itself: the second client keeps the first one waiting. */
+/** Milliseconds that a proxy may keep a client waiting for a server connection. */
 const patience = 3000;
+/** A proxy whose server connections take turns may give each client the same one several times in a row. */
+const rounds = 4;
 
 /**
  * Checks that the session is one, from the first statement to the last. A proxy gives itself away by another process id than
  * PostgreSQL's. It may still pool by session, which is fine: so a second client takes a server connection with an open
- * transaction, and a proxy that pools by transaction then has no choice but to give the first client another one.
+ * transaction, and the first one asks where it is meanwhile. By transaction, one of them sooner or later gets what was the other's.
  *
  * @throws {@link PoolerError} if the statements of one client run in different sessions.
  */
@@ -16,12 +18,22 @@ export async function checkIdentity(client: pg.Client, connectSecond: () => Prom
   if (before === client.processID) return;
   const second = await connectSecond();
   try {
-    await second.query('BEGIN');
-    await second.query('SELECT 1');
-    if ((await withPatience(backend(client))) !== before) throw new PoolerError();
+    for (let round = 0; round < rounds; round += 1) {
+      const occupied = await withPatience(occupy(second));
+      // No connection was left for the second client, so the first one keeps its own.
+      if (occupied === undefined) return;
+      if (occupied === before || (await withPatience(backend(client))) !== before) throw new PoolerError();
+      await second.query('COMMIT');
+    }
   } finally {
     second.connection.stream.destroy();
   }
+}
+
+/** Begins a transaction, and says in which server process. */
+async function occupy(client: pg.Client): Promise<number> {
+  await client.query('BEGIN');
+  return backend(client);
 }
 
 async function backend(client: pg.Client): Promise<number> {

@@ -24,8 +24,11 @@ export function wantsAcknowledgement({ options }: Publication): boolean {
   return options !== '' && (JSON.parse(options) as { acknowledge?: boolean } | null)?.acknowledge === true;
 }
 
+/** Roughly what the objects of an emission take besides their characters. */
+const overhead = 400;
+
 /** Roughly the bytes that an emission takes while it is on its way. */
 export function sizeOf(emission: Emission): number {
-  if (emission.id === undefined) return emission.content.length;
-  return emission.topic.length + emission.options.length + emission.args.length + emission.kwargs.length + 64;
+  if (emission.id === undefined) return emission.content.length + overhead;
+  return emission.topic.length + emission.options.length + emission.args.length + emission.kwargs.length + overhead;
 }

@@ -42,6 +42,9 @@ export class Pump {
   readonly #progress = new Doorbell();
   readonly #failed = new AbortController();
   #inFlight = 0;
+  /** Rings when no more than this is on its way; -1 while nobody waits. */
+  #wakeAt = -1;
+  #halted = false;
   #characters = 0;
   #careful: number;
   #suspects = 0;
@@ -70,20 +73,23 @@ export class Pump {
    */
   async run(stop: AbortSignal): Promise<void> {
     const halt = AbortSignal.any([stop, this.#failed.signal]);
+    // A field, since looking at a composed signal for every publication can be measured.
+    halt.addEventListener('abort', () => this.#halt());
+    if (halt.aborted) this.#halt();
     for await (const batch of this.#flow.source.read(halt)) {
-      if (!(await this.#sendAll(batch, halt))) break;
+      if (!(await this.#sendAll(batch))) break;
     }
-    while (this.#inFlight > 0) await this.#progressed();
+    while (this.#inFlight > 0) await this.#halved();
     await this.#confirmed;
     this.#failed.signal.throwIfAborted();
   }
 
-  async #sendAll(batch: Batch, halt: AbortSignal): Promise<boolean> {
+  async #sendAll(batch: Batch): Promise<boolean> {
     const entry = this.#ledger.open(batch);
     for (const emission of batch.emissions) {
       const size = sizeOf(emission);
-      while (this.#isFull(size)) await this.#progressed();
-      if (halt.aborted) return false;
+      while (this.#isFull(size) && !this.#halted) await this.#halved();
+      if (this.#halted) return false;
       this.#send(emission, size, entry);
     }
     this.#settle(entry);
@@ -96,25 +102,35 @@ export class Pump {
     return this.#careful > 0 || this.#inFlight >= publications || this.#characters + size > characters;
   }
 
-  async #progressed(): Promise<void> {
+  /** Waits until half of what is on its way is settled, since waking up for every publication would cost more than sending it. */
+  async #halved(): Promise<void> {
     this.#failed.signal.throwIfAborted();
+    this.#wakeAt = this.#inFlight >> 1;
     await this.#progress.wait();
+    this.#wakeAt = -1;
     this.#failed.signal.throwIfAborted();
+  }
+
+  #halt(): void {
+    this.#halted = true;
+    this.#progress.ring();
   }
 
   #send(emission: Emission, size: number, entry: Entry): void {
     this.#inFlight += 1;
     this.#characters += size;
     this.#deliver(emission).then(
-      () => {
-        this.#inFlight -= 1;
-        this.#characters -= size;
-        if (this.#careful > 0) this.#careful -= 1;
-        this.#settle(entry);
-        this.#progress.ring();
-      },
+      () => this.#delivered(size, entry),
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  #delivered(size: number, entry: Entry): void {
+    this.#inFlight -= 1;
+    this.#characters -= size;
+    if (this.#careful > 0) this.#careful -= 1;
+    this.#settle(entry);
+    if (this.#inFlight <= this.#wakeAt) this.#progress.ring();
   }
 
   async #deliver(emission: Emission): Promise<void> {

@@ -8,8 +8,11 @@ import type { Batch, Emission, Source } from './types.ts';
 
 /** The prefix of our logical messages. */
 const prefix = 'crossbar';
-/** Bytes of emissions that wait to be asked for, above which PostgreSQL is held back. */
-const highWater = 4 * 1024 * 1024;
+/**
+ * Bytes of emissions that wait to be asked for, above which PostgreSQL is held back. Little, so that what is read dies young: garbage
+ * that has grown old is collected late, and a transaction of a million publications would fill the memory with it.
+ */
+const highWater = 1024 * 1024;
 
 /**
  * Publications out of the write-ahead log: logical messages with the prefix `crossbar`, in commit order.

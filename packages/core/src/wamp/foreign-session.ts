@@ -2,6 +2,7 @@ import type { ForeignSession } from '../config/index.ts';
 import { SessionLostError, WampError } from '../errors.ts';
 import { AutobahnError } from './autobahn.ts';
 import { parsePart } from './json.ts';
+import type { Acknowledgement } from './session.ts';
 
 /** Milliseconds between two looks at whether the session is still open: AutobahnJS tells only the owner of its connection. */
 const lookInterval = 200;
@@ -28,7 +29,7 @@ export class BorrowedSession implements AsyncDisposable {
   }
 
   /** As {@link Session.publishText}. */
-  async publishText(options: string, topic: string, args: string, kwargs: string): Promise<number> {
+  async publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
     this.#look();
     this.lost.throwIfAborted();
     const publication = this.#session.publish(
@@ -37,7 +38,7 @@ export class BorrowedSession implements AsyncDisposable {
       kwargs === '' ? undefined : (parsePart('kwargs', kwargs) as object),
       { ...(options !== '' && (parsePart('options', options) as object)), acknowledge: true },
     );
-    return (await this.#answer(publication)).id;
+    return this.#answer(publication);
   }
 
   /** Leaves the session to its owner. */
@@ -55,7 +56,7 @@ export class BorrowedSession implements AsyncDisposable {
     this.#lost.abort(new SessionLostError('the session of the application was closed'));
   }
 
-  async #answer(publication: PromiseLike<{ id: number }> | undefined): Promise<{ id: number }> {
+  async #answer(publication: PromiseLike<Acknowledgement> | undefined): Promise<Acknowledgement> {
     const { promise, reject } = Promise.withResolvers<never>();
     const lose = () => reject(this.lost.reason);
     this.lost.addEventListener('abort', lose, { once: true });

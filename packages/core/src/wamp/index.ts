@@ -12,6 +12,7 @@ export { BorrowedSession } from './foreign-session.ts';
 export { type JoinOptions, joinSession } from './join.ts';
 export { parseLossless, stringify } from './json.ts';
 export {
+  type Acknowledgement,
   type CallOptions,
   type CallResult,
   type Endpoint,

@@ -1,10 +1,5 @@
-import type { Deferred } from './autobahn.ts';
-
-/** An answer that is waited for. */
-interface PendingAnswer extends Deferred {
-  /** Called for progressive results. */
-  onProgress: (progress: unknown) => void;
-}
+import { WampError } from '../errors.ts';
+import { AutobahnError, type Deferred } from './autobahn.ts';
 
 /**
  * The answers that a session waits for. AutobahnJS leaves them open when the transport is lost; here they end with an error.
@@ -15,23 +10,7 @@ export class PendingAnswers {
 
   /** AutobahnJS asks for one whenever it sends a request. */
   readonly defer = (): Deferred => {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    // AutobahnJS also defers what nobody may ever look at.
-    promise.catch(() => undefined);
-    const answer: PendingAnswer = {
-      promise,
-      resolve: (value) => {
-        this.#answers.delete(answer);
-        resolve(value);
-      },
-      reject: (error) => {
-        this.#answers.delete(answer);
-        reject(error);
-      },
-      notify: (progress) => answer.onProgress(progress),
-      onProgress: () => undefined,
-    };
-    this.#answers.add(answer);
+    const answer = new PendingAnswer(this.#answers);
     this.#latest = answer;
     return answer;
   };
@@ -43,6 +22,45 @@ export class PendingAnswers {
 
   /** Ends all answers that are still waited for. */
   rejectAll(error: unknown): void {
-    for (const answer of this.#answers) answer.reject(error);
+    for (const answer of this.#answers) {
+      // AutobahnJS also defers what nobody may ever look at.
+      answer.promise.catch(() => undefined);
+      answer.reject(error);
+    }
   }
 }
+
+/** One answer; a class, since there is one for every message of a fast publisher. */
+class PendingAnswer implements Deferred {
+  readonly promise: Promise<unknown>;
+  /** Called for progressive results. */
+  onProgress: (progress: unknown) => void = ignore;
+  readonly #pending: Set<PendingAnswer>;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(pending: Set<PendingAnswer>) {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#pending = pending;
+    pending.add(this);
+  }
+
+  resolve(value?: unknown): void {
+    this.#pending.delete(this);
+    this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    this.#pending.delete(this);
+    this.#reject(error instanceof AutobahnError ? new WampError(error.error, error.args, error.kwargs) : error);
+  }
+
+  notify(progress: unknown): void {
+    this.onProgress(progress);
+  }
+}
+
+function ignore(): void {}

@@ -1,10 +1,16 @@
 import { SessionLostError, WampError } from '../errors.ts';
-import { AutobahnError, type AutobahnSession } from './autobahn.ts';
+import type { AutobahnSession } from './autobahn.ts';
 import { invoke } from './invocation.ts';
 import { parseLossless, parsePart, stringify } from './json.ts';
 import { code, PublicationText } from './messages.ts';
 import type { PendingAnswers } from './pending.ts';
 import type { Wire } from './wire.ts';
+
+/** The router's answer to a publication. */
+export interface Acknowledgement {
+  /** The publication id. */
+  readonly id: number;
+}
 
 /** Positional and keyword results of a call. */
 export interface CallResult {
@@ -63,16 +69,18 @@ export class Session implements AsyncDisposable {
   /**
    * Publishes JSON text as it is, acknowledged.
    *
-   * @returns the publication id of the router.
+   * @returns what the router acknowledges, with its publication id.
    * @throws {@link WampError} if the router refuses it, {@link SessionLostError} if it may not have arrived.
    */
-  async publishText(options: string, topic: string, args: string, kwargs: string): Promise<number> {
-    this.lost.throwIfAborted();
-    const text = new PublicationText(withAcknowledge(options), topic, args, kwargs);
-    const { id } = (await this.#answer(this.#autobahn.publish(topic, [text], undefined, acknowledged()))) as {
-      id: number;
-    };
-    return id;
+  publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
+    // Not async: on this path a promise more for every publication can be measured.
+    try {
+      this.lost.throwIfAborted();
+      const text = new PublicationText(withAcknowledge(options), topic, args, kwargs);
+      return this.#autobahn.publish(topic, [text], undefined, acknowledged()) as Promise<Acknowledgement>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Publishes; with the option `acknowledge` it waits for the router's answer, without for nothing. */
@@ -91,17 +99,17 @@ export class Session implements AsyncDisposable {
     );
     const wanted = (options as { acknowledge?: boolean }).acknowledge ? acknowledged() : {};
     const answer = this.#autobahn.publish(topic, [text], undefined, wanted);
-    return answer && ((await this.#answer(answer)) as { id: number }).id;
+    return (await answer)?.id;
   }
 
   /** Subscribes; resolves, once the router has the subscription, with what ends it. */
   async subscribe(topic: string, handler: EventHandler, options: object = {}): Promise<() => Promise<void>> {
     this.lost.throwIfAborted();
-    const subscription = await this.#answer(this.#autobahn.subscribe(topic, handler, { ...options }));
+    const subscription = await this.#autobahn.subscribe(topic, handler, { ...options });
     return async () => {
       // Not at once: within a handler, AutobahnJS would skip the next handler of the same topic.
       await Promise.resolve();
-      await this.#answer(this.#autobahn.unsubscribe(subscription as { id: number }));
+      await this.#autobahn.unsubscribe(subscription);
     };
   }
 
@@ -109,9 +117,9 @@ export class Session implements AsyncDisposable {
   async register(procedure: string, endpoint: Endpoint, options: object = {}): Promise<() => Promise<void>> {
     this.lost.throwIfAborted();
     const wrapped = invoke(endpoint, procedure, this.#wire);
-    const registration = await this.#answer(this.#autobahn.register(procedure, wrapped, { ...options }));
+    const registration = await this.#autobahn.register(procedure, wrapped, { ...options });
     return async () => {
-      await this.#answer(this.#autobahn.unregister(registration as { id: number }));
+      await this.#autobahn.unregister(registration);
     };
   }
 
@@ -140,7 +148,7 @@ export class Session implements AsyncDisposable {
     const cancel = () => this.#wire.send([code.CANCEL, request, { mode: 'kill' }]);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return (await this.#answer(answer)) as CallResult;
+      return (await answer) as CallResult;
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
@@ -158,15 +166,6 @@ export class Session implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.leave();
-  }
-
-  async #answer(answer: PromiseLike<unknown> | undefined): Promise<unknown> {
-    try {
-      return await answer;
-    } catch (error) {
-      if (error instanceof AutobahnError) throw new WampError(error.error, error.args, error.kwargs);
-      throw error;
-    }
   }
 }
 

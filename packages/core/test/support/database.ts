@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { type PostgresServer, repositoryRoot, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { type DatabaseConfiguration, database as schema } from '../../src/config/index.ts';
+import { Connection, install } from '../../src/database/index.ts';
+import { type Delivery, enactDelivery, slotName } from '../../src/events/index.ts';
+
+/** A database in which sql/setup.sql was run, and how role crossbar connects to it. */
+export interface PreparedDatabase extends TestDatabase {
+  readonly crossbar: DatabaseConfiguration;
+}
+
+/** `extra.database`, checked; probed so often that a test sees a loss soon. */
+export function databaseConfiguration(fields: object): DatabaseConfiguration {
+  return schema.parse({ heartbeat: { interval: 200, timeout: 300 }, ...fields });
+}
+
+/** A database after sql/setup.sql. */
+export async function preparedDatabase(server?: PostgresServer): Promise<PreparedDatabase> {
+  const { host, port, createDatabase } = bound(server ?? (await sharedPostgres()));
+  const database = await createDatabase();
+  await runSetup(database);
+  const fields = { host, port, database: database.name, user: 'crossbar', password: 'crossbar' };
+  return { ...database, crossbar: databaseConfiguration(fields) };
+}
+
+/** A database in which pgwamp is installed for realm1 with one delivery. */
+export async function installedDatabase(delivery: Delivery = 'wal'): Promise<PreparedDatabase> {
+  const database = await preparedDatabase();
+  await using connection = await Connection.open(database.crossbar, 'installer');
+  await installDelivery(connection, delivery);
+  return database;
+}
+
+/** Installs, and puts a delivery in force for realm1. */
+export async function installDelivery(connection: Connection, delivery: Delivery): Promise<void> {
+  const slot = await slotName(connection, 'realm1');
+  await install(connection, { delivery }, () => enactDelivery(connection, delivery, 'realm1', slot));
+}
+
+async function runSetup(database: TestDatabase): Promise<void> {
+  const setup = await readFile(`${repositoryRoot}/sql/setup.sql`, 'utf8');
+  await using superuser = await database.connect();
+  await using cluster = await database.connect({ database: 'postgres' });
+  // The role belongs to the cluster, and two that alter it at once get in each other's way.
+  await cluster.query('SELECT pg_advisory_lock(6000, 1)');
+  await superuser.query(setup);
+}
+
+function bound(server: PostgresServer) {
+  return { host: server.host, port: server.port, createDatabase: () => server.createDatabase() };
+}
