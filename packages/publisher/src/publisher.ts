@@ -1,6 +1,7 @@
 import { Component, type ComponentState, defaultLogger, type Logger, type Metrics } from '@pgwamp/core/component';
 import type { Counts, Delivery } from '@pgwamp/core/events';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
+import { Culprits } from './culprits.ts';
 import { registerMetrics } from './metrics.ts';
 import { type Progress, serve } from './serve.ts';
 
@@ -52,7 +53,8 @@ export class Publisher implements AsyncDisposable {
   readonly #progress: Progress = {
     counts: { published: 0, refused: 0 },
     dropped: 0,
-    suspects: 0,
+    suspects: new Set(),
+    culprits: new Culprits(),
     lag: { bytes: 0, rows: 0 },
     delivery: undefined,
     database: undefined,

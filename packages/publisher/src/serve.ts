@@ -12,6 +12,7 @@ import {
 } from '@pgwamp/core/events';
 import { openSession, type PublishingSession } from '@pgwamp/core/wamp';
 import type { PublisherConfiguration } from './configuration.ts';
+import type { Culprits } from './culprits.ts';
 import { openSource } from './open-source.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { startPulse } from './pulse.ts';
@@ -21,7 +22,9 @@ import { sessionSink } from './session-sink.ts';
 export interface Progress {
   readonly counts: Counts;
   dropped: number;
-  suspects: number;
+  /** See `Flow`. */
+  readonly suspects: Set<string>;
+  readonly culprits: Culprits;
   lag: { bytes: number; rows: number };
   delivery: Delivery | undefined;
   database: { processId: number; slot: string | undefined } | undefined;
@@ -116,17 +119,13 @@ async function pumpFrom(
   const { publications, bytes } = configuration.extra.window;
   const pump = new Pump({
     source,
-    sink: sessionSink(session),
-    outcomes: new DatabaseOutcomes(connection, configuration.realm),
+    sink: progress.culprits.guard(sessionSink(session)),
+    outcomes: progress.culprits.observe(new DatabaseOutcomes(connection, configuration.realm)),
     window: { publications, characters: bytes },
     counts: progress.counts,
     suspects: progress.suspects,
   });
   progress.inFlight = () => pump.inFlight;
-  try {
-    await pump.run(AbortSignal.any([stop, lost]));
-    if (!stop.aborted) lost.throwIfAborted();
-  } finally {
-    progress.suspects = pump.suspects;
-  }
+  await pump.run(AbortSignal.any([stop, lost]));
+  if (!stop.aborted) lost.throwIfAborted();
 }

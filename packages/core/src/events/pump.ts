@@ -2,7 +2,7 @@ import { SessionLostError, WampError } from '../errors.ts';
 import { Doorbell } from './doorbell.ts';
 import { type Entry, Ledger } from './ledger.ts';
 import { sizeOf, wantsAcknowledgement } from './publication.ts';
-import type { Batch, Emission, Outcomes, Sink, Source } from './types.ts';
+import type { Batch, Emission, Outcomes, Publication, Sink, Source } from './types.ts';
 
 /** How much may be on its way to the router at once. */
 export interface Window {
@@ -26,10 +26,11 @@ export interface Flow {
   readonly window: Window;
   readonly counts: Counts;
   /**
-   * So many publications were on their way when the router ended the last session over one of them. They go one by
-   * one now, so that the one to blame shows itself and does not stand in the way for ever.
+   * The numbers of publications that were on their way when the router ended a session over one of them. Each goes alone when it
+   * comes again, so that the one to blame shows itself and does not stand in the way for ever. The pump keeps account of
+   * them, for the next pump.
    */
-  readonly suspects: number;
+  readonly suspects: Set<string>;
 }
 
 /**
@@ -46,23 +47,17 @@ export class Pump {
   #wakeAt = -1;
   #halted = false;
   #characters = 0;
-  #careful: number;
-  #suspects = 0;
+  /** What is on its way is a suspect. */
+  #careful = false;
   #confirmed: Promise<void> = Promise.resolve();
 
   constructor(flow: Flow) {
     this.#flow = flow;
-    this.#careful = flow.suspects;
   }
 
   /** Publications on their way. */
   get inFlight(): number {
     return this.#inFlight;
-  }
-
-  /** How many publications the next pump has to suspect, see {@link Flow.suspects}. */
-  get suspects(): number {
-    return Math.max(this.#suspects, this.#careful);
   }
 
   /**
@@ -88,18 +83,25 @@ export class Pump {
     const entry = this.#ledger.open(batch);
     for (const emission of batch.emissions) {
       const size = sizeOf(emission);
-      while (this.#isFull(size) && !this.#halted) await this.#halved();
+      const suspect = this.#isSuspect(emission);
+      while (this.#isFull(size, suspect) && !this.#halted) await this.#halved();
       if (this.#halted) return false;
+      this.#careful = suspect;
       this.#send(emission, size, entry);
     }
     this.#settle(entry);
     return true;
   }
 
-  #isFull(size: number): boolean {
+  #isSuspect({ id }: Emission): boolean {
+    const { suspects } = this.#flow;
+    return suspects.size > 0 && id !== undefined && suspects.has(id);
+  }
+
+  #isFull(size: number, suspect: boolean): boolean {
     const { publications, characters } = this.#flow.window;
     if (this.#inFlight === 0) return false;
-    return this.#careful > 0 || this.#inFlight >= publications || this.#characters + size > characters;
+    return suspect || this.#careful || this.#inFlight >= publications || this.#characters + size > characters;
   }
 
   /** Waits until half of what is on its way is settled, since waking up for every publication would cost more than sending it. */
@@ -120,15 +122,15 @@ export class Pump {
     this.#inFlight += 1;
     this.#characters += size;
     this.#deliver(emission).then(
-      () => this.#delivered(size, entry),
+      () => this.#delivered(emission, size, entry),
       (error: unknown) => this.#fail(error),
     );
   }
 
-  #delivered(size: number, entry: Entry): void {
+  #delivered({ id }: Emission, size: number, entry: Entry): void {
     this.#inFlight -= 1;
     this.#characters -= size;
-    if (this.#careful > 0) this.#careful -= 1;
+    if (this.#careful && id !== undefined) this.#flow.suspects.delete(id);
     this.#settle(entry);
     if (this.#inFlight <= this.#wakeAt) this.#progress.ring();
   }
@@ -139,7 +141,7 @@ export class Pump {
     try {
       acknowledgement = await this.#flow.sink.publish(emission);
     } catch (error) {
-      return this.#refuse(emission, this.#asRefusal(error));
+      return this.#refuse(emission, this.#asRefusal(emission, error));
     }
     this.#flow.counts.published += 1;
     if (wantsAcknowledgement(emission)) await this.#flow.outcomes.acknowledged(emission, acknowledgement.id);
@@ -151,11 +153,11 @@ export class Pump {
   }
 
   /** A session that ended over the only publication on its way has refused that one; anything else is the end of this pump. */
-  #asRefusal(error: unknown): WampError {
+  #asRefusal({ id }: Publication, error: unknown): WampError {
     if (error instanceof WampError) return error;
     if (!(error instanceof SessionLostError && error.blamesMessage)) throw error;
     if (this.#inFlight === 1) return new WampError('wamp.error.protocol_violation', [error.message]);
-    this.#suspects = this.#inFlight;
+    this.#flow.suspects.add(id);
     throw error;
   }
 

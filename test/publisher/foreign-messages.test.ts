@@ -1,0 +1,74 @@
+import { type Connection, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { prepareDatabase } from './support/database.ts';
+import { drained } from './support/drained.ts';
+import { recordEvents } from './support/record-events.ts';
+import { startRouter } from './support/router.ts';
+import { publisherOptions, startPublisher } from './support/start-publisher.ts';
+
+const topic = 'com.example.good';
+const reserved = 'wamp.session.on_join';
+
+/** What anybody may write into the WAL with the prefix of our publications, and by what it is refused. */
+const foreign: Readonly<Record<string, { content: string | Buffer; error?: string }>> = {
+  'an empty message': { content: '' },
+  'a message of one line': { content: 'hello' },
+  'a message of six lines': { content: `1\n${topic}\n\n[1]\n{}\n` },
+  'bytes that are no UTF-8': { content: Buffer.from([0xff, 0xfe, 0x00, 0x80]) },
+  'a character that PostgreSQL has not': { content: 'a\0b' },
+  'an id that is no number': { content: `one\n${topic}\n\n[1]\n` },
+  'an id that is no bigint': { content: `9999999999999999999\n${topic}\n\n[1]\n` },
+  'a topic that is no URI': { content: '1001\nnot a topic\n\n[1]\n', error: 'wamp.error.invalid_uri' },
+  'a topic with a zero byte': { content: '1002\ncom. \0\n\n[1]\n', error: 'wamp.error.invalid_uri' },
+  'a topic of the router': { content: `1003\n${reserved}\n\n[1]\n`, error: 'wamp.error.invalid_uri' },
+  'options that are no JSON': { content: `1004\n${topic}\n{"acknowledge": tr\n[1]\n` },
+  'args that are no JSON': { content: `1005\n${topic}\n\n[1\n`, error: 'wamp.error.protocol_violation' },
+  'kwargs that are no JSON': { content: `1006\n${topic}\n\n[1]\n{"a"`, error: 'wamp.error.protocol_violation' },
+  'args that are no array': { content: `1007\n${topic}\n\n{"a": 1}\n`, error: 'wamp.error.protocol_violation' },
+  'kwargs that are no object': { content: `1008\n${topic}\n\n[1]\n[2]`, error: 'wamp.error.protocol_violation' },
+};
+
+function emit(connection: Connection, content: string | Buffer): Promise<unknown> {
+  return connection.query(`SELECT pg_logical_emit_message(true, 'crossbar', $1::bytea)`, [Buffer.from(content)]);
+}
+
+describe('A message in the WAL that crossbar.publish did not write', () => {
+  for (const [name, { content, error = 'wamp.error.invalid_argument' }] of Object.entries(foreign)) {
+    it(`does not block the others: ${name}`, async () => {
+      await using database = await prepareDatabase();
+      await using testRouter = await startRouter();
+      const events = await recordEvents(testRouter.router, topic);
+      await using _publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
+      await using connection = await database.connect();
+      await connection.query('BEGIN');
+      await connection.query(`SELECT crossbar.publish($1, '["before"]')`, [topic]);
+      await emit(connection, content);
+      await connection.query(`SELECT crossbar.publish($1, '["after"]')`, [topic]);
+      await connection.query('COMMIT');
+      await waitFor(() => events.includes('after'), { what: 'the publication behind it' });
+      await drained(connection);
+      const { rows } = await connection.query('SELECT * FROM crossbar.refused_publication');
+      expect(new Set(rows.map((row) => row.error))).to.deep.equal(new Set([error]));
+      expect(rows[0].content ?? rows[0].topic).to.be.a('string');
+      expect(new Set(events)).to.deep.equal(new Set(['before', 'after']));
+    });
+  }
+
+  it('does not block the others when it repeats the number of a publication', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    const events = await recordEvents(testRouter.router, topic);
+    await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
+    await using connection = await database.connect();
+    const twins = Array.from({ length: 50 }, () => `7\n${topic}\n{"acknowledge": true}\n["twin"]\n`);
+    await connection.query('BEGIN');
+    for (const twin of twins) await emit(connection, twin);
+    await emit(connection, `8\n${topic}\nnull\n["null"]\n`);
+    await connection.query(`SELECT crossbar.publish($1, '["after"]')`, [topic]);
+    await connection.query('COMMIT');
+    await waitFor(() => events.includes('after'), { what: 'the publication behind them' });
+    await publisher.stop();
+    expect(events).to.deep.equal([...twins.map(() => 'twin'), 'null', 'after']);
+    expect(publisher.status()).to.include({ published: 52, refused: 0, reconnects: 0 });
+  });
+});
