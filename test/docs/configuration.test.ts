@@ -1,0 +1,62 @@
+import { jsonSchema } from '@pgwamp/core/config';
+import { parsePublisherConfiguration, publisherConfiguration } from '@pgwamp/publisher';
+import { expect } from 'chai';
+import { document, documents, tableRows } from './support/documents.ts';
+
+/** The part of JSON Schema that is looked at. */
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly default?: unknown;
+}
+
+/** The paths of all keys of a configuration, and their defaults as JSON where there are any. */
+function keysOf(schema: Schema, path = ''): Map<string, string | undefined> {
+  const keys = new Map<string, string | undefined>();
+  for (const branch of [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) {
+    for (const [name, inner] of Object.entries(branch.properties ?? {})) {
+      const whole = path === '' ? name : `${path}.${name}`;
+      keys.set(whole, inner.default === undefined ? undefined : JSON.stringify(inner.default));
+      for (const [key, value] of keysOf(inner, whole)) keys.set(key, value);
+    }
+    if (branch !== schema) for (const [key, value] of keysOf(branch, path)) keys.set(key, value);
+  }
+  return keys;
+}
+
+const keys = keysOf(jsonSchema(publisherConfiguration) as Schema);
+
+describe('docs/publisher.md', () => {
+  const rows = tableRows(document('docs/publisher.md'));
+
+  it('describes every key of the configuration', () => {
+    expect(keys.size).to.be.greaterThan(40);
+    expect([...keys.keys()].filter((key) => !rows.has(key))).to.deep.equal([]);
+  });
+
+  it('describes no key that does not exist', () => {
+    const described = [...rows.keys()].filter((key) => /^(transport|authentication|extra)(\.|$)/.test(key));
+    expect(described.filter((key) => !keys.has(key))).to.deep.equal([]);
+  });
+
+  it('tells every default as it is', () => {
+    const wrong = [...keys].filter(([key, value]) => value !== undefined && !rows.get(key)?.includes(` \`${value}\` `));
+    expect(wrong).to.deep.equal([]);
+  });
+});
+
+describe('the configurations in JSON', () => {
+  const configurations = documents()
+    .flatMap(({ blocks }) => blocks)
+    .filter(({ language, fragment, code }) => language === 'json' && !fragment && code.includes('"transport"'));
+
+  for (const { place, code } of configurations) {
+    it(`${place} is one that a Publisher takes`, () => {
+      const literal = code.replace(/"\$[A-Z0-9_]+"/g, '"postgres://crossbar@127.0.0.1/mydb"');
+      expect(parsePublisherConfiguration(JSON.parse(literal)).realm).to.equal('realm1');
+    });
+  }
+
+  it('are some', () => expect(configurations).to.have.length.greaterThan(1));
+});

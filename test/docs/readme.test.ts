@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { transport } from '@pgwamp/core/config';
+import { joinSession } from '@pgwamp/core/wamp';
+import { freePort, type RunningProcess, repositoryRoot, sharedPostgres, startProcess, waitFor } from '@pgwamp/harness';
+import { createRouter } from '@pgwamp/router';
+import { expect } from 'chai';
+import { prepareDatabase } from '../publisher/support/database.ts';
+import { type Block, document } from './support/documents.ts';
+import { type Programs, programs } from './support/program.ts';
+
+const { blocks } = document('README.md');
+
+/** The blocks under a heading, in one language. */
+function under(heading: string, language: string): Block[] {
+  const found = blocks.filter((block) => block.heading === heading && block.language === language && !block.fragment);
+  if (found.length === 0) throw new Error(`README.md has no ${language} under "${heading}"`);
+  return found;
+}
+
+async function start(folder: Programs, [block]: Block[], env: Record<string, string>): Promise<RunningProcess> {
+  if (!block) throw new Error('no program');
+  return startProcess(await folder.write(block), { env });
+}
+
+function says(process: RunningProcess, text: string): Promise<true> {
+  return waitFor(() => process.output.includes(text), { what: `"${text}"`, deadline: 20_000 }).catch((error: Error) => {
+    throw new Error(`${error.message}; it said:\n${process.output}`, { cause: error });
+  });
+}
+
+/** Records the keyword arguments of what is published on a topic. */
+async function record(url: string, topic: string) {
+  const events: Record<string, unknown>[] = [];
+  const websocket = transport.parse({ type: 'websocket', url });
+  if (websocket.type === 'session') throw new Error('it is a websocket');
+  const session = await joinSession({
+    realm: 'realm1',
+    transport: websocket,
+    authentication: {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  await session.subscribe(topic, (_args, kwargs) => events.push(kwargs));
+  return { events, [Symbol.asyncDispose]: () => session.leave() };
+}
+
+describe('the README', () => {
+  it('leads from nothing to an event, with its own commands alone', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using superuser = await database.connect();
+    const PORT = String(await freePort());
+    const { host, port } = database.config;
+    const ROUTER_URL = `ws://127.0.0.1:${PORT}/ws`;
+    const DATABASE_URL = `postgres://crossbar:crossbar@${host}:${port}/${database.name}`;
+    await using folder = await programs();
+
+    await superuser.query(await readFile(join(repositoryRoot, 'sql/setup.sql'), 'utf8'));
+    await using publisher = await start(folder, under('2. Start a Publisher', 'ts'), { PORT, DATABASE_URL });
+    await says(publisher, `WAMP at ${ROUTER_URL}`);
+    await using subscriber = await start(folder, under('4. Receive it elsewhere', 'js'), { ROUTER_URL });
+    await says(subscriber, 'subscribed');
+    await using people = await record(ROUTER_URL, 'com.example.people');
+    for (const { code } of under('3. Publish from SQL', 'sql')) await superuser.query(code);
+
+    await says(subscriber, `event [ 'hello', 23 ]`);
+    await says(subscriber, `event [ 'hello', 'Grace' ]`);
+    await waitFor(() => people.events.length === 2, { what: 'the two people' });
+    const [shown] = under('3. Publish from SQL', 'json');
+    const { published_at, ...ada } = JSON.parse(shown?.code ?? '');
+    expect(people.events[0]).to.deep.include(ada);
+    expect(people.events[0]).to.have.all.keys('published_at', ...Object.keys(ada));
+    expect(Date.parse(String(people.events[0]?.published_at))).to.not.be.NaN;
+    expect(Date.parse(published_at)).to.not.be.NaN;
+
+    const page = await fetch(`http://127.0.0.1:${PORT}/`);
+    expect(await page.text()).to.include('<html');
+    publisher.kill('SIGINT');
+    expect(await publisher.exited).to.deep.include({ code: 0 });
+  });
+
+  it('connects to a router by WebSocket, with everything from the environment', async () => {
+    await using database = await prepareDatabase();
+    await using router = createRouter({ realms: ['realm1'] });
+    const { url } = await router.listen();
+    await using superuser = await database.connect();
+    await using folder = await programs();
+    await using events = await record(url, 'com.example.topic1');
+    await using publisher = await start(folder, under('With Crossbar.io', 'ts'), {
+      ROUTER_URL: url,
+      PGHOST: database.options.host,
+      PGPORT: String(database.options.port),
+      PGDATABASE: database.name,
+      PGPASSWORD: database.options.password,
+    });
+    await publisher.waitFor({ state: 'running' });
+    await superuser.query(`SELECT crossbar.publish('com.example.topic1', kwargs => '{"arrived": true}')`);
+    await waitFor(() => events.events.length > 0, { what: 'the event' });
+    expect(events.events).to.deep.equal([{ arrived: true }]);
+    publisher.kill('SIGTERM');
+    expect(await publisher.exited).to.deep.include({ code: 0 });
+  });
+});
