@@ -3,12 +3,14 @@ export const code = {
   HELLO: 1,
   ABORT: 3,
   GOODBYE: 6,
+  ERROR: 8,
   PUBLISH: 16,
   CALL: 48,
   CANCEL: 49,
   RESULT: 50,
   INVOCATION: 68,
   INTERRUPT: 69,
+  YIELD: 70,
 } as const;
 
 /** The closing codes by which a router ends a connection over a message that it cannot take. */

@@ -43,16 +43,15 @@ export class Wire implements Transport {
   }
 
   /**
-   * Sends a message.
+   * Sends a message. The answer to an invocation that cannot be sent becomes an error, because the caller waits for something.
    *
    * @throws {@link SessionLostError} if the transport is closed, {@link WampError} if the message is too large for it.
    */
   send(message: unknown[]): void {
     this.lost.throwIfAborted();
     if (message[0] === code.CALL) this.latestRequest = message[1] as number;
-    const frame = this.#serialize(message);
-    if (frame.length * 3 > this.#maxMessageSize) this.#refuseOversize(frame);
-    this.#socket.send(frame);
+    const invocation = answeredInvocation(message);
+    this.#socket.send(invocation === undefined ? this.#frame(message) : this.#answerFrame(message, invocation));
   }
 
   close(closeCode?: number, reason?: string): void {
@@ -87,6 +86,21 @@ export class Wire implements Transport {
     const controller = new AbortController();
     this.#invocations.set(request, controller);
     return { signal: controller.signal, done: () => this.#invocations.delete(request) };
+  }
+
+  #answerFrame(message: unknown[], invocation: unknown): string {
+    try {
+      return this.#frame(message);
+    } catch (error) {
+      const uri = error instanceof WampError ? error.error : 'wamp.error.runtime_error';
+      return stringify([code.ERROR, code.INVOCATION, invocation, {}, uri, [(error as Error).message]]);
+    }
+  }
+
+  #frame(message: unknown[]): string {
+    const frame = this.#serialize(message);
+    if (frame.length * 3 > this.#maxMessageSize) this.#refuseOversize(frame);
+    return frame;
   }
 
   #serialize(message: unknown[]): string {
@@ -142,6 +156,12 @@ export class Wire implements Transport {
     this.#writable = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** The request id of the invocation that a message settles. */
+function answeredInvocation([type, request, options]: unknown[]): unknown {
+  if (type === code.ERROR) return request === code.INVOCATION ? options : undefined;
+  return type === code.YIELD && !(options as { progress?: boolean }).progress ? request : undefined;
 }
 
 function parseFrame(frame: string): unknown[] | undefined {

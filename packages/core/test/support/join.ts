@@ -1,0 +1,50 @@
+import { authentication, type TransportConfiguration, transport } from '../../src/config/index.ts';
+import { joinSession, type Session } from '../../src/wamp/index.ts';
+import type { ScriptedPeer } from './scripted-peer.ts';
+import { startScriptedRouter } from './scripted-router.ts';
+
+/** What differs from the usual in a test's session. */
+export interface JoinVariant {
+  /** Options of the transport. */
+  readonly options?: object;
+  readonly endpoint?: object;
+  readonly authentication?: object;
+  readonly realm?: string;
+  readonly onError?: (error: unknown, message: string) => void;
+}
+
+/** Joins by WebSocket. */
+export function joinUrl(url: string, { options, endpoint, ...variant }: JoinVariant = {}): Promise<Session> {
+  const checked = transport.parse({
+    type: 'websocket',
+    url,
+    ...(options && { options }),
+    ...(endpoint && { endpoint }),
+  });
+  return joinSession({
+    realm: variant.realm ?? 'realm1',
+    transport: checked as Exclude<TransportConfiguration, { type: 'session' }>,
+    authentication: authentication.parse(variant.authentication ?? {}),
+    onError: variant.onError ?? fail,
+  });
+}
+
+/** A session whose router a test plays itself. */
+export interface ScriptedSession extends AsyncDisposable {
+  readonly session: Session;
+  readonly peer: ScriptedPeer;
+  readonly hello: Record<string, unknown>;
+}
+
+export async function joinScripted(variant: JoinVariant = {}): Promise<ScriptedSession> {
+  const router = await startScriptedRouter();
+  const joining = joinUrl(router.url, variant);
+  const peer = await router.peer();
+  const hello = await peer.welcome();
+  const session = await joining;
+  return { session, peer, hello, [Symbol.asyncDispose]: () => router[Symbol.asyncDispose]() };
+}
+
+function fail(error: unknown): never {
+  throw error;
+}

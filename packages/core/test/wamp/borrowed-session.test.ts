@@ -1,0 +1,104 @@
+import { withDeadline } from '@pgwamp/harness';
+import autobahn from 'autobahn';
+import { expect } from 'chai';
+import type { ForeignSession } from '../../src/config/index.ts';
+import { SessionLostError, type WampError } from '../../src/errors.ts';
+import { BorrowedSession } from '../../src/wamp/index.ts';
+import { abortion } from '../support/abort.ts';
+import { startRealRouter } from '../support/real-router.ts';
+import { rejection } from '../support/rejection.ts';
+import { startScriptedRouter } from '../support/scripted-router.ts';
+
+/** What is used of AutobahnJS's connection, which its types leave out. */
+interface Connection {
+  onopen: (session: ForeignSession) => void;
+  onclose: () => boolean;
+  open(): void;
+  close(): void;
+}
+const { Connection } = autobahn as unknown as {
+  Connection: new (options: { url: string; realm: string; max_retries: number }) => Connection;
+};
+
+/** A session that an application has joined by itself, with AutobahnJS. */
+async function application(url: string) {
+  const connection = new Connection({ url, realm: 'realm1', max_retries: 0 });
+  const opened = Promise.withResolvers<ForeignSession>();
+  connection.onopen = opened.resolve;
+  connection.onclose = () => true;
+  connection.open();
+  const session = await withDeadline(opened.promise, 10_000, 'AutobahnJS to join');
+  const close = () => {
+    if (session.isOpen) connection.close();
+  };
+  return { session, close, [Symbol.dispose]: close };
+}
+
+describe('a session of the application', () => {
+  it('publishes, acknowledged, and stays the application’s', async () => {
+    await using router = await startRealRouter();
+    using app = await application(router.url);
+    await using subscriber = await router.join();
+    const event = Promise.withResolvers<unknown>();
+    await subscriber.subscribe('com.example.topic', (args, kwargs) => event.resolve([args, kwargs]));
+    await using borrowed = new BorrowedSession(app.session);
+    expect(borrowed.id).to.equal(app.session.id);
+    const { id } = await borrowed.publishText('', 'com.example.topic', '["a"]', '{"b": 2}');
+    expect(id).to.be.a('number');
+    expect(await withDeadline(event.promise, 5000, 'the event')).to.deep.equal([['a'], { b: 2 }]);
+    await borrowed.leave();
+    expect(app.session.isOpen).to.equal(true);
+  });
+
+  it('keeps every digit of int8 and numeric', async () => {
+    await using router = await startScriptedRouter();
+    const joining = application(router.url);
+    const peer = await router.peer();
+    await peer.welcome();
+    using app = await joining;
+    await using borrowed = new BorrowedSession(app.session);
+    const answer = borrowed.publishText('{"retain": true}', 'com.example.topic', '[9223372036854775807, 1.10]', '');
+    const frame = await peer.nextText();
+    const [, request] = JSON.parse(frame);
+    expect(frame)
+      .to.include('[9223372036854775807,1.10]')
+      .and.to.include('"retain":true')
+      .and.to.include('"acknowledge":true');
+    peer.send([17, request, 5]);
+    expect(await answer).to.have.property('id', 5);
+  });
+
+  it('passes on why the router refuses', async () => {
+    await using router = await startRealRouter();
+    using app = await application(router.url);
+    await using borrowed = new BorrowedSession(app.session);
+    const refused = await rejection<WampError>(borrowed.publishText('', 'wamp.reserved', '', ''));
+    expect(refused.error).to.equal('wamp.error.invalid_uri');
+    const wrong = await rejection<WampError>(borrowed.publishText('', 'com.example.topic', '[', ''));
+    expect(wrong.error).to.equal('wamp.error.invalid_argument');
+  });
+
+  it('ends publications that wait when it is lost (AutobahnJS trap 4)', async () => {
+    await using router = await startScriptedRouter();
+    const joining = application(router.url);
+    const peer = await router.peer();
+    await peer.welcome();
+    using app = await joining;
+    await using borrowed = new BorrowedSession(app.session);
+    const answer = rejection(borrowed.publishText('', 'com.example.topic', '', ''));
+    await peer.next();
+    peer.webSocket.terminate();
+    expect(await abortion(borrowed.lost)).to.be.instanceOf(SessionLostError);
+    expect(await answer).to.equal(borrowed.lost.reason);
+    expect(await rejection(borrowed.publishText('', 'com.example.topic', '', ''))).to.equal(borrowed.lost.reason);
+  });
+
+  it('cannot be borrowed while it is not open', async () => {
+    await using router = await startRealRouter();
+    using app = await application(router.url);
+    await router.router.close();
+    await using borrowed = app.session.isOpen ? new BorrowedSession(app.session) : undefined;
+    if (borrowed) await abortion(borrowed.lost);
+    expect(() => new BorrowedSession(app.session)).to.throw(SessionLostError);
+  });
+});

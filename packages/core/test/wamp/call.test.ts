@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import { WampError } from '../../src/errors.ts';
+import type { CallResult } from '../../src/wamp/index.ts';
+import { joinScripted } from '../support/join.ts';
+import { rejection } from '../support/rejection.ts';
+
+describe('a session', () => {
+  it('announces that its calls and its endpoints can be cancelled (AutobahnJS trap 1)', async () => {
+    await using test = await joinScripted();
+    const { hello } = test;
+    expect(hello).to.have.nested.property('roles.callee.features.call_canceling', true);
+    expect(hello).to.have.nested.property('roles.caller.features.progressive_call_results', true);
+  });
+
+  it('says GOODBYE when it leaves, and is not lost by accident', async () => {
+    await using test = await joinScripted();
+    const leaving = test.session.leave();
+    expect((await test.peer.next())[0]).to.equal(6);
+    test.peer.send([6, {}, 'wamp.close.goodbye_and_out']);
+    await leaving;
+    expect(test.session.lost.aborted).to.equal(true);
+    await test.session.leave();
+  });
+
+  it('leaves also when the router does not answer', async () => {
+    await using test = await joinScripted();
+    const begin = performance.now();
+    await test.session.leave();
+    expect(performance.now() - begin).to.be.below(5000);
+  });
+});
+
+describe('a call', () => {
+  it('is cancelled by its signal in mode kill, and the connection stays (AutobahnJS trap 2)', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const controller = new AbortController();
+    const answer = rejection<WampError>(session.call('com.example.slow', [], {}, { signal: controller.signal }));
+    const [, request] = await peer.next();
+    controller.abort();
+    expect(await peer.next()).to.deep.equal([49, request, { mode: 'kill' }]);
+    peer.send([8, 48, request, {}, 'wamp.error.canceled']);
+    expect((await answer).error).to.equal('wamp.error.canceled');
+    expect(await peer.isOpen()).to.equal(true);
+    expect(session.lost.aborted).to.equal(false);
+  });
+
+  it('is not even sent if its signal has aborted before', async () => {
+    await using test = await joinScripted();
+    const signal = AbortSignal.abort(new Error('too late'));
+    expect((await rejection(test.session.call('com.example.call', [], {}, { signal }))).message).to.equal('too late');
+    expect(await test.peer.isOpen()).to.equal(true);
+    expect(test.peer.frames).to.have.length(1);
+  });
+
+  it('may be cancelled after its end, or after the end of the session, without effect', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const controllers = [new AbortController(), new AbortController()] as const;
+    const done = session.call('com.example.one', [], {}, { signal: controllers[0].signal });
+    const [, request] = await peer.next();
+    peer.send([50, request, {}]);
+    await done;
+    const lost = rejection(session.call('com.example.two', [], {}, { signal: controllers[1].signal }));
+    await peer.next();
+    peer.webSocket.terminate();
+    await lost;
+    for (const controller of controllers) controller.abort();
+    expect(peer.frames).to.have.length(3);
+  });
+
+  it('hands out progressive results, each to its own call (AutobahnJS trap 3)', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const progress: Record<string, CallResult[]> = { one: [], two: [] };
+    const calls = ['one', 'two'].map((name) =>
+      session.call('com.example.rows', [name], {}, { onProgress: (result) => progress[name]?.push(result) }),
+    );
+    const [one, two] = [await peer.next(), await peer.next()];
+    expect(one[2]).to.deep.equal({ receive_progress: true });
+    peer.send([50, two[1], { progress: true }, ['b']]);
+    peer.send([50, one[1], { progress: true }, [['a']], { row: 1 }]);
+    peer.send([50, one[1], {}, ['end of one']]);
+    peer.send([50, two[1], {}, ['end of two']]);
+    expect((await Promise.all(calls)).map(({ args }) => args)).to.deep.equal([['end of one'], ['end of two']]);
+    expect(progress).to.deep.equal({
+      one: [{ args: [['a']], kwargs: { row: 1 } }],
+      two: [{ args: ['b'], kwargs: {} }],
+    });
+  });
+
+  const results: [payload: unknown[], result: CallResult][] = [
+    [[], { args: [], kwargs: {} }],
+    [[[]], { args: [], kwargs: {} }],
+    [[[null]], { args: [null], kwargs: {} }],
+    [[['x']], { args: ['x'], kwargs: {} }],
+    [[[['x']]], { args: [['x']], kwargs: {} }],
+    [[[1, 2]], { args: [1, 2], kwargs: {} }],
+    [[[], { a: 1 }], { args: [], kwargs: { a: 1 } }],
+    [[[{ args: [1], kwargs: {} }]], { args: [{ args: [1], kwargs: {} }], kwargs: {} }],
+  ];
+  for (const [payload, result] of results) {
+    it(`returns ${JSON.stringify(payload)} exactly (AutobahnJS trap 14)`, async () => {
+      await using test = await joinScripted();
+      const answer = test.session.call('com.example.call');
+      const [, request] = await test.peer.next();
+      test.peer.send([50, request, {}, ...payload]);
+      expect(await answer).to.deep.equal(result);
+    });
+  }
+
+  it('fails with the error, the arguments and the keywords of the callee', async () => {
+    await using test = await joinScripted();
+    const answer = rejection<WampError>(test.session.call('com.example.call'));
+    const [, request] = await test.peer.next();
+    test.peer.send([8, 48, request, {}, 'com.example.error', ['a', [1]], { b: 2 }]);
+    const error = await answer;
+    expect(error).to.be.instanceOf(WampError);
+    expect(error).to.deep.include({ error: 'com.example.error', args: ['a', [1]], kwargs: { b: 2 } });
+    expect(error.message).to.equal('com.example.error: a');
+  });
+
+  it('sends bytes by WAMP’s convention and numbers with all digits (AutobahnJS traps 7 and 15)', async () => {
+    await using test = await joinScripted();
+    const answer = rejection(test.session.call('com.example.call', [new Uint8Array([16, 163, 255]), 2n ** 63n]));
+    expect(await test.peer.nextText()).to.include('["\\u0000EKP/",9223372036854775808]');
+    test.peer.webSocket.terminate();
+    await answer;
+  });
+
+  it('leaves the options as they were (AutobahnJS trap 13)', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const options = Object.freeze({ timeout: 1000, acknowledge: true, match: 'exact' });
+    const pending = [
+      session.call('com.example.call', [], {}, options),
+      session.publish('com.example.topic', [], {}, options),
+      session.subscribe('com.example.topic', () => undefined, options),
+      session.register('com.example.procedure', () => undefined, options),
+    ].map((answer) => rejection(answer));
+    for (const _ of pending) await peer.next();
+    peer.webSocket.terminate();
+    await Promise.all(pending);
+    expect(options).to.deep.equal({ timeout: 1000, acknowledge: true, match: 'exact' });
+  });
+});

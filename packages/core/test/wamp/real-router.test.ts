@@ -1,0 +1,112 @@
+import { waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { authentication } from '../../src/config/index.ts';
+import type { WampError } from '../../src/errors.ts';
+import { type CallResult, joinSession } from '../../src/wamp/index.ts';
+import { abortion } from '../support/abort.ts';
+import { startRealRouter } from '../support/real-router.ts';
+import { rejection } from '../support/rejection.ts';
+
+describe('a session with the real router', () => {
+  it('publishes text that a subscriber receives to the last digit', async () => {
+    await using router = await startRealRouter();
+    await using publisher = await router.join();
+    await using subscriber = await router.join();
+    const events = Promise.withResolvers<unknown[]>();
+    await subscriber.subscribe('com.example.topic', (args, kwargs) => events.resolve([args, kwargs]));
+    const { id } = await publisher.publishText('', 'com.example.topic', '["a", [1.5]]', '{"b": null}');
+    expect(id).to.be.a('number');
+    expect(await withDeadline(events.promise, 5000, 'the event')).to.deep.equal([['a', [1.5]], { b: null }]);
+  });
+
+  it('publishes values: acknowledged with an id, else without', async () => {
+    await using router = await startRealRouter();
+    await using session = await router.join();
+    expect(await session.publish('com.example.topic', [1], { a: 2 }, { acknowledge: true })).to.be.a('number');
+    expect(await session.publish('com.example.topic')).to.equal(undefined);
+    const refused = await rejection<WampError>(session.publish('wamp.reserved', [], {}, { acknowledge: true }));
+    expect(refused.error).to.equal('wamp.error.invalid_uri');
+  });
+
+  it('calls what another one has registered, until it is unregistered', async () => {
+    await using router = await startRealRouter();
+    await using callee = await router.join();
+    await using caller = await router.join();
+    const unregister = await callee.register('com.example.add', ([a, b]) => (a as number) + (b as number));
+    expect(await caller.call('com.example.add', [1, 2])).to.deep.equal({ args: [3], kwargs: {} });
+    const again = await rejection<WampError>(caller.register('com.example.add', () => 0));
+    expect(again.error).to.equal('wamp.error.procedure_already_exists');
+    await unregister();
+    const gone = await rejection<WampError>(caller.call('com.example.add', [1, 2]));
+    expect(gone.error).to.equal('wamp.error.no_such_procedure');
+  });
+
+  it('ends the call of a callee that vanishes', async () => {
+    await using router = await startRealRouter();
+    const callee = await router.join();
+    await using caller = await router.join();
+    const called = Promise.withResolvers<void>();
+    await callee.register('com.example.slow', () => {
+      called.resolve();
+      return new Promise(() => undefined);
+    });
+    const answer = rejection<WampError>(caller.call('com.example.slow'));
+    await called.promise;
+    await callee.leave();
+    expect((await answer).error).to.match(/^wamp\.error\./);
+  });
+
+  it('hands an event to every handler of a topic, also when one unsubscribes meanwhile (AutobahnJS trap 13)', async () => {
+    await using router = await startRealRouter();
+    await using subscriber = await router.join();
+    await using publisher = await router.join();
+    const seen: string[] = [];
+    const first = Promise.withResolvers<void>();
+    const unsubscribe = await subscriber.subscribe('com.example.topic', () => {
+      seen.push('first');
+      unsubscribe().then(first.resolve, first.reject);
+    });
+    await subscriber.subscribe('com.example.topic', () => seen.push('second'));
+    await publisher.publish('com.example.topic', [], {}, { acknowledge: true });
+    await withDeadline(first.promise, 5000, 'the end of the first subscription');
+    await waitFor(() => seen.length === 2, { what: 'both handlers' });
+    await publisher.publish('com.example.topic', [], {}, { acknowledge: true });
+    await waitFor(() => seen.length === 3, { what: 'the second event' });
+    expect(seen).to.deep.equal(['first', 'second', 'second']);
+  });
+
+  it('reports a handler that throws, and goes on', async () => {
+    await using router = await startRealRouter();
+    const errors: unknown[] = [];
+    await using subscriber = await router.join({ onError: (error) => errors.push(error) });
+    await using publisher = await router.join();
+    const error = new Error('from the handler');
+    await subscriber.subscribe('com.example.topic', () => {
+      throw error;
+    });
+    await publisher.publish('com.example.topic');
+    await waitFor(() => errors.length > 0, { what: 'the report' });
+    expect(errors).to.deep.equal([error]);
+    expect(subscriber.lost.aborted).to.equal(false);
+  });
+
+  it('joins in memory all the same', async () => {
+    await using router = await startRealRouter();
+    const transport = { type: 'memory', router: router.router } as const;
+    const options = { realm: 'realm1', authentication: authentication.parse({}), onError: () => undefined };
+    await using session = await joinSession({ ...options, transport });
+    await session.register('com.example.echo', (args, kwargs) => ({ args, kwargs }));
+    await using other = await router.join();
+    const expected: CallResult = { args: [['x']], kwargs: { y: 1 } };
+    expect(await other.call('com.example.echo', [['x']], { y: 1 })).to.deep.equal(expected);
+    const nowhere = await rejection(joinSession({ ...options, realm: 'nowhere', transport }));
+    expect(nowhere).to.have.property('reason', 'wamp.error.no_such_realm');
+  });
+
+  it('is lost when the router closes', async () => {
+    await using router = await startRealRouter();
+    const session = await router.join();
+    await router.router.close();
+    expect((await abortion(session.lost)).message).to.include('wamp.close.system_shutdown');
+  });
+});
