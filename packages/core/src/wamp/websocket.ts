@@ -20,16 +20,24 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
   const webSocket = new WebSocket(url, ['wamp.2.json'], {
     maxPayload: options.max_message_size,
     perMessageDeflate: false,
-    handshakeTimeout: options.open_handshake_timeout,
     createConnection: () => {
       socket = connect(configuration);
       return socket as net.Socket;
     },
   });
-  await new Promise<void>((resolve, reject) => {
-    webSocket.once('open', resolve);
-    webSocket.once('error', (error) => reject(new RouterUnreachableError(url, explain(error), { cause: error })));
-  });
+  const opened = Promise.withResolvers<void>();
+  webSocket.once('open', opened.resolve);
+  webSocket.on('error', opened.reject);
+  // The option handshakeTimeout of `ws` has no effect on a connection that it has not made itself.
+  const late = new Error(`no WebSocket within ${options.open_handshake_timeout} ms`);
+  const timer = setTimeout(() => socket?.destroy(late), options.open_handshake_timeout);
+  try {
+    await opened.promise;
+  } catch (error) {
+    throw new RouterUnreachableError(url, explain(error as Error), { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
   return new WebSocketFrames(webSocket, socket as Duplex, configuration);
 }
 
@@ -38,7 +46,21 @@ function explain(error: Error): string {
 }
 
 function connect({ url, endpoint }: WebSocketConfiguration): net.Socket {
-  if (endpoint?.type === 'unix') return net.connect({ path: endpoint.path });
+  const socket = endpoint?.type === 'unix' ? net.connect({ path: endpoint.path }) : connectTcp(url, endpoint);
+  if (endpoint) giveUpAfter(endpoint.timeout, socket);
+  return socket;
+}
+
+/** @param seconds that connecting may take. */
+function giveUpAfter(seconds: number, socket: net.Socket): void {
+  const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${seconds} s`)), seconds * 1000);
+  const stop = () => clearTimeout(timer);
+  socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', stop).once('close', stop);
+}
+
+type TcpEndpoint = Extract<WebSocketConfiguration['endpoint'], { type: 'tcp' }>;
+
+function connectTcp(url: string, endpoint: TcpEndpoint | undefined): net.Socket {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === 'wss:';
   const address = {
@@ -50,9 +72,7 @@ function connect({ url, endpoint }: WebSocketConfiguration): net.Socket {
   return socket.setNoDelay(true).setKeepAlive(true, 10_000);
 }
 
-type TlsEndpoint = NonNullable<Extract<WebSocketConfiguration['endpoint'], { type: 'tcp' }>['tls']>;
-
-function tlsOptions(options: TlsEndpoint, hostname: string): tls.ConnectionOptions {
+function tlsOptions(options: NonNullable<TcpEndpoint['tls']>, hostname: string): tls.ConnectionOptions {
   const { hostname: name, ca_certificates, certificate, key } = options === true || options === false ? {} : options;
   const servername = name ?? hostname;
   return {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
@@ -143,5 +144,16 @@ describe('a WebSocket to a router', () => {
       joinUrl(`ws://127.0.0.1:${address.port}/ws`, { options: { open_handshake_timeout: 100 } }),
     );
     expect(late).to.be.instanceOf(RouterUnreachableError);
+    expect(late.message).to.include('no WebSocket within 100 ms');
+  });
+
+  it('cannot be had where connecting takes too long', async () => {
+    await using silent = createTcpServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as { port: number };
+    const endpoint = { type: 'tcp', host: '127.0.0.1', port, timeout: 0.1, tls: true };
+    const error = await rejection(joinUrl('wss://router.example.com/ws', { endpoint }));
+    expect(error).to.be.instanceOf(RouterUnreachableError);
+    expect(error.message).to.include('no connection within 0.1 s');
   });
 });
