@@ -67,7 +67,7 @@ export interface FrameSocket {
 
 /** A router in the same process, such as `createRouter()` of `@pgwamp/router` gives. */
 export interface AttachableRouter {
-  attach(): FrameSocket;
+  attach(options?: { readonly authrole?: string }): FrameSocket;
 }
 
 /** What is used of an AutobahnJS session that the application has joined itself. */

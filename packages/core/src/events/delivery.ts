@@ -1,5 +1,5 @@
 import type { Connection } from '../database/index.ts';
-import { DeliveryUnavailableError } from '../errors.ts';
+import { DatabaseLostError, DeliveryUnavailableError } from '../errors.ts';
 
 /** How publications leave the database. */
 export type Delivery = 'wal' | 'outbox' | 'notify';
@@ -13,18 +13,25 @@ export interface DeliveryChoice {
 /**
  * Settles which delivery to use: `auto` is `wal` if that can work, else `outbox`.
  *
- * @throws {@link DeliveryUnavailableError} if `wal` is wanted and cannot work.
+ * @throws {@link DeliveryUnavailableError} if `wal` is wanted and cannot work; {@link DatabaseLostError} if the server is a
+ *   standby, for none can work there until it is promoted.
  */
 export async function chooseDelivery(connection: Connection, wanted: Delivery | 'auto'): Promise<DeliveryChoice> {
+  await refuseStandby(connection);
   if (wanted === 'outbox' || wanted === 'notify') return { delivery: wanted, missing: [] };
   const missing = await missingForWal(connection);
   if (wanted === 'wal' && missing.length > 0) throw new DeliveryUnavailableError('wal', missing);
   return { delivery: missing.length > 0 ? 'outbox' : 'wal', missing };
 }
 
+async function refuseStandby(connection: Connection): Promise<void> {
+  const [server] = await connection.query<{ recovery: boolean }>('SELECT pg_is_in_recovery() AS recovery');
+  if (server?.recovery) throw new DatabaseLostError('the server is a standby, which takes no writes');
+}
+
 async function missingForWal(connection: Connection): Promise<string[]> {
-  const [server] = await connection.query<Record<'logical' | 'replication' | 'publication' | 'recovery', boolean>>(
-    `SELECT current_setting('wal_level') = 'logical' AS logical, pg_is_in_recovery() AS recovery,
+  const [server] = await connection.query<Record<'logical' | 'replication' | 'publication', boolean>>(
+    `SELECT current_setting('wal_level') = 'logical' AS logical,
        (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replication,
        EXISTS (SELECT FROM pg_publication WHERE pubname = 'crossbar') AS publication`,
   );
@@ -32,7 +39,6 @@ async function missingForWal(connection: Connection): Promise<string[]> {
     ...(server?.logical ? [] : ['wal_level is not logical (set it in postgresql.conf and restart)']),
     ...(server?.replication ? [] : ['the role has no REPLICATION (section 2 of sql/setup.sql)']),
     ...(server?.publication ? [] : ['there is no publication crossbar (section 2 of sql/setup.sql)']),
-    ...(server?.recovery ? ['the server is a standby'] : []),
   ];
 }
 

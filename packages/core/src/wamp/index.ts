@@ -29,6 +29,7 @@ export async function openSession(options: {
   readonly realm: string;
   readonly transport: TransportConfiguration;
   readonly authentication: AuthenticationConfiguration;
+  readonly role?: string | undefined;
   readonly onError: (error: unknown, message: string) => void;
 }): Promise<PublishingSession> {
   const { transport } = options;

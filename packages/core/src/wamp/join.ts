@@ -12,6 +12,8 @@ export interface JoinOptions {
   readonly realm: string;
   readonly transport: Exclude<TransportConfiguration, { type: 'session' }>;
   readonly authentication: AuthenticationConfiguration;
+  /** The role to have, where the router is in the same process and takes the application's word for it. */
+  readonly role?: string | undefined;
   /** Told what AutobahnJS complains about, such as a handler that throws. */
   readonly onError: (error: unknown, message: string) => void;
 }
@@ -30,7 +32,9 @@ const memoryMessageSize = 512 * 1024 * 1024;
 export async function joinSession(options: JoinOptions): Promise<Session> {
   const { transport } = options;
   const isMemory = transport.type === 'memory';
-  const socket = isMemory ? transport.router.attach() : await connectWebSocket(transport);
+  const socket = isMemory
+    ? transport.router.attach(options.role === undefined ? {} : { authrole: options.role })
+    : await connectWebSocket(transport);
   const timeout = isMemory ? memoryTimeout : transport.options.open_handshake_timeout;
   const wire = new Wire(socket, isMemory ? memoryMessageSize : transport.options.max_message_size);
   const pending = new PendingAnswers();
