@@ -1,14 +1,14 @@
 // A router that is flooded from within its own process, as fast as its receivers take, when somebody has subscribed.
 import { setImmediate as turn } from 'node:timers/promises';
-import { waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
+import { someSubscriber } from '../wait-for-subscriber.ts';
 
 const { topic, count } = JSON.parse(process.argv[2] ?? '{}') as { topic: string; count: number };
 const perTurn = 500;
 const router = createRouter({ realms: ['realm1'] });
 const { url } = await router.listen();
 console.log(JSON.stringify({ url }));
-await waitFor(() => router.realm('realm1').subscriptions > 0, { what: 'a subscriber', deadline: 60_000 });
+await someSubscriber(router);
 
 const socket = router.attach();
 const welcomed = Promise.withResolvers<void>();

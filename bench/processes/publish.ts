@@ -1,18 +1,21 @@
-// A router and a Publisher side by side. The Publisher starts when somebody has subscribed.
-import { waitFor } from '@pgwamp/harness';
-import { createRouter } from '@pgwamp/router';
+// A Publisher: for the router at the given URL, or side by side with a router of its own, when somebody has subscribed there.
+import { createRouter, type Router } from '@pgwamp/router';
 import { Publisher } from 'pgwamp';
 import { pino } from 'pino';
+import { someSubscriber } from '../wait-for-subscriber.ts';
 
-const { database, delivery } = JSON.parse(process.argv[2] ?? '{}');
-const router = createRouter({ realms: ['realm1'] });
-const { url } = await router.listen();
-console.log(JSON.stringify({ url }));
-await waitFor(() => router.realm('realm1').subscriptions > 0, { what: 'a subscriber', deadline: 60_000 });
-const publisher = new Publisher(
-  { realm: 'realm1', transport: { type: 'memory', router }, extra: { delivery, database } },
-  { log: pino({ level: 'warn' }, pino.destination(2)) },
-);
+const { database, delivery, url } = JSON.parse(process.argv[2] ?? '{}');
+const transport = url ? { type: 'websocket' as const, url } : { type: 'memory' as const, router: await startRouter() };
+const log = pino({ level: 'warn' }, pino.destination(2));
+const publisher = new Publisher({ realm: 'realm1', transport, extra: { delivery, database } }, { log });
 const started = Date.now();
 await publisher.start();
 console.log(JSON.stringify({ running: true, started }));
+
+async function startRouter(): Promise<Router> {
+  const router = createRouter({ realms: ['realm1'] });
+  const listener = await router.listen();
+  console.log(JSON.stringify({ url: listener.url }));
+  await someSubscriber(router);
+  return router;
+}

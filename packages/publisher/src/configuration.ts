@@ -15,7 +15,7 @@ export const publisherConfiguration = component.extend({
           .int()
           .min(1)
           .max(100_000)
-          .default(4096)
+          .default(256)
           .describe('publications that wait for the router at once'),
         bytes: z
           .int()

@@ -12,7 +12,7 @@ const prefix = 'crossbar';
  * Bytes of emissions that wait to be asked for, above which PostgreSQL is held back. Little, so that what is read dies young: garbage
  * that has grown old is collected late, and a transaction of a million publications would fill the memory with it.
  */
-const highWater = 1024 * 1024;
+const highWater = 256 * 1024;
 
 /**
  * Publications out of the write-ahead log: logical messages with the prefix `crossbar`, in commit order.
