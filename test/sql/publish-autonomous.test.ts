@@ -52,6 +52,8 @@ describe('an autonomous publication', () => {
   it('leaves the connections of the caller as they were', async () => {
     await using stage = await openStage(['com.example.auto'], { delivery: 'outbox' });
     await stage.sql.query(publish);
-    expect((await stage.sql.query('SELECT crossbar_dblink.dblink_get_connections() AS open')).rows).to.deep.equal([{ open: null }]);
+    expect((await stage.sql.query('SELECT crossbar_dblink.dblink_get_connections() AS open')).rows).to.deep.equal([
+      { open: null },
+    ]);
   });
 });

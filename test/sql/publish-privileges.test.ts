@@ -120,8 +120,12 @@ describe('every function of the schema', () => {
 
   it('cannot be misled by objects that a caller puts in its way', async () => {
     await using stage = await openStage(['com.example.misled']);
-    await stage.sql.query(`CREATE FUNCTION pg_temp.starts_with(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT 1/0 = 1'`);
-    await stage.sql.query(`CREATE TEMPORARY TABLE realm AS SELECT 'evil'::text AS realm; SET search_path = pg_temp, pg_catalog`);
+    await stage.sql.query(
+      `CREATE FUNCTION pg_temp.starts_with(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT 1/0 = 1'`,
+    );
+    await stage.sql.query(
+      `CREATE TEMPORARY TABLE realm AS SELECT 'evil'::text AS realm; SET search_path = pg_temp, pg_catalog`,
+    );
     await stage.sql.query(`SELECT crossbar.publish('com.example.misled', '[1]')`);
     expect((await stage.client.next()).payload).to.equal(',[1]');
   });

@@ -21,14 +21,18 @@ function refusals({ sql }: SqlStage, count: number): Promise<Row[]> {
 const forgeries = [
   'nothing of the kind',
   '',
-  '1\ncom.example.forged\n{broken\n\n',
-  '1\ncom.example.forged\n\n[1\n',
-  '1\ncom.example.forged\n\n[1]],["injected"\n',
+  '1001\ncom.example.forged\n{broken\n\n',
   '999999999999999999999\ncom.example.forged\n\n\n',
-  '9223372036854775808\ncom.example.forged\n{"acknowledge": true}\n\n',
-  '1\ncom.example forged\n\n["\\u0000"]\n',
-  '1\nwamp.forged\n\n\n',
-  '1\ncom.example.forged\n5\n"args"\n"kwargs"',
+  '9223372036854775807\ncom.example.forged\n{"acknowledge": true}\n\n',
+  '1002\ncom.example forged\n\n["\\u0000"]\n',
+  '1003\nwamp.forged\n\n\n',
+];
+
+/** What makes the router end the session. */
+const deadlyForgeries = [
+  '1001\ncom.example.forged\n\n[1\n',
+  '1002\ncom.example.forged\n\n[1]],["injected"\n',
+  '1003\ncom.example.forged\n5\n"args"\n"kwargs"',
 ];
 
 describe('a publication that the router refuses', () => {
@@ -55,13 +59,29 @@ describe('a publication that the router refuses', () => {
       await using stage = await openStage(['com.example.good'], { delivery });
       await using roles = await createRoles(stage.sql, 1);
       await stage.sql.query(`SET ROLE ${roles.names[0]}`);
-      const forge = delivery === 'wal' ? `pg_logical_emit_message(true, 'crossbar', $1::text)` : `pg_notify('crossbar', $1)`;
-      for (const forgery of forgeries) await stage.sql.query(`SELECT ${forge}`, [forgery]);
+      const emit = delivery === 'wal' ? `pg_logical_emit_message(true, 'crossbar', $1)` : `pg_notify('crossbar', $1)`;
+      for (const forgery of forgeries) await stage.sql.query(`SELECT ${emit}`, [forgery]);
       await stage.sql.query(`SELECT crossbar.publish('com.example.good', '["passes"]')`);
       await stage.sql.query('RESET ROLE');
       expect(await stage.client.payloads(1)).to.deep.equal([',["passes"]']);
+      await refusals(stage, forgeries.length);
     });
   }
+
+  it('may end the session each time that it is sent: it is sent no more, and what follows it passes', async () => {
+    await using stage = await openStage(['com.example.good'], { delivery: 'wal' });
+    await stage.sql.query('BEGIN');
+    for (const forgery of deadlyForgeries) {
+      await stage.sql.query(`SELECT pg_logical_emit_message(true, 'crossbar', $1)`, [forgery]);
+      await stage.sql.query(`SELECT crossbar.publish('com.example.good', '["passes"]')`);
+    }
+    await stage.sql.query(`COMMIT; SELECT crossbar.publish('com.example.good', '["last"]')`);
+    const arrived = new Set<string>();
+    while (!arrived.has(',["last"]')) arrived.add((await stage.client.next()).payload);
+    expect([...arrived]).to.deep.equal([',["passes"]', ',["last"]']);
+    const kept = await rows<Row>(stage.sql, `SELECT DISTINCT error FROM crossbar.refused_publication`);
+    expect(kept).to.deep.equal([{ error: 'wamp.error.protocol_violation' }]);
+  });
 
   it('may be bytes that are no text', async () => {
     await using stage = await openStage(['com.example.good'], { delivery: 'wal' });

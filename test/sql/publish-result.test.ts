@@ -1,8 +1,8 @@
 import { waitFor } from '@pgwamp/harness';
-import { expect } from 'chai';
 import { createRouter } from '@pgwamp/router';
-import { rows, value } from '../support/sql-database.ts';
+import { expect } from 'chai';
 import { EventClient } from '../support/event-client.ts';
+import { rows, value } from '../support/sql-database.ts';
 import { createPublisher, deliveries, openStage } from '../support/sql-stage.ts';
 
 const publish = `SELECT crossbar.publish('com.example.result', '["x"]')::integer AS id`;
@@ -47,7 +47,9 @@ describe('crossbar.publish', () => {
 
   it('works for every row of a query', async () => {
     await using stage = await openStage(['com.example.row']);
-    await stage.sql.query(`SELECT crossbar.publish('com.example.row', jsonb_build_array(n)) FROM generate_series(1, 500) AS n`);
+    await stage.sql.query(
+      `SELECT crossbar.publish('com.example.row', jsonb_build_array(n)) FROM generate_series(1, 500) AS n`,
+    );
     expect(await stage.client.payloads(500)).to.deep.equal(Array.from({ length: 500 }, (_, n) => `,[${n + 1}]`));
   });
 

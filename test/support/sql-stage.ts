@@ -39,10 +39,10 @@ export function createPublisher(
   database: TestDatabase,
   router: Router,
   delivery: Delivery = 'auto',
-  log: Logger = pino({ level: 'silent' }),
+  { realm = 'realm1', log = pino({ level: 'silent' }) }: { realm?: string; log?: Logger } = {},
 ): Publisher {
   const extra = { database: crossbarLogin(database), delivery };
-  return new Publisher({ realm: 'realm1', transport: { type: 'memory', router }, extra }, { log });
+  return new Publisher({ realm, transport: { type: 'memory', router }, extra }, { log });
 }
 
 /** Opens a stage whose client is subscribed to `topics`. */

@@ -1,0 +1,56 @@
+import { sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { rows, runSqlFile } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+import { deliveries, openStage } from '../support/sql-stage.ts';
+
+async function createDatabaseEncoded(encoding: string): Promise<TestDatabase> {
+  await using stack = new AsyncDisposableStack();
+  const server = await sharedPostgres();
+  const database = stack.use(await server.createDatabase());
+  await using superuser = await server.connect();
+  await superuser.query(`DROP DATABASE ${database.name}`);
+  await superuser.query(
+    `CREATE DATABASE ${database.name} ENCODING '${encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`,
+  );
+  await runSqlFile(database, 'setup.sql');
+  stack.move();
+  return database;
+}
+
+describe('a database that is not UTF8', () => {
+  for (const delivery of deliveries) {
+    it(`publishes its umlauts right, in delivery ${delivery}`, async () => {
+      const database = await createDatabaseEncoded('LATIN1');
+      await using stage = await openStage(['com.example.grüße'], { delivery, database });
+      for (const autonomous of [false, true]) {
+        await stage.sql.query(`SELECT crossbar.publish('com.example.grüße', '["Käse"]', '{"ö": "ÿ"}', NULL, $1)`, [
+          autonomous,
+        ]);
+        expect(await stage.client.next()).to.deep.equal({
+          topic: 'com.example.grüße',
+          payload: ',["Käse"],{"ö": "ÿ"}',
+        });
+      }
+    });
+  }
+
+  it('keeps a refused publication, though the error says what its encoding cannot', async () => {
+    await using stage = await openStage(['com.example.good'], {
+      delivery: 'wal',
+      database: await createDatabaseEncoded('LATIN1'),
+    });
+    const forged = Buffer.from('1\ncom.example.日本\n\n[1\n').toString('hex');
+    await stage.sql.query(`SELECT pg_logical_emit_message(true, 'crossbar', '\\x${forged}'::bytea)`);
+    await stage.sql.query(`SELECT crossbar.publish('com.example.good')`);
+    expect((await stage.client.next()).payload).to.equal('');
+    const kept = await rows(stage.sql, 'SELECT DISTINCT topic, content FROM crossbar.refused_publication');
+    expect(kept).to.deep.equal([{ topic: null, content: '1\ncom.example.??\n\n[1\n' }]);
+  });
+
+  it('says itself what it cannot hold', async () => {
+    await using stage = await openStage([], { database: await createDatabaseEncoded('LATIN1') });
+    const error = await errorOf(stage.sql.query(`SELECT crossbar.publish('com.example.日本')`));
+    expect(error.code).to.equal('22P05');
+  });
+});

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { errorOf } from '../support/sql-error.ts';
+import { createRoles } from '../support/sql-roles.ts';
+import { openStage } from '../support/sql-stage.ts';
+
+describe('crossbar.raise', () => {
+  it('raises CB001 with a message for people and a detail for programs', async () => {
+    await using stage = await openStage();
+    const call = `SELECT crossbar.raise('com.example.error.full', '["the box is full", 9007199254740993]', '{"size": 1.50}')`;
+    const error = await errorOf(stage.sql.query(call));
+    expect(error).to.include({ code: 'CB001', message: 'com.example.error.full: the box is full' });
+    expect(error.detail).to.equal(
+      '{"args": ["the box is full", 9007199254740993], "error": "com.example.error.full", "kwargs": {"size": 1.50}}',
+    );
+  });
+
+  it('has empty arguments where none are given', async () => {
+    await using stage = await openStage();
+    const error = await errorOf(stage.sql.query(`SELECT crossbar.raise('com.example.error')`));
+    expect(error.message).to.equal('com.example.error');
+    expect(error.detail).to.equal('{"args": [], "error": "com.example.error", "kwargs": {}}');
+  });
+
+  it('may raise the errors of WAMP itself', async () => {
+    await using stage = await openStage();
+    const error = await errorOf(stage.sql.query(`SELECT crossbar.raise('wamp.error.not_authorized')`));
+    expect(error).to.include({ code: 'CB001', message: 'wamp.error.not_authorized' });
+  });
+
+  it('refuses what is no error of WAMP', async () => {
+    await using stage = await openStage();
+    for (const [call, message] of [
+      [`NULL`, 'error is not a WAMP URI: NULL'],
+      [`'no uri'`, `error is not a WAMP URI: 'no uri'`],
+      [`'com.example.error', '{}'`, 'args is a JSON object, not an array'],
+      [`'com.example.error', NULL, '[]'`, 'kwargs is a JSON array, not an object'],
+    ]) {
+      const error = await errorOf(stage.sql.query(`SELECT crossbar.raise(${call})`));
+      expect(error).to.include({ code: '22023', message });
+      expect(error.hint).to.be.a('string');
+    }
+  });
+
+  it('can be caught, and can be raised by a role without privileges', async () => {
+    await using stage = await openStage();
+    await using roles = await createRoles(stage.sql, 1);
+    await stage.sql.query(`SET ROLE ${roles.names[0]}`);
+    await stage.sql.query(`DO $$ BEGIN
+      PERFORM crossbar.raise('com.example.error');
+      RAISE 'not reached';
+    EXCEPTION WHEN SQLSTATE 'CB001' THEN NULL; END $$`);
+    await stage.sql.query('RESET ROLE');
+  });
+});

@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import type { SqlStage } from '../support/sql-stage.ts';
+import { deliveries, openStage } from '../support/sql-stage.ts';
+
+const topic = 'com.example.people';
+
+function createTable(stage: SqlStage, trigger: string, argument = '') {
+  return stage.sql.query(`
+    CREATE TABLE people (id bigint PRIMARY KEY, name text, balance numeric, password text DEFAULT 's3cret');
+    CREATE TRIGGER people_changed ${trigger} EXECUTE FUNCTION crossbar.publish_row_change('${topic}'${argument})`);
+}
+
+/** The keywords of the next event as text, without the only one that no test can know. */
+async function nextChange({ client }: SqlStage): Promise<string> {
+  const { payload } = await client.next();
+  const publishedAt = /, "published_at": "(\d{4}-\d\d-\d\dT[\d:.]+[+-][\d:]+)"/;
+  const age = Date.now() - Date.parse(publishedAt.exec(payload)?.[1] ?? '');
+  expect(age, payload).to.be.within(-1000, 30_000);
+  return payload.replace(publishedAt, '').replace(/^,\[\],/, '');
+}
+
+const insert = `INSERT INTO people VALUES (9007199254740993, 'Jörg', 12345678901234567890.1234567890)`;
+const inserted = `{"id": 9007199254740993, "name": "Jörg", "balance": 12345678901234567890.1234567890, "password": "s3cret"}`;
+const rowTrigger = 'AFTER INSERT OR UPDATE OR DELETE ON people FOR EACH ROW';
+const place = `"table": "people", "schema": "public"`;
+
+describe('crossbar.publish_row_change', () => {
+  for (const delivery of deliveries) {
+    it(`publishes what is inserted, updated, deleted, exact to the last digit, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([topic], { delivery });
+      await createTable(stage, rowTrigger);
+      await stage.sql.query(insert);
+      expect(await nextChange(stage)).to.equal(`{"new": ${inserted}, ${place}, "operation": "INSERT"}`);
+      await stage.sql.query(`UPDATE people SET name = NULL`);
+      const updated = inserted.replace('"Jörg"', 'null');
+      expect(await nextChange(stage)).to.equal(
+        `{"new": ${updated}, "old": ${inserted}, ${place}, "operation": "UPDATE"}`,
+      );
+      await stage.sql.query(`DELETE FROM people`);
+      expect(await nextChange(stage)).to.equal(`{"old": ${updated}, ${place}, "operation": "DELETE"}`);
+    });
+  }
+
+  it('publishes that a table was truncated', async () => {
+    await using stage = await openStage([topic]);
+    await createTable(stage, 'AFTER TRUNCATE ON people FOR EACH STATEMENT');
+    await stage.sql.query('TRUNCATE people');
+    expect(await nextChange(stage)).to.equal(`{${place}, "operation": "TRUNCATE"}`);
+  });
+
+  it('publishes once for a statement where that is asked for', async () => {
+    await using stage = await openStage([topic]);
+    await createTable(stage, 'AFTER INSERT ON people FOR EACH STATEMENT');
+    await stage.sql.query('INSERT INTO people SELECT generate_series(1, 10)');
+    await stage.sql.query(`SELECT crossbar.publish('${topic}', '["next"]')`);
+    expect(await nextChange(stage)).to.equal(`{${place}, "operation": "INSERT"}`);
+    expect((await stage.client.next()).payload).to.equal(',["next"]');
+  });
+
+  it('publishes only the columns that are included', async () => {
+    await using stage = await openStage([topic]);
+    await createTable(stage, rowTrigger, `, '{"include": ["name", "id"]}'`);
+    await stage.sql.query(`${insert}; DELETE FROM people`);
+    const columns = '{"id": 9007199254740993, "name": "Jörg"}';
+    expect(await nextChange(stage)).to.equal(`{"new": ${columns}, ${place}, "operation": "INSERT"}`);
+    expect(await nextChange(stage)).to.equal(`{"old": ${columns}, ${place}, "operation": "DELETE"}`);
+  });
+
+  it('publishes no column that is excluded', async () => {
+    await using stage = await openStage([topic]);
+    await createTable(stage, rowTrigger, `, '{"exclude": ["password", "balance"]}'`);
+    await stage.sql.query(insert);
+    const columns = '{"id": 9007199254740993, "name": "Jörg"}';
+    expect(await nextChange(stage)).to.equal(`{"new": ${columns}, ${place}, "operation": "INSERT"}`);
+  });
+
+  it('as a BEFORE trigger leaves every row as it is', async () => {
+    await using stage = await openStage([topic]);
+    await createTable(stage, 'BEFORE INSERT OR UPDATE OR DELETE ON people FOR EACH ROW');
+    await stage.sql.query(insert);
+    await stage.sql.query(`UPDATE people SET name = 'Anna', password = NULL`);
+    const { rows } = await stage.sql.query('SELECT * FROM people');
+    expect(rows).to.deep.equal([
+      { id: '9007199254740993', name: 'Anna', balance: '12345678901234567890.1234567890', password: null },
+    ]);
+    expect((await stage.sql.query('DELETE FROM people')).rowCount).to.equal(1);
+    for (const operation of ['INSERT', 'UPDATE', 'DELETE']) expect(await nextChange(stage)).to.contain(operation);
+  });
+
+  it('lets a row pass whose columns are all NULL', async () => {
+    await using stage = await openStage([topic]);
+    await stage.sql.query(`CREATE TABLE blank (a integer, b text);
+      CREATE TRIGGER t BEFORE INSERT OR DELETE ON blank FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('${topic}')`);
+    expect((await stage.sql.query('INSERT INTO blank VALUES (NULL, NULL)')).rowCount).to.equal(1);
+    expect((await stage.sql.query('DELETE FROM blank')).rowCount).to.equal(1);
+    expect(await nextChange(stage)).to.contain('"new": {"a": null, "b": null}');
+    expect(await nextChange(stage)).to.contain('"old": {"a": null, "b": null}');
+  });
+});

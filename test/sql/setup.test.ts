@@ -1,0 +1,68 @@
+import { connect, startPostgres } from '@pgwamp/harness';
+import { createRouter } from '@pgwamp/router';
+import { expect } from 'chai';
+import { rows, runSqlFile } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+import { createPublisher, crossbarLogin } from '../support/sql-stage.ts';
+
+describe('sql/setup.sql', () => {
+  it('may be run again: a password that was changed stays', async () => {
+    await using server = await startPostgres({ own: true });
+    await using database = await server.createDatabase();
+    await runSqlFile(database, 'setup.sql');
+    await using sql = await database.connect();
+    await sql.query(`ALTER ROLE crossbar PASSWORD 'something safe'`);
+    await runSqlFile(database, 'setup.sql');
+    await using login = await connect({ ...crossbarLogin(database), password: 'something safe' });
+    expect(await rows(login, 'SELECT current_user AS name')).to.deep.equal([{ name: 'crossbar' }]);
+    expect((await errorOf(connect(crossbarLogin(database)))).code).to.equal('28P01');
+  });
+
+  it('may be run again while everything works', async () => {
+    await using server = await startPostgres({ own: true });
+    await using database = await server.createDatabase();
+    await runSqlFile(database, 'setup.sql');
+    await using router = createRouter({ realms: ['realm1'] });
+    await using publisher = createPublisher(database, router);
+    await publisher.start();
+    await runSqlFile(database, 'setup.sql');
+    expect(publisher.status()).to.include({ state: 'running', delivery: 'wal', reconnects: 0 });
+  });
+
+  it('serves several databases of one server', async () => {
+    await using server = await startPostgres({ own: true });
+    await using first = await server.createDatabase();
+    await using second = await server.createDatabase();
+    await runSqlFile(first, 'setup.sql');
+    await runSqlFile(second, 'setup.sql');
+    await using router = createRouter({ realms: ['realm1'] });
+    await using one = createPublisher(first, router);
+    await using other = createPublisher(second, router);
+    await Promise.all([one.start(), other.start()]);
+    expect([one.status().delivery, other.status().delivery]).to.deep.equal(['wal', 'wal']);
+  });
+
+  it('gives the role nothing but its schema, REPLICATION, and dblink', async () => {
+    await using server = await startPostgres({ own: true });
+    await using database = await server.createDatabase();
+    await runSqlFile(database, 'setup.sql');
+    await using sql = await database.connect();
+    const role = await rows(
+      sql,
+      `SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication, rolcanlogin,
+         (SELECT count(*)::integer FROM pg_auth_members WHERE member = pg_roles.oid) AS memberships
+       FROM pg_roles WHERE rolname = 'crossbar'`,
+    );
+    expect(role).to.deep.equal([
+      {
+        rolsuper: false,
+        rolcreaterole: false,
+        rolcreatedb: false,
+        rolbypassrls: false,
+        rolreplication: true,
+        rolcanlogin: true,
+        memberships: 0,
+      },
+    ]);
+  });
+});
