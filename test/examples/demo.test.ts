@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type RunningProcess, repositoryRoot, startProcess, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+
+const demo = join(repositoryRoot, 'examples/demo/main.ts');
+
+describe('the demo', () => {
+  it('proves each of its steps in a real browser', async () => {
+    await using tour = await startProcess(demo, { args: ['--check', '--port', '0'] });
+    const { code } = await tour.exited;
+    const lines = tour.output.trim().split('\n');
+    expect(code, tour.output).to.equal(0);
+    expect(lines, tour.output).to.have.length(9);
+    for (const line of lines) expect(line).to.match(/^ok {3}/);
+  });
+
+  it('serves its page elsewhere when the port is taken', async () => {
+    await using taken = await takenPort();
+    await using running = await startProcess(demo, { args: ['--port', String(taken.port)] });
+    const url = await pageOf(running);
+    expect(url.port).not.to.equal(String(taken.port));
+    expect(await (await fetch(url)).text()).to.contain('<title>');
+  });
+
+  it('ends in good order on SIGTERM', async () => {
+    await using running = await startProcess(demo, { args: ['--port', '0'] });
+    await pageOf(running);
+    running.kill('SIGTERM');
+    expect(await running.exited).to.deep.equal({ code: 0, signal: null });
+  });
+});
+
+async function pageOf(running: RunningProcess): Promise<URL> {
+  const what = 'the demo to tell where its page is';
+  const found = await waitFor(() => /Open (\S+)/.exec(running.output), { what, deadline: 30_000 });
+  return new URL(found[1] ?? '');
+}
+
+async function takenPort(): Promise<AsyncDisposable & { port: number }> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as { port: number }).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
