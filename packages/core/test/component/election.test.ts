@@ -1,0 +1,59 @@
+import { sharedPostgres, waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { elected } from '../../src/component/index.ts';
+import { Connection } from '../../src/database/index.ts';
+import { terminate } from '../support/backends.ts';
+import { databaseConfiguration } from '../support/database.ts';
+
+/** A database, and candidates that are connected to it. */
+async function electorate() {
+  const database = await (await sharedPostgres()).createDatabase();
+  const connect = () => Connection.open(databaseConfiguration(database.config), 'candidate');
+  return { ...database, connect };
+}
+
+const never = new AbortController().signal;
+
+function notStandingBy(): never {
+  throw new Error('it stands by');
+}
+
+describe('an election', () => {
+  it('is won by one; the other one stands by and takes over when the session of the first one dies', async () => {
+    await using database = await electorate();
+    await using first = await database.connect();
+    await using second = await database.connect();
+    expect(await elected(first, 'publisher realm1', never, notStandingBy)).to.equal(true);
+    let standingBy = 0;
+    let won: boolean | undefined;
+    const candidacy = elected(second, 'publisher realm1', never, () => {
+      standingBy += 1;
+    }).then((result) => (won = result));
+    await waitFor(() => standingBy >= 2, { what: 'the second candidate to stand by' });
+    expect(won).to.equal(undefined);
+    await terminate(database, first.processId);
+    expect(await withDeadline(candidacy, 2000, 'the takeover')).to.equal(true);
+  });
+
+  it('is for one office, and in one database', async () => {
+    await using database = await electorate();
+    await using other = await electorate();
+    await using first = await database.connect();
+    await using second = await database.connect();
+    await using elsewhere = await other.connect();
+    expect(await elected(first, 'publisher realm1', never, notStandingBy)).to.equal(true);
+    expect(await elected(second, 'publisher realm2', never, notStandingBy)).to.equal(true);
+    expect(await elected(elsewhere, 'publisher realm1', never, notStandingBy)).to.equal(true);
+  });
+
+  it('is left by a candidate that is told to stop', async () => {
+    await using database = await electorate();
+    await using first = await database.connect();
+    await using second = await database.connect();
+    await elected(first, 'office', never, notStandingBy);
+    const stop = new AbortController();
+    const candidacy = elected(second, 'office', stop.signal, () => stop.abort());
+    expect(await withDeadline(candidacy, 2000, 'the candidate to leave')).to.equal(false);
+    expect(await elected(second, 'office', AbortSignal.abort(), notStandingBy)).to.equal(false);
+  });
+});
