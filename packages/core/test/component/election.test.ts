@@ -8,8 +8,8 @@ import { databaseConfiguration } from '../support/database.ts';
 /** A database, and candidates that are connected to it. */
 async function electorate() {
   const database = await (await sharedPostgres()).createDatabase();
-  const connect = () => Connection.open(databaseConfiguration(database.config), 'candidate');
-  return { ...database, connect };
+  const candidate = () => Connection.open(databaseConfiguration(database.config), 'candidate');
+  return { ...database, candidate };
 }
 
 const never = new AbortController().signal;
@@ -21,8 +21,8 @@ function notStandingBy(): never {
 describe('an election', () => {
   it('is won by one; the other one stands by and takes over when the session of the first one dies', async () => {
     await using database = await electorate();
-    await using first = await database.connect();
-    await using second = await database.connect();
+    await using first = await database.candidate();
+    await using second = await database.candidate();
     expect(await elected(first, 'publisher realm1', never, notStandingBy)).to.equal(true);
     let standingBy = 0;
     let won: boolean | undefined;
@@ -38,9 +38,9 @@ describe('an election', () => {
   it('is for one office, and in one database', async () => {
     await using database = await electorate();
     await using other = await electorate();
-    await using first = await database.connect();
-    await using second = await database.connect();
-    await using elsewhere = await other.connect();
+    await using first = await database.candidate();
+    await using second = await database.candidate();
+    await using elsewhere = await other.candidate();
     expect(await elected(first, 'publisher realm1', never, notStandingBy)).to.equal(true);
     expect(await elected(second, 'publisher realm2', never, notStandingBy)).to.equal(true);
     expect(await elected(elsewhere, 'publisher realm1', never, notStandingBy)).to.equal(true);
@@ -48,8 +48,8 @@ describe('an election', () => {
 
   it('is left by a candidate that is told to stop', async () => {
     await using database = await electorate();
-    await using first = await database.connect();
-    await using second = await database.connect();
+    await using first = await database.candidate();
+    await using second = await database.candidate();
     await elected(first, 'office', never, notStandingBy);
     const stop = new AbortController();
     const candidacy = elected(second, 'office', stop.signal, () => stop.abort());

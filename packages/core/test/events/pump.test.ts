@@ -59,8 +59,12 @@ async function pumpOnce(model: Model, publications: number, choice: Iterator<num
   const pump = new Pump({ source: sourceOf(model.remaining()), sink, outcomes, counts, window, suspects: new Set() });
   let end: 'done' | 'lost' | undefined;
   const running = pump.run(new AbortController().signal).then(
-    () => (end = 'done'),
-    () => (end = 'lost'),
+    () => {
+      end = 'done';
+    },
+    () => {
+      end = 'lost';
+    },
   );
   while (!end) {
     await setImmediate();
@@ -121,9 +125,10 @@ describe('the pump', () => {
     const stop = new AbortController();
     const places = Array.from({ length: 20 }, (_, place) => emissionOf('accepted', place));
     let confirmed = 0;
-    const source = sourceOf(
-      places.map((emission, index) => ({ emissions: [emission], confirm: () => void (confirmed = index + 1) })),
-    );
+    const confirm = (end: number) => () => {
+      confirmed = end;
+    };
+    const source = sourceOf(places.map((emission, index) => ({ emissions: [emission], confirm: confirm(index + 1) })));
     const flow = { outcomes: new KeptOutcomes(), counts: noCounts(), suspects: new Set<string>() };
     const pump = new Pump({ ...flow, source, sink, window: { publications: 5, characters: 10_000 } });
     const running = pump.run(stop.signal);

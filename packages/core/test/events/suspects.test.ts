@@ -56,7 +56,9 @@ async function pumpAll(count: number, size: number, publications: number, poison
     const batches = [];
     for (let begin = confirmed; begin < count; begin += size) {
       const places = Array.from({ length: Math.min(size, count - begin) }, (_, index) => begin + index);
-      const confirm = () => void (confirmed = begin + places.length);
+      const confirm = () => {
+        confirmed = begin + places.length;
+      };
       batches.push({ emissions: places.map((place) => emissionOf('accepted', place)), confirm });
     }
     const window = { publications, characters: 1_000_000 };

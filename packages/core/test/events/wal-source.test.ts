@@ -100,7 +100,7 @@ describe('the source "wal"', () => {
   it('holds PostgreSQL back while nobody asks for more', async () => {
     await using database = await walDatabase();
     await using source = await database.open();
-    const batches = source.read(new AbortController().signal)[Symbol.asyncIterator]();
+    const batches = source.read(new AbortController().signal);
     await database.run(`DO $$ BEGIN
         FOR transaction IN 1..80 LOOP
           PERFORM crossbar.publish('com.example.topic', jsonb_build_array(n, repeat('x', 10000))) FROM generate_series(1, 100) AS n;
@@ -120,7 +120,7 @@ describe('the source "wal"', () => {
       count += batch.value.emissions.length;
       if (count > 7000) break;
     }
-    await batches.return?.();
+    await batches.return(undefined);
   });
 
   it('throws when its server process is ended, and a slot can have one reader only', async () => {
