@@ -7,8 +7,8 @@ DECLARE
   awaited boolean;
 BEGIN
   WITH emitted AS (
-    INSERT INTO crossbar.outbox (realm, id, content)
-    SELECT realm.realm, emit.id, crossbar.encode_publication(emit.id, emit.topic, emit.options, emit.args, emit.kwargs)
+    INSERT INTO crossbar.outbox (realm, lsn, id, content)
+    SELECT realm.realm, pg_current_wal_insert_lsn(), emit.id, crossbar.encode_publication(emit.id, emit.topic, emit.options, emit.args, emit.kwargs)
     FROM crossbar.realm
   )
   SELECT bool_or(waiting) INTO awaited FROM crossbar.realm;

@@ -28,7 +28,7 @@ BEGIN
       RETURN crossbar.publish_autonomously(topic, args, kwargs, options);
     END IF;
   END IF;
-  id := nextval('crossbar.publication_id');
+  id := crossbar.new_publication_id();
   -- An assignment, since PERFORM would take the slow path of a whole query.
   emitted := crossbar.emit(id, topic, options, args, kwargs);
   RETURN id;

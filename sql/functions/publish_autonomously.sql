@@ -6,7 +6,7 @@ AS $$
 DECLARE
   acknowledge boolean := coalesce((options ->> 'acknowledge')::boolean, false);
   deadline timestamptz := clock_timestamp() + interval '30 seconds';
-  number bigint := nextval('crossbar.publication_id');
+  number bigint := crossbar.new_publication_id();
   acknowledged bigint;
   refusal crossbar.refused_publication;
 BEGIN

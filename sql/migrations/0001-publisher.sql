@@ -30,15 +30,16 @@ CREATE TABLE crossbar.realm (
   since timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE SEQUENCE crossbar.publication_id;
-
 -- Publications on their way by delivery "outbox", deleted when the router has them.
+-- lsn: where the write-ahead log was when it was published. It only grows, and every row moves it on, so it orders what a session
+-- publishes, and what one session publishes after it has seen what another one published.
 -- content: see crossbar.encode_publication.
 CREATE TABLE crossbar.outbox (
   realm text NOT NULL,
+  lsn pg_lsn NOT NULL,
   id bigint NOT NULL,
   content text NOT NULL,
-  PRIMARY KEY (realm, id)
+  PRIMARY KEY (realm, lsn, id)
 ) WITH (
   -- A queue: nearly all rows are dead most of the time, so that a share of the table says nothing.
   autovacuum_vacuum_scale_factor = 0,

@@ -88,7 +88,7 @@ describe('a role without privileges', () => {
       `CREATE TABLE crossbar.t${randomBytes(4).toString('hex')} ()`,
       `SELECT crossbar.run_autonomously('SELECT 1')`,
       `SELECT crossbar_dblink.dblink('crossbar_loopback', 'SELECT 1')`,
-      `SELECT nextval('crossbar.publication_id')`,
+      `SELECT crossbar.new_publication_id()`,
     ]) {
       expect((await errorOf(stage.sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
     }

@@ -5,22 +5,30 @@ import { EventClient } from '../support/event-client.ts';
 import { rows, value } from '../support/sql-database.ts';
 import { createPublisher, deliveries, openStage } from '../support/sql-stage.ts';
 
-const publish = `SELECT crossbar.publish('com.example.result', '["x"]')::integer AS id`;
+const publish = `SELECT crossbar.publish('com.example.result', '["x"]')::double precision AS id`;
 
 describe('crossbar.publish', () => {
   for (const delivery of deliveries) {
-    it(`returns a number that grows, in delivery ${delivery}`, async () => {
+    it(`returns a number of its own, in delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       const numbers: unknown[] = [];
       for (let turn = 0; turn < 5; turn += 1) numbers.push(await value(stage.sql, publish));
       numbers.push(await value(stage.sql, publish.replace(')::', ', autonomous => true)::')));
-      expect(numbers).to.deep.equal([1, 2, 3, 4, 5, 6]);
+      expect(new Set(numbers).size).to.equal(6);
+      for (const number of numbers) expect(number).to.be.within(1, 2 ** 53);
+    });
+
+    it(`leaves lastval() alone, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([], { delivery });
+      await stage.sql.query(`CREATE SEQUENCE ticket START 77; SELECT nextval('ticket')`);
+      await stage.sql.query(publish);
+      expect(await value(stage.sql, 'SELECT lastval()::integer')).to.equal(77);
     });
 
     it(`works while no component runs, in delivery ${delivery}`, async () => {
       await using stage = await openStage([], { delivery });
       await stage.publisher.stop();
-      expect(await value(stage.sql, publish)).to.equal(1);
+      expect(await value(stage.sql, publish)).to.be.within(1, 2 ** 53);
     });
   }
 
@@ -37,12 +45,28 @@ describe('crossbar.publish', () => {
     });
   }
 
+  it('orders in delivery outbox what one session publishes after it has seen what another one published', async () => {
+    await using stage = await openStage(['com.example.order'], { delivery: 'outbox' });
+    await using other = await stage.database.connect();
+    await stage.publisher.stop();
+    const expected = Array.from({ length: 40 }, (_, turn) => `,[${turn}]`);
+    // The first session's transaction is the oldest, and its publications are neither the first nor the last.
+    await stage.sql.query('BEGIN; SELECT pg_current_xact_id()');
+    for (let turn = 0; turn < 40; turn += 1) {
+      const session = turn % 2 === 0 ? other : stage.sql;
+      await session.query(`SELECT crossbar.publish('com.example.order', jsonb_build_array($1::int))`, [turn]);
+    }
+    await stage.sql.query('COMMIT');
+    await stage.publisher.start();
+    expect(await stage.client.payloads(40)).to.deep.equal(expected);
+  });
+
   it('works without a slot', async () => {
     await using stage = await openStage([], { delivery: 'wal' });
     await stage.publisher.stop();
     const drop = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database() AND NOT active`;
     await waitFor(async () => (await rows(stage.sql, drop)).length > 0, { what: 'the slot to be free' });
-    expect(await value(stage.sql, publish)).to.equal(1);
+    expect(await value(stage.sql, publish)).to.be.within(1, 2 ** 53);
   });
 
   it('works for every row of a query', async () => {

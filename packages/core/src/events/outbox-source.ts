@@ -13,6 +13,12 @@ const restlessLooks = 20;
 /** Milliseconds until it looks without a hint: a transaction that began before it asked for hints gives none. */
 const hintTimeout = 250;
 
+interface OutboxRow {
+  readonly lsn: string;
+  readonly id: string;
+  readonly content: string;
+}
+
 /** Publications out of the table `crossbar.outbox`, one batch at a time, deleted when confirmed. */
 export class OutboxSource implements Source {
   readonly #connection: Connection;
@@ -66,18 +72,19 @@ export class OutboxSource implements Source {
 
   async #next(): Promise<Batch | undefined> {
     if (this.#unconfirmed) return undefined;
-    const rows = await this.#connection.query<{ id: string; content: string }>(
-      `SELECT id, content FROM (
-         SELECT id, content, sum(octet_length(content)) OVER (ORDER BY id) AS bytes, row_number() OVER (ORDER BY id) AS row
-         FROM (SELECT id, content FROM crossbar.outbox WHERE realm = $1 ORDER BY id LIMIT ${batchRows}) AS next
-       ) AS summed WHERE bytes <= ${batchBytes} OR row = 1 ORDER BY id`,
+    const rows = await this.#connection.query<OutboxRow>(
+      `SELECT lsn::text, id, content FROM (
+         SELECT *, sum(octet_length(content)) OVER place AS bytes, row_number() OVER place AS row
+         FROM (SELECT lsn, id, content FROM crossbar.outbox WHERE realm = $1 ORDER BY lsn, id LIMIT ${batchRows}) AS next
+         WINDOW place AS (ORDER BY lsn, id)
+       ) AS summed WHERE bytes <= ${batchBytes} OR row = 1 ORDER BY row`,
       [this.#realm],
     );
     if (rows.length === 0) return undefined;
     this.#unconfirmed = true;
     await this.#announce(false);
-    const ids = rows.map(({ id }) => id);
-    return { emissions: rows.map(({ content }) => parseEmission(content)), confirm: () => this.#delete(ids) };
+    const places = rows.map(({ lsn, id }) => ({ lsn, id }));
+    return { emissions: rows.map(({ content }) => parseEmission(content)), confirm: () => this.#delete(places) };
   }
 
   /** Asks for hints, and then looks once more before it waits: something may have come just before. */
@@ -92,11 +99,12 @@ export class OutboxSource implements Source {
     this.#waiting = waiting;
   }
 
-  async #delete(ids: readonly string[]): Promise<void> {
-    await this.#connection.query('DELETE FROM crossbar.outbox WHERE realm = $1 AND id = ANY ($2::bigint[])', [
-      this.#realm,
-      ids,
-    ]);
+  async #delete(places: readonly Omit<OutboxRow, 'content'>[]): Promise<void> {
+    await this.#connection.query(
+      `DELETE FROM crossbar.outbox USING unnest($2::pg_lsn[], $3::bigint[]) AS delivered (lsn, id)
+       WHERE outbox.realm = $1 AND outbox.lsn = delivered.lsn AND outbox.id = delivered.id`,
+      [this.#realm, places.map(({ lsn }) => lsn), places.map(({ id }) => id)],
+    );
     this.#unconfirmed = false;
     this.#bell.ring();
   }

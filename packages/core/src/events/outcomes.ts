@@ -45,7 +45,7 @@ export class DatabaseOutcomes implements Outcomes {
     await this.#connection.query(
       `INSERT INTO crossbar.refused_publication
          (realm, id, topic, options, args, kwargs, content, error, error_args, error_kwargs)
-       VALUES ($1, coalesce($2, nextval('crossbar.publication_id')), $3, $4, $5, $6, $7, $8, $9, $10)
+       VALUES ($1, coalesce($2, crossbar.new_publication_id()), $3, $4, $5, $6, $7, $8, $9, $10)
        ON CONFLICT (realm, id) DO UPDATE SET error = excluded.error, refused_at = now()`,
       [this.#realm, id, topic, options || null, payload || null, keywords || null, content, error].concat([
         JSON.stringify(args),
