@@ -1,0 +1,72 @@
+import { waitFor } from '@pgwamp/harness';
+import type { PublisherOptions } from '@pgwamp/publisher';
+import { expect } from 'chai';
+import { prepareDatabase } from './support/database.ts';
+import { drained } from './support/drained.ts';
+import { Load } from './support/load.ts';
+import { LoadRecord } from './support/load-record.ts';
+import { recordEvents } from './support/record-events.ts';
+import { startRouter } from './support/router.ts';
+import { publisherOptions, startPublisher } from './support/start-publisher.ts';
+
+type Delivery = NonNullable<PublisherOptions['extra']['delivery']>;
+
+describe('A Publisher that is started again with another delivery', function () {
+  this.timeout(60_000);
+
+  it('loses nothing under load when it goes wal, outbox, wal, outbox', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    const record = new LoadRecord();
+    await record.listenTo(testRouter.router);
+    const options = (delivery: Delivery) => ({
+      ...publisherOptions(database.options, testRouter.url),
+      extra: { database: database.options, delivery },
+    });
+    let load: Load | undefined;
+    for (const delivery of ['wal', 'outbox', 'wal'] as const) {
+      await using publisher = await startPublisher(options(delivery));
+      load ??= new Load(() => database.connect());
+      await load.grownBy(300);
+      await publisher.stop();
+      await load.grownBy(100);
+    }
+    await using running = load ?? new Load(() => database.connect());
+    await using publisher = await startPublisher(options('outbox'));
+    await running.grownBy(100);
+    await running.delivered(record);
+    expect(publisher.status().delivery).to.equal('outbox');
+    record.expectOrder(4);
+  });
+
+  it('delivers first what the former delivery has kept, and notify keeps nothing', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    const events = (await recordEvents(testRouter.router, 'com.example.step')) as string[];
+    await using connection = await database.connect();
+    const publish = async (text: string) =>
+      connection.query(`SELECT crossbar.publish('com.example.step', jsonb_build_array($1::text))`, [text]);
+    const deliveries = ['wal', 'outbox', 'wal', 'notify', 'wal'] as const;
+    for (const [step, delivery] of deliveries.entries()) {
+      await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url, { delivery }));
+      await publish(`${step}, ${delivery}: while it runs`);
+      await waitFor(() => publisher.status().published > 0 && events.at(-1)?.startsWith(`${step}`), {
+        what: 'the event',
+      });
+      await publisher.stop();
+      await publish(`${step}, ${delivery}: afterwards`);
+    }
+    await using _last = await startPublisher(
+      publisherOptions(database.options, testRouter.url, { delivery: 'outbox' }),
+    );
+    await drained(connection);
+    const { rows } = await connection.query('SELECT slot_name FROM pg_replication_slots WHERE database = $1', [
+      database.name,
+    ]);
+    expect(rows, 'slots that keep WAL').to.deep.equal([]);
+    const all = deliveries.flatMap((delivery, step) =>
+      ['while it runs', 'afterwards'].map((time) => `${step}, ${delivery}: ${time}`),
+    );
+    expect(events).to.deep.equal(all.filter((text) => text !== '3, notify: afterwards'));
+  });
+});

@@ -1,0 +1,108 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { prepareDatabase } from './support/database.ts';
+import { drained } from './support/drained.ts';
+import { Load } from './support/load.ts';
+import { LoadRecord } from './support/load-record.ts';
+import { startRouter } from './support/router.ts';
+import { publisherOptions, startPublisher } from './support/start-publisher.ts';
+
+describe('Publisher.stop()', () => {
+  for (const delivery of ['wal', 'outbox'] as const) {
+    it(`drains: what was on its way is confirmed, and never comes again (${delivery})`, async () => {
+      await using database = await prepareDatabase();
+      await using testRouter = await startRouter();
+      const record = new LoadRecord();
+      await record.listenTo(testRouter.router);
+      const options = publisherOptions(database.options, testRouter.url, { delivery });
+      await using publisher = await startPublisher(options);
+      await using load = new Load(() => database.connect());
+      for (let round = 0; round < 5; round += 1) {
+        await load.grownBy(100);
+        await publisher.stop();
+        await publisher.start();
+      }
+      await load.delivered(record);
+      await publisher.stop();
+      expect(record.repeats).to.equal(0);
+      record.expectOrder(0);
+      expect(publisher.status()).to.include({ published: load.size, refused: 0, inFlight: 0, reconnects: 0 });
+    });
+  }
+
+  it('can be called at any time, more than once, and before start()', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
+    await Promise.all([publisher.stop(), publisher.stop()]);
+    await publisher.stop();
+    const started = publisher.start().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await publisher.stop();
+    expect(await started).to.include({ code: 'PGWAMP_STOPPED' });
+    expect(publisher.status().state).to.equal('stopped');
+    await using connection = await database.connect();
+    const own = `SELECT pid FROM pg_stat_activity WHERE usename = 'crossbar' AND datname = current_database()`;
+    await waitFor(async () => (await connection.query(own)).rows.length === 0, { what: 'its sessions to end' });
+    expect(testRouter.router.stats().sessions).to.equal(0);
+  });
+});
+
+describe('Publisher.status()', () => {
+  it('tells what it is connected to while it runs, and nothing of it afterwards', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
+    await using connection = await database.connect();
+    const { rows } = await connection.query(
+      `SELECT (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (
+         SELECT oid FROM pg_database WHERE datname = current_database())) AS pid,
+       (SELECT slot_name FROM pg_replication_slots WHERE database = current_database()) AS slot`,
+    );
+    const { session, ...status } = publisher.status();
+    expect(session?.id).to.be.greaterThan(0);
+    expect(status).to.deep.equal({
+      state: 'running',
+      error: undefined,
+      reconnects: 0,
+      delivery: 'wal',
+      database: { processId: rows[0].pid, slot: rows[0].slot },
+      published: 0,
+      refused: 0,
+      dropped: 0,
+      inFlight: 0,
+      lag: status.lag,
+    });
+    await publisher.stop();
+    const { state, delivery, database: gone, session: left } = publisher.status();
+    expect({ state, delivery, gone, left }).to.deep.equal({
+      state: 'stopped',
+      delivery: undefined,
+      gone: undefined,
+      left: undefined,
+    });
+  });
+
+  for (const [delivery, lag] of [
+    ['wal', 'bytes'],
+    ['outbox', 'rows'],
+  ] as const) {
+    it(`tells a lag that grows while the router takes nothing, and goes back to 0 (${delivery}, ${lag})`, async () => {
+      await using database = await prepareDatabase();
+      await using testRouter = await startRouter();
+      const options = publisherOptions(database.options, testRouter.url, { delivery });
+      await using connection = await database.connect();
+      await (await startPublisher(options)).stop();
+      await connection.query(
+        `SELECT crossbar.publish('com.example.lag', jsonb_build_array(repeat('x', 1000))) FROM generate_series(1, 20000)`,
+      );
+      await using publisher = await startPublisher(options);
+      await waitFor(() => publisher.status().lag[lag] > 0, { what: 'a lag' });
+      await drained(connection, 20_000);
+      await waitFor(() => publisher.status().lag[lag] === 0, { what: 'the lag to be 0' });
+      expect(publisher.status().published).to.equal(20_000);
+    });
+  }
+});
