@@ -6,9 +6,8 @@ RETURNS bigint
 -- Without SET search_path, so that it is inlined into crossbar.publish, which has one.
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$
-  -- Within a session the log or else the clock moves on from one publication to the next.
-  SELECT 1 + (9007199254740991 & pg_lsn_hash_extended(pg_current_wal_insert_lsn(),
-    hashfloat8extended(date_part('epoch', clock_timestamp()), pg_backend_pid())))
+  -- The microsecond and the session: within a session, a publication takes longer than a microsecond.
+  SELECT 1 + (9007199254740991 & hashfloat8extended(date_part('epoch', clock_timestamp()), pg_backend_pid()))
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.new_publication_id() FROM PUBLIC;
