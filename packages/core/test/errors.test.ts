@@ -29,7 +29,7 @@ async function catalogue(path: string): Promise<Entry[]> {
 async function documented(heading: string): Promise<Entry[]> {
   const [, section = ''] = (await read('docs/errors.md')).split(`## ${heading}\n`);
   const [table = ''] = section.split('\n## ');
-  const rows = table.matchAll(/^\| `(\w+)` \| `(\w+)` \|[^|]+\| (yes|no)?/gm);
+  const rows = table.matchAll(/^\| `(\w+)` *\| `(\w+)` *\|[^|]+\| (yes|no)?/gm);
   return [...rows].map(([, code = '', name = '', fatal]) => ({ code, name, fatal: fatal === 'yes' }));
 }
 

@@ -1,37 +1,8 @@
-import { once } from 'node:events';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { pino } from 'pino';
-import { Component, type ComponentState, type Life, type Serve } from '../../src/component/index.ts';
 import { SchemaMissingError, StoppedError } from '../../src/errors.ts';
+import { componentOf, untilStopped, work } from '../support/component.ts';
 import { rejection } from '../support/rejection.ts';
-
-/** A component, and every state that it has logged. */
-function componentOf(serve: Serve) {
-  const states: ComponentState[] = [];
-  const levels: string[] = [];
-  const log = pino(
-    { level: 'info', formatters: { level: (label) => ({ level: label }) } },
-    {
-      write(line: string) {
-        const { state, level } = JSON.parse(line);
-        if (state) states.push(state);
-        else levels.push(level);
-      },
-    },
-  );
-  const component = new Component(serve, log);
-  return { component, states, levels, [Symbol.asyncDispose]: () => component.stop() };
-}
-
-async function untilStopped({ stop }: Life): Promise<void> {
-  if (!stop.aborted) await once(stop, 'abort');
-}
-
-const work: Serve = async (life) => {
-  life.running();
-  await untilStopped(life);
-};
 
 describe('the life of a component', () => {
   it('begins with start, which resolves when it works, and ends with stop', async () => {
