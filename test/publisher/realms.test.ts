@@ -1,4 +1,8 @@
+import { DeliveryConflictError } from '@pgwamp/core/errors';
+import { waitFor } from '@pgwamp/harness';
+import { Publisher } from '@pgwamp/publisher';
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { prepareDatabase } from './support/database.ts';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
@@ -29,4 +33,22 @@ describe('Publishers of two realms on one database', () => {
       expect(second.status().published).to.equal(load.size);
     });
   }
+
+  it('have one delivery: the second one follows by auto, and waits if it wants another', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter({ realms });
+    const optionsOf = (realm: string, delivery: 'auto' | 'wal' | 'outbox') =>
+      publisherOptions(database.options, testRouter.url, { realm, delivery });
+    await using first = await startPublisher(optionsOf(realms[0], 'outbox'));
+    await using follower = await startPublisher(optionsOf(realms[1], 'auto'));
+    expect(follower.status().delivery).to.equal('outbox');
+    await follower.stop();
+    await using rival = new Publisher(optionsOf(realms[1], 'wal'), { log: pino({ level: 'silent' }) });
+    const started = rival.start();
+    await waitFor(() => rival.status().error instanceof DeliveryConflictError, { what: 'the conflict to be told' });
+    expect(first.status()).to.include({ state: 'running', delivery: 'outbox', reconnects: 0 });
+    await first.stop();
+    await started;
+    expect(rival.status().delivery).to.equal('wal');
+  });
 });

@@ -113,6 +113,18 @@ export class DeliveryUnavailableError extends PgwampError {
   }
 }
 
+/** Another realm of the same database is being served with another delivery, and a database has but one. */
+export class DeliveryConflictError extends PgwampError {
+  readonly code = 'PGWAMP_DELIVERY_CONFLICT';
+
+  constructor(wanted: string, inForce: string, realm: string) {
+    super(
+      `delivery "${wanted}" is wanted, but "${inForce}" is in force and realm ${JSON.stringify(realm)} is being served by it: ` +
+        'give all Publishers of this database the same delivery, or "auto"',
+    );
+  }
+}
+
 /** The delivery in force was changed while a Publisher used another. */
 export class DeliveryChangedError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_CHANGED';

@@ -1,14 +1,7 @@
 import { type Connection, install, prepareLoopback } from '@pgwamp/core/database';
-import {
-  chooseDelivery,
-  type Delivery,
-  deliveryInForce,
-  dropSlot,
-  enactDelivery,
-  ensureSlot,
-  slotName,
-} from '@pgwamp/core/events';
+import { type Delivery, deliveryInForce, dropSlot, enactDelivery, ensureSlot, slotName } from '@pgwamp/core/events';
 import type { Serving } from './serve.ts';
+import { settleDelivery } from './settle-delivery.ts';
 
 /** The delivery in force, and the name of the slot that the realm has or had. */
 export interface Prepared {
@@ -17,12 +10,10 @@ export interface Prepared {
 }
 
 /** Installs what is missing and puts the wanted delivery in force. */
-export async function prepareDatabase({ connection, configuration, log }: Serving): Promise<Prepared> {
+export async function prepareDatabase(serving: Serving): Promise<Prepared> {
+  const { connection, configuration, log } = serving;
   const { realm, extra } = configuration;
-  const { delivery, missing } = await chooseDelivery(connection, extra.delivery);
-  if (missing.length > 0)
-    log.info({ missing }, 'delivery is "%s", since "wal" cannot work: %s', delivery, missing.join('; '));
-  else log.info('delivery is "%s"', delivery);
+  const delivery = await settleDelivery(serving);
   const slot = await slotName(connection, realm);
   // Before publications take the way of the slot: what is published then must find it.
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log) : [];

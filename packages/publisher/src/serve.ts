@@ -17,6 +17,7 @@ import { openSource } from './open-source.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { startPulse } from './pulse.ts';
 import { sessionSink } from './session-sink.ts';
+import { officeOf } from './settle-delivery.ts';
 
 /** What a Publisher remembers from one time that it serves to the next. */
 export interface Progress {
@@ -55,7 +56,7 @@ export async function serve(
   const { realm, extra } = configuration;
   const applicationName = `pgwamp publisher ${realm}`;
   await using connection = await Connection.open(extra.database, applicationName);
-  if (!(await elected(connection, `publisher ${realm}`, life.stop, life.standingBy))) return;
+  if (!(await elected(connection, officeOf(realm), life.stop, life.standingBy))) return;
   const serving: Serving = { configuration, progress, log, connection, applicationName };
   const { delivery, slot } = await prepareDatabase(serving);
   const onError = (error: unknown, message: string) => log.error({ err: error }, message);

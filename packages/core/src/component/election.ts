@@ -19,7 +19,7 @@ export async function elected(
   stop: AbortSignal,
   standingBy: () => void,
 ): Promise<boolean> {
-  const key = createHash('sha256').update(office).digest().readInt32BE();
+  const key = keyOf(office);
   while (!stop.aborted) {
     const [row] = await connection.query<{ won: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS won', [
       advisoryLockClass,
@@ -30,4 +30,20 @@ export async function elected(
     await sleep(candidacy, undefined, { signal: stop }).catch(() => undefined);
   }
   return false;
+}
+
+/** Whether some instance, this one or another, serves `office` at this moment. */
+export async function isServed(connection: Connection, office: string): Promise<boolean> {
+  const [row] = await connection.query<{ served: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1 AND objid = $2
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     ) AS served`,
+    [advisoryLockClass, keyOf(office) >>> 0],
+  );
+  return row?.served ?? false;
+}
+
+function keyOf(office: string): number {
+  return createHash('sha256').update(office).digest().readInt32BE();
 }

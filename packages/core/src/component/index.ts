@@ -4,7 +4,7 @@
  * @module
  */
 export { Component, type Life, type Serve } from './component.ts';
-export { elected } from './election.ts';
+export { elected, isServed } from './election.ts';
 export { defaultLogger, type Logger } from './log.ts';
 export { type ComponentGauges, type Metrics, metricsFor } from './metrics.ts';
 export type { ComponentState, ComponentStatus } from './status.ts';
