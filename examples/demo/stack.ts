@@ -11,7 +11,7 @@ import { pino } from 'pino';
 const realm = 'realm1';
 
 /** The topics of schema.sql. */
-export const topics = ['com.example.orders', 'com.example.temperature'];
+const topics = ['com.example.orders', 'com.example.temperature'];
 
 /** PostgreSQL, router, Publisher and the page, all running. */
 export interface Stack extends AsyncDisposable {

@@ -5,7 +5,7 @@ import type { DatabaseOptions } from './database.ts';
 /** What of a Publisher's configuration the tests choose. */
 export interface Choices {
   readonly realm?: string;
-  readonly delivery?: 'wal' | 'outbox' | 'notify';
+  readonly delivery?: 'auto' | 'wal' | 'outbox' | 'notify';
   readonly transport?: Partial<Extract<PublisherOptions['transport'], { type: 'websocket' }>['options']>;
   readonly window?: PublisherOptions['extra']['window'];
 }

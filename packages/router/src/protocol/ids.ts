@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 /** The largest WAMP id; one above `Number.MAX_SAFE_INTEGER`, and still exact. */
-export const MAX_ID = 2 ** 53;
+const MAX_ID = 2 ** 53;
 
 /** Whether a value is a WAMP id: an integer from 1 to 2^53. */
 export function isId(value: unknown): value is number {
