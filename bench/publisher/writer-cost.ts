@@ -2,7 +2,7 @@ import { startProcess } from '@pgwamp/harness';
 import { type BenchDatabase, type Delivery, installDelivery, openBenchDatabase } from '../database.ts';
 import { type Figure, median } from '../report.ts';
 
-const rounds = 5;
+const rounds = 3;
 const seconds = 1.5;
 const sessionCounts = [1, 8, 32];
 const writer = new URL('../processes/write.ts', import.meta.url).pathname;

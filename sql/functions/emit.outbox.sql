@@ -4,17 +4,17 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  awaited boolean;
+  encoded text := crossbar.encode_publication(id, topic, options, args, kwargs);
+  target record;
 BEGIN
-  WITH emitted AS (
+  -- A loop, which is a quarter of the price of INSERT ... SELECT.
+  FOR target IN SELECT realm, waiting FROM crossbar.realm LOOP
     INSERT INTO crossbar.outbox (realm, lsn, id, content)
-    SELECT realm.realm, pg_current_wal_insert_lsn(), emit.id, crossbar.encode_publication(emit.id, emit.topic, emit.options, emit.args, emit.kwargs)
-    FROM crossbar.realm
-  )
-  SELECT bool_or(waiting) INTO awaited FROM crossbar.realm;
-  IF awaited THEN
-    PERFORM pg_notify('crossbar_outbox', '');
-  END IF;
+      VALUES (target.realm, pg_current_wal_insert_lsn(), emit.id, encoded);
+    IF target.waiting THEN
+      PERFORM pg_notify('crossbar_outbox', '');
+    END IF;
+  END LOOP;
   RETURN true;
 END
 $$;
