@@ -8,7 +8,7 @@ import { publisherOptions } from './support/start-publisher.ts';
 
 const megabyte = 1024 * 1024;
 /** Together more than the Publisher may need in memory by far. */
-const publications = 500;
+const publications = 300;
 const payload = megabyte;
 
 describe('A router that is slower than the writers', function () {
@@ -30,7 +30,7 @@ describe('A router that is slower than the writers', function () {
       await waitFor(async () => router.isStill(), { what: 'the Publisher to wait', deadline: 20_000 });
       expect(router.waiting, 'publications on their way').to.be.within(1, 32);
       const memory = await publisher.residentBytes();
-      expect((memory?.peak ?? 0) / megabyte, 'resident megabytes at most').to.be.below(publications / 2);
+      expect((memory?.peak ?? 0) / megabyte, 'resident megabytes at most').to.be.below(250);
       router.answer();
       await waitFor(() => router.answered === publications, { what: 'all publications', deadline: 60_000 });
       await drained(connection);

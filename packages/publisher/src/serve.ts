@@ -127,6 +127,6 @@ async function pumpFrom(
     suspects: progress.suspects,
   });
   progress.inFlight = () => pump.inFlight;
-  await pump.run(AbortSignal.any([stop, lost]));
+  await pump.run(stop, lost);
   if (!stop.aborted) lost.throwIfAborted();
 }

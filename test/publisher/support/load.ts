@@ -18,6 +18,7 @@ export class Load implements AsyncDisposable {
   readonly #connect: () => Promise<Connection>;
   readonly #running: Promise<unknown>;
   #stopped = false;
+  #told = false;
 
   constructor(connect: () => Promise<Connection>, sessions = 3) {
     this.#connect = connect;
@@ -41,6 +42,7 @@ export class Load implements AsyncDisposable {
   /** Ends every session after its transaction. @throws what went wrong in one of them */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#told = true;
     await this.#running;
   }
 
@@ -56,7 +58,9 @@ export class Load implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    // An error is told once: the second time it would hide what it has led to.
+    if (this.#told) await this.#running.catch(() => undefined);
+    else await this.stop();
   }
 
   async #write(writer: LoadWriter): Promise<void> {

@@ -63,15 +63,17 @@ export class Pump {
   /**
    * Pumps until `stop` aborts, or until the batches end; then waits for what is on its way.
    *
-   * @param stop nothing more is sent once it aborts.
+   * @param stop no further batch is begun once it aborts. One that is begun is sent to its end: else it could not be confirmed, and
+   *   would come again.
+   * @param lost nothing more is sent once it aborts; the same as `stop` if left out.
    * @throws why the source, the sink or the place of outcomes was lost.
    */
-  async run(stop: AbortSignal): Promise<void> {
-    const halt = AbortSignal.any([stop, this.#failed.signal]);
+  async run(stop: AbortSignal, lost: AbortSignal = stop): Promise<void> {
+    const halt = AbortSignal.any([lost, this.#failed.signal]);
     // A field, since looking at a composed signal for every publication can be measured.
     halt.addEventListener('abort', () => this.#halt());
     if (halt.aborted) this.#halt();
-    for await (const batch of this.#flow.source.read(halt)) {
+    for await (const batch of this.#flow.source.read(AbortSignal.any([stop, halt]))) {
       if (!(await this.#sendAll(batch))) break;
     }
     while (this.#inFlight > 0) await this.#halved();

@@ -125,12 +125,15 @@ export class ReplicationStream {
 
   /** A message may be so large that it takes longer than a heartbeat to arrive. */
   #flush(): void {
+    if (this.#ended) return;
     this.#heard = performance.now();
     this.#asked = false;
     this.#callbacks.flush();
   }
 
+  /** What comes after the end is read all the same: the server may notice the end only when it can send again. */
   #receive(chunk: Buffer): void {
+    if (this.#ended) return;
     if (chunk[0] === xLogData) this.#callbacks.data(chunk, xLogDataHeader);
     else if (chunk[0] === keepalive) this.#receiveKeepalive(chunk);
   }

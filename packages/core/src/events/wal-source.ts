@@ -17,12 +17,14 @@ const highWater = 256 * 1024;
 /**
  * Publications out of the write-ahead log: logical messages with the prefix `crossbar`, in commit order.
  *
- * Only the end of a transaction can be confirmed. A batch may end within one.
+ * Only the end of a transaction can be confirmed. A batch ends there, unless a transaction is too large to be held.
  */
 export class WalSource implements Source {
   #stream: ReplicationStream | undefined;
   #emissions: Emission[] = [];
   #bytes = 0;
+  /** So many of them, and of their bytes, belong to whole transactions. */
+  #whole = { emissions: 0, bytes: 0 };
   /** The end of the last whole transaction, until a batch has taken it. */
   #position: Lsn | undefined;
   #taken: Lsn = 0n;
@@ -51,7 +53,7 @@ export class WalSource implements Source {
   async *read(stop: AbortSignal): AsyncGenerator<Batch> {
     using _ = this.#bell.ringOn(stop);
     while (!stop.aborted) {
-      if (this.#emissions.length > 0 || this.#position !== undefined) yield this.#take();
+      if (this.#position !== undefined || this.#bytes > highWater) yield this.#take();
       else if (this.#error) throw this.#error;
       else await this.#bell.wait();
     }
@@ -76,7 +78,7 @@ export class WalSource implements Source {
     if (message.type === 'begin') this.#inTransaction = true;
     else if (message.type === 'commit') {
       this.#inTransaction = false;
-      this.#position = message.end;
+      this.#reach(message.end);
     } else if (message.type === 'message' && message.prefix === prefix) {
       this.#accept(parseEmission(message.content));
       // Decoding skips a message outside of a transaction only if it begins before the confirmed position.
@@ -91,7 +93,9 @@ export class WalSource implements Source {
 
   /** Within a transaction the server may be ahead of what it has sent of it. */
   #reach(end: Lsn): void {
-    if (!this.#inTransaction && end > (this.#position ?? 0n)) this.#position = end;
+    if (this.#inTransaction) return;
+    this.#whole = { emissions: this.#emissions.length, bytes: this.#bytes };
+    if (end > (this.#position ?? 0n)) this.#position = end;
   }
 
   #flush(): void {
@@ -107,12 +111,28 @@ export class WalSource implements Source {
   #take(): Batch {
     const position = this.#position;
     const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
-    const batch = { emissions: this.#emissions, confirm };
-    if (position !== undefined) this.#taken = position;
-    this.#emissions = [];
-    this.#position = undefined;
-    if (this.#bytes > highWater) this.#stream?.resume();
-    this.#bytes = 0;
+    const wasHeld = this.#bytes > highWater;
+    const batch = { emissions: position === undefined ? this.#takeAll() : this.#takeWhole(position), confirm };
+    if (wasHeld && this.#bytes <= highWater) this.#stream?.resume();
     return batch;
+  }
+
+  #takeAll(): Emission[] {
+    const emissions = this.#emissions;
+    this.#emissions = [];
+    this.#bytes = 0;
+    return emissions;
+  }
+
+  #takeWhole(position: Lsn): Emission[] {
+    const { emissions: count, bytes } = this.#whole;
+    const begun = this.#emissions.splice(count);
+    const emissions = this.#emissions;
+    this.#emissions = begun;
+    this.#bytes -= bytes;
+    this.#whole = { emissions: 0, bytes: 0 };
+    this.#position = undefined;
+    this.#taken = position;
+    return emissions;
   }
 }
