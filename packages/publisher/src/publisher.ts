@@ -34,7 +34,7 @@ export interface PublisherStatus {
   readonly dropped: number;
   /** Publications that wait for the router's answer. */
   readonly inFlight: number;
-  /** What PostgreSQL still holds: bytes of WAL by delivery `wal`, rows by `outbox`; as of the last second. */
+  /** What PostgreSQL still holds: bytes of WAL by delivery `wal`, rows by `outbox`, 100,000 at most; as of the last second. */
   readonly lag: { readonly bytes: number; readonly rows: number };
 }
 

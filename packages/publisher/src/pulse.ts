@@ -6,6 +6,8 @@ import type { Serving } from './serve.ts';
 const interval = 1000;
 /** Beats between two deletions of old acknowledgements, and between two warnings of the same lag. */
 const beatsOfHousekeeping = 600;
+/** Rows of the outbox that are counted; a beat must not take longer the more there are. */
+const mostCounted = 100_000;
 
 /** A beat once a second, until disposed of. */
 export interface Pulse extends Disposable {
@@ -40,7 +42,7 @@ async function look(
   const { realm, extra } = configuration;
   const [now] = await connection.query<{ mode: Delivery; lag: string; retained: string; rows: string }>(
     `SELECT delivery AS mode, coalesce(lag_bytes, 0) AS lag, coalesce(retained_bytes, 0) AS retained,
-       outbox AS rows,
+       (SELECT count(*) FROM (SELECT FROM crossbar.outbox WHERE realm = $1 LIMIT ${mostCounted}) AS counted) AS rows,
        CASE WHEN pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() THEN pg_current_xact_id() END AS flush
      FROM crossbar.realms WHERE realm = $1`,
     [realm],
