@@ -49,7 +49,7 @@ export class Component {
   /**
    * Resolves when the component works or stands by; while it cannot connect it keeps trying.
    *
-   * @throws an error that is `fatal`, such as a missing schema, or {@link StoppedError} if it was stopped before.
+   * @throws an error that is `fatal`, such as a missing schema, or `StoppedError` if it was stopped before.
    */
   start(): Promise<void> {
     if (!this.#life) {

@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * A copy of a configuration in which every string of the form `$NAME` is replaced by the environment variable NAME.
  * What is no plain object, array or string, such as a session, stays the same object.
  *
- * @throws {@link ConfigurationError} naming every variable that is not set and the path that wants it.
+ * @throws `ConfigurationError` naming every variable that is not set and the path that wants it.
  */
 export function withEnvironment(configuration: unknown, environment: Environment): unknown {
   const issues: ConfigurationIssue[] = [];

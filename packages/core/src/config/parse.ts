@@ -12,7 +12,7 @@ const secretText = /password|:\/\/[^/]*@/i;
  * @param schema what the configuration has to be.
  * @param configuration the configuration as the user wrote it; it is not changed.
  * @param environment where strings like `$PGPASSWORD` come from.
- * @throws {@link ConfigurationError} naming for everything that is wrong its path, what was found and what is expected.
+ * @throws `ConfigurationError` naming for everything that is wrong its path, what was found and what is expected.
  */
 export function parseConfiguration<Schema extends z.ZodType>(
   schema: Schema,

@@ -15,7 +15,7 @@ export interface QueryOptions {
  * does not answer is given up.
  */
 export class Connection implements AsyncDisposable {
-  /** Aborted when the session is lost; its reason is a {@link DatabaseLostError}. Not aborted by `close`. */
+  /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
   readonly lost: AbortSignal;
   readonly #client: pg.Client;
   readonly #heartbeat: DatabaseConfiguration['heartbeat'];
@@ -38,7 +38,7 @@ export class Connection implements AsyncDisposable {
   /**
    * @param configuration where PostgreSQL is.
    * @param applicationName what pg_stat_activity shows.
-   * @throws {@link PoolerError} if the session would be shared with others; {@link DatabaseLostError} if PostgreSQL cannot be
+   * @throws `PoolerError` if the session would be shared with others; `DatabaseLostError` if PostgreSQL cannot be
    *   reached; PostgreSQL's own error if it refuses.
    */
   static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Connection> {
@@ -64,7 +64,7 @@ export class Connection implements AsyncDisposable {
   /**
    * Runs a statement, after those that were asked for before.
    *
-   * @throws {@link DatabaseLostError} if the session is or gets lost, or does not answer in time; PostgreSQL's own error if
+   * @throws `DatabaseLostError` if the session is or gets lost, or does not answer in time; PostgreSQL's own error if
    *   the statement fails.
    */
   query<Row extends object>(

@@ -11,7 +11,7 @@ const rounds = 4;
  * PostgreSQL's. It may still pool by session, which is fine: so a second client takes a server connection with an open
  * transaction, and the first one asks where it is meanwhile. By transaction, one of them sooner or later gets what was the other's.
  *
- * @throws {@link PoolerError} if the statements of one client run in different sessions.
+ * @throws `PoolerError` if the statements of one client run in different sessions.
  */
 export async function checkIdentity(client: pg.Client, connectSecond: () => Promise<pg.Client>): Promise<void> {
   const before = await backend(client);

@@ -25,7 +25,7 @@ export interface InstallationReport {
  * Where all is in place it only reads.
  *
  * @param within what else belongs into the same transaction.
- * @throws {@link SchemaMissingError}, {@link ForeignObjectsError}, {@link DatabaseNewerError} or {@link MigrationChangedError};
+ * @throws `SchemaMissingError`, `ForeignObjectsError`, `DatabaseNewerError` or `MigrationChangedError`;
  *   then nothing was changed.
  */
 export async function install(

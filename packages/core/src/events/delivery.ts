@@ -13,7 +13,7 @@ export interface DeliveryChoice {
 /**
  * Settles which delivery to use: `auto` is `wal` if that can work, else `outbox`.
  *
- * @throws {@link DeliveryUnavailableError} if `wal` is wanted and cannot work; {@link DatabaseLostError} if the server is a
+ * @throws `DeliveryUnavailableError` if `wal` is wanted and cannot work; `DatabaseLostError` if the server is a
  *   standby, for none can work there until it is promoted.
  */
 export async function chooseDelivery(connection: Connection, wanted: Delivery | 'auto'): Promise<DeliveryChoice> {

@@ -46,7 +46,7 @@ export interface Sink {
   /**
    * Resolves when the router has the publication; `id` is the publication id that it gave.
    *
-   * @throws {@link WampError} if the router refuses this publication; anything else means that the sink is lost.
+   * @throws `WampError` if the router refuses this publication; anything else means that the sink is lost.
    */
   publish(publication: Publication): Promise<{ readonly id: number }>;
 }

@@ -20,7 +20,7 @@ export function credentials(authentication: AuthenticationConfiguration): Creden
  * Answers a CHALLENGE.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-authentication-methods
- * @throws {@link WampError} for a method that was not offered.
+ * @throws `WampError` for a method that was not offered.
  */
 export function answerChallenge(
   { wampcra, ticket }: AuthenticationConfiguration,

@@ -18,7 +18,7 @@ export class BorrowedSession implements AsyncDisposable {
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
-  /** @throws {@link SessionLostError} if the session is not open. */
+  /** @throws `SessionLostError` if the session is not open. */
   constructor(session: ForeignSession) {
     if (!session.isOpen || session.id === null)
       throw new SessionLostError('the session of the application is not open');

@@ -26,7 +26,7 @@ const memoryMessageSize = 512 * 1024 * 1024;
 /**
  * Connects to a router and joins a realm.
  *
- * @throws {@link RouterUnreachableError} if the router cannot be reached or does not answer in time, {@link JoinRefusedError} if
+ * @throws `RouterUnreachableError` if the router cannot be reached or does not answer in time, `JoinRefusedError` if
  *   it refuses.
  */
 export async function joinSession(options: JoinOptions): Promise<Session> {

@@ -15,7 +15,7 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
  * U+0000 and goes on in base64.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-binary-conversion-of-json-s
- * @throws {@link UnserializableError} for what JSON cannot express, such as a cycle.
+ * @throws `UnserializableError` for what JSON cannot express, such as a cycle.
  */
 export function stringify(value: unknown): string {
   try {
@@ -47,7 +47,7 @@ export function parseLossless(text: string): unknown {
 /**
  * Parses JSON text of a publication without loss.
  *
- * @throws {@link WampError} `wamp.error.invalid_argument` for what is no JSON.
+ * @throws `WampError` `wamp.error.invalid_argument` for what is no JSON.
  */
 export function parsePart(name: string, text: string): unknown {
   try {

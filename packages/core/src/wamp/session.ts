@@ -1,4 +1,3 @@
-import { SessionLostError, WampError } from '../errors.ts';
 import type { AutobahnSession } from './autobahn.ts';
 import { invoke } from './invocation.ts';
 import { parseLossless, parsePart, stringify } from './json.ts';
@@ -38,20 +37,20 @@ export interface InvocationDetails extends Readonly<Record<string, unknown>> {
   readonly progress: ((args?: unknown[], kwargs?: object) => void) | null;
 }
 
-/** Serves calls: what it returns is the result; a {@link WampError} that it throws is the error. */
+/** Serves calls: what it returns is the result; a `WampError` that it throws is the error. */
 export type Endpoint = (args: unknown[], kwargs: Record<string, unknown>, details: InvocationDetails) => unknown;
 
 /** Handles events. */
 export type EventHandler = (args: unknown[], kwargs: Record<string, unknown>, details: unknown) => void;
 
 /**
- * A WAMP session that was joined. Everything that waits for an answer ends with {@link SessionLostError} when the session
+ * A WAMP session that was joined. Everything that waits for an answer ends with `SessionLostError` when the session
  * is lost. Made by {@link joinSession}.
  */
 export class Session implements AsyncDisposable {
   /** The session id that the router gave. */
   readonly id: number;
-  /** Aborted when the session ends; its reason is a {@link SessionLostError}. */
+  /** Aborted when the session ends; its reason is a `SessionLostError`. */
   readonly lost: AbortSignal;
   readonly #autobahn: AutobahnSession;
   readonly #wire: Wire;
@@ -70,7 +69,7 @@ export class Session implements AsyncDisposable {
    * Publishes JSON text as it is, acknowledged.
    *
    * @returns what the router acknowledges, with its publication id.
-   * @throws {@link WampError} if the router refuses it, {@link SessionLostError} if it may not have arrived.
+   * @throws `WampError` if the router refuses it, `SessionLostError` if it may not have arrived.
    */
   publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
     // Not async: on this path a promise more for every publication can be measured.
@@ -126,7 +125,7 @@ export class Session implements AsyncDisposable {
   /**
    * Calls a procedure.
    *
-   * @throws {@link WampError} with the error of the callee or the router, {@link SessionLostError} if no answer can come any more.
+   * @throws `WampError` with the error of the callee or the router, `SessionLostError` if no answer can come any more.
    */
   async call(
     procedure: string,

@@ -12,7 +12,7 @@ const lowWater = 1024 * 1024;
 /**
  * Connects to a router by WebSocket.
  *
- * @throws {@link RouterUnreachableError} if it cannot be reached in time or refuses the handshake.
+ * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
  */
 export async function connectWebSocket(configuration: WebSocketConfiguration): Promise<FrameSocket> {
   const { url, options } = configuration;

@@ -45,7 +45,7 @@ export class Wire implements Transport {
   /**
    * Sends a message. The answer to an invocation that cannot be sent becomes an error, because the caller waits for something.
    *
-   * @throws {@link SessionLostError} if the transport is closed, {@link WampError} if the message is too large for it.
+   * @throws `SessionLostError` if the transport is closed, `WampError` if the message is too large for it.
    */
   send(message: unknown[]): void {
     this.lost.throwIfAborted();
