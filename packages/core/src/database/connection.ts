@@ -117,10 +117,15 @@ export class Connection implements AsyncDisposable {
     const timer = Number.isFinite(timeout)
       ? setTimeout(() => this.#lose(`no answer within ${timeout} ms`), timeout)
       : undefined;
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    const lose = () => reject(this.lost.reason);
+    this.lost.addEventListener('abort', lose);
     try {
-      return await Promise.race([this.#send<Row>(statement, parameters), rejectWhenAborted(this.lost)]);
+      return await Promise.race([this.#send<Row>(statement, parameters), lost]);
     } finally {
       clearTimeout(timer);
+      // A session outlives its statements by far; they must leave nothing behind.
+      this.lost.removeEventListener('abort', lose);
     }
   }
 
@@ -153,12 +158,4 @@ export class Connection implements AsyncDisposable {
  */
 async function endWhenSilent(client: pg.Client, { interval, timeout }: DatabaseConfiguration['heartbeat']) {
   await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
-}
-
-/** Rejects when the signal aborts; never resolves. */
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  if (signal.aborted) reject(signal.reason);
-  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  return promise;
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { connect, sharedPostgres, startTcpProxy, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { Connection } from '../../src/database/index.ts';
@@ -32,6 +33,15 @@ describe('a connection to PostgreSQL', () => {
     expect(answers[0]).to.deep.include({ value: [{ n: 2 }] });
     expect(answers[1]).to.have.nested.property('reason.code', '22012');
     expect(answers[2]).to.deep.include({ value: [{ n: 1 }] });
+  });
+
+  it('holds on to nothing of a statement that has ended', async () => {
+    await using database = await testDatabase();
+    await using connection = await Connection.open(database.configuration, 'test');
+    const before = getEventListeners(connection.lost, 'abort').length;
+    await connection.query('SELECT 1');
+    await connection.query('SELECT 1 / 0').catch(() => undefined);
+    expect(getEventListeners(connection.lost, 'abort')).to.have.length(before);
   });
 
   it('hears what it LISTENs to', async () => {
