@@ -30,7 +30,7 @@ export const sqlFolder = folders.find((folder) => existsSync(folder)) ?? folders
 
 /**
  * Reads what the installer applies for one delivery: the files `<function>.sql`, and `<function>.<delivery>.sql` of that
- * delivery alone.
+ * delivery alone; `<function>.<one>+<other>.sql` is the variant of both.
  */
 export async function readSqlFiles(delivery: string, folder = sqlFolder): Promise<SqlFiles> {
   const migrations = await readFolder(`${folder}/migrations`);
@@ -42,8 +42,8 @@ export async function readSqlFiles(delivery: string, folder = sqlFolder): Promis
 }
 
 function isOf(delivery: string, name: string): boolean {
-  const [, variant] = name.split('.');
-  return variant === 'sql' || variant === delivery;
+  const [, variant = ''] = name.split('.');
+  return variant === 'sql' || variant.split('+').includes(delivery);
 }
 
 async function readFolder(folder: string): Promise<SqlFile[]> {

@@ -52,7 +52,7 @@ describe('the installer', () => {
     await using connection = await open(database);
     await install(connection, { delivery: 'wal' });
     const { functions, migrations } = await install(connection, { delivery: 'outbox' });
-    expect(functions).to.deep.equal(['emit.outbox.sql', 'emit_autonomous.outbox.sql']);
+    expect(functions).to.deep.equal(['emit.outbox.sql', 'emit_autonomous.notify+outbox.sql']);
     expect(migrations).to.deep.equal([]);
     expect(await sourceOf(connection, 'emit')).to.include('INSERT INTO crossbar.outbox');
     expect((await install(connection, { delivery: 'wal' })).functions).to.deep.equal([

@@ -1,4 +1,4 @@
--- Delivery "notify", autonomous: emitted in a transaction of its own.
+-- Deliveries "notify" and "outbox", autonomous: emitted in a transaction of its own.
 CREATE OR REPLACE FUNCTION crossbar.emit_autonomous(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
