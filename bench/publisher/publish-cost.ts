@@ -5,7 +5,7 @@ const rounds = 15;
 const calls = 40_000;
 
 const controls = {
-  bare: `pg_logical_emit_message(true, 'crossbar', '0123456789\ncom.example.topic1\n\n[1, "hello world"]\n{"id": 1}')`,
+  bare: `pg_logical_emit_message(true, 'crossbar', 'com.example.topic1\n\n[1, "hello world"]\n{"id": 1}')`,
   publish: `crossbar.publish('com.example.topic1', '[1, "hello world"]', '{"id": 1}')`,
 };
 

@@ -9,6 +9,9 @@ const { values } = parseArgs({
   options: { check: { type: 'boolean', default: false }, port: { type: 'string', default: '8080' } },
 });
 
+// Listened for from the beginning: whoever ends the demo while it starts gets it ended in good order too.
+const asked = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+
 await using stack = await startStack(Number(values.port));
 if (values.check) {
   process.exitCode = (await tour(stack)) ? 0 : 1;
@@ -18,7 +21,7 @@ if (values.check) {
   console.log(`  SELECT crossbar.publish('com.example.orders', '["hello"]');`);
   const stop = new AbortController();
   const living = liveOn(stack.shop, stop.signal);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), living]);
+  await Promise.race([asked, living]);
   stop.abort();
   await living;
 }

@@ -1,10 +1,11 @@
--- Delivery "notify": the publication is the NOTIFY. Who does not listen at that moment misses it.
-CREATE OR REPLACE FUNCTION crossbar.emit(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
-RETURNS boolean
+-- Delivery "notify": the publication is the NOTIFY, with its number as the first line. Who does not listen at that moment misses it.
+CREATE OR REPLACE FUNCTION crossbar.emit(topic text, options jsonb, args jsonb, kwargs jsonb)
+RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  content text := crossbar.encode_publication(id, topic, options, args, kwargs);
+  id bigint := crossbar.new_publication_id();
+  content text := id || E'\n' || crossbar.content_of_publication(topic, options, args, kwargs);
 BEGIN
   -- https://www.postgresql.org/docs/current/sql-notify.html
   IF octet_length(content) > 7999 THEN
@@ -12,8 +13,8 @@ BEGIN
       USING ERRCODE = 'program_limit_exceeded', HINT = 'Use delivery "wal" or "outbox".';
   END IF;
   PERFORM pg_notify('crossbar', content);
-  RETURN true;
+  RETURN id;
 END
 $$;
 
-REVOKE ALL ON FUNCTION crossbar.emit(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.emit(text, jsonb, jsonb, jsonb) FROM PUBLIC;

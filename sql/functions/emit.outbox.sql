@@ -1,22 +1,23 @@
 -- Delivery "outbox": a row for each realm. Only a Publisher that sleeps is notified: NOTIFY makes commits wait for each other.
-CREATE OR REPLACE FUNCTION crossbar.emit(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
-RETURNS boolean
+CREATE OR REPLACE FUNCTION crossbar.emit(topic text, options jsonb, args jsonb, kwargs jsonb)
+RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  encoded text := crossbar.encode_publication(id, topic, options, args, kwargs);
+  id bigint := crossbar.new_publication_id();
+  encoded text := crossbar.content_of_publication(topic, options, args, kwargs);
   target record;
 BEGIN
   -- A loop, which is a quarter of the price of INSERT ... SELECT.
   FOR target IN SELECT realm, waiting FROM crossbar.realm LOOP
     INSERT INTO crossbar.outbox (realm, lsn, id, content)
-      VALUES (target.realm, pg_current_wal_insert_lsn(), emit.id, encoded);
+      VALUES (target.realm, pg_current_wal_insert_lsn(), id, encoded);
     IF target.waiting THEN
       PERFORM pg_notify('crossbar_outbox', '');
     END IF;
   END LOOP;
-  RETURN true;
+  RETURN id;
 END
 $$;
 
-REVOKE ALL ON FUNCTION crossbar.emit(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.emit(text, jsonb, jsonb, jsonb) FROM PUBLIC;

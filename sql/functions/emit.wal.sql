@@ -1,20 +1,20 @@
 -- Delivery "wal": a transactional logical message, which logical decoding sends in commit order and only if the transaction commits.
+-- Its number is its place in the write-ahead log, which comes with the message.
 -- Decoding hands the bytes out as they are, so a database that is not UTF8 converts them.
 DO $install$
 BEGIN
   EXECUTE format($create$
-    CREATE OR REPLACE FUNCTION crossbar.emit(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
-    RETURNS boolean
-    -- Without SET search_path, so that it is inlined into crossbar.publish, which has one.
+    CREATE OR REPLACE FUNCTION crossbar.emit(topic text, options jsonb, args jsonb, kwargs jsonb)
+    RETURNS bigint
+    -- Without SET search_path, so that it is inlined into crossbar.publish.
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
-    AS $function$
-      SELECT pg_logical_emit_message(true, 'crossbar', %s) IS NOT NULL
-    $function$
+    RETURN (pg_logical_emit_message(true, 'crossbar', %s) - '0/0'::pg_lsn)::bigint
   $create$, CASE current_setting('server_encoding')
-    WHEN 'UTF8' THEN 'crossbar.encode_publication(id, topic, options, args, kwargs)'
-    ELSE 'convert_to(crossbar.encode_publication(id, topic, options, args, kwargs), ''UTF8'')'
+    WHEN 'UTF8' THEN 'crossbar.content_of_publication(topic, options, args, kwargs)'
+    ELSE 'convert_to(crossbar.content_of_publication(topic, options, args, kwargs), ''UTF8'')'
   END);
 END
 $install$;
 
-REVOKE ALL ON FUNCTION crossbar.emit(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;
+-- It is what everybody can do with pg_logical_emit_message, and what is inlined runs with the privileges of the caller.
+GRANT EXECUTE ON FUNCTION crossbar.emit(text, jsonb, jsonb, jsonb) TO PUBLIC;

@@ -1,12 +1,11 @@
 -- Deliveries "notify" and "outbox", autonomous: emitted in a transaction of its own.
-CREATE OR REPLACE FUNCTION crossbar.emit_autonomous(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
-RETURNS boolean
+CREATE OR REPLACE FUNCTION crossbar.emit_autonomous(topic text, options jsonb, args jsonb, kwargs jsonb)
+RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  PERFORM crossbar.run_autonomously(format('SELECT crossbar.emit(%L, %L, %L, %L, %L)', id, topic, options, args, kwargs));
-  RETURN true;
+  RETURN crossbar.run_autonomously(format('SELECT crossbar.emit(%L, %L, %L, %L)', topic, options, args, kwargs))::bigint;
 END
 $$;
 
-REVOKE ALL ON FUNCTION crossbar.emit_autonomous(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.emit_autonomous(text, jsonb, jsonb, jsonb) FROM PUBLIC;

@@ -4,18 +4,18 @@
 DO $install$
 BEGIN
   EXECUTE format($create$
-    CREATE OR REPLACE FUNCTION crossbar.emit_autonomous(id bigint, topic text, options jsonb, args jsonb, kwargs jsonb)
-    RETURNS boolean
+    CREATE OR REPLACE FUNCTION crossbar.emit_autonomous(topic text, options jsonb, args jsonb, kwargs jsonb)
+    RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $function$
     BEGIN
       PERFORM pg_current_xact_id();
       RETURN pg_logical_emit_message(false, 'crossbar',
-        convert_to(crossbar.encode_publication(id, topic, options, args, kwargs), 'UTF8')%s) IS NOT NULL;
+        convert_to(crossbar.content_of_publication(topic, options, args, kwargs), 'UTF8')%s) - '0/0'::pg_lsn;
     END
     $function$
   $create$, CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN ', flush => true' ELSE '' END);
 END
 $install$;
 
-REVOKE ALL ON FUNCTION crossbar.emit_autonomous(bigint, text, jsonb, jsonb, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.emit_autonomous(text, jsonb, jsonb, jsonb) FROM PUBLIC;

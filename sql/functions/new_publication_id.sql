@@ -3,7 +3,7 @@
 -- that publishes in between; nor from random(), which setseed() makes repeat itself.
 CREATE OR REPLACE FUNCTION crossbar.new_publication_id()
 RETURNS bigint
--- Without SET search_path, so that it is inlined into crossbar.publish, which has one.
+-- Without SET search_path, so that it is inlined into crossbar.emit, which has one.
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$
   -- The microsecond and the session: within a session, a publication takes longer than a microsecond.

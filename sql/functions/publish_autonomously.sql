@@ -1,4 +1,4 @@
--- The autonomous half of crossbar.publish, which has checked the arguments. With the option acknowledge it waits for the router's answer.
+-- The autonomous half of crossbar.check_and_publish, which has checked the arguments. With the option acknowledge it waits for the router's answer.
 CREATE OR REPLACE FUNCTION crossbar.publish_autonomously(topic text, args jsonb, kwargs jsonb, options jsonb)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -6,7 +6,7 @@ AS $$
 DECLARE
   acknowledge boolean := coalesce((options ->> 'acknowledge')::boolean, false);
   deadline timestamptz := clock_timestamp() + interval '30 seconds';
-  number bigint := crossbar.new_publication_id();
+  number bigint;
   acknowledged bigint;
   refusal crossbar.refused_publication;
 BEGIN
@@ -16,7 +16,7 @@ BEGIN
         current_setting('transaction_isolation')
       USING ERRCODE = 'feature_not_supported', HINT = 'Use READ COMMITTED, or leave the option acknowledge out.';
   END IF;
-  PERFORM crossbar.emit_autonomous(number, topic, options, args, kwargs);
+  number := crossbar.emit_autonomous(topic, options, args, kwargs);
   IF NOT acknowledge THEN
     RETURN number;
   END IF;

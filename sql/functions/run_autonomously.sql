@@ -1,10 +1,11 @@
--- Runs a statement in a transaction of its own: over a second connection to this database, which the foreign server
+-- Runs a statement, whose one value it returns, in a transaction of its own: over a second connection to this database, which the foreign server
 -- crossbar_loopback describes. The installer makes that server when setup.sql has granted dblink.
 CREATE OR REPLACE FUNCTION crossbar.run_autonomously(statement text)
-RETURNS void
+RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  result text;
   dblink_schema text := (SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'dblink');
 BEGIN
   IF dblink_schema IS NULL OR NOT EXISTS (SELECT FROM pg_foreign_server WHERE srvname = 'crossbar_loopback') THEN
@@ -12,7 +13,9 @@ BEGIN
       USING ERRCODE = 'feature_not_supported',
         HINT = 'Run section 3 of sql/setup.sql and give the Publisher a password, or use delivery "wal".';
   END IF;
-  EXECUTE format('SELECT FROM %s.dblink(%L, %L) AS result (emitted text)', dblink_schema, 'crossbar_loopback', statement);
+  EXECUTE format('SELECT value FROM %s.dblink(%L, %L) AS result (value text)', dblink_schema, 'crossbar_loopback', statement)
+    INTO result;
+  RETURN result;
 END
 $$;
 

@@ -33,7 +33,7 @@ CREATE TABLE crossbar.realm (
 -- Publications on their way by delivery "outbox", deleted when the router has them.
 -- lsn: where the write-ahead log was when it was published. It only grows, and every row moves it on, so it orders what a session
 -- publishes, and what one session publishes after it has seen what another one published.
--- content: see crossbar.encode_publication.
+-- content: see crossbar.content_of_publication.
 CREATE TABLE crossbar.outbox (
   realm text NOT NULL,
   lsn pg_lsn NOT NULL,

@@ -13,19 +13,17 @@ const reserved = 'wamp.session.on_join';
 const foreign: Readonly<Record<string, { content: string | Buffer; error?: string }>> = {
   'an empty message': { content: '' },
   'a message of one line': { content: 'hello' },
-  'a message of six lines': { content: `1\n${topic}\n\n[1]\n{}\n` },
+  'a message of five lines': { content: `${topic}\n\n[1]\n{}\n` },
   'bytes that are no UTF-8': { content: Buffer.from([0xff, 0xfe, 0x00, 0x80]) },
   'a character that PostgreSQL has not': { content: 'a\0b' },
-  'an id that is no number': { content: `one\n${topic}\n\n[1]\n` },
-  'an id that is no bigint': { content: `9999999999999999999\n${topic}\n\n[1]\n` },
-  'a topic that is no URI': { content: '1001\nnot a topic\n\n[1]\n', error: 'wamp.error.invalid_uri' },
-  'a topic with a zero byte': { content: '1002\ncom. \0\n\n[1]\n', error: 'wamp.error.invalid_uri' },
-  'a topic of the router': { content: `1003\n${reserved}\n\n[1]\n`, error: 'wamp.error.invalid_uri' },
-  'options that are no JSON': { content: `1004\n${topic}\n{"acknowledge": tr\n[1]\n` },
-  'args that are no JSON': { content: `1005\n${topic}\n\n[1\n`, error: 'wamp.error.protocol_violation' },
-  'kwargs that are no JSON': { content: `1006\n${topic}\n\n[1]\n{"a"`, error: 'wamp.error.protocol_violation' },
-  'args that are no array': { content: `1007\n${topic}\n\n{"a": 1}\n`, error: 'wamp.error.protocol_violation' },
-  'kwargs that are no object': { content: `1008\n${topic}\n\n[1]\n[2]`, error: 'wamp.error.protocol_violation' },
+  'a topic that is no URI': { content: 'not a topic\n\n[1]\n', error: 'wamp.error.invalid_uri' },
+  'a topic with a zero byte': { content: 'com. \0\n\n[1]\n', error: 'wamp.error.invalid_uri' },
+  'a topic of the router': { content: `${reserved}\n\n[1]\n`, error: 'wamp.error.invalid_uri' },
+  'options that are no JSON': { content: `${topic}\n{"acknowledge": tr\n[1]\n` },
+  'args that are no JSON': { content: `${topic}\n\n[1\n`, error: 'wamp.error.protocol_violation' },
+  'kwargs that are no JSON': { content: `${topic}\n\n[1]\n{"a"`, error: 'wamp.error.protocol_violation' },
+  'args that are no array': { content: `${topic}\n\n{"a": 1}\n`, error: 'wamp.error.protocol_violation' },
+  'kwargs that are no object': { content: `${topic}\n\n[1]\n[2]`, error: 'wamp.error.protocol_violation' },
 };
 
 function emit(connection: Connection, content: string | Buffer): Promise<unknown> {
@@ -54,16 +52,16 @@ describe('A message in the WAL that crossbar.publish did not write', () => {
     });
   }
 
-  it('does not block the others when it repeats the number of a publication', async () => {
+  it('does not block the others when it asks for acknowledgement again and again', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();
     const events = await recordEvents(testRouter.router, topic);
     await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
     await using connection = await database.connect();
-    const twins = Array.from({ length: 50 }, () => `7\n${topic}\n{"acknowledge": true}\n["twin"]\n`);
+    const twins = Array.from({ length: 50 }, () => `${topic}\n{"acknowledge": true}\n["twin"]\n`);
     await connection.query('BEGIN');
     for (const twin of twins) await emit(connection, twin);
-    await emit(connection, `8\n${topic}\nnull\n["null"]\n`);
+    await emit(connection, `${topic}\nnull\n["null"]\n`);
     await connection.query(`SELECT crossbar.publish($1, '["after"]')`, [topic]);
     await connection.query('COMMIT');
     await waitFor(() => events.includes('after'), { what: 'the publication behind them' });

@@ -10,9 +10,11 @@ const insufficientPrivilege = '42501';
 
 /** What everybody may execute: the interface, and what a function that runs as its caller needs for its checks. */
 const forEverybody = [
+  'crossbar.check_and_publish(text,jsonb,jsonb,jsonb,boolean)',
   'crossbar.check_column_selection(regclass,jsonb)',
   'crossbar.check_payload(jsonb,jsonb)',
   'crossbar.check_uri(text,text,boolean)',
+  'crossbar.content_of_publication(text,jsonb,jsonb,jsonb)',
   'crossbar.publish(text,jsonb,jsonb,jsonb,boolean)',
   'crossbar.publish_row_change()',
   'crossbar.raise(text,jsonb,jsonb)',
@@ -76,7 +78,8 @@ describe('a role without privileges', () => {
         `SELECT oid::regprocedure::text AS name FROM pg_proc
          WHERE pronamespace = 'crossbar'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')`,
       );
-      expect(open.map(({ name }) => name)).to.have.members(forEverybody);
+      const inlined = delivery === 'wal' ? ['crossbar.emit(text,jsonb,jsonb,jsonb)'] : [];
+      expect(open.map(({ name }) => name)).to.have.members([...forEverybody, ...inlined]);
     });
   }
 
@@ -114,7 +117,7 @@ describe('every function of the schema', () => {
       `SELECT proname AS name, proconfig AS settings FROM pg_proc
        WHERE pronamespace = 'crossbar'::regnamespace AND prosecdef`,
     );
-    expect(functions.map(({ name }) => name)).to.deep.equal(['publish']);
+    expect(functions.map(({ name }) => name)).to.deep.equal(['check_and_publish']);
     for (const { settings } of functions) expect(settings).to.deep.equal(['search_path=pg_catalog, pg_temp']);
   });
 

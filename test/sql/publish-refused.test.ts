@@ -18,21 +18,30 @@ function refusals({ sql }: SqlStage, count: number): Promise<Row[]> {
 }
 
 /** What somebody else may write to where publications pass by. */
-const forgeries = [
-  'nothing of the kind',
-  '',
-  '1001\ncom.example.forged\n{broken\n\n',
-  '999999999999999999999\ncom.example.forged\n\n\n',
-  '9223372036854775807\ncom.example.forged\n{"acknowledge": true}\n\n',
-  '1002\ncom.example forged\n\n["\\u0000"]\n',
-  '1003\nwamp.forged\n\n\n',
-];
+const forgeries = {
+  wal: [
+    'nothing of the kind',
+    '',
+    'com.example.forged\n{broken\n\n',
+    'com.example forged\n\n["\\u0000"]\n',
+    'wamp.forged\n\n\n',
+  ],
+  notify: [
+    'nothing of the kind',
+    '',
+    '1001\ncom.example.forged\n{broken\n\n',
+    '999999999999999999999\ncom.example.forged\n\n\n',
+    '9223372036854775807\ncom.example.forged\n{"acknowledge": true}\n\n',
+    '1002\ncom.example forged\n\n["\\u0000"]\n',
+    '1003\nwamp.forged\n\n\n',
+  ],
+};
 
 /** What makes the router end the session. */
 const deadlyForgeries = [
-  '1001\ncom.example.forged\n\n[1\n',
-  '1002\ncom.example.forged\n\n[1]],["injected"\n',
-  '1003\ncom.example.forged\n5\n"args"\n"kwargs"',
+  'com.example.forged\n\n[1\n',
+  'com.example.forged\n\n[1]],["injected"\n',
+  'com.example.forged\n5\n"args"\n"kwargs"',
 ];
 
 describe('a publication that the router refuses', () => {
@@ -60,11 +69,11 @@ describe('a publication that the router refuses', () => {
       await using roles = await createRoles(stage.sql, 1);
       await stage.sql.query(`SET ROLE ${roles.names[0]}`);
       const emit = delivery === 'wal' ? `pg_logical_emit_message(true, 'crossbar', $1)` : `pg_notify('crossbar', $1)`;
-      for (const forgery of forgeries) await stage.sql.query(`SELECT ${emit}`, [forgery]);
+      for (const forgery of forgeries[delivery]) await stage.sql.query(`SELECT ${emit}`, [forgery]);
       await stage.sql.query(`SELECT crossbar.publish('com.example.good', '["passes"]')`);
       await stage.sql.query('RESET ROLE');
       expect(await stage.client.payloads(1)).to.deep.equal([',["passes"]']);
-      await refusals(stage, forgeries.length);
+      await refusals(stage, forgeries[delivery].length);
     });
   }
 

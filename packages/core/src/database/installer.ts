@@ -105,7 +105,8 @@ async function replaceFunctions(connection: Connection, files: readonly SqlFile[
   );
   const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
   const changed = files.filter(({ name, checksum }) => applied.get(name) !== checksum);
-  // Functions may mention each other, and the files come in no order.
+  // Functions may mention each other, and the files come in the order of their names. Only the body of one that is written
+  // without quotes has to find what it mentions already there.
   if (changed.length > 0) await connection.query('SET LOCAL check_function_bodies = off');
   for (const file of changed) await applyFunction(connection, file);
   return changed.map(({ name }) => name);

@@ -7,6 +7,14 @@ import type { Batch, Emission, Source } from './types.ts';
 /** Emissions that may wait; a LISTENer that read no more would in the end make every NOTIFY of the cluster fail. */
 const queueLength = 100_000;
 
+/** The number of a publication is the first line of its notification. */
+function parseNotification(payload: string): Emission {
+  const [number] = /^[1-9]\d{0,17}(?=\n)/.exec(payload) ?? [];
+  return number === undefined
+    ? { id: undefined, content: payload }
+    : parseEmission(number, payload.slice(number.length + 1));
+}
+
 /** What happens to publications that delivery "notify" does not keep. */
 export interface NotifyCallbacks {
   /** So many were dropped since they came faster than the router took them. */
@@ -50,7 +58,7 @@ export class NotifySource implements Source {
   }
 
   #accept(payload: string): void {
-    if (this.#emissions.length < queueLength) this.#emissions.push(parseEmission(payload));
+    if (this.#emissions.length < queueLength) this.#emissions.push(parseNotification(payload));
     else this.#callbacks.dropped(1);
     this.#bell.ring();
   }

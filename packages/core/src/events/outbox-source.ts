@@ -91,7 +91,10 @@ export class OutboxSource implements Source {
     this.#unconfirmed = true;
     await this.#announce(false);
     const places = rows.map(({ lsn, id }) => ({ lsn, id }));
-    return { emissions: rows.map(({ content }) => parseEmission(content)), confirm: () => this.#delete(places) };
+    return {
+      emissions: rows.map(({ id, content }) => parseEmission(id, content)),
+      confirm: () => this.#delete(places),
+    };
   }
 
   /** Asks for hints, and then looks once more before it waits: something may have come just before. */

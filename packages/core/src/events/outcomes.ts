@@ -82,7 +82,7 @@ function isDataException(error: unknown): boolean {
 
 function contentOf(emission: Emission): string {
   if (emission.id === undefined) return emission.content;
-  return [emission.id, emission.topic, emission.options, emission.args, emission.kwargs].join('\n');
+  return [emission.topic, emission.options, emission.args, emission.kwargs].join('\n');
 }
 
 function ascii(text: string): string {

@@ -1,18 +1,20 @@
 import type { Emission, Publication } from './types.ts';
 
-/** Takes the text of `crossbar.encode_publication` apart; JSON stays text. */
-export function parseEmission(content: string): Emission {
-  const topic = content.indexOf('\n') + 1;
-  const options = content.indexOf('\n', topic) + 1;
+/**
+ * Takes the text of `crossbar.content_of_publication` apart; JSON stays text.
+ *
+ * @param id the number of the publication, which comes beside it.
+ */
+export function parseEmission(id: string, content: string): Emission {
+  const options = content.indexOf('\n') + 1;
   const args = content.indexOf('\n', options) + 1;
   const kwargs = content.indexOf('\n', args) + 1;
-  const id = content.slice(0, topic - 1);
   // A line that is missing makes its index 0, so that the indices no longer rise.
-  const whole = topic > 1 && options > topic && args > options && kwargs > args && content.indexOf('\n', kwargs) < 0;
-  if (!whole || !/^\d{1,18}$/.test(id)) return { id: undefined, content };
+  const whole = options > 0 && args > options && kwargs > args && content.indexOf('\n', kwargs) < 0;
+  if (!whole) return { id: undefined, content };
   return {
     id,
-    topic: content.slice(topic, options - 1),
+    topic: content.slice(0, options - 1),
     options: content.slice(options, args - 1),
     args: content.slice(args, kwargs - 1),
     kwargs: content.slice(kwargs),

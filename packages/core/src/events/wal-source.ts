@@ -80,7 +80,7 @@ export class WalSource implements Source {
       this.#inTransaction = false;
       this.#reach(message.end);
     } else if (message.type === 'message' && message.prefix === prefix) {
-      this.#accept(parseEmission(message.content));
+      this.#accept(parseEmission(String(message.lsn), message.content));
       // Decoding skips a message outside of a transaction only if it begins before the confirmed position.
       if (!message.transactional) this.#reach(message.lsn + 1n);
     }

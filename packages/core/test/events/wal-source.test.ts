@@ -28,13 +28,25 @@ describe('the source "wal"', () => {
   it('yields messages outside of transactions, and only those with its own prefix', async () => {
     await using database = await walDatabase();
     await database.run(`
-      SELECT pg_logical_emit_message(false, 'crossbar', E'1\\ncom.example.outside\\n\\n\\n');
-      SELECT pg_logical_emit_message(true, 'crossbars', E'2\\ncom.example.foreign\\n\\n\\n');
-      SELECT pg_logical_emit_message(false, 'another', E'3\\ncom.example.foreign\\n\\n\\n');
+      SELECT pg_logical_emit_message(false, 'crossbar', E'com.example.outside\\n\\n\\n');
+      SELECT pg_logical_emit_message(true, 'crossbars', E'com.example.foreign\\n\\n\\n');
+      SELECT pg_logical_emit_message(false, 'another', E'com.example.foreign\\n\\n\\n');
       SELECT pg_logical_emit_message(true, 'crossbar', 'nonsense');
-      SELECT pg_logical_emit_message(true, 'crossbar', E'4\\ncom.example.inside\\n\\n\\n')`);
+      SELECT pg_logical_emit_message(true, 'crossbar', E'com.example.inside\\n\\n\\n')`);
     await using source = await database.open();
     expect(topicsOf(await database.readAll(source))).to.deep.equal(['outside', 'malformed: nonsense', 'inside']);
+  });
+
+  it('knows each by the number that crossbar.publish returned, wherever in the log it ends', async () => {
+    await using database = await walDatabase();
+    await using connection = await database.connect();
+    const { rows } = await connection.query<{ id: string }>(
+      `SELECT crossbar.publish('com.example.sized', jsonb_build_array(repeat('x', n % 1000)), autonomous => n % 100 = 0) AS id
+       FROM generate_series(1, 5000) AS n ORDER BY id`,
+    );
+    await using source = await database.open();
+    const numbers = (await database.readAll(source)).map(({ id }) => BigInt(id ?? 0));
+    expect(numbers.sort((a, b) => Number(a - b)).map(String)).to.deep.equal(rows.map(({ id }) => id));
   });
 
   it('takes a message of many megabytes', async () => {
@@ -73,7 +85,7 @@ describe('the source "wal"', () => {
   it('neither repeats nor skips a message outside of transactions that was confirmed', async () => {
     await using database = await walDatabase();
     for (const id of [1, 2, 3]) {
-      await database.run(`SELECT pg_logical_emit_message(false, 'crossbar', E'${id}\\ncom.example.${id}\\n\\n\\n'),
+      await database.run(`SELECT pg_logical_emit_message(false, 'crossbar', E'com.example.${id}\\n\\n\\n'),
         pg_current_xact_id()`);
       await using source = await database.open();
       expect(topicsOf(await database.readAll(source))).to.deep.equal([String(id)]);
