@@ -25,3 +25,23 @@ export const Uri = {
 
 /** A URI of the catalogue {@link Uri}. */
 export type RouterUri = (typeof Uri)[keyof typeof Uri];
+
+/**
+ * Topics of the meta events.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-registration-meta-api
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-subscription-meta-api
+ */
+export const MetaTopic = {
+  SESSION_ON_JOIN: 'wamp.session.on_join',
+  SESSION_ON_LEAVE: 'wamp.session.on_leave',
+  REGISTRATION_ON_CREATE: 'wamp.registration.on_create',
+  REGISTRATION_ON_REGISTER: 'wamp.registration.on_register',
+  REGISTRATION_ON_UNREGISTER: 'wamp.registration.on_unregister',
+  REGISTRATION_ON_DELETE: 'wamp.registration.on_delete',
+  SUBSCRIPTION_ON_CREATE: 'wamp.subscription.on_create',
+  SUBSCRIPTION_ON_SUBSCRIBE: 'wamp.subscription.on_subscribe',
+  SUBSCRIPTION_ON_UNSUBSCRIBE: 'wamp.subscription.on_unsubscribe',
+  SUBSCRIPTION_ON_DELETE: 'wamp.subscription.on_delete',
+} as const;

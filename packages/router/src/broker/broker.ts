@@ -1,7 +1,8 @@
 import { MessageType } from '../protocol/message-type.ts';
 import type { Handlers } from '../realm/handler.ts';
-import type { RealmContext } from '../realm/realm.ts';
+import type { Announce, RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';
+import { announcing } from './announce.ts';
 import { publish } from './publish.ts';
 import { subscribe } from './subscribe.ts';
 import { SubscriptionTable } from './subscription-table.ts';
@@ -16,14 +17,22 @@ export interface BrokerContext extends RealmContext {
 export class Broker {
   readonly handlers: Handlers;
   readonly subscriptions = new SubscriptionTable();
+  /** Publishes what the router itself has to tell; free of cost while nobody subscribes to it. */
+  readonly announce: Announce;
 
   constructor(realm: RealmContext) {
     const context: BrokerContext = { ...realm, subscriptions: this.subscriptions };
+    this.announce = announcing(context);
     this.handlers = [
       [MessageType.PUBLISH, publish(context)],
       [MessageType.SUBSCRIBE, subscribe(context)],
       [MessageType.UNSUBSCRIBE, unsubscribe(context)],
     ];
+  }
+
+  /** Whether anybody would receive an announcement of this topic. */
+  isAnnounced(topic: string): boolean {
+    return this.subscriptions.matching(topic).length > 0;
   }
 
   leave(session: Session): void {

@@ -3,31 +3,10 @@ import type { RequestHead } from '../protocol/message.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { Handler } from '../realm/handler.ts';
 import { assertMayPassthru } from '../realm/payload-passthru.ts';
-import type { HeadElement, Payload } from '../serializer/serializer.ts';
-import { type Audience, audienceOf } from './audience.ts';
+import { audienceOf } from './audience.ts';
 import type { BrokerContext } from './broker.ts';
+import { deliver } from './deliver.ts';
 import { eventDetails } from './event-details.ts';
-import { EventFrames } from './event-frames.ts';
-import type { Subscription } from './subscription.ts';
-
-interface Publication {
-  readonly id: number;
-  readonly details: HeadElement;
-  readonly payload: Payload;
-  readonly audience: Audience;
-}
-
-/** Sends the event to a subscription's audience and tells to how many. */
-function deliver({ id, details, payload, audience }: Publication, subscription: Subscription): number {
-  const frames = new EventFrames([MessageType.EVENT, subscription.id, id, details], payload);
-  let count = 0;
-  for (const session of subscription.subscribers) {
-    if (!audience(session)) continue;
-    session.sendFrame(frames.for(session.serializer));
-    count++;
-  }
-  return count;
-}
 
 /**
  * `retain` is not announced and is ignored, as the specification lets a broker do: the event is delivered all the same.

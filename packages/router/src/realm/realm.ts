@@ -1,3 +1,4 @@
+import type { Audience } from '../broker/audience.ts';
 import { Broker } from '../broker/broker.ts';
 import { BROKER_FEATURES } from '../broker/features.ts';
 import { Dealer } from '../dealer/dealer.ts';
@@ -12,12 +13,22 @@ import type { Session } from '../session/session.ts';
 import type { Counters } from '../stats.ts';
 import type { Handler } from './handler.ts';
 
-/** What the parts of a realm share. */
-export interface RealmContext {
+/** What all realms share. */
+export interface RouterContext {
   readonly uris: UriRules;
   readonly limits: Limits;
   readonly counters: Counters;
   readonly sequentialRequests: boolean;
+}
+
+/** Publishes an event of the router's own, to all subscribers or to those of an audience. */
+export type Announce = (topic: string, args: readonly unknown[], audience?: Audience) => void;
+
+/** What the parts of a realm share. */
+export interface RealmContext extends RouterContext {
+  readonly announce: Announce;
+  /** Whether anybody subscribes to a topic: to be asked before arguments are computed at a cost. */
+  readonly isAnnounced: (topic: string) => boolean;
 }
 
 // YIELD and ERROR answer the router's own requests; all others are the client's, and numbered by it.
@@ -34,8 +45,9 @@ export class Realm {
   readonly #handlers: ReadonlyMap<number, Handler>;
   readonly #sessions = new Map<number, Session>();
 
-  constructor(name: string, context: RealmContext) {
+  constructor(name: string, router: RouterContext) {
     this.name = name;
+    const context = this.#contextIn(router);
     this.#context = context;
     this.broker = new Broker(context);
     this.dealer = new Dealer(context);
@@ -73,6 +85,14 @@ export class Realm {
       if (!(error instanceof RequestError)) throw error;
       this.#refuse(session, message, error);
     }
+  }
+
+  #contextIn(router: RouterContext): RealmContext {
+    return {
+      ...router,
+      announce: (topic, args, audience) => this.broker.announce(topic, args, audience),
+      isAnnounced: (topic) => this.broker.isAnnounced(topic),
+    };
   }
 
   #refuse(session: Session, { type, elements }: Message, error: RequestError): void {

@@ -1,0 +1,18 @@
+import { randomId } from '../protocol/ids.ts';
+import type { Announce } from '../realm/realm.ts';
+import { EMPTY_DICT } from '../serializer/serializer.ts';
+import { ValuesPayload } from '../serializer/values-payload.ts';
+import type { BrokerContext } from './broker.ts';
+import { deliver } from './deliver.ts';
+
+const everyone = () => true;
+
+/** Events of the router's own take the way of every other event; nobody is their publisher. */
+export function announcing({ subscriptions, counters }: BrokerContext): Announce {
+  return (topic, args, audience = everyone) => {
+    const matching = subscriptions.matching(topic);
+    if (matching.length === 0) return;
+    const publication = { id: randomId(), details: EMPTY_DICT, payload: new ValuesPayload([args]), audience };
+    for (const subscription of matching) counters.events += deliver(publication, subscription);
+  };
+}
