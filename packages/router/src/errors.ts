@@ -66,3 +66,19 @@ export class JoinError extends RouterError {
     this.uri = uri;
   }
 }
+
+/** A request of the router's own was answered with ERROR. */
+export class ServiceError extends RouterError {
+  readonly code = 'ERR_ROUTER_SERVICE';
+  /** The WAMP error URI of the answer. */
+  readonly uri: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+
+  constructor(uri: string, args: readonly unknown[] = [], kwargs: Readonly<Record<string, unknown>> = {}) {
+    super(uri);
+    this.uri = uri;
+    this.args = args;
+    this.kwargs = kwargs;
+  }
+}

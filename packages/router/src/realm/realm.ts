@@ -11,7 +11,7 @@ import type { Dict } from '../protocol/shapes.ts';
 import type { UriRules } from '../protocol/uri-rules.ts';
 import type { Session } from '../session/session.ts';
 import type { Counters } from '../stats.ts';
-import type { Handler } from './handler.ts';
+import { type Handler, PLAIN_PERMISSION } from './handler.ts';
 
 /** What all realms share. */
 export interface RouterContext {
@@ -80,7 +80,7 @@ export class Realm {
       session.expectRequest(message.elements[1] as number);
     }
     try {
-      handler(session, message);
+      handler(session, message, PLAIN_PERMISSION);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.#refuse(session, message, error);

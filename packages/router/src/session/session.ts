@@ -6,7 +6,11 @@ import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
 import { Frame } from '../transports/frame.ts';
 import type { ClientFeatures } from './features.ts';
 import type { Identity } from './identity.ts';
-import type { Outbound } from './outbound.ts';
+
+/** Where the frames for a session go. */
+interface Outlet {
+  send(frame: Frame): void;
+}
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -14,7 +18,7 @@ export interface SessionParts {
   readonly identity: Identity;
   readonly features: ClientFeatures;
   readonly serializer: Serializer;
-  readonly outbound: Outbound;
+  readonly outbound: Outlet;
 }
 
 /** A client that has joined a realm: what broker and dealer see of it. */
@@ -26,7 +30,7 @@ export class Session {
   readonly serializer: Serializer;
   /** Request ids of what the router asks of this client: its INVOCATIONs. */
   readonly requests = new IdSequence();
-  readonly #outbound: Outbound;
+  readonly #outbound: Outlet;
   readonly #expected = new IdSequence();
 
   constructor(parts: SessionParts, isTaken: (id: number) => boolean) {

@@ -1,0 +1,110 @@
+import { ServiceError } from '../errors.ts';
+import { IdSequence } from '../protocol/ids.ts';
+import { MessageType } from '../protocol/message-type.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { Realm } from '../realm/realm.ts';
+import { EMPTY_DICT, type HeadElement, type Payload } from '../serializer/serializer.ts';
+import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
+import { Uri } from '../uris.ts';
+import type { Identity } from './identity.ts';
+import { InboxSession } from './inbox-session.ts';
+
+/** What a call has brought. */
+export interface ServiceResult {
+  readonly args: readonly unknown[];
+  readonly kwargs: Dict;
+}
+
+interface Pending {
+  resolve(message: { readonly head: readonly HeadElement[]; readonly result: ServiceResult }): void;
+  reject(error: Error): void;
+}
+
+function payloadOf(args: readonly unknown[], kwargs: Dict): Payload {
+  if (Object.keys(kwargs).length > 0) return new ValuesPayload([args, kwargs]);
+  return args.length > 0 ? new ValuesPayload([args]) : NO_PAYLOAD;
+}
+
+function resultOf(payload: Payload): ServiceResult {
+  const [args = [], kwargs = EMPTY_DICT] = payload.values();
+  return { args: args as readonly unknown[], kwargs: kwargs as Dict };
+}
+
+/**
+ * A session that the router itself has in a realm, without a connection: its requests go through the same handlers, and
+ * the same authorization, as a client's. It is not among the sessions that clients can see.
+ */
+export class ServiceSession {
+  readonly #realm: Realm;
+  readonly #session: InboxSession;
+  readonly #requests = new IdSequence();
+  readonly #pending = new Map<number, Pending>();
+
+  constructor(realm: Realm, identity: Identity) {
+    this.#realm = realm;
+    this.#session = new InboxSession(realm.name, identity, (head, payload) => this.#receive(head, payload));
+  }
+
+  /** @throws ServiceError with the callee's or the router's error */
+  async call(
+    procedure: string,
+    args: readonly unknown[] = [],
+    kwargs: Dict = EMPTY_DICT,
+    options: Dict = EMPTY_DICT,
+  ): Promise<ServiceResult> {
+    const { result } = await this.#request(MessageType.CALL, options, procedure, payloadOf(args, kwargs));
+    return result;
+  }
+
+  /**
+   * Publishes with an acknowledgement; the result is the publication's id.
+   *
+   * @throws ServiceError if the publication is refused
+   */
+  async publish(
+    topic: string,
+    args: readonly unknown[] = [],
+    kwargs: Dict = EMPTY_DICT,
+    options: Dict = EMPTY_DICT,
+  ): Promise<number> {
+    const acknowledged = { ...options, acknowledge: true };
+    const { head } = await this.#request(MessageType.PUBLISH, acknowledged, topic, payloadOf(args, kwargs));
+    return head[2] as number;
+  }
+
+  /** Leaves the realm; what is pending is rejected. */
+  close(): void {
+    this.#realm.leave(this.#session);
+    for (const { reject } of this.#pending.values()) reject(new ServiceError(Uri.CANCELED, ['the session is closed']));
+    this.#pending.clear();
+  }
+
+  #request(type: number, options: Dict, uri: string, payload: Payload): Promise<Parameters<Pending['resolve']>[0]> {
+    const request = this.#requests.next();
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request, { resolve, reject });
+      const message = { type, elements: [type, request, options, uri, ...payload.values()], payload };
+      try {
+        this.#realm.handle(this.#session, message);
+      } catch (error) {
+        this.#pending.delete(request);
+        reject(error as Error);
+      }
+    });
+  }
+
+  #receive(head: readonly HeadElement[], payload: Payload): void {
+    const isError = head[0] === MessageType.ERROR;
+    const request = (isError ? head[2] : head[1]) as number;
+    const pending = this.#pending.get(request);
+    this.#pending.delete(request);
+    const result = resultOf(payload);
+    if (isError) pending?.reject(new ServiceError(head[4] as string, result.args, result.kwargs));
+    else pending?.resolve({ head, result });
+  }
+}
+
+/** Opens a session of the router's own in a realm; nobody but the caller closes it. */
+export function openServiceSession(realm: Realm, identity: Identity): ServiceSession {
+  return new ServiceSession(realm, identity);
+}
