@@ -16,5 +16,3 @@ BEGIN
   RETURN id;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.emit(text, jsonb, jsonb, jsonb) FROM PUBLIC;

@@ -1,7 +1,8 @@
 -- Delivery "outbox": a row for each realm. Only a Publisher that sleeps is notified: NOTIFY makes commits wait for each other.
 CREATE OR REPLACE FUNCTION crossbar.emit(topic text, options jsonb, args jsonb, kwargs jsonb)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+-- SECURITY DEFINER: it is a part of crossbar.publish, which everybody may call, and the tables are nobody else's.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   id bigint := crossbar.new_publication_id();
@@ -19,5 +20,3 @@ BEGIN
   RETURN id;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.emit(text, jsonb, jsonb, jsonb) FROM PUBLIC;

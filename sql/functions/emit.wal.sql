@@ -15,6 +15,3 @@ BEGIN
   END);
 END
 $install$;
-
--- It is what everybody can do with pg_logical_emit_message, and what is inlined runs with the privileges of the caller.
-GRANT EXECUTE ON FUNCTION crossbar.emit(text, jsonb, jsonb, jsonb) TO PUBLIC;

@@ -9,5 +9,3 @@ AS $$
   -- The microsecond and the session: within a session, a publication takes longer than a microsecond.
   SELECT 1 + (9007199254740991 & hashfloat8extended(date_part('epoch', clock_timestamp()), pg_backend_pid()))
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.new_publication_id() FROM PUBLIC;

@@ -7,7 +7,7 @@ describe('the files of sql/', () => {
   it('are ASCII, comments too, so that a database of any encoding takes them', async () => {
     const files = await readdir(`${repositoryRoot}/sql`, { recursive: true });
     const sql = files.filter((name) => name.endsWith('.sql'));
-    expect(sql).to.include.members(['setup.sql', 'uninstall.sql', 'functions/publish.wal.sql']);
+    expect(sql).to.include.members(['setup.sql', 'uninstall.sql', 'functions/publish.sql']);
     for (const name of sql) expect(await sqlFile(name), name).to.match(/^[\n\x20-\x7e]*$/);
   });
 });

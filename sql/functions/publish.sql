@@ -2,9 +2,9 @@
 -- Returns the number of the publication, which crossbar.publications and crossbar.refused_publication speak of;
 -- autonomous with the option acknowledge: the publication id of the router.
 --
--- Delivery "wal": what nearly every call is, becomes a part of the statement that calls. For that PostgreSQL wants one expression,
--- without SECURITY DEFINER and SET; PL/pgSQL would prepare itself anew in every transaction, which costs three times as much.
--- Where arguments hold a subquery or a volatile function the function is called as any other.
+-- What nearly every call is, becomes a part of the statement that calls. For that PostgreSQL wants one expression, without SECURITY
+-- DEFINER and SET; PL/pgSQL would prepare itself anew in every transaction, which costs three times as much. Where arguments hold
+-- a subquery or a volatile function, it is called as any other function.
 CREATE OR REPLACE FUNCTION crossbar.publish(
   topic text,
   args jsonb DEFAULT NULL,
