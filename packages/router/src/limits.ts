@@ -22,6 +22,8 @@ export interface Limits {
   readonly maxRegistrations: number;
   /** Calls that one session may have waiting for their results. Default 65,536. */
   readonly maxPendingCalls: number;
+  /** Testaments that one session may have waiting for its end. Default 100. */
+  readonly maxTestaments: number;
   /** From the connection to HELLO. Default 10 s. */
   readonly helloTimeout: number;
   /** For the request headers of a WebSocket handshake, on the router's own HTTP server. Default 10 s. */
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxSubscriptions: 10_000,
   maxRegistrations: 10_000,
   maxPendingCalls: 65_536,
+  maxTestaments: 100,
   helloTimeout: 10_000,
   handshakeTimeout: 10_000,
   closeTimeout: 2_000,

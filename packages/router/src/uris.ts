@@ -11,6 +11,7 @@ export const Uri = {
   PROCEDURE_ALREADY_EXISTS: 'wamp.error.procedure_already_exists',
   NO_SUCH_REGISTRATION: 'wamp.error.no_such_registration',
   NO_SUCH_SUBSCRIPTION: 'wamp.error.no_such_subscription',
+  NO_SUCH_SESSION: 'wamp.error.no_such_session',
   CANCELED: 'wamp.error.canceled',
   OPTION_NOT_ALLOWED: 'wamp.error.option_not_allowed',
   FEATURE_NOT_SUPPORTED: 'wamp.error.feature_not_supported',
@@ -19,6 +20,7 @@ export const Uri = {
   NO_SUCH_REALM: 'wamp.error.no_such_realm',
   NO_MATCHING_AUTH_METHOD: 'wamp.error.no_matching_auth_method',
   PROTOCOL_VIOLATION: 'wamp.error.protocol_violation',
+  CLOSE_NORMAL: 'wamp.close.normal',
   GOODBYE_AND_OUT: 'wamp.close.goodbye_and_out',
   SYSTEM_SHUTDOWN: 'wamp.close.system_shutdown',
 } as const;
@@ -44,4 +46,36 @@ export const MetaTopic = {
   SUBSCRIPTION_ON_SUBSCRIBE: 'wamp.subscription.on_subscribe',
   SUBSCRIPTION_ON_UNSUBSCRIBE: 'wamp.subscription.on_unsubscribe',
   SUBSCRIPTION_ON_DELETE: 'wamp.subscription.on_delete',
+} as const;
+
+/**
+ * Procedures of the meta API, which the router itself implements in every realm.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-registration-meta-api
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-subscription-meta-api
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-testament
+ */
+export const MetaProcedure = {
+  SESSION_COUNT: 'wamp.session.count',
+  SESSION_LIST: 'wamp.session.list',
+  SESSION_GET: 'wamp.session.get',
+  SESSION_KILL: 'wamp.session.kill',
+  SESSION_KILL_BY_AUTHID: 'wamp.session.kill_by_authid',
+  SESSION_KILL_BY_AUTHROLE: 'wamp.session.kill_by_authrole',
+  SESSION_KILL_ALL: 'wamp.session.kill_all',
+  SESSION_ADD_TESTAMENT: 'wamp.session.add_testament',
+  SESSION_FLUSH_TESTAMENTS: 'wamp.session.flush_testaments',
+  REGISTRATION_LIST: 'wamp.registration.list',
+  REGISTRATION_LOOKUP: 'wamp.registration.lookup',
+  REGISTRATION_MATCH: 'wamp.registration.match',
+  REGISTRATION_GET: 'wamp.registration.get',
+  REGISTRATION_LIST_CALLEES: 'wamp.registration.list_callees',
+  REGISTRATION_COUNT_CALLEES: 'wamp.registration.count_callees',
+  SUBSCRIPTION_LIST: 'wamp.subscription.list',
+  SUBSCRIPTION_LOOKUP: 'wamp.subscription.lookup',
+  SUBSCRIPTION_MATCH: 'wamp.subscription.match',
+  SUBSCRIPTION_GET: 'wamp.subscription.get',
+  SUBSCRIPTION_LIST_SUBSCRIBERS: 'wamp.subscription.list_subscribers',
+  SUBSCRIPTION_COUNT_SUBSCRIBERS: 'wamp.subscription.count_subscribers',
 } as const;

@@ -1,0 +1,19 @@
+import type { Dict } from '../protocol/shapes.ts';
+import type { Session } from '../session/session.ts';
+
+/** What a procedure of the router's own answers. */
+export interface BuiltInResult {
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Dict;
+}
+
+/**
+ * A procedure that the router itself implements.
+ *
+ * @throws RequestError which becomes the caller's ERROR
+ */
+export type BuiltIn = (
+  caller: Session,
+  args: readonly unknown[],
+  kwargs: Dict,
+) => BuiltInResult | Promise<BuiltInResult>;

@@ -1,0 +1,28 @@
+import type { Broker } from '../broker/broker.ts';
+import type { BuiltIn } from '../dealer/built-in.ts';
+import type { Dealer } from '../dealer/dealer.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { RealmContext } from '../realm/realm.ts';
+import type { Payload } from '../serializer/serializer.ts';
+import type { Session } from '../session/session.ts';
+
+/** What the realm lends to its meta API. */
+export interface MetaParts {
+  readonly realm: RealmContext;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  readonly sessions: ReadonlyMap<number, Session>;
+  /** Says GOODBYE to a session and ends it. */
+  readonly kill: (session: Session, reason: string, message?: string) => void;
+  /** Publishes as if a session did, with all that authorization has to say about it. */
+  readonly publish: (session: Session, options: Dict, topic: string, payload: Payload) => void;
+}
+
+/** What meta procedures work on. */
+export interface MetaContext extends RealmContext, Omit<MetaParts, 'realm'> {
+  /** Runs an act that ends sessions without events or testaments that would tell of it. */
+  readonly silently: <T>(act: () => T) => T;
+}
+
+/** Procedures of one group, by URI. */
+export type MetaProcedures = readonly (readonly [uri: string, procedure: BuiltIn])[];

@@ -1,0 +1,12 @@
+import type { Dict } from '../protocol/shapes.ts';
+import type { Session } from '../session/session.ts';
+
+/**
+ * What others may know of a session: the payload of `wamp.session.on_join` and the result of `wamp.session.get`.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api
+ */
+export function sessionDetails({ id, identity }: Session): Dict {
+  const { authid, authrole, authmethod, authprovider } = identity;
+  return { session: id, authid, authrole, authmethod, authprovider };
+}

@@ -1,0 +1,52 @@
+import type { Dict } from '../protocol/shapes.ts';
+import type { Payload } from '../serializer/serializer.ts';
+import type { Session } from '../session/session.ts';
+
+/** What a session wants to be published after its end. */
+export interface Testament {
+  readonly topic: string;
+  readonly options: Dict;
+  readonly payload: Payload;
+}
+
+/** Without session resumption both come with the end of the session, `detached` first. */
+export const SCOPES = ['destroyed', 'detached'] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+type Buckets = Record<Scope, Testament[]>;
+
+/**
+ * The testaments of a realm's sessions. Most sessions have none, and cost nothing here.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-testament
+ */
+export class Testaments {
+  readonly #bySession = new Map<Session, Buckets>();
+
+  countOf(session: Session): number {
+    const buckets = this.#bySession.get(session);
+    return buckets === undefined ? 0 : buckets.destroyed.length + buckets.detached.length;
+  }
+
+  add(session: Session, scope: Scope, testament: Testament): void {
+    const buckets = this.#bySession.get(session) ?? { destroyed: [], detached: [] };
+    buckets[scope].push(testament);
+    this.#bySession.set(session, buckets);
+  }
+
+  flush(session: Session, scope: Scope): void {
+    const buckets = this.#bySession.get(session);
+    if (buckets === undefined) return;
+    buckets[scope] = [];
+    if (this.countOf(session) === 0) this.#bySession.delete(session);
+  }
+
+  /** Takes out what is to be published now that a session has ended, in that order. */
+  take(session: Session): readonly Testament[] {
+    const buckets = this.#bySession.get(session);
+    if (buckets === undefined) return [];
+    this.#bySession.delete(session);
+    return [...buckets.detached, ...buckets.destroyed];
+  }
+}
