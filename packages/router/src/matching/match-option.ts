@@ -1,0 +1,16 @@
+import { RequestError } from '../errors.ts';
+import { Uri } from '../uris.ts';
+import type { MatchPolicy } from './pattern-map.ts';
+
+/**
+ * The option `match` of SUBSCRIBE and REGISTER. Unknown options are to be ignored, but this one is known: a pattern
+ * taken for a plain URI would look like success and never match.
+ *
+ * @throws RequestError `wamp.error.option_not_allowed`
+ */
+export function matchOption(match: unknown): MatchPolicy {
+  if (match === undefined || match === 'exact') return 'exact';
+  if (match === 'prefix' || match === 'wildcard') return match;
+  const words = `match: expected exact, prefix or wildcard, found ${JSON.stringify(match)}`;
+  throw new RequestError(Uri.OPTION_NOT_ALLOWED, words);
+}
