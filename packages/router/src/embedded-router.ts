@@ -27,7 +27,7 @@ export class EmbeddedRouter implements Router {
   constructor(plan: RouterPlan) {
     this.#plan = plan;
     const { uris, limits, sequentialRequests, onError } = plan;
-    const context = { uris, limits, counters: this.#counters, sequentialRequests };
+    const context = { uris, limits, counters: this.#counters, sequentialRequests, onError };
     for (const { name } of plan.realms) this.#realms.set(name, new Realm(name, context));
     this.#peerContext = {
       realms: this.#realms,

@@ -21,8 +21,9 @@ describe("fault of the router's own", () => {
     const counters = new Counters();
     const limits = DEFAULT_LIMITS;
     const context = { uris: new UriRules('loose'), limits, counters, sequentialRequests: false };
-    const realm = new FaultyRealm('realm1', context);
     const errors: Error[] = [];
+    const onError = (error: Error) => errors.push(error);
+    const realm = new FaultyRealm('realm1', { ...context, onError });
     const ends: SessionEnd[] = [];
     const { client: socket, transport } = new MemoryConnection(limits);
     new Peer(
@@ -32,7 +33,7 @@ describe("fault of the router's own", () => {
         limits,
         counters,
         onSessionEnd: (end) => ends.push(end),
-        onError: (error) => errors.push(error),
+        onError,
         onGone: () => {},
       },
     );

@@ -8,7 +8,8 @@ export interface BuiltInResult {
 }
 
 /**
- * A procedure that the router itself implements.
+ * A procedure that the router itself implements. No callee stands behind it, so that there is nothing to cancel, and no
+ * timeout.
  *
  * @throws RequestError which becomes the caller's ERROR
  */

@@ -6,6 +6,7 @@ import type { Handler } from '../realm/handler.ts';
 import { assertMayPassthru, isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
+import { callBuiltIn } from './call-built-in.ts';
 import type { DealerContext } from './dealer.ts';
 import { invocationDetails } from './invocation-details.ts';
 import type { Registration } from './registration.ts';
@@ -35,6 +36,8 @@ export function call(context: DealerContext): Handler {
     const [, request, options, procedure] = message.elements as unknown as RequestHead;
     assertMayPassthru(caller, 'caller', options);
     assertRoom(context, caller, request);
+    const builtIn = context.builtIns.get(procedure);
+    if (builtIn !== undefined) return callBuiltIn(context, builtIn, caller, request, message.payload);
     const { id, callee } = findRegistration(context, procedure, options);
     const invocation = callee.requests.next();
     context.counters.calls++;

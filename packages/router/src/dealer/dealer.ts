@@ -3,6 +3,7 @@ import type { Handlers } from '../realm/handler.ts';
 import type { RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
+import type { BuiltIn } from './built-in.ts';
 import { call } from './call.ts';
 import { invocationError } from './invocation-error.ts';
 import { PendingCalls } from './pending-calls.ts';
@@ -15,6 +16,7 @@ import { yieldResult } from './yield.ts';
 export interface DealerContext extends RealmContext {
   readonly registrations: RegistrationTable;
   readonly calls: PendingCalls;
+  readonly builtIns: ReadonlyMap<string, BuiltIn>;
 }
 
 /** The role dealer of a realm. */
@@ -22,9 +24,11 @@ export class Dealer {
   readonly handlers: Handlers;
   readonly registrations = new RegistrationTable();
   readonly calls = new PendingCalls();
+  readonly #builtIns = new Map<string, BuiltIn>();
 
   constructor(realm: RealmContext) {
-    const context: DealerContext = { ...realm, registrations: this.registrations, calls: this.calls };
+    const { registrations, calls } = this;
+    const context: DealerContext = { ...realm, registrations, calls, builtIns: this.#builtIns };
     this.handlers = [
       [MessageType.CALL, call(context)],
       [MessageType.YIELD, yieldResult(context)],
@@ -32,6 +36,11 @@ export class Dealer {
       [MessageType.REGISTER, register(context)],
       [MessageType.UNREGISTER, unregister(context)],
     ];
+  }
+
+  /** Implements a procedure by the router itself; its URI is one that clients cannot register. */
+  provide(procedure: string, builtIn: BuiltIn): void {
+    this.#builtIns.set(procedure, builtIn);
   }
 
   /**

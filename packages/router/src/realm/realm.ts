@@ -19,6 +19,8 @@ export interface RouterContext {
   readonly limits: Limits;
   readonly counters: Counters;
   readonly sequentialRequests: boolean;
+  /** Takes errors of the router's own that no session is to end for. */
+  readonly onError: (error: Error) => void;
 }
 
 /** Publishes an event of the router's own, to all subscribers or to those of an audience. */

@@ -1,0 +1,41 @@
+import { RequestError } from '../errors.ts';
+import { MessageType } from '../protocol/message-type.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { RealmContext } from '../realm/realm.ts';
+import { EMPTY_DICT, type Payload } from '../serializer/serializer.ts';
+import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
+import type { Session } from '../session/session.ts';
+import { Uri } from '../uris.ts';
+import type { BuiltIn, BuiltInResult } from './built-in.ts';
+
+function payloadOf({ args, kwargs }: BuiltInResult): Payload {
+  if (kwargs !== undefined) return new ValuesPayload([args ?? [], kwargs]);
+  return args === undefined ? NO_PAYLOAD : new ValuesPayload([args]);
+}
+
+/** What the router cannot foresee is reported to the application; the caller learns only that its call is over. */
+function refuse({ onError }: RealmContext, caller: Session, request: number, error: unknown): void {
+  const isForCaller = error instanceof RequestError;
+  if (!isForCaller) onError(error as Error);
+  const { uri, message } = isForCaller ? error : { uri: Uri.CANCELED, message: 'the router failed to do it' };
+  caller.refuse(MessageType.CALL, request, uri, message);
+}
+
+/**
+ * Runs a built-in for a call and answers it: at once, or when the promise it gives has settled.
+ *
+ * @throws RequestError
+ */
+export function callBuiltIn(
+  context: RealmContext,
+  builtIn: BuiltIn,
+  caller: Session,
+  request: number,
+  payload: Payload,
+): void {
+  const [args = [], kwargs = EMPTY_DICT] = payload.values() as [(readonly unknown[])?, Dict?];
+  const answer = (result: BuiltInResult) => caller.send([MessageType.RESULT, request, EMPTY_DICT], payloadOf(result));
+  const result = builtIn(caller, args, kwargs);
+  if (result instanceof Promise) result.then(answer).catch((error) => refuse(context, caller, request, error));
+  else answer(result);
+}
