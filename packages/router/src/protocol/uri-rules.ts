@@ -1,14 +1,28 @@
 import { RequestError } from '../errors.ts';
+import type { MatchPolicy } from '../matching/pattern-map.ts';
 import { Uri } from '../uris.ts';
 
 /** How strictly URIs are checked: `loose` is what the specification demands, `strict` what it recommends. */
 export type UriStyle = 'loose' | 'strict';
 
-// Both patterns are linear: no component can hold the dot that separates components.
-const patterns: Readonly<Record<UriStyle, RegExp>> = {
-  loose: /^(?:[^\s.#]+\.)*[^\s.#]+$/,
-  strict: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/,
+// All of them are linear: no component can hold the dot that separates components.
+const patterns: Readonly<Record<UriStyle, Readonly<Record<MatchPolicy, RegExp>>>> = {
+  loose: {
+    exact: /^(?:[^\s.#]+\.)*[^\s.#]+$/,
+    prefix: /^(?:[^\s.#]+\.)*[^\s.#]*$/,
+    wildcard: /^(?:[^\s.#]*\.)*[^\s.#]*$/,
+  },
+  strict: {
+    exact: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/,
+    prefix: /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/,
+    wildcard: /^(?:[0-9a-z_]*\.)*[0-9a-z_]*$/,
+  },
 };
+
+/** Whether a URI belongs to the protocol, and so to the router. */
+export function isReserved(uri: string): boolean {
+  return uri === 'wamp' || uri.startsWith('wamp.');
+}
 
 /**
  * The rules for URIs in one realm.
@@ -16,19 +30,30 @@ const patterns: Readonly<Record<UriStyle, RegExp>> = {
  * @see https://wamp-proto.org/wamp_latest_ietf.html#uris
  */
 export class UriRules {
-  readonly #pattern: RegExp;
+  readonly #patterns: Readonly<Record<MatchPolicy, RegExp>>;
 
   constructor(style: UriStyle) {
-    this.#pattern = patterns[style];
+    this.#patterns = patterns[style];
   }
 
   isValid(uri: string): boolean {
-    return this.#pattern.test(uri);
+    return this.#patterns.exact.test(uri);
   }
 
   /** @throws RequestError `wamp.error.invalid_uri` */
   assertValid(uri: string): void {
     if (!this.isValid(uri)) throw new RequestError(Uri.INVALID_URI, `not a valid URI: ${JSON.stringify(uri)}`);
+  }
+
+  /**
+   * For what URIs are compared with: the last component of a prefix may be cut short, a component that is empty in a
+   * wildcard stands for any.
+   *
+   * @throws RequestError `wamp.error.invalid_uri`
+   */
+  assertPattern(policy: MatchPolicy, uri: string): void {
+    if (this.#patterns[policy].test(uri)) return;
+    throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${JSON.stringify(uri)}`);
   }
 
   /**
@@ -39,7 +64,7 @@ export class UriRules {
    */
   assertApplication(uri: string): void {
     this.assertValid(uri);
-    if (uri === 'wamp' || uri.startsWith('wamp.')) {
+    if (isReserved(uri)) {
       throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${JSON.stringify(uri)}`);
     }
   }
