@@ -32,9 +32,17 @@ describe('session', () => {
           publisher_identification: true,
           subscriber_blackwhite_listing: true,
           payload_passthru_mode: true,
+          session_meta_api: true,
         },
       },
-      dealer: { features: { caller_identification: true, payload_passthru_mode: true } },
+      dealer: {
+        features: {
+          caller_identification: true,
+          payload_passthru_mode: true,
+          session_meta_api: true,
+          testament_meta_api: true,
+        },
+      },
     });
   });
 

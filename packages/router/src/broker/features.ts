@@ -4,4 +4,5 @@ export const BROKER_FEATURES = Object.freeze({
   publisher_identification: true,
   subscriber_blackwhite_listing: true,
   payload_passthru_mode: true,
+  session_meta_api: true,
 });

@@ -5,10 +5,13 @@ import { Dealer } from '../dealer/dealer.ts';
 import { DEALER_FEATURES } from '../dealer/features.ts';
 import { ProtocolViolation, RequestError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { Meta } from '../meta/meta.ts';
+import type { MetaParts } from '../meta/meta-context.ts';
 import type { Message } from '../protocol/message.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { UriRules } from '../protocol/uri-rules.ts';
+import type { Payload } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import type { Counters } from '../stats.ts';
 import { type Handler, PLAIN_PERMISSION } from './handler.ts';
@@ -41,6 +44,7 @@ export class Realm {
   readonly name: string;
   readonly broker: Broker;
   readonly dealer: Dealer;
+  readonly #meta: Meta;
   /** What WELCOME announces: what works, and nothing else. */
   readonly roles: Dict = { broker: { features: BROKER_FEATURES }, dealer: { features: DEALER_FEATURES } };
   readonly #context: RealmContext;
@@ -53,6 +57,7 @@ export class Realm {
     this.#context = context;
     this.broker = new Broker(context);
     this.dealer = new Dealer(context);
+    this.#meta = new Meta(this.#metaParts(context));
     this.#handlers = new Map([...this.broker.handlers, ...this.dealer.handlers]);
   }
 
@@ -66,12 +71,14 @@ export class Realm {
 
   join(session: Session): void {
     this.#sessions.set(session.id, session);
+    this.#meta.joined(session);
   }
 
   leave(session: Session): void {
-    this.#sessions.delete(session.id);
+    const isOfClient = this.#sessions.delete(session.id);
     this.broker.leave(session);
     this.dealer.leave(session);
+    if (isOfClient) this.#meta.left(session);
   }
 
   /** @throws ProtocolViolation */
@@ -81,6 +88,10 @@ export class Realm {
     if (this.#context.sequentialRequests && !ANSWERS.has(message.type)) {
       session.expectRequest(message.elements[1] as number);
     }
+    this.#run(handler, session, message);
+  }
+
+  #run(handler: Handler, session: Session, message: Message): void {
     try {
       handler(session, message, PLAIN_PERMISSION);
     } catch (error) {
@@ -89,11 +100,28 @@ export class Realm {
     }
   }
 
+  /** Publishes what a session has left behind. Nobody asks for its number, nor for an acknowledgement. */
+  #publish(session: Session, options: Dict, topic: string, payload: Payload): void {
+    const handler = this.#handlers.get(MessageType.PUBLISH);
+    const message = { type: MessageType.PUBLISH, elements: [MessageType.PUBLISH, 1, options, topic], payload };
+    if (handler !== undefined) this.#run(handler, session, message);
+  }
+
   #contextIn(router: RouterContext): RealmContext {
     return {
       ...router,
       announce: (topic, args, audience) => this.broker.announce(topic, args, audience),
       isAnnounced: (topic) => this.broker.isAnnounced(topic),
+    };
+  }
+
+  #metaParts(realm: RealmContext): MetaParts {
+    return {
+      realm,
+      broker: this.broker,
+      dealer: this.dealer,
+      sessions: this.#sessions,
+      publish: (session, options, topic, payload) => this.#publish(session, options, topic, payload),
     };
   }
 

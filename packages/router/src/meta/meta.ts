@@ -1,0 +1,47 @@
+import type { Session } from '../session/session.ts';
+import { MetaTopic } from '../uris.ts';
+import type { MetaContext, MetaParts } from './meta-context.ts';
+import { sessionDetails } from './session-details.ts';
+import { sessionProcedures } from './session-procedures.ts';
+import { testamentProcedures } from './testament-procedures.ts';
+import { Testaments } from './testaments.ts';
+
+/**
+ * The meta API of a realm: what goes on there, as procedures and events.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-meta-api
+ */
+export class Meta {
+  readonly #context: MetaContext;
+  readonly #testaments = new Testaments();
+  #isSilent = false;
+
+  constructor({ realm, ...parts }: MetaParts) {
+    this.#context = { ...realm, ...parts, silently: (act) => this.#silently(act) };
+    const groups = [sessionProcedures(this.#context), testamentProcedures(this.#context, this.#testaments)];
+    for (const [uri, procedure] of groups.flat()) parts.dealer.provide(uri, procedure);
+  }
+
+  joined(session: Session): void {
+    if (!this.#context.isAnnounced(MetaTopic.SESSION_ON_JOIN)) return;
+    this.#context.announce(MetaTopic.SESSION_ON_JOIN, [sessionDetails(session)]);
+  }
+
+  /** To be told once the session has nothing left in the realm. */
+  left(session: Session): void {
+    const testaments = this.#testaments.take(session);
+    if (this.#isSilent) return;
+    for (const { topic, options, payload } of testaments) this.#context.publish(session, options, topic, payload);
+    const { authid, authrole } = session.identity;
+    this.#context.announce(MetaTopic.SESSION_ON_LEAVE, [session.id, authid, authrole]);
+  }
+
+  #silently<T>(act: () => T): T {
+    this.#isSilent = true;
+    try {
+      return act();
+    } finally {
+      this.#isSilent = false;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { startRouter } from '../support/router.ts';
+import { WampClient } from '../support/wamp-client.ts';
+
+const JOE = { authid: 'joe', authrole: 'backend' };
+const ANN = { authid: 'ann', authrole: 'frontend' };
+
+/** Calls a meta procedure and gives its only result. */
+async function ask(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
+  const [type, , , args] = await client.request(48, {}, procedure, ...payload);
+  expect(type).to.equal(50);
+  return (args as unknown[])[0];
+}
+
+async function refusal(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
+  const [type, , , , error] = await client.request(48, {}, procedure, ...payload);
+  expect(type).to.equal(8);
+  return error;
+}
+
+describe('session meta procedures', () => {
+  it('are announced by broker and dealer', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const roles = client.welcome.roles as Record<string, { features: Record<string, boolean> }>;
+    expect(roles.broker?.features.session_meta_api).to.equal(true);
+    expect(roles.dealer?.features.session_meta_api).to.equal(true);
+  });
+
+  it('count and list the sessions of the realm, all or those of some roles', async () => {
+    await using test = await startRouter({ realms: ['realm1', 'realm2'] });
+    await using joe = await WampClient.attach(test.router, JOE);
+    await using ann = await WampClient.attach(test.router, ANN);
+    await using elsewhere = WampClient.over(test.router.attach());
+    await elsewhere.join('realm2');
+    expect(await ask(joe, 'wamp.session.count')).to.equal(2);
+    expect(await ask(joe, 'wamp.session.count', [['backend', 'nobody']])).to.equal(1);
+    expect(await ask(joe, 'wamp.session.count', [[]])).to.equal(0);
+    expect(await ask(joe, 'wamp.session.count', [null])).to.equal(2);
+    expect(await ask(joe, 'wamp.session.list')).to.have.members([joe.session, ann.session]);
+    expect(await ask(joe, 'wamp.session.list', [['frontend']])).to.eql([ann.session]);
+  });
+
+  it('tell who a session is', async () => {
+    await using test = await startRouter();
+    await using joe = await WampClient.attach(test.router, JOE);
+    await using ann = await WampClient.attach(test.router, ANN);
+    expect(await ask(joe, 'wamp.session.get', [ann.session])).to.include({ session: ann.session, ...ANN });
+    expect(await refusal(joe, 'wamp.session.get', [1])).to.equal(Uri.NO_SUCH_SESSION);
+  });
+
+  it('refuse arguments that are of another kind', async () => {
+    await using test = await startRouter();
+    await using joe = await WampClient.attach(test.router, JOE);
+    const wrong: [string, ...unknown[]][] = [
+      ['wamp.session.count', ['backend']],
+      ['wamp.session.list', [[1]]],
+      ['wamp.session.get'],
+      ['wamp.session.get', ['1']],
+    ];
+    for (const [procedure, ...payload] of wrong) {
+      expect(await refusal(joe, procedure, ...payload), procedure).to.equal(Uri.INVALID_ARGUMENT);
+    }
+  });
+});
+
+describe('session meta events', () => {
+  it('tell of sessions that join and leave', async () => {
+    await using test = await startRouter();
+    await using watcher = await WampClient.attach(test.router);
+    const joined = await watcher.subscribe('wamp.session.on_join');
+    const left = await watcher.subscribe('wamp.session.on_leave');
+    const joe = await WampClient.attach(test.router, JOE);
+    const [type, subscription, , details, [who]] = (await watcher.next()) as [number, number, number, object, object[]];
+    expect([type, subscription, details]).to.eql([36, joined, {}]);
+    expect(who).to.include({ session: joe.session, ...JOE, authmethod: 'anonymous', authprovider: 'static' });
+    await joe[Symbol.asyncDispose]();
+    expect((await watcher.next()).toSpliced(2, 1)).to.eql([36, left, {}, [joe.session, 'joe', 'backend']]);
+  });
+
+  it('stay in their realm', async () => {
+    await using test = await startRouter({ realms: ['realm1', 'realm2'] });
+    await using watcher = await WampClient.attach(test.router);
+    await watcher.subscribe('wamp.session.on_join');
+    await using elsewhere = WampClient.over(test.router.attach());
+    await elsewhere.join('realm2');
+    expect(await watcher.pending()).to.eql([]);
+  });
+});
