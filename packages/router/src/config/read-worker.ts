@@ -1,0 +1,29 @@
+import { RouterOptionError } from '../errors.ts';
+import { type Environment, withEnvironment } from './environment.ts';
+import { errorOf } from './issues.ts';
+import { type Worker, workerSchema } from './worker-schema.ts';
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The router worker in a whole node's configuration; what is no such configuration is taken for the worker itself. */
+function routerWorkerOf(configuration: unknown): unknown {
+  if (!isObject(configuration) || !Array.isArray(configuration.workers)) return configuration;
+  const routers = configuration.workers.filter((worker) => isObject(worker) && worker.type === 'router');
+  if (routers.length === 1) return routers[0];
+  throw new RouterOptionError(`workers: expected one worker of type "router", found ${routers.length}`);
+}
+
+/**
+ * Checks what a configuration file holds: a router worker with `realms` and `transports`, or a whole node of
+ * Crossbar.io that has one. Other workers of the node are not looked at.
+ *
+ * @throws RouterOptionError naming for everything that is wrong its path, what was found and what is expected
+ */
+export function readWorker(configuration: unknown, environment: Environment): Worker {
+  const worker = withEnvironment(routerWorkerOf(configuration), environment);
+  const result = workerSchema.safeParse(worker);
+  if (!result.success) throw errorOf(result.error, worker);
+  return result.data;
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
+
+const text = z.string().min(1);
+
+const bridge = {
+  id: text.optional(),
+  realm: text,
+  role: text,
+  options: z
+    .strictObject({
+      key: text.optional(),
+      secret: text.optional(),
+      post_body_limit: z.int().min(1).optional(),
+      timestamp_delta_limit: z.int().min(0).optional(),
+      debug: z.boolean().optional(),
+    })
+    .optional(),
+};
+
+const webSocket = z.strictObject({
+  id: text.optional(),
+  type: z.literal('websocket'),
+  url: text.optional(),
+  serializers: serializersSchema.optional(),
+  auth: z.record(z.string(), z.unknown()).optional(),
+  options: webSocketOptionsSchema.optional(),
+  debug: z.boolean().optional(),
+});
+
+const staticFiles = z.strictObject({
+  id: text.optional(),
+  type: z.literal('static'),
+  directory: text,
+});
+
+const service = z.discriminatedUnion(
+  'type',
+  [
+    webSocket,
+    staticFiles,
+    z.strictObject({ type: z.literal('publisher'), ...bridge }),
+    z.strictObject({ type: z.literal('caller'), ...bridge }),
+  ],
+  { error: 'a service of type websocket, static, publisher or caller' },
+);
+
+/**
+ * The services of a web transport, by path.
+ *
+ * @see https://crossbar.io/docs/Web-Services/
+ */
+export const servicesSchema = z.record(text, service);
+
+export type ConfiguredService = z.output<typeof service>;

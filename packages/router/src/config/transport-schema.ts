@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { endpointSchema } from './endpoint-schema.ts';
+import { servicesSchema } from './service-schema.ts';
+import { rawSocketOptionsSchema, serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
+
+const text = z.string().min(1);
+
+// Its content is checked by whoever authenticates.
+const auth = z.record(z.string(), z.unknown()).optional();
+
+const common = { id: text.optional(), endpoint: endpointSchema, debug: z.boolean().optional() };
+
+const webSocket = z.strictObject({
+  ...common,
+  type: z.literal('websocket'),
+  url: text.optional(),
+  serializers: serializersSchema.optional(),
+  auth,
+  options: webSocketOptionsSchema.optional(),
+});
+
+const rawSocket = z.strictObject({
+  ...common,
+  type: z.literal('rawsocket'),
+  serializers: serializersSchema.optional(),
+  auth,
+  options: rawSocketOptionsSchema.optional(),
+});
+
+const web = z.strictObject({
+  ...common,
+  type: z.literal('web'),
+  paths: servicesSchema,
+});
+
+/**
+ * A listening transport of a router worker.
+ *
+ * @see https://crossbar.io/docs/Router-Transports/
+ */
+export const transportSchema = z.discriminatedUnion('type', [webSocket, rawSocket, web], {
+  error: 'a transport of type websocket, rawsocket or web',
+});
+
+export type ConfiguredTransport = z.output<typeof transportSchema>;

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+const flag = z.boolean().optional();
+const milliseconds = z.int().min(0).optional();
+
+export const serializersSchema = z.array(z.enum(['json', 'msgpack', 'cbor'])).min(1);
+
+const messageSize = z.int().min(1).optional();
+
+export const rawSocketOptionsSchema = z.strictObject({ max_message_size: messageSize });
+
+/** What Crossbar.io can be told about WebSocket and the router does anyway, or has no need of. */
+const withoutEffect = {
+  enable_hybi10: flag,
+  enable_rfc6455: z.literal(true).optional(),
+  enable_webstatus: flag,
+  validate_utf8: z.literal(true).optional(),
+  mask_server_frames: flag,
+  require_masked_client_frames: z.literal(true).optional(),
+  apply_mask: z.literal(true).optional(),
+  auto_fragment_size: z.int().min(0).optional(),
+  auto_ping_size: z.int().min(12).max(125).optional(),
+  auto_ping_restart_on_any_traffic: flag,
+  fail_by_drop: flag,
+  echo_close_codereason: flag,
+  tcp_nodelay: flag,
+  require_websocket_subprotocol: z.literal(true).optional(),
+  show_server_version: flag,
+};
+
+/**
+ * Options of a WebSocket transport.
+ *
+ * @see https://crossbar.io/docs/WebSocket-Options/
+ */
+export const webSocketOptionsSchema = z.strictObject({
+  ...withoutEffect,
+  max_message_size: messageSize,
+  open_handshake_timeout: milliseconds,
+  close_handshake_timeout: milliseconds,
+  auto_ping_interval: milliseconds,
+  auto_ping_timeout: milliseconds,
+});
+
+export type WebSocketWireOptions = z.output<typeof webSocketOptionsSchema>;
