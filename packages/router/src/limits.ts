@@ -5,6 +5,11 @@ export interface Limits {
   /** Longest message a client may send; a longer one closes its connection with code 1009. Default 16 MiB. */
   readonly maxMessageSize: number;
   /**
+   * Lists and dictionaries inside each other in a message, itself included; at most 1,000. A deeper one ends the session
+   * as a protocol violation. Default 128.
+   */
+  readonly maxDepth: number;
+  /**
    * What may wait for one receiver. A session that lets more pile up is closed; nobody else waits for it.
    * Default 64 MiB.
    */
@@ -18,6 +23,8 @@ export interface Limits {
   readonly maxSessions: number;
   /** Subscriptions of one session. Default 10,000. */
   readonly maxSubscriptions: number;
+  /** Components of a pattern that a session subscribes to, or registers, with the policy `wildcard`. Default 100. */
+  readonly maxWildcardComponents: number;
   /** Registrations of one session. Default 10,000. */
   readonly maxRegistrations: number;
   /** Calls that one session may have waiting for their results. Default 65,536. */
@@ -26,6 +33,10 @@ export interface Limits {
   readonly maxTestaments: number;
   /** From the connection to HELLO. Default 10 s. */
   readonly helloTimeout: number;
+  /** From HELLO to WELCOME, where CHALLENGE or an authenticator comes between them. Default 10 s. */
+  readonly authenticationTimeout: number;
+  /** For the answer of an authorizer; without one the request is refused. Default 5 s. */
+  readonly authorizationTimeout: number;
   /** For the request headers of a WebSocket handshake, on the router's own HTTP server. Default 10 s. */
   readonly handshakeTimeout: number;
   /** For the answer to GOODBYE and to a WebSocket close. Default 2 s. */
@@ -41,14 +52,18 @@ const MIB = 1024 * 1024;
 /** The {@link Limits} that hold unless others are given. */
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxMessageSize: 16 * MIB,
+  maxDepth: 128,
   maxBufferedBytes: 64 * MIB,
   highWaterBytes: MIB,
   maxSessions: 10_000,
   maxSubscriptions: 10_000,
+  maxWildcardComponents: 100,
   maxRegistrations: 10_000,
   maxPendingCalls: 65_536,
   maxTestaments: 100,
   helloTimeout: 10_000,
+  authenticationTimeout: 10_000,
+  authorizationTimeout: 5_000,
   handshakeTimeout: 10_000,
   closeTimeout: 2_000,
   pingInterval: 30_000,
@@ -58,9 +73,17 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 // setTimeout() treats anything longer as one millisecond.
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
+// Writing JSON recurses: a few thousand levels would be too much for the stack.
+const DEEPEST = 1_000;
+
+function largestOf(name: string): number {
+  if (name === 'maxDepth') return DEEPEST;
+  return /(Timeout|Interval)$/.test(name) ? LONGEST_TIMEOUT : Number.MAX_SAFE_INTEGER;
+}
+
 function checkLimit(name: string, value: unknown): void {
   const smallest = name === 'pingInterval' ? 0 : 1;
-  const largest = /(Timeout|Interval)$/.test(name) ? LONGEST_TIMEOUT : Number.MAX_SAFE_INTEGER;
+  const largest = largestOf(name);
   const isWithin = Number.isInteger(value) && (value as number) >= smallest && (value as number) <= largest;
   if (isWithin) return;
   throw new RouterOptionError(`limits.${name}: expected an integer from ${smallest} to ${largest}, found ${value}`);

@@ -70,13 +70,14 @@ function oneOf<T extends string>(path: string, value: unknown, allowed: readonly
 
 /** @throws RouterOptionError naming the option's path */
 export function resolveOptions(options: RouterOptions): RouterPlan {
-  const uris = new UriRules(oneOf('uris', options.uris ?? 'loose', ['loose', 'strict']));
+  const limits = resolveLimits(options.limits);
+  const uris = new UriRules(oneOf('uris', options.uris ?? 'loose', ['loose', 'strict']), limits);
   const requestIds = oneOf('requestIds', options.requestIds ?? 'any', ['any', 'sequential']);
   return {
     realms: resolveRealms(options.realms, uris),
     uris,
     sequentialRequests: requestIds === 'sequential',
-    limits: resolveLimits(options.limits),
+    limits,
     onSessionEnd: options.onSessionEnd ?? (() => {}),
     onError: options.onError ?? ((error) => process.emitWarning(error)),
   };

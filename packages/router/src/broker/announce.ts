@@ -12,7 +12,7 @@ export function announcing({ subscriptions, counters }: BrokerContext): Announce
   return (topic, args, audience = everyone) => {
     const matching = subscriptions.matching(topic);
     if (matching.length === 0) return;
-    const publication = { id: randomId(), details: EMPTY_DICT, payload: new ValuesPayload([args]), audience };
+    const publication = { id: randomId(), topic, details: EMPTY_DICT, payload: new ValuesPayload([args]), audience };
     for (const subscription of matching) counters.events += deliver(publication, subscription);
   };
 }

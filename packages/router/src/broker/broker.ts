@@ -5,6 +5,7 @@ import type { Session } from '../session/session.ts';
 import { announcing } from './announce.ts';
 import { publish } from './publish.ts';
 import { subscribe } from './subscribe.ts';
+import { announceUnsubscribed } from './subscription-events.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
@@ -19,9 +20,11 @@ export class Broker {
   readonly subscriptions = new SubscriptionTable();
   /** Publishes what the router itself has to tell; free of cost while nobody subscribes to it. */
   readonly announce: Announce;
+  readonly #context: BrokerContext;
 
   constructor(realm: RealmContext) {
     const context: BrokerContext = { ...realm, subscriptions: this.subscriptions };
+    this.#context = context;
     this.announce = announcing(context);
     this.handlers = [
       [MessageType.PUBLISH, publish(context)],
@@ -36,6 +39,8 @@ export class Broker {
   }
 
   leave(session: Session): void {
-    this.subscriptions.removeAll(session);
+    for (const subscription of this.subscriptions.removeAll(session)) {
+      announceUnsubscribed(this.#context, session, subscription, this.subscriptions.get(subscription.id) === undefined);
+    }
   }
 }

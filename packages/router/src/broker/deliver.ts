@@ -1,5 +1,6 @@
 import { MessageType } from '../protocol/message-type.ts';
-import type { HeadElement, Payload } from '../serializer/serializer.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { Payload } from '../serializer/serializer.ts';
 import type { Audience } from './audience.ts';
 import { EventFrames } from './event-frames.ts';
 import type { Subscription } from './subscription.ts';
@@ -7,14 +8,28 @@ import type { Subscription } from './subscription.ts';
 /** A publication on its way to the subscriptions it matches. */
 export interface Publication {
   readonly id: number;
-  readonly details: HeadElement;
+  readonly topic: string;
+  readonly details: Dict;
   readonly payload: Payload;
   readonly audience: Audience;
 }
 
+/**
+ * What goes before the payload. Who subscribed to a pattern has to be told the topic.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#pattern-based-subscription
+ */
+export function eventHead(
+  { id, topic, details }: Omit<Publication, 'audience'>,
+  { id: subscription, match }: Subscription,
+) {
+  return [MessageType.EVENT, subscription, id, match === 'exact' ? details : { ...details, topic }];
+}
+
 /** Sends the event to a subscription's audience and tells to how many. */
-export function deliver({ id, details, payload, audience }: Publication, subscription: Subscription): number {
-  const frames = new EventFrames([MessageType.EVENT, subscription.id, id, details], payload);
+export function deliver(publication: Publication, subscription: Subscription): number {
+  const { payload, audience } = publication;
+  const frames = new EventFrames(eventHead(publication, subscription), payload);
   let count = 0;
   for (const session of subscription.subscribers) {
     if (!audience(session)) continue;

@@ -1,4 +1,5 @@
 import type { Dict } from '../protocol/shapes.ts';
+import type { Permission } from '../realm/handler.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
 import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
@@ -13,8 +14,8 @@ function disclosure(publisher: Session): Dict {
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-pub-identification
  */
-export function eventDetails(options: Dict, publisher: Session): Dict {
-  const discloses = options.disclose_me === true;
+export function eventDetails(options: Dict, publisher: Session, permission: Permission): Dict {
+  const discloses = options.disclose_me === true || permission.discloses;
   if (!discloses && options.ppt_scheme === undefined) return EMPTY_DICT;
   return { ...(discloses ? disclosure(publisher) : EMPTY_DICT), ...passthruAttributes(options) };
 }

@@ -3,6 +3,7 @@ export const BROKER_FEATURES = Object.freeze({
   publisher_exclusion: true,
   publisher_identification: true,
   subscriber_blackwhite_listing: true,
+  pattern_based_subscription: true,
   payload_passthru_mode: true,
   session_meta_api: true,
 });

@@ -14,13 +14,13 @@ import { eventDetails } from './event-details.ts';
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-publish
  */
 export function publish({ uris, subscriptions, counters }: BrokerContext): Handler {
-  return (session, message) => {
+  return (session, message, permission) => {
     const [, request, options, topic] = message.elements as unknown as RequestHead;
     assertMayPassthru(session, 'publisher', options);
     uris.assertApplication(topic);
     const audience = audienceOf(options, session);
-    const details = eventDetails(options, session);
-    const publication = { id: randomId(), details, payload: message.payload, audience };
+    const details = eventDetails(options, session, permission);
+    const publication = { id: randomId(), topic, details, payload: message.payload, audience };
     counters.publications++;
     for (const subscription of subscriptions.matching(topic)) counters.events += deliver(publication, subscription);
     if (options.acknowledge === true) session.send([MessageType.PUBLISHED, request, publication.id]);

@@ -1,13 +1,12 @@
+import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
 import { IdSequence } from '../protocol/ids.ts';
 import type { Session } from '../session/session.ts';
 import { Subscription } from './subscription.ts';
 
-const NONE: readonly Subscription[] = [];
-
-/** The subscriptions of a realm: by topic, by id, and by session. */
-export class SubscriptionTable {
+/** The subscriptions of a realm: by topic or pattern, by id, and by session. */
+export class SubscriptionTable implements Iterable<Subscription> {
   readonly #ids = new IdSequence();
-  readonly #byTopic = new Map<string, Subscription>();
+  readonly #byUri = new PatternMap<Subscription>();
   readonly #byId = new Map<number, Subscription>();
   readonly #bySession = new Map<Session, Set<Subscription>>();
 
@@ -17,8 +16,15 @@ export class SubscriptionTable {
 
   /** The subscriptions that an event on `topic` goes to. */
   matching(topic: string): readonly Subscription[] {
-    const subscription = this.#byTopic.get(topic);
-    return subscription === undefined ? NONE : [subscription];
+    return this.#byUri.matching(topic);
+  }
+
+  find(match: MatchPolicy, uri: string): Subscription | undefined {
+    return this.#byUri.get(match, uri);
+  }
+
+  get(id: number): Subscription | undefined {
+    return this.#byId.get(id);
   }
 
   /** How many subscriptions a session has. */
@@ -26,13 +32,9 @@ export class SubscriptionTable {
     return this.#bySession.get(session)?.size ?? 0;
   }
 
-  isSubscribed(session: Session, topic: string): boolean {
-    return this.#byTopic.get(topic)?.subscribers.has(session) ?? false;
-  }
-
   /** Subscribing twice gives the same subscription. */
-  add(session: Session, topic: string): Subscription {
-    const subscription = this.#byTopic.get(topic) ?? this.#create(topic);
+  add(session: Session, match: MatchPolicy, uri: string): Subscription {
+    const subscription = this.#byUri.get(match, uri) ?? this.#create(match, uri);
     subscription.subscribers.add(session);
     const own = this.#bySession.get(session);
     if (own === undefined) this.#bySession.set(session, new Set([subscription]));
@@ -40,23 +42,30 @@ export class SubscriptionTable {
     return subscription;
   }
 
-  /** Whether there was anything to remove. */
-  remove(session: Session, id: number): boolean {
+  /** The subscription that a session had, if it had it. */
+  remove(session: Session, id: number): Subscription | undefined {
     const subscription = this.#byId.get(id);
-    if (subscription === undefined || !subscription.subscribers.has(session)) return false;
+    if (subscription === undefined || !subscription.subscribers.has(session)) return undefined;
     this.#bySession.get(session)?.delete(subscription);
     this.#drop(session, subscription);
-    return true;
+    return subscription;
   }
 
-  removeAll(session: Session): void {
-    for (const subscription of this.#bySession.get(session) ?? []) this.#drop(session, subscription);
+  /** The subscriptions that a session had. */
+  removeAll(session: Session): Iterable<Subscription> {
+    const own = this.#bySession.get(session) ?? [];
     this.#bySession.delete(session);
+    for (const subscription of own) this.#drop(session, subscription);
+    return own;
   }
 
-  #create(topic: string): Subscription {
-    const subscription = new Subscription(this.#ids.next(), topic);
-    this.#byTopic.set(topic, subscription);
+  [Symbol.iterator](): Iterator<Subscription> {
+    return this.#byId.values();
+  }
+
+  #create(match: MatchPolicy, uri: string): Subscription {
+    const subscription = new Subscription(this.#ids.next(), match, uri);
+    this.#byUri.set(match, uri, subscription);
     this.#byId.set(subscription.id, subscription);
     return subscription;
   }
@@ -64,7 +73,7 @@ export class SubscriptionTable {
   #drop(session: Session, subscription: Subscription): void {
     subscription.subscribers.delete(session);
     if (subscription.subscribers.size > 0) return;
-    this.#byTopic.delete(subscription.topic);
+    this.#byUri.delete(subscription.match, subscription.uri);
     this.#byId.delete(subscription.id);
   }
 }

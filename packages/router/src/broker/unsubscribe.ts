@@ -4,14 +4,17 @@ import { MessageType } from '../protocol/message-type.ts';
 import type { Handler } from '../realm/handler.ts';
 import { Uri } from '../uris.ts';
 import type { BrokerContext } from './broker.ts';
+import { announceUnsubscribed } from './subscription-events.ts';
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-unsubscribe */
-export function unsubscribe({ subscriptions }: BrokerContext): Handler {
+export function unsubscribe(context: BrokerContext): Handler {
   return (session, message) => {
     const [, request, id] = message.elements as unknown as UndoHead;
-    if (!subscriptions.remove(session, id)) {
+    const subscription = context.subscriptions.remove(session, id);
+    if (subscription === undefined) {
       throw new RequestError(Uri.NO_SUCH_SUBSCRIPTION, `this session has no subscription ${id}`);
     }
     session.send([MessageType.UNSUBSCRIBED, request]);
+    announceUnsubscribed(context, session, subscription, context.subscriptions.get(id) === undefined);
   };
 }

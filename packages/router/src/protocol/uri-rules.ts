@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import { Uri } from '../uris.ts';
 
@@ -31,9 +32,11 @@ export function isReserved(uri: string): boolean {
  */
 export class UriRules {
   readonly #patterns: Readonly<Record<MatchPolicy, RegExp>>;
+  readonly #maxWildcardComponents: number;
 
-  constructor(style: UriStyle) {
+  constructor(style: UriStyle, { maxWildcardComponents }: Limits = DEFAULT_LIMITS) {
     this.#patterns = patterns[style];
+    this.#maxWildcardComponents = maxWildcardComponents;
   }
 
   isValid(uri: string): boolean {
@@ -52,8 +55,13 @@ export class UriRules {
    * @throws RequestError `wamp.error.invalid_uri`
    */
   assertPattern(policy: MatchPolicy, uri: string): void {
-    if (this.#patterns[policy].test(uri)) return;
+    if (this.#patterns[policy].test(uri) && !(policy === 'wildcard' && this.#isTooLong(uri))) return;
     throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${JSON.stringify(uri)}`);
+  }
+
+  /** Each component costs a place to look at, however short it is. */
+  #isTooLong(pattern: string): boolean {
+    return pattern.split('.', this.#maxWildcardComponents + 1).length > this.#maxWildcardComponents;
   }
 
   /**
