@@ -31,8 +31,10 @@ describe('session', () => {
           publisher_exclusion: true,
           publisher_identification: true,
           subscriber_blackwhite_listing: true,
+          pattern_based_subscription: true,
           payload_passthru_mode: true,
           session_meta_api: true,
+          subscription_meta_api: true,
         },
       },
       dealer: {

@@ -6,4 +6,5 @@ export const BROKER_FEATURES = Object.freeze({
   pattern_based_subscription: true,
   payload_passthru_mode: true,
   session_meta_api: true,
+  subscription_meta_api: true,
 });

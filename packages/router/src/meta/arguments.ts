@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import type { MatchPolicy } from '../matching/pattern-map.ts';
 import { isId } from '../protocol/ids.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import { Uri } from '../uris.ts';
@@ -62,4 +63,9 @@ export function wordOf<T extends string>(value: unknown, name: string, words: re
   const found = words.find((word) => word === value);
   if (found === undefined) throw wrong(name, words.join(' or '));
   return found;
+}
+
+/** The policy in the options of a look-up, which are those of SUBSCRIBE and REGISTER. */
+export function matchAt(args: Arguments, index: number): MatchPolicy {
+  return wordOf(optionalDict(args[index], 'options')?.match, 'match', ['exact', 'prefix', 'wildcard']);
 }

@@ -3,6 +3,7 @@ import { MetaTopic } from '../uris.ts';
 import type { MetaContext, MetaParts } from './meta-context.ts';
 import { sessionDetails } from './session-details.ts';
 import { sessionProcedures } from './session-procedures.ts';
+import { subscriptionProcedures } from './subscription-procedures.ts';
 import { testamentProcedures } from './testament-procedures.ts';
 import { Testaments } from './testaments.ts';
 
@@ -18,7 +19,11 @@ export class Meta {
 
   constructor({ realm, ...parts }: MetaParts) {
     this.#context = { ...realm, ...parts, silently: (act) => this.#silently(act) };
-    const groups = [sessionProcedures(this.#context), testamentProcedures(this.#context, this.#testaments)];
+    const groups = [
+      sessionProcedures(this.#context),
+      subscriptionProcedures(this.#context),
+      testamentProcedures(this.#context, this.#testaments),
+    ];
     for (const [uri, procedure] of groups.flat()) parts.dealer.provide(uri, procedure);
   }
 

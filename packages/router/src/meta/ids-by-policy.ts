@@ -1,0 +1,9 @@
+import type { MatchPolicy } from '../matching/pattern-map.ts';
+import type { Dict } from '../protocol/shapes.ts';
+
+/** The ids of all subscriptions or registrations, apart by how they match. */
+export function idsByPolicy(all: Iterable<{ readonly id: number; readonly match: MatchPolicy }>): Dict {
+  const lists: Record<MatchPolicy, number[]> = { exact: [], prefix: [], wildcard: [] };
+  for (const { id, match } of all) lists[match].push(id);
+  return lists;
+}

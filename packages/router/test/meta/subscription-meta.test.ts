@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { startRouter } from '../support/router.ts';
+import { WampClient } from '../support/wamp-client.ts';
+
+const TOPIC = 'com.example.topic';
+
+async function ask(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
+  const [type, , , args] = await client.request(48, {}, `wamp.subscription.${procedure}`, ...payload);
+  expect(type).to.equal(50);
+  return (args as unknown[])[0];
+}
+
+async function refusal(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
+  const [type, , , , error] = await client.request(48, {}, `wamp.subscription.${procedure}`, ...payload);
+  expect(type).to.equal(8);
+  return error;
+}
+
+describe('subscription meta procedures', () => {
+  it('are announced by the broker', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const { broker } = client.welcome.roles as Record<string, { features: Record<string, boolean> }>;
+    expect(broker?.features.subscription_meta_api).to.equal(true);
+  });
+
+  it('list the subscriptions apart by how they match', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const exact = [await client.subscribe(TOPIC), await client.subscribe('com.example.other')];
+    const prefix = [await client.subscribe('com.example', { match: 'prefix' })];
+    const wildcard = [await client.subscribe('com..topic', { match: 'wildcard' })];
+    expect(await ask(client, 'list')).to.eql({ exact, prefix, wildcard });
+  });
+
+  it('look a subscription up by its own URI, under the policy asked for', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const exact = await client.subscribe(TOPIC);
+    const prefix = await client.subscribe('com.example', { match: 'prefix' });
+    expect(await ask(client, 'lookup', [TOPIC])).to.equal(exact);
+    expect(await ask(client, 'lookup', ['com.example', { match: 'prefix' }])).to.equal(prefix);
+    expect(await ask(client, 'lookup', ['com.example'])).to.equal(null);
+    expect(await ask(client, 'lookup', [TOPIC, { match: 'prefix' }])).to.equal(null);
+  });
+
+  it('tell which subscriptions an event would go to', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const exact = await client.subscribe(TOPIC);
+    const prefix = await client.subscribe('com.example', { match: 'prefix' });
+    expect(await ask(client, 'match', [TOPIC])).to.have.members([exact, prefix]);
+    expect(await ask(client, 'match', ['com.example.other'])).to.eql([prefix]);
+    expect(await ask(client, 'match', ['org.example'])).to.equal(null);
+  });
+
+  it('tell what a subscription is and who has it', async () => {
+    await using test = await startRouter();
+    await using first = await WampClient.attach(test.router);
+    await using second = await WampClient.attach(test.router);
+    const id = await first.subscribe('com.', { match: 'prefix' });
+    await second.subscribe('com.', { match: 'prefix' });
+    const details = (await ask(first, 'get', [id])) as Record<string, string>;
+    expect(details).to.include({ id, uri: 'com.', match: 'prefix' });
+    expect(new Date(details.created ?? '').toISOString()).to.equal(details.created);
+    expect(await ask(first, 'list_subscribers', [id])).to.eql([first.session, second.session]);
+    expect(await ask(first, 'count_subscribers', [id])).to.equal(2);
+  });
+
+  it('refuse what is no subscription', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    for (const procedure of ['get', 'list_subscribers', 'count_subscribers']) {
+      expect(await refusal(client, procedure, [1])).to.equal(Uri.NO_SUCH_SUBSCRIPTION);
+      expect(await refusal(client, procedure, ['1'])).to.equal(Uri.INVALID_ARGUMENT);
+      expect(await refusal(client, procedure)).to.equal(Uri.INVALID_ARGUMENT);
+    }
+    expect(await refusal(client, 'match', [1])).to.equal(Uri.INVALID_ARGUMENT);
+    expect(await refusal(client, 'lookup', [TOPIC, { match: 'nearly' }])).to.equal(Uri.INVALID_ARGUMENT);
+  });
+});
+
+describe('subscription meta events', () => {
+  it('tell of subscriptions that are created, taken, given up and deleted, in this order', async () => {
+    await using test = await startRouter();
+    await using watcher = await WampClient.attach(test.router);
+    const topics = new Map<unknown, string>();
+    for (const name of ['on_create', 'on_subscribe', 'on_unsubscribe', 'on_delete']) {
+      topics.set(await watcher.subscribe(`wamp.subscription.${name}`), name);
+      // The watcher is told of its own subscriptions as well.
+      await watcher.pending();
+    }
+    await using first = await WampClient.attach(test.router);
+    await using second = await WampClient.attach(test.router);
+    const id = await first.subscribe(TOPIC);
+    await second.subscribe(TOPIC);
+    await first.request(34, id);
+    await second[Symbol.asyncDispose]();
+    const seen = (await watcher.pending()).map((frame) => {
+      const [, subscription, , , args] = JSON.parse(frame);
+      return [topics.get(subscription), args[0], args[1].id ?? args[1]];
+    });
+    expect(seen).to.eql([
+      ['on_create', first.session, id],
+      ['on_subscribe', first.session, id],
+      ['on_subscribe', second.session, id],
+      ['on_unsubscribe', first.session, id],
+      ['on_unsubscribe', second.session, id],
+      ['on_delete', second.session, id],
+    ]);
+  });
+});
