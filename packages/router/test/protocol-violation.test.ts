@@ -116,12 +116,15 @@ describe('protocol violation', () => {
     expect((await stranger.next())[2]).to.equal(Uri.NO_SUCH_REALM);
   });
 
-  it('is not deep nesting', async () => {
+  it('is deeper nesting than the limit, and not what is just within it', async () => {
     await using test = await startRouter();
     await using client = await WampClient.open(test.url);
-    const depth = 100_000;
-    const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
-    client.sendText(`[16,1,{"acknowledge":true},"com.example.topic",${deep}]`);
-    expect((await client.next())[0]).to.equal(17);
+    const publish = (depth: number) => {
+      client.sendText(`[16,1,{"acknowledge":true},"com.example.topic",${'['.repeat(depth)}${']'.repeat(depth)}]`);
+      return client.next();
+    };
+    expect((await publish(127))[0]).to.equal(17);
+    expect(await publish(100_000)).to.include.members([3, Uri.PROTOCOL_VIOLATION]);
+    expect(test.ends.map(({ cause }) => cause)).to.eql(['violation']);
   });
 });

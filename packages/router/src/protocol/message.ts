@@ -18,11 +18,13 @@ export type RequestHead = readonly [type: number, request: number, options: Dict
 /** UNSUBSCRIBE and UNREGISTER name what a request has made. */
 export type UndoHead = readonly [type: number, request: number, id: number];
 
-function parse(serializer: Serializer, content: Content): unknown {
+function parse(serializer: Serializer, content: Content, maxDepth: number): unknown {
   try {
-    return serializer.parse(content);
+    return serializer.parse(content, maxDepth);
   } catch (error) {
-    throw new ProtocolViolation(`the frame is not ${serializer.name}`, { cause: error });
+    throw new ProtocolViolation(`the frame is not ${serializer.name}, or deeper than ${maxDepth} levels`, {
+      cause: error,
+    });
   }
 }
 
@@ -31,8 +33,8 @@ function parse(serializer: Serializer, content: Content): unknown {
  *
  * @throws ProtocolViolation if it holds no WAMP message that a client may send
  */
-export function readMessage(serializer: Serializer, content: Content): Message {
-  const elements = parse(serializer, content) as readonly unknown[];
+export function readMessage(serializer: Serializer, content: Content, maxDepth: number): Message {
+  const elements = parse(serializer, content, maxDepth) as readonly unknown[];
   const { head, payload } = checkShape(elements);
   const length = head.length + 1;
   const carries = payload && elements.length > length;

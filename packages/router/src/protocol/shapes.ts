@@ -39,7 +39,7 @@ const shapes = new Map<unknown, Shape>([
 ]);
 
 function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 function isKind(value: unknown, kind: Kind): boolean {

@@ -1,8 +1,10 @@
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_DICT = 0x7b;
+const CLOSE_DICT = 0x7d;
 
 /** Whether the character at `index` has an odd number of backslashes before it, and so does not end its string. */
 function isEscaped(text: string, index: number): boolean {
@@ -11,11 +13,11 @@ function isEscaped(text: string, index: number): boolean {
   return (index - first) % 2 === 1;
 }
 
-/** The index of the quote that ends the string which begins at `start`. */
+/** The index of the quote that ends the string which begins at `start`; the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
 }
 
 /**
@@ -29,8 +31,23 @@ export function offsetOfElement(text: string, count: number): number {
   for (; ; index++) {
     const code = text.charCodeAt(index);
     if (code === QUOTE) index = endOfString(text, index);
-    else if (OPENING.has(code)) depth++;
-    else if (CLOSING.has(code)) depth--;
+    else if (code === OPEN_DICT || code === OPEN_LIST) depth++;
+    else if (code === CLOSE_DICT || code === CLOSE_LIST) depth--;
     else if (code === COMMA && depth === 0 && ++commas === count) return index + 1;
   }
+}
+
+/** Whether more than `maxDepth` lists and dictionaries are inside each other in a text, if it is valid JSON at all. */
+export function isDeeperThan(text: string, maxDepth: number): boolean {
+  // Each level takes two brackets: a short text, which most are, need not be looked at.
+  if (text.length <= maxDepth * 2) return false;
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) index = endOfString(text, index);
+    else if (code === OPEN_LIST || code === OPEN_DICT) {
+      if (++depth > maxDepth) return true;
+    } else if (code === CLOSE_LIST || code === CLOSE_DICT) depth--;
+  }
+  return false;
 }

@@ -27,8 +27,14 @@ export interface Serializer {
   readonly subprotocol: string;
   /** Whether its frames are binary ones. */
   readonly binary: boolean;
-  /** Decodes a whole frame; throws any error if it is malformed. */
-  parse(content: Content): unknown;
+  /**
+   * Checks a whole frame and decodes the head of its message. Payload elements need not be decoded: all that is to be
+   * seen of them is whether they are a list or a dictionary.
+   *
+   * @param maxDepth how many lists and dictionaries may be inside each other, the message itself included
+   * @throws any error if the frame is malformed or too deep
+   */
+  parse(content: Content, maxDepth: number): unknown;
   /** The payload of a frame that {@link parse} has accepted: everything after its first `headLength` elements. */
   payload(content: Content, headLength: number): Payload;
   /** Writes a message; the payload is spliced in as it came, if it came in the same format. */

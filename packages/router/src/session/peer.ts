@@ -68,7 +68,7 @@ export class Peer {
     if (this.#state === 'over') return;
     this.#context.counters.messagesIn++;
     try {
-      this.#dispatch(readMessage(this.#connection.serializer, content));
+      this.#dispatch(readMessage(this.#connection.serializer, content, this.#context.limits.maxDepth));
     } catch (error) {
       this.#fail(error as Error);
     }

@@ -1,0 +1,93 @@
+import { isUtf8 } from 'node:buffer';
+
+// Up to here a loop over the bytes is faster than a call into the native code.
+const SHORT_TEXT = 48;
+
+/** A place in bytes, and what binary formats have in common on the way through them. */
+export abstract class BinaryReader {
+  protected readonly bytes: Buffer;
+  #at: number;
+
+  constructor(content: Uint8Array, at = 0) {
+    this.bytes = Buffer.isBuffer(content)
+      ? content
+      : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    this.#at = at;
+  }
+
+  /** The offset of the next item. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Opens the list that must be next; its length, or -1 if an end mark will tell. */
+  abstract openList(): number;
+  /** Whether the list that was opened without a length ends here; takes the end mark. */
+  abstract closeList(): boolean;
+  /** What the next item is, as far as it matters to a message. */
+  abstract peek(): 'list' | 'dict' | 'other';
+  /** Decodes the next item, in which at most `depth` levels may be inside each other. */
+  abstract read(depth: number): unknown;
+  /** Checks the next item as {@link read} would, and makes nothing of it. */
+  abstract skip(depth: number): void;
+
+  /** Passes over `length` bytes; the offset of the first. */
+  protected take(length: number): number {
+    const start = this.#at;
+    if (start + length > this.bytes.length) throw new RangeError('the frame is cut short');
+    this.#at = start + length;
+    return start;
+  }
+
+  protected byte(): number {
+    return this.bytes[this.take(1)] as number;
+  }
+
+  protected binary(length: number): Uint8Array {
+    const start = this.take(length);
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length);
+  }
+
+  protected text(length: number): string {
+    const start = this.take(length);
+    if (this.#checkText(start, length)) return this.bytes.toString('latin1', start, start + length);
+    return this.bytes.toString('utf8', start, start + length);
+  }
+
+  protected skipText(length: number): void {
+    this.#checkText(this.take(length), length);
+  }
+
+  /** Passes over as many levels as there are at most; every level below is one less. */
+  protected deeper(depth: number): number {
+    if (depth === 0) throw new RangeError('too many levels');
+    return depth - 1;
+  }
+
+  /** Whether text is known to be ASCII; throws if it is not UTF-8. */
+  #checkText(start: number, length: number): boolean {
+    if (length <= SHORT_TEXT && this.#isAscii(start, start + length)) return true;
+    if (!isUtf8(this.bytes.subarray(start, start + length))) throw new TypeError('a string is not UTF-8');
+    return false;
+  }
+
+  #isAscii(start: number, end: number): boolean {
+    for (let index = start; index < end; index++) {
+      if ((this.bytes[index] as number) > 0x7f) return false;
+    }
+    return true;
+  }
+}
+
+/** An integer of 64 bits as a number, if a number can hold it. */
+export function integerFrom(value: bigint): number | bigint {
+  const number = Number(value);
+  // 2^53 is the largest WAMP id, and the only one beyond the safe integers.
+  return Number.isSafeInteger(number) || (number === 2 ** 53 && value === 2n ** 53n) ? number : value;
+}
+
+/** Adds a pair to a dictionary that is being decoded: `__proto__` is a key like any other. */
+export function put(dict: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') dict[key] = value;
+  else Object.defineProperty(dict, key, { value, enumerable: true, configurable: true, writable: true });
+}

@@ -1,0 +1,115 @@
+import type { BinaryReader } from './binary-reader.ts';
+import type { BinaryWriter } from './binary-writer.ts';
+import { type Content, EMPTY_DICT, type HeadElement, type Payload, type Serializer } from './serializer.ts';
+
+/** What makes a binary format. */
+export interface BinaryFormat {
+  readonly name: string;
+  readonly Reader: new (content: Uint8Array, at?: number) => BinaryReader;
+  readonly Writer: new () => BinaryWriter;
+}
+
+// Payload elements are checked and left as they are; these stand for them.
+const ANY_LIST: readonly unknown[] = Object.freeze([]);
+
+/** The bytes of Arguments and ArgumentsKw, and how many of them there are. */
+class BinaryPayload implements Payload {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  readonly #serializer: BinarySerializer;
+
+  constructor(serializer: BinarySerializer, bytes: Uint8Array, count: number) {
+    this.#serializer = serializer;
+    this.bytes = bytes;
+    this.count = count;
+  }
+
+  rawFor(serializer: Serializer): Uint8Array | undefined {
+    return serializer === this.#serializer ? this.bytes : undefined;
+  }
+
+  values(): readonly unknown[] {
+    return this.#serializer.decode(this.bytes, this.count);
+  }
+}
+
+/** Decodes the next element of a message, unless it belongs to the payload, which begins with the first list. */
+function readElement(reader: BinaryReader, isPayload: boolean, depth: number): unknown {
+  const kind = reader.peek();
+  if (kind !== 'list' && !(isPayload && kind === 'dict')) return reader.read(depth);
+  reader.skip(depth);
+  return kind === 'list' ? ANY_LIST : EMPTY_DICT;
+}
+
+function isAtEnd(reader: BinaryReader, length: number, count: number): boolean {
+  return length < 0 ? reader.closeList() : count === length;
+}
+
+/**
+ * A binary serializer. Of a frame the head is decoded and the payload is checked only; it goes on as it came to peers
+ * with the same format.
+ */
+export class BinarySerializer implements Serializer {
+  readonly name: string;
+  readonly subprotocol: string;
+  readonly binary = true;
+  readonly #Reader: BinaryFormat['Reader'];
+  readonly #writer: BinaryWriter;
+
+  constructor({ name, Reader, Writer }: BinaryFormat) {
+    this.name = name;
+    this.subprotocol = `wamp.2.${name}`;
+    this.#Reader = Reader;
+    this.#writer = new Writer();
+  }
+
+  parse(content: Content, maxDepth: number): unknown {
+    const bytes = content as Uint8Array;
+    const reader = new this.#Reader(bytes);
+    const length = reader.openList();
+    const elements: unknown[] = [];
+    let isPayload = false;
+    while (!isAtEnd(reader, length, elements.length)) {
+      isPayload ||= reader.peek() === 'list';
+      elements.push(readElement(reader, isPayload, maxDepth - 1));
+    }
+    if (reader.at !== bytes.length) throw new RangeError('there is more than one message in the frame');
+    return elements;
+  }
+
+  payload(content: Content, headLength: number): Payload {
+    const bytes = content as Uint8Array;
+    const reader = new this.#Reader(bytes);
+    const length = reader.openList();
+    for (let index = 0; index < headLength; index++) reader.skip(Number.POSITIVE_INFINITY);
+    const start = reader.at;
+    if (length >= 0) return new BinaryPayload(this, bytes.subarray(start), length - headLength);
+    // The list has an end mark, which is not the payload's.
+    let count = 0;
+    for (; !reader.closeList(); count++) reader.skip(Number.POSITIVE_INFINITY);
+    return new BinaryPayload(this, bytes.subarray(start, reader.at - 1), count);
+  }
+
+  encode(head: readonly HeadElement[], payload: Payload): Uint8Array {
+    const writer = this.#writer;
+    writer.begin();
+    if (payload instanceof BinaryPayload && payload.rawFor(this) !== undefined) {
+      writer.list(head.length + payload.count);
+      for (const element of head) writer.value(element);
+      return writer.finish(payload.bytes);
+    }
+    const values = payload.values();
+    writer.list(head.length + values.length);
+    for (const element of head) writer.value(element);
+    for (const value of values) writer.value(value);
+    return writer.finish();
+  }
+
+  /** Decodes payload elements that have been checked. */
+  decode(bytes: Uint8Array, count: number): readonly unknown[] {
+    const reader = new this.#Reader(bytes);
+    const values: unknown[] = [];
+    for (let index = 0; index < count; index++) values.push(reader.read(Number.POSITIVE_INFINITY));
+    return values;
+  }
+}
