@@ -1,3 +1,4 @@
+import { createAuthentication, trust } from './authentication/index.ts';
 import { ClosedError, SessionLimitError, UnknownRealmError } from './errors.ts';
 import { type Listener, type ListenOptions, listen } from './listening.ts';
 import type { RouterPlan } from './options.ts';
@@ -5,7 +6,6 @@ import { Realm } from './realm/realm.ts';
 import { infoOf, type RealmInfo } from './realm/realm-info.ts';
 import type { AttachOptions, Router } from './router.ts';
 import { json } from './serializer/json.ts';
-import { anonymous, trusted } from './session/authentication.ts';
 import { Peer } from './session/peer.ts';
 import type { PeerConnection, PeerContext } from './session/peer-context.ts';
 import { PeerGroup } from './session/peer-group.ts';
@@ -28,7 +28,7 @@ export class EmbeddedRouter implements Router {
     this.#plan = plan;
     const { uris, limits, sequentialRequests, onError } = plan;
     const context = { uris, limits, counters: this.#counters, sequentialRequests, onError };
-    for (const { name } of plan.realms) this.#realms.set(name, new Realm(name, context));
+    for (const { name, roles } of plan.realms) this.#realms.set(name, new Realm(name, context, roles));
     this.#peerContext = {
       realms: this.#realms,
       limits,
@@ -49,22 +49,24 @@ export class EmbeddedRouter implements Router {
     this.#assertOpen();
     if (!this.#hasRoom()) throw new SessionLimitError(`${this.#plan.limits.maxSessions} connections are open`);
     const { client, transport } = new MemoryConnection(this.#plan.limits);
-    const isNamed = authid !== undefined || authrole !== undefined;
-    const authenticate = isNamed ? trusted(authid, authrole) : anonymous;
-    this.#accept({ transport, serializer: json, authenticate });
+    this.#accept({ transport, serializer: json, authenticate: trust(authid, authrole) });
     return client;
   }
 
   async listen(options: ListenOptions = {}): Promise<Listener> {
     this.#assertOpen();
     const { limits } = this.#plan;
+    const authenticate = createAuthentication(options.auth, {
+      service: (realm) => this.#realms.get(realm)?.service,
+      timeout: limits.authenticationTimeout,
+    });
     const plan = {
       maxMessageSize: limits.maxMessageSize,
       times: limits,
       serializers: [json],
       hasRoom: () => this.#hasRoom(),
       accept: (transport: PeerConnection['transport'], serializer: PeerConnection['serializer']) =>
-        this.#accept({ transport, serializer, authenticate: anonymous }),
+        this.#accept({ transport, serializer, authenticate }),
     };
     const listener = await listen(options, plan, limits.handshakeTimeout);
     this.#listeners.add(listener);

@@ -4,6 +4,8 @@
  * @packageDocumentation
  * @see https://wamp-proto.org/wamp_latest_ietf.html
  */
+export type { AuthOptions, DynamicAuth } from './authentication/index.ts';
+export type { PermissionOptions, RoleOptions } from './authorization/role-options.ts';
 export {
   ClosedError,
   ListenError,

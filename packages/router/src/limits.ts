@@ -29,6 +29,11 @@ export interface Limits {
   readonly maxRegistrations: number;
   /** Calls that one session may have waiting for their results. Default 65,536. */
   readonly maxPendingCalls: number;
+  /**
+   * CALL messages that may wait for one registration whose callees all have as many invocations as they take
+   * (`concurrency`). Default 1,000.
+   */
+  readonly maxQueuedCalls: number;
   /** Testaments that one session may have waiting for its end. Default 100. */
   readonly maxTestaments: number;
   /** From the connection to HELLO. Default 10 s. */
@@ -60,6 +65,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxWildcardComponents: 100,
   maxRegistrations: 10_000,
   maxPendingCalls: 65_536,
+  maxQueuedCalls: 1_000,
   maxTestaments: 100,
   helloTimeout: 10_000,
   authenticationTimeout: 10_000,

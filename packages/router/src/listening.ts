@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { Server as TlsServer } from 'node:tls';
+import type { AuthOptions } from './authentication/index.ts';
 import { RouterOptionError } from './errors.ts';
 import { addressOf, closeServer, createUpgradeServer, openServer } from './transports/http-server.ts';
 import { type ListenerPlan, WebSocketListener } from './transports/websocket-listener.ts';
@@ -17,6 +18,8 @@ export interface OwnServerOptions {
   readonly port?: number;
   /** Path of the WebSocket endpoint. Default `/ws`. */
   readonly path?: string;
+  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  readonly auth?: AuthOptions | undefined;
 }
 
 /** Listening on an HTTP or HTTPS server that the application has, beside whatever else it serves. */
@@ -25,6 +28,8 @@ export interface SharedServerOptions {
   readonly server: WebServer;
   /** Path of the WebSocket endpoint. Default `/ws`. */
   readonly path?: string;
+  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  readonly auth?: AuthOptions | undefined;
 }
 
 export type ListenOptions = OwnServerOptions | SharedServerOptions;

@@ -1,3 +1,5 @@
+import type { RoleOptions } from './authorization/role-options.ts';
+import { assertRoles } from './authorization/role-schema.ts';
 import { RouterOptionError } from './errors.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 import { UriRules, type UriStyle } from './protocol/uri-rules.ts';
@@ -7,6 +9,8 @@ import type { SessionEnd } from './session/session-end.ts';
 export interface RealmOptions {
   /** The name that clients give in HELLO. */
   readonly name: string;
+  /** What sessions may do, by their role. Default: everything, whatever their role is. */
+  readonly roles?: readonly RoleOptions[] | undefined;
 }
 
 /** What {@link createRouter} takes. */
@@ -58,6 +62,7 @@ function resolveRealms(realms: unknown, uris: UriRules): RealmOptions[] {
     }
     if (names.has(name)) throw new RouterOptionError(`realms[${index}]: ${name} is there already`);
     names.add(name);
+    assertRoles(realm.roles, ['realms', index, 'roles']);
   }
   return resolved;
 }

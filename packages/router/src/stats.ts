@@ -18,6 +18,7 @@ export class Counters {
     lost: 0,
     violation: 0,
     slow: 0,
+    killed: 0,
     aborted: 0,
     shutdown: 0,
     fault: 0,

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { trust } from '../src/authentication/index.ts';
 import { DEFAULT_LIMITS, type SessionEnd } from '../src/index.ts';
 import { UriRules } from '../src/protocol/uri-rules.ts';
 import { Realm } from '../src/realm/realm.ts';
 import { json } from '../src/serializer/json.ts';
-import { anonymous } from '../src/session/authentication.ts';
+
 import { Peer } from '../src/session/peer.ts';
 import { Counters } from '../src/stats.ts';
 import { MemoryConnection } from '../src/transports/memory.ts';
@@ -11,7 +12,7 @@ import { WampClient } from './support/wamp-client.ts';
 
 /** A realm with a bug. */
 class FaultyRealm extends Realm {
-  override handle(): void {
+  override handle(): never {
     throw new Error('a bug');
   }
 }
@@ -27,7 +28,7 @@ describe("fault of the router's own", () => {
     const ends: SessionEnd[] = [];
     const { client: socket, transport } = new MemoryConnection(limits);
     new Peer(
-      { transport, serializer: json, authenticate: anonymous },
+      { transport, serializer: json, authenticate: trust(undefined, undefined) },
       {
         realms: new Map([['realm1', realm]]),
         limits,

@@ -4,4 +4,6 @@ export interface Identity {
   readonly authrole: string;
   readonly authmethod: string;
   readonly authprovider: string;
+  /** What the authentication has for the client beside that, told in WELCOME. */
+  readonly authextra?: Readonly<Record<string, unknown>>;
 }

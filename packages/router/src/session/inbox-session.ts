@@ -1,3 +1,5 @@
+import type { Role } from '../authorization/role.ts';
+import { randomId } from '../protocol/ids.ts';
 import { json } from '../serializer/json.ts';
 import type { HeadElement, Payload } from '../serializer/serializer.ts';
 import { NO_PAYLOAD } from '../serializer/values-payload.ts';
@@ -8,18 +10,20 @@ import { Session } from './session.ts';
 /** Takes what the router has to say, before it would be written. */
 export type Inbox = (head: readonly HeadElement[], payload: Payload) => void;
 
-const ROLES = { caller: { features: { call_canceling: true } }, publisher: {} };
+const FEATURES = new ClientFeatures({ caller: { features: { call_canceling: true } }, publisher: {} });
 
-// It asks for nothing that comes as a frame made for many: it never subscribes.
-const NOWHERE = { send: () => {} };
+const TRANSPORT = { kind: 'service', peer: 'router' };
+
+// It asks for nothing that comes as a frame made for many: it never subscribes. Nobody sees it, who could end it.
+const NOWHERE = { outbound: { send: () => {} }, close: () => {} };
 
 /** A session without a connection: what is sent to it is handed over as it is. */
 export class InboxSession extends Session {
   readonly #inbox: Inbox;
 
-  constructor(realm: string, identity: Identity, inbox: Inbox) {
-    const features = new ClientFeatures(ROLES);
-    super({ realm, identity, features, serializer: json, outbound: NOWHERE }, () => false);
+  constructor(realm: string, identity: Identity, role: Role | undefined, inbox: Inbox) {
+    const id = randomId();
+    super({ ...NOWHERE, id, realm, identity, role, features: FEATURES, serializer: json, transport: TRANSPORT });
     this.#inbox = inbox;
   }
 

@@ -1,22 +1,18 @@
+import type { Admission } from '../authentication/authentication.ts';
 import { JoinError, ProtocolViolation } from '../errors.ts';
 import { type Message, readMessage } from '../protocol/message.ts';
 import { MessageType } from '../protocol/message-type.ts';
-import type { Realm } from '../realm/realm.ts';
 import type { Content, HeadElement } from '../serializer/serializer.ts';
 import { NO_PAYLOAD } from '../serializer/values-payload.ts';
 import { Frame } from '../transports/frame.ts';
 import { CloseCode, type Transport } from '../transports/transport.ts';
 import { Uri } from '../uris.ts';
-import { join } from './join.ts';
+import { Backlog } from './backlog.ts';
+import { Handshake, type Hello } from './handshake.ts';
+import { type Joined, join, welcome } from './join.ts';
 import { Outbound } from './outbound.ts';
 import type { PeerConnection, PeerContext } from './peer-context.ts';
-import type { Session } from './session.ts';
 import type { SessionEndCause } from './session-end.ts';
-
-interface Joined {
-  readonly session: Session;
-  readonly realm: Realm;
-}
 
 /**
  * One connection and the life of the session on it: HELLO, messages, GOODBYE or ABORT. Transport and session live and
@@ -29,21 +25,30 @@ export class Peer {
   readonly #connection: PeerConnection;
   readonly #transport: Transport;
   readonly #outbound: Outbound;
-  readonly #helloTimer: NodeJS.Timeout;
+  readonly #backlog: Backlog;
+  #handshake: Handshake | undefined;
   #state: 'opening' | 'open' | 'leaving' | 'over' = 'opening';
   #joined: Joined | undefined;
   #leaveTimer: NodeJS.Timeout | undefined;
 
   constructor(connection: PeerConnection, context: PeerContext) {
-    const { transport } = connection;
+    const { transport, authenticate } = connection;
     const { limits, counters } = context;
     this.#context = context;
     this.#connection = connection;
     this.#transport = transport;
     this.#outbound = new Outbound(transport, counters, limits.maxBufferedBytes, () => this.#overflow());
-    this.#helloTimer = setTimeout(() => this.#helloMissing(), limits.helloTimeout).unref();
+    this.#backlog = new Backlog(transport, limits.highWaterBytes, (content) => this.#receive(content));
+    this.#handshake = new Handshake(
+      { transport, authenticate, limits },
+      {
+        challenge: (method, extra) => this.#write([MessageType.CHALLENGE, method, extra]),
+        admitted: (admission, hello) => this.#open(admission, hello),
+        failed: (error) => this.#fail(error),
+      },
+    );
     transport.onframe = (content) => this.#receive(content);
-    transport.ondrain = () => transport.resume();
+    transport.ondrain = () => this.#backlog.readOn();
     transport.onclose = (_code, reason) => this.#gone(reason);
   }
 
@@ -51,12 +56,7 @@ export class Peer {
   shutDown(): void {
     if (this.#state === 'opening') {
       this.#abort(Uri.SYSTEM_SHUTDOWN, 'the router is shutting down', CloseCode.GOING_AWAY);
-    } else if (this.#state === 'open') {
-      this.#leave('shutdown', Uri.SYSTEM_SHUTDOWN);
-      this.#write([MessageType.GOODBYE, { message: 'the router is shutting down' }, Uri.SYSTEM_SHUTDOWN]);
-      this.#state = 'leaving';
-      this.#leaveTimer = setTimeout(() => this.#finish(CloseCode.GOING_AWAY, ''), this.#context.limits.closeTimeout);
-    }
+    } else this.#dismiss('shutdown', Uri.SYSTEM_SHUTDOWN, 'the router is shutting down');
   }
 
   /** Cuts the connection. */
@@ -65,7 +65,7 @@ export class Peer {
   }
 
   #receive(content: Content): void {
-    if (this.#state === 'over') return;
+    if (this.#state === 'over' || this.#backlog.keep(content)) return;
     this.#context.counters.messagesIn++;
     try {
       this.#dispatch(readMessage(this.#connection.serializer, content, this.#context.limits.maxDepth));
@@ -77,19 +77,39 @@ export class Peer {
 
   #dispatch(message: Message): void {
     if (message.type === MessageType.ABORT) this.#aborted(message);
-    else if (this.#state === 'opening') this.#open(message);
+    else if (this.#state === 'opening') this.#handshake?.receive(message);
     else if (message.type === MessageType.GOODBYE) this.#goodbye(message);
     // After its GOODBYE the router ignores everything but the answer.
-    else if (this.#state === 'open') this.#joined?.realm.handle(this.#joined.session, message);
+    else if (this.#state === 'open') this.#handle(message);
   }
 
-  #open(message: Message): void {
-    const { serializer, authenticate } = this.#connection;
+  #handle(message: Message): void {
+    const pending = this.#joined?.realm.handle(this.#joined.session, message);
+    if (pending !== undefined) this.#backlog.waitFor(pending.catch((error) => this.#fail(error)));
+  }
+
+  #open(admission: Admission, hello: Hello): void {
     const { realms, counters } = this.#context;
-    this.#joined = join(message, { realms, authenticate, serializer, outbound: this.#outbound });
-    clearTimeout(this.#helloTimer);
+    const close = (reason: string, text: string) => this.#dismiss('killed', reason, text);
+    const joined = join(admission, hello, { ...this.#connection, realms, outbound: this.#outbound, close });
+    this.#handshake?.end();
+    this.#handshake = undefined;
+    this.#joined = joined;
     counters.sessionsOpened++;
     this.#state = 'open';
+    // Only now: sending may end the session.
+    welcome(joined);
+  }
+
+  /** Says GOODBYE; what the client still has to say before it answers is ignored. */
+  #dismiss(cause: SessionEndCause, reason: string, message: string): void {
+    if (this.#state !== 'open') return;
+    this.#leave(cause, reason);
+    this.#write([MessageType.GOODBYE, { message }, reason]);
+    this.#state = 'leaving';
+    const code = cause === 'shutdown' ? CloseCode.GOING_AWAY : CloseCode.NORMAL;
+    this.#leaveTimer = setTimeout(() => this.#finish(code, reason), this.#context.limits.closeTimeout);
+    this.#backlog.release();
   }
 
   #goodbye(message: Message): void {
@@ -125,10 +145,6 @@ export class Peer {
     this.#finish(code, reason);
   }
 
-  #helloMissing(): void {
-    this.#violation(`no HELLO within ${this.#context.limits.helloTimeout} ms`);
-  }
-
   #overflow(): void {
     const message = `slow receiver: more than ${this.#context.limits.maxBufferedBytes} bytes waiting`;
     this.#end();
@@ -154,7 +170,7 @@ export class Peer {
   #end(): void {
     this.#state = 'over';
     this.#outbound.close();
-    clearTimeout(this.#helloTimer);
+    this.#handshake?.end();
     clearTimeout(this.#leaveTimer);
   }
 

@@ -42,7 +42,8 @@ export class ServiceSession {
 
   constructor(realm: Realm, identity: Identity) {
     this.#realm = realm;
-    this.#session = new InboxSession(realm.name, identity, (head, payload) => this.#receive(head, payload));
+    const role = realm.roleNamed(identity.authrole);
+    this.#session = new InboxSession(realm.name, identity, role, (head, payload) => this.#receive(head, payload));
   }
 
   /** @throws ServiceError with the callee's or the router's error */
@@ -84,11 +85,14 @@ export class ServiceSession {
     return new Promise((resolve, reject) => {
       this.#pending.set(request, { resolve, reject });
       const message = { type, elements: [type, request, options, uri, ...payload.values()], payload };
-      try {
-        this.#realm.handle(this.#session, message);
-      } catch (error) {
+      const failed = (error: unknown) => {
         this.#pending.delete(request);
         reject(error as Error);
+      };
+      try {
+        this.#realm.handle(this.#session, message)?.catch(failed);
+      } catch (error) {
+        failed(error);
       }
     });
   }
@@ -104,7 +108,11 @@ export class ServiceSession {
   }
 }
 
-/** Opens a session of the router's own in a realm; nobody but the caller closes it. */
+/**
+ * Opens a session of the router's own in a realm; nobody but the caller closes it.
+ *
+ * @throws JoinError if the realm has no such role
+ */
 export function openServiceSession(realm: Realm, identity: Identity): ServiceSession {
   return new ServiceSession(realm, identity);
 }

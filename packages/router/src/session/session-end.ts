@@ -1,9 +1,10 @@
 /**
  * Why a session ended:
  * `goodbye` the client said so; `aborted` the client sent ABORT; `lost` the connection went away; `violation` it broke
- * the protocol; `slow` too much was waiting for it; `shutdown` the router closed; `fault` an error of the router's own.
+ * the protocol; `slow` too much was waiting for it; `killed` another session had it ended; `shutdown` the router closed;
+ * `fault` an error of the router's own.
  */
-export type SessionEndCause = 'goodbye' | 'aborted' | 'lost' | 'violation' | 'slow' | 'shutdown' | 'fault';
+export type SessionEndCause = 'goodbye' | 'aborted' | 'lost' | 'violation' | 'slow' | 'killed' | 'shutdown' | 'fault';
 
 /** The end of a session, as told to `onSessionEnd`. */
 export interface SessionEnd {

@@ -1,5 +1,6 @@
+import type { Role } from '../authorization/role.ts';
 import { ProtocolViolation } from '../errors.ts';
-import { IdSequence, randomId } from '../protocol/ids.ts';
+import { IdSequence } from '../protocol/ids.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { HeadElement, Payload, Serializer } from '../serializer/serializer.ts';
 import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
@@ -12,13 +13,24 @@ interface Outlet {
   send(frame: Frame): void;
 }
 
+/** How a session is connected, for people. */
+interface Connection {
+  readonly kind: string;
+  readonly peer: string;
+}
+
 /** What a session is made of. */
 export interface SessionParts {
+  readonly id: number;
   readonly realm: string;
   readonly identity: Identity;
+  readonly role: Role | undefined;
   readonly features: ClientFeatures;
   readonly serializer: Serializer;
+  readonly transport: Connection;
   readonly outbound: Outlet;
+  /** Says GOODBYE and ends the session. */
+  readonly close: (reason: string, message: string) => void;
 }
 
 /** A client that has joined a realm: what broker and dealer see of it. */
@@ -26,21 +38,29 @@ export class Session {
   readonly id: number;
   readonly realm: string;
   readonly identity: Identity;
+  /** Who decides what it may do; `undefined` if nothing is denied to it. */
+  readonly role: Role | undefined;
   readonly features: ClientFeatures;
   readonly serializer: Serializer;
   /** Request ids of what the router asks of this client: its INVOCATIONs. */
   readonly requests = new IdSequence();
+  readonly transport: Connection;
+  /** Says GOODBYE and ends the session. */
+  readonly close: SessionParts['close'];
+  /** It has left its realm: nothing is done for it any more. */
+  hasLeft = false;
   readonly #outbound: Outlet;
   readonly #expected = new IdSequence();
 
-  constructor(parts: SessionParts, isTaken: (id: number) => boolean) {
-    let id = randomId();
-    while (isTaken(id)) id = randomId();
-    this.id = id;
+  constructor(parts: SessionParts) {
+    this.id = parts.id;
     this.realm = parts.realm;
     this.identity = parts.identity;
+    this.role = parts.role;
     this.features = parts.features;
     this.serializer = parts.serializer;
+    this.transport = parts.transport;
+    this.close = parts.close;
     this.#outbound = parts.outbound;
   }
 

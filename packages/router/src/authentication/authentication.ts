@@ -1,0 +1,51 @@
+import type { Dict } from '../protocol/shapes.ts';
+import type { Identity } from '../session/identity.ts';
+
+/** What a client claims when it says HELLO, and what is known of its connection. */
+export interface Claim {
+  readonly realm: string;
+  /** Who it says it is, if it says so. */
+  readonly authid: string | undefined;
+  /** The id that its session will have. */
+  readonly session: number;
+  /** HELLO.Details. */
+  readonly details: Dict;
+  readonly transport: { readonly kind: string; readonly peer: string };
+}
+
+/** Who a client turned out to be, and the realm that it is to join. */
+export interface Admission {
+  readonly realm: string;
+  readonly identity: Identity;
+}
+
+/** What a client has to answer before it is let in. */
+export interface Challenge {
+  readonly method: string;
+  /** CHALLENGE.Extra. */
+  readonly extra: Dict;
+  /** @throws JoinError if the signature is not the right one */
+  verify(signature: string): Admission | Promise<Admission>;
+}
+
+export type Outcome = Admission | Challenge;
+
+/**
+ * Decides who a client is.
+ *
+ * @throws JoinError if the client is not let in
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#auth-methods
+ */
+export type Authenticate = (claim: Claim) => Outcome | Promise<Outcome>;
+
+/** One authentication method of an endpoint. */
+export interface AuthMethod {
+  readonly name: string;
+  /** Whether the HELLO holds what the method cannot do without. */
+  canBegin(claim: Claim): boolean;
+  readonly begin: Authenticate;
+}
+
+export function isChallenge(outcome: Outcome): outcome is Challenge {
+  return 'verify' in outcome;
+}

@@ -1,0 +1,90 @@
+import type * as z from 'zod';
+import { JoinError, ServiceError } from '../errors.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { ServiceSession } from '../session/service-session.ts';
+import { Uri } from '../uris.ts';
+import type { Claim } from './authentication.ts';
+import type { Principal, PrincipalSource } from './principal.ts';
+
+/** What dynamic authentication needs of the router. */
+export interface AuthenticatorContext {
+  /** The session to call authenticators with; `undefined` if there is no such realm. */
+  service(realm: string): ServiceSession | undefined;
+  /** How long an answer may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** Which procedure authenticates, and where. */
+export interface AuthenticatorOptions {
+  readonly authenticator: string;
+  readonly 'authenticator-realm'?: string | undefined;
+}
+
+// Decisions, told to the client as they are. All else under `wamp.` says that the authenticator did not do its work.
+const DECISIONS: ReadonlySet<string> = new Set([
+  Uri.AUTHENTICATION_DENIED,
+  Uri.NO_SUCH_PRINCIPAL,
+  Uri.NO_SUCH_ROLE,
+  Uri.NO_SUCH_REALM,
+  Uri.NOT_AUTHORIZED,
+]);
+
+function failed(): JoinError {
+  return new JoinError(Uri.AUTHENTICATION_FAILED, 'the authenticator failed');
+}
+
+/** The reason is the authenticator's; its words may hold what the client is not to read. */
+function refusalFrom(error: unknown): Error {
+  if (!(error instanceof ServiceError)) return error as Error;
+  const isDecision = DECISIONS.has(error.uri) || !error.uri.startsWith('wamp.');
+  return isDecision ? new JoinError(error.uri, 'the authenticator denied the authentication') : failed();
+}
+
+function detailsOf({ session, transport, details }: Claim, authmethod: string, proof: Dict): Dict {
+  const { kind, peer } = transport;
+  const authextra = details.authextra ?? null;
+  return { session, authmethod, authextra, transport: { type: kind, peer }, ...proof };
+}
+
+/**
+ * Principals that an authenticator knows: a procedure of the application, called with realm, authid and details. In
+ * details there are `session`, `authmethod`, `authextra` and `transport`, and with tickets the `ticket`.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-dynamic-authentication
+ */
+export class Authenticator<P extends Principal> implements PrincipalSource<P> {
+  readonly provider = 'dynamic';
+  readonly #method: string;
+  readonly #options: AuthenticatorOptions;
+  readonly #answer: z.ZodType<P>;
+  readonly #context: AuthenticatorContext;
+
+  constructor(method: string, options: AuthenticatorOptions, answer: z.ZodType<P>, context: AuthenticatorContext) {
+    this.#method = method;
+    this.#options = options;
+    this.#answer = answer;
+    this.#context = context;
+  }
+
+  async find(claim: Claim, proof: Dict): Promise<P> {
+    const service = this.#context.service(this.#options['authenticator-realm'] ?? claim.realm);
+    if (service === undefined) throw new JoinError(Uri.NO_SUCH_REALM, 'there is no such realm');
+    const args = [claim.realm, claim.authid ?? null, detailsOf(claim, this.#method, proof)];
+    return this.#principalFrom(await this.#call(service, args));
+  }
+
+  async #call(service: ServiceSession, args: readonly unknown[]): Promise<unknown> {
+    try {
+      const result = await service.call(this.#options.authenticator, args, {}, { timeout: this.#context.timeout });
+      return result.args[0];
+    } catch (error) {
+      throw refusalFrom(error);
+    }
+  }
+
+  #principalFrom(answer: unknown): P {
+    const { success, data } = this.#answer.safeParse(answer);
+    if (success) return data;
+    throw failed();
+  }
+}

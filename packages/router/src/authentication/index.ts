@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { errorOf } from '../config/issues.ts';
+import { anonymous, staticAnonymous, vouchedFor } from './anonymous.ts';
+import type { AuthOptions } from './auth-options.ts';
+import { AUTH_SCHEMA } from './auth-schema.ts';
+import type { Authenticate, AuthMethod } from './authentication.ts';
+import { Authenticator, type AuthenticatorContext } from './authenticator.ts';
+import { KEY_ANSWER, PRINCIPAL_ANSWER, USER_ANSWER } from './authenticator-answer.ts';
+import { staticKeys } from './authorized-keys.ts';
+import { chooseMethod } from './choose-method.ts';
+import { cryptosign } from './cryptosign.ts';
+import { staticTickets, ticket } from './ticket.ts';
+import { wampcra } from './wampcra.ts';
+import { decoyUsers, staticUsers } from './wampcra-users.ts';
+
+export type { AuthOptions, DynamicAuth } from './auth-options.ts';
+export type { Authenticate } from './authentication.ts';
+export type { AuthenticatorContext } from './authenticator.ts';
+
+function anonymousFrom(options: NonNullable<AuthOptions['anonymous']>, context: AuthenticatorContext): AuthMethod {
+  if (options.type === 'static') return anonymous(staticAnonymous(options.role ?? 'anonymous'));
+  return anonymous(new Authenticator('anonymous', options, PRINCIPAL_ANSWER, context));
+}
+
+function ticketFrom(options: NonNullable<AuthOptions['ticket']>, context: AuthenticatorContext): AuthMethod {
+  if (options.type === 'static') return ticket(staticTickets(options.principals));
+  return ticket(new Authenticator('ticket', options, PRINCIPAL_ANSWER, context));
+}
+
+function wampcraFrom(options: NonNullable<AuthOptions['wampcra']>, context: AuthenticatorContext): AuthMethod {
+  if (options.type === 'static') return wampcra(staticUsers(options.users), decoyUsers(options.users));
+  // Whoever an authenticator does not know, it refuses by itself.
+  return wampcra(new Authenticator('wampcra', options, USER_ANSWER, context), () => undefined);
+}
+
+function cryptosignFrom(options: NonNullable<AuthOptions['cryptosign']>, context: AuthenticatorContext): AuthMethod {
+  if (options.type === 'static') return cryptosign(staticKeys(options.principals));
+  return cryptosign(new Authenticator('cryptosign', options, KEY_ANSWER, context));
+}
+
+/** @throws RouterOptionError naming path, what was found and what is expected; secrets are not shown */
+function assertAuth(auth: AuthOptions): void {
+  const { error } = z.object({ auth: AUTH_SCHEMA }).safeParse({ auth });
+  if (error !== undefined) throw errorOf(error, { auth });
+}
+
+/**
+ * How clients of one endpoint are authenticated.
+ *
+ * @throws RouterOptionError naming the path of the option that is wrong
+ */
+export function createAuthentication(auth: AuthOptions | undefined, context: AuthenticatorContext): Authenticate {
+  if (auth === undefined) return chooseMethod([anonymous(staticAnonymous('anonymous'))]);
+  assertAuth(auth);
+  const methods = [
+    auth.anonymous && anonymousFrom(auth.anonymous, context),
+    auth.ticket && ticketFrom(auth.ticket, context),
+    auth.wampcra && wampcraFrom(auth.wampcra, context),
+    auth.cryptosign && cryptosignFrom(auth.cryptosign, context),
+  ];
+  return chooseMethod(methods.filter((method) => method !== undefined));
+}
+
+/** Whoever the application says: for components that it attaches itself. */
+export function trust(authid: string | undefined, authrole: string | undefined): Authenticate {
+  return chooseMethod([anonymous(vouchedFor(authid, authrole))]);
+}

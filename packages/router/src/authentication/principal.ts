@@ -1,0 +1,40 @@
+import { JoinError } from '../errors.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import { Uri } from '../uris.ts';
+import type { Admission, Claim } from './authentication.ts';
+
+/** What a configuration, or an authenticator, says of somebody, beside the secret. */
+export interface Principal {
+  readonly role: string;
+  /** Takes the place of the realm that the client asked for. */
+  readonly realm?: string | undefined;
+  /** Takes the place of the authid that the client gave. */
+  readonly authid?: string | undefined;
+  /** Sent to the client in WELCOME, as `authextra`. */
+  readonly extra?: Dict | undefined;
+}
+
+/** Where principals come from. */
+export interface PrincipalSource<P extends Principal> {
+  /** `static` or `dynamic`. */
+  readonly provider: string;
+  /**
+   * Finds the principal that a claim is about; `undefined` if there is none, or if `proof` is not the right one.
+   *
+   * @throws JoinError
+   */
+  find(claim: Claim, proof: Dict): P | undefined | Promise<P | undefined>;
+}
+
+/** Lets a principal in. */
+export function admit(claim: Claim, method: string, provider: string, principal: Principal): Admission {
+  const { role, realm = claim.realm, authid = claim.authid, extra } = principal;
+  if (authid === undefined) throw new JoinError(Uri.NO_SUCH_PRINCIPAL, 'no authid was given or assigned');
+  const identity = { authid, authrole: role, authmethod: method, authprovider: provider };
+  return { realm, identity: extra === undefined ? identity : { ...identity, authextra: extra } };
+}
+
+/** The same for a principal that does not exist as for a secret that is wrong: nobody learns which of them it was. */
+export function denied(): JoinError {
+  return new JoinError(Uri.AUTHENTICATION_DENIED, 'the authentication was denied');
+}

@@ -1,0 +1,43 @@
+import { EMPTY_DICT } from '../serializer/serializer.ts';
+import type { AuthMethod, Claim } from './authentication.ts';
+import { isSameSecret } from './constant-time.ts';
+import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
+import { settle } from './settle.ts';
+
+const METHOD = 'ticket';
+
+/** A principal of static ticket authentication. */
+export interface TicketPrincipal extends Principal {
+  readonly ticket: string;
+}
+
+/** Principals of a configuration, by authid. */
+export function staticTickets(principals: Readonly<Record<string, TicketPrincipal>>): PrincipalSource<Principal> {
+  const known = new Map(Object.entries(principals));
+  return {
+    provider: 'static',
+    find: ({ authid = '' }, { ticket }) => {
+      const principal = known.get(authid);
+      const isRight = isSameSecret(principal?.ticket ?? '', String(ticket));
+      return isRight ? principal : undefined;
+    },
+  };
+}
+
+/**
+ * The client shows a ticket, which a configuration or an authenticator knows.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#ticketauth
+ */
+export function ticket(source: PrincipalSource<Principal>): AuthMethod {
+  const verify = (claim: Claim, signature: string) =>
+    settle(source.find(claim, { ticket: signature }), (principal) => {
+      if (principal === undefined) throw denied();
+      return admit(claim, METHOD, source.provider, principal);
+    });
+  return {
+    name: METHOD,
+    canBegin: ({ authid }) => authid !== undefined,
+    begin: (claim) => ({ method: METHOD, extra: EMPTY_DICT, verify: (signature) => verify(claim, signature) }),
+  };
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { RequestError } from '../errors.ts';
+import type { Permission } from '../realm/handler.ts';
+import type { ServiceSession } from '../session/service-session.ts';
+import type { Session } from '../session/session.ts';
+import { Uri } from '../uris.ts';
+import { BoundedMap } from './bounded-map.ts';
+import type { Action, Role, Verdict } from './role.ts';
+import { notAuthorized } from './static-role.ts';
+
+const ANSWER = z.union([
+  z.boolean().transform((allow) => ({ allow, disclose: false, cache: false })),
+  z.strictObject({ allow: z.boolean(), disclose: z.boolean().default(false), cache: z.boolean().default(false) }),
+]);
+
+type Answer = z.output<typeof ANSWER>;
+
+/** What asking an authorizer needs. */
+export interface AuthorizerContext {
+  /** The session to call it with. */
+  service(): ServiceSession;
+  /** How long an answer may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+function detailsOf({ id, identity, transport }: Session) {
+  const { authid, authrole, authmethod, authprovider, authextra = null } = identity;
+  const { kind: type, peer } = transport;
+  return { session: id, authid, authrole, authmethod, authprovider, authextra, transport: { type, peer } };
+}
+
+function permissionFrom({ allow, disclose }: Answer, action: Action, uri: string): Permission {
+  if (allow) return { discloses: disclose };
+  throw notAuthorized(action, uri);
+}
+
+/**
+ * A role whose permissions a procedure of the application decides about. What is remembered, because the answer says
+ * so, holds for all sessions of the role. No answer, or one that is none, is a refusal.
+ */
+export class AuthorizerRole implements Role {
+  readonly #procedure: string;
+  readonly #context: AuthorizerContext;
+  readonly #known = new BoundedMap<Answer>();
+
+  constructor(procedure: string, context: AuthorizerContext) {
+    this.#procedure = procedure;
+    this.#context = context;
+  }
+
+  authorize(session: Session, action: Action, uri: string, options: Readonly<Record<string, unknown>>): Verdict {
+    const key = `${action} ${options.match ?? 'exact'} ${uri}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return permissionFrom(known, action, uri);
+    return this.#ask([detailsOf(session), uri, action, options]).then((answer) => {
+      if (answer.cache) this.#known.set(key, answer);
+      return permissionFrom(answer, action, uri);
+    });
+  }
+
+  async #ask(args: readonly unknown[]): Promise<Answer> {
+    try {
+      const { timeout } = this.#context;
+      const result = await this.#context.service().call(this.#procedure, args, {}, { timeout });
+      return ANSWER.parse(result.args[0]);
+    } catch {
+      // Whatever it was, a client is told no more than that; fail closed.
+      throw new RequestError(Uri.AUTHORIZATION_FAILED, 'the authorizer failed');
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { JoinError } from '../errors.ts';
+import { Uri } from '../uris.ts';
+import { type AuthorizerContext, AuthorizerRole } from './authorizer-role.ts';
+import type { Role } from './role.ts';
+import type { RoleOptions } from './role-options.ts';
+import { StaticRole } from './static-role.ts';
+
+/** The role of sessions that the application itself vouches for; it is there in every realm, and may do everything. */
+export const TRUSTED = 'trusted';
+
+function roleFrom({ permissions = [], authorizer }: RoleOptions, context: AuthorizerContext): Role {
+  return authorizer === undefined ? new StaticRole(permissions) : new AuthorizerRole(authorizer, context);
+}
+
+/** The roles of a realm. */
+export class Roles {
+  readonly #roles: ReadonlyMap<string, Role> | undefined;
+
+  /** @param options the roles; `undefined`: any role there is may do everything */
+  constructor(options: readonly RoleOptions[] | undefined, context: AuthorizerContext) {
+    this.#roles = options && new Map(options.map((role) => [role.name, roleFrom(role, context)]));
+  }
+
+  /**
+   * The role of that name; `undefined` if nothing is denied to it.
+   *
+   * @throws JoinError `wamp.error.no_such_role`
+   */
+  named(name: string): Role | undefined {
+    const role = this.#roles?.get(name);
+    if (role !== undefined || this.#roles === undefined || name === TRUSTED) return role;
+    throw new JoinError(Uri.NO_SUCH_ROLE, `the realm has no role ${JSON.stringify(name)}`);
+  }
+}

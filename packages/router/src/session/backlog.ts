@@ -1,0 +1,47 @@
+import type { Content } from '../serializer/serializer.ts';
+import type { Transport } from '../transports/transport.ts';
+
+/**
+ * Frames of a session whose turn has not come, because an earlier one waits for somebody else: they are handled in
+ * order, and meanwhile no more are read than had arrived already.
+ */
+export class Backlog {
+  readonly #transport: Transport;
+  readonly #highWaterBytes: number;
+  readonly #receive: (content: Content) => void;
+  #frames: Content[] | undefined;
+
+  constructor(transport: Transport, highWaterBytes: number, receive: (content: Content) => void) {
+    this.#transport = transport;
+    this.#highWaterBytes = highWaterBytes;
+    this.#receive = receive;
+  }
+
+  /** Whether the frame has to wait; then it is kept. */
+  keep(content: Content): boolean {
+    if (this.#frames === undefined) return false;
+    this.#frames.push(content);
+    return true;
+  }
+
+  /** Lets frames wait until something is done. */
+  waitFor(pending: Promise<unknown>): void {
+    this.#frames = [];
+    this.#transport.pause();
+    pending.finally(() => this.release());
+  }
+
+  /** Takes the frames that have waited, until one of them has to wait itself. */
+  release(): void {
+    if (this.#frames === undefined) return;
+    const frames = this.#frames;
+    this.#frames = undefined;
+    for (const frame of frames) this.#receive(frame);
+    this.readOn();
+  }
+
+  /** Reads on, unless something waits or too much is to be taken by the client first. */
+  readOn(): void {
+    if (this.#frames === undefined && this.#transport.bufferedAmount <= this.#highWaterBytes) this.#transport.resume();
+  }
+}
