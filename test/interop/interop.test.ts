@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { repositoryRoot } from '@pgwamp/harness';
+import { scenariosFor, testCell } from './cell.ts';
+import { autobahnJs } from './clients/autobahn-js.ts';
+import { AutobahnPython } from './clients/autobahn-python.ts';
+import type { ClientKind, Wire } from './clients/client.ts';
+import { wampy } from './clients/wampy.ts';
+import { crossbar } from './routers/crossbar.ts';
+import { pgwamp } from './routers/pgwamp.ts';
+import type { RouterKind, RunningRouter } from './routers/router.ts';
+import { scenarios } from './scenarios/index.ts';
+
+// With Node alone there are two clients and one router. Who has installed Crossbar.io says so, and gets the whole table.
+const withCrossbar = process.env.INTEROP === 'crossbar';
+const bin = join(repositoryRoot, '.cache', 'crossbar', 'bin');
+const routers: readonly RouterKind[] = withCrossbar ? [pgwamp, crossbar(join(bin, 'crossbar'))] : [pgwamp];
+const python = withCrossbar ? [await AutobahnPython.start(join(bin, 'python'))] : [];
+const clients: readonly ClientKind[] = [autobahnJs, wampy, ...python];
+const byHand: Wire = { transport: 'websocket', serializer: 'json' };
+
+function testRouter(router: RouterKind): void {
+  let running: RunningRouter;
+  const address = () => running.address;
+  before(async () => {
+    running = await router.start();
+  });
+  after(() => running[Symbol.asyncDispose]());
+
+  for (const kind of clients) {
+    for (const wire of kind.wires) {
+      describe(`with ${kind.name} over ${wire.transport} in ${wire.serializer}`, () => {
+        const chosen = scenariosFor(kind, wire, scenarios);
+        for (const scenario of chosen) testCell({ scenario, router: router.name, kind, wire }, address);
+      });
+    }
+  }
+
+  describe('with WAMP by hand', () => {
+    for (const scenario of scenarios.filter(({ raw }) => raw === true)) {
+      testCell({ scenario, router: router.name, kind: autobahnJs, wire: byHand }, address);
+    }
+  });
+}
+
+describe('interoperation', () => {
+  for (const router of routers) describe(`of ${router.name}`, () => testRouter(router));
+
+  after(async () => {
+    for (const client of clients) await client.close();
+  });
+});

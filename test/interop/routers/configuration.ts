@@ -1,0 +1,40 @@
+import type { Credentials } from '../clients/client.ts';
+
+/** Everybody who may authenticate, by the name that the scenarios give them. */
+export const people = {
+  ticket: { method: 'ticket', authid: 'joe', ticket: 's3cr3t' },
+  wampcra: { method: 'wampcra', authid: 'joe', secret: 's3cr3t' },
+  salted: { method: 'wampcra', authid: 'salty', secret: 's3cr3t' },
+  cryptosign: {
+    method: 'cryptosign',
+    authid: 'joe',
+    privateKey: '4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510',
+    publicKey: '1adfc8bfe1d35616e64dffbd900096f23b066f914c8c2ffbb66f6075b96e116d',
+  },
+} as const satisfies Record<string, Credentials>;
+
+const everything = { call: true, register: true, publish: true, subscribe: true };
+
+function role(name: string, discloses: boolean) {
+  const disclose = { caller: discloses, publisher: discloses };
+  return { name, permissions: [{ uri: '', match: 'prefix', allow: everything, disclose, cache: true }] } as const;
+}
+
+/** The realm, in the form that both routers read. Who authenticates is disclosed. */
+export const realms = [{ name: 'realm1', roles: [role('anonymous', false), role('user', true)] }] as const;
+
+/** Who may authenticate, in the form that both routers read. */
+export const auth = {
+  ticket: { type: 'static', principals: { joe: { ticket: people.ticket.ticket, role: 'user' } } },
+  wampcra: {
+    type: 'static',
+    users: {
+      joe: { secret: people.wampcra.secret, role: 'user' },
+      salty: { secret: people.salted.secret, role: 'user', salt: 'salt123', iterations: 1000, keylen: 32 },
+    },
+  },
+  cryptosign: {
+    type: 'static',
+    principals: { joe: { realm: 'realm1', role: 'user', authorized_keys: [people.cryptosign.publicKey] } },
+  },
+} as const;
