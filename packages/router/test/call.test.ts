@@ -186,15 +186,6 @@ describe('registration', () => {
     expect(await caller.register(PROCEDURE)).not.to.equal(registration);
   });
 
-  it('refuses patterns and shared registrations, which would not work as asked for', async () => {
-    await using test = await startRouter();
-    await using client = await WampClient.attach(test.router);
-    for (const options of [{ match: 'prefix' }, { match: 'wildcard' }, { invoke: 'roundrobin' }]) {
-      expect((await client.request(64, options, PROCEDURE))[4]).to.equal(Uri.OPTION_NOT_ALLOWED);
-    }
-    expect((await client.request(64, { match: 'exact', invoke: 'single' }, PROCEDURE))[0]).to.equal(65);
-  });
-
   it('bounds the registrations of a session', async () => {
     await using test = await startRouter({ limits: { maxRegistrations: 1 } });
     await using client = await WampClient.attach(test.router);

@@ -12,7 +12,7 @@ const violations: readonly [what: string, frame: string][] = [
   ['an unknown message type', '[4711]'],
   ['a message type that is no number', '["16",1,{},"com.example.topic"]'],
   ['a message that only routers send', '[36,1,1,{}]'],
-  ['a message of a feature that is not announced', '[49,1,{}]'],
+  ['CANCEL without options', '[49,1]'],
   ['a second HELLO', '[1,"realm1",{"roles":{}}]'],
   ['too few elements', '[16,1,{}]'],
   ['too many elements', '[16,1,{},"com.example.topic",[],{},1]'],

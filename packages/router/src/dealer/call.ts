@@ -1,49 +1,69 @@
-import { ProtocolViolation, RequestError } from '../errors.ts';
-import type { RequestHead } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import { RequestError } from '../errors.ts';
+import type { Message, RequestHead } from '../protocol/message.ts';
 import type { Handler } from '../realm/handler.ts';
-import { assertMayPassthru, isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
+import type { Payload } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
 import { callBuiltIn } from './call-built-in.ts';
+import { startTimeout, timeoutOption } from './call-timeout.ts';
+import { continueCall, isLate } from './continue-call.ts';
 import type { DealerContext } from './dealer.ts';
-import { invocationDetails } from './invocation-details.ts';
-import type { Registration } from './registration.ts';
+import { invoke } from './invoke.ts';
+import { assertMayCall, missingFeature } from './needed-features.ts';
+import { PendingCall } from './pending-call.ts';
+import { Registration } from './registration.ts';
+import { route } from './route.ts';
 
-/** A second CALL under the id of one that is pending could not be told from it in the results. */
-function assertRoom({ calls, limits }: DealerContext, caller: Session, request: number): void {
-  if (calls.isPending(caller, request)) throw new ProtocolViolation(`CALL: request ${request} is pending already`);
+function assertRoom({ calls, limits }: DealerContext, caller: Session): void {
   if (calls.countOf(caller) < limits.maxPendingCalls) return;
   throw new RequestError(Uri.UNAVAILABLE, `a session may have ${limits.maxPendingCalls} pending calls`);
 }
 
-function findRegistration({ uris, registrations }: DealerContext, procedure: string, options: Dict): Registration {
-  uris.assertValid(procedure);
-  const registration = registrations.find(procedure);
-  if (registration === undefined) {
-    throw new RequestError(Uri.NO_SUCH_PROCEDURE, `no callee has registered ${procedure}`);
+/** Where every callee has as many invocations as it takes, a call waits for the first that has room again. */
+function wait({ calls, limits }: DealerContext, call: PendingCall, payload: Payload): void {
+  const { waiting } = call.registration;
+  if (waiting.size >= limits.maxQueuedCalls) {
+    throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedCalls} calls wait for the procedure already`);
   }
-  if (isPassthru(options) && !registration.callee.features.has('callee', PAYLOAD_PASSTHRU_MODE)) {
-    throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, `the callee does not support ${PAYLOAD_PASSTHRU_MODE}`);
+  calls.add(call);
+  waiting.add(call, payload);
+}
+
+function start(context: DealerContext, call: PendingCall, payload: Payload): void {
+  const endpoint = call.registration.choose();
+  if (endpoint === undefined) {
+    wait(context, call, payload);
+    if (call.timeout > 0) startTimeout(context, call);
+    return;
   }
-  return registration;
+  const missing = missingFeature(call, endpoint.callee);
+  if (missing !== undefined) {
+    throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, `the callee does not support ${missing}`);
+  }
+  context.calls.add(call);
+  if (call.timeout > 0) startTimeout(context, call);
+  invoke(context, call, endpoint, payload, call.isStreaming);
+}
+
+function begin(context: DealerContext, caller: Session, { elements, payload }: Message, discloses: boolean): void {
+  const head = elements as unknown as RequestHead;
+  const [, request, options, procedure] = head;
+  assertMayCall(caller, options);
+  const found = route(context, procedure);
+  if (!(found instanceof Registration)) {
+    callBuiltIn(context, found, caller, request, payload);
+    return;
+  }
+  assertRoom(context, caller);
+  start(context, new PendingCall(caller, head, found, discloses, timeoutOption(options.timeout)), payload);
 }
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-call */
 export function call(context: DealerContext): Handler {
-  return (caller, message) => {
-    const [, request, options, procedure] = message.elements as unknown as RequestHead;
-    assertMayPassthru(caller, 'caller', options);
-    assertRoom(context, caller, request);
-    const builtIn = context.builtIns.get(procedure);
-    if (builtIn !== undefined) return callBuiltIn(context, builtIn, caller, request, message.payload);
-    const { id, callee } = findRegistration(context, procedure, options);
-    const invocation = callee.requests.next();
-    context.counters.calls++;
-    // Before it is sent: sending may end the callee's session, and then this call is to be answered as well.
-    context.calls.add({ caller, request, callee, invocation });
-    const details = invocationDetails(options, caller);
-    callee.send([MessageType.INVOCATION, invocation, id, details], message.payload);
+  return (caller, message, { discloses }) => {
+    const [, request, options] = message.elements as unknown as RequestHead;
+    const pending = context.calls.madeBy(caller, request);
+    if (pending !== undefined) continueCall(context, pending, message);
+    else if (!isLate(context, caller, request, options)) begin(context, caller, message, discloses);
   };
 }

@@ -1,11 +1,14 @@
 import { MessageType } from '../protocol/message-type.ts';
+import type { Dict } from '../protocol/shapes.ts';
 import type { Handlers } from '../realm/handler.ts';
 import type { RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { BuiltIn } from './built-in.ts';
 import { call } from './call.ts';
+import { cancel } from './cancel.ts';
+import { giveUp } from './give-up.ts';
 import { invocationError } from './invocation-error.ts';
+import { leave } from './leave.ts';
 import { PendingCalls } from './pending-calls.ts';
 import { register } from './register.ts';
 import { RegistrationTable } from './registration-table.ts';
@@ -24,13 +27,16 @@ export class Dealer {
   readonly handlers: Handlers;
   readonly registrations = new RegistrationTable();
   readonly calls = new PendingCalls();
+  readonly #context: DealerContext;
   readonly #builtIns = new Map<string, BuiltIn>();
 
   constructor(realm: RealmContext) {
     const { registrations, calls } = this;
     const context: DealerContext = { ...realm, registrations, calls, builtIns: this.#builtIns };
+    this.#context = context;
     this.handlers = [
       [MessageType.CALL, call(context)],
+      [MessageType.CANCEL, cancel(context)],
       [MessageType.YIELD, yieldResult(context)],
       [MessageType.ERROR, invocationError(context)],
       [MessageType.REGISTER, register(context)],
@@ -44,14 +50,24 @@ export class Dealer {
   }
 
   /**
-   * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-callee-leaving
-   * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-caller-leaving
+   * Whether a CALL that bears a number used before belongs to a call that goes on, or went on until now.
+   *
+   * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-invocations
    */
+  continues(caller: Session, request: number): boolean {
+    const { calls } = this;
+    return calls.madeBy(caller, request)?.isStreaming === true || calls.endedStreams.has(caller, request);
+  }
+
+  /** A CALL is answered with ERROR: of a progressive call that is the end, whichever part of it was refused. */
+  refused(caller: Session, request: number, { progress }: Dict): void {
+    const call = this.calls.madeBy(caller, request);
+    if (call !== undefined) giveUp(this.#context, call, 'killnowait');
+    if (progress === true) this.calls.endedStreams.add(caller, request);
+    else this.calls.endedStreams.delete(caller, request);
+  }
+
   leave(session: Session): void {
-    this.registrations.removeAll(session);
-    this.calls.dropCaller(session);
-    for (const { caller, request } of this.calls.takeCallee(session)) {
-      caller.refuse(MessageType.CALL, request, Uri.CANCELED, 'the callee left before it answered');
-    }
+    leave(this.#context, session);
   }
 }

@@ -2,19 +2,37 @@ import type { Dict } from '../protocol/shapes.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
 import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { PendingCall } from './pending-call.ts';
 
 function disclosure(caller: Session): Dict {
   const { authid, authrole } = caller.identity;
   return { caller: caller.id, caller_authid: authid, caller_authrole: authrole };
 }
 
+/** Whether the callee minds the timeout of a call itself. */
+export function forwardsTimeout(call: PendingCall, endpoint: Endpoint): boolean {
+  return call.timeout > 0 && endpoint.options.forwardsTimeout;
+}
+
 /**
- * INVOCATION.Details for a call.
+ * INVOCATION.Details for a call, but for `progress`, which changes from one invocation to the next.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-identification
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-pattern-reg
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-timeout
  */
-export function invocationDetails(options: Dict, caller: Session): Dict {
-  const discloses = options.disclose_me === true;
-  if (!discloses && options.ppt_scheme === undefined) return EMPTY_DICT;
-  return { ...(discloses ? disclosure(caller) : EMPTY_DICT), ...passthruAttributes(options) };
+export function invocationDetails(call: PendingCall, endpoint: Endpoint): Dict {
+  const discloses = call.discloses || endpoint.options.disclosesCaller;
+  const isPattern = endpoint.registration.match !== 'exact';
+  const forwards = forwardsTimeout(call, endpoint);
+  const isPlain = !discloses && !isPattern && !forwards && !call.receivesProgress;
+  if (isPlain && call.options.ppt_scheme === undefined) return EMPTY_DICT;
+  return {
+    ...(discloses ? disclosure(call.caller) : EMPTY_DICT),
+    ...(isPattern ? { procedure: call.procedure } : EMPTY_DICT),
+    ...(forwards ? { timeout: call.timeout } : EMPTY_DICT),
+    ...(call.receivesProgress ? { receive_progress: true } : EMPTY_DICT),
+    ...passthruAttributes(call.options),
+  };
 }

@@ -5,7 +5,8 @@ import type { Handler } from '../realm/handler.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
 import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
-import { takeCall } from './take-call.ts';
+import { findInvocation } from './find-invocation.ts';
+import { finish } from './finish.ts';
 
 type ErrorHead = readonly [type: number, requestType: number, request: number, details: Dict, error: string];
 
@@ -14,15 +15,15 @@ type ErrorHead = readonly [type: number, requestType: number, request: number, d
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-error
  */
-export function invocationError({ calls, uris }: DealerContext): Handler {
+export function invocationError(context: DealerContext): Handler {
   return (callee, message) => {
     const [, requestType, invocation, details, error] = message.elements as unknown as ErrorHead;
     if (requestType !== MessageType.INVOCATION) throw new ProtocolViolation('ERROR: a client answers INVOCATION only');
-    const call = takeCall(calls, callee, invocation);
+    const call = findInvocation(context.calls, callee, invocation);
     if (call === undefined) return;
     // The caller has to learn that its call is over, even if the error that ended it has no proper name.
-    const uri = uris.isValid(error) ? error : Uri.INVALID_URI;
+    const uri = context.uris.isValid(error) ? error : Uri.INVALID_URI;
     const head = [MessageType.ERROR, MessageType.CALL, call.request, passthruAttributes(details), uri];
-    call.caller.send(head, message.payload);
+    finish(context, call, head, message.payload);
   };
 }

@@ -1,35 +1,36 @@
 import type { Session } from '../session/session.ts';
-
-/** A call on its way: invoked, not yet answered. */
-export interface PendingCall {
-  readonly caller: Session;
-  /** The caller's CALL.Request. */
-  readonly request: number;
-  readonly callee: Session;
-  /** The router's INVOCATION.Request towards the callee. */
-  readonly invocation: number;
-}
+import { EndedStreams } from './ended-streams.ts';
+import type { PendingCall } from './pending-call.ts';
 
 type CallsById = Map<number, PendingCall>;
 
+const NONE: readonly PendingCall[] = [];
+
+// A session's map stays when it is empty: who calls once calls again.
 function put(calls: Map<Session, CallsById>, session: Session, id: number, call: PendingCall): void {
   const own = calls.get(session);
   if (own === undefined) calls.set(session, new Map([[id, call]]));
   else own.set(id, call);
 }
 
-function drop(calls: Map<Session, CallsById>, session: Session, id: number): void {
+function takeAll(calls: Map<Session, CallsById>, session: Session): readonly PendingCall[] {
   const own = calls.get(session);
-  own?.delete(id);
-  if (own?.size === 0) calls.delete(session);
+  if (own === undefined) return NONE;
+  calls.delete(session);
+  return [...own.values()];
 }
 
-/** The pending calls of a realm, from both sides. */
+/**
+ * The pending calls of a realm, from both sides. Usually they leave both at once; a call that its caller has given up
+ * may stay with its callee, whom it keeps busy.
+ */
 export class PendingCalls {
   readonly #byCaller = new Map<Session, CallsById>();
   readonly #byCallee = new Map<Session, CallsById>();
+  readonly endedStreams = new EndedStreams();
   #size = 0;
 
+  /** Calls whose callers wait. */
   get size(): number {
     return this.#size;
   }
@@ -38,38 +39,48 @@ export class PendingCalls {
     return this.#byCaller.get(caller)?.size ?? 0;
   }
 
-  isPending(caller: Session, request: number): boolean {
-    return this.#byCaller.get(caller)?.has(request) ?? false;
+  madeBy(caller: Session, request: number): PendingCall | undefined {
+    return this.#byCaller.get(caller)?.get(request);
+  }
+
+  passedTo(callee: Session, invocation: number): PendingCall | undefined {
+    return this.#byCallee.get(callee)?.get(invocation);
   }
 
   add(call: PendingCall): void {
     put(this.#byCaller, call.caller, call.request, call);
-    put(this.#byCallee, call.callee, call.invocation, call);
     this.#size++;
   }
 
-  /** Takes out the call that an invocation stands for; `undefined` if its caller is gone. */
-  take(callee: Session, invocation: number): PendingCall | undefined {
-    const call = this.#byCallee.get(callee)?.get(invocation);
-    if (call !== undefined) this.#remove(call);
-    return call;
+  pass(call: PendingCall, callee: Session): void {
+    put(this.#byCallee, callee, call.invocation, call);
   }
 
-  /** Forgets the calls of a caller that has left: nobody waits for their results. */
-  dropCaller(caller: Session): void {
-    for (const call of [...(this.#byCaller.get(caller)?.values() ?? [])]) this.#remove(call);
+  /** The caller's part is over. */
+  conclude(call: PendingCall): void {
+    if (call.isOver) return;
+    call.isOver = true;
+    this.#size--;
+    this.#byCaller.get(call.caller)?.delete(call.request);
+    if (call.timer !== undefined) clearTimeout(call.timer);
+    if (call.isStreaming) this.endedStreams.add(call.caller, call.request);
   }
 
-  /** Takes out the calls that a callee has left without an answer. */
-  takeCallee(callee: Session): readonly PendingCall[] {
-    const calls = [...(this.#byCallee.get(callee)?.values() ?? [])];
-    for (const call of calls) this.#remove(call);
+  /** The callee's part is over. */
+  settle(call: PendingCall): void {
+    if (call.endpoint !== undefined) this.#byCallee.get(call.endpoint.callee)?.delete(call.invocation);
+  }
+
+  /** Concludes the calls of a caller that has left. */
+  concludeAll(caller: Session): readonly PendingCall[] {
+    const calls = takeAll(this.#byCaller, caller);
+    for (const call of calls) this.conclude(call);
+    this.endedStreams.forget(caller);
     return calls;
   }
 
-  #remove(call: PendingCall): void {
-    drop(this.#byCaller, call.caller, call.request);
-    drop(this.#byCallee, call.callee, call.invocation);
-    this.#size--;
+  /** Settles the invocations that a callee has left without an answer. */
+  settleAll(callee: Session): readonly PendingCall[] {
+    return takeAll(this.#byCallee, callee);
   }
 }

@@ -1,40 +1,62 @@
 import { RequestError } from '../errors.ts';
 import type { RequestHead } from '../protocol/message.ts';
 import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { Handler } from '../realm/handler.ts';
 import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
+import { Endpoint } from './endpoint.ts';
+import { passWaiting } from './pass-waiting.ts';
+import { type RegisterOptions, registerOptions } from './register-options.ts';
+import type { Registration } from './registration.ts';
+import { tellRegistered } from './registration-events.ts';
+import { revoke } from './revoke.ts';
 
-/** Options that change which calls a callee gets; taking them for the default would look like success. */
-function assertOptions(options: Dict): void {
-  for (const [name, supported] of [
-    ['match', 'exact'],
-    ['invoke', 'single'],
-  ] as const) {
-    const value = options[name];
-    if (value === undefined || value === supported) continue;
-    throw new RequestError(Uri.OPTION_NOT_ALLOWED, `${name}: only "${supported}" is supported`);
-  }
-}
-
-function assertRoom({ registrations, limits }: DealerContext, session: Session): void {
-  if (registrations.countOf(session) < limits.maxRegistrations) return;
+function assertRoom({ registrations, limits }: DealerContext, callee: Session): void {
+  if (registrations.countOf(callee) < limits.maxRegistrations) return;
   throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${limits.maxRegistrations} registrations`);
 }
 
-/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-register */
+/** One callee has a procedure for itself, or all of them have to agree on how calls are shared out. */
+function assertShareable(context: DealerContext, registration: Registration, callee: Session, invoke: string): void {
+  const { id, procedure } = registration;
+  const isOwn = context.registrations.endpointOf(callee, id) !== undefined;
+  if (!isOwn && invoke === registration.invoke && invoke !== 'single') return;
+  const words = `${procedure} is registered already, with invoke ${registration.invoke}`;
+  throw new RequestError(Uri.PROCEDURE_ALREADY_EXISTS, words);
+}
+
+/** A new registration in the place of one that is taken from its callees; what waits for them waits for the new one. */
+function replace(context: DealerContext, previous: Registration, invoke: RegisterOptions['invoke']): Registration {
+  revoke(context, previous);
+  const registration = context.registrations.create(previous.match, previous.procedure, invoke);
+  registration.takeOver(previous);
+  return registration;
+}
+
+function registrationFor(context: DealerContext, callee: Session, uri: string, plan: RegisterOptions): Registration {
+  const { match, invoke, forces } = plan;
+  const existing = context.registrations.lookup(match, uri);
+  if (existing === undefined) return context.registrations.create(match, uri, invoke);
+  if (forces) return replace(context, existing, invoke);
+  assertShareable(context, existing, callee, invoke);
+  return existing;
+}
+
+/**
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-register
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-shared-registration
+ */
 export function register(context: DealerContext): Handler {
-  return (session, message) => {
+  return (callee, message) => {
     const [, request, options, procedure] = message.elements as unknown as RequestHead;
-    assertOptions(options);
-    context.uris.assertApplication(procedure);
-    if (context.registrations.find(procedure) !== undefined) {
-      throw new RequestError(Uri.PROCEDURE_ALREADY_EXISTS, `${procedure} is registered already`);
-    }
-    assertRoom(context, session);
-    const registration = context.registrations.add(session, procedure);
-    session.send([MessageType.REGISTERED, request, registration.id]);
+    const plan = registerOptions(options, callee);
+    context.uris.assertApplication(procedure, plan.match);
+    assertRoom(context, callee);
+    const registration = registrationFor(context, callee, procedure, plan);
+    context.registrations.attach(new Endpoint(registration, callee, plan));
+    callee.send([MessageType.REGISTERED, request, registration.id]);
+    tellRegistered(context, registration, callee);
+    passWaiting(context, registration);
   };
 }

@@ -1,53 +1,82 @@
+import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
 import { IdSequence } from '../protocol/ids.ts';
 import type { Session } from '../session/session.ts';
-import type { Registration } from './registration.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { InvocationPolicy } from './invocation-policy.ts';
+import { Registration } from './registration.ts';
+
+type EndpointsById = Map<number, Endpoint>;
 
 /** The registrations of a realm: by procedure, by id, and by session. */
 export class RegistrationTable {
   readonly #ids = new IdSequence();
-  readonly #byProcedure = new Map<string, Registration>();
+  readonly #byProcedure = new PatternMap<Registration>();
   readonly #byId = new Map<number, Registration>();
-  readonly #byCallee = new Map<Session, Set<Registration>>();
+  readonly #byCallee = new Map<Session, EndpointsById>();
 
   get size(): number {
     return this.#byId.size;
   }
 
+  /** The registration that was made with this policy and URI. */
+  lookup(match: MatchPolicy, procedure: string): Registration | undefined {
+    return this.#byProcedure.get(match, procedure);
+  }
+
   /** The registration that a call of `procedure` goes to. */
-  find(procedure: string): Registration | undefined {
-    return this.#byProcedure.get(procedure);
+  best(procedure: string): Registration | undefined {
+    return this.#byProcedure.best(procedure);
+  }
+
+  withId(id: number): Registration | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The ids of all registrations, by policy. */
+  list(): Readonly<Record<MatchPolicy, readonly number[]>> {
+    const ids: Record<MatchPolicy, number[]> = { exact: [], prefix: [], wildcard: [] };
+    for (const { id, match } of this.#byId.values()) ids[match].push(id);
+    return ids;
   }
 
   countOf(callee: Session): number {
     return this.#byCallee.get(callee)?.size ?? 0;
   }
 
-  add(callee: Session, procedure: string): Registration {
-    const registration = { id: this.#ids.next(), procedure, callee };
-    this.#byProcedure.set(procedure, registration);
+  /** The part that a session has in a registration. */
+  endpointOf(callee: Session, id: number): Endpoint | undefined {
+    return this.#byCallee.get(callee)?.get(id);
+  }
+
+  endpointsOf(callee: Session): readonly Endpoint[] {
+    return [...(this.#byCallee.get(callee)?.values() ?? [])];
+  }
+
+  /** A new registration, which has no callee yet. */
+  create(match: MatchPolicy, procedure: string, invoke: InvocationPolicy): Registration {
+    const registration = new Registration(this.#ids.next(), procedure, match, invoke);
+    this.#byProcedure.set(match, procedure, registration);
     this.#byId.set(registration.id, registration);
-    const own = this.#byCallee.get(callee);
-    if (own === undefined) this.#byCallee.set(callee, new Set([registration]));
-    else own.add(registration);
     return registration;
   }
 
-  /** Whether there was anything to remove. */
-  remove(callee: Session, id: number): boolean {
-    const registration = this.#byId.get(id);
-    if (registration === undefined || registration.callee !== callee) return false;
-    this.#byCallee.get(callee)?.delete(registration);
-    this.#drop(registration);
-    return true;
+  attach(endpoint: Endpoint): void {
+    const { callee, registration } = endpoint;
+    registration.add(endpoint);
+    const own = this.#byCallee.get(callee);
+    if (own === undefined) this.#byCallee.set(callee, new Map([[registration.id, endpoint]]));
+    else own.set(registration.id, endpoint);
   }
 
-  removeAll(callee: Session): void {
-    for (const registration of this.#byCallee.get(callee) ?? []) this.#drop(registration);
-    this.#byCallee.delete(callee);
-  }
-
-  #drop(registration: Registration): void {
-    this.#byProcedure.delete(registration.procedure);
+  /** Takes a callee out of its registration, which is deleted with the last one. */
+  detach(endpoint: Endpoint): void {
+    const { callee, registration } = endpoint;
+    registration.remove(endpoint);
+    const own = this.#byCallee.get(callee);
+    own?.delete(registration.id);
+    if (own?.size === 0) this.#byCallee.delete(callee);
+    if (registration.endpoints.length > 0) return;
+    this.#byProcedure.delete(registration.match, registration.procedure);
     this.#byId.delete(registration.id);
   }
 }

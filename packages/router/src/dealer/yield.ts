@@ -2,28 +2,58 @@ import { MessageType } from '../protocol/message-type.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { Handler } from '../realm/handler.ts';
 import { assertMayPassthru, isPassthru, PAYLOAD_PASSTHRU_MODE, passthruAttributes } from '../realm/payload-passthru.ts';
+import { EMPTY_DICT, type Payload } from '../serializer/serializer.ts';
+import { ValuesPayload } from '../serializer/values-payload.ts';
 import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
-import type { PendingCall } from './pending-calls.ts';
-import { takeCall } from './take-call.ts';
+import { findInvocation } from './find-invocation.ts';
+import { finish } from './finish.ts';
+import { giveUp } from './give-up.ts';
+import type { PendingCall } from './pending-call.ts';
 
 const WORDS = `the caller does not support ${PAYLOAD_PASSTHRU_MODE}`;
 
-/** The callee is told, as the specification has it, and so is the caller, who would wait forever. */
-function refuseResult(callee: Session, { caller, request, invocation }: PendingCall): void {
-  callee.refuse(MessageType.YIELD, invocation, Uri.FEATURE_NOT_SUPPORTED, WORDS);
-  caller.refuse(MessageType.CALL, request, Uri.FEATURE_NOT_SUPPORTED, WORDS);
+const PROGRESS = Object.freeze({ progress: true });
+
+function isRefused({ caller, isOver }: PendingCall, options: Dict): boolean {
+  return isPassthru(options) && !isOver && !caller.features.has('caller', PAYLOAD_PASSTHRU_MODE);
 }
 
-/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-yield */
-export function yieldResult({ calls }: DealerContext): Handler {
+/** The callee is told, as the specification has it, and so is the caller, who would wait forever. */
+function refuseResult(context: DealerContext, call: PendingCall, callee: Session, isFinal: boolean): void {
+  const head = [MessageType.ERROR, MessageType.CALL, call.request, EMPTY_DICT, Uri.FEATURE_NOT_SUPPORTED];
+  const payload = new ValuesPayload([[WORDS]]);
+  if (isFinal) {
+    finish(context, call, head, payload);
+  } else {
+    giveUp(context, call, 'killnowait');
+    call.caller.send(head, payload);
+  }
+  callee.refuse(MessageType.YIELD, call.invocation, Uri.FEATURE_NOT_SUPPORTED, WORDS);
+}
+
+/** A caller that has not asked for progressive results would take the first one for the last. */
+function sendProgress(call: PendingCall, options: Dict, payload: Payload): void {
+  if (call.isOver || !call.receivesProgress) return;
+  call.timer?.refresh();
+  const details = isPassthru(options) ? { ...PROGRESS, ...passthruAttributes(options) } : PROGRESS;
+  call.caller.send([MessageType.RESULT, call.request, details], payload);
+}
+
+/**
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-yield
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-results
+ */
+export function yieldResult(context: DealerContext): Handler {
   return (callee, message) => {
     const [, invocation, options] = message.elements as unknown as readonly [number, number, Dict];
     assertMayPassthru(callee, 'callee', options);
-    const call = takeCall(calls, callee, invocation);
+    const call = findInvocation(context.calls, callee, invocation);
     if (call === undefined) return;
-    if (isPassthru(options) && !call.caller.features.has('caller', PAYLOAD_PASSTHRU_MODE)) refuseResult(callee, call);
-    else call.caller.send([MessageType.RESULT, call.request, passthruAttributes(options)], message.payload);
+    const isFinal = options.progress !== true;
+    if (isRefused(call, options)) refuseResult(context, call, callee, isFinal);
+    else if (!isFinal) sendProgress(call, options, message.payload);
+    else finish(context, call, [MessageType.RESULT, call.request, passthruAttributes(options)], message.payload);
   };
 }

@@ -45,7 +45,7 @@ export class UriRules {
 
   /** @throws RequestError `wamp.error.invalid_uri` */
   assertValid(uri: string): void {
-    if (!this.isValid(uri)) throw new RequestError(Uri.INVALID_URI, `not a valid URI: ${JSON.stringify(uri)}`);
+    this.assertPattern('exact', uri);
   }
 
   /**
@@ -70,8 +70,8 @@ export class UriRules {
    *
    * @throws RequestError `wamp.error.invalid_uri`
    */
-  assertApplication(uri: string): void {
-    this.assertValid(uri);
+  assertApplication(uri: string, policy: MatchPolicy = 'exact'): void {
+    this.assertPattern(policy, uri);
     if (isReserved(uri)) {
       throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${JSON.stringify(uri)}`);
     }

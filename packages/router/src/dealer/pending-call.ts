@@ -1,0 +1,46 @@
+import type { RequestHead } from '../protocol/message.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import { EMPTY_DICT } from '../serializer/serializer.ts';
+import type { Session } from '../session/session.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Registration } from './registration.ts';
+
+/** A call on its way: waiting for a callee or invoked, and not yet answered. */
+export class PendingCall {
+  readonly caller: Session;
+  /** The caller's CALL.Request. */
+  readonly request: number;
+  /** CALL.Options of the first CALL; those that continue it cannot change them. */
+  readonly options: Dict;
+  readonly procedure: string;
+  /** Whether the callee is told who calls. */
+  readonly discloses: boolean;
+  readonly registration: Registration;
+  /** In milliseconds, 0 for none. */
+  readonly timeout: number;
+  timer: NodeJS.Timeout | undefined = undefined;
+  /** None as long as the call waits. */
+  endpoint: Endpoint | undefined = undefined;
+  /** The router's INVOCATION.Request towards the callee. */
+  invocation = 0;
+  /** INVOCATION.Details but for `progress`, kept for the invocations that follow. */
+  details: Dict = EMPTY_DICT;
+  receivesProgress = false;
+  /** Whether more CALL messages of this request are to come. */
+  isStreaming: boolean;
+  isInterrupted = false;
+  /** Whether the caller has its answer or has left: nothing more is sent to it. */
+  isOver = false;
+
+  constructor(caller: Session, head: RequestHead, registration: Registration, discloses: boolean, timeout: number) {
+    const [, request, options, procedure] = head;
+    this.caller = caller;
+    this.request = request;
+    this.options = options;
+    this.procedure = procedure;
+    this.registration = registration;
+    this.discloses = discloses || options.disclose_me === true;
+    this.timeout = timeout;
+    this.isStreaming = options.progress === true;
+  }
+}

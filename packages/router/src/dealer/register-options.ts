@@ -1,0 +1,40 @@
+import { RequestError } from '../errors.ts';
+import { matchOption } from '../matching/match-option.ts';
+import type { MatchPolicy } from '../matching/pattern-map.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { Session } from '../session/session.ts';
+import { Uri } from '../uris.ts';
+import type { EndpointOptions } from './endpoint.ts';
+import { type InvocationPolicy, invokeOption } from './invocation-policy.ts';
+
+/** What REGISTER.Options ask for. */
+export interface RegisterOptions extends EndpointOptions {
+  readonly match: MatchPolicy;
+  readonly invoke: InvocationPolicy;
+  /** Whether who has registered the procedure before is to lose it. */
+  readonly forces: boolean;
+}
+
+/** @throws RequestError `wamp.error.invalid_argument` */
+function concurrencyOption(concurrency: unknown = 0): number {
+  if (concurrency === 0 || (Number.isInteger(concurrency) && (concurrency as number) > 0)) return concurrency as number;
+  const words = `concurrency: expected an integer from 1 on, found ${JSON.stringify(concurrency)}`;
+  throw new RequestError(Uri.INVALID_ARGUMENT, words);
+}
+
+/**
+ * The options of REGISTER; those that are unknown are ignored.
+ *
+ * @throws RequestError for a value that is none of those allowed
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-register
+ */
+export function registerOptions(options: Dict, { features }: Session): RegisterOptions {
+  return {
+    match: matchOption(options.match),
+    invoke: invokeOption(options.invoke),
+    forces: options.force_reregister === true,
+    concurrency: concurrencyOption(options.concurrency),
+    disclosesCaller: options.disclose_caller === true,
+    forwardsTimeout: options.forward_timeout === true && features.has('callee', 'call_timeout'),
+  };
+}

@@ -1,0 +1,20 @@
+import type { RealmContext } from '../realm/realm.ts';
+import type { Session } from '../session/session.ts';
+import { MetaTopic } from '../uris.ts';
+import type { Registration } from './registration.ts';
+
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-reg-metapi */
+export function tellRegistered(context: RealmContext, registration: Registration, callee: Session): void {
+  const isNew = registration.endpoints.length === 1;
+  if (isNew && context.isAnnounced(MetaTopic.REGISTRATION_ON_CREATE)) {
+    context.announce(MetaTopic.REGISTRATION_ON_CREATE, [callee.id, registration.details]);
+  }
+  context.announce(MetaTopic.REGISTRATION_ON_REGISTER, [callee.id, registration.id]);
+}
+
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-reg-metapi */
+export function tellUnregistered(context: RealmContext, registration: Registration, callee: Session): void {
+  context.announce(MetaTopic.REGISTRATION_ON_UNREGISTER, [callee.id, registration.id]);
+  if (registration.endpoints.length > 0) return;
+  context.announce(MetaTopic.REGISTRATION_ON_DELETE, [callee.id, registration.id]);
+}

@@ -1,0 +1,22 @@
+import { MessageType } from '../protocol/message-type.ts';
+import type { DealerContext } from './dealer.ts';
+import type { Registration } from './registration.ts';
+import { tellUnregistered } from './registration-events.ts';
+
+const REASON = 'another callee has registered the procedure';
+
+/**
+ * Takes a registration from all its callees; those that have announced the feature are told. Calls that they have been
+ * passed still end in their results.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-registration-revocation
+ */
+export function revoke(context: DealerContext, registration: Registration): void {
+  const details = { registration: registration.id, reason: REASON };
+  for (const endpoint of [...registration.endpoints]) {
+    context.registrations.detach(endpoint);
+    const { callee } = endpoint;
+    if (callee.features.has('callee', 'registration_revocation')) callee.send([MessageType.UNREGISTERED, 0, details]);
+    tellUnregistered(context, registration, callee);
+  }
+}
