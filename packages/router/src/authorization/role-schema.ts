@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorOf } from '../config/issues.ts';
+import { assertShape } from '../config/assert-shape.ts';
 import type { Path } from '../config/path.ts';
 
 const text = z.string().min(1, 'a text that is not empty');
@@ -25,7 +25,7 @@ const role = z
   });
 
 /** The shape of a realm's `roles`. */
-const ROLES = z
+export const ROLES = z
   .array(role)
   .refine((roles) => new Set(roles.map(({ name }) => name)).size === roles.length, 'each name once');
 
@@ -34,9 +34,5 @@ const ROLES = z
  * @throws RouterOptionError naming path, what was found and what is expected
  */
 export function assertRoles(roles: unknown, path: Path): void {
-  const { error } = ROLES.optional().safeParse(roles);
-  if (error === undefined) return;
-  const around = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), roles);
-  const issues = error.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
-  throw errorOf(new z.ZodError(issues), around);
+  assertShape(ROLES.optional(), roles, path);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AUTH_SCHEMA } from '../authentication/auth-schema.ts';
 import { serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
 
 const text = z.string().min(1);
@@ -23,7 +24,7 @@ const webSocket = z.strictObject({
   type: z.literal('websocket'),
   url: text.optional(),
   serializers: serializersSchema.optional(),
-  auth: z.record(z.string(), z.unknown()).optional(),
+  auth: AUTH_SCHEMA.optional(),
   options: webSocketOptionsSchema.optional(),
   debug: z.boolean().optional(),
 });

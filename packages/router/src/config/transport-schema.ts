@@ -1,12 +1,12 @@
 import * as z from 'zod';
+import { AUTH_SCHEMA } from '../authentication/auth-schema.ts';
 import { endpointSchema } from './endpoint-schema.ts';
 import { servicesSchema } from './service-schema.ts';
 import { rawSocketOptionsSchema, serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
 
 const text = z.string().min(1);
 
-// Its content is checked by whoever authenticates.
-const auth = z.record(z.string(), z.unknown()).optional();
+const auth = AUTH_SCHEMA.optional();
 
 const common = { id: text.optional(), endpoint: endpointSchema, debug: z.boolean().optional() };
 

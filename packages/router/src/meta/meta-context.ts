@@ -12,6 +12,8 @@ export interface MetaParts {
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly sessions: ReadonlyMap<number, Session>;
+  /** Says GOODBYE to a session and ends it, before this returns. */
+  readonly kill: (session: Session, reason: string, message?: string) => void;
   /** Publishes as if a session did, with all that authorization has to say about it. */
   readonly publish: (session: Session, options: Dict, topic: string, payload: Payload) => void;
 }

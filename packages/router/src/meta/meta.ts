@@ -2,6 +2,7 @@ import type { Session } from '../session/session.ts';
 import { MetaTopic } from '../uris.ts';
 import type { MetaContext, MetaParts } from './meta-context.ts';
 import { sessionDetails } from './session-details.ts';
+import { killProcedures } from './session-kill.ts';
 import { sessionProcedures } from './session-procedures.ts';
 import { subscriptionProcedures } from './subscription-procedures.ts';
 import { testamentProcedures } from './testament-procedures.ts';
@@ -21,6 +22,7 @@ export class Meta {
     this.#context = { ...realm, ...parts, silently: (act) => this.#silently(act) };
     const groups = [
       sessionProcedures(this.#context),
+      killProcedures(this.#context),
       subscriptionProcedures(this.#context),
       testamentProcedures(this.#context, this.#testaments),
     ];

@@ -6,7 +6,14 @@ import type { Session } from '../session/session.ts';
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api
  */
-export function sessionDetails({ id, identity }: Session): Dict {
+export function sessionDetails({ id, identity, transport }: Session): Dict {
   const { authid, authrole, authmethod, authprovider } = identity;
-  return { session: id, authid, authrole, authmethod, authprovider };
+  return {
+    session: id,
+    authid,
+    authrole,
+    authmethod,
+    authprovider,
+    transport: { type: transport.kind, peer: transport.peer },
+  };
 }

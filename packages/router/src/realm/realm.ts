@@ -5,6 +5,7 @@ import { Roles, TRUSTED } from '../authorization/roles.ts';
 import type { Audience } from '../broker/audience.ts';
 import { Broker } from '../broker/broker.ts';
 import { BROKER_FEATURES } from '../broker/features.ts';
+import type { HistoryPlan } from '../broker/history-plan.ts';
 import { Dealer } from '../dealer/dealer.ts';
 import { DEALER_FEATURES } from '../dealer/features.ts';
 import { ProtocolViolation, RequestError } from '../errors.ts';
@@ -60,11 +61,16 @@ export class Realm {
   readonly #sessions = new Map<number, Session>();
   #service: ServiceSession | undefined;
 
-  constructor(name: string, router: RouterContext, roles?: readonly RoleOptions[]) {
+  constructor(
+    name: string,
+    router: RouterContext,
+    roles?: readonly RoleOptions[],
+    histories: readonly HistoryPlan[] = [],
+  ) {
     this.name = name;
     const context = this.#contextIn(router);
     this.#context = context;
-    this.broker = new Broker(context);
+    this.broker = new Broker(context, histories);
     this.dealer = new Dealer(context);
     this.#meta = new Meta(this.#metaParts(context));
     this.#sessionRoles = new Roles(roles, {
@@ -182,6 +188,7 @@ export class Realm {
       broker: this.broker,
       dealer: this.dealer,
       sessions: this.#sessions,
+      kill: (session, reason, message) => this.kill(session, reason, message),
       publish: (session, options, topic, payload) => this.#publish(session, options, topic, payload),
     };
   }

@@ -105,7 +105,7 @@ export class Peer {
   #dismiss(cause: SessionEndCause, reason: string, message: string): void {
     if (this.#state !== 'open') return;
     this.#leave(cause, reason);
-    this.#write([MessageType.GOODBYE, { message }, reason]);
+    this.#write([MessageType.GOODBYE, message === '' ? {} : { message }, reason]);
     this.#state = 'leaving';
     const code = cause === 'shutdown' ? CloseCode.GOING_AWAY : CloseCode.NORMAL;
     this.#leaveTimer = setTimeout(() => this.#finish(code, reason), this.#context.limits.closeTimeout);

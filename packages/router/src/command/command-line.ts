@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+
+/** What the command line says. */
+export interface CommandLine {
+  /** Where to listen, as URLs; empty with a configuration file. */
+  readonly listen: readonly string[];
+  readonly realms: readonly string[];
+  /** The path of a configuration file. */
+  readonly config: string | undefined;
+}
+
+const DEFAULT_LISTEN = 'ws://127.0.0.1:8080/ws';
+const DEFAULT_REALM = 'realm1';
+
+interface Options {
+  readonly listen?: readonly string[];
+  readonly realm?: readonly string[];
+  readonly config?: string;
+}
+
+function append(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+function versionOf(): string {
+  // Beside src as well as beside dist.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return JSON.parse(text).version;
+}
+
+function describe(command: Command): Command {
+  return command
+    .name('wamp-router')
+    .description('A WAMP v2 router. Without a configuration file everybody on this machine may do everything.')
+    .option('--listen <url>', `where to listen, repeatable (default: ${DEFAULT_LISTEN})`, append)
+    .option('--realm <name>', `a realm to serve, repeatable (default: ${DEFAULT_REALM})`, append)
+    .option('--config <file>', 'realms and transports, as in a router worker of a Crossbar.io node')
+    .version(versionOf());
+}
+
+/** A mistake in how the command was called. */
+export class UsageError extends Error {}
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined once help or version has been written to `stdout`
+ * @throws UsageError
+ */
+export function readCommandLine(args: readonly string[], stdout: (text: string) => void): CommandLine | undefined {
+  const command = describe(new Command()).exitOverride();
+  command.configureOutput({ writeOut: stdout, writeErr: () => {} });
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new UsageError(error.message.replace(/^error: /, ''));
+  }
+  const { listen, realm, config } = command.opts<Options>();
+  if (config !== undefined && (listen ?? realm) !== undefined) {
+    throw new UsageError(
+      '--config says where to listen and which realms there are: --listen and --realm do not go with it',
+    );
+  }
+  return { listen: listen ?? [DEFAULT_LISTEN], realms: realm ?? [DEFAULT_REALM], config };
+}

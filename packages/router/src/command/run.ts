@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { readWorker } from '../config/read-worker.ts';
+import { type RunningWorker, startWorker } from '../config/start-worker.ts';
+import type { Worker } from '../config/worker-schema.ts';
+import { RouterOptionError } from '../errors.ts';
+import { type CommandLine, readCommandLine, UsageError } from './command-line.ts';
+import { transportFrom } from './listen-url.ts';
+
+/** The process, as far as the command touches it. */
+export interface Surroundings {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new RouterOptionError(`${path}: expected a JSON file, found ${(error as Error).message}`);
+  }
+}
+
+async function workerFrom({ config, listen, realms }: CommandLine, { environment }: Surroundings): Promise<Worker> {
+  if (config !== undefined) return readWorker(await readJson(config), environment);
+  return readWorker({ realms: realms.map((name) => ({ name })), transports: listen.map(transportFrom) }, {});
+}
+
+/** Words in one line, whatever they were. */
+function lineOf(error: unknown): string {
+  return `wamp-router: ${(error as Error).message.replaceAll(/\s*\n\s*/g, ' ')}\n`;
+}
+
+/**
+ * Starts what the command line asks for.
+ *
+ * @returns the running router, or the code to exit with at once
+ */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<RunningWorker | number> {
+  const { stdout, stderr } = surroundings;
+  try {
+    const commandLine = readCommandLine(args, stdout);
+    if (commandLine === undefined) return 0;
+    const worker = await workerFrom(commandLine, surroundings);
+    const running = await startWorker(worker, (error) => stderr(lineOf(error)));
+    stdout(`wamp-router listens on ${running.urls.join(', ')}\n`);
+    return running;
+  } catch (error) {
+    stderr(lineOf(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { once } from 'node:events';
+import { run } from './run.ts';
+
+// Listened for from the beginning: who has read that the router is ready may end it at once.
+const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+
+const running = await run(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  environment: process.env,
+});
+
+if (typeof running === 'number') {
+  process.exitCode = running;
+} else {
+  await ended;
+  await running.close();
+}

@@ -1,0 +1,33 @@
+import type { Listener } from '../listening.ts';
+import { createRouter, type Router } from '../router.ts';
+import { listenOptionsFrom } from './listen-options.ts';
+import type { Worker } from './worker-schema.ts';
+
+/** A router that does what its configuration says. */
+export interface RunningWorker {
+  /** What clients connect to. */
+  readonly urls: readonly string[];
+  close(): Promise<void>;
+}
+
+async function openAll(router: Router, { transports }: Worker): Promise<readonly Listener[]> {
+  try {
+    return await Promise.all(transports.map((transport, index) => router.listen(listenOptionsFrom(transport, index))));
+  } catch (error) {
+    await router.close();
+    throw error;
+  }
+}
+
+/**
+ * Starts a router with the realms and transports of a configuration.
+ *
+ * @throws ListenError if one of the addresses is not to be had; then nothing is left running
+ */
+export async function startWorker(worker: Worker, onError: (error: Error) => void): Promise<RunningWorker> {
+  const { limits = {} } = worker;
+  const realms = worker.realms.map(({ name, roles }) => ({ name, roles }));
+  const router = createRouter({ realms, limits, onError });
+  const listeners = await openAll(router, worker);
+  return { urls: listeners.map(({ url }) => url), close: () => router.close() };
+}

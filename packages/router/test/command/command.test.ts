@@ -1,0 +1,65 @@
+import { createServer } from 'node:net';
+import { expect } from 'chai';
+import { WampClient } from '../support/wamp-client.ts';
+import { CommandRun } from './command-run.ts';
+import { ConfigurationFile, webTransport } from './configuration-file.ts';
+
+const REALM = { name: 'realm1' };
+
+describe('wamp-router', () => {
+  it('says in one line where it listens, serves, and leaves in good order on SIGTERM', async () => {
+    await using command = CommandRun.start(['--listen', 'ws://127.0.0.1:0/path', '--realm', 'com.example']);
+    const line = await command.firstLine();
+    expect(line).to.match(/^wamp-router listens on ws:\/\/127\.0\.0\.1:\d+\/path$/);
+    await using client = await WampClient.connect(line.replace(/^.* /, ''));
+    await client.join('com.example');
+    expect(client.welcome.authrole).to.equal('anonymous');
+    command.signal('SIGTERM');
+    expect((await client.next())[2]).to.equal('wamp.close.system_shutdown');
+    client.send([6, {}, 'wamp.close.goodbye_and_out']);
+    expect(await command.end()).to.eql({ code: 0, stdout: `${line}\n`, stderr: '' });
+  });
+
+  it('leaves in good order on SIGINT', async () => {
+    await using command = CommandRun.start(['--listen', 'ws://localhost:0/ws']);
+    await command.firstLine();
+    command.signal('SIGINT');
+    expect(await command.end()).to.include({ code: 0, stderr: '' });
+  });
+
+  it('reads realms and transports from a file, and ports from the environment', async () => {
+    await using file = await ConfigurationFile.of({ realms: [REALM], transports: [webTransport('$WAMP_PORT')] });
+    await using command = CommandRun.start(['--config', file.path], { WAMP_PORT: '0' });
+    const line = await command.firstLine();
+    await using client = await WampClient.open(line.replace(/^.* /, ''));
+    expect(client.welcome.realm).to.equal('realm1');
+  });
+
+  it('takes the router worker of a whole node', async () => {
+    const worker = { type: 'router', realms: [REALM], transports: [webTransport(0), webTransport(0)] };
+    await using file = await ConfigurationFile.of({ version: 2, controller: {}, workers: [{ type: 'guest' }, worker] });
+    await using command = CommandRun.start(['--config', file.path]);
+    expect(await command.firstLine()).to.match(/ws:\/\/127\.0\.0\.1:\d+\/ws, ws:\/\/127\.0\.0\.1:\d+\/ws$/);
+  });
+
+  it('tells its version and how it is used', async () => {
+    await using version = CommandRun.start(['--version']);
+    const told = await version.end();
+    expect(told.stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+    expect(told.code).to.equal(0);
+    await using help = CommandRun.start(['--help']);
+    const { code, stdout } = await help.end();
+    expect(stdout).to.include('--listen').and.include('--realm').and.include('--config');
+    expect(code).to.equal(0);
+  });
+
+  it('exits with 1 if the port is taken', async () => {
+    await using taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as { port: number };
+    await using command = CommandRun.start(['--listen', `ws://127.0.0.1:${port}/ws`]);
+    const { code, stderr } = await command.end();
+    expect(stderr).to.match(/^wamp-router: cannot listen on [^\n]+\n$/);
+    expect(code).to.equal(1);
+  });
+});

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { run } from '../../src/command/run.ts';
+import { ConfigurationFile, webTransport } from './configuration-file.ts';
+
+const REALM = { name: 'realm1' };
+
+/** What the command would write and exit with, in this process. */
+async function runHere(args: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const written = { stdout: '', stderr: '' };
+  const code = await run(args, {
+    stdout: (text) => {
+      written.stdout += text;
+    },
+    stderr: (text) => {
+      written.stderr += text;
+    },
+    environment: {},
+  });
+  return { code, ...written };
+}
+
+describe('the command wamp-router', () => {
+  for (const [what, args, words] of [
+    ['an unknown option', ['--lisen', 'x'], /unknown option '--lisen'/],
+    ['a word too many', ['start'], /too many arguments/],
+    ['--listen beside --config', ['--config', 'x', '--listen', 'ws://127.0.0.1:0/ws'], /do not go with it/],
+    ['what is no URL', ['--listen', '8080'], /expected a URL/],
+    ['a scheme that is none of WAMP', ['--listen', 'http://127.0.0.1:0/'], /expected ws:\/\/ or rs:\/\//],
+    ['TLS without a certificate', ['--listen', 'wss://127.0.0.1:0/'], /certificate/],
+    ['an address that others can reach', ['--listen', 'ws://0.0.0.0:0/ws'], /this machine alone/],
+  ] as const) {
+    it(`refuses ${what}, in one line, and exits with 2`, async () => {
+      const { code, stdout, stderr } = await runHere(args);
+      expect(stderr)
+        .to.match(/^wamp-router: [^\n]+\n$/)
+        .and.match(words);
+      expect({ code, stdout }).to.eql({ code: 2, stdout: '' });
+    });
+  }
+
+  for (const [what, content, words] of [
+    ['is no JSON', '{', /config\.json: expected a JSON file/],
+    ['has no realms', { transports: [webTransport(0)] }, /realms: expected array, found nothing/],
+    ['has a port that is none', { realms: [REALM], transports: [webTransport('x')] }, /endpoint\.port: .* found "x"/],
+    ['names a variable that is not set', { realms: [REALM], transports: [webTransport('$WAMP_NONE')] }, /WAMP_NONE/],
+  ] as const) {
+    it(`refuses a file that ${what}, in one line, and exits with 1`, async () => {
+      await using file = await ConfigurationFile.of(content);
+      const { code, stdout, stderr } = await runHere(['--config', file.path]);
+      expect(stderr)
+        .to.match(/^wamp-router: [^\n]+\n$/)
+        .and.match(words);
+      expect({ code, stdout }).to.eql({ code: 1, stdout: '' });
+    });
+  }
+});
