@@ -49,6 +49,7 @@ describe('session', () => {
           registration_revocation: true,
           payload_passthru_mode: true,
           session_meta_api: true,
+          registration_meta_api: true,
           testament_meta_api: true,
         },
       },

@@ -10,5 +10,6 @@ export const DEALER_FEATURES = Object.freeze({
   registration_revocation: true,
   payload_passthru_mode: true,
   session_meta_api: true,
+  registration_meta_api: true,
   testament_meta_api: true,
 });

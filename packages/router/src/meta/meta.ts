@@ -1,6 +1,7 @@
 import type { Session } from '../session/session.ts';
 import { MetaTopic } from '../uris.ts';
 import type { MetaContext, MetaParts } from './meta-context.ts';
+import { registrationProcedures } from './registration-procedures.ts';
 import { sessionDetails } from './session-details.ts';
 import { killProcedures } from './session-kill.ts';
 import { sessionProcedures } from './session-procedures.ts';
@@ -23,6 +24,7 @@ export class Meta {
     const groups = [
       sessionProcedures(this.#context),
       killProcedures(this.#context),
+      registrationProcedures(this.#context),
       subscriptionProcedures(this.#context),
       testamentProcedures(this.#context, this.#testaments),
     ];

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { startRouter } from '../support/router.ts';
+import { WampClient } from '../support/wamp-client.ts';
+
+const PROCEDURE = 'com.example.procedure';
+
+async function ask(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
+  const [type, , , args] = await client.request(48, {}, `wamp.registration.${procedure}`, ...payload);
+  expect(type).to.equal(50);
+  return (args as unknown[])[0];
+}
+
+async function refusal(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
+  const [type, , , , error] = await client.request(48, {}, `wamp.registration.${procedure}`, ...payload);
+  expect(type).to.equal(8);
+  return error;
+}
+
+describe('registration meta procedures', () => {
+  it('are announced by the dealer', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const { dealer } = client.welcome.roles as Record<string, { features: Record<string, boolean> }>;
+    expect(dealer?.features.registration_meta_api).to.equal(true);
+  });
+
+  it('list the registrations apart by how they match, without those of the router', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const exact = [await client.register(PROCEDURE), await client.register('com.example.other')];
+    const prefix = [await client.register('com.example', { match: 'prefix' })];
+    const wildcard = [await client.register('com..procedure', { match: 'wildcard' })];
+    expect(await ask(client, 'list')).to.eql({ exact, prefix, wildcard });
+  });
+
+  it('look a registration up by its own URI, under the policy asked for', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const exact = await client.register(PROCEDURE);
+    const prefix = await client.register('com.example', { match: 'prefix' });
+    expect(await ask(client, 'lookup', [PROCEDURE])).to.equal(exact);
+    expect(await ask(client, 'lookup', ['com.example', { match: 'prefix' }])).to.equal(prefix);
+    expect(await ask(client, 'lookup', ['com.example'])).to.equal(null);
+  });
+
+  it('tell which registration a call would go to', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    const exact = await client.register(PROCEDURE);
+    const prefix = await client.register('com.example', { match: 'prefix' });
+    expect(await ask(client, 'match', [PROCEDURE])).to.equal(exact);
+    expect(await ask(client, 'match', ['com.example.other'])).to.equal(prefix);
+    expect(await ask(client, 'match', ['org.example'])).to.equal(null);
+  });
+
+  it('tell what a registration is and who implements it', async () => {
+    await using test = await startRouter();
+    await using first = await WampClient.attach(test.router);
+    await using second = await WampClient.attach(test.router);
+    const id = await first.register(PROCEDURE, { invoke: 'roundrobin' });
+    await second.register(PROCEDURE, { invoke: 'roundrobin' });
+    const details = (await ask(first, 'get', [id])) as Record<string, string>;
+    expect(details).to.include({ id, uri: PROCEDURE, match: 'exact', invoke: 'roundrobin' });
+    expect(new Date(details.created ?? '').toISOString()).to.equal(details.created);
+    expect(await ask(first, 'list_callees', [id])).to.eql([first.session, second.session]);
+    expect(await ask(first, 'count_callees', [id])).to.equal(2);
+  });
+
+  it('refuse what is no registration', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    for (const procedure of ['get', 'list_callees', 'count_callees']) {
+      expect(await refusal(client, procedure, [1])).to.equal(Uri.NO_SUCH_REGISTRATION);
+      expect(await refusal(client, procedure, [null])).to.equal(Uri.INVALID_ARGUMENT);
+    }
+    expect(await refusal(client, 'match')).to.equal(Uri.INVALID_ARGUMENT);
+    expect(await refusal(client, 'lookup', [PROCEDURE, 'prefix'])).to.equal(Uri.INVALID_ARGUMENT);
+  });
+});
+
+describe('registration meta events', () => {
+  it('tell of registrations that are created, joined, left and deleted, in this order', async () => {
+    await using test = await startRouter();
+    await using watcher = await WampClient.attach(test.router);
+    const topics = new Map<unknown, string>();
+    for (const name of ['on_create', 'on_register', 'on_unregister', 'on_delete']) {
+      topics.set(await watcher.subscribe(`wamp.registration.${name}`), name);
+    }
+    await using first = await WampClient.attach(test.router);
+    await using second = await WampClient.attach(test.router);
+    const id = await first.register(PROCEDURE, { invoke: 'random' });
+    await second.register(PROCEDURE, { invoke: 'random' });
+    await first.request(66, id);
+    await second[Symbol.asyncDispose]();
+    const seen = (await watcher.pending()).map((frame) => {
+      const [, subscription, , , args] = JSON.parse(frame);
+      return [topics.get(subscription), args[0], args[1].id ?? args[1]];
+    });
+    expect(seen).to.eql([
+      ['on_create', first.session, id],
+      ['on_register', first.session, id],
+      ['on_register', second.session, id],
+      ['on_unregister', first.session, id],
+      ['on_unregister', second.session, id],
+      ['on_delete', second.session, id],
+    ]);
+  });
+});
