@@ -28,7 +28,9 @@ export class EmbeddedRouter implements Router {
     this.#plan = plan;
     const { uris, limits, sequentialRequests, onError } = plan;
     const context = { uris, limits, counters: this.#counters, sequentialRequests, onError };
-    for (const { name, roles } of plan.realms) this.#realms.set(name, new Realm(name, context, roles));
+    for (const { name, roles, histories } of plan.realms) {
+      this.#realms.set(name, new Realm(name, context, roles, histories));
+    }
     this.#peerContext = {
       realms: this.#realms,
       limits,

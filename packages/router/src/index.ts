@@ -6,6 +6,7 @@
  */
 export type { AuthOptions, DynamicAuth } from './authentication/index.ts';
 export type { PermissionOptions, RoleOptions } from './authorization/role-options.ts';
+export type { HistoryOptions, StoreOptions } from './broker/store-options.ts';
 export {
   ClosedError,
   ListenError,

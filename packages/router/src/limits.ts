@@ -25,6 +25,12 @@ export interface Limits {
   readonly maxSubscriptions: number;
   /** Components of a pattern that a session subscribes to, or registers, with the policy `wildcard`. Default 100. */
   readonly maxWildcardComponents: number;
+  /** Retained events of one realm; of more, the oldest are dropped. Default 10,000. */
+  readonly maxRetainedEvents: number;
+  /** What the retained events of one realm may take; the oldest are dropped. Default 64 MiB. */
+  readonly maxRetainedBytes: number;
+  /** What one event history may take; the oldest events are dropped. Default 64 MiB. */
+  readonly maxHistoryBytes: number;
   /** Registrations of one session. Default 10,000. */
   readonly maxRegistrations: number;
   /** Calls that one session may have waiting for their results. Default 65,536. */
@@ -63,6 +69,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxSessions: 10_000,
   maxSubscriptions: 10_000,
   maxWildcardComponents: 100,
+  maxRetainedEvents: 10_000,
+  maxRetainedBytes: 64 * MIB,
+  maxHistoryBytes: 64 * MIB,
   maxRegistrations: 10_000,
   maxPendingCalls: 65_536,
   maxQueuedCalls: 1_000,

@@ -1,5 +1,7 @@
 import type { RoleOptions } from './authorization/role-options.ts';
 import { assertRoles } from './authorization/role-schema.ts';
+import { type HistoryPlan, historiesOf } from './broker/history-plan.ts';
+import type { StoreOptions } from './broker/store-options.ts';
 import { RouterOptionError } from './errors.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 import { UriRules, type UriStyle } from './protocol/uri-rules.ts';
@@ -11,6 +13,8 @@ export interface RealmOptions {
   readonly name: string;
   /** What sessions may do, by their role. Default: everything, whatever their role is. */
   readonly roles?: readonly RoleOptions[] | undefined;
+  /** What is kept of events. Default: nothing but retained events, which publishers ask for. */
+  readonly store?: StoreOptions | undefined;
 }
 
 /** What {@link createRouter} takes. */
@@ -41,9 +45,14 @@ export interface RouterOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** {@link RealmOptions}, checked. */
+export interface RealmPlan extends RealmOptions {
+  readonly histories: readonly HistoryPlan[];
+}
+
 /** {@link RouterOptions}, checked and complete. */
 export interface RouterPlan {
-  readonly realms: readonly RealmOptions[];
+  readonly realms: readonly RealmPlan[];
   readonly uris: UriRules;
   readonly sequentialRequests: boolean;
   readonly limits: Limits;
@@ -51,11 +60,11 @@ export interface RouterPlan {
   readonly onError: (error: Error) => void;
 }
 
-function resolveRealms(realms: unknown, uris: UriRules): RealmOptions[] {
+function resolveRealms(realms: unknown, uris: UriRules): RealmPlan[] {
   if (!Array.isArray(realms) || realms.length === 0) throw new RouterOptionError('realms: at least one is needed');
-  const resolved = realms.map((realm) => (typeof realm === 'string' ? { name: realm } : realm));
+  const given: RealmOptions[] = realms.map((realm) => (typeof realm === 'string' ? { name: realm } : realm));
   const names = new Set<string>();
-  for (const [index, realm] of resolved.entries()) {
+  for (const [index, realm] of given.entries()) {
     const name: unknown = realm?.name;
     if (typeof name !== 'string' || !uris.isValid(name)) {
       throw new RouterOptionError(`realms[${index}]: the name must be a URI, found ${JSON.stringify(name)}`);
@@ -64,7 +73,10 @@ function resolveRealms(realms: unknown, uris: UriRules): RealmOptions[] {
     names.add(name);
     assertRoles(realm.roles, ['realms', index, 'roles']);
   }
-  return resolved;
+  return given.map((realm, index) => ({
+    ...realm,
+    histories: historiesOf(realm.store, ['realms', index, 'store'], uris),
+  }));
 }
 
 function oneOf<T extends string>(path: string, value: unknown, allowed: readonly T[]): T {

@@ -30,12 +30,16 @@ function addTests<T>(tests: Audience[], key: (session: Session) => T, white?: Re
   if (black !== undefined) tests.push((session) => !black.has(key(session)));
 }
 
+function addIdentityTests(tests: Audience[], options: Dict): void {
+  const named = (name: string) => listOf(options, name, isString);
+  addTests(tests, ({ identity }) => identity.authid, named('eligible_authid'), named('exclude_authid'));
+  addTests(tests, ({ identity }) => identity.authrole, named('eligible_authrole'), named('exclude_authrole'));
+}
+
 function listTests(options: Dict): Audience[] {
   const tests: Audience[] = [];
-  const white = (name: string) => listOf(options, name, isString);
   addTests(tests, ({ id }) => id, listOf(options, 'eligible', isId), listOf(options, 'exclude', isId));
-  addTests(tests, (session) => session.identity.authid, white('eligible_authid'), white('exclude_authid'));
-  addTests(tests, (session) => session.identity.authrole, white('eligible_authrole'), white('exclude_authrole'));
+  addIdentityTests(tests, options);
   return tests;
 }
 
@@ -45,10 +49,31 @@ function listTests(options: Dict): Audience[] {
  * @throws RequestError `wamp.error.invalid_argument` for a list that is none
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-bw-listing
  */
-export function audienceOf(options: Dict, publisher: Session): Audience {
+export function audienceOf(options: Dict, { id: publisher }: Session): Audience {
   const tests = listTests(options);
   const excludesPublisher = options.exclude_me !== false;
-  if (tests.length === 0) return (session) => session !== publisher || !excludesPublisher;
-  if (excludesPublisher) tests.push((session) => session !== publisher);
+  // By its id: a retained event outlives its publisher, which must not be kept for that.
+  if (tests.length === 0) return ({ id }) => id !== publisher || !excludesPublisher;
+  if (excludesPublisher) tests.push(({ id }) => id !== publisher);
   return (session) => tests.every((test) => test(session));
+}
+
+/** The audience without the lists of sessions, and without the exclusion of the publisher. */
+export function lastingAudienceOf(options: Dict): Audience {
+  const tests: Audience[] = [];
+  addIdentityTests(tests, options);
+  return (session) => tests.every((test) => test(session));
+}
+
+/** Whether an audience is described by sessions, which nobody who comes later can be. */
+export function namesSessions({ eligible, exclude }: Dict): boolean {
+  return (eligible ?? exclude ?? null) !== null;
+}
+
+const LISTS = ['eligible', 'eligible_authid', 'eligible_authrole', 'exclude', 'exclude_authid', 'exclude_authrole'];
+
+/** A text that is the same for audiences with the same lists; empty without lists. */
+export function audienceKey(options: Dict): string {
+  const lists = LISTS.map((name) => options[name] ?? null);
+  return lists.every((list) => list === null) ? '' : JSON.stringify(lists);
 }

@@ -3,7 +3,10 @@ import type { Handlers } from '../realm/handler.ts';
 import type { Announce, RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';
 import { announcing } from './announce.ts';
+import { EventBuffer } from './event-buffer.ts';
+import type { HistoryPlan } from './history-plan.ts';
 import { publish } from './publish.ts';
+import { RetainedEvents } from './retained-events.ts';
 import { subscribe } from './subscribe.ts';
 import { announceUnsubscribed } from './subscription-events.ts';
 import { SubscriptionTable } from './subscription-table.ts';
@@ -12,6 +15,7 @@ import { unsubscribe } from './unsubscribe.ts';
 /** What the broker's handlers work on. */
 export interface BrokerContext extends RealmContext {
   readonly subscriptions: SubscriptionTable;
+  readonly retained: RetainedEvents;
 }
 
 /** The role broker of a realm. */
@@ -22,8 +26,13 @@ export class Broker {
   readonly announce: Announce;
   readonly #context: BrokerContext;
 
-  constructor(realm: RealmContext) {
-    const context: BrokerContext = { ...realm, subscriptions: this.subscriptions };
+  constructor(realm: RealmContext, histories: readonly HistoryPlan[] = []) {
+    const { maxRetainedEvents: events, maxRetainedBytes: bytes, maxHistoryBytes } = realm.limits;
+    const retained = new RetainedEvents({ events, bytes });
+    for (const { uri, match, limit } of histories) {
+      this.subscriptions.keep(match, uri, new EventBuffer({ events: limit, bytes: maxHistoryBytes }));
+    }
+    const context: BrokerContext = { ...realm, subscriptions: this.subscriptions, retained };
     this.#context = context;
     this.announce = announcing(context);
     this.handlers = [

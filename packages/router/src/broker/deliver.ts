@@ -5,11 +5,15 @@ import type { Audience } from './audience.ts';
 import { EventFrames } from './event-frames.ts';
 import type { Subscription } from './subscription.ts';
 
-/** A publication on its way to the subscriptions it matches. */
-export interface Publication {
+/** What an EVENT tells before its payload. */
+export interface EventIdentity {
   readonly id: number;
   readonly topic: string;
   readonly details: Dict;
+}
+
+/** A publication on its way to the subscriptions it matches. */
+export interface Publication extends EventIdentity {
   readonly payload: Payload;
   readonly audience: Audience;
 }
@@ -19,10 +23,7 @@ export interface Publication {
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pattern-based-subscription
  */
-export function eventHead(
-  { id, topic, details }: Omit<Publication, 'audience'>,
-  { id: subscription, match }: Subscription,
-) {
+export function eventHead({ id, topic, details }: EventIdentity, { id: subscription, match }: Subscription) {
   return [MessageType.EVENT, subscription, id, match === 'exact' ? details : { ...details, topic }];
 }
 

@@ -7,13 +7,11 @@ import { audienceOf } from './audience.ts';
 import type { BrokerContext } from './broker.ts';
 import { deliver } from './deliver.ts';
 import { eventDetails } from './event-details.ts';
+import { storePublication } from './store-publication.ts';
 
-/**
- * `retain` is not announced and is ignored, as the specification lets a broker do: the event is delivered all the same.
- *
- * @see https://wamp-proto.org/wamp_latest_ietf.html#name-publish
- */
-export function publish({ uris, subscriptions, counters }: BrokerContext): Handler {
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-publish */
+export function publish(context: BrokerContext): Handler {
+  const { uris, subscriptions, counters } = context;
   return (session, message, permission) => {
     const [, request, options, topic] = message.elements as unknown as RequestHead;
     assertMayPassthru(session, 'publisher', options);
@@ -22,7 +20,11 @@ export function publish({ uris, subscriptions, counters }: BrokerContext): Handl
     const details = eventDetails(options, session, permission);
     const publication = { id: randomId(), topic, details, payload: message.payload, audience };
     counters.publications++;
-    for (const subscription of subscriptions.matching(topic)) counters.events += deliver(publication, subscription);
+    const matching = subscriptions.matching(topic);
+    if (options.retain === true || subscriptions.keepsHistory) {
+      storePublication(context, session, options, publication, matching);
+    }
+    for (const subscription of matching) counters.events += deliver(publication, subscription);
     if (options.acknowledge === true) session.send([MessageType.PUBLISHED, request, publication.id]);
   };
 }

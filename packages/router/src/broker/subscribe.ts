@@ -6,11 +6,22 @@ import type { Handler } from '../realm/handler.ts';
 import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
 import type { BrokerContext } from './broker.ts';
+import { eventHead } from './deliver.ts';
+import type { Subscription } from './subscription.ts';
 import { announceSubscribed } from './subscription-events.ts';
 
 function assertRoom({ subscriptions, limits }: BrokerContext, session: Session): void {
   if (subscriptions.countOf(session) < limits.maxSubscriptions) return;
   throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${limits.maxSubscriptions} subscriptions`);
+}
+
+/** What was published before comes right after SUBSCRIBED, and so before everything that is published from now on. */
+function sendRetained({ retained, counters }: BrokerContext, session: Session, subscription: Subscription): void {
+  for (const event of retained.for(session, subscription.match, subscription.uri)) {
+    const details = { ...event.details, retained: true };
+    session.send(eventHead({ ...event, details }, subscription), event.payload);
+    counters.events++;
+  }
 }
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-subscribe */
@@ -25,6 +36,7 @@ export function subscribe(context: BrokerContext): Handler {
     if (isAdded) assertRoom(context, session);
     const subscription = subscriptions.add(session, match, topic);
     session.send([MessageType.SUBSCRIBED, request, subscription.id]);
+    if (options.get_retained === true) sendRetained(context, session, subscription);
     if (isAdded) announceSubscribed(context, session, subscription, known === undefined);
   };
 }

@@ -1,6 +1,7 @@
 import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
 import { IdSequence } from '../protocol/ids.ts';
 import type { Session } from '../session/session.ts';
+import type { EventBuffer } from './event-buffer.ts';
 import { Subscription } from './subscription.ts';
 
 /** The subscriptions of a realm: by topic or pattern, by id, and by session. */
@@ -9,6 +10,13 @@ export class SubscriptionTable implements Iterable<Subscription> {
   readonly #byUri = new PatternMap<Subscription>();
   readonly #byId = new Map<number, Subscription>();
   readonly #bySession = new Map<Session, Set<Subscription>>();
+
+  #keepsHistory = false;
+
+  /** Whether any subscription has a history. */
+  get keepsHistory(): boolean {
+    return this.#keepsHistory;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -42,6 +50,12 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return subscription;
   }
 
+  /** Makes a subscription that lasts without subscribers, since it has a history. */
+  keep(match: MatchPolicy, uri: string, history: EventBuffer): void {
+    this.#keepsHistory = true;
+    this.#create(match, uri, history);
+  }
+
   /** The subscription that a session had, if it had it. */
   remove(session: Session, id: number): Subscription | undefined {
     const subscription = this.#byId.get(id);
@@ -63,8 +77,8 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return this.#byId.values();
   }
 
-  #create(match: MatchPolicy, uri: string): Subscription {
-    const subscription = new Subscription(this.#ids.next(), match, uri);
+  #create(match: MatchPolicy, uri: string, history?: EventBuffer): Subscription {
+    const subscription = new Subscription(this.#ids.next(), match, uri, history);
     this.#byUri.set(match, uri, subscription);
     this.#byId.set(subscription.id, subscription);
     return subscription;
@@ -72,7 +86,7 @@ export class SubscriptionTable implements Iterable<Subscription> {
 
   #drop(session: Session, subscription: Subscription): void {
     subscription.subscribers.delete(session);
-    if (subscription.subscribers.size > 0) return;
+    if (subscription.subscribers.size > 0 || subscription.history !== undefined) return;
     this.#byUri.delete(subscription.match, subscription.uri);
     this.#byId.delete(subscription.id);
   }

@@ -1,6 +1,7 @@
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { Session } from '../session/session.ts';
+import type { EventBuffer } from './event-buffer.ts';
 
 /** A topic, or a pattern of topics, and who is subscribed to it. All subscribers share its id. */
 export class Subscription {
@@ -11,10 +12,14 @@ export class Subscription {
   readonly created = new Date().toISOString();
   readonly subscribers = new Set<Session>();
 
-  constructor(id: number, match: MatchPolicy, uri: string) {
+  /** Its past events, if the realm's configuration keeps them; such a subscription lasts without subscribers. */
+  readonly history: EventBuffer | undefined;
+
+  constructor(id: number, match: MatchPolicy, uri: string, history?: EventBuffer) {
     this.id = id;
     this.match = match;
     this.uri = uri;
+    this.history = history;
   }
 
   /**

@@ -1,0 +1,42 @@
+import type { Dict } from '../protocol/shapes.ts';
+import type { Payload, Serializer } from '../serializer/serializer.ts';
+import { ValuesPayload } from '../serializer/values-payload.ts';
+import type { Session } from '../session/session.ts';
+import { type Audience, audienceKey, lastingAudienceOf } from './audience.ts';
+import type { Publication } from './deliver.ts';
+
+/** An event that is kept after it has been delivered: who may receive it later has been settled now. */
+export interface StoredEvent {
+  readonly id: number;
+  readonly topic: string;
+  readonly details: Dict;
+  readonly payload: Payload;
+  /** Roughly what it takes to keep it. */
+  readonly bytes: number;
+  /** When it was published, in milliseconds since 1970. */
+  readonly time: number;
+  readonly audience: Audience;
+  /** The same for events with the same audience, and empty if that is everybody. */
+  readonly audienceKey: string;
+  /** The part of the audience that is not of particular sessions. */
+  readonly lastingAudience: Audience;
+}
+
+const HEAD = [0];
+
+/** A copy of a payload: the one at hand may be a small part of a large piece of memory, which would be kept with it. */
+function detach(payload: Payload, serializer: Serializer): readonly [payload: Payload, size: number] {
+  const content = serializer.encode(HEAD, payload);
+  if (payload instanceof ValuesPayload) return [payload, content.length];
+  const own = typeof content === 'string' ? content : Buffer.from(new Uint8Array(content).buffer);
+  return [serializer.payload(own, HEAD.length), content.length];
+}
+
+export function storedEvent(publication: Publication, options: Dict, { serializer }: Session): StoredEvent {
+  const { id, topic, details, audience } = publication;
+  const [payload, size] = detach(publication.payload, serializer);
+  const key = audienceKey(options);
+  const bytes = size + topic.length + key.length;
+  const lastingAudience = lastingAudienceOf(options);
+  return { id, topic, details, payload, bytes, time: Date.now(), audience, audienceKey: key, lastingAudience };
+}

@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { startRouter } from '../support/router.ts';
+import { WampClient } from '../support/wamp-client.ts';
+
+const TOPIC = 'com.example.topic';
+
+/** The arguments and details of the events that a client finds when it subscribes. */
+async function retainedFor(client: WampClient, topic = TOPIC, options: object = {}): Promise<unknown[][]> {
+  client.send([32, client.nextRequest(), { get_retained: true, ...options }, topic]);
+  const [subscribed, ...events] = (await client.pending()).map((frame) => JSON.parse(frame));
+  expect(subscribed[0]).to.equal(33);
+  expect((await client.request(34, subscribed[2]))[0]).to.equal(35);
+  return events.map(([type, subscription, , details, args]) => {
+    expect([type, subscription]).to.eql([36, subscribed[2]]);
+    return [args, details];
+  });
+}
+
+describe('retained events', () => {
+  it('reach a later subscriber that asks for them, marked as retained', async () => {
+    await using test = await startRouter();
+    await using publisher = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
+    await using one = await WampClient.attach(test.router);
+    await using other = await WampClient.attach(test.router);
+    const [, , publication] = await publisher.publish(TOPIC, { retain: true, disclose_me: true }, ['old'], { a: [1] });
+    await publisher.publish(TOPIC, {}, ['not retained']);
+    const subscription = await one.subscribe(TOPIC, { get_retained: true });
+    const details = { publisher: publisher.session, publisher_authid: 'joe', publisher_authrole: 'staff' };
+    const event = [36, subscription, publication, { ...details, retained: true }, ['old'], { a: [1] }];
+    expect(await one.next()).to.eql(event);
+    await other.subscribe(TOPIC);
+    expect(await other.pending()).to.eql([]);
+    expect(test.router.stats().events).to.equal(1);
+  });
+
+  it('are delivered as any other when they are published', async () => {
+    await using test = await startRouter();
+    await using publisher = await WampClient.attach(test.router);
+    await using subscriber = await WampClient.attach(test.router);
+    await subscriber.subscribe(TOPIC);
+    await publisher.publish(TOPIC, { retain: true }, ['new']);
+    expect((await subscriber.next()).slice(3)).to.eql([{}, ['new']]);
+  });
+
+  it('are one for each topic, the latest', async () => {
+    await using test = await startRouter();
+    await using publisher = await WampClient.attach(test.router);
+    await using subscriber = await WampClient.attach(test.router);
+    for (const value of [1, 2, 3]) await publisher.publish(TOPIC, { retain: true }, [value]);
+    expect(await retainedFor(subscriber)).to.eql([[[3], { retained: true }]]);
+  });
+
+  it('outlive the session that published them and the subscriptions of their topic', async () => {
+    await using test = await startRouter();
+    await using subscriber = await WampClient.attach(test.router);
+    {
+      await using publisher = await WampClient.attach(test.router);
+      await publisher.publish(TOPIC, { retain: true }, ['last words']);
+    }
+    await subscriber.request(34, await subscriber.subscribe(TOPIC));
+    expect(await retainedFor(subscriber)).to.eql([[['last words'], { retained: true }]]);
+  });
+
+  for (const [match, pattern, topics] of [
+    ['prefix', 'com.a', ['com.a.x', 'com.ab.y', 'com.a.z']],
+    ['wildcard', 'com..y', ['com.ab.y', 'com.b.y']],
+  ] as const) {
+    it(`come in the order of publication for all topics of a ${match}`, async () => {
+      await using test = await startRouter();
+      await using publisher = await WampClient.attach(test.router);
+      await using subscriber = await WampClient.attach(test.router);
+      for (const topic of ['com.a.z', 'com.a.x', 'com.ab.y', 'com.b.y', 'com.a.z', 'org']) {
+        await publisher.publish(topic, { retain: true }, [topic]);
+      }
+      const expected = topics.map((topic) => [[topic], { topic, retained: true }]);
+      expect(await retainedFor(subscriber, pattern, { match })).to.eql(expected);
+    });
+  }
+
+  it('reach only those whom they were published for', async () => {
+    await using test = await startRouter();
+    await using publisher = await WampClient.attach(test.router);
+    await using staff = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
+    await using guest = await WampClient.attach(test.router, { authid: 'sue', authrole: 'guest' });
+    await publisher.publish(TOPIC, { retain: true }, ['for all']);
+    await publisher.publish(TOPIC, { retain: true, eligible_authrole: ['staff'] }, ['for staff']);
+    await publisher.publish(TOPIC, { retain: true, exclude: [guest.session, staff.session] }, ['for others']);
+    expect(await retainedFor(staff)).to.eql([[['for staff'], { retained: true }]]);
+    expect(await retainedFor(guest)).to.eql([[['for all'], { retained: true }]]);
+    expect(await retainedFor(publisher)).to.eql([]);
+    await publisher.publish(TOPIC, { retain: true, exclude_me: false }, ['for all again']);
+    for (const client of [staff, guest, publisher]) {
+      expect(await retainedFor(client)).to.eql([[['for all again'], { retained: true }]]);
+    }
+  });
+
+  it('are dropped, the oldest first, when there are too many', async () => {
+    await using test = await startRouter({ limits: { maxRetainedEvents: 2 } });
+    await using publisher = await WampClient.attach(test.router);
+    await using subscriber = await WampClient.attach(test.router);
+    for (const topic of ['com.a', 'com.b', 'com.a', 'com.c']) await publisher.publish(topic, { retain: true }, [topic]);
+    const kept = await retainedFor(subscriber, 'com', { match: 'prefix' });
+    expect(kept.map(([args]) => args)).to.eql([['com.a'], ['com.c']]);
+    expect(await retainedFor(subscriber, 'com.b')).to.eql([]);
+  });
+
+  it('are dropped, the oldest first, when they take too much', async () => {
+    await using test = await startRouter({ limits: { maxRetainedBytes: 1_000 } });
+    await using publisher = await WampClient.attach(test.router);
+    await using subscriber = await WampClient.attach(test.router);
+    const publish = (topic: string, size: number) => publisher.publish(topic, { retain: true }, ['x'.repeat(size)]);
+    for (const topic of ['com.a', 'com.b', 'com.c']) await publish(topic, 400);
+    const topics = async () =>
+      (await retainedFor(subscriber, 'com', { match: 'prefix' })).map(
+        ([, details]) => (details as { topic: string }).topic,
+      );
+    expect(await topics()).to.eql(['com.b', 'com.c']);
+    await publish('com.c', 2_000);
+    expect(await topics()).to.eql(['com.b']);
+  });
+
+  it('go out before what is published after the subscription', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    client.send([16, 1, { retain: true, exclude_me: false }, TOPIC, ['before']]);
+    client.send([32, 2, { get_retained: true }, TOPIC]);
+    client.send([16, 3, { exclude_me: false }, TOPIC, ['after']]);
+    expect((await client.next())[0]).to.equal(33);
+    expect([(await client.next())[4], (await client.next())[4]]).to.eql([['before'], ['after']]);
+  });
+
+  it('are announced', async () => {
+    await using test = await startRouter();
+    await using client = await WampClient.attach(test.router);
+    expect(client.welcome).to.have.nested.property('roles.broker.features.event_retention', true);
+  });
+});
