@@ -18,7 +18,7 @@ function show(path: Path, configuration: unknown): string {
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value)).join(' or ');
-  return issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, '');
+  return issue.message.replace(/^(Invalid [a-z]+|Too \w+): (expected )?/, '').replace(/, received .*$/, '');
 }
 
 function describe(issue: z.core.$ZodIssue, configuration: unknown): string[] {
