@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { attachWith } from '../support/attach-with.ts';
+import { startRouter } from '../support/router.ts';
+
+const PROCEDURE = 'com.example.procedure';
+const PROGRESSIVE = ['progressive_call_results'];
+const CALLEE = [...PROGRESSIVE, 'call_canceling'];
+
+describe('progressive call results', () => {
+  it('reach the caller one by one, until the last one ends the call', async () => {
+    await using test = await startRouter();
+    await using callee = await attachWith(test.router, { callee: CALLEE });
+    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    expect((await callee.next())[3]).to.eql({ receive_progress: true });
+    for (const part of [1, 2]) {
+      callee.send([70, 1, { progress: true }, [part], { part }]);
+      expect(await caller.next()).to.eql([50, 1, { progress: true }, [part], { part }]);
+    }
+    expect(test.router.stats().pendingCalls).to.equal(1);
+    callee.send([70, 1, {}, ['last']]);
+    expect(await caller.next()).to.eql([50, 1, {}, ['last']]);
+    expect(test.router.stats().pendingCalls).to.equal(0);
+  });
+
+  it('may end in an error', async () => {
+    await using test = await startRouter();
+    await using callee = await attachWith(test.router, { callee: CALLEE });
+    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    await callee.next();
+    callee.send([70, 1, { progress: true }]);
+    callee.send([8, 68, 1, {}, 'com.example.error.oops']);
+    expect(await caller.next()).to.eql([50, 1, { progress: true }]);
+    expect(await caller.next()).to.eql([8, 48, 1, {}, 'com.example.error.oops']);
+  });
+
+  it('are asked for only between a caller and a callee that have announced them', async () => {
+    await using test = await startRouter();
+    await using plainCallee = await attachWith(test.router);
+    await using callee = await attachWith(test.router, { callee: CALLEE });
+    await using plainCaller = await attachWith(test.router);
+    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
+    await plainCallee.register('com.example.plain');
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, { receive_progress: true }, 'com.example.plain']);
+    expect((await plainCallee.next())[3]).to.eql({});
+    plainCaller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    expect((await callee.next())[3]).to.eql({});
+  });
+
+  it('are asked for of a callee that cannot be canceled as well, since AutobahnJS is one', async () => {
+    await using test = await startRouter();
+    await using callee = await attachWith(test.router, { callee: PROGRESSIVE });
+    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    expect((await callee.next())[3]).to.eql({ receive_progress: true });
+  });
+
+  it('that nobody has asked for are dropped; the call goes on', async () => {
+    await using test = await startRouter();
+    await using callee = await attachWith(test.router, { callee: CALLEE });
+    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, {}, PROCEDURE]);
+    await callee.next();
+    callee.send([70, 1, { progress: true }, ['part']]);
+    callee.send([70, 1, {}, ['last']]);
+    expect(await caller.next()).to.eql([50, 1, {}, ['last']]);
+  });
+
+  it('that come after the last one are dropped', async () => {
+    await using test = await startRouter();
+    await using callee = await attachWith(test.router, { callee: CALLEE });
+    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    await callee.next();
+    for (const options of [{}, { progress: true }]) callee.send([70, 1, options]);
+    expect(await callee.pending()).to.eql([]);
+    expect(await caller.pending()).to.eql(['[50,1,{}]']);
+  });
+
+  it('stop if the caller leaves: the callee is interrupted', async () => {
+    await using test = await startRouter();
+    await using callee = await attachWith(test.router, { callee: CALLEE });
+    const caller = await attachWith(test.router, { caller: PROGRESSIVE });
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    await callee.next();
+    await caller[Symbol.asyncDispose]();
+    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
+    callee.send([70, 1, { progress: true }]);
+    expect(await callee.pending()).to.eql([]);
+  });
+
+  it('carry the attributes of payload passthru; a caller that has not announced it gets an error', async () => {
+    await using test = await startRouter();
+    const passthru = 'payload_passthru_mode';
+    await using callee = await attachWith(test.router, { callee: [...CALLEE, passthru] });
+    await using caller = await attachWith(test.router, { caller: [...PROGRESSIVE, passthru] });
+    await using plain = await attachWith(test.router, { caller: PROGRESSIVE });
+    await callee.register(PROCEDURE);
+    for (const client of [caller, plain]) client.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    for (const invocation of [1, 2]) {
+      await callee.next();
+      callee.send([70, invocation, { progress: true, ppt_scheme: 'x_mine' }, ['cipher']]);
+    }
+    expect(await caller.next()).to.eql([50, 1, { progress: true, ppt_scheme: 'x_mine' }, ['cipher']]);
+    expect((await plain.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.FEATURE_NOT_SUPPORTED]);
+    expect(await callee.next()).to.eql([69, 2, { mode: 'killnowait' }]);
+    expect((await callee.next()).slice(0, 5)).to.eql([8, 70, 2, {}, Uri.FEATURE_NOT_SUPPORTED]);
+  });
+});
