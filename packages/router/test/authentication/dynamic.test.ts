@@ -1,0 +1,132 @@
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { abortOf, challengeOf, startAuthenticating, welcomeOf } from '../support/authenticating.ts';
+import { until } from '../support/deadline.ts';
+import { type Answer, provide } from '../support/provider.ts';
+
+const authenticator = 'com.example.authenticate';
+const dynamic = { type: 'dynamic', authenticator } as const;
+const byTicket = { authmethods: ['ticket'], authid: 'joe', authextra: { device: 'phone' } };
+
+describe('dynamic authentication', () => {
+  it('asks the authenticator with realm, authid and details, the ticket among them', async () => {
+    await using test = await startAuthenticating({ ticket: dynamic });
+    using authenticating = await provide(test.router, authenticator, (_realm, authid, details) => {
+      const { ticket } = details as { ticket: string };
+      return ticket === 's3cr3t' ? [{ role: 'user', authid: `${authid}@home`, extra: { team: 7 } }] : { error: 'x.no' };
+    });
+    await using client = await test.hello(byTicket);
+    await challengeOf(client, 'ticket');
+    client.send([5, 's3cr3t', {}]);
+    const welcome = await welcomeOf(client);
+    expect(welcome).to.deep.include({ authid: 'joe@home', authrole: 'user', authprovider: 'dynamic' });
+    expect(welcome.authextra).to.eql({ team: 7 });
+    const [realm, authid, details] = authenticating.calls[0] as [string, string, Record<string, unknown>];
+    expect([realm, authid]).to.eql(['realm1', 'joe']);
+    expect(details).to.deep.include({ authmethod: 'ticket', ticket: 's3cr3t', authextra: { device: 'phone' } });
+    expect(details).to.include({ session: welcome.session });
+    expect((details.transport as { type: string }).type).to.equal('websocket');
+  });
+
+  it('takes the role alone for an answer', async () => {
+    await using test = await startAuthenticating({ ticket: dynamic });
+    using _ = await provide(test.router, authenticator, () => ['user']);
+    await using client = await test.hello(byTicket);
+    await challengeOf(client, 'ticket');
+    client.send([5, 's3cr3t', {}]);
+    expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user' });
+  });
+
+  it('gets the secret for wampcra', async () => {
+    await using test = await startAuthenticating({ wampcra: dynamic });
+    using _ = await provide(test.router, authenticator, () => [{ secret: 's3cr3t', role: 'user' }]);
+    await using client = await test.hello({ authmethods: ['wampcra'], authid: 'joe' });
+    const { challenge } = await challengeOf(client, 'wampcra');
+    expect(challenge).not.to.include('s3cr3t');
+    client.send([5, createHmac('sha256', 's3cr3t').update(String(challenge)).digest('base64'), {}]);
+    expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user', authprovider: 'dynamic' });
+  });
+
+  it('gets the key for cryptosign, and the authid with it', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const pubkey = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+    await using test = await startAuthenticating({ cryptosign: dynamic });
+    using authenticating = await provide(test.router, authenticator, (_realm, _authid, details) => [
+      { pubkey: (details as { authextra: { pubkey: string } }).authextra.pubkey, role: 'user', authid: 'joe' },
+    ]);
+    await using client = await test.hello({ authmethods: ['cryptosign'], authextra: { pubkey } });
+    const { challenge } = await challengeOf(client, 'cryptosign');
+    const message = Buffer.from(String(challenge), 'hex');
+    client.send([5, Buffer.concat([sign(null, message, privateKey), message]).toString('hex'), {}]);
+    expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user' });
+    expect(authenticating.calls[0]?.[1]).to.equal(null);
+  });
+
+  it('decides about anonymous clients too', async () => {
+    await using test = await startAuthenticating({ anonymous: dynamic });
+    using _ = await provide(test.router, authenticator, () => [{ role: 'guest' }]);
+    await using client = await test.hello({});
+    expect(await welcomeOf(client)).to.include({ authrole: 'guest', authmethod: 'anonymous', authprovider: 'dynamic' });
+  });
+
+  it('asks in the realm that the endpoint names, and may lead to yet another', async () => {
+    const anonymous = { ...dynamic, 'authenticator-realm': 'backstage' };
+    await using test = await startAuthenticating({ anonymous }, { realms: ['realm1', 'backstage'] });
+    using _ = await provide(test.router, authenticator, () => [{ role: 'guest', realm: 'realm1' }], 'backstage');
+    await using client = await test.hello({}, 'wherever');
+    expect(await welcomeOf(client)).to.include({ realm: 'realm1' });
+  });
+
+  const refusals: [what: string, answer: Answer, reason: string][] = [
+    ['its own reason', { error: 'com.example.error.expired' }, 'com.example.error.expired'],
+    ['a reason of the protocol', { error: Uri.NO_SUCH_PRINCIPAL }, Uri.NO_SUCH_PRINCIPAL],
+    ['an exception', { error: 'wamp.error.runtime_error' }, Uri.AUTHENTICATION_FAILED],
+    ['nothing', [], Uri.AUTHENTICATION_FAILED],
+    ['a dictionary without a role', [{ authid: 'joe' }], Uri.AUTHENTICATION_FAILED],
+    ['a role that is none', [{ role: 7 }], Uri.AUTHENTICATION_FAILED],
+    ['true', [true], Uri.AUTHENTICATION_FAILED],
+  ];
+  for (const [what, answer, reason] of refusals) {
+    it(`lets nobody in when the authenticator answers with ${what}`, async () => {
+      await using test = await startAuthenticating({ anonymous: dynamic });
+      using _ = await provide(test.router, authenticator, () => answer);
+      await using client = await test.hello({});
+      const abort = await abortOf(client);
+      expect(abort.reason).to.equal(reason);
+      expect(abort.message).not.to.include('words');
+    });
+  }
+
+  it('lets nobody in when there is no authenticator, or none that answers in time', async () => {
+    await using test = await startAuthenticating({ anonymous: dynamic }, { limits: { authenticationTimeout: 40 } });
+    await using early = await test.hello({});
+    expect((await abortOf(early)).reason).to.equal(Uri.AUTHENTICATION_FAILED);
+    using _ = await provide(test.router, authenticator, () => undefined);
+    await using late = await test.hello({});
+    expect((await abortOf(late)).reason).to.equal(Uri.AUTHENTICATION_FAILED);
+    await until(() => test.router.stats().pendingCalls === 0, 'the call to the authenticator is over');
+  });
+
+  it('forgets a client that is gone before the answer', async () => {
+    await using test = await startAuthenticating({ anonymous: dynamic });
+    using authenticating = await provide(test.router, authenticator, () => undefined);
+    const client = await test.hello({});
+    await until(() => authenticating.calls.length === 1, 'the authenticator is asked');
+    await client[Symbol.asyncDispose]();
+    await until(() => test.router.stats().connections === 1, 'only the authenticator is left');
+    authenticating.answer([{ role: 'guest' }]);
+    await until(() => test.router.stats().pendingCalls === 0, 'the answer arrives');
+    expect(test.router.stats()).to.include({ sessionsOpened: 1, sessions: 1 });
+    expect(test.errors).to.eql([]);
+  });
+
+  it('takes nothing from a client that does not wait for the answer', async () => {
+    await using test = await startAuthenticating({ anonymous: dynamic });
+    using authenticating = await provide(test.router, authenticator, () => undefined);
+    await using client = await test.hello({});
+    await until(() => authenticating.calls.length === 1, 'the authenticator is asked');
+    client.send([32, 1, {}, 'com.example.topic']);
+    expect((await abortOf(client)).reason).to.equal(Uri.PROTOCOL_VIOLATION);
+  });
+});
