@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { attachWith } from '../support/attach-with.ts';
+import { startRouter, type TestRouter } from '../support/router.ts';
+import type { WampClient } from '../support/wamp-client.ts';
+
+const PROCEDURE = 'com.example.procedure';
+
+/** A call that its callee has been passed: request 1, invocation 1. */
+class StartedCall implements AsyncDisposable {
+  readonly caller: WampClient;
+  readonly callee: WampClient;
+
+  private constructor(caller: WampClient, callee: WampClient) {
+    this.caller = caller;
+    this.callee = callee;
+  }
+
+  static async in({ router }: TestRouter, features = ['call_canceling']): Promise<StartedCall> {
+    const callee = await attachWith(router, { callee: features });
+    const caller = await attachWith(router);
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, {}, PROCEDURE]);
+    await callee.next();
+    return new StartedCall(caller, callee);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.caller[Symbol.asyncDispose](), this.callee[Symbol.asyncDispose]()]);
+  }
+}
+
+describe('call canceling', () => {
+  it('in mode kill interrupts the callee and waits for what it answers', async () => {
+    for (const [answer, expected] of [
+      [
+        [8, 68, 1, {}, Uri.CANCELED, ['stopped'], { at: 5 }],
+        [8, 48, 1, {}, Uri.CANCELED, ['stopped'], { at: 5 }],
+      ],
+      [
+        [70, 1, {}, ['done already']],
+        [50, 1, {}, ['done already']],
+      ],
+    ] as const) {
+      await using test = await startRouter();
+      await using call = await StartedCall.in(test);
+      const { caller, callee } = call;
+      caller.send([49, 1, { mode: 'kill' }]);
+      expect(await callee.next()).to.eql([69, 1, { mode: 'kill' }]);
+      expect(await caller.pending()).to.eql([]);
+      callee.send(answer);
+      expect(await caller.next()).to.eql(expected);
+    }
+  });
+
+  it('in mode killnowait interrupts the callee, answers the caller at once and drops what comes later', async () => {
+    await using test = await startRouter();
+    await using call = await StartedCall.in(test);
+    const { caller, callee } = call;
+    caller.send([49, 1, { mode: 'killnowait' }]);
+    expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
+    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
+    callee.send([8, 68, 1, {}, Uri.CANCELED]);
+    callee.send([70, 1, {}]);
+    expect(await callee.pending()).to.eql([]);
+    expect(await caller.pending()).to.eql([]);
+    expect(test.router.stats().pendingCalls).to.equal(0);
+  });
+
+  it('in mode skip answers the caller at once, and the callee hears nothing of it', async () => {
+    await using test = await startRouter();
+    await using call = await StartedCall.in(test);
+    const { caller, callee } = call;
+    caller.send([49, 1, { mode: 'skip' }]);
+    expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
+    callee.send([70, 1, {}, ['for nobody']]);
+    expect(await callee.pending()).to.eql([]);
+    expect(await caller.pending()).to.eql([]);
+  });
+
+  it('never interrupts a callee that has not announced it: then every mode is skip', async () => {
+    for (const mode of ['kill', 'killnowait', 'skip', undefined]) {
+      await using test = await startRouter();
+      await using call = await StartedCall.in(test, []);
+      const { caller, callee } = call;
+      caller.send([49, 1, mode === undefined ? {} : { mode }]);
+      expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
+      expect(await callee.pending()).to.eql([]);
+    }
+  });
+
+  it('is killnowait if it does not say how', async () => {
+    await using test = await startRouter();
+    await using call = await StartedCall.in(test);
+    const { caller, callee } = call;
+    caller.send([49, 1, {}]);
+    expect((await caller.next())[4]).to.equal(Uri.CANCELED);
+    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
+  });
+
+  it('is refused in a mode that is none; the call goes on', async () => {
+    await using test = await startRouter();
+    await using call = await StartedCall.in(test);
+    const { caller, callee } = call;
+    for (const mode of ['abort', 1, null]) {
+      caller.send([49, 1, { mode }]);
+      expect((await caller.next()).slice(0, 5)).to.eql([8, 49, 1, {}, Uri.INVALID_ARGUMENT]);
+    }
+    callee.send([70, 1, {}]);
+    expect(await caller.next()).to.eql([50, 1, {}]);
+  });
+
+  it('interrupts once, however often it is asked for; skip then waits no longer', async () => {
+    await using test = await startRouter();
+    await using call = await StartedCall.in(test);
+    const { caller, callee } = call;
+    for (const mode of ['kill', 'kill', 'skip', 'kill']) caller.send([49, 1, { mode }]);
+    expect((await caller.next())[4]).to.equal(Uri.CANCELED);
+    expect(await caller.pending()).to.eql([]);
+    expect(await callee.pending()).to.eql(['[69,1,{"mode":"kill"}]']);
+  });
+
+  it('of a call that is over does nothing, as it does nothing to the calls of others', async () => {
+    await using test = await startRouter();
+    await using call = await StartedCall.in(test);
+    const { caller, callee } = call;
+    await using intruder = await attachWith(test.router);
+    intruder.send([49, 1, {}]);
+    expect(await intruder.pending()).to.eql([]);
+    callee.send([70, 1, {}]);
+    expect(await caller.next()).to.eql([50, 1, {}]);
+    caller.send([49, 1, { mode: 'kill' }]);
+    expect(await caller.pending()).to.eql([]);
+    expect(await callee.pending()).to.eql([]);
+  });
+
+  it('needs no number of its own where request ids have to be sequential', async () => {
+    await using test = await startRouter({ requestIds: 'sequential' });
+    await using callee = await attachWith(test.router);
+    await using caller = await attachWith(test.router);
+    await callee.register(PROCEDURE);
+    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([49, 1, {}]);
+    expect((await caller.next())[4]).to.equal(Uri.CANCELED);
+    caller.send([48, 2, {}, 'com.example.none']);
+    expect((await caller.next())[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
+  });
+
+  it('happens when the caller leaves, to callees that have announced it', async () => {
+    for (const features of [['call_canceling'], []]) {
+      await using test = await startRouter();
+      await using call = await StartedCall.in(test, features);
+      const { caller, callee } = call;
+      await caller[Symbol.asyncDispose]();
+      const interrupt = '[69,1,{"mode":"killnowait"}]';
+      expect(await callee.pending()).to.eql(features.length > 0 ? [interrupt] : []);
+    }
+  });
+});
