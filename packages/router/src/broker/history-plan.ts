@@ -17,7 +17,8 @@ const DEFAULT_LIMIT = 100;
 
 const limit = z.int().positive().optional();
 
-const STORE = z.strictObject({
+/** The shape of `StoreOptions`. */
+export const STORE = z.strictObject({
   type: z.literal('memory'),
   limit,
   'event-history': z

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ROLES } from '../authorization/role-schema.ts';
+import { STORE } from '../broker/history-plan.ts';
 
 const text = z.string().min(1);
 
@@ -12,6 +13,7 @@ export const realmSchema = z.strictObject({
   id: text.optional(),
   name: text,
   roles: ROLES.optional(),
+  store: STORE.optional(),
   options: z
     .strictObject({ uri_check: z.enum(['loose', 'strict']).optional(), enable_meta_api: z.literal(true).optional() })
     .optional(),

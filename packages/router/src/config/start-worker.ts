@@ -26,7 +26,7 @@ async function openAll(router: Router, { transports }: Worker): Promise<readonly
  */
 export async function startWorker(worker: Worker, onError: (error: Error) => void): Promise<RunningWorker> {
   const { limits = {} } = worker;
-  const realms = worker.realms.map(({ name, roles }) => ({ name, roles }));
+  const realms = worker.realms.map(({ name, roles, store }) => ({ name, roles, store }));
   const router = createRouter({ realms, limits, onError });
   const listeners = await openAll(router, worker);
   return { urls: listeners.map(({ url }) => url), close: () => router.close() };

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { readWorker } from '../../src/config/read-worker.ts';
 import { RouterOptionError } from '../../src/index.ts';
@@ -89,5 +90,17 @@ describe('a configuration', () => {
     const wampcra = { type: 'static', users: { joe: { secret: 12345678, role: 'user' } } };
     const message = refusal({ realms: REALMS, transports: [{ ...WEBSOCKET, auth: { wampcra } }] });
     expect(message).to.equal('transports[0].auth.wampcra.users.joe.secret: expected string, found a number');
+  });
+});
+
+describe('docs/router.md', () => {
+  it('shows a configuration that is one', async () => {
+    const page = await readFile(new URL('../../../../docs/router.md', import.meta.url), 'utf8');
+    const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json));
+    const configurations = examples.filter((example) => 'transports' in example);
+    expect(configurations).not.to.eql([]);
+    for (const configuration of configurations) {
+      expect(readWorker(configuration, { WAMP_PORT: '8080', JOE_TICKET: 's3cr3t' }).realms[0]?.name).to.equal('realm1');
+    }
   });
 });
