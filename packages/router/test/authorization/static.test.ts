@@ -1,0 +1,185 @@
+import { expect } from 'chai';
+import { createRouter, type PermissionOptions, type RoleOptions, RouterOptionError, Uri } from '../../src/index.ts';
+import { startRouter, type TestRouter } from '../support/router.ts';
+import { WampClient } from '../support/wamp-client.ts';
+
+const ALL = { call: true, register: true, publish: true, subscribe: true };
+
+function startWith(...permissions: PermissionOptions[]): Promise<TestRouter> {
+  return startRouter({ realms: [{ name: 'realm1', roles: [{ name: 'user', permissions }] }] });
+}
+
+function attachUser({ router }: TestRouter): Promise<WampClient> {
+  return WampClient.attach(router, { authrole: 'user' });
+}
+
+/** What became of a request: `allowed`, or the error. */
+async function outcome(client: WampClient, type: number, options: object, uri: string): Promise<unknown> {
+  const answer = await client.request(type, options, uri);
+  if (answer[0] !== 8) return 'allowed';
+  // Nobody has registered anything to call, which is learnt only by those who may call.
+  return answer[4] === Uri.NO_SUCH_PROCEDURE ? 'allowed' : answer[4];
+}
+
+const publish = (client: WampClient, uri: string) => outcome(client, 16, { acknowledge: true }, uri);
+const subscribe = (client: WampClient, uri: string, options = {}) => outcome(client, 32, options, uri);
+
+describe('static authorization', () => {
+  it('is off in a realm without roles', async () => {
+    await using test = await startRouter();
+    await using client = await attachUser(test);
+    expect(await publish(client, 'com.example.topic')).to.equal('allowed');
+  });
+
+  it('allows a role what is allowed to it, and no more', async () => {
+    await using test = await startWith({
+      uri: 'com.example.',
+      match: 'prefix',
+      allow: { subscribe: true, call: true },
+    });
+    await using client = await attachUser(test);
+    expect(await subscribe(client, 'com.example.topic')).to.equal('allowed');
+    expect(await outcome(client, 48, {}, 'com.example.procedure')).to.equal('allowed');
+    expect(await publish(client, 'com.example.topic')).to.equal(Uri.NOT_AUTHORIZED);
+    expect(await outcome(client, 64, {}, 'com.example.procedure')).to.equal(Uri.NOT_AUTHORIZED);
+    expect(await subscribe(client, 'com.other.topic')).to.equal(Uri.NOT_AUTHORIZED);
+    expect(test.router.stats()).to.include({ subscriptions: 1, registrations: 0, refused: 4 });
+  });
+
+  it('says nothing of a refused publication to who did not ask', async () => {
+    await using test = await startWith({ uri: 'com.example.topic', match: 'exact', allow: { subscribe: true } });
+    await using client = await attachUser(test);
+    await using other = await attachUser(test);
+    await other.subscribe('com.example.topic');
+    client.send([16, client.nextRequest(), {}, 'com.example.topic', ['not to be seen']]);
+    expect(await client.pending()).to.eql([]);
+    expect(await other.pending()).to.eql([]);
+  });
+
+  it('lets the best match decide: the URI itself, else a wildcard, else the longest prefix', async () => {
+    await using test = await startWith(
+      { uri: '', match: 'prefix', allow: { publish: true } },
+      { uri: 'com.example.', match: 'prefix', allow: {} },
+      { uri: 'com.example.open.', match: 'prefix', allow: { publish: true } },
+      { uri: 'com.example.open..secret', match: 'wildcard', allow: {} },
+      { uri: 'com.example.open.my.secret', match: 'exact', allow: { publish: true } },
+    );
+    await using client = await attachUser(test);
+    const expected = {
+      'org.anything': 'allowed',
+      'com.example.topic': Uri.NOT_AUTHORIZED,
+      'com.example.open.topic': 'allowed',
+      'com.example.open.your.secret': Uri.NOT_AUTHORIZED,
+      'com.example.open.my.secret': 'allowed',
+    };
+    // Twice: what was found the first time is remembered.
+    for (const [uri, wanted] of [...Object.entries(expected), ...Object.entries(expected)]) {
+      expect(await publish(client, uri), uri).to.equal(wanted);
+    }
+  });
+
+  it('reads a star as a prefix at the end, and as a wildcard in between', async () => {
+    await using test = await startWith(
+      { uri: 'com.example.*', allow: { publish: true } },
+      { uri: 'org.*.topic', allow: { publish: true } },
+      { uri: 'net.example', allow: { publish: true } },
+    );
+    await using client = await attachUser(test);
+    for (const uri of ['com.example.a.b', 'org.a.topic', 'net.example']) {
+      expect(await publish(client, uri), uri).to.equal('allowed');
+    }
+    for (const uri of ['com.other', 'org.a.b.topic', 'net.example.a']) {
+      expect(await publish(client, uri), uri).to.equal(Uri.NOT_AUTHORIZED);
+    }
+  });
+
+  it('allows a pattern only where all is allowed that the pattern stands for', async () => {
+    await using test = await startWith(
+      { uri: 'com.example.', match: 'prefix', allow: { subscribe: true } },
+      { uri: 'com.example.topic', match: 'exact', allow: {} },
+      { uri: 'org.topic', match: 'exact', allow: { subscribe: true } },
+      { uri: 'net..topic', match: 'wildcard', allow: { subscribe: true } },
+    );
+    await using client = await attachUser(test);
+    const allowed = [
+      ['prefix', 'com.example.a'],
+      ['prefix', 'com.example.'],
+      ['wildcard', 'com.example..a'],
+      ['wildcard', 'net..topic'],
+      ['exact', 'org.topic'],
+    ] as const;
+    for (const [match, uri] of allowed) expect(await subscribe(client, uri, { match }), uri).to.equal('allowed');
+    const denied = [
+      ['prefix', 'com.'],
+      ['prefix', 'org.topic'],
+      ['prefix', 'net.a.topic'],
+      ['wildcard', '.example.a'],
+      ['wildcard', 'net..'],
+      ['exact', 'com.example.topic'],
+    ] as const;
+    for (const [match, uri] of denied) {
+      expect(await subscribe(client, uri, { match }), uri).to.equal(Uri.NOT_AUTHORIZED);
+    }
+  });
+
+  it('discloses publishers and callers where the configuration says so', async () => {
+    await using test = await startWith(
+      { uri: 'com.example.', match: 'prefix', allow: ALL, disclose: { publisher: true, caller: true } },
+      { uri: 'com.example.quiet', match: 'exact', allow: ALL },
+    );
+    await using client = await attachUser(test);
+    await using other = await WampClient.attach(test.router, { authrole: 'trusted' });
+    await other.subscribe('com.example.topic');
+    await other.subscribe('com.example.quiet');
+    await other.register('com.example.procedure');
+    await client.publish('com.example.topic');
+    expect((await other.next())[3]).to.include({ publisher: client.session, publisher_authrole: 'user' });
+    await client.publish('com.example.quiet');
+    expect((await other.next())[3]).to.eql({});
+    client.send([48, client.nextRequest(), {}, 'com.example.procedure']);
+    expect((await other.next())[3]).to.include({ caller: client.session, caller_authrole: 'user' });
+  });
+
+  it('stands before the meta procedures as before any others', async () => {
+    await using test = await startWith({ uri: 'wamp.session.count', match: 'exact', allow: { call: true } });
+    await using client = await attachUser(test);
+    expect((await client.request(48, {}, 'wamp.session.count'))[0]).to.equal(50);
+    expect((await client.request(48, {}, 'wamp.session.list'))[4]).to.equal(Uri.NOT_AUTHORIZED);
+  });
+
+  it('knows the role trusted in every realm, and lets it do everything', async () => {
+    await using test = await startWith();
+    await using client = await WampClient.attach(test.router, { authrole: 'trusted' });
+    expect(await publish(client, 'com.example.topic')).to.equal('allowed');
+  });
+
+  it('refuses sessions of a role that the realm does not have', async () => {
+    await using test = await startWith();
+    for (const identity of [{ authrole: 'stranger' }, {}]) {
+      await using client = WampClient.over(test.router.attach(identity));
+      client.send([1, 'realm1', { roles: {} }]);
+      const [type, , reason] = await client.next();
+      expect([type, reason]).to.eql([3, Uri.NO_SUCH_ROLE]);
+    }
+  });
+
+  const wrong: [path: string, role: unknown][] = [
+    ['realms[0].roles[0].name', {}],
+    ['realms[0].roles[0].permission', { name: 'user', permission: [] }],
+    ['realms[0].roles[0].permissions[0].uri', { name: 'user', permissions: [{}] }],
+    ['realms[0].roles[0].permissions[0].match', { name: 'user', permissions: [{ uri: 'a', match: 'fuzzy' }] }],
+    [
+      'realms[0].roles[0].permissions[0].allow.call',
+      { name: 'user', permissions: [{ uri: 'a', allow: { call: 'yes' } }] },
+    ],
+    ['realms[0].roles[0]', { name: 'user', permissions: [], authorizer: 'com.example.authorize' }],
+  ];
+  for (const [path, role] of wrong) {
+    it(`names the option that is wrong: ${path}`, () => {
+      const realms = [{ name: 'realm1', roles: [role as RoleOptions] }];
+      expect(() => createRouter({ realms }))
+        .to.throw(RouterOptionError)
+        .that.satisfies(({ message }: Error) => message.startsWith(`${path}: expected `) && message.includes('found'));
+    });
+  }
+});
