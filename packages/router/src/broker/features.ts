@@ -4,6 +4,7 @@ export const BROKER_FEATURES = Object.freeze({
   publisher_identification: true,
   subscriber_blackwhite_listing: true,
   pattern_based_subscription: true,
+  event_history: true,
   event_retention: true,
   payload_passthru_mode: true,
   session_meta_api: true,

@@ -57,6 +57,24 @@ export function optionalString(value: unknown, name: string): string | undefined
   return value;
 }
 
+export function optionalBoolean(value: unknown, name: string): boolean | undefined {
+  if (isMissing(value)) return undefined;
+  if (typeof value !== 'boolean') throw wrong(name, 'true or false');
+  return value;
+}
+
+export function optionalId(value: unknown, name: string): number | undefined {
+  if (isMissing(value)) return undefined;
+  if (!isId(value)) throw wrong(name, 'an id');
+  return value;
+}
+
+export function optionalCount(value: unknown, name: string): number | undefined {
+  if (isMissing(value)) return undefined;
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw wrong(name, 'a positive integer');
+  return value as number;
+}
+
 /** One of a few words, the first of which is the default. */
 export function wordOf<T extends string>(value: unknown, name: string, words: readonly [T, ...T[]]): T {
   if (isMissing(value)) return words[0];

@@ -1,5 +1,6 @@
 import type { Session } from '../session/session.ts';
-import { MetaTopic } from '../uris.ts';
+import { MetaProcedure, MetaTopic } from '../uris.ts';
+import { eventHistoryProcedure } from './event-history-procedure.ts';
 import type { MetaContext, MetaParts } from './meta-context.ts';
 import { registrationProcedures } from './registration-procedures.ts';
 import { sessionDetails } from './session-details.ts';
@@ -26,6 +27,7 @@ export class Meta {
       killProcedures(this.#context),
       registrationProcedures(this.#context),
       subscriptionProcedures(this.#context),
+      [[MetaProcedure.SUBSCRIPTION_GET_EVENTS, eventHistoryProcedure(this.#context)] as const],
       testamentProcedures(this.#context, this.#testaments),
     ];
     for (const [uri, procedure] of groups.flat()) parts.dealer.provide(uri, procedure);

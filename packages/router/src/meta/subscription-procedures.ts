@@ -5,7 +5,7 @@ import { idAt, matchAt, stringAt } from './arguments.ts';
 import { idsByPolicy } from './ids-by-policy.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 
-function subscriptionAt({ broker }: MetaContext, args: readonly unknown[]): Subscription {
+export function subscriptionAt({ broker }: MetaContext, args: readonly unknown[]): Subscription {
   const id = idAt(args, 0, 'subscription');
   const subscription = broker.subscriptions.get(id);
   if (subscription === undefined) throw new RequestError(Uri.NO_SUCH_SUBSCRIPTION, `there is no subscription ${id}`);

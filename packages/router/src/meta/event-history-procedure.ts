@@ -1,0 +1,50 @@
+import type { StoredEvent } from '../broker/stored-event.ts';
+import type { Subscription } from '../broker/subscription.ts';
+import type { BuiltIn, BuiltInResult } from '../dealer/built-in.ts';
+import { RequestError } from '../errors.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import type { Session } from '../session/session.ts';
+import { Uri } from '../uris.ts';
+import { type EventQuery, eventQuery, selectEvents } from './event-query.ts';
+import type { MetaContext } from './meta-context.ts';
+import { subscriptionAt } from './subscription-procedures.ts';
+
+/** Whoever could not receive the events is not told of them afterwards. */
+function assertMayRead(caller: Session, { subscribers, uri, match }: Subscription): unknown {
+  return subscribers.has(caller) ? undefined : caller.role?.authorize(caller, 'subscribe', uri, { match });
+}
+
+function told({ id, topic, details, payload, time }: StoredEvent, subscription: Subscription): Dict {
+  const [args, kwargs] = payload.values();
+  return {
+    timestamp: new Date(time).toISOString(),
+    subscription: subscription.id,
+    publication: id,
+    details: subscription.match === 'exact' ? details : { ...details, topic },
+    ...(args === undefined ? {} : { args }),
+    ...(kwargs === undefined ? {} : { kwargs }),
+  };
+}
+
+function read(caller: Session, subscription: Subscription, query: EventQuery): BuiltInResult {
+  const { id, history } = subscription;
+  if (history === undefined) {
+    throw new RequestError(Uri.HISTORY_UNAVAILABLE, `no history is kept for the subscription ${id}`);
+  }
+  return { args: selectEvents(history, query, caller).map((event) => told(event, subscription)) };
+}
+
+/**
+ * The procedure `wamp.subscription.get_events`: one positional result for each event.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-event-history
+ */
+export function eventHistoryProcedure(context: MetaContext): BuiltIn {
+  return (caller, args, kwargs) => {
+    const subscription = subscriptionAt(context, args);
+    const query = eventQuery(args[1], kwargs);
+    const verdict = assertMayRead(caller, subscription);
+    if (verdict instanceof Promise) return verdict.then(() => read(caller, subscription, query));
+    return read(caller, subscription, query);
+  };
+}
