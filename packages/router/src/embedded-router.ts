@@ -102,6 +102,7 @@ export class EmbeddedRouter implements Router {
   }
 
   async #close(): Promise<void> {
+    for (const realm of this.#realms.values()) realm.beginClosing();
     await this.#peers.shutDown(this.#plan.limits.closeTimeout);
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
   }

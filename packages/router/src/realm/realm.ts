@@ -59,6 +59,7 @@ export class Realm {
   readonly #sessionRoles: Roles;
   readonly #handlers: ReadonlyMap<number, Handler>;
   readonly #sessions = new Map<number, Session>();
+  #isClosing = false;
   #service: ServiceSession | undefined;
 
   constructor(
@@ -116,6 +117,11 @@ export class Realm {
     if (isOfClient) this.#meta.left(session);
   }
 
+  /** All sessions are about to end: nobody is left who could be told of it, by meta events or by testaments. */
+  beginClosing(): void {
+    this.#isClosing = true;
+  }
+
   /** Ends a session of this realm with a GOODBYE that says why. */
   kill(session: Session, reason: string, message = ''): void {
     session.close(reason, message);
@@ -169,7 +175,7 @@ export class Realm {
 
   /** Publishes what a session has left behind. Nobody asks for its number, nor for an acknowledgement. */
   #publish(session: Session, options: Dict, topic: string, payload: Payload): void {
-    const handler = this.#handlers.get(MessageType.PUBLISH);
+    const handler = this.#isClosing ? undefined : this.#handlers.get(MessageType.PUBLISH);
     const message = { type: MessageType.PUBLISH, elements: [MessageType.PUBLISH, 1, options, topic], payload };
     if (handler !== undefined) this.#run(handler, session, message, () => true)?.catch(this.#context.onError);
   }
@@ -177,8 +183,10 @@ export class Realm {
   #contextIn(router: RouterContext): RealmContext {
     return {
       ...router,
-      announce: (topic, args, audience) => this.broker.announce(topic, args, audience),
-      isAnnounced: (topic) => this.broker.isAnnounced(topic),
+      announce: (topic, args, audience) => {
+        if (!this.#isClosing) this.broker.announce(topic, args, audience);
+      },
+      isAnnounced: (topic) => !this.#isClosing && this.broker.isAnnounced(topic),
     };
   }
 

@@ -87,4 +87,21 @@ describe('session meta events', () => {
     await elsewhere.join('realm2');
     expect(await watcher.pending()).to.eql([]);
   });
+
+  it('do not tell of the sessions that end because the router closes', async () => {
+    await using test = await startRouter();
+    await using first = await WampClient.attach(test.router, JOE);
+    await using second = await WampClient.attach(test.router, ANN);
+    for (const client of [first, second]) {
+      await client.subscribe('', { match: 'prefix' });
+      await client.request(48, {}, 'wamp.session.add_testament', ['com.example.testament']);
+    }
+    for (const client of [first, second]) await client.pending();
+    const closed = test.router.close();
+    for (const client of [first, second]) {
+      expect((await client.next())[0]).to.equal(6);
+      client.send([6, {}, 'wamp.close.goodbye_and_out']);
+    }
+    await closed;
+  });
 });
