@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { attachWith } from '../support/attach-with.ts';
+import { startRouter } from '../support/router.ts';
+
+const PROCEDURE = 'com.example.procedure';
+const REVOCATION = ['registration_revocation'];
+
+describe('force_reregister', () => {
+  it('takes the procedure from the callee that has it; a call that it has still ends in its result', async () => {
+    await using test = await startRouter();
+    await using previous = await attachWith(test.router, { callee: REVOCATION });
+    await using next = await attachWith(test.router);
+    await using caller = await attachWith(test.router);
+    const revoked = await previous.register(PROCEDURE);
+    caller.send([48, 1, {}, PROCEDURE]);
+    await previous.next();
+    const registration = await next.register(PROCEDURE, { force_reregister: true });
+    expect(registration).not.to.equal(revoked);
+    const [type, request, details] = await previous.next();
+    expect([type, request]).to.eql([67, 0]);
+    expect(details).to.include({ registration: revoked }).and.to.have.property('reason').that.is.a('string');
+    caller.send([48, 2, {}, PROCEDURE]);
+    expect((await next.next())[2]).to.equal(registration);
+    previous.send([70, 1, {}]);
+    expect(await caller.next()).to.eql([50, 1, {}]);
+    expect((await previous.request(66, revoked))[4]).to.equal(Uri.NO_SUCH_REGISTRATION);
+  });
+
+  it('takes it from all that share it, and tells those that have announced revocation', async () => {
+    await using test = await startRouter();
+    await using told = await attachWith(test.router, { callee: REVOCATION });
+    await using untold = await attachWith(test.router);
+    await using next = await attachWith(test.router);
+    for (const callee of [told, untold]) await callee.register(PROCEDURE, { invoke: 'first' });
+    expect(await next.register(PROCEDURE, { force_reregister: true, invoke: 'single' })).to.be.a('number');
+    expect((await told.next())[0]).to.equal(67);
+    expect(await untold.pending()).to.eql([]);
+    expect(test.router.stats().registrations).to.equal(1);
+  });
+
+  it('takes what matches in the same way alone', async () => {
+    await using test = await startRouter();
+    await using previous = await attachWith(test.router, { callee: REVOCATION });
+    await using next = await attachWith(test.router);
+    await previous.register('com.example', { match: 'prefix' });
+    await next.register('com.example', { force_reregister: true });
+    expect(await previous.pending()).to.eql([]);
+  });
+
+  it('is plain registering where nobody has the procedure', async () => {
+    await using test = await startRouter();
+    await using client = await attachWith(test.router, { callee: REVOCATION });
+    const first = await client.register(PROCEDURE, { force_reregister: true });
+    client.send([64, client.nextRequest(), { force_reregister: true }, PROCEDURE]);
+    expect((await client.next()).slice(0, 2)).to.eql([67, 0]);
+    expect((await client.next())[2]).to.be.above(first);
+  });
+
+  it('lets calls that wait go to the new callee', async () => {
+    await using test = await startRouter();
+    await using previous = await attachWith(test.router);
+    await using next = await attachWith(test.router);
+    await using caller = await attachWith(test.router);
+    await previous.register(PROCEDURE, { concurrency: 1 });
+    for (const request of [1, 2, 3]) caller.send([48, request, {}, PROCEDURE, [request]]);
+    await previous.next();
+    const registration = await next.register(PROCEDURE, { force_reregister: true, concurrency: 1 });
+    expect(await next.next()).to.eql([68, 1, registration, {}, [2]]);
+    caller.send([49, 3, {}]);
+    expect((await caller.next()).slice(2, 5)).to.eql([3, {}, Uri.CANCELED]);
+    previous.send([70, 1, {}]);
+    expect(await caller.next()).to.eql([50, 1, {}]);
+    expect(await previous.pending()).to.eql([]);
+  });
+});
