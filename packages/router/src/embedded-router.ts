@@ -87,6 +87,7 @@ export class EmbeddedRouter implements Router {
       sessions: sum((realm) => realm.sessionCount),
       subscriptions: sum((realm) => realm.broker.subscriptions.size),
       registrations: sum((realm) => realm.dealer.registrations.size),
+      retainedEvents: sum((realm) => realm.broker.retained.size),
       pendingCalls: sum((realm) => realm.dealer.calls.size),
       sessionsEnded: { ...ended },
     };

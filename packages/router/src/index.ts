@@ -24,4 +24,4 @@ export { type AttachOptions, createRouter, type Router } from './router.ts';
 export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
 export type { RouterStats } from './stats.ts';
 export type { FrameSocket } from './transports/frame-socket.ts';
-export { type RouterUri, Uri } from './uris.ts';
+export { MetaProcedure, MetaTopic, type RouterUri, Uri } from './uris.ts';

@@ -33,6 +33,8 @@ export interface RouterStats {
   readonly sessions: number;
   readonly subscriptions: number;
   readonly registrations: number;
+  /** Events kept for later subscribers. */
+  readonly retainedEvents: number;
   /** Calls that wait for their result. */
   readonly pendingCalls: number;
   /** Messages received and sent, since the router was created, as the counts below. */

@@ -83,13 +83,14 @@ describe('stats()', () => {
     await using client = await WampClient.attach(test.router);
     await client.subscribe('com.example.topic');
     await client.register('com.example.procedure');
-    await client.publish('com.example.topic');
+    await client.publish('com.example.topic', { retain: true });
     expect(test.router.stats()).to.include({
       connections: 1,
       sessions: 1,
       sessionsOpened: 1,
       subscriptions: 1,
       registrations: 1,
+      retainedEvents: 1,
       pendingCalls: 0,
       messagesIn: 4,
       messagesOut: 4,
@@ -162,6 +163,16 @@ describe('README', () => {
     const rows = [...readme.matchAll(/^\| `(\w+)` +\| ([\d,]+) +\|/gm)];
     const listed = rows.map(([, name, value]) => [name, Number(value?.replaceAll(',', ''))]);
     expect(Object.fromEntries(listed)).to.eql({ ...DEFAULT_LIMITS });
+  });
+
+  it('lists the features that are announced', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    await using router = createRouter({ realms: ['realm1'] });
+    await using client = await WampClient.attach(router);
+    for (const [role, { features }] of Object.entries(client.welcome.roles as Record<string, { features: object }>)) {
+      const row = new RegExp(`^\\| ${role} \\| (.*) \\|$`, 'm').exec(readme)?.[1] ?? '';
+      expect(row.match(/\w+/g)).to.have.members(Object.keys(features));
+    }
   });
 
   it('lists every error that applications can catch, with its code', async () => {

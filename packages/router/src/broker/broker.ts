@@ -22,17 +22,18 @@ export interface BrokerContext extends RealmContext {
 export class Broker {
   readonly handlers: Handlers;
   readonly subscriptions = new SubscriptionTable();
+  readonly retained: RetainedEvents;
   /** Publishes what the router itself has to tell; free of cost while nobody subscribes to it. */
   readonly announce: Announce;
   readonly #context: BrokerContext;
 
   constructor(realm: RealmContext, histories: readonly HistoryPlan[] = []) {
     const { maxRetainedEvents: events, maxRetainedBytes: bytes, maxHistoryBytes } = realm.limits;
-    const retained = new RetainedEvents({ events, bytes });
+    this.retained = new RetainedEvents({ events, bytes });
     for (const { uri, match, limit } of histories) {
       this.subscriptions.keep(match, uri, new EventBuffer({ events: limit, bytes: maxHistoryBytes }));
     }
-    const context: BrokerContext = { ...realm, subscriptions: this.subscriptions, retained };
+    const context: BrokerContext = { ...realm, subscriptions: this.subscriptions, retained: this.retained };
     this.#context = context;
     this.announce = announcing(context);
     this.handlers = [

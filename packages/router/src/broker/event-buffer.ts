@@ -11,14 +11,22 @@ export interface Bounds {
  * would take too much by itself is not kept at all.
  */
 export class EventBuffer implements Iterable<StoredEvent> {
-  readonly #events = new Set<StoredEvent>();
+  // Numbered, since looking for the first of a map from which the first ones were deleted is slow.
+  readonly #events = new Map<number, StoredEvent>();
+  readonly #numbers = new Map<StoredEvent, number>();
   readonly #bounds: Bounds;
   readonly #onDrop: (event: StoredEvent) => void;
+  #first = 0;
+  #next = 0;
   #bytes = 0;
 
   constructor(bounds: Bounds, onDrop: (event: StoredEvent) => void = () => {}) {
     this.#bounds = bounds;
     this.#onDrop = onDrop;
+  }
+
+  get size(): number {
+    return this.#events.size;
   }
 
   add(event: StoredEvent): void {
@@ -27,7 +35,11 @@ export class EventBuffer implements Iterable<StoredEvent> {
   }
 
   delete(event: StoredEvent): void {
-    if (this.#events.delete(event)) this.#bytes -= event.bytes;
+    const number = this.#numbers.get(event);
+    if (number === undefined) return;
+    this.#numbers.delete(event);
+    this.#events.delete(number);
+    this.#bytes -= event.bytes;
   }
 
   [Symbol.iterator](): Iterator<StoredEvent> {
@@ -35,12 +47,17 @@ export class EventBuffer implements Iterable<StoredEvent> {
   }
 
   #put(event: StoredEvent): void {
-    this.#events.add(event);
+    this.#events.set(this.#next, event);
+    this.#numbers.set(event, this.#next++);
     this.#bytes += event.bytes;
-    for (const oldest of this.#events) {
-      if (this.#events.size <= this.#bounds.events && this.#bytes <= this.#bounds.bytes) return;
-      this.delete(oldest);
-      this.#onDrop(oldest);
-    }
+    while (this.#events.size > this.#bounds.events || this.#bytes > this.#bounds.bytes) this.#dropFirst();
+  }
+
+  #dropFirst(): void {
+    const event = this.#events.get(this.#first++);
+    // Deleted before its turn came.
+    if (event === undefined) return;
+    this.delete(event);
+    this.#onDrop(event);
   }
 }

@@ -18,6 +18,10 @@ export class RetainedEvents {
     this.#all = new EventBuffer(bounds, (event) => this.#forget(event));
   }
 
+  get size(): number {
+    return this.#all.size;
+  }
+
   keep(event: StoredEvent): void {
     const older = this.#byTopic.get(event.topic) ?? [];
     const isReplaced = ({ audienceKey }: StoredEvent) => event.audienceKey === '' || audienceKey === event.audienceKey;
