@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { deliver } from '../../src/broker/deliver.ts';
+import { Subscription } from '../../src/broker/subscription.ts';
+import { json } from '../../src/serializer/json.ts';
+import { msgpack } from '../../src/serializer/msgpack.ts';
+import type { Serializer } from '../../src/serializer/serializer.ts';
+import { ValuesPayload } from '../../src/serializer/values-payload.ts';
+import { ClientFeatures } from '../../src/session/features.ts';
+import { Session } from '../../src/session/session.ts';
+import type { Frame } from '../../src/transports/frame.ts';
+
+const IDENTITY = { authid: 'joe', authrole: 'staff', authmethod: 'anonymous', authprovider: 'static' };
+
+/** A serializer that keeps all it has written. */
+function recording(serializer: Serializer): { serializer: Serializer; written: unknown[] } {
+  const written: unknown[] = [];
+  const encode: Serializer['encode'] = (head, payload) => {
+    const content = serializer.encode(head, payload);
+    written.push(content);
+    return content;
+  };
+  return { serializer: Object.create(serializer, { encode: { value: encode } }), written };
+}
+
+function sessionFor(id: number, serializer: Serializer, frames: Frame[]): Session {
+  return new Session({
+    id,
+    realm: 'realm1',
+    identity: IDENTITY,
+    role: undefined,
+    features: new ClientFeatures({}),
+    serializer,
+    transport: { kind: 'memory', peer: 'process' },
+    outbound: { send: (frame) => frames.push(frame) },
+    close: () => {},
+  });
+}
+
+describe('delivery of an event', () => {
+  it('writes and frames it once for each serializer, however many receive it', () => {
+    const [text, binary] = [recording(json), recording(msgpack)];
+    const [subscription, frames] = [new Subscription(1, 'exact', 'com.example'), [] as Frame[]];
+    for (let id = 1; id <= 5_000; id++) {
+      subscription.subscribers.add(sessionFor(id, (id % 2 === 0 ? text : binary).serializer, frames));
+    }
+    const payload = new ValuesPayload([['hello']]);
+    const publication = { id: 7, topic: 'com.example', details: {}, payload, audience: () => true };
+    expect(deliver(publication, subscription)).to.equal(5_000);
+    expect(text.written).to.eql(['[36,1,7,{},["hello"]]']);
+    expect(binary.written).to.have.length(1);
+    expect(frames).to.have.length(5_000);
+    let framings = 0;
+    const framing = (content: unknown) => {
+      framings++;
+      return Buffer.from(content as string);
+    };
+    for (const frame of frames) frame.wire(framing);
+    expect(framings).to.equal(2);
+  });
+
+  it('writes nothing for subscribers whom it is not for', () => {
+    const { serializer, written } = recording(json);
+    const subscription = new Subscription(1, 'exact', 'com.example');
+    subscription.subscribers.add(sessionFor(1, serializer, []));
+    const payload = new ValuesPayload([]);
+    expect(
+      deliver({ id: 7, topic: 'com.example', details: {}, payload, audience: () => false }, subscription),
+    ).to.equal(0);
+    expect(written).to.eql([]);
+  });
+});
