@@ -50,7 +50,9 @@ export function cryptosign(source: PrincipalSource<KeyPrincipal>): AuthMethod {
     begin: (claim) =>
       settle(source.find(claim, {}), (principal) => {
         if (principal === undefined) throw denied();
-        const admission = admit(claim, METHOD, source.provider, principal);
+        // Who is not called anything is called by the key.
+        const authid = principal.authid ?? claim.authid ?? principal.pubkey;
+        const admission = admit(claim, METHOD, source.provider, { ...principal, authid });
         const challenge = randomBytes(CHALLENGE_LENGTH);
         const key = keyFrom(principal.pubkey);
         return {

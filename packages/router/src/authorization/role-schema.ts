@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { assertShape } from '../config/assert-shape.ts';
 import type { Path } from '../config/path.ts';
+import { TRUSTED } from './roles.ts';
 
 const text = z.string().min(1, 'a text that is not empty');
 const flag = z.boolean().optional();
@@ -16,7 +17,7 @@ const permission = z.strictObject({
 const role = z
   .strictObject({
     id: text.optional(),
-    name: text,
+    name: text.refine((name) => name !== TRUSTED, 'another name: that role is there in every realm'),
     permissions: z.array(permission).optional(),
     authorizer: text.optional(),
   })

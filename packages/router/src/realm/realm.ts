@@ -1,4 +1,3 @@
-import { permissionFor } from '../authorization/permission-for.ts';
 import type { Role } from '../authorization/role.ts';
 import type { RoleOptions } from '../authorization/role-options.ts';
 import { Roles, TRUSTED } from '../authorization/roles.ts';
@@ -8,19 +7,16 @@ import { BROKER_FEATURES } from '../broker/features.ts';
 import type { HistoryPlan } from '../broker/history-plan.ts';
 import { Dealer } from '../dealer/dealer.ts';
 import { DEALER_FEATURES } from '../dealer/features.ts';
-import { ProtocolViolation, RequestError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { Meta } from '../meta/meta.ts';
 import type { MetaParts } from '../meta/meta-context.ts';
 import type { Message } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { UriRules } from '../protocol/uri-rules.ts';
-import type { Payload } from '../serializer/serializer.ts';
 import { openServiceSession, type ServiceSession } from '../session/service-session.ts';
 import type { Session } from '../session/session.ts';
 import type { Counters } from '../stats.ts';
-import type { Handler, Permission } from './handler.ts';
+import { Requests } from './requests.ts';
 
 /** What all realms share. */
 export interface RouterContext {
@@ -42,9 +38,6 @@ export interface RealmContext extends RouterContext {
   readonly isAnnounced: (topic: string) => boolean;
 }
 
-// YIELD and ERROR answer the router's own requests, CANCEL names an earlier one; all others are the client's, and numbered by it.
-const ANSWERS: ReadonlySet<number> = new Set([MessageType.YIELD, MessageType.ERROR, MessageType.CANCEL]);
-
 const SERVICE = { authid: 'router', authrole: TRUSTED, authmethod: 'internal', authprovider: 'router' };
 
 /** A realm: sessions that see each other, through a broker and a dealer. */
@@ -55,9 +48,8 @@ export class Realm {
   readonly #meta: Meta;
   /** What WELCOME announces: what works, and nothing else. */
   readonly roles: Dict = { broker: { features: BROKER_FEATURES }, dealer: { features: DEALER_FEATURES } };
-  readonly #context: RealmContext;
   readonly #sessionRoles: Roles;
-  readonly #handlers: ReadonlyMap<number, Handler>;
+  readonly #requests: Requests;
   readonly #sessions = new Map<number, Session>();
   #isClosing = false;
   #service: ServiceSession | undefined;
@@ -70,7 +62,6 @@ export class Realm {
   ) {
     this.name = name;
     const context = this.#contextIn(router);
-    this.#context = context;
     this.broker = new Broker(context, histories);
     this.dealer = new Dealer(context);
     this.#meta = new Meta(this.#metaParts(context));
@@ -78,7 +69,7 @@ export class Realm {
       service: () => this.service,
       timeout: context.limits.authorizationTimeout,
     });
-    this.#handlers = new Map([...this.broker.handlers, ...this.dealer.handlers]);
+    this.#requests = new Requests(context, this.dealer, [...this.broker.handlers, ...this.dealer.handlers]);
   }
 
   get sessionCount(): number {
@@ -133,51 +124,7 @@ export class Realm {
    * @throws ProtocolViolation; where there is a promise, it is rejected with it
    */
   handle(session: Session, message: Message): Promise<void> | undefined {
-    const handler = this.#handlers.get(message.type);
-    if (handler === undefined) throw new ProtocolViolation('the message is not one for a session that is open');
-    if (this.#context.sequentialRequests && this.#isNumbered(session, message)) {
-      session.expectRequest(message.elements[1] as number);
-    }
-    return this.#run(handler, session, message, () => !session.hasLeft);
-  }
-
-  #run(handler: Handler, session: Session, message: Message, isWanted: () => boolean): Promise<void> | undefined {
-    try {
-      const permission = permissionFor(session, message);
-      if (permission instanceof Promise) return this.#runLater(handler, session, message, permission, isWanted);
-      handler(session, message, permission);
-    } catch (error) {
-      this.#refuse(session, message, error);
-    }
-    return undefined;
-  }
-
-  async #runLater(
-    handler: Handler,
-    session: Session,
-    message: Message,
-    pending: Promise<Permission>,
-    isWanted: () => boolean,
-  ): Promise<void> {
-    try {
-      const permission = await pending;
-      if (isWanted()) handler(session, message, permission);
-    } catch (error) {
-      if (isWanted()) this.#refuse(session, message, error);
-    }
-  }
-
-  /** A progressive call goes on under the number that it began with. */
-  #isNumbered(session: Session, { type, elements }: Message): boolean {
-    if (type === MessageType.CALL) return !this.dealer.continues(session, elements[1] as number);
-    return !ANSWERS.has(type);
-  }
-
-  /** Publishes what a session has left behind. Nobody asks for its number, nor for an acknowledgement. */
-  #publish(session: Session, options: Dict, topic: string, payload: Payload): void {
-    const handler = this.#isClosing ? undefined : this.#handlers.get(MessageType.PUBLISH);
-    const message = { type: MessageType.PUBLISH, elements: [MessageType.PUBLISH, 1, options, topic], payload };
-    if (handler !== undefined) this.#run(handler, session, message, () => true)?.catch(this.#context.onError);
+    return this.#requests.handle(session, message);
   }
 
   #contextIn(router: RouterContext): RealmContext {
@@ -197,17 +144,9 @@ export class Realm {
       dealer: this.dealer,
       sessions: this.#sessions,
       kill: (session, reason, message) => this.kill(session, reason, message),
-      publish: (session, options, topic, payload) => this.#publish(session, options, topic, payload),
+      publish: (session, options, topic, payload) => {
+        if (!this.#isClosing) this.#requests.publishFor(session, options, topic, payload);
+      },
     };
-  }
-
-  #refuse(session: Session, { type, elements }: Message, error: unknown): void {
-    if (!(error instanceof RequestError)) throw error;
-    this.#context.counters.refused++;
-    const options = elements[2] as Dict;
-    if (type === MessageType.CALL) this.dealer.refused(session, elements[1] as number, options);
-    // Who did not ask for an acknowledgement is not told of a failure either.
-    if (type === MessageType.PUBLISH && options.acknowledge !== true) return;
-    session.refuse(type, elements[1] as number, error.uri, error.message);
   }
 }

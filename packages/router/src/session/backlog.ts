@@ -3,7 +3,7 @@ import type { Transport } from '../transports/transport.ts';
 
 /**
  * Frames of a session whose turn has not come, because an earlier one waits for somebody else: they are handled in
- * order, and meanwhile no more are read than had arrived already.
+ * order, and meanwhile no more are read than had arrived already. Nor are more read of who does not take the answers.
  */
 export class Backlog {
   readonly #transport: Transport;
@@ -38,6 +38,11 @@ export class Backlog {
     this.#frames = undefined;
     for (const frame of frames) this.#receive(frame);
     this.readOn();
+  }
+
+  /** Reads no more while too much is to be taken by the client. */
+  holdBack(): void {
+    if (this.#transport.bufferedAmount > this.#highWaterBytes) this.#transport.pause();
   }
 
   /** Reads on, unless something waits or too much is to be taken by the client first. */

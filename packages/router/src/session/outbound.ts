@@ -1,17 +1,26 @@
+import type { HeadElement, Serializer } from '../serializer/serializer.ts';
+import { NO_PAYLOAD } from '../serializer/values-payload.ts';
 import type { Counters } from '../stats.ts';
-import type { Frame } from '../transports/frame.ts';
+import { Frame } from '../transports/frame.ts';
 import type { Transport } from '../transports/transport.ts';
 
 /** The way out to one peer, with the bound on what may wait there. */
 export class Outbound {
   readonly #transport: Transport;
+  readonly #serializer: Serializer;
   readonly #counters: Counters;
   readonly #maxBufferedBytes: number;
   readonly #onOverflow: () => void;
   #closed = false;
 
-  constructor(transport: Transport, counters: Counters, maxBufferedBytes: number, onOverflow: () => void) {
+  constructor(
+    { transport, serializer }: { readonly transport: Transport; readonly serializer: Serializer },
+    counters: Counters,
+    maxBufferedBytes: number,
+    onOverflow: () => void,
+  ) {
     this.#transport = transport;
+    this.#serializer = serializer;
     this.#counters = counters;
     this.#maxBufferedBytes = maxBufferedBytes;
     this.#onOverflow = onOverflow;
@@ -22,6 +31,11 @@ export class Outbound {
     this.#counters.messagesOut++;
     this.#transport.send(frame);
     if (this.#transport.bufferedAmount > this.#maxBufferedBytes) this.#onOverflow();
+  }
+
+  /** Sends a message that has no payload. */
+  say(head: readonly HeadElement[]): void {
+    this.send(new Frame(this.#serializer.encode(head, NO_PAYLOAD)));
   }
 
   /** Nothing is sent from here on. */

@@ -1,15 +1,14 @@
 import type { Admission } from '../authentication/authentication.ts';
-import { JoinError, ProtocolViolation } from '../errors.ts';
 import { type Message, readMessage } from '../protocol/message.ts';
 import { MessageType } from '../protocol/message-type.ts';
-import type { Content, HeadElement } from '../serializer/serializer.ts';
-import { NO_PAYLOAD } from '../serializer/values-payload.ts';
-import { Frame } from '../transports/frame.ts';
-import { CloseCode, type Transport } from '../transports/transport.ts';
+import type { Content } from '../serializer/serializer.ts';
+import { CloseCode } from '../transports/transport.ts';
 import { Uri } from '../uris.ts';
 import { Backlog } from './backlog.ts';
+import { endingBy } from './ending.ts';
 import { Handshake, type Hello } from './handshake.ts';
 import { type Joined, join, welcome } from './join.ts';
+import { leave } from './leave.ts';
 import { Outbound } from './outbound.ts';
 import type { PeerConnection, PeerContext } from './peer-context.ts';
 import type { SessionEndCause } from './session-end.ts';
@@ -23,7 +22,6 @@ import type { SessionEndCause } from './session-end.ts';
 export class Peer {
   readonly #context: PeerContext;
   readonly #connection: PeerConnection;
-  readonly #transport: Transport;
   readonly #outbound: Outbound;
   readonly #backlog: Backlog;
   #handshake: Handshake | undefined;
@@ -36,13 +34,12 @@ export class Peer {
     const { limits, counters } = context;
     this.#context = context;
     this.#connection = connection;
-    this.#transport = transport;
-    this.#outbound = new Outbound(transport, counters, limits.maxBufferedBytes, () => this.#overflow());
+    this.#outbound = new Outbound(connection, counters, limits.maxBufferedBytes, () => this.#overflow());
     this.#backlog = new Backlog(transport, limits.highWaterBytes, (content) => this.#receive(content));
     this.#handshake = new Handshake(
       { transport, authenticate, limits },
       {
-        challenge: (method, extra) => this.#write([MessageType.CHALLENGE, method, extra]),
+        challenge: (method, extra) => this.#outbound.say([MessageType.CHALLENGE, method, extra]),
         admitted: (admission, hello) => this.#open(admission, hello),
         failed: (error) => this.#fail(error),
       },
@@ -61,7 +58,7 @@ export class Peer {
 
   /** Cuts the connection. */
   terminate(): void {
-    this.#transport.terminate(CloseCode.GOING_AWAY, 'the router is closed');
+    this.#connection.transport.terminate(CloseCode.GOING_AWAY, 'the router is closed');
   }
 
   #receive(content: Content): void {
@@ -72,7 +69,7 @@ export class Peer {
     } catch (error) {
       this.#fail(error as Error);
     }
-    if (this.#transport.bufferedAmount > this.#context.limits.highWaterBytes) this.#transport.pause();
+    this.#backlog.holdBack();
   }
 
   #dispatch(message: Message): void {
@@ -105,17 +102,18 @@ export class Peer {
   #dismiss(cause: SessionEndCause, reason: string, message: string): void {
     if (this.#state !== 'open') return;
     this.#leave(cause, reason);
-    this.#write([MessageType.GOODBYE, message === '' ? {} : { message }, reason]);
     this.#state = 'leaving';
     const code = cause === 'shutdown' ? CloseCode.GOING_AWAY : CloseCode.NORMAL;
     this.#leaveTimer = setTimeout(() => this.#finish(code, reason), this.#context.limits.closeTimeout);
+    // Only now: sending may end the connection.
+    this.#outbound.say([MessageType.GOODBYE, message === '' ? {} : { message }, reason]);
     this.#backlog.release();
   }
 
   #goodbye(message: Message): void {
     if (this.#state === 'open') {
       this.#leave('goodbye', message.elements[2] as string);
-      this.#write([MessageType.GOODBYE, {}, Uri.GOODBYE_AND_OUT]);
+      this.#outbound.say([MessageType.GOODBYE, {}, Uri.GOODBYE_AND_OUT]);
     }
     this.#finish(CloseCode.NORMAL, '');
   }
@@ -126,22 +124,14 @@ export class Peer {
   }
 
   #fail(error: Error): void {
-    if (error instanceof JoinError) this.#abort(error.uri, error.message, CloseCode.NORMAL);
-    else if (error instanceof ProtocolViolation) this.#violation(error.message);
-    else {
-      this.#context.onError(error);
-      this.#leave('fault', error.message);
-      this.#abort(Uri.SYSTEM_SHUTDOWN, 'the router failed to handle the message', CloseCode.GOING_AWAY);
-    }
-  }
-
-  #violation(message: string): void {
-    this.#leave('violation', message);
-    this.#abort(Uri.PROTOCOL_VIOLATION, message, CloseCode.PROTOCOL_ERROR);
+    const { cause, reason, message, code } = endingBy(error);
+    if (cause === 'fault') this.#context.onError(error);
+    this.#leave(cause, error.message);
+    this.#abort(reason, message, code);
   }
 
   #abort(reason: string, message: string, code: number): void {
-    this.#write([MessageType.ABORT, { message }, reason]);
+    this.#outbound.say([MessageType.ABORT, { message }, reason]);
     this.#finish(code, reason);
   }
 
@@ -149,7 +139,7 @@ export class Peer {
     const message = `slow receiver: more than ${this.#context.limits.maxBufferedBytes} bytes waiting`;
     this.#end();
     this.#leave('slow', message);
-    this.#transport.terminate(CloseCode.POLICY_VIOLATION, message);
+    this.#connection.transport.terminate(CloseCode.POLICY_VIOLATION, message);
   }
 
   #gone(reason: string): void {
@@ -158,13 +148,9 @@ export class Peer {
     this.#context.onGone(this);
   }
 
-  #write(head: readonly HeadElement[]): void {
-    this.#outbound.send(new Frame(this.#connection.serializer.encode(head, NO_PAYLOAD)));
-  }
-
   #finish(code: number, reason: string): void {
     this.#end();
-    this.#transport.close(code, reason);
+    this.#connection.transport.close(code, reason);
   }
 
   #end(): void {
@@ -179,10 +165,6 @@ export class Peer {
     const joined = this.#joined;
     if (joined === undefined) return;
     this.#joined = undefined;
-    joined.realm.leave(joined.session);
-    this.#context.counters.ended[cause]++;
-    const { id, realm, identity } = joined.session;
-    const { authid, authrole } = identity;
-    this.#context.onSessionEnd({ realm, session: id, authid, authrole, cause, message });
+    leave(joined, this.#context, cause, message);
   }
 }
