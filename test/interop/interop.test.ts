@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { repositoryRoot } from '@pgwamp/harness';
+import { crossbarPython } from '@pgwamp/harness';
 import { scenariosFor, testCell } from './cell.ts';
 import { autobahnJs } from './clients/autobahn-js.ts';
 import { AutobahnPython } from './clients/autobahn-python.ts';
@@ -12,9 +11,8 @@ import { scenarios } from './scenarios/index.ts';
 
 // With Node alone there are two clients and one router. Who has installed Crossbar.io says so, and gets the whole table.
 const withCrossbar = process.env.INTEROP === 'crossbar';
-const bin = join(repositoryRoot, '.cache', 'crossbar', 'bin');
-const routers: readonly RouterKind[] = withCrossbar ? [pgwamp, crossbar(join(bin, 'crossbar'))] : [pgwamp];
-const python = withCrossbar ? [await AutobahnPython.start(join(bin, 'python'))] : [];
+const routers: readonly RouterKind[] = withCrossbar ? [pgwamp, crossbar] : [pgwamp];
+const python = withCrossbar ? [await AutobahnPython.start(crossbarPython)] : [];
 const clients: readonly ClientKind[] = [autobahnJs, wampy, ...python];
 const byHand: Wire = { transport: 'websocket', serializer: 'json' };
 

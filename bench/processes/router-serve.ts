@@ -1,0 +1,52 @@
+// A router in a process of its own; or, for comparison, a server of `ws` that sends back what it gets. With `idle` it
+// tells its memory before and after so many connections.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createRouter } from '@pgwamp/router';
+import { WebSocketServer } from 'ws';
+
+const { echo, idle } = JSON.parse(process.argv[2] ?? '{}') as { echo?: boolean; idle?: number };
+
+async function serveEcho() {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+  await once(server, 'listening');
+  server.on('connection', (socket) => {
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+  });
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return { url, connections: () => server.clients.size };
+}
+
+async function serveRouter() {
+  const router = createRouter({ realms: ['realm1'] });
+  const { url } = await router.listen();
+  return { url, connections: () => router.stats().sessions };
+}
+
+async function settledMemory() {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 5; round++) {
+    collect();
+    await sleep(50);
+  }
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, resident: rss };
+}
+
+async function tellMemory(connections: () => number, count: number): Promise<void> {
+  while (connections() < 100) await sleep(5);
+  const [fewer, before] = [connections(), await settledMemory()];
+  console.log(JSON.stringify({ warm: true }));
+  while (connections() < fewer + count) await sleep(5);
+  const after = await settledMemory();
+  const each = (part: keyof typeof after) => (after[part] - before[part]) / count;
+  console.log(JSON.stringify({ used: each('used'), resident: each('resident') }));
+}
+
+const { url, connections } = await (echo ? serveEcho() : serveRouter());
+console.log(JSON.stringify({ url }));
+if (idle !== undefined) await tellMemory(connections, idle);

@@ -1,0 +1,13 @@
+import type { Part } from '../report.ts';
+import { events } from './events.ts';
+import { idleMemory } from './idle-memory.ts';
+import { acknowledged, calls, latency } from './requests.ts';
+
+/** What is measured of the router. */
+export const routerParts: Readonly<Record<string, Part>> = {
+  events,
+  acknowledged,
+  calls,
+  latency,
+  'idle-memory': idleMemory,
+};

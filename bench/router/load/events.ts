@@ -1,0 +1,54 @@
+import type { Format } from './encode.ts';
+import { Frames } from './frame.ts';
+import { Wire } from './wire.ts';
+
+/** How a load of events looks. */
+export interface EventsLoad {
+  readonly url: string;
+  readonly format: Format;
+  readonly subscribers: number;
+  readonly publications: number;
+  /** Publications whose events have not all arrived yet: enough to keep the router busy, too few to fill its memory. */
+  readonly window: number;
+}
+
+const topic = 'com.example.topic1';
+const EVENT = 36;
+
+async function subscribe(url: string, format: Format, count: number): Promise<Wire[]> {
+  const wires: Wire[] = [];
+  while (wires.length < count) {
+    const batch = Array.from({ length: Math.min(50, count - wires.length) }, () => Wire.join(url, format));
+    wires.push(...(await Promise.all(batch)));
+  }
+  for (const wire of wires) await wire.ask([32, 1, {}, topic], 33);
+  return wires;
+}
+
+/** One publisher, and subscribers that count what arrives. */
+export async function loadEvents({ url, format, subscribers, publications, window }: EventsLoad): Promise<number> {
+  const frames = new Frames(publications, format, (number) => [16, number, {}, topic, [number, 'hello world']]);
+  const publisher = await Wire.join(url, format);
+  const wires = await subscribe(url, format, subscribers);
+  const done = Promise.withResolvers<void>();
+  let [sent, received] = [0, 0];
+  const advance = () => {
+    const next = Math.min(publications, Math.floor(received / subscribers) + window);
+    if (next > sent) publisher.send(frames.slice(sent, next));
+    sent = next;
+    if (received >= publications * subscribers) done.resolve();
+  };
+  for (const wire of wires) {
+    wire.onmessage = ({ type }) => {
+      if (type !== EVENT) done.reject(new Error(`expected an EVENT, found message ${type}`));
+      received++;
+    };
+    wire.onturn = advance;
+  }
+  const start = performance.now();
+  advance();
+  await done.promise;
+  const seconds = (performance.now() - start) / 1000;
+  for (const wire of [publisher, ...wires]) wire.close();
+  return received / seconds;
+}

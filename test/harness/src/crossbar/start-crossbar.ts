@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repositoryRoot } from '../repository-root.ts';
+import { waitFor } from '../wait-for.ts';
+
+/** Where `npm run crossbar` puts the programs of Crossbar.io's environment. */
+const programs = join(repositoryRoot, '.cache', 'crossbar', 'bin');
+
+/** For when whoever started it is killed and cannot stop it. */
+const secondsToLive = '900';
+
+/** A router worker of Crossbar.io's configuration, as far as this needs to know it. */
+export interface CrossbarWorker {
+  readonly realms: readonly object[];
+  readonly transports: readonly object[];
+}
+
+/** The interpreter in whose environment Crossbar.io and Autobahn|Python are installed. */
+export const crossbarPython = join(programs, 'python');
+
+async function launch(folder: string) {
+  const args = [
+    'start',
+    '--cbdir',
+    folder,
+    '--color',
+    'false',
+    '--loglevel',
+    'error',
+    '--shutdownafter',
+    secondsToLive,
+  ];
+  const child = spawn(join(programs, 'crossbar'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  await once(child, 'spawn');
+  const exited = once(child, 'exit');
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      output += data;
+    });
+  }
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  return { stop, exited, output: () => output };
+}
+
+/** Its ports are open a moment before it can take a handshake, so this asks for one. */
+async function shakesHands(port: number, path: string): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    const key = Buffer.alloc(16).toString('base64');
+    socket.write(
+      `GET /${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: wamp.2.json\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    const [answer] = await once(socket, 'data');
+    return String(answer).startsWith('HTTP/1.1 101');
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * Starts a node of Crossbar.io with one router worker; its disposal stops it.
+ *
+ * @param webSocket - a port and a path of the worker's that takes WebSockets: it works when that does
+ * @throws Error if Crossbar.io is not installed, or ends by itself
+ */
+export async function startCrossbar(
+  worker: CrossbarWorker,
+  webSocket: { readonly port: number; readonly path: string },
+): Promise<AsyncDisposable> {
+  if (!existsSync(programs)) throw new Error('Crossbar.io is not installed; `npm run crossbar` does that');
+  await using resources = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'crossbar-'));
+  resources.defer(() => rm(folder, { recursive: true, force: true }));
+  const node = { version: 2, controller: {}, workers: [{ type: 'router', ...worker }] };
+  await mkdir(join(folder, '.crossbar'));
+  await writeFile(join(folder, '.crossbar', 'config.json'), JSON.stringify(node));
+  const { stop, exited, output } = await launch(join(folder, '.crossbar'));
+  resources.defer(stop);
+  const gone = exited.then(() => Promise.reject(new Error(`Crossbar.io has ended:\n${output()}`)));
+  gone.catch(() => {});
+  const probe = () => shakesHands(webSocket.port, webSocket.path);
+  await Promise.race([waitFor(probe, { what: 'Crossbar.io to take a WebSocket', deadline: 60_000 }), gone]);
+  return resources.move();
+}
