@@ -55,8 +55,8 @@ export function register(context: DealerContext): Handler {
     assertRoom(context, callee);
     const registration = registrationFor(context, callee, procedure, plan);
     context.registrations.attach(new Endpoint(registration, callee, plan));
-    callee.send([MessageType.REGISTERED, request, registration.id]);
     tellRegistered(context, registration, callee);
+    callee.send([MessageType.REGISTERED, request, registration.id]);
     passWaiting(context, registration);
   };
 }

@@ -14,7 +14,8 @@ export function tellRegistered(context: RealmContext, registration: Registration
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-reg-metapi */
 export function tellUnregistered(context: RealmContext, registration: Registration, callee: Session): void {
+  // Before anything is sent: that may end the session of another callee, which then is the last one.
+  const isLast = registration.endpoints.length === 0;
   context.announce(MetaTopic.REGISTRATION_ON_UNREGISTER, [callee.id, registration.id]);
-  if (registration.endpoints.length > 0) return;
-  context.announce(MetaTopic.REGISTRATION_ON_DELETE, [callee.id, registration.id]);
+  if (isLast) context.announce(MetaTopic.REGISTRATION_ON_DELETE, [callee.id, registration.id]);
 }

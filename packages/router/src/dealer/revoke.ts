@@ -14,8 +14,10 @@ const REASON = 'another callee has registered the procedure';
 export function revoke(context: DealerContext, registration: Registration): void {
   const details = { registration: registration.id, reason: REASON };
   for (const endpoint of [...registration.endpoints]) {
-    context.registrations.detach(endpoint);
+    // One that has left meanwhile is gone already: telling the others, or the realm, may end its session.
+    if (!registration.endpoints.includes(endpoint)) continue;
     const { callee } = endpoint;
+    context.registrations.detach(endpoint);
     if (callee.features.has('callee', 'registration_revocation')) callee.send([MessageType.UNREGISTERED, 0, details]);
     tellUnregistered(context, registration, callee);
   }

@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { createRealm, DirectSession } from '../support/direct-realm.ts';
+import type { Elements } from '../support/wamp-client.ts';
+
+const PROCEDURE = 'com.example.procedure';
+const CANCELING = { callee: ['call_canceling', 'registration_revocation'] };
+
+/** What a caller was told of its calls: request and error, or request alone for a result. */
+function outcomes({ received }: { received: readonly Elements[] }): unknown[] {
+  return received.map(([type, first, request, , error]) => (type === 50 ? [first] : [request, error]));
+}
+
+describe('sessions that end while they are being told something', () => {
+  it('as callees, by the INVOCATION: the caller hears of it once', () => {
+    const realm = createRealm();
+    const callee = new DirectSession(realm, 1).leaveOn(68);
+    const caller = new DirectSession(realm, 2);
+    callee.request([64, 1, {}, PROCEDURE]);
+    caller.request([48, 1, {}, PROCEDURE]);
+    expect(outcomes(caller)).to.eql([[1, Uri.CANCELED]]);
+    expect(realm.dealer.calls.size).to.equal(0);
+    expect(realm.dealer.registrations.size).to.equal(0);
+  });
+
+  it('as callees, by the INVOCATION of a call that waited: those behind it are canceled as well', () => {
+    const realm = createRealm();
+    const callee = new DirectSession(realm, 1);
+    const caller = new DirectSession(realm, 2);
+    callee.request([64, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [1, 2, 3, 4]) caller.request([48, request, {}, PROCEDURE]);
+    callee.leaveOn(68).request([70, 1, {}]);
+    expect(outcomes(caller).sort()).to.eql([[1], [2, Uri.CANCELED], [3, Uri.CANCELED], [4, Uri.CANCELED]]);
+    expect(realm.dealer.calls.size).to.equal(0);
+  });
+
+  it('as callees, by the INVOCATION, where others share the registration: those get the calls that wait', () => {
+    const realm = createRealm();
+    const callees = [1, 2].map((id) => new DirectSession(realm, id));
+    const caller = new DirectSession(realm, 3);
+    for (const callee of callees) callee.request([64, 1, { concurrency: 1, invoke: 'first' }, PROCEDURE]);
+    for (const request of [1, 2, 3, 4]) caller.request([48, request, {}, PROCEDURE]);
+    callees[0]?.leaveOn(68).request([70, 1, {}]);
+    expect(outcomes(caller)).to.eql([[1], [3, Uri.CANCELED]]);
+    callees[1]?.request([70, 1, {}]);
+    callees[1]?.request([70, 2, {}]);
+    expect(outcomes(caller).slice(2)).to.eql([[2], [4]]);
+  });
+
+  it('as callees, by an INTERRUPT: the call is over already, or its caller hears of it once', () => {
+    for (const mode of ['kill', 'killnowait']) {
+      const realm = createRealm();
+      const callee = new DirectSession(realm, 1, CANCELING).leaveOn(69);
+      const caller = new DirectSession(realm, 2);
+      callee.request([64, 1, {}, PROCEDURE]);
+      caller.request([48, 1, {}, PROCEDURE]);
+      caller.request([49, 1, { mode }]);
+      expect(outcomes(caller)).to.eql([[1, Uri.CANCELED]]);
+    }
+  });
+
+  it('as callees, by the INTERRUPTs of a caller that leaves', () => {
+    const realm = createRealm();
+    const callee = new DirectSession(realm, 1, CANCELING).leaveOn(69);
+    const leaving = new DirectSession(realm, 2);
+    const caller = new DirectSession(realm, 3);
+    callee.request([64, 1, {}, PROCEDURE]);
+    for (const request of [1, 2]) leaving.request([48, request, {}, PROCEDURE]);
+    caller.request([48, 1, {}, PROCEDURE]);
+    leaving.leave();
+    expect(callee.of(69)).to.have.length(1);
+    expect(outcomes(caller)).to.eql([[1, Uri.CANCELED]]);
+    expect(realm.dealer.calls.size).to.equal(0);
+  });
+
+  it('as callers, by a RESULT: the next call gets the place', () => {
+    const realm = createRealm();
+    const callee = new DirectSession(realm, 1);
+    const leaving = new DirectSession(realm, 2).leaveOn(50);
+    const caller = new DirectSession(realm, 3);
+    callee.request([64, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [1, 2]) leaving.request([48, request, {}, PROCEDURE]);
+    caller.request([48, 1, {}, PROCEDURE]);
+    callee.request([70, 1, {}]);
+    expect(callee.of(68)).to.have.length(2);
+    callee.request([70, 2, {}]);
+    expect(outcomes(caller)).to.eql([[1]]);
+  });
+
+  it('as callees of a registration that is taken from them', () => {
+    const realm = createRealm();
+    const previous = [1, 2].map((id) => new DirectSession(realm, id, CANCELING).leaveOn(67));
+    const next = new DirectSession(realm, 3);
+    for (const callee of previous) callee.request([64, 1, { invoke: 'random' }, PROCEDURE]);
+    next.request([64, 1, { force_reregister: true }, PROCEDURE]);
+    next.request([48, 2, {}, PROCEDURE]);
+    expect(next.received.map(([type]) => type)).to.eql([65, 68]);
+    expect(realm.dealer.registrations.size).to.equal(1);
+  });
+
+  it('as callees, by REGISTERED', () => {
+    const realm = createRealm();
+    const callee = new DirectSession(realm, 1).leaveOn(65);
+    callee.request([64, 1, {}, PROCEDURE]);
+    expect(realm.dealer.registrations.size).to.equal(0);
+  });
+
+  it('that call themselves', () => {
+    const realm = createRealm();
+    const session = new DirectSession(realm, 1, CANCELING);
+    session.request([64, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [2, 3]) session.request([48, request, {}, PROCEDURE]);
+    session.leave();
+    expect(session.received.map(([type]) => type)).to.eql([65, 68]);
+    expect(realm.dealer.calls.size).to.equal(0);
+  });
+});

@@ -1,0 +1,80 @@
+import { DEFAULT_LIMITS, type Limits } from '../../src/index.ts';
+import { readMessage } from '../../src/protocol/message.ts';
+import { UriRules } from '../../src/protocol/uri-rules.ts';
+import { Realm } from '../../src/realm/realm.ts';
+import { json } from '../../src/serializer/json.ts';
+import type { HeadElement, Payload } from '../../src/serializer/serializer.ts';
+import { NO_PAYLOAD } from '../../src/serializer/values-payload.ts';
+import { ClientFeatures } from '../../src/session/features.ts';
+import { Session } from '../../src/session/session.ts';
+import { Counters } from '../../src/stats.ts';
+import type { Announced } from './attach-with.ts';
+import type { Elements } from './wamp-client.ts';
+
+const IDENTITY = { authid: 'joe', authrole: 'anonymous', authmethod: 'anonymous', authprovider: 'static' };
+
+// All that is sent to these sessions goes through send().
+const UNUSED = { transport: { kind: 'test', peer: 'test' }, outbound: { send: () => {} }, close: () => {} };
+
+function roles({ caller = [], callee = [] }: Announced): object {
+  const role = (features: readonly string[]) => ({
+    features: Object.fromEntries(features.map((name) => [name, true])),
+  });
+  return { caller: role(caller), callee: role(callee) };
+}
+
+/** A session without a transport: what is sent to it arrives before `send` returns. */
+export class DirectSession extends Session {
+  readonly received: Elements[] = [];
+  /** Called for each message; may end the session, as a transport does that overflows. */
+  onmessage: (message: Elements) => void = () => {};
+  readonly #realm: Realm;
+
+  constructor(realm: Realm, id: number, announced: Announced = {}) {
+    const features = new ClientFeatures(roles(announced));
+    super({ ...UNUSED, id, realm: realm.name, identity: IDENTITY, role: undefined, features, serializer: json });
+    this.#realm = realm;
+    realm.join(this);
+  }
+
+  override send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
+    if (this.hasLeft) return;
+    const message = [...head, ...payload.values()];
+    this.received.push(message);
+    this.onmessage(message);
+  }
+
+  /** Handles a message of this session's, and all that follows from it. */
+  request(message: Elements): void {
+    this.#realm.handle(this, readMessage(json, JSON.stringify(message)));
+  }
+
+  leave(): void {
+    if (!this.hasLeft) this.#realm.leave(this);
+  }
+
+  /** Leaves as soon as a message of this type arrives. */
+  leaveOn(type: number): this {
+    this.onmessage = (message) => {
+      if (message[0] === type) this.leave();
+    };
+    return this;
+  }
+
+  of(type: number): Elements[] {
+    return this.received.filter((message) => message[0] === type);
+  }
+}
+
+/** A realm to which sessions are connected directly. */
+export function createRealm(limits: Partial<Limits> = {}): Realm {
+  return new Realm('realm1', {
+    uris: new UriRules('loose'),
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    counters: new Counters(),
+    sequentialRequests: false,
+    onError: (error) => {
+      throw error;
+    },
+  });
+}
