@@ -67,6 +67,11 @@ export class JoinError extends RouterError {
   }
 }
 
+/** The command was called in a way that it does not know: exit code 2. */
+export class UsageError extends RouterError {
+  readonly code = 'ERR_ROUTER_USAGE';
+}
+
 /** A request of the router's own was answered with ERROR. */
 export class ServiceError extends RouterError {
   readonly code = 'ERR_ROUTER_SERVICE';

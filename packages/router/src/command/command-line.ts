@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { UsageError } from '../errors.ts';
 
 /** What the command line says. */
 export interface CommandLine {
@@ -38,9 +39,6 @@ function describe(command: Command): Command {
     .option('--config <file>', 'realms and transports, as in a router worker of a Crossbar.io node')
     .version(versionOf());
 }
-
-/** A mistake in how the command was called. */
-export class UsageError extends Error {}
 
 /**
  * Reads the command line.

@@ -1,4 +1,4 @@
-import { UsageError } from './command-line.ts';
+import { UsageError } from '../errors.ts';
 
 /** A transport in the form of the configuration file. */
 type Transport = Readonly<Record<string, unknown>>;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { readWorker } from '../config/read-worker.ts';
 import { type RunningWorker, startWorker } from '../config/start-worker.ts';
 import type { Worker } from '../config/worker-schema.ts';
-import { RouterOptionError } from '../errors.ts';
-import { type CommandLine, readCommandLine, UsageError } from './command-line.ts';
+import { RouterOptionError, UsageError } from '../errors.ts';
+import { type CommandLine, readCommandLine } from './command-line.ts';
 import { transportFrom } from './listen-url.ts';
 
 /** The process, as far as the command touches it. */
