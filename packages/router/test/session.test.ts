@@ -32,6 +32,8 @@ describe('session', () => {
           publisher_identification: true,
           subscriber_blackwhite_listing: true,
           pattern_based_subscription: true,
+          event_history: true,
+          event_retention: true,
           payload_passthru_mode: true,
           session_meta_api: true,
           subscription_meta_api: true,
