@@ -30,6 +30,10 @@ function resultOf(payload: Payload): ServiceResult {
   return { args: args as readonly unknown[], kwargs: kwargs as Dict };
 }
 
+function isProgress([type, , details]: readonly HeadElement[]): boolean {
+  return type === MessageType.RESULT && (details as Dict).progress === true;
+}
+
 /**
  * A session that the router itself has in a realm, without a connection: its requests go through the same handlers, and
  * the same authorization, as a client's. It is not among the sessions that clients can see.
@@ -100,6 +104,7 @@ export class ServiceSession {
   #receive(head: readonly HeadElement[], payload: Payload): void {
     const isError = head[0] === MessageType.ERROR;
     const request = (isError ? head[2] : head[1]) as number;
+    if (isProgress(head)) return;
     const pending = this.#pending.get(request);
     this.#pending.delete(request);
     const result = resultOf(payload);

@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { until } from '../support/deadline.ts';
+import { provide } from '../support/provider.ts';
+import { openRealm } from '../support/realm.ts';
+import { startRouter } from '../support/router.ts';
+import { WampClient } from '../support/wamp-client.ts';
+
+describe('session that is killed', () => {
+  it('is told the reason, and is over before it answers', async () => {
+    const { realm, ends, attach } = openRealm();
+    await using killer = await attach();
+    await using victim = await attach();
+    await victim.subscribe('com.example.topic');
+    await killer.request(48, {}, 'wamp.session.kill', [victim.session], { reason: 'x.enough', message: 'go' });
+    expect(await victim.next()).to.eql([6, { message: 'go' }, 'x.enough']);
+    expect(realm.broker.subscriptions.size).to.equal(0);
+    expect(ends).to.have.length(1);
+    expect(ends[0]).to.include({ session: victim.session, cause: 'killed', message: 'x.enough' });
+    victim.send([32, 9, {}, 'com.example.other']);
+    victim.send([6, {}, 'wamp.close.goodbye_and_out']);
+    expect((await victim.closed).code).to.equal(1000);
+    expect(realm.broker.subscriptions.size).to.equal(0);
+    expect(ends).to.have.length(1);
+  });
+
+  it('is not waited for longer than the limit', async () => {
+    const { attach } = openRealm(undefined, { closeTimeout: 30 });
+    await using killer = await attach();
+    await using victim = await attach();
+    await killer.request(48, {}, 'wamp.session.kill', [victim.session]);
+    expect(await victim.closed).to.include({ code: 1000 });
+  });
+
+  it('is heard when it answers, also if its requests were waiting for an authorizer', async () => {
+    const authorizer = 'com.example.authorize';
+    await using test = await startRouter({ realms: [{ name: 'realm1', roles: [{ name: 'user', authorizer }] }] });
+    using authorizing = await provide(test.router, authorizer, () => undefined);
+    await using killer = await WampClient.attach(test.router, { authrole: 'trusted' });
+    await using victim = await WampClient.attach(test.router, { authrole: 'user' });
+    for (const topic of ['com.example.a', 'com.example.b']) victim.send([16, victim.nextRequest(), {}, topic]);
+    await until(() => authorizing.calls.length === 1, 'the authorizer is asked');
+    await killer.request(48, {}, 'wamp.session.kill', [victim.session]);
+    expect((await victim.next())[0]).to.equal(6);
+    victim.send([6, {}, 'wamp.close.goodbye_and_out']);
+    expect((await victim.closed).code).to.equal(1000);
+    authorizing.answer([true]);
+    await until(() => test.router.stats().pendingCalls === 0, 'the authorizer has answered');
+    expect(test.router.stats().publications).to.equal(0);
+    expect(authorizing.calls).to.have.length(1);
+  });
+});

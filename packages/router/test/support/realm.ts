@@ -1,0 +1,37 @@
+import { trust } from '../../src/authentication/index.ts';
+import { DEFAULT_LIMITS, type Limits, type RoleOptions, type SessionEnd } from '../../src/index.ts';
+import { UriRules } from '../../src/protocol/uri-rules.ts';
+import { Realm } from '../../src/realm/realm.ts';
+import { json } from '../../src/serializer/json.ts';
+import { Peer } from '../../src/session/peer.ts';
+import { Counters } from '../../src/stats.ts';
+import { MemoryConnection } from '../../src/transports/memory.ts';
+import { WampClient } from './wamp-client.ts';
+
+/** A realm without a router around it, for tests of what the router does in a realm by itself. */
+export interface TestRealm {
+  readonly realm: Realm;
+  readonly ends: SessionEnd[];
+  readonly errors: Error[];
+  attach(authrole?: string): Promise<WampClient>;
+}
+
+export function openRealm(roles?: readonly RoleOptions[], given: Partial<Limits> = {}): TestRealm {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const counters = new Counters();
+  const ends: SessionEnd[] = [];
+  const errors: Error[] = [];
+  const onError = (error: Error) => errors.push(error);
+  const context = { uris: new UriRules('loose'), limits, counters, sequentialRequests: false, onError };
+  const realm = new Realm('realm1', context, roles);
+  const onSessionEnd = (end: SessionEnd) => ends.push(end);
+  const peers = { realms: new Map([['realm1', realm]]), limits, counters, onSessionEnd, onError, onGone: () => {} };
+  const attach = async (authrole = 'trusted') => {
+    const { client: socket, transport } = new MemoryConnection(limits);
+    new Peer({ transport, serializer: json, authenticate: trust(undefined, authrole) }, peers);
+    const client = WampClient.over(socket);
+    await client.join();
+    return client;
+  };
+  return { realm, ends, errors, attach };
+}
