@@ -9,7 +9,10 @@ import type { FrameSocket } from './transports/frame-socket.ts';
 export interface AttachOptions {
   /** Default: random. */
   readonly authid?: string;
-  /** Default `anonymous`. */
+  /**
+   * Default `anonymous`. A realm with roles has to have it, or it is `trusted`, which is there in every realm and may do
+   * everything.
+   */
   readonly authrole?: string;
 }
 

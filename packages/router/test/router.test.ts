@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import * as catalogue from '../src/index.ts';
 import {
@@ -14,6 +11,7 @@ import {
   UnknownRealmError,
 } from '../src/index.ts';
 import { within } from './support/deadline.ts';
+import { run } from './support/process.ts';
 import { RawSocket } from './support/raw-socket.ts';
 import { startRouter } from './support/router.ts';
 import { WampClient } from './support/wamp-client.ts';
@@ -22,21 +20,6 @@ type ConcreteError = new (message: string) => RouterError;
 
 function isConcreteError(value: unknown): value is ConcreteError {
   return typeof value === 'function' && value.prototype instanceof RouterError;
-}
-
-const folder = fileURLToPath(new URL('.', import.meta.url));
-
-/** Runs a module in a process of its own; resolves when the process has ended by itself. */
-async function run(source: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source], { cwd: folder });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
-  try {
-    const [code] = await within(once(child, 'close'), 'the process ends by itself', 20_000);
-    return { code, output };
-  } finally {
-    child.kill('SIGKILL');
-  }
 }
 
 describe('createRouter()', () => {
