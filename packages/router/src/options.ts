@@ -46,7 +46,7 @@ export interface RouterOptions {
 }
 
 /** {@link RealmOptions}, checked. */
-export interface RealmPlan extends RealmOptions {
+interface RealmPlan extends RealmOptions {
   readonly histories: readonly HistoryPlan[];
 }
 

@@ -37,6 +37,7 @@ export function subscribe(context: BrokerContext): Handler {
     const subscription = subscriptions.add(session, match, topic);
     session.send([MessageType.SUBSCRIBED, request, subscription.id]);
     if (options.get_retained === true) sendRetained(context, session, subscription);
-    if (isAdded) announceSubscribed(context, session, subscription, known === undefined);
+    // It may have left: sending is what ends the session of a slow receiver.
+    if (isAdded && !session.hasLeft) announceSubscribed(context, session, subscription, known === undefined);
   };
 }

@@ -8,12 +8,12 @@ export class Subscription {
   readonly id: number;
   readonly match: MatchPolicy;
   readonly uri: string;
-  /** When it was created, as the meta API tells it: ISO 8601. */
-  readonly created = new Date().toISOString();
   readonly subscribers = new Set<Session>();
 
   /** Its past events, if the realm's configuration keeps them; such a subscription lasts without subscribers. */
   readonly history: EventBuffer | undefined;
+  // Written as text when somebody asks: there are many subscriptions and few questions.
+  readonly #created = Date.now();
 
   constructor(id: number, match: MatchPolicy, uri: string, history?: EventBuffer) {
     this.id = id;
@@ -28,6 +28,6 @@ export class Subscription {
    * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-sub-metapi
    */
   get details(): Dict {
-    return { id: this.id, created: this.created, uri: this.uri, match: this.match };
+    return { id: this.id, created: new Date(this.#created).toISOString(), uri: this.uri, match: this.match };
   }
 }
