@@ -31,14 +31,14 @@ export function release(context: DealerContext, endpoint: Endpoint): void {
 }
 
 /**
- * Ends the callee's part of a call whose caller does not wait any more. A callee that works on unaware keeps its place
- * taken until it answers, if its places are limited.
+ * Ends the callee's part of a call whose caller does not wait any more. A callee that works on unaware, or is to
+ * answer an INTERRUPT, keeps its place taken until it answers, if its places are limited.
  */
 export function abandon(context: DealerContext, call: PendingCall, mode: 'skip' | 'killnowait'): void {
   const { endpoint, registration } = call;
   if (endpoint === undefined) {
     registration.waiting.delete(call);
-  } else if (call.isInterrupted || (mode === 'killnowait' && canInterrupt(endpoint))) {
+  } else if (mode === 'killnowait' && !call.isInterrupted && canInterrupt(endpoint)) {
     context.calls.settle(call);
     interrupt(call, endpoint, 'killnowait');
     release(context, endpoint);

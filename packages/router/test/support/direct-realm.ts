@@ -46,7 +46,7 @@ export class DirectSession extends Session {
 
   /** Handles a message of this session's, and all that follows from it. */
   request(message: Elements): void {
-    this.#realm.handle(this, readMessage(json, JSON.stringify(message)));
+    this.#realm.handle(this, readMessage(json, JSON.stringify(message), DEFAULT_LIMITS.maxDepth));
   }
 
   leave(): void {
@@ -66,15 +66,19 @@ export class DirectSession extends Session {
   }
 }
 
+function fail(error: Error): never {
+  throw error;
+}
+
 /** A realm to which sessions are connected directly. */
-export function createRealm(limits: Partial<Limits> = {}): Realm {
+export function createRealm(limits: Partial<Limits> = {}, onError: (error: Error) => void = fail): Realm {
+  const uris = new UriRules('loose');
+  const counters = new Counters();
   return new Realm('realm1', {
-    uris: new UriRules('loose'),
+    uris,
     limits: { ...DEFAULT_LIMITS, ...limits },
-    counters: new Counters(),
+    counters,
     sequentialRequests: false,
-    onError: (error) => {
-      throw error;
-    },
+    onError,
   });
 }

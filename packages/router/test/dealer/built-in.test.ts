@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import type { BuiltIn } from '../../src/dealer/built-in.ts';
+import { RequestError } from '../../src/errors.ts';
+import { Uri } from '../../src/index.ts';
+import { until } from '../support/deadline.ts';
+import { createRealm, DirectSession } from '../support/direct-realm.ts';
+import type { Elements } from '../support/wamp-client.ts';
+
+const PROCEDURE = 'wamp.example.procedure';
+
+/** What a caller receives who calls a built-in. */
+async function call(builtIn: BuiltIn, ...payload: unknown[]): Promise<Elements> {
+  const realm = createRealm();
+  realm.dealer.provide(PROCEDURE, builtIn);
+  const caller = new DirectSession(realm, 1);
+  caller.request([48, 1, {}, PROCEDURE, ...payload]);
+  await until(() => caller.received.length > 0, 'an answer');
+  expect(caller.received).to.have.length(1);
+  return caller.received[0] ?? [];
+}
+
+describe("procedure of the router's own", () => {
+  it('gets the arguments of the call and who makes it', async () => {
+    const seen: unknown[] = [];
+    const builtIn: BuiltIn = ({ id }, args, kwargs) => {
+      seen.push(id, args, kwargs);
+      return {};
+    };
+    await call(builtIn, [1, [2]], { a: 3 });
+    await call(builtIn);
+    expect(seen).to.eql([1, [1, [2]], { a: 3 }, 1, [], {}]);
+  });
+
+  it('answers with arguments, keywords, both or nothing, now or later', async () => {
+    expect(await call(() => ({}))).to.eql([50, 1, {}]);
+    expect(await call(() => ({ args: [[1]] }))).to.eql([50, 1, {}, [[1]]]);
+    expect(await call(() => ({ kwargs: { a: 1 } }))).to.eql([50, 1, {}, [], { a: 1 }]);
+    expect(await call(async () => ({ args: [1], kwargs: { a: 1 } }))).to.eql([50, 1, {}, [1], { a: 1 }]);
+  });
+
+  it('refuses a call by a RequestError, now or later', async () => {
+    const refuse = () => {
+      throw new RequestError(Uri.NO_SUCH_SESSION, 'no such session');
+    };
+    for (const builtIn of [refuse, async () => refuse()]) {
+      expect(await call(builtIn)).to.eql([8, 48, 1, {}, Uri.NO_SUCH_SESSION, ['no such session']]);
+    }
+  });
+
+  it('that fails later is reported, and its caller learns that the call is over', async () => {
+    const errors: Error[] = [];
+    const realm = createRealm({}, (error) => errors.push(error));
+    realm.dealer.provide(PROCEDURE, () => Promise.reject(new Error('a bug')));
+    const caller = new DirectSession(realm, 1);
+    caller.request([48, 1, {}, PROCEDURE]);
+    await until(() => caller.received.length > 0, 'an answer');
+    expect(caller.received[0]?.slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
+    expect(errors.map(({ message }) => message)).to.eql(['a bug']);
+  });
+});

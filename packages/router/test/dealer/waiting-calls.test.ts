@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import type { PendingCall } from '../../src/dealer/pending-call.ts';
+import { WaitingCalls } from '../../src/dealer/waiting-calls.ts';
+import { NO_PAYLOAD } from '../../src/serializer/values-payload.ts';
+
+/** Calls are compared by identity alone here. */
+function createCalls(count: number): PendingCall[] {
+  return Array.from({ length: count }, () => ({}) as PendingCall);
+}
+
+describe('waiting calls', () => {
+  it('come out in the order in which they went in, whatever was taken away between them', () => {
+    const waiting = new WaitingCalls();
+    const [a, b, c, d] = createCalls(4) as [PendingCall, PendingCall, PendingCall, PendingCall];
+    for (const call of [a, b, c]) waiting.add(call, NO_PAYLOAD);
+    expect(waiting.take()?.call).to.equal(a);
+    waiting.delete(b);
+    waiting.add(d, NO_PAYLOAD);
+    expect(waiting.take()?.call).to.equal(c);
+    expect(waiting.take()?.call).to.equal(d);
+    expect(waiting.take()).to.equal(undefined);
+    waiting.add(a, NO_PAYLOAD);
+    expect(waiting.take()?.call).to.equal(a);
+  });
+
+  it('count every message, of calls that are gone none', () => {
+    const waiting = new WaitingCalls();
+    const [a, b] = createCalls(2) as [PendingCall, PendingCall];
+    for (const call of [a, a, b]) waiting.add(call, NO_PAYLOAD);
+    expect(waiting.size).to.equal(3);
+    waiting.delete(a);
+    waiting.delete(a);
+    expect(waiting.size).to.equal(1);
+    expect(waiting.take()?.payloads).to.eql([NO_PAYLOAD]);
+    expect(waiting.size).to.equal(0);
+  });
+
+  it('take no longer to come out where many wait', () => {
+    const waiting = new WaitingCalls();
+    for (const call of createCalls(20_000)) waiting.add(call, NO_PAYLOAD);
+    const begin = performance.now();
+    for (const call of createCalls(100_000)) {
+      waiting.add(call, NO_PAYLOAD);
+      waiting.take();
+    }
+    // A walk over all that were taken before would take minutes.
+    expect(performance.now() - begin).to.be.below(2_000);
+    expect(waiting.size).to.equal(20_000);
+  });
+});
