@@ -30,7 +30,7 @@ export class Outbound {
     if (this.#closed) return;
     this.#counters.messagesOut++;
     this.#transport.send(frame);
-    if (this.#transport.bufferedAmount > this.#maxBufferedBytes) this.#onOverflow();
+    if (this.#transport.bufferedAmount > this.#maxBufferedBytes) this.#overflow();
   }
 
   /** Sends a message that has no payload. */
@@ -41,5 +41,11 @@ export class Outbound {
   /** Nothing is sent from here on. */
   close(): void {
     this.#closed = true;
+  }
+
+  #overflow(): void {
+    this.#closed = true;
+    // Not at once: those who are told of the end may be as slow, and thousands of them inside each other exceed the stack.
+    queueMicrotask(this.#onOverflow);
   }
 }
