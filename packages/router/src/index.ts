@@ -4,7 +4,15 @@
  * @packageDocumentation
  * @see https://wamp-proto.org/wamp_latest_ietf.html
  */
-export type { AuthOptions, DynamicAuth } from './authentication/index.ts';
+export type {
+  AuthenticatorOptions,
+  AuthOptions,
+  CraPrincipal,
+  DynamicAuth,
+  KeyHolder,
+  Principal,
+  TicketPrincipal,
+} from './authentication/index.ts';
 export type { PermissionOptions, RoleOptions } from './authorization/role-options.ts';
 export type { HistoryOptions, StoreOptions } from './broker/store-options.ts';
 export {

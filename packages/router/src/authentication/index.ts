@@ -15,7 +15,11 @@ import { decoyUsers, staticUsers } from './wampcra-users.ts';
 
 export type { AuthOptions, DynamicAuth } from './auth-options.ts';
 export type { Authenticate } from './authentication.ts';
-export type { AuthenticatorContext } from './authenticator.ts';
+export type { AuthenticatorContext, AuthenticatorOptions } from './authenticator.ts';
+export type { KeyHolder } from './authorized-keys.ts';
+export type { Principal } from './principal.ts';
+export type { TicketPrincipal } from './ticket.ts';
+export type { CraPrincipal } from './wampcra.ts';
 
 function anonymousFrom(options: NonNullable<AuthOptions['anonymous']>, context: AuthenticatorContext): AuthMethod {
   if (options.type === 'static') return anonymous(staticAnonymous(options.role ?? 'anonymous'));

@@ -1,5 +1,6 @@
 import type { Admission } from '../authentication/authentication.ts';
 import { JoinError } from '../errors.ts';
+import { randomId } from '../protocol/ids.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Serializer } from '../serializer/serializer.ts';
@@ -24,6 +25,13 @@ export interface Joined {
   readonly realm: Realm;
 }
 
+/** The id that the client may have been told in CHALLENGE, unless somebody has drawn the same meanwhile. */
+function freeId(drawn: number, realm: Realm): number {
+  let id = drawn;
+  while (realm.hasSession(id)) id = randomId();
+  return id;
+}
+
 /**
  * Makes a client that was let in a session of its realm. Nothing is sent yet.
  *
@@ -35,7 +43,17 @@ export function join({ realm: name, identity }: Admission, hello: Hello, context
   if (realm === undefined) throw new JoinError(Uri.NO_SUCH_REALM, `there is no realm ${JSON.stringify(name)}`);
   const role = realm.roleNamed(identity.authrole);
   const features = new ClientFeatures(hello.details.roles);
-  const parts = { id: hello.session, realm: name, identity, role, features, serializer, transport, outbound, close };
+  const parts = {
+    id: freeId(hello.session, realm),
+    realm: name,
+    identity,
+    role,
+    features,
+    serializer,
+    transport,
+    outbound,
+    close,
+  };
   const session = new Session(parts);
   realm.join(session);
   return { session, realm };
