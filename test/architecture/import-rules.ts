@@ -20,6 +20,10 @@ const confined: Readonly<Record<string, readonly string[]>> = {
 /** Folders of core that must not know of each other. */
 const strangers = [['database', 'wamp']];
 
+/** Folders of the router for what is on the wire, and those of the realms, of which the former know nothing. */
+const ofWire = ['matching', 'protocol', 'serializer', 'transports'];
+const ofRealms = ['session', 'realm', 'broker', 'dealer', 'meta', 'authentication', 'authorization'];
+
 /**
  * Every import that breaks a rule of `docs/architecture.md`, as one line of text.
  *
@@ -53,8 +57,16 @@ function relativeFault(path: string, specifier: string): string | undefined {
   const target = posix.join(posix.dirname(path), specifier);
   const source = `packages/${folderOf(path)}/src/`;
   if (!target.startsWith(source)) return 'it leaves its package';
-  if (folderOf(path) !== 'core') return undefined;
-  return coreFault(path.slice(source.length), target.slice(source.length));
+  const inside: [string, string] = [path.slice(source.length), target.slice(source.length)];
+  if (folderOf(path) === 'core') return coreFault(...inside);
+  return folderOf(path) === 'router' ? routerFault(...inside) : undefined;
+}
+
+function routerFault(path: string, target: string): string | undefined {
+  const [from, to] = [topFolder(path), topFolder(target)];
+  const isUpward = ofWire.includes(from) && ofRealms.includes(to);
+  const isAcross = (from === 'broker' && to === 'dealer') || (from === 'dealer' && to === 'broker');
+  return isUpward || isAcross ? `${from} must not know ${to}` : undefined;
 }
 
 function coreFault(path: string, target: string): string | undefined {

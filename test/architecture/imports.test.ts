@@ -26,6 +26,7 @@ const allowed: Readonly<Record<string, [path: string, text: string]>> = {
   'a folder of core knows the files on top': ['packages/core/src/wamp/a.ts', `import { E } from '../errors.ts';`],
   'a folder of core knows itself': ['packages/core/src/wamp/a.ts', `import './b.ts'; import './deep/c.ts';`],
   'other packages are free inside': ['packages/router/src/a/b.ts', `import '../c/d.ts';`],
+  'a realm of the router knows the wire': ['packages/router/src/session/a.ts', `import '../transports/b.ts';`],
   'a comment is no import': ['packages/router/src/a.ts', `// import '@pgwamp/core/config';`],
 };
 
@@ -50,6 +51,8 @@ const forbidden: Readonly<Record<string, [path: string, text: string]>> = {
   'past the door of a component': ['packages/node/src/a.ts', `import '@pgwamp/publisher/src/sink.ts';`],
   'past the door of a folder in core': ['packages/core/src/events/a.ts', `import '../database/pool.ts';`],
   'from the top of core past a door': ['packages/core/src/a.ts', `import './database/pool.ts';`],
+  'a transport knows a realm': ['packages/router/src/transports/a.ts', `import type { R } from '../realm/realm.ts';`],
+  'the broker knows the dealer': ['packages/router/src/broker/a.ts', `import '../dealer/dealer.ts';`],
   'out of the package': ['packages/node/src/a.ts', `import '../../router/src/index.ts';`],
 };
 
