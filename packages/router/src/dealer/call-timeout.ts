@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.ts';
 import { MessageType } from '../protocol/message-type.ts';
+import { shown } from '../protocol/shown.ts';
 import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { giveUp } from './give-up.ts';
@@ -15,7 +16,7 @@ const LONGEST = 2 ** 31 - 1;
  */
 export function timeoutOption(timeout: unknown = 0): number {
   if (Number.isInteger(timeout) && (timeout as number) >= 0) return timeout as number;
-  const words = `timeout: expected milliseconds, an integer from 0 on, found ${JSON.stringify(timeout)}`;
+  const words = `timeout: expected milliseconds, an integer from 0 on, found ${shown(timeout)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

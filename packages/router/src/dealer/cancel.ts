@@ -1,6 +1,7 @@
 import { RequestError } from '../errors.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { Dict } from '../protocol/shapes.ts';
+import { shown } from '../protocol/shown.ts';
 import type { Handler } from '../realm/handler.ts';
 import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
@@ -11,7 +12,7 @@ type CancelHead = readonly [type: number, request: number, options: Dict];
 /** @throws RequestError `wamp.error.invalid_argument` */
 function modeOption(mode: unknown = 'killnowait'): CancelMode {
   if (mode === 'skip' || mode === 'kill' || mode === 'killnowait') return mode;
-  const words = `mode: expected skip, kill or killnowait, found ${JSON.stringify(mode)}`;
+  const words = `mode: expected skip, kill or killnowait, found ${shown(mode)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

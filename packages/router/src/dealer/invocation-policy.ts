@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import { shown } from '../protocol/shown.ts';
 import { Uri } from '../uris.ts';
 
 const POLICIES = ['single', 'first', 'last', 'roundrobin', 'random'] as const;
@@ -27,6 +28,6 @@ export const firstChoice: Readonly<Record<InvocationPolicy, (count: number, turn
 export function invokeOption(invoke: unknown = 'single'): InvocationPolicy {
   const policy = POLICIES.find((candidate) => candidate === invoke);
   if (policy !== undefined) return policy;
-  const words = `invoke: expected ${POLICIES.join(', ')}, found ${JSON.stringify(invoke)}`;
+  const words = `invoke: expected ${POLICIES.join(', ')}, found ${shown(invoke)}`;
   throw new RequestError(Uri.OPTION_NOT_ALLOWED, words);
 }

@@ -4,6 +4,7 @@ import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { abandon } from './give-up.ts';
 import { refuseWaiting } from './pass-waiting.ts';
+import type { PendingCall } from './pending-call.ts';
 import { tellUnregistered } from './registration-events.ts';
 
 function leaveRegistrations(context: DealerContext, session: Session): void {
@@ -15,10 +16,14 @@ function leaveRegistrations(context: DealerContext, session: Session): void {
   }
 }
 
-/** All of them are over before the first place that this makes free is given to the next call. */
-function leaveCalls(context: DealerContext, caller: Session): void {
-  const calls = context.calls.concludeAll(caller);
-  for (const call of calls) if (call.endpoint === undefined) call.registration.waiting.delete(call);
+/** What nobody waits for any more; the caller itself is told no more of it. */
+function concludeCalls({ calls }: DealerContext, caller: Session): readonly PendingCall[] {
+  const concluded = calls.concludeAll(caller);
+  for (const call of concluded) if (call.endpoint === undefined) call.registration.waiting.delete(call);
+  return concluded;
+}
+
+function abandonAll(context: DealerContext, calls: readonly PendingCall[], caller: Session): void {
   for (const call of calls) {
     if (call.endpoint !== undefined && call.endpoint.callee !== caller) abandon(context, call, 'killnowait');
   }
@@ -39,7 +44,9 @@ function leaveInvocations({ calls }: DealerContext, callee: Session): void {
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-caller-leaving
  */
 export function leave(context: DealerContext, session: Session): void {
+  // All its calls are over before the first place that this makes free is given to the next call.
+  const calls = concludeCalls(context, session);
   leaveRegistrations(context, session);
-  leaveCalls(context, session);
+  abandonAll(context, calls, session);
   leaveInvocations(context, session);
 }

@@ -2,6 +2,7 @@ import { RequestError } from '../errors.ts';
 import { matchOption } from '../matching/match-option.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { Dict } from '../protocol/shapes.ts';
+import { shown } from '../protocol/shown.ts';
 import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
 import type { EndpointOptions } from './endpoint.ts';
@@ -18,7 +19,7 @@ export interface RegisterOptions extends EndpointOptions {
 /** @throws RequestError `wamp.error.invalid_argument` */
 function concurrencyOption(concurrency: unknown = 0): number {
   if (concurrency === 0 || (Number.isInteger(concurrency) && (concurrency as number) > 0)) return concurrency as number;
-  const words = `concurrency: expected an integer from 1 on, found ${JSON.stringify(concurrency)}`;
+  const words = `concurrency: expected an integer from 1 on, found ${shown(concurrency)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

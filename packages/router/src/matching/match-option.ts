@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import { shown } from '../protocol/shown.ts';
 import { Uri } from '../uris.ts';
 import type { MatchPolicy } from './pattern-map.ts';
 
@@ -11,6 +12,6 @@ import type { MatchPolicy } from './pattern-map.ts';
 export function matchOption(match: unknown): MatchPolicy {
   if (match === undefined || match === 'exact') return 'exact';
   if (match === 'prefix' || match === 'wildcard') return match;
-  const words = `match: expected exact, prefix or wildcard, found ${JSON.stringify(match)}`;
+  const words = `match: expected exact, prefix or wildcard, found ${shown(match)}`;
   throw new RequestError(Uri.OPTION_NOT_ALLOWED, words);
 }

@@ -2,6 +2,7 @@ import { RequestError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import { Uri } from '../uris.ts';
+import { shown } from './shown.ts';
 
 /** How strictly URIs are checked: `loose` is what the specification demands, `strict` what it recommends. */
 export type UriStyle = 'loose' | 'strict';
@@ -56,7 +57,7 @@ export class UriRules {
    */
   assertPattern(policy: MatchPolicy, uri: string): void {
     if (this.#patterns[policy].test(uri) && !(policy === 'wildcard' && this.#isTooLong(uri))) return;
-    throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${JSON.stringify(uri)}`);
+    throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${shown(uri)}`);
   }
 
   /** Each component costs a place to look at, however short it is. */
@@ -73,7 +74,7 @@ export class UriRules {
   assertApplication(uri: string, policy: MatchPolicy = 'exact'): void {
     this.assertPattern(policy, uri);
     if (isReserved(uri)) {
-      throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${JSON.stringify(uri)}`);
+      throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${shown(uri)}`);
     }
   }
 }

@@ -49,6 +49,11 @@ export class DirectSession extends Session {
     this.#realm.handle(this, readMessage(json, JSON.stringify(message), DEFAULT_LIMITS.maxDepth));
   }
 
+  /** The same for a message of values that JSON does not have, and without a payload. */
+  requestValues(elements: Elements): void {
+    this.#realm.handle(this, { type: elements[0] as number, elements, payload: NO_PAYLOAD });
+  }
+
   leave(): void {
     if (!this.hasLeft) this.#realm.leave(this);
   }
