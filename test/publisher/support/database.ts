@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type PostgresServer, repositoryRoot, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { type PostgresServer, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { createSetUpDatabase } from '../../support/sql-database.ts';
 
 /** What `extra.database` of a Publisher takes. */
 export interface DatabaseOptions {
@@ -12,7 +11,7 @@ export interface DatabaseOptions {
   readonly heartbeat?: { readonly interval: number; readonly timeout: number };
 }
 
-/** A database in which sql/setup.sql was run, and how a Publisher reaches it. */
+/** A database in which pgwamp is installed, and how a Publisher reaches it. */
 export interface PreparedDatabase extends TestDatabase {
   readonly options: DatabaseOptions;
 }
@@ -20,9 +19,7 @@ export interface PreparedDatabase extends TestDatabase {
 /** A database of its own for a test, ready for the first component. */
 export async function prepareDatabase(server?: PostgresServer): Promise<PreparedDatabase> {
   const { host, port } = server ?? (await sharedPostgres());
-  const database = await (server ?? (await sharedPostgres())).createDatabase();
-  await using superuser = await database.connect();
-  await superuser.query(await readFile(join(repositoryRoot, 'sql/setup.sql'), 'utf8'));
+  const database = await createSetUpDatabase(server);
   const options = { host, port, database: database.name, user: 'crossbar', password: 'crossbar' };
   return { ...database, options };
 }

@@ -18,7 +18,6 @@ export function databaseConfiguration(fields: object): DatabaseConfiguration {
 export async function preparedDatabase(server?: PostgresServer): Promise<PreparedDatabase> {
   const { host, port, createDatabase } = bound(server ?? (await sharedPostgres()));
   const database = await createDatabase();
-  await runSetup(database);
   const fields = { host, port, database: database.name, user: 'crossbar', password: 'crossbar' };
   return { ...database, crossbar: databaseConfiguration(fields) };
 }
@@ -47,5 +46,5 @@ async function runSetup(database: TestDatabase): Promise<void> {
 }
 
 function bound(server: PostgresServer) {
-  return { host: server.host, port: server.port, createDatabase: () => server.createDatabase() };
+  return { host: server.host, port: server.port, createDatabase: () => server.createDatabase(runSetup) };
 }

@@ -11,6 +11,7 @@ export abstract class AddressedServer implements PostgresServer {
   readonly superuser: string;
   readonly password: string;
   readonly version: number;
+  readonly #templates = new Map<(database: TestDatabase) => Promise<void>, Promise<TestDatabase>>();
 
   constructor(address: PostgresAddress, version: number) {
     this.host = address.host;
@@ -32,8 +33,8 @@ export abstract class AddressedServer implements PostgresServer {
     return connect(this.config(database));
   }
 
-  createDatabase(): Promise<TestDatabase> {
-    return createTestDatabase(this);
+  async createDatabase(prepare?: (database: TestDatabase) => Promise<void>): Promise<TestDatabase> {
+    return createTestDatabase(this, prepare && (await this.#templateOf(prepare)).name);
   }
 
   get pid(): number {
@@ -50,6 +51,22 @@ export abstract class AddressedServer implements PostgresServer {
 
   async log(): Promise<string> {
     return this.#notOurs('shows no log');
+  }
+
+  /** Drops the databases that others were copied from. */
+  protected async dropTemplates(): Promise<void> {
+    for (const template of this.#templates.values()) await (await template)[Symbol.asyncDispose]();
+  }
+
+  #templateOf(prepare: (database: TestDatabase) => Promise<void>): Promise<TestDatabase> {
+    const known = this.#templates.get(prepare);
+    if (known) return known;
+    const made = createTestDatabase(this).then(async (database) => {
+      await prepare(database);
+      return database;
+    });
+    this.#templates.set(prepare, made);
+    return made;
   }
 
   #notOurs(what: string): never {

@@ -56,8 +56,8 @@ export class EmbeddedServer extends AddressedServer {
     return readFile(this.#cluster.logFile, 'utf8');
   }
 
-  override async createDatabase(): Promise<TestDatabase> {
-    const database = await super.createDatabase();
+  override async createDatabase(prepare?: (database: TestDatabase) => Promise<void>): Promise<TestDatabase> {
+    const database = await super.createDatabase(prepare);
     const drop = () => database[Symbol.asyncDispose]();
     // A server that a test has stopped takes its databases with it.
     return { ...database, [Symbol.asyncDispose]: async () => (this.#postmaster.running ? drop() : undefined) };

@@ -18,5 +18,7 @@ export class GivenServer extends AddressedServer {
     return new GivenServer(address, version);
   }
 
-  override async [Symbol.asyncDispose](): Promise<void> {}
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.dropTemplates();
+  }
 }

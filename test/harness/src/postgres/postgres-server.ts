@@ -23,8 +23,11 @@ export interface PostgresServer extends AsyncDisposable {
   url(database?: string, user?: string, password?: string): string;
   /** Opens the superuser's connection to a database; `postgres` if absent. */
   connect(database?: string): Promise<Connection>;
-  /** Creates an empty database, which `await using` drops. */
-  createDatabase(): Promise<TestDatabase>;
+  /**
+   * Creates a database, which `await using` drops: an empty one, or a copy of one that `prepare` has made ready, once for this server.
+   * It must have closed its connections when it returns.
+   */
+  createDatabase(prepare?: (database: TestDatabase) => Promise<void>): Promise<TestDatabase>;
 
   /** The id of the server process. @throws Error when the server is not `embedded`; ask for one with `own: true` */
   readonly pid: number;

@@ -15,11 +15,11 @@ export interface TestDatabase extends AsyncDisposable {
   connect(overrides?: pg.ClientConfig): Promise<Connection>;
 }
 
-/** Creates an empty database with a name of its own. */
-export async function createTestDatabase(address: PostgresAddress): Promise<TestDatabase> {
+/** Creates a database with a name of its own: an empty one, or a copy of another that nobody is connected to. */
+export async function createTestDatabase(address: PostgresAddress, template = 'template0'): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await using superuser = await connect(superuserConfig(address));
-  await superuser.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+  await superuser.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const config = superuserConfig(address, name);
   return {
     name,
