@@ -26,12 +26,23 @@ function told({ id, topic, details, payload, time }: StoredEvent, subscription: 
   };
 }
 
-function read(caller: Session, subscription: Subscription, query: EventQuery): BuiltInResult {
+/** As many events from the first as one message may hold, and one in any case: who wants the rest asks again. */
+function fitting(events: readonly StoredEvent[], maxBytes: number): readonly StoredEvent[] {
+  let bytes = 0;
+  const end = events.findIndex((event) => {
+    bytes += event.bytes;
+    return bytes > maxBytes;
+  });
+  return end < 0 ? events : events.slice(0, Math.max(end, 1));
+}
+
+function read(caller: Session, subscription: Subscription, query: EventQuery, maxBytes: number): BuiltInResult {
   const { id, history } = subscription;
   if (history === undefined) {
     throw new RequestError(Uri.HISTORY_UNAVAILABLE, `no history is kept for the subscription ${id}`);
   }
-  return { args: selectEvents(history, query, caller).map((event) => told(event, subscription)) };
+  const events = fitting(selectEvents(history, query, caller), maxBytes);
+  return { args: events.map((event) => told(event, subscription)) };
 }
 
 /**
@@ -40,11 +51,12 @@ function read(caller: Session, subscription: Subscription, query: EventQuery): B
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-event-history
  */
 export function eventHistoryProcedure(context: MetaContext): BuiltIn {
+  const { maxMessageSize } = context.limits;
   return (caller, args, kwargs) => {
     const subscription = subscriptionAt(context, args);
     const query = eventQuery(args[1], kwargs);
     const verdict = assertMayRead(caller, subscription);
-    if (verdict instanceof Promise) return verdict.then(() => read(caller, subscription, query));
-    return read(caller, subscription, query);
+    if (verdict instanceof Promise) return verdict.then(() => read(caller, subscription, query, maxMessageSize));
+    return read(caller, subscription, query, maxMessageSize);
   };
 }

@@ -113,6 +113,17 @@ describe('event history', () => {
     expect(await getEvents(client, [subscription], { before_publication: dropped })).to.have.length(0);
   });
 
+  it('is given in parts that fit into a message', async () => {
+    const realms = [{ name: 'realm1', store: STORE }];
+    await using test = await startRouter({ realms, limits: { maxMessageSize: 1_000 } });
+    await using client = await WampClient.attach(test.router);
+    for (const letter of ['a', 'b', 'c']) await client.publish(TOPIC, {}, [letter.repeat(400)]);
+    const subscription = await client.subscribe(TOPIC);
+    const first = await getEvents(client, [subscription]);
+    const rest = await getEvents(client, [subscription], { after_publication: first.at(-1)?.publication });
+    expect([first.length, rest.length]).to.eql([2, 1]);
+  });
+
   it('is read by time', async () => {
     await using test = await start();
     await using client = await WampClient.attach(test.router);
