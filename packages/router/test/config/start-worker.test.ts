@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readWorker } from '../../src/config/read-worker.ts';
 import { startWorker } from '../../src/config/start-worker.ts';
-import { ListenError, Uri } from '../../src/index.ts';
+import { ListenError, RouterOptionError, Uri } from '../../src/index.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
 const ENDPOINT = { type: 'tcp', interface: '127.0.0.1', port: 0 };
@@ -60,6 +60,16 @@ describe('a router that was configured', () => {
     await using client = await WampClient.open(running.urls[0] ?? '');
     await client.subscribe('com.example.topic');
     expect((await client.request(32, {}, 'com.example.other'))[4]).to.equal(Uri.NOT_AUTHORIZED);
+  });
+
+  it('checks URIs as strictly as its realms say, all of them alike', async () => {
+    const transports = [{ type: 'websocket', endpoint: ENDPOINT }];
+    const strict = { name: 'realm1', options: { uri_check: 'strict' } };
+    await using running = await start({ realms: [strict], transports });
+    await using client = await WampClient.open(running.urls[0] ?? '');
+    expect((await client.request(32, {}, 'com.Example'))[4]).to.equal(Uri.INVALID_URI);
+    const error = await start({ realms: [strict, { name: 'realm2' }], transports }).catch((reason) => reason);
+    expect(error).to.be.instanceOf(RouterOptionError);
   });
 
   it('leaves nothing running if one of its addresses is not to be had', async () => {
