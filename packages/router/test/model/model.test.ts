@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { sequences } from './commands.ts';
+import { FakeClock } from './fake-clock.ts';
+import { Run } from './run.ts';
+
+// How many sequences are tried, and from which seed: for long runs, and to see a failure again.
+const { MODEL_RUNS = '2000', MODEL_SEED } = process.env;
+
+describe('the router, against a model of broker and dealer', () => {
+  it('answers every sequence of messages, valid or not, as the model says', async () => {
+    using clock = new FakeClock();
+    const property = fc.asyncProperty(sequences, async (commands) => {
+      await using run = new Run(clock);
+      await run.play(commands);
+    });
+    const seed = MODEL_SEED === undefined ? {} : { seed: Number(MODEL_SEED) };
+    await fc.assert(property, { numRuns: Number(MODEL_RUNS), ...seed });
+  }).timeout(0);
+});
