@@ -1,4 +1,5 @@
-import { createAuthentication, trust } from './authentication/index.ts';
+import { type AuthOptions, createAuthentication, trust } from './authentication/index.ts';
+import type { RouterDoor } from './door.ts';
 import { ClosedError, SessionLimitError, UnknownRealmError } from './errors.ts';
 import { type Listener, type ListenOptions, listen } from './listening.ts';
 import type { RouterPlan } from './options.ts';
@@ -9,10 +10,14 @@ import { json } from './serializer/json.ts';
 import { Peer } from './session/peer.ts';
 import type { PeerConnection, PeerContext } from './session/peer-context.ts';
 import { PeerGroup } from './session/peer-group.ts';
+import { openServiceSession } from './session/service-session.ts';
 import type { SessionEnd } from './session/session-end.ts';
 import { Counters, type RouterStats } from './stats.ts';
 import type { FrameSocket } from './transports/frame-socket.ts';
 import { MemoryConnection } from './transports/memory.ts';
+import type { EndpointPlan } from './transports/websocket-endpoint.ts';
+
+const BRIDGE = { authid: 'http-bridge', authmethod: 'internal', authprovider: 'router' };
 
 /** The composition root: options in, realms, peers and listeners put together. */
 export class EmbeddedRouter implements Router {
@@ -42,9 +47,7 @@ export class EmbeddedRouter implements Router {
   }
 
   realm(name: string): RealmInfo {
-    const realm = this.#realms.get(name);
-    if (realm === undefined) throw new UnknownRealmError(`there is no realm ${JSON.stringify(name)}`);
-    return infoOf(realm);
+    return infoOf(this.#realmNamed(name));
   }
 
   attach({ authid, authrole }: AttachOptions = {}): FrameSocket {
@@ -57,20 +60,7 @@ export class EmbeddedRouter implements Router {
 
   async listen(options: ListenOptions = {}): Promise<Listener> {
     this.#assertOpen();
-    const { limits } = this.#plan;
-    const authenticate = createAuthentication(options.auth, {
-      service: (realm) => this.#realms.get(realm)?.service,
-      timeout: limits.authenticationTimeout,
-    });
-    const plan = {
-      maxMessageSize: limits.maxMessageSize,
-      times: limits,
-      serializers: [json],
-      hasRoom: () => this.#hasRoom(),
-      accept: (transport: PeerConnection['transport'], serializer: PeerConnection['serializer']) =>
-        this.#accept({ transport, serializer, authenticate }),
-    };
-    const listener = await listen(options, plan, limits.handshakeTimeout);
+    const listener = await listen(options, this.#door());
     this.#listeners.add(listener);
     // Closed while the port was being opened.
     if (this.#closing !== undefined) await listener.close();
@@ -106,6 +96,32 @@ export class EmbeddedRouter implements Router {
     for (const realm of this.#realms.values()) realm.beginClosing();
     await this.#peers.shutDown(this.#plan.limits.closeTimeout);
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
+  }
+
+  #door(): RouterDoor {
+    const { limits, onError } = this.#plan;
+    return {
+      limits,
+      onError,
+      hasRoom: () => this.#hasRoom(),
+      admission: (auth) => this.#admission(auth),
+      openService: (realm, role) => openServiceSession(this.#realmNamed(realm), { ...BRIDGE, authrole: role }),
+      stats: () => this.stats(),
+    };
+  }
+
+  #admission(auth: AuthOptions | undefined): EndpointPlan['accept'] {
+    const authenticate = createAuthentication(auth, {
+      service: (realm) => this.#realms.get(realm)?.service,
+      timeout: this.#plan.limits.authenticationTimeout,
+    });
+    return (transport, serializer) => this.#accept({ transport, serializer, authenticate });
+  }
+
+  #realmNamed(name: string): Realm {
+    const realm = this.#realms.get(name);
+    if (realm === undefined) throw new UnknownRealmError(`there is no realm ${JSON.stringify(name)}`);
+    return realm;
   }
 
   /** The application's callback must not get in the way of the sessions that go on. */

@@ -24,7 +24,14 @@ export {
   UnknownRealmError,
 } from './errors.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
-export type { Listener, ListenOptions, OwnServerOptions, SharedServerOptions, WebServer } from './listening.ts';
+export type {
+  Listener,
+  ListenOptions,
+  OwnServerOptions,
+  SharedServerOptions,
+  TransportOptions,
+  WebServer,
+} from './listening.ts';
 export type { RealmOptions, RouterOptions } from './options.ts';
 export type { UriStyle } from './protocol/uri-rules.ts';
 export type { RealmInfo } from './realm/realm-info.ts';
@@ -32,4 +39,24 @@ export { type AttachOptions, createRouter, type Router } from './router.ts';
 export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
 export type { RouterStats } from './stats.ts';
 export type { FrameSocket } from './transports/frame-socket.ts';
+export type {
+  DeflateOptions,
+  Endpoint,
+  RawSocketTransportOptions,
+  SerializerName,
+  TcpEndpoint,
+  TlsOptions,
+  UnixEndpoint,
+  WebSocketOptions,
+  WebSocketService,
+  WebSocketTransportOptions,
+} from './transports/transport-options.ts';
 export { MetaProcedure, MetaTopic, type RouterUri, Uri } from './uris.ts';
+export type {
+  BridgeOptions,
+  BridgeService,
+  InfoService,
+  StaticService,
+  WebService,
+  WebTransportOptions,
+} from './web/web-options.ts';

@@ -1,11 +1,28 @@
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import { Server as TlsServer } from 'node:tls';
+import type { Server } from 'node:net';
 import type { AuthOptions } from './authentication/index.ts';
+import { assertShape } from './config/assert-shape.ts';
+import { transportSchema } from './config/transport-schema.ts';
+import type { RouterDoor } from './door.ts';
 import { RouterOptionError } from './errors.ts';
-import { addressOf, closeServer, createUpgradeServer, openServer } from './transports/http-server.ts';
-import { type ListenerPlan, WebSocketListener } from './transports/websocket-listener.ts';
+import { closeServer, createHttpServer, refuseRequest } from './transports/http-server.ts';
+import { rawSocketPlan, webSocketPlan } from './transports/plans.ts';
+import { RawSocketEndpoint } from './transports/rawsocket-endpoint.ts';
+import { closeRawSocketServer, createRawSocketServer } from './transports/rawsocket-server.ts';
+import { openServer, portOf, type Scheme, urlOf } from './transports/server-address.ts';
+import { nodeTls } from './transports/tls.ts';
+import type {
+  Endpoint,
+  RawSocketTransportOptions,
+  WebSocketService,
+  WebSocketTransportOptions,
+} from './transports/transport-options.ts';
+import { WebSocketEndpoint } from './transports/websocket-endpoint.ts';
+import { WebSocketListener } from './transports/websocket-listener.ts';
+import type { WebTransportOptions } from './web/web-options.ts';
+import { WebServices } from './web/web-services.ts';
 
 /** A server whose upgrades the router can take. */
 export type WebServer = HttpServer | HttpsServer;
@@ -32,66 +49,120 @@ export interface SharedServerOptions {
   readonly auth?: AuthOptions | undefined;
 }
 
-export type ListenOptions = OwnServerOptions | SharedServerOptions;
+/** A transport in the shape of Crossbar.io's configuration. */
+export type TransportOptions = WebSocketTransportOptions | RawSocketTransportOptions | WebTransportOptions;
+
+export type ListenOptions = OwnServerOptions | SharedServerOptions | TransportOptions;
 
 /** An open endpoint. */
 export interface Listener extends AsyncDisposable {
-  /** What clients connect to, as `ws://127.0.0.1:8080/ws`. */
+  /**
+   * What clients connect to, as `ws://127.0.0.1:8080/ws` or `rs://127.0.0.1:8081`. Of a web transport it is its first
+   * WebSocket, or, if it has none, `http://127.0.0.1:8080/`.
+   */
   readonly url: string;
+  /** 0 on a Unix socket. */
   readonly port: number;
   /** Takes no more connections and closes those of this endpoint; a shared server itself goes on. */
   close(): Promise<void>;
 }
 
-function pathFrom({ path = '/ws' }: ListenOptions): string {
+function pathFrom({ path = '/ws' }: OwnServerOptions | SharedServerOptions): string {
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new RouterOptionError(`path: must begin with "/", found ${JSON.stringify(path)}`);
   }
   return path;
 }
 
-function urlOf(server: WebServer, path: string): string {
-  const { address, port, family } = addressOf(server);
-  // An address that stands for all interfaces is none to connect to.
-  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address;
-  const scheme = server instanceof TlsServer ? 'wss' : 'ws';
-  return `${scheme}://${family === 'IPv6' && host !== 'localhost' ? `[${host}]` : host}:${port}${path}`;
-}
-
-function listenerOn(server: WebServer, path: string, close: () => Promise<void>): Listener {
-  return { url: urlOf(server, path), port: addressOf(server).port, close, [Symbol.asyncDispose]: close };
-}
-
-async function listenShared(server: WebServer, plan: ListenerPlan): Promise<Listener> {
-  if (!server.listening) await once(server, 'listening');
-  const listener = new WebSocketListener(server, plan);
-  return listenerOn(server, plan.path, async () => listener.close());
-}
-
-async function listenOwn(options: OwnServerOptions, plan: ListenerPlan, handshakeTimeout: number): Promise<Listener> {
-  const server = createUpgradeServer(handshakeTimeout);
-  await openServer(server, { host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
-  const listener = new WebSocketListener(server, plan);
+function listenerOn(server: Server, scheme: Scheme, path: string, end: () => Promise<void>): Listener {
   let closing: Promise<void> | undefined;
-  return listenerOn(server, plan.path, () => {
-    listener.close();
-    closing ??= closeServer(server);
+  const close = () => {
+    closing ??= end();
     return closing;
+  };
+  return { url: urlOf(server, scheme, path), port: portOf(server), close, [Symbol.asyncDispose]: close };
+}
+
+function tlsOf(endpoint: Endpoint) {
+  return endpoint.type === 'tcp' && endpoint.tls !== undefined ? nodeTls(endpoint.tls) : undefined;
+}
+
+async function listenShared(options: SharedServerOptions, door: RouterDoor): Promise<Listener> {
+  const { server } = options;
+  const path = pathFrom(options);
+  const endpoint = new WebSocketEndpoint(webSocketPlan(options, door));
+  if (!server.listening) await once(server, 'listening');
+  const listener = new WebSocketListener(server, endpoint, path);
+  return listenerOn(server, 'ws', path, async () => listener.close());
+}
+
+async function listenOwn(options: OwnServerOptions, door: RouterDoor): Promise<Listener> {
+  const path = pathFrom(options);
+  const { host, port = 0, auth } = options;
+  return openWebSocket({ type: 'websocket', auth, endpoint: { type: 'tcp', port, interface: host } }, door, path, path);
+}
+
+/** The path that clients are told to use; the router takes any other as well. */
+function pathOfUrl({ url }: WebSocketService): string {
+  if (url === undefined) return '/ws';
+  if (!URL.canParse(url)) throw new RouterOptionError(`url: expected a URL, found ${JSON.stringify(url)}`);
+  return new URL(url).pathname;
+}
+
+async function openWebSocket(
+  options: WebSocketTransportOptions,
+  door: RouterDoor,
+  toldPath: string,
+  onlyPath?: string,
+): Promise<Listener> {
+  const timeout = options.options?.open_handshake_timeout || door.limits.handshakeTimeout;
+  const endpoint = new WebSocketEndpoint(webSocketPlan(options, door));
+  const server = createHttpServer(timeout, tlsOf(options.endpoint), refuseRequest);
+  const listener = new WebSocketListener(server, endpoint, onlyPath);
+  await openServer(server, options.endpoint);
+  return listenerOn(server, 'ws', toldPath, () => {
+    listener.close();
+    return closeServer(server);
   });
 }
 
+async function openRawSocket(options: RawSocketTransportOptions, door: RouterDoor): Promise<Listener> {
+  const plan = rawSocketPlan(options, door);
+  const endpoint = new RawSocketEndpoint(plan);
+  const server = createRawSocketServer(endpoint, plan.handshakeTimeout, tlsOf(options.endpoint));
+  await openServer(server, options.endpoint);
+  return listenerOn(server, 'rs', '', () => closeRawSocketServer(server, endpoint));
+}
+
+async function openWeb(options: WebTransportOptions, door: RouterDoor): Promise<Listener> {
+  const services = new WebServices(options, door);
+  const server = createHttpServer(door.limits.handshakeTimeout, tlsOf(options.endpoint), services.serve);
+  server.on('upgrade', services.upgrade);
+  const end = () => {
+    services.close();
+    return server.listening ? closeServer(server) : Promise.resolve();
+  };
+  try {
+    await openServer(server, options.endpoint);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  const { webSocketPath } = services;
+  return listenerOn(server, webSocketPath === undefined ? 'http' : 'ws', webSocketPath ?? '/', end);
+}
+
 /**
- * Opens a WebSocket endpoint.
+ * Opens an endpoint.
  *
- * @throws ListenError if the port is not to be had
- * @throws RouterOptionError for a path that is none
+ * @throws ListenError if the address is not to be had
+ * @throws RouterOptionError naming the path of an option that is wrong
  */
-export async function listen(
-  options: ListenOptions,
-  plan: Omit<ListenerPlan, 'path'>,
-  handshakeTimeout: number,
-): Promise<Listener> {
-  const complete = { ...plan, path: pathFrom(options) };
-  if ('server' in options) return listenShared(options.server, complete);
-  return listenOwn(options, complete, handshakeTimeout);
+export async function listen(options: ListenOptions, door: RouterDoor): Promise<Listener> {
+  if ('server' in options) return listenShared(options, door);
+  if (!('type' in options)) return listenOwn(options, door);
+  assertShape(transportSchema, options, []);
+  if (options.type === 'rawsocket') return openRawSocket(options, door);
+  if (options.type === 'web') return openWeb(options, door);
+  return openWebSocket(options, door, pathOfUrl(options));
 }

@@ -14,6 +14,8 @@ const bridge = {
       secret: text.optional(),
       post_body_limit: z.int().min(1).optional(),
       timestamp_delta_limit: z.int().min(0).optional(),
+      require_ip: z.array(text).min(1).optional(),
+      require_tls: z.boolean().optional(),
       debug: z.boolean().optional(),
     })
     .optional(),
@@ -35,15 +37,21 @@ const staticFiles = z.strictObject({
   directory: text,
 });
 
+const info = z.strictObject({
+  id: text.optional(),
+  type: z.enum(['nodeinfo', 'health', 'metrics']),
+});
+
 const service = z.discriminatedUnion(
   'type',
   [
     webSocket,
     staticFiles,
+    info,
     z.strictObject({ type: z.literal('publisher'), ...bridge }),
     z.strictObject({ type: z.literal('caller'), ...bridge }),
   ],
-  { error: 'a service of type websocket, static, publisher or caller' },
+  { error: 'a service of type websocket, static, publisher, caller, nodeinfo, health or metrics' },
 );
 
 /**

@@ -3,6 +3,7 @@ import type { Listener } from '../listening.ts';
 import type { UriStyle } from '../protocol/uri-rules.ts';
 import { createRouter, type Router } from '../router.ts';
 import { listenOptionsFrom } from './listen-options.ts';
+import type { ConfiguredTransport } from './transport-schema.ts';
 import type { Worker } from './worker-schema.ts';
 
 /** A router that does what its configuration says. */
@@ -12,9 +13,18 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
+async function open(router: Router, transport: ConfiguredTransport, index: number): Promise<Listener> {
+  try {
+    return await router.listen(listenOptionsFrom(transport));
+  } catch (error) {
+    if (!(error instanceof RouterOptionError)) throw error;
+    throw new RouterOptionError(`transports[${index}].${error.message}`, { cause: error });
+  }
+}
+
 async function openAll(router: Router, { transports }: Worker): Promise<readonly Listener[]> {
   try {
-    return await Promise.all(transports.map((transport, index) => router.listen(listenOptionsFrom(transport, index))));
+    return await Promise.all(transports.map((transport, index) => open(router, transport, index)));
   } catch (error) {
     await router.close();
     throw error;

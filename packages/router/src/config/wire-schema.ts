@@ -28,6 +28,17 @@ const withoutEffect = {
   show_server_version: flag,
 };
 
+const windowBits = z.int().min(9).max(15).optional();
+
+/** @see https://crossbar.io/docs/WebSocket-Compression/ */
+const deflate = z.strictObject({
+  request_no_context_takeover: flag,
+  request_max_window_bits: windowBits,
+  no_context_takeover: flag,
+  max_window_bits: windowBits,
+  memory_level: z.int().min(1).max(9).optional(),
+});
+
 /**
  * Options of a WebSocket transport.
  *
@@ -40,6 +51,7 @@ export const webSocketOptionsSchema = z.strictObject({
   close_handshake_timeout: milliseconds,
   auto_ping_interval: milliseconds,
   auto_ping_timeout: milliseconds,
+  compression: z.strictObject({ deflate }).optional(),
 });
 
 export type WebSocketWireOptions = z.output<typeof webSocketOptionsSchema>;

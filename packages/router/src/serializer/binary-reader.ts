@@ -79,13 +79,6 @@ export abstract class BinaryReader {
   }
 }
 
-/** An integer of 64 bits as a number, if a number can hold it. */
-export function integerFrom(value: bigint): number | bigint {
-  const number = Number(value);
-  // 2^53 is the largest WAMP id, and the only one beyond the safe integers.
-  return Number.isSafeInteger(number) || (number === 2 ** 53 && value === 2n ** 53n) ? number : value;
-}
-
 /** Adds a pair to a dictionary that is being decoded: `__proto__` is a key like any other. */
 export function put(dict: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') dict[key] = value;

@@ -1,4 +1,5 @@
-import { BinaryReader, integerFrom, put } from './binary-reader.ts';
+import { BinaryReader, put } from './binary-reader.ts';
+import { integerFrom } from './integer.ts';
 
 const Major = { UNSIGNED: 0, NEGATIVE: 1, BYTES: 2, TEXT: 3, LIST: 4, DICT: 5, TAG: 6, SIMPLE: 7 } as const;
 const BREAK = 0xff;

@@ -1,3 +1,5 @@
+import { integerFrom } from './integer.ts';
+
 /** What TypeScript's library does not declare yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
 
@@ -11,7 +13,7 @@ const NEEDS_REVIVER = /\d{16}|\\u0000/;
 
 function reviveNumber(value: number, source: string): number | bigint {
   if (Number.isSafeInteger(value) || !INTEGER.test(source) || source.length > MOST_DIGITS) return value;
-  return BigInt(source);
+  return integerFrom(BigInt(source));
 }
 
 function reviveString(value: string): string | Uint8Array {

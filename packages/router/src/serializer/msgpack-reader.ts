@@ -1,4 +1,5 @@
-import { BinaryReader, integerFrom, put } from './binary-reader.ts';
+import { BinaryReader, put } from './binary-reader.ts';
+import { integerFrom } from './integer.ts';
 
 /**
  * MessagePack. Extension types are none of WAMP's: they pass through to other MessagePack peers, and are their bytes to

@@ -8,6 +8,7 @@ export class Frame {
   readonly content: Content;
   #framing: Framing | undefined;
   #wire: Uint8Array | undefined;
+  #others: Map<Framing, Uint8Array> | undefined;
 
   constructor(content: Content) {
     this.content = content;
@@ -15,10 +16,19 @@ export class Frame {
 
   /** The bytes to write: made for the first receiver, shared by all the others on the same kind of transport. */
   wire(framing: Framing): Uint8Array {
-    if (this.#wire === undefined || this.#framing !== framing) {
-      this.#wire = framing(this.content);
+    if (this.#wire === undefined) {
       this.#framing = framing;
+      this.#wire = framing(this.content);
     }
-    return this.#wire;
+    return this.#framing === framing ? this.#wire : this.#otherWire(framing);
+  }
+
+  #otherWire(framing: Framing): Uint8Array {
+    this.#others ??= new Map();
+    const known = this.#others.get(framing);
+    if (known !== undefined) return known;
+    const wire = framing(this.content);
+    this.#others.set(framing, wire);
+    return wire;
   }
 }

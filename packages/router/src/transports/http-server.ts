@@ -1,53 +1,32 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Server as NetServer } from 'node:net';
-import { ListenError } from '../errors.ts';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 
-/** Where an own HTTP server listens. */
-export interface HttpAddress {
-  readonly host: string;
-  readonly port: number;
-}
+/** Refuses plain requests: what an HTTP server does that is there for upgrades alone. */
+export const refuseRequest: RequestListener = (_request, response) => {
+  response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'close' });
+  response.end('this is a WebSocket endpoint');
+};
 
 /**
- * An HTTP server that serves nothing but upgrades. Connections that stay silent, or never finish their headers, are
- * closed after `handshakeTimeout` milliseconds; Node would keep them for more than a minute.
+ * An HTTP server, with TLS if there are options for it. Connections that stay silent, or do not finish their handshake
+ * or their request, are closed after `timeout` milliseconds; Node would keep them for more than a minute.
  */
-export function createUpgradeServer(handshakeTimeout: number): Server {
-  return createServer(
-    {
-      headersTimeout: handshakeTimeout,
-      requestTimeout: handshakeTimeout,
-      connectionsCheckingInterval: Math.max(50, Math.floor(handshakeTimeout / 4)),
-    },
-    (_request, response) => {
-      response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'close' });
-      response.end('this is a WebSocket endpoint');
-    },
-  );
+export function createHttpServer(timeout: number, tls: TlsOptions | undefined, serve: RequestListener): Server {
+  const options = {
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    connectionsCheckingInterval: Math.max(50, Math.floor(timeout / 4)),
+  };
+  if (tls === undefined) return createServer(options, serve);
+  return createSecureServer({ ...options, ...tls, handshakeTimeout: timeout }, serve);
 }
 
-/** @throws ListenError if the address is not to be had */
-export async function openServer(server: Server, { host, port }: HttpAddress): Promise<void> {
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
-    throw new ListenError(`cannot listen on ${host}:${port}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** Ends the server and every connection on it. */
+/** Ends the server and every connection on it that is not a WebSocket. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeAllConnections();
   await closed;
-}
-
-/** The address of a listening server; a server on a Unix socket has no port, and is not for this. */
-export function addressOf(server: NetServer): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new ListenError('the HTTP server has no TCP port');
-  return address;
 }

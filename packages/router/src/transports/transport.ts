@@ -3,7 +3,7 @@ import type { Frame } from './frame.ts';
 
 /** The router's end of a connection. It carries whole frames, in order, and knows nothing of what they mean. */
 export interface Transport {
-  /** `websocket`, `memory`, … */
+  /** `websocket`, `rawsocket`, `memory`. */
   readonly kind: string;
   /** The other end's address, for people. */
   readonly peer: string;
@@ -36,6 +36,7 @@ export const CloseCode = {
   PROTOCOL_ERROR: 1002,
   UNSUPPORTED_DATA: 1003,
   ABNORMAL: 1006,
+  INVALID_PAYLOAD: 1007,
   POLICY_VIOLATION: 1008,
   MESSAGE_TOO_BIG: 1009,
 } as const;

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Content } from '../serializer/serializer.ts';
+import { CorkedSocket, peerOf } from './corked-socket.ts';
 import type { Frame } from './frame.ts';
 import { Heartbeat, type HeartbeatTimes } from './heartbeat.ts';
+import { ONE_BY_ONE, type Packing } from './packing.ts';
 import { CloseCode, type Transport } from './transport.ts';
-import { websocketFraming } from './websocket-framing.ts';
 
 /** Times of one WebSocket connection, in milliseconds. */
 export interface WebSocketTimes extends HeartbeatTimes {
@@ -12,11 +13,18 @@ export interface WebSocketTimes extends HeartbeatTimes {
   readonly closeTimeout: number;
 }
 
+/** What was agreed on in the handshake. */
+export interface WebSocketTerms {
+  readonly binary: boolean;
+  readonly packing: Packing;
+}
+
 function nothing(): void {}
 
 /**
  * A WebSocket connection. `ws` does the handshake, reads, and writes control frames; data frames go to the socket
- * directly, ready-made and corked, all of one turn of the event loop in one write.
+ * directly, ready-made and corked, all of one turn of the event loop in one write. Only where compression was agreed on
+ * does `ws` write them, each receiver's on its own.
  */
 export class WebSocketTransport implements Transport {
   readonly kind = 'websocket';
@@ -26,34 +34,37 @@ export class WebSocketTransport implements Transport {
   onclose: (code: number, reason: string) => void = nothing;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
+  readonly #corked: CorkedSocket;
+  readonly #binary: boolean;
+  readonly #packing: Packing;
+  readonly #compressed: boolean;
   readonly #heartbeat: Heartbeat;
   readonly #closeTimeout: number;
-  readonly #uncork: () => void;
-  #corked = false;
   #end: { readonly code: number; readonly reason: string } | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
 
-  constructor(webSocket: WebSocket, socket: Socket, binary: boolean, times: WebSocketTimes) {
+  constructor(webSocket: WebSocket, socket: Socket, { binary, packing }: WebSocketTerms, times: WebSocketTimes) {
     this.#webSocket = webSocket;
     this.#socket = socket;
+    this.#corked = new CorkedSocket(socket);
+    this.#binary = binary;
+    this.#packing = packing;
+    this.#compressed = webSocket.extensions !== '';
     this.#closeTimeout = times.closeTimeout;
-    this.peer = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
-    this.#uncork = () => {
-      this.#corked = false;
-      socket.uncork();
-    };
+    this.peer = peerOf(socket);
     this.#heartbeat = new Heartbeat(this.#pulse(), times);
-    this.#listen(binary);
+    this.#listen();
   }
 
   get bufferedAmount(): number {
-    return this.#socket.writableLength;
+    // Of what waits to be compressed the socket does not know yet.
+    return this.#compressed ? this.#webSocket.bufferedAmount : this.#socket.writableLength;
   }
 
   send(frame: Frame): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    this.#cork();
-    this.#socket.write(frame.wire(websocketFraming));
+    if (this.#compressed) this.#webSocket.send(this.#packing.pack(frame.content), { binary: this.#binary });
+    else this.#corked.write(frame.wire(this.#packing.framing));
   }
 
   close(code: number, reason: string): void {
@@ -78,15 +89,8 @@ export class WebSocketTransport implements Transport {
     this.#webSocket.resume();
   }
 
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#socket.cork();
-    setImmediate(this.#uncork);
-  }
-
-  #listen(binary: boolean): void {
-    this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary, binary));
+  #listen(): void {
+    this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     this.#socket.on('drain', () => this.ondrain());
     // `ws` closes the connection by itself after an error; its reason is then this error's.
     this.#webSocket.on('error', (error) => {
@@ -95,14 +99,22 @@ export class WebSocketTransport implements Transport {
     this.#webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
   }
 
-  #receive(data: RawData, isBinary: boolean, binary: boolean): void {
+  #receive(data: RawData, isBinary: boolean): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (isBinary !== binary) {
-      this.close(CloseCode.UNSUPPORTED_DATA, `the subprotocol has ${binary ? 'binary' : 'text'} frames only`);
+    if (isBinary !== this.#binary) {
+      const kind = this.#binary ? 'binary' : 'text';
+      this.close(CloseCode.UNSUPPORTED_DATA, `the subprotocol has ${kind} frames only`);
       return;
     }
-    const bytes = data as Buffer;
-    this.onframe(binary ? bytes : bytes.toString());
+    const content = isBinary ? (data as Buffer) : (data as Buffer).toString();
+    if (this.#packing === ONE_BY_ONE) this.onframe(content);
+    else this.#unpack(content);
+  }
+
+  #unpack(content: Content): void {
+    for (const message of this.#packing.unpack(content)) {
+      if (this.#webSocket.readyState === this.#webSocket.OPEN) this.onframe(message);
+    }
   }
 
   #closed(code: number, reason: string): void {

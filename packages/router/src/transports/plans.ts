@@ -1,0 +1,60 @@
+import type { PerMessageDeflateOptions } from 'ws';
+import type { RouterDoor } from '../door.ts';
+import { serializersNamed } from '../serializer/serializers.ts';
+import type { RawSocketPlan } from './rawsocket-endpoint.ts';
+import type {
+  DeflateOptions,
+  RawSocketTransportOptions,
+  WebSocketOptions,
+  WebSocketTransportOptions,
+} from './transport-options.ts';
+import type { WebSocketTimes } from './websocket.ts';
+import type { EndpointPlan, WebSocketPlan } from './websocket-endpoint.ts';
+
+type Wire = Pick<WebSocketTransportOptions, 'serializers' | 'auth' | 'options'>;
+
+function endpointPlan({ serializers, auth, options = {} }: Wire, door: RouterDoor): EndpointPlan {
+  return {
+    maxMessageSize: options.max_message_size ?? door.limits.maxMessageSize,
+    times: door.limits,
+    serializers: serializersNamed(serializers),
+    hasRoom: () => door.hasRoom(),
+    accept: door.admission(auth),
+  };
+}
+
+function timesFrom(options: WebSocketOptions, { limits }: RouterDoor): WebSocketTimes {
+  return {
+    // 0 is Crossbar.io's word for no bound, which the router does not do without.
+    closeTimeout: options.close_handshake_timeout || limits.closeTimeout,
+    pingInterval: options.auto_ping_interval ?? limits.pingInterval,
+    pingTimeout: options.auto_ping_timeout || limits.pingTimeout,
+  };
+}
+
+function deflateFrom(options: DeflateOptions): PerMessageDeflateOptions {
+  const { no_context_takeover, max_window_bits, request_no_context_takeover, request_max_window_bits } = options;
+  return {
+    ...(no_context_takeover !== undefined && { serverNoContextTakeover: no_context_takeover }),
+    ...(max_window_bits !== undefined && { serverMaxWindowBits: max_window_bits }),
+    ...(request_no_context_takeover !== undefined && { clientNoContextTakeover: request_no_context_takeover }),
+    ...(request_max_window_bits !== undefined && { clientMaxWindowBits: request_max_window_bits }),
+    ...(options.memory_level !== undefined && { zlibDeflateOptions: { memLevel: options.memory_level } }),
+  };
+}
+
+/** What a WebSocket endpoint is made from. */
+export function webSocketPlan(wire: Wire, door: RouterDoor): WebSocketPlan {
+  const { options = {} } = wire;
+  const deflate = options.compression?.deflate;
+  return {
+    ...endpointPlan(wire, door),
+    times: timesFrom(options, door),
+    compression: deflate && deflateFrom(deflate),
+  };
+}
+
+/** What a RawSocket endpoint is made from. */
+export function rawSocketPlan(options: RawSocketTransportOptions, door: RouterDoor): RawSocketPlan {
+  return { ...endpointPlan(options, door), handshakeTimeout: door.limits.handshakeTimeout };
+}

@@ -1,0 +1,75 @@
+import type { Socket } from 'node:net';
+import type { Serializer } from '../serializer/serializer.ts';
+import { RawSocketTransport } from './rawsocket.ts';
+import { LONGEST_MESSAGE } from './rawsocket-framing.ts';
+import {
+  acceptance,
+  awaitHandshake,
+  HandshakeError,
+  type HandshakeRequest,
+  readHandshake,
+  refusal,
+} from './rawsocket-handshake.ts';
+import { CloseCode, type Transport } from './transport.ts';
+import type { EndpointPlan } from './websocket-endpoint.ts';
+
+/** The serializers' numbers in the handshake. */
+const NUMBERS = ['', 'json', 'msgpack', 'cbor'];
+
+/** What is more to it for RawSocket. */
+export interface RawSocketPlan extends EndpointPlan {
+  /** For the four bytes of the handshake, in milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+/** Takes the connections of a TCP, TLS or Unix server that speak RawSocket. */
+export class RawSocketEndpoint {
+  readonly #plan: RawSocketPlan;
+  readonly #sockets = new Set<Socket>();
+  readonly #transports = new Set<Transport>();
+
+  constructor(plan: RawSocketPlan) {
+    this.#plan = plan;
+  }
+
+  /** Cuts off who has not finished the handshake, and closes all others. */
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    for (const transport of this.#transports) transport.close(CloseCode.GOING_AWAY, 'the listener is closed');
+  }
+
+  connect(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // Until there is a session there is nobody to tell.
+    socket.on('error', () => socket.destroy());
+    awaitHandshake(socket, this.#plan.handshakeTimeout, (bytes, rest) => this.#answer(socket, bytes, rest));
+  }
+
+  #answer(socket: Socket, bytes: Buffer, rest: Buffer): void {
+    this.#sockets.delete(socket);
+    const request = readHandshake(bytes);
+    const serializer = this.#plan.serializers.find(({ name }) => name === NUMBERS[request?.serializer ?? 0]);
+    if (request === undefined) socket.destroy();
+    else if (request.usesReservedBits) this.#refuse(socket, HandshakeError.RESERVED_BITS);
+    else if (serializer === undefined) this.#refuse(socket, HandshakeError.SERIALIZER_UNSUPPORTED);
+    else if (!this.#plan.hasRoom()) this.#refuse(socket, HandshakeError.NO_ROOM);
+    else this.#accept(socket, request, serializer, rest);
+  }
+
+  #refuse(socket: Socket, error: number): void {
+    socket.end(refusal(error), () => socket.destroy());
+  }
+
+  #accept(socket: Socket, request: HandshakeRequest, serializer: Serializer, rest: Buffer): void {
+    const { maxMessageSize, times, accept } = this.#plan;
+    const maxReceived = Math.min(maxMessageSize, LONGEST_MESSAGE);
+    socket.write(acceptance(request.serializer, maxReceived));
+    const terms = { binary: serializer.binary, maxReceived, maxSent: request.maxLength };
+    const transport = new RawSocketTransport(socket, terms, times);
+    this.#transports.add(transport);
+    socket.once('close', () => this.#transports.delete(transport));
+    accept(transport, serializer);
+    if (rest.length > 0) transport.receive(rest);
+  }
+}

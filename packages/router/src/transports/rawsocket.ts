@@ -1,0 +1,164 @@
+import { isUtf8 } from 'node:buffer';
+import type { Socket } from 'node:net';
+import type { Content } from '../serializer/serializer.ts';
+import { ChunkQueue } from './chunk-queue.ts';
+import { CorkedSocket, peerOf } from './corked-socket.ts';
+import type { Frame } from './frame.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { FrameType, PREFIX_SIZE, rawSocketFrame, rawSocketFraming, readPrefix } from './rawsocket-framing.ts';
+import { CloseCode, type Transport } from './transport.ts';
+import type { WebSocketTimes } from './websocket.ts';
+
+/** What was agreed on in the handshake. */
+export interface RawSocketTerms {
+  readonly binary: boolean;
+  /** The longest message that the router takes, in bytes. */
+  readonly maxReceived: number;
+  /** The longest message that the client takes, in bytes. */
+  readonly maxSent: number;
+}
+
+const NO_BYTES = new Uint8Array(0);
+// From this much waiting on, no more pings are read: their answers would pile up.
+const MOST_PONGS = 65_536;
+
+function nothing(): void {}
+
+/**
+ * A RawSocket connection.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
+ */
+export class RawSocketTransport implements Transport {
+  readonly kind = 'rawsocket';
+  readonly peer: string;
+  onframe: (content: Content) => void = nothing;
+  ondrain: () => void = nothing;
+  onclose: (code: number, reason: string) => void = nothing;
+  readonly #socket: Socket;
+  readonly #corked: CorkedSocket;
+  readonly #terms: RawSocketTerms;
+  readonly #heartbeat: Heartbeat;
+  readonly #closeTimeout: number;
+  readonly #received = new ChunkQueue();
+  #frame: { readonly type: number; readonly length: number } | undefined;
+  #paused = false;
+  #end: { readonly code: number; readonly reason: string } | undefined;
+  #closeTimer: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, terms: RawSocketTerms, times: WebSocketTimes) {
+    this.#socket = socket;
+    this.#corked = new CorkedSocket(socket);
+    this.#terms = terms;
+    this.#closeTimeout = times.closeTimeout;
+    this.peer = peerOf(socket);
+    this.#heartbeat = new Heartbeat(this.#pulse(), times);
+    this.#listen();
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.writableLength;
+  }
+
+  send(frame: Frame): void {
+    if (this.#end !== undefined) return;
+    const wire = frame.wire(rawSocketFraming);
+    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) this.#corked.write(wire);
+    // Left out in silence it would be waited for.
+    else this.close(CloseCode.MESSAGE_TOO_BIG, `a message is longer than the ${this.#terms.maxSent} bytes agreed on`);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#end !== undefined) return;
+    this.#end = { code, reason };
+    this.#received.clear();
+    this.#socket.end();
+    // A paused socket would never see the other end's close.
+    this.#socket.resume();
+    this.#closeTimer = setTimeout(() => this.#socket.destroy(), this.#closeTimeout);
+  }
+
+  terminate(code: number, reason: string): void {
+    this.#end ??= { code, reason };
+    this.#socket.destroy();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+    this.#read();
+  }
+
+  /** Takes what has arrived. */
+  receive(chunk: Buffer): void {
+    if (this.#end !== undefined) return;
+    this.#received.push(chunk);
+    this.#read();
+  }
+
+  #listen(): void {
+    this.#socket.on('data', (chunk) => this.receive(chunk as Buffer));
+    this.#socket.on('drain', () => this.ondrain());
+    this.#socket.on('error', (error) => {
+      this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
+    });
+    this.#socket.on('close', () => this.#closed());
+  }
+
+  #read(): void {
+    while (!this.#paused && this.#end === undefined) {
+      this.#frame ??= this.#readPrefix();
+      if (this.#frame === undefined || this.#received.size < this.#frame.length) return;
+      const { type, length } = this.#frame;
+      this.#frame = undefined;
+      this.#take(type, this.#received.take(length));
+    }
+  }
+
+  #readPrefix() {
+    if (this.#received.size < PREFIX_SIZE || this.#end !== undefined) return undefined;
+    const prefix = readPrefix(this.#received.take(PREFIX_SIZE));
+    if (prefix === undefined) this.close(CloseCode.PROTOCOL_ERROR, 'a frame uses reserved bits');
+    else if (prefix.length > this.#terms.maxReceived) this.close(CloseCode.MESSAGE_TOO_BIG, 'the message is too big');
+    else return prefix;
+    return undefined;
+  }
+
+  #take(type: number, bytes: Buffer): void {
+    if (type === FrameType.PING) this.#pong(bytes);
+    else if (type === FrameType.MESSAGE) {
+      if (this.#terms.binary) this.onframe(bytes);
+      else if (isUtf8(bytes)) this.onframe(bytes.toString());
+      else this.close(CloseCode.INVALID_PAYLOAD, 'the message is not UTF-8');
+    }
+  }
+
+  #pong(bytes: Buffer): void {
+    this.#corked.write(rawSocketFrame(FrameType.PONG, bytes));
+    if (this.#socket.writableLength > MOST_PONGS) this.pause();
+  }
+
+  #closed(): void {
+    clearTimeout(this.#closeTimer);
+    this.#heartbeat.stop();
+    const { code, reason } = this.#end ?? { code: CloseCode.NORMAL, reason: 'the connection was closed' };
+    this.#end = { code, reason };
+    this.onclose(code, reason);
+  }
+
+  #pulse() {
+    const socket = this.#socket;
+    return {
+      // While reading is paused no answer can be seen; taking what we write is then the sign of life.
+      progress: () => socket.bytesRead + (this.#paused ? socket.bytesWritten - socket.writableLength : 0),
+      ping: () => this.#corked.write(rawSocketFrame(FrameType.PING, NO_BYTES)),
+      dead: () => this.terminate(CloseCode.ABNORMAL, 'no answer to a ping'),
+    };
+  }
+}

@@ -1,0 +1,102 @@
+import type { AuthOptions } from '../authentication/index.ts';
+
+/** TLS of an endpoint. Each value is the path of a PEM file, or the PEM itself. */
+export interface TlsOptions {
+  readonly key: string;
+  readonly certificate: string;
+  /** Certificates between this one and the authority's. */
+  readonly chain_certificates?: readonly string[] | undefined;
+  /** Authorities; clients then have to show a certificate of one of them. */
+  readonly ca_certificates?: readonly string[] | undefined;
+  /** In the notation of OpenSSL. Default: Node.js's. */
+  readonly ciphers?: string | undefined;
+  /** Parameters for Diffie-Hellman. Default: elliptic curves alone. */
+  readonly dhparam?: string | undefined;
+}
+
+/** A TCP port. */
+export interface TcpEndpoint {
+  readonly type: 'tcp';
+  /** 0 for a free one, told in the result. */
+  readonly port: number;
+  /** Default `127.0.0.1`, or `::1` for version 6. */
+  readonly interface?: string | undefined;
+  readonly version?: 4 | 6 | undefined;
+  readonly backlog?: number | undefined;
+  readonly tls?: TlsOptions | undefined;
+}
+
+/** A Unix domain socket; one that nobody listens on any more is replaced. */
+export interface UnixEndpoint {
+  readonly type: 'unix';
+  readonly path: string;
+  readonly backlog?: number | undefined;
+}
+
+/** Where a transport listens. */
+export type Endpoint = TcpEndpoint | UnixEndpoint;
+
+/** A serializer by its name. */
+export type SerializerName = 'json' | 'msgpack' | 'cbor';
+
+/**
+ * How permessage-deflate may be used.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7692.html
+ */
+export interface DeflateOptions {
+  readonly request_no_context_takeover?: boolean | undefined;
+  readonly request_max_window_bits?: number | undefined;
+  readonly no_context_takeover?: boolean | undefined;
+  readonly max_window_bits?: number | undefined;
+  readonly memory_level?: number | undefined;
+}
+
+/** Bounds of one WebSocket endpoint; what is not given comes from the router's limits. Times in milliseconds. */
+export interface WebSocketOptions {
+  /** In bytes; with compression, of what comes out. */
+  readonly max_message_size?: number | undefined;
+  /** For the request headers; 0 for the router's own. */
+  readonly open_handshake_timeout?: number | undefined;
+  /** For the answer to a close; 0 for the router's own. */
+  readonly close_handshake_timeout?: number | undefined;
+  /** Silence before a ping; 0 for never. */
+  readonly auto_ping_interval?: number | undefined;
+  /** For the answer to a ping; 0 for the router's own. */
+  readonly auto_ping_timeout?: number | undefined;
+  /** Default: none. Messages are then compressed for each receiver on its own. */
+  readonly compression?: { readonly deflate: DeflateOptions } | undefined;
+}
+
+/** A WebSocket endpoint, as a service of a web transport or on its own. */
+export interface WebSocketService {
+  readonly type: 'websocket';
+  /** What clients connect to, if it is not the address itself: its path is told in the result. */
+  readonly url?: string | undefined;
+  /** Default: all. */
+  readonly serializers?: readonly SerializerName[] | undefined;
+  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  readonly auth?: AuthOptions | undefined;
+  readonly options?: WebSocketOptions | undefined;
+}
+
+/** A port for WebSocket alone, whatever the path. */
+export interface WebSocketTransportOptions extends WebSocketService {
+  readonly endpoint: Endpoint;
+}
+
+/**
+ * A port for RawSocket.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
+ */
+export interface RawSocketTransportOptions {
+  readonly type: 'rawsocket';
+  readonly endpoint: Endpoint;
+  /** Default: all. */
+  readonly serializers?: readonly SerializerName[] | undefined;
+  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  readonly auth?: AuthOptions | undefined;
+  /** `max_message_size` in bytes, at most 16 MiB. */
+  readonly options?: { readonly max_message_size?: number | undefined } | undefined;
+}

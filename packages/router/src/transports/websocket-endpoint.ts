@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type PerMessageDeflateOptions, type WebSocket, WebSocketServer } from 'ws';
+import type { Serializer } from '../serializer/serializer.ts';
+import { type Subprotocol, subprotocolsOf } from './packing.ts';
+import { CloseCode, type Transport } from './transport.ts';
+import { offeredSubprotocols, refuseUpgrade } from './upgrade.ts';
+import { type WebSocketTimes, WebSocketTransport } from './websocket.ts';
+
+/** What an endpoint does with its connections. */
+export interface EndpointPlan {
+  /** Bytes; a longer message closes the connection with 1009. */
+  readonly maxMessageSize: number;
+  readonly times: WebSocketTimes;
+  /** The serializers on offer. */
+  readonly serializers: readonly Serializer[];
+  /** Whether there is room for one more connection. */
+  hasRoom(): boolean;
+  accept(transport: Transport, serializer: Serializer): void;
+}
+
+/** What is more to it for WebSocket. */
+export interface WebSocketPlan extends EndpointPlan {
+  /** How messages may be compressed; `maxMessageSize` is then of what comes out. Default: they may not. */
+  readonly compression?: PerMessageDeflateOptions | undefined;
+}
+
+/** Takes WebSocket upgrades, whatever the server and the path they come by. */
+export class WebSocketEndpoint {
+  readonly #plan: WebSocketPlan;
+  readonly #subprotocols: readonly Subprotocol[];
+  readonly #webSockets: WebSocketServer;
+  readonly #transports = new Set<Transport>();
+
+  constructor(plan: WebSocketPlan) {
+    this.#plan = plan;
+    this.#subprotocols = subprotocolsOf(plan.serializers);
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: plan.maxMessageSize,
+      perMessageDeflate: plan.compression ?? false,
+      handleProtocols: (_offered, request) => this.#choose(request)?.name ?? false,
+    });
+  }
+
+  /** Closes the connections there are. */
+  close(): void {
+    for (const transport of this.#transports) transport.close(CloseCode.GOING_AWAY, 'the listener is closed');
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const subprotocol = this.#choose(request);
+    if (!this.#plan.hasRoom()) refuseUpgrade(socket, 503, 'the router has no room for another session');
+    // Without this `ws` would open a connection that has no subprotocol.
+    else if (subprotocol === undefined) refuseUpgrade(socket, 400, this.#subprotocolsText());
+    else this.#webSockets.handleUpgrade(request, socket, head, (it) => this.#open(it, socket as Socket, subprotocol));
+  }
+
+  #open(webSocket: WebSocket, socket: Socket, { serializer, openPacking }: Subprotocol): void {
+    const terms = { binary: serializer.binary, packing: openPacking() };
+    const transport = new WebSocketTransport(webSocket, socket, terms, this.#plan.times);
+    this.#transports.add(transport);
+    webSocket.once('close', () => this.#transports.delete(transport));
+    this.#plan.accept(transport, serializer);
+  }
+
+  #choose(request: IncomingMessage): Subprotocol | undefined {
+    const offered = offeredSubprotocols(request);
+    return offered
+      .map((offer) => this.#subprotocols.find(({ name }) => name === offer))
+      .find((subprotocol) => subprotocol !== undefined);
+  }
+
+  #subprotocolsText(): string {
+    return `the WebSocket subprotocol must be one of: ${this.#subprotocols.map(({ name }) => name).join(', ')}`;
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { RouterOptionError } from '../errors.ts';
+import { allowedAddresses } from './allowed-addresses.ts';
+import { HttpError } from './http-error.ts';
+import { readBody } from './read-body.ts';
+import { assertSigned, type Signer } from './signature.ts';
+import type { BridgeOptions } from './web-options.ts';
+
+const DEFAULT_DELTA = 300;
+
+function signerFrom(options: BridgeOptions, path: string): Signer | undefined {
+  const { key, secret, timestamp_delta_limit = DEFAULT_DELTA } = options;
+  if (key === undefined && secret === undefined) return undefined;
+  if (key !== undefined && secret !== undefined) return { key, secret, timestampDeltaLimit: timestamp_delta_limit };
+  throw new RouterOptionError(`${path}: expected key and secret, or neither, found one of them`);
+}
+
+/** Decides which requests reach a bridge. */
+export class BridgeGuard {
+  readonly #signer: Signer | undefined;
+  readonly #isAllowed: ((address: string) => boolean) | undefined;
+  readonly #needsTls: boolean;
+  readonly #bodyLimit: number;
+
+  /** @throws RouterOptionError naming the path of the option that is wrong */
+  constructor(options: BridgeOptions, path: string, maxBody: number) {
+    this.#signer = signerFrom(options, path);
+    this.#isAllowed = options.require_ip && allowedAddresses(options.require_ip, `${path}.require_ip`);
+    this.#needsTls = options.require_tls === true;
+    this.#bodyLimit = Math.min(options.post_body_limit ?? maxBody, maxBody);
+  }
+
+  /**
+   * The body of a request that may pass.
+   *
+   * @throws HttpError
+   */
+  async admit(request: IncomingMessage): Promise<Buffer> {
+    this.#assertMethod(request);
+    this.#assertOrigin(request);
+    const body = await readBody(request, this.#bodyLimit);
+    const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
+    if (this.#signer !== undefined) assertSigned(query, body, this.#signer);
+    return body;
+  }
+
+  /** A page of somebody else's can make a browser send a form, or text, but not JSON: that would have to be allowed. */
+  #assertMethod({ method, headers }: IncomingMessage): void {
+    if (method !== 'POST' && method !== 'PUT') throw new HttpError(405, 'only POST and PUT are allowed here');
+    const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(/\s*;\s*/);
+    const charset = parameters.find((parameter) => parameter.startsWith('charset='));
+    if (type.trim() !== 'application/json') throw new HttpError(400, 'the content type must be application/json');
+    if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new HttpError(400, 'it must be UTF-8');
+  }
+
+  #assertOrigin({ socket }: IncomingMessage): void {
+    if (this.#needsTls && !(socket instanceof TLSSocket)) throw new HttpError(403, 'only by TLS');
+    if (this.#isAllowed?.(socket.remoteAddress ?? '') === false) throw new HttpError(403, 'not from this address');
+  }
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RouterDoor } from '../door.ts';
+import { JoinError, RouterOptionError, ServiceError, UnknownRealmError } from '../errors.ts';
+import { stringifyValues } from '../serializer/json-values.ts';
+import type { ServiceSession } from '../session/service-session.ts';
+import { BridgeGuard } from './bridge-guard.ts';
+import { type BridgeRequest, readBridgeRequest } from './bridge-request.ts';
+import { HttpError } from './http-error.ts';
+import { type HttpService, sendText } from './http-service.ts';
+import type { BridgeService } from './web-options.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** What a bridge does with a request. */
+type Forward = (session: ServiceSession, request: BridgeRequest) => Promise<object>;
+
+const publish: Forward = async (session, { uri, args, kwargs, options }) => {
+  return { id: await session.publish(uri, args, kwargs, options) };
+};
+
+const call: Forward = async (session, { uri, args, kwargs, options }) => {
+  // An answer by HTTP is one.
+  const { receive_progress: _, ...others } = options;
+  const result = await session.call(uri, args, kwargs, others);
+  return { args: result.args, ...(Object.keys(result.kwargs).length > 0 && { kwargs: result.kwargs }) };
+};
+
+function failure(error: string, args: readonly unknown[] = [], kwargs: object = {}): object {
+  return { error, args, kwargs };
+}
+
+/** The error of a callee, or of the router, is an answer like any other. */
+function answerTo(error: Error, onError: (error: Error) => void): Answer {
+  if (error instanceof ServiceError) return { status: 200, body: failure(error.uri, error.args, error.kwargs) };
+  if (error instanceof HttpError) return { status: error.status, body: failure(error.message) };
+  onError(error);
+  return { status: 500, body: failure('the router failed to handle the request') };
+}
+
+function openSession({ realm, role }: BridgeService, path: string, door: RouterDoor): ServiceSession {
+  try {
+    return door.openService(realm, role);
+  } catch (error) {
+    if (error instanceof UnknownRealmError) throw new RouterOptionError(`${path}.realm: ${error.message}`);
+    if (error instanceof JoinError) throw new RouterOptionError(`${path}.role: ${error.message}`);
+    throw error;
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, body }: Answer): void {
+  // What is left of a body that was too long is not read any more.
+  const isRead = request.complete;
+  sendText(response, status, stringifyValues(body), {
+    'content-type': 'application/json; charset=utf-8',
+    ...(status === 405 && { allow: 'POST, PUT' }),
+    ...(!isRead && { connection: 'close' }),
+  });
+}
+
+/**
+ * Publishes or calls what HTTP requests ask for.
+ *
+ * @throws RouterOptionError naming the path of the option that is wrong
+ * @see https://crossbar.io/docs/HTTP-Bridge/
+ */
+export function bridge(service: BridgeService, name: string, door: RouterDoor): HttpService {
+  const path = `paths.${name}`;
+  const { maxMessageSize, maxDepth } = door.limits;
+  const guard = new BridgeGuard(service.options ?? {}, `${path}.options`, maxMessageSize);
+  const [uriName, forward] =
+    service.type === 'publisher' ? (['topic', publish] as const) : (['procedure', call] as const);
+  const session = openSession(service, path, door);
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    try {
+      const body = await guard.admit(request);
+      return { status: 200, body: await forward(session, readBridgeRequest(body, uriName, maxDepth)) };
+    } catch (error) {
+      return answerTo(error as Error, door.onError);
+    }
+  };
+  return {
+    serve: async (request, response) => send(request, response, await answer(request)),
+    close: () => session.close(),
+  };
+}

@@ -1,0 +1,12 @@
+import { RouterError } from '../errors.ts';
+
+/** A request by HTTP is refused, with this status. */
+export class HttpError extends RouterError {
+  readonly code = 'ERR_ROUTER_HTTP';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}

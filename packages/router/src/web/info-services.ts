@@ -1,0 +1,34 @@
+import type { RouterDoor } from '../door.ts';
+import { assertReads, type HttpService, sendText } from './http-service.ts';
+import { routerMetrics } from './metrics.ts';
+
+/** Says that the router answers: for whoever watches over it. */
+export const health: HttpService = {
+  serve(request, response) {
+    if (!assertReads(request, response)) return;
+    sendText(response, 200, '{"status":"ok"}\n', { 'content-type': 'application/json' });
+  },
+};
+
+/** Says what it is that answers here. */
+export const nodeInfo: HttpService = {
+  serve(request, response) {
+    if (assertReads(request, response)) sendText(response, 200, 'This is a WAMP router: @pgwamp/router.\n');
+  },
+};
+
+/** What the router counts, for Prometheus. */
+export function metrics(door: RouterDoor): HttpService {
+  const registry = routerMetrics(() => door.stats());
+  return {
+    async serve(request, response) {
+      if (!assertReads(request, response)) return;
+      try {
+        sendText(response, 200, await registry.metrics(), { 'content-type': registry.contentType });
+      } catch (error) {
+        door.onError(error as Error);
+        sendText(response, 500, 'the metrics cannot be read\n');
+      }
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { RouterDoor } from '../door.ts';
+import { refuseRequest } from '../transports/http-server.ts';
+import { webSocketPlan } from '../transports/plans.ts';
+import type { WebSocketService } from '../transports/transport-options.ts';
+import { pathOf, refuseUpgrade } from '../transports/upgrade.ts';
+import { WebSocketEndpoint } from '../transports/websocket-endpoint.ts';
+import { bridge } from './bridge.ts';
+import { type HttpService, sendText } from './http-service.ts';
+import { health, metrics, nodeInfo } from './info-services.ts';
+import { staticFiles } from './static-files.ts';
+import type { WebService, WebTransportOptions } from './web-options.ts';
+
+const DEFAULTS: WebTransportOptions['paths'] = { health: { type: 'health' }, metrics: { type: 'metrics' } };
+
+function webSocket(service: WebSocketService, door: RouterDoor): HttpService {
+  const endpoint = new WebSocketEndpoint(webSocketPlan(service, door));
+  return {
+    serve: refuseRequest,
+    upgrade: (request, socket, head) => endpoint.upgrade(request, socket, head),
+    close: () => endpoint.close(),
+  };
+}
+
+function open(service: WebService, path: string, door: RouterDoor): HttpService {
+  switch (service.type) {
+    case 'websocket':
+      return webSocket(service, door);
+    case 'static':
+      return staticFiles(service, path);
+    case 'publisher':
+    case 'caller':
+      return bridge(service, path, door);
+    case 'metrics':
+      return metrics(door);
+    default:
+      return service.type === 'health' ? health : nodeInfo;
+  }
+}
+
+/** `ws`, `/ws` and `/ws/` are the same; the root is the empty one. */
+function normal(path: string): string {
+  return path.replace(/^\/*/, '/').replace(/\/+$/, '');
+}
+
+interface Found {
+  readonly service: HttpService;
+  readonly rest: string;
+}
+
+/** The services of a web transport: each request goes to that with the longest path that it begins with. */
+export class WebServices {
+  readonly #services = new Map<string, HttpService>();
+  readonly serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response);
+  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head);
+
+  /** @throws RouterOptionError naming the path of the option that is wrong */
+  constructor({ paths }: WebTransportOptions, door: RouterDoor) {
+    try {
+      for (const [path, service] of Object.entries({ ...DEFAULTS, ...paths })) {
+        this.#services.set(normal(path), open(service, path, door));
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The path of the first service that takes WebSockets. */
+  get webSocketPath(): string | undefined {
+    const found = this.#services.entries().find(([, service]) => service.upgrade !== undefined);
+    return found && (found[0] || '/');
+  }
+
+  close(): void {
+    for (const service of this.#services.values()) service.close?.();
+  }
+
+  #find(request: IncomingMessage): Found | undefined {
+    const whole = normal(pathOf(request));
+    let path = whole;
+    for (;;) {
+      const service = this.#services.get(path);
+      if (service !== undefined) return { service, rest: whole.slice(path.length) || '/' };
+      if (path === '') return undefined;
+      path = path.slice(0, path.lastIndexOf('/'));
+    }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const found = this.#find(request);
+    if (found === undefined) sendText(response, 404, 'there is nothing at this path\n');
+    else found.service.serve(request, response, found.rest);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const service = this.#find(request)?.service;
+    if (service?.upgrade === undefined) refuseUpgrade(socket, 404, 'there is no WebSocket endpoint here');
+    else service.upgrade(request, socket, head);
+  }
+}

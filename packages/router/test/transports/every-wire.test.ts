@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Endpoint, SerializerName, TransportOptions } from '../../src/index.ts';
+import { certificatePath } from '../support/certificates.ts';
+import { startRouter } from '../support/router.ts';
+import { type FrameWire, ValueClient } from '../support/value-client.ts';
+import { connectTo, RawSocketWire, webSocketWire } from '../support/wires.ts';
+
+const SERIALIZERS: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
+const TOPIC = 'com.example.topic';
+
+const tls = { key: certificatePath('server-key'), certificate: certificatePath('server') };
+
+interface Kind {
+  readonly name: string;
+  options(folder: string): TransportOptions;
+  connect(url: string, serializer: SerializerName): Promise<FrameWire>;
+}
+
+const tcp: Endpoint = { type: 'tcp', port: 0 };
+const openRaw = async (url: string, serializer: SerializerName) => RawSocketWire.open(await connectTo(url), serializer);
+const openWeb = (url: string, serializer: SerializerName) => webSocketWire(url, `wamp.2.${serializer}`);
+// The certificate is for the name, not for the address.
+const openSecure = (url: string, serializer: SerializerName) =>
+  openWeb(url.replace('127.0.0.1', 'localhost'), serializer);
+
+const kinds: readonly Kind[] = [
+  { name: 'WebSocket', options: () => ({ type: 'websocket', endpoint: tcp }), connect: openWeb },
+  {
+    name: 'WebSocket by TLS',
+    options: () => ({ type: 'websocket', endpoint: { ...tcp, tls } as Endpoint }),
+    connect: openSecure,
+  },
+  {
+    name: 'WebSocket on a Unix socket',
+    options: (folder) => ({ type: 'websocket', endpoint: { type: 'unix', path: join(folder, 'ws') } }),
+    connect: openWeb,
+  },
+  {
+    name: 'compressed WebSocket',
+    options: () => ({ type: 'websocket', endpoint: tcp, options: { compression: { deflate: {} } } }),
+    connect: (url, serializer) => webSocketWire(url, `wamp.2.${serializer}`, true),
+  },
+  { name: 'RawSocket', options: () => ({ type: 'rawsocket', endpoint: tcp }), connect: openRaw },
+  {
+    name: 'RawSocket by TLS',
+    options: () => ({ type: 'rawsocket', endpoint: { ...tcp, tls } as Endpoint }),
+    connect: openRaw,
+  },
+  {
+    name: 'RawSocket on a Unix socket',
+    options: (folder) => ({ type: 'rawsocket', endpoint: { type: 'unix', path: join(folder, 'rs') } }),
+    connect: openRaw,
+  },
+];
+
+const payloads: readonly (readonly unknown[])[] = [
+  [],
+  [[]],
+  [[], {}],
+  [[[1, 2]]],
+  [[null]],
+  [[[]]],
+  [[{}], { '': null }],
+  [[9223372036854775807n, -9223372036854775808n, 2 ** 53, -1, 1.5]],
+  [['ü🐘', '', '\0not bytes'], { a: [true, false] }],
+  [[new Uint8Array([0, 255, 1]), new Uint8Array(0)], { data: new Uint8Array(300) }],
+];
+
+async function openBoth(kind: Kind, serializer: SerializerName) {
+  const stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'wamp-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const test = stack.use(await startRouter());
+  const { url } = await test.router.listen(kind.options(folder));
+  const one = stack.use(await ValueClient.join(await kind.connect(url, serializer), serializer));
+  const other = stack.use(await ValueClient.join(await kind.connect(url, serializer), serializer));
+  return { test, one, other, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+for (const kind of kinds) {
+  for (const serializer of SERIALIZERS) {
+    describe(`${serializer} by ${kind.name}`, () => {
+      it('brings events, with exactly the arguments that were published', async () => {
+        await using both = await openBoth(kind, serializer);
+        const { one, other } = both;
+        await other.request(32, {}, TOPIC);
+        for (const payload of payloads) {
+          expect((await one.request(16, { acknowledge: true }, TOPIC, ...payload))[0]).to.equal(17);
+          expect((await other.next()).slice(4)).to.eql(payload);
+        }
+      });
+
+      it('brings calls, results and errors', async () => {
+        await using both = await openBoth(kind, serializer);
+        const { one, other } = both;
+        await other.request(64, {}, TOPIC);
+        for (const payload of payloads) {
+          one.send([48, 1, {}, TOPIC, ...payload]);
+          const invocation = await other.next();
+          expect(invocation.slice(4)).to.eql(payload);
+          other.send([70, invocation[1], {}, ...payload]);
+          expect(await one.next()).to.eql([50, 1, {}, ...payload]);
+        }
+        one.send([48, 1, {}, TOPIC]);
+        other.send([8, 68, (await other.next())[1], {}, 'com.example.error.oops', ['why']]);
+        expect(await one.next()).to.eql([8, 48, 1, {}, 'com.example.error.oops', ['why']]);
+        expect((await one.request(48, {}, 'com.example.nothing'))[4]).to.equal('wamp.error.no_such_procedure');
+      });
+
+      it('brings a payload of a megabyte', async () => {
+        await using both = await openBoth(kind, serializer);
+        const { one, other } = both;
+        await other.request(32, {}, TOPIC);
+        const text = 'ü'.repeat(250_000);
+        one.send([16, 1, {}, TOPIC, [text, text]]);
+        expect((await other.next())[4]).to.eql([text, text]);
+      });
+
+      it('ends with an ABORT what is no WAMP message', async () => {
+        await using both = await openBoth(kind, serializer);
+        const { one, test } = both;
+        one.send([1234]);
+        expect((await one.next()).slice(0, 1)).to.eql([3]);
+        await one.closed;
+        expect(test.ends.map(({ cause }) => cause)).to.eql(['violation']);
+      });
+    });
+  }
+}
+
+describe('sessions with different serializers', () => {
+  it('receive the same event, each in its own', async () => {
+    await using test = await startRouter();
+    const { url } = await test.router.listen({ type: 'websocket', endpoint: tcp });
+    const join = async (name: SerializerName) => ValueClient.join(await openWeb(url, name), name);
+    for (const name of SERIALIZERS) {
+      await using publisher = await join(name);
+      await using near = await join('json');
+      await using middle = await join('msgpack');
+      await using far = await join('cbor');
+      for (const client of [near, middle, far]) await client.request(32, {}, TOPIC);
+      for (const [index, payload] of payloads.entries()) {
+        publisher.send([16, index + 1, {}, TOPIC, ...payload]);
+        for (const client of [near, middle, far]) expect((await client.next()).slice(4)).to.eql(payload);
+      }
+    }
+  });
+});
