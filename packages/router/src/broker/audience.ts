@@ -43,6 +43,12 @@ function listTests(options: Dict): Audience[] {
   return tests;
 }
 
+/** Most publications have none, and need not be searched for each. */
+function hasLists(options: Dict): boolean {
+  const byIdentity = options.eligible_authid ?? options.eligible_authrole ?? options.exclude_authid;
+  return (byIdentity ?? options.exclude_authrole ?? options.eligible ?? options.exclude ?? null) !== null;
+}
+
 /**
  * The audience that PUBLISH.Options describe; every list has to agree.
  *
@@ -50,10 +56,10 @@ function listTests(options: Dict): Audience[] {
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-bw-listing
  */
 export function audienceOf(options: Dict, { id: publisher }: Session): Audience {
-  const tests = listTests(options);
   const excludesPublisher = options.exclude_me !== false;
   // By its id: a retained event outlives its publisher, which must not be kept for that.
-  if (tests.length === 0) return ({ id }) => id !== publisher || !excludesPublisher;
+  if (!hasLists(options)) return ({ id }) => id !== publisher || !excludesPublisher;
+  const tests = listTests(options);
   if (excludesPublisher) tests.push(({ id }) => id !== publisher);
   return (session) => tests.every((test) => test(session));
 }

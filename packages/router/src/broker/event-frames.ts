@@ -5,7 +5,10 @@ import { Frame } from '../transports/frame.ts';
 export class EventFrames {
   readonly #head: readonly HeadElement[];
   readonly #payload: Payload;
-  readonly #frames = new Map<Serializer, Frame>();
+  #serializer: Serializer | undefined;
+  #frame: Frame | undefined;
+  /** Where there are several serializers, which most events never see. */
+  #frames: Map<Serializer, Frame> | undefined;
 
   constructor(head: readonly HeadElement[], payload: Payload) {
     this.#head = head;
@@ -13,10 +16,19 @@ export class EventFrames {
   }
 
   for(serializer: Serializer): Frame {
-    const known = this.#frames.get(serializer);
-    if (known !== undefined) return known;
+    if (this.#frame !== undefined && serializer === this.#serializer) return this.#frame;
+    const frame = this.#frames?.get(serializer) ?? this.#write(serializer);
+    this.#serializer = serializer;
+    this.#frame = frame;
+    return frame;
+  }
+
+  #write(serializer: Serializer): Frame {
     const frame = new Frame(serializer.encode(this.#head, this.#payload));
-    this.#frames.set(serializer, frame);
+    if (this.#frame !== undefined && this.#serializer !== undefined) {
+      this.#frames ??= new Map([[this.#serializer, this.#frame]]);
+      this.#frames.set(serializer, frame);
+    }
     return frame;
   }
 }
