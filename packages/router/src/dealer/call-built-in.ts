@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import type { Message, RequestHead } from '../protocol/message.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { RealmContext } from '../realm/realm.ts';
@@ -21,6 +22,12 @@ function refuse({ onError }: RealmContext, caller: Session, request: number, err
   caller.refuse(MessageType.CALL, request, uri, message);
 }
 
+/** @throws RequestError `wamp.error.feature_not_supported` */
+function assertWhole({ progress }: Dict): void {
+  if (progress !== true) return;
+  throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, "the router's own procedures take no progressive calls");
+}
+
 /**
  * Runs a built-in for a call and answers it: at once, or when the promise it gives has settled.
  *
@@ -30,9 +37,10 @@ export function callBuiltIn(
   context: RealmContext,
   builtIn: BuiltIn,
   caller: Session,
-  request: number,
-  payload: Payload,
+  { elements, payload }: Message,
 ): void {
+  const [, request, options] = elements as unknown as RequestHead;
+  assertWhole(options);
   const [args = [], kwargs = EMPTY_DICT] = payload.values() as [(readonly unknown[])?, Dict?];
   const answer = (result: BuiltInResult) => caller.send([MessageType.RESULT, request, EMPTY_DICT], payloadOf(result));
   const result = builtIn(caller, args, kwargs);

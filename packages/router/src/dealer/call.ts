@@ -45,17 +45,17 @@ function start(context: DealerContext, call: PendingCall, payload: Payload): voi
   invoke(context, call, endpoint, payload, call.isStreaming);
 }
 
-function begin(context: DealerContext, caller: Session, { elements, payload }: Message, discloses: boolean): void {
-  const head = elements as unknown as RequestHead;
-  const [, request, options, procedure] = head;
+function begin(context: DealerContext, caller: Session, message: Message, discloses: boolean): void {
+  const head = message.elements as unknown as RequestHead;
+  const [, , options, procedure] = head;
   assertMayCall(caller, options);
   const found = route(context, procedure);
   if (!(found instanceof Registration)) {
-    callBuiltIn(context, found, caller, request, payload);
+    callBuiltIn(context, found, caller, message);
     return;
   }
   assertRoom(context, caller);
-  start(context, new PendingCall(caller, head, found, discloses, timeoutOption(options.timeout)), payload);
+  start(context, new PendingCall(caller, head, found, discloses, timeoutOption(options.timeout)), message.payload);
 }
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-call */

@@ -6,6 +6,7 @@ import type { Session } from '../session/session.ts';
 import type { BuiltIn } from './built-in.ts';
 import { call } from './call.ts';
 import { cancel } from './cancel.ts';
+import { isLate } from './continue-call.ts';
 import { giveUp } from './give-up.ts';
 import { invocationError } from './invocation-error.ts';
 import { leave } from './leave.ts';
@@ -59,12 +60,17 @@ export class Dealer {
     return calls.madeBy(caller, request)?.isStreaming === true || calls.endedStreams.has(caller, request);
   }
 
-  /** A CALL is answered with ERROR: of a progressive call that is the end, whichever part of it was refused. */
-  refused(caller: Session, request: number, { progress }: Dict): void {
+  /**
+   * A CALL is refused: of a progressive call that is the end, whichever part of it was refused. Whether the caller is to
+   * be told: a call that was over has been answered.
+   */
+  refused(caller: Session, request: number, options: Dict): boolean {
+    if (isLate(this.#context, caller, request, options)) return false;
     const call = this.calls.madeBy(caller, request);
     if (call !== undefined) giveUp(this.#context, call, 'killnowait');
-    if (progress === true) this.calls.endedStreams.add(caller, request);
+    if (options.progress === true) this.calls.endedStreams.add(caller, request);
     else this.calls.endedStreams.delete(caller, request);
+    return true;
   }
 
   leave(session: Session): void {

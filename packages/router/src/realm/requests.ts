@@ -76,11 +76,11 @@ export class Requests {
 
   #refuse(session: Session, { type, elements }: Message, error: unknown): void {
     if (!(error instanceof RequestError)) throw error;
+    const [, request, options] = elements as unknown as readonly [number, number, Dict];
+    if (type === MessageType.CALL && !this.#dealer.refused(session, request, options)) return;
     this.#context.counters.refused++;
-    const options = elements[2] as Dict;
-    if (type === MessageType.CALL) this.#dealer.refused(session, elements[1] as number, options);
     // Who did not ask for an acknowledgement is not told of a failure either.
     if (type === MessageType.PUBLISH && options.acknowledge !== true) return;
-    session.refuse(type, elements[1] as number, error.uri, error.message);
+    session.refuse(type, request, error.uri, error.message);
   }
 }

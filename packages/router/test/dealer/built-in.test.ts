@@ -47,6 +47,14 @@ describe("procedure of the router's own", () => {
     }
   });
 
+  it('takes no progressive call, and answers it once', () => {
+    const realm = createRealm();
+    realm.dealer.provide(PROCEDURE, () => ({}));
+    const caller = new DirectSession(realm, 1, { caller: ['progressive_call_invocations'] });
+    for (const progress of [true, true, false]) caller.request([48, 1, { progress }, PROCEDURE]);
+    expect(caller.received.map(([, , , , error]) => error)).to.eql([Uri.FEATURE_NOT_SUPPORTED]);
+  });
+
   it('that fails later is reported, and its caller learns that the call is over', async () => {
     const errors: Error[] = [];
     const realm = createRealm({}, (error) => errors.push(error));
