@@ -1,5 +1,5 @@
 /**
- * A small WAMP v2 router to embed: broker and dealer, over WebSocket and in memory.
+ * A WAMP v2 router to embed: broker and dealer with the advanced profile, over WebSocket, RawSocket and in memory.
  *
  * @packageDocumentation
  * @see https://wamp-proto.org/wamp_latest_ietf.html

@@ -32,12 +32,13 @@ export interface Router extends AsyncDisposable {
    */
   attach(options?: AttachOptions): FrameSocket;
   /**
-   * Opens a WebSocket endpoint, subprotocol `wamp.2.json`. Any number of them may be open.
+   * Opens an endpoint: WebSocket, RawSocket, or HTTP with services by path; over TCP, TLS or a Unix socket. Any number
+   * of them may be open.
    *
-   * @throws ListenError if the port is not to be had
-   * @throws RouterOptionError for a path that is none
+   * @throws ListenError if the address is not to be had
+   * @throws RouterOptionError naming the path of an option that is wrong
    * @throws ClosedError once the router is closed
-   * @see https://wamp-proto.org/wamp_latest_ietf.html#name-websocket-transport
+   * @see https://wamp-proto.org/wamp_latest_ietf.html#name-transports
    */
   listen(options?: ListenOptions): Promise<Listener>;
   /** Counts and sizes at this moment. */

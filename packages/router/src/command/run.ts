@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { readWorker } from '../config/read-worker.ts';
+import { withAbsolutePaths } from '../config/relative-paths.ts';
 import { type RunningWorker, startWorker } from '../config/start-worker.ts';
 import type { Worker } from '../config/worker-schema.ts';
 import { RouterOptionError, UsageError } from '../errors.ts';
@@ -22,7 +24,9 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 async function workerFrom({ config, listen, realms }: CommandLine, { environment }: Surroundings): Promise<Worker> {
-  if (config !== undefined) return readWorker(await readJson(config), environment);
+  if (config !== undefined) {
+    return withAbsolutePaths(readWorker(await readJson(config), environment), dirname(resolve(config)));
+  }
   return readWorker({ realms: realms.map((name) => ({ name })), transports: listen.map(transportFrom) }, {});
 }
 

@@ -8,6 +8,7 @@ const GAUGES: readonly (readonly [name: string, stat: NumberOf, help: string])[]
   ['sessions', 'sessions', 'Joined sessions.'],
   ['subscriptions', 'subscriptions', 'Subscriptions.'],
   ['registrations', 'registrations', 'Registrations.'],
+  ['retained_events', 'retainedEvents', 'Events kept for later subscribers.'],
   ['pending_calls', 'pendingCalls', 'Calls that wait for their result.'],
 ];
 

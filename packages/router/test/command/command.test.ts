@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import { expect } from 'chai';
+import { ValueClient } from '../support/value-client.ts';
 import { WampClient } from '../support/wamp-client.ts';
+import { connectTo, RawSocketWire } from '../support/wires.ts';
 import { CommandRun } from './command-run.ts';
 import { ConfigurationFile, webTransport } from './configuration-file.ts';
 
@@ -25,6 +27,15 @@ describe('wamp-router', () => {
     await command.firstLine();
     command.signal('SIGINT');
     expect(await command.end()).to.include({ code: 0, stderr: '' });
+  });
+
+  it('listens on several addresses, by WebSocket and by RawSocket', async () => {
+    await using command = CommandRun.start(['--listen', 'ws://127.0.0.1:0/', '--listen', 'rs://127.0.0.1:0']);
+    const line = await command.firstLine();
+    expect(line).to.match(/ on ws:\/\/127\.0\.0\.1:\d+\/, rs:\/\/127\.0\.0\.1:\d+$/);
+    const socket = await connectTo(line.replace(/^.*, /, ''));
+    await using client = await ValueClient.join(await RawSocketWire.open(socket, 'msgpack'), 'msgpack');
+    expect(client.session).to.be.greaterThan(0);
   });
 
   it('reads realms and transports from a file, and ports from the environment', async () => {
