@@ -37,6 +37,18 @@ function patternFrom({ uri, match }: PermissionOptions): readonly [match: MatchP
   return [start === uri ? 'exact' : 'prefix', start];
 }
 
+/** What all URIs begin with that a wildcard stands for. */
+function literalStart(pattern: string): string {
+  const components = pattern.split('.');
+  const first = components.indexOf('');
+  return first < 0
+    ? pattern
+    : components
+        .slice(0, first)
+        .map((component) => `${component}.`)
+        .join('');
+}
+
 /** The permissions of a role: which one decides about a URI. */
 export class PermissionRules {
   readonly #exact = new Map<string, Rule>();
@@ -61,6 +73,6 @@ export class PermissionRules {
     const exact = match === 'prefix' || match === 'wildcard' ? undefined : this.#exact.get(uri);
     if (exact !== undefined) return exact;
     const wildcard = match === 'prefix' ? undefined : this.#wildcards.best(uri);
-    return wildcard ?? this.#prefixes.best(uri) ?? NOTHING;
+    return wildcard ?? this.#prefixes.best(match === 'wildcard' ? literalStart(uri) : uri) ?? NOTHING;
   }
 }

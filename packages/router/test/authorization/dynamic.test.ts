@@ -118,6 +118,27 @@ describe('dynamic authorization', () => {
     expect(names).to.eql([['slow'], ['a'], ['b']]);
   });
 
+  it('reads no more of a session whose request waits', async () => {
+    await using test = await start();
+    using authorizing = await provide(test.router, authorizer, () => undefined);
+    const socket = test.router.attach({ authrole: 'user' });
+    socket.send('[1,"realm1",{"roles":{}}]');
+    for (let request = 1; request <= 100; request++) socket.send(`[16,${request},{},"com.example.topic"]`);
+    await until(() => authorizing.calls.length === 1, 'the authorizer is asked');
+    const before = socket.bufferedAmount;
+    expect(before).to.be.above(2_000);
+    await using other = await WampClient.attach(test.router, { authrole: 'trusted' });
+    await other.publish('com.example.topic');
+    expect(socket.bufferedAmount).to.equal(before);
+    for (let asked = 1; asked <= 100; asked++) {
+      await until(() => authorizing.calls.length === asked, 'the authorizer is asked');
+      authorizing.answer([true]);
+    }
+    await until(() => test.router.stats().publications === 101, 'all are published');
+    expect(socket.bufferedAmount).to.equal(0);
+    socket.close();
+  });
+
   it('does nothing for a session that is gone when the answer comes', async () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, () => undefined);

@@ -115,6 +115,7 @@ describe('static authorization', () => {
       ['prefix', 'net.a.topic'],
       ['wildcard', '.example.a'],
       ['wildcard', 'net..'],
+      ['wildcard', 'com..a'],
       ['exact', 'com.example.topic'],
     ] as const;
     for (const [match, uri] of denied) {

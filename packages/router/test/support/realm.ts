@@ -1,5 +1,5 @@
-import { trust } from '../../src/authentication/index.ts';
-import { DEFAULT_LIMITS, type Limits, type RoleOptions, type SessionEnd } from '../../src/index.ts';
+import { type Authenticate, trust } from '../../src/authentication/index.ts';
+import { DEFAULT_LIMITS, type FrameSocket, type Limits, type RoleOptions, type SessionEnd } from '../../src/index.ts';
 import { UriRules } from '../../src/protocol/uri-rules.ts';
 import { Realm } from '../../src/realm/realm.ts';
 import { json } from '../../src/serializer/json.ts';
@@ -14,6 +14,8 @@ export interface TestRealm {
   readonly ends: SessionEnd[];
   readonly errors: Error[];
   attach(authrole?: string): Promise<WampClient>;
+  /** Connects a client that has not said HELLO; without `authenticate` it is trusted. */
+  connect(authenticate?: Authenticate): FrameSocket;
 }
 
 export function openRealm(roles?: readonly RoleOptions[], given: Partial<Limits> = {}): TestRealm {
@@ -26,12 +28,15 @@ export function openRealm(roles?: readonly RoleOptions[], given: Partial<Limits>
   const realm = new Realm('realm1', context, roles);
   const onSessionEnd = (end: SessionEnd) => ends.push(end);
   const peers = { realms: new Map([['realm1', realm]]), limits, counters, onSessionEnd, onError, onGone: () => {} };
+  const connect = (authenticate = trust(undefined, 'trusted')) => {
+    const { client, transport } = new MemoryConnection(limits);
+    new Peer({ transport, serializer: json, authenticate }, peers);
+    return client;
+  };
   const attach = async (authrole = 'trusted') => {
-    const { client: socket, transport } = new MemoryConnection(limits);
-    new Peer({ transport, serializer: json, authenticate: trust(undefined, authrole) }, peers);
-    const client = WampClient.over(socket);
+    const client = WampClient.over(connect(trust(undefined, authrole)));
     await client.join();
     return client;
   };
-  return { realm, ends, errors, attach };
+  return { realm, ends, errors, attach, connect };
 }
