@@ -50,7 +50,7 @@ const connect = fc.record({
 
 const connectSilently = connect.map((command) => ({ ...command, isSilent: true }));
 
-const by = fc.nat(4);
+const by = fc.nat(9);
 
 const send = fc.record({ do: fc.constant('send' as const), by, message: anyMessage });
 
@@ -76,8 +76,8 @@ const cut = fc.record({ do: fc.constant('cut' as const), by });
 const pass = fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(1, 10, 10, 25, 100, 2_500) });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 60, arbitrary: send },
-  { weight: 4, arbitrary: connect },
+  { weight: 80, arbitrary: send },
+  { weight: 8, arbitrary: connect },
   { weight: 1, arbitrary: connectSilently },
   { weight: 3, arbitrary: pass },
   { weight: 1, arbitrary: cut },

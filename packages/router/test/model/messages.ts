@@ -3,8 +3,8 @@ import { ref } from './refs.ts';
 
 type Template = readonly unknown[];
 
-const URIS = ['a', 'a.b', 'a.b.c', 'a.c', 'ab.c', 'b.b.c'];
-const PATTERNS = ['a', 'a.', 'a.b', '', 'a..c', '.b.c', '..', 'a.b.', '..c'];
+const URIS = ['a.b', 'a.b.c', 'a.b.c', 'b.b.c', 'ab'];
+const PATTERNS = ['a', 'a.', 'a.b', '', 'a..c', '.b.c', '..', '..c'];
 const META_TOPICS = [
   'wamp.session.on_join',
   'wamp.session.on_leave',
@@ -20,9 +20,9 @@ const uri = fc.oneof(
 );
 
 const matched = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ uri, match: fc.constant(undefined) }) },
-  { weight: 1, arbitrary: fc.record({ uri, match: fc.constantFrom('exact', ...WRONG.map(asOption)) }) },
-  { weight: 4, arbitrary: fc.record({ uri: fc.constantFrom(...PATTERNS, ...URIS), match: policy() }) },
+  { weight: 30, arbitrary: fc.record({ uri, match: fc.constantFrom(undefined, 'exact') }) },
+  { weight: 1, arbitrary: fc.record({ uri, match: fc.constantFrom(...WRONG.map(asOption)) }) },
+  { weight: 40, arbitrary: fc.record({ uri: fc.constantFrom(...PATTERNS, ...URIS), match: policy() }) },
 );
 
 function policy(): fc.Arbitrary<unknown> {
@@ -47,7 +47,7 @@ function option(...values: unknown[]): fc.Arbitrary<unknown> {
 
 function listOption(item: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc.oneof(
-    { weight: 40, arbitrary: fc.constant(undefined) },
+    { weight: 80, arbitrary: fc.constant(undefined) },
     { weight: 6, arbitrary: fc.array(item, { maxLength: 2 }) },
     { weight: 1, arbitrary: wrongOption },
   );
@@ -128,10 +128,16 @@ const callOptions = options({
   timeout: option(0, 10, 30),
   receive_progress: option(true, true, false),
   disclose_me: option(true),
-  progress: fc.constantFrom(undefined, undefined, undefined, true),
+  progress: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, true),
 });
 
-const call = withPayload(message(48, request, callOptions, uri));
+/** What can be called, or may be. */
+const called = fc.oneof(
+  { weight: 3, arbitrary: id.map((index) => ref('callable', index)) },
+  { weight: 1, arbitrary: uri },
+);
+
+const call = withPayload(message(48, request, callOptions, called));
 
 function callMeta(uri: string, ...args: readonly (readonly unknown[])[]): fc.Arbitrary<Template> {
   return fc.constantFrom(...args).map((list) => [48, ref('request', 0), {}, uri, list]);
@@ -172,8 +178,8 @@ const abort = fc.constant<Template>([3, {}, 'wamp.close.normal']);
 const hello = fc.constant<Template>([1, 'realm1', { roles: {} }]);
 
 const regular = fc.oneof(
-  { weight: 6, arbitrary: subscribe },
-  { weight: 3, arbitrary: unsubscribe },
+  { weight: 8, arbitrary: subscribe },
+  { weight: 2, arbitrary: unsubscribe },
   { weight: 10, arbitrary: publish },
   { weight: 8, arbitrary: register },
   { weight: 2, arbitrary: unregister },
@@ -198,7 +204,7 @@ const spoilt = fc
 
 /** Any message, with references in the place of ids; most of them make sense. */
 export const anyMessage: fc.Arbitrary<Template> = fc.oneof(
-  { weight: 60, arbitrary: regular },
+  { weight: 90, arbitrary: regular },
   { weight: 1, arbitrary: spoilt },
   { weight: 1, arbitrary: final },
 );

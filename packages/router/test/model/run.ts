@@ -5,7 +5,7 @@ import type { ClientModel, Message } from './client-model.ts';
 import type { Command } from './commands.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { RealmModel } from './realm-model.ts';
-import { resolve } from './refs.ts';
+import { resolve, sendersOf } from './refs.ts';
 import { Wire } from './wire.ts';
 
 const MOST_CLIENTS = 5;
@@ -69,7 +69,7 @@ export class Run implements AsyncDisposable {
     if (client === undefined) return undefined;
     if (command.do === 'cut') return this.#cut(client);
     if (command.do === 'send text') return this.#sendText(client, command.text);
-    return this.#send(client, resolve(this.#model, client, command.message));
+    return this.#sendTemplate(client, command);
   }
 
   #connect({ authid, authrole, features, isSilent }: Extract<Command, { do: 'connect' }>): (() => void) | undefined {
@@ -96,6 +96,14 @@ export class Run implements AsyncDisposable {
     this.#log(`${client.name} is cut off`);
     this.#wires.get(client)?.close();
     return () => this.#model.cut(client);
+  }
+
+  /** Sent by another client if that one would have nothing to refer to; by this one anyway now and then. */
+  #sendTemplate(client: ClientModel, { by, message }: Extract<Command, { do: 'send' }>): (() => void) | undefined {
+    const senders = sendersOf(this.#model, this.#open(), message);
+    const sender = senders.includes(client) ? client : (senders[by % senders.length] ?? client);
+    if (senders.length === 0 && by > 0) return undefined;
+    return this.#send(sender, resolve(this.#model, sender, message));
   }
 
   #send(client: ClientModel, message: unknown): () => void {
