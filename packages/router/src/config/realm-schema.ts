@@ -18,5 +18,3 @@ export const realmSchema = z.strictObject({
     .strictObject({ uri_check: z.enum(['loose', 'strict']).optional(), enable_meta_api: z.literal(true).optional() })
     .optional(),
 });
-
-export type ConfiguredRealm = z.output<typeof realmSchema>;

@@ -53,5 +53,3 @@ export const webSocketOptionsSchema = z.strictObject({
   auto_ping_timeout: milliseconds,
   compression: z.strictObject({ deflate }).optional(),
 });
-
-export type WebSocketWireOptions = z.output<typeof webSocketOptionsSchema>;
