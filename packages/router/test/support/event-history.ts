@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RealmOptions, StoreOptions } from '../../src/index.ts';
-import { startRouter, type TestRouter } from '../support/router.ts';
-import type { WampClient } from '../support/wamp-client.ts';
+import { startRouter, type TestRouter } from './router.ts';
+import type { WampClient } from './wamp-client.ts';
 
 export const TOPIC = 'com.example.topic';
 
