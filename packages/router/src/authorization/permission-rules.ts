@@ -1,10 +1,15 @@
-import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
+import { PatternMap } from '../matching/pattern-map.ts';
 import { type Permission, PLAIN_PERMISSION } from '../realm/handler.ts';
+import { covers, literalStart, meet, type Pattern } from './pattern-cover.ts';
 import type { Action } from './role.ts';
 import type { PermissionOptions } from './role-options.ts';
 
 /** The permission for each action; `undefined` where there is none. */
 export type Rule = Readonly<Record<Action, Permission | undefined>>;
+
+interface Entry extends Pattern {
+  readonly rule: Rule;
+}
 
 const DISCLOSING: Permission = Object.freeze({ discloses: true });
 const NOTHING: Rule = Object.freeze({ call: undefined, register: undefined, publish: undefined, subscribe: undefined });
@@ -22,57 +27,51 @@ function ruleFrom({ allow = {}, disclose = {} }: PermissionOptions): Rule {
   };
 }
 
-function patternFrom({ uri, match }: PermissionOptions): readonly [match: MatchPolicy, uri: string] {
-  if (match !== undefined) return [match, uri];
+function patternFrom({ uri, match }: PermissionOptions): Pattern {
+  if (match !== undefined) return { match, uri };
   const start = uri.endsWith('*') ? uri.slice(0, -1) : uri;
-  const components = start.split('.');
-  if (components.includes('*'))
-    return [
-      'wildcard',
-      uri
-        .split('.')
-        .map((it) => (it === '*' ? '' : it))
-        .join('.'),
-    ];
-  return [start === uri ? 'exact' : 'prefix', start];
-}
-
-/** What all URIs begin with that a wildcard stands for. */
-function literalStart(pattern: string): string {
-  const components = pattern.split('.');
-  const first = components.indexOf('');
-  return first < 0
-    ? pattern
-    : components
-        .slice(0, first)
-        .map((component) => `${component}.`)
-        .join('');
+  if (!start.split('.').includes('*')) return { match: start === uri ? 'exact' : 'prefix', uri: start };
+  const components = uri.split('.').map((component) => (component === '*' ? '' : component));
+  return { match: 'wildcard', uri: components.join('.') };
 }
 
 /** The permissions of a role: which one decides about a URI. */
 export class PermissionRules {
+  readonly #all: readonly Entry[];
   readonly #exact = new Map<string, Rule>();
   // Two maps, because a wildcard goes before the longest prefix here, other than among registrations.
   readonly #wildcards = new PatternMap<Rule>();
   readonly #prefixes = new PatternMap<Rule>();
 
   constructor(permissions: readonly PermissionOptions[]) {
-    for (const permission of permissions) {
-      const [match, uri] = patternFrom(permission);
-      const rule = ruleFrom(permission);
+    const entries = permissions.map((permission) => ({ ...patternFrom(permission), rule: ruleFrom(permission) }));
+    // The last one of those for the same pattern counts.
+    this.#all = [...new Map(entries.map((entry) => [`${entry.match} ${entry.uri}`, entry])).values()];
+    for (const { match, uri, rule } of this.#all) {
       if (match === 'exact') this.#exact.set(uri, rule);
       else (match === 'wildcard' ? this.#wildcards : this.#prefixes).set(match, uri, rule);
     }
   }
 
+  /** The rule for a URI. */
+  find(uri: string): Rule {
+    return this.#exact.get(uri) ?? this.#wildcards.best(uri) ?? this.#prefixes.best(uri) ?? NOTHING;
+  }
+
   /**
-   * The rule for a request. A pattern in a request stands for many URIs, so that only a rule decides that holds for all
-   * of them: none for one URI alone, and for a prefix no wildcard.
+   * The permission for a pattern, which has to hold for all that the pattern stands for: there is one if a rule for all
+   * of it gives it, and no rule for a part of it withholds it.
    */
-  find(match: unknown, uri: string): Rule {
-    const exact = match === 'prefix' || match === 'wildcard' ? undefined : this.#exact.get(uri);
-    if (exact !== undefined) return exact;
+  findForAll(pattern: Pattern, action: Action): Permission | undefined {
+    const { match, uri } = pattern;
     const wildcard = match === 'prefix' ? undefined : this.#wildcards.best(uri);
-    return wildcard ?? this.#prefixes.best(match === 'wildcard' ? literalStart(uri) : uri) ?? NOTHING;
+    const rule = wildcard ?? this.#prefixes.best(match === 'wildcard' ? literalStart(uri) : uri) ?? NOTHING;
+    const isWithheld = (entry: Entry) =>
+      entry.rule[action] === undefined &&
+      // A prefix has no say where a wildcard has.
+      (wildcard === undefined || entry.match !== 'prefix') &&
+      meet(entry, pattern) &&
+      !covers(entry, pattern);
+    return rule[action] === undefined || this.#all.some(isWithheld) ? undefined : rule[action];
   }
 }

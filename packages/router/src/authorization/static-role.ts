@@ -22,7 +22,7 @@ export class StaticRole implements Role {
 
   authorize(_session: Session, action: Action, uri: string, { match }: Readonly<Record<string, unknown>>): Permission {
     const isPattern = (match === 'prefix' || match === 'wildcard') && (action === 'subscribe' || action === 'register');
-    const permission = (isPattern ? this.#rules.find(match, uri) : this.#ruleFor(uri))[action];
+    const permission = isPattern ? this.#rules.findForAll({ match, uri }, action) : this.#ruleFor(uri)[action];
     if (permission === undefined) throw notAuthorized(action, uri);
     return permission;
   }
@@ -30,7 +30,7 @@ export class StaticRole implements Role {
   #ruleFor(uri: string): Rule {
     const known = this.#found.get(uri);
     if (known !== undefined) return known;
-    const rule = this.#rules.find('exact', uri);
+    const rule = this.#rules.find(uri);
     this.#found.set(uri, rule);
     return rule;
   }

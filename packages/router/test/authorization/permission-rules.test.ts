@@ -5,7 +5,8 @@ import { Random } from '../support/random.ts';
 
 type Match = NonNullable<PermissionOptions['match']>;
 
-const POLICIES: readonly Match[] = ['exact', 'prefix', 'wildcard'];
+const PATTERNS = ['prefix', 'wildcard'] as const;
+const POLICIES: readonly Match[] = ['exact', ...PATTERNS];
 const COMPONENTS = ['a', 'b', 'ab', ''];
 
 function uriFrom(random: Random, components = COMPONENTS): string {
@@ -34,6 +35,19 @@ function expected(permissions: readonly PermissionOptions[], uri: string): Permi
   return of('exact')[0] ?? wildcard ?? prefix;
 }
 
+/** A permission for some URI or pattern, which gives as often as `percent` says. */
+function permissionFrom(random: Random, action: 'publish' | 'subscribe', percent: number): PermissionOptions {
+  return { uri: uriFrom(random), match: random.of(POLICIES), allow: { [action]: random.chance(percent) } };
+}
+
+/** All URIs of up to four components out of three. */
+const EVERY_URI = [1, 2, 3, 4].flatMap((length) =>
+  Array.from({ length: 3 ** length }, (_, number) => {
+    const digits = number.toString(3).padStart(length, '0');
+    return [...digits].map((digit) => COMPONENTS[Number(digit)]).join('.');
+  }),
+);
+
 describe('permission rules', () => {
   it('find what a look at all permissions finds', () => {
     const random = new Random(7);
@@ -47,29 +61,39 @@ describe('permission rules', () => {
       const rules = new PermissionRules(all);
       const uri = uriFrom(random, ['a', 'b', 'ab']);
       const wanted = expected(all, uri)?.allow?.publish ?? false;
-      const found = rules.find('exact', uri).publish !== undefined;
+      const found = rules.find(uri).publish !== undefined;
       expect(found, `${uri} among ${JSON.stringify(all)}`).to.equal(wanted);
     }
   });
 
-  it('allow a pattern nothing that they do not allow each URI that it stands for, but for what is withheld', () => {
+  it('allow a pattern only if they allow every URI that it stands for', () => {
     const random = new Random(11);
-    for (let round = 0; round < 2_000; round++) {
-      // Permissions that only give, and withhold nothing from what others give.
-      const all = Array.from({ length: random.integer(6) }, () => ({
-        uri: uriFrom(random),
-        match: random.of(POLICIES),
-        allow: { subscribe: true },
-      }));
+    let allowed = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const all = Array.from({ length: random.integer(6) }, () => permissionFrom(random, 'subscribe', 70));
       const rules = new PermissionRules(all);
-      const pattern = { match: random.of(POLICIES), uri: uriFrom(random) };
-      if (rules.find(pattern.match, pattern.uri).subscribe === undefined) continue;
-      for (let count = 0; count < 20; count++) {
-        const uri = uriFrom(random, ['a', 'b', 'ab']);
-        if (!matches(pattern, uri)) continue;
+      const pattern = { match: random.of(PATTERNS), uri: uriFrom(random) };
+      if (rules.findForAll(pattern, 'subscribe') === undefined) continue;
+      allowed++;
+      for (const uri of EVERY_URI.filter((candidate) => matches(pattern, candidate))) {
         const words = `${JSON.stringify(pattern)} brings ${uri} among ${JSON.stringify(all)}`;
-        expect(rules.find('exact', uri).subscribe, words).not.to.equal(undefined);
+        expect(rules.find(uri).subscribe, words).not.to.equal(undefined);
       }
+    }
+    expect(allowed).to.be.above(1_000);
+  });
+
+  it('allow a pattern where one of the same kind does, whatever holds elsewhere', () => {
+    const random = new Random(13);
+    for (let round = 0; round < 2_000; round++) {
+      const pattern = { match: random.of(PATTERNS), uri: `z.${uriFrom(random)}` };
+      const others = Array.from({ length: random.integer(6) }, () => permissionFrom(random, 'subscribe', 50));
+      const all = [
+        ...others.filter(({ uri }) => uri !== '' && !uri.startsWith('.')),
+        { ...pattern, allow: { subscribe: true } },
+      ];
+      const words = `${JSON.stringify(pattern)} among ${JSON.stringify(all)}`;
+      expect(new PermissionRules(all).findForAll(pattern, 'subscribe'), words).not.to.equal(undefined);
     }
   });
 });

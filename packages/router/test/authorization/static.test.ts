@@ -103,7 +103,7 @@ describe('static authorization', () => {
     await using client = await attachUser(test);
     const allowed = [
       ['prefix', 'com.example.a'],
-      ['prefix', 'com.example.'],
+      ['prefix', 'com.example.topics'],
       ['wildcard', 'com.example..a'],
       ['wildcard', 'net..topic'],
       ['exact', 'org.topic'],
@@ -111,6 +111,8 @@ describe('static authorization', () => {
     for (const [match, uri] of allowed) expect(await subscribe(client, uri, { match }), uri).to.equal('allowed');
     const denied = [
       ['prefix', 'com.'],
+      ['prefix', 'com.example.'],
+      ['wildcard', 'com.example.'],
       ['prefix', 'org.topic'],
       ['prefix', 'net.a.topic'],
       ['wildcard', '.example.a'],
