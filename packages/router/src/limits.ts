@@ -40,6 +40,8 @@ export interface Limits {
    * (`concurrency`). Default 1,000.
    */
   readonly maxQueuedCalls: number;
+  /** What the CALL messages that wait in one realm may take together. Default 64 MiB. */
+  readonly maxQueuedBytes: number;
   /** Testaments that one session may have waiting for its end. Default 100. */
   readonly maxTestaments: number;
   /** From the connection to HELLO. Default 10 s. */
@@ -75,6 +77,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxRegistrations: 10_000,
   maxPendingCalls: 65_536,
   maxQueuedCalls: 1_000,
+  maxQueuedBytes: 64 * MIB,
   maxTestaments: 100,
   helloTimeout: 10_000,
   authenticationTimeout: 10_000,

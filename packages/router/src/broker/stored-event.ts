@@ -1,6 +1,6 @@
 import type { Dict } from '../protocol/shapes.ts';
-import type { Payload, Serializer } from '../serializer/serializer.ts';
-import { ValuesPayload } from '../serializer/values-payload.ts';
+import { detach } from '../serializer/detach.ts';
+import type { Payload } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import { type Audience, audienceKey, lastingAudienceOf } from './audience.ts';
 import type { Publication } from './deliver.ts';
@@ -20,16 +20,6 @@ export interface StoredEvent {
   readonly audienceKey: string;
   /** The part of the audience that is not of particular sessions. */
   readonly lastingAudience: Audience;
-}
-
-const HEAD = [0];
-
-/** A copy of a payload: the one at hand may be a small part of a large piece of memory, which would be kept with it. */
-function detach(payload: Payload, serializer: Serializer): readonly [payload: Payload, size: number] {
-  const content = serializer.encode(HEAD, payload);
-  if (payload instanceof ValuesPayload) return [payload, content.length];
-  const own = typeof content === 'string' ? content : Buffer.from(new Uint8Array(content).buffer);
-  return [serializer.payload(own, HEAD.length), content.length];
 }
 
 export function storedEvent(publication: Publication, options: Dict, { serializer }: Session): StoredEvent {

@@ -13,26 +13,18 @@ import { assertMayCall, missingFeature } from './needed-features.ts';
 import { PendingCall } from './pending-call.ts';
 import { Registration } from './registration.ts';
 import { route } from './route.ts';
+import { wait } from './wait.ts';
 
 function assertRoom({ calls, limits }: DealerContext, caller: Session): void {
   if (calls.countOf(caller) < limits.maxPendingCalls) return;
   throw new RequestError(Uri.UNAVAILABLE, `a session may have ${limits.maxPendingCalls} pending calls`);
 }
 
-/** Where every callee has as many invocations as it takes, a call waits for the first that has room again. */
-function wait({ calls, limits }: DealerContext, call: PendingCall, payload: Payload): void {
-  const { waiting } = call.registration;
-  if (waiting.size >= limits.maxQueuedCalls) {
-    throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedCalls} calls wait for the procedure already`);
-  }
-  calls.add(call);
-  waiting.add(call, payload);
-}
-
 function start(context: DealerContext, call: PendingCall, payload: Payload): void {
   const endpoint = call.registration.choose();
   if (endpoint === undefined) {
     wait(context, call, payload);
+    context.calls.add(call);
     if (call.timeout > 0) startTimeout(context, call);
     return;
   }

@@ -1,11 +1,11 @@
-import { ProtocolViolation, RequestError } from '../errors.ts';
+import { ProtocolViolation } from '../errors.ts';
 import type { Message, RequestHead } from '../protocol/message.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
-import { sendInvocation } from './invoke.ts';
+import { invokeAgain } from './invoke.ts';
 import type { PendingCall } from './pending-call.ts';
+import { wait } from './wait.ts';
 
 /** A second CALL under the id of one that is pending, and not its continuation, could not be told from it in the results. */
 function assertContinues({ isStreaming, procedure }: PendingCall, [, request, , called]: RequestHead): void {
@@ -20,17 +20,12 @@ function assertContinues({ isStreaming, procedure }: PendingCall, [, request, , 
  * @throws ProtocolViolation if the call is not one that goes on
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-invocations
  */
-export function continueCall({ limits }: DealerContext, call: PendingCall, { elements, payload }: Message): void {
+export function continueCall(context: DealerContext, call: PendingCall, { elements, payload }: Message): void {
   const head = elements as unknown as RequestHead;
   assertContinues(call, head);
-  const continues = head[2].progress === true;
-  const { waiting } = call.registration;
-  if (call.endpoint === undefined && waiting.size >= limits.maxQueuedCalls) {
-    throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedCalls} calls wait for the procedure already`);
-  }
-  call.isStreaming = continues;
-  if (call.endpoint === undefined) waiting.add(call, payload);
-  else sendInvocation(call, call.endpoint, payload, continues);
+  call.isStreaming = head[2].progress === true;
+  if (call.endpoint === undefined) wait(context, call, payload);
+  else invokeAgain(call, call.endpoint, payload, call.isStreaming);
 }
 
 /** Whether a CALL belongs to one that was over before its caller knew: it is dropped, since that was answered. */

@@ -1,5 +1,4 @@
 import type { Dict } from '../protocol/shapes.ts';
-import { passthruAttributes } from '../realm/payload-passthru.ts';
 import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -27,12 +26,12 @@ export function invocationDetails(call: PendingCall, endpoint: Endpoint): Dict {
   const isPattern = endpoint.registration.match !== 'exact';
   const forwards = forwardsTimeout(call, endpoint);
   const isPlain = !discloses && !isPattern && !forwards && !call.receivesProgress;
-  if (isPlain && call.options.ppt_scheme === undefined) return EMPTY_DICT;
+  if (isPlain && call.passthru === EMPTY_DICT) return EMPTY_DICT;
   return {
     ...(discloses ? disclosure(call.caller) : EMPTY_DICT),
     ...(isPattern ? { procedure: call.procedure } : EMPTY_DICT),
     ...(forwards ? { timeout: call.timeout } : EMPTY_DICT),
     ...(call.receivesProgress ? { receive_progress: true } : EMPTY_DICT),
-    ...passthruAttributes(call.options),
+    ...call.passthru,
   };
 }

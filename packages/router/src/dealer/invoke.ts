@@ -1,5 +1,6 @@
 import { MessageType } from '../protocol/message-type.ts';
-import type { Payload } from '../serializer/serializer.ts';
+import type { Dict } from '../protocol/shapes.ts';
+import { EMPTY_DICT, type Payload } from '../serializer/serializer.ts';
 import type { DealerContext } from './dealer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { forwardsTimeout, invocationDetails } from './invocation-details.ts';
@@ -11,20 +12,22 @@ const FEATURE = 'progressive_call_results';
  * A callee that announces progressive results but no call canceling gets to know of the wish as well, other than the
  * specification has it: AutobahnJS is one. Its results are dropped if the caller leaves, as all results are.
  */
-function mayReceiveProgress({ caller, options }: PendingCall, { callee }: Endpoint): boolean {
-  if (options.receive_progress !== true) return false;
-  return caller.features.has('caller', FEATURE) && callee.features.has('callee', FEATURE);
+function mayReceiveProgress({ caller, asksForProgress }: PendingCall, { callee }: Endpoint): boolean {
+  return asksForProgress && caller.features.has('caller', FEATURE) && callee.features.has('callee', FEATURE);
 }
 
-/** Sends INVOCATION; `continues` if another one of the same call is to follow. */
-export function sendInvocation(call: PendingCall, endpoint: Endpoint, payload: Payload, continues: boolean): void {
-  const details = continues ? { ...call.details, progress: true } : call.details;
+function send(call: PendingCall, endpoint: Endpoint, details: Dict, payload: Payload): void {
   endpoint.callee.send([MessageType.INVOCATION, call.invocation, endpoint.registration.id, details], payload);
 }
 
+/** Passes on another part of a call; `continues` if it is not the last. */
+export function invokeAgain(call: PendingCall, endpoint: Endpoint, payload: Payload, continues: boolean): void {
+  send(call, endpoint, continues ? { ...call.details, progress: true } : call.details, payload);
+}
+
 /**
- * Passes a call on to a callee. All is written down before anything is sent: sending may end the callee's session, and
- * then this call is to be answered as well.
+ * Passes a call on to a callee; `continues` if more of it is to follow. All is written down before anything is sent:
+ * sending may end the callee's session, and then this call is to be answered as well.
  */
 export function invoke(
   context: DealerContext,
@@ -37,10 +40,12 @@ export function invoke(
   call.endpoint = endpoint;
   call.invocation = callee.requests.next();
   call.receivesProgress = mayReceiveProgress(call, endpoint);
-  call.details = invocationDetails(call, endpoint);
   if (forwardsTimeout(call, endpoint)) clearTimeout(call.timer);
+  const details = invocationDetails(call, endpoint);
+  call.passthru = EMPTY_DICT;
   endpoint.occupy();
   context.calls.pass(call, callee);
   context.counters.calls++;
-  sendInvocation(call, endpoint, payload, continues);
+  if (continues) call.details = details;
+  send(call, endpoint, continues ? { ...details, progress: true } : details, payload);
 }

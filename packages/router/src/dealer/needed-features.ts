@@ -24,7 +24,7 @@ function supportsStreaming({ features }: Session): boolean {
 }
 
 /** The feature that a call needs of its callee and does not find. */
-export function missingFeature({ options }: PendingCall, callee: Session): string | undefined {
-  if (isPassthru(options) && !callee.features.has('callee', PAYLOAD_PASSTHRU_MODE)) return PAYLOAD_PASSTHRU_MODE;
-  return options.progress === true && !supportsStreaming(callee) ? PROGRESSIVE_CALL_INVOCATIONS : undefined;
+export function missingFeature({ passthru, isProgressive }: PendingCall, callee: Session): string | undefined {
+  if (isPassthru(passthru) && !callee.features.has('callee', PAYLOAD_PASSTHRU_MODE)) return PAYLOAD_PASSTHRU_MODE;
+  return isProgressive && !supportsStreaming(callee) ? PROGRESSIVE_CALL_INVOCATIONS : undefined;
 }

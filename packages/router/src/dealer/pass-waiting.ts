@@ -2,7 +2,7 @@ import { MessageType } from '../protocol/message-type.ts';
 import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { invoke, sendInvocation } from './invoke.ts';
+import { invoke, invokeAgain } from './invoke.ts';
 import { missingFeature } from './needed-features.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { Registration } from './registration.ts';
@@ -23,7 +23,7 @@ function pass(context: DealerContext, { call, payloads }: WaitingCall, endpoint:
   for (const [index, payload] of payloads.entries()) {
     const continues = call.isStreaming || index < payloads.length - 1;
     if (index === 0) invoke(context, call, endpoint, payload, continues);
-    else sendInvocation(call, endpoint, payload, continues);
+    else invokeAgain(call, endpoint, payload, continues);
   }
 }
 

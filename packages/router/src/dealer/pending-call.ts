@@ -1,5 +1,6 @@
 import type { RequestHead } from '../protocol/message.ts';
 import type { Dict } from '../protocol/shapes.ts';
+import { passthruAttributes } from '../realm/payload-passthru.ts';
 import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -10,20 +11,24 @@ export class PendingCall {
   readonly caller: Session;
   /** The caller's CALL.Request. */
   readonly request: number;
-  /** CALL.Options of the first CALL; those that continue it cannot change them. */
-  readonly options: Dict;
   readonly procedure: string;
   /** Whether the callee is told who calls. */
   readonly discloses: boolean;
   readonly registration: Registration;
   /** In milliseconds, 0 for none. */
   readonly timeout: number;
+  /** Whether the caller has asked for progressive results. */
+  readonly asksForProgress: boolean;
+  /** Whether it began as one of several CALL messages. */
+  readonly isProgressive: boolean;
+  /** What the caller says of a payload that is for the callee alone. */
+  passthru: Dict;
   timer: NodeJS.Timeout | undefined = undefined;
   /** None as long as the call waits. */
   endpoint: Endpoint | undefined = undefined;
   /** The router's INVOCATION.Request towards the callee. */
   invocation = 0;
-  /** INVOCATION.Details but for `progress`, kept for the invocations that follow. */
+  /** INVOCATION.Details but for `progress`, kept if there are invocations to follow. */
   details: Dict = EMPTY_DICT;
   receivesProgress = false;
   /** Whether more CALL messages of this request are to come. */
@@ -36,11 +41,14 @@ export class PendingCall {
     const [, request, options, procedure] = head;
     this.caller = caller;
     this.request = request;
-    this.options = options;
-    this.procedure = procedure;
+    // Nothing of the message itself is kept: it may be large, and the call may take long.
+    this.procedure = registration.match === 'exact' ? registration.procedure : procedure;
     this.registration = registration;
     this.discloses = discloses || options.disclose_me === true;
     this.timeout = timeout;
-    this.isStreaming = options.progress === true;
+    this.asksForProgress = options.receive_progress === true;
+    this.isProgressive = options.progress === true;
+    this.isStreaming = this.isProgressive;
+    this.passthru = passthruAttributes(options);
   }
 }

@@ -4,11 +4,14 @@ import type { Session } from '../session/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { InvocationPolicy } from './invocation-policy.ts';
 import { Registration } from './registration.ts';
+import type { WaitingSpace } from './waiting-calls.ts';
 
 type EndpointsById = Map<number, Endpoint>;
 
 /** The registrations of a realm: by procedure, by id, and by session. */
 export class RegistrationTable {
+  /** What the calls that wait for any of them take. */
+  readonly waitingSpace: WaitingSpace = { bytes: 0 };
   readonly #ids = new IdSequence();
   readonly #byProcedure = new PatternMap<Registration>();
   readonly #byId = new Map<number, Registration>();
@@ -54,7 +57,7 @@ export class RegistrationTable {
 
   /** A new registration, which has no callee yet. */
   create(match: MatchPolicy, procedure: string, invoke: InvocationPolicy): Registration {
-    const registration = new Registration(this.#ids.next(), procedure, match, invoke);
+    const registration = new Registration(this.#ids.next(), procedure, match, invoke, this.waitingSpace);
     this.#byProcedure.set(match, procedure, registration);
     this.#byId.set(registration.id, registration);
     return registration;

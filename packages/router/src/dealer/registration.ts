@@ -2,7 +2,7 @@ import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { firstChoice, type InvocationPolicy } from './invocation-policy.ts';
-import { WaitingCalls } from './waiting-calls.ts';
+import { WaitingCalls, type WaitingSpace } from './waiting-calls.ts';
 
 /** A procedure, or a pattern of procedures, and the callees that implement it. All of them share its id. */
 export class Registration {
@@ -11,16 +11,18 @@ export class Registration {
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
   readonly #created = Date.now();
+  readonly #space: WaitingSpace;
   /** In the order of registration. */
   readonly #endpoints: Endpoint[] = [];
   #turn = 0;
   #waiting: WaitingCalls | undefined;
 
-  constructor(id: number, procedure: string, match: MatchPolicy, invoke: InvocationPolicy) {
+  constructor(id: number, procedure: string, match: MatchPolicy, invoke: InvocationPolicy, space: WaitingSpace) {
     this.id = id;
     this.procedure = procedure;
     this.match = match;
     this.invoke = invoke;
+    this.#space = space;
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -29,7 +31,7 @@ export class Registration {
 
   /** Calls that wait for a callee with room; most registrations never have any. */
   get waiting(): WaitingCalls {
-    this.#waiting ??= new WaitingCalls();
+    this.#waiting ??= new WaitingCalls(this.#space);
     return this.#waiting;
   }
 

@@ -7,28 +7,49 @@ export interface WaitingCall {
   readonly payloads: readonly Payload[];
 }
 
+/** What all calls that wait in a realm take, in bytes. */
+export interface WaitingSpace {
+  bytes: number;
+}
+
+interface Parts {
+  readonly payloads: Payload[];
+  bytes: number;
+}
+
 /** Calls that wait for a callee of one registration with room for them, in the order in which they came. */
 export class WaitingCalls {
-  readonly #payloads = new Map<PendingCall, Payload[]>();
+  readonly #space: WaitingSpace;
+  readonly #calls = new Map<PendingCall, Parts>();
   // Kept from one call to the next: a new iterator would pass over all that were taken before.
-  #next = this.#payloads.entries();
+  #next = this.#calls.entries();
   #size = 0;
+
+  constructor(space: WaitingSpace) {
+    this.#space = space;
+  }
 
   /** How many CALL messages wait. */
   get size(): number {
     return this.#size;
   }
 
-  add(call: PendingCall, payload: Payload): void {
-    const known = this.#payloads.get(call);
-    if (known === undefined) this.#payloads.set(call, [payload]);
-    else known.push(payload);
+  /** Adds a call, or another part of one that waits already. */
+  add(call: PendingCall, payload: Payload, bytes: number): void {
+    const parts = this.#calls.get(call) ?? { payloads: [], bytes: 0 };
+    if (parts.payloads.length === 0) this.#calls.set(call, parts);
+    parts.payloads.push(payload);
+    parts.bytes += bytes;
+    this.#space.bytes += bytes;
     this.#size++;
   }
 
   delete(call: PendingCall): void {
-    this.#size -= this.#payloads.get(call)?.length ?? 0;
-    this.#payloads.delete(call);
+    const parts = this.#calls.get(call);
+    if (parts === undefined) return;
+    this.#calls.delete(call);
+    this.#space.bytes -= parts.bytes;
+    this.#size -= parts.payloads.length;
   }
 
   /** Takes out the call that has waited longest. */
@@ -39,12 +60,12 @@ export class WaitingCalls {
   }
 
   #takeAnew(): WaitingCall | undefined {
-    this.#next = this.#payloads.entries();
+    this.#next = this.#calls.entries();
     const { value, done } = this.#next.next();
     return done ? undefined : this.#took(value);
   }
 
-  #took([call, payloads]: [PendingCall, Payload[]]): WaitingCall {
+  #took([call, { payloads }]: [PendingCall, Parts]): WaitingCall {
     this.delete(call);
     return { call, payloads };
   }

@@ -67,7 +67,7 @@ class Crowd {
     const progress = this.#random.chance(20);
     session.pending.add(request);
     if (progress) session.streaming.set(request, procedure);
-    session.request([48, request, { progress, receive_progress: this.#random.chance(50) }, procedure]);
+    session.request([48, request, { progress, receive_progress: this.#random.chance(50) }, procedure, ['argument']]);
   }
 
   #continue(session: TrackedSession): void {
@@ -107,6 +107,7 @@ describe('calls, whatever happens', () => {
       crowd.settle();
       expect(crowd.waiting).to.equal(0);
       expect(realm.dealer.calls.size).to.equal(0);
+      expect(realm.dealer.registrations.waitingSpace.bytes).to.equal(0);
       crowd.leave();
       expect(realm.dealer.registrations.size).to.equal(0);
     });

@@ -75,6 +75,26 @@ describe('concurrency', () => {
     for (const request of [1, 2, 3]) expect(await caller.next()).to.eql([50, request, {}]);
   });
 
+  it('lets calls wait that take a limited number of bytes, those of all procedures together', async () => {
+    await using test = await startRouter({ limits: { maxQueuedBytes: 1000 } });
+    await using callee = await attachWith(test.router);
+    await using caller = await attachWith(test.router);
+    for (const procedure of ['com.one', 'com.two']) {
+      await callee.register(procedure, { concurrency: 1 });
+      caller.send([48, caller.nextRequest(), {}, procedure]);
+    }
+    const text = 'x'.repeat(600);
+    for (const procedure of ['com.one', 'com.two']) caller.send([48, caller.nextRequest(), {}, procedure, [text]]);
+    expect((await caller.next()).slice(2, 5)).to.eql([4, {}, Uri.UNAVAILABLE]);
+    for (const invocation of [1, 3]) callee.send([70, invocation, {}]);
+    for (const request of [1, 3]) expect(await caller.next()).to.eql([50, request, {}]);
+    caller.send([48, 5, {}, 'com.two', [text]]);
+    callee.send([70, 2, {}]);
+    expect(await caller.next()).to.eql([50, 2, {}]);
+    const invocations = (await callee.pending()).map((frame) => JSON.parse(frame));
+    expect(invocations.at(-1)?.[4]).to.eql([text]);
+  });
+
   it('forgets who waits when the caller cancels, times out or leaves', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router);
