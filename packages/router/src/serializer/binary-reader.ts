@@ -43,6 +43,16 @@ export abstract class BinaryReader {
     return this.bytes[this.take(1)] as number;
   }
 
+  /**
+   * Passes over an undefined value, if it is next, which the format writes so. What a dictionary has such a value for it
+   * does not have, as in JSON; Wampy.js sends options that are not given in this way.
+   */
+  protected passOver(undefinedValue: readonly number[]): boolean {
+    const isNext = undefinedValue.every((byte, index) => this.bytes[this.#at + index] === byte);
+    if (isNext) this.take(undefinedValue.length);
+    return isNext;
+  }
+
   protected binary(length: number): Uint8Array {
     const start = this.take(length);
     return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length);

@@ -3,6 +3,7 @@ import { integerFrom } from './integer.ts';
 
 const Major = { UNSIGNED: 0, NEGATIVE: 1, BYTES: 2, TEXT: 3, LIST: 4, DICT: 5, TAG: 6, SIMPLE: 7 } as const;
 const BREAK = 0xff;
+const UNDEFINED = [0xf7];
 /** The length of what an end mark ends. */
 const OPEN = -1;
 const POSITIVE_BIGNUM = 2;
@@ -140,8 +141,11 @@ export class CborReader extends BinaryReader {
   #dict(length: number, depth: number): Record<string, unknown> {
     const below = this.deeper(depth);
     const dict: Record<string, unknown> = {};
-    // A list or a dictionary cannot be a key: it would be one level too many.
-    for (let index = 0; this.#goesOn(index, length); index++) put(dict, String(this.read(0)), this.read(below));
+    for (let index = 0; this.#goesOn(index, length); index++) {
+      // A list or a dictionary cannot be a key: it would be one level too many.
+      const key = String(this.read(0));
+      if (!this.passOver(UNDEFINED)) put(dict, key, this.read(below));
+    }
     return dict;
   }
 

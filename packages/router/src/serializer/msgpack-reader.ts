@@ -1,6 +1,9 @@
 import { BinaryReader, put } from './binary-reader.ts';
 import { integerFrom } from './integer.ts';
 
+// MessagePack has no such value; JavaScript's libraries have agreed on an extension of type 0.
+const UNDEFINED = [0xd4, 0x00, 0x00];
+
 /**
  * MessagePack. Extension types are none of WAMP's: they pass through to other MessagePack peers, and are their bytes to
  * all others.
@@ -98,7 +101,10 @@ export class MsgpackReader extends BinaryReader {
   #dict(length: number, depth: number): Record<string, unknown> {
     const below = this.deeper(depth);
     const dict: Record<string, unknown> = {};
-    for (let index = 0; index < length; index++) put(dict, String(this.#key()), this.read(below));
+    for (let index = 0; index < length; index++) {
+      const key = String(this.#key());
+      if (!this.passOver(UNDEFINED)) put(dict, key, this.read(below));
+    }
     return dict;
   }
 
