@@ -32,6 +32,7 @@ export type {
   TransportOptions,
   WebServer,
 } from './listening.ts';
+export type { MatchPolicy } from './matching/pattern-map.ts';
 export type { RealmOptions, RouterOptions } from './options.ts';
 export type { UriStyle } from './protocol/uri-rules.ts';
 export type { RealmInfo } from './realm/realm-info.ts';

@@ -15,6 +15,8 @@ export interface ServiceResult {
   readonly kwargs: Dict;
 }
 
+const CLOSED = 'the session is closed';
+
 interface Pending {
   resolve(message: { readonly head: readonly HeadElement[]; readonly result: ServiceResult }): void;
   reject(error: Error): void;
@@ -80,12 +82,13 @@ export class ServiceSession {
   /** Leaves the realm; what is pending is rejected. */
   close(): void {
     this.#realm.leave(this.#session);
-    for (const { reject } of this.#pending.values()) reject(new ServiceError(Uri.CANCELED, ['the session is closed']));
+    for (const { reject } of this.#pending.values()) reject(new ServiceError(Uri.CANCELED, [CLOSED]));
     this.#pending.clear();
   }
 
   #request(type: number, options: Dict, uri: string, payload: Payload): Promise<Parameters<Pending['resolve']>[0]> {
     const request = this.#requests.next();
+    if (this.#session.hasLeft) return Promise.reject(new ServiceError(Uri.CANCELED, [CLOSED]));
     return new Promise((resolve, reject) => {
       this.#pending.set(request, { resolve, reject });
       const message = { type, elements: [type, request, options, uri, ...payload.values()], payload };

@@ -117,6 +117,7 @@ describe("session of the router's own", () => {
     await callee.next();
     service.close();
     expect(await pending).to.include({ uri: Uri.CANCELED });
+    expect(await failureOf(service.call('com.example.slow'))).to.include({ uri: Uri.CANCELED });
     expect(realm.dealer.calls.size).to.equal(0);
   });
 });
