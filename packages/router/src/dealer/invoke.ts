@@ -40,7 +40,7 @@ export function invoke(
   call.endpoint = endpoint;
   call.invocation = callee.requests.next();
   call.receivesProgress = mayReceiveProgress(call, endpoint);
-  if (forwardsTimeout(call, endpoint)) clearTimeout(call.timer);
+  if (forwardsTimeout(call, endpoint)) call.stopTimer();
   const details = invocationDetails(call, endpoint);
   call.passthru = EMPTY_DICT;
   endpoint.occupy();

@@ -51,4 +51,10 @@ export class PendingCall {
     this.isStreaming = this.isProgressive;
     this.passthru = passthruAttributes(options);
   }
+
+  stopTimer(): void {
+    if (this.timer === undefined) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
 }

@@ -62,7 +62,7 @@ export class PendingCalls {
     call.isOver = true;
     this.#size--;
     this.#byCaller.get(call.caller)?.delete(call.request);
-    if (call.timer !== undefined) clearTimeout(call.timer);
+    call.stopTimer();
     if (call.isStreaming) this.endedStreams.add(call.caller, call.request);
   }
 

@@ -82,6 +82,23 @@ describe('call timeout', () => {
     expect(await caller.next()).to.eql([8, 48, 1, {}, Uri.TIMEOUT]);
   });
 
+  it('that is left to the callee does not begin with a progressive result either', async () => {
+    await using test = await startRouter();
+    const features = ['progressive_call_results'];
+    await using callee = await attachWith(test.router, { callee: [...features, 'call_timeout'] });
+    await using caller = await attachWith(test.router, { caller: features });
+    await callee.register(PROCEDURE, { forward_timeout: true });
+    await callee.register('com.example.watch');
+    caller.send([48, 1, { timeout: 1, receive_progress: true }, PROCEDURE]);
+    await callee.next();
+    callee.send([70, 1, { progress: true }]);
+    expect(await caller.next()).to.eql([50, 1, { progress: true }]);
+    caller.send([48, 2, { timeout: 3 }, 'com.example.watch']);
+    expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.TIMEOUT]);
+    callee.send([70, 1, {}]);
+    expect(await caller.next()).to.eql([50, 1, {}]);
+  });
+
   it('is not left to a callee that only asks for it', async () => {
     await using test = await startRouter();
     await using callee = await attachWith(test.router);
