@@ -17,12 +17,15 @@ const clients: readonly ClientKind[] = [autobahnJs, wampy, ...python];
 const byHand: Wire = { transport: 'websocket', serializer: 'json' };
 
 function testRouter(router: RouterKind): void {
-  let running: RunningRouter;
-  const address = () => running.address;
+  let running: RunningRouter | undefined;
+  const address = () => {
+    if (running === undefined) throw new Error('the router has not started');
+    return running.address;
+  };
   before(async () => {
     running = await router.start();
   });
-  after(() => running[Symbol.asyncDispose]());
+  after(() => running?.[Symbol.asyncDispose]());
 
   for (const kind of clients) {
     for (const wire of kind.wires) {

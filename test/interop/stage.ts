@@ -18,6 +18,10 @@ export class OpenStage implements Stage, AsyncDisposable {
     this.#address = address;
   }
 
+  get http(): string {
+    return this.#address.httpUrl;
+  }
+
   readonly uri = (name: string): string => `com.example.run${this.#run}.${name}`;
 
   readonly join = async (credentials?: Credentials, wire = this.wire): Promise<Client> => {

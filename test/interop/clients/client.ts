@@ -28,6 +28,8 @@ export interface Address {
   readonly url: string;
   /** WebSocket, for those who authenticate. */
   readonly authUrl: string;
+  /** HTTP; its paths publish and call take what the bodies of requests say. */
+  readonly httpUrl: string;
   /** RawSocket, anonymous, on 127.0.0.1. */
   readonly rawSocketPort: number;
 }

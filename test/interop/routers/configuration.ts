@@ -1,4 +1,4 @@
-import type { Credentials } from '../clients/client.ts';
+import type { Address, Credentials } from '../clients/client.ts';
 
 /** Everybody who may authenticate, by the name that the scenarios give them. */
 export const people = {
@@ -38,3 +38,27 @@ export const auth = {
     principals: { joe: { realm: 'realm1', role: 'user', authorized_keys: [people.cryptosign.publicKey] } },
   },
 } as const;
+
+/** The transports, in the form that both routers read. */
+export function transports(port: number, rawSocketPort: number) {
+  const tcp = (on: number) => ({ type: 'tcp', port: on, interface: '127.0.0.1' }) as const;
+  const bridge = { realm: 'realm1', role: 'anonymous' } as const;
+  const paths = {
+    ws: { type: 'websocket' },
+    auth: { type: 'websocket', auth },
+    publish: { type: 'publisher', ...bridge },
+    call: { type: 'caller', ...bridge },
+  } as const;
+  const rawSocket = {
+    type: 'rawsocket',
+    endpoint: tcp(rawSocketPort),
+    serializers: ['cbor', 'msgpack', 'json'],
+  } as const;
+  return [{ type: 'web', endpoint: tcp(port), paths }, rawSocket] as const;
+}
+
+/** Where a router with these transports is to be found. */
+export function addressOf(port: number, rawSocketPort: number): Address {
+  const web = `127.0.0.1:${port}`;
+  return { url: `ws://${web}/ws`, authUrl: `ws://${web}/auth`, httpUrl: `http://${web}`, rawSocketPort };
+}

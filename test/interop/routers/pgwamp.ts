@@ -1,17 +1,15 @@
+import { freePort } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
-import { auth, realms } from './configuration.ts';
+import { addressOf, realms, transports } from './configuration.ts';
 import type { RouterKind } from './router.ts';
 
-/** The router of this repository. */
+/** The router of this repository, with Crossbar.io's configuration. */
 export const pgwamp: RouterKind = {
   name: '@pgwamp/router',
   async start() {
+    const ports = [await freePort(), await freePort()] as const;
     const router = createRouter({ realms });
-    const { url } = await router.listen();
-    const secured = await router.listen({ path: '/auth', auth });
-    return {
-      address: { url, authUrl: secured.url, rawSocketPort: 0 },
-      [Symbol.asyncDispose]: () => router.close(),
-    };
+    for (const transport of transports(...ports)) await router.listen(transport);
+    return { address: addressOf(...ports), [Symbol.asyncDispose]: () => router.close() };
   },
 };

@@ -1,6 +1,7 @@
 import { authentication } from './authentication.ts';
 import { calls } from './calls.ts';
 import { cancellation } from './cancellation.ts';
+import { http } from './http.ts';
 import { patterns } from './patterns.ts';
 import { protocol } from './protocol.ts';
 import { publishSubscribe } from './publish-subscribe.ts';
@@ -13,4 +14,5 @@ export const scenarios: readonly Scenario[] = [
   ...cancellation,
   ...authentication,
   ...protocol,
+  ...http,
 ];

@@ -5,6 +5,8 @@ import type { RawPeer } from '../raw-peer.ts';
 export interface Stage {
   readonly kind: ClientKind;
   readonly wire: Wire;
+  /** Where the router takes HTTP. */
+  readonly http: string;
   /** A URI that no other run uses. */
   uri(name: string): string;
   /** A session of the client library, on the wire at hand unless another is given. */
