@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts';
+import { ProtocolViolation, ServiceError } from '../errors.ts';
 import { IdSequence } from '../protocol/ids.ts';
 import { MessageType } from '../protocol/message-type.ts';
 import type { Dict } from '../protocol/shapes.ts';
@@ -30,6 +30,12 @@ function payloadOf(args: readonly unknown[], kwargs: Dict): Payload {
 function resultOf(payload: Payload): ServiceResult {
   const [args = [], kwargs = EMPTY_DICT] = payload.values();
   return { args: args as readonly unknown[], kwargs: kwargs as Dict };
+}
+
+/** There is no connection that a violation could end. */
+function failureFrom(error: unknown): Error {
+  if (error instanceof ProtocolViolation) return new ServiceError(Uri.PROTOCOL_VIOLATION, [error.message]);
+  return error as Error;
 }
 
 function isProgress([type, , details]: readonly HeadElement[]): boolean {
@@ -94,7 +100,7 @@ export class ServiceSession {
       const message = { type, elements: [type, request, options, uri, ...payload.values()], payload };
       const failed = (error: unknown) => {
         this.#pending.delete(request);
-        reject(error as Error);
+        reject(failureFrom(error));
       };
       try {
         this.#realm.handle(this.#session, message)?.catch(failed);

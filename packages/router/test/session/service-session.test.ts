@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { JoinError, ServiceError } from '../../src/errors.ts';
 import { Uri } from '../../src/index.ts';
 import { openServiceSession } from '../../src/session/service-session.ts';
+import { within } from '../support/deadline.ts';
 import { openRealm } from '../support/realm.ts';
 
 const SERVICE = { authid: 'bridge', authrole: 'user', authmethod: 'internal', authprovider: 'router' };
@@ -69,6 +70,30 @@ describe("session of the router's own", () => {
     expect(await failureOf(service.call('com.example.missing'))).to.include({ uri: Uri.NO_SUCH_PROCEDURE });
     expect(await failureOf(service.publish('not a topic'))).to.include({ uri: Uri.INVALID_URI });
     expect(await failureOf(service.call('com.example.fail', [], {}, { timeout: 20 }))).to.have.property('uri');
+  });
+
+  it('rejects what would be a violation of the protocol, and goes on', async () => {
+    const { realm, errors } = openRealm();
+    const service = openServiceSession(realm, SERVICE);
+    const options = { ppt_scheme: 'x_custom' };
+    const failure = await failureOf(service.publish('com.example.topic', [], {}, options));
+    expect(failure).to.include({ uri: Uri.PROTOCOL_VIOLATION });
+    expect(await service.publish('com.example.topic')).to.be.a('number');
+    expect(errors).to.eql([]);
+  });
+
+  it('calls with arguments that are all there, whatever the options say', async () => {
+    const { realm, attach } = openRealm();
+    await using callee = await attach();
+    await callee.register('com.example.procedure');
+    const result = openServiceSession(realm, SERVICE).call('com.example.procedure', [1], {}, { progress: true });
+    const settled = result.then(
+      () => 'answered',
+      () => 'refused',
+    );
+    const frames = await callee.pending();
+    for (const frame of frames) callee.send([70, JSON.parse(frame)[1], {}, [1]]);
+    expect(await within(settled, 'the call is over')).to.be.oneOf(['answered', 'refused']);
   });
 
   it('publishes, and is told the publication', async () => {
