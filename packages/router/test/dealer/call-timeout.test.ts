@@ -1,15 +1,32 @@
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
-import { attachWith } from '../support/attach-with.ts';
+import { FakeClock } from '../model/fake-clock.ts';
+import { type Announced, attachWith } from '../support/attach-with.ts';
+import { createRealm, DirectSession } from '../support/direct-realm.ts';
 import { startRouter } from '../support/router.ts';
 
 const PROCEDURE = 'com.example.procedure';
-const CANCELING = ['call_canceling'];
+const PROGRESS = 'progressive_call_results';
+
+/** A callee of {@link PROCEDURE} and a caller. */
+function connect(
+  callee: Announced['callee'] = [],
+  options: object = {},
+): [caller: DirectSession, callee: DirectSession] {
+  const realm = createRealm();
+  const registered = new DirectSession(realm, 1, { callee });
+  registered.request([64, 1, options, PROCEDURE]);
+  return [new DirectSession(realm, 2, { caller: [PROGRESS] }), registered];
+}
+
+function outcomes({ received }: DirectSession): unknown[] {
+  return received.map((message) => message.slice(0, 5));
+}
 
 describe('call timeout', () => {
   it('ends the call with an error and interrupts the callee; a late result is dropped', async () => {
     await using test = await startRouter();
-    await using callee = await attachWith(test.router, { callee: CANCELING });
+    await using callee = await attachWith(test.router, { callee: ['call_canceling'] });
     await using caller = await attachWith(test.router);
     await callee.register(PROCEDURE);
     caller.send([48, 1, { timeout: 5 }, PROCEDURE]);
@@ -22,100 +39,97 @@ describe('call timeout', () => {
     expect(test.router.stats().pendingCalls).to.equal(0);
   });
 
-  it('does not interrupt a callee that has not announced call canceling', async () => {
-    await using test = await startRouter();
-    await using callee = await attachWith(test.router);
-    await using caller = await attachWith(test.router);
-    await callee.register(PROCEDURE);
-    caller.send([48, 1, { timeout: 1 }, PROCEDURE]);
-    expect((await caller.next())[4]).to.equal(Uri.TIMEOUT);
-    expect((await callee.next())[0]).to.equal(68);
-    expect(await callee.pending()).to.eql([]);
+  it('lasts as many milliseconds as it says, 0 for no end', () => {
+    using clock = new FakeClock();
+    const [caller] = connect();
+    for (const [request, timeout] of [1000, 0, 2000].entries())
+      caller.request([48, request + 1, { timeout }, PROCEDURE]);
+    clock.pass(999);
+    expect(caller.received).to.eql([]);
+    clock.pass(1);
+    expect(outcomes(caller)).to.eql([[8, 48, 1, {}, Uri.TIMEOUT]]);
+    clock.pass(1000);
+    clock.pass(2 ** 40);
+    expect(outcomes(caller).slice(1)).to.eql([[8, 48, 3, {}, Uri.TIMEOUT]]);
   });
 
-  it('has no effect once there is a result, and none if it is 0', async () => {
-    await using test = await startRouter();
-    await using callee = await attachWith(test.router, { callee: CANCELING });
-    await using caller = await attachWith(test.router);
-    await callee.register(PROCEDURE);
-    caller.send([48, 1, { timeout: 1 }, PROCEDURE]);
-    caller.send([48, 2, { timeout: 0 }, PROCEDURE]);
-    caller.send([48, 3, { timeout: 2 }, PROCEDURE]);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
-    // The third call's time is up after that of the first would have been.
-    expect((await caller.next()).slice(2, 5)).to.eql([3, {}, Uri.TIMEOUT]);
-    callee.send([70, 2, {}]);
-    expect(await caller.next()).to.eql([50, 2, {}]);
+  it('does not interrupt a callee that has not announced call canceling', () => {
+    using clock = new FakeClock();
+    const [caller, callee] = connect();
+    caller.request([48, 1, { timeout: 10 }, PROCEDURE]);
+    clock.pass(10);
+    expect(outcomes(caller)).to.eql([[8, 48, 1, {}, Uri.TIMEOUT]]);
+    expect(callee.of(69)).to.eql([]);
   });
 
-  it('begins anew with every progressive result', async () => {
-    await using test = await startRouter();
-    const features = ['progressive_call_results'];
-    await using callee = await attachWith(test.router, { callee: [...features, ...CANCELING] });
-    await using caller = await attachWith(test.router, { caller: features });
-    await callee.register(PROCEDURE);
-    const begin = performance.now();
-    caller.send([48, 1, { timeout: 40, receive_progress: true }, PROCEDURE]);
-    await callee.next();
-    // A call of its own gives the time at which the second half begins.
-    caller.send([48, 2, { timeout: 20 }, PROCEDURE]);
-    expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.TIMEOUT]);
-    callee.send([70, 1, { progress: true }]);
-    expect(await caller.next()).to.eql([50, 1, { progress: true }]);
-    expect((await caller.next()).slice(2, 5)).to.eql([1, {}, Uri.TIMEOUT]);
-    expect(performance.now() - begin).to.be.above(55);
+  it('has no effect once there is a result', () => {
+    using clock = new FakeClock();
+    const [caller, callee] = connect();
+    caller.request([48, 1, { timeout: 10 }, PROCEDURE]);
+    callee.request([70, 1, {}]);
+    clock.pass(20);
+    expect(caller.received).to.eql([[50, 1, {}]]);
   });
 
-  it('is left to a callee that has announced it and asked for it', async () => {
-    await using test = await startRouter();
-    await using callee = await attachWith(test.router, { callee: ['call_timeout'] });
-    await using caller = await attachWith(test.router);
-    await callee.register(PROCEDURE, { forward_timeout: true });
-    await callee.register('com.example.watch');
-    caller.send([48, 1, { timeout: 1 }, PROCEDURE]);
-    expect((await callee.next())[3]).to.eql({ timeout: 1 });
-    caller.send([48, 2, { timeout: 3 }, 'com.example.watch']);
-    expect((await callee.next())[3]).to.eql({});
-    expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.TIMEOUT]);
-    callee.send([8, 68, 1, {}, Uri.TIMEOUT]);
-    expect(await caller.next()).to.eql([8, 48, 1, {}, Uri.TIMEOUT]);
-  });
-
-  it('that is left to the callee does not begin with a progressive result either', async () => {
-    await using test = await startRouter();
-    const features = ['progressive_call_results'];
-    await using callee = await attachWith(test.router, { callee: [...features, 'call_timeout'] });
-    await using caller = await attachWith(test.router, { caller: features });
-    await callee.register(PROCEDURE, { forward_timeout: true });
-    await callee.register('com.example.watch');
-    caller.send([48, 1, { timeout: 1, receive_progress: true }, PROCEDURE]);
-    await callee.next();
-    callee.send([70, 1, { progress: true }]);
-    expect(await caller.next()).to.eql([50, 1, { progress: true }]);
-    caller.send([48, 2, { timeout: 3 }, 'com.example.watch']);
-    expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.TIMEOUT]);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
-  });
-
-  it('is not left to a callee that only asks for it', async () => {
-    await using test = await startRouter();
-    await using callee = await attachWith(test.router);
-    await using caller = await attachWith(test.router);
-    await callee.register(PROCEDURE, { forward_timeout: true });
-    caller.send([48, 1, { timeout: 1 }, PROCEDURE]);
-    expect((await callee.next())[3]).to.eql({});
-    expect((await caller.next())[4]).to.equal(Uri.TIMEOUT);
-  });
-
-  it('is refused if it is no number of milliseconds', async () => {
-    await using test = await startRouter();
-    await using client = await attachWith(test.router);
-    await client.register(PROCEDURE);
-    for (const timeout of [-1, 0.5, '100', null]) {
-      expect((await client.request(48, { timeout }, PROCEDURE))[4]).to.equal(Uri.INVALID_ARGUMENT);
+  it('begins anew with every progressive result', () => {
+    using clock = new FakeClock();
+    const [caller, callee] = connect([PROGRESS, 'call_canceling']);
+    caller.request([48, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
+    for (let part = 1; part <= 5; part++) {
+      clock.pass(9);
+      callee.request([70, 1, { progress: true }, [part]]);
     }
+    clock.pass(9);
+    expect(caller.received).to.have.length(5);
+    clock.pass(1);
+    expect(outcomes(caller)[5]).to.eql([8, 48, 1, {}, Uri.TIMEOUT]);
+  });
+
+  it('is left to a callee that has announced it and asked for it', () => {
+    using clock = new FakeClock();
+    const [caller, callee] = connect(['call_timeout', PROGRESS], { forward_timeout: true });
+    caller.request([48, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
+    expect(callee.of(68)[0]?.[3]).to.eql({ timeout: 10, receive_progress: true });
+    clock.pass(20);
+    callee.request([70, 1, { progress: true }]);
+    clock.pass(20);
+    callee.request([8, 68, 1, {}, Uri.TIMEOUT]);
+    expect(caller.received).to.eql([
+      [50, 1, { progress: true }],
+      [8, 48, 1, {}, Uri.TIMEOUT],
+    ]);
+  });
+
+  it('is not left to a callee that has only announced it, or only asks for it', () => {
+    for (const [features, options] of [
+      [['call_timeout'], {}],
+      [[], { forward_timeout: true }],
+    ] as const) {
+      using clock = new FakeClock();
+      const [caller, callee] = connect(features, options);
+      caller.request([48, 1, { timeout: 10 }, PROCEDURE]);
+      expect(callee.of(68)[0]?.[3]).to.eql({});
+      clock.pass(10);
+      expect(outcomes(caller)).to.eql([[8, 48, 1, {}, Uri.TIMEOUT]]);
+    }
+  });
+
+  it('counts from the CALL for one that waits, until the callee has it', () => {
+    using clock = new FakeClock();
+    const [caller, callee] = connect(['call_timeout'], { forward_timeout: true, concurrency: 1 });
+    for (const request of [1, 2, 3]) caller.request([48, request, { timeout: request * 10 }, PROCEDURE]);
+    clock.pass(20);
+    expect(outcomes(caller)).to.eql([[8, 48, 2, {}, Uri.TIMEOUT]]);
+    callee.request([70, 1, {}]);
+    expect(callee.of(68)[1]?.[3]).to.eql({ timeout: 30 });
+    clock.pass(100);
+    expect(caller.received).to.have.length(2);
+  });
+
+  it('is refused if it is no number of milliseconds', () => {
+    const [caller] = connect();
+    for (const timeout of [-1, 0.5, '100', null]) caller.request([48, 1, { timeout }, PROCEDURE]);
+    expect(outcomes(caller)).to.eql(Array(4).fill([8, 48, 1, {}, Uri.INVALID_ARGUMENT]));
   });
 
   it('may be longer than any timer', async () => {
@@ -130,20 +144,15 @@ describe('call timeout', () => {
     expect(await caller.next()).to.eql([50, 1, {}]);
   });
 
-  it('of thousands of calls leaves nothing behind', async () => {
-    await using test = await startRouter();
-    await using callee = await attachWith(test.router);
-    await using caller = await attachWith(test.router);
-    await callee.register(PROCEDURE);
-    const count = 5_000;
-    for (let request = 1; request <= count; request++) {
-      caller.send([48, request, { timeout: 3_600_000 + (request % 100) }, PROCEDURE]);
+  it('of thousands of calls leaves nothing behind', () => {
+    using clock = new FakeClock();
+    const [caller, callee] = connect();
+    for (let request = 1; request <= 5_000; request++) {
+      caller.request([48, request, { timeout: 1000 + (request % 100) }, PROCEDURE]);
     }
-    for (let invocation = 1; invocation <= count; invocation++) {
-      await callee.nextText();
-      callee.send([70, invocation, {}]);
-    }
-    for (let request = 1; request <= count; request++) await caller.nextText();
-    expect(test.router.stats().pendingCalls).to.equal(0);
+    for (let invocation = 1; invocation <= 5_000; invocation++) callee.request([70, invocation, {}]);
+    clock.pass(2000);
+    expect(caller.of(50)).to.have.length(5_000);
+    expect(caller.of(8)).to.eql([]);
   });
 });
