@@ -161,11 +161,11 @@ export class CallsModel {
     this.#refuse(call, error);
   }
 
-  /** Who works on without knowing keeps its place taken, if its places are limited. */
+  /** Who works on without knowing, or has to answer an INTERRUPT, keeps its place taken if its places are limited. */
   #abandon(call: CallModel, isSilent: boolean): void {
     const { endpoint, isInterrupted } = call;
     if (endpoint === undefined) return;
-    if (isInterrupted || (!isSilent && canInterrupt(endpoint))) {
+    if (!isInterrupted && !isSilent && canInterrupt(endpoint)) {
       interrupt(call, endpoint, 'killnowait');
       this.#release(call, endpoint);
     } else if (endpoint.concurrency === 0) this.#release(call, endpoint);

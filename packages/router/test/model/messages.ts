@@ -144,7 +144,7 @@ function callMeta(uri: string, ...args: readonly (readonly unknown[])[]): fc.Arb
 }
 
 const metaCall = fc.oneof(
-  callMeta('wamp.session.count', []),
+  callMeta('wamp.session.count', [], [['staff']]),
   callMeta('wamp.session.kill', [ref('session', 0)], [ref('session', 1)], [ref('session', 2)], [0], []),
   callMeta('wamp.subscription.count_subscribers', [ref('subscription', 0)], [ref('subscription', 1)], ['x']),
   callMeta('wamp.registration.count_callees', [ref('registration', 0)], [ref('registration', 1)], [4711]),

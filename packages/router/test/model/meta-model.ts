@@ -26,7 +26,12 @@ function isId(value: unknown): boolean {
 }
 
 const procedures: Readonly<Record<string, Procedure>> = {
-  'wamp.session.count': ({ clients }) => result(clients.filter(({ state }) => state === 'open').length),
+  'wamp.session.count': ({ clients }, _caller, [roles]) => {
+    const isList = Array.isArray(roles) && roles.every((role) => typeof role === 'string');
+    if (!isList && roles !== undefined && roles !== null) return INVALID;
+    const isCounted = ({ authrole }: ClientModel) => !isList || roles.includes(authrole);
+    return result(clients.filter((client) => client.state === 'open' && isCounted(client)).length);
+  },
   'wamp.session.kill': ({ clients, kill }, caller, [id], { reason = 'wamp.close.normal' }) => {
     const victim = clients.find(({ session, state }) => session === id && state === 'open');
     if (!isId(id)) return INVALID;
