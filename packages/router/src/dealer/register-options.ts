@@ -16,10 +16,15 @@ export interface RegisterOptions extends EndpointOptions {
   readonly forces: boolean;
 }
 
+// So much may be remembered of a callee that never answers, even of calls that were given up.
+const MOST_AT_A_TIME = 65_536;
+
 /** @throws RequestError `wamp.error.invalid_argument` */
 function concurrencyOption(concurrency: unknown = 0): number {
-  if (concurrency === 0 || (Number.isInteger(concurrency) && (concurrency as number) > 0)) return concurrency as number;
-  const words = `concurrency: expected an integer from 1 on, found ${shown(concurrency)}`;
+  const isInteger = Number.isInteger(concurrency);
+  if (isInteger && (concurrency as number) >= 0 && (concurrency as number) <= MOST_AT_A_TIME)
+    return concurrency as number;
+  const words = `concurrency: expected an integer from 0 to ${MOST_AT_A_TIME}, found ${shown(concurrency)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts';
 import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { Endpoint } from './endpoint.ts';
-import { passWaiting } from './pass-waiting.ts';
+import { passWaiting, refuseWaiting } from './pass-waiting.ts';
 import { type RegisterOptions, registerOptions } from './register-options.ts';
 import type { Registration } from './registration.ts';
 import { tellRegistered } from './registration-events.ts';
@@ -26,19 +26,25 @@ function assertShareable(context: DealerContext, registration: Registration, cal
   throw new RequestError(Uri.PROCEDURE_ALREADY_EXISTS, words);
 }
 
-/** A new registration in the place of one that is taken from its callees; what waits for them waits for the new one. */
-function replace(context: DealerContext, previous: Registration, invoke: RegisterOptions['invoke']): Registration {
+/** Puts a new registration in the place of one that is taken from its callees; what waits for them waits for the new one. */
+function replace(context: DealerContext, previous: Registration, callee: Session, { invoke }: RegisterOptions) {
   revoke(context, previous);
+  // It had the procedure itself, and telling it so has ended its session.
+  if (callee.hasLeft) {
+    refuseWaiting(context, previous);
+    return undefined;
+  }
   const registration = context.registrations.create(previous.match, previous.procedure, invoke);
   registration.takeOver(previous);
   return registration;
 }
 
-function registrationFor(context: DealerContext, callee: Session, uri: string, plan: RegisterOptions): Registration {
+/** None if there is nobody left to have it. */
+function registrationFor(context: DealerContext, callee: Session, uri: string, plan: RegisterOptions) {
   const { match, invoke, forces } = plan;
   const existing = context.registrations.lookup(match, uri);
   if (existing === undefined) return context.registrations.create(match, uri, invoke);
-  if (forces) return replace(context, existing, invoke);
+  if (forces) return replace(context, existing, callee, plan);
   assertShareable(context, existing, callee, invoke);
   return existing;
 }
@@ -54,6 +60,7 @@ export function register(context: DealerContext): Handler {
     context.uris.assertApplication(procedure, plan.match);
     assertRoom(context, callee);
     const registration = registrationFor(context, callee, procedure, plan);
+    if (registration === undefined) return;
     context.registrations.attach(new Endpoint(registration, callee, plan));
     tellRegistered(context, registration, callee);
     callee.send([MessageType.REGISTERED, request, registration.id]);

@@ -98,6 +98,20 @@ describe('sessions that end while they are being told something', () => {
     expect(realm.dealer.registrations.size).to.equal(1);
   });
 
+  it('as callees, by the loss of what they want to have anew: nobody has it then, and nothing waits for it', () => {
+    const realm = createRealm();
+    const callee = new DirectSession(realm, 1, CANCELING).leaveOn(67);
+    const caller = new DirectSession(realm, 2);
+    callee.request([64, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [1, 2]) caller.request([48, request, {}, PROCEDURE]);
+    callee.request([64, 2, { force_reregister: true }, PROCEDURE]);
+    expect(outcomes(caller).sort()).to.eql([
+      [1, Uri.CANCELED],
+      [2, Uri.CANCELED],
+    ]);
+    expect(realm.dealer.registrations.size).to.equal(0);
+  });
+
   it('as callees, by REGISTERED', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1).leaveOn(65);

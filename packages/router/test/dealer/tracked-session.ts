@@ -3,7 +3,12 @@ import { DirectSession } from '../support/direct-realm.ts';
 import type { Random } from '../support/random.ts';
 import type { Elements } from '../support/wamp-client.ts';
 
-const FEATURES = ['progressive_call_results', 'progressive_call_invocations', 'call_canceling'] as const;
+const FEATURES = [
+  'progressive_call_results',
+  'progressive_call_invocations',
+  'call_canceling',
+  'registration_revocation',
+] as const;
 
 /** A session that checks what it is told against what it has done. */
 export class TrackedSession extends DirectSession {
