@@ -44,6 +44,8 @@ export interface Limits {
   readonly maxQueuedBytes: number;
   /** Testaments that one session may have waiting for its end. Default 100. */
   readonly maxTestaments: number;
+  /** What the testaments of one session may take. Default 1 MiB. */
+  readonly maxTestamentBytes: number;
   /** From the connection to HELLO. Default 10 s. */
   readonly helloTimeout: number;
   /** From HELLO to WELCOME, where CHALLENGE or an authenticator comes between them. Default 10 s. */
@@ -79,6 +81,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxQueuedCalls: 1_000,
   maxQueuedBytes: 64 * MIB,
   maxTestaments: 100,
+  maxTestamentBytes: MIB,
   helloTimeout: 10_000,
   authenticationTimeout: 10_000,
   authorizationTimeout: 5_000,

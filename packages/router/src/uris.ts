@@ -11,6 +11,7 @@ export const Uri = {
   PROCEDURE_ALREADY_EXISTS: 'wamp.error.procedure_already_exists',
   NO_SUCH_REGISTRATION: 'wamp.error.no_such_registration',
   NO_SUCH_SUBSCRIPTION: 'wamp.error.no_such_subscription',
+  PAYLOAD_SIZE_EXCEEDED: 'wamp.error.payload_size_exceeded',
   NO_SUCH_SESSION: 'wamp.error.no_such_session',
   HISTORY_UNAVAILABLE: 'wamp.error.history_unavailable',
   CANCELED: 'wamp.error.canceled',

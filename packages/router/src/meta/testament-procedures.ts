@@ -1,13 +1,17 @@
 import { audienceOf } from '../broker/audience.ts';
 import { RequestError } from '../errors.ts';
 import type { Dict } from '../protocol/shapes.ts';
-import { EMPTY_DICT, type Payload } from '../serializer/serializer.ts';
+import { isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
+import { EMPTY_DICT, type Payload, type Serializer } from '../serializer/serializer.ts';
 import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
 import type { Session } from '../session/session.ts';
 import { MetaProcedure, Uri } from '../uris.ts';
 import { optionalDict, optionalListAt, stringAt, wordOf } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 import { SCOPES, type Testament, type Testaments } from './testaments.ts';
+
+// Those of PUBLISH that say to whom an event goes, and how it is told.
+const LASTING = /^(exclude|eligible|disclose_me$|retain$|ppt_)/;
 
 function payloadOf(args: readonly unknown[] | undefined, kwargs: Dict | undefined): Payload {
   if (kwargs !== undefined) return new ValuesPayload([args ?? [], kwargs]);
@@ -20,14 +24,42 @@ function testamentFrom({ uris }: MetaContext, caller: Session, args: readonly un
   uris.assertApplication(topic);
   const payload = payloadOf(optionalListAt(args, 1, 'args'), optionalDict(args[2], 'kwargs'));
   const given = optionalDict(kwargs.publish_options, 'publish_options') ?? EMPTY_DICT;
-  audienceOf(given, caller);
-  const { acknowledge: _nobodyWaits, ...options } = given;
-  return { topic, options, payload };
+  assertOptions(caller, given);
+  const options = lastingOptions(given);
+  return { topic, options, ...keep(caller.serializer, topic, options, payload) };
 }
 
-function assertRoom({ limits }: MetaContext, testaments: Testaments, caller: Session): void {
-  if (testaments.countOf(caller) < limits.maxTestaments) return;
-  throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${limits.maxTestaments} testaments`);
+function isSimple(value: unknown): boolean {
+  return Array.isArray(value) || (typeof value !== 'object' && value !== undefined);
+}
+
+/** What matters when it is published: without `acknowledge`, since nobody waits, and without what nobody knows. */
+function lastingOptions(options: Dict): Dict {
+  const isLasting = ([name, value]: [string, unknown]) => LASTING.test(name) && isSimple(value);
+  return Object.fromEntries(Object.entries(options).filter(isLasting));
+}
+
+function assertOptions(caller: Session, options: Dict): void {
+  audienceOf(options, caller);
+  if (!isPassthru(options) || caller.features.has('publisher', PAYLOAD_PASSTHRU_MODE)) return;
+  throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, `${PAYLOAD_PASSTHRU_MODE} was not announced for the publisher`);
+}
+
+/** The payload in memory of its own, since the one at hand may be a small part of a long message; and what it takes. */
+function keep(serializer: Serializer, topic: string, options: Dict, payload: Payload) {
+  const content = serializer.encode([topic, options], payload);
+  if (payload === NO_PAYLOAD) return { payload, bytes: content.length };
+  const own = typeof content === 'string' ? content : Buffer.from(content);
+  return { payload: serializer.payload(own, 2), bytes: content.length };
+}
+
+function assertRoom({ limits }: MetaContext, testaments: Testaments, caller: Session, bytes: number): void {
+  const { maxTestaments, maxTestamentBytes } = limits;
+  if (testaments.countOf(caller) >= maxTestaments) {
+    throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${maxTestaments} testaments`);
+  }
+  if (testaments.bytesOf(caller) + bytes <= maxTestamentBytes) return;
+  throw new RequestError(Uri.PAYLOAD_SIZE_EXCEEDED, `the testaments of a session may take ${maxTestamentBytes} bytes`);
 }
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-testament */
@@ -37,8 +69,9 @@ export function testamentProcedures(context: MetaContext, testaments: Testaments
       MetaProcedure.SESSION_ADD_TESTAMENT,
       (caller, args, kwargs) => {
         const scope = wordOf(kwargs.scope, 'scope', SCOPES);
-        assertRoom(context, testaments, caller);
-        testaments.add(caller, scope, testamentFrom(context, caller, args, kwargs));
+        const testament = testamentFrom(context, caller, args, kwargs);
+        assertRoom(context, testaments, caller, testament.bytes);
+        testaments.add(caller, scope, testament);
         return {};
       },
     ],

@@ -7,6 +7,8 @@ export interface Testament {
   readonly topic: string;
   readonly options: Dict;
   readonly payload: Payload;
+  /** Roughly what it takes to keep it. */
+  readonly bytes: number;
 }
 
 /** Without session resumption both come with the end of the session, `detached` first. */
@@ -27,6 +29,11 @@ export class Testaments {
   countOf(session: Session): number {
     const buckets = this.#bySession.get(session);
     return buckets === undefined ? 0 : buckets.destroyed.length + buckets.detached.length;
+  }
+
+  bytesOf(session: Session): number {
+    const { destroyed = [], detached = [] } = this.#bySession.get(session) ?? {};
+    return [...destroyed, ...detached].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   add(session: Session, scope: Scope, testament: Testament): void {

@@ -43,7 +43,12 @@ export class Requests {
   publishFor(session: Session, options: Dict, topic: string, payload: Payload): void {
     const handler = this.#handlers.get(MessageType.PUBLISH);
     const message = { type: MessageType.PUBLISH, elements: [MessageType.PUBLISH, 1, options, topic], payload };
-    if (handler !== undefined) this.#run(handler, session, message)?.catch(this.#context.onError);
+    if (handler === undefined) return;
+    try {
+      this.#run(handler, session, message)?.catch(this.#context.onError);
+    } catch (error) {
+      this.#context.onError(error as Error);
+    }
   }
 
   #run(handler: Handler, session: Session, message: Message): Promise<void> | undefined {

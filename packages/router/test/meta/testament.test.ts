@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
+import { ValueClient } from '../support/value-client.ts';
 import { WampClient } from '../support/wamp-client.ts';
+import { connectTo, RawSocketWire } from '../support/wires.ts';
 
 const ADD = 'wamp.session.add_testament';
 const FLUSH = 'wamp.session.flush_testaments';
@@ -98,6 +100,37 @@ describe('testaments', () => {
       expect((await client.request(48, {}, ADD, ...payload))[4], JSON.stringify(payload)).to.equal(error);
     }
     expect((await client.request(48, {}, FLUSH, [], { scope: 'later' }))[4]).to.equal(Uri.INVALID_ARGUMENT);
+  });
+
+  it('are refused with a payload passthru mode that was not announced, long before somebody has to end for it', async () => {
+    await using test = await startRouter();
+    const client = WampClient.over(test.router.attach());
+    await client.join('realm1', { roles: {} });
+    const options = { publish_options: { ppt_scheme: 'x_scheme' } };
+    expect((await client.request(48, {}, ADD, [TOPIC], options))[4]).to.equal(Uri.FEATURE_NOT_SUPPORTED);
+    await client[Symbol.asyncDispose]();
+    expect(test.errors).to.eql([]);
+  });
+
+  it('are limited in size', async () => {
+    await using test = await startRouter({ limits: { maxTestamentBytes: 1_000 } });
+    await using client = await WampClient.attach(test.router);
+    const long = [TOPIC, ['x'.repeat(600)]];
+    expect((await client.request(48, {}, ADD, long))[0]).to.equal(50);
+    expect((await client.request(48, {}, ADD, long, { scope: 'detached' }))[4]).to.equal(Uri.PAYLOAD_SIZE_EXCEEDED);
+    await client.request(48, {}, FLUSH);
+    expect((await client.request(48, {}, ADD, long))[0]).to.equal(50);
+  });
+
+  it('keep their values, whoever receives them', async () => {
+    await using test = await startRouter();
+    const { url } = await test.router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 0 } });
+    await using heir = await WampClient.attach(test.router);
+    await heir.subscribe(TOPIC);
+    const client = await ValueClient.join(await RawSocketWire.open(await connectTo(url), 'cbor'), 'cbor');
+    await client.request(48, {}, ADD, [TOPIC, [2n ** 60n, new Uint8Array([1, 2])], { a: null }]);
+    await client[Symbol.asyncDispose]();
+    expect(await heir.nextText()).to.include('[1152921504606846976,"\\u0000AQI="],{"a":null}');
   });
 
   it('are limited in number', async () => {
