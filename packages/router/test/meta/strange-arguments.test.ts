@@ -28,6 +28,18 @@ const call = fc.record({
   kwargs: fc.dictionary(fc.constantFrom(...KEYS), value),
 });
 
+const PUBLISH_OPTIONS = [
+  'eligible',
+  'exclude_authid',
+  'exclude_me',
+  'disclose_me',
+  'retain',
+  'ppt_scheme',
+  'ppt_keyid',
+];
+
+const options = fc.dictionary(fc.constantFrom(...PUBLISH_OPTIONS), value);
+
 describe('meta procedures', () => {
   it('answer whatever they are given with a result or an error', async () => {
     await using test = await startRouter();
@@ -40,6 +52,22 @@ describe('meta procedures', () => {
       if (type === 8) expect(error).to.match(/^wamp\.error\.[a-z_]+$/);
     });
     await fc.assert(answered, { numRuns: 1_000 });
+    expect(test.errors).to.eql([]);
+  });
+
+  it('keep no testament that harms anybody at the end', async () => {
+    await using test = await startRouter({
+      realms: [{ name: 'realm1', store: { type: 'memory', 'event-history': [{ uri: '', match: 'prefix' }] } }],
+    });
+    const published = fc.asyncProperty(options, fc.array(value, { maxLength: 2 }), async (publish_options, payload) => {
+      await using testator = WampClient.over(test.router.attach());
+      await testator.join('realm1', { roles: {} });
+      const answer = await testator.request(48, {}, 'wamp.session.add_testament', ['com.example.topic', ...payload], {
+        publish_options,
+      });
+      expect([50, 8]).to.include(answer[0]);
+    });
+    await fc.assert(published, { numRuns: 500 });
     expect(test.errors).to.eql([]);
   });
 });
