@@ -16,15 +16,14 @@ export interface RegisterOptions extends EndpointOptions {
   readonly forces: boolean;
 }
 
-// So much may be remembered of a callee that never answers, even of calls that were given up.
+// Calls that were given up are remembered until their callee answers, which it may never do.
 const MOST_AT_A_TIME = 65_536;
 
 /** @throws RequestError `wamp.error.invalid_argument` */
 function concurrencyOption(concurrency: unknown = 0): number {
-  const isInteger = Number.isInteger(concurrency);
-  if (isInteger && (concurrency as number) >= 0 && (concurrency as number) <= MOST_AT_A_TIME)
-    return concurrency as number;
-  const words = `concurrency: expected an integer from 0 to ${MOST_AT_A_TIME}, found ${shown(concurrency)}`;
+  if (Number.isInteger(concurrency) && (concurrency as number) >= 0)
+    return Math.min(concurrency as number, MOST_AT_A_TIME);
+  const words = `concurrency: expected an integer from 0 on, found ${shown(concurrency)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

@@ -73,7 +73,7 @@ describe('concurrency', () => {
   it('is refused if it is no number of calls', async () => {
     await using test = await startRouter();
     await using client = await attachWith(test.router);
-    for (const concurrency of [-1, 1.5, 65_537, '2', null]) {
+    for (const concurrency of [-1, 1.5, '2', null]) {
       expect((await client.request(64, { concurrency }, PROCEDURE))[4]).to.equal(Uri.INVALID_ARGUMENT);
     }
   });
