@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RequestError } from '../errors.ts';
+import { RequestError, ServiceError } from '../errors.ts';
 import type { Permission } from '../realm/handler.ts';
 import type { ServiceSession } from '../session/service-session.ts';
 import type { Session } from '../session/session.ts';
@@ -63,8 +63,9 @@ export class AuthorizerRole implements Role {
       const { timeout } = this.#context;
       const result = await this.#context.service().call(this.#procedure, args, {}, { timeout });
       return ANSWER.parse(result.args[0]);
-    } catch {
-      // Whatever it was, a client is told no more than that; fail closed.
+    } catch (error) {
+      // Anything else is the router's own fault, and ends the session.
+      if (!(error instanceof ServiceError || error instanceof z.ZodError)) throw error;
       throw new RequestError(Uri.AUTHORIZATION_FAILED, 'the authorizer failed');
     }
   }
