@@ -121,6 +121,7 @@ describe('pattern-based registration', () => {
       ['prefix', 'com..example'],
       ['prefix', 'com.exa mple'],
       ['wildcard', 'com.#.example'],
+      ['wildcard', '.'.repeat(100)],
     ]) {
       expect((await client.request(64, { match }, uri))[4], uri).to.equal(Uri.INVALID_URI);
     }
