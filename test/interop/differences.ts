@@ -1,6 +1,9 @@
 import type { Wire } from './clients/client.ts';
 import type { Library } from './scenarios/scenario.ts';
 
+/** How a scenario fails that waits for something that never comes. */
+export const SILENCE = /waited \d+ ms/;
+
 /** Something in which Crossbar.io is not as the specification, or @pgwamp/router, has it. */
 export interface Difference {
   /** The name of the scenario. */
@@ -51,24 +54,24 @@ export const differences: readonly Difference[] = [
   },
   {
     scenario: 'brings a retained event to a later subscriber by prefix',
-    seen: /waited \d+ ms/,
+    seen: SILENCE,
     reason: 'It gives retained events to exact subscriptions only. The specification makes no such exception.',
   },
   {
     scenario: 'cancels a call with skip at once, and leaves the callee alone',
-    seen: /waited \d+ ms/,
+    seen: SILENCE,
     reason:
       'It never answers a CANCEL of mode `skip`. The specification has it answered at once with `wamp.error.canceled`.',
   },
   {
     scenario: 'cancels a call to a callee of this library, which goes on to work',
     libraries: ['AutobahnJS', 'Wampy.js'],
-    seen: /waited \d+ ms/,
+    seen: SILENCE,
     reason: 'It falls back to `skip` for a callee that has not announced `call_canceling`, and so never answers.',
   },
   {
     scenario: 'ends a call after its timeout in milliseconds',
-    seen: /waited \d+ ms/,
+    seen: SILENCE,
     reason: 'It takes `timeout` for seconds. The specification has milliseconds.',
   },
   {

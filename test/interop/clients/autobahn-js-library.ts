@@ -27,9 +27,9 @@ export interface AutobahnConnection {
 }
 
 export type Endpoint = (args: unknown[], kwargs: Dict, details: Dict & { progress?: Progress }) => unknown;
-export type Progress = (args: readonly unknown[]) => void;
+type Progress = (args: readonly unknown[]) => void;
 
-export interface CallPromise {
+interface CallPromise {
   then(done: (value: unknown) => void, failed: (error: unknown) => void, progressed: (value: unknown) => void): void;
   cancel(options: object): void;
 }
