@@ -5,6 +5,7 @@ import type { Dict } from '../protocol/shapes.ts';
 import type { RealmContext } from '../realm/realm.ts';
 import type { Payload } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
+import type { Testaments } from './testaments.ts';
 
 /** What the realm lends to its meta API. */
 export interface MetaParts {
@@ -20,9 +21,10 @@ export interface MetaParts {
 
 /** What meta procedures work on. */
 export interface MetaContext extends RealmContext, Omit<MetaParts, 'realm'> {
+  readonly testaments: Testaments;
   /** Runs an act that ends sessions without events or testaments that would tell of it. */
   readonly silently: <T>(act: () => T) => T;
 }
 
-/** Procedures of one group, by URI. */
-export type MetaProcedures = readonly (readonly [uri: string, procedure: BuiltIn])[];
+/** Procedures of one group, by URI, each to be made for a realm. */
+export type MetaProcedures = readonly (readonly [uri: string, create: (context: MetaContext) => BuiltIn])[];

@@ -1,7 +1,7 @@
 import type { Session } from '../session/session.ts';
 import { MetaProcedure, MetaTopic } from '../uris.ts';
 import { eventHistoryProcedure } from './event-history-procedure.ts';
-import type { MetaContext, MetaParts } from './meta-context.ts';
+import type { MetaContext, MetaParts, MetaProcedures } from './meta-context.ts';
 import { registrationProcedures } from './registration-procedures.ts';
 import { sessionDetails } from './session-details.ts';
 import { killProcedures } from './session-kill.ts';
@@ -9,6 +9,15 @@ import { sessionProcedures } from './session-procedures.ts';
 import { subscriptionProcedures } from './subscription-procedures.ts';
 import { testamentProcedures } from './testament-procedures.ts';
 import { Testaments } from './testaments.ts';
+
+const PROCEDURES: MetaProcedures = [
+  ...sessionProcedures,
+  ...killProcedures,
+  ...registrationProcedures,
+  ...subscriptionProcedures,
+  [MetaProcedure.SUBSCRIPTION_GET_EVENTS, eventHistoryProcedure],
+  ...testamentProcedures,
+];
 
 /**
  * The meta API of a realm: what goes on there, as procedures and events.
@@ -21,16 +30,9 @@ export class Meta {
   #isSilent = false;
 
   constructor({ realm, ...parts }: MetaParts) {
-    this.#context = { ...realm, ...parts, silently: (act) => this.#silently(act) };
-    const groups = [
-      sessionProcedures(this.#context),
-      killProcedures(this.#context),
-      registrationProcedures(this.#context),
-      subscriptionProcedures(this.#context),
-      [[MetaProcedure.SUBSCRIPTION_GET_EVENTS, eventHistoryProcedure(this.#context)] as const],
-      testamentProcedures(this.#context, this.#testaments),
-    ];
-    for (const [uri, procedure] of groups.flat()) parts.dealer.provide(uri, procedure);
+    const silently: MetaContext['silently'] = (act) => this.#silently(act);
+    this.#context = { ...realm, ...parts, testaments: this.#testaments, silently };
+    for (const [uri, create] of PROCEDURES) parts.dealer.provide(uri, create(this.#context));
   }
 
   joined(session: Session): void {

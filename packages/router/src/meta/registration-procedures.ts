@@ -11,30 +11,34 @@ function registrationAt({ dealer }: MetaContext, args: readonly unknown[]): Regi
   return registration;
 }
 
+function lookUp({ dealer }: MetaContext, args: readonly unknown[]): number | null {
+  return dealer.registrations.lookup(matchAt(args, 1), stringAt(args, 0, 'procedure'))?.id ?? null;
+}
+
+function matchingId({ dealer }: MetaContext, args: readonly unknown[]): number | null {
+  return dealer.registrations.best(stringAt(args, 0, 'procedure'))?.id ?? null;
+}
+
 /**
  * The router's own procedures are not among the registrations.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-registration-meta-api
  */
-export function registrationProcedures(context: MetaContext): MetaProcedures {
-  const { registrations } = context.dealer;
-  return [
-    [MetaProcedure.REGISTRATION_LIST, () => ({ args: [registrations.list()] })],
-    [
-      MetaProcedure.REGISTRATION_LOOKUP,
-      (_caller, args) => ({
-        args: [registrations.lookup(matchAt(args, 1), stringAt(args, 0, 'procedure'))?.id ?? null],
-      }),
-    ],
-    [
-      MetaProcedure.REGISTRATION_MATCH,
-      (_caller, args) => ({ args: [registrations.best(stringAt(args, 0, 'procedure'))?.id ?? null] }),
-    ],
-    [MetaProcedure.REGISTRATION_GET, (_caller, args) => ({ args: [registrationAt(context, args).details] })],
-    [MetaProcedure.REGISTRATION_LIST_CALLEES, (_caller, args) => ({ args: [registrationAt(context, args).callees] })],
-    [
-      MetaProcedure.REGISTRATION_COUNT_CALLEES,
-      (_caller, args) => ({ args: [registrationAt(context, args).callees.length] }),
-    ],
-  ];
-}
+export const registrationProcedures: MetaProcedures = [
+  [
+    MetaProcedure.REGISTRATION_LIST,
+    ({ dealer }) =>
+      () => ({ args: [dealer.registrations.list()] }),
+  ],
+  [MetaProcedure.REGISTRATION_LOOKUP, (context) => (_caller, args) => ({ args: [lookUp(context, args)] })],
+  [MetaProcedure.REGISTRATION_MATCH, (context) => (_caller, args) => ({ args: [matchingId(context, args)] })],
+  [MetaProcedure.REGISTRATION_GET, (context) => (_caller, args) => ({ args: [registrationAt(context, args).details] })],
+  [
+    MetaProcedure.REGISTRATION_LIST_CALLEES,
+    (context) => (_caller, args) => ({ args: [registrationAt(context, args).callees] }),
+  ],
+  [
+    MetaProcedure.REGISTRATION_COUNT_CALLEES,
+    (context) => (_caller, args) => ({ args: [registrationAt(context, args).callees.length] }),
+  ],
+];

@@ -1,3 +1,4 @@
+import type { BuiltIn } from '../dealer/built-in.ts';
 import { RequestError } from '../errors.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import type { Session } from '../session/session.ts';
@@ -26,41 +27,41 @@ function killThose(context: MetaContext, caller: Session, kwargs: Dict, isMeant:
   return victims.map(({ id }) => id);
 }
 
-function killOne(context: MetaContext, caller: Session, id: number, kwargs: Dict): void {
-  const { reason, message } = farewellFrom(context, kwargs);
-  if (id === caller.id) throw new RequestError(Uri.NO_SUCH_SESSION, 'a session cannot kill itself');
-  context.kill(findSession(context, id), reason, message);
+function kill(context: MetaContext): BuiltIn {
+  return (caller, args, kwargs) => {
+    const id = idAt(args, 0, 'session');
+    const { reason, message } = farewellFrom(context, kwargs);
+    if (id === caller.id) throw new RequestError(Uri.NO_SUCH_SESSION, 'a session cannot kill itself');
+    context.kill(findSession(context, id), reason, message);
+    return {};
+  };
+}
+
+function killByAuthid(context: MetaContext): BuiltIn {
+  return (caller, args, kwargs) => {
+    const authid = stringAt(args, 0, 'authid');
+    return { args: [killThose(context, caller, kwargs, ({ identity }) => identity.authid === authid)] };
+  };
+}
+
+function killByAuthrole(context: MetaContext): BuiltIn {
+  return (caller, args, kwargs) => {
+    const role = stringAt(args, 0, 'authrole');
+    return { args: [killThose(context, caller, kwargs, ({ identity }) => identity.authrole === role).length] };
+  };
+}
+
+function killAll(context: MetaContext): BuiltIn {
+  return (caller, _args, kwargs) => {
+    const killed = context.silently(() => killThose(context, caller, kwargs, () => true));
+    return { args: [killed.length] };
+  };
 }
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api */
-export function killProcedures(context: MetaContext): MetaProcedures {
-  return [
-    [
-      MetaProcedure.SESSION_KILL,
-      (caller, args, kwargs) => {
-        killOne(context, caller, idAt(args, 0, 'session'), kwargs);
-        return {};
-      },
-    ],
-    [
-      MetaProcedure.SESSION_KILL_BY_AUTHID,
-      (caller, args, kwargs) => {
-        const authid = stringAt(args, 0, 'authid');
-        return { args: [killThose(context, caller, kwargs, ({ identity }) => identity.authid === authid)] };
-      },
-    ],
-    [
-      MetaProcedure.SESSION_KILL_BY_AUTHROLE,
-      (caller, args, kwargs) => {
-        const role = stringAt(args, 0, 'authrole');
-        return { args: [killThose(context, caller, kwargs, ({ identity }) => identity.authrole === role).length] };
-      },
-    ],
-    [
-      MetaProcedure.SESSION_KILL_ALL,
-      (caller, _args, kwargs) => ({
-        args: [context.silently(() => killThose(context, caller, kwargs, () => true).length)],
-      }),
-    ],
-  ];
-}
+export const killProcedures: MetaProcedures = [
+  [MetaProcedure.SESSION_KILL, kill],
+  [MetaProcedure.SESSION_KILL_BY_AUTHID, killByAuthid],
+  [MetaProcedure.SESSION_KILL_BY_AUTHROLE, killByAuthrole],
+  [MetaProcedure.SESSION_KILL_ALL, killAll],
+];

@@ -20,13 +20,14 @@ function sessionsOf({ sessions }: MetaContext, args: readonly unknown[]): Sessio
 }
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api */
-export function sessionProcedures(context: MetaContext): MetaProcedures {
-  return [
-    [MetaProcedure.SESSION_COUNT, (_caller, args) => ({ args: [sessionsOf(context, args).length] })],
-    [MetaProcedure.SESSION_LIST, (_caller, args) => ({ args: [sessionsOf(context, args).map(({ id }) => id)] })],
-    [
-      MetaProcedure.SESSION_GET,
-      (_caller, args) => ({ args: [sessionDetails(findSession(context, idAt(args, 0, 'session')))] }),
-    ],
-  ];
-}
+export const sessionProcedures: MetaProcedures = [
+  [MetaProcedure.SESSION_COUNT, (context) => (_caller, args) => ({ args: [sessionsOf(context, args).length] })],
+  [
+    MetaProcedure.SESSION_LIST,
+    (context) => (_caller, args) => ({ args: [sessionsOf(context, args).map(({ id }) => id)] }),
+  ],
+  [
+    MetaProcedure.SESSION_GET,
+    (context) => (_caller, args) => ({ args: [sessionDetails(findSession(context, idAt(args, 0, 'session')))] }),
+  ],
+];

@@ -12,30 +12,32 @@ export function subscriptionAt({ broker }: MetaContext, args: readonly unknown[]
   return subscription;
 }
 
-/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-subscription-meta-api */
-export function subscriptionProcedures(context: MetaContext): MetaProcedures {
-  const { subscriptions } = context.broker;
-  return [
-    [MetaProcedure.SUBSCRIPTION_LIST, () => ({ args: [idsByPolicy(subscriptions)] })],
-    [
-      MetaProcedure.SUBSCRIPTION_LOOKUP,
-      (_caller, args) => ({ args: [subscriptions.find(matchAt(args, 1), stringAt(args, 0, 'topic'))?.id ?? null] }),
-    ],
-    [
-      MetaProcedure.SUBSCRIPTION_MATCH,
-      (_caller, args) => {
-        const ids = subscriptions.matching(stringAt(args, 0, 'topic')).map(({ id }) => id);
-        return { args: [ids.length > 0 ? ids : null] };
-      },
-    ],
-    [MetaProcedure.SUBSCRIPTION_GET, (_caller, args) => ({ args: [subscriptionAt(context, args).details] })],
-    [
-      MetaProcedure.SUBSCRIPTION_LIST_SUBSCRIBERS,
-      (_caller, args) => ({ args: [[...subscriptionAt(context, args).subscribers].map(({ id }) => id)] }),
-    ],
-    [
-      MetaProcedure.SUBSCRIPTION_COUNT_SUBSCRIBERS,
-      (_caller, args) => ({ args: [subscriptionAt(context, args).subscribers.size] }),
-    ],
-  ];
+function subscribersAt(context: MetaContext, args: readonly unknown[]): readonly number[] {
+  return [...subscriptionAt(context, args).subscribers].map(({ id }) => id);
 }
+
+/** Where nothing matches, the specification has null and no empty list. */
+function matchingIds({ broker }: MetaContext, args: readonly unknown[]): readonly number[] | null {
+  const ids = broker.subscriptions.matching(stringAt(args, 0, 'topic')).map(({ id }) => id);
+  return ids.length > 0 ? ids : null;
+}
+
+function lookUp({ broker }: MetaContext, args: readonly unknown[]): number | null {
+  return broker.subscriptions.find(matchAt(args, 1), stringAt(args, 0, 'topic'))?.id ?? null;
+}
+
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-subscription-meta-api */
+export const subscriptionProcedures: MetaProcedures = [
+  [MetaProcedure.SUBSCRIPTION_LIST, (context) => () => ({ args: [idsByPolicy(context.broker.subscriptions)] })],
+  [MetaProcedure.SUBSCRIPTION_LOOKUP, (context) => (_caller, args) => ({ args: [lookUp(context, args)] })],
+  [MetaProcedure.SUBSCRIPTION_MATCH, (context) => (_caller, args) => ({ args: [matchingIds(context, args)] })],
+  [MetaProcedure.SUBSCRIPTION_GET, (context) => (_caller, args) => ({ args: [subscriptionAt(context, args).details] })],
+  [
+    MetaProcedure.SUBSCRIPTION_LIST_SUBSCRIBERS,
+    (context) => (_caller, args) => ({ args: [subscribersAt(context, args)] }),
+  ],
+  [
+    MetaProcedure.SUBSCRIPTION_COUNT_SUBSCRIBERS,
+    (context) => (_caller, args) => ({ args: [subscriptionAt(context, args).subscribers.size] }),
+  ],
+];

@@ -1,4 +1,5 @@
 import { audienceOf } from '../broker/audience.ts';
+import type { BuiltIn } from '../dealer/built-in.ts';
 import { RequestError } from '../errors.ts';
 import type { Dict } from '../protocol/shapes.ts';
 import { isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
@@ -8,7 +9,7 @@ import type { Session } from '../session/session.ts';
 import { MetaProcedure, Uri } from '../uris.ts';
 import { optionalDict, optionalListAt, stringAt, wordOf } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
-import { SCOPES, type Testament, type Testaments } from './testaments.ts';
+import { SCOPES, type Testament } from './testaments.ts';
 
 // Those of PUBLISH that say to whom an event goes, and how it is told.
 const LASTING = /^(exclude|eligible|disclose_me$|retain$|ppt_)/;
@@ -53,7 +54,7 @@ function keep(serializer: Serializer, topic: string, options: Dict, payload: Pay
   return { payload: serializer.payload(own, 2), bytes: content.length };
 }
 
-function assertRoom({ limits }: MetaContext, testaments: Testaments, caller: Session, bytes: number): void {
+function assertRoom({ limits, testaments }: MetaContext, caller: Session, bytes: number): void {
   const { maxTestaments, maxTestamentBytes } = limits;
   if (testaments.countOf(caller) >= maxTestaments) {
     throw new RequestError(Uri.NOT_AUTHORIZED, `a session may have ${maxTestaments} testaments`);
@@ -62,25 +63,25 @@ function assertRoom({ limits }: MetaContext, testaments: Testaments, caller: Ses
   throw new RequestError(Uri.PAYLOAD_SIZE_EXCEEDED, `the testaments of a session may take ${maxTestamentBytes} bytes`);
 }
 
-/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-testament */
-export function testamentProcedures(context: MetaContext, testaments: Testaments): MetaProcedures {
-  return [
-    [
-      MetaProcedure.SESSION_ADD_TESTAMENT,
-      (caller, args, kwargs) => {
-        const scope = wordOf(kwargs.scope, 'scope', SCOPES);
-        const testament = testamentFrom(context, caller, args, kwargs);
-        assertRoom(context, testaments, caller, testament.bytes);
-        testaments.add(caller, scope, testament);
-        return {};
-      },
-    ],
-    [
-      MetaProcedure.SESSION_FLUSH_TESTAMENTS,
-      (caller, _args, kwargs) => {
-        testaments.flush(caller, wordOf(kwargs.scope, 'scope', SCOPES));
-        return {};
-      },
-    ],
-  ];
+function addTestament(context: MetaContext): BuiltIn {
+  return (caller, args, kwargs) => {
+    const scope = wordOf(kwargs.scope, 'scope', SCOPES);
+    const testament = testamentFrom(context, caller, args, kwargs);
+    assertRoom(context, caller, testament.bytes);
+    context.testaments.add(caller, scope, testament);
+    return {};
+  };
 }
+
+function flushTestaments({ testaments }: MetaContext): BuiltIn {
+  return (caller, _args, kwargs) => {
+    testaments.flush(caller, wordOf(kwargs.scope, 'scope', SCOPES));
+    return {};
+  };
+}
+
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-testament */
+export const testamentProcedures: MetaProcedures = [
+  [MetaProcedure.SESSION_ADD_TESTAMENT, addTestament],
+  [MetaProcedure.SESSION_FLUSH_TESTAMENTS, flushTestaments],
+];
