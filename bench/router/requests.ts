@@ -17,7 +17,7 @@ export async function acknowledged(): Promise<readonly Figure[]> {
     json: load('acknowledged', router, 'json', 100_000, 100),
     msgpack: load('acknowledged', router, 'msgpack', 100_000, 100),
     cbor: load('acknowledged', router, 'cbor', 100_000, 100),
-    crossbar: load('acknowledged', crossbar, 'json', 8000, 100),
+    crossbar: load('acknowledged', crossbar, 'json', 5000, 100),
   });
   return [
     { what: 'JSON', value: found.json, unit: '/s' },
@@ -38,11 +38,11 @@ export async function calls(): Promise<readonly Figure[]> {
     echo: load('echo', echo, 'json', 30_000, 1),
     msgpack: load('calls', router, 'msgpack', 15_000, 1),
     cbor: load('calls', router, 'cbor', 15_000, 1),
-    crossbar: load('calls', crossbar, 'json', 1500, 1),
+    crossbar: load('calls', crossbar, 'json', 1000, 1),
     json64: load('calls', router, 'json', 60_000, 64),
     msgpack64: load('calls', router, 'msgpack', 60_000, 64),
     cbor64: load('calls', router, 'cbor', 60_000, 64),
-    crossbar64: load('calls', crossbar, 'json', 5000, 64),
+    crossbar64: load('calls', crossbar, 'json', 4000, 64),
   });
   return [
     { what: 'one at a time: JSON', value: found.json, unit: '/s' },
