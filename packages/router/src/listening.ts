@@ -7,11 +7,12 @@ import { assertShape } from './config/assert-shape.ts';
 import { transportSchema } from './config/transport-schema.ts';
 import type { RouterDoor } from './door.ts';
 import { RouterOptionError } from './errors.ts';
-import { closeServer, createHttpServer, refuseRequest } from './transports/http-server.ts';
+import { createHttpServer, refuseRequest } from './transports/http-server.ts';
 import { rawSocketPlan, webSocketPlan } from './transports/plans.ts';
 import { RawSocketEndpoint } from './transports/rawsocket-endpoint.ts';
-import { closeRawSocketServer, createRawSocketServer } from './transports/rawsocket-server.ts';
+import { createRawSocketServer } from './transports/rawsocket-server.ts';
 import { openServer, portOf, type Scheme, urlOf } from './transports/server-address.ts';
+import { serverEnd } from './transports/server-end.ts';
 import { nodeTls } from './transports/tls.ts';
 import type {
   Endpoint,
@@ -119,10 +120,12 @@ async function openWebSocket(
   const endpoint = new WebSocketEndpoint(webSocketPlan(options, door));
   const server = createHttpServer(timeout, tlsOf(options.endpoint), refuseRequest);
   const listener = new WebSocketListener(server, endpoint, onlyPath);
+  const end = serverEnd(server, door.limits.closeTimeout);
   await openServer(server, options.endpoint);
   return listenerOn(server, 'ws', toldPath, () => {
     listener.close();
-    return closeServer(server);
+    server.closeAllConnections();
+    return end();
   });
 }
 
@@ -130,26 +133,31 @@ async function openRawSocket(options: RawSocketTransportOptions, door: RouterDoo
   const plan = rawSocketPlan(options, door);
   const endpoint = new RawSocketEndpoint(plan);
   const server = createRawSocketServer(endpoint, plan.handshakeTimeout, tlsOf(options.endpoint));
+  const end = serverEnd(server, door.limits.closeTimeout);
   await openServer(server, options.endpoint);
-  return listenerOn(server, 'rs', '', () => closeRawSocketServer(server, endpoint));
+  return listenerOn(server, 'rs', '', () => {
+    endpoint.close();
+    return end();
+  });
 }
 
 async function openWeb(options: WebTransportOptions, door: RouterDoor): Promise<Listener> {
   const services = new WebServices(options, door);
   const server = createHttpServer(door.limits.handshakeTimeout, tlsOf(options.endpoint), services.serve);
   server.on('upgrade', services.upgrade);
-  const end = () => {
-    services.close();
-    return server.listening ? closeServer(server) : Promise.resolve();
-  };
+  const end = serverEnd(server, door.limits.closeTimeout);
   try {
     await openServer(server, options.endpoint);
   } catch (error) {
-    await end();
+    services.close();
     throw error;
   }
   const { webSocketPath } = services;
-  return listenerOn(server, webSocketPath === undefined ? 'http' : 'ws', webSocketPath ?? '/', end);
+  return listenerOn(server, webSocketPath === undefined ? 'http' : 'ws', webSocketPath ?? '/', () => {
+    services.close();
+    server.closeAllConnections();
+    return end();
+  });
 }
 
 /**

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { TlsOptions } from 'node:tls';
@@ -21,12 +20,4 @@ export function createHttpServer(timeout: number, tls: TlsOptions | undefined, s
   };
   if (tls === undefined) return createServer(options, serve);
   return createSecureServer({ ...options, ...tls, handshakeTimeout: timeout }, serve);
-}
-
-/** Ends the server and every connection on it that is not a WebSocket. */
-export async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

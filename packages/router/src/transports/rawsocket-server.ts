@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls';
 import type { RawSocketEndpoint } from './rawsocket-endpoint.ts';
@@ -10,13 +9,8 @@ export function createRawSocketServer(
   tls: TlsOptions | undefined,
 ): Server {
   if (tls === undefined) return createServer({ noDelay: true }, (socket) => endpoint.connect(socket));
-  return createSecureServer({ ...tls, noDelay: true, handshakeTimeout }, (socket) => endpoint.connect(socket));
-}
-
-/** Ends the server, once its connections have closed. */
-export async function closeRawSocketServer(server: Server, endpoint: RawSocketEndpoint): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  endpoint.close();
-  await closed;
+  const server = createSecureServer({ ...tls, noDelay: true, handshakeTimeout }, (socket) => endpoint.connect(socket));
+  // Node.js tells of a handshake that failed or took too long, and leaves the connection open.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server;
 }
