@@ -23,6 +23,8 @@ export interface Limits {
   readonly maxSessions: number;
   /** Subscriptions of one session. Default 10,000. */
   readonly maxSubscriptions: number;
+  /** Characters of a URI or a pattern; sessions keep what they subscribe to and register. Default 4,096. */
+  readonly maxUriLength: number;
   /** Components of a pattern that a session subscribes to, or registers, with the policy `wildcard`. Default 100. */
   readonly maxWildcardComponents: number;
   /** Retained events of one realm; of more, the oldest are dropped. Default 10,000. */
@@ -72,6 +74,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   highWaterBytes: MIB,
   maxSessions: 10_000,
   maxSubscriptions: 10_000,
+  maxUriLength: 4_096,
   maxWildcardComponents: 100,
   maxRetainedEvents: 10_000,
   maxRetainedBytes: 64 * MIB,

@@ -22,6 +22,16 @@ describe('URIs', () => {
     });
   }
 
+  it('are refused in every request when they are longer than the limit', async () => {
+    await using test = await startRouter({ limits: { maxUriLength: 20 } });
+    await using client = await WampClient.attach(test.router);
+    for (const [type, options] of REQUESTS) {
+      const [code, request, , , error] = await client.request(type, options, 'com.example.too_long_');
+      expect([code, request, error]).to.eql([8, type, Uri.INVALID_URI]);
+    }
+    expect((await client.request(32, {}, 'com.example.not_long'))[0]).to.equal(33);
+  });
+
   it('are loose by default and strict on demand', async () => {
     await using loose = await startRouter();
     await using strict = await startRouter({ uris: 'strict' });

@@ -33,15 +33,17 @@ export function isReserved(uri: string): boolean {
  */
 export class UriRules {
   readonly #patterns: Readonly<Record<MatchPolicy, RegExp>>;
+  readonly #maxLength: number;
   readonly #maxWildcardComponents: number;
 
-  constructor(style: UriStyle, { maxWildcardComponents }: Limits = DEFAULT_LIMITS) {
+  constructor(style: UriStyle, { maxUriLength, maxWildcardComponents }: Limits = DEFAULT_LIMITS) {
     this.#patterns = patterns[style];
+    this.#maxLength = maxUriLength;
     this.#maxWildcardComponents = maxWildcardComponents;
   }
 
   isValid(uri: string): boolean {
-    return this.#patterns.exact.test(uri);
+    return uri.length <= this.#maxLength && this.#patterns.exact.test(uri);
   }
 
   /** @throws RequestError `wamp.error.invalid_uri` */
@@ -56,12 +58,15 @@ export class UriRules {
    * @throws RequestError `wamp.error.invalid_uri`
    */
   assertPattern(policy: MatchPolicy, uri: string): void {
-    if (this.#patterns[policy].test(uri) && !(policy === 'wildcard' && this.#isTooLong(uri))) return;
+    if (uri.length > this.#maxLength) {
+      throw new RequestError(Uri.INVALID_URI, `a URI has at most ${this.#maxLength} characters: ${shown(uri)}`);
+    }
+    if (this.#patterns[policy].test(uri) && !(policy === 'wildcard' && this.#hasTooMany(uri))) return;
     throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${shown(uri)}`);
   }
 
   /** Each component costs a place to look at, however short it is. */
-  #isTooLong(pattern: string): boolean {
+  #hasTooMany(pattern: string): boolean {
     return pattern.split('.', this.#maxWildcardComponents + 1).length > this.#maxWildcardComponents;
   }
 
