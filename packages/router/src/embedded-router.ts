@@ -1,6 +1,6 @@
 import { type AuthOptions, createAuthentication, trust } from './authentication/index.ts';
-import type { RouterDoor } from './door.ts';
 import { ClosedError, SessionLimitError, UnknownRealmError } from './errors.ts';
+import type { RouterDoor } from './listening/door.ts';
 import { type Listener, type ListenOptions, listen } from './listening.ts';
 import type { RouterPlan } from './options.ts';
 import { Realm } from './realm/realm.ts';

@@ -25,6 +25,14 @@ export {
 } from './errors.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {
+  DeflateOptions,
+  RawSocketTransportOptions,
+  SerializerName,
+  WebSocketOptions,
+  WebSocketService,
+  WebSocketTransportOptions,
+} from './listening/transport-options.ts';
+export type {
   Listener,
   ListenOptions,
   OwnServerOptions,
@@ -39,19 +47,8 @@ export type { RealmInfo } from './realm/realm-info.ts';
 export { type AttachOptions, createRouter, type Router } from './router.ts';
 export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
 export type { RouterStats } from './stats.ts';
+export type { Endpoint, TcpEndpoint, TlsOptions, UnixEndpoint } from './transports/endpoint-options.ts';
 export type { FrameSocket } from './transports/frame-socket.ts';
-export type {
-  DeflateOptions,
-  Endpoint,
-  RawSocketTransportOptions,
-  SerializerName,
-  TcpEndpoint,
-  TlsOptions,
-  UnixEndpoint,
-  WebSocketOptions,
-  WebSocketService,
-  WebSocketTransportOptions,
-} from './transports/transport-options.ts';
 export { MetaProcedure, MetaTopic, type RouterUri, Uri } from './uris.ts';
 export type {
   BridgeOptions,

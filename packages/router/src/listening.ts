@@ -5,21 +5,21 @@ import type { Server } from 'node:net';
 import type { AuthOptions } from './authentication/index.ts';
 import { assertShape } from './config/assert-shape.ts';
 import { transportSchema } from './config/transport-schema.ts';
-import type { RouterDoor } from './door.ts';
 import { RouterOptionError } from './errors.ts';
+import type { RouterDoor } from './listening/door.ts';
+import { rawSocketPlan, webSocketPlan } from './listening/plans.ts';
+import type {
+  RawSocketTransportOptions,
+  WebSocketService,
+  WebSocketTransportOptions,
+} from './listening/transport-options.ts';
+import type { Endpoint } from './transports/endpoint-options.ts';
 import { createHttpServer, refuseRequest } from './transports/http-server.ts';
-import { rawSocketPlan, webSocketPlan } from './transports/plans.ts';
 import { RawSocketEndpoint } from './transports/rawsocket-endpoint.ts';
 import { createRawSocketServer } from './transports/rawsocket-server.ts';
 import { openServer, portOf, type Scheme, urlOf } from './transports/server-address.ts';
 import { serverEnd } from './transports/server-end.ts';
 import { nodeTls } from './transports/tls.ts';
-import type {
-  Endpoint,
-  RawSocketTransportOptions,
-  WebSocketService,
-  WebSocketTransportOptions,
-} from './transports/transport-options.ts';
 import { WebSocketEndpoint } from './transports/websocket-endpoint.ts';
 import { WebSocketListener } from './transports/websocket-listener.ts';
 import type { WebTransportOptions } from './web/web-options.ts';

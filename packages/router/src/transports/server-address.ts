@@ -3,7 +3,7 @@ import { unlink } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { ListenError } from '../errors.ts';
-import type { Endpoint, TcpEndpoint, UnixEndpoint } from './transport-options.ts';
+import type { Endpoint, TcpEndpoint, UnixEndpoint } from './endpoint-options.ts';
 
 /** A scheme without and with TLS. */
 export type Scheme = 'ws' | 'rs' | 'http';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type TlsOptions as NodeTlsOptions } from 'node:tls';
 import { RouterOptionError } from '../errors.ts';
-import type { TlsOptions } from './transport-options.ts';
+import type { TlsOptions } from './endpoint-options.ts';
 
 const PEM = '-----BEGIN ';
 

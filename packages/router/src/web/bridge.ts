@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RouterDoor } from '../door.ts';
 import { JoinError, RouterOptionError, ServiceError, UnknownRealmError } from '../errors.ts';
+import type { RouterDoor } from '../listening/door.ts';
 import { stringifyValues } from '../serializer/json-values.ts';
 import type { ServiceSession } from '../session/service-session.ts';
 import { BridgeGuard } from './bridge-guard.ts';

@@ -1,4 +1,4 @@
-import type { RouterDoor } from '../door.ts';
+import type { RouterDoor } from '../listening/door.ts';
 import { assertReads, type HttpService, sendText } from './http-service.ts';
 import { routerMetrics } from './metrics.ts';
 

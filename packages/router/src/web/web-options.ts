@@ -1,4 +1,5 @@
-import type { Endpoint, WebSocketService } from '../transports/transport-options.ts';
+import type { WebSocketService } from '../listening/transport-options.ts';
+import type { Endpoint } from '../transports/endpoint-options.ts';
 
 /** Serves the files of a directory. */
 export interface StaticService {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RouterDoor } from '../door.ts';
+import type { RouterDoor } from '../listening/door.ts';
+import { webSocketPlan } from '../listening/plans.ts';
+import type { WebSocketService } from '../listening/transport-options.ts';
 import { refuseRequest } from '../transports/http-server.ts';
-import { webSocketPlan } from '../transports/plans.ts';
-import type { WebSocketService } from '../transports/transport-options.ts';
 import { pathOf, refuseUpgrade } from '../transports/upgrade.ts';
 import { WebSocketEndpoint } from '../transports/websocket-endpoint.ts';
 import { bridge } from './bridge.ts';

@@ -1,15 +1,15 @@
 import type { PerMessageDeflateOptions } from 'ws';
-import type { RouterDoor } from '../door.ts';
 import { serializersNamed } from '../serializer/serializers.ts';
-import type { RawSocketPlan } from './rawsocket-endpoint.ts';
+import type { RawSocketPlan } from '../transports/rawsocket-endpoint.ts';
+import type { WebSocketTimes } from '../transports/websocket.ts';
+import type { EndpointPlan, WebSocketPlan } from '../transports/websocket-endpoint.ts';
+import type { RouterDoor } from './door.ts';
 import type {
   DeflateOptions,
   RawSocketTransportOptions,
   WebSocketOptions,
   WebSocketTransportOptions,
 } from './transport-options.ts';
-import type { WebSocketTimes } from './websocket.ts';
-import type { EndpointPlan, WebSocketPlan } from './websocket-endpoint.ts';
 
 type Wire = Pick<WebSocketTransportOptions, 'serializers' | 'auth' | 'options'>;
 

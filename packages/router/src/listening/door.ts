@@ -1,8 +1,8 @@
-import type { AuthOptions } from './authentication/index.ts';
-import type { Limits } from './limits.ts';
-import type { ServiceSession } from './session/service-session.ts';
-import type { RouterStats } from './stats.ts';
-import type { EndpointPlan } from './transports/websocket-endpoint.ts';
+import type { AuthOptions } from '../authentication/index.ts';
+import type { Limits } from '../limits.ts';
+import type { ServiceSession } from '../session/service-session.ts';
+import type { RouterStats } from '../stats.ts';
+import type { EndpointPlan } from '../transports/websocket-endpoint.ts';
 
 /** The router as listeners see it: the one way in. */
 export interface RouterDoor {
