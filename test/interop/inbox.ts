@@ -11,6 +11,10 @@ export class Inbox<T> {
     else waiting(item);
   }
 
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
   /** The next one; fails when none comes within a few seconds. */
   next(what: string): Promise<T> {
     const item = this.#items.shift();

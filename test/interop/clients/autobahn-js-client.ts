@@ -43,6 +43,8 @@ export class AutobahnJsClient implements Client {
   readonly #connection: AutobahnConnection;
   readonly #session: AutobahnSession;
   readonly #closed: Promise<void>;
+  /** Its subscriptions and registrations, by topic and procedure. */
+  readonly #made = new Map<string, object>();
 
   constructor(connection: AutobahnConnection, session: AutobahnSession, welcome: Dict, closed: Promise<void>) {
     this.session = session.id;
@@ -56,8 +58,12 @@ export class AutobahnJsClient implements Client {
     const inbox = new Inbox<Received>();
     const take = (args: unknown[], kwargs: Dict, details: Dict) =>
       inbox.push(withMarks({ args: args ?? [], kwargs: kwargs ?? {}, details: { ...details } }));
-    await this.#answer(this.#session.subscribe(topic, take, { ...options }));
+    this.#made.set(topic, await this.#answer(this.#session.subscribe(topic, take, { ...options })));
     return inbox;
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    await this.#answer(this.#session.unsubscribe(this.#made.get(topic) ?? {}));
   }
 
   async publish(topic: string, { args, kwargs }: Partial<Payload>, options: Dict = {}): Promise<number> {
@@ -67,7 +73,12 @@ export class AutobahnJsClient implements Client {
   }
 
   async register(procedure: string, behaviour: Behaviour, options: Dict = {}): Promise<void> {
-    await this.#answer(this.#session.register(procedure, endpointFor(behaviour), { ...options }));
+    const registering = this.#session.register(procedure, endpointFor(behaviour), { ...options });
+    this.#made.set(procedure, await this.#answer(registering));
+  }
+
+  async unregister(procedure: string): Promise<void> {
+    await this.#answer(this.#session.unregister(this.#made.get(procedure) ?? {}));
   }
 
   call(procedure: string, { args, kwargs }: Partial<Payload> = {}, options: Dict = {}): Call {

@@ -40,9 +40,11 @@ export interface AutobahnSession {
     topic: string,
     handler: (args: unknown[], kwargs: Dict, details: Dict) => void,
     options: object,
-  ): PromiseLike<unknown>;
+  ): PromiseLike<object>;
+  unsubscribe(subscription: object): PromiseLike<unknown>;
   publish(topic: string, args: unknown, kwargs: unknown, options: object): PromiseLike<{ id: number }>;
-  register(procedure: string, endpoint: Endpoint, options: object): PromiseLike<unknown>;
+  register(procedure: string, endpoint: Endpoint, options: object): PromiseLike<object>;
+  unregister(registration: object): PromiseLike<unknown>;
   call(procedure: string, args: unknown, kwargs: unknown, options: object): CallPromise;
 }
 

@@ -23,12 +23,20 @@ export class AutobahnPythonClient implements Client {
     return inbox;
   }
 
+  async unsubscribe(topic: string): Promise<void> {
+    await this.#command({ do: 'unsubscribe', topic }).answer;
+  }
+
   async publish(topic: string, { args = [], kwargs = {} }: Partial<Payload>, options: Dict = {}): Promise<number> {
     return (await this.#command({ do: 'publish', topic, args, kwargs, options }).answer) as number;
   }
 
   async register(procedure: string, behaviour: Behaviour, options: Dict = {}): Promise<void> {
     await this.#command({ do: 'register', procedure, behaviour, options }).answer;
+  }
+
+  async unregister(procedure: string): Promise<void> {
+    await this.#command({ do: 'unregister', procedure }).answer;
   }
 
   call(procedure: string, { args = [], kwargs = {} }: Partial<Payload> = {}, options: Dict = {}): Call {

@@ -135,6 +135,7 @@ class Driver:
     def __init__(self):
         self.sessions = {}
         self.calls = {}
+        self.made = {}
 
     async def run(self, command):
         try:
@@ -170,7 +171,11 @@ class Driver:
             say({"inbox": inbox, "value": {"args": args, "kwargs": kwargs, "details": shown(details, EVENT_DETAILS)}})
 
         options = types.SubscribeOptions(details=True, **command["options"])
-        await self.sessions[command["session"]].subscribe(take, command["topic"], options)
+        subscription = await self.sessions[command["session"]].subscribe(take, command["topic"], options)
+        self.made[command["session"], command["topic"]] = subscription
+
+    async def unsubscribe(self, command):
+        await self.made[command["session"], command["topic"]].unsubscribe()
 
     async def publish(self, command):
         options = types.PublishOptions(acknowledge=True, **command["options"])
@@ -182,7 +187,11 @@ class Driver:
     async def register(self, command):
         options = types.RegisterOptions(details=True, **command["options"])
         endpoint = endpoint_for(command["behaviour"])
-        await self.sessions[command["session"]].register(endpoint, command["procedure"], options)
+        registration = await self.sessions[command["session"]].register(endpoint, command["procedure"], options)
+        self.made[command["session"], command["procedure"]] = registration
+
+    async def unregister(self, command):
+        await self.made[command["session"], command["procedure"]].unregister()
 
     async def call(self, command):
         inbox = command["id"]

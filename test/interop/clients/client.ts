@@ -70,9 +70,11 @@ export interface Client {
   /** WELCOME.Details. */
   readonly welcome: Dict;
   subscribe(topic: string, options?: Dict): Promise<Inbox<Received>>;
+  unsubscribe(topic: string): Promise<void>;
   /** With an acknowledgement; gives the publication id. */
   publish(topic: string, payload: Partial<Payload>, options?: Dict): Promise<number>;
   register(procedure: string, behaviour: Behaviour, options?: Dict): Promise<void>;
+  unregister(procedure: string): Promise<void>;
   call(procedure: string, payload?: Partial<Payload>, options?: Dict): Call;
   leave(): Promise<void>;
 }

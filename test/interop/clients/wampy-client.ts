@@ -62,12 +62,13 @@ function endpointFor(behaviour: Behaviour): RpcCallback {
   }
 }
 
-const complete = { match: 'exact', get_retained: false };
+const complete = { match: 'exact', get_retained: false } as const;
 
 export class WampyClient implements Client {
   readonly session: number;
   readonly welcome: Dict;
   readonly #wampy: Wampy;
+  readonly #subscriptions = new Map<string, string>();
 
   constructor(wampy: Wampy, welcome: Dict) {
     this.session = wampy.getSessionId() ?? 0;
@@ -78,11 +79,16 @@ export class WampyClient implements Client {
   /** It sends options that are left out as undefined; that is a scenario of its own, so all others leave none out. */
   async subscribe(topic: string, given: Dict = complete): Promise<Inbox<Received>> {
     const inbox = new Inbox<Received>();
-    const options = given === noOptions ? {} : { ...complete, ...given };
+    const options = given === noOptions ? undefined : { ...complete, ...given };
     const take = (event: WampyPayload & { details: Dict }) =>
       inbox.push({ ...payloadOf(event), details: withMarks(event.details) });
-    await this.#answer(this.#wampy.subscribe(topic, take, options));
+    const { subscriptionKey } = await this.#answer(this.#wampy.subscribe(topic, take, options));
+    this.#subscriptions.set(topic, subscriptionKey);
     return inbox;
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    await this.#answer(this.#wampy.unsubscribe(this.#subscriptions.get(topic) ?? ''));
   }
 
   async publish(topic: string, payload: Partial<Payload>, options: Dict = {}): Promise<number> {
@@ -92,6 +98,10 @@ export class WampyClient implements Client {
 
   async register(procedure: string, behaviour: Behaviour, options: Dict = {}): Promise<void> {
     await this.#answer(this.#wampy.register(procedure, endpointFor(behaviour), options));
+  }
+
+  async unregister(procedure: string): Promise<void> {
+    await this.#answer(this.#wampy.unregister(procedure));
   }
 
   call(procedure: string, payload: Partial<Payload> = {}, { receive_progress, ...options }: Dict = {}): Call {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { people } from '../routers/configuration.ts';
 import { failureOf } from '../wamp-failure.ts';
 import type { Scenario, Stage } from './scenario.ts';
 
@@ -47,6 +46,14 @@ async function alreadyRegistered({ join, uri }: Stage) {
   expect(failure.uri).to.equal('wamp.error.procedure_already_exists');
 }
 
+async function unregistered({ join, uri }: Stage) {
+  const [first, second, caller] = [await join(), await join(), await join()];
+  await first.register(uri('moves'), { does: 'answer', value: 'first' });
+  await first.unregister(uri('moves'));
+  await second.register(uri('moves'), { does: 'answer', value: 'second' });
+  expect((await caller.call(uri('moves')).result).args).to.deep.equal(['second']);
+}
+
 async function progress({ join, uri }: Stage) {
   const [callee, caller] = [await join(), await join()];
   await callee.register(uri('steps'), { does: 'progress' });
@@ -77,20 +84,6 @@ async function calleeVanishes({ join, peer, uri }: Stage) {
   expect((await failure).uri).to.equal('wamp.error.canceled');
 }
 
-async function discloseMe({ join, uri }: Stage) {
-  const [callee, caller] = [await join(), await join()];
-  await callee.register(uri('who'), { does: 'details' });
-  const [details] = (await caller.call(uri('who'), {}, { disclose_me: true }).result).args;
-  expect(details).to.include({ caller: caller.session });
-}
-
-async function disclosedByRole({ join, uri }: Stage) {
-  const [callee, caller] = [await join(), await join(people.ticket)];
-  await callee.register(uri('who'), { does: 'details' });
-  const [details] = (await caller.call(uri('who')).result).args;
-  expect(details).to.include({ caller: caller.session, caller_authid: 'joe', caller_authrole: 'user' });
-}
-
 async function sessionsCounted({ join }: Stage) {
   const client = await join();
   await join();
@@ -112,6 +105,7 @@ export const calls: readonly Scenario[] = [
   { name: 'brings an error with its arguments and keywords', run: applicationError, everyWire: true },
   { name: 'answers a call of a procedure that nobody has registered', run: noSuchProcedure },
   { name: 'refuses a second registration of a procedure', run: alreadyRegistered },
+  { name: 'lets another register a procedure once it is unregistered', run: unregistered },
   { name: 'brings progressive results to a caller that asks for them', run: progressToCaller },
   {
     name: 'brings the progressive results of a callee of this library',
@@ -120,12 +114,6 @@ export const calls: readonly Scenario[] = [
     lacking: { 'Wampy.js': 'as a callee it does not announce them, and so it is not asked for them' },
   },
   { name: 'answers a call whose callee vanishes', run: calleeVanishes },
-  {
-    name: 'discloses a caller that asks for it',
-    run: discloseMe,
-    lacking: { 'Autobahn|Python': 'its CallOptions have no disclose_me' },
-  },
-  { name: 'discloses a caller whose role says so', run: disclosedByRole },
   { name: 'counts the sessions of the realm', run: sessionsCounted },
   { name: 'tells of sessions that join', run: joinAnnounced },
 ];

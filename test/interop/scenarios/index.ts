@@ -1,6 +1,7 @@
 import { authentication } from './authentication.ts';
 import { calls } from './calls.ts';
 import { cancellation } from './cancellation.ts';
+import { disclosure } from './disclosure.ts';
 import { http } from './http.ts';
 import { patterns } from './patterns.ts';
 import { protocol } from './protocol.ts';
@@ -11,6 +12,7 @@ export const scenarios: readonly Scenario[] = [
   ...publishSubscribe,
   ...patterns,
   ...calls,
+  ...disclosure,
   ...cancellation,
   ...authentication,
   ...protocol,
