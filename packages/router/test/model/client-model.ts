@@ -24,12 +24,13 @@ export class ClientModel {
   features: ReadonlySet<string> = new Set();
   /** The id of the last INVOCATION that was sent to it. */
   lastInvocation = 0;
+  /** The id of its own last request. */
+  lastRequest = 0;
   /** When the connection is closed if it does not answer GOODBYE. */
   closing = 0;
   /** Set while the model says things whose order nobody prescribes. */
   group: object | undefined;
   #expected: Expected[] = [];
-  #requests = 0;
 
   constructor(name: string, authid: string, authrole: string) {
     this.name = name;
@@ -53,8 +54,8 @@ export class ClientModel {
 
   /** The id for its next request. */
   nextRequest(): number {
-    this.#requests++;
-    return this.#requests;
+    this.lastRequest++;
+    return this.lastRequest;
   }
 
   get expected(): readonly Expected[] {

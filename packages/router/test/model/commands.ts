@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import { retainedMessage } from './broker-messages.ts';
+import { busyMessage } from './dealer-messages.ts';
+import type { Template } from './message-values.ts';
 import { anyMessage } from './messages.ts';
 
 /** Who acts: a number that stands for one of the connections that are open at that time. */
@@ -52,8 +55,6 @@ const connectSilently = connect.map((command) => ({ ...command, isSilent: true }
 
 const by = fc.nat(9);
 
-const send = fc.record({ do: fc.constant('send' as const), by, message: anyMessage });
-
 const sendText = fc.record({
   do: fc.constant('send text' as const),
   by,
@@ -75,16 +76,27 @@ const cut = fc.record({ do: fc.constant('cut' as const), by });
 
 const pass = fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(1, 10, 10, 25, 100, 2_500) });
 
-const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 80, arbitrary: send },
-  { weight: 8, arbitrary: connect },
-  { weight: 1, arbitrary: connectSilently },
-  { weight: 3, arbitrary: pass },
-  { weight: 1, arbitrary: cut },
-  { weight: 1, arbitrary: sendText },
-);
+/** Some clients join, and then they send messages of some kind, and other things happen. */
+function sequencesOf(message: fc.Arbitrary<Template>): fc.Arbitrary<readonly Command[]> {
+  const command: fc.Arbitrary<Command> = fc.oneof(
+    { weight: 80, arbitrary: fc.record({ do: fc.constant('send' as const), by, message }) },
+    { weight: 8, arbitrary: connect },
+    { weight: 1, arbitrary: connectSilently },
+    { weight: 4, arbitrary: pass },
+    { weight: 1, arbitrary: cut },
+    { weight: 1, arbitrary: sendText },
+  );
+  const first = fc.array(connect, { minLength: 2, maxLength: 3 });
+  return fc.tuple(first, fc.array(command, { maxLength: 60, size: 'max' })).map((parts) => parts.flat());
+}
 
-/** Some clients join, and then anything may happen. */
-export const sequences = fc
-  .tuple(fc.array(connect, { minLength: 2, maxLength: 3 }), fc.array(command, { maxLength: 60, size: 'max' }))
-  .map(([first, rest]): readonly Command[] => [...first, ...rest]);
+/** Most sequences are of everything; some are of that of which much has to come together. */
+export const sequences = fc.oneof(
+  { weight: 6, arbitrary: sequencesOf(anyMessage) },
+  { weight: 2, arbitrary: sequencesOf(retainedMessage) },
+  { weight: 1, arbitrary: sequencesOf(busyMessage('single')) },
+  { weight: 1, arbitrary: sequencesOf(busyMessage('first')) },
+  { weight: 1, arbitrary: sequencesOf(busyMessage('last')) },
+  { weight: 2, arbitrary: sequencesOf(busyMessage('roundrobin')) },
+  { weight: 1, arbitrary: sequencesOf(busyMessage('random')) },
+);

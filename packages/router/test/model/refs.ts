@@ -2,7 +2,16 @@ import type { ClientModel } from './client-model.ts';
 import type { RealmModel } from './realm-model.ts';
 import { matches } from './uri-model.ts';
 
-type Kind = 'request' | 'call' | 'procedure' | 'callable' | 'invocation' | 'session' | 'subscription' | 'registration';
+type Kind =
+  | 'request'
+  | 'spent'
+  | 'call'
+  | 'procedure'
+  | 'callable'
+  | 'invocation'
+  | 'session'
+  | 'subscription'
+  | 'registration';
 
 /** Stands for what is known only when the message is sent. */
 export interface Ref {
@@ -57,6 +66,7 @@ function known(model: RealmModel, client: ClientModel, kind: Kind): readonly unk
 
 function target(model: RealmModel, client: ClientModel, { $: kind, index }: Ref): unknown {
   if (kind === 'request') return client.nextRequest();
+  if (kind === 'spent') return Math.max(1, client.lastRequest - index);
   const ids = known(model, client, kind);
   if (ids.length > 0) return ids[index % ids.length];
   if (kind === 'procedure' || kind === 'callable') return 'a.b';
