@@ -20,12 +20,9 @@ const confined: Readonly<Record<string, readonly string[]>> = {
 /** Folders of core that must not know of each other. */
 const strangers = [['database', 'wamp']];
 
-/**
- * Folders of the router for what is on the wire, and those of the realms, of which the former know nothing. How clients
- * are authenticated is an option of the endpoint.
- */
+/** Folders of the router for what is on the wire, and those of the realms, of which the former know nothing. */
 const ofWire = ['matching', 'protocol', 'serializer', 'transports'];
-const ofRealms = ['session', 'realm', 'broker', 'dealer', 'meta', 'authorization'];
+const ofRealms = ['session', 'realm', 'broker', 'dealer', 'meta', 'authentication', 'authorization'];
 
 /**
  * Every import that breaks a rule of `docs/architecture.md`, as one line of text.
