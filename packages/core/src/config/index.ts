@@ -10,8 +10,10 @@ export { type Environment, withEnvironment } from './environment.ts';
 export { jsonSchema, parseConfiguration } from './parse.ts';
 export {
   type AttachableRouter,
+  type Endpoint,
   type ForeignSession,
   type FrameSocket,
+  type RawSocketConfiguration,
   type TransportConfiguration,
   transport,
   type WebSocketConfiguration,

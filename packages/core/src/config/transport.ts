@@ -31,23 +31,32 @@ const endpoint = z.discriminatedUnion(
   { error: 'an object with type "tcp" (host, port) or "unix" (path)' },
 );
 
+const options = z
+  .strictObject({
+    max_message_size: z
+      .int()
+      .min(1024)
+      .default(64 * 1024 * 1024)
+      .describe('bytes of one message, either way; by RawSocket at most 16,777,215, or what the router says'),
+    open_handshake_timeout: z.int().min(1).default(10_000).describe('milliseconds until the session is joined'),
+    auto_ping_interval: z.int().min(0).default(10_000).describe('milliseconds between pings, 0 for none'),
+    auto_ping_timeout: z.int().min(1).default(5000).describe('milliseconds that a pong may take'),
+  })
+  .prefault({});
+
 const websocket = z.strictObject({
   type: z.literal('websocket'),
   url: z.string().regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' }),
   endpoint: endpoint.optional().describe('what to connect to, if not the host and port of the URL'),
   serializers: z.array(z.literal('json')).min(1).optional(),
-  options: z
-    .strictObject({
-      max_message_size: z
-        .int()
-        .min(1024)
-        .default(64 * 1024 * 1024)
-        .describe('bytes of one message, either way'),
-      open_handshake_timeout: z.int().min(1).default(10_000).describe('milliseconds until the session is joined'),
-      auto_ping_interval: z.int().min(0).default(10_000).describe('milliseconds between pings, 0 for none'),
-      auto_ping_timeout: z.int().min(1).default(5000).describe('milliseconds that a pong may take'),
-    })
-    .prefault({}),
+  options,
+});
+
+const rawsocket = z.strictObject({
+  type: z.literal('rawsocket'),
+  endpoint,
+  serializer: z.literal('json').optional(),
+  options,
 });
 
 /** One end of a transport that carries whole WAMP messages as JSON text. */
@@ -92,11 +101,15 @@ const session = z.strictObject({
 });
 
 /** `transport`: how a component reaches its router. */
-export const transport = z.discriminatedUnion('type', [websocket, memory, session], {
-  error: 'an object with type "websocket", "memory" or "session"',
+export const transport = z.discriminatedUnion('type', [websocket, rawsocket, memory, session], {
+  error: 'an object with type "websocket", "rawsocket", "memory" or "session"',
 });
 
 /** How a component reaches its router, checked. */
 export type TransportConfiguration = z.output<typeof transport>;
 /** A WebSocket to a router, checked. */
 export type WebSocketConfiguration = z.output<typeof websocket>;
+/** A RawSocket to a router, checked. */
+export type RawSocketConfiguration = z.output<typeof rawsocket>;
+/** What to connect to. */
+export type Endpoint = z.output<typeof endpoint>;

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import net from 'node:net';
-import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { FrameSocket, WebSocketConfiguration } from '../config/index.ts';
 import { RouterUnreachableError, SessionLostError } from '../errors.ts';
+import { corkFor } from './cork.ts';
+import { dial, explain } from './dial.ts';
+import { Heartbeat } from './heartbeat.ts';
 
 /** Bytes in the socket's buffer under which more is welcome. */
 const lowWater = 1024 * 1024;
@@ -16,13 +16,13 @@ const lowWater = 1024 * 1024;
  */
 export async function connectWebSocket(configuration: WebSocketConfiguration): Promise<FrameSocket> {
   const { url, options } = configuration;
-  let socket: Duplex | undefined;
+  let socket: Socket | undefined;
   const webSocket = new WebSocket(url, ['wamp.2.json'], {
     maxPayload: options.max_message_size,
     perMessageDeflate: false,
     createConnection: () => {
       socket = connect(configuration);
-      return socket as net.Socket;
+      return socket;
     },
   });
   const opened = Promise.withResolvers<void>();
@@ -38,49 +38,16 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
   } finally {
     clearTimeout(timer);
   }
-  return new WebSocketFrames(webSocket, socket as Duplex, configuration);
+  return new WebSocketFrames(webSocket, socket as Socket, configuration);
 }
 
-function explain(error: Error): string {
-  return error instanceof AggregateError ? error.errors.map(explain).join('; ') : error.message;
-}
-
-function connect({ url, endpoint }: WebSocketConfiguration): net.Socket {
-  const socket = endpoint?.type === 'unix' ? net.connect({ path: endpoint.path }) : connectTcp(url, endpoint);
-  if (endpoint) giveUpAfter(endpoint.timeout, socket);
-  return socket;
-}
-
-/** @param seconds that connecting may take. */
-function giveUpAfter(seconds: number, socket: net.Socket): void {
-  const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${seconds} s`)), seconds * 1000);
-  const stop = () => clearTimeout(timer);
-  socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', stop).once('close', stop);
-}
-
-type TcpEndpoint = Extract<WebSocketConfiguration['endpoint'], { type: 'tcp' }>;
-
-function connectTcp(url: string, endpoint: TcpEndpoint | undefined): net.Socket {
+function connect({ url, endpoint, options }: WebSocketConfiguration): Socket {
   const { protocol, hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
   const secure = protocol === 'wss:';
-  const address = {
-    host: endpoint?.host ?? hostname.replace(/^\[|\]$/g, ''),
-    port: endpoint?.port ?? Number(port || (secure ? 443 : 80)),
-  };
-  const options = endpoint?.tls ?? secure;
-  const socket = options ? tls.connect({ ...address, ...tlsOptions(options, hostname) }) : net.connect(address);
-  return socket.setNoDelay(true).setKeepAlive(true, 10_000);
-}
-
-function tlsOptions(options: NonNullable<TcpEndpoint['tls']>, hostname: string): tls.ConnectionOptions {
-  const { hostname: name, ca_certificates, certificate, key } = options === true || options === false ? {} : options;
-  const servername = name ?? hostname;
-  return {
-    ...(net.isIP(servername) === 0 && { servername }),
-    ...(ca_certificates && { ca: ca_certificates.map((path) => readFileSync(path)) }),
-    ...(certificate && { cert: readFileSync(certificate) }),
-    ...(key && { key: readFileSync(key) }),
-  };
+  const timeout = options.open_handshake_timeout / 1000;
+  if (!endpoint) return dial({ type: 'tcp', host, port: Number(port || (secure ? 443 : 80)), timeout, tls: secure });
+  return dial(endpoint.type === 'tcp' ? { ...endpoint, tls: endpoint.tls ?? secure } : endpoint, host);
 }
 
 /** Frames over a WebSocket: written once per turn of the event loop, and probed with pings. */
@@ -89,24 +56,25 @@ class WebSocketFrames implements FrameSocket {
   onclose: (code: number, reason: string) => void = () => undefined;
   onwritable: () => void = () => undefined;
   readonly #webSocket: WebSocket;
-  readonly #socket: Duplex;
-  readonly #options: WebSocketConfiguration['options'];
-  #corked = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #cork: () => void;
+  readonly #heartbeat: Heartbeat;
   #lostBy: string | undefined;
 
-  constructor(webSocket: WebSocket, socket: Duplex, { options }: WebSocketConfiguration) {
+  constructor(webSocket: WebSocket, socket: Socket, { options }: WebSocketConfiguration) {
     this.#webSocket = webSocket;
-    this.#socket = socket;
-    this.#options = options;
+    this.#cork = corkFor(socket);
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     webSocket.on('error', (error) => {
       this.#lostBy = error.message;
     });
     webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
-    webSocket.on('pong', () => this.#schedulePing());
+    webSocket.on('pong', () => this.#heartbeat.answered());
     socket.on('drain', () => this.onwritable());
-    this.#schedulePing();
+    this.#heartbeat = new Heartbeat(
+      options,
+      () => webSocket.ping(),
+      (reason) => this.#giveUp(reason),
+    );
   }
 
   get bufferedAmount(): number {
@@ -115,22 +83,12 @@ class WebSocketFrames implements FrameSocket {
 
   send(frame: string): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) throw new SessionLostError('the WebSocket is closed');
-    if (!this.#corked) this.#cork();
+    this.#cork();
     this.#webSocket.send(frame);
   }
 
   close(code = 1000, reason = ''): void {
     this.#webSocket.close(code, reason);
-  }
-
-  /** One write for all frames of this turn, instead of two for each. */
-  #cork(): void {
-    this.#corked = true;
-    this.#socket.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#socket.uncork();
-    });
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -139,22 +97,12 @@ class WebSocketFrames implements FrameSocket {
   }
 
   #closed(code: number, reason: string): void {
-    clearTimeout(this.#timer);
+    this.#heartbeat.stop();
     this.onclose(code, reason || this.#lostBy || '');
   }
 
-  #schedulePing(): void {
-    clearTimeout(this.#timer);
-    if (this.#options.auto_ping_interval > 0) {
-      this.#timer = setTimeout(() => this.#ping(), this.#options.auto_ping_interval);
-    }
-  }
-
-  #ping(): void {
-    this.#webSocket.ping();
-    this.#timer = setTimeout(() => {
-      this.#lostBy = `no pong within ${this.#options.auto_ping_timeout} ms`;
-      this.#webSocket.terminate();
-    }, this.#options.auto_ping_timeout);
+  #giveUp(reason: string): void {
+    this.#lostBy = reason;
+    this.#webSocket.terminate();
   }
 }

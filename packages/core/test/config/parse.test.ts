@@ -71,12 +71,12 @@ describe('the configuration of a component', () => {
       {
         path: 'transport.type',
         found: '"carrier pigeon"',
-        expected: 'an object with type "websocket", "memory" or "session"',
+        expected: 'an object with type "websocket", "rawsocket", "memory" or "session"',
       },
     ]);
     expect(thrown(() => parse(wrong)).message).to.equal(
       'wrong configuration: realm: found "a realm", expected the name of a realm, without white space and "#"; ' +
-        'transport.type: found "carrier pigeon", expected an object with type "websocket", "memory" or "session"',
+        'transport.type: found "carrier pigeon", expected an object with type "websocket", "rawsocket", "memory" or "session"',
     );
   });
 

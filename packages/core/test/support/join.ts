@@ -14,13 +14,17 @@ export interface JoinVariant {
 }
 
 /** Joins by WebSocket. */
-export function joinUrl(url: string, { options, endpoint, ...variant }: JoinVariant = {}): Promise<Session> {
-  const checked = transport.parse({
-    type: 'websocket',
-    url,
-    ...(options && { options }),
-    ...(endpoint && { endpoint }),
-  });
+export function joinUrl(url: string, variant: JoinVariant = {}): Promise<Session> {
+  return joinBy({ type: 'websocket', url }, variant);
+}
+
+/** Joins by RawSocket. */
+export function joinRawSocket(endpoint: object, variant: JoinVariant = {}): Promise<Session> {
+  return joinBy({ type: 'rawsocket', endpoint }, variant);
+}
+
+function joinBy(where: object, { options, endpoint, ...variant }: JoinVariant): Promise<Session> {
+  const checked = transport.parse({ ...where, ...(options && { options }), ...(endpoint && { endpoint }) });
   return joinSession({
     realm: variant.realm ?? 'realm1',
     transport: checked as Exclude<TransportConfiguration, { type: 'session' }>,

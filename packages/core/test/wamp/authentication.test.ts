@@ -4,6 +4,7 @@ import { authentication } from '../../src/config/index.ts';
 import { WampError } from '../../src/errors.ts';
 import { answerChallenge, credentials } from '../../src/wamp/authentication.ts';
 import { joinUrl } from '../support/join.ts';
+import { startRealRouter } from '../support/real-router.ts';
 import { rejection } from '../support/rejection.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
 
@@ -32,7 +33,11 @@ describe('authentication', () => {
   }
 
   it('is anonymous if nothing else is configured', () => {
-    expect(credentials(authentication.parse({}))).to.deep.equal({ methods: ['anonymous'], authid: undefined });
+    expect(credentials(authentication.parse({}))).to.deep.equal({
+      methods: ['anonymous'],
+      authid: undefined,
+      extra: undefined,
+    });
     expect(credentials(authentication.parse({ anonymous: { authid: 'joe' } }))).to.deep.include({ authid: 'joe' });
   });
 
@@ -63,6 +68,23 @@ describe('authentication', () => {
     const usual = pbkdf2Sync('s3cr3t', 'salt123', 1000, 32, 'sha256').toString('base64');
     const signed = answerChallenge(authentication.parse({ wampcra }), 'wampcra', { challenge, salt: 'salt123' });
     expect(signed).to.equal(signature(usual));
+  });
+
+  it('signs a cryptosign challenge with its Ed25519 key', async () => {
+    const privkey = '4ffddd896a530ce5ee8c86b83b0d31835490a97a9cd718cb2f09c9fd31c4a7d7';
+    const pubkey = '1766c9e6ec7d7b354fd7a2e4542753a23cae0b901228305621e5b8713299ccdd';
+    const bytes = 'b26c1f87c13fc1da14997f1b5a71995dff8fbe0a62fae8473c7bdbd05bfb607d';
+    const extra = { challenge: bytes, channel_binding: null };
+    const { hello, answer } = await challenged({ cryptosign: { authid: 'joe', privkey } }, 'cryptosign', extra);
+    expect(hello).to.deep.include({ authmethods: ['cryptosign'], authid: 'joe', authextra: { pubkey } });
+    expect(String(answer[1]).slice(128)).to.equal(bytes);
+    await using real = await startRealRouter();
+    const auth = {
+      cryptosign: { type: 'static', principals: { joe: { authorized_keys: [pubkey], role: 'user' } } },
+    } as const;
+    const { url } = await real.router.listen({ auth });
+    await using session = await joinUrl(url, { authentication: { cryptosign: { privkey } } });
+    expect(session.id).to.be.above(0);
   });
 
   it('refuses a challenge by a method that was not offered, and joins nowhere', async () => {

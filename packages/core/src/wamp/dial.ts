@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { Endpoint } from '../config/index.ts';
+
+type TcpEndpoint = Extract<Endpoint, { type: 'tcp' }>;
+
+/**
+ * Begins to connect to an endpoint.
+ *
+ * @param hostname the name that the router's certificate is checked for, unless the endpoint says another.
+ */
+export function dial(endpoint: Endpoint, hostname?: string): net.Socket {
+  const socket = endpoint.type === 'unix' ? net.connect({ path: endpoint.path }) : dialTcp(endpoint, hostname);
+  giveUpAfter(endpoint.timeout, socket);
+  return socket;
+}
+
+/** What went wrong, where several addresses were tried. */
+export function explain(error: Error): string {
+  return error instanceof AggregateError ? error.errors.map(explain).join('; ') : error.message;
+}
+
+/** @param seconds that connecting may take. */
+function giveUpAfter(seconds: number, socket: net.Socket): void {
+  const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${seconds} s`)), seconds * 1000);
+  const stop = () => clearTimeout(timer);
+  socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', stop).once('close', stop);
+}
+
+function dialTcp({ host, port, tls: options }: TcpEndpoint, hostname = host): net.Socket {
+  const socket = options ? tls.connect({ host, port, ...tlsOptions(options, hostname) }) : net.connect({ host, port });
+  return socket.setNoDelay(true).setKeepAlive(true, 10_000);
+}
+
+function tlsOptions(options: NonNullable<TcpEndpoint['tls']>, hostname: string): tls.ConnectionOptions {
+  const { hostname: name, ca_certificates, certificate, key } = options === true || options === false ? {} : options;
+  const servername = name ?? hostname;
+  return {
+    ...(net.isIP(servername) === 0 && { servername }),
+    ...(ca_certificates && { ca: ca_certificates.map((path) => readFileSync(path)) }),
+    ...(certificate && { cert: readFileSync(certificate) }),
+    ...(key && { key: readFileSync(key) }),
+  };
+}
