@@ -54,11 +54,11 @@ export interface Limits {
   readonly authenticationTimeout: number;
   /** For the answer of an authorizer; without one the request is refused. Default 5 s. */
   readonly authorizationTimeout: number;
-  /** For the request headers of a WebSocket handshake, on the router's own HTTP server. Default 10 s. */
+  /** For a handshake of TLS, WebSocket or RawSocket, and for a whole request by HTTP. Default 10 s. */
   readonly handshakeTimeout: number;
   /** For the answer to GOODBYE and to a WebSocket close. Default 2 s. */
   readonly closeTimeout: number;
-  /** Silence on a WebSocket after which the router sends a ping; 0 for never. Default 30 s. */
+  /** Silence on a WebSocket or RawSocket after which the router sends a ping; 0 for never. Default 30 s. */
   readonly pingInterval: number;
   /** For the answer to a ping; then the connection is cut. Default 10 s. */
   readonly pingTimeout: number;

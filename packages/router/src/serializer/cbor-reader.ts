@@ -1,4 +1,5 @@
 import { BinaryReader, put } from './binary-reader.ts';
+import { halfFloat } from './half-float.ts';
 import { integerFrom } from './integer.ts';
 
 const Major = { UNSIGNED: 0, NEGATIVE: 1, BYTES: 2, TEXT: 3, LIST: 4, DICT: 5, TAG: 6, SIMPLE: 7 } as const;
@@ -10,16 +11,6 @@ const POSITIVE_BIGNUM = 2;
 const NEGATIVE_BIGNUM = 3;
 // A conversion to digits takes time that grows with the square of the length; what is longer stays bytes.
 const LONGEST_BIGNUM = 512;
-
-/** @see https://www.rfc-editor.org/rfc/rfc8949.html#section-3.3 */
-function halfFloat(bits: number): number {
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
 
 /**
  * CBOR. Of the tags only those for big integers are understood; any other is passed over, and what it is on is taken as

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { Content } from '../serializer/serializer.ts';
-import { ChunkQueue } from './chunk-queue.ts';
 import { CorkedSocket, peerOf } from './corked-socket.ts';
 import type { Frame } from './frame.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { FrameType, PREFIX_SIZE, rawSocketFrame, rawSocketFraming, readPrefix } from './rawsocket-framing.ts';
+import { FrameType, PREFIX_SIZE, rawSocketFrame, rawSocketFraming } from './rawsocket-framing.ts';
+import { FrameFault, RawSocketReader } from './rawsocket-reader.ts';
 import { CloseCode, type Transport } from './transport.ts';
 import type { WebSocketTimes } from './websocket.ts';
 
@@ -40,8 +40,7 @@ export class RawSocketTransport implements Transport {
   readonly #terms: RawSocketTerms;
   readonly #heartbeat: Heartbeat;
   readonly #closeTimeout: number;
-  readonly #received = new ChunkQueue();
-  #frame: { readonly type: number; readonly length: number } | undefined;
+  readonly #reader: RawSocketReader;
   #paused = false;
   #end: { readonly code: number; readonly reason: string } | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
@@ -50,6 +49,7 @@ export class RawSocketTransport implements Transport {
     this.#socket = socket;
     this.#corked = new CorkedSocket(socket);
     this.#terms = terms;
+    this.#reader = new RawSocketReader(terms.maxReceived);
     this.#closeTimeout = times.closeTimeout;
     this.peer = peerOf(socket);
     this.#heartbeat = new Heartbeat(this.#pulse(), times);
@@ -63,7 +63,10 @@ export class RawSocketTransport implements Transport {
   send(frame: Frame): void {
     if (this.#end !== undefined) return;
     const wire = frame.wire(rawSocketFraming);
-    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) this.#corked.write(wire);
+    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) {
+      this.#corked.write(wire);
+      if (this.#paused) this.#corked.watch();
+    }
     // Left out in silence it would be waited for.
     else this.close(CloseCode.MESSAGE_TOO_BIG, `a message is longer than the ${this.#terms.maxSent} bytes agreed on`);
   }
@@ -71,7 +74,7 @@ export class RawSocketTransport implements Transport {
   close(code: number, reason: string): void {
     if (this.#end !== undefined) return;
     this.#end = { code, reason };
-    this.#received.clear();
+    this.#reader.clear();
     this.#socket.end();
     // A paused socket would never see the other end's close.
     this.#socket.resume();
@@ -84,8 +87,10 @@ export class RawSocketTransport implements Transport {
   }
 
   pause(): void {
+    if (this.#paused) return;
     this.#paused = true;
     this.#socket.pause();
+    this.#corked.watch();
   }
 
   resume(): void {
@@ -98,36 +103,37 @@ export class RawSocketTransport implements Transport {
   /** Takes what has arrived. */
   receive(chunk: Buffer): void {
     if (this.#end !== undefined) return;
-    this.#received.push(chunk);
+    this.#reader.push(chunk);
     this.#read();
   }
 
   #listen(): void {
+    this.#corked.ontaken = () => this.#taken();
     this.#socket.on('data', (chunk) => this.receive(chunk as Buffer));
-    this.#socket.on('drain', () => this.ondrain());
     this.#socket.on('error', (error) => {
       this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
     });
     this.#socket.on('close', () => this.#closed());
   }
 
-  #read(): void {
-    while (!this.#paused && this.#end === undefined) {
-      this.#frame ??= this.#readPrefix();
-      if (this.#frame === undefined || this.#received.size < this.#frame.length) return;
-      const { type, length } = this.#frame;
-      this.#frame = undefined;
-      this.#take(type, this.#received.take(length));
-    }
+  /** Whoever paused may want to read on, or to be asked again when the rest has been taken. */
+  #taken(): void {
+    if (!this.#paused) return;
+    this.ondrain();
+    if (this.#paused && this.#socket.writableLength > 0) this.#corked.watch();
   }
 
-  #readPrefix() {
-    if (this.#received.size < PREFIX_SIZE || this.#end !== undefined) return undefined;
-    const prefix = readPrefix(this.#received.take(PREFIX_SIZE));
-    if (prefix === undefined) this.close(CloseCode.PROTOCOL_ERROR, 'a frame uses reserved bits');
-    else if (prefix.length > this.#terms.maxReceived) this.close(CloseCode.MESSAGE_TOO_BIG, 'the message is too big');
-    else return prefix;
-    return undefined;
+  #read(): void {
+    try {
+      while (!this.#paused && this.#end === undefined) {
+        const frame = this.#reader.next();
+        if (frame === undefined) return;
+        this.#take(frame.type, frame.bytes);
+      }
+    } catch (error) {
+      if (!(error instanceof FrameFault)) throw error;
+      this.close(error.closeCode, error.message);
+    }
   }
 
   #take(type: number, bytes: Buffer): void {

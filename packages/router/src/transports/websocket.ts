@@ -63,8 +63,11 @@ export class WebSocketTransport implements Transport {
 
   send(frame: Frame): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (this.#compressed) this.#webSocket.send(this.#packing.pack(frame.content), { binary: this.#binary });
-    else this.#corked.write(frame.wire(this.#packing.framing));
+    if (this.#compressed) this.#compress(frame);
+    else {
+      this.#corked.write(frame.wire(this.#packing.framing));
+      if (this.#webSocket.isPaused) this.#corked.watch();
+    }
   }
 
   close(code: number, reason: string): void {
@@ -82,7 +85,9 @@ export class WebSocketTransport implements Transport {
   }
 
   pause(): void {
+    if (this.#webSocket.isPaused) return;
     this.#webSocket.pause();
+    this.#corked.watch();
   }
 
   resume(): void {
@@ -90,13 +95,26 @@ export class WebSocketTransport implements Transport {
   }
 
   #listen(): void {
+    this.#corked.ontaken = () => this.#taken();
     this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    this.#socket.on('drain', () => this.ondrain());
     // `ws` closes the connection by itself after an error; its reason is then this error's.
     this.#webSocket.on('error', (error) => {
       this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
     });
     this.#webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
+  }
+
+  #compress(frame: Frame): void {
+    this.#webSocket.send(this.#packing.pack(frame.content), { binary: this.#binary }, () => {
+      if (this.#webSocket.isPaused) this.#corked.watch();
+    });
+  }
+
+  /** Whoever paused may want to read on, or to be asked again when the rest has been taken. */
+  #taken(): void {
+    if (!this.#webSocket.isPaused) return;
+    this.ondrain();
+    if (this.#webSocket.isPaused && this.#socket.writableLength > 0) this.#corked.watch();
   }
 
   #receive(data: RawData, isBinary: boolean): void {

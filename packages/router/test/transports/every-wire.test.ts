@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Endpoint, SerializerName, TransportOptions } from '../../src/index.ts';
+import type { Endpoint, Limits, SerializerName, TransportOptions } from '../../src/index.ts';
 import { certificatePath } from '../support/certificates.ts';
 import { startRouter } from '../support/router.ts';
 import { type FrameWire, ValueClient } from '../support/value-client.ts';
@@ -69,11 +69,11 @@ const payloads: readonly (readonly unknown[])[] = [
   [[new Uint8Array([0, 255, 1]), new Uint8Array(0)], { data: new Uint8Array(300) }],
 ];
 
-async function openBoth(kind: Kind, serializer: SerializerName) {
+async function openBoth(kind: Kind, serializer: SerializerName, limits: Partial<Limits> = {}) {
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'wamp-'));
   stack.defer(() => rm(folder, { recursive: true }));
-  const test = stack.use(await startRouter());
+  const test = stack.use(await startRouter({ limits }));
   const { url } = await test.router.listen(kind.options(folder));
   const one = stack.use(await ValueClient.join(await kind.connect(url, serializer), serializer));
   const other = stack.use(await ValueClient.join(await kind.connect(url, serializer), serializer));
@@ -117,6 +117,13 @@ for (const kind of kinds) {
         const text = 'ü'.repeat(250_000);
         one.send([16, 1, {}, TOPIC, [text, text]]);
         expect((await other.next())[4]).to.eql([text, text]);
+      });
+
+      it('answers every request of a flood, however soon it stops reading for a while', async () => {
+        await using both = await openBoth(kind, serializer, { highWaterBytes: 1 });
+        const { one } = both;
+        for (let request = 1; request <= 300; request++) one.send([16, request, { acknowledge: true }, TOPIC]);
+        for (let request = 1; request <= 300; request++) expect((await one.next())[1]).to.equal(request);
       });
 
       it('ends with an ABORT what is no WAMP message', async () => {

@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { Frame } from '../../src/transports/frame.ts';
+import { rawSocketFraming } from '../../src/transports/rawsocket-framing.ts';
+import { websocketFraming } from '../../src/transports/websocket-framing.ts';
+
+describe('a frame', () => {
+  it('is put into the form of a transport once, whatever transports its receivers have', () => {
+    const frame = new Frame('[36,1,2,{}]');
+    const [webSocket, rawSocket] = [frame.wire(websocketFraming), frame.wire(rawSocketFraming)];
+    expect(webSocket).not.to.eql(rawSocket);
+    for (let receiver = 0; receiver < 3; receiver++) {
+      expect(frame.wire(websocketFraming)).to.equal(webSocket);
+      expect(frame.wire(rawSocketFraming)).to.equal(rawSocket);
+    }
+  });
+
+  it('of RawSocket has its length in front, and one bit more for the longest of all', () => {
+    expect(Buffer.from(rawSocketFraming('ü')).toString('hex')).to.equal('00000002c3bc');
+    expect(
+      Buffer.from(rawSocketFraming(new Uint8Array(2 ** 24)))
+        .subarray(0, 4)
+        .toString('hex'),
+    ).to.equal('08000000');
+    expect(
+      Buffer.from(rawSocketFraming(new Uint8Array(2 ** 24 - 1)))
+        .subarray(0, 4)
+        .toString('hex'),
+    ).to.equal('00ffffff');
+  });
+});
