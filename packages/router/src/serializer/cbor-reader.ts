@@ -1,3 +1,4 @@
+import { withoutTag } from './bignum.ts';
 import { BinaryReader, put } from './binary-reader.ts';
 import { halfFloat } from './half-float.ts';
 import { integerFrom } from './integer.ts';
@@ -7,10 +8,6 @@ const BREAK = 0xff;
 const UNDEFINED = [0xf7];
 /** The length of what an end mark ends. */
 const OPEN = -1;
-const POSITIVE_BIGNUM = 2;
-const NEGATIVE_BIGNUM = 3;
-// A conversion to digits takes time that grows with the square of the length; what is longer stays bytes.
-const LONGEST_BIGNUM = 512;
 
 /**
  * CBOR. Of the tags only those for big integers are understood; any other is passed over, and what it is on is taken as
@@ -53,7 +50,7 @@ export class CborReader extends BinaryReader {
       case Major.DICT:
         return this.#dict(this.#length(initial), depth);
       case Major.TAG:
-        return this.#tagged(this.#unsigned(initial), depth);
+        return withoutTag(this.#unsigned(initial), this.read(this.deeper(depth)));
       default:
         return this.#simple(initial);
     }
@@ -150,14 +147,6 @@ export class CborReader extends BinaryReader {
 
   #goesOn(index: number, length: number): boolean {
     return length === OPEN ? !this.closeList() : index < length;
-  }
-
-  #tagged(tag: number | bigint, depth: number): unknown {
-    const value = this.read(this.deeper(depth));
-    const isBignum = tag === POSITIVE_BIGNUM || tag === NEGATIVE_BIGNUM;
-    if (!isBignum || !(value instanceof Uint8Array) || value.length > LONGEST_BIGNUM) return value;
-    const magnitude = BigInt(`0x0${Buffer.from(value).toString('hex')}`);
-    return integerFrom(tag === POSITIVE_BIGNUM ? magnitude : -1n - magnitude);
   }
 
   /** Booleans, null, undefined and floats. */

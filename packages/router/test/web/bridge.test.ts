@@ -79,7 +79,7 @@ describe('the caller bridge', () => {
     expect(JSON.parse(text)).to.eql({ error: 'com.example.error.oops', args: [1], kwargs: { b: 2 } });
   });
 
-  it('answers calls that are pending when the router closes', async () => {
+  it('answers a call whose callee leaves', async () => {
     await using test = await startBridges();
     await using callee = await WampClient.attach(test.router);
     await callee.register(TOPIC);
