@@ -1,49 +1,36 @@
-import { type CallModel, interrupt, invoke, receivesProgress, sendParts, suits, timeoutOf } from './call-model.ts';
+import { CallList } from './call-list.ts';
+import { type CallModel, interrupt, invoke, receivesProgress, sendParts, suits } from './call-model.ts';
 import type { ClientModel, Dict, Message } from './client-model.ts';
+import { Deadlines } from './deadlines.ts';
+import { LateCalls } from './late-calls.ts';
 import type { Lots } from './lots.ts';
-import { candidates, type EndpointModel, passTurn, type RegistrationModel } from './registration-model.ts';
+import {
+  candidates,
+  canInterrupt,
+  type EndpointModel,
+  passTurn,
+  type RegistrationModel,
+} from './registration-model.ts';
 
 /** The calls of a realm, from CALL to RESULT or ERROR. */
 export class CallsModel {
-  #calls: CallModel[] = [];
-  /** The same, in the order in which their time began. */
-  #timed: CallModel[] = [];
-  /** Progressive calls that were over before their callers had sent everything. */
-  #late: { readonly caller: ClientModel; readonly request: unknown }[] = [];
-  #now = 0;
+  readonly list = new CallList();
+  readonly #late = new LateCalls();
+  readonly #deadlines = new Deadlines();
   readonly #lots: Lots;
 
   constructor(lots: Lots) {
     this.#lots = lots;
   }
 
-  /** How many callers wait. */
-  get size(): number {
-    return this.#calls.filter(({ isCallerDone }) => !isCallerDone).length;
-  }
-
-  madeBy(caller: ClientModel, request: unknown): CallModel | undefined {
-    return this.pendingOf(caller).find((call) => call.request === request);
-  }
-
-  /** The calls whose results a caller waits for. */
-  pendingOf(caller: ClientModel): readonly CallModel[] {
-    return this.#calls.filter((call) => call.caller === caller && !call.isCallerDone);
-  }
-
-  /** The invocations that a callee has not answered. */
-  passedTo(callee: ClientModel): readonly CallModel[] {
-    return this.#calls.filter(({ endpoint, isCalleeDone }) => endpoint?.callee === callee && !isCalleeDone);
-  }
-
   begin(call: CallModel): void {
     const endpoint = this.#choose(call);
-    this.#calls.push(call);
+    this.list.add(call);
     if (endpoint !== undefined && !suits(call, endpoint)) {
       this.#refuse(call, 'wamp.error.feature_not_supported');
       return;
     }
-    this.#startTime(call);
+    this.#deadlines.start(call);
     if (endpoint !== undefined) invoke(call, endpoint);
   }
 
@@ -56,22 +43,20 @@ export class CallsModel {
     return true;
   }
 
-  /** Whether a CALL belongs to a call that is over already: the last part of it is the end of that. */
-  isLate(caller: ClientModel, [, request, options]: Message): boolean {
-    const late = this.#late.find((stream) => stream.caller === caller && stream.request === request);
-    if ((options as Dict).progress !== true) this.#late = this.#late.filter((other) => other !== late);
-    return late !== undefined;
+  /** Whether a CALL belongs to a call that is over already. */
+  isLate(caller: ClientModel, message: Message): boolean {
+    return this.#late.take(caller, message);
   }
 
   /** Answers a CALL with ERROR; what else comes of it is late. */
   refuse(caller: ClientModel, [, request, options]: Message, error: string): void {
     caller.isRefused(48, request, error);
-    if ((options as Dict).progress === true) this.#late.push({ caller, request });
+    if ((options as Dict).progress === true) this.#late.add({ caller, request });
   }
 
   cancel(caller: ClientModel, [, request, options]: Message): void {
     const { mode = 'killnowait' } = options as Dict;
-    const call = this.madeBy(caller, request);
+    const call = this.list.madeBy(caller).find((made) => made.request === request);
     const { endpoint } = call ?? {};
     if (mode !== 'skip' && mode !== 'kill' && mode !== 'killnowait') {
       caller.isRefused(49, request, 'wamp.error.invalid_argument');
@@ -84,7 +69,7 @@ export class CallsModel {
   progress(call: CallModel, payload: Message): void {
     const { caller, request, endpoint, isCallerDone } = call;
     if (endpoint === undefined || isCallerDone || !receivesProgress(call, endpoint)) return;
-    if (Number.isFinite(call.deadline)) this.#startTime(call);
+    if (Number.isFinite(call.deadline)) this.#deadlines.start(call);
     caller.receives([50, request, { progress: true }, ...payload]);
   }
 
@@ -95,18 +80,12 @@ export class CallsModel {
     if (call.endpoint !== undefined) this.#release(call, call.endpoint);
   }
 
-  /** Lets `ms` milliseconds pass. */
   pass(ms: number): void {
-    const end = this.#now + ms;
-    for (let call = this.#dueUntil(end); call !== undefined; call = this.#dueUntil(end)) {
-      this.#now = call.deadline;
-      this.#giveUp(call, false, 'wamp.error.timeout');
-    }
-    this.#now = end;
+    this.#deadlines.pass(ms, (call) => this.#giveUp(call, false, 'wamp.error.timeout'));
   }
 
   passWaiting(registration: RegistrationModel): void {
-    for (const call of this.#waitingFor(registration)) {
+    for (const call of this.list.waitingFor(registration)) {
       const endpoint = this.#choose(call);
       if (endpoint === undefined) return;
       if (suits(call, endpoint)) invoke(call, endpoint);
@@ -115,16 +94,16 @@ export class CallsModel {
   }
 
   refuseWaiting(registration: RegistrationModel): void {
-    for (const call of this.#waitingFor(registration)) this.#refuse(call, 'wamp.error.canceled');
+    for (const call of this.list.waitingFor(registration)) this.#refuse(call, 'wamp.error.canceled');
   }
 
   transfer(from: RegistrationModel, to: RegistrationModel): void {
-    for (const call of this.#waitingFor(from)) call.registration = to;
+    for (const call of this.list.waitingFor(from)) call.registration = to;
   }
 
   leave(client: ClientModel): void {
-    const made = this.#calls.filter(({ caller, isCallerDone }) => caller === client && !isCallerDone);
-    const passed = this.passedTo(client);
+    const made = this.list.madeBy(client);
+    const passed = this.list.passedTo(client);
     for (const call of made) call.isCallerDone = true;
     for (const call of passed) call.isCalleeDone = true;
     for (const call of made) if (!call.isCalleeDone) this.#abandon(call, false);
@@ -132,7 +111,7 @@ export class CallsModel {
   }
 
   #conclude(call: CallModel): void {
-    if (call.isStreaming && !call.isCallerDone) this.#late.push(call);
+    if (call.isStreaming && !call.isCallerDone) this.#late.add(call);
     call.isCallerDone = true;
   }
 
@@ -176,24 +155,4 @@ export class CallsModel {
     endpoint.busy--;
     this.passWaiting(endpoint.registration);
   }
-
-  #startTime(call: CallModel): void {
-    if (timeoutOf(call) === 0) return;
-    call.deadline = this.#now + timeoutOf(call);
-    this.#timed = [...this.#timed.filter((other) => other !== call), call];
-  }
-
-  #dueUntil(end: number): CallModel | undefined {
-    const due = this.#timed.filter(({ deadline, isCallerDone }) => !isCallerDone && deadline <= end);
-    return due.sort((one, other) => one.deadline - other.deadline)[0];
-  }
-
-  #waitingFor(registration: RegistrationModel): readonly CallModel[] {
-    return this.#calls.filter((call) => !call.isCallerDone && !call.endpoint && call.registration === registration);
-  }
-}
-
-/** Only a callee that has announced it is interrupted. */
-function canInterrupt({ callee }: EndpointModel): boolean {
-  return callee.features.has('callee.call_canceling');
 }

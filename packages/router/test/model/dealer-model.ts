@@ -78,7 +78,7 @@ export class DealerModel {
 
   #call(caller: ClientModel, message: Message): boolean {
     const [, request, options, procedure] = message as [number, unknown, Dict, string];
-    const pending = this.calls.madeBy(caller, request);
+    const pending = this.calls.list.madeBy(caller).find((made) => made.request === request);
     if (pending !== undefined) return this.calls.continue(pending, message);
     if (this.calls.isLate(caller, message)) return true;
     if (options.progress === true && !caller.features.has('caller.progressive_call_invocations')) return false;
@@ -110,7 +110,7 @@ export class DealerModel {
   }
 
   #invocationOf(callee: ClientModel, invocation: unknown): CallModel | undefined {
-    return this.calls.passedTo(callee).find((call) => call.invocation === invocation);
+    return this.calls.list.passedTo(callee).find((call) => call.invocation === invocation);
   }
 
   #conflict(existing: RegistrationModel | undefined, callee: ClientModel, options: Dict): string | undefined {

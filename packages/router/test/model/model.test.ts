@@ -4,7 +4,7 @@ import { FakeClock } from './fake-clock.ts';
 import { Run } from './run.ts';
 
 // How many sequences are tried, and from which seed: for long runs, and to see a failure again.
-const { MODEL_RUNS = '2000', MODEL_SEED } = process.env;
+const { MODEL_RUNS = '1000', MODEL_SEED } = process.env;
 
 describe('the router, against a model of broker and dealer', () => {
   it('answers every sequence of messages, valid or not, as the model says', async () => {

@@ -43,9 +43,9 @@ function callables(model: RealmModel): readonly string[] {
 
 function owned(model: RealmModel, client: ClientModel, kind: Kind): readonly unknown[] {
   const { broker, dealer } = model;
-  if (kind === 'call') return dealer.calls.pendingOf(client).map(({ request }) => request);
-  if (kind === 'procedure') return dealer.calls.pendingOf(client).map(({ procedure }) => procedure);
-  if (kind === 'invocation') return dealer.calls.passedTo(client).map(({ invocation }) => invocation);
+  if (kind === 'call') return dealer.calls.list.madeBy(client).map(({ request }) => request);
+  if (kind === 'procedure') return dealer.calls.list.madeBy(client).map(({ procedure }) => procedure);
+  if (kind === 'invocation') return dealer.calls.list.passedTo(client).map(({ invocation }) => invocation);
   if (kind === 'subscription') {
     return broker.subscriptions.filter(({ subscribers }) => subscribers.includes(client)).map(({ id }) => id);
   }

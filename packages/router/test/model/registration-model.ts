@@ -76,3 +76,8 @@ export function detach(endpoint: EndpointModel): void {
   registration.endpoints = registration.endpoints.filter((other) => other !== endpoint);
   if (registration.next === endpoint) registration.next = undefined;
 }
+
+/** Only a callee that has announced it is interrupted. */
+export function canInterrupt({ callee }: EndpointModel): boolean {
+  return callee.features.has('callee.call_canceling');
+}

@@ -3,7 +3,9 @@ import { agree } from './agreement.ts';
 import { Bindings } from './bindings.ts';
 import type { ClientModel, Message } from './client-model.ts';
 import type { Command } from './commands.ts';
+import { countsOf } from './counts.ts';
 import type { FakeClock } from './fake-clock.ts';
+import { parse, rolesWith } from './frames.ts';
 import { RealmModel } from './realm-model.ts';
 import { resolve, sendersOf } from './refs.ts';
 import { Wire } from './wire.ts';
@@ -18,14 +20,6 @@ async function settle(): Promise<void> {
 
 function text(value: unknown): string {
   return JSON.stringify(value);
-}
-
-function parse(frame: string): unknown {
-  try {
-    return JSON.parse(frame);
-  } catch {
-    return undefined;
-  }
 }
 
 /** One sequence, sent to a router and told to the model; they have to agree after every step. */
@@ -76,14 +70,8 @@ export class Run implements AsyncDisposable {
     if (this.#open().length >= MOST_CLIENTS) return undefined;
     const client = this.#model.connect(authid, authrole);
     this.#wires.set(client, new Wire(this.#router.attach({ authid, authrole })));
-    const roles: Record<string, { features: Record<string, true> }> = {};
-    for (const feature of features) {
-      const [role = '', name = ''] = feature.split('.');
-      roles[role] ??= { features: {} };
-      roles[role].features[name] = true;
-    }
     if (isSilent) return () => this.#log(`${client.name} connects`);
-    return this.#send(client, [1, 'realm1', { roles }]);
+    return this.#send(client, [1, 'realm1', { roles: rolesWith(features) }]);
   }
 
   #pass(ms: number): () => void {
@@ -151,17 +139,10 @@ export class Run implements AsyncDisposable {
   }
 
   #compareCounts(): void {
+    const expected = countsOf(this.#model);
     const { connections, sessions, subscriptions, registrations, pendingCalls } = this.#router.stats();
     const found = text({ connections, sessions, subscriptions, registrations, pendingCalls });
-    const { clients, broker, dealer } = this.#model;
-    const expected = text({
-      connections: clients.filter(({ state }) => state !== 'over').length,
-      sessions: clients.filter(({ state }) => state === 'open').length,
-      subscriptions: broker.subscriptions.length,
-      registrations: dealer.registrations.length,
-      pendingCalls: dealer.calls.size,
-    });
-    if (found !== expected) this.#fail(`the router should count ${expected}, and counts ${found}`);
+    if (found !== text(expected)) this.#fail(`the router should count ${text(expected)}, and counts ${found}`);
   }
 
   async #endAll(): Promise<void> {

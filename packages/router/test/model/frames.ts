@@ -1,0 +1,19 @@
+/** HELLO.Details.roles that announce features, of which each is given as `callee.call_canceling`. */
+export function rolesWith(features: readonly string[]): Record<string, { features: Record<string, true> }> {
+  const roles: Record<string, { features: Record<string, true> }> = {};
+  for (const feature of features) {
+    const [role = '', name = ''] = feature.split('.');
+    roles[role] ??= { features: {} };
+    roles[role].features[name] = true;
+  }
+  return roles;
+}
+
+/** What a frame holds; undefined if it is no JSON. */
+export function parse(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    return undefined;
+  }
+}
