@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { Router, RouterOptions } from '../../src/index.ts';
 import { until, within } from '../support/deadline.ts';
 import { RawSocket } from '../support/raw-socket.ts';
@@ -158,6 +159,24 @@ describe('RawSocket transport', () => {
     expect((await receiver.next())[4]).to.eql(['x'.repeat(4_000)]);
     receiver.send([16, 2, { exclude_me: false }, TOPIC, ['x'.repeat(4_090)]]);
     await within(wire.closed, 'the connection is closed');
+  });
+
+  it('survives any bytes behind the handshake', async () => {
+    await using test = await start({ limits: { closeTimeout: 20 } });
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      fc
+        .uint8Array({ maxLength: 40 })
+        .map((content) => Buffer.concat([Buffer.from([0, 0, 0, content.length]), content])),
+    );
+    const harmless = fc.asyncProperty(fc.constantFrom('json', 'msgpack', 'cbor'), bytes, async (name, content) => {
+      await using wire = await RawSocketWire.open(await connectTo(test.raw.url), name);
+      wire.socket.end(content);
+      await within(wire.closed, 'the connection closes');
+    });
+    await fc.assert(harmless, { numRuns: 100 });
+    await until(() => test.router.stats().connections === 0, 'all connections are forgotten');
+    expect(test.errors).to.eql([]);
   });
 
   it('closes its connections with the listener, also those in the handshake', async () => {
