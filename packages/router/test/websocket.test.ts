@@ -160,6 +160,23 @@ describe("WebSocket transport on the application's own HTTP server", () => {
     server.closeAllConnections();
   });
 
+  it('shares it with other endpoints, and refuses a path that none of them has', async () => {
+    await using server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await using router = createRouter({ realms: ['realm1'] });
+    await using other = createRouter({ realms: ['realm2'] });
+    const { url } = await router.listen({ server, path: '/one' });
+    await other.listen({ server, path: '/two' });
+    await using client = await WampClient.connect(url);
+    await client.join('realm1');
+    await using neighbour = await WampClient.connect(url.replace('/one', '/two'));
+    await neighbour.join('realm2');
+    using lost = await RawSocket.connect((server.address() as AddressInfo).port);
+    lost.upgrade('/three');
+    expect(await lost.response()).to.match(/^HTTP\/1\.1 404 /);
+  });
+
   it('leaves the server to the application when the router closes', async () => {
     await using server = createServer();
     server.listen(0, '127.0.0.1');

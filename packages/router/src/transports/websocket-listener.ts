@@ -4,32 +4,70 @@ import type { Duplex } from 'node:stream';
 import { pathOf, refuseUpgrade } from './upgrade.ts';
 import type { WebSocketEndpoint } from './websocket-endpoint.ts';
 
+/** The upgrades of one HTTP server, which several endpoints may share. */
+class Upgrades {
+  readonly #server: Server;
+  readonly #listeners = new Set<WebSocketListener>();
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#lead(request, socket, head);
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  add(listener: WebSocketListener): void {
+    if (this.#listeners.size === 0) this.#server.on('upgrade', this.#onUpgrade);
+    this.#listeners.add(listener);
+  }
+
+  delete(listener: WebSocketListener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) this.#server.off('upgrade', this.#onUpgrade);
+  }
+
+  #lead(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = pathOf(request);
+    for (const listener of this.#listeners) {
+      if (listener.takes(path)) {
+        listener.endpoint.upgrade(request, socket, head);
+        return;
+      }
+    }
+    // Another path may be somebody else's; it is refused only if nobody else is there to take it.
+    if (this.#server.listenerCount('upgrade') > 1) return;
+    refuseUpgrade(socket, 404, 'there is no WebSocket endpoint here');
+  }
+}
+
+const upgrades = new WeakMap<Server, Upgrades>();
+
+function upgradesOf(server: Server): Upgrades {
+  const known = upgrades.get(server);
+  if (known !== undefined) return known;
+  const made = new Upgrades(server);
+  upgrades.set(server, made);
+  return made;
+}
+
 /** Leads the upgrades of an HTTP server to an endpoint: those on one path, or all if there is none. */
 export class WebSocketListener {
-  readonly #server: Server;
-  readonly #endpoint: WebSocketEndpoint;
+  readonly endpoint: WebSocketEndpoint;
+  readonly #upgrades: Upgrades;
   readonly #path: string | undefined;
-  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    this.#upgrade(request, socket, head);
 
   constructor(server: Server, endpoint: WebSocketEndpoint, path?: string) {
-    this.#server = server;
-    this.#endpoint = endpoint;
+    this.endpoint = endpoint;
     this.#path = path;
-    server.on('upgrade', this.#onUpgrade);
+    this.#upgrades = upgradesOf(server);
+    this.#upgrades.add(this);
+  }
+
+  takes(path: string): boolean {
+    return this.#path === undefined || this.#path === path;
   }
 
   /** Takes no more connections and closes those there are. */
   close(): void {
-    this.#server.off('upgrade', this.#onUpgrade);
-    this.#endpoint.close();
-  }
-
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#path === undefined || pathOf(request) === this.#path) this.#endpoint.upgrade(request, socket, head);
-    // Another path on a shared server may be somebody else's; it is refused only if nobody else is there to take it.
-    else if (this.#server.listenerCount('upgrade') === 1) {
-      refuseUpgrade(socket, 404, 'there is no WebSocket endpoint here');
-    }
+    this.#upgrades.delete(this);
+    this.endpoint.close();
   }
 }
