@@ -7,6 +7,7 @@ export interface EventsLoad {
   readonly url: string;
   readonly format: Format;
   readonly subscribers: number;
+  /** At most; no more are sent after a second. */
   readonly publications: number;
   /** Publications whose events have not all arrived yet: enough to keep the router busy, too few to fill its memory. */
   readonly window: number;
@@ -14,14 +15,21 @@ export interface EventsLoad {
 
 const topic = 'com.example.topic1';
 const EVENT = 36;
+/** Milliseconds. */
+const DURATION = 1000;
+
+async function subscribeOne(url: string, format: Format): Promise<Wire> {
+  const wire = await Wire.join(url, format);
+  await wire.ask([32, 1, {}, topic], 33);
+  return wire;
+}
 
 async function subscribe(url: string, format: Format, count: number): Promise<Wire[]> {
   const wires: Wire[] = [];
   while (wires.length < count) {
-    const batch = Array.from({ length: Math.min(50, count - wires.length) }, () => Wire.join(url, format));
+    const batch = Array.from({ length: Math.min(50, count - wires.length) }, () => subscribeOne(url, format));
     wires.push(...(await Promise.all(batch)));
   }
-  for (const wire of wires) await wire.ask([32, 1, {}, topic], 33);
   return wires;
 }
 
@@ -32,11 +40,14 @@ export async function loadEvents({ url, format, subscribers, publications, windo
   const wires = await subscribe(url, format, subscribers);
   const done = Promise.withResolvers<void>();
   let [sent, received] = [0, 0];
+  const start = performance.now();
+  const end = start + DURATION;
   const advance = () => {
-    const next = Math.min(publications, Math.floor(received / subscribers) + window);
+    const isOpen = performance.now() < end;
+    const next = isOpen ? Math.min(publications, Math.floor(received / subscribers) + window) : sent;
     if (next > sent) publisher.send(frames.slice(sent, next));
     sent = next;
-    if (received >= publications * subscribers) done.resolve();
+    if (received >= sent * subscribers) done.resolve();
   };
   for (const wire of wires) {
     wire.onmessage = ({ type }) => {
@@ -45,7 +56,6 @@ export async function loadEvents({ url, format, subscribers, publications, windo
     };
     wire.onturn = advance;
   }
-  const start = performance.now();
   advance();
   await done.promise;
   const seconds = (performance.now() - start) / 1000;

@@ -1,6 +1,9 @@
 import type { Frames } from './frame.ts';
 import type { Wire } from './wire.ts';
 
+/** Milliseconds. */
+const DURATION = 1000;
+
 /** What came of a load of requests. */
 export interface Answered {
   readonly perSecond: number;
@@ -8,7 +11,7 @@ export interface Answered {
   readonly latencies: readonly number[];
 }
 
-/** Sends requests, so many at a time, until all have got an answer of the right type. */
+/** Sends requests, so many at a time, for a second or until there are no more; all get an answer of the right type. */
 export async function sendRequests(
   wire: Wire,
   frames: Frames,
@@ -17,22 +20,22 @@ export async function sendRequests(
   const done = Promise.withResolvers<void>();
   const latencies: number[] = [];
   let [sent, received, sentAt] = [0, 0, 0];
+  const start = performance.now();
   const advance = () => {
     const now = performance.now();
     if (inFlight === 1 && sent > 0) latencies.push(now - sentAt);
-    const next = Math.min(count, received + inFlight);
+    const next = now < start + DURATION ? Math.min(count, received + inFlight) : sent;
     sentAt = now;
     if (next > sent) wire.send(frames.slice(sent, next));
     sent = next;
-    if (received >= count) done.resolve();
+    if (received >= sent) done.resolve();
   };
   wire.onmessage = ({ type }) => {
     if (type !== answer) done.reject(new Error(`expected message ${answer}, found ${type}`));
     received++;
   };
   wire.onturn = advance;
-  const start = performance.now();
   advance();
   await done.promise;
-  return { perSecond: (count / (performance.now() - start)) * 1000, latencies };
+  return { perSecond: (received / (performance.now() - start)) * 1000, latencies };
 }
