@@ -1,21 +1,12 @@
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
+import { metaProcedures } from '../support/meta.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
 const PROCEDURE = 'com.example.procedure';
 
-async function ask(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
-  const [type, , , args] = await client.request(48, {}, `wamp.registration.${procedure}`, ...payload);
-  expect(type).to.equal(50);
-  return (args as unknown[])[0];
-}
-
-async function refusal(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
-  const [type, , , , error] = await client.request(48, {}, `wamp.registration.${procedure}`, ...payload);
-  expect(type).to.equal(8);
-  return error;
-}
+const { ask, refusal } = metaProcedures('wamp.registration.');
 
 describe('registration meta procedures', () => {
   it('are announced by the dealer', async () => {

@@ -1,23 +1,13 @@
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
+import { metaProcedures } from '../support/meta.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
 const JOE = { authid: 'joe', authrole: 'backend' };
 const ANN = { authid: 'ann', authrole: 'frontend' };
 
-/** Calls a meta procedure and gives its only result. */
-async function ask(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
-  const [type, , , args] = await client.request(48, {}, procedure, ...payload);
-  expect(type).to.equal(50);
-  return (args as unknown[])[0];
-}
-
-async function refusal(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
-  const [type, , , , error] = await client.request(48, {}, procedure, ...payload);
-  expect(type).to.equal(8);
-  return error;
-}
+const { ask, refusal } = metaProcedures('wamp.session.');
 
 describe('session kill procedures', () => {
   it('end one session with GOODBYE, for the reason given', async () => {
@@ -28,7 +18,7 @@ describe('session kill procedures', () => {
     const [type] = await joe.request(48, {}, 'wamp.session.kill', [ann.session], farewell);
     expect(type).to.equal(50);
     expect(await ann.next()).to.eql([6, { message: 'go home' }, 'com.example.enough']);
-    expect(await ask(joe, 'wamp.session.list')).to.eql([joe.session]);
+    expect(await ask(joe, 'list')).to.eql([joe.session]);
   });
 
   it('say wamp.close.normal if they were told nothing else', async () => {
@@ -43,7 +33,7 @@ describe('session kill procedures', () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     for (const id of [1, joe.session]) {
-      expect(await refusal(joe, 'wamp.session.kill', [id])).to.equal(Uri.NO_SUCH_SESSION);
+      expect(await refusal(joe, 'kill', [id])).to.equal(Uri.NO_SUCH_SESSION);
     }
   });
 
@@ -52,9 +42,9 @@ describe('session kill procedures', () => {
     await using joe = await WampClient.attach(test.router, JOE);
     await using twin = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
-    expect(await ask(joe, 'wamp.session.kill_by_authid', ['joe'])).to.eql([twin.session]);
+    expect(await ask(joe, 'kill_by_authid', ['joe'])).to.eql([twin.session]);
     expect((await twin.next())[0]).to.equal(6);
-    expect(await ask(ann, 'wamp.session.count')).to.equal(2);
+    expect(await ask(ann, 'count')).to.equal(2);
   });
 
   it('end the sessions of a role, except the own one, and count them', async () => {
@@ -62,9 +52,9 @@ describe('session kill procedures', () => {
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
     await using eve = await WampClient.attach(test.router, { authid: 'eve', authrole: 'frontend' });
-    expect(await ask(ann, 'wamp.session.kill_by_authrole', ['frontend'])).to.equal(1);
+    expect(await ask(ann, 'kill_by_authrole', ['frontend'])).to.equal(1);
     expect((await eve.next())[0]).to.equal(6);
-    expect(await ask(joe, 'wamp.session.list')).to.have.members([joe.session, ann.session]);
+    expect(await ask(joe, 'list')).to.have.members([joe.session, ann.session]);
   });
 
   it('end all sessions but the own one, without events that nobody else could receive', async () => {
@@ -73,7 +63,7 @@ describe('session kill procedures', () => {
     await using ann = await WampClient.attach(test.router, ANN);
     await using eve = await WampClient.attach(test.router);
     await joe.subscribe('wamp.session.on_leave');
-    expect(await ask(joe, 'wamp.session.kill_all', [], { reason: 'com.example.enough' })).to.equal(2);
+    expect(await ask(joe, 'kill_all', [], { reason: 'com.example.enough' })).to.equal(2);
     for (const client of [ann, eve]) expect(await client.next()).to.eql([6, {}, 'com.example.enough']);
     expect(await joe.pending()).to.eql([]);
   });
@@ -90,15 +80,15 @@ describe('session kill procedures', () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     const wrong: [string, ...unknown[]][] = [
-      ['wamp.session.kill', [0]],
-      ['wamp.session.kill', [1], { reason: 1 }],
-      ['wamp.session.kill_all', [], { message: {} }],
-      ['wamp.session.kill_by_authid', [1]],
-      ['wamp.session.kill_by_authrole'],
+      ['kill', [0]],
+      ['kill', [1], { reason: 1 }],
+      ['kill_all', [], { message: {} }],
+      ['kill_by_authid', [1]],
+      ['kill_by_authrole'],
     ];
     for (const [procedure, ...payload] of wrong) {
       expect(await refusal(joe, procedure, ...payload), procedure).to.equal(Uri.INVALID_ARGUMENT);
     }
-    expect(await refusal(joe, 'wamp.session.kill_all', [], { reason: 'no uri' })).to.equal(Uri.INVALID_URI);
+    expect(await refusal(joe, 'kill_all', [], { reason: 'no uri' })).to.equal(Uri.INVALID_URI);
   });
 });

@@ -1,23 +1,13 @@
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
+import { metaProcedures } from '../support/meta.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
 const JOE = { authid: 'joe', authrole: 'backend' };
 const ANN = { authid: 'ann', authrole: 'frontend' };
 
-/** Calls a meta procedure and gives its only result. */
-async function ask(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
-  const [type, , , args] = await client.request(48, {}, procedure, ...payload);
-  expect(type).to.equal(50);
-  return (args as unknown[])[0];
-}
-
-async function refusal(client: WampClient, procedure: string, ...payload: unknown[]): Promise<unknown> {
-  const [type, , , , error] = await client.request(48, {}, procedure, ...payload);
-  expect(type).to.equal(8);
-  return error;
-}
+const { ask, refusal } = metaProcedures('wamp.session.');
 
 describe('session meta procedures', () => {
   it('are announced by broker and dealer', async () => {
@@ -34,30 +24,30 @@ describe('session meta procedures', () => {
     await using ann = await WampClient.attach(test.router, ANN);
     await using elsewhere = WampClient.over(test.router.attach());
     await elsewhere.join('realm2');
-    expect(await ask(joe, 'wamp.session.count')).to.equal(2);
-    expect(await ask(joe, 'wamp.session.count', [['backend', 'nobody']])).to.equal(1);
-    expect(await ask(joe, 'wamp.session.count', [[]])).to.equal(0);
-    expect(await ask(joe, 'wamp.session.count', [null])).to.equal(2);
-    expect(await ask(joe, 'wamp.session.list')).to.have.members([joe.session, ann.session]);
-    expect(await ask(joe, 'wamp.session.list', [['frontend']])).to.eql([ann.session]);
+    expect(await ask(joe, 'count')).to.equal(2);
+    expect(await ask(joe, 'count', [['backend', 'nobody']])).to.equal(1);
+    expect(await ask(joe, 'count', [[]])).to.equal(0);
+    expect(await ask(joe, 'count', [null])).to.equal(2);
+    expect(await ask(joe, 'list')).to.have.members([joe.session, ann.session]);
+    expect(await ask(joe, 'list', [['frontend']])).to.eql([ann.session]);
   });
 
   it('tell who a session is', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
-    expect(await ask(joe, 'wamp.session.get', [ann.session])).to.include({ session: ann.session, ...ANN });
-    expect(await refusal(joe, 'wamp.session.get', [1])).to.equal(Uri.NO_SUCH_SESSION);
+    expect(await ask(joe, 'get', [ann.session])).to.include({ session: ann.session, ...ANN });
+    expect(await refusal(joe, 'get', [1])).to.equal(Uri.NO_SUCH_SESSION);
   });
 
   it('refuse arguments that are of another kind', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     const wrong: [string, ...unknown[]][] = [
-      ['wamp.session.count', ['backend']],
-      ['wamp.session.list', [[1]]],
-      ['wamp.session.get'],
-      ['wamp.session.get', ['1']],
+      ['count', ['backend']],
+      ['list', [[1]]],
+      ['get'],
+      ['get', ['1']],
     ];
     for (const [procedure, ...payload] of wrong) {
       expect(await refusal(joe, procedure, ...payload), procedure).to.equal(Uri.INVALID_ARGUMENT);
