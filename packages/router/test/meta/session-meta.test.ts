@@ -43,12 +43,7 @@ describe('session meta procedures', () => {
   it('refuse arguments that are of another kind', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
-    const wrong: [string, ...unknown[]][] = [
-      ['count', ['backend']],
-      ['list', [[1]]],
-      ['get'],
-      ['get', ['1']],
-    ];
+    const wrong: [string, ...unknown[]][] = [['count', ['backend']], ['list', [[1]]], ['get'], ['get', ['1']]];
     for (const [procedure, ...payload] of wrong) {
       expect(await refusal(joe, procedure, ...payload), procedure).to.equal(Uri.INVALID_ARGUMENT);
     }
