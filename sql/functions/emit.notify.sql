@@ -1,18 +1,7 @@
--- Delivery "notify": the publication is the NOTIFY, with its number as the first line. Who does not listen at that moment misses it.
+-- Delivery "notify". A function that is replaced while others call it must keep its language: a session may have looked up the one
+-- and then read the body of the other.
 CREATE OR REPLACE FUNCTION crossbar.emit(topic text, options jsonb, args jsonb, kwargs jsonb)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  id bigint := crossbar.new_publication_id();
-  content text := id || E'\n' || crossbar.content_of_publication(topic, options, args, kwargs);
-BEGIN
-  -- https://www.postgresql.org/docs/current/sql-notify.html
-  IF octet_length(content) > 7999 THEN
-    RAISE EXCEPTION 'publication of % bytes is too large for delivery "notify", which takes 7999', octet_length(content)
-      USING ERRCODE = 'program_limit_exceeded', HINT = 'Use delivery "wal" or "outbox".';
-  END IF;
-  PERFORM pg_notify('crossbar', content);
-  RETURN id;
-END
-$$;
+-- Without SET search_path, so that it is inlined into crossbar.publish.
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+RETURN crossbar.announce(topic, options, args, kwargs);

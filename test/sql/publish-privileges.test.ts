@@ -10,6 +10,8 @@ const insufficientPrivilege = '42501';
 
 /** What everybody may execute: the interface, and what a function that runs as its caller needs for its checks. */
 const forEverybody = [
+  'crossbar.add_to_outbox(text,jsonb,jsonb,jsonb)',
+  'crossbar.announce(text,jsonb,jsonb,jsonb)',
   'crossbar.check_and_publish(text,jsonb,jsonb,jsonb,boolean)',
   'crossbar.check_column_selection(regclass,jsonb)',
   'crossbar.check_payload(jsonb,jsonb)',
@@ -118,7 +120,7 @@ describe('every function of the schema', () => {
       `SELECT proname AS name, proconfig AS settings FROM pg_proc
        WHERE pronamespace = 'crossbar'::regnamespace AND prosecdef`,
     );
-    expect(functions.map(({ name }) => name)).to.have.members(['check_and_publish', 'emit']);
+    expect(functions.map(({ name }) => name)).to.have.members(['add_to_outbox', 'check_and_publish']);
     for (const { settings } of functions) expect(settings).to.deep.equal(['search_path=pg_catalog, pg_temp']);
   });
 

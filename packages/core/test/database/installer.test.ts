@@ -17,7 +17,7 @@ async function everything(delivery: string): Promise<InstallationReport> {
 
 async function sourceOf(connection: Connection, name: string): Promise<string | undefined> {
   const [row] = await connection.query<{ prosrc: string }>(
-    `SELECT prosrc FROM pg_proc WHERE proname = $1 AND pronamespace = 'crossbar'::regnamespace`,
+    `SELECT pg_get_functiondef(oid) AS prosrc FROM pg_proc WHERE proname = $1 AND pronamespace = 'crossbar'::regnamespace`,
     [name],
   );
   return row?.prosrc;
@@ -54,11 +54,27 @@ describe('the installer', () => {
     const { functions, migrations } = await install(connection, { delivery: 'outbox' });
     expect(functions).to.deep.equal(['emit.outbox.sql', 'emit_autonomous.notify+outbox.sql']);
     expect(migrations).to.deep.equal([]);
-    expect(await sourceOf(connection, 'emit')).to.include('INSERT INTO crossbar.outbox');
+    expect(await sourceOf(connection, 'emit')).to.include('add_to_outbox');
     expect((await install(connection, { delivery: 'wal' })).functions).to.deep.equal([
       'emit.wal.sql',
       'emit_autonomous.wal.sql',
     ]);
+  });
+
+  it('changes no language of a function, for a session may read the body of the new one by the language of the old', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await open(database);
+    const languages = new Map<string, Set<string>>();
+    for (const delivery of ['wal', 'outbox', 'notify']) {
+      await install(connection, { delivery });
+      const functions = await connection.query<{ name: string; language: string }>(
+        `SELECT pg_proc.oid::regprocedure::text AS name, lanname AS language
+         FROM pg_proc JOIN pg_language ON prolang = pg_language.oid WHERE pronamespace = 'crossbar'::regnamespace`,
+      );
+      for (const { name, language } of functions) languages.set(name, (languages.get(name) ?? new Set()).add(language));
+    }
+    expect(languages.size).to.be.above(10);
+    for (const [name, used] of languages) expect([...used], name).to.have.length(1);
   });
 
   it('succeeds for each of several that start at once, and one of them does the work', async () => {
