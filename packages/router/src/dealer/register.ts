@@ -42,7 +42,7 @@ function replace(context: DealerContext, previous: Registration, callee: Session
 /** None if there is nobody left to have it. */
 function registrationFor(context: DealerContext, callee: Session, uri: string, plan: RegisterOptions) {
   const { match, invoke, forces } = plan;
-  const existing = context.registrations.lookup(match, uri);
+  const existing = context.registrations.find(match, uri);
   if (existing === undefined) return context.registrations.create(match, uri, invoke);
   if (forces) return replace(context, existing, callee, plan);
   assertShareable(context, existing, callee, invoke);

@@ -9,7 +9,7 @@ import type { WaitingSpace } from './waiting-calls.ts';
 type EndpointsById = Map<number, Endpoint>;
 
 /** The registrations of a realm: by procedure, by id, and by session. */
-export class RegistrationTable {
+export class RegistrationTable implements Iterable<Registration> {
   /** What the calls that wait for any of them take. */
   readonly waitingSpace: WaitingSpace = { bytes: 0 };
   readonly #ids = new IdSequence();
@@ -22,7 +22,7 @@ export class RegistrationTable {
   }
 
   /** The registration that was made with this policy and URI. */
-  lookup(match: MatchPolicy, procedure: string): Registration | undefined {
+  find(match: MatchPolicy, procedure: string): Registration | undefined {
     return this.#byProcedure.get(match, procedure);
   }
 
@@ -31,15 +31,12 @@ export class RegistrationTable {
     return this.#byProcedure.best(procedure);
   }
 
-  withId(id: number): Registration | undefined {
+  get(id: number): Registration | undefined {
     return this.#byId.get(id);
   }
 
-  /** The ids of all registrations, by policy. */
-  list(): Readonly<Record<MatchPolicy, readonly number[]>> {
-    const ids: Record<MatchPolicy, number[]> = { exact: [], prefix: [], wildcard: [] };
-    for (const { id, match } of this.#byId.values()) ids[match].push(id);
-    return ids;
+  [Symbol.iterator](): Iterator<Registration> {
+    return this.#byId.values();
   }
 
   countOf(callee: Session): number {

@@ -13,7 +13,7 @@ import type { Registration } from './registration.ts';
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-pattern-reg
  */
 export function route({ uris, registrations, builtIns }: DealerContext, procedure: string): Registration | BuiltIn {
-  const exact = registrations.lookup('exact', procedure);
+  const exact = registrations.find('exact', procedure);
   if (exact !== undefined) return exact;
   uris.assertValid(procedure);
   const found = isReserved(procedure) ? builtIns.get(procedure) : registrations.best(procedure);

@@ -2,17 +2,18 @@ import type { Registration } from '../dealer/registration.ts';
 import { RequestError } from '../errors.ts';
 import { MetaProcedure, Uri } from '../uris.ts';
 import { idAt, matchAt, stringAt } from './arguments.ts';
+import { idsByPolicy } from './ids-by-policy.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 
 function registrationAt({ dealer }: MetaContext, args: readonly unknown[]): Registration {
   const id = idAt(args, 0, 'registration');
-  const registration = dealer.registrations.withId(id);
+  const registration = dealer.registrations.get(id);
   if (registration === undefined) throw new RequestError(Uri.NO_SUCH_REGISTRATION, `there is no registration ${id}`);
   return registration;
 }
 
 function lookUp({ dealer }: MetaContext, args: readonly unknown[]): number | null {
-  return dealer.registrations.lookup(matchAt(args, 1), stringAt(args, 0, 'procedure'))?.id ?? null;
+  return dealer.registrations.find(matchAt(args, 1), stringAt(args, 0, 'procedure'))?.id ?? null;
 }
 
 function matchingId({ dealer }: MetaContext, args: readonly unknown[]): number | null {
@@ -25,11 +26,7 @@ function matchingId({ dealer }: MetaContext, args: readonly unknown[]): number |
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-registration-meta-api
  */
 export const registrationProcedures: MetaProcedures = [
-  [
-    MetaProcedure.REGISTRATION_LIST,
-    ({ dealer }) =>
-      () => ({ args: [dealer.registrations.list()] }),
-  ],
+  [MetaProcedure.REGISTRATION_LIST, (context) => () => ({ args: [idsByPolicy(context.dealer.registrations)] })],
   [MetaProcedure.REGISTRATION_LOOKUP, (context) => (_caller, args) => ({ args: [lookUp(context, args)] })],
   [MetaProcedure.REGISTRATION_MATCH, (context) => (_caller, args) => ({ args: [matchingId(context, args)] })],
   [MetaProcedure.REGISTRATION_GET, (context) => (_caller, args) => ({ args: [registrationAt(context, args).details] })],
