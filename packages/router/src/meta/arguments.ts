@@ -1,7 +1,7 @@
 import { RequestError } from '../errors.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import { isId } from '../protocol/ids.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import { type Dict, isDict } from '../protocol/shapes.ts';
 import { Uri } from '../uris.ts';
 
 type Arguments = readonly unknown[];
@@ -10,69 +10,71 @@ function wrong(name: string, expected: string): RequestError {
   return new RequestError(Uri.INVALID_ARGUMENT, `${name}: expected ${expected}`);
 }
 
-function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isMissing(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function areStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isString);
+}
+
+function required<T>(value: unknown, name: string, expected: string, is: (value: unknown) => value is T): T {
+  if (is(value)) return value;
+  throw wrong(name, expected);
+}
+
+function optional<T>(value: unknown, name: string, expected: string, is: (value: unknown) => value is T) {
+  return isMissing(value) ? undefined : required(value, name, expected, is);
+}
+
 /** @throws RequestError `wamp.error.invalid_argument`, as do the others below */
 export function idAt(args: Arguments, index: number, name: string): number {
-  const value = args[index];
-  if (!isId(value)) throw wrong(name, 'an id');
-  return value;
+  return required(args[index], name, 'an id', isId);
 }
 
 export function stringAt(args: Arguments, index: number, name: string): string {
-  const value = args[index];
-  if (typeof value !== 'string') throw wrong(name, 'a string');
-  return value;
+  return required(args[index], name, 'a string', isString);
 }
 
 export function optionalStringsAt(args: Arguments, index: number, name: string): ReadonlySet<string> | undefined {
-  const value = args[index];
-  if (isMissing(value)) return undefined;
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw wrong(name, 'a list of strings');
-  return new Set(value);
+  const strings = optional(args[index], name, 'a list of strings', areStrings);
+  return strings && new Set(strings);
 }
 
 export function optionalListAt(args: Arguments, index: number, name: string): Arguments | undefined {
-  const value = args[index];
-  if (isMissing(value)) return undefined;
-  if (!Array.isArray(value)) throw wrong(name, 'a list');
-  return value;
+  return optional(args[index], name, 'a list', Array.isArray);
 }
 
 export function optionalDict(value: unknown, name: string): Dict | undefined {
-  if (isMissing(value)) return undefined;
-  if (!isDict(value)) throw wrong(name, 'a dictionary');
-  return value;
+  return optional(value, name, 'a dictionary', isDict);
 }
 
 export function optionalString(value: unknown, name: string): string | undefined {
-  if (isMissing(value)) return undefined;
-  if (typeof value !== 'string') throw wrong(name, 'a string');
-  return value;
+  return optional(value, name, 'a string', isString);
 }
 
 export function optionalBoolean(value: unknown, name: string): boolean | undefined {
-  if (isMissing(value)) return undefined;
-  if (typeof value !== 'boolean') throw wrong(name, 'true or false');
-  return value;
+  return optional(value, name, 'true or false', isBoolean);
 }
 
 export function optionalId(value: unknown, name: string): number | undefined {
-  if (isMissing(value)) return undefined;
-  if (!isId(value)) throw wrong(name, 'an id');
-  return value;
+  return optional(value, name, 'an id', isId);
 }
 
 export function optionalCount(value: unknown, name: string): number | undefined {
-  if (isMissing(value)) return undefined;
-  if (!Number.isSafeInteger(value) || (value as number) < 1) throw wrong(name, 'a positive integer');
-  return value as number;
+  return optional(value, name, 'a positive integer', isCount);
 }
 
 /** One of a few words, the first of which is the default. */

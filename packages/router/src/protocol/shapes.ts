@@ -40,7 +40,8 @@ const shapes = new Map<unknown, Shape>([
   [MessageType.YIELD, shape('YIELD', ['id', 'dict'], true)],
 ]);
 
-function isDict(value: unknown): value is Dict {
+/** Whether a value is a dictionary; bytes, which are objects as well, are none. */
+export function isDict(value: unknown): value is Dict {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Dict } from '../protocol/shapes.ts';
+import { type Dict, isDict } from '../protocol/shapes.ts';
 import { isDeeperThan } from '../serializer/json-scan.ts';
 import { parseValues } from '../serializer/json-values.ts';
 import { HttpError } from './http-error.ts';
@@ -10,10 +10,6 @@ export interface BridgeRequest {
   readonly args: readonly unknown[];
   readonly kwargs: Dict;
   readonly options: Dict;
-}
-
-function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
 function parse(body: Buffer, maxDepth: number): Dict {
