@@ -3,6 +3,7 @@ import { RequestError, ServiceError } from '../errors.ts';
 import type { Permission } from '../realm/handler.ts';
 import type { ServiceSession } from '../session/service-session.ts';
 import type { Session } from '../session/session.ts';
+import { sessionDetails } from '../session/session-details.ts';
 import { Uri } from '../uris.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { Action, Role, Verdict } from './role.ts';
@@ -23,10 +24,8 @@ export interface AuthorizerContext {
   readonly timeout: number;
 }
 
-function detailsOf({ id, identity, transport }: Session) {
-  const { authid, authrole, authmethod, authprovider, authextra = null } = identity;
-  const { kind: type, peer } = transport;
-  return { session: id, authid, authrole, authmethod, authprovider, authextra, transport: { type, peer } };
+function detailsOf(session: Session) {
+  return { ...sessionDetails(session), authextra: session.identity.authextra ?? null };
 }
 
 function permissionFrom({ allow, disclose }: Answer, action: Action, uri: string): Permission {

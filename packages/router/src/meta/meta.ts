@@ -1,9 +1,9 @@
 import type { Session } from '../session/session.ts';
+import { sessionDetails } from '../session/session-details.ts';
 import { MetaProcedure, MetaTopic } from '../uris.ts';
 import { eventHistoryProcedure } from './event-history-procedure.ts';
 import type { MetaContext, MetaParts, MetaProcedures } from './meta-context.ts';
 import { registrationProcedures } from './registration-procedures.ts';
-import { sessionDetails } from './session-details.ts';
 import { killProcedures } from './session-kill.ts';
 import { sessionProcedures } from './session-procedures.ts';
 import { subscriptionProcedures } from './subscription-procedures.ts';

@@ -1,9 +1,9 @@
 import { RequestError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
+import { sessionDetails } from '../session/session-details.ts';
 import { MetaProcedure, Uri } from '../uris.ts';
 import { idAt, optionalStringsAt } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
-import { sessionDetails } from './session-details.ts';
 
 /** @throws RequestError `wamp.error.no_such_session` */
 export function findSession({ sessions }: MetaContext, id: number): Session {

@@ -1,8 +1,9 @@
 import type { Dict } from '../protocol/shapes.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from './session.ts';
 
 /**
- * What others may know of a session: the payload of `wamp.session.on_join` and the result of `wamp.session.get`.
+ * What others may know of a session: the payload of `wamp.session.on_join`, the result of `wamp.session.get`, and, with
+ * `authextra`, what authorizers are told.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api
  */
