@@ -1,0 +1,6 @@
+/**
+ * Functions of PostgreSQL as WAMP endpoints: what Callee and Subscriber share.
+ *
+ * @module
+ */
+export {};
