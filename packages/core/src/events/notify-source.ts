@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '../config/index.ts';
 import { Listener } from '../database/index.ts';
-import { Doorbell } from './doorbell.ts';
+import { Doorbell } from '../doorbell.ts';
 import { parseEmission } from './publication.ts';
 import type { Batch, Emission, Source } from './types.ts';
 

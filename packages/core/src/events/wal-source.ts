@@ -1,5 +1,5 @@
 import type { DatabaseConfiguration } from '../config/index.ts';
-import { Doorbell } from './doorbell.ts';
+import { Doorbell } from '../doorbell.ts';
 import type { Lsn } from './lsn.ts';
 import { decodePgoutput } from './pgoutput.ts';
 import { parseEmission, sizeOf } from './publication.ts';
