@@ -1,0 +1,33 @@
+import type { Endpoint } from './endpoint.ts';
+
+/** An event as its handler gets it. */
+export interface HandledEvent {
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  /** `publication`, `topic`, and what else the router discloses. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Events of one subscription that are handled in one transaction, in their order: all of them or none. With the option `queue_group` an event is
+ * handled only if no other process of the group has claimed its publication; the claim is part of the transaction.
+ *
+ * `Executor.handle(batch)` resolves when the transaction is committed. It throws `WampError` if the handler failed: then
+ * nothing has happened, and the serialization failures among the errors have been tried again. Every other error says that
+ * PostgreSQL was lost, or had no connection free: the batch may or may not have been handled.
+ */
+export interface Batch {
+  readonly endpoint: Endpoint;
+  readonly events: readonly HandledEvent[];
+  /**
+   * A name that no other batch of any process has. Handled again by the same name, after a loss, a batch that had been committed is
+   * found so and not handled twice.
+   */
+  readonly name: string;
+}
+
+/** What became of a batch that is committed. */
+export interface Handled {
+  /** Events that its transaction handled; of the others, other processes of the queue group had made sure. */
+  readonly handled: number;
+}
