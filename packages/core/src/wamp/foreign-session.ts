@@ -1,7 +1,7 @@
 import type { ForeignSession } from '../config/index.ts';
 import { SessionLostError, WampError } from '../errors.ts';
+import { parsePart } from '../json.ts';
 import { AutobahnError } from './autobahn.ts';
-import { parsePart } from './json.ts';
 import type { Acknowledgement } from './session.ts';
 
 /** Milliseconds between two looks at whether the session is still open: AutobahnJS tells only the owner of its connection. */

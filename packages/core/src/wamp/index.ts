@@ -8,9 +8,9 @@ import { BorrowedSession } from './foreign-session.ts';
 import { joinSession } from './join.ts';
 import type { Session } from './session.ts';
 
+export { parseLossless, stringify } from '../json.ts';
 export { BorrowedSession } from './foreign-session.ts';
 export { type JoinOptions, joinSession } from './join.ts';
-export { parseLossless, stringify } from './json.ts';
 export {
   type Acknowledgement,
   type CallOptions,

@@ -1,6 +1,6 @@
+import { parseLossless, parsePart, stringify } from '../json.ts';
 import type { AutobahnSession } from './autobahn.ts';
 import { invoke } from './invocation.ts';
-import { parseLossless, parsePart, stringify } from './json.ts';
 import { code, PublicationText } from './messages.ts';
 import type { PendingAnswers } from './pending.ts';
 import type { Wire } from './wire.ts';

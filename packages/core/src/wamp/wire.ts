@@ -1,7 +1,7 @@
 import type { FrameSocket } from '../config/index.ts';
 import { SessionLostError, WampError } from '../errors.ts';
+import { stringify } from '../json.ts';
 import type { Transport } from './autobahn.ts';
-import { stringify } from './json.ts';
 import { blamingCloseCodes, code, PublicationText } from './messages.ts';
 
 /** Milliseconds that a router may take to answer GOODBYE. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { UnserializableError } from '../../src/errors.ts';
-import { parseLossless, stringify } from '../../src/wamp/index.ts';
+import { UnserializableError } from '../src/errors.ts';
+import { parseLossless, stringify } from '../src/json.ts';
 
 /** The text of a number as PostgreSQL's jsonb may hold it. */
 const number = fc.oneof(

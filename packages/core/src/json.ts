@@ -1,4 +1,4 @@
-import { UnserializableError, WampError } from '../errors.ts';
+import { UnserializableError, WampError } from './errors.ts';
 
 /** What V8 hands to a reviver besides key and value. */
 interface ReviverContext {
