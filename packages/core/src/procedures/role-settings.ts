@@ -8,7 +8,7 @@ import type { Connection } from '../database/index.ts';
  */
 export type RoleSettings = ReadonlyMap<string, string>;
 
-/** Reads the settings of any number of roles by one query. A role that does not exist has no entry. */
+/** Reads the settings of any number of roles by one query. A role that is gone, or that this session may not become, has no entry. */
 export async function readRoleSettings(
   connection: Connection,
   roles: readonly string[],
@@ -43,4 +43,4 @@ const statement = `
   )
   SELECT role.rolname AS role, jsonb_build_object('search_path', (SELECT search_path FROM server))
     || coalesce((SELECT jsonb_object_agg(name, value) FROM applied WHERE applied.role = role.rolname), '{}') AS settings
-  FROM pg_catalog.pg_roles AS role WHERE role.rolname = ANY ($1)`;
+  FROM pg_catalog.pg_roles AS role WHERE role.rolname = ANY ($1) AND crossbar.may_become(session_user, role.rolname)`;

@@ -1,0 +1,98 @@
+import type { Logger } from '../component/index.ts';
+import type { DatabaseConfiguration } from '../config/index.ts';
+import { Connection } from '../database/index.ts';
+import type { EndpointKind } from './endpoint.ts';
+import { EndpointLog } from './endpoint-log.ts';
+import { type EndpointChanges, EndpointWatch } from './endpoint-watch.ts';
+import { Executor } from './executor.ts';
+import { prepareDatabase } from './prepare-database.ts';
+
+/** What a desk is for, and how it works. */
+export interface DeskOptions {
+  readonly database: DatabaseConfiguration;
+  /** What `pg_stat_activity` shows of its control connection and of its workers. */
+  readonly applicationName: string;
+  readonly kind: EndpointKind;
+  /** The realm that the states of endpoints are told for. */
+  readonly realm: string;
+  /** How many connections run calls at once, and how many calls may wait for one. */
+  readonly pool: { readonly size: number; readonly queue: number };
+  /** Milliseconds that any call may take at most; 0 for no bound. */
+  readonly statement_timeout: number;
+  /** The role that each WAMP authrole runs `run_as: "caller"` as. */
+  readonly roles: Readonly<Record<string, string>>;
+  readonly log: Logger;
+}
+
+/**
+ * Everything that a component of endpoints has in PostgreSQL: a control connection, by which it learns of endpoints and tells what
+ * becomes of them, and the workers that run them. Opened together, and lost together: a desk is not repaired, but replaced.
+ *
+ * ```ts
+ * await using desk = await Desk.open({ …, kind: 'subscription' });
+ * for await (const { changed, removed } of desk.changes(stop)) …;  // first all endpoints; throws when the desk is lost
+ * await desk.executor.call(invocation);
+ * desk.log.report([{ endpoint: '17', state: 'subscribed' }]);
+ * desk.log.count('17', 'handled');
+ * ```
+ */
+export class Desk implements AsyncDisposable {
+  /** Runs calls, and handles events. */
+  readonly executor: Executor;
+  /** Tells states and counts. */
+  readonly log: EndpointLog;
+  readonly #connection: Connection;
+  readonly #watch: EndpointWatch;
+
+  private constructor(connection: Connection, watch: EndpointWatch, options: DeskOptions) {
+    const { applicationName, realm, log } = options;
+    this.#connection = connection;
+    this.#watch = watch;
+    this.executor = new Executor({ ...options, applicationName: `${applicationName} worker` }, (role) =>
+      watch.settingsOf(role),
+    );
+    this.log = new EndpointLog(connection, realm, log);
+  }
+
+  /**
+   * Connects, and installs `sql/` where something of it is missing.
+   *
+   * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
+   */
+  static async open(options: DeskOptions): Promise<Desk> {
+    const connection = await Connection.open(options.database, options.applicationName);
+    try {
+      await prepareDatabase(connection, options.log);
+      // Then the text of a regprocedure has every name with its schema, as in crossbar.endpoint.
+      await connection.query(`SET search_path = ''`);
+      const { kind, roles } = options;
+      const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(roles) });
+      return new Desk(connection, watch, options);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** Aborted when the control connection is lost, and with it the desk; its reason is a `DatabaseLostError`. */
+  get lost(): AbortSignal {
+    return this.#connection.lost;
+  }
+
+  /** The server process of the control connection. */
+  get processId(): number {
+    return this.#connection.processId;
+  }
+
+  /** First all endpoints, then what changes; see {@link EndpointWatch.changes}. */
+  changes(stop: AbortSignal): AsyncGenerator<EndpointChanges, void, void> {
+    return this.#watch.changes(stop);
+  }
+
+  /** Lets go of the workers, writes the counts that are left, takes back the states, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.executor.close();
+    await this.log[Symbol.asyncDispose]();
+    await this.#connection.close();
+  }
+}
