@@ -8,8 +8,8 @@ const installLock = 0;
 
 /** What the installer makes true. */
 export interface Installation {
-  /** Whose variants of functions to put in place: `wal`, `outbox` or `notify`. */
-  readonly delivery: string;
+  /** Whose variants of functions to put in place: `wal`, `outbox` or `notify`; or what says so, asked when nobody else can change it. */
+  readonly delivery: string | (() => Promise<string>);
   /** The folder with migrations/ and functions/, if not the package's own. */
   readonly folder?: string;
 }
@@ -33,11 +33,11 @@ export async function install(
   { delivery, folder }: Installation,
   within: () => Promise<void> = async () => undefined,
 ): Promise<InstallationReport> {
-  const files = await readSqlFiles(delivery, folder);
   await connection.query('BEGIN');
   try {
     await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [advisoryLockClass, installLock], waits);
     await checkSchema(connection);
+    const files = await readSqlFiles(typeof delivery === 'string' ? delivery : await delivery(), folder);
     const migrations = await migrate(connection, files.migrations);
     const functions = await replaceFunctions(connection, files.functions);
     await within();
