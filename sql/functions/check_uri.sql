@@ -11,10 +11,8 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value',
         HINT = 'A URI is one or more parts joined by ".", each without white space, "." and "#", such as ''com.example.topic''.';
   END IF;
-  IF reserved AND (starts_with(uri, 'wamp.') OR starts_with(uri, 'crossbar.')) THEN
-    RAISE EXCEPTION '% is reserved: %', argument, quote_literal(uri)
-      USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'URIs that start with "wamp." or "crossbar." belong to the router and to pgwamp.';
+  IF reserved THEN
+    PERFORM crossbar.check_unreserved(argument, uri);
   END IF;
 END
 $$;

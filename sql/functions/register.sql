@@ -1,0 +1,13 @@
+-- Makes a function or procedure the endpoint of a WAMP procedure, when this transaction commits; registered again, it is replaced.
+-- Returns the id of the registration.
+CREATE OR REPLACE FUNCTION crossbar.register(procedure text, endpoint regprocedure, options jsonb DEFAULT NULL)
+RETURNS bigint
+-- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN crossbar.put_endpoint('registration', procedure, endpoint, options);
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.register(text, regprocedure, jsonb) FROM PUBLIC;

@@ -1,0 +1,13 @@
+-- Makes a function or procedure the handler of a WAMP topic's events, when this transaction commits; subscribed again in the same role,
+-- its options are replaced. Returns the id of the subscription.
+CREATE OR REPLACE FUNCTION crossbar.subscribe(topic text, handler regprocedure, options jsonb DEFAULT NULL)
+RETURNS bigint
+-- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN crossbar.put_endpoint('subscription', topic, handler, options);
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) FROM PUBLIC;
