@@ -14,6 +14,8 @@ export interface Life {
   running(): void;
   /** Another instance serves; this one waits to take over. */
   standingBy(): void;
+  /** A part was lost and is being opened again, while the others go on: say `running` when it is there. */
+  reconnecting(error: Error): void;
 }
 
 /**
@@ -78,6 +80,7 @@ export class Component {
           stop: signal,
           running: () => this.#work('running'),
           standingBy: () => this.#work('standby'),
+          reconnecting: (error) => this.#miss(error),
         });
       } catch (error) {
         if (!(await this.#recover(error as Error, signal))) break;
@@ -108,11 +111,16 @@ export class Component {
       this.#log.error({ err: error }, 'gave up');
       return false;
     }
-    this.#log.warn({ err: error }, 'lost, connecting again');
-    this.#reconnects += 1;
-    if (this.#state !== 'starting') this.#enter('reconnecting');
+    this.#miss(error);
     await this.#pause.wait(stop);
     return true;
+  }
+
+  #miss(error: Error): void {
+    this.#error = error;
+    this.#log.warn({ err: error }, 'lost, connecting again');
+    this.#reconnects += 1;
+    if (this.#state === 'running' || this.#state === 'standby') this.#enter('reconnecting');
   }
 
   #enter(state: ComponentState): void {

@@ -117,6 +117,26 @@ describe('the life of a component', () => {
     expect(test.states.join()).to.equal('starting,running,reconnecting,running,reconnecting,running');
   });
 
+  it('can miss a part for a while without beginning anew', async () => {
+    const missed = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<void>();
+    const error = new Error('a part');
+    await using test = componentOf(async (life) => {
+      life.running();
+      await missed.promise;
+      life.reconnecting(error);
+      await opened.promise;
+      return work(life);
+    });
+    await test.component.start();
+    missed.resolve();
+    await waitFor(() => test.component.status.state === 'reconnecting', { what: 'the loss' });
+    expect(test.component.status).to.deep.equal({ state: 'reconnecting', error, reconnects: 1 });
+    opened.resolve();
+    await waitFor(() => test.component.status.state === 'running', { what: 'the part' });
+    expect(test.component.status).to.deep.equal({ state: 'running', error: undefined, reconnects: 1 });
+  });
+
   it('stands by, which counts as started, until it is its turn', async () => {
     const turn = Promise.withResolvers<void>();
     await using test = componentOf(async (life) => {
