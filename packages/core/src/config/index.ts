@@ -6,6 +6,7 @@
 export { type AuthenticationConfiguration, authentication } from './authentication.ts';
 export { component } from './component.ts';
 export { type DatabaseConfiguration, database } from './database.ts';
+export { type EndpointsConfiguration, endpoints } from './endpoints.ts';
 export { type Environment, withEnvironment } from './environment.ts';
 export { jsonSchema, parseConfiguration } from './parse.ts';
 export {

@@ -1,5 +1,5 @@
 import type { Logger } from '../component/index.ts';
-import type { DatabaseConfiguration } from '../config/index.ts';
+import type { EndpointsConfiguration } from '../config/index.ts';
 import { Connection } from '../database/index.ts';
 import type { EndpointKind } from './endpoint.ts';
 import { EndpointLog } from './endpoint-log.ts';
@@ -7,20 +7,14 @@ import { type EndpointChanges, EndpointWatch } from './endpoint-watch.ts';
 import { Executor } from './executor.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
-/** What a desk is for, and how it works. */
+/** What a desk is for, and how functions are run at it. */
 export interface DeskOptions {
-  readonly database: DatabaseConfiguration;
-  /** What `pg_stat_activity` shows of its control connection and of its workers. */
+  readonly configuration: EndpointsConfiguration;
+  /** What `pg_stat_activity` shows of its control connection and, with `worker` behind it, of its workers. */
   readonly applicationName: string;
   readonly kind: EndpointKind;
   /** The realm that the states of endpoints are told for. */
   readonly realm: string;
-  /** How many connections run calls at once, and how many calls may wait for one. */
-  readonly pool: { readonly size: number; readonly queue: number };
-  /** Milliseconds that any call may take at most; 0 for no bound. */
-  readonly statement_timeout: number;
-  /** The role that each WAMP authrole runs `run_as: "caller"` as. */
-  readonly roles: Readonly<Record<string, string>>;
   readonly log: Logger;
 }
 
@@ -45,12 +39,10 @@ export class Desk implements AsyncDisposable {
   readonly #watch: EndpointWatch;
 
   private constructor(connection: Connection, watch: EndpointWatch, options: DeskOptions) {
-    const { applicationName, realm, log } = options;
+    const { configuration, applicationName, realm, log } = options;
     this.#connection = connection;
     this.#watch = watch;
-    this.executor = new Executor({ ...options, applicationName: `${applicationName} worker` }, (role) =>
-      watch.settingsOf(role),
-    );
+    this.executor = new Executor(configuration, `${applicationName} worker`, (role) => watch.settingsOf(role));
     this.log = new EndpointLog(connection, realm, log);
   }
 
@@ -60,13 +52,13 @@ export class Desk implements AsyncDisposable {
    * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
    */
   static async open(options: DeskOptions): Promise<Desk> {
-    const connection = await Connection.open(options.database, options.applicationName);
+    const connection = await Connection.open(options.configuration.database, options.applicationName);
     try {
       await prepareDatabase(connection, options.log);
       // Then the text of a regprocedure has every name with its schema, as in crossbar.endpoint.
       await connection.query(`SET search_path = ''`);
-      const { kind, roles } = options;
-      const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(roles) });
+      const { kind, configuration } = options;
+      const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(configuration.roles) });
       return new Desk(connection, watch, options);
     } catch (error) {
       await connection.close();

@@ -1,0 +1,23 @@
+import { component, endpoints, parseConfiguration } from '@pgwamp/core/config';
+import * as z from 'zod';
+
+/** The configuration of a Callee: Crossbar.io's, with its own `extra`. */
+export const calleeConfiguration = component.extend({
+  extra: endpoints.extend({
+    grace: z
+      .int()
+      .min(0)
+      .default(5000)
+      .describe('milliseconds without PostgreSQL after which registrations are withdrawn'),
+  }),
+});
+
+/** What a user may write. */
+export type CalleeOptions = z.input<typeof calleeConfiguration>;
+/** The checked configuration. */
+export type CalleeConfiguration = z.output<typeof calleeConfiguration>;
+
+/** Checks a configuration; see `parseConfiguration`. */
+export function parseCalleeConfiguration(options: CalleeOptions): CalleeConfiguration {
+  return parseConfiguration(calleeConfiguration, options);
+}
