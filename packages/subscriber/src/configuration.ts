@@ -1,0 +1,28 @@
+import { component, endpoints, parseConfiguration } from '@pgwamp/core/config';
+import * as z from 'zod';
+
+/** The configuration of a Subscriber: Crossbar.io's, with its own `extra`. */
+export const subscriberConfiguration = component.extend({
+  extra: endpoints.extend({
+    queue: z
+      .strictObject({
+        events: z.int().min(1).max(10_000_000).default(10_000).describe('events that may wait for their handlers'),
+        overflow: z
+          .enum(['pause', 'drop_oldest'])
+          .default('pause')
+          .describe('when so many wait: read no more from the router, or drop what has waited longest'),
+      })
+      .prefault({}),
+    drain: z.int().min(0).default(5000).describe('milliseconds that stop() gives the events that wait'),
+  }),
+});
+
+/** What a user may write. */
+export type SubscriberOptions = z.input<typeof subscriberConfiguration>;
+/** The checked configuration. */
+export type SubscriberConfiguration = z.output<typeof subscriberConfiguration>;
+
+/** Checks a configuration; see `parseConfiguration`. */
+export function parseSubscriberConfiguration(options: SubscriberOptions): SubscriberConfiguration {
+  return parseConfiguration(subscriberConfiguration, options);
+}

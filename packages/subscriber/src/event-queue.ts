@@ -1,0 +1,105 @@
+import type { Backoff } from '@pgwamp/core/component';
+import type { HandledEvent } from '@pgwamp/core/procedures';
+
+/** An event that waits for its turn. */
+export interface WaitingEvent extends HandledEvent {
+  /** Who has it, and drops it when there is no room. */
+  readonly lane: { dropOldest(): void };
+  /** How often its handler has failed. */
+  failures: number;
+  /** The pauses between its tries. */
+  pause: Backoff | undefined;
+  /** Its neighbours among all events that wait, by age. */
+  older: WaitingEvent | undefined;
+  newer: WaitingEvent | undefined;
+}
+
+/** How many events may wait, and what happens when that many do. */
+export interface QueueLimit {
+  readonly events: number;
+  readonly overflow: 'pause' | 'drop_oldest';
+}
+
+/** Where events come from. */
+export interface Inflow {
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * Counts the events that wait, of all subscriptions together, and keeps them within the limit. What has waited longest is
+ * dropped first: it belongs to a subscription whose handler is slow or fails, so that others do not pay for that one.
+ */
+export class EventQueue {
+  readonly #limit: QueueLimit;
+  #size = 0;
+  #oldest: WaitingEvent | undefined;
+  #newest: WaitingEvent | undefined;
+  #inflow: Inflow | undefined;
+  #paused = false;
+
+  constructor(limit: QueueLimit) {
+    this.#limit = limit;
+  }
+
+  /** Events that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * From now on events come from `inflow`, which is held back while there is no room. Undefined is one that cannot be held
+   * back: then the oldest events are dropped.
+   */
+  drawFrom(inflow: Inflow | undefined): void {
+    this.#inflow = this.#limit.overflow === 'pause' ? inflow : undefined;
+    this.#paused = false;
+    this.#holdBack();
+  }
+
+  /** Adds the newest event; drops the oldest if there is no room and the inflow cannot be held back. */
+  add(event: WaitingEvent): void {
+    this.#size += 1;
+    event.older = this.#newest;
+    if (this.#newest) this.#newest.newer = event;
+    else this.#oldest = event;
+    this.#newest = event;
+    if (this.#inflow) this.#holdBack();
+    else if (this.#size > this.#limit.events) this.#oldest?.lane.dropOldest();
+  }
+
+  /** Adds an event that waited before: it counts as the oldest. */
+  putBack(event: WaitingEvent): void {
+    this.#size += 1;
+    event.newer = this.#oldest;
+    if (this.#oldest) this.#oldest.older = event;
+    else this.#newest = event;
+    this.#oldest = event;
+  }
+
+  /** An event waits no more. */
+  remove(event: WaitingEvent): void {
+    const { older, newer } = event;
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    if (newer) newer.older = older;
+    else this.#newest = older;
+    event.older = undefined;
+    event.newer = undefined;
+    this.#size -= 1;
+    this.#letFlow();
+  }
+
+  #holdBack(): void {
+    if (this.#paused || this.#size < this.#limit.events) return;
+    this.#paused = true;
+    this.#inflow?.pause();
+  }
+
+  /** Not before half of it is done: pausing and resuming for each event would cost more than the event. */
+  #letFlow(): void {
+    if (!this.#paused || this.#size * 2 > this.#limit.events) return;
+    this.#paused = false;
+    this.#inflow?.resume();
+  }
+}
