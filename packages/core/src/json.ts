@@ -8,7 +8,15 @@ interface ReviverContext {
 type Reviver = (this: unknown, key: string, value: unknown, context?: ReviverContext) => unknown;
 
 /** `JSON.rawJSON`, which TypeScript's library does not declare yet: a value that is serialised as the given text. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
+const { rawJSON, isRawJSON: isRaw } = JSON as unknown as {
+  rawJSON(text: string): object;
+  isRawJSON(value: unknown): boolean;
+};
+
+/** Whether a value is a number that stayed text, as `parseLossless` keeps those that a JavaScript number cannot hold. */
+export function isRawJSON(value: unknown): boolean {
+  return isRaw(value);
+}
 
 /**
  * Serialises a WAMP message: bigint as a number with all its digits, bytes by WAMP's convention as a string that begins with
@@ -34,18 +42,29 @@ function replacer(this: unknown, key: string, value: unknown): unknown {
 }
 
 /**
+ * A number that may be written otherwise once it has been a JavaScript number: by 16 digits, by an exponent, by a fraction that
+ * ends in 0, by many zeros before its first digit. Numbers follow a bracket, a comma or a key; what looks so in a string
+ * is a false alarm that costs some time.
+ */
+const longNumber = /(?:^|[[,]|"\s*:)\s*-?(?:[\d.]{16}|[\d.]+[eE]|\d+\.\d*0(?!\d)|0\.0{6})/g;
+
+/** Whether JSON text may hold a number, from a place on, that a JavaScript number does not give back as it was. */
+export function losesDigits(text: string, from = 0): boolean {
+  longNumber.lastIndex = from;
+  return longNumber.test(text);
+}
+
+/**
  * Parses JSON without loss: a number that a JavaScript number cannot hold stays the text that it was, and is serialised as that
  * text again.
  */
 export function parseLossless(text: string): unknown {
-  // Parsing without a reviver is several times as fast, and short numbers lose nothing.
-  return /\d{16}|\d[.eE]/.test(text)
-    ? JSON.parse(text, keepNumber as Parameters<typeof JSON.parse>[1])
-    : JSON.parse(text);
+  // Parsing without a reviver is several times as fast.
+  return losesDigits(text) ? JSON.parse(text, keepNumber as Parameters<typeof JSON.parse>[1]) : JSON.parse(text);
 }
 
 /**
- * Parses JSON text of a publication without loss.
+ * Parses JSON text of a payload or of options without loss.
  *
  * @throws `WampError` `wamp.error.invalid_argument` for what is no JSON.
  */
@@ -53,7 +72,7 @@ export function parsePart(name: string, text: string): unknown {
   try {
     return parseLossless(text);
   } catch (error) {
-    throw new WampError('wamp.error.invalid_argument', [`${name} of the publication is no JSON: ${String(error)}`]);
+    throw new WampError('wamp.error.invalid_argument', [`${name} is no JSON: ${String(error)}`]);
   }
 }
 
