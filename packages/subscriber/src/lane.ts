@@ -4,7 +4,7 @@ import type { Endpoint, Handled, HandledEvent } from '@pgwamp/core/procedures';
 import { Deque } from './deque.ts';
 import type { EventQueue, WaitingEvent } from './event-queue.ts';
 import { Pace } from './pace.ts';
-import type { TurnTaker, Turns } from './turns.ts';
+import type { Turns, TurnTaker } from './turns.ts';
 
 /** Milliseconds between two tries of an event. */
 const pauses = { first: 100, most: 10_000 };
@@ -59,7 +59,16 @@ export class Lane implements TurnTaker {
   /** Takes an event from the session. */
   add({ args, kwargs, details }: HandledEvent): void {
     if (this.#closed) return;
-    const event: WaitingEvent = { args, kwargs, details, lane: this, failures: 0, pause: undefined, older: undefined, newer: undefined };
+    const event: WaitingEvent = {
+      args,
+      kwargs,
+      details,
+      lane: this,
+      failures: 0,
+      pause: undefined,
+      older: undefined,
+      newer: undefined,
+    };
     this.#waiting.push(event);
     this.#services.queue.add(event);
     this.#services.turns.ask(this);

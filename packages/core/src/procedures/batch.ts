@@ -24,6 +24,8 @@ export interface Batch {
    * found so and not handled twice.
    */
   readonly name: string;
+  /** Cancels the statements when it aborts; then `handle` rejects with its reason, and nothing has happened. */
+  readonly signal?: AbortSignal;
 }
 
 /** What became of a batch that is committed. */

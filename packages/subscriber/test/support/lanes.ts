@@ -1,0 +1,86 @@
+import type { WampError } from '@pgwamp/core/errors';
+import type { Endpoint, HandledEvent } from '@pgwamp/core/procedures';
+import { EventQueue, type QueueLimit } from '../../src/event-queue.ts';
+import { Lane, type LaneServices } from '../../src/lane.ts';
+import { Turns } from '../../src/turns.ts';
+
+/** What a model's handler does with one transaction: it may throw. */
+export type Handler = (numbers: readonly number[], endpoint: Endpoint) => Promise<void>;
+
+/** Lanes whose handlers are a test's own, and what became of their events; events are numbers. */
+export interface LaneModel {
+  readonly queue: EventQueue;
+  readonly turns: Turns;
+  /** Numbers that were handled, in their order, by subscription. */
+  readonly handled: Map<string, number[]>;
+  /** Transactions that were committed. */
+  readonly transactions: number[][];
+  readonly failed: { readonly number: number; readonly error: WampError }[];
+  readonly tries: WampError[];
+  readonly dropped: Map<string, number>;
+  lane(id: string, options?: Record<string, unknown>): Lane;
+}
+
+/** Makes a model; without a handler everything succeeds. */
+export function laneModel(
+  handle: Handler = async () => undefined,
+  limit: Partial<QueueLimit> = {},
+  atOnce = 8,
+): LaneModel {
+  const queue = new EventQueue({ events: 1000, overflow: 'drop_oldest', ...limit });
+  const turns = new Turns(atOnce);
+  const model = { handled: new Map(), transactions: [], failed: [], tries: [], dropped: new Map() } as Pick<
+    LaneModel,
+    'handled' | 'transactions' | 'failed' | 'tries' | 'dropped'
+  >;
+  const services: LaneServices = {
+    queue,
+    turns,
+    async handle(endpoint, events) {
+      const numbers = events.map(numberOf);
+      await handle(numbers, endpoint);
+      model.transactions.push(numbers);
+      model.handled.set(endpoint.id, [...(model.handled.get(endpoint.id) ?? []), ...numbers]);
+      return { handled: events.length };
+    },
+    async keepFailed(_endpoint, event, error) {
+      model.failed.push({ number: numberOf(event), error });
+    },
+    handled: () => undefined,
+    failed: (_endpoint, error) => model.tries.push(error),
+    dropped: ({ id }, count) => model.dropped.set(id, (model.dropped.get(id) ?? 0) + count),
+  };
+  return { ...model, queue, turns, lane: (id, options = {}) => new Lane(subscription(id, options), services) };
+}
+
+/** An event that is a number. */
+export function event(number: number): HandledEvent {
+  return { args: [number], kwargs: {}, details: {} };
+}
+
+/** Adds the events `from` to `to`. */
+export function fill(lane: Lane, from: number, to: number): void {
+  for (let number = from; number <= to; number += 1) lane.add(event(number));
+}
+
+/** The numbers `from` to `to`. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+function numberOf({ args }: HandledEvent): number {
+  return args[0] as number;
+}
+
+function subscription(id: string, options: Record<string, unknown>): Endpoint {
+  return {
+    id,
+    kind: 'subscription',
+    uri: 'com.example.topic',
+    match: 'exact',
+    signature: 'public.handler()',
+    role: null,
+    options,
+    routine: { problem: 'the model has none' },
+  };
+}

@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { Turns } from '../src/turns.ts';
+
+/** Somebody with so many things to do, who notes each. */
+function worker(name: string, tasks: number, notes: string[]) {
+  let left = tasks;
+  return {
+    get ready() {
+      return left > 0;
+    },
+    async work() {
+      left -= 1;
+      notes.push(name);
+      await Promise.resolve();
+    },
+  };
+}
+
+describe('Turns', () => {
+  it('go round among those who have something to do', async () => {
+    const turns = new Turns(1);
+    const notes: string[] = [];
+    for (const name of ['a', 'b', 'c']) turns.ask(worker(name, 3, notes));
+    await turns.idle();
+    expect(notes.join('')).to.equal('abcabcabc');
+  });
+
+  it('are as many at once as there may be', async () => {
+    const turns = new Turns(2);
+    let [working, most] = [0, 0];
+    for (let index = 0; index < 10; index += 1) {
+      let left = 1;
+      turns.ask({
+        get ready() {
+          return left > 0;
+        },
+        async work() {
+          left -= 1;
+          working += 1;
+          most = Math.max(most, working);
+          await new Promise(setImmediate);
+          working -= 1;
+        },
+      });
+    }
+    await turns.idle();
+    expect({ most, working: turns.working }).to.deep.equal({ most: 2, working: 0 });
+  });
+
+  it('are not given to who has nothing to do any more', async () => {
+    const turns = new Turns(1);
+    const notes: string[] = [];
+    let ready = true;
+    turns.ask({
+      get ready() {
+        return ready;
+      },
+      async work() {
+        notes.push('worked');
+      },
+    });
+    ready = false;
+    await turns.idle();
+    expect(notes).to.deep.equal([]);
+  });
+
+  it('begin together with what comes in the same turn of the event loop', async () => {
+    const turns = new Turns(1);
+    let tasks = 1;
+    const seen: number[] = [];
+    const taker = {
+      get ready() {
+        return tasks > 0;
+      },
+      async work() {
+        seen.push(tasks);
+        tasks = 0;
+      },
+    };
+    turns.ask(taker);
+    tasks = 5;
+    await turns.idle();
+    expect(seen).to.deep.equal([5]);
+  });
+});
