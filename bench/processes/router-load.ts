@@ -1,9 +1,9 @@
 // Loads a router, as the JSON of its first argument says, and tells what came of it.
-import { loadAcknowledged, loadCalls, loadEcho } from '../router/load/calls.ts';
+import { loadAcknowledged, loadCalls, loadEcho, loadProcedure } from '../router/load/calls.ts';
 import { loadEvents } from '../router/load/events.ts';
 import { Wire } from '../router/load/wire.ts';
 
-const loads = { acknowledged: loadAcknowledged, calls: loadCalls, echo: loadEcho };
+const loads = { acknowledged: loadAcknowledged, calls: loadCalls, echo: loadEcho, procedure: loadProcedure };
 const { kind, ...load } = JSON.parse(process.argv[2] ?? '{}');
 
 async function openIdle(): Promise<void> {

@@ -41,6 +41,21 @@ export async function loadCalls({ url, format, count, inFlight }: RequestsLoad):
   return answered;
 }
 
+/** Calls of a procedure that another process offers: `add` of two numbers. */
+export async function loadProcedure({
+  url,
+  format,
+  count,
+  inFlight,
+  procedure: uri,
+}: RequestsLoad & { readonly procedure: string }): Promise<Answered> {
+  const frames = new Frames(count, format, (number) => [48, number, {}, uri, [1, 2]]);
+  const caller = await Wire.join(url, format);
+  const answered = await sendRequests(caller, frames, { count, inFlight, answer: 50 });
+  caller.close();
+  return answered;
+}
+
 /** Publications with acknowledgement, to a topic without subscribers. */
 export async function loadAcknowledged({ url, format, count, inFlight }: RequestsLoad): Promise<Answered> {
   const message = (number: number) => [

@@ -1,0 +1,47 @@
+import { startProcess } from '@pgwamp/harness';
+import { databaseConfiguration } from '../database.ts';
+import { type Figure, median, percentile } from '../report.ts';
+import type { Answered } from '../router/load/requests.ts';
+import { runLoad } from '../router/subject.ts';
+import { type CalleeStage, type Offer, openCalleeStage, procedureOf } from './stage.ts';
+
+const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathname;
+const rounds = 5;
+
+/** What PostgreSQL adds to a call, one at a time: the Callee against a callee without a database, and against a bare query. */
+export async function latency(): Promise<readonly Figure[]> {
+  await using stage = await openCalleeStage(['callee', 'echo']);
+  const found: Record<'callee' | 'echo' | 'query', number[]> = { callee: [], echo: [], query: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    found.callee.push(middle(await call(stage, 'callee')));
+    found.echo.push(middle(await call(stage, 'echo')));
+    found.query.push(middle(await query(stage)));
+  }
+  const [callee, echo, bare] = [median(found.callee), median(found.echo), median(found.query)];
+  return [
+    { what: 'Callee, p50', value: callee, unit: 'ms' },
+    { what: 'echo in Node through the same router, p50', value: echo, unit: 'ms' },
+    { what: 'bare query of node-postgres, p50', value: bare, unit: 'ms' },
+    {
+      what: 'what the Callee adds to the echo, of the bare query',
+      value: (callee - echo) / bare,
+      unit: '×',
+      atMost: 1.5,
+    },
+  ];
+}
+
+function middle({ latencies }: Answered): number {
+  return percentile(latencies.slice(latencies.length / 10), 0.5);
+}
+
+function call({ router }: CalleeStage, offer: Offer): Promise<Answered> {
+  const load = { kind: 'procedure', procedure: procedureOf(offer), url: router.url, format: 'json' };
+  return runLoad({ ...load, count: 20_000, inFlight: 1 });
+}
+
+async function query({ bench }: CalleeStage): Promise<Answered> {
+  const options = { database: databaseConfiguration(bench), inFlight: 1, statements: 'query' };
+  await using process = await startProcess(poolProcess, { args: [JSON.stringify(options)] });
+  return (await process.waitFor({ done: true })) as unknown as Answered;
+}

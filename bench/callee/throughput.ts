@@ -1,0 +1,46 @@
+import { startProcess } from '@pgwamp/harness';
+import { databaseConfiguration } from '../database.ts';
+import type { Figure } from '../report.ts';
+import type { Answered } from '../router/load/requests.ts';
+import { inTurn } from '../router/rounds.ts';
+import { runLoad } from '../router/subject.ts';
+import { type CalleeStage, type Offer, openCalleeStage, procedureOf } from './stage.ts';
+
+const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathname;
+
+/**
+ * Calls per second of a function, through the router and the Callee, against the same function called by a pool of node-postgres
+ * with the same role and settings, and against a callee written by hand over such a pool.
+ */
+export async function throughput(): Promise<readonly Figure[]> {
+  await using stage = await openCalleeStage(['callee', 'by-hand']);
+  const found = await inTurn({
+    callee1: calls(stage, 'callee', 1),
+    pool1: direct(stage, 1),
+    callee64: calls(stage, 'callee', 64),
+    pool64: direct(stage, 64),
+    byHand64: calls(stage, 'by-hand', 64),
+  });
+  return [
+    { what: 'one at a time: Callee', value: found.callee1, unit: '/s' },
+    { what: 'one at a time: pool of node-postgres', value: found.pool1, unit: '/s' },
+    { what: '64 at a time: Callee', value: found.callee64, unit: '/s' },
+    { what: '64 at a time: pool of node-postgres', value: found.pool64, unit: '/s' },
+    { what: '64 at a time: callee by hand over such a pool', value: found.byHand64, unit: '/s' },
+    { what: '64 at a time: Callee, of the pool', value: found.callee64 / found.pool64, unit: '×', atLeast: 0.8 },
+    { what: '64 at a time: Callee, of one by hand', value: found.callee64 / found.byHand64, unit: '×', atLeast: 1.5 },
+  ];
+}
+
+function calls({ router }: CalleeStage, offer: Offer, inFlight: number): () => Promise<Answered> {
+  const load = { kind: 'procedure', procedure: procedureOf(offer), url: router.url, format: 'json' };
+  return () => runLoad({ ...load, count: 60_000, inFlight });
+}
+
+function direct({ bench }: CalleeStage, inFlight: number): () => Promise<Answered> {
+  return async () => {
+    const options = { database: databaseConfiguration(bench), inFlight, statements: 'transaction' };
+    await using process = await startProcess(poolProcess, { args: [JSON.stringify(options)] });
+    return (await process.waitFor({ done: true })) as unknown as Answered;
+  };
+}

@@ -1,0 +1,38 @@
+// Offers a procedure that adds: the Callee, whose function SQL has registered; or a callee by hand over a pool; or one without a database.
+
+import { transport } from '@pgwamp/core/config';
+import { joinSession } from '@pgwamp/core/wamp';
+import { Pool } from 'pg';
+import { Callee } from 'pgwamp';
+import { pino } from 'pino';
+import { addInTransaction } from '../callee/by-hand.ts';
+
+const { offer, procedure, url, database } = JSON.parse(process.argv[2] ?? '{}');
+const log = pino({ level: 'warn' }, pino.destination(2));
+
+async function serveCallee(): Promise<void> {
+  const callee = new Callee({ realm: 'realm1', transport: { type: 'websocket', url }, extra: { database } }, { log });
+  await callee.start();
+}
+
+async function serveByHand(): Promise<void> {
+  const pool = new Pool({ ...database, max: 8 });
+  const session = await join();
+  await session.register(procedure, ([a, b]) => addInTransaction(pool, a, b));
+}
+
+async function serveEcho(): Promise<void> {
+  const session = await join();
+  await session.register(procedure, ([a, b]) => Number(a) + Number(b));
+}
+
+function join() {
+  const websocket = transport.parse({ type: 'websocket', url });
+  if (websocket.type === 'session') throw new Error('expected a transport of our own');
+  const onError = (error: unknown) => log.error(error);
+  return joinSession({ realm: 'realm1', transport: websocket, authentication: {}, onError });
+}
+
+const serve = { callee: serveCallee, 'by-hand': serveByHand, echo: serveEcho };
+await serve[offer as keyof typeof serve]();
+console.log(JSON.stringify({ running: true }));

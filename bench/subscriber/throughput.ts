@@ -1,0 +1,90 @@
+import { startProcess } from '@pgwamp/harness';
+import { type BenchDatabase, databaseConfiguration, installDelivery, openBenchDatabase } from '../database.ts';
+import { type Figure, median } from '../report.ts';
+
+const [flood, subscriber, pipeline] = ['flood', 'subscriber', 'pipeline-load'].map(
+  (name) => new URL(`../processes/${name}.ts`, import.meta.url).pathname,
+) as [string, string, string];
+const topic = 'com.example.topic1';
+const rounds = 3;
+
+/** What a handler does: only look at the event, or write a row for it. */
+const handlers = {
+  look: { count: 50_000, body: '' },
+  insert: { count: 20_000, body: 'INSERT INTO handled VALUES (number);' },
+} as const;
+type Handler = keyof typeof handlers;
+
+/**
+ * Events per second into a handler, in order, from a router in another process; against the same function called by a pipeline of
+ * node-postgres on one connection. Both end when the function has told that it has seen the last number.
+ */
+export async function throughput(): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const handler of Object.keys(handlers) as Handler[]) {
+    await using bench = await openBenchDatabase();
+    await installDelivery(bench, 'wal');
+    await createHandler(bench, handler);
+    const [events, calls]: [number[], number[]] = [[], []];
+    for (let round = 0; round < rounds; round += 1) {
+      events.push(await subscribed(bench, handler));
+      calls.push(await pipelined(bench, handler));
+    }
+    figures.push(
+      { what: `${handler}: Subscriber`, value: median(events), unit: '/s' },
+      { what: `${handler}: pipeline of node-postgres`, value: median(calls), unit: '/s' },
+      {
+        what: `${handler}: Subscriber, of the pipeline`,
+        value: median(events) / median(calls),
+        unit: '×',
+        atLeast: 0.8,
+      },
+    );
+  }
+  return figures;
+}
+
+async function createHandler({ connection }: BenchDatabase, handler: Handler): Promise<void> {
+  const { body, count } = handlers[handler];
+  await connection.query(
+    `DROP ROLE IF EXISTS app; CREATE ROLE app; GRANT app TO crossbar;
+     CREATE TABLE handled (number integer); GRANT INSERT ON handled TO app;
+     CREATE FUNCTION handle(number integer, filler text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+       ${body}
+       IF number = ${count} THEN PERFORM pg_notify('bench', 'last'); END IF;
+     END $$;
+     SELECT crossbar.subscribe('${topic}', 'handle(integer, text)', '{"run_as": "app"}')`,
+  );
+}
+
+/** Calls back once the handler has seen the last number; per second of the time since it began. */
+async function rate({ database }: BenchDatabase, count: number, begin: () => Promise<number>): Promise<number> {
+  await using listener = await database.connect();
+  await listener.query('LISTEN bench');
+  const last = Promise.withResolvers<number>();
+  listener.once('notification', () => last.resolve(Date.now()));
+  const started = await begin();
+  return (count / ((await last.promise) - started)) * 1000;
+}
+
+async function subscribed(bench: BenchDatabase, handler: Handler): Promise<number> {
+  const { count } = handlers[handler];
+  await using router = await startProcess(flood, { args: [JSON.stringify({ topic, count })] });
+  const { url } = await router.waitFor((message) => 'url' in message);
+  const options = JSON.stringify({ url, database: databaseConfiguration(bench) });
+  await using process = await startProcess(subscriber, { args: [options] });
+  return await rate(bench, count, async () => {
+    await process.waitFor({ running: true });
+    return (await router.waitFor((message) => 'started' in message)).started as number;
+  });
+}
+
+async function pipelined(bench: BenchDatabase, handler: Handler): Promise<number> {
+  const { count } = handlers[handler];
+  const options = JSON.stringify({ database: databaseConfiguration(bench), count });
+  await using stack = new AsyncDisposableStack();
+  return await rate(bench, count, async () => {
+    const process = stack.use(await startProcess(pipeline, { args: [options] }));
+    return (await process.waitFor((message) => 'started' in message)).started as number;
+  });
+}
