@@ -55,8 +55,6 @@ export class Desk implements AsyncDisposable {
     const connection = await Connection.open(options.configuration.database, options.applicationName);
     try {
       await prepareDatabase(connection, options.log);
-      // Then the text of a regprocedure has every name with its schema, as in crossbar.endpoint.
-      await connection.query(`SET search_path = ''`);
       const { kind, configuration } = options;
       const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(configuration.roles) });
       return new Desk(connection, watch, options);

@@ -1,9 +1,10 @@
 import type { Connection } from '../database/index.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointChanges, Watched } from './endpoint-watch.ts';
-import { readFingerprints, readRoutines } from './read-routines.ts';
+import { readRoutines } from './introspection.ts';
 import { type RoleSettings, readRoleSettings } from './role-settings.ts';
 import { isUsable, type Routine, type Unusable } from './routine.ts';
+import { readRoutineDigest } from './routine-digest.ts';
 
 type Row = Omit<Endpoint, 'routine'>;
 
@@ -13,6 +14,7 @@ export class EndpointCatalog {
   readonly #watched: Watched;
   readonly #endpoints = new Map<string, Endpoint>();
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
+  #digest = '';
 
   constructor(connection: Connection, watched: Watched) {
     this.#connection = connection;
@@ -33,27 +35,31 @@ export class EndpointCatalog {
     return ids.length === 0 ? nothing : this.#compare(await this.#rows(ids), ids);
   }
 
-  /** The ids of the endpoints whose function or role is not what it was. */
+  /** The ids of the endpoints whose function or role may not be what it was. */
   async stale(): Promise<string[]> {
     const endpoints = [...this.#endpoints.values()];
     const before = this.#settings;
     await this.#readSettings(endpoints);
+    const digest = await this.#readDigest(endpoints);
+    const isSame = digest === this.#digest;
+    this.#digest = digest;
+    const isRoleSame = ({ role }: Endpoint) => role === null || before.has(role) === this.#settings.has(role);
+    const isFresh = (endpoint: Endpoint) => isSame && isUsable(endpoint.routine) && isRoleSame(endpoint);
+    return endpoints.filter((endpoint) => !isFresh(endpoint)).map(({ id }) => id);
+  }
+
+  #readDigest(endpoints: readonly Endpoint[]): Promise<string> {
     const oids = endpoints.flatMap(({ routine }) => (isUsable(routine) ? [routine.oid] : []));
-    const fingerprints = await readFingerprints(this.#connection, [...new Set(oids)]);
-    const isStale = ({ role, routine }: Endpoint) =>
-      !isUsable(routine) ||
-      fingerprints.get(routine.oid) !== routine.fingerprint ||
-      (role !== null && before.has(role) !== this.#settings.has(role));
-    return endpoints.filter(isStale).map(({ id }) => id);
+    return readRoutineDigest(this.#connection, [...new Set(oids)]);
   }
 
   async #compare(rows: readonly Row[], asked: readonly string[]): Promise<EndpointChanges> {
     const found = new Set(rows.map(({ id }) => id));
     const removed = asked.filter((id) => !found.has(id) && this.#endpoints.delete(id));
     const changed = (await this.#withRoutines(rows)).filter((endpoint) => {
-      const isSame = JSON.stringify(endpoint) === JSON.stringify(this.#endpoints.get(endpoint.id));
+      const former = this.#endpoints.get(endpoint.id);
       this.#endpoints.set(endpoint.id, endpoint);
-      return !isSame;
+      return !former || stampOf(endpoint) !== stampOf(former);
     });
     return { changed, removed };
   }
@@ -87,4 +93,9 @@ const nothing: EndpointChanges = { changed: [], removed: [] };
 
 function routineOf({ signature }: Row, routines: ReadonlyMap<string, Routine | Unusable>): Routine | Unusable {
   return routines.get(signature) ?? { problem: `function ${signature} does not exist` };
+}
+
+/** Text in which two versions of an endpoint differ. */
+function stampOf({ routine, ...row }: Endpoint): string {
+  return JSON.stringify([row, isUsable(routine) ? routine.fingerprint : routine.problem]);
 }

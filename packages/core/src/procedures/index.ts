@@ -4,8 +4,13 @@
  * @module
  */
 export { type CallStatement, callStatement, refusedValue } from './call-statement.ts';
+export { Desk, type DeskOptions } from './desk.ts';
+export type { Endpoint, EndpointKind } from './endpoint.ts';
+export { EndpointLog, type EndpointOutcome, type StateReport } from './endpoint-log.ts';
+export { type EndpointChanges, EndpointWatch, type Watched } from './endpoint-watch.ts';
 export { readRoutines } from './introspection.ts';
 export { outsStatement } from './outs-statement.ts';
 export type { ArrayType, Attribute, CompositeType, PgType, PlainType } from './pg-type.ts';
+export { type RoleSettings, readRoleSettings } from './role-settings.ts';
 export { type PayloadText, type ResultRow, rowPayload, WholeResult } from './result-payload.ts';
 export { isUsable, type Parameter, type Result, type Routine, type Unusable } from './routine.ts';
