@@ -50,6 +50,15 @@ export class DatabaseLostError extends PgwampError {
   }
 }
 
+/** Too many wait for a connection to PostgreSQL already. */
+export class QueueFullError extends PgwampError {
+  readonly code = 'PGWAMP_QUEUE_FULL';
+
+  constructor(most: number) {
+    super(`all connections to PostgreSQL are busy, and ${most} wait for one already`);
+  }
+}
+
 /** A proxy that pools transactions stands where pgwamp needs a session of its own. */
 export class PoolerError extends PgwampError {
   readonly code = 'PGWAMP_POOLER';

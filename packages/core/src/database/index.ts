@@ -1,5 +1,6 @@
 /**
- * PostgreSQL: connections that notice their own loss, LISTEN that heals itself, and the installer of `sql/`.
+ * PostgreSQL: connections that notice their own loss, LISTEN that heals itself, workers that run transactions and keep nothing of
+ * them, and the installer of `sql/`.
  *
  * @module
  */
@@ -9,3 +10,7 @@ export { advisoryLockClass, type Installation, type InstallationReport, install 
 export { Listener, type ListenerCallbacks } from './listener.ts';
 export { prepareLoopback } from './loopback.ts';
 export { type Migration, readSqlFiles, type SqlFile, type SqlFiles, sqlFolder } from './sql-files.ts';
+export { type Phase, StatementError } from './statement-error.ts';
+export type { Results, Row, RowConsumer, Statement, Transaction } from './transaction.ts';
+export { Worker } from './worker.ts';
+export { WorkerPool, type WorkerPoolOptions, type WorkerPoolStats } from './worker-pool.ts';

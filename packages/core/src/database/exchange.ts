@@ -1,0 +1,190 @@
+import pg from 'pg';
+import type { StatementCache } from './statement-cache.ts';
+import { failedParameter, isStale, type Phase, StatementError } from './statement-error.ts';
+import type { Row, RowConsumer, Statement } from './transaction.ts';
+
+/** What is exchanged. */
+export interface ExchangeOptions {
+  /** All statements of the call, of which `from` up to, not including, `to` are exchanged. */
+  readonly statements: readonly Statement[];
+  readonly from: number;
+  readonly to: number;
+  /** Where the rows of every statement go to, in order. */
+  readonly results: (readonly Row[])[];
+  readonly cache: StatementCache;
+  /** Takes the rows of the last statement. */
+  readonly rows?: RowConsumer | undefined;
+  /** Sends what shall follow in the same write, without waiting for the answer. */
+  readonly follow: (connection: pg.Connection) => void;
+  /** The transaction has ended; PostgreSQL is about to say that it is ready, if it has not yet. */
+  readonly ended: () => void;
+}
+
+/** Bytes of rows to ask for at once when they are streamed. */
+const batchBytes = 262_144;
+const mostRows = 1000;
+
+/**
+ * One implicit transaction of the extended protocol on its way: all messages up to one Sync in one write.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
+ */
+export class Exchange implements pg.Submittable {
+  /** Why it failed: a `StatementError`, or what the consumer of the rows threw. */
+  failure: { readonly error: unknown } | undefined;
+  /** The text of a prepared statement that could not be used, while nothing but the first statement had run. */
+  stale: string | undefined;
+  readonly #options: ExchangeOptions;
+  /** The indices of the statements whose Parse is not answered yet. */
+  readonly #parsing: number[] = [];
+  #rows: Row[] = [];
+  #bytes = 0;
+  #limit = 64;
+  #bound = false;
+  #waiting = false;
+  #synced = false;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  submit(connection: pg.Connection): void {
+    connection.stream.cork();
+    const { statements, from, to, rows } = this.#options;
+    for (const [offset, statement] of statements.slice(from, to).entries()) {
+      this.#bind(connection, statement, from + offset);
+      connection.execute({ rows: rows && from + offset === to - 1 ? this.#limit : 0 });
+    }
+    if (rows) connection.flush();
+    else this.#sync(connection);
+    connection.stream.uncork();
+  }
+
+  handleParseComplete(): void {
+    this.#parsing.shift();
+  }
+
+  handleBindComplete(): void {
+    this.#bound = true;
+  }
+
+  handleDataRow({ fields, length }: { fields: Row; length: number }): void {
+    this.#rows.push(fields);
+    this.#bytes += length;
+  }
+
+  handleCommandComplete(_message: unknown, connection: pg.Connection): void {
+    this.#complete(connection);
+  }
+
+  handleEmptyQuery(connection: pg.Connection): void {
+    this.#complete(connection);
+  }
+
+  handlePortalSuspended(connection: pg.Connection): void {
+    void this.#deliver(connection, false);
+  }
+
+  handleReadyForQuery(): void {
+    this.#options.ended();
+  }
+
+  handleError(error: unknown, connection: pg.Connection): void {
+    // Anything else than PostgreSQL's own errors is the loss of the connection, which the worker sees.
+    if (!(error instanceof pg.DatabaseError)) return;
+    const { statements, results, cache } = this.#options;
+    this.failure ??= { error: this.#statementError(error) };
+    if (!this.#bound && results.length <= 1 && isStale(error)) this.stale = statements[results.length]?.text;
+    for (const index of this.#parsing) cache.forget(statements[index]?.text ?? '');
+    if (!this.#synced) this.#sync(connection);
+    this.#options.ended();
+  }
+
+  /** Ends a transaction that waits for the consumer of its rows, and that PostgreSQL therefore cannot cancel. */
+  interrupt(connection: pg.Connection): void {
+    if (!this.#waiting) return;
+    const error = new pg.DatabaseError('canceling statement due to user request', 0, 'error');
+    error.code = '57014';
+    this.#rollBack(connection, new StatementError(error, this.#options.results.length, 'execute'));
+  }
+
+  #bind(connection: pg.Connection, { text, values }: Statement, index: number): void {
+    let statement = this.#options.cache.find(text);
+    if (statement === undefined) {
+      statement = this.#options.cache.prepare(connection, text);
+      this.#parsing.push(index);
+    }
+    connection.bind({ statement, values });
+  }
+
+  #sync(connection: pg.Connection): void {
+    this.#synced = true;
+    connection.sync();
+    this.#options.follow(connection);
+  }
+
+  #complete(connection: pg.Connection): void {
+    this.#bound = false;
+    const { rows, results, to } = this.#options;
+    if (!rows || results.length < to - 1) this.#next();
+    // After the Sync it is the completion of ROLLBACK.
+    else if (!this.#synced) void this.#deliver(connection, true);
+  }
+
+  #next(): void {
+    this.#options.results.push(this.#rows);
+    this.#rows = [];
+  }
+
+  async #deliver(connection: pg.Connection, complete: boolean): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#waiting = true;
+    try {
+      const more = rows.length === 0 || (await this.#options.rows?.(rows));
+      if (this.#waiting) this.#proceed(connection, complete || !more, rows.length);
+    } catch (error) {
+      if (this.#waiting) this.#rollBack(connection, error);
+    }
+  }
+
+  #proceed(connection: pg.Connection, enough: boolean, rows: number): void {
+    this.#waiting = false;
+    connection.stream.cork();
+    if (enough) {
+      this.#next();
+      connection.close({ type: 'P', name: '' });
+      this.#sync(connection);
+    } else {
+      this.#limit = Math.max(1, Math.min(mostRows, Math.floor((rows * batchBytes) / this.#bytes)));
+      this.#bytes = 0;
+      connection.execute({ rows: this.#limit });
+      connection.flush();
+    }
+    connection.stream.uncork();
+  }
+
+  #rollBack(connection: pg.Connection, error: unknown): void {
+    this.#waiting = false;
+    this.failure = { error };
+    connection.stream.cork();
+    connection.parse({ name: '', text: 'ROLLBACK' });
+    connection.bind({ statement: '', values: [] });
+    connection.execute({ rows: 0 });
+    this.#sync(connection);
+    connection.stream.uncork();
+  }
+
+  #statementError(error: pg.DatabaseError): StatementError {
+    const statement = this.#options.results.length;
+    const parameter = this.#bound ? undefined : failedParameter(error);
+    return new StatementError(error, statement, this.#phase(statement, parameter), parameter);
+  }
+
+  #phase(statement: number, parameter: number | undefined): Phase {
+    if (statement === this.#options.to) return 'commit';
+    if (this.#parsing[0] === statement) return 'parse';
+    // Without a parameter it is planning, which may run functions.
+    return parameter === undefined ? 'execute' : 'bind';
+  }
+}

@@ -1,0 +1,52 @@
+import type pg from 'pg';
+
+/** How many statements a session keeps prepared. */
+const most = 128;
+
+/** The statements that are prepared in one session, by their text; those not used for longest are closed. */
+export class StatementCache {
+  readonly #names = new Map<string, string>();
+  readonly #closing: string[] = [];
+  #count = 0;
+
+  /** The name of the prepared statement, if there is one. */
+  find(text: string): string | undefined {
+    const name = this.#names.get(text);
+    if (name === undefined) return undefined;
+    this.#names.delete(text);
+    this.#names.set(text, name);
+    return name;
+  }
+
+  /** Sends Parse; returns the name. */
+  prepare(connection: pg.Connection, text: string): string {
+    this.#count += 1;
+    const name = `pgwamp_${this.#count}`;
+    connection.parse({ name, text });
+    this.#names.set(text, name);
+    return name;
+  }
+
+  /** Has a statement prepared anew next time. */
+  forget(text: string): void {
+    const name = this.#names.get(text);
+    if (name === undefined) return;
+    this.#names.delete(text);
+    this.#closing.push(name);
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    for (const text of [...this.#names.keys()]) this.forget(text);
+  }
+
+  /** Sends Close for what is in excess, forgotten, or not ours. To close what does not exist is no error. */
+  sendCloses(connection: pg.Connection, foreign: readonly string[]): void {
+    for (const text of this.#names.keys()) {
+      if (this.#names.size <= most) break;
+      this.forget(text);
+    }
+    for (const name of this.#closing.splice(0)) connection.close({ type: 'S', name });
+    for (const name of foreign) connection.close({ type: 'S', name });
+  }
+}

@@ -1,0 +1,36 @@
+import type pg from 'pg';
+
+/** What PostgreSQL was doing: a parameter's conversion is `bind`, and `commit` checks deferred constraints. */
+export type Phase = 'parse' | 'bind' | 'execute' | 'commit';
+
+/** A statement failed, and with it its transaction. */
+export class StatementError extends Error {
+  override readonly name = 'StatementError';
+  declare readonly cause: pg.DatabaseError;
+  /** Which statement of the transaction, counted from 0; at `commit` their number. */
+  readonly statement: number;
+  readonly phase: Phase;
+  /** Which parameter could not be converted, counted from 1. */
+  readonly parameter: number | undefined;
+
+  constructor(cause: pg.DatabaseError, statement: number, phase: Phase, parameter?: number) {
+    super(cause.message, { cause });
+    this.statement = statement;
+    this.phase = phase;
+    this.parameter = parameter;
+  }
+}
+
+/**
+ * The number of the parameter that an error is about. PostgreSQL says it in the last line of the context, in the language of
+ * the server: `unnamed portal parameter $1`, and maybe ` = '<value>'`. Lines of functions and statements have quotes before a `$`.
+ */
+export function failedParameter({ where }: pg.DatabaseError): number | undefined {
+  const [, number] = /(?:^|\n)[^\n"']*\$(\d+)(?: = '.*')?$/s.exec(where ?? '') ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** Whether PostgreSQL refused to use a prepared statement: it is gone, or does not fit any more what it was made for. */
+export function isStale({ code, routine }: pg.DatabaseError): boolean {
+  return code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery');
+}

@@ -1,0 +1,159 @@
+import type { DatabaseConfiguration } from '../config/index.ts';
+import { DatabaseLostError, QueueFullError } from '../errors.ts';
+import { reason } from './client.ts';
+import { Worker } from './worker.ts';
+
+/** Bounds of a pool. */
+export interface WorkerPoolOptions {
+  /** What pg_stat_activity shows. */
+  readonly applicationName: string;
+  /** How many workers there may be. */
+  readonly size: number;
+  /** How many may wait for a worker when all are busy. */
+  readonly queue: number;
+}
+
+/** What a pool is doing. */
+export interface WorkerPoolStats {
+  /** Workers that are open. */
+  readonly size: number;
+  /** Workers that are not free. */
+  readonly busy: number;
+  /** Who waits for a worker. */
+  readonly waiting: number;
+}
+
+interface Waiter {
+  readonly resolve: (worker: Worker) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Workers that are opened when they are needed, kept, and replaced when they are lost. */
+export class WorkerPool implements AsyncDisposable {
+  readonly #configuration: DatabaseConfiguration;
+  readonly #options: WorkerPoolOptions;
+  readonly #workers = new Set<Worker>();
+  readonly #opening = new Set<Promise<void>>();
+  /** The last one that became free comes first: its prepared statements are the most likely to be of use. */
+  readonly #free: Worker[] = [];
+  readonly #waiting = new Set<Waiter>();
+  #running = 0;
+  #closing: PromiseWithResolvers<void> | undefined;
+
+  constructor(configuration: DatabaseConfiguration, options: WorkerPoolOptions) {
+    this.#configuration = configuration;
+    this.#options = options;
+  }
+
+  get stats(): WorkerPoolStats {
+    const size = this.#workers.size;
+    return { size, busy: size - this.#free.length, waiting: this.#waiting.size };
+  }
+
+  /**
+   * Gives a worker to some work, as soon as one is free; first come, first served.
+   *
+   * @param signal ends the wait, not the work.
+   * @throws `QueueFullError` at once if too many wait; `DatabaseLostError` if no worker can be opened, or the pool is closed;
+   *   the signal's reason; what the work throws.
+   */
+  async run<T>(work: (worker: Worker) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.#closing) throw new DatabaseLostError('it was closed');
+    this.#running += 1;
+    try {
+      const worker = this.#free.pop() ?? (await this.#wait(signal));
+      return await work(worker).finally(() => this.#release(worker));
+    } finally {
+      this.#running -= 1;
+      this.#drain();
+    }
+  }
+
+  /** Takes no more work, and ends the workers when all work is done. */
+  async close(): Promise<void> {
+    this.#closing ??= Promise.withResolvers();
+    this.#drain();
+    await this.#closing.promise;
+    await Promise.all(this.#opening);
+    await Promise.all([...this.#workers].map((worker) => worker.close()));
+  }
+
+  /** Takes no more work, and ends the workers at once: all work and who waits for it fails with `DatabaseLostError`. */
+  destroy(): void {
+    this.#closing ??= Promise.withResolvers();
+    for (const worker of this.#workers) worker.destroy();
+    this.#refuse(new DatabaseLostError('it was given up'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #drain(): void {
+    if (this.#running === 0) this.#closing?.resolve();
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<Worker> {
+    const { promise, resolve, reject } = Promise.withResolvers<Worker>();
+    const waiter = { resolve, reject };
+    this.#waiting.add(waiter);
+    this.#grow();
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    try {
+      if (this.#waiting.size > this.#options.queue + this.#opening.size) throw new QueueFullError(this.#options.queue);
+      return await promise;
+    } finally {
+      this.#waiting.delete(waiter);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Opens a worker for everybody who waits, as far as there may be more. */
+  #grow(): void {
+    while (this.#opening.size < this.#waiting.size && this.#workers.size + this.#opening.size < this.#options.size) {
+      const opening = this.#open().finally(() => this.#opening.delete(opening));
+      this.#opening.add(opening);
+    }
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const worker = await Worker.open(this.#configuration, this.#options.applicationName);
+      this.#workers.add(worker);
+      worker.lost.addEventListener('abort', () => this.#forget(worker));
+      this.#give(worker);
+    } catch (error) {
+      const alone = this.#workers.size === 0 && this.#opening.size === 1;
+      if (alone) this.#refuse(new DatabaseLostError(reason(error), { cause: error }));
+    }
+  }
+
+  #release(worker: Worker): void {
+    worker.ready().then(
+      () => this.#give(worker),
+      // A worker that was lost is forgotten by itself.
+      () => undefined,
+    );
+  }
+
+  #give(worker: Worker): void {
+    const [waiter] = this.#waiting;
+    if (!waiter) return void this.#free.push(worker);
+    this.#waiting.delete(waiter);
+    waiter.resolve(worker);
+  }
+
+  #forget(worker: Worker): void {
+    this.#workers.delete(worker);
+    const index = this.#free.indexOf(worker);
+    if (index >= 0) this.#free.splice(index, 1);
+    this.#grow();
+  }
+
+  #refuse(error: DatabaseLostError): void {
+    for (const waiter of this.#waiting) waiter.reject(error);
+    this.#waiting.clear();
+  }
+}
