@@ -1,0 +1,88 @@
+import { WampError } from '@pgwamp/core/errors';
+import type { Desk, Endpoint } from '@pgwamp/core/procedures';
+import { type InvocationDetails, PayloadText } from '@pgwamp/core/wamp';
+
+/** Calls that were answered, since the Callee was made. */
+export interface CallCounts {
+  /** All of them. */
+  calls: number;
+  /** Those that were answered with an error. */
+  failed: number;
+}
+
+/** Answers calls at the desk that is there; while there is none, at once with an error. */
+export class Calls {
+  /** Where functions are run; undefined while PostgreSQL is away. */
+  desk: Desk | undefined;
+  readonly counts: CallCounts = { calls: 0, failed: 0 };
+  #inFlight = 0;
+  #idle = Promise.withResolvers<void>();
+
+  /** Calls that are not answered yet. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    while (this.#inFlight > 0) await this.#idle.promise;
+  }
+
+  /**
+   * Runs the function of an endpoint.
+   *
+   * @param drained resolves when the session takes more.
+   * @throws `WampError`, which is the answer to the caller.
+   */
+  async answer(
+    endpoint: Endpoint,
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+    details: InvocationDetails,
+    drained: () => Promise<void>,
+  ): Promise<PayloadText> {
+    const { desk } = this;
+    this.#inFlight += 1;
+    this.counts.calls += 1;
+    try {
+      const result = await run(desk, endpoint, args, kwargs, details, drained);
+      desk?.log.count(endpoint.id, 'handled');
+      return result;
+    } catch (error) {
+      this.counts.failed += 1;
+      desk?.log.count(endpoint.id, 'failed', (error as Error).message);
+      throw error;
+    } finally {
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#rest();
+    }
+  }
+
+  #rest(): void {
+    this.#idle.resolve();
+    this.#idle = Promise.withResolvers();
+  }
+}
+
+async function run(
+  desk: Desk | undefined,
+  endpoint: Endpoint,
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+  { signal, progress, ...details }: InvocationDetails,
+  drained: () => Promise<void>,
+): Promise<PayloadText> {
+  if (!desk) throw new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
+  const invocation = { endpoint, args, kwargs, details, signal };
+  const result = await desk.executor.call({
+    ...invocation,
+    ...(typeof details.timeout === 'number' && { timeout: details.timeout }),
+    ...(progress && {
+      progress: async (row) => {
+        progress(new PayloadText(row.args, row.kwargs));
+        await drained();
+      },
+    }),
+  });
+  return new PayloadText(result.args, result.kwargs);
+}

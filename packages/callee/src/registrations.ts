@@ -1,0 +1,110 @@
+import type { Logger } from '@pgwamp/core/component';
+import type { Desk, Endpoint, EndpointChanges } from '@pgwamp/core/procedures';
+import type { CalleeSession } from '@pgwamp/core/wamp';
+import type { Calls } from './calls.ts';
+import { Registration } from './registration.ts';
+
+/** Milliseconds between two tries to register what the router has refused. */
+const retryInterval = 1000;
+
+/** How many registrations the router has, and how many it refused or are of no use now. */
+export interface RegistrationCounts {
+  readonly registered: number;
+  readonly refused: number;
+  readonly unusable: number;
+}
+
+/** The registrations of one session, kept as the database has them. */
+export class Registrations {
+  readonly #session: CalleeSession;
+  readonly #calls: Calls;
+  readonly #log: Logger;
+  readonly #registrations = new Map<string, Registration>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(session: CalleeSession, calls: Calls, log: Logger) {
+    this.#session = session;
+    this.#calls = calls;
+    this.#log = log;
+  }
+
+  get counts(): RegistrationCounts {
+    const counts = { registered: 0, refused: 0, unusable: 0 };
+    for (const { report } of this.#registrations.values()) if (report.state) counts[report.state as 'registered'] += 1;
+    return counts;
+  }
+
+  /** Makes the registrations those that a desk tells first: all others are withdrawn. */
+  async synchronize(endpoints: readonly Endpoint[], desk: Desk): Promise<void> {
+    const known = new Set(endpoints.map(({ id }) => id));
+    const removed = [...this.#registrations.keys()].filter((id) => !known.has(id));
+    await this.apply({ changed: endpoints, removed }, desk);
+  }
+
+  /** Registers, replaces and withdraws, all at once. */
+  apply({ changed, removed }: EndpointChanges, desk: Desk): Promise<void> {
+    return this.#inTurn(async () => {
+      // First what is removed: it may be in the way of what is new.
+      await Promise.all(removed.map((id) => this.#remove(id)));
+      await Promise.all(changed.map((endpoint) => this.#put(endpoint)));
+      this.#tell(changed, removed, desk);
+    });
+  }
+
+  /** Asks the router again and again for what it has refused, until disposed of. */
+  keepTrying(desk: Desk): Disposable {
+    const timer = setInterval(() => {
+      // Only the loss of the session makes it fail, and that is seen by all.
+      this.#inTurn(() => this.#retry(desk)).catch(() => clearInterval(timer));
+    }, retryInterval);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
+  /** Withdraws all. */
+  withdraw(): Promise<void> {
+    return this.#inTurn(async () => {
+      await Promise.all([...this.#registrations.keys()].map((id) => this.#remove(id)));
+    });
+  }
+
+  async #put(endpoint: Endpoint): Promise<void> {
+    const known = this.#registrations.get(endpoint.id);
+    if (known) return known.replace(endpoint);
+    const registration = new Registration(
+      endpoint,
+      this.#session,
+      (self) => (args, kwargs, details) =>
+        this.#calls.answer(self.endpoint, args, kwargs, details, () => this.#session.drained()),
+    );
+    this.#registrations.set(endpoint.id, registration);
+    await registration.register();
+  }
+
+  async #remove(id: string): Promise<void> {
+    const registration = this.#registrations.get(id);
+    this.#registrations.delete(id);
+    await registration?.withdraw();
+  }
+
+  async #retry(desk: Desk): Promise<void> {
+    const refused = [...this.#registrations.values()].filter((registration) => registration.refused);
+    await Promise.all(refused.map((registration) => registration.register()));
+    const accepted = refused.filter((registration) => !registration.refused);
+    desk.log.report(accepted.map(({ report }) => report));
+    if (accepted.length > 0) this.#log.info({ accepted: accepted.length }, 'the router takes what it refused before');
+  }
+
+  #tell(changed: readonly Endpoint[], removed: readonly string[], desk: Desk): void {
+    const reports = changed.flatMap(({ id }) => this.#registrations.get(id)?.report ?? []);
+    desk.log.report([...reports, ...removed.map((endpoint) => ({ endpoint, state: undefined }))]);
+    const faulty = reports.filter(({ error }) => error !== undefined);
+    if (faulty.length > 0) this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'not registered');
+  }
+
+  /** One after the other: what was asked for first is not overtaken. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PgwampError } from '@pgwamp/core/errors';
+import { Desk, type DeskOptions } from '@pgwamp/core/procedures';
+
+/** Milliseconds between two tries. */
+const pause = 100;
+
+/**
+ * Opens a desk in the place of one that was lost, again and again.
+ *
+ * @param grace milliseconds after which it gives up.
+ * @param ended aborted when the desk is wanted no more.
+ * @throws why the last try has failed, or the reason of `ended`.
+ */
+export async function replaceDesk(options: DeskOptions, grace: number, ended: AbortSignal): Promise<Desk> {
+  const given = AbortSignal.any([ended, AbortSignal.timeout(grace)]);
+  for (;;) {
+    try {
+      return await unless(given, Desk.open(options));
+    } catch (error) {
+      if (given.aborted || (error instanceof PgwampError && error.fatal)) throw error;
+      await sleep(pause, undefined, { signal: given }).catch(() => undefined);
+    }
+  }
+}
+
+/** The desk, unless the signal aborts first; a desk that comes too late is closed. */
+async function unless(given: AbortSignal, opening: Promise<Desk>): Promise<Desk> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(given.reason);
+  if (given.aborted) abort();
+  given.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([opening, aborted]);
+  } catch (error) {
+    opening.then(
+      (late) => late[Symbol.asyncDispose](),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    given.removeEventListener('abort', abort);
+  }
+}

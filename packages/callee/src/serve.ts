@@ -1,0 +1,85 @@
+import type { Life, Logger } from '@pgwamp/core/component';
+import { Desk } from '@pgwamp/core/procedures';
+import { type CalleeSession, openCalleeSession } from '@pgwamp/core/wamp';
+import type { Calls } from './calls.ts';
+import type { CalleeConfiguration } from './configuration.ts';
+import { Registrations } from './registrations.ts';
+import { replaceDesk } from './replace-desk.ts';
+
+/** What a Callee remembers from one time that it serves to the next. */
+export interface Progress {
+  readonly calls: Calls;
+  /** Of the session that it has. */
+  registrations: Registrations | undefined;
+  session: { id: number } | undefined;
+}
+
+/** What the parts of one time to serve share. */
+interface Serving {
+  readonly session: CalleeSession;
+  readonly registrations: Registrations;
+  readonly calls: Calls;
+  readonly life: Life;
+}
+
+/**
+ * Serves once: the endpoints of the database are registered at the router, until it is told to stop. While PostgreSQL is away for no
+ * longer than the grace, the session and its registrations stay.
+ *
+ * @throws what was lost.
+ */
+export async function serve(
+  configuration: CalleeConfiguration,
+  progress: Progress,
+  life: Life,
+  log: Logger,
+): Promise<void> {
+  const { realm, extra } = configuration;
+  const { grace, ...endpoints } = extra;
+  const applicationName = `pgwamp callee ${realm}`;
+  const options = { configuration: endpoints, applicationName, kind: 'registration', realm, log } as const;
+  await using desks = new AsyncDisposableStack();
+  let desk = desks.use(await Desk.open(options));
+  const onError = (error: unknown, message: string) => log.error({ err: error }, message);
+  await using session = await openCalleeSession({ ...configuration, onError });
+  const { calls } = progress;
+  const registrations = new Registrations(session, calls, log);
+  Object.assign(progress, { registrations, session: { id: session.id } });
+  try {
+    const ended = AbortSignal.any([life.stop, session.lost]);
+    while (!(await attend(desk, { session, registrations, calls, life }))) {
+      life.reconnecting(desk.lost.reason);
+      desk = desks.use(await replaceDesk(options, grace, ended));
+    }
+    await registrations.withdraw();
+    await calls.idle();
+  } finally {
+    calls.desk = undefined;
+    Object.assign(progress, { registrations: undefined, session: undefined });
+  }
+}
+
+/**
+ * Keeps the registrations as one desk tells them.
+ *
+ * @returns true when told to stop, false when the desk is lost.
+ */
+async function attend(desk: Desk, { session, registrations, calls, life }: Serving): Promise<boolean> {
+  calls.desk = desk;
+  using _retrying = registrations.keepTrying(desk);
+  try {
+    let first = true;
+    for await (const changes of desk.changes(AbortSignal.any([life.stop, session.lost]))) {
+      if (first) await registrations.synchronize(changes.changed, desk);
+      else await registrations.apply(changes, desk);
+      first = false;
+      life.running();
+    }
+    session.lost.throwIfAborted();
+    return true;
+  } catch (error) {
+    if (session.lost.aborted || !desk.lost.aborted) throw error;
+    calls.desk = undefined;
+    return false;
+  }
+}
