@@ -1,15 +1,15 @@
 import { openBrowser, waitFor } from '@pgwamp/harness';
+import { proveAll, type Step } from '../steps.ts';
 import type { Stack } from './stack.ts';
 
 type Page = Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['page']>>;
 
-/** One thing that the demo shows, and how that is proved: it returns a remark, or throws. */
-interface Step {
-  readonly claim: string;
-  prove(stack: Stack, page: Page): Promise<string>;
+/** What is running, and the page. */
+interface Stage extends Stack {
+  readonly page: Page;
 }
 
-const steps: readonly Step[] = [
+const steps: readonly Step<Stage>[] = [
   {
     claim: 'PostgreSQL is running',
     prove: async ({ shop }) => first(await shop.query('SHOW server_version')),
@@ -20,7 +20,7 @@ const steps: readonly Step[] = [
   },
   {
     claim: 'the page joins the realm in a real browser',
-    async prove({ url }, page) {
+    async prove({ url, page }) {
       await page.goto(url);
       await see(page, 'state', 'connected');
       return url;
@@ -28,14 +28,14 @@ const steps: readonly Step[] = [
   },
   {
     claim: 'an INSERT arrives in the page',
-    async prove({ shop }, page) {
+    async prove({ shop, page }) {
       await shop.query(`INSERT INTO orders (customer, amount, card_number) VALUES ('Hypatia', 12.50, '4111')`);
       return see(page, 'event', '"Hypatia"', '12.50');
     },
   },
   {
     claim: 'a column that is excluded stays in the database',
-    async prove(_, page) {
+    async prove({ page }) {
       const text = await page.getByTestId('event').first().textContent();
       if (text?.includes('4111')) throw new Error(`the page shows the card number: ${text}`);
       return 'no card_number in the event';
@@ -43,14 +43,14 @@ const steps: readonly Step[] = [
   },
   {
     claim: 'numbers arrive with all their digits',
-    async prove({ shop }, page) {
+    async prove({ shop, page }) {
       await shop.query(`SELECT crossbar.publish('com.example.orders', '[9007199254740993, 1.10]')`);
       return see(page, 'event', '9007199254740993', '1.10');
     },
   },
   {
     claim: 'a transaction that rolls back publishes nothing, unless autonomous',
-    async prove({ shop }, page) {
+    async prove({ shop, page }) {
       await shop.query('BEGIN');
       await shop.query(`SELECT crossbar.publish('com.example.orders', '["rolled back"]')`);
       await shop.query(`SELECT crossbar.publish('com.example.orders', '["autonomous"]', autonomous => true)`);
@@ -63,7 +63,7 @@ const steps: readonly Step[] = [
   },
   {
     claim: 'what is published while the Publisher is down arrives when it is back',
-    async prove({ shop, publisher }, page) {
+    async prove({ shop, publisher, page }) {
       await publisher.stop();
       await shop.query(`INSERT INTO orders (customer, amount) VALUES ('Archimedes', 3.14)`);
       await publisher.start();
@@ -72,7 +72,7 @@ const steps: readonly Step[] = [
   },
   {
     claim: 'the page measures the way from commit to browser',
-    prove: (_, page) => see(page, 'latency', 'ms'),
+    prove: ({ page }) => see(page, 'latency', 'ms'),
   },
 ];
 
@@ -83,16 +83,7 @@ const steps: readonly Step[] = [
  */
 export async function tour(stack: Stack): Promise<boolean> {
   await using browser = await openBrowser();
-  const page = await browser.page();
-  for (const { claim, prove } of steps) {
-    try {
-      console.log(`ok   ${claim}: ${await prove(stack, page)}`);
-    } catch (error) {
-      console.log(`FAIL ${claim}: ${error instanceof Error ? error.message : error}`);
-      return false;
-    }
-  }
-  return true;
+  return await proveAll(steps, { ...stack, page: await browser.page() });
 }
 
 /** Waits until one of the marked elements contains all the texts. */

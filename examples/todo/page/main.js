@@ -1,0 +1,136 @@
+import { drawItems } from './draw-items.js';
+import { drawLists } from './draw-lists.js';
+import { element, hide } from './elements.js';
+import { signIn } from './session.js';
+
+/** All that the page knows; it is read again from the database whenever something has changed. */
+const state = { me: '', people: [], lists: [], opened: undefined, items: [] };
+
+/** The session of whoever has signed in. */
+export let session;
+
+element('sign-in').addEventListener('submit', (event) => {
+  event.preventDefault();
+  attempt(() => begin(Object.fromEntries(new FormData(event.target))));
+});
+element('sign-out').addEventListener('click', () => attempt(() => session.signOut().then(() => location.reload())));
+element('dismiss').addEventListener('click', () => hide('error', true));
+
+onSubmit('add-list', async (fields) => {
+  await open(await session.call('add_list', fields));
+});
+onSubmit('add-item', ({ title, due }) =>
+  // Without a due date the argument is left out, and the function's default holds.
+  session.call('add_item', { list: state.opened, title, ...(due === '' ? {} : { due }) }),
+);
+element('remove-list').addEventListener('click', () => {
+  if (confirm('Delete this list and all that is in it?')) perform('remove_list', { list: state.opened });
+});
+
+async function begin(credentials) {
+  const onLost = () => show('Connecting again …');
+  const onBack = () => attempt(comeBack);
+  session = await signIn(credentials, { onChange, onLost, onBack });
+  state.me = session.name;
+  state.people = await session.call('people');
+  await comeBack();
+  hide('sign-in', true);
+  hide('lists-and-items', false);
+  hide('sign-out', false);
+  element('list-title').focus();
+}
+
+async function comeBack() {
+  show(`Signed in as ${state.people.find(({ authid }) => authid === state.me)?.name}`);
+  await refresh();
+  await look();
+}
+
+/** An event names the list that has changed. What has become of it is read, so that row level security has its say. */
+async function onChange({ list, what }) {
+  try {
+    await refresh();
+    if (list === state.opened && what !== 'look') await look();
+  } catch (error) {
+    showError(error);
+  }
+}
+
+let reading;
+let isOutdated = false;
+
+/** Reads all that is shown, one reading at a time: what changes meanwhile is read in one more. */
+function refresh() {
+  isOutdated = true;
+  reading ??= read().finally(() => {
+    reading = undefined;
+  });
+  return reading;
+}
+
+async function read() {
+  while (isOutdated) {
+    isOutdated = false;
+    state.lists = await session.call('lists');
+    if (!state.lists.some(({ id }) => id === state.opened)) state.opened = state.lists[0]?.id;
+    state.items = state.opened === undefined ? [] : await session.call('items', { list: state.opened });
+  }
+  draw();
+}
+
+function draw() {
+  drawLists(state, (list) => attempt(() => open(list)));
+  drawItems(state, perform);
+}
+
+async function open(list) {
+  state.opened = list;
+  await refresh();
+  await look();
+}
+
+async function look() {
+  if (state.opened !== undefined && document.visibilityState === 'visible') await session.look(state.opened);
+}
+
+/** Calls a procedure on behalf of a control. What comes of it comes as an event; what is refused is drawn as it still is. */
+function perform(procedure, args) {
+  attempt(() =>
+    session.call(procedure, args).catch((error) => {
+      draw();
+      throw error;
+    }),
+  );
+}
+
+function onSubmit(form, act) {
+  element(form).addEventListener('submit', (event) => {
+    event.preventDefault();
+    const fields = event.target;
+    attempt(async () => {
+      await act(Object.fromEntries(new FormData(fields)));
+      fields.reset();
+    });
+  });
+}
+
+/** Does what somebody has asked for, and says why if it could not be done. */
+async function attempt(act) {
+  hide('error', true);
+  try {
+    await act();
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/** The words are those of PostgreSQL, of the function, or of the router. */
+function showError({ argsList, details, message, errorUri }) {
+  element('error-message').textContent = argsList?.[0] ?? details?.message ?? message;
+  element('error-uri').textContent = errorUri ?? '';
+  hide('error', false);
+}
+
+function show(text) {
+  element('state').textContent = text;
+}

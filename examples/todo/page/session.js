@@ -1,0 +1,41 @@
+// The way to the database: WAMP, and nothing of our own in between.
+import { sign } from './wampy/auth/wampcra/wampy-cra.js';
+import { Wampy } from './wampy/wampy.js';
+
+/** What the page is told, whoever caused it. */
+const changed = 'com.example.todo.changed';
+
+/**
+ * Joins the realm as a person, proves it by the password without sending it, and subscribes to the changes.
+ *
+ * @param {{ name: string, password: string }} credentials
+ * @param {{ onChange: (change: { list: number, what: string }) => void, onLost: () => void, onBack: () => void }} listener
+ * @returns what can be done as this person
+ */
+export async function signIn({ name, password }, { onChange, onLost, onBack }) {
+  const wamp = new Wampy('/ws', {
+    realm: 'realm1',
+    authid: name,
+    authmethods: ['wampcra'],
+    authMode: 'auto',
+    authPlugins: { wampcra: sign(password) },
+    maxRetries: 0,
+    onReconnect: onLost,
+    // In a turn of its own: the subscription is renewed first, so that no change is missed in between.
+    onReconnectSuccess: () => void setTimeout(onBack),
+  });
+  await wamp.connect();
+  await wamp.subscribe(changed, ({ argsDict }) => onChange(argsDict));
+
+  return {
+    name,
+    /** Calls a function of the database, with its arguments by name. */
+    async call(procedure, args = {}) {
+      const { argsList } = await wamp.call(`com.example.todo.${procedure}`, { argsDict: args });
+      return argsList?.[0];
+    },
+    /** Tells whoever it concerns that this person has seen the list as it is now. */
+    look: (list) => wamp.publish('com.example.todo.looked', { argsDict: { list } }),
+    signOut: () => wamp.disconnect(),
+  };
+}

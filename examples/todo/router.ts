@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import { createRouter, ListenError, type Listener, type Router } from '@pgwamp/router';
+
+export const realm = 'realm1';
+
+/** Who gets in, as they would stand in the JSON of a node. In production secrets come from the environment, or out of a database. */
+const users = {
+  ada: { secret: 'ada', role: 'user' },
+  grace: { secret: 'grace', role: 'user' },
+};
+
+/** What users may do. Whose lists they may do it with is for PostgreSQL to say. */
+const permissions = [
+  { uri: 'com.example.todo.', match: 'prefix', allow: { call: true } },
+  { uri: 'com.example.todo.changed', match: 'exact', allow: { subscribe: true } },
+  // Only what the router says of the publisher can be believed, so it says it.
+  { uri: 'com.example.todo.looked', match: 'exact', allow: { publish: true }, disclose: { publisher: true } },
+] as const;
+
+/** A realm with one role for users; `trusted`, for components in this process, is there by itself. */
+export function createTodoRouter(): Router {
+  return createRouter({ realms: [{ name: realm, roles: [{ name: 'user', permissions }] }] });
+}
+
+/** Serves the page and WAMP on a port, or on another if that one is taken. */
+export async function listen(router: Router, port: number): Promise<Listener> {
+  try {
+    return await router.listen(web(port));
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    return router.listen(web(0));
+  }
+}
+
+function web(port: number) {
+  return {
+    type: 'web',
+    endpoint: { type: 'tcp', interface: '127.0.0.1', port },
+    paths: {
+      '/': { type: 'static', directory: fileURLToPath(new URL('page', import.meta.url)) },
+      // The page's WAMP client: modules that a browser takes as they are.
+      wampy: { type: 'static', directory: fileURLToPath(new URL('.', import.meta.resolve('wampy'))) },
+      ws: { type: 'websocket', auth: { wampcra: { type: 'static', users } } },
+    },
+  } as const;
+}
