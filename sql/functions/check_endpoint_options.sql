@@ -27,10 +27,10 @@ BEGIN
     CASE
       WHEN option.key = 'match' THEN
         expected := '"exact", "prefix" or "wildcard"';
-        fits := option.value <@ '["exact", "prefix", "wildcard"]';
+        fits := option.value IN ('"exact"', '"prefix"', '"wildcard"');
       WHEN option.key = 'invoke' THEN
         expected := '"single", "roundrobin", "random", "first" or "last"';
-        fits := option.value <@ '["single", "roundrobin", "random", "first", "last"]';
+        fits := option.value IN ('"single"', '"roundrobin"', '"random"', '"first"', '"last"');
       WHEN option.key = 'concurrency' THEN
         expected := 'a positive integer';
         fits := crossbar.is_integer(option.value, 1, 2147483647);

@@ -11,11 +11,17 @@ DECLARE
   role name;
   given jsonb := coalesce(options, '{}');
 BEGIN
+  -- A function with SECURITY DEFINER that may register does not thereby register for everybody who calls it.
+  PERFORM crossbar.check_execute(registrar, CASE kind
+    WHEN 'registration' THEN 'crossbar.register(text, regprocedure, jsonb)'
+    ELSE 'crossbar.subscribe(text, regprocedure, jsonb)'
+  END::regprocedure);
   PERFORM crossbar.check_endpoint_options(kind, given);
   match := coalesce(given ->> 'match', 'exact');
   PERFORM crossbar.check_pattern(CASE kind WHEN 'registration' THEN 'procedure' ELSE 'topic' END, uri, match);
   PERFORM crossbar.check_endpoint(endpoint);
-  role := crossbar.check_roles(endpoint, registrar, given ->> 'run_as');
+  PERFORM crossbar.check_execute(registrar, endpoint);
+  role := crossbar.role_of_endpoint(registrar, given ->> 'run_as');
   IF role IS NULL AND kind = 'registration' THEN
     given := given || '{"disclose_caller": true}';
   END IF;

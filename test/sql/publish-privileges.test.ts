@@ -15,6 +15,7 @@ const forEverybody = [
   'crossbar.check_and_publish(text,jsonb,jsonb,jsonb,boolean)',
   'crossbar.check_column_selection(regclass,jsonb)',
   'crossbar.check_payload(jsonb,jsonb)',
+  'crossbar.check_unreserved(text,text)',
   'crossbar.check_uri(text,text,boolean)',
   'crossbar.content_of_publication(text,jsonb,jsonb,jsonb)',
   'crossbar.emit(text,jsonb,jsonb,jsonb)',
@@ -24,6 +25,9 @@ const forEverybody = [
   'crossbar.raise(text,jsonb,jsonb)',
   'crossbar.select_columns(jsonb,jsonb)',
 ];
+
+/** What runs with the rights of role crossbar, whoever calls it. */
+const runAsOwner = ['add_to_outbox', 'check_and_publish', 'register', 'unregister', 'subscribe', 'unsubscribe'];
 
 /** The relations of the schema with every privilege that a role has on them, columns included. */
 function privileges(sql: Connection, role: string) {
@@ -47,7 +51,7 @@ async function readEverything(sql: Connection): Promise<void> {
     `SELECT oid::regclass::text AS relation FROM pg_class
      WHERE relnamespace = 'crossbar'::regnamespace AND relkind IN ('r', 'v', 'S')`,
   );
-  expect(relations).to.have.length.of.at.least(9);
+  expect(relations).to.have.length.of.at.least(19);
   for (const { relation } of relations) {
     expect((await errorOf(sql.query(`SELECT * FROM ${relation}`))).code, relation).to.equal(insufficientPrivilege);
   }
@@ -95,6 +99,9 @@ describe('a role without privileges', () => {
       `SELECT crossbar.run_autonomously('SELECT 1')`,
       `SELECT crossbar_dblink.dblink('crossbar_loopback', 'SELECT 1')`,
       `SELECT crossbar.publish_autonomously('com.example.topic', NULL, NULL, NULL)`,
+      `SELECT crossbar.put_endpoint('registration', 'com.example.topic', 'pg_backend_pid()', NULL)`,
+      `SELECT crossbar.remove_endpoints('{1}')`,
+      `SELECT crossbar.claim_event('group', 1)`,
     ]) {
       expect((await errorOf(stage.sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
     }
@@ -120,7 +127,7 @@ describe('every function of the schema', () => {
       `SELECT proname AS name, proconfig AS settings FROM pg_proc
        WHERE pronamespace = 'crossbar'::regnamespace AND prosecdef`,
     );
-    expect(functions.map(({ name }) => name)).to.have.members(['add_to_outbox', 'check_and_publish']);
+    expect(functions.map(({ name }) => name)).to.have.members(runAsOwner);
     for (const { settings } of functions) expect(settings).to.deep.equal(['search_path=pg_catalog, pg_temp']);
   });
 

@@ -50,6 +50,9 @@ async function useDatabase(server: PostgresServer, delivery: Delivery): Promise<
   const client = stack.use(await EventClient.join(router, ['com.example.people']));
   await sql.query(`CREATE TRIGGER people_changed AFTER INSERT ON people FOR EACH ROW
     EXECUTE FUNCTION crossbar.publish_row_change('com.example.people'); INSERT INTO people VALUES (1);
+    CREATE FUNCTION nothing() RETURNS crossbar.result LANGUAGE sql AS 'SELECT NULL::crossbar.result';
+    SELECT crossbar.register('com.example.nothing', 'nothing()', '{"run_as": "crossbar"}');
+    SELECT crossbar.subscribe('com.example.nothing', 'nothing()', '{"run_as": "crossbar"}');
     SELECT crossbar.publish('com.example.people', autonomous => true)`);
   await client.payloads(2);
   const kept = stack.move();

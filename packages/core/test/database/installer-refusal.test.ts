@@ -37,12 +37,14 @@ describe('the installer refuses', () => {
   it('a database that a newer pgwamp installed', async () => {
     await using database = await installed();
     await using folder = await copySqlFolder();
-    await folder.write('migrations/0002-next.sql', 'SELECT 1');
+    await folder.write('migrations/9001-next.sql', 'SELECT 1');
     await using connection = await Connection.open(database.crossbar, 'installer');
     await install(connection, { delivery: 'wal', folder: folder.path });
     const error = await refusal(database);
     expect(error).to.be.instanceOf(DatabaseNewerError);
-    expect(error.message).to.include('migration 2').and.to.include('up to 1');
+    expect(error.message)
+      .to.include('migration 9001')
+      .and.to.match(/up to \d/);
   });
 
   it('a migration that has changed since it was applied', async () => {

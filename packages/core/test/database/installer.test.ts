@@ -105,11 +105,11 @@ describe('the installer', () => {
     await using connection = await open(database);
     await using folder = await copySqlFolder();
     await install(connection, { delivery: 'wal' });
-    await folder.write('migrations/0003-b.sql', 'INSERT INTO crossbar.probe VALUES (3)');
-    await folder.write('migrations/0002-a.sql', 'CREATE TABLE crossbar.probe (n int)');
+    await folder.write('migrations/9002-b.sql', 'INSERT INTO crossbar.probe VALUES (2)');
+    await folder.write('migrations/9001-a.sql', 'CREATE TABLE crossbar.probe (n int)');
     const report = await install(connection, { delivery: 'wal', folder: folder.path });
-    expect(report).to.deep.equal({ migrations: ['0002-a.sql', '0003-b.sql'], functions: [] });
-    expect(await connection.query('SELECT n FROM crossbar.probe')).to.deep.equal([{ n: 3 }]);
+    expect(report).to.deep.equal({ migrations: ['9001-a.sql', '9002-b.sql'], functions: [] });
+    expect(await connection.query('SELECT n FROM crossbar.probe')).to.deep.equal([{ n: 2 }]);
   });
 
   it('changes nothing at all when something fails, and the connection stays good', async () => {

@@ -1,0 +1,123 @@
+import type { Connection } from '@pgwamp/harness';
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { rows, value } from '../support/sql-database.ts';
+import { type EndpointStage, openEndpointStage } from '../support/sql-endpoints.ts';
+import { crossbarLogin } from '../support/sql-stage.ts';
+
+/** A connection of role crossbar, as a component has one. */
+function connectComponent({ database }: EndpointStage): Promise<Connection> {
+  return database.connect(crossbarLogin(database));
+}
+
+/** Says what a component makes of an endpoint. */
+function report(component: Connection, endpoint: unknown, state: string, error: string | null = null) {
+  return component.query(
+    `INSERT INTO crossbar.endpoint_state (endpoint, realm, process_id, backend_start, state, error)
+     SELECT $1, 'realm1', pid, backend_start, $2, $3 FROM pg_stat_activity WHERE pid = pg_backend_pid()
+     ON CONFLICT (endpoint, process_id, backend_start) DO UPDATE SET state = excluded.state, error = excluded.error`,
+    [endpoint, state, error],
+  );
+}
+
+describe('the views crossbar.registrations and crossbar.subscriptions', () => {
+  it('show what components that run make of an endpoint, the best of several, and else that it waits', async () => {
+    await using stage = await openEndpointStage();
+    const { sql, app, as } = stage;
+    const id = await as(app, () => value(sql, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`));
+    await as(app, () => sql.query(`SELECT crossbar.register('com.b', 'add2(integer, integer)')`));
+    const state = async () =>
+      (await rows(sql, `SELECT state, error FROM crossbar.registrations WHERE uri = 'com.a'`))[0];
+    expect(await state()).to.deep.equal({ state: 'waiting', error: null });
+    await using first = await connectComponent(stage);
+    await report(first, id, 'refused', 'wamp.error.procedure_already_exists');
+    expect(await state()).to.deep.equal({ state: 'refused', error: 'wamp.error.procedure_already_exists' });
+    {
+      await using second = await connectComponent(stage);
+      await report(second, id, 'registered');
+      expect(await state()).to.deep.equal({ state: 'registered', error: null });
+      await report(second, id, 'unusable', 'it is gone');
+      await report(first, id, 'registered');
+      expect(await state()).to.deep.equal({ state: 'registered', error: null });
+      await report(second, id, 'registered');
+      await report(first, id, 'unusable', 'it is gone');
+    }
+    const fallsBack = async () => (await state())?.state === 'unusable';
+    await waitFor(fallsBack, { what: 'the second component to be gone' });
+    expect(await value(sql, `SELECT state FROM crossbar.registrations WHERE uri = 'com.b'`)).to.equal('waiting');
+    await first.query(`UPDATE crossbar.endpoint_state SET backend_start = backend_start - interval '1 microsecond'`);
+    expect(await state()).to.deep.equal({ state: 'waiting', error: null });
+  });
+
+  it('count calls and events, and show the last error', async () => {
+    await using stage = await openEndpointStage();
+    const { sql, app, as } = stage;
+    const registration = await as(app, () => value(sql, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`));
+    const subscription = await as(app, () =>
+      value(sql, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)')`),
+    );
+    const nothing = { state: 'waiting', error: null, failed: '0', last_error: null, last_error_at: null };
+    expect((await rows(sql, 'SELECT * FROM crossbar.registrations'))[0]).to.deep.include({ ...nothing, calls: '0' });
+    expect((await rows(sql, 'SELECT * FROM crossbar.subscriptions'))[0]).to.deep.include({
+      ...nothing,
+      events: '0',
+      dropped: '0',
+    });
+    await using component = await connectComponent(stage);
+    await component.query(
+      `INSERT INTO crossbar.endpoint_count VALUES ($1, 5, 1, 0, 'division by zero', '2026-01-01Z'), ($2, 7, 2, 3, NULL, NULL)`,
+      [registration, subscription],
+    );
+    await report(component, subscription, 'subscribed');
+    const [called] = await rows<{ last_error_at: Date }>(sql, 'SELECT * FROM crossbar.registrations');
+    expect(called).to.deep.include({ calls: '5', failed: '1', last_error: 'division by zero', state: 'waiting' });
+    expect(called?.last_error_at.toISOString()).to.equal('2026-01-01T00:00:00.000Z');
+    const [heard] = await rows(sql, 'SELECT * FROM crossbar.subscriptions');
+    expect(heard).to.include({ events: '7', failed: '2', dropped: '3', last_error: null, state: 'subscribed' });
+  });
+
+  it('may be granted, without the tables behind them, and show the same to who may not see the sessions of others', async () => {
+    await using stage = await openEndpointStage();
+    const { sql, app, stranger, as } = stage;
+    const id = await as(app, () => value(sql, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`));
+    await using component = await connectComponent(stage);
+    await report(component, id, 'registered');
+    await sql.query(`GRANT SELECT ON crossbar.registrations, crossbar.subscriptions TO ${stranger}`);
+    const seen = await as(stranger, () => rows(sql, 'SELECT uri, state FROM crossbar.registrations'));
+    expect(seen).to.deep.equal([{ uri: 'com.a', state: 'registered' }]);
+    expect(await as(stranger, () => rows(sql, 'SELECT uri FROM crossbar.subscriptions'))).to.deep.equal([]);
+  });
+});
+
+describe('crossbar.claim_event', () => {
+  const claim = `SELECT crossbar.claim_event('group', 9007199254740992)`;
+
+  it('gives an event to one Subscriber of each queue group', async () => {
+    await using stage = await openEndpointStage();
+    await using one = await connectComponent(stage);
+    await using two = await connectComponent(stage);
+    expect(await value(one, claim)).to.equal(true);
+    expect(await value(two, claim)).to.equal(false);
+    expect(await value(two, `SELECT crossbar.claim_event('other', 9007199254740992)`)).to.equal(true);
+    expect(await value(two, `SELECT crossbar.claim_event('group', 1)`)).to.equal(true);
+  });
+
+  it('waits for the one that handles the event, and gives it to the next where that fails', async () => {
+    await using stage = await openEndpointStage();
+    await using one = await connectComponent(stage);
+    await using two = await connectComponent(stage);
+    const waiting = `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)`;
+    for (const [end, claimed] of [
+      ['ROLLBACK', true],
+      ['COMMIT', false],
+    ] as const) {
+      await one.query('TRUNCATE crossbar.claimed_event');
+      await one.query('BEGIN');
+      expect(await value(one, claim)).to.equal(true);
+      const next = value(two, claim);
+      await waitFor(() => value(one, waiting), { what: 'the second Subscriber to wait for the first' });
+      await one.query(end);
+      expect(await next, end).to.equal(claimed);
+    }
+  });
+});

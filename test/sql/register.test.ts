@@ -1,0 +1,208 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { rows, value } from '../support/sql-database.ts';
+import { type EndpointStage, openEndpointStage } from '../support/sql-endpoints.ts';
+
+const registrations =
+  'SELECT id, uri, match, function, registrar, role, options FROM crossbar.registrations ORDER BY id';
+const subscriptions =
+  'SELECT id, uri, match, handler, registrar, role, options FROM crossbar.subscriptions ORDER BY id';
+
+/** Runs a statement that returns one value as the role of the application. */
+function asApp({ sql, app, as }: EndpointStage, statement: string): Promise<unknown> {
+  return as(app, () => value(sql, statement));
+}
+
+/** Everything that components are told, told once the statements after it have been. */
+async function listen({ database, sql }: EndpointStage) {
+  const listener = await database.connect();
+  const heard: string[] = [];
+  listener.on('notification', ({ payload = '' }) => heard.push(payload));
+  await listener.query('LISTEN crossbar_endpoint');
+  return {
+    heardBy: async (end: string) => {
+      await sql.query('SELECT pg_notify($1, $2)', ['crossbar_endpoint', end]);
+      await waitFor(() => heard.includes(end), { what: `the notification ${end}` });
+      return heard.splice(0).filter((payload) => payload !== end);
+    },
+    [Symbol.asyncDispose]: () => listener.end(),
+  };
+}
+
+describe('crossbar.register', () => {
+  it('makes a function the endpoint of a procedure, which runs as the role that registered it', async () => {
+    await using stage = await openEndpointStage();
+    const id = await asApp(stage, `SELECT crossbar.register('com.example.add2', 'add2(integer, integer)')`);
+    const registration = { uri: 'com.example.add2', match: 'exact', function: 'public.add2(integer,integer)' };
+    expect(await rows(stage.sql, registrations)).to.deep.equal([
+      { id, ...registration, registrar: stage.app, role: stage.app, options: {} },
+    ]);
+    expect(await rows(stage.sql, 'SELECT FROM crossbar.subscriptions')).to.deep.equal([]);
+  });
+
+  it('keeps all options but match and run_as, which have columns of their own', async () => {
+    await using stage = await openEndpointStage();
+    const options = {
+      invoke: 'roundrobin',
+      concurrency: 5,
+      force_reregister: true,
+      disclose_caller: false,
+      retries: 0,
+    };
+    const all = JSON.stringify({ ...options, match: 'prefix', run_as: stage.app });
+    await stage.sql.query(`SELECT crossbar.register('com.example.', 'add2(integer, integer)', $1)`, [all]);
+    const [registration] = await rows<Record<string, unknown>>(stage.sql, registrations);
+    expect(registration).to.deep.include({
+      match: 'prefix',
+      registrar: stage.database.config.user,
+      role: stage.app,
+      options,
+    });
+  });
+
+  it('asks for the caller where the function runs as the caller', async () => {
+    await using stage = await openEndpointStage();
+    await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"run_as": "caller"}')`);
+    await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)', '{"run_as": "caller"}')`);
+    const [registration] = await rows<Record<string, unknown>>(stage.sql, registrations);
+    expect(registration).to.deep.include({ registrar: stage.app, role: null, options: { disclose_caller: true } });
+    const [subscription] = await rows<Record<string, unknown>>(stage.sql, subscriptions);
+    expect(subscription).to.deep.include({ registrar: stage.app, role: null, options: {} });
+  });
+
+  it('replaces what the same role registered before, under the same id', async () => {
+    await using stage = await openEndpointStage();
+    await stage.sql.query('CREATE FUNCTION add2(a numeric, b numeric) RETURNS numeric LANGUAGE sql RETURN a + b');
+    const id = await asApp(
+      stage,
+      `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"concurrency": 2, "retries": 1}')`,
+    );
+    const again = await asApp(stage, `SELECT crossbar.register('com.a', 'add2(numeric, numeric)', '{"retries": 2}')`);
+    expect(again).to.equal(id);
+    const [registration, ...others] = await rows<Record<string, unknown>>(stage.sql, registrations);
+    expect(registration).to.deep.include({ id, function: 'public.add2(numeric,numeric)', options: { retries: 2 } });
+    expect(others).to.deep.equal([]);
+  });
+
+  it('tells a procedure by its match as well, and crossbar.unregister removes every match of it', async () => {
+    await using stage = await openEndpointStage();
+    const ids = new Set<unknown>();
+    for (const match of ['exact', 'prefix', 'wildcard']) {
+      const options = `{"match": "${match}"}`;
+      ids.add(await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)', '${options}')`));
+    }
+    expect(ids.size).to.equal(3);
+    await asApp(stage, `SELECT crossbar.register('com.b', 'add2(integer, integer)')`);
+    expect(await asApp(stage, `SELECT crossbar.unregister('com.a')`)).to.equal(true);
+    expect((await rows<{ uri: string }>(stage.sql, registrations)).map(({ uri }) => uri)).to.deep.equal(['com.b']);
+    expect(await asApp(stage, `SELECT crossbar.unregister('com.a')`)).to.equal(false);
+    expect(await asApp(stage, `SELECT crossbar.unregister(NULL)`)).to.equal(false);
+  });
+
+  it('keeps the function by a name that PostgreSQL reads back whatever the search_path, and that survives the function', async () => {
+    await using stage = await openEndpointStage();
+    const { sql, app } = stage;
+    await sql.query(
+      `CREATE SCHEMA "od.d"; GRANT USAGE ON SCHEMA "od.d" TO ${app}; CREATE TYPE "od.d"."a ""b"";" AS (n integer)`,
+    );
+    const create = `CREATE FUNCTION "od.d"."f(); DROP "(x "od.d"."a ""b"";"[]) RETURNS text LANGUAGE sql AS 'SELECT ''x'''`;
+    await sql.query(`${create}; SET search_path = "od.d"`);
+    const call = `SELECT crossbar.register('com.odd', '"f(); DROP "("a ""b"";"[])')`;
+    const id = await asApp(stage, call);
+    const [registration] = await rows<{ function: string }>(sql, registrations);
+    expect(registration?.function).to.equal('"od.d"."f(); DROP "("od.d"."a ""b"";"[])');
+    await sql.query(`DROP FUNCTION "f(); DROP "`);
+    const found = `SELECT function::regprocedure::oid = to_regprocedure(function) FROM crossbar.registrations`;
+    expect(await value(sql, 'SELECT to_regprocedure(function) FROM crossbar.registrations')).to.equal(null);
+    await sql.query(`${create}; SET search_path = ''`);
+    expect(await value(sql, found)).to.equal(true);
+    await sql.query(`SET search_path = "od.d"`);
+    expect(await asApp(stage, call)).to.equal(id);
+  });
+});
+
+describe('crossbar.subscribe', () => {
+  it('gives each handler of a topic and each role of a handler a subscription, and replaces options', async () => {
+    await using stage = await openEndpointStage();
+    const { sql, app, stranger, as } = stage;
+    const subscribe = `SELECT crossbar.subscribe('com.topic', 'add2(integer, integer)'`;
+    const first = await asApp(stage, `${subscribe}, '{"queue_group": "one", "retries": 1}')`);
+    const caller = await asApp(stage, `${subscribe}, '{"run_as": "caller"}')`);
+    const other = await as(stranger, () => value(sql, `${subscribe})`));
+    const handler = await asApp(stage, `SELECT crossbar.subscribe('com.topic', 'crossbar.raise(text, jsonb, jsonb)')`);
+    expect(new Set([first, caller, other, handler]).size).to.equal(4);
+    expect(await asApp(stage, `${subscribe}, '{"get_retained": true}')`)).to.equal(first);
+    expect(await asApp(stage, `${subscribe}, '{"run_as": "caller", "concurrency": 2}')`)).to.equal(caller);
+    const kept = await rows<{ role: string; options: object }>(sql, subscriptions);
+    expect(kept.map(({ role, options }) => [role, options])).to.deep.equal([
+      [app, { get_retained: true }],
+      [null, { concurrency: 2 }],
+      [stranger, {}],
+      [app, {}],
+    ]);
+  });
+
+  it('is undone by crossbar.unsubscribe, which takes no registration for a subscription', async () => {
+    await using stage = await openEndpointStage();
+    const registration = await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`);
+    const subscription = await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)')`);
+    expect(await asApp(stage, `SELECT crossbar.unsubscribe(${registration})`)).to.equal(false);
+    expect(await asApp(stage, `SELECT crossbar.unsubscribe(${subscription})`)).to.equal(true);
+    expect(await asApp(stage, `SELECT crossbar.unsubscribe(${subscription})`)).to.equal(false);
+    expect(await asApp(stage, `SELECT crossbar.unregister('com.a')`)).to.equal(true);
+  });
+});
+
+describe('components', () => {
+  it('are told of every change when its transaction commits', async () => {
+    await using stage = await openEndpointStage();
+    await using listener = await listen(stage);
+    const registration = await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`);
+    const subscription = await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)')`);
+    const both = [`registration ${registration}`, `subscription ${subscription}`];
+    expect(await listener.heardBy('made')).to.deep.equal(both);
+    await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"retries": 2}')`);
+    await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)', '{"retries": 2}')`);
+    expect(await listener.heardBy('replaced')).to.deep.equal(both);
+    await asApp(stage, `SELECT crossbar.unregister('com.a')`);
+    await asApp(stage, `SELECT crossbar.unsubscribe(${subscription})`);
+    expect(await listener.heardBy('removed')).to.deep.equal(both);
+  });
+
+  it('are told nothing of what is rolled back, as a whole or to a savepoint, and nothing of it stays', async () => {
+    await using stage = await openEndpointStage();
+    const { sql } = stage;
+    await using listener = await listen(stage);
+    const id = await value(
+      sql,
+      `SELECT crossbar.register('com.kept', 'add2(integer, integer)', '{"run_as": "crossbar"}')`,
+    );
+    await listener.heardBy('before');
+    const before = await rows(sql, registrations);
+    const change = `SELECT crossbar.register('com.kept', 'add2(integer, integer)', '{"run_as": "caller"}'),
+      crossbar.register('com.new', 'add2(integer, integer)', '{"run_as": "caller"}');
+      SELECT crossbar.subscribe('com.new', 'add2(integer, integer)', '{"run_as": "caller"}');
+      SELECT crossbar.unregister('com.kept')`;
+    await sql.query(`BEGIN; ${change}; ROLLBACK`);
+    await sql.query(`BEGIN; SAVEPOINT one; ${change}; ROLLBACK TO one; COMMIT`);
+    expect(await rows(sql, registrations)).to.deep.equal(before);
+    expect(await rows(sql, subscriptions)).to.deep.equal([]);
+    expect(await listener.heardBy('rolled back')).to.deep.equal([]);
+    await sql.query(`BEGIN; SAVEPOINT one; SELECT crossbar.unregister('com.kept'); RELEASE one; COMMIT`);
+    expect(await listener.heardBy('committed')).to.deep.equal([`registration ${id}`]);
+  });
+
+  it('see one registration where two sessions register a procedure at the same time', async () => {
+    await using stage = await openEndpointStage();
+    await using other = await stage.database.connect();
+    const register = `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"run_as": "crossbar"}')`;
+    const waiting = `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)`;
+    await stage.sql.query('BEGIN');
+    const first = await value(stage.sql, register);
+    const second = value(other, register);
+    await waitFor(async () => value(stage.sql, waiting), { what: 'the second session to wait for the first' });
+    await stage.sql.query('COMMIT');
+    expect(await second).to.equal(first);
+    expect(await rows(stage.sql, registrations)).to.have.length(1);
+  });
+});
