@@ -4,6 +4,9 @@ import * as z from 'zod';
 /** The configuration of a Subscriber: Crossbar.io's, with its own `extra`. */
 export const subscriberConfiguration = component.extend({
   extra: endpoints.extend({
+    pool: z
+      .strictObject({ size: z.int().min(1).max(1000).default(8).describe('connections that handle events') })
+      .prefault({}),
     queue: z
       .strictObject({
         events: z.int().min(1).max(10_000_000).default(10_000).describe('events that may wait for their handlers'),

@@ -20,9 +20,10 @@ export interface QueueLimit {
   readonly overflow: 'pause' | 'drop_oldest';
 }
 
-/** Where events come from. */
+/** Where events come from: a session. */
 export interface Inflow {
-  pause(): void;
+  /** Returns whether it can be held back. */
+  pause(): boolean;
   resume(): void;
 }
 
@@ -47,25 +48,22 @@ export class EventQueue {
     return this.#size;
   }
 
-  /**
-   * From now on events come from `inflow`, which is held back while there is no room. Undefined is one that cannot be held
-   * back: then the oldest events are dropped.
-   */
-  drawFrom(inflow: Inflow | undefined): void {
+  /** From now on events come from `inflow`, which is held back while there is no room. */
+  drawFrom(inflow: Inflow): void {
     this.#inflow = this.#limit.overflow === 'pause' ? inflow : undefined;
     this.#paused = false;
-    this.#holdBack();
+    if (this.#isFull) this.#holdBack();
   }
 
-  /** Adds the newest event; drops the oldest if there is no room and the inflow cannot be held back. */
+  /** Adds the newest event; drops the oldest if there is no room, and the inflow is not to be held back or cannot be. */
   add(event: WaitingEvent): void {
     this.#size += 1;
     event.older = this.#newest;
     if (this.#newest) this.#newest.newer = event;
     else this.#oldest = event;
     this.#newest = event;
-    if (this.#inflow) this.#holdBack();
-    else if (this.#size > this.#limit.events) this.#oldest?.lane.dropOldest();
+    if (this.#isFull && this.#inflow) this.#holdBack();
+    if (!this.#inflow && this.#size > this.#limit.events) this.#oldest?.lane.dropOldest();
   }
 
   /** Adds an event that waited before: it counts as the oldest. */
@@ -90,10 +88,14 @@ export class EventQueue {
     this.#letFlow();
   }
 
+  get #isFull(): boolean {
+    return this.#size >= this.#limit.events;
+  }
+
   #holdBack(): void {
-    if (this.#paused || this.#size < this.#limit.events) return;
-    this.#paused = true;
-    this.#inflow?.pause();
+    if (this.#paused) return;
+    this.#paused = this.#inflow?.pause() ?? false;
+    if (!this.#paused) this.#inflow = undefined;
   }
 
   /** Not before half of it is done: pausing and resuming for each event would cost more than the event. */

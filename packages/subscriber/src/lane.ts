@@ -9,10 +9,8 @@ import type { Turns, TurnTaker } from './turns.ts';
 /** Milliseconds between two tries of an event. */
 const pauses = { first: 100, most: 10_000 };
 
-/** What lanes share. */
-export interface LaneServices {
-  readonly queue: EventQueue;
-  readonly turns: Turns;
+/** What becomes of events. */
+export interface EventHandling {
   /**
    * Handles events in one transaction, however long it takes until PostgreSQL is there.
    *
@@ -27,6 +25,13 @@ export interface LaneServices {
   failed(endpoint: Endpoint, error: WampError): void;
   /** Events were dropped: there was no room, or the subscription or the component ended before their turn. */
   dropped(endpoint: Endpoint, count: number): void;
+}
+
+/** What lanes share. */
+export interface LaneServices {
+  readonly queue: EventQueue;
+  readonly turns: Turns;
+  readonly handling: EventHandling;
 }
 
 /**
@@ -92,7 +97,7 @@ export class Lane implements TurnTaker {
     const event = this.#waiting.shift();
     if (!event) return;
     this.#services.queue.remove(event);
-    this.#services.dropped(this.endpoint, 1);
+    this.#services.handling.dropped(this.endpoint, 1);
   }
 
   /** Waits for no retry any more: what is held is tried at once, and what fails then is given up. */
@@ -106,7 +111,7 @@ export class Lane implements TurnTaker {
     this.#closed = true;
     const left = this.#waiting.length;
     for (let event = this.#waiting.shift(); event; event = this.#waiting.shift()) this.#services.queue.remove(event);
-    if (left > 0) this.#services.dropped(this.endpoint, left);
+    if (left > 0) this.#services.handling.dropped(this.endpoint, left);
   }
 
   /** Events that are held keep their place, so that with a concurrency of 1 the order stays. */
@@ -135,8 +140,10 @@ export class Lane implements TurnTaker {
 
   async #handle(events: readonly WaitingEvent[]): Promise<void> {
     try {
-      const { handled } = await this.#pace.measure(events.length, () => this.#services.handle(this.endpoint, events));
-      this.#services.handled(this.endpoint, handled);
+      const { handled } = await this.#pace.measure(events.length, () =>
+        this.#services.handling.handle(this.endpoint, events),
+      );
+      this.#services.handling.handled(this.endpoint, handled);
     } catch (error) {
       if (!(error instanceof WampError)) throw error;
       await this.#failed(events, error);
@@ -152,10 +159,10 @@ export class Lane implements TurnTaker {
     }
     event.failures += 1;
     if (this.#hurry.signal.aborted || event.failures > Number(this.endpoint.options.retries ?? 0)) {
-      await this.#services.keepFailed(this.endpoint, event, error);
+      await this.#services.handling.keepFailed(this.endpoint, event, error);
       return;
     }
-    this.#services.failed(this.endpoint, error);
+    this.#services.handling.failed(this.endpoint, error);
     this.#hold(event);
   }
 
@@ -171,7 +178,7 @@ export class Lane implements TurnTaker {
 
   #putBack(events: readonly WaitingEvent[]): void {
     if (this.#closed) {
-      this.#services.dropped(this.endpoint, events.length);
+      this.#services.handling.dropped(this.endpoint, events.length);
       return;
     }
     for (const event of events.toReversed()) {

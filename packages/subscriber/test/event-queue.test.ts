@@ -3,9 +3,13 @@ import { EventQueue, type WaitingEvent } from '../src/event-queue.ts';
 import { event, fill, laneModel, range } from './support/lanes.ts';
 
 /** A source that remembers what it was told. */
-function inflow() {
+function inflow(canPause = true) {
   const told: string[] = [];
-  return { told, pause: () => told.push('pause'), resume: () => told.push('resume') };
+  const pause = () => {
+    told.push('pause');
+    return canPause;
+  };
+  return { told, pause, resume: () => told.push('resume') };
 }
 
 /** A handler that waits until it is let go. */
@@ -58,7 +62,7 @@ describe('The queue of events', () => {
 
   it('drops as well when the session cannot be held back', () => {
     const model = laneModel(undefined, { events: 3, overflow: 'pause' }, 0);
-    model.queue.drawFrom(undefined);
+    model.queue.drawFrom(inflow(false));
     fill(model.lane('1'), 1, 5);
     expect(model.dropped.get('1')).to.equal(2);
   });

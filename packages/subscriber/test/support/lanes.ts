@@ -1,7 +1,7 @@
 import type { WampError } from '@pgwamp/core/errors';
 import type { Endpoint, HandledEvent } from '@pgwamp/core/procedures';
 import { EventQueue, type QueueLimit } from '../../src/event-queue.ts';
-import { Lane, type LaneServices } from '../../src/lane.ts';
+import { type EventHandling, Lane } from '../../src/lane.ts';
 import { Turns } from '../../src/turns.ts';
 
 /** What a model's handler does with one transaction: it may throw. */
@@ -33,9 +33,7 @@ export function laneModel(
     LaneModel,
     'handled' | 'transactions' | 'failed' | 'tries' | 'dropped'
   >;
-  const services: LaneServices = {
-    queue,
-    turns,
+  const handling: EventHandling = {
     async handle(endpoint, events) {
       const numbers = events.map(numberOf);
       await handle(numbers, endpoint);
@@ -50,7 +48,12 @@ export function laneModel(
     failed: (_endpoint, error) => model.tries.push(error),
     dropped: ({ id }, count) => model.dropped.set(id, (model.dropped.get(id) ?? 0) + count),
   };
-  return { ...model, queue, turns, lane: (id, options = {}) => new Lane(subscription(id, options), services) };
+  return {
+    ...model,
+    queue,
+    turns,
+    lane: (id, options = {}) => new Lane(subscription(id, options), { queue, turns, handling }),
+  };
 }
 
 /** An event that is a number. */

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { backoff, type Logger } from '@pgwamp/core/component';
+import { PgwampError, WampError } from '@pgwamp/core/errors';
+import type { Desk, Endpoint, Handled, HandledEvent } from '@pgwamp/core/procedures';
+import type { CurrentDesk } from './current-desk.ts';
+import type { EventHandling } from './lane.ts';
+
+/** Milliseconds of the pauses between two tries at a desk that is there. */
+const pauses = { first: 10, most: 1000 };
+
+/** What became of events, since the Subscriber was made. */
+export interface EventCounts {
+  /** Handled by this process. */
+  events: number;
+  /** Given up, and kept in `crossbar.failed_event`. */
+  failed: number;
+  /** Not handled for want of room or time. */
+  dropped: number;
+}
+
+/** Has events handled at the desk that is there; while there is none, they wait. */
+export class Handling implements EventHandling {
+  readonly #desks: CurrentDesk;
+  readonly #counts: EventCounts;
+  readonly #log: Logger;
+  readonly #end: AbortSignal;
+  /** Names batches, in this process and no other. */
+  readonly #process = randomUUID();
+  #batches = 0;
+  /** Events dropped while there was no desk to tell, by subscription. */
+  readonly #untold = new Map<string, number>();
+
+  /** @param end aborted when nothing is handled any more. */
+  constructor(desks: CurrentDesk, counts: EventCounts, log: Logger, end: AbortSignal) {
+    this.#desks = desks;
+    this.#counts = counts;
+    this.#log = log;
+    this.#end = end;
+  }
+
+  async handle(endpoint: Endpoint, events: readonly HandledEvent[]): Promise<Handled> {
+    this.#batches += 1;
+    const batch = { endpoint, events, name: `${this.#process} ${this.#batches}`, signal: this.#end };
+    try {
+      return await this.#atDesk(({ executor }) => executor.handle(batch));
+    } catch (error) {
+      if (error instanceof PgwampError) throw error;
+      this.#log.error({ err: error, topic: endpoint.uri }, 'an event could not be handled');
+      throw new WampError('wamp.error.runtime_error', [String(error)]);
+    }
+  }
+
+  async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<void> {
+    await this.#atDesk((desk) => desk.keepFailed(endpoint, event, error));
+    this.#counts.failed += 1;
+    this.#desks.desk?.log.count(endpoint.id, 'failed', error.message);
+  }
+
+  handled({ id }: Endpoint, count: number): void {
+    this.#counts.events += count;
+    this.#desks.desk?.log.count(id, 'handled', undefined, count);
+  }
+
+  failed({ id }: Endpoint, error: WampError): void {
+    this.#desks.desk?.log.count(id, 'failed', error.message, 0);
+  }
+
+  dropped({ id, uri }: Endpoint, count: number): void {
+    if (this.#counts.dropped === 0) this.#log.error({ topic: uri }, 'events are dropped');
+    this.#counts.dropped += count;
+    this.#untold.set(id, (this.#untold.get(id) ?? 0) + count);
+    if (this.#desks.desk) this.tell(this.#desks.desk);
+  }
+
+  /** Tells a desk what could not be told before. */
+  tell({ log }: Desk): void {
+    for (const [id, count] of this.#untold) log.count(id, 'dropped', undefined, count);
+    this.#untold.clear();
+  }
+
+  /** Does something at a desk, and at the next one if that is lost. A `WampError` is no loss. */
+  async #atDesk<Result>(work: (desk: Desk) => Promise<Result>): Promise<Result> {
+    const pause = backoff(pauses);
+    for (;;) {
+      const desk = await this.#desks.present(this.#end);
+      try {
+        return await work(desk);
+      } catch (error) {
+        if (error instanceof WampError || !(error instanceof PgwampError) || this.#end.aborted) throw error;
+      }
+      await pause.wait(this.#end);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { EventDetails, SubscriberSession } from '@pgwamp/core/wamp';
+import type { Lane } from './lane.ts';
+
+/** A subscription in one session, which fills a lane. */
+export class SessionSubscription {
+  /** Resolves when the router has answered. */
+  readonly settled: Promise<void>;
+  readonly #lane: Lane;
+  readonly #changed: () => void;
+  readonly #retained = new Set<number>();
+  #state: 'subscribed' | 'refused' | undefined;
+  #error: Error | undefined;
+  #unsubscribe: (() => Promise<void>) | undefined;
+  #ignoring = false;
+
+  /** @param changed is called when {@link state} has changed. */
+  constructor(lane: Lane, session: SubscriberSession, changed: () => void) {
+    this.#lane = lane;
+    this.#changed = changed;
+    this.settled = this.#subscribe(session);
+  }
+
+  /** Undefined until the router has answered. */
+  get state(): 'subscribed' | 'refused' | undefined {
+    return this.#state;
+  }
+
+  /** Why it was refused, or ended by the router. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Takes no event any more. */
+  ignore(): void {
+    this.#ignoring = true;
+  }
+
+  /** Unsubscribes; events that come meanwhile are not taken. */
+  async end(): Promise<void> {
+    this.ignore();
+    await this.settled;
+    await this.#unsubscribe?.();
+  }
+
+  async #subscribe(session: SubscriberSession): Promise<void> {
+    const { uri, match } = this.#lane.endpoint;
+    const options = { ...(match !== 'exact' && { match }), ...(this.#wantsRetained && { get_retained: true }) };
+    try {
+      this.#unsubscribe = await session.subscribe(uri, this.#take, options, (reason) =>
+        this.#refuse(new Error(`the router ended the subscription: ${String(reason)}`)),
+      );
+      this.#state = 'subscribed';
+    } catch (error) {
+      this.#refuse(error as Error);
+    }
+    this.#changed();
+  }
+
+  #refuse(error: Error): void {
+    if (this.#ignoring) return;
+    this.#state = 'refused';
+    this.#error = error;
+    this.#changed();
+  }
+
+  get #wantsRetained(): boolean {
+    return this.#lane.endpoint.options.get_retained === true;
+  }
+
+  readonly #take = (
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+    details: EventDetails,
+  ): void => {
+    if (this.#ignoring || (details.retained === true && !this.#isFirstOf(details.publication))) return;
+    this.#lane.add({ args, kwargs, details });
+  };
+
+  /** A retained event that another handler of the same topic has asked for comes to all of them. */
+  #isFirstOf(publication: number): boolean {
+    if (!this.#wantsRetained || this.#retained.has(publication)) return false;
+    this.#retained.add(publication);
+    return true;
+  }
+}

@@ -1,0 +1,144 @@
+import type { Logger } from '@pgwamp/core/component';
+import { type Endpoint, type EndpointChanges, isUsable, type StateReport } from '@pgwamp/core/procedures';
+import type { SubscriberSession } from '@pgwamp/core/wamp';
+import type { CurrentDesk } from './current-desk.ts';
+import { Lane, type LaneServices } from './lane.ts';
+import { SessionSubscription } from './session-subscription.ts';
+
+/** How many subscriptions the router has, and how many it refused or are of no use now. */
+export interface SubscriptionCounts {
+  readonly subscribed: number;
+  readonly refused: number;
+  readonly unusable: number;
+}
+
+/**
+ * The subscriptions of the database, each with its lane, and what the router makes of them. Lanes stay when the session or the
+ * desk is lost; a session that is new subscribes to everything, and a desk that is new is told everything.
+ */
+export class Subscriptions {
+  readonly #services: LaneServices;
+  readonly #desks: CurrentDesk;
+  readonly #log: Logger;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #held = new Map<string, SessionSubscription>();
+  #session: SubscriberSession | undefined;
+
+  constructor(services: LaneServices, desks: CurrentDesk, log: Logger) {
+    this.#services = services;
+    this.#desks = desks;
+    this.#log = log;
+  }
+
+  get counts(): SubscriptionCounts {
+    const counts = { subscribed: 0, refused: 0, unusable: 0 };
+    for (const id of this.#lanes.keys()) {
+      const { state } = this.#stateOf(id);
+      if (state) counts[state as keyof SubscriptionCounts] += 1;
+    }
+    return counts;
+  }
+
+  /** Whether the router has said yes or no to everything. */
+  get answered(): boolean {
+    return this.#lanes.keys().every((id) => this.#held.get(id)?.state);
+  }
+
+  /** Makes the subscriptions those of a desk that is new: these and no others. */
+  async replace(endpoints: readonly Endpoint[]): Promise<void> {
+    const kept = new Set(endpoints.map(({ id }) => id));
+    const removed = [...this.#lanes.keys()].filter((id) => !kept.has(id));
+    await this.change({ changed: endpoints, removed });
+  }
+
+  /** Follows the database. Resolves when the router has answered. */
+  async change({ changed, removed }: EndpointChanges): Promise<void> {
+    for (const id of removed) this.#close(id);
+    for (const endpoint of changed) this.#put(endpoint);
+    // First what is new: if it is the same topic, then no event is missed in between.
+    await this.#subscribe();
+    await Promise.all(removed.map((id) => this.#unsubscribe(id)));
+    this.#report([...changed.map(({ id }) => id), ...removed]);
+  }
+
+  /** Subscribes to everything in a session that is new. Resolves when the router has answered. */
+  async join(session: SubscriberSession): Promise<void> {
+    this.#session = session;
+    await this.#subscribe();
+  }
+
+  /** Tries again what the router has refused. */
+  async retry(): Promise<void> {
+    for (const [id, { state }] of this.#held) if (state === 'refused') this.#held.delete(id);
+    await this.#subscribe();
+  }
+
+  /** Takes no events any more: the session is over. */
+  leave(): void {
+    this.#session = undefined;
+    for (const held of this.#held.values()) held.ignore();
+    this.#held.clear();
+    this.#report([...this.#lanes.keys()]);
+  }
+
+  /** Waits for no retries any more. */
+  hurry(): void {
+    for (const lane of this.#lanes.values()) lane.hurry();
+  }
+
+  /** Drops what waits. */
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.close();
+    this.#lanes.clear();
+  }
+
+  #put(endpoint: Endpoint): void {
+    const lane = this.#lanes.get(endpoint.id);
+    if (lane) lane.endpoint = endpoint;
+    else this.#lanes.set(endpoint.id, new Lane(endpoint, this.#services));
+  }
+
+  /** Nothing more is handled from now on. */
+  #close(id: string): void {
+    this.#lanes.get(id)?.close();
+    this.#lanes.delete(id);
+  }
+
+  async #unsubscribe(id: string): Promise<void> {
+    const held = this.#held.get(id);
+    this.#held.delete(id);
+    try {
+      await held?.end();
+    } catch (error) {
+      this.#log.warn({ err: error, subscription: id }, 'the router did not end a subscription');
+    }
+  }
+
+  /** Whatever is not subscribed yet. */
+  async #subscribe(): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    const missing = [...this.#lanes].filter(([id]) => !this.#held.has(id));
+    await Promise.all(missing.map(([id, lane]) => this.#subscribeLane(id, lane, session)));
+  }
+
+  async #subscribeLane(id: string, lane: Lane, session: SubscriberSession): Promise<void> {
+    const held = new SessionSubscription(lane, session, () => this.#report([id]));
+    this.#held.set(id, held);
+    await held.settled;
+  }
+
+  #report(ids: readonly string[]): void {
+    const reports = ids.map((id) => this.#stateOf(id));
+    this.#desks.desk?.log.report(reports);
+    const faulty = reports.filter(({ error }) => error !== undefined);
+    if (faulty.length > 0) this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'not subscribed');
+  }
+
+  #stateOf(id: string): StateReport {
+    const routine = this.#lanes.get(id)?.endpoint.routine;
+    if (routine && !isUsable(routine)) return { endpoint: id, state: 'unusable', error: routine.problem };
+    const held = this.#held.get(id);
+    return { endpoint: id, state: held?.state, error: held?.error?.message };
+  }
+}
