@@ -63,8 +63,12 @@ const rawsocket = z.strictObject({
 export interface FrameSocket {
   /** Sends a frame; throws once the transport is closed. */
   send(frame: string): void;
-  /** Closes; `onclose` follows. */
+  /** Closes; `onclose` follows, also of one that is paused. */
   close(code?: number, reason?: string): void;
+  /** Calls `onframe` no more, and reads no more than what is in hand, until `resume()`. */
+  pause(): void;
+  /** Goes on with what was held back, in its order. */
+  resume(): void;
   /** Bytes that were accepted and that the other end has not taken yet. */
   readonly bufferedAmount: number;
   onframe: (frame: string) => void;
@@ -84,6 +88,36 @@ export interface ForeignSession {
   readonly id: number | null;
   readonly isOpen: boolean;
   publish(topic: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<{ id: number }> | undefined;
+  subscribe(topic: string, handler: ForeignHandler, options?: object): PromiseLike<ForeignSubscription>;
+  unsubscribe(subscription: ForeignSubscription): PromiseLike<unknown>;
+  register(procedure: string, endpoint: ForeignEndpoint, options?: object): PromiseLike<ForeignRegistration>;
+  unregister(registration: ForeignRegistration): PromiseLike<unknown>;
+}
+
+/** What AutobahnJS calls with an event. */
+export type ForeignHandler = (
+  args: unknown[],
+  kwargs: Record<string, unknown>,
+  details: { readonly publication: number; readonly topic: string },
+) => void;
+
+/** What AutobahnJS calls with a call. */
+export type ForeignEndpoint = (
+  args: unknown[],
+  kwargs: Record<string, unknown>,
+  details: { readonly procedure: string; readonly progress: ((args?: unknown[], kwargs?: object) => void) | null },
+) => unknown;
+
+/** A subscription of AutobahnJS. */
+export interface ForeignSubscription {
+  readonly active: boolean;
+  readonly on_unsubscribe: PromiseLike<unknown>;
+}
+
+/** A registration of AutobahnJS. */
+export interface ForeignRegistration {
+  readonly active: boolean;
+  readonly on_unregister: PromiseLike<unknown>;
 }
 
 function has(value: unknown, method: string): boolean {

@@ -41,15 +41,30 @@ declare module 'autobahn' {
     call(procedure: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<unknown>;
   }
 
-  type Handler = (args: unknown[], kwargs: Record<string, unknown>, details: unknown) => void;
-  type Endpoint = (args: unknown[], kwargs: Record<string, unknown>, details: { progress: Progress | null }) => unknown;
-  type Progress = (args?: unknown[], kwargs?: object) => void;
+  type Handler = (args: unknown[], kwargs: Record<string, unknown>, details: Event) => void;
+  type Endpoint = (args: unknown[], kwargs: Record<string, unknown>, details: Invocation) => unknown;
 
+  interface Event {
+    readonly publication: number;
+    readonly topic: string;
+  }
+  interface Invocation {
+    readonly procedure: string;
+    readonly progress: ((args?: unknown[], kwargs?: object) => void) | null;
+  }
   interface Subscription {
     readonly id: number;
+    /** Whether neither this end nor the router has ended it. */
+    readonly active: boolean;
+    readonly on_unsubscribe: PromiseLike<unknown>;
+    readonly _on_unsubscribe: Deferred;
   }
   interface Registration {
     readonly id: number;
+    /** Whether neither this end nor the router has ended it. */
+    readonly active: boolean;
+    readonly on_unregister: PromiseLike<unknown>;
+    readonly _on_unregister: Deferred;
   }
 
   // biome-ignore lint/suspicious/noShadowRestrictedNames: it is AutobahnJS's name

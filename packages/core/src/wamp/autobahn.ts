@@ -2,7 +2,12 @@
 /// <reference path="./autobahn.d.ts" />
 import autobahn from 'autobahn';
 
-export type { Deferred, Transport } from 'autobahn';
+export type {
+  Deferred,
+  Registration as AutobahnRegistration,
+  Subscription as AutobahnSubscription,
+  Transport,
+} from 'autobahn';
 export const AutobahnSession = autobahn.Session;
 export type AutobahnSession = autobahn.Session;
 export const AutobahnError = autobahn.Error;

@@ -6,34 +6,71 @@ export interface HeartbeatTimes {
   readonly auto_ping_timeout: number;
 }
 
-/** Probes a connection with pings, and gives it up when one is not answered. */
+/** What a {@link Heartbeat} does to a connection. */
+export interface Pulse {
+  /** Asks the other end for a pong. */
+  ping(): void;
+  /** Shows life without asking for an answer. */
+  pong(): void;
+  /** The other end is gone. */
+  dead(reason: string): void;
+}
+
+/**
+ * Probes a connection with pings, and gives it up when one is not answered. While nothing is read no pong can be seen; then it shows the
+ * other end that this one lives, which cannot see its own pings answered either.
+ */
 export class Heartbeat {
   readonly #times: HeartbeatTimes;
-  readonly #ping: () => void;
-  readonly #dead: (reason: string) => void;
+  readonly #pulse: Pulse;
   #timer: NodeJS.Timeout | undefined;
+  #paused = false;
 
-  constructor(times: HeartbeatTimes, ping: () => void, dead: (reason: string) => void) {
+  constructor(times: HeartbeatTimes, pulse: Pulse) {
     this.#times = times;
-    this.#ping = ping;
-    this.#dead = dead;
-    this.answered();
+    this.#pulse = pulse;
+    this.#rest();
   }
 
   /** A pong has come. */
   answered(): void {
-    const { auto_ping_interval: interval } = this.#times;
-    clearTimeout(this.#timer);
-    if (interval > 0) this.#timer = setTimeout(() => this.#probe(), interval);
+    if (!this.#paused) this.#rest();
+  }
+
+  /** From now on nothing is read. */
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#rest();
+  }
+
+  /** What comes is read again. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#rest();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
+  #rest(): void {
+    const { auto_ping_interval: interval } = this.#times;
+    clearTimeout(this.#timer);
+    if (interval > 0) this.#timer = setTimeout(() => this.#beat(), interval);
+  }
+
+  #beat(): void {
+    if (this.#paused) {
+      this.#pulse.pong();
+      this.#rest();
+    } else this.#probe();
+  }
+
   #probe(): void {
     const { auto_ping_timeout: timeout } = this.#times;
-    this.#ping();
-    this.#timer = setTimeout(() => this.#dead(`no pong within ${timeout} ms`), timeout);
+    this.#pulse.ping();
+    this.#timer = setTimeout(() => this.#pulse.dead(`no pong within ${timeout} ms`), timeout);
   }
 }

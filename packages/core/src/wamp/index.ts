@@ -9,29 +9,41 @@ import { joinSession } from './join.ts';
 import type { Session } from './session.ts';
 
 export { parseLossless, stringify } from '../json.ts';
+export type { OnRevoked } from './ending.ts';
 export { BorrowedSession } from './foreign-session.ts';
+export type { Endpoint, InvocationDetails, Progress } from './invocation.ts';
 export { type JoinOptions, joinSession } from './join.ts';
-export {
-  type Acknowledgement,
-  type CallOptions,
-  type CallResult,
-  type Endpoint,
-  type EventHandler,
-  type InvocationDetails,
-  Session,
-} from './session.ts';
+export { PayloadText } from './payload-text.ts';
+export type { EventDetails, EventHandler } from './registering.ts';
+export { type Acknowledgement, type CallOptions, type CallResult, Session } from './session.ts';
 
 /** What a Publisher needs of a session. */
 export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'leave'> & AsyncDisposable;
 
-/** A session for publishing: joined, or borrowed where the application brings its own. */
-export async function openSession(options: {
+/** What a Callee and a Subscriber need of a session. */
+export type EndpointSession = Pick<
+  Session,
+  'id' | 'lost' | 'register' | 'subscribe' | 'pause' | 'resume' | 'drained' | 'leave'
+> &
+  AsyncDisposable;
+
+/** Where and as whom to open a session. */
+export interface SessionOptions {
   readonly realm: string;
   readonly transport: TransportConfiguration;
   readonly authentication: AuthenticationConfiguration;
+  /** The role to have, where the router is in the same process and takes the application's word for it. */
   readonly role?: string | undefined;
+  /** Told what AutobahnJS complains about, such as a handler that throws. */
   readonly onError: (error: unknown, message: string) => void;
-}): Promise<PublishingSession> {
+}
+
+/**
+ * A session: joined, or borrowed where the application brings its own.
+ *
+ * @throws `RouterUnreachableError`, `JoinRefusedError`, `SessionLostError` if the application's session is not open.
+ */
+export async function openSession(options: SessionOptions): Promise<PublishingSession & EndpointSession> {
   const { transport } = options;
   return transport.type === 'session' ? new BorrowedSession(transport.session) : joinSession({ ...options, transport });
 }

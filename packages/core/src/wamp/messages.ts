@@ -1,3 +1,5 @@
+import { PayloadText } from './payload-text.ts';
+
 /** Codes of the WAMP messages that are looked at on their way to or from AutobahnJS. */
 export const code = {
   HELLO: 1,
@@ -5,6 +7,7 @@ export const code = {
   GOODBYE: 6,
   ERROR: 8,
   PUBLISH: 16,
+  EVENT: 36,
   CALL: 48,
   CANCEL: 49,
   RESULT: 50,
@@ -27,7 +30,6 @@ export class PublicationText {
    * @param kwargs a JSON object, or empty.
    */
   constructor(options: string, topic: string, args: string, kwargs: string) {
-    const payload = kwargs === '' ? (args === '' ? '' : `,${args}`) : `,${args || '[]'},${kwargs}`;
-    this.text = `${options},${JSON.stringify(topic)}${payload}`;
+    this.text = `${options},${JSON.stringify(topic)}${new PayloadText(args, kwargs).tail}`;
   }
 }

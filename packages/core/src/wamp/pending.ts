@@ -20,6 +20,11 @@ export class PendingAnswers {
     if (this.#latest) this.#latest.onProgress = onProgress;
   }
 
+  /** Tells of the answer to the request that was sent last before anybody who awaits it, while the message is being taken in. */
+  witness<Answer>(onAnswer: (answer: Answer) => void): void {
+    if (this.#latest) this.#latest.onAnswer = onAnswer as (answer: unknown) => void;
+  }
+
   /** Ends all answers that are still waited for. */
   rejectAll(error: unknown): void {
     for (const answer of this.#answers) {
@@ -35,6 +40,8 @@ class PendingAnswer implements Deferred {
   readonly promise: Promise<unknown>;
   /** Called for progressive results. */
   onProgress: (progress: unknown) => void = ignore;
+  /** Called with a good answer. */
+  onAnswer: (answer: unknown) => void = ignore;
   readonly #pending: Set<PendingAnswer>;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
@@ -50,6 +57,7 @@ class PendingAnswer implements Deferred {
 
   resolve(value?: unknown): void {
     this.#pending.delete(this);
+    this.onAnswer(value);
     this.#resolve(value);
   }
 

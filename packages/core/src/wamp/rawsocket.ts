@@ -74,14 +74,19 @@ class RawSocketFrames implements FrameSocket {
   readonly #heartbeat: Heartbeat;
   /** Of the frame that is being received. */
   #header: FrameHeader | undefined;
+  #paused = false;
+  #reading = false;
   #end = { code: 1006, reason: '' };
 
   constructor(socket: Socket, options: RawSocketConfiguration['options']) {
     this.#socket = socket;
     this.#maxMessageSize = options.max_message_size;
     this.#cork = corkFor(socket);
-    const ping = () => socket.write(frameOf('ping', ''));
-    this.#heartbeat = new Heartbeat(options, ping, (reason) => this.#giveUp(1006, reason));
+    this.#heartbeat = new Heartbeat(options, {
+      ping: () => socket.write(frameOf('ping', '')),
+      pong: () => socket.write(frameOf('pong', '')),
+      dead: (reason) => this.#giveUp(1006, reason),
+    });
     socket.on('readable', () => this.#read());
     // What came together with the answer to the handshake is announced no more.
     setImmediate(() => this.#read());
@@ -109,8 +114,20 @@ class RawSocketFrames implements FrameSocket {
   close(code = 1000, reason = ''): void {
     this.#end = { code, reason };
     this.#socket.end();
-    // What the other end still sends is of no interest, and would keep the connection open if nobody read it.
-    this.#socket.resume();
+    // What the other end still sends would keep the connection open if nobody read it.
+    this.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#heartbeat.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#heartbeat.resume();
+    // Within a handler, who called it reads on.
+    if (!this.#reading) this.#read();
   }
 
   #giveUp(code: number, reason: string): void {
@@ -119,15 +136,21 @@ class RawSocketFrames implements FrameSocket {
   }
 
   #read(): void {
-    while (!this.#socket.destroyed) {
-      this.#header ??= this.#readHeader();
-      if (this.#header === undefined) return;
-      const content = this.#readContent(this.#header);
-      if (content === undefined) return;
-      const { type } = this.#header;
-      this.#header = undefined;
-      this.#take(type, content);
-    }
+    this.#reading = true;
+    while (!this.#socket.destroyed && !this.#paused && this.#readFrame());
+    this.#reading = false;
+  }
+
+  /** Whether there was one. */
+  #readFrame(): boolean {
+    this.#header ??= this.#readHeader();
+    if (this.#header === undefined) return false;
+    const content = this.#readContent(this.#header);
+    if (content === undefined) return false;
+    const { type } = this.#header;
+    this.#header = undefined;
+    this.#take(type, content);
+    return true;
   }
 
   #readHeader(): FrameHeader | undefined {

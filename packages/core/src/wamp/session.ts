@@ -1,8 +1,10 @@
 import { parseLossless, parsePart, stringify } from '../json.ts';
 import type { AutobahnSession } from './autobahn.ts';
-import { invoke } from './invocation.ts';
+import type { OnRevoked } from './ending.ts';
+import type { Endpoint } from './invocation.ts';
 import { code, PublicationText } from './messages.ts';
 import type { PendingAnswers } from './pending.ts';
+import { type EventHandler, Registering } from './registering.ts';
 import type { Wire } from './wire.ts';
 
 /** The router's answer to a publication. */
@@ -28,21 +30,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What an endpoint is told of a call. */
-export interface InvocationDetails extends Readonly<Record<string, unknown>> {
-  readonly procedure: string;
-  /** Aborted when the caller cancels. */
-  readonly signal: AbortSignal;
-  /** Sends a progressive result; null if the caller wants none. */
-  readonly progress: ((args?: unknown[], kwargs?: object) => void) | null;
-}
-
-/** Serves calls: what it returns is the result; a `WampError` that it throws is the error. */
-export type Endpoint = (args: unknown[], kwargs: Record<string, unknown>, details: InvocationDetails) => unknown;
-
-/** Handles events. */
-export type EventHandler = (args: unknown[], kwargs: Record<string, unknown>, details: unknown) => void;
-
 /**
  * A WAMP session that was joined. Everything that waits for an answer ends with `SessionLostError` when the session
  * is lost. Made by {@link joinSession}.
@@ -55,6 +42,7 @@ export class Session implements AsyncDisposable {
   readonly #autobahn: AutobahnSession;
   readonly #wire: Wire;
   readonly #pending: PendingAnswers;
+  readonly #registering: Registering;
 
   /** @internal */
   constructor(autobahn: AutobahnSession, wire: Wire, pending: PendingAnswers) {
@@ -63,6 +51,7 @@ export class Session implements AsyncDisposable {
     this.#autobahn = autobahn;
     this.#wire = wire;
     this.#pending = pending;
+    this.#registering = new Registering(autobahn, wire, pending);
   }
 
   /**
@@ -101,25 +90,43 @@ export class Session implements AsyncDisposable {
     return (await answer)?.id;
   }
 
-  /** Subscribes; resolves, once the router has the subscription, with what ends it. */
-  async subscribe(topic: string, handler: EventHandler, options: object = {}): Promise<() => Promise<void>> {
+  /**
+   * Subscribes; resolves, once the router has the subscription, with what ends it. To end it twice, or after the session is lost, does
+   * no harm. Any number can be asked for at once, and is on its way at once; what concerns the same topic goes in turn.
+   *
+   * Handlers of the same topic share one subscription at the router: a retained event that one of them has asked for reaches all of them,
+   * marked as `retained`.
+   *
+   * @param options those of SUBSCRIBE.
+   * @param onRevoked told when the router ends the subscription by itself.
+   * @throws `WampError` if the router refuses, `SessionLostError` if no answer can come any more.
+   */
+  async subscribe(
+    topic: string,
+    handler: EventHandler,
+    options: object = {},
+    onRevoked: OnRevoked = ignore,
+  ): Promise<() => Promise<void>> {
     this.lost.throwIfAborted();
-    const subscription = await this.#autobahn.subscribe(topic, handler, { ...options });
-    return async () => {
-      // Not at once: within a handler, AutobahnJS would skip the next handler of the same topic.
-      await Promise.resolve();
-      await this.#autobahn.unsubscribe(subscription);
-    };
+    return this.#registering.subscribe(topic, handler, options, onRevoked);
   }
 
-  /** Registers a procedure; resolves, once the router has the registration, with what ends it. */
-  async register(procedure: string, endpoint: Endpoint, options: object = {}): Promise<() => Promise<void>> {
+  /**
+   * Registers a procedure; resolves, once the router has the registration, with what ends it. To end it twice, or after the session is
+   * lost, does no harm. Any number can be asked for at once, and is on its way at once.
+   *
+   * @param options those of REGISTER.
+   * @param onRevoked told when the router ends the registration by itself, as by `force_reregister` of another callee.
+   * @throws `WampError` if the router refuses, `SessionLostError` if no answer can come any more.
+   */
+  async register(
+    procedure: string,
+    endpoint: Endpoint,
+    options: object = {},
+    onRevoked: OnRevoked = ignore,
+  ): Promise<() => Promise<void>> {
     this.lost.throwIfAborted();
-    const wrapped = invoke(endpoint, procedure, this.#wire);
-    const registration = await this.#autobahn.register(procedure, wrapped, { ...options });
-    return async () => {
-      await this.#autobahn.unregister(registration);
-    };
+    return this.#registering.register(procedure, endpoint, options, onRevoked);
   }
 
   /**
@@ -154,8 +161,25 @@ export class Session implements AsyncDisposable {
   }
 
   /** Resolves when the transport has taken what was sent so far, or nearly so. */
-  async drained(): Promise<void> {
-    await this.#wire.drained();
+  drained(): Promise<void> {
+    return this.#wire.drained();
+  }
+
+  /**
+   * Takes nothing more from the router: no event, no call, and no answer either, so that what waits for one waits on. Nothing is read from
+   * the socket, which holds the router back; how long it puts up with that, and with how much, is its own affair. Pings do not count
+   * meanwhile, and the loss of the connection may be noticed after {@link resume} only.
+   *
+   * @returns whether the session can be held back; only one that is borrowed cannot.
+   */
+  pause(): boolean {
+    this.#wire.pause();
+    return true;
+  }
+
+  /** Takes again what comes, beginning with what was held back, in its order. */
+  resume(): void {
+    this.#wire.resume();
   }
 
   /** Says GOODBYE and closes the transport. */
@@ -178,3 +202,5 @@ function withAcknowledge(options: string): string {
     ? '{"acknowledge":true}'
     : stringify({ ...(parsePart('options', options) as object), acknowledge: true });
 }
+
+function ignore(): void {}

@@ -58,6 +58,9 @@ class WebSocketFrames implements FrameSocket {
   readonly #webSocket: WebSocket;
   readonly #cork: () => void;
   readonly #heartbeat: Heartbeat;
+  /** What had arrived already when the socket was paused. */
+  #held: string[] = [];
+  #paused = false;
   #lostBy: string | undefined;
 
   constructor(webSocket: WebSocket, socket: Socket, { options }: WebSocketConfiguration) {
@@ -70,11 +73,11 @@ class WebSocketFrames implements FrameSocket {
     webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
     webSocket.on('pong', () => this.#heartbeat.answered());
     socket.on('drain', () => this.onwritable());
-    this.#heartbeat = new Heartbeat(
-      options,
-      () => webSocket.ping(),
-      (reason) => this.#giveUp(reason),
-    );
+    this.#heartbeat = new Heartbeat(options, {
+      ping: () => webSocket.ping(),
+      pong: () => webSocket.pong(),
+      dead: (reason) => this.#giveUp(reason),
+    });
   }
 
   get bufferedAmount(): number {
@@ -89,10 +92,34 @@ class WebSocketFrames implements FrameSocket {
 
   close(code = 1000, reason = ''): void {
     this.#webSocket.close(code, reason);
+    this.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#webSocket.pause();
+    this.#heartbeat.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const [index, frame] of held.entries()) {
+      if (this.#paused) {
+        this.#held = held.slice(index);
+        return;
+      }
+      this.onframe(frame);
+    }
+    if (this.#paused) return;
+    this.#heartbeat.resume();
+    this.#webSocket.resume();
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (isBinary) this.#webSocket.close(1003, 'a binary frame in a text subprotocol');
+    else if (this.#paused) this.#held.push(data.toString());
     else this.onframe(data.toString());
   }
 

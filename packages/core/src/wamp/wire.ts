@@ -2,31 +2,41 @@ import type { FrameSocket } from '../config/index.ts';
 import { SessionLostError, WampError } from '../errors.ts';
 import { stringify } from '../json.ts';
 import type { Transport } from './autobahn.ts';
+import { Endpoints } from './endpoints.ts';
+import { parseMessage } from './incoming.ts';
+import type { AnswerLine } from './invocation.ts';
 import { blamingCloseCodes, code, PublicationText } from './messages.ts';
+import { PayloadText } from './payload-text.ts';
 
 /** Milliseconds that a router may take to answer GOODBYE. */
 const goodbyeTimeout = 2000;
+
+/** Bytes on their way under which more is welcome. */
+const lowWater = 1024 * 1024;
+
+const atOnce = Promise.resolve();
 
 /**
  * What lies between AutobahnJS's session and the frames of a transport. AutobahnJS leaves several things undone or does them
  * wrong; they are set right here, on the messages' way.
  */
-export class Wire implements Transport {
+export class Wire implements Transport, AnswerLine {
   readonly info = {};
   /** AutobahnJS's session listens here. */
   onmessage: (message: unknown[]) => void = () => undefined;
   /** The request id of the latest CALL. */
   latestRequest = 0;
-  /** Request id and details of the INVOCATION that is being taken in. */
-  currentInvocation: [request: number, details: Record<string, unknown>] = [0, {}];
+  /** Details of the EVENT that is being taken in. */
+  currentDetails: Readonly<Record<string, unknown>> = {};
+  readonly endpoints = new Endpoints(this);
   readonly lost: AbortSignal;
   readonly #socket: FrameSocket;
   readonly #maxMessageSize: number;
   readonly #lost = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
-  readonly #invocations = new Map<number, AbortController>();
-  #writable: (() => void)[] = [];
+  #room: PromiseWithResolvers<void> | undefined;
   #joined = false;
+  #leaving = false;
 
   constructor(socket: FrameSocket, maxMessageSize: number) {
     this.#socket = socket;
@@ -43,15 +53,27 @@ export class Wire implements Transport {
   }
 
   /**
-   * Sends a message. The answer to an invocation that cannot be sent becomes an error, because the caller waits for something.
+   * Sends a message.
    *
-   * @throws `SessionLostError` if the transport is closed, `WampError` if the message is too large for it.
+   * @throws `SessionLostError` if the transport is closed, `WampError` if the message is too large for it,
+   *   `UnserializableError` if JSON cannot express it.
    */
   send(message: unknown[]): void {
     this.lost.throwIfAborted();
     if (message[0] === code.CALL) this.latestRequest = message[1] as number;
-    const invocation = answeredInvocation(message);
-    this.#socket.send(invocation === undefined ? this.#frame(message) : this.#answerFrame(message, invocation));
+    this.#socket.send(this.#frame(message));
+  }
+
+  /** Sends the answer to an invocation. One that cannot be sent becomes an error, because the caller waits for something. */
+  answer(request: number, message: unknown[]): void {
+    if (this.lost.aborted) return;
+    const frame = this.#answerFrame(message, request);
+    try {
+      this.#socket.send(frame);
+    } catch (error) {
+      // The socket is closing.
+      this.lose((error as Error).message);
+    }
   }
 
   close(closeCode?: number, reason?: string): void {
@@ -62,38 +84,48 @@ export class Wire implements Transport {
   lose(reason: string, blamesMessage = false): void {
     if (this.lost.aborted) return;
     this.#lost.abort(new SessionLostError(reason, blamesMessage));
-    for (const invocation of this.#invocations.values()) invocation.abort(this.lost.reason);
-    this.#release();
+    this.endpoints.lose(this.lost.reason);
+    this.#room?.reject(this.lost.reason);
+  }
+
+  /** Hands over nothing more, and reads nothing more, until {@link resume}. */
+  pause(): void {
+    if (!this.lost.aborted && !this.#leaving) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.lost.aborted) this.#socket.resume();
   }
 
   /** Says GOODBYE, waits a while for the answer, and closes. */
   async leave(sayGoodbye: () => void): Promise<void> {
+    this.#leaving = true;
     sayGoodbye();
+    // The answer is behind whatever was held back.
+    this.#socket.resume();
     const timer = setTimeout(() => this.#socket.close(), goodbyeTimeout);
     await this.#closed.promise;
     clearTimeout(timer);
   }
 
-  async drained(): Promise<void> {
-    this.lost.throwIfAborted();
-    if (this.#socket.bufferedAmount === 0) return;
-    await new Promise<void>((resolve) => this.#writable.push(resolve));
-    this.lost.throwIfAborted();
+  /** Resolves when there is room for more. One promise serves all who wait, so that who sends and does not wait costs nothing. */
+  drained(): Promise<void> {
+    if (this.lost.aborted) return Promise.reject(this.lost.reason);
+    if (this.#socket.bufferedAmount <= lowWater) return atOnce;
+    if (!this.#room) {
+      this.#room = Promise.withResolvers();
+      // Who does not wait is not to be troubled by an error either.
+      this.#room.promise.catch(() => undefined);
+    }
+    return this.#room.promise;
   }
 
-  /** A signal that aborts when the caller of an invocation cancels. */
-  interruptible(request: number): { signal: AbortSignal; done: () => void } {
-    const controller = new AbortController();
-    this.#invocations.set(request, controller);
-    return { signal: controller.signal, done: () => this.#invocations.delete(request) };
-  }
-
-  #answerFrame(message: unknown[], invocation: unknown): string {
+  #answerFrame(message: unknown[], request: number): string {
     try {
       return this.#frame(message);
     } catch (error) {
       const uri = error instanceof WampError ? error.error : 'wamp.error.runtime_error';
-      return stringify([code.ERROR, code.INVOCATION, invocation, {}, uri, [(error as Error).message]]);
+      return stringify([code.ERROR, code.INVOCATION, request, {}, uri, [(error as Error).message]]);
     }
   }
 
@@ -104,10 +136,15 @@ export class Wire implements Transport {
   }
 
   #serialize(message: unknown[]): string {
-    const [type, request, , , payload] = message;
+    const [type, request, options, payload] = message;
+    if (type === code.YIELD) {
+      return payload instanceof PayloadText
+        ? `[70,${request},${stringify(options)}${payload.tail}]`
+        : stringify(message);
+    }
     if (type === code.HELLO) return stringify(withCallCanceling(message));
     if (type === code.GOODBYE) return stringify(message.with(2, goodbyeReason(message[2])));
-    const text = Array.isArray(payload) ? payload[0] : undefined;
+    const [text] = type === code.PUBLISH ? (message[4] as unknown[]) : [];
     return text instanceof PublicationText ? `[16,${request},${text.text}]` : stringify(message);
   }
 
@@ -119,21 +156,23 @@ export class Wire implements Transport {
   }
 
   #receive(frame: string): void {
-    const message = parseFrame(frame);
+    if (this.lost.aborted) return;
+    const message = parseMessage(frame);
     if (!message) {
       this.#socket.close(1002, 'not a WAMP message');
       return;
     }
-    const [type] = message;
-    if (type === code.INTERRUPT) this.#invocations.get(message[1] as number)?.abort();
-    else if (type === code.ABORT && this.#joined) this.#aborted(message);
+    if (this.endpoints.take(message)) return;
+    if (message[0] === code.ABORT && this.#joined) this.#aborted(message);
     else this.#pass(message);
   }
 
   #pass(message: unknown[]): void {
     const [type, request, details, args, kwargs] = message;
-    if (type === code.INVOCATION) {
-      this.currentInvocation = [request as number, message[3] as Record<string, unknown>];
+    if (type === code.EVENT) {
+      // Who has said GOODBYE takes no events.
+      if (this.#leaving) return;
+      this.currentDetails = message[3] as Record<string, unknown>;
     }
     // AutobahnJS unwraps a single result, so that an array and its only element look the same; one wrapper stays whole.
     if (type === code.RESULT) this.onmessage([type, request, details, [{ args: args ?? [], kwargs: kwargs ?? {} }]]);
@@ -152,24 +191,8 @@ export class Wire implements Transport {
   }
 
   #release(): void {
-    const waiting = this.#writable;
-    this.#writable = [];
-    for (const resolve of waiting) resolve();
-  }
-}
-
-/** The request id of the invocation that a message settles. */
-function answeredInvocation([type, request, options]: unknown[]): unknown {
-  if (type === code.ERROR) return request === code.INVOCATION ? options : undefined;
-  return type === code.YIELD && !(options as { progress?: boolean }).progress ? request : undefined;
-}
-
-function parseFrame(frame: string): unknown[] | undefined {
-  try {
-    const message: unknown = JSON.parse(frame);
-    return Array.isArray(message) && typeof message[0] === 'number' ? message : undefined;
-  } catch {
-    return undefined;
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 }
 

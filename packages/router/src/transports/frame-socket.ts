@@ -12,6 +12,13 @@ export interface FrameSocket {
   send(frame: string): void;
   /** Closes the connection; frames sent before still arrive. Does nothing if it is closed. */
   close(code?: number, reason?: string): void;
+  /**
+   * Calls {@link onframe} no more until {@link resume}. What the router sends meanwhile waits, up to `limits.maxBufferedBytes`; who
+   * lets more pile up is cut off.
+   */
+  pause(): void;
+  /** Goes on with what was held back, in its order. {@link close} does so as well. */
+  resume(): void;
   /** Characters accepted by {@link send} and not yet taken by the router, which is bytes as long as they are ASCII. */
   readonly bufferedAmount: number;
   onframe: (frame: string) => void;

@@ -42,6 +42,16 @@ class ClientEnd implements FrameSocket {
   close(code: number = CloseCode.NORMAL, reason = ''): void {
     this.closed = true;
     this.#connection.toRouter.end(code, reason);
+    // The answer is behind whatever was held back.
+    this.resume();
+  }
+
+  pause(): void {
+    this.#connection.toClient.pause();
+  }
+
+  resume(): void {
+    this.#connection.toClient.resume();
   }
 }
 
