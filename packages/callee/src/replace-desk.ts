@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PgwampError } from '@pgwamp/core/errors';
+import { DatabaseLostError, PgwampError } from '@pgwamp/core/errors';
 import { Desk, type DeskOptions } from '@pgwamp/core/procedures';
 
 /** Milliseconds between two tries. */
@@ -9,19 +9,23 @@ const pause = 100;
  * Opens a desk in the place of one that was lost, again and again.
  *
  * @param grace milliseconds after which it gives up.
- * @param ended aborted when the desk is wanted no more.
- * @throws why the last try has failed, or the reason of `ended`.
+ * @param ended aborted when the desk is wanted no more; then undefined is returned.
+ * @throws why the last try has failed; an error that trying again cannot mend at once.
  */
-export async function replaceDesk(options: DeskOptions, grace: number, ended: AbortSignal): Promise<Desk> {
+export async function replaceDesk(options: DeskOptions, grace: number, ended: AbortSignal): Promise<Desk | undefined> {
   const given = AbortSignal.any([ended, AbortSignal.timeout(grace)]);
-  for (;;) {
+  let failure: Error = new DatabaseLostError(`it was not back within ${grace} ms`);
+  while (!given.aborted) {
     try {
       return await unless(given, Desk.open(options));
     } catch (error) {
-      if (given.aborted || (error instanceof PgwampError && error.fatal)) throw error;
+      if (error instanceof PgwampError && error.fatal) throw error;
+      if (!given.aborted) failure = error as Error;
       await sleep(pause, undefined, { signal: given }).catch(() => undefined);
     }
   }
+  if (!ended.aborted) throw failure;
+  return undefined;
 }
 
 /** The desk, unless the signal aborts first; a desk that comes too late is closed. */

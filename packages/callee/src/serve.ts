@@ -38,8 +38,7 @@ export async function serve(
   const { grace, ...endpoints } = extra;
   const applicationName = `pgwamp callee ${realm}`;
   const options = { configuration: endpoints, applicationName, kind: 'registration', realm, log } as const;
-  await using desks = new AsyncDisposableStack();
-  let desk = desks.use(await Desk.open(options));
+  await using first = await Desk.open(options);
   const onError = (error: unknown, message: string) => log.error({ err: error }, message);
   await using session = await openCalleeSession({ ...configuration, onError });
   const { calls } = progress;
@@ -47,39 +46,44 @@ export async function serve(
   Object.assign(progress, { registrations, session: { id: session.id } });
   try {
     const ended = AbortSignal.any([life.stop, session.lost]);
-    while (!(await attend(desk, { session, registrations, calls, life }))) {
+    for (let next: Desk | undefined = first; next; next = await replaceDesk(options, grace, ended)) {
+      await using desk = next;
+      await attend(desk, { session, registrations, calls, life });
+      if (ended.aborted) break;
       life.reconnecting(desk.lost.reason);
-      desk = desks.use(await replaceDesk(options, grace, ended));
     }
-    await registrations.withdraw();
-    await calls.idle();
+    session.lost.throwIfAborted();
   } finally {
-    calls.desk = undefined;
     Object.assign(progress, { registrations: undefined, session: undefined });
   }
 }
 
 /**
- * Keeps the registrations as one desk tells them.
+ * Keeps the registrations as one desk tells them. When told to stop it withdraws them, and waits for the calls that are in flight.
  *
- * @returns true when told to stop, false when the desk is lost.
+ * @returns also when the desk is lost.
  */
-async function attend(desk: Desk, { session, registrations, calls, life }: Serving): Promise<boolean> {
+async function attend(desk: Desk, { session, registrations, calls, life }: Serving): Promise<void> {
   calls.desk = desk;
-  using _retrying = registrations.keepTrying(desk);
   try {
-    let first = true;
-    for await (const changes of desk.changes(AbortSignal.any([life.stop, session.lost]))) {
-      if (first) await registrations.synchronize(changes.changed, desk);
-      else await registrations.apply(changes, desk);
-      first = false;
-      life.running();
-    }
+    await follow(desk, registrations, life, AbortSignal.any([life.stop, session.lost]));
     session.lost.throwIfAborted();
-    return true;
+    await registrations.withdraw();
+    await calls.idle();
   } catch (error) {
     if (session.lost.aborted || !desk.lost.aborted) throw error;
+  } finally {
     calls.desk = undefined;
-    return false;
+  }
+}
+
+async function follow(desk: Desk, registrations: Registrations, life: Life, ended: AbortSignal): Promise<void> {
+  using _retrying = registrations.keepTrying(desk);
+  let isFirst = true;
+  for await (const changes of desk.changes(ended)) {
+    if (isFirst) await registrations.synchronize(changes.changed, desk);
+    else await registrations.apply(changes, desk);
+    isFirst = false;
+    life.running();
   }
 }

@@ -44,6 +44,8 @@ export class Desk implements AsyncDisposable {
     this.#watch = watch;
     this.executor = new Executor(configuration, `${applicationName} worker`, (role) => watch.settingsOf(role));
     this.log = new EndpointLog(connection, realm, log);
+    // PostgreSQL may be as silent to the workers, and one that waits for an answer cannot probe.
+    connection.lost.addEventListener('abort', () => this.executor.destroy(), { once: true });
   }
 
   /**
@@ -79,7 +81,7 @@ export class Desk implements AsyncDisposable {
     return this.#watch.changes(stop);
   }
 
-  /** Lets go of the workers, writes the counts that are left, takes back the states, and closes. */
+  /** Waits for what the workers run, writes the counts that are left, takes back the states, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.executor.close();
     await this.log[Symbol.asyncDispose]();

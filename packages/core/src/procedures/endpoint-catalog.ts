@@ -14,7 +14,7 @@ export class EndpointCatalog {
   readonly #watched: Watched;
   readonly #endpoints = new Map<string, Endpoint>();
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
-  #digest = '';
+  #digest: string | undefined;
 
   constructor(connection: Connection, watched: Watched) {
     this.#connection = connection;

@@ -133,14 +133,14 @@ describe('A watch of endpoints', () => {
     );
     await using _role = { [Symbol.asyncDispose]: () => test.sql.query(`DROP ROLE ${role}`) };
     const database = (await test.sql.query('SELECT current_database() AS name')).rows[0].name;
+    let retries = 0;
     const searchPath = async () => {
-      // Whatever it is that changes, everything is read anew.
-      await test.sql.query('SELECT pg_notify($1, $2)', ['crossbar_endpoint', 'registration 1']);
-      await test.sql.query(register('com.example.add', 'add(integer,integer)', { retries: (retries += 1) }));
+      // Whatever it is that changes, the settings are read anew.
+      retries += 1;
+      await test.sql.query(register('com.example.add', 'add(integer,integer)', { retries }));
       await test.next();
       return test.watch.settingsOf(role)?.get('search_path');
     };
-    let retries = 0;
     await test.next();
     expect(test.watch.settingsOf(role)?.get('search_path')).to.equal('"$user", public');
     await test.sql.query(`ALTER DATABASE ${database} SET search_path = of_database`);
