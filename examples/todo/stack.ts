@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { type Connection, type PostgresServer, startPostgres } from '@pgwamp/harness';
+import type { Router } from '@pgwamp/router';
+import { Callee, Publisher, Subscriber } from 'pgwamp';
+import { pino } from 'pino';
+import { createTodoRouter, listen, realm } from './router.ts';
+
+/** PostgreSQL, router, the three components and the page, all running. */
+export interface Stack extends AsyncDisposable {
+  readonly postgres: PostgresServer;
+  /** The superuser's connection to the database. */
+  readonly sql: Connection;
+  readonly database: string;
+  /** Where the page is. */
+  readonly url: string;
+}
+
+/** Starts everything; the page takes the given port, or another if that is taken. */
+export async function startStack(port: number): Promise<Stack> {
+  const resources = new AsyncDisposableStack();
+  try {
+    const postgres = resources.use(await startPostgres());
+    const database = resources.use(await postgres.createDatabase());
+    const sql = resources.use(await database.connect());
+    await sql.query(await readSql('../../sql/setup.sql'));
+    const router = resources.adopt(createTodoRouter(), (open) => open.close());
+    const [publisher, ...others] = components(database.config, router).map((component) => resources.use(component));
+    // The component that starts first brings the functions that schema.sql uses. What it registers is live at its COMMIT.
+    await publisher?.start();
+    await sql.query(await readSql('schema.sql'));
+    await Promise.all(others.map((component) => component.start()));
+    const { port: taken } = await listen(router, port);
+    const close = resources.move();
+    return {
+      postgres,
+      sql,
+      database: database.name,
+      url: `http://127.0.0.1:${taken}/`,
+      [Symbol.asyncDispose]: () => close.disposeAsync(),
+    };
+  } catch (error) {
+    await resources.disposeAsync();
+    throw error;
+  }
+}
+
+/** The whole server side besides PostgreSQL and router, and none of it knows of to-do lists. */
+function components({ host, port, database }: { host: string; port: number; database: string }, router: Router) {
+  const configuration = {
+    realm,
+    role: 'trusted',
+    transport: { type: 'memory', router },
+    extra: { database: { host, port, database, user: 'crossbar', password: 'crossbar' } },
+  } as const;
+  const environment = { log: pino({ level: 'warn' }) };
+  return [
+    new Publisher(configuration, environment),
+    new Callee(configuration, environment),
+    new Subscriber(configuration, environment),
+  ] as const;
+}
+
+function readSql(path: string): Promise<string> {
+  return readFile(new URL(path, import.meta.url), 'utf8');
+}

@@ -1,0 +1,205 @@
+import { openBrowser, waitFor } from '@pgwamp/harness';
+import { proveAll, type Step } from '../steps.ts';
+import type { Stack } from './stack.ts';
+
+type Page = Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['page']>>;
+
+/** What is running, and two people with a page each. Neither page is ever loaded again: that would sign its user out. */
+interface Stage extends Stack {
+  readonly ada: Page;
+  readonly grace: Page;
+}
+
+const steps: readonly Step<Stage>[] = [
+  {
+    claim: 'every function is registered, and the handler subscribed',
+    async prove({ sql }) {
+      const states = `SELECT state, count(*) FROM crossbar.endpoints GROUP BY state ORDER BY state`;
+      const expected = '9 registered, 1 subscribed';
+      return waitFor(
+        async () => {
+          const { rows } = await sql.query(states);
+          const found = rows.map(({ state, count }) => `${count} ${state}`).join(', ');
+          return found === expected && found;
+        },
+        { what: expected },
+      );
+    },
+  },
+  {
+    claim: 'a wrong password lets nobody in',
+    async prove({ ada, url }) {
+      await ada.goto(url);
+      await signIn(ada, 'ada', 'guessed');
+      return see(ada, 'error', 'wamp.error.authentication_denied');
+    },
+  },
+  {
+    claim: 'Ada and Grace sign in, each in a browser of her own',
+    async prove({ ada, grace, url }) {
+      await grace.goto(url);
+      await signIn(ada, 'ada', 'ada');
+      await signIn(grace, 'grace', 'grace');
+      return `${await see(ada, 'state', 'Signed in')}, ${await see(grace, 'state', 'Signed in')}`;
+    },
+  },
+  {
+    claim: 'a list belongs to whoever makes it',
+    async prove({ ada, grace }) {
+      await addList(ada, 'Surprise for Grace');
+      await addItem(ada, 'Bake a cake');
+      await see(ada, 'item', 'Bake a cake');
+      return hidden(grace, 'list', 'Surprise');
+    },
+  },
+  {
+    claim: 'a procedure that is called past the page, with the id of somebody else’s list, gives and changes nothing',
+    async prove({ sql, grace }) {
+      const { rows } = await sql.query(`SELECT list, id AS item FROM todo.item WHERE title = 'Bake a cake'`);
+      const { list, item } = rows[0];
+      const items = await call(grace, 'items', { list });
+      const refusals = [
+        await call(grace, 'add_item', { list, title: 'Grace was here' }),
+        await call(grace, 'share', { list, with: ['grace'] }),
+        await call(grace, 'finish', { item }),
+        await call(grace, 'remove_list', { list }),
+      ];
+      const whole = [items, ...refusals].join(', ');
+      const noSuch = 'com.example.todo.error.no_such_';
+      const expected = `[], wamp.error.not_authorized, ${noSuch}list, ${noSuch}item, ${noSuch}list`;
+      if (whole !== expected) throw new Error(`found ${whole}, expected ${expected}`);
+      return whole;
+    },
+  },
+  {
+    claim: 'a list that Ada shares appears on Grace’s page',
+    async prove({ ada, grace }) {
+      await addList(ada, 'Shopping');
+      await ada.getByRole('checkbox', { name: 'Grace' }).click();
+      const seen = await see(grace, 'list', 'Shopping', 'with Ada');
+      await hidden(grace, 'list', 'Surprise');
+      return seen;
+    },
+  },
+  {
+    claim: 'an item that Grace adds appears on Ada’s page, and its date is read by PostgreSQL',
+    async prove({ ada, grace }) {
+      await grace.getByRole('button', { name: 'Shopping' }).click();
+      await addItem(grace, 'Candles', '24 december 2026');
+      return see(ada, 'item', 'Candles', 'Dec 24, 2026');
+    },
+  },
+  {
+    claim: 'an item that Ada ticks is ticked on Grace’s page',
+    async prove({ ada, grace }) {
+      await ada.getByRole('checkbox', { name: 'Candles' }).click();
+      await grace.getByRole('checkbox', { name: 'Candles', checked: true }).waitFor({ timeout: 5000 });
+      return see(grace, 'list', 'Shopping', 'nothing to do');
+    },
+  },
+  {
+    claim: 'a wrong argument is refused, in words that name it',
+    async prove({ grace }) {
+      await addItem(grace, 'Fireworks', 'some day');
+      return see(grace, 'error', 'due', 'date', 'some day', 'wamp.error.invalid_argument');
+    },
+  },
+  {
+    claim: 'a constraint of a table holds on the page, too',
+    async prove({ grace }) {
+      await addItem(grace, '   ');
+      return see(grace, 'error', 'item_title_check', 'crossbar.error.check_violation');
+    },
+  },
+  {
+    claim: 'an event of Grace’s page runs a function, and Ada is told',
+    prove: ({ ada }) => see(ada, 'looks', 'Last seen by Grace'),
+  },
+  {
+    claim: 'an event that its publisher had no right to changes nothing, and is kept',
+    async prove({ sql, grace }) {
+      const { rows } = await sql.query(`SELECT id FROM todo.list WHERE title LIKE 'Surprise%'`);
+      await grace.evaluate(async (list) => (await import('/main.js' as string)).session.look(list), Number(rows[0].id));
+      const kept = `SELECT error, kwargs FROM crossbar.failed_event WHERE topic = 'com.example.todo.looked'`;
+      const failed = await waitFor(async () => (await sql.query(kept)).rows[0], { what: 'the failed event' });
+      return `${failed.error} ${JSON.stringify(failed.kwargs)}`;
+    },
+  },
+  {
+    claim: 'what any SQL session changes appears on both pages',
+    async prove({ sql, ada, grace }) {
+      await sql.query(
+        `INSERT INTO todo.item (list, title) SELECT id, 'Balloons' FROM todo.list WHERE title = 'Shopping'`,
+      );
+      await see(ada, 'item', 'Balloons');
+      return see(grace, 'item', 'Balloons');
+    },
+  },
+  {
+    claim: 'a list that is no longer shared is gone from Grace’s page at once',
+    async prove({ ada, grace }) {
+      await ada.getByRole('checkbox', { name: 'Grace' }).click();
+      return hidden(grace, 'list', 'Shopping');
+    },
+  },
+];
+
+/**
+ * Proves step by step what the example shows, in two real browsers; prints a line for each.
+ *
+ * @returns whether all is well.
+ */
+export async function tour(stack: Stack): Promise<boolean> {
+  await using browser = await openBrowser();
+  return await proveAll(steps, { ...stack, ada: await browser.page(), grace: await browser.page() });
+}
+
+async function signIn(page: Page, name: string, password: string): Promise<void> {
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+async function addList(page: Page, title: string): Promise<void> {
+  await page.getByLabel('New list').fill(title);
+  await page.getByLabel('New list').press('Enter');
+  await page.getByRole('heading', { name: title }).waitFor({ timeout: 5000 });
+}
+
+async function addItem(page: Page, title: string, due = ''): Promise<void> {
+  await page.getByLabel('To do').fill(title);
+  await page.getByLabel('Due, if any').fill(due);
+  await page.getByLabel('Due, if any').press('Enter');
+}
+
+/** What a procedure answers when the page's own session calls it: JSON, or the error's URI. */
+function call(page: Page, procedure: string, args: object): Promise<string> {
+  return page.evaluate(
+    async ([procedure, args]) => {
+      const { session } = await import('/main.js' as string);
+      return session.call(procedure, args).then(JSON.stringify, ({ errorUri }: { errorUri: string }) => errorUri);
+    },
+    [procedure, args] as const,
+  );
+}
+
+/** Waits until one of the marked elements contains all the texts. */
+async function see(page: Page, testId: string, ...texts: string[]): Promise<string> {
+  const what = `the page to show ${texts.join(' and ')} as ${testId}`;
+  const shown = await waitFor(
+    async () => {
+      const all = await page.getByTestId(testId).allTextContents();
+      return all.find((text) => texts.every((part) => text.includes(part)));
+    },
+    { what },
+  );
+  return shown.replace(/\s+/g, ' ').trim();
+}
+
+/** Waits until none of the marked elements contains the text. */
+async function hidden(page: Page, testId: string, text: string): Promise<string> {
+  const isHidden = async () =>
+    !(await page.getByTestId(testId).allTextContents()).some((shown) => shown.includes(text));
+  await waitFor(isHidden, { what: `the page not to show ${text} as ${testId}` });
+  return `no “${text}”`;
+}
