@@ -31,7 +31,6 @@ export class Calls {
   /**
    * Runs the function of an endpoint.
    *
-   * @param drained resolves when the session takes more.
    * @throws `WampError`, which is the answer to the caller.
    */
   async answer(
@@ -39,13 +38,12 @@ export class Calls {
     args: readonly unknown[],
     kwargs: Readonly<Record<string, unknown>>,
     details: InvocationDetails,
-    drained: () => Promise<void>,
   ): Promise<PayloadText> {
     const { desk } = this;
     this.#inFlight += 1;
     this.counts.calls += 1;
     try {
-      const result = await run(desk, endpoint, args, kwargs, details, drained);
+      const result = await run(desk, endpoint, args, kwargs, details);
       desk?.log.count(endpoint.id, 'handled');
       return result;
     } catch (error) {
@@ -70,19 +68,16 @@ async function run(
   args: readonly unknown[],
   kwargs: Readonly<Record<string, unknown>>,
   { signal, progress, ...details }: InvocationDetails,
-  drained: () => Promise<void>,
 ): Promise<PayloadText> {
   if (!desk) throw new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
-  const invocation = { endpoint, args, kwargs, details, signal };
   const result = await desk.executor.call({
-    ...invocation,
+    endpoint,
+    args,
+    kwargs,
+    details,
+    signal,
     ...(typeof details.timeout === 'number' && { timeout: details.timeout }),
-    ...(progress && {
-      progress: async (row) => {
-        progress(new PayloadText(row.args, row.kwargs));
-        await drained();
-      },
-    }),
+    ...(progress && { progress: (row) => progress(new PayloadText(row.args, row.kwargs)) }),
   });
   return new PayloadText(result.args, result.kwargs);
 }

@@ -1,21 +1,24 @@
 import { WampError } from '@pgwamp/core/errors';
 import { type Endpoint, isUsable, type StateReport } from '@pgwamp/core/procedures';
-import type { Endpoint as Answer, CalleeSession } from '@pgwamp/core/wamp';
+import type { Endpoint as Answer, EndpointSession } from '@pgwamp/core/wamp';
+import type { Calls } from './calls.ts';
 
 /** One endpoint at the router. */
 export class Registration {
   /** The endpoint as it is now; each call takes it anew. */
   endpoint: Endpoint;
-  readonly #session: CalleeSession;
+  readonly #session: EndpointSession;
   readonly #answer: Answer;
+  readonly #revoked: () => void;
   #withdraw: (() => Promise<void>) | undefined;
   #refusal: WampError | undefined;
 
-  /** @param answer makes what answers the calls of a registration. */
-  constructor(endpoint: Endpoint, session: CalleeSession, answer: (registration: Registration) => Answer) {
+  /** @param revoked is called when the router has ended it, because somebody else has forced his own. */
+  constructor(endpoint: Endpoint, session: EndpointSession, calls: Calls, revoked: () => void) {
     this.endpoint = endpoint;
     this.#session = session;
-    this.#answer = answer(this);
+    this.#answer = (args, kwargs, details) => calls.answer(this.endpoint, args, kwargs, details);
+    this.#revoked = revoked;
   }
 
   /** Whether the router has refused it. */
@@ -46,12 +49,21 @@ export class Registration {
     try {
       // Forced once: two that take it from each other again and again would serve nobody.
       const { force_reregister: _, ...unforced } = options;
-      this.#withdraw = await this.#session.register(this.endpoint.uri, this.#answer, this.refused ? unforced : options);
+      const offered = this.refused ? unforced : options;
+      this.#withdraw = await this.#session.register(this.endpoint.uri, this.#answer, offered, (reason) =>
+        this.#revoke(String(reason)),
+      );
       this.#refusal = undefined;
     } catch (error) {
       if (!(error instanceof WampError)) throw error;
       this.#refusal = error;
     }
+  }
+
+  #revoke(reason: string): void {
+    this.#withdraw = undefined;
+    this.#refusal = new WampError('wamp.error.no_such_registration', [`the router has ended it: ${reason}`]);
+    this.#revoked();
   }
 
   /** Takes over what has changed, and registers anew if the router has to know. */

@@ -1,6 +1,6 @@
 import type { Logger } from '@pgwamp/core/component';
 import type { Desk, Endpoint, EndpointChanges } from '@pgwamp/core/procedures';
-import type { CalleeSession } from '@pgwamp/core/wamp';
+import type { EndpointSession } from '@pgwamp/core/wamp';
 import type { Calls } from './calls.ts';
 import { Registration } from './registration.ts';
 
@@ -16,13 +16,13 @@ export interface RegistrationCounts {
 
 /** The registrations of one session, kept as the database has them. */
 export class Registrations {
-  readonly #session: CalleeSession;
+  readonly #session: EndpointSession;
   readonly #calls: Calls;
   readonly #log: Logger;
   readonly #registrations = new Map<string, Registration>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(session: CalleeSession, calls: Calls, log: Logger) {
+  constructor(session: EndpointSession, calls: Calls, log: Logger) {
     this.#session = session;
     this.#calls = calls;
     this.#log = log;
@@ -70,11 +70,8 @@ export class Registrations {
   async #put(endpoint: Endpoint): Promise<void> {
     const known = this.#registrations.get(endpoint.id);
     if (known) return known.replace(endpoint);
-    const registration = new Registration(
-      endpoint,
-      this.#session,
-      (self) => (args, kwargs, details) =>
-        this.#calls.answer(self.endpoint, args, kwargs, details, () => this.#session.drained()),
+    const registration: Registration = new Registration(endpoint, this.#session, this.#calls, () =>
+      this.#calls.desk?.log.report([registration.report]),
     );
     this.#registrations.set(endpoint.id, registration);
     await registration.register();

@@ -1,6 +1,6 @@
 import type { Life, Logger } from '@pgwamp/core/component';
 import { Desk } from '@pgwamp/core/procedures';
-import { type CalleeSession, openCalleeSession } from '@pgwamp/core/wamp';
+import { type EndpointSession, openSession } from '@pgwamp/core/wamp';
 import type { Calls } from './calls.ts';
 import type { CalleeConfiguration } from './configuration.ts';
 import { Registrations } from './registrations.ts';
@@ -16,7 +16,7 @@ export interface Progress {
 
 /** What the parts of one time to serve share. */
 interface Serving {
-  readonly session: CalleeSession;
+  readonly session: EndpointSession;
   readonly registrations: Registrations;
   readonly calls: Calls;
   readonly life: Life;
@@ -40,7 +40,7 @@ export async function serve(
   const options = { configuration: endpoints, applicationName, kind: 'registration', realm, log } as const;
   await using first = await Desk.open(options);
   const onError = (error: unknown, message: string) => log.error({ err: error }, message);
-  await using session = await openCalleeSession({ ...configuration, onError });
+  await using session = await openSession({ ...configuration, onError });
   const { calls } = progress;
   const registrations = new Registrations(session, calls, log);
   Object.assign(progress, { registrations, session: { id: session.id } });

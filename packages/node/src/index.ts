@@ -3,5 +3,6 @@
  *
  * @module
  */
+export * from '@pgwamp/callee';
 export * from '@pgwamp/publisher';
 export { createRouter } from '@pgwamp/router';
