@@ -1,4 +1,4 @@
-import { openSubscriberSession, type SubscriberSession } from '@pgwamp/core/wamp';
+import { type EndpointSession, openSession } from '@pgwamp/core/wamp';
 import { keep } from './keep.ts';
 import type { Serving } from './serve.ts';
 
@@ -11,7 +11,7 @@ export function keepSession(serving: Serving, until: AbortSignal): Promise<void>
   const onError = (error: unknown, message: string) => log.error({ err: error }, message);
   return keep(
     async (works) => {
-      await using session = await openSubscriberSession({ ...configuration, onError });
+      await using session = await openSession({ ...configuration, onError });
       serving.session = { id: session.id };
       queue.drawFrom(session);
       try {
@@ -30,7 +30,7 @@ export function keepSession(serving: Serving, until: AbortSignal): Promise<void>
 
 /** @throws why the session was lost. */
 async function attend(
-  session: SubscriberSession,
+  session: EndpointSession,
   serving: Serving,
   until: AbortSignal,
   works: () => void,

@@ -1,4 +1,4 @@
-import type { EventDetails, SubscriberSession } from '@pgwamp/core/wamp';
+import type { EndpointSession, EventDetails } from '@pgwamp/core/wamp';
 import type { Lane } from './lane.ts';
 
 /** A subscription in one session, which fills a lane. */
@@ -14,7 +14,7 @@ export class SessionSubscription {
   #ignoring = false;
 
   /** @param changed is called when {@link state} has changed. */
-  constructor(lane: Lane, session: SubscriberSession, changed: () => void) {
+  constructor(lane: Lane, session: EndpointSession, changed: () => void) {
     this.#lane = lane;
     this.#changed = changed;
     this.settled = this.#subscribe(session);
@@ -42,7 +42,7 @@ export class SessionSubscription {
     await this.#unsubscribe?.();
   }
 
-  async #subscribe(session: SubscriberSession): Promise<void> {
+  async #subscribe(session: EndpointSession): Promise<void> {
     const { uri, match } = this.#lane.endpoint;
     const options = { ...(match !== 'exact' && { match }), ...(this.#wantsRetained && { get_retained: true }) };
     try {

@@ -1,6 +1,6 @@
 import type { Logger } from '@pgwamp/core/component';
 import { type Endpoint, type EndpointChanges, isUsable, type StateReport } from '@pgwamp/core/procedures';
-import type { SubscriberSession } from '@pgwamp/core/wamp';
+import type { EndpointSession } from '@pgwamp/core/wamp';
 import type { CurrentDesk } from './current-desk.ts';
 import { Lane, type LaneServices } from './lane.ts';
 import { SessionSubscription } from './session-subscription.ts';
@@ -22,7 +22,7 @@ export class Subscriptions {
   readonly #log: Logger;
   readonly #lanes = new Map<string, Lane>();
   readonly #held = new Map<string, SessionSubscription>();
-  #session: SubscriberSession | undefined;
+  #session: EndpointSession | undefined;
 
   constructor(services: LaneServices, desks: CurrentDesk, log: Logger) {
     this.#services = services;
@@ -62,7 +62,7 @@ export class Subscriptions {
   }
 
   /** Subscribes to everything in a session that is new. Resolves when the router has answered. */
-  async join(session: SubscriberSession): Promise<void> {
+  async join(session: EndpointSession): Promise<void> {
     this.#session = session;
     await this.#subscribe();
   }
@@ -122,7 +122,7 @@ export class Subscriptions {
     await Promise.all(missing.map(([id, lane]) => this.#subscribeLane(id, lane, session)));
   }
 
-  async #subscribeLane(id: string, lane: Lane, session: SubscriberSession): Promise<void> {
+  async #subscribeLane(id: string, lane: Lane, session: EndpointSession): Promise<void> {
     const held = new SessionSubscription(lane, session, () => this.#report([id]));
     this.#held.set(id, held);
     await held.settled;

@@ -1,10 +1,13 @@
 import type { Logger } from '../component/index.ts';
 import type { EndpointsConfiguration } from '../config/index.ts';
 import { Connection } from '../database/index.ts';
-import type { EndpointKind } from './endpoint.ts';
+import type { WampError } from '../errors.ts';
+import type { HandledEvent } from './batch.ts';
+import type { Endpoint, EndpointKind } from './endpoint.ts';
 import { EndpointLog } from './endpoint-log.ts';
 import { type EndpointChanges, EndpointWatch } from './endpoint-watch.ts';
 import { Executor } from './executor.ts';
+import { keepFailedEvent } from './failed-event.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
 /** What a desk is for, and how functions are run at it. */
@@ -37,11 +40,13 @@ export class Desk implements AsyncDisposable {
   readonly log: EndpointLog;
   readonly #connection: Connection;
   readonly #watch: EndpointWatch;
+  readonly #log: Logger;
 
   private constructor(connection: Connection, watch: EndpointWatch, options: DeskOptions) {
     const { configuration, applicationName, realm, log } = options;
     this.#connection = connection;
     this.#watch = watch;
+    this.#log = log;
     this.executor = new Executor(configuration, `${applicationName} worker`, (role) => watch.settingsOf(role));
     this.log = new EndpointLog(connection, realm, log);
     // PostgreSQL may be as silent to the workers, and one that waits for an answer cannot probe.
@@ -79,6 +84,12 @@ export class Desk implements AsyncDisposable {
   /** First all endpoints, then what changes; see {@link EndpointWatch.changes}. */
   changes(stop: AbortSignal): AsyncGenerator<EndpointChanges, void, void> {
     return this.#watch.changes(stop);
+  }
+
+  /** Keeps an event whose handler failed for good, with its payload; see `crossbar.failed_event`. */
+  async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<void> {
+    const refusal = await keepFailedEvent(this.#connection, endpoint, event, error);
+    if (refusal) this.#log.error({ err: refusal, topic: endpoint.uri }, 'the payload of a failed event cannot be kept');
   }
 
   /** Waits for what the workers run, writes the counts that are left, takes back the states, and closes. */

@@ -60,7 +60,10 @@ export async function writeTallies(connection: Connection, tallies: ReadonlyMap<
   );
 }
 
-/** Removes the states of components that are gone, and whatever belongs to endpoints that are. */
+/** How long the claims of events are kept: an event may wait for so long at another Subscriber of its queue group. */
+const claimed = '1 hour';
+
+/** Removes the states of components that are gone, whatever belongs to endpoints that are, and claims of old events. */
 export async function deleteLeftovers(connection: Connection): Promise<void> {
   await connection.query(
     `DELETE FROM crossbar.endpoint_state AS told
@@ -68,7 +71,8 @@ export async function deleteLeftovers(connection: Connection): Promise<void> {
          WHERE session.pid = told.process_id AND coalesce(session.backend_start, told.backend_start) = told.backend_start)
        OR NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = told.endpoint);
      DELETE FROM crossbar.endpoint_count AS count
-     WHERE NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = count.endpoint)`,
+     WHERE NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = count.endpoint);
+     DELETE FROM crossbar.claimed_event WHERE claimed_at < now() - interval '${claimed}'`,
   );
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Batch, Handled, HandledEvent } from './batch.ts';
 export { type CallStatement, callStatement, refusedValue } from './call-statement.ts';
 export { Desk, type DeskOptions } from './desk.ts';
 export type { Endpoint, EndpointKind } from './endpoint.ts';
@@ -11,6 +12,6 @@ export { type EndpointChanges, EndpointWatch, type Watched } from './endpoint-wa
 export { readRoutines } from './introspection.ts';
 export { outsStatement } from './outs-statement.ts';
 export type { ArrayType, Attribute, CompositeType, PgType, PlainType } from './pg-type.ts';
-export { type RoleSettings, readRoleSettings } from './role-settings.ts';
 export { type PayloadText, type ResultRow, rowPayload, WholeResult } from './result-payload.ts';
+export { type RoleSettings, readRoleSettings } from './role-settings.ts';
 export { isUsable, type Parameter, type Result, type Routine, type Unusable } from './routine.ts';
