@@ -1,7 +1,14 @@
 import type { Logger } from '../component/index.ts';
 import type { Connection } from '../database/index.ts';
 import { Doorbell } from '../doorbell.ts';
-import { deleteLeftovers, deleteOwnStates, type Tally, writeStates, writeTallies } from './endpoint-tables.ts';
+import {
+  deleteLeftovers,
+  deleteOldClaims,
+  deleteOwnStates,
+  type Tally,
+  writeStates,
+  writeTallies,
+} from './endpoint-tables.ts';
 
 /** What a component makes of one endpoint. */
 export interface StateReport {
@@ -96,6 +103,7 @@ export class EndpointLog implements AsyncDisposable {
 
   async #write(writes: number): Promise<void> {
     if (writes % writesBetweenCleanings === 0) await deleteLeftovers(this.#connection);
+    await deleteOldClaims(this.#connection);
     const [states, tallies] = [this.#states, this.#tallies];
     this.#states = new Map();
     this.#tallies = new Map();

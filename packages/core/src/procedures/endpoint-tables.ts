@@ -60,10 +60,7 @@ export async function writeTallies(connection: Connection, tallies: ReadonlyMap<
   );
 }
 
-/** How long the claims of events are kept: an event may wait for so long at another Subscriber of its queue group. */
-const claimed = '1 hour';
-
-/** Removes the states of components that are gone, whatever belongs to endpoints that are, and claims of old events. */
+/** Removes the states of components that are gone, and whatever belongs to endpoints that are. */
 export async function deleteLeftovers(connection: Connection): Promise<void> {
   await connection.query(
     `DELETE FROM crossbar.endpoint_state AS told
@@ -71,8 +68,20 @@ export async function deleteLeftovers(connection: Connection): Promise<void> {
          WHERE session.pid = told.process_id AND coalesce(session.backend_start, told.backend_start) = told.backend_start)
        OR NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = told.endpoint);
      DELETE FROM crossbar.endpoint_count AS count
-     WHERE NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = count.endpoint);
-     DELETE FROM crossbar.claimed_event WHERE claimed_at < now() - interval '${claimed}'`,
+     WHERE NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = count.endpoint)`,
+  );
+}
+
+/** How long the claims of events are kept: for so long an event may wait at another Subscriber of its queue group. */
+const claimed = '1 hour';
+/** Claims that are removed at once: it must not take long, however many there are. */
+const mostRemoved = 20_000;
+
+/** Removes claims of old events, or some of them. */
+export async function deleteOldClaims(connection: Connection): Promise<void> {
+  await connection.query(
+    `DELETE FROM crossbar.claimed_event WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM crossbar.claimed_event WHERE claimed_at < now() - interval '${claimed}' LIMIT ${mostRemoved}))`,
   );
 }
 

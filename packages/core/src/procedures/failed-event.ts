@@ -46,8 +46,8 @@ async function insert(
 
 /** JSON text as `jsonb` takes it: without U+0000 and halves of surrogate pairs, which are U+FFFD then. */
 function storable(value: unknown): string {
-  return stringify(value).replace(/\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g, (escape, refused) =>
-    refused === undefined ? escape : '\\ufffd',
+  return stringify(value).replace(/\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g, (sequence, refused) =>
+    refused === undefined ? sequence : '\\ufffd',
   );
 }
 
