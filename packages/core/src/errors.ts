@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { inspect } from 'node:util';
 
 /** What all errors of pgwamp have. */
 export abstract class PgwampError extends Error {
@@ -185,11 +186,16 @@ export class WampError extends PgwampError {
   readonly kwargs: Readonly<Record<string, unknown>>;
 
   constructor(error: string, args: readonly unknown[] = [], kwargs: Readonly<Record<string, unknown>> = {}) {
-    super(args.length > 0 ? `${error}: ${String(args[0])}` : error);
+    super(args.length > 0 ? `${error}: ${shown(args[0])}` : error);
     this.error = error;
     this.args = args;
     this.kwargs = kwargs;
   }
+}
+
+/** Numbers that are kept as text are objects, and have no way to become a string. */
+function shown(value: unknown): string {
+  return typeof value === 'object' ? inspect(value) : String(value);
 }
 
 /** A message cannot be serialised, such as one with a cycle. */

@@ -1,0 +1,85 @@
+import type { Worker } from '../database/index.ts';
+import { WampError } from '../errors.ts';
+import type { Batch, Handled } from './batch.ts';
+import { type CallStatement, callStatement } from './call-statement.ts';
+import { claimOf, countClaimed, whenClaimed } from './claim.ts';
+import { Deadline } from './deadline.ts';
+import { identityOf } from './identity.ts';
+import type { Routine } from './routine.ts';
+import type { Claim, Settings } from './settings.ts';
+import { inTransaction, perform, type Task, type Try, usualRetries } from './task.ts';
+
+/** Events on their way through PostgreSQL, in one transaction that claims them first. */
+export class BatchTask implements Task<Try> {
+  readonly settings: Settings;
+  readonly deadline = new Deadline();
+  readonly signal = undefined;
+  readonly bound: number;
+  readonly #batch: Batch;
+  readonly #claim: Claim;
+  readonly #calls: readonly CallStatement[];
+  readonly #identities: readonly (readonly string[])[];
+
+  /**
+   * @param bound milliseconds that a handler may run; 0 for no bound.
+   * @throws `WampError` if the events are not what their handler can be called with.
+   */
+  constructor(batch: Batch, routine: Routine, settings: Settings, bound: number) {
+    const { endpoint, events } = batch;
+    this.settings = settings;
+    this.bound = bound;
+    this.#batch = batch;
+    this.#claim = claimOf(batch);
+    this.#identities = events.map(({ details }) => identityOf(endpoint, details));
+    this.#calls = events.map(({ args, kwargs, details }, index) =>
+      settings.own(whenClaimed(callStatement(routine, args, kwargs, details), index + 1)),
+    );
+  }
+
+  prepare = (timeout: number): Try => {
+    const steps = this.#calls.flatMap((call, index) => [this.#set(index, timeout), call]);
+    return inTransaction(this.settings, steps);
+  };
+
+  mayRepeat(tries: number): boolean {
+    return tries <= usualRetries;
+  }
+
+  /** Runs it, and counts. */
+  async perform(worker: Worker): Promise<Handled> {
+    const [, results] = await perform(worker, this);
+    const { endpoint, events } = this.#batch;
+    if (endpoint.options.queue_group === undefined) return { handled: events.length };
+    const claimed = results[this.settings.defaults ? 1 : 0]?.[0]?.[0];
+    return { handled: countClaimed(claimed ?? '') };
+  }
+
+  #set(index: number, timeout: number) {
+    const identity = this.#identities[index] ?? [];
+    return index === 0
+      ? this.settings.claiming(this.#claim, timeout, identity)
+      : this.settings.statement('transaction', timeout, identity);
+  }
+}
+
+/**
+ * Refuses events that cannot be handled in one transaction.
+ *
+ * @throws `WampError`.
+ */
+export function checkTogether(
+  { events, endpoint }: Batch,
+  routine: Routine,
+  settings: Settings,
+  others: readonly Settings[],
+): void {
+  if (others.some((other) => other !== settings)) throw apart('they run as different roles');
+  if (routine.kind === 'function') return;
+  if (events.length > 1) throw apart('a procedure has transactions of its own');
+  if (endpoint.options.queue_group !== undefined)
+    throw apart('queue_group is for functions, a procedure has transactions of its own');
+}
+
+function apart(reason: string): WampError {
+  return new WampError('wamp.error.unavailable', [`events cannot be handled in one transaction: ${reason}`]);
+}

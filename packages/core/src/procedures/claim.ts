@@ -1,0 +1,42 @@
+import { WampError } from '../errors.ts';
+import type { Batch, HandledEvent } from './batch.ts';
+import type { CallStatement } from './call-statement.ts';
+import type { Claim } from './settings.ts';
+
+/**
+ * Claims the events of a batch: for its queue group one by one, else all of them by the name of the batch, so that a batch that had
+ * been committed is not handled again.
+ */
+export function claimOf({ endpoint, events, name }: Batch): Claim {
+  const group = endpoint.options.queue_group;
+  return typeof group === 'string'
+    ? { text: ofGroup, values: [group, `{${events.map(publicationOf).join()}}`] }
+    : { text: ofBatch, values: [name, String(events.length)] };
+}
+
+/** The call of an event's handler, which does nothing unless the event was claimed. */
+export function whenClaimed(call: CallStatement, place: number): CallStatement {
+  const claimed = `pg_catalog.substr(pg_catalog.current_setting('crossbar.claimed'), $${call.values.length + 1}::pg_catalog.int4, 1)`;
+  return {
+    text: `${call.text} WHERE ${claimed}::pg_catalog.bool`,
+    values: [...call.values, String(place)],
+    given: call.given,
+  };
+}
+
+/** How many events a claim was successful for. */
+export function countClaimed(claimed: string): number {
+  return claimed.replaceAll('0', '').length;
+}
+
+const ofGroup =
+  "(SELECT pg_catalog.string_agg(crossbar.claim_event($1, publication)::pg_catalog.int4::pg_catalog.text, '' ORDER BY place) " +
+  'FROM pg_catalog.unnest($2::pg_catalog.int8[]) WITH ORDINALITY AS event (publication, place))';
+
+const ofBatch = 'pg_catalog.repeat(crossbar.claim_event($1, 0)::pg_catalog.int4::pg_catalog.text, $2::pg_catalog.int4)';
+
+function publicationOf({ details }: HandledEvent): number {
+  const { publication } = details;
+  if (typeof publication === 'number' && Number.isSafeInteger(publication)) return publication;
+  throw new WampError('wamp.error.invalid_argument', ['the event has no publication id']);
+}

@@ -1,0 +1,117 @@
+import type { Statement } from '../database/index.ts';
+import type { CallStatement } from './call-statement.ts';
+import type { EndpointKind } from './endpoint.ts';
+import { identitySettings } from './identity.ts';
+import type { RoleSettings } from './role-settings.ts';
+
+/** Whether settings last until the end of the transaction, or until the session is cleaned up. */
+export type SettingsScope = 'transaction' | 'session';
+
+/** SQL that claims events, and its parameters; its value has a `1` for each event to handle and a `0` for every other one. */
+export interface Claim {
+  /** Its parameters begin at `$1`. */
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+/** What a transaction cannot change once it has begun, so that the session's default has to be changed before. */
+const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i;
+
+/**
+ * Settings that a role does not get: those of pgwamp, those that have a value of their own below, and those without which we would
+ * not understand what PostgreSQL sends.
+ */
+const withheld = /^(crossbar\..*|statement_timeout|transaction_.*|client_encoding|bytea_output)$/i;
+
+/**
+ * The statements that make a session of role crossbar one of another role, with that role's own settings, a time limit and the
+ * identity of the caller. The texts are made once; a call only fills in values.
+ */
+export class Settings {
+  readonly role: string;
+  /** Milliseconds that the role's own `statement_timeout` allows; 0 for no bound. */
+  readonly statementTimeout: number;
+  /** Sets the defaults of transactions, for the session: to be committed before. Undefined if the role has none. */
+  readonly defaults: Statement | undefined;
+  readonly #mark: string;
+  readonly #texts: Readonly<Record<SettingsScope, string>>;
+  readonly #values: Readonly<Record<SettingsScope, readonly string[]>>;
+  readonly #names: Readonly<Record<SettingsScope, readonly string[]>>;
+
+  constructor(role: string, own: RoleSettings, kind: EndpointKind) {
+    const given = [...own].filter(([name]) => !withheld.test(name));
+    const defaults = given.filter(([name]) => ofTransactions.test(name));
+    const others = given.filter(([name]) => !ofTransactions.test(name));
+    this.role = role;
+    this.#mark = `/* ${encodeURIComponent(role)} */ `;
+    this.statementTimeout = milliseconds(own.get('statement_timeout') ?? '0');
+    if (defaults.length > 0) this.defaults = { text: setAll(names(defaults), 'session'), values: values(defaults) };
+    const perCall = ['statement_timeout', ...identitySettings[kind], 'role'];
+    this.#names = { transaction: [...names(others), ...perCall], session: [...names(given), ...perCall] };
+    this.#values = { transaction: values(others), session: values(given) };
+    this.#texts = {
+      transaction: setAll(this.#names.transaction, 'transaction'),
+      session: setAll(this.#names.session, 'session'),
+    };
+  }
+
+  /**
+   * The statement of a call as this role's own. What was prepared for one role is not checked again for the schemas that another one may
+   * use, so each role prepares its own.
+   */
+  own({ text, values, given }: CallStatement): CallStatement {
+    return { text: this.#mark + text, values, given };
+  }
+
+  /** The statement that makes the session one of this role. */
+  statement(scope: SettingsScope, timeout: number, identity: readonly string[]): Statement {
+    return { text: this.#texts[scope], values: [...this.#values[scope], String(timeout), ...identity, this.role] };
+  }
+
+  /**
+   * The statement for the first event of a transaction, which claims events while it still is role crossbar. What it claimed is its
+   * first column, and the setting `crossbar.claimed`.
+   */
+  claiming(claim: Claim, timeout: number, identity: readonly string[]): Statement {
+    const { values } = this.statement('transaction', timeout, identity);
+    const claimed = `pg_catalog.set_config('crossbar.claimed', ${claim.text}, true)`;
+    return {
+      text: `SELECT ${claimed}, ${calls(this.#names.transaction, 'transaction', claim.values.length)}`,
+      values: [...claim.values, ...values],
+    };
+  }
+}
+
+/** In this order, since role comes last: what role crossbar may set and claim, others may not. */
+function setAll(names: readonly string[], scope: SettingsScope): string {
+  return `SELECT ${calls(names, scope)}`;
+}
+
+/** One column instead of one for each, of which nobody wants to know anything. */
+function calls(names: readonly string[], scope: SettingsScope, parameters = 0): string {
+  const list = names.map((name, index) => {
+    const value = `$${parameters + index + 1}`;
+    return `pg_catalog.set_config('${name.replaceAll("'", "''")}', ${value}, ${scope === 'transaction'})`;
+  });
+  return `pg_catalog.num_nulls(${list.join(', ')})`;
+}
+
+function names(settings: readonly (readonly [string, string])[]): string[] {
+  return settings.map(([name]) => name);
+}
+
+function values(settings: readonly (readonly [string, string])[]): string[] {
+  return settings.map(([, value]) => value);
+}
+
+const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * Milliseconds of a time as PostgreSQL's settings have it; it has checked what it stored.
+ *
+ * @see https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES
+ */
+function milliseconds(setting: string): number {
+  const [, number = '0', unit = ''] = /^\s*([\d.]+)\s*([a-z]*)\s*$/.exec(setting) ?? [];
+  return Math.ceil(Number(number) * (units[unit] ?? 1));
+}

@@ -1,0 +1,50 @@
+/** The WAMP error for whatever the table does not list. */
+export const otherError = 'wamp.error.runtime_error';
+
+const unavailable = 'wamp.error.unavailable';
+const timeout = 'wamp.error.timeout';
+const notAuthorized = 'wamp.error.not_authorized';
+
+/**
+ * The WAMP error of PostgreSQL's errors: by SQLSTATE, or by class where only its first two characters are given. `CB001` is not
+ * here, since it brings its own; see `crossbar.raise`.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-predefined-uris
+ */
+export const errorsBySqlstate: Readonly<Record<string, string>> = {
+  '08': unavailable,
+  '22': 'wamp.error.invalid_argument',
+  '23': 'crossbar.error.integrity_constraint_violation',
+  '23001': 'crossbar.error.restrict_violation',
+  '23502': 'crossbar.error.not_null_violation',
+  '23503': 'crossbar.error.foreign_key_violation',
+  '23505': 'crossbar.error.unique_violation',
+  '23514': 'crossbar.error.check_violation',
+  '23P01': 'crossbar.error.exclusion_violation',
+  '25P03': timeout,
+  '25P04': timeout,
+  '28': notAuthorized,
+  '40001': 'crossbar.error.serialization_failure',
+  '40P01': 'crossbar.error.deadlock_detected',
+  '42501': notAuthorized,
+  '53': unavailable,
+  '55P03': unavailable,
+  '57': unavailable,
+  '57014': 'wamp.error.canceled',
+  P0002: 'crossbar.error.no_data_found',
+};
+
+/** The WAMP error of an SQLSTATE: its own, else that of its class. */
+export function errorOfSqlstate(sqlstate: string): string {
+  return errorsBySqlstate[sqlstate] ?? errorsBySqlstate[sqlstate.slice(0, 2)] ?? otherError;
+}
+
+/**
+ * Whether the same transaction may succeed when it is run again.
+ *
+ * @see https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+ */
+export function isRepeatable(sqlstate: string | undefined): boolean {
+  return sqlstate === '40001' || sqlstate === '40P01';
+}

@@ -1,0 +1,156 @@
+import type { Connection as Client, TestDatabase } from '@pgwamp/harness';
+import { createSetUpDatabase } from '../../../../test/support/sql-database.ts';
+import { createRoles, type TestRoles } from '../../../../test/support/sql-roles.ts';
+import { endpoints as configuration, type DatabaseConfiguration } from '../../src/config/index.ts';
+import { Connection } from '../../src/database/index.ts';
+import { parseLossless } from '../../src/json.ts';
+import {
+  type Endpoint,
+  Executor,
+  type Handled,
+  type HandledEvent,
+  type Invocation,
+  type PayloadText,
+  type RoleSettings,
+  readRoleSettings,
+  readRoutines,
+} from '../../src/procedures/index.ts';
+import { databaseConfiguration } from './database.ts';
+
+/** What a call is made of, where the usual is not wanted. */
+export type CallOptions = Partial<Omit<Invocation, 'args'>> & Partial<Pick<Endpoint, 'options' | 'role' | 'match'>>;
+
+/** What differs from the usual executor. */
+export interface ExecutorOptions {
+  readonly pool?: { readonly size?: number; readonly queue?: number };
+  readonly statement_timeout?: number;
+  /** Roles by WAMP authrole. */
+  readonly roles?: Readonly<Record<string, string>>;
+  readonly database?: Partial<DatabaseConfiguration>;
+}
+
+/** An executor with a database and two roles of its own, which role crossbar may become and for which a function runs. */
+export class ExecutorStage implements AsyncDisposable {
+  /** The superuser's connection. */
+  readonly sql: Client;
+  /** Role crossbar's connection. */
+  readonly connection: Connection;
+  /** Where everything is. */
+  readonly database: TestDatabase;
+  readonly #roles: TestRoles;
+  readonly #executors: Executor[] = [];
+  readonly #crossbar: DatabaseConfiguration;
+  #settings: ReadonlyMap<string, RoleSettings> = new Map();
+  #executor: Executor | undefined;
+
+  private constructor(
+    database: TestDatabase,
+    sql: Client,
+    connection: Connection,
+    roles: TestRoles,
+    crossbar: DatabaseConfiguration,
+  ) {
+    this.database = database;
+    this.sql = sql;
+    this.connection = connection;
+    this.#roles = roles;
+    this.#crossbar = crossbar;
+  }
+
+  /** @param definitions SQL that makes functions; it may speak of the roles as `:app` and `:other`. */
+  static async open(definitions: string, options?: ExecutorOptions): Promise<ExecutorStage> {
+    const database = await createSetUpDatabase();
+    const sql = await database.connect();
+    const roles = await createRoles(sql, 2);
+    const { host, port } = database.config;
+    const crossbar = databaseConfiguration({
+      host,
+      port,
+      database: database.name,
+      user: 'crossbar',
+      password: 'crossbar',
+    });
+    const connection = await Connection.open(crossbar, 'executor stage');
+    const stage = new ExecutorStage(database, sql, connection, roles, crossbar);
+    await sql.query(`GRANT ${roles.names.join()} TO crossbar; GRANT CREATE ON SCHEMA public TO ${roles.names.join()}`);
+    await stage.define(definitions);
+    if (options) stage.executor(options);
+    return stage;
+  }
+
+  /** The role that functions run as unless something else is said. */
+  get app(): string {
+    return this.#roles.names[0] ?? '';
+  }
+
+  /** Another one. */
+  get other(): string {
+    return this.#roles.names[1] ?? '';
+  }
+
+  /** Runs SQL as superuser, and looks at the roles again. */
+  async define(definitions: string): Promise<void> {
+    await this.sql.query(definitions.replaceAll(':app', this.app).replaceAll(':other', this.other));
+    this.#settings = await readRoleSettings(this.connection, this.#roles.names);
+  }
+
+  /** An executor besides the usual one. */
+  executor({ pool, database, ...options }: ExecutorOptions = {}): Executor {
+    const checked = configuration.parse({
+      pool: { size: 4, ...pool },
+      ...options,
+      database: { ...this.#crossbar, ...database },
+    });
+    const executor = new Executor(checked, 'executor stage worker', (role) => this.#settings.get(role));
+    this.#executors.push(executor);
+    this.#executor ??= executor;
+    return executor;
+  }
+
+  /** A function as an endpoint. */
+  async endpoint(signature: string, overrides: Partial<Endpoint> = {}): Promise<Endpoint> {
+    const routine = (await readRoutines(this.connection, [signature])).get(signature) ?? { problem: 'not found' };
+    const usual = { id: '1', kind: 'registration', uri: 'com.example.procedure', match: 'exact', options: {} } as const;
+    return { ...usual, signature, role: this.app, routine, ...overrides };
+  }
+
+  /** Calls an endpoint, at the first executor. */
+  call(endpoint: Endpoint, args: readonly unknown[] = [], rest: Partial<Invocation> = {}): Promise<PayloadText> {
+    return this.first.call({ endpoint, args, kwargs: {}, details: {}, ...rest });
+  }
+
+  /** Calls a function with positional arguments; its only positional result. */
+  async value(signature: string, ...args: unknown[]): Promise<unknown> {
+    return valueOf(await this.call(await this.endpoint(signature), args));
+  }
+
+  /** Handles events that have one positional argument each; their publications are numbered from 1. */
+  handle(endpoint: Endpoint, events: readonly unknown[], name = `batch ${Math.random()}`): Promise<Handled> {
+    return this.first.handle({ endpoint, name, events: events.map((event, index) => eventOf(event, index + 1)) });
+  }
+
+  /** The first executor. */
+  get first(): Executor {
+    return this.#executor ?? this.executor();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#executors.map((executor) => executor.close()));
+    await this.connection.close();
+    await this.#roles[Symbol.asyncDispose]();
+    await this.sql.end();
+    await this.database[Symbol.asyncDispose]();
+  }
+}
+
+/** An event with one positional argument. */
+export function eventOf(argument: unknown, publication: number, details: object = {}): HandledEvent {
+  return { args: [argument], kwargs: {}, details: { publication, ...details } };
+}
+
+/** The only positional result. */
+export function valueOf({ args, kwargs }: PayloadText): unknown {
+  const values = parseLossless(args) as unknown[];
+  if (values.length !== 1 || kwargs !== '') throw new Error(`expected one positional result, got ${args} ${kwargs}`);
+  return values[0];
+}
