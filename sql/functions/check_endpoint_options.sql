@@ -41,8 +41,8 @@ BEGIN
         expected := 'the name of a role, or "caller"';
         fits := jsonb_typeof(option.value) = 'string';
       WHEN option.key = 'queue_group' THEN
-        expected := 'a string that is not empty';
-        fits := jsonb_typeof(option.value) = 'string' AND option.value <> '""';
+        expected := 'a string of 1 to 200 characters';
+        fits := jsonb_typeof(option.value) = 'string' AND length(option.value #>> '{}') BETWEEN 1 AND 200;
       ELSE
         expected := 'true or false';
         fits := jsonb_typeof(option.value) = 'boolean';

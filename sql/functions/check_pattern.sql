@@ -5,6 +5,11 @@ RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  -- An index holds it, which has no room for the longest ones.
+  IF octet_length(uri) > 1000 THEN
+    RAISE EXCEPTION '% has % bytes', argument, octet_length(uri)
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'The URI of a registration or a subscription has at most 1000 bytes.';
+  END IF;
   IF match = 'exact' THEN
     PERFORM crossbar.check_uri(argument, uri);
     RETURN;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Connection } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
@@ -5,11 +6,19 @@ import { prepareDatabase } from '../publisher/support/database.ts';
 import { startPublisher } from '../publisher/support/start-publisher.ts';
 import { type Block, documents } from './support/documents.ts';
 
+/** Runs blocks one after the other. Roles belong to the whole server, so the role `shop` gets a name of its own, and is dropped. */
 async function runAll(connection: Connection, blocks: readonly Block[]): Promise<void> {
-  for (const { place, code } of blocks) {
-    await connection.query(code).catch((error: Error) => {
-      throw new Error(`${place}: ${error.message}`, { cause: error });
-    });
+  const shop = `shop_${randomBytes(6).toString('hex')}`;
+  try {
+    for (const { place, code } of blocks) {
+      await connection.query(code.replaceAll(/\bshop\b/g, shop)).catch((error: Error) => {
+        throw new Error(`${place}: ${error.message}`, { cause: error });
+      });
+    }
+  } finally {
+    await connection.query('ROLLBACK; RESET ROLE');
+    const created = await connection.query('SELECT FROM pg_roles WHERE rolname = $1', [shop]);
+    if (created.rowCount === 1) await connection.query(`DROP OWNED BY ${shop}; DROP ROLE ${shop}`);
   }
 }
 

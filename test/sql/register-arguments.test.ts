@@ -87,9 +87,9 @@ const interfaces = [
       ...shared,
       get_retained: booleans,
       queue_group: {
-        right: ['"one"', `"'; DROP TABLE crossbar.endpoint; --"`],
-        wrong: ['""', 'null', '1', '["one"]'],
-        rule: 'a string that is not empty',
+        right: ['"one"', `"'; DROP TABLE crossbar.endpoint; --"`, `"${'\u{1f600}'.repeat(200)}"`],
+        wrong: ['""', 'null', '1', '["one"]', `"${'x'.repeat(201)}"`],
+        rule: 'a string of 1 to 200 characters',
       },
     },
   },
@@ -167,6 +167,11 @@ describe('the arguments of crossbar.register and crossbar.subscribe', () => {
           expect(error.code).to.equal(invalidParameterValue);
           expect(error.hint).to.match(hint);
         }
+        const long = `com.${'\u00fc'.repeat(498)}`;
+        const error = await errorOf(call(stage, name, `${long}x`, options));
+        expect(error).to.include({ code: invalidParameterValue, message: `${argument} has 1001 bytes` });
+        expect(error.hint).to.match(/at most 1000 bytes/);
+        await call(stage, name, long, options);
         for (const uri of ['wamp.session.count', 'crossbar.a']) {
           const error = await errorOf(call(stage, name, uri, options));
           expect(error).to.include({ code: invalidParameterValue, message: `${argument} is reserved: '${uri}'` });
@@ -174,7 +179,10 @@ describe('the arguments of crossbar.register and crossbar.subscribe', () => {
         }
       }
     }
-    const kept = await rows<{ uri: string }>(stage.sql, 'SELECT uri FROM crossbar.endpoint ORDER BY id');
+    const kept = await rows<{ uri: string }>(
+      stage.sql,
+      'SELECT uri FROM crossbar.endpoint WHERE octet_length(uri) < 1000 ORDER BY id',
+    );
     const taken = Object.values(uris).flatMap(({ right }): readonly string[] => right);
     expect(kept.map(({ uri }) => uri)).to.deep.equal([...taken, ...taken]);
   });
