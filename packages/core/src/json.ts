@@ -62,9 +62,6 @@ export function losesDigits(text: string, from = 0): boolean {
 
 const bareNumber = /^\s*-?\d/;
 
-/** Written out, because V8 takes ten times as long for a count such as \d{16}, which tells where the payload is megabytes of digits. */
-const mayLoseDigits = new RegExp(`\\d[.eE]|${'\\d'.repeat(16)}`);
-
 /**
  * Parses JSON without loss: a number that a JavaScript number cannot hold stays the text that it was, and is serialised as that
  * text again.

@@ -1,5 +1,5 @@
-import { stringify } from '../json.ts';
-import { misplacedArgument } from './invalid-argument.ts';
+import { cut } from './brief.ts';
+import { invalidArgument } from './invalid-argument.ts';
 import type { Parameter } from './routine.ts';
 
 /** What a parameter gets. */
@@ -27,42 +27,31 @@ export function distribute(
   kwargs: Readonly<Record<string, unknown>>,
 ): Argument[] {
   refuseUnknown(parameters, kwargs);
-  const last = parameters.at(-1);
-  if (args.length > parameters.length && last?.mode !== 'variadic') throw tooMany(parameters, args.length);
+  refuseSurplus(parameters, args);
   return parameters.map((parameter, index) => {
-    const positional = index < args.length;
-    const { name } = parameter;
-    const keyword = name !== undefined && Object.hasOwn(kwargs, name);
-    if (positional && keyword) throw misplacedArgument(name, 'given twice, by position and by keyword');
-    if (keyword) return { from: 'value', value: kwargs[name] };
-    if (!positional) return { from: 'default' };
-    return parameter.mode === 'variadic'
-      ? { from: 'rest', values: args.slice(index) }
-      : { from: 'value', value: args[index] };
+    const { name, type, mode } = parameter;
+    const isKeyword = name !== undefined && Object.hasOwn(kwargs, name);
+    if (isKeyword && index < args.length)
+      throw invalidArgument(name, type.name, kwargs[name], 'it is given by position too');
+    if (isKeyword) return { from: 'value', value: kwargs[name] };
+    if (index >= args.length) return { from: 'default' };
+    return mode === 'variadic' ? { from: 'rest', values: args.slice(index) } : { from: 'value', value: args[index] };
   });
 }
 
 function refuseUnknown(parameters: readonly Parameter[], kwargs: Readonly<Record<string, unknown>>): void {
   const unknown = Object.keys(kwargs).find((key) => !parameters.some(({ name }) => name === key));
   if (unknown === undefined) return;
-  throw misplacedArgument(brief(unknown), `there is no parameter of this name${listed(parameters)}`);
+  throw invalidArgument(cut(unknown), 'no such keyword', kwargs[unknown], listed(parameters));
 }
 
-function tooMany(parameters: readonly Parameter[], count: number) {
-  const expected = parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`;
-  return misplacedArgument(
-    `$${parameters.length + 1}`,
-    `expected at most ${expected}, found ${count}${listed(parameters)}`,
-  );
+function refuseSurplus(parameters: readonly Parameter[], args: readonly unknown[]): void {
+  const { length } = parameters;
+  if (args.length <= length || parameters[length - 1]?.mode === 'variadic') return;
+  throw invalidArgument(`$${length + 1}`, 'no further argument', args[length], listed(parameters));
 }
 
 function listed(parameters: readonly Parameter[]): string {
   const all = parameters.map(({ type }, index) => `${labelOf(parameters, index)} ${type.name}`);
-  return all.length > 0 ? `: (${all.join(', ')})` : ': it takes none';
-}
-
-/** A keyword comes from outside, and may be anything. */
-function brief(keyword: string): string {
-  const text = stringify(keyword);
-  return text.length > 100 ? `${text.slice(0, 100).toWellFormed()}...` : text;
+  return all.length > 0 ? `the parameters are ${all.join(', ')}` : 'there are no parameters';
 }

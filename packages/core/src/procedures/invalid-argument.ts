@@ -1,8 +1,5 @@
 import { WampError } from '../errors.ts';
-import { stringify } from '../json.ts';
-
-/** Characters of a value that an error repeats. */
-const shown = 200;
+import { brief, cut } from './brief.ts';
 
 /**
  * The error for an argument that a parameter cannot take.
@@ -13,23 +10,8 @@ const shown = 200;
  * @param reason what is wrong with it, if the type does not say it.
  */
 export function invalidArgument(parameter: string, expected: string, value: unknown, reason?: string): WampError {
-  const found = textOf(value);
-  const message = `${parameter}: expected ${expected}, found ${found}${reason ? `: ${reason}` : ''}`;
-  return new WampError('wamp.error.invalid_argument', [message], { parameter, expected, value: found });
-}
-
-/** The error for arguments that do not fit the parameters. */
-export function misplacedArgument(parameter: string, reason: string): WampError {
-  return new WampError('wamp.error.invalid_argument', [`${parameter}: ${reason}`], { parameter });
-}
-
-function textOf(value: unknown): string {
-  const text = value === undefined ? 'nothing' : stringify(value);
-  // Cut between characters, since half of one is no text.
-  return text.length > shown
-    ? `${text
-        .slice(0, shown)
-        .toWellFormed()
-        .replace(/\ufffd$/, '')}...`
-    : text;
+  const found = brief(value);
+  const message = `${parameter}: expected ${expected}, found ${found}${reason ? `: ${cut(reason, 1000)}` : ''}`;
+  const given = value !== undefined && { value: found };
+  return new WampError('wamp.error.invalid_argument', [message], { parameter, expected, ...given });
 }

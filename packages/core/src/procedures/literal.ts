@@ -1,4 +1,6 @@
-import { isRawJSON, stringify } from '../json.ts';
+import { UnserializableError } from '../errors.ts';
+import { isDictionary, isRawJSON, stringify } from '../json.ts';
+import { brief } from './brief.ts';
 import { invalidArgument } from './invalid-argument.ts';
 import type { ArrayType, CompositeType, PgType } from './pg-type.ts';
 
@@ -20,7 +22,7 @@ import type { ArrayType, CompositeType, PgType } from './pg-type.ts';
  */
 export function literal(type: PgType, value: unknown, path: string): string | null {
   if (value === null || value === undefined) return null;
-  if (type.kind === 'json') return checked(type, value, path, stringify(value));
+  if (type.kind === 'json') return documentLiteral(type, value, path);
   if (Array.isArray(value)) {
     if (type.kind !== 'array') throw invalidArgument(path, type.name, value);
     return arrayLiteral(type, value, path);
@@ -38,22 +40,29 @@ export function listLiteral(type: ArrayType, values: readonly unknown[], path: (
   return `{${items.join(type.delimiter)}}`;
 }
 
-function arrayLiteral(type: ArrayType, values: readonly unknown[], path: string): string {
+/** The dimensions that an array of PostgreSQL may have. */
+const dimensions = 6;
+
+function arrayLiteral(type: ArrayType, values: readonly unknown[], path: string, dimension = 1): string {
+  if (dimension > dimensions)
+    throw invalidArgument(path, type.name, values, `an array has at most ${dimensions} dimensions`);
   // An element that is an array, or a document that may be one, leaves no way to tell it from a further dimension.
   const nests = type.element.kind !== 'json' && type.element.kind !== 'array';
   const items = values.map((value, index) => {
     const place = `${path}[${index}]`;
     return nests && Array.isArray(value)
-      ? arrayLiteral(type, value, place)
+      ? arrayLiteral(type, value, place, dimension + 1)
       : quoted(literal(type.element, value, place));
   });
+  // An empty array has no dimensions; before PostgreSQL 17 it may not be written as if it had.
+  if (items.every((item) => item === '{}')) return '{}';
   return `{${items.join(type.delimiter)}}`;
 }
 
 function compositeLiteral(type: CompositeType, value: Readonly<Record<string, unknown>>, path: string): string {
   const unknown = Object.keys(value).find((key) => !type.attributes.some(({ name }) => name === key));
   if (unknown !== undefined) {
-    throw invalidArgument(path, type.name, value, `it has no attribute ${stringify(unknown)}`);
+    throw invalidArgument(path, type.name, value, `it has no attribute ${brief(unknown)}`);
   }
   const fields = type.attributes.map((attribute) => {
     // Names such as "constructor" must not find what every object inherits.
@@ -64,12 +73,21 @@ function compositeLiteral(type: CompositeType, value: Readonly<Record<string, un
   return `(${fields.join(',')})`;
 }
 
+function documentLiteral(type: PgType, value: unknown, path: string): string {
+  try {
+    return checked(type, value, path, stringify(value));
+  } catch (error) {
+    if (!(error instanceof UnserializableError)) throw error;
+    throw invalidArgument(path, type.name, value, 'it is nested too deeply');
+  }
+}
+
 function scalarLiteral(type: PgType, value: unknown, path: string): string {
   if (value instanceof Uint8Array) return bytesLiteral(type, value, path);
   if (typeof value !== 'string') return Object.is(value, -0) ? '-0' : plainText(type, value, path);
   if (!value.startsWith('\0')) return checked(type, value, path, value);
   const base64 = value.slice(1);
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw invalidArgument(path, type.name, value, 'this is not base64');
+  if (!isBase64(base64)) throw invalidArgument(path, type.name, value, 'this is not base64');
   return bytesLiteral(type, Buffer.from(base64, 'base64'), path);
 }
 
@@ -84,6 +102,12 @@ function bytesLiteral(type: PgType, bytes: Uint8Array, path: string): string {
   return `\\x${Buffer.from(bytes).toString('hex')}`;
 }
 
+/** Padded or not. */
+function isBase64(text: string): boolean {
+  const isWhole = text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1;
+  return isWhole && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
 /** PostgreSQL's text has neither U+0000 nor halves of characters. */
 function checked(type: PgType, value: unknown, path: string, text: string): string {
   if (text.includes('\0')) throw invalidArgument(path, type.name, value, 'it has the character U+0000');
@@ -94,8 +118,4 @@ function checked(type: PgType, value: unknown, path: string, text: string): stri
 /** An element or a field; quoted always, so that nothing in it has a meaning, not even the word NULL. */
 function quoted(text: string | null): string {
   return text === null ? 'NULL' : `"${text.replace(/["\\]/g, '\\$&')}"`;
-}
-
-function isDictionary(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && !(value instanceof Uint8Array) && !isRawJSON(value);
 }

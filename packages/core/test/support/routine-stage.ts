@@ -1,0 +1,119 @@
+import { type Connection as Client, connect, type TestDatabase } from '@pgwamp/harness';
+import pg from 'pg';
+import { createSetUpDatabase } from '../../../../test/support/sql-database.ts';
+import { database as schema } from '../../src/config/index.ts';
+import { Connection } from '../../src/database/index.ts';
+import type { WampError } from '../../src/errors.ts';
+import { parseLossless } from '../../src/json.ts';
+import { type CallStatement, callStatement, refusedValue } from '../../src/procedures/call-statement.ts';
+import { readRoutines } from '../../src/procedures/introspection.ts';
+import { outsStatement } from '../../src/procedures/outs-statement.ts';
+import { type PayloadText, type ResultRow, WholeResult } from '../../src/procedures/result-payload.ts';
+import { isUsable, type Routine, type Unusable } from '../../src/procedures/routine.ts';
+import { rejection } from './rejection.ts';
+
+/** What a WAMP caller sends; `payload` is JSON text as it comes from the wire, for what JavaScript cannot say. */
+export interface Given {
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** A database with functions, and what it takes to call them as the executor does, but for its settings. */
+export class RoutineStage implements AsyncDisposable {
+  /** The superuser's connection. */
+  readonly sql: Client;
+  /** A component's connection. */
+  readonly connection: Connection;
+  readonly #database: TestDatabase;
+  readonly #known = new Map<string, Routine>();
+
+  private constructor(database: TestDatabase, sql: Client, connection: Connection) {
+    this.#database = database;
+    this.sql = sql;
+    this.connection = connection;
+  }
+
+  /** @param definitions SQL that makes types and functions. */
+  static async open(definitions = ''): Promise<RoutineStage> {
+    const database = await createSetUpDatabase();
+    const sql = await connect(database.config);
+    const connection = await Connection.open(schema.parse(database.config), 'routine stage');
+    const stage = new RoutineStage(database, sql, connection);
+    try {
+      await sql.query(definitions);
+    } catch (error) {
+      await stage[Symbol.asyncDispose]();
+      throw error;
+    }
+    return stage;
+  }
+
+  /** What is known of a function. */
+  async look(signature: string): Promise<Routine | Unusable> {
+    const found = (await readRoutines(this.connection, [signature])).get(signature);
+    if (!found) throw new Error(`${signature} was not looked for`);
+    return found;
+  }
+
+  /** A function that can be called; looked up once. */
+  async routine(signature: string): Promise<Routine> {
+    const found = this.#known.get(signature) ?? (await this.look(signature));
+    if (!isUsable(found)) throw new Error(found.problem);
+    this.#known.set(signature, found);
+    return found;
+  }
+
+  /** Calls a function, and gives what goes to the wire. */
+  async call(signature: string, { args = [], kwargs = {}, details = {} }: Given = {}): Promise<PayloadText> {
+    const routine = await this.routine(signature);
+    return this.run(routine, callStatement(routine, args, kwargs, details));
+  }
+
+  /** The only positional result as JSON text, of positional arguments. */
+  async text(signature: string, ...args: unknown[]): Promise<string> {
+    const { args: result, kwargs } = await this.call(signature, { args });
+    if (kwargs !== '') throw new Error(`${signature} returned kwargs ${kwargs}`);
+    return result.slice(1, -1);
+  }
+
+  /** The only positional result, of positional arguments. */
+  async value(signature: string, ...args: unknown[]): Promise<unknown> {
+    return parseLossless(await this.text(signature, ...args));
+  }
+
+  /** How a call is refused. */
+  refusal(signature: string, given: Given): Promise<WampError> {
+    return rejection<WampError>(this.call(signature, given));
+  }
+
+  /** Runs the statement of a call. */
+  async run(routine: Routine, statement: CallStatement): Promise<PayloadText> {
+    const whole = new WholeResult(routine);
+    const rows = await this.#rows(statement).catch((error: unknown) => {
+      throw refusedAtBind(statement, error);
+    });
+    const outs = outsStatement(routine, rows[0] ?? []);
+    whole.add(outs ? await this.#rows(outs) : rows);
+    return whole.payload();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+    await this.sql.end();
+    await this.#database[Symbol.asyncDispose]();
+  }
+
+  async #rows({ text, values }: Pick<CallStatement, 'text' | 'values'>): Promise<ResultRow[]> {
+    const asText = { getTypeParser: () => (column: string) => column };
+    const { rows } = await this.sql.query({ text, values: [...values], rowMode: 'array', types: asText });
+    return rows;
+  }
+}
+
+/** PostgreSQL says by the context of its error that it was reading a parameter; the worker knows it by the phase as well. */
+function refusedAtBind(statement: CallStatement, error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const number = /portal.* parameter \$(\d+)/.exec(error.where ?? '')?.[1];
+  return number === undefined ? error : refusedValue(statement, Number(number), error.message);
+}
