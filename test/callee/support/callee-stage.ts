@@ -1,0 +1,74 @@
+import { Callee, type CalleeEnvironment, type CalleeOptions } from '@pgwamp/callee';
+import { authentication } from '@pgwamp/core/config';
+import { joinSession, type Session } from '@pgwamp/core/wamp';
+import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
+import { type AttachOptions, createRouter, type Router, type RouterOptions } from '@pgwamp/router';
+import { pino } from 'pino';
+import { createSetUpDatabase } from '../../support/sql-database.ts';
+
+/** What of a Callee's `extra` the tests choose. */
+export type Extra = Omit<CalleeOptions['extra'], 'database'> & { readonly heartbeat?: object };
+
+/** What a stage is made of, where the usual is not wanted. */
+export interface CalleeStageOptions {
+  readonly extra?: Extra;
+  readonly router?: Partial<RouterOptions>;
+  /** PostgreSQL, if not the shared one. */
+  readonly server?: PostgresServer;
+}
+
+/** From a caller to SQL: a database, a router, a Callee that runs, and a session that calls. */
+export interface CalleeStage extends AsyncDisposable {
+  readonly database: TestDatabase;
+  /** The superuser's connection. */
+  readonly sql: Connection;
+  readonly router: Router;
+  readonly callee: Callee;
+  /** The caller. */
+  readonly caller: Session;
+}
+
+/** Opens a stage; `prepare` is SQL that runs before the Callee starts. */
+export async function openCalleeStage(prepare: string, options: CalleeStageOptions = {}): Promise<CalleeStage> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createSetUpDatabase(options.server));
+  const sql = stack.use(await database.connect());
+  await sql.query(prepare);
+  const router = stack.use(createRouter({ realms: ['realm1'], ...options.router }));
+  const callee = stack.use(await startCallee(calleeOptions(database, { type: 'memory', router }, options.extra)));
+  const caller = stack.use(await join(router));
+  const kept = stack.move();
+  return { database, sql, router, callee, caller, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** The configuration of a Callee between a database and a router. */
+export function calleeOptions(
+  { config }: TestDatabase,
+  transport: CalleeOptions['transport'],
+  { heartbeat, ...extra }: Extra = {},
+): CalleeOptions {
+  const { host, port, database } = config;
+  const login = { host, port, database, user: 'crossbar', password: 'crossbar', ...(heartbeat && { heartbeat }) };
+  return { realm: 'realm1', transport, extra: { ...extra, database: login } } as CalleeOptions;
+}
+
+/** A Callee that has started, and says nothing. */
+export async function startCallee(options: CalleeOptions, environment: CalleeEnvironment = {}): Promise<Callee> {
+  const callee = new Callee(options, { log: pino({ level: 'silent' }), ...environment });
+  try {
+    await callee.start();
+  } catch (error) {
+    await callee[Symbol.asyncDispose]();
+    throw error;
+  }
+  return callee;
+}
+
+/** Joins a router in this process, as somebody whom the application vouches for. */
+export function join(router: Router, identity: AttachOptions = {}): Promise<Session> {
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const transport = { type: 'memory', router: { attach: () => router.attach(identity) } } as const;
+  return joinSession({ realm: 'realm1', transport, authentication: authentication.parse({}), onError });
+}
