@@ -1,4 +1,5 @@
-import { type AnswerLine, type Endpoint, Invocation, type InvocationDetails } from './invocation.ts';
+import { CallDetails } from './details.ts';
+import { type AnswerLine, type Endpoint, Invocation } from './invocation.ts';
 import { code } from './messages.ts';
 
 interface Registered {
@@ -48,27 +49,12 @@ export class Endpoints {
     if (!registered) return false;
     const invocation = new Invocation(request as number, this.#line, this.#settled);
     this.#invocations.set(invocation.request, invocation);
-    const details = detailsOf(invocation, registered.procedure, sent as Record<string, unknown>);
+    const details = new CallDetails(invocation, registered.procedure, sent as Record<string, unknown>);
     invocation.run(registered.endpoint, (args ?? []) as unknown[], (kwargs ?? {}) as Record<string, unknown>, details);
     return true;
   }
 
   readonly #settled = (request: number) => {
     this.#invocations.delete(request);
-  };
-}
-
-function detailsOf(
-  invocation: Invocation,
-  procedure: string,
-  sent: Readonly<Record<string, unknown>>,
-): InvocationDetails {
-  return {
-    procedure,
-    ...sent,
-    progress: sent.receive_progress === true ? invocation.progress : null,
-    get signal() {
-      return invocation.signal;
-    },
   };
 }

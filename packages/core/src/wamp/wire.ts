@@ -137,11 +137,7 @@ export class Wire implements Transport, AnswerLine {
 
   #serialize(message: unknown[]): string {
     const [type, request, options, payload] = message;
-    if (type === code.YIELD) {
-      return payload instanceof PayloadText
-        ? `[70,${request},${stringify(options)}${payload.tail}]`
-        : stringify(message);
-    }
+    if (type === code.YIELD && payload instanceof PayloadText) return yieldFrame(request, options, payload);
     if (type === code.HELLO) return stringify(withCallCanceling(message));
     if (type === code.GOODBYE) return stringify(message.with(2, goodbyeReason(message[2])));
     const [text] = type === code.PUBLISH ? (message[4] as unknown[]) : [];
@@ -194,6 +190,12 @@ export class Wire implements Transport, AnswerLine {
     this.#room?.resolve();
     this.#room = undefined;
   }
+}
+
+function yieldFrame(request: unknown, options: unknown, { tail }: PayloadText): string {
+  return (options as { progress?: boolean }).progress
+    ? `[70,${request},{"progress":true}${tail}]`
+    : `[70,${request},{}${tail}]`;
 }
 
 /** AutobahnJS can be cancelled, with the help of this file, but does not say so. */
