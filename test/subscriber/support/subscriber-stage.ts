@@ -1,0 +1,81 @@
+import { authentication } from '@pgwamp/core/config';
+import { joinSession, type Session } from '@pgwamp/core/wamp';
+import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
+import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
+import { Subscriber, type SubscriberEnvironment, type SubscriberOptions } from '@pgwamp/subscriber';
+import { pino } from 'pino';
+import { createSetUpDatabase } from '../../support/sql-database.ts';
+
+/** What of a Subscriber's `extra` the tests choose. */
+export type Extra = Omit<SubscriberOptions['extra'], 'database'> & { readonly heartbeat?: object };
+
+/** What a stage is made of, where the usual is not wanted. */
+export interface SubscriberStageOptions {
+  readonly extra?: Extra;
+  readonly router?: Partial<RouterOptions>;
+  /** PostgreSQL, if not the shared one. */
+  readonly server?: PostgresServer;
+}
+
+/** From a publisher to SQL: a database, a router, a Subscriber that runs, and a session that publishes. */
+export interface SubscriberStage extends AsyncDisposable {
+  readonly database: TestDatabase;
+  /** The superuser's connection. */
+  readonly sql: Connection;
+  readonly router: Router;
+  readonly subscriber: Subscriber;
+  /** The publisher. */
+  readonly publisher: Session;
+}
+
+/** Opens a stage; `prepare` is SQL that runs before the Subscriber starts. */
+export async function openSubscriberStage(
+  prepare: string,
+  options: SubscriberStageOptions = {},
+): Promise<SubscriberStage> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createSetUpDatabase(options.server));
+  const sql = stack.use(await database.connect());
+  await sql.query(prepare);
+  const router = stack.use(createRouter({ realms: ['realm1'], ...options.router }));
+  const transport = { type: 'memory', router } as const;
+  const subscriber = stack.use(await startSubscriber(subscriberOptions(database, transport, options.extra)));
+  const publisher = stack.use(await join(router));
+  const kept = stack.move();
+  return { database, sql, router, subscriber, publisher, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** The configuration of a Subscriber between a database and a router. */
+export function subscriberOptions(
+  { config }: TestDatabase,
+  transport: SubscriberOptions['transport'],
+  { heartbeat, ...extra }: Extra = {},
+): SubscriberOptions {
+  const { host, port, database } = config;
+  const login = { host, port, database, user: 'crossbar', password: 'crossbar', ...(heartbeat && { heartbeat }) };
+  return { realm: 'realm1', transport, extra: { ...extra, database: login } } as SubscriberOptions;
+}
+
+/** A Subscriber that has started, and says nothing. */
+export async function startSubscriber(
+  options: SubscriberOptions,
+  environment: SubscriberEnvironment = {},
+): Promise<Subscriber> {
+  const subscriber = new Subscriber(options, { log: pino({ level: 'silent' }), ...environment });
+  try {
+    await subscriber.start();
+  } catch (error) {
+    await subscriber[Symbol.asyncDispose]();
+    throw error;
+  }
+  return subscriber;
+}
+
+/** Joins a router in this process, in a role if one is said. */
+export function join(router: Router, role?: string): Promise<Session> {
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const transport = { type: 'memory', router } as const;
+  return joinSession({ realm: 'realm1', transport, authentication: authentication.parse({}), role, onError });
+}
