@@ -1,21 +1,23 @@
 import type pg from 'pg';
-import { reason } from './client.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ExchangeCallbacks } from './exchange.ts';
 import type { StatementCache } from './statement-cache.ts';
-import type { Results, Row, Transaction } from './transaction.ts';
+import { canceled, StatementError } from './statement-error.ts';
+import type { Results, Row, RowConsumer, Transaction } from './transaction.ts';
 
 /** What a call tells its worker. */
 export interface CallCallbacks {
   /** Everything is sent; sends what shall follow in the same write. */
   readonly follow: (connection: pg.Connection) => void;
-  /** The last exchange has ended. */
+  /** The last exchange has ended; PostgreSQL is about to be ready. */
+  readonly exchanged: () => void;
+  /** The outcome is there. */
   readonly ended: () => void;
 }
 
 /** One transaction that a worker runs, from the first message to its outcome. */
 export class Call {
   readonly outcome: Promise<Results>;
-  readonly reject: (error: unknown) => void;
+  readonly #reject: (error: unknown) => void;
   readonly #resolve: (results: Results) => void;
   readonly #transaction: Transaction;
   readonly #client: pg.Client;
@@ -33,17 +35,13 @@ export class Call {
     const { promise, resolve, reject } = Promise.withResolvers<Results>();
     this.outcome = promise;
     this.#resolve = resolve;
-    this.reject = reject;
-  }
-
-  /** What is being exchanged with PostgreSQL. */
-  get exchange(): Exchange | undefined {
-    return this.#exchange;
+    this.#reject = reject;
   }
 
   /** What PostgreSQL said last, if that was an error. */
   get lastWords(): string | undefined {
-    return this.#exchange?.failure && reason(this.#exchange.failure.error);
+    const error = this.#exchange?.failure?.error;
+    return error instanceof StatementError ? error.message : undefined;
   }
 
   begin(): void {
@@ -52,42 +50,65 @@ export class Call {
     else this.#send(0);
   }
 
-  /** Gives the outcome once PostgreSQL is ready again; false if the call is to be begun again. */
-  settle(): boolean {
-    const { failure, stale } = this.#exchange ?? {};
+  /** Gives the outcome of what was exchanged, now that PostgreSQL is ready; or lets the call be begun once more. */
+  settle(): void {
+    if (!this.#exchange) return;
+    const { failure, stale } = this.#exchange;
     this.#exchange = undefined;
-    if (stale !== undefined && !this.#repeated) {
-      this.#cache.forget(stale);
-      this.#repeated = true;
-      return false;
-    }
-    if (failure) this.reject(failure.error);
-    else this.#resolve(this.#results);
-    return true;
+    if (stale !== undefined && !this.#repeated) this.#repeat(stale);
+    else if (failure) this.fail(failure.error);
+    else this.#succeed();
   }
 
-  /** Ends a call that waits for the consumer of its rows. */
+  fail(error: unknown): void {
+    this.#callbacks.ended();
+    this.#reject(error);
+  }
+
+  /** Ends a call that PostgreSQL cannot cancel: one that has not begun, or that waits for the consumer of its rows. */
   interrupt(): void {
-    this.#exchange?.interrupt(this.#client.connection);
+    if (this.#exchange) this.#exchange.interrupt(this.#client.connection);
+    else this.fail(canceled(0));
+  }
+
+  handleParseComplete(): void {
+    this.#exchange?.handleParseComplete();
+  }
+
+  handleBindComplete(): void {
+    this.#exchange?.handleBindComplete();
+  }
+
+  #succeed(): void {
+    this.#callbacks.ended();
+    this.#resolve(this.#results);
+  }
+
+  #repeat(stale: string): void {
+    this.#cache.forget(stale);
+    this.#repeated = true;
   }
 
   #sendSettings(): void {
     const exchange: Exchange = this.#submit(0, 1, {
       // The others must never run without the settings, so they cannot be sent along.
       follow: () => undefined,
-      ended: () => (exchange.failure ? this.#callbacks.ended() : this.#send(1)),
+      ended: () => (exchange.failure ? this.#callbacks.exchanged() : this.#send(1)),
     });
   }
 
   #send(from: number): void {
-    this.#submit(from, this.#transaction.statements.length, this.#callbacks, this.#transaction.rows);
+    const { statements, rows } = this.#transaction;
+    const { follow, exchanged: ended } = this.#callbacks;
+    this.#submit(from, statements.length, { follow, ended }, rows);
   }
 
-  #submit(from: number, to: number, callbacks: CallCallbacks, rows?: Transaction['rows']): Exchange {
+  #submit(from: number, to: number, callbacks: ExchangeCallbacks, rows?: RowConsumer): Exchange {
     const { statements } = this.#transaction;
-    const { follow, ended } = callbacks;
-    const options = { statements, from, to, results: this.#results, cache: this.#cache, rows, follow, ended };
-    this.#exchange = new Exchange(options);
+    this.#exchange = new Exchange(
+      { statements, from, to, results: this.#results, cache: this.#cache, rows },
+      callbacks,
+    );
     return this.#client.query(this.#exchange);
   }
 }

@@ -1,5 +1,38 @@
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
+
+/** Milliseconds between two cancels. */
+const interval = 100;
+
+/** What can be cancelled. */
+export interface Cancellable {
+  readonly outcome: Promise<unknown>;
+  /** Ends it, if PostgreSQL is not at work on it. */
+  interrupt(): void;
+}
+
+/**
+ * Cancels what a session is running until that has ended: the first request may come before PostgreSQL has begun, and functions
+ * may catch it.
+ *
+ * @param timeout milliseconds that this may take.
+ * @throws if PostgreSQL cannot be reached, or what it runs does not end in time.
+ */
+export async function cancelUntilSettled(client: pg.Client, call: Cancellable, timeout: number): Promise<void> {
+  const deadline = performance.now() + timeout;
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  const outcome = call.outcome.then(settle, settle);
+  while (!settled) {
+    if (performance.now() > deadline) throw new Error(`it did not end within ${timeout} ms`);
+    call.interrupt();
+    await requestCancel(client, timeout);
+    await Promise.race([outcome, pause(interval, undefined, { ref: false })]);
+  }
+}
 
 /**
  * Asks PostgreSQL to cancel what a session is running. Returns when PostgreSQL has passed that on; it may come too late, or too
@@ -9,7 +42,7 @@ import type pg from 'pg';
  * @throws what the operating system said, if PostgreSQL cannot be reached in time.
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */
-export function requestCancel(client: pg.Client, timeout: number): Promise<void> {
+function requestCancel(client: pg.Client, timeout: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const { host, port } = client;
   const socket = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });

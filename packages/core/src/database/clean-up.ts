@@ -6,9 +6,9 @@ import type { StatementCache } from './statement-cache.ts';
  *
  * @see https://www.postgresql.org/docs/current/sql-discard.html
  */
-const reset =
-  'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; ' +
-  'SELECT pg_catalog.pg_advisory_unlock_all()';
+const undo =
+  'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; ' +
+  'SELECT pg_catalog.pg_advisory_unlock_all(); RESET ALL';
 
 const search = { name: 'pgwamp_search', text: 'SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql' };
 
@@ -29,6 +29,7 @@ export interface CleanUpCallbacks {
 export class CleanUp implements pg.Submittable {
   readonly #client: pg.Client;
   readonly #cache: StatementCache;
+  readonly #undo: string;
   readonly #callbacks: CleanUpCallbacks;
   readonly #search: Search;
   #sent = false;
@@ -36,9 +37,11 @@ export class CleanUp implements pg.Submittable {
   #try = 0;
   #error: unknown;
 
-  constructor(client: pg.Client, cache: StatementCache, callbacks: CleanUpCallbacks) {
+  /** @param settings statements that make the settings of the session other than the server's. */
+  constructor(client: pg.Client, cache: StatementCache, settings: string, callbacks: CleanUpCallbacks) {
     this.#client = client;
     this.#cache = cache;
+    this.#undo = `${undo}; ${settings}`;
     this.#callbacks = callbacks;
     this.#search = new Search((error) => this.#searched(error));
   }
@@ -46,7 +49,7 @@ export class CleanUp implements pg.Submittable {
   /** Sends all messages, before PostgreSQL has answered what was sent before. */
   send(connection: pg.Connection): void {
     this.#sent = true;
-    connection.query(reset);
+    connection.query(this.#undo);
     this.#cache.sendCloses(connection, this.#search.found.splice(0));
     if (!this.#prepared) connection.parse(search);
     this.#prepared = true;

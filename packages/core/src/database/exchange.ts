@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { StatementCache } from './statement-cache.ts';
-import { failedParameter, isStale, type Phase, StatementError } from './statement-error.ts';
+import { canceled, failedParameter, isStale, type Phase, StatementError } from './statement-error.ts';
 import type { Row, RowConsumer, Statement } from './transaction.ts';
 
 /** What is exchanged. */
@@ -14,6 +14,10 @@ export interface ExchangeOptions {
   readonly cache: StatementCache;
   /** Takes the rows of the last statement. */
   readonly rows?: RowConsumer | undefined;
+}
+
+/** What an exchange tells its call. */
+export interface ExchangeCallbacks {
   /** Sends what shall follow in the same write, without waiting for the answer. */
   readonly follow: (connection: pg.Connection) => void;
   /** The transaction has ended; PostgreSQL is about to say that it is ready, if it has not yet. */
@@ -35,6 +39,7 @@ export class Exchange implements pg.Submittable {
   /** The text of a prepared statement that could not be used, while nothing but the first statement had run. */
   stale: string | undefined;
   readonly #options: ExchangeOptions;
+  readonly #callbacks: ExchangeCallbacks;
   /** The indices of the statements whose Parse is not answered yet. */
   readonly #parsing: number[] = [];
   #rows: Row[] = [];
@@ -44,8 +49,9 @@ export class Exchange implements pg.Submittable {
   #waiting = false;
   #synced = false;
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: ExchangeOptions, callbacks: ExchangeCallbacks) {
     this.#options = options;
+    this.#callbacks = callbacks;
   }
 
   submit(connection: pg.Connection): void {
@@ -86,7 +92,7 @@ export class Exchange implements pg.Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.#options.ended();
+    this.#callbacks.ended();
   }
 
   handleError(error: unknown, connection: pg.Connection): void {
@@ -97,15 +103,12 @@ export class Exchange implements pg.Submittable {
     if (!this.#bound && results.length <= 1 && isStale(error)) this.stale = statements[results.length]?.text;
     for (const index of this.#parsing) cache.forget(statements[index]?.text ?? '');
     if (!this.#synced) this.#sync(connection);
-    this.#options.ended();
+    this.#callbacks.ended();
   }
 
   /** Ends a transaction that waits for the consumer of its rows, and that PostgreSQL therefore cannot cancel. */
   interrupt(connection: pg.Connection): void {
-    if (!this.#waiting) return;
-    const error = new pg.DatabaseError('canceling statement due to user request', 0, 'error');
-    error.code = '57014';
-    this.#rollBack(connection, new StatementError(error, this.#options.results.length, 'execute'));
+    if (this.#waiting) this.#rollBack(connection, canceled(this.#options.results.length));
   }
 
   #bind(connection: pg.Connection, { text, values }: Statement, index: number): void {
@@ -120,7 +123,7 @@ export class Exchange implements pg.Submittable {
   #sync(connection: pg.Connection): void {
     this.#synced = true;
     connection.sync();
-    this.#options.follow(connection);
+    this.#callbacks.follow(connection);
   }
 
   #complete(connection: pg.Connection): void {

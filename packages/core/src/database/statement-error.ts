@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 
 /** What PostgreSQL was doing: a parameter's conversion is `bind`, and `commit` checks deferred constraints. */
 export type Phase = 'parse' | 'bind' | 'execute' | 'commit';
@@ -19,6 +19,13 @@ export class StatementError extends Error {
     this.phase = phase;
     this.parameter = parameter;
   }
+}
+
+/** What PostgreSQL says of a statement that was cancelled, for one that it is not running. */
+export function canceled(statement: number): StatementError {
+  const error = new pg.DatabaseError('canceling statement due to user request', 0, 'error');
+  error.code = '57014';
+  return new StatementError(error, statement, 'execute');
 }
 
 /**

@@ -33,11 +33,12 @@ export class WorkerPool implements AsyncDisposable {
   readonly #configuration: DatabaseConfiguration;
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Set<Worker>();
-  readonly #opening = new Set<Promise<void>>();
   /** The last one that became free comes first: its prepared statements are the most likely to be of use. */
   readonly #free: Worker[] = [];
   readonly #waiting = new Set<Waiter>();
+  #opening = 0;
   #running = 0;
+  #destroyed = false;
   #closing: PromiseWithResolvers<void> | undefined;
 
   constructor(configuration: DatabaseConfiguration, options: WorkerPoolOptions) {
@@ -75,13 +76,13 @@ export class WorkerPool implements AsyncDisposable {
     this.#closing ??= Promise.withResolvers();
     this.#drain();
     await this.#closing.promise;
-    await Promise.all(this.#opening);
     await Promise.all([...this.#workers].map((worker) => worker.close()));
   }
 
   /** Takes no more work, and ends the workers at once: all work and who waits for it fails with `DatabaseLostError`. */
   destroy(): void {
     this.#closing ??= Promise.withResolvers();
+    this.#destroyed = true;
     for (const worker of this.#workers) worker.destroy();
     this.#refuse(new DatabaseLostError('it was given up'));
   }
@@ -91,7 +92,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #drain(): void {
-    if (this.#running === 0) this.#closing?.resolve();
+    if (this.#running + this.#opening === 0) this.#closing?.resolve();
   }
 
   async #wait(signal: AbortSignal | undefined): Promise<Worker> {
@@ -102,7 +103,7 @@ export class WorkerPool implements AsyncDisposable {
     const abort = () => reject(signal?.reason);
     signal?.addEventListener('abort', abort);
     try {
-      if (this.#waiting.size > this.#options.queue + this.#opening.size) throw new QueueFullError(this.#options.queue);
+      if (this.#waiting.size > this.#options.queue + this.#opening) throw new QueueFullError(this.#options.queue);
       return await promise;
     } finally {
       this.#waiting.delete(waiter);
@@ -112,22 +113,32 @@ export class WorkerPool implements AsyncDisposable {
 
   /** Opens a worker for everybody who waits, as far as there may be more. */
   #grow(): void {
-    while (this.#opening.size < this.#waiting.size && this.#workers.size + this.#opening.size < this.#options.size) {
-      const opening = this.#open().finally(() => this.#opening.delete(opening));
-      this.#opening.add(opening);
+    while (this.#opening < this.#waiting.size && this.#workers.size + this.#opening < this.#options.size) {
+      this.#opening += 1;
+      const opened = Worker.open(this.#configuration, this.#options.applicationName);
+      opened
+        .then(
+          (worker) => this.#add(worker),
+          (error) => this.#miss(error),
+        )
+        .finally(() => this.#drain());
     }
   }
 
-  async #open(): Promise<void> {
-    try {
-      const worker = await Worker.open(this.#configuration, this.#options.applicationName);
-      this.#workers.add(worker);
-      worker.lost.addEventListener('abort', () => this.#forget(worker));
-      this.#give(worker);
-    } catch (error) {
-      const alone = this.#workers.size === 0 && this.#opening.size === 1;
-      if (alone) this.#refuse(new DatabaseLostError(reason(error), { cause: error }));
-    }
+  #add(worker: Worker): void {
+    this.#opening -= 1;
+    if (this.#destroyed) worker.destroy();
+    if (worker.lost.aborted) return;
+    this.#workers.add(worker);
+    worker.lost.addEventListener('abort', () => this.#forget(worker));
+    this.#give(worker);
+  }
+
+  /** With other workers at hand, those who wait are served by them. */
+  #miss(error: unknown): void {
+    this.#opening -= 1;
+    if (this.#workers.size + this.#opening > 0) return;
+    this.#refuse(error instanceof DatabaseLostError ? error : new DatabaseLostError(reason(error), { cause: error }));
   }
 
   #release(worker: Worker): void {

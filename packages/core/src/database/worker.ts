@@ -1,15 +1,12 @@
 import type pg from 'pg';
 import type { DatabaseConfiguration } from '../config/index.ts';
 import { DatabaseLostError } from '../errors.ts';
-import { Call } from './call.ts';
-import { requestCancel } from './cancel-request.ts';
+import { Call, type CallCallbacks } from './call.ts';
+import { cancelUntilSettled } from './cancel-request.ts';
 import { CleanUp } from './clean-up.ts';
-import { connectClient, reason } from './client.ts';
+import { connectClient, connectTimeout, reason } from './client.ts';
 import { StatementCache } from './statement-cache.ts';
 import type { Results, Transaction } from './transaction.ts';
-
-/** Milliseconds between two cancels: a function may catch the first, and the first may come before its statement. */
-const cancelPause = 100;
 
 /**
  * A session in PostgreSQL that runs one transaction after the other, each in one round trip, and keeps nothing of them: when it
@@ -23,6 +20,13 @@ export class Worker implements AsyncDisposable {
   readonly #cache = new StatementCache();
   readonly #cleanUp: CleanUp;
   readonly #lost = new AbortController();
+  readonly #callbacks: CallCallbacks = {
+    follow: (connection) => this.#cleanUp.send(connection),
+    exchanged: () => this.#clean(),
+    ended: () => {
+      this.#call = undefined;
+    },
+  };
   readonly #timer: NodeJS.Timeout;
   #call: Call | undefined;
   #cleaning = false;
@@ -37,15 +41,15 @@ export class Worker implements AsyncDisposable {
     this.#client = client;
     this.#heartbeat = heartbeat;
     this.lost = this.#lost.signal;
-    this.#cleanUp = new CleanUp(client, this.#cache, {
-      begun: () => this.#settle(),
+    this.#cleanUp = new CleanUp(client, this.#cache, settings(heartbeat), {
+      begun: () => this.#call?.settle(),
       done: () => this.#cleaned(),
       failed: (why) => this.#lose(`it cannot be cleaned up: ${reason(why)}`),
     });
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
-    client.connection.on('parseComplete', () => this.#call?.exchange?.handleParseComplete());
-    client.connection.on('bindComplete', () => this.#call?.exchange?.handleBindComplete());
+    client.connection.on('parseComplete', () => this.#call?.handleParseComplete());
+    client.connection.on('bindComplete', () => this.#call?.handleBindComplete());
     this.#timer = setInterval(() => this.#probe(), heartbeat.interval);
     this.#timer.unref();
   }
@@ -57,7 +61,11 @@ export class Worker implements AsyncDisposable {
    */
   static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Worker> {
     const client = await connectClient(configuration, applicationName);
-    return new Worker(client, configuration.heartbeat);
+    const worker = new Worker(client, configuration.heartbeat);
+    const giveUp = setTimeout(() => worker.#lose(`no answer within ${connectTimeout} ms`), connectTimeout);
+    worker.#clean();
+    await worker.ready().finally(() => clearTimeout(giveUp));
+    return worker;
   }
 
   /** The id of the server process. */
@@ -73,25 +81,25 @@ export class Worker implements AsyncDisposable {
    *   it may have been committed; what the consumer of streamed rows throws.
    */
   run(transaction: Transaction): Promise<Results> {
-    if (this.#busy) return this.ready().then(() => this.run(transaction));
-    if (this.#closing) return Promise.reject(new DatabaseLostError('it was closed'));
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
-    this.#call = new Call(transaction, this.#client, this.#cache, {
-      follow: (connection) => this.#cleanUp.send(connection),
-      ended: () => this.#clean(),
-    });
-    this.#call.begin();
-    return this.#call.outcome;
+    if (this.#closing) return Promise.reject(new DatabaseLostError('it was closed'));
+    if (this.#call) return this.ready().then(() => this.run(transaction));
+    const call = new Call(transaction, this.#client, this.#cache, this.#callbacks);
+    this.#call = call;
+    if (!this.#cleaning && !this.#cancelling) call.begin();
+    return call.outcome;
   }
 
   /**
-   * Cancels the transaction that is being run, and no other: it ends with SQLSTATE 57014 unless it has ended before. Returns when
-   * it has ended. A worker that does not heed it in time is lost.
+   * Cancels the transaction that is asked for last, and no other: it ends with SQLSTATE 57014 unless it has ended before. Returns
+   * when it has ended. A worker that does not heed it in time is lost.
    */
   async cancel(): Promise<void> {
-    if (this.#call === undefined || this.lost.aborted) return;
-    this.#cancelling ??= this.#interrupt(this.#call);
-    await this.#cancelling;
+    const call = this.#call;
+    while (call && this.#call === call) {
+      this.#cancelling ??= this.#interrupt(call);
+      await this.#cancelling;
+    }
   }
 
   /**
@@ -141,33 +149,25 @@ export class Worker implements AsyncDisposable {
     this.#client.query(this.#cleanUp);
   }
 
-  #settle(): void {
-    if (this.#call?.settle()) this.#call = undefined;
-  }
-
   #cleaned(): void {
     this.#cleaning = false;
-    if (this.#call) this.#call.begin();
-    else if (this.#dirty) this.#cleanAgain();
+    if (this.#dirty) this.#cleanAgain();
     else if (!this.#cancelling) this.#rest();
   }
 
   #rest(): void {
+    this.#call?.begin();
+    if (this.#call) return;
     this.#ready?.resolve();
     this.#ready = undefined;
   }
 
   async #interrupt(call: Call): Promise<void> {
-    const { timeout } = this.#heartbeat;
-    const giveUp = setTimeout(() => this.#lose(`it did not heed a cancel within ${timeout} ms`), timeout);
-    while (this.#call === call && !this.lost.aborted) {
-      call.interrupt();
-      await requestCancel(this.#client, timeout).catch((error) =>
-        this.#lose(`it cannot be cancelled: ${reason(error)}`),
-      );
-      await settledWithin(call.outcome, cancelPause);
+    try {
+      await cancelUntilSettled(this.#client, call, this.#heartbeat.timeout);
+    } catch (error) {
+      this.#lose(`it cannot be cancelled: ${reason(error)}`);
     }
-    clearTimeout(giveUp);
     this.#cancelling = undefined;
     this.#cleanAgain();
   }
@@ -180,8 +180,8 @@ export class Worker implements AsyncDisposable {
 
   /** The clean-up is a probe as well. */
   #probe(): void {
-    if (this.#call) return;
     if (!this.#busy) this.#clean();
+    if (!this.#cleaning) return;
     const [probe, { timeout }] = [this.#cleanUps, this.#heartbeat];
     const overdue = () => this.#cleaning && this.#cleanUps === probe && this.#lose(`no answer within ${timeout} ms`);
     setTimeout(overdue, timeout).unref();
@@ -192,20 +192,12 @@ export class Worker implements AsyncDisposable {
     clearInterval(this.#timer);
     this.#lost.abort(new DatabaseLostError(this.#call?.lastWords ?? why));
     this.#client.connection.stream.destroy();
-    this.#call?.reject(this.lost.reason);
-    this.#call = undefined;
+    this.#call?.fail(this.lost.reason);
     this.#ready?.reject(this.lost.reason);
   }
 }
 
-/** Returns when a promise is settled or the time is over. */
-async function settledWithin(outcome: Promise<unknown>, milliseconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  outcome.then(
-    () => resolve(),
-    () => resolve(),
-  );
-  await promise;
-  clearTimeout(timer);
+/** PostgreSQL ends a session that is silent for longer than we ever are; and node-postgres understands nothing but UTF-8. */
+function settings({ interval, timeout }: DatabaseConfiguration['heartbeat']): string {
+  return `SET idle_session_timeout = ${2 * (interval + timeout)}; SET client_encoding = 'UTF8'`;
 }
