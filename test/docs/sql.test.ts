@@ -6,19 +6,31 @@ import { prepareDatabase } from '../publisher/support/database.ts';
 import { startPublisher } from '../publisher/support/start-publisher.ts';
 import { type Block, documents } from './support/documents.ts';
 
-/** Runs blocks one after the other. Roles belong to the whole server, so the role `shop` gets a name of its own, and is dropped. */
+/** Roles belong to the whole server, so each that the blocks create gets a name of its own. */
+function rolesOf(blocks: readonly Block[]): ReadonlyMap<string, string> {
+  const names = blocks.flatMap(({ code }) => [...code.matchAll(/^CREATE ROLE (\w+)/gm)].map(([, name = '']) => name));
+  return new Map(names.map((name) => [name, `${name}_${randomBytes(6).toString('hex')}`]));
+}
+
+async function dropRoles(connection: Connection, names: Iterable<string>): Promise<void> {
+  await connection.query('ROLLBACK; RESET ROLE');
+  for (const name of names) {
+    const created = await connection.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
+    if (created.rowCount === 1) await connection.query(`DROP OWNED BY ${name} CASCADE; DROP ROLE ${name}`);
+  }
+}
+
+/** Runs blocks one after the other, and drops the roles that they create. */
 async function runAll(connection: Connection, blocks: readonly Block[]): Promise<void> {
-  const shop = `shop_${randomBytes(6).toString('hex')}`;
+  const roles = rolesOf(blocks);
   try {
     for (const { place, code } of blocks) {
-      await connection.query(code.replaceAll(/\bshop\b/g, shop)).catch((error: Error) => {
+      await connection.query(code.replaceAll(/\w+/g, (word) => roles.get(word) ?? word)).catch((error: Error) => {
         throw new Error(`${place}: ${error.message}`, { cause: error });
       });
     }
   } finally {
-    await connection.query('ROLLBACK; RESET ROLE');
-    const created = await connection.query('SELECT FROM pg_roles WHERE rolname = $1', [shop]);
-    if (created.rowCount === 1) await connection.query(`DROP OWNED BY ${shop}; DROP ROLE ${shop}`);
+    await dropRoles(connection, roles.values());
   }
 }
 

@@ -1,8 +1,7 @@
-import type { Connection } from '@pgwamp/harness';
-import { waitFor } from '@pgwamp/harness';
+import { type Connection, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { rows, value } from '../support/sql-database.ts';
-import { type EndpointStage, openEndpointStage } from '../support/sql-endpoints.ts';
+import { type EndpointStage, openEndpointStage, somebodyWaits } from '../support/sql-endpoints.ts';
 import { crossbarLogin } from '../support/sql-stage.ts';
 
 /** A connection of role crossbar, as a component has one. */
@@ -27,7 +26,7 @@ describe('the views crossbar.registrations and crossbar.subscriptions', () => {
     const id = await as(app, () => value(sql, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`));
     await as(app, () => sql.query(`SELECT crossbar.register('com.b', 'add2(integer, integer)')`));
     const state = async () =>
-      (await rows(sql, `SELECT state, error FROM crossbar.registrations WHERE uri = 'com.a'`))[0];
+      (await rows<{ state: string }>(sql, `SELECT state, error FROM crossbar.registrations WHERE uri = 'com.a'`))[0];
     expect(await state()).to.deep.equal({ state: 'waiting', error: null });
     await using first = await connectComponent(stage);
     await report(first, id, 'refused', 'wamp.error.procedure_already_exists');
@@ -106,7 +105,6 @@ describe('crossbar.claim_event', () => {
     await using stage = await openEndpointStage();
     await using one = await connectComponent(stage);
     await using two = await connectComponent(stage);
-    const waiting = `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)`;
     for (const [end, claimed] of [
       ['ROLLBACK', true],
       ['COMMIT', false],
@@ -115,7 +113,7 @@ describe('crossbar.claim_event', () => {
       await one.query('BEGIN');
       expect(await value(one, claim)).to.equal(true);
       const next = value(two, claim);
-      await waitFor(() => value(one, waiting), { what: 'the second Subscriber to wait for the first' });
+      await waitFor(() => value(one, somebodyWaits), { what: 'the second Subscriber to wait for the first' });
       await one.query(end);
       expect(await next, end).to.equal(claimed);
     }

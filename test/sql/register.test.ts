@@ -1,4 +1,3 @@
-import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { rows, value } from '../support/sql-database.ts';
 import { type EndpointStage, openEndpointStage } from '../support/sql-endpoints.ts';
@@ -11,22 +10,6 @@ const subscriptions =
 /** Runs a statement that returns one value as the role of the application. */
 function asApp({ sql, app, as }: EndpointStage, statement: string): Promise<unknown> {
   return as(app, () => value(sql, statement));
-}
-
-/** Everything that components are told, told once the statements after it have been. */
-async function listen({ database, sql }: EndpointStage) {
-  const listener = await database.connect();
-  const heard: string[] = [];
-  listener.on('notification', ({ payload = '' }) => heard.push(payload));
-  await listener.query('LISTEN crossbar_endpoint');
-  return {
-    heardBy: async (end: string) => {
-      await sql.query('SELECT pg_notify($1, $2)', ['crossbar_endpoint', end]);
-      await waitFor(() => heard.includes(end), { what: `the notification ${end}` });
-      return heard.splice(0).filter((payload) => payload !== end);
-    },
-    [Symbol.asyncDispose]: () => listener.end(),
-  };
 }
 
 describe('crossbar.register', () => {
@@ -150,59 +133,5 @@ describe('crossbar.subscribe', () => {
     expect(await asApp(stage, `SELECT crossbar.unsubscribe(${subscription})`)).to.equal(true);
     expect(await asApp(stage, `SELECT crossbar.unsubscribe(${subscription})`)).to.equal(false);
     expect(await asApp(stage, `SELECT crossbar.unregister('com.a')`)).to.equal(true);
-  });
-});
-
-describe('components', () => {
-  it('are told of every change when its transaction commits', async () => {
-    await using stage = await openEndpointStage();
-    await using listener = await listen(stage);
-    const registration = await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)')`);
-    const subscription = await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)')`);
-    const both = [`registration ${registration}`, `subscription ${subscription}`];
-    expect(await listener.heardBy('made')).to.deep.equal(both);
-    await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"retries": 2}')`);
-    await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)', '{"retries": 2}')`);
-    expect(await listener.heardBy('replaced')).to.deep.equal(both);
-    await asApp(stage, `SELECT crossbar.unregister('com.a')`);
-    await asApp(stage, `SELECT crossbar.unsubscribe(${subscription})`);
-    expect(await listener.heardBy('removed')).to.deep.equal(both);
-  });
-
-  it('are told nothing of what is rolled back, as a whole or to a savepoint, and nothing of it stays', async () => {
-    await using stage = await openEndpointStage();
-    const { sql } = stage;
-    await using listener = await listen(stage);
-    const id = await value(
-      sql,
-      `SELECT crossbar.register('com.kept', 'add2(integer, integer)', '{"run_as": "crossbar"}')`,
-    );
-    await listener.heardBy('before');
-    const before = await rows(sql, registrations);
-    const change = `SELECT crossbar.register('com.kept', 'add2(integer, integer)', '{"run_as": "caller"}'),
-      crossbar.register('com.new', 'add2(integer, integer)', '{"run_as": "caller"}');
-      SELECT crossbar.subscribe('com.new', 'add2(integer, integer)', '{"run_as": "caller"}');
-      SELECT crossbar.unregister('com.kept')`;
-    await sql.query(`BEGIN; ${change}; ROLLBACK`);
-    await sql.query(`BEGIN; SAVEPOINT one; ${change}; ROLLBACK TO one; COMMIT`);
-    expect(await rows(sql, registrations)).to.deep.equal(before);
-    expect(await rows(sql, subscriptions)).to.deep.equal([]);
-    expect(await listener.heardBy('rolled back')).to.deep.equal([]);
-    await sql.query(`BEGIN; SAVEPOINT one; SELECT crossbar.unregister('com.kept'); RELEASE one; COMMIT`);
-    expect(await listener.heardBy('committed')).to.deep.equal([`registration ${id}`]);
-  });
-
-  it('see one registration where two sessions register a procedure at the same time', async () => {
-    await using stage = await openEndpointStage();
-    await using other = await stage.database.connect();
-    const register = `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"run_as": "crossbar"}')`;
-    const waiting = `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)`;
-    await stage.sql.query('BEGIN');
-    const first = await value(stage.sql, register);
-    const second = value(other, register);
-    await waitFor(async () => value(stage.sql, waiting), { what: 'the second session to wait for the first' });
-    await stage.sql.query('COMMIT');
-    expect(await second).to.equal(first);
-    expect(await rows(stage.sql, registrations)).to.have.length(1);
   });
 });

@@ -1,5 +1,7 @@
 import type { Connection, TestDatabase } from '@pgwamp/harness';
+import { expect } from 'chai';
 import { createSetUpDatabase } from './sql-database.ts';
+import { errorOf } from './sql-error.ts';
 import { createRoles } from './sql-roles.ts';
 
 /** A database without components, with roles that may register and subscribe, and that pgwamp may become. */
@@ -37,3 +39,25 @@ export async function openEndpointStage(): Promise<EndpointStage> {
   const kept = stack.move();
   return { database, sql, app, stranger, as, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
+
+/** The statements that register `add2` for `com.a`, and that subscribe it to `com.a`. */
+export function registerAndSubscribe(options: object): [register: string, subscribe: string] {
+  const rest = `('com.a', 'add2(integer, integer)', '${JSON.stringify(options)}')`;
+  return [`SELECT crossbar.register${rest}`, `SELECT crossbar.subscribe${rest}`];
+}
+
+/** Expects that a role is refused for want of a right, with a message and, where one is given, a hint. */
+export async function expectNoRight(
+  { sql, as }: EndpointStage,
+  role: string,
+  statement: string,
+  message: string,
+  hint?: string,
+): Promise<void> {
+  const error = await as(role, () => errorOf(sql.query(statement)));
+  expect(error, statement).to.include({ code: '42501', message, hint });
+}
+
+/** Whether another session waits for the end of the transaction that this is asked in. */
+export const somebodyWaits = `SELECT EXISTS (
+  SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)`;

@@ -18,3 +18,24 @@ export async function createRoles(sql: Connection, count: number): Promise<TestR
     },
   };
 }
+
+/** A role with a name that has to be quoted. */
+export interface NamedRole extends AsyncDisposable {
+  readonly name: string;
+  /** As it is written in a statement. */
+  readonly quoted: string;
+}
+
+/** Creates a role without any privileges, of a name that no other test takes. */
+export async function createNamedRole(sql: Connection, name: string): Promise<NamedRole> {
+  const { rows } = await sql.query<{ quoted: string }>('SELECT quote_ident($1) AS quoted', [name]);
+  const quoted = rows[0]?.quoted ?? '';
+  await sql.query(`CREATE ROLE ${quoted}`);
+  return {
+    name,
+    quoted,
+    [Symbol.asyncDispose]: async () => {
+      await sql.query(`RESET ROLE; DROP OWNED BY ${quoted}; DROP ROLE ${quoted}`);
+    },
+  };
+}
