@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Session } from '@pgwamp/core/wamp';
 import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
@@ -46,6 +47,26 @@ describe('The option disclose_caller', () => {
   });
 });
 
+describe('The option concurrency', () => {
+  it('bounds how many calls of a procedure run at once; the others wait at the router', async () => {
+    await using stage = await openCalleeStage(
+      `CREATE FUNCTION nap() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(0.05)';
+       ${register('com.example.nap', 'nap()', { concurrency: 2 })}`,
+    );
+    const atOnce = new Set<number>();
+    const calls = Array.from({ length: 8 }, () => stage.caller.call('com.example.nap'));
+    const answered = Promise.all(calls).then(() => true);
+    await waitFor(
+      () => {
+        atOnce.add(stage.callee.status().inFlight);
+        return Promise.race([answered, setImmediate(false)]);
+      },
+      { what: 'all answers' },
+    );
+    expect(Math.max(...atOnce)).to.equal(2);
+  });
+});
+
 describe('Two Callees of one realm', () => {
   it('share a registration of one: the second is refused, and takes over when the first goes', async () => {
     await using stage = await openCalleeStage(`${add2} ${whoAmI} ${register('com.example.who', 'who()')}`);
@@ -85,7 +106,7 @@ describe('Two Callees of one realm', () => {
 
   it('share the load of invoke "roundrobin" between two processes, and calls go on when one is killed', async () => {
     await using stage = await openCalleeStage(
-      `${whoAmI} ${register('com.example.who', 'who()', { invoke: 'roundrobin', concurrency: 4 })}`,
+      `${whoAmI} ${register('com.example.who', 'who()', { invoke: 'roundrobin' })}`,
     );
     const { url } = await stage.router.listen();
     const options = calleeOptions(stage.database, { type: 'websocket', url });
