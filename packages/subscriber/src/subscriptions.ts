@@ -53,11 +53,10 @@ export class Subscriptions {
 
   /** Follows the database. Resolves when the router has answered. */
   async change({ changed, removed }: EndpointChanges): Promise<void> {
-    for (const id of removed) this.#close(id);
     for (const endpoint of changed) this.#put(endpoint);
-    // First what is new: if it is the same topic, then no event is missed in between.
+    // First what is new: where one handler takes the place of another, no event comes in between.
     await this.#subscribe();
-    await Promise.all(removed.map((id) => this.#unsubscribe(id)));
+    await Promise.all(removed.map((id) => this.#remove(id)));
     this.#report([...changed.map(({ id }) => id), ...removed]);
   }
 
@@ -98,13 +97,9 @@ export class Subscriptions {
     else this.#lanes.set(endpoint.id, new Lane(endpoint, this.#services));
   }
 
-  /** Nothing more is handled from now on. */
-  #close(id: string): void {
+  async #remove(id: string): Promise<void> {
     this.#lanes.get(id)?.close();
     this.#lanes.delete(id);
-  }
-
-  async #unsubscribe(id: string): Promise<void> {
     const held = this.#held.get(id);
     this.#held.delete(id);
     try {

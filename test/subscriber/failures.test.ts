@@ -1,0 +1,123 @@
+import { type Connection, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
+import { openSubscriberStage } from './support/subscriber-stage.ts';
+
+async function subscription(sql: Connection, topic: string) {
+  const { rows } = await sql.query('SELECT * FROM crossbar.subscriptions WHERE uri = $1', [topic]);
+  return rows[0];
+}
+
+describe('An event whose handler fails', () => {
+  it('is kept with its payload and the error, which the view shows as well, and those around it are handled', async () => {
+    await using stage = await openSubscriberStage(`
+      ${hear}
+      CREATE FUNCTION hear_all_but_7(number integer, more jsonb DEFAULT NULL) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+          IF number = 7 THEN
+            PERFORM crossbar.raise('com.example.error.seven', '["no", 7]', '{"why": "sevens"}');
+          END IF;
+          PERFORM public.hear(number);
+        END
+      $$;
+      ${subscribe('com.example.topic', 'hear_all_but_7(integer,jsonb)')}`);
+    const { publisher, sql, subscriber } = stage;
+    for (const number of range(1, 20)) publisher.publish('com.example.topic', [number], { more: { number } });
+    expect(await heardAll(sql, 19)).to.deep.equal(range(1, 20).filter((number) => number !== 7));
+    await waitFor(() => subscriber.status().failed === 1, { what: 'the failure' });
+    const { rows } = await sql.query('SELECT * FROM crossbar.failed_event');
+    expect(rows).to.have.length(1);
+    expect(rows[0]).to.deep.include({
+      topic: 'com.example.topic',
+      args: [7],
+      kwargs: { more: { number: 7 } },
+      error: 'com.example.error.seven',
+      error_args: ['no', 7],
+      error_kwargs: { why: 'sevens' },
+    });
+    expect(rows[0].details).to.deep.include({ topic: 'com.example.topic', publication: Number(rows[0].publication) });
+    await waitFor(async () => (await subscription(sql, 'com.example.topic')).events === '20', { what: 'the counts' });
+    const { id, failed, dropped, last_error, last_error_at } = await subscription(sql, 'com.example.topic');
+    expect({ id, failed, dropped }).to.deep.equal({ id: rows[0].subscription, failed: '1', dropped: '0' });
+    expect(last_error).to.equal('com.example.error.seven: no');
+    expect(last_error_at).to.be.instanceOf(Date);
+  });
+
+  it('is tried again as often as the subscription says, before the next one, and other subscriptions go on', async () => {
+    await using stage = await openSubscriberStage(
+      `${hear}
+      CREATE SEQUENCE tries;
+      CREATE FUNCTION hear_at_last(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+          IF number = 1 AND nextval('public.tries') < 3 THEN RAISE 'not yet'; END IF;
+          PERFORM public.hear(number);
+        END
+      $$;
+      ${subscribe('com.example.topic', 'hear_at_last(integer)', { retries: 2 })}
+      ${subscribe('com.example.other', 'hear(integer)')}`,
+      { extra: { pool: { size: 1 } } },
+    );
+    const { publisher, sql, subscriber } = stage;
+    for (const number of [1, 2, 3]) publisher.publish('com.example.topic', [number]);
+    for (const number of range(11, 20)) publisher.publish('com.example.other', [number]);
+    expect(await heardAll(sql, 13)).to.deep.equal([...range(11, 20), 1, 2, 3]);
+    expect(subscriber.status()).to.include({ events: 13, failed: 0 });
+    const lastError = async () => (await subscription(sql, 'com.example.topic')).last_error;
+    await waitFor(async () => (await lastError()) === 'wamp.error.runtime_error: not yet', { what: 'the last error' });
+    expect((await sql.query('SELECT FROM crossbar.failed_event')).rowCount).to.equal(0);
+    await sql.query(`ALTER SEQUENCE tries RESTART`);
+    await sql.query(subscribe('com.example.third', 'hear_at_last(integer)', { retries: 1 }));
+    await waitFor(() => subscriber.status().subscriptions.subscribed === 3, { what: 'the third subscription' });
+    await publisher.publish('com.example.third', [1]);
+    await publisher.publish('com.example.third', [4]);
+    await waitFor(async () => (await heard(sql)).at(-1) === 4, { what: 'the next event' });
+    expect(subscriber.status()).to.include({ events: 14, failed: 1 });
+  });
+
+  it('is tried again without being asked to after a serialization failure', async () => {
+    await using stage = await openSubscriberStage(`
+      ${hear}
+      CREATE SEQUENCE tries;
+      CREATE FUNCTION hear_at_last(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+          IF nextval('public.tries') < 4 THEN RAISE serialization_failure; END IF;
+          PERFORM public.hear(number);
+        END
+      $$;
+      ${subscribe('com.example.topic', 'hear_at_last(integer)')}`);
+    await stage.publisher.publish('com.example.topic', [1]);
+    expect(await heardAll(stage.sql, 1)).to.deep.equal([1]);
+    expect(stage.subscriber.status().failed).to.equal(0);
+  });
+
+  it('is kept whatever is wrong: the arguments, text that jsonb cannot hold, a function that is gone', async () => {
+    await using stage = await openSubscriberStage(`
+      ${hear} ${subscribe('com.example.topic', 'hear(integer)')}`);
+    const { publisher, sql, subscriber } = stage;
+    await publisher.publish('com.example.topic', ['one']);
+    await publisher.publish('com.example.topic', ['\0AAAA', '\ud800', '\\u0000']);
+    await waitFor(() => subscriber.status().failed === 2, { what: 'both events' });
+    await sql.query('DROP FUNCTION hear');
+    await waitFor(() => subscriber.status().subscriptions.unusable === 1, { what: 'the loss of the function' });
+    await publisher.publish('com.example.topic', [3]);
+    await waitFor(() => subscriber.status().failed === 3, { what: 'the third event' });
+    const { rows } = await sql.query('SELECT error, args FROM crossbar.failed_event ORDER BY id');
+    expect(rows).to.deep.equal([
+      { error: 'wamp.error.invalid_argument', args: ['one'] },
+      { error: 'wamp.error.invalid_argument', args: ['\ufffdAAAA', '\ufffd', '\\u0000'] },
+      { error: 'wamp.error.unavailable', args: [3] },
+    ]);
+    const state = async () => (await subscription(sql, 'com.example.topic')).state;
+    await waitFor(async () => (await state()) === 'unusable', { what: 'the view to show it' });
+    expect((await subscription(sql, 'com.example.topic')).error).to.match(/hear\(integer\) does not exist/);
+      state: 'unusable',
+      error: 'function public.hear(integer) does not exist',
+    });
+    await sql.query(`CREATE FUNCTION hear(number integer) RETURNS void LANGUAGE sql SECURITY DEFINER AS
+      'INSERT INTO public.heard (number) VALUES (number)'`);
+    await waitFor(() => subscriber.status().subscriptions.subscribed === 1, { what: 'the new function' });
+    await publisher.publish('com.example.topic', [4]);
+    expect(await heardAll(sql, 1)).to.deep.equal([4]);
+    await waitFor(async () => (await state()) === 'subscribed', { what: 'the view to show it' });
+  });
+});
