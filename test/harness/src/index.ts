@@ -3,6 +3,7 @@ export { type CrossbarWorker, crossbarPython, startCrossbar } from './crossbar/s
 export { withDeadline } from './deadline.ts';
 export { freePort } from './free-port.ts';
 export type { ConnectionConfig } from './postgres/address.ts';
+export { postgresBinaries } from './postgres/binaries.ts';
 export { type Connection, connect } from './postgres/connect.ts';
 export type { PostgresServer } from './postgres/postgres-server.ts';
 export type { StopMode } from './postgres/postmaster.ts';

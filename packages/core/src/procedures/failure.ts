@@ -3,7 +3,7 @@ import { DatabaseLostError, QueueFullError, WampError } from '../errors.ts';
 import { type CallStatement, refusedValue } from './call-statement.ts';
 import { canceledError, timeoutError } from './deadline.ts';
 import { unusableRole } from './roles.ts';
-import { wampErrorOf } from './wamp-error.ts';
+import { type ServerError, wampErrorOf } from './wamp-error.ts';
 
 /** A statement that calls a function, or sets what it runs with. */
 export type Step = Statement | CallStatement;
@@ -27,10 +27,7 @@ export function failureOf({ cause, statement, phase, parameter }: StatementError
   if (step && !isCall(step)) return isRefusal(cause.code) ? unusableRole(seen.role, cause.message) : wampErrorOf(cause);
   if (step && phase === 'bind') return refusedValue(step, parameter, cause.message);
   const error = wampErrorOf(cause);
-  // The function is not what it was when it was looked at.
-  if (phase === 'parse' && cause.code !== '42501')
-    return new WampError('wamp.error.unavailable', error.args, error.kwargs);
-  return error;
+  return isOutdated(cause) ? new WampError('wamp.error.unavailable', error.args, error.kwargs) : error;
 }
 
 /** The WAMP error for what kept a call from being run, if it is that. */
@@ -45,6 +42,11 @@ export function hindranceOf(error: unknown): unknown {
 /** PostgreSQL tells them apart by the message alone, which may be in any language. */
 function interrupted({ canceled, timeout, elapsed }: Circumstances): WampError {
   return !canceled && timeout > 0 && elapsed >= timeout - 1 ? timeoutError() : canceledError();
+}
+
+/** Whether our own statement makes no sense: the function is not what it was. Errors within functions have a context. */
+function isOutdated({ code = '', where, position }: ServerError): boolean {
+  return /^(42|3F)/.test(code) && code !== '42501' && where === undefined && position !== undefined;
 }
 
 function isCall(step: Step): step is CallStatement {

@@ -8,6 +8,10 @@ export interface ServerError {
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
+  /** The context: what PostgreSQL was doing. */
+  readonly where?: string | undefined;
+  /** The place in the text of the statement. */
+  readonly position?: string | undefined;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;

@@ -121,7 +121,7 @@ export class ExecutorStage implements AsyncDisposable {
 
   /** Calls a function with positional arguments; its only positional result. */
   async value(signature: string, ...args: unknown[]): Promise<unknown> {
-    return valueOf(await this.call(await this.endpoint(signature), args));
+    return onlyResult(await this.call(await this.endpoint(signature), args));
   }
 
   /** Handles events that have one positional argument each; their publications are numbered from 1. */
@@ -149,7 +149,7 @@ export function eventOf(argument: unknown, publication: number, details: object 
 }
 
 /** The only positional result. */
-export function valueOf({ args, kwargs }: PayloadText): unknown {
+export function onlyResult({ args, kwargs }: PayloadText): unknown {
   const values = parseLossless(args) as unknown[];
   if (values.length !== 1 || kwargs !== '') throw new Error(`expected one positional result, got ${args} ${kwargs}`);
   return values[0];
