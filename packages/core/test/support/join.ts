@@ -1,4 +1,9 @@
-import { authentication, type TransportConfiguration, transport } from '../../src/config/index.ts';
+import {
+  type AttachableRouter,
+  authentication,
+  type TransportConfiguration,
+  transport,
+} from '../../src/config/index.ts';
 import { joinSession, type Session } from '../../src/wamp/index.ts';
 import type { ScriptedPeer } from './scripted-peer.ts';
 import { startScriptedRouter } from './scripted-router.ts';
@@ -21,6 +26,11 @@ export function joinUrl(url: string, variant: JoinVariant = {}): Promise<Session
 /** Joins by RawSocket. */
 export function joinRawSocket(endpoint: object, variant: JoinVariant = {}): Promise<Session> {
   return joinBy({ type: 'rawsocket', endpoint }, variant);
+}
+
+/** Joins a router in the same process. */
+export function joinMemory(router: AttachableRouter, variant: JoinVariant = {}): Promise<Session> {
+  return joinBy({ type: 'memory', router }, variant);
 }
 
 function joinBy(where: object, { options, endpoint, ...variant }: JoinVariant): Promise<Session> {

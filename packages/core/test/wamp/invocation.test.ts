@@ -2,17 +2,7 @@ import { withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { WampError } from '../../src/errors.ts';
 import type { Endpoint, InvocationDetails } from '../../src/wamp/index.ts';
-import { type JoinVariant, joinScripted } from '../support/join.ts';
-
-/** A session with one registration, which has id 7. */
-async function joinCallee(endpoint: Endpoint, variant: JoinVariant = {}) {
-  const test = await joinScripted(variant);
-  const registering = test.session.register('com.example.procedure', endpoint);
-  const [, request] = await test.peer.next();
-  test.peer.send([65, request, 7]);
-  await registering;
-  return test;
-}
+import { joinCallee } from '../support/callee.ts';
 
 describe('an endpoint', () => {
   it('is told by its signal that the caller cancels, and the connection stays (AutobahnJS trap 1)', async () => {

@@ -1,0 +1,116 @@
+import { waitFor } from '@pgwamp/harness';
+import { createRouter, type Router } from '@pgwamp/router';
+import { expect } from 'chai';
+import type { Session } from '../../src/wamp/index.ts';
+import { abortion } from '../support/abort.ts';
+import { joinMemory, joinRawSocket, joinUrl } from '../support/join.ts';
+import { beats, joinPausable } from '../support/paused.ts';
+
+const topic = 'com.example.topic';
+const kilobyte = 'x'.repeat(1024);
+const megabyte = 'x'.repeat(1024 * 1024);
+
+const transports: Record<string, (router: Router) => Promise<Session>> = {
+  WebSocket: async (router) => joinUrl((await router.listen()).url),
+  RawSocket: async (router) => {
+    const { port } = await router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 0 } });
+    return joinRawSocket({ type: 'tcp', host: '127.0.0.1', port });
+  },
+  memory: (router) => joinMemory(router),
+};
+
+async function publishNumbers(router: Router, count: number, payload = ''): Promise<void> {
+  await using publisher = await joinMemory(router);
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  await Promise.all(numbers.map((number) => publisher.publish(topic, [number, payload], {}, { acknowledge: true })));
+}
+
+for (const [name, join] of Object.entries(transports)) {
+  describe(`a session that is paused, by ${name}`, () => {
+    it('hands over nothing more at once, and everything in its order after it was resumed', async () => {
+      await using router = createRouter({ realms: ['realm1'] });
+      await using session = await join(router);
+      const seen: unknown[] = [];
+      await session.subscribe(topic, ([number]) => {
+        seen.push(number);
+        if (seen.length % 100 === 3) expect(session.pause()).to.equal(true);
+      });
+      await publishNumbers(router, 1000);
+      for (let stop = 3; stop < 1000; stop += 100) {
+        await waitFor(() => seen.length >= stop, { what: `${stop} events` });
+        expect(seen).to.have.length(stop);
+        session.resume();
+      }
+      await waitFor(() => seen.length === 1000, { what: 'all events' });
+      expect(seen).to.deep.equal(Array.from({ length: 1000 }, (_, number) => number));
+    });
+
+    it('can be paused and resumed within a handler, for every event', async () => {
+      await using router = createRouter({ realms: ['realm1'] });
+      await using session = await join(router);
+      const seen: unknown[] = [];
+      await session.subscribe(topic, ([number]) => {
+        session.pause();
+        seen.push(number);
+        session.resume();
+      });
+      await publishNumbers(router, 5000);
+      await waitFor(() => seen.length === 5000, { what: 'all events' });
+      expect(seen).to.deep.equal(Array.from({ length: 5000 }, (_, number) => number));
+    });
+
+    it('can be left, without taking what was held back', async () => {
+      await using router = createRouter({ realms: ['realm1'] });
+      const session = await join(router);
+      let seen = 0;
+      await session.subscribe(topic, () => {
+        seen += 1;
+        session.pause();
+      });
+      await publishNumbers(router, 2000, kilobyte);
+      await waitFor(() => seen === 1, { what: 'the first event' });
+      await session.leave();
+      expect(seen).to.equal(1);
+      expect(session.lost.reason.message).to.include('goodbye_and_out');
+    });
+
+    it('is lost with its router all the same', async () => {
+      await using router = createRouter({ realms: ['realm1'], limits: { closeTimeout: 50 } });
+      const session = await join(router);
+      session.pause();
+      await router.close();
+      session.resume();
+      await abortion(session.lost);
+    });
+  });
+}
+
+for (const [name, join] of Object.entries(joinPausable)) {
+  describe(`the socket of a session that is paused, by ${name}`, () => {
+    it('is not read, however much there is', async () => {
+      await using test = await join();
+      const { session } = test;
+      session.pause();
+      for (let count = 0; count < 64; count += 1) test.send([69, 1, { reason: megabyte }]);
+      await beats(test, 'pong', 3);
+      expect(test.unread()).to.be.above(32 * 1024 * 1024);
+      session.resume();
+      await waitFor(() => test.unread() === 0, { what: 'the session to read everything' });
+    });
+
+    it('is probed no more, but shows that it lives, until it is resumed', async () => {
+      await using test = await join();
+      const { session, seen } = test;
+      await beats(test, 'ping', 2);
+      session.pause();
+      await beats(test, 'pong', 10);
+      const pings = seen.ping;
+      await beats(test, 'pong', 3);
+      expect(seen.ping).to.equal(pings);
+      expect(session.lost.aborted).to.equal(false);
+      session.resume();
+      await beats(test, 'ping', 10);
+      expect(session.lost.aborted).to.equal(false);
+    });
+  });
+}
