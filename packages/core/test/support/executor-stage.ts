@@ -91,7 +91,12 @@ export class ExecutorStage implements AsyncDisposable {
   /** Runs SQL as superuser, and looks at the roles again. */
   async define(definitions: string): Promise<void> {
     await this.sql.query(definitions.replaceAll(':app', this.app).replaceAll(':other', this.other));
-    this.#settings = await readRoleSettings(this.connection, this.#roles.names);
+    await this.look();
+  }
+
+  /** Looks at the roles again, and at others besides, as a component does every second. */
+  async look(others: readonly string[] = []): Promise<void> {
+    this.#settings = await readRoleSettings(this.connection, [...this.#roles.names, ...others]);
   }
 
   /** An executor besides the usual one. */
