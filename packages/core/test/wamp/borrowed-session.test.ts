@@ -1,38 +1,12 @@
 import { withDeadline } from '@pgwamp/harness';
-import autobahn from 'autobahn';
 import { expect } from 'chai';
-import type { ForeignSession } from '../../src/config/index.ts';
 import { SessionLostError, type WampError } from '../../src/errors.ts';
 import { BorrowedSession } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
+import { application } from '../support/application.ts';
 import { startRealRouter } from '../support/real-router.ts';
 import { rejection } from '../support/rejection.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
-
-/** What is used of AutobahnJS's connection, which its types leave out. */
-interface Connection {
-  onopen: (session: ForeignSession) => void;
-  onclose: () => boolean;
-  open(): void;
-  close(): void;
-}
-const { Connection } = autobahn as unknown as {
-  Connection: new (options: { url: string; realm: string; max_retries: number }) => Connection;
-};
-
-/** A session that an application has joined by itself, with AutobahnJS. */
-async function application(url: string) {
-  const connection = new Connection({ url, realm: 'realm1', max_retries: 0 });
-  const opened = Promise.withResolvers<ForeignSession>();
-  connection.onopen = opened.resolve;
-  connection.onclose = () => true;
-  connection.open();
-  const session = await withDeadline(opened.promise, 10_000, 'AutobahnJS to join');
-  const close = () => {
-    if (session.isOpen) connection.close();
-  };
-  return { session, close, [Symbol.dispose]: close };
-}
 
 describe('a session of the application', () => {
   it('publishes, acknowledged, and stays the application’s', async () => {

@@ -1,0 +1,28 @@
+import { withDeadline } from '@pgwamp/harness';
+import autobahn from 'autobahn';
+import type { ForeignSession } from '../../src/config/index.ts';
+
+/** What is used of AutobahnJS's connection, which its types leave out. */
+interface Connection {
+  onopen: (session: ForeignSession) => void;
+  onclose: () => boolean;
+  open(): void;
+  close(): void;
+}
+const { Connection } = autobahn as unknown as {
+  Connection: new (options: { url: string; realm: string; max_retries: number }) => Connection;
+};
+
+/** A session that an application has joined by itself, with AutobahnJS. */
+export async function application(url: string) {
+  const connection = new Connection({ url, realm: 'realm1', max_retries: 0 });
+  const opened = Promise.withResolvers<ForeignSession>();
+  connection.onopen = opened.resolve;
+  connection.onclose = () => true;
+  connection.open();
+  const session = await withDeadline(opened.promise, 10_000, 'AutobahnJS to join');
+  const close = () => {
+    if (session.isOpen) connection.close();
+  };
+  return { session, close, [Symbol.dispose]: close };
+}
