@@ -24,8 +24,8 @@ export class Handling implements EventHandling {
   readonly #counts: EventCounts;
   readonly #log: Logger;
   readonly #end: AbortSignal;
-  /** Names batches, in this process and no other. */
-  readonly #process = randomUUID();
+  /** Names under which no batch is on its way. */
+  readonly #names: string[] = [];
   #batches = 0;
   /** Events dropped while there was no desk to tell, by subscription. */
   readonly #untold = new Map<string, number>();
@@ -39,14 +39,17 @@ export class Handling implements EventHandling {
   }
 
   async handle(endpoint: Endpoint, events: readonly HandledEvent[]): Promise<Handled> {
+    const name = this.#names.pop() ?? randomUUID();
     this.#batches += 1;
-    const batch = { endpoint, events, name: `${this.#process} ${this.#batches}`, signal: this.#end };
+    const batch = { endpoint, events, name, number: this.#batches, signal: this.#end };
     try {
       return await this.#atDesk(({ executor }) => executor.handle(batch));
     } catch (error) {
       if (error instanceof PgwampError) throw error;
       this.#log.error({ err: error, topic: endpoint.uri }, 'an event could not be handled');
       throw new WampError('wamp.error.runtime_error', [String(error)]);
+    } finally {
+      this.#names.push(name);
     }
   }
 

@@ -1,6 +1,6 @@
 import { backoff } from '@pgwamp/core/component';
 import { WampError } from '@pgwamp/core/errors';
-import type { Endpoint, Handled, HandledEvent } from '@pgwamp/core/procedures';
+import { type Endpoint, type Handled, type HandledEvent, isUsable } from '@pgwamp/core/procedures';
 import { Deque } from './deque.ts';
 import type { EventQueue, WaitingEvent } from './event-queue.ts';
 import { Pace } from './pace.ts';
@@ -135,6 +135,8 @@ export class Lane implements TurnTaker {
       this.#alone -= 1;
       return 1;
     }
+    const { routine } = this.endpoint;
+    if (isUsable(routine) && routine.kind === 'procedure') return 1;
     return Math.min(Math.ceil(this.#waiting.length / this.#free), this.#pace.batch);
   }
 

@@ -12,8 +12,8 @@ import { inTransaction, perform, type Task, type Try, usualRetries } from './tas
 /** Events on their way through PostgreSQL, in one transaction that claims them first. */
 export class BatchTask implements Task<Try> {
   readonly settings: Settings;
-  readonly deadline = new Deadline();
-  readonly signal = undefined;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal | undefined;
   readonly bound: number;
   readonly #batch: Batch;
   readonly #claim: Claim;
@@ -25,7 +25,9 @@ export class BatchTask implements Task<Try> {
    * @throws `WampError` if the events are not what their handler can be called with.
    */
   constructor(batch: Batch, routine: Routine, settings: Settings, bound: number) {
-    const { endpoint, events } = batch;
+    const { endpoint, events, signal } = batch;
+    this.deadline = new Deadline(undefined, signal);
+    this.signal = signal;
     this.settings = settings;
     this.bound = bound;
     this.#batch = batch;

@@ -20,11 +20,12 @@ export interface Batch {
   readonly endpoint: Endpoint;
   readonly events: readonly HandledEvent[];
   /**
-   * A name that no other batch of any process has. Handled again by the same name, after a loss, a batch that had been committed is
-   * found so and not handled twice.
+   * Whose batch it is: a name that no other process has, and under which batches come one after the other, each with a greater number.
+   * Handled again by the same name and number, after a loss, a batch that had been committed is found so and not handled twice.
    */
   readonly name: string;
-  /** Cancels the statements when it aborts; then `handle` rejects with its reason, and nothing has happened. */
+  readonly number: number;
+  /** Cancels the statements when it aborts: then `handle` throws, and nothing has happened. */
   readonly signal?: AbortSignal;
 }
 

@@ -4,14 +4,14 @@ import type { CallStatement } from './call-statement.ts';
 import type { Claim } from './settings.ts';
 
 /**
- * Claims the events of a batch: for its queue group one by one, else all of them by the name of the batch, so that a batch that had
- * been committed is not handled again.
+ * Claims the events of a batch: for its queue group one by one, else all of them by the name and the number of the
+ * batch, so that a batch that had been committed is not handled again.
  */
-export function claimOf({ endpoint, events, name }: Batch): Claim {
+export function claimOf({ endpoint, events, name, number }: Batch): Claim {
   const group = endpoint.options.queue_group;
   return typeof group === 'string'
     ? { text: ofGroup, values: [group, `{${events.map(publicationOf).join()}}`] }
-    : { text: ofBatch, values: [name, String(events.length)] };
+    : { text: ofBatch, values: [name, String(number), String(events.length)] };
 }
 
 /** The call of an event's handler, which does nothing unless the event was claimed. */
@@ -33,7 +33,8 @@ const ofGroup =
   "(SELECT pg_catalog.string_agg(crossbar.claim_event($1, publication)::pg_catalog.int4::pg_catalog.text, '' ORDER BY place) " +
   'FROM pg_catalog.unnest($2::pg_catalog.int8[]) WITH ORDINALITY AS event (publication, place))';
 
-const ofBatch = 'pg_catalog.repeat(crossbar.claim_event($1, 0)::pg_catalog.int4::pg_catalog.text, $2::pg_catalog.int4)';
+const ofBatch =
+  'pg_catalog.repeat(crossbar.claim_batch($1, $2)::pg_catalog.int4::pg_catalog.text, $3::pg_catalog.int4)';
 
 function publicationOf({ details }: HandledEvent): number {
   const { publication } = details;

@@ -77,13 +77,23 @@ export class Executor implements AsyncDisposable {
     checkTogether(batch, routine, settings, others);
     if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
     const task = new BatchTask(batch, routine, settings, this.#bound);
-    return this.#pool.run((worker) => task.perform(worker));
+    return this.#pool.run((worker) => task.perform(worker), batch.signal);
   }
 
-  async #handleByProcedure({ endpoint, events }: Batch, routine: Routine, settings: Settings): Promise<Handled> {
+  async #handleByProcedure(
+    { endpoint, events, signal }: Batch,
+    routine: Routine,
+    settings: Settings,
+  ): Promise<Handled> {
     for (const event of events) {
-      const task = new CallTask({ endpoint, ...event }, routine, settings, new Deadline(), this.#bound);
-      await this.#pool.run((worker) => task.perform(worker));
+      const task = new CallTask(
+        { endpoint, ...event, ...(signal && { signal }) },
+        routine,
+        settings,
+        new Deadline(undefined, signal),
+        this.#bound,
+      );
+      await this.#pool.run((worker) => task.perform(worker), signal);
     }
     return { handled: events.length };
   }
