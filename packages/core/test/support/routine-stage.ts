@@ -12,7 +12,7 @@ import { type PayloadText, type ResultRow, WholeResult } from '../../src/procedu
 import { isUsable, type Routine, type Unusable } from '../../src/procedures/routine.ts';
 import { rejection } from './rejection.ts';
 
-/** What a WAMP caller sends; `payload` is JSON text as it comes from the wire, for what JavaScript cannot say. */
+/** What a WAMP caller sends. */
 export interface Given {
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
@@ -47,6 +47,11 @@ export class RoutineStage implements AsyncDisposable {
       throw error;
     }
     return stage;
+  }
+
+  /** How the superuser connects. */
+  get config(): TestDatabase['config'] {
+    return this.#database.config;
   }
 
   /** What is known of a function. */

@@ -1,0 +1,194 @@
+import fc, { type Arbitrary } from 'fast-check';
+import type { Given } from './routine-stage.ts';
+import { type SqlValue, sqlValues } from './sql-values.ts';
+
+/** `name type`, or `type` alone; with a default behind `=`, or with `*` before it for VARIADIC. */
+type ParameterText = string;
+
+/** What a function makes of its arguments: a JSON array of all, the first, three rows of it, or all as columns of a row or of two. */
+type Shape = 'list' | 'first' | 'rows' | 'outs' | 'table';
+
+const signatures: readonly (readonly [Shape, ...ParameterText[]])[] = [
+  ['list'],
+  ['first', 'boolean'],
+  ['first', 'a smallint'],
+  ['first', 'a integer'],
+  ['first', 'a bigint'],
+  ['first', 'a numeric'],
+  ['first', 'a double precision'],
+  ['first', 'text'],
+  ['first', 'a date'],
+  ['first', 'a timestamp'],
+  ['first', 'a timestamptz'],
+  ['first', 'a interval'],
+  ['rows', 'a uuid'],
+  ['rows', 'a int4range'],
+  ['rows', 'a mood'],
+  ['first', 'a positive'],
+  ['first', 'a bytea'],
+  ['first', 'a json'],
+  ['first', 'a jsonb'],
+  ['rows', 'a integer[]'],
+  ['first', 'a text[]'],
+  ['first', 'a mood[]'],
+  ['rows', 'a bytea[]'],
+  ['first', 'jsonb[]'],
+  ['first', 'a positive[]'],
+  ['first', 'a short_list'],
+  ['rows', 'a person'],
+  ['first', 'a person[]'],
+  ['first', 'a company'],
+  ['list', 'a integer', 'b text'],
+  ['list', 'integer', 'text', 'c numeric = 1.50'],
+  ['outs', 'a bigint = 9007199254740993', `b text = 'it''s' || ' "x"'`, 'c bytea = NULL'],
+  ['table', 'a numeric', "b timestamptz = date_trunc('century', now())", `c person = ROW('a', NULL, 1, '\\x00', NULL)`],
+  ['list', '"Mixed Case" integer', '"quo""te" text = CURRENT_USER', '"select" mood = NULL'],
+  ['list', '*a integer'],
+  ['outs', 'a varchar', '*words text'],
+  ['list', 'a integer = 1', 'b integer = 2', "*rest numeric = '{}'"],
+  ['list', 'a text', `*rest person`],
+  ['table', 'a company', 'b jsonb', 'c json', 'd bytea[]'],
+  ['list', 'a integer', 'b integer = 2', 'c integer = 3', 'd integer = 4', 'e integer = 5', `f text = 'f'`],
+];
+
+interface Parameter {
+  readonly name: string | undefined;
+  readonly type: string;
+  readonly default: string | undefined;
+  readonly variadic: boolean;
+}
+
+/** A function and random calls of it. */
+export interface FuzzedFunction {
+  readonly definition: string;
+  readonly calls: Arbitrary<FuzzedCall>;
+}
+
+/** A call, by WAMP and in SQL. */
+export interface FuzzedCall {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly given: Given;
+  readonly sql: string;
+  /** How many of its values are wrong. */
+  readonly wrong: number;
+  /** Whether there are too many or too few of them. */
+  readonly misplaced: boolean;
+}
+
+/** All the functions. */
+export const fuzzedFunctions: readonly FuzzedFunction[] = signatures.map(([shape, ...texts], index) => {
+  const parameters = texts.map(parse);
+  const name = `fuzz_${index}`;
+  return { definition: define(name, shape, parameters), calls: callsOf(name, shape, parameters) };
+});
+
+function parse(text: ParameterText): Parameter {
+  const {
+    variadic,
+    name,
+    type = '',
+    value,
+  } = /^(?<variadic>\*?)(?<name>"(?:[^"]|"")*"|[a-z]+ (?!precision))? ?(?<type>[^=]+?)(?: = (?<value>.*))?$/.exec(text)
+    ?.groups ?? {};
+  return { name: name?.trim(), type, default: value, variadic: variadic === '*' };
+}
+
+function define(name: string, shape: Shape, parameters: readonly Parameter[]): string {
+  const inputs = parameters.map((each) => {
+    const type = each.variadic ? `${each.type}[]` : each.type;
+    return `${each.variadic ? 'VARIADIC ' : ''}${each.name ?? ''} ${type}${each.default ? ` DEFAULT ${each.default}` : ''}`;
+  });
+  const all = parameters.map((_, index) => `$${index + 1}`).join(', ');
+  const columns = parameters.map(({ type, variadic }, index) => `column_${index} ${type}${variadic ? '[]' : ''}`);
+  const outs = shape === 'outs' ? columns.map((column) => `OUT ${column}`) : [];
+  const first = parameters[0]?.type;
+  const [returns, body] = {
+    list: ['json', `SELECT json_build_array(${all})`],
+    first: [first, 'SELECT $1'],
+    rows: [`SETOF ${first}`, 'VALUES ($1), (NULL), ($1)'],
+    outs: ['record', `SELECT ${all}`],
+    table: [`TABLE (${columns.join(', ')})`, `VALUES (${all}), (${all})`],
+  }[shape];
+  return `CREATE FUNCTION ${name}(${[...inputs, ...outs].join(', ')}) RETURNS ${returns} LANGUAGE sql AS $$ ${body} $$;`;
+}
+
+/** Arguments by position, then by name; what has a default is left out at times, and seldom something that has none. */
+function callsOf(name: string, shape: Shape, parameters: readonly Parameter[]): Arbitrary<FuzzedCall> {
+  const single = parameters.filter(({ variadic }) => !variadic);
+  const last = parameters.find(({ variadic }) => variadic);
+  const names = single.findLastIndex((parameter) => parameter.name === undefined) + 1;
+  return fc
+    .record({
+      values: fc.tuple(...single.map(({ type }) => valuesOf(type))),
+      positional: fc.integer({ min: names, max: single.length }),
+      keep: fc.tuple(...single.map((each) => fc.integer({ min: 0, max: each.default ? 1 : 60 }))),
+      rest: last ? fc.array(valuesOf(last.type), { maxLength: 4 }) : fc.constant(undefined),
+      list: fc.boolean(),
+      surplus: fc.integer({ min: 0, max: 80 }),
+    })
+    .map(({ values, positional, keep, rest, list, surplus }) => {
+      const call = new Call();
+      single.forEach((parameter, index) => {
+        const value = values[index];
+        if (!value) return;
+        if (index < positional) call.add(value);
+        else if (keep[index] !== 0 && parameter.name) call.name(parameter.name, value);
+        else if (!parameter.default) call.misplaced = true;
+        // Beside VARIADIC by name, SQL takes no defaults.
+        else if (last) call.sql.push(`${parameter.name} => ${parameter.default}`);
+      });
+      if (last?.name && rest) call.gather(last.name, last.type, rest, list || positional < single.length);
+      if (surplus === 0 && positional === single.length && !last) call.surplus();
+      if (surplus === 1) call.stranger();
+      const { args, kwargs, sql, wrong, misplaced } = call;
+      return { name, shape, given: { args, kwargs }, sql: `${name}(${sql.join(', ')})`, wrong, misplaced };
+    });
+}
+
+function valuesOf(type: string): Arbitrary<SqlValue> {
+  const values = sqlValues[type];
+  if (!values) throw new Error(`there are no values of ${type}`);
+  return values;
+}
+
+class Call {
+  readonly args: unknown[] = [];
+  readonly kwargs: Record<string, unknown> = {};
+  readonly sql: string[] = [];
+  wrong = 0;
+  misplaced = false;
+
+  add({ wamp, sql, wrong }: SqlValue): void {
+    this.args.push(wamp);
+    this.sql.push(sql);
+    this.wrong += wrong;
+  }
+
+  name(name: string, { wamp, sql, wrong }: SqlValue): void {
+    this.kwargs[name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name] = wamp;
+    this.sql.push(`${name} => ${sql}`);
+    this.wrong += wrong;
+  }
+
+  /** VARIADIC, as a list by name or as single arguments. */
+  gather(name: string, type: string, items: readonly SqlValue[], byName: boolean): void {
+    if (!byName && items.length > 0) {
+      for (const item of items) this.add(item);
+      return;
+    }
+    this.sql.push(`VARIADIC ${name} => ARRAY[${items.map(({ sql }) => sql).join(', ')}]::${type}[]`);
+    if (items.length > 0) this.kwargs[name] = items.map(({ wamp }) => wamp);
+    this.wrong += items.reduce((sum, { wrong }) => sum + wrong, 0);
+  }
+
+  surplus(): void {
+    this.add({ wamp: 1, sql: '1', wrong: 0 });
+    this.misplaced = true;
+  }
+
+  stranger(): void {
+    this.name('stranger', { wamp: 1, sql: '1', wrong: 0 });
+    this.misplaced = true;
+  }
+}
