@@ -7,7 +7,11 @@ import { pino } from 'pino';
 import { createSetUpDatabase } from '../../support/sql-database.ts';
 
 /** What of a Callee's `extra` the tests choose. */
-export type Extra = Omit<CalleeOptions['extra'], 'database'> & { readonly heartbeat?: object };
+export type Extra = Omit<CalleeOptions['extra'], 'database'> & {
+  readonly heartbeat?: object;
+  /** What stands between it and PostgreSQL. */
+  readonly through?: { readonly host: string; readonly port: number };
+};
 
 /** What a stage is made of, where the usual is not wanted. */
 export interface CalleeStageOptions {
@@ -45,9 +49,9 @@ export async function openCalleeStage(prepare: string, options: CalleeStageOptio
 export function calleeOptions(
   { config }: TestDatabase,
   transport: CalleeOptions['transport'],
-  { heartbeat, ...extra }: Extra = {},
+  { heartbeat, through, ...extra }: Extra = {},
 ): CalleeOptions {
-  const { host, port, database } = config;
+  const { host, port, database } = { ...config, ...(through && { host: through.host, port: through.port }) };
   const login = { host, port, database, user: 'crossbar', password: 'crossbar', ...(heartbeat && { heartbeat }) };
   return { realm: 'realm1', transport, extra: { ...extra, database: login } } as CalleeOptions;
 }

@@ -92,9 +92,9 @@ export class Desk implements AsyncDisposable {
     if (refusal) this.#log.error({ err: refusal, topic: endpoint.uri }, 'the payload of a failed event cannot be kept');
   }
 
-  /** Waits for what the workers run, writes the counts that are left, takes back the states, and closes. */
+  /** Waits for what the workers run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.executor.close();
+    if (!this.lost.aborted) await this.executor.close();
     await this.log[Symbol.asyncDispose]();
     await this.#connection.close();
   }
