@@ -62,6 +62,42 @@ describe('attach()', () => {
     expect(test.ends.map(({ cause, message }) => [cause, message])).to.eql([['lost', 'enough']]);
   });
 
+  it('hands over nothing while it is paused, and then everything in order', async () => {
+    await using test = await startRouter();
+    const socket = test.router.attach();
+    const frames: unknown[] = [];
+    socket.onframe = (frame) => {
+      frames.push(JSON.parse(frame)[1]);
+      if (frames.length === 3) socket.pause();
+    };
+    socket.send(HELLO);
+    for (let index = 1; index <= 100; index++) socket.send(`[16,${index},{"acknowledge":true},"${TOPIC}"]`);
+    await until(() => test.router.stats().publications === 100 && frames.length >= 3, 'all publications');
+    expect(frames.slice(1)).to.eql([1, 2]);
+    socket.resume();
+    await until(() => frames.length === 101, 'the rest');
+    expect(frames.slice(1)).to.eql(Array.from({ length: 100 }, (_, index) => index + 1));
+    socket.close();
+  });
+
+  it('closes while it is paused, and cuts off who lets too much pile up', async () => {
+    await using test = await startRouter({ limits: { maxBufferedBytes: 100_000 } });
+    const [left, cut] = [test.router.attach(), test.router.attach()];
+    const codes: number[] = [];
+    for (const socket of [left, cut]) {
+      socket.onclose = (code) => codes.push(code);
+      socket.send(HELLO);
+      socket.pause();
+    }
+    left.close(1000, 'enough');
+    await until(() => codes.length === 1, 'the first to be closed');
+    cut.send(`[32,1,{},"${TOPIC}"]`);
+    await using publisher = await WampClient.attach(test.router);
+    for (let index = 1; index <= 3; index++) publisher.send([16, index, {}, TOPIC, ['x'.repeat(50_000)]]);
+    await until(() => codes.length === 2, 'the second to be cut off');
+    expect(codes[0]).to.equal(1000);
+  });
+
   it('refuses a message that is too big with code 1009', async () => {
     await using test = await startRouter({ limits: { maxMessageSize: 1000 } });
     await using client = await WampClient.attach(test.router);
