@@ -5,6 +5,7 @@ import { endpoints as configuration, type DatabaseConfiguration } from '../../sr
 import { Connection } from '../../src/database/index.ts';
 import { parseLossless } from '../../src/json.ts';
 import {
+  type Batch,
   type Endpoint,
   Executor,
   type Handled,
@@ -42,6 +43,7 @@ export class ExecutorStage implements AsyncDisposable {
   readonly #crossbar: DatabaseConfiguration;
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
   #executor: Executor | undefined;
+  #batches = 0;
 
   private constructor(
     database: TestDatabase,
@@ -130,8 +132,11 @@ export class ExecutorStage implements AsyncDisposable {
   }
 
   /** Handles events that have one positional argument each; their publications are numbered from 1. */
-  handle(endpoint: Endpoint, events: readonly unknown[], name = `batch ${Math.random()}`): Promise<Handled> {
-    return this.first.handle({ endpoint, name, events: events.map((event, index) => eventOf(event, index + 1)) });
+  handle(endpoint: Endpoint, events: readonly unknown[], batch?: Partial<Batch>): Promise<Handled> {
+    this.#batches += 1;
+    const usual = { name: this.database.name, number: this.#batches };
+    const all = events.map((event, index) => eventOf(event, index + 1));
+    return this.first.handle({ endpoint, events: all, ...usual, ...batch });
   }
 
   /** The first executor. */
