@@ -53,9 +53,9 @@ export class Call {
   /** Gives the outcome of what was exchanged, now that PostgreSQL is ready; or lets the call be begun once more. */
   settle(): void {
     if (!this.#exchange) return;
-    const { failure, stale } = this.#exchange;
+    const { failure, repeatable } = this.#exchange;
     this.#exchange = undefined;
-    if (stale !== undefined && !this.#repeated) this.#repeat(stale);
+    if (repeatable && !this.#repeated) this.#repeated = true;
     else if (failure) this.fail(failure.error);
     else this.#succeed();
   }
@@ -82,11 +82,6 @@ export class Call {
   #succeed(): void {
     this.#callbacks.ended();
     this.#resolve(this.#results);
-  }
-
-  #repeat(stale: string): void {
-    this.#cache.forget(stale);
-    this.#repeated = true;
   }
 
   #sendSettings(): void {

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 
-/** Milliseconds between two cancels. */
-const interval = 100;
+/** Milliseconds to wait for the effect of a cancel: at first, and at most. */
+const patience = { first: 10, most: 200 };
 
 /** What can be cancelled. */
 export interface Cancellable {
@@ -26,11 +26,11 @@ export async function cancelUntilSettled(client: pg.Client, call: Cancellable, t
     settled = true;
   };
   const outcome = call.outcome.then(settle, settle);
-  while (!settled) {
+  for (let wait = patience.first; !settled; wait = Math.min(2 * wait, patience.most)) {
     if (performance.now() > deadline) throw new Error(`it did not end within ${timeout} ms`);
     call.interrupt();
     await requestCancel(client, timeout);
-    await Promise.race([outcome, pause(interval, undefined, { ref: false })]);
+    await Promise.race([outcome, pause(wait, undefined, { ref: false })]);
   }
 }
 

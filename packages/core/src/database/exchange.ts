@@ -36,8 +36,8 @@ const mostRows = 1000;
 export class Exchange implements pg.Submittable {
   /** Why it failed: a `StatementError`, or what the consumer of the rows threw. */
   failure: { readonly error: unknown } | undefined;
-  /** The text of a prepared statement that could not be used, while nothing but the first statement had run. */
-  stale: string | undefined;
+  /** Whether it failed for a prepared statement that could not be used, while nothing but the first statement had run. */
+  repeatable = false;
   readonly #options: ExchangeOptions;
   readonly #callbacks: ExchangeCallbacks;
   /** The indices of the statements whose Parse is not answered yet. */
@@ -98,10 +98,8 @@ export class Exchange implements pg.Submittable {
   handleError(error: unknown, connection: pg.Connection): void {
     // Anything else than PostgreSQL's own errors is the loss of the connection, which the worker sees.
     if (!(error instanceof pg.DatabaseError)) return;
-    const { statements, results, cache } = this.#options;
     this.failure ??= { error: this.#statementError(error) };
-    if (!this.#bound && results.length <= 1 && isStale(error)) this.stale = statements[results.length]?.text;
-    for (const index of this.#parsing) cache.forget(statements[index]?.text ?? '');
+    this.#forget(error);
     if (!this.#synced) this.#sync(connection);
     this.#callbacks.ended();
   }
@@ -176,6 +174,15 @@ export class Exchange implements pg.Submittable {
     connection.execute({ rows: 0 });
     this.#sync(connection);
     connection.stream.uncork();
+  }
+
+  /** Has the statements prepared anew that are not, or cannot be used. */
+  #forget(error: pg.DatabaseError): void {
+    const { statements, results, cache } = this.#options;
+    const unprepared = statements.filter((_, index) => this.#parsing.includes(index));
+    const stale = !this.#bound && isStale(error) ? statements.slice(results.length, results.length + 1) : [];
+    for (const { text } of [...unprepared, ...stale]) cache.forget(text);
+    this.repeatable = stale.length > 0 && results.length <= 1;
   }
 
   #statementError(error: pg.DatabaseError): StatementError {
