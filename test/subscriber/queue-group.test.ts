@@ -1,0 +1,92 @@
+import { type Connection, type RunningProcess, waitFor } from '@pgwamp/harness';
+import { createRouter } from '@pgwamp/router';
+import { expect } from 'chai';
+import { createSetUpDatabase } from '../support/sql-database.ts';
+import { hear, heardAll, range, subscribe } from './support/handlers.ts';
+import { startSubscriberProcess } from './support/subscriber-process.ts';
+import { join, subscriberOptions } from './support/subscriber-stage.ts';
+
+/** A database with one handler, a router that listens, two Subscriber processes, and a publisher. */
+async function openGroup(prepare: string) {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createSetUpDatabase());
+  const sql = stack.use(await database.connect());
+  await sql.query(prepare);
+  const router = stack.use(createRouter({ realms: ['realm1'] }));
+  const { url } = await router.listen();
+  const options = subscriberOptions(database, { type: 'websocket', url });
+  const processes = await Promise.all([startSubscriberProcess(options), startSubscriberProcess(options)]);
+  for (const process of processes) stack.use(process);
+  const publisher = stack.use(await join(router));
+  const kept = stack.move();
+  return {
+    sql,
+    publisher,
+    processes: processes as [RunningProcess, RunningProcess],
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Process ids of server processes that wait for a lock of a kind; undefined if there are none. */
+async function sessionsWaitingFor(sql: Connection, lock: string): Promise<number[] | undefined> {
+  const { rows } = await sql.query<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = $1`,
+    [lock],
+  );
+  return rows.length > 0 ? rows.map(({ pid }) => pid) : undefined;
+}
+
+/** Ends a process in good order; returns how many events it has handled. */
+async function eventsOf(process: RunningProcess): Promise<number> {
+  process.kill('SIGTERM');
+  const told = await process.waitFor({ state: 'stopped' });
+  expect(told).to.include({ failed: 0, dropped: 0 });
+  return told.events as number;
+}
+
+describe('A queue group of two Subscriber processes', function () {
+  this.timeout(60_000);
+
+  it('handles every event once, whichever process does', async () => {
+    await using group = await openGroup(`
+      ${hear} ${subscribe('com.example.topic', 'hear(integer)', { queue_group: 'hearers' })}`);
+    const { sql, publisher, processes } = group;
+    for (const number of range(1, 2000)) publisher.publish('com.example.topic', [number]);
+    const numbers = await heardAll(sql, 2000, 30_000);
+    const counts = await Promise.all(processes.map(eventsOf));
+    expect(counts.reduce((sum, count) => sum + count)).to.equal(2000);
+    expect(numbers).to.have.length(2000);
+    expect(numbers.toSorted((a, b) => a - b)).to.deep.equal(range(1, 2000));
+  });
+
+  it('handles an event in the other process when one is killed in the middle of it', async () => {
+    await using group = await openGroup(`
+      ${hear}
+      CREATE FUNCTION hear_when_free(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+          PERFORM public.hear(number);
+          PERFORM pg_advisory_xact_lock_shared(7, number);
+        END
+      $$;
+      ${subscribe('com.example.topic', 'hear_when_free(integer)', { queue_group: 'hearers' })}`);
+    const { sql, publisher, processes } = group;
+    const [first, second] = processes;
+    await sql.query('SELECT pg_advisory_lock(7, 1)');
+    second.kill('SIGSTOP');
+    publisher.publish('com.example.topic', [1]);
+    publisher.publish('com.example.topic', [2]);
+    const inHandler = () => sessionsWaitingFor(sql, 'advisory');
+    const [former] = await waitFor(inHandler, { what: 'the first process to be in its handler' });
+    second.kill('SIGCONT');
+    await waitFor(() => sessionsWaitingFor(sql, 'transactionid'), { what: 'the second one to wait for the claim' });
+    first.kill('SIGKILL');
+    await first.exited;
+    // A statement notices only at its end that nobody waits for it any more.
+    await sql.query('SELECT pg_terminate_backend($1)', [former]);
+    const next = async () => (await inHandler())?.find((pid) => pid !== former);
+    await waitFor(next, { what: 'the second one to be in its handler' });
+    await sql.query('SELECT pg_advisory_unlock(7, 1)');
+    expect(await heardAll(sql, 2)).to.deep.equal([1, 2]);
+    expect(await eventsOf(second)).to.equal(2);
+  });
+});
