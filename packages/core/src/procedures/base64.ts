@@ -32,7 +32,7 @@ function convert(type: PgType, value: unknown): unknown {
   }
 }
 
-/** Takes both of PostgreSQL's formats, since `bytea_output` may be a setting of the role. */
+/** Takes both of PostgreSQL's formats, since a function may change `bytea_output`. */
 function bytesOf(text: string): Uint8Array {
   if (text.startsWith('\\x')) return Buffer.from(text.slice(2), 'hex');
   const plain = text.replace(/\\(\\|[0-7]{3})/g, (_, escaped: string) =>

@@ -19,9 +19,10 @@ const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i
 
 /**
  * Settings that a role does not get: those of pgwamp, those that have a value of their own below, and those without which we would
- * not understand what PostgreSQL sends.
+ * not understand what PostgreSQL sends, or it what we send: literals in default expressions, and NULL in arrays.
  */
-const withheld = /^(crossbar\..*|statement_timeout|transaction_.*|client_encoding|bytea_output)$/i;
+const withheld =
+  /^(crossbar\..*|statement_timeout|transaction_.*|client_encoding|bytea_output|standard_conforming_strings|array_nulls)$/i;
 
 /**
  * The statements that make a session of role crossbar one of another role, with that role's own settings, a time limit and the

@@ -7,15 +7,17 @@ import { type FuzzedCall, fuzzedFunctions } from '../support/fuzzed-functions.ts
 import { RoutineStage } from '../support/routine-stage.ts';
 import { typeDefinitions } from '../support/sql-values.ts';
 
-const runs = 5000;
+const batches = 250;
+/** Calls that are sent together, since waiting for each would take most of the time. */
+const size = 20;
 
 type Outcome = { readonly result: string } | { readonly error: Error };
 
 describe('random arguments', () => {
-  it(`of ${runs} calls give what SQL gives that is written by hand, for ${fuzzedFunctions.length} functions`, async () => {
+  it(`of ${batches * size} calls give what SQL gives that is written by hand, for ${fuzzedFunctions.length} functions`, async () => {
     const definitions = fuzzedFunctions.map(({ definition }) => definition).join('\n');
-    await using stage = await RoutineStage.open(typeDefinitions + definitions);
-    await using sql = await connect(stage.config);
+    await using stage = await RoutineStage.open(typeDefinitions + definitions, true);
+    await using sql = await connect({ ...stage.config, pipeline: true });
     const signatures = await signaturesOf(sql);
     const compare = async (call: FuzzedCall) => {
       const signature = signatures.get(call.name) ?? call.name;
@@ -23,8 +25,10 @@ describe('random arguments', () => {
       expectSame(ours, theirs, call);
     };
     const calls = fc.oneof(...fuzzedFunctions.map((each) => each.calls));
+    const batch = fc.array(calls, { minLength: size, maxLength: size });
+    const compareAll = async (all: readonly FuzzedCall[]) => void (await Promise.all(all.map(compare)));
     // What fails is shown with its seed, and as small as it can be made.
-    await fc.assert(fc.asyncProperty(calls, compare), { numRuns: runs });
+    await fc.assert(fc.asyncProperty(batch, compareAll), { numRuns: batches });
   });
 });
 
@@ -57,16 +61,16 @@ function outcome(promise: Promise<string>): Promise<Outcome> {
 
 function expectSame(ours: Outcome, theirs: Outcome, call: FuzzedCall): void {
   if ('error' in theirs || 'error' in ours) {
-    expect(ours, `SQL: ${JSON.stringify(theirs)}`)
+    expect(ours, `${call.sql}: ${JSON.stringify(theirs)}`)
       .to.have.property('error')
       .that.is.instanceOf(WampError);
-    expect(theirs, `WAMP: ${'error' in ours && ours.error.message}`).to.have.property('error');
+    expect(theirs, `${call.sql}: ${'error' in ours && ours.error.message}`).to.have.property('error');
     const [own, other] = [ours, theirs].map((each) => ('error' in each ? each.error : undefined));
-    expect(own).to.include({ error: 'wamp.error.invalid_argument' });
-    if (call.wrong === 1 && !call.misplaced) expect(own?.message).to.include(other?.message);
+    expect(own, call.sql).to.include({ error: 'wamp.error.invalid_argument' });
+    if (call.wrong === 1 && !call.misplaced) expect(own?.message, call.sql).to.include(other?.message);
   } else if (ours.result !== theirs.result) {
     // Where bytes may be, the text is written anew: without spaces, and with base64.
-    expect(ours.result).to.equal(stringify(parseLossless(withBase64(theirs.result))));
+    expect(ours.result, call.sql).to.equal(stringify(parseLossless(withBase64(theirs.result))));
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readRoutines } from '../../src/procedures/introspection.ts';
+import { readRoutines } from '../../src/procedures/index.ts';
 import { RoutineStage } from '../support/routine-stage.ts';
 
 const definitions = `

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { WampError } from '../../src/errors.ts';
-import { rowPayload, WholeResult } from '../../src/procedures/result-payload.ts';
+import { rowPayload, WholeResult } from '../../src/procedures/index.ts';
 import { rejection, thrown } from '../support/rejection.ts';
 import { RoutineStage } from '../support/routine-stage.ts';
 

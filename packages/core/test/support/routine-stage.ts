@@ -5,11 +5,19 @@ import { database as schema } from '../../src/config/index.ts';
 import { Connection } from '../../src/database/index.ts';
 import type { WampError } from '../../src/errors.ts';
 import { parseLossless } from '../../src/json.ts';
-import { type CallStatement, callStatement, refusedValue } from '../../src/procedures/call-statement.ts';
-import { readRoutines } from '../../src/procedures/introspection.ts';
-import { outsStatement } from '../../src/procedures/outs-statement.ts';
-import { type PayloadText, type ResultRow, WholeResult } from '../../src/procedures/result-payload.ts';
-import { isUsable, type Routine, type Unusable } from '../../src/procedures/routine.ts';
+import {
+  type CallStatement,
+  callStatement,
+  isUsable,
+  outsStatement,
+  type PayloadText,
+  type ResultRow,
+  type Routine,
+  readRoutines,
+  refusedValue,
+  type Unusable,
+  WholeResult,
+} from '../../src/procedures/index.ts';
 import { rejection } from './rejection.ts';
 
 /** What a WAMP caller sends. */
@@ -34,10 +42,13 @@ export class RoutineStage implements AsyncDisposable {
     this.connection = connection;
   }
 
-  /** @param definitions SQL that makes types and functions. */
-  static async open(definitions = ''): Promise<RoutineStage> {
+  /**
+   * @param definitions SQL that makes types and functions.
+   * @param pipeline whether calls are sent without waiting for those before.
+   */
+  static async open(definitions = '', pipeline = false): Promise<RoutineStage> {
     const database = await createSetUpDatabase();
-    const sql = await connect(database.config);
+    const sql = await connect({ ...database.config, pipeline });
     const connection = await Connection.open(schema.parse(database.config), 'routine stage');
     const stage = new RoutineStage(database, sql, connection);
     try {
