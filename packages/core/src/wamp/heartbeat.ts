@@ -2,7 +2,7 @@
 export interface HeartbeatTimes {
   /** Between a pong and the next ping; 0 for no pings. */
   readonly auto_ping_interval: number;
-  /** That a pong may take. */
+  /** That may pass after a ping without a sign of life. */
   readonly auto_ping_timeout: number;
 }
 
@@ -12,12 +12,14 @@ export interface Pulse {
   ping(): void;
   /** Shows life without asking for an answer. */
   pong(): void;
+  /** A number that changes whenever the other end shows life. */
+  progress(): number;
   /** The other end is gone. */
   dead(reason: string): void;
 }
 
 /**
- * Probes a connection with pings, and gives it up when one is not answered. While nothing is read no pong can be seen; then it shows the
+ * Probes a connection with pings, and gives it up when nothing comes after one: the pong may be behind a lot else. While nothing is read no pong can be seen; then it shows the
  * other end that this one lives, which cannot see its own pings answered either.
  */
 export class Heartbeat {
@@ -70,7 +72,11 @@ export class Heartbeat {
 
   #probe(): void {
     const { auto_ping_timeout: timeout } = this.#times;
+    const seen = this.#pulse.progress();
     this.#pulse.ping();
-    this.#timer = setTimeout(() => this.#pulse.dead(`no pong within ${timeout} ms`), timeout);
+    this.#timer = setTimeout(() => {
+      if (this.#pulse.progress() === seen) this.#pulse.dead(`no pong within ${timeout} ms`);
+      else this.#rest();
+    }, timeout);
   }
 }

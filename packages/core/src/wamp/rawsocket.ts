@@ -85,6 +85,7 @@ class RawSocketFrames implements FrameSocket {
     this.#heartbeat = new Heartbeat(options, {
       ping: () => socket.write(frameOf('ping', '')),
       pong: () => socket.write(frameOf('pong', '')),
+      progress: () => socket.bytesRead,
       dead: (reason) => this.#giveUp(1006, reason),
     });
     socket.on('readable', () => this.#read());

@@ -76,6 +76,7 @@ class WebSocketFrames implements FrameSocket {
     this.#heartbeat = new Heartbeat(options, {
       ping: () => webSocket.ping(),
       pong: () => webSocket.pong(),
+      progress: () => socket.bytesRead,
       dead: (reason) => this.#giveUp(reason),
     });
   }

@@ -15,7 +15,7 @@ export interface PausableSession extends AsyncDisposable {
   readonly seen: { ping: number; pong: number };
 }
 
-const options = { auto_ping_interval: 20, auto_ping_timeout: 100 };
+const options = { auto_ping_interval: 20, auto_ping_timeout: 200 };
 
 async function joinByWebSocket(): Promise<PausableSession> {
   const router = await startScriptedRouter();

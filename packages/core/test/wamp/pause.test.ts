@@ -1,23 +1,37 @@
-import { waitFor } from '@pgwamp/harness';
+import { once } from 'node:events';
+import { waitFor, withDeadline } from '@pgwamp/harness';
 import { createRouter, type Router } from '@pgwamp/router';
 import { expect } from 'chai';
+import { WebSocket } from 'ws';
 import type { Session } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
-import { joinMemory, joinRawSocket, joinUrl } from '../support/join.ts';
+import { type JoinVariant, joinMemory, joinRawSocket, joinUrl } from '../support/join.ts';
 import { beats, joinPausable } from '../support/paused.ts';
 
 const topic = 'com.example.topic';
 const kilobyte = 'x'.repeat(1024);
 const megabyte = 'x'.repeat(1024 * 1024);
 
-const transports: Record<string, (router: Router) => Promise<Session>> = {
-  WebSocket: async (router) => joinUrl((await router.listen()).url),
-  RawSocket: async (router) => {
+const transports: Record<string, (router: Router, variant?: JoinVariant) => Promise<Session>> = {
+  WebSocket: async (router, variant) => joinUrl((await router.listen()).url, variant),
+  RawSocket: async (router, variant) => {
     const { port } = await router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 0 } });
-    return joinRawSocket({ type: 'tcp', host: '127.0.0.1', port });
+    return joinRawSocket({ type: 'tcp', host: '127.0.0.1', port }, variant);
   },
-  memory: (router) => joinMemory(router),
+  memory: (router, variant) => joinMemory(router, variant),
 };
+
+/** Resolves when the router has given up a client that shows no life. */
+async function cutOff(router: Router): Promise<void> {
+  const { url } = await router.listen();
+  const silent = new WebSocket(url, ['wamp.2.json'], { autoPong: false });
+  const joined = once(silent, 'message');
+  const closed = once(silent, 'close');
+  await once(silent, 'open');
+  silent.send('[1,"realm1",{"roles":{"subscriber":{}}}]');
+  await joined;
+  await withDeadline(closed, 10_000, 'the router to cut off who is silent');
+}
 
 async function publishNumbers(router: Router, count: number, payload = ''): Promise<void> {
   await using publisher = await joinMemory(router);
@@ -57,6 +71,23 @@ for (const [name, join] of Object.entries(transports)) {
       await publishNumbers(router, 5000);
       await waitFor(() => seen.length === 5000, { what: 'all events' });
       expect(seen).to.deep.equal(Array.from({ length: 5000 }, (_, number) => number));
+    });
+
+    it('is not taken for dead, with much held back, by the router or by itself', async () => {
+      await using router = createRouter({ realms: ['realm1'], limits: { pingInterval: 250, pingTimeout: 250 } });
+      const options = { auto_ping_interval: 50, auto_ping_timeout: 250 };
+      await using session = await join(router, name === 'memory' ? {} : { options });
+      let seen = 0;
+      await session.subscribe(topic, () => {
+        seen += 1;
+      });
+      session.pause();
+      await publishNumbers(router, 100, 'x'.repeat(100_000));
+      await cutOff(router);
+      expect([seen, session.lost.aborted]).to.deep.equal([0, false]);
+      session.resume();
+      await waitFor(() => seen === 100, { what: 'all events' });
+      expect(session.lost.aborted).to.equal(false);
     });
 
     it('can be left, without taking what was held back', async () => {
