@@ -10,6 +10,7 @@ export function keepDesk(serving: Serving, until: AbortSignal): Promise<void> {
       try {
         await follow(desk, serving, until, works);
       } finally {
+        serving.turns.hold();
         serving.desks.leave();
       }
     },
@@ -19,11 +20,12 @@ export function keepDesk(serving: Serving, until: AbortSignal): Promise<void> {
 }
 
 async function follow(desk: Desk, serving: Serving, until: AbortSignal, works: () => void): Promise<void> {
-  const { desks, subscriptions, handling } = serving;
+  const { desks, turns, subscriptions, handling } = serving;
   let isFirst = true;
   for await (const changes of desk.changes(until)) {
     if (isFirst) {
       desks.arrive(desk);
+      turns.resume();
       handling.tell(desk);
       await subscriptions.replace(changes.changed);
       works();

@@ -72,6 +72,7 @@ function begin(
   const desks = new CurrentDesk();
   const queue = new EventQueue(limit);
   const turns = new Turns(pool.size);
+  turns.hold();
   const handling = new Handling(desks, counts, log, end);
   const subscriptions = new Subscriptions({ queue, turns, handling }, desks, log);
   const serving: Serving = {

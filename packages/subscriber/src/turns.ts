@@ -15,6 +15,7 @@ export class Turns {
   #free: number;
   #working = 0;
   #scheduled = false;
+  #held = false;
   #idle: (() => void)[] = [];
 
   constructor(atOnce: number) {
@@ -31,6 +32,17 @@ export class Turns {
     if (!taker.ready || this.#asked.has(taker)) return;
     this.#asked.add(taker);
     this.#waiting.push(taker);
+    this.#schedule();
+  }
+
+  /** Gives no turns for a while. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Gives turns again. */
+  resume(): void {
+    this.#held = false;
     this.#schedule();
   }
 
@@ -53,7 +65,7 @@ export class Turns {
   }
 
   #give(): void {
-    while (this.#free > 0) {
+    while (this.#free > 0 && !this.#held) {
       const taker = this.#waiting.shift();
       if (!taker) break;
       this.#asked.delete(taker);

@@ -64,6 +64,18 @@ describe('Turns', () => {
     expect(notes).to.deep.equal([]);
   });
 
+  it('are given to nobody while they are held', async () => {
+    const turns = new Turns(1);
+    const notes: string[] = [];
+    turns.hold();
+    turns.ask(worker('a', 2, notes));
+    await new Promise(setImmediate);
+    expect(notes).to.deep.equal([]);
+    turns.resume();
+    await turns.idle();
+    expect(notes).to.deep.equal(['a', 'a']);
+  });
+
   it('begin together with what comes in the same turn of the event loop', async () => {
     const turns = new Turns(1);
     let tasks = 1;

@@ -13,6 +13,8 @@ export type Extra = Omit<SubscriberOptions['extra'], 'database'> & { readonly he
 export interface SubscriberStageOptions {
   readonly extra?: Extra;
   readonly router?: Partial<RouterOptions>;
+  /** The Subscriber's role at the router. */
+  readonly role?: string;
   /** PostgreSQL, if not the shared one. */
   readonly server?: PostgresServer;
 }
@@ -39,7 +41,8 @@ export async function openSubscriberStage(
   await sql.query(prepare);
   const router = stack.use(createRouter({ realms: ['realm1'], ...options.router }));
   const transport = { type: 'memory', router } as const;
-  const subscriber = stack.use(await startSubscriber(subscriberOptions(database, transport, options.extra)));
+  const configuration = subscriberOptions(database, transport, options.extra);
+  const subscriber = stack.use(await startSubscriber({ ...configuration, role: options.role }));
   const publisher = stack.use(await join(router));
   const kept = stack.move();
   return { database, sql, router, subscriber, publisher, [Symbol.asyncDispose]: () => kept.disposeAsync() };
