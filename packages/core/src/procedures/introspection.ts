@@ -41,11 +41,13 @@ function describe(found: CatalogueRoutine, types: TypeReader): Routine | Unusabl
 
 const kinds = { a: 'an aggregate', w: 'a window function' };
 
-function whyUnusable({ kind, parameters, returns }: CatalogueRoutine, types: TypeReader): string | undefined {
+function whyUnusable({ kind, parameters, returns, set }: CatalogueRoutine, types: TypeReader): string | undefined {
   if (kind === 'a' || kind === 'w') return `is ${kinds[kind]}, which cannot be called by itself`;
-  const pseudo = parameters.find(({ type }) => types.isPseudo(type));
+  const pseudo = parameters.find(({ mode, type }) => mode !== 'o' && mode !== 't' && types.isPseudo(type));
   if (pseudo) return `takes ${types.nameOf(pseudo.type)}, of which a caller cannot give a value`;
   const given = types.nameOf(returns);
+  const isAnyRow = given === 'record' && !parameters.some(isOut);
+  if (set && isAnyRow) return 'returns SETOF record, whose columns only SQL can name';
   if (types.isPseudo(returns) && given !== 'void' && given !== 'record') {
     return `returns ${given}, which is no value for a caller`;
   }
@@ -70,6 +72,10 @@ function parameter(found: CatalogueParameter, types: TypeReader): Parameter {
   };
 }
 
+function isOut({ mode }: CatalogueParameter): boolean {
+  return mode === 'o' || mode === 'b' || mode === 't';
+}
+
 /** CALL has a place for OUT parameters, SELECT has none. */
 function isOfCall(kind: Routine['kind'], mode: CatalogueParameter['mode']): boolean {
   return mode !== 't' && (kind === 'procedure' || mode !== 'o');
@@ -82,7 +88,7 @@ function isRaw(parameters: readonly Parameter[]): boolean {
 }
 
 function result(found: CatalogueRoutine, types: TypeReader): Result {
-  const outs = found.parameters.filter(({ mode }) => 'obt'.includes(mode));
+  const outs = found.parameters.filter(isOut);
   const returnsNothing = found.kind === 'p' ? outs.length === 0 : types.nameOf(found.returns) === 'void';
   if (returnsNothing) return { shape: 'none' };
   const type = outs.length > 0 ? outType(outs, types) : types.read(found.returns);

@@ -9,7 +9,7 @@ import type { ArrayType, CompositeType, PgType } from './pg-type.ts';
  * at every place but inside a `json` document.
  *
  * - Strings, numbers and booleans are the literal of any type: `3` and `"3"` are both `'3'` to an integer. Numbers keep all their
- *   digits. What the literal is worth is PostgreSQL's own business.
+ *   digits. What the literal is worth is PostgreSQL's own business: `1.0` and `1e3` are no integers to it.
  * - `json` and `jsonb` take every value as a document: a string is a JSON string.
  * - An array is one of PostgreSQL, arrays in it are its further dimensions; for `json[]`, whose documents may be arrays, it has one.
  * - An object is a composite, by the names of the attributes; those that it does not name are NULL.

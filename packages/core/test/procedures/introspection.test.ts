@@ -97,6 +97,7 @@ describe('the introspection of functions', () => {
       CREATE FUNCTION any_array(VARIADIC a anyarray) RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$;
       CREATE FUNCTION row_of(a record) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN ''; END $$;
       CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+      CREATE FUNCTION rows_of() RETURNS SETOF record LANGUAGE sql AS $$ SELECT 1, 2 $$;
       CREATE AGGREGATE summed(integer) (sfunc = int4pl, stype = integer)`);
     for (const [signature, problem] of [
       ['public.gone(integer)', 'public.gone(integer) does not exist'],
@@ -113,6 +114,7 @@ describe('the introspection of functions', () => {
         'public.any_array(anyarray) takes anyarray, of which a caller cannot give a value',
       ],
       ['public.row_of(record)', 'public.row_of(record) takes record, of which a caller cannot give a value'],
+      ['public.rows_of()', 'public.rows_of() returns SETOF record, whose columns only SQL can name'],
       ['public.fires()', 'public.fires() returns trigger, which is no value for a caller'],
       ['public.summed(integer)', 'public.summed(integer) is an aggregate, which cannot be called by itself'],
       ['row_number()', 'row_number() is a window function, which cannot be called by itself'],

@@ -106,9 +106,7 @@ describe('a value on its way into PostgreSQL and back', () => {
   }
 
   it('is null for NULL of every type', async () => {
-    for (const type of types) {
-      if (type !== 'adult') expect(await stage.text(signatureOf(type), null)).to.equal('null');
-    }
+    for (const type of types) expect(await stage.text(signatureOf(type), null)).to.equal('null');
   });
 
   it('keeps every digit of a number', () =>
