@@ -1,3 +1,4 @@
+import { calleeConfiguration, parseCalleeConfiguration } from '@pgwamp/callee';
 import { jsonSchema } from '@pgwamp/core/config';
 import { parsePublisherConfiguration, publisherConfiguration } from '@pgwamp/publisher';
 import { expect } from 'chai';
@@ -25,26 +26,41 @@ function keysOf(schema: Schema, path = ''): Map<string, string | undefined> {
   return keys;
 }
 
-const keys = keysOf(jsonSchema(publisherConfiguration) as Schema);
+/** Each page, and where else a key may be described that is not the component's own. */
+const pages = [
+  { page: 'docs/publisher.md', configuration: publisherConfiguration, shared: [] },
+  { page: 'docs/callee.md', configuration: calleeConfiguration, shared: ['docs/publisher.md'] },
+] as const;
 
-describe('docs/publisher.md', () => {
-  const rows = tableRows(document('docs/publisher.md'));
+for (const { page, configuration, shared } of pages) {
+  const keys = keysOf(jsonSchema(configuration) as Schema);
+  const own = tableRows(document(page));
+  const rows = new Map([...shared, page].flatMap((path) => [...tableRows(document(path))]));
 
-  it('describes every key of the configuration', () => {
-    expect(keys.size).to.be.greaterThan(40);
-    expect([...keys.keys()].filter((key) => !rows.has(key))).to.deep.equal([]);
+  describe(page, () => {
+    it('describes every key of the configuration', () => {
+      expect(keys.size).to.be.greaterThan(40);
+      expect([...keys.keys()].filter((key) => !rows.has(key))).to.deep.equal([]);
+    });
+
+    it('describes no key that does not exist', () => {
+      const described = [...own.keys()].filter((key) => /^(transport|authentication|extra)(\.|$)/.test(key));
+      expect(described.filter((key) => !keys.has(key))).to.deep.equal([]);
+    });
+
+    it('tells every default as it is', () => {
+      const wrong = [...keys].filter(
+        ([key, value]) => value !== undefined && !rows.get(key)?.includes(` \`${value}\` `),
+      );
+      expect(wrong).to.deep.equal([]);
+    });
   });
+}
 
-  it('describes no key that does not exist', () => {
-    const described = [...rows.keys()].filter((key) => /^(transport|authentication|extra)(\.|$)/.test(key));
-    expect(described.filter((key) => !keys.has(key))).to.deep.equal([]);
-  });
-
-  it('tells every default as it is', () => {
-    const wrong = [...keys].filter(([key, value]) => value !== undefined && !rows.get(key)?.includes(` \`${value}\` `));
-    expect(wrong).to.deep.equal([]);
-  });
-});
+/** What takes the configurations of a page. */
+const parsers: Readonly<Record<string, (configuration: never) => { readonly realm: string }>> = {
+  'docs/callee.md': parseCalleeConfiguration,
+};
 
 describe('the configurations in JSON', () => {
   const configurations = documents()
@@ -52,9 +68,10 @@ describe('the configurations in JSON', () => {
     .filter(({ language, fragment, code }) => language === 'json' && !fragment && code.includes('"transport"'));
 
   for (const { place, code } of configurations) {
-    it(`${place} is one that a Publisher takes`, () => {
+    it(`${place} is one that its component takes`, () => {
       const literal = code.replace(/"\$[A-Z0-9_]+"/g, '"postgres://crossbar@127.0.0.1/mydb"');
-      expect(parsePublisherConfiguration(JSON.parse(literal)).realm).to.equal('realm1');
+      const parse = parsers[place.replace(/:\d+$/, '')] ?? parsePublisherConfiguration;
+      expect(parse(JSON.parse(literal) as never).realm).to.equal('realm1');
     });
   }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { Callee } from '@pgwamp/callee';
 import type { Metrics } from '@pgwamp/core/component';
 import { repositoryRoot } from '@pgwamp/harness';
 import { Publisher } from '@pgwamp/publisher';
@@ -13,41 +14,41 @@ const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.j
   Registry: new () => Metrics;
 };
 
-/** The metrics of a Publisher that was made and not started: name and type. */
-async function registered(): Promise<Map<string, string>> {
-  const metrics = new Registry();
-  await using router = createRouter({ realms: ['realm1'] });
-  await using publisher = new Publisher(
-    { realm: 'realm1', transport: { type: 'memory', router }, extra: { database: { uri: 'postgres://127.0.0.1/x' } } },
-    { metrics, log: pino({ level: 'silent' }) },
-  );
-  const text = await metrics.metrics();
-  expect(publisher.status().state).to.equal('stopped');
-  return new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]));
+/** A component, made and not started. */
+interface Stopped extends AsyncDisposable {
+  status(): { readonly state: string };
 }
 
-describe('docs/publisher.md', () => {
-  const rows = tableRows(document('docs/publisher.md'));
+const pages = [
+  { page: 'docs/publisher.md', Made: Publisher },
+  { page: 'docs/callee.md', Made: Callee },
+] as const;
 
-  it('describes every metric, and no other', async () => {
-    const described = [...rows.keys()].filter((name) => name.startsWith('pgwamp_'));
-    expect(described).to.have.members([...(await registered()).keys()]);
-  });
+async function make({ Made }: (typeof pages)[number], environment: { metrics?: Metrics } = {}): Promise<Stopped> {
+  await using router = createRouter({ realms: ['realm1'] });
+  const extra = { database: { uri: 'postgres://127.0.0.1/x' } };
+  const log = pino({ level: 'silent' });
+  return new Made({ realm: 'realm1', transport: { type: 'memory', router }, extra }, { log, ...environment });
+}
 
-  it('tells the type of every metric', async () => {
-    for (const [name, type] of await registered()) expect(rows.get(name), name).to.include(`| ${type} `);
-  });
+for (const page of pages) {
+  const rows = tableRows(document(page.page));
 
-  it('describes every field of the status', async () => {
-    await using router = createRouter({ realms: ['realm1'] });
-    await using publisher = new Publisher(
-      {
-        realm: 'realm1',
-        transport: { type: 'memory', router },
-        extra: { database: { uri: 'postgres://127.0.0.1/x' } },
-      },
-      { log: pino({ level: 'silent' }) },
-    );
-    expect(Object.keys(publisher.status()).filter((field) => !rows.has(field))).to.deep.equal([]);
+  describe(page.page, () => {
+    it('describes every metric with its type, and no other', async () => {
+      const metrics = new Registry();
+      await using _component = await make(page, { metrics });
+      const types = (await metrics.metrics()).matchAll(/^# TYPE (\S+) (\S+)$/gm);
+      const registered = new Map([...types].map(([, name = '', type = '']) => [name, type]));
+      const described = [...rows.keys()].filter((name) => name.startsWith('pgwamp_'));
+      expect(described).to.have.members([...registered.keys()]);
+      for (const [name, type] of registered) expect(rows.get(name), name).to.match(new RegExp(`\\| ${type} +\\|`));
+    });
+
+    it('describes every field of the status', async () => {
+      await using component = await make(page);
+      expect(component.status().state).to.equal('stopped');
+      expect(Object.keys(component.status()).filter((field) => !rows.has(field))).to.deep.equal([]);
+    });
   });
-});
+}
