@@ -46,7 +46,8 @@ export async function perform<T extends Try>(worker: Worker, task: Task<T>): Pro
     const begin = performance.now();
     const attempt = task.prepare(timeout);
     try {
-      return [attempt, await run(worker, attempt, signal)];
+      // Between rows PostgreSQL waits for the caller, and keeps no time.
+      return [attempt, await run(worker, attempt, attempt.rows ? deadline.signal : signal)];
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       const elapsed = performance.now() - begin;
