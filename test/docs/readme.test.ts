@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transport } from '@pgwamp/core/config';
@@ -78,6 +79,31 @@ describe('the README', () => {
     expect(await page.text()).to.include('<html');
     publisher.kill('SIGINT');
     expect(await publisher.exited).to.deep.include({ code: 0 });
+  });
+
+  it('makes a function a WAMP procedure, with one SELECT while everything runs', async () => {
+    await using database = await prepareDatabase();
+    await using router = createRouter({ realms: ['realm1'] });
+    const { url: ROUTER_URL } = await router.listen();
+    const { host, port, user, password } = database.options;
+    const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
+    await using folder = await programs();
+    const heading = 'Functions as WAMP procedures';
+    await using callee = await start(folder, under(heading, 'ts'), { ROUTER_URL, DATABASE_URL });
+    await says(callee, 'at your service');
+    await using superuser = await database.connect();
+    const role = `shop_${randomBytes(6).toString('hex')}`;
+    for (const { code } of under(heading, 'sql')) await superuser.query(code.replaceAll('shop', role));
+    const states = 'SELECT state FROM crossbar.registrations';
+    await waitFor(async () => (await superuser.query(states)).rows[0].state === 'registered', {
+      what: 'the procedure',
+    });
+    await using client = await start(folder, under(heading, 'js'), { ROUTER_URL });
+    await says(client, 'total 36.3');
+    await says(client, 'total 30.5');
+    callee.kill('SIGINT');
+    expect(await callee.exited).to.deep.include({ code: 0 });
+    await superuser.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
   it('connects to a router by WebSocket, with everything from the environment', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Connection } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { DatabaseLostError } from '../../src/errors.ts';
 import type { Endpoint } from '../../src/procedures/index.ts';
@@ -19,6 +20,15 @@ function summary({ uri, match, signature, role, options }: Endpoint) {
 
 function problemOf(endpoint: Endpoint | undefined): string | undefined {
   return endpoint && 'problem' in endpoint.routine ? endpoint.routine.problem : undefined;
+}
+
+/** Drops a role in the end, if the test has not. */
+function dropped(sql: Connection, role: string): AsyncDisposable {
+  return {
+    async [Symbol.asyncDispose]() {
+      await sql.query(`DROP ROLE IF EXISTS ${role}`);
+    },
+  };
 }
 
 describe('A watch of endpoints', () => {
@@ -109,7 +119,7 @@ describe('A watch of endpoints', () => {
        ALTER ROLE ${role} SET log_statement = 'all'; ALTER ROLE ${role} SET work_mem = '8MB'; ALTER ROLE ${role} SET my.own = 'a=b';
        ${register('com.example.add', 'add(integer,integer)', { run_as: role })}`,
     );
-    await using _role = { [Symbol.asyncDispose]: () => test.sql.query(`DROP ROLE IF EXISTS ${role}`) };
+    await using _role = dropped(test.sql, role);
     expect(problemOf((await test.next()).changed[0])).to.equal(undefined);
     expect(Object.fromEntries(test.watch.settingsOf(role) ?? [])).to.deep.equal({
       search_path: 'shop, public',
@@ -131,7 +141,7 @@ describe('A watch of endpoints', () => {
       `${add} CREATE ROLE ${role}; GRANT ${role} TO crossbar; ${register('com.example.add', 'add(integer,integer)')}`,
       { roles: [role] },
     );
-    await using _role = { [Symbol.asyncDispose]: () => test.sql.query(`DROP ROLE ${role}`) };
+    await using _role = dropped(test.sql, role);
     const database = (await test.sql.query('SELECT current_database() AS name')).rows[0].name;
     let retries = 0;
     const searchPath = async () => {
