@@ -10,7 +10,8 @@ export function keepDesk(serving: Serving, until: AbortSignal): Promise<void> {
       try {
         await follow(desk, serving, until, works);
       } finally {
-        serving.turns.hold();
+        if (until.aborted) await finish(desk, serving);
+        else serving.turns.hold();
         serving.desks.leave();
       }
     },
@@ -33,6 +34,13 @@ async function follow(desk: Desk, serving: Serving, until: AbortSignal, works: (
     isFirst = false;
     serving.ready();
   }
+}
+
+/** What is in hand is cancelled, which is the last that there is to tell. */
+async function finish(desk: Desk, { turns, handling }: Serving): Promise<void> {
+  turns.resume();
+  await turns.idle();
+  handling.tell(desk);
 }
 
 function deskOptions({ configuration: { realm, extra }, log }: Serving) {
