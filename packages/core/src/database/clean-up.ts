@@ -1,5 +1,9 @@
 import pg from 'pg';
+import type { DatabaseConfiguration } from '../config/index.ts';
+import { Search } from './search.ts';
 import type { StatementCache } from './statement-cache.ts';
+
+type Heartbeat = DatabaseConfiguration['heartbeat'];
 
 /**
  * Undoes what a call may have left behind, prepared statements excepted. A simple query, and one transaction.
@@ -9,8 +13,6 @@ import type { StatementCache } from './statement-cache.ts';
 const undo =
   'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; ' +
   'SELECT pg_catalog.pg_advisory_unlock_all(); RESET ALL';
-
-const search = { name: 'pgwamp_search', text: 'SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql' };
 
 /** How often to try: the first may be hit by a late cancel, or find prepared statements to close. */
 const tries = 3;
@@ -32,30 +34,54 @@ export class CleanUp implements pg.Submittable {
   readonly #undo: string;
   readonly #callbacks: CleanUpCallbacks;
   readonly #search: Search;
+  #active = false;
+  #again = false;
+  #runs = 0;
   #sent = false;
-  #prepared = false;
   #try = 0;
   #error: unknown;
 
-  /** @param settings statements that make the settings of the session other than the server's. */
-  constructor(client: pg.Client, cache: StatementCache, settings: string, callbacks: CleanUpCallbacks) {
+  constructor(client: pg.Client, cache: StatementCache, heartbeat: Heartbeat, callbacks: CleanUpCallbacks) {
     this.#client = client;
     this.#cache = cache;
-    this.#undo = `${undo}; ${settings}`;
+    this.#undo = `${undo}; ${settings(heartbeat)}`;
     this.#callbacks = callbacks;
     this.#search = new Search((error) => this.#searched(error));
   }
 
-  /** Sends all messages, before PostgreSQL has answered what was sent before. */
+  /** Whether it is going on. */
+  get active(): boolean {
+    return this.#active;
+  }
+
+  /** Begins, after what PostgreSQL was asked before. */
+  begin(): void {
+    this.#active = true;
+    this.#runs += 1;
+    this.#client.query(this);
+  }
+
+  /** Begins, once more if it is going on. */
+  repeat(): void {
+    if (this.#active) this.#again = true;
+    else this.begin();
+  }
+
+  /** Fails if it goes on, and does not end within so many milliseconds. */
+  bound(timeout: number): void {
+    const run = this.#runs;
+    const check = () => {
+      if (this.#active && this.#runs === run) this.#callbacks.failed(new Error(`no answer within ${timeout} ms`));
+    };
+    setTimeout(check, timeout).unref();
+  }
+
+  /** Sends all messages, before it has begun. */
   send(connection: pg.Connection): void {
     this.#sent = true;
     connection.query(this.#undo);
     this.#cache.sendCloses(connection, this.#search.found.splice(0));
-    if (!this.#prepared) connection.parse(search);
-    this.#prepared = true;
-    connection.bind({ statement: search.name, values: [] });
-    connection.execute({ rows: 0 });
-    connection.sync();
+    this.#search.send(connection);
   }
 
   submit(connection: pg.Connection): void {
@@ -86,17 +112,12 @@ export class CleanUp implements pg.Submittable {
     this.#client.query(this.#search);
   }
 
-  #searched(error: unknown): void {
-    if (error !== undefined) this.#prepareAnew();
+  #searched(error: pg.DatabaseError | undefined): void {
+    // A call has deallocated our statement, and maybe all others.
+    if (error?.code === '26000') this.#cache.clear();
     const failure = this.#error ?? error ?? this.#remainder();
     if (failure === undefined || this.#try === tries) this.#end(failure);
     else this.#client.query(this);
-  }
-
-  /** A call has deallocated our statement, and maybe all others. */
-  #prepareAnew(): void {
-    this.#prepared = false;
-    this.#cache.clear();
   }
 
   #remainder(): Error | undefined {
@@ -106,33 +127,16 @@ export class CleanUp implements pg.Submittable {
 
   #end(failure: unknown): void {
     this.#try = 0;
-    if (failure === undefined) this.#callbacks.done();
-    else this.#callbacks.failed(failure);
+    this.#active = false;
+    const again = this.#again;
+    this.#again = false;
+    if (failure !== undefined) this.#callbacks.failed(failure);
+    else if (again) this.begin();
+    else this.#callbacks.done();
   }
 }
 
-/** Collects the names of the statements that SQL has prepared. */
-class Search implements pg.Submittable {
-  readonly found: string[] = [];
-  readonly #ended: (error?: unknown) => void;
-
-  constructor(ended: (error?: unknown) => void) {
-    this.#ended = ended;
-  }
-
-  submit(): void {}
-
-  handleDataRow({ fields }: { fields: readonly string[] }): void {
-    this.found.push(...fields);
-  }
-
-  handleCommandComplete(): void {}
-
-  handleReadyForQuery(): void {
-    this.#ended();
-  }
-
-  handleError(error: unknown): void {
-    if (error instanceof pg.DatabaseError) this.#ended(error);
-  }
+/** PostgreSQL ends a session that is silent for longer than we ever are; and node-postgres understands nothing but UTF-8. */
+function settings({ interval, timeout }: Heartbeat): string {
+  return `SET idle_session_timeout = ${2 * (interval + timeout)}; SET client_encoding = 'UTF8'`;
 }

@@ -122,6 +122,9 @@ export class Connection implements AsyncDisposable {
     this.lost.addEventListener('abort', lose);
     try {
       return await Promise.race([this.#send<Row>(statement, parameters), lost]);
+    } catch (error) {
+      if (isFarewell(error)) this.#lose(reason(error));
+      throw this.lost.aborted ? this.lost.reason : error;
     } finally {
       clearTimeout(timer);
       // A session outlives its statements by far; they must leave nothing behind.
@@ -148,6 +151,15 @@ export class Connection implements AsyncDisposable {
     this.#lost.abort(new DatabaseLostError(why));
     this.#client.connection.stream.destroy();
   }
+}
+
+/**
+ * Whether PostgreSQL ends the session with this error. The end itself comes later, and who asks meanwhile has to know.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html class 57
+ */
+function isFarewell(error: unknown): boolean {
+  return isServerError(error) && /^57P0[1235]$/.test(error.code ?? '');
 }
 
 /**

@@ -1,6 +1,7 @@
 import pg from 'pg';
+import { RowStream } from './row-stream.ts';
 import type { StatementCache } from './statement-cache.ts';
-import { canceled, failedParameter, isStale, type Phase, StatementError } from './statement-error.ts';
+import { canceled, isStale, type Progress, statementError } from './statement-error.ts';
 import type { Row, RowConsumer, Statement } from './transaction.ts';
 
 /** What is exchanged. */
@@ -24,10 +25,6 @@ export interface ExchangeCallbacks {
   readonly ended: () => void;
 }
 
-/** Bytes of rows to ask for at once when they are streamed. */
-const batchBytes = 262_144;
-const mostRows = 1000;
-
 /**
  * One implicit transaction of the extended protocol on its way: all messages up to one Sync in one write.
  *
@@ -42,27 +39,26 @@ export class Exchange implements pg.Submittable {
   readonly #callbacks: ExchangeCallbacks;
   /** The indices of the statements whose Parse is not answered yet. */
   readonly #parsing: number[] = [];
+  readonly #stream: RowStream | undefined;
   #rows: Row[] = [];
-  #bytes = 0;
-  #limit = 64;
   #bound = false;
-  #waiting = false;
   #synced = false;
 
   constructor(options: ExchangeOptions, callbacks: ExchangeCallbacks) {
     this.#options = options;
     this.#callbacks = callbacks;
+    this.#stream = options.rows && new RowStream(options.rows);
   }
 
   submit(connection: pg.Connection): void {
     connection.stream.cork();
-    const { statements, from, to, rows } = this.#options;
+    const { statements, from, to } = this.#options;
     for (const [offset, statement] of statements.slice(from, to).entries()) {
       this.#bind(connection, statement, from + offset);
-      connection.execute({ rows: rows && from + offset === to - 1 ? this.#limit : 0 });
+      if (this.#stream && from + offset === to - 1) this.#stream.execute(connection);
+      else connection.execute({ rows: 0 });
     }
-    if (rows) connection.flush();
-    else this.#sync(connection);
+    if (!this.#stream) this.#sync(connection);
     connection.stream.uncork();
   }
 
@@ -76,7 +72,7 @@ export class Exchange implements pg.Submittable {
 
   handleDataRow({ fields, length }: { fields: Row; length: number }): void {
     this.#rows.push(fields);
-    this.#bytes += length;
+    this.#stream?.count(length);
   }
 
   handleCommandComplete(_message: unknown, connection: pg.Connection): void {
@@ -88,7 +84,7 @@ export class Exchange implements pg.Submittable {
   }
 
   handlePortalSuspended(connection: pg.Connection): void {
-    void this.#deliver(connection, false);
+    if (this.#stream) void this.#deliver(connection, this.#stream, false);
   }
 
   handleReadyForQuery(): void {
@@ -98,7 +94,7 @@ export class Exchange implements pg.Submittable {
   handleError(error: unknown, connection: pg.Connection): void {
     // Anything else than PostgreSQL's own errors is the loss of the connection, which the worker sees.
     if (!(error instanceof pg.DatabaseError)) return;
-    this.failure ??= { error: this.#statementError(error) };
+    this.failure ??= { error: statementError(error, this.#progress) };
     this.#forget(error);
     if (!this.#synced) this.#sync(connection);
     this.#callbacks.ended();
@@ -106,7 +102,9 @@ export class Exchange implements pg.Submittable {
 
   /** Ends a transaction that waits for the consumer of its rows, and that PostgreSQL therefore cannot cancel. */
   interrupt(connection: pg.Connection): void {
-    if (this.#waiting) this.#rollBack(connection, canceled(this.#options.results.length));
+    if (!this.#stream?.waiting) return;
+    this.#stream.stop();
+    this.#rollBack(connection, canceled(this.#options.results.length));
   }
 
   #bind(connection: pg.Connection, { text, values }: Statement, index: number): void {
@@ -126,10 +124,10 @@ export class Exchange implements pg.Submittable {
 
   #complete(connection: pg.Connection): void {
     this.#bound = false;
-    const { rows, results, to } = this.#options;
-    if (!rows || results.length < to - 1) this.#next();
+    const { results, to } = this.#options;
+    if (!this.#stream || results.length < to - 1) this.#next();
     // After the Sync it is the completion of ROLLBACK.
-    else if (!this.#synced) void this.#deliver(connection, true);
+    else if (!this.#synced) void this.#deliver(connection, this.#stream, true);
   }
 
   #next(): void {
@@ -137,36 +135,26 @@ export class Exchange implements pg.Submittable {
     this.#rows = [];
   }
 
-  async #deliver(connection: pg.Connection, complete: boolean): Promise<void> {
+  async #deliver(connection: pg.Connection, stream: RowStream, complete: boolean): Promise<void> {
     const rows = this.#rows;
     this.#rows = [];
-    this.#waiting = true;
-    try {
-      const more = rows.length === 0 || (await this.#options.rows?.(rows));
-      if (this.#waiting) this.#proceed(connection, complete || !more, rows.length);
-    } catch (error) {
-      if (this.#waiting) this.#rollBack(connection, error);
-    }
+    const answer = await stream.offer(rows);
+    if (answer === undefined) return;
+    if ('error' in answer) this.#rollBack(connection, answer.error);
+    else if (answer.more && !complete) stream.execute(connection);
+    else this.#close(connection);
   }
 
-  #proceed(connection: pg.Connection, enough: boolean, rows: number): void {
-    this.#waiting = false;
+  /** Lets go of the rows that are left, and commits. */
+  #close(connection: pg.Connection): void {
+    this.#next();
     connection.stream.cork();
-    if (enough) {
-      this.#next();
-      connection.close({ type: 'P', name: '' });
-      this.#sync(connection);
-    } else {
-      this.#limit = Math.max(1, Math.min(mostRows, Math.floor((rows * batchBytes) / this.#bytes)));
-      this.#bytes = 0;
-      connection.execute({ rows: this.#limit });
-      connection.flush();
-    }
+    connection.close({ type: 'P', name: '' });
+    this.#sync(connection);
     connection.stream.uncork();
   }
 
   #rollBack(connection: pg.Connection, error: unknown): void {
-    this.#waiting = false;
     this.failure = { error };
     connection.stream.cork();
     connection.parse({ name: '', text: 'ROLLBACK' });
@@ -185,16 +173,9 @@ export class Exchange implements pg.Submittable {
     this.repeatable = stale.length > 0 && results.length <= 1;
   }
 
-  #statementError(error: pg.DatabaseError): StatementError {
-    const statement = this.#options.results.length;
-    const parameter = this.#bound ? undefined : failedParameter(error);
-    return new StatementError(error, statement, this.#phase(statement, parameter), parameter);
-  }
-
-  #phase(statement: number, parameter: number | undefined): Phase {
-    if (statement === this.#options.to) return 'commit';
-    if (this.#parsing[0] === statement) return 'parse';
-    // Without a parameter it is planning, which may run functions.
-    return parameter === undefined ? 'execute' : 'bind';
+  get #progress(): Progress {
+    const { results, to } = this.#options;
+    const statement = results.length;
+    return { statement, statements: to, parsed: this.#parsing[0] !== statement, bound: this.#bound };
   }
 }

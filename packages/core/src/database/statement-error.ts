@@ -21,6 +21,26 @@ export class StatementError extends Error {
   }
 }
 
+/** How far a statement had come when it failed. */
+export interface Progress {
+  /** Which statement, counted from 0. */
+  readonly statement: number;
+  /** How many there are. */
+  readonly statements: number;
+  readonly parsed: boolean;
+  readonly bound: boolean;
+}
+
+/** Tells from how far a statement had come what was wrong with it. */
+export function statementError(error: pg.DatabaseError, progress: Progress): StatementError {
+  const { statement, statements, parsed, bound } = progress;
+  if (statement === statements) return new StatementError(error, statement, 'commit');
+  if (!parsed) return new StatementError(error, statement, 'parse');
+  const parameter = bound ? undefined : failedParameter(error);
+  // Without a parameter, it was planned to be bound; that may run functions.
+  return new StatementError(error, statement, parameter === undefined ? 'execute' : 'bind', parameter);
+}
+
 /** What PostgreSQL says of a statement that was cancelled, for one that it is not running. */
 export function canceled(statement: number): StatementError {
   const error = new pg.DatabaseError('canceling statement due to user request', 0, 'error');
@@ -32,7 +52,7 @@ export function canceled(statement: number): StatementError {
  * The number of the parameter that an error is about. PostgreSQL says it in the last line of the context, in the language of
  * the server: `unnamed portal parameter $1`, and maybe ` = '<value>'`. Lines of functions and statements have quotes before a `$`.
  */
-export function failedParameter({ where }: pg.DatabaseError): number | undefined {
+function failedParameter({ where }: pg.DatabaseError): number | undefined {
   const [, number] = /(?:^|\n)[^\n"']*\$(\d+)(?: = '.*')?$/s.exec(where ?? '') ?? [];
   return number === undefined ? undefined : Number(number);
 }

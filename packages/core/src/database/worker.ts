@@ -22,16 +22,13 @@ export class Worker implements AsyncDisposable {
   readonly #lost = new AbortController();
   readonly #callbacks: CallCallbacks = {
     follow: (connection) => this.#cleanUp.send(connection),
-    exchanged: () => this.#clean(),
+    exchanged: () => this.#cleanUp.begin(),
     ended: () => {
       this.#call = undefined;
     },
   };
   readonly #timer: NodeJS.Timeout;
   #call: Call | undefined;
-  #cleaning = false;
-  #cleanUps = 0;
-  #dirty = false;
   #cancelling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #ended = false;
@@ -41,9 +38,10 @@ export class Worker implements AsyncDisposable {
     this.#client = client;
     this.#heartbeat = heartbeat;
     this.lost = this.#lost.signal;
-    this.#cleanUp = new CleanUp(client, this.#cache, settings(heartbeat), {
+    this.#cleanUp = new CleanUp(client, this.#cache, heartbeat, {
       begun: () => this.#call?.settle(),
-      done: () => this.#cleaned(),
+      // The end of a cancel cleans up once more.
+      done: () => this.#cancelling ?? this.#rest(),
       failed: (why) => this.#lose(`it cannot be cleaned up: ${reason(why)}`),
     });
     client.on('error', (error) => this.#lose(reason(error)));
@@ -63,7 +61,7 @@ export class Worker implements AsyncDisposable {
     const client = await connectClient(configuration, applicationName);
     const worker = new Worker(client, configuration.heartbeat);
     const giveUp = setTimeout(() => worker.#lose(`no answer within ${connectTimeout} ms`), connectTimeout);
-    worker.#clean();
+    worker.#cleanUp.begin();
     await worker.ready().finally(() => clearTimeout(giveUp));
     return worker;
   }
@@ -86,7 +84,7 @@ export class Worker implements AsyncDisposable {
     if (this.#call) return this.ready().then(() => this.run(transaction));
     const call = new Call(transaction, this.#client, this.#cache, this.#callbacks);
     this.#call = call;
-    if (!this.#cleaning && !this.#cancelling) call.begin();
+    if (!this.#cleanUp.active && !this.#cancelling) call.begin();
     return call.outcome;
   }
 
@@ -130,7 +128,7 @@ export class Worker implements AsyncDisposable {
   }
 
   get #busy(): boolean {
-    return this.#call !== undefined || this.#cleaning || this.#cancelling !== undefined;
+    return this.#call !== undefined || this.#cleanUp.active || this.#cancelling !== undefined;
   }
 
   async #close(): Promise<void> {
@@ -143,18 +141,7 @@ export class Worker implements AsyncDisposable {
     clearTimeout(force);
   }
 
-  #clean(): void {
-    this.#cleaning = true;
-    this.#cleanUps += 1;
-    this.#client.query(this.#cleanUp);
-  }
-
-  #cleaned(): void {
-    this.#cleaning = false;
-    if (this.#dirty) this.#cleanAgain();
-    else if (!this.#cancelling) this.#rest();
-  }
-
+  /** Begins what is to be run, or says that there is nothing. */
   #rest(): void {
     this.#call?.begin();
     if (this.#call) return;
@@ -169,22 +156,14 @@ export class Worker implements AsyncDisposable {
       this.#lose(`it cannot be cancelled: ${reason(error)}`);
     }
     this.#cancelling = undefined;
-    this.#cleanAgain();
-  }
-
-  /** A cancel that was late has hit the clean-up at most; once it is answered, nothing more can come. */
-  #cleanAgain(): void {
-    this.#dirty = this.#cleaning;
-    if (!this.#cleaning && !this.lost.aborted) this.#clean();
+    // A late cancel has hit the clean-up at most; once another is answered, nothing more can come.
+    if (!this.lost.aborted) this.#cleanUp.repeat();
   }
 
   /** The clean-up is a probe as well. */
   #probe(): void {
-    if (!this.#busy) this.#clean();
-    if (!this.#cleaning) return;
-    const [probe, { timeout }] = [this.#cleanUps, this.#heartbeat];
-    const overdue = () => this.#cleaning && this.#cleanUps === probe && this.#lose(`no answer within ${timeout} ms`);
-    setTimeout(overdue, timeout).unref();
+    if (!this.#busy) this.#cleanUp.begin();
+    if (this.#cleanUp.active) this.#cleanUp.bound(this.#heartbeat.timeout);
   }
 
   #lose(why: string): void {
@@ -195,9 +174,4 @@ export class Worker implements AsyncDisposable {
     this.#call?.fail(this.lost.reason);
     this.#ready?.reject(this.lost.reason);
   }
-}
-
-/** PostgreSQL ends a session that is silent for longer than we ever are; and node-postgres understands nothing but UTF-8. */
-function settings({ interval, timeout }: DatabaseConfiguration['heartbeat']): string {
-  return `SET idle_session_timeout = ${2 * (interval + timeout)}; SET client_encoding = 'UTF8'`;
 }

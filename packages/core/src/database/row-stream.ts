@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import type { Row, RowConsumer } from './transaction.ts';
+
+/** How many rows to ask for: at first, and at most. */
+const rowsAtOnce = { first: 64, most: 1000 };
+/** Bytes of rows to ask for at once, as far as those before tell. */
+const bytesAtOnce = 262_144;
+
+/** What a consumer said: it failed, has enough, or wants more. */
+export type Answer = { readonly error: unknown } | { readonly more: boolean };
+
+/** Rows on their way to a consumer, as many at once as it takes in time. */
+export class RowStream {
+  readonly #consumer: RowConsumer;
+  #limit = rowsAtOnce.first;
+  #bytes = 0;
+  #waiting = false;
+
+  constructor(consumer: RowConsumer) {
+    this.#consumer = consumer;
+  }
+
+  /** Whether the consumer was offered rows, and has not answered. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  /** Counts the bytes of a row. */
+  count(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** Asks PostgreSQL for rows. */
+  execute(connection: pg.Connection): void {
+    connection.execute({ rows: this.#limit });
+    connection.flush();
+  }
+
+  /** Gives rows to the consumer, and returns what it says; undefined if that does not matter any more. */
+  async offer(rows: readonly Row[]): Promise<Answer | undefined> {
+    this.#adapt(rows.length);
+    this.#waiting = true;
+    const answer = await this.#ask(rows);
+    if (!this.#waiting) return undefined;
+    this.#waiting = false;
+    return answer;
+  }
+
+  /** Waits for the consumer no longer. */
+  stop(): void {
+    this.#waiting = false;
+  }
+
+  async #ask(rows: readonly Row[]): Promise<Answer> {
+    try {
+      return { more: rows.length === 0 || (await this.#consumer(rows)) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #adapt(rows: number): void {
+    const fitting = Math.floor((rows * bytesAtOnce) / Math.max(1, this.#bytes));
+    this.#limit = Math.max(1, Math.min(rowsAtOnce.most, fitting));
+    this.#bytes = 0;
+  }
+}
