@@ -4,10 +4,8 @@ import { join, openCalleeStage } from './support/callee-stage.ts';
 import { answerTo, errorOf } from './support/outcome.ts';
 import { add2, register } from './support/register.ts';
 
-const heartbeat = { interval: 200, timeout: 300 };
-
 /** Milliseconds in which a loss is known, whatever PostgreSQL does. */
-const known = 2000;
+const known = 4000;
 
 const nap = `CREATE FUNCTION nap(seconds float8) RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(seconds)';
   ${register('com.example.nap', 'nap(float8)')}`;
@@ -21,7 +19,7 @@ async function proxy(): Promise<TcpProxy> {
 describe('A Callee whose PostgreSQL is away', () => {
   it('keeps its registrations within the grace, answers at once that it is unavailable, and catches up afterwards', async () => {
     await using way = await proxy();
-    await using stage = await openCalleeStage(`${add2} ${nap}`, { extra: { through: way, grace: 60_000, heartbeat } });
+    await using stage = await openCalleeStage(`${add2} ${nap}`, { extra: { through: way, grace: 60_000 } });
     const { callee, caller, sql } = stage;
     const { session } = callee.status();
     const inFlight = errorOf(caller.call('com.example.nap', [60]));
@@ -49,7 +47,7 @@ describe('A Callee whose PostgreSQL is away', () => {
 
   it('withdraws them after the grace, so that another one can take over, and registers again afterwards', async () => {
     await using way = await proxy();
-    await using stage = await openCalleeStage(add2, { extra: { through: way, grace: 100, heartbeat } });
+    await using stage = await openCalleeStage(add2, { extra: { through: way, grace: 100 } });
     const { callee, caller, router } = stage;
     const { session } = callee.status();
     way.refuse();
@@ -70,6 +68,7 @@ describe('A Callee whose PostgreSQL is away', () => {
   });
 
   it('notices as well that PostgreSQL is silent: then calls in flight end', async () => {
+    const heartbeat = { interval: 200, timeout: 1000 };
     await using way = await proxy();
     await using stage = await openCalleeStage(nap, { extra: { through: way, grace: 60_000, heartbeat } });
     const call = errorOf(stage.caller.call('com.example.nap', [60]));
@@ -82,9 +81,24 @@ describe('A Callee whose PostgreSQL is away', () => {
     expect(await answerTo(stage.caller.call('com.example.nap', [0]))).to.deep.equal([]);
   });
 
+  it('keeps its session as well when PostgreSQL ends its control connection alone, at whatever moment', async () => {
+    await using stage = await openCalleeStage(add2, { extra: { grace: 60_000 } });
+    const { callee, caller, sql } = stage;
+    const { session } = callee.status();
+    for (let round = 1; round <= 5; round += 1) {
+      // Registering has it busy at that moment.
+      await sql.query(register(`com.example.round${round}`, 'add2(integer,integer)'));
+      await sql.query('SELECT pg_terminate_backend($1)', [callee.status().database?.processId]);
+      await waitFor(() => callee.status().reconnects === round, { what: 'the loss to be known' });
+      await waitFor(() => callee.status().state === 'running', { what: 'the Callee to run' });
+      expect(await answerTo(caller.call(`com.example.round${round}`, [1, 2]))).to.deep.equal([3]);
+    }
+    expect(callee.status()).to.deep.include({ session, reconnects: 5 });
+  });
+
   it('can be stopped meanwhile', async () => {
     await using way = await proxy();
-    await using stage = await openCalleeStage(add2, { extra: { through: way, grace: 60_000, heartbeat } });
+    await using stage = await openCalleeStage(add2, { extra: { through: way, grace: 60_000 } });
     way.refuse();
     way.cut();
     await waitFor(() => stage.callee.status().state === 'reconnecting', { what: 'the loss to be known' });
