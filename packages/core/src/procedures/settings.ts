@@ -22,7 +22,7 @@ const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i
  * not understand what PostgreSQL sends, or it what we send: literals in default expressions, and NULL in arrays.
  */
 const withheld =
-  /^(crossbar\..*|statement_timeout|transaction_.*|client_encoding|bytea_output|standard_conforming_strings|array_nulls)$/i;
+  /^(crossbar\..*|statement_timeout|transaction_(isolation|read_only|deferrable)|client_encoding|bytea_output|standard_conforming_strings|array_nulls)$/i;
 
 /**
  * The statements that make a session of role crossbar one of another role, with that role's own settings, a time limit and the

@@ -2,7 +2,6 @@
 export const otherError = 'wamp.error.runtime_error';
 
 const unavailable = 'wamp.error.unavailable';
-const timeout = 'wamp.error.timeout';
 const notAuthorized = 'wamp.error.not_authorized';
 
 /**
@@ -22,8 +21,6 @@ export const errorsBySqlstate: Readonly<Record<string, string>> = {
   '23505': 'crossbar.error.unique_violation',
   '23514': 'crossbar.error.check_violation',
   '23P01': 'crossbar.error.exclusion_violation',
-  '25P03': timeout,
-  '25P04': timeout,
   '28': notAuthorized,
   '40001': 'crossbar.error.serialization_failure',
   '40P01': 'crossbar.error.deadlock_detected',
