@@ -27,7 +27,10 @@ export interface CleanUpCallbacks {
   failed(why: unknown): void;
 }
 
-/** Makes a session as new: undoes what is left behind, and closes the statements that SQL has prepared. */
+/**
+ * Makes a session as new: undoes what is left behind, and closes the statements that SQL has prepared. What DISCARD ALL leaves is
+ * left: connections of dblink, global variables of procedural languages, the state of `random()`.
+ */
 export class CleanUp implements pg.Submittable {
   readonly #client: pg.Client;
   readonly #cache: StatementCache;

@@ -40,8 +40,7 @@ export class Worker implements AsyncDisposable {
     this.lost = this.#lost.signal;
     this.#cleanUp = new CleanUp(client, this.#cache, heartbeat, {
       begun: () => this.#call?.settle(),
-      // The end of a cancel cleans up once more.
-      done: () => this.#cancelling ?? this.#rest(),
+      done: () => this.#rest(),
       failed: (why) => this.#lose(`it cannot be cleaned up: ${reason(why)}`),
     });
     client.on('error', (error) => this.#lose(reason(error)));
@@ -143,6 +142,8 @@ export class Worker implements AsyncDisposable {
 
   /** Begins what is to be run, or says that there is nothing. */
   #rest(): void {
+    // The end of a cancel cleans up once more.
+    if (this.#cancelling) return;
     this.#call?.begin();
     if (this.#call) return;
     this.#ready?.resolve();

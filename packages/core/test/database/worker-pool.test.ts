@@ -163,6 +163,7 @@ describe('a pool of workers whose connections are lost', () => {
     await using proxy = await startTcpProxy(await sharedPostgres());
     await using stage = await poolStage({ size: 2, through: { host: proxy.host, port: proxy.port } });
     await Promise.all([stage.pool.run(processId), stage.pool.run(processId)]);
+    await waitFor(() => stage.pool.stats.size === 2, { what: 'both workers to be open' });
     proxy.swallow();
     await waitFor(() => stage.pool.stats.size === 0, { what: 'the workers to be given up' });
     await proxy.resume();
