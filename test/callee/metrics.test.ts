@@ -5,7 +5,7 @@ import { repositoryRoot } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
+import { add2, register as registering } from './support/register.ts';
 
 type Registry = NonNullable<CalleeEnvironment['metrics']>;
 
@@ -22,10 +22,10 @@ async function samples(registry: Registry): Promise<Record<string, number>> {
 
 describe('The metrics of a Callee', () => {
   it('tell what its status tells, until it is disposed of', async () => {
-    await using stage = await openCalleeStage(`${add2} ${register('com.example.gone', 'add2(integer,integer)')}`);
+    await using stage = await openCalleeStage(add2);
     const { database, router, caller, sql } = stage;
     await stage.callee.stop();
-    await sql.query(`CREATE FUNCTION gone() RETURNS void LANGUAGE sql AS ''; ${register('com.example.gone', 'gone()')}
+    await sql.query(`CREATE FUNCTION gone() RETURNS void LANGUAGE sql AS ''; ${registering('com.example.gone', 'gone()')}
       DROP FUNCTION gone()`);
     const metrics = new Registry();
     await using callee = await startCallee(calleeOptions(database, { type: 'memory', router }), { metrics });
