@@ -1,6 +1,7 @@
 import { calleeConfiguration, parseCalleeConfiguration } from '@pgwamp/callee';
 import { jsonSchema } from '@pgwamp/core/config';
 import { parsePublisherConfiguration, publisherConfiguration } from '@pgwamp/publisher';
+import { parseSubscriberConfiguration, subscriberConfiguration } from '@pgwamp/subscriber';
 import { expect } from 'chai';
 import { document, documents, tableRows } from './support/documents.ts';
 
@@ -30,6 +31,7 @@ function keysOf(schema: Schema, path = ''): Map<string, string | undefined> {
 const pages = [
   { page: 'docs/publisher.md', configuration: publisherConfiguration, shared: [] },
   { page: 'docs/callee.md', configuration: calleeConfiguration, shared: ['docs/publisher.md'] },
+  { page: 'docs/subscriber.md', configuration: subscriberConfiguration, shared: ['docs/publisher.md'] },
 ] as const;
 
 for (const { page, configuration, shared } of pages) {
@@ -60,6 +62,7 @@ for (const { page, configuration, shared } of pages) {
 /** What takes the configurations of a page. */
 const parsers: Readonly<Record<string, (configuration: never) => { readonly realm: string }>> = {
   'docs/callee.md': parseCalleeConfiguration,
+  'docs/subscriber.md': parseSubscriberConfiguration,
 };
 
 describe('the configurations in JSON', () => {

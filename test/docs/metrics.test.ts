@@ -5,6 +5,7 @@ import type { Metrics } from '@pgwamp/core/component';
 import { repositoryRoot } from '@pgwamp/harness';
 import { Publisher } from '@pgwamp/publisher';
 import { createRouter } from '@pgwamp/router';
+import { Subscriber } from '@pgwamp/subscriber';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { document, tableRows } from './support/documents.ts';
@@ -22,6 +23,7 @@ interface Stopped extends AsyncDisposable {
 const pages = [
   { page: 'docs/publisher.md', Made: Publisher },
   { page: 'docs/callee.md', Made: Callee },
+  { page: 'docs/subscriber.md', Made: Subscriber },
 ] as const;
 
 async function make({ Made }: (typeof pages)[number], environment: { metrics?: Metrics } = {}): Promise<Stopped> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transport } from '@pgwamp/core/config';
-import { joinSession } from '@pgwamp/core/wamp';
+import { joinSession, type Session } from '@pgwamp/core/wamp';
 import { freePort, type RunningProcess, repositoryRoot, sharedPostgres, startProcess, waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
@@ -33,18 +33,18 @@ function says(process: RunningProcess, text: string): Promise<true> {
 /** Records the keyword arguments of what is published on a topic. */
 async function record(url: string, topic: string) {
   const events: Record<string, unknown>[] = [];
-  const websocket = transport.parse({ type: 'websocket', url });
-  if (websocket.type === 'session') throw new Error('it is a websocket');
-  const session = await joinSession({
-    realm: 'realm1',
-    transport: websocket,
-    authentication: {},
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const session = await joinWebSocket(url);
   await session.subscribe(topic, (_args, kwargs) => events.push(kwargs));
   return { events, [Symbol.asyncDispose]: () => session.leave() };
+}
+
+async function joinWebSocket(url: string): Promise<Session> {
+  const websocket = transport.parse({ type: 'websocket', url });
+  if (websocket.type === 'session') throw new Error('it is a websocket');
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  return joinSession({ realm: 'realm1', transport: websocket, authentication: {}, onError });
 }
 
 describe('the README', () => {
@@ -104,6 +104,33 @@ describe('the README', () => {
     callee.kill('SIGINT');
     expect(await callee.exited).to.deep.include({ code: 0 });
     await superuser.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  });
+
+  it('makes a function handle events, with one SELECT while everything runs', async () => {
+    await using database = await prepareDatabase();
+    await using router = createRouter({ realms: ['realm1'] });
+    const { url: ROUTER_URL } = await router.listen();
+    const { host, port, user, password } = database.options;
+    const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
+    await using folder = await programs();
+    const heading = 'Functions as handlers of events';
+    await using subscriber = await start(folder, under(heading, 'ts'), { ROUTER_URL, DATABASE_URL });
+    await says(subscriber, 'all ears');
+    await using superuser = await database.connect();
+    const role = `sensor_${randomBytes(6).toString('hex')}`;
+    for (const { code } of under(heading, 'sql')) {
+      await superuser.query(code.replaceAll(/(ROLE|GRANT|TO) sensor/g, `$1 ${role}`).replace('"sensor"', `"${role}"`));
+    }
+    await using publisher = await joinWebSocket(ROUTER_URL);
+    const readings = async () => {
+      await publisher.publish('com.example.reading', ['kitchen', 21.5]);
+      return (await superuser.query('SELECT sensor, celsius::float FROM reading')).rows;
+    };
+    await waitFor(async () => (await readings()).length > 0, { what: 'a reading' });
+    expect((await readings())[0]).to.deep.equal({ sensor: 'kitchen', celsius: 21.5 });
+    subscriber.kill('SIGINT');
+    expect(await subscriber.exited).to.deep.include({ code: 0 });
+    await superuser.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
   });
 
   it('connects to a router by WebSocket, with everything from the environment', async () => {
