@@ -30,8 +30,8 @@ export interface Task<T extends Try> {
 /** How often to try again after a serialization failure or a deadlock, where no option says. */
 export const usualRetries = 3;
 
-/** Milliseconds of the longest pause before the second try, halved. */
-const pause = 2;
+/** Milliseconds that the pause before a second try takes at most, and that any one does. */
+const pauses = { first: 4, most: 100 };
 
 /**
  * Does a task.
@@ -59,7 +59,7 @@ export async function perform<T extends Try>(worker: Worker, task: Task<T>): Pro
       }
     }
     // Those who met once would meet again.
-    await sleep(Math.random() * pause * 2 ** tries);
+    await sleep(Math.random() * Math.min(pauses.first * 2 ** (tries - 1), pauses.most));
   }
 }
 

@@ -102,7 +102,9 @@ describe('the time that a call may take', () => {
   it('is not over for a statement that somebody else has cancelled', async () => {
     const call = errorOf(stage.call(nap, [60], { timeout: 60_000 }));
     await asleep(1);
-    await stage.sql.query(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`);
+    await stage.sql.query(
+      `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
+    );
     expect(await call).to.equal('wamp.error.canceled');
     expect(await errorOf(stage.value('public.cancelled()'))).to.equal('wamp.error.canceled');
   });

@@ -71,6 +71,8 @@ export class ExecutorStage implements AsyncDisposable {
       database: database.name,
       user: 'crossbar',
       password: 'crossbar',
+      // A busy machine is not taken for one that is gone.
+      heartbeat: { interval: 1000, timeout: 10_000 },
     });
     const connection = await Connection.open(crossbar, 'executor stage');
     const stage = new ExecutorStage(database, sql, connection, roles, crossbar);
