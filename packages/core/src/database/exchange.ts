@@ -33,7 +33,7 @@ export interface ExchangeCallbacks {
 export class Exchange implements pg.Submittable {
   /** Why it failed: a `StatementError`, or what the consumer of the rows threw. */
   failure: { readonly error: unknown } | undefined;
-  /** Whether it failed for a prepared statement that could not be used, while nothing but the first statement had run. */
+  /** Whether it failed for a prepared statement that could not be used, while nothing but its first statement had run. */
   repeatable = false;
   readonly #options: ExchangeOptions;
   readonly #callbacks: ExchangeCallbacks;
@@ -166,11 +166,11 @@ export class Exchange implements pg.Submittable {
 
   /** Has the statements prepared anew that are not, or cannot be used. */
   #forget(error: pg.DatabaseError): void {
-    const { statements, results, cache } = this.#options;
+    const { statements, results, cache, from } = this.#options;
     const unprepared = statements.filter((_, index) => this.#parsing.includes(index));
     const stale = !this.#bound && isStale(error) ? statements.slice(results.length, results.length + 1) : [];
     for (const { text } of [...unprepared, ...stale]) cache.forget(text);
-    this.repeatable = stale.length > 0 && results.length <= 1;
+    this.repeatable = stale.length > 0 && results.length - from <= 1;
   }
 
   get #progress(): Progress {

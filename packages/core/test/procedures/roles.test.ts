@@ -99,6 +99,13 @@ describe('the role of a function', () => {
     expect(await get('transaction_read_only')).to.equal('on');
     expect(await get('transaction_isolation', stage.other)).to.equal('read committed');
     expect(await get('transaction_read_only', stage.other)).to.equal('off');
+    await stage.define(`CREATE FUNCTION changing() RETURNS void LANGUAGE sql AS 'SELECT'`);
+    const changing = await stage.endpoint('public.changing()');
+    await stage.call(changing);
+    await stage.define(
+      `DROP FUNCTION changing(); CREATE FUNCTION changing() RETURNS text LANGUAGE sql AS 'SELECT ''changed'''`,
+    );
+    expect(await stage.call(changing), 'a statement that was prepared is prepared anew').to.include({ args: '[]' });
     await stage.define('ALTER ROLE :app RESET ALL');
     expect(await get('transaction_isolation')).to.equal('read committed');
   });

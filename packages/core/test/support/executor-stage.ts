@@ -18,9 +18,6 @@ import {
 } from '../../src/procedures/index.ts';
 import { databaseConfiguration } from './database.ts';
 
-/** What a call is made of, where the usual is not wanted. */
-export type CallOptions = Partial<Omit<Invocation, 'args'>> & Partial<Pick<Endpoint, 'options' | 'role' | 'match'>>;
-
 /** What differs from the usual executor. */
 export interface ExecutorOptions {
   readonly pool?: { readonly size?: number; readonly queue?: number };
