@@ -16,7 +16,7 @@ export class Calls {
   desk: Desk | undefined;
   readonly counts: CallCounts = { calls: 0, failed: 0 };
   #inFlight = 0;
-  #idle = Promise.withResolvers<void>();
+  #idle: PromiseWithResolvers<void> | undefined;
 
   /** Calls that are not answered yet. */
   get inFlight(): number {
@@ -24,8 +24,10 @@ export class Calls {
   }
 
   /** Resolves when no call is in flight. */
-  async idle(): Promise<void> {
-    while (this.#inFlight > 0) await this.#idle.promise;
+  idle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
   /**
@@ -57,8 +59,8 @@ export class Calls {
   }
 
   #rest(): void {
-    this.#idle.resolve();
-    this.#idle = Promise.withResolvers();
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 }
 

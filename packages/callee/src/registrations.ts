@@ -30,7 +30,9 @@ export class Registrations {
 
   get counts(): RegistrationCounts {
     const counts = { registered: 0, refused: 0, unusable: 0 };
-    for (const { report } of this.#registrations.values()) if (report.state) counts[report.state as 'registered'] += 1;
+    for (const { report } of this.#registrations.values()) {
+      if (report.state) counts[report.state as keyof RegistrationCounts] += 1;
+    }
     return counts;
   }
 
@@ -95,12 +97,14 @@ export class Registrations {
     const reports = changed.flatMap(({ id }) => this.#registrations.get(id)?.report ?? []);
     desk.log.report([...reports, ...removed.map((endpoint) => ({ endpoint, state: undefined }))]);
     const faulty = reports.filter(({ error }) => error !== undefined);
-    if (faulty.length > 0) this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'not registered');
+    if (faulty.length === 0) return;
+    this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'registrations are refused or unusable');
   }
 
   /** One after the other: what was asked for first is not overtaken. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(work);
+    // Who has asked for it learns of the error; the next turn is taken all the same.
     this.#turn = turn.catch(() => undefined);
     return turn;
   }

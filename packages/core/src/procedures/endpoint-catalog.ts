@@ -77,7 +77,8 @@ export class EndpointCatalog {
 
   async #readSettings(endpoints: readonly Row[]): Promise<void> {
     const roles = endpoints.flatMap(({ role }) => (role === null ? [] : [role]));
-    this.#settings = await readRoleSettings(this.#connection, [...new Set([...roles, ...this.#watched.roles])]);
+    const read = await readRoleSettings(this.#connection, [...new Set([...roles, ...this.#watched.roles])]);
+    this.#settings = new Map([...read].map(([role, latest]) => [role, kept(this.#settings.get(role), latest)]));
   }
 
   #rows(ids: readonly string[] | null): Promise<Row[]> {
@@ -93,6 +94,11 @@ const nothing: EndpointChanges = { changed: [], removed: [] };
 
 function routineOf({ signature }: Row, routines: ReadonlyMap<string, Routine | Unusable>): Routine | Unusable {
   return routines.get(signature) ?? { problem: `function ${signature} does not exist` };
+}
+
+/** The same object as long as nothing changes, so that others may remember what they made of it. */
+function kept(former: RoleSettings | undefined, latest: RoleSettings): RoleSettings {
+  return former && JSON.stringify([...former]) === JSON.stringify([...latest]) ? former : latest;
 }
 
 /** Text in which two versions of an endpoint differ. */
