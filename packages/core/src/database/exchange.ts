@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { gather } from './gather.ts';
 import { RowStream } from './row-stream.ts';
 import type { StatementCache } from './statement-cache.ts';
 import { canceled, isStale, type Progress, statementError } from './statement-error.ts';
@@ -51,15 +52,7 @@ export class Exchange implements pg.Submittable {
   }
 
   submit(connection: pg.Connection): void {
-    connection.stream.cork();
-    const { statements, from, to } = this.#options;
-    for (const [offset, statement] of statements.slice(from, to).entries()) {
-      this.#bind(connection, statement, from + offset);
-      if (this.#stream && from + offset === to - 1) this.#stream.execute(connection);
-      else connection.execute({ rows: 0 });
-    }
-    if (!this.#stream) this.#sync(connection);
-    connection.stream.uncork();
+    gather(connection.stream, () => this.#send(connection));
   }
 
   handleParseComplete(): void {
@@ -105,6 +98,16 @@ export class Exchange implements pg.Submittable {
     if (!this.#stream?.waiting) return;
     this.#stream.stop();
     this.#rollBack(connection, canceled(this.#options.results.length));
+  }
+
+  #send(connection: pg.Connection): void {
+    const { statements, from, to } = this.#options;
+    for (const [offset, statement] of statements.slice(from, to).entries()) {
+      this.#bind(connection, statement, from + offset);
+      if (this.#stream && from + offset === to - 1) this.#stream.execute(connection);
+      else connection.execute({ rows: 0 });
+    }
+    if (!this.#stream) this.#sync(connection);
   }
 
   #bind(connection: pg.Connection, { text, values }: Statement, index: number): void {

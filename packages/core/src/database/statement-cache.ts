@@ -8,13 +8,17 @@ export class StatementCache {
   readonly #names = new Map<string, string>();
   readonly #closing: string[] = [];
   #count = 0;
+  #latest: { readonly text: string; readonly name: string } | undefined;
 
   /** The name of the prepared statement, if there is one. */
   find(text: string): string | undefined {
+    // Events of a batch ask for the same one again and again.
+    if (this.#latest?.text === text) return this.#latest.name;
     const name = this.#names.get(text);
     if (name === undefined) return undefined;
     this.#names.delete(text);
     this.#names.set(text, name);
+    this.#latest = { text, name };
     return name;
   }
 
@@ -32,6 +36,7 @@ export class StatementCache {
     const name = this.#names.get(text);
     if (name === undefined) return;
     this.#names.delete(text);
+    if (this.#latest?.text === text) this.#latest = undefined;
     this.#closing.push(name);
   }
 

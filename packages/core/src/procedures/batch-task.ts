@@ -1,10 +1,10 @@
-import type { Worker } from '../database/index.ts';
+import type { Statement, Worker } from '../database/index.ts';
 import { WampError } from '../errors.ts';
 import type { Batch, Handled } from './batch.ts';
 import { type CallStatement, callStatement } from './call-statement.ts';
 import { claimOf, countClaimed, whenClaimed } from './claim.ts';
 import { Deadline } from './deadline.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, identitySettings } from './identity.ts';
 import type { Routine } from './routine.ts';
 import type { Claim, Settings } from './settings.ts';
 import { inTransaction, perform, type Task, type Try, usualRetries } from './task.ts';
@@ -33,14 +33,18 @@ export class BatchTask implements Task<Try> {
     this.#batch = batch;
     this.#claim = claimOf(batch);
     this.#identities = events.map(({ details }) => identityOf(endpoint, details));
-    this.#calls = events.map(({ args, kwargs, details }, index) =>
-      settings.own(whenClaimed(callStatement(routine, args, kwargs, details), index + 1)),
-    );
+    this.#calls = events.map(({ args, kwargs, details }, index) => {
+      const call = callStatement(routine, args, kwargs, details);
+      return settings.own(whenClaimed(call, index + 1, this.#next(index)));
+    });
   }
 
   prepare = (timeout: number): Try => {
-    const steps = this.#calls.flatMap((call, index) => [this.#set(index, timeout), call]);
-    return inTransaction(this.settings, steps);
+    const { settings } = this;
+    const [first = []] = this.#identities;
+    const begin = settings.claiming(this.#claim, timeout, first);
+    const end = this.#calls.length > 1 ? [settings.unchanged(timeout)] : [];
+    return inTransaction(settings, [begin, ...this.#calls, ...end]);
   };
 
   mayRepeat(tries: number): boolean {
@@ -56,12 +60,17 @@ export class BatchTask implements Task<Try> {
     return { handled: countClaimed(claimed ?? '') };
   }
 
-  #set(index: number, timeout: number) {
-    const identity = this.#identities[index] ?? [];
-    return index === 0
-      ? this.settings.claiming(this.#claim, timeout, identity)
-      : this.settings.statement('transaction', timeout, identity);
+  #next(index: number): ((parameters: number) => Statement) | undefined {
+    const [identity, before] = [this.#identities[index], this.#identities[index - 1]];
+    if (!identity || !before) return undefined;
+    return (parameters) => this.settings.next(differences(identity, before), parameters);
   }
+}
+
+/** What changes from one event to the next: rarely more than the publication, and to set a setting takes its time. */
+function differences(identity: readonly string[], before: readonly string[]): (readonly [string, string])[] {
+  const names = identitySettings.subscription;
+  return identity.flatMap((value, index) => (value === before[index] ? [] : [[names[index] ?? '', value] as const]));
 }
 
 /**

@@ -35,6 +35,8 @@ export class Settings {
   /** Sets the defaults of transactions, for the session: to be committed before. Undefined if the role has none. */
   readonly defaults: Statement | undefined;
   readonly #mark: string;
+  readonly #own: readonly string[];
+  readonly #conditions = new Map<string, string>();
   readonly #texts: Readonly<Record<SettingsScope, string>>;
   readonly #values: Readonly<Record<SettingsScope, readonly string[]>>;
   readonly #names: Readonly<Record<SettingsScope, readonly string[]>>;
@@ -47,6 +49,7 @@ export class Settings {
     this.#mark = `/* ${encodeURIComponent(role)} */ `;
     this.statementTimeout = milliseconds(own.get('statement_timeout') ?? '0');
     if (defaults.length > 0) this.defaults = { text: setAll(names(defaults), 'session'), values: values(defaults) };
+    this.#own = names(others);
     const perCall = ['statement_timeout', ...identitySettings[kind], 'role'];
     this.#names = { transaction: [...names(others), ...perCall], session: [...names(given), ...perCall] };
     this.#values = { transaction: values(others), session: values(given) };
@@ -67,6 +70,26 @@ export class Settings {
   /** The statement that makes the session one of this role. */
   statement(scope: SettingsScope, timeout: number, identity: readonly string[]): Statement {
     return { text: this.#texts[scope], values: [...this.#values[scope], String(timeout), ...identity, this.role] };
+  }
+
+  /**
+   * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed, and what is not
+   * as that one has it. The role and the time limit take longer to set than a handler may take: see {@link unchanged}.
+   *
+   * @param identity what of the identity is different, by name.
+   * @param parameters how many stand before those of the condition.
+   */
+  next(identity: readonly (readonly [string, string])[], parameters: number): Statement {
+    const key = `${parameters} ${names(identity)}`;
+    const all = [...this.#own, ...names(identity)];
+    const text = this.#conditions.get(key) ?? `${calls(all, 'transaction', parameters)} >= 0`;
+    this.#conditions.set(key, text);
+    return { text, values: [...this.#values.transaction, ...values(identity)] };
+  }
+
+  /** Fails unless the role and the time limit are still what they were at the first event. */
+  unchanged(timeout: number): Statement {
+    return { text: unchanged, values: [this.role, shown(timeout)] };
   }
 
   /**
@@ -97,12 +120,23 @@ function calls(names: readonly string[], scope: SettingsScope, parameters = 0): 
   return `pg_catalog.num_nulls(${list.join(', ')})`;
 }
 
+const unchanged =
+  "SELECT 1 / (pg_catalog.current_setting('role') = $1 AND pg_catalog.current_setting('statement_timeout') = $2)::pg_catalog.int4";
+
 function names(settings: readonly (readonly [string, string])[]): string[] {
   return settings.map(([name]) => name);
 }
 
 function values(settings: readonly (readonly [string, string])[]): string[] {
   return settings.map(([, value]) => value);
+}
+
+/** Milliseconds as PostgreSQL shows them. */
+function shown(time: number): string {
+  const [unit, size] = Object.entries(units)
+    .reverse()
+    .find(([, size]) => time >= size && time % size === 0) ?? ['', 1];
+  return time === 0 ? '0' : `${time / size}${unit}`;
 }
 
 const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
