@@ -1,10 +1,11 @@
-import type { Statement, Worker } from '../database/index.ts';
+import type { Worker } from '../database/index.ts';
 import { WampError } from '../errors.ts';
 import type { Batch, Handled } from './batch.ts';
-import { type CallStatement, callStatement } from './call-statement.ts';
-import { claimOf, countClaimed, whenClaimed } from './claim.ts';
+import type { CallStatement } from './call-statement.ts';
+import { claimOf, countClaimed } from './claim.ts';
 import { Deadline } from './deadline.ts';
-import { identityOf, identitySettings } from './identity.ts';
+import { handlingStatements } from './handling-statements.ts';
+import { identityOf } from './identity.ts';
 import type { Routine } from './routine.ts';
 import type { Claim, Settings } from './settings.ts';
 import { inTransaction, perform, type Task, type Try, usualRetries } from './task.ts';
@@ -18,7 +19,7 @@ export class BatchTask implements Task<Try> {
   readonly #batch: Batch;
   readonly #claim: Claim;
   readonly #calls: readonly CallStatement[];
-  readonly #identities: readonly (readonly string[])[];
+  readonly #identity: readonly string[];
 
   /**
    * @param bound milliseconds that a handler may run; 0 for no bound.
@@ -32,17 +33,14 @@ export class BatchTask implements Task<Try> {
     this.bound = bound;
     this.#batch = batch;
     this.#claim = claimOf(batch);
-    this.#identities = events.map(({ details }) => identityOf(endpoint, details));
-    this.#calls = events.map(({ args, kwargs, details }, index) => {
-      const call = callStatement(routine, args, kwargs, details);
-      return settings.own(whenClaimed(call, index + 1, this.#next(index)));
-    });
+    const identified = events.map((event) => ({ ...event, identity: identityOf(endpoint, event.details) }));
+    this.#identity = identified[0]?.identity ?? [];
+    this.#calls = handlingStatements(routine, settings, identified);
   }
 
   prepare = (timeout: number): Try => {
     const { settings } = this;
-    const [first = []] = this.#identities;
-    const begin = settings.claiming(this.#claim, timeout, first);
+    const begin = settings.claiming(this.#claim, timeout, this.#identity);
     const end = this.#calls.length > 1 ? [settings.unchanged(timeout)] : [];
     return inTransaction(settings, [begin, ...this.#calls, ...end]);
   };
@@ -59,18 +57,6 @@ export class BatchTask implements Task<Try> {
     const claimed = results[this.settings.defaults ? 1 : 0]?.[0]?.[0];
     return { handled: countClaimed(claimed ?? '') };
   }
-
-  #next(index: number): ((parameters: number) => Statement) | undefined {
-    const [identity, before] = [this.#identities[index], this.#identities[index - 1]];
-    if (!identity || !before) return undefined;
-    return (parameters) => this.settings.next(differences(identity, before), parameters);
-  }
-}
-
-/** What changes from one event to the next: rarely more than the publication, and to set a setting takes its time. */
-function differences(identity: readonly string[], before: readonly string[]): (readonly [string, string])[] {
-  const names = identitySettings.subscription;
-  return identity.flatMap((value, index) => (value === before[index] ? [] : [[names[index] ?? '', value] as const]));
 }
 
 /**

@@ -16,8 +16,13 @@ interface Given {
 export interface CallStatement {
   readonly text: string;
   readonly values: readonly (string | null)[];
-  /** For each of the values what it was made of. */
-  readonly given: readonly Given[];
+  /** For each of the values what it was made of; undefined for one that is no argument. */
+  readonly given: readonly (Given | undefined)[];
+}
+
+/** A call as it stands in a statement, with the values of its parameters. */
+export interface CallExpression extends Omit<CallStatement, 'text'> {
+  readonly expression: string;
 }
 
 /**
@@ -41,10 +46,26 @@ export function callStatement(
   kwargs: Readonly<Record<string, unknown>>,
   details: Readonly<Record<string, unknown>>,
 ): CallStatement {
+  const { expression, values, given } = callExpression(routine, args, kwargs, details);
+  return { text: textOf(routine, expression), values, given };
+}
+
+/**
+ * The same as an expression, for statements with more than one call.
+ *
+ * @param before how many parameters of the statement stand before those of the call.
+ */
+export function callExpression(
+  routine: Routine,
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+  details: Readonly<Record<string, unknown>>,
+  before = 0,
+): CallExpression {
   const { parameters } = routine;
   const inputs = parameters.filter(({ mode }) => mode !== 'out');
   const given = routine.form === 'raw' ? rawArguments([args, kwargs, details]) : distribute(inputs, args, kwargs);
-  const binder = new Binder();
+  const binder = new Binder(before);
   const places = parameters.map((parameter) => {
     const index = inputs.indexOf(parameter);
     const argument = given[index];
@@ -53,7 +74,7 @@ export function callStatement(
     return binder.place(parameter, argument, labelOf(inputs, index));
   });
   const { values, given: sources } = binder;
-  return { text: textOf(routine, `${routine.name}(${places.join(', ')})`), values, given: sources };
+  return { expression: `${routine.name}(${places.join(', ')})`, values, given: sources };
 }
 
 /**
@@ -94,6 +115,11 @@ function restLiteral(type: PgType, values: readonly unknown[], label: string): s
 class Binder {
   readonly values: (string | null)[] = [];
   readonly given: Given[] = [];
+  readonly #before: number;
+
+  constructor(before: number) {
+    this.#before = before;
+  }
 
   /** What stands in the call for an argument. */
   place(parameter: Parameter, argument: Argument, label: string): string {
@@ -107,7 +133,7 @@ class Binder {
         : literal(parameter.type, value, label);
     this.values.push(text);
     this.given.push({ parameter: label, type: name, value });
-    return `${variadic}$${this.values.length}::${name}`;
+    return `${variadic}$${this.#before + this.values.length}::${name}`;
   }
 
   #default(parameter: Parameter, label: string): string {

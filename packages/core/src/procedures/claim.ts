@@ -1,7 +1,5 @@
-import type { Statement } from '../database/index.ts';
 import { WampError } from '../errors.ts';
 import type { Batch, HandledEvent } from './batch.ts';
-import type { CallStatement } from './call-statement.ts';
 import type { Claim } from './settings.ts';
 
 /**
@@ -15,23 +13,9 @@ export function claimOf({ endpoint, events, name, number }: Batch): Claim {
     : { text: ofBatch, values: [name, String(number), String(events.length)] };
 }
 
-/**
- * The call of an event's handler, which does nothing unless the event was claimed.
- *
- * @param next makes a condition that is to be looked at first, behind so many parameters.
- */
-export function whenClaimed(
-  call: CallStatement,
-  place: number,
-  next?: (parameters: number) => Statement,
-): CallStatement {
-  const values = [...call.values, String(place)];
-  const claimed = `pg_catalog.substr(pg_catalog.current_setting('crossbar.claimed'), $${values.length}::pg_catalog.int4, 1)::pg_catalog.bool`;
-  const first = next?.(values.length);
-  if (!first) return { ...call, text: `${call.text} WHERE ${claimed}`, values };
-  // CASE, because PostgreSQL may evaluate the sides of AND in any order.
-  const text = `${call.text} WHERE CASE WHEN ${first.text} THEN ${claimed} END`;
-  return { text, values: [...values, ...first.values], given: call.given };
+/** A condition that the event at a place of the batch, from 1, was claimed; the place is the parameter of that number. */
+export function isClaimed(parameter: number): string {
+  return `pg_catalog.substr(pg_catalog.current_setting('crossbar.claimed'), $${parameter}::pg_catalog.int4, 1)::pg_catalog.bool`;
 }
 
 /** How many events a claim was successful for. */
