@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { createSetUpDatabase } from '../support/sql-database.ts';
 import { hear, heardAll, range, subscribe } from './support/handlers.ts';
 import { startSubscriberProcess } from './support/subscriber-process.ts';
-import { join, subscriberOptions } from './support/subscriber-stage.ts';
+import { join, openSubscriberStage, subscriberOptions } from './support/subscriber-stage.ts';
 
 /** A database with one handler, a router that listens, two Subscriber processes, and a publisher. */
 async function openGroup(prepare: string) {
@@ -88,5 +88,24 @@ describe('A queue group of two Subscriber processes', function () {
     await sql.query('SELECT pg_advisory_unlock(7, 1)');
     expect(await heardAll(sql, 2)).to.deep.equal([1, 2]);
     expect(await eventsOf(second)).to.equal(2);
+  });
+});
+
+describe('The claims of events', () => {
+  it('are removed when they are old, and batches without a group leave one for each connection at most', async () => {
+    await using stage = await openSubscriberStage(`
+      ${hear}
+      INSERT INTO crossbar.claimed_event VALUES ('old', 1, now() - interval '61 minutes'), ('new', 1, now());
+      ${subscribe('com.example.topic', 'hear(integer)')}`);
+    const { publisher, sql } = stage;
+    for (const number of range(1, 50)) {
+      await publisher.publish('com.example.topic', [number]);
+      await heardAll(sql, number);
+    }
+    const groups = async () => (await sql.query('SELECT queue_group FROM crossbar.claimed_event')).rows;
+    const isGone = async () => (await groups()).every(({ queue_group }) => queue_group !== 'old');
+    await waitFor(isGone, { what: 'the old claim to be removed' });
+    expect(await groups()).to.deep.include({ queue_group: 'new' });
+    expect(await groups()).to.have.length.within(2, 9);
   });
 });
