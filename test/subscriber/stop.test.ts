@@ -56,6 +56,18 @@ describe('Stopping a Subscriber', () => {
     expect(await heard(sql)).to.deep.equal([]);
   });
 
+  it('is not held up by a session that is held back', async () => {
+    await using stage = await openSubscriberStage(hearWhenFree, { extra: { drain: 100, queue: { events: 5 } } });
+    const { publisher, sql, subscriber } = stage;
+    await sql.query('SELECT pg_advisory_lock(7, 1)');
+    for (const number of range(1, 100)) publisher.publish('com.example.topic', [number]);
+    await waitFor(() => subscriber.status().waiting > 3, { what: 'the queue to be full' });
+    const begin = performance.now();
+    await subscriber.stop();
+    expect(performance.now() - begin).to.be.below(1500);
+    expect(subscriber.status()).to.include({ state: 'stopped', events: 0, waiting: 0 });
+  });
+
   it('keeps as failed what waits for its next try, once that has failed too', async () => {
     await using stage = await openSubscriberStage(`
       CREATE FUNCTION fail(number integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;

@@ -46,8 +46,9 @@ async function attend(
 }
 
 /** Asks the router again and again for what it has refused, until disposed of. */
-function retry({ subscriptions }: Serving): Disposable {
-  const timer = setInterval(() => subscriptions.retry(), retryInterval);
+function retry({ subscriptions, ready }: Serving): Disposable {
+  // What the desk asked for meanwhile may have been waiting for the same answers.
+  const timer = setInterval(() => subscriptions.retry().then(ready), retryInterval);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
