@@ -102,6 +102,7 @@ describe('a role without privileges', () => {
       `SELECT crossbar.put_endpoint('registration', 'com.example.topic', 'pg_backend_pid()', NULL)`,
       `SELECT crossbar.remove_endpoints('{1}')`,
       `SELECT crossbar.claim_event('group', 1)`,
+      `SELECT crossbar.claim_batch('name', 1)`,
     ]) {
       expect((await errorOf(stage.sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
     }
