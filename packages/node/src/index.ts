@@ -5,5 +5,5 @@
  */
 export * from '@pgwamp/callee';
 export * from '@pgwamp/publisher';
-export * from '@pgwamp/subscriber';
 export { createRouter } from '@pgwamp/router';
+export * from '@pgwamp/subscriber';

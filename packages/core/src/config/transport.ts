@@ -95,7 +95,7 @@ export interface ForeignSession {
 }
 
 /** What AutobahnJS calls with an event. */
-export type ForeignHandler = (
+type ForeignHandler = (
   args: unknown[],
   kwargs: Record<string, unknown>,
   details: { readonly publication: number; readonly topic: string },
@@ -109,13 +109,13 @@ export type ForeignEndpoint = (
 ) => unknown;
 
 /** A subscription of AutobahnJS. */
-export interface ForeignSubscription {
+interface ForeignSubscription {
   readonly active: boolean;
   readonly on_unsubscribe: PromiseLike<unknown>;
 }
 
 /** A registration of AutobahnJS. */
-export interface ForeignRegistration {
+interface ForeignRegistration {
   readonly active: boolean;
   readonly on_unregister: PromiseLike<unknown>;
 }

@@ -1,5 +1,5 @@
-import { SessionLostError, WampError } from '../errors.ts';
 import { Doorbell } from '../doorbell.ts';
+import { SessionLostError, WampError } from '../errors.ts';
 import { type Entry, Ledger } from './ledger.ts';
 import { sizeOf, wantsAcknowledgement } from './publication.ts';
 import type { Batch, Emission, Outcomes, Publication, Sink, Source } from './types.ts';
