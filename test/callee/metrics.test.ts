@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { CalleeEnvironment } from '@pgwamp/callee';
+import type { ComponentEnvironment } from '@pgwamp/callee';
 import { repositoryRoot } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
 import { add2, register as registering } from './support/register.ts';
 
-type Registry = NonNullable<CalleeEnvironment['metrics']>;
+type Registry = NonNullable<ComponentEnvironment['metrics']>;
 
 // The library belongs to core alone; an application brings its own.
 const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.json'))('@prometheus-io/client') as {

@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { repositoryRoot, waitFor } from '@pgwamp/harness';
-import type { PublisherEnvironment } from '@pgwamp/publisher';
+import type { ComponentEnvironment } from '@pgwamp/publisher';
 import { expect } from 'chai';
 import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { startRouter } from './support/router.ts';
 import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
-type Registry = NonNullable<PublisherEnvironment['metrics']>;
+type Registry = NonNullable<ComponentEnvironment['metrics']>;
 
 // The library belongs to core alone; an application brings its own.
 const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.json'))('@prometheus-io/client') as {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join as joinPath } from 'node:path';
 import { repositoryRoot, waitFor } from '@pgwamp/harness';
-import type { SubscriberEnvironment } from '@pgwamp/subscriber';
+import type { ComponentEnvironment } from '@pgwamp/subscriber';
 import { expect } from 'chai';
 import { joinAsApplication } from '../publisher/support/application-session.ts';
 import { startPublisher } from '../publisher/support/start-publisher.ts';
@@ -9,7 +9,7 @@ import { crossbarLogin } from '../support/sql-stage.ts';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
 
-type Registry = NonNullable<SubscriberEnvironment['metrics']>;
+type Registry = NonNullable<ComponentEnvironment['metrics']>;
 
 // The library belongs to core alone; an application brings its own.
 const { Registry } = createRequire(joinPath(repositoryRoot, 'packages/core/package.json'))('@prometheus-io/client') as {

@@ -1,17 +1,16 @@
-import { Component, type ComponentStatus, defaultLogger, type Logger, type Metrics } from '@pgwamp/core/component';
+import {
+  type ComponentEnvironment,
+  type ComponentGauges,
+  type ComponentStatus,
+  type Life,
+  type Logger,
+  WampComponent,
+} from '@pgwamp/core/component';
 import { Calls } from './calls.ts';
 import { type CalleeConfiguration, type CalleeOptions, parseCalleeConfiguration } from './configuration.ts';
-import { registerMetrics } from './metrics.ts';
+import { calleeMetrics } from './metrics.ts';
 import type { RegistrationCounts } from './registrations.ts';
 import { type Progress, serve } from './serve.ts';
-
-/** What a Callee may be given besides its configuration. */
-export interface CalleeEnvironment {
-  /** Where it logs; JSON lines on standard error if left out. */
-  readonly log?: Logger;
-  /** Where it registers its metrics; nowhere if left out. */
-  readonly metrics?: Metrics;
-}
 
 /** What a Callee tells of itself. */
 export interface CalleeStatus extends ComponentStatus {
@@ -39,35 +38,12 @@ export interface CalleeStatus extends ComponentStatus {
  * await callee.start();
  * ```
  */
-export class Callee implements AsyncDisposable {
-  /** The configuration, checked and frozen. */
-  readonly configuration: CalleeConfiguration;
-  readonly #component: Component;
+export class Callee extends WampComponent<CalleeConfiguration, CalleeStatus> {
   readonly #progress: Progress = { calls: new Calls(), registrations: undefined, session: undefined };
-  readonly #unregister: () => void;
 
   /** @throws `ConfigurationError` naming everything that is wrong with the options. */
-  constructor(options: CalleeOptions, { log = defaultLogger(), metrics }: CalleeEnvironment = {}) {
-    this.configuration = parseCalleeConfiguration(options);
-    const { realm } = this.configuration;
-    const ownLog = log.child({ component: 'callee', realm });
-    this.#component = new Component((life) => serve(this.configuration, this.#progress, life, ownLog), ownLog);
-    this.#unregister = metrics ? registerMetrics(metrics, realm, () => this.status()) : () => undefined;
-  }
-
-  /**
-   * Resolves when everything works: installed, connected, joined, registered. While PostgreSQL or the router cannot be reached it
-   * keeps trying.
-   *
-   * @throws an error that trying again cannot mend, such as `SchemaMissingError`; `StoppedError` if it was stopped before.
-   */
-  start(): Promise<void> {
-    return this.#component.start();
-  }
-
-  /** Withdraws the registrations, answers the calls that are in flight, and closes everything. */
-  async stop(): Promise<void> {
-    await this.#component.stop();
+  constructor(options: CalleeOptions, environment: ComponentEnvironment = {}) {
+    super('callee', parseCalleeConfiguration(options), environment);
   }
 
   /** How it is. */
@@ -75,7 +51,7 @@ export class Callee implements AsyncDisposable {
     const { calls, registrations, session } = this.#progress;
     const { desk, counts, inFlight } = calls;
     return {
-      ...this.#component.status,
+      ...this.life,
       database: desk && { processId: desk.processId },
       session,
       registrations: registrations?.counts ?? { registered: 0, refused: 0, unusable: 0 },
@@ -85,8 +61,11 @@ export class Callee implements AsyncDisposable {
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#unregister();
+  protected serve(life: Life, log: Logger): Promise<void> {
+    return serve(this.configuration, this.#progress, life, log);
+  }
+
+  protected metrics(): ComponentGauges {
+    return calleeMetrics(() => this.status());
   }
 }

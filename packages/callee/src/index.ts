@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { Callee, type CalleeEnvironment, type CalleeStatus } from './callee.ts';
+export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/component';
+export { Callee, type CalleeStatus } from './callee.ts';
 export {
   type CalleeConfiguration,
   type CalleeOptions,

@@ -1,9 +1,9 @@
-import { type Metrics, metricsFor } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/component';
 import type { CalleeStatus } from './callee.ts';
 
-/** Registers what a Callee's status tells; returns what takes it out again. */
-export function registerMetrics(registry: Metrics, realm: string, status: () => CalleeStatus): () => void {
-  return metricsFor(registry, realm, {
+/** What the status of a Callee tells, as metrics. */
+export function calleeMetrics(status: () => CalleeStatus): ComponentGauges {
+  return {
     counters: {
       pgwamp_callee_calls_total: { help: 'Calls that were answered or are in flight.', read: () => status().calls },
       pgwamp_callee_failed_total: { help: 'Calls that were answered with an error.', read: () => status().failed },
@@ -30,5 +30,5 @@ export function registerMetrics(registry: Metrics, realm: string, status: () => 
       pgwamp_callee_busy_connections: { help: 'Connections that run a function.', read: () => status().pool.busy },
       pgwamp_callee_waiting_calls: { help: 'Calls that wait for a connection.', read: () => status().pool.waiting },
     },
-  });
+  };
 }

@@ -3,10 +3,11 @@
  *
  * @module
  */
+export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/component';
 export {
   type PublisherConfiguration,
   type PublisherOptions,
   parsePublisherConfiguration,
   publisherConfiguration,
 } from './configuration.ts';
-export { Publisher, type PublisherEnvironment, type PublisherStatus } from './publisher.ts';
+export { Publisher, type PublisherStatus } from './publisher.ts';

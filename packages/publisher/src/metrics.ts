@@ -1,9 +1,9 @@
-import { type Metrics, metricsFor } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/component';
 import type { PublisherStatus } from './publisher.ts';
 
-/** Registers what a Publisher's status tells; returns what takes it out again. */
-export function registerMetrics(registry: Metrics, realm: string, status: () => PublisherStatus): () => void {
-  return metricsFor(registry, realm, {
+/** What the status of a Publisher tells, as metrics. */
+export function publisherMetrics(status: () => PublisherStatus): ComponentGauges {
+  return {
     counters: {
       pgwamp_publisher_published_total: { help: 'Publications that the router has.', read: () => status().published },
       pgwamp_publisher_refused_total: { help: 'Publications that the router refused.', read: () => status().refused },
@@ -28,5 +28,5 @@ export function registerMetrics(registry: Metrics, realm: string, status: () => 
       },
       pgwamp_publisher_outbox_rows: { help: 'Publications in the outbox.', read: () => status().lag.rows },
     },
-  });
+  };
 }

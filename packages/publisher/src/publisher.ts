@@ -1,25 +1,19 @@
-import { Component, type ComponentState, defaultLogger, type Logger, type Metrics } from '@pgwamp/core/component';
+import {
+  type ComponentEnvironment,
+  type ComponentGauges,
+  type ComponentStatus,
+  type Life,
+  type Logger,
+  WampComponent,
+} from '@pgwamp/core/component';
 import type { Counts, Delivery } from '@pgwamp/core/events';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { Culprits } from './culprits.ts';
-import { registerMetrics } from './metrics.ts';
+import { publisherMetrics } from './metrics.ts';
 import { type Progress, serve } from './serve.ts';
 
-/** What a Publisher may be given besides its configuration. */
-export interface PublisherEnvironment {
-  /** Where it logs; JSON lines on standard error if left out. */
-  readonly log?: Logger;
-  /** Where it registers its metrics; nowhere if left out. */
-  readonly metrics?: Metrics;
-}
-
 /** What a Publisher tells of itself. */
-export interface PublisherStatus {
-  readonly state: ComponentState;
-  /** Why it is not running: the last loss, until it runs again. */
-  readonly error: Error | undefined;
-  /** How often it has had to connect again. */
-  readonly reconnects: number;
+export interface PublisherStatus extends ComponentStatus {
   /** The delivery in use, while it runs. */
   readonly delivery: Delivery | undefined;
   /** Server process and slot, while it is connected to PostgreSQL. */
@@ -46,10 +40,7 @@ export interface PublisherStatus {
  * await publisher.start();
  * ```
  */
-export class Publisher implements AsyncDisposable {
-  /** The configuration, checked and frozen. */
-  readonly configuration: PublisherConfiguration;
-  readonly #component: Component;
+export class Publisher extends WampComponent<PublisherConfiguration, PublisherStatus> {
   readonly #progress: Progress = {
     counts: { published: 0, refused: 0 },
     dropped: 0,
@@ -61,37 +52,17 @@ export class Publisher implements AsyncDisposable {
     session: undefined,
     inFlight: () => 0,
   };
-  readonly #unregister: () => void;
 
   /** @throws `ConfigurationError` naming everything that is wrong with the options. */
-  constructor(options: PublisherOptions, { log = defaultLogger(), metrics }: PublisherEnvironment = {}) {
-    this.configuration = parsePublisherConfiguration(options);
-    const { realm } = this.configuration;
-    const ownLog = log.child({ component: 'publisher', realm });
-    this.#component = new Component((life) => serve(this.configuration, this.#progress, life, ownLog), ownLog);
-    this.#unregister = metrics ? registerMetrics(metrics, realm, () => this.status()) : () => undefined;
-  }
-
-  /**
-   * Resolves when everything works: installed, connected, joined; or when it stands by for a Publisher that serves already. While
-   * PostgreSQL or the router cannot be reached it keeps trying.
-   *
-   * @throws an error that trying again cannot mend, such as `SchemaMissingError`; `StoppedError` if it was stopped before.
-   */
-  start(): Promise<void> {
-    return this.#component.start();
-  }
-
-  /** Waits for what is on its way, confirms it to PostgreSQL, and closes everything. */
-  async stop(): Promise<void> {
-    await this.#component.stop();
+  constructor(options: PublisherOptions, environment: ComponentEnvironment = {}) {
+    super('publisher', parsePublisherConfiguration(options), environment);
   }
 
   /** How it is. */
   status(): PublisherStatus {
     const { counts, dropped, lag, delivery, database, session, inFlight } = this.#progress;
     return {
-      ...this.#component.status,
+      ...this.life,
       delivery,
       database,
       session,
@@ -102,8 +73,11 @@ export class Publisher implements AsyncDisposable {
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#unregister();
+  protected serve(life: Life, log: Logger): Promise<void> {
+    return serve(this.configuration, this.#progress, life, log);
+  }
+
+  protected metrics(): ComponentGauges {
+    return publisherMetrics(() => this.status());
   }
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
+export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/component';
 export {
   parseSubscriberConfiguration,
   type SubscriberConfiguration,
   type SubscriberOptions,
   subscriberConfiguration,
 } from './configuration.ts';
-export { Subscriber, type SubscriberEnvironment, type SubscriberStatus } from './subscriber.ts';
+export { Subscriber, type SubscriberStatus } from './subscriber.ts';
 export type { SubscriptionCounts } from './subscriptions.ts';

@@ -1,9 +1,9 @@
-import { type Metrics, metricsFor } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/component';
 import type { SubscriberStatus } from './subscriber.ts';
 
-/** Registers what a Subscriber's status tells; returns what takes it out again. */
-export function registerMetrics(registry: Metrics, realm: string, status: () => SubscriberStatus): () => void {
-  return metricsFor(registry, realm, {
+/** What the status of a Subscriber tells, as metrics. */
+export function subscriberMetrics(status: () => SubscriberStatus): ComponentGauges {
+  return {
     counters: {
       pgwamp_subscriber_events_total: { help: 'Events that were handled.', read: () => status().events },
       pgwamp_subscriber_failed_total: { help: 'Events whose handler failed for good.', read: () => status().failed },
@@ -30,5 +30,5 @@ export function registerMetrics(registry: Metrics, realm: string, status: () => 
       pgwamp_subscriber_waiting_events: { help: 'Events that wait for their handler.', read: () => status().waiting },
       pgwamp_subscriber_busy_connections: { help: 'Connections that handle events.', read: () => status().pool.busy },
     },
-  });
+  };
 }

@@ -1,16 +1,15 @@
-import { Component, type ComponentStatus, defaultLogger, type Logger, type Metrics } from '@pgwamp/core/component';
+import {
+  type ComponentEnvironment,
+  type ComponentGauges,
+  type ComponentStatus,
+  type Life,
+  type Logger,
+  WampComponent,
+} from '@pgwamp/core/component';
 import { parseSubscriberConfiguration, type SubscriberConfiguration, type SubscriberOptions } from './configuration.ts';
-import { registerMetrics } from './metrics.ts';
+import { subscriberMetrics } from './metrics.ts';
 import { type Progress, serve } from './serve.ts';
 import type { SubscriptionCounts } from './subscriptions.ts';
-
-/** What a Subscriber may be given besides its configuration. */
-export interface SubscriberEnvironment {
-  /** Where it logs; JSON lines on standard error if left out. */
-  readonly log?: Logger;
-  /** Where it registers its metrics; nowhere if left out. */
-  readonly metrics?: Metrics;
-}
 
 /** What a Subscriber tells of itself. */
 export interface SubscriberStatus extends ComponentStatus {
@@ -40,35 +39,12 @@ export interface SubscriberStatus extends ComponentStatus {
  * await subscriber.start();
  * ```
  */
-export class Subscriber implements AsyncDisposable {
-  /** The configuration, checked and frozen. */
-  readonly configuration: SubscriberConfiguration;
-  readonly #component: Component;
+export class Subscriber extends WampComponent<SubscriberConfiguration, SubscriberStatus> {
   readonly #progress: Progress = { counts: { events: 0, failed: 0, dropped: 0 }, serving: undefined };
-  readonly #unregister: () => void;
 
   /** @throws `ConfigurationError` naming everything that is wrong with the options. */
-  constructor(options: SubscriberOptions, { log = defaultLogger(), metrics }: SubscriberEnvironment = {}) {
-    this.configuration = parseSubscriberConfiguration(options);
-    const { realm } = this.configuration;
-    const ownLog = log.child({ component: 'subscriber', realm });
-    this.#component = new Component((life) => serve(this.configuration, this.#progress, life, ownLog), ownLog);
-    this.#unregister = metrics ? registerMetrics(metrics, realm, () => this.status()) : () => undefined;
-  }
-
-  /**
-   * Resolves when everything works: installed, connected, joined, subscribed. While PostgreSQL or the router cannot be reached it
-   * keeps trying.
-   *
-   * @throws an error that trying again cannot mend, such as `SchemaMissingError`; `StoppedError` if it was stopped before.
-   */
-  start(): Promise<void> {
-    return this.#component.start();
-  }
-
-  /** Leaves the session, handles what has come, for no longer than `extra.drain`, and closes everything. */
-  async stop(): Promise<void> {
-    await this.#component.stop();
+  constructor(options: SubscriberOptions, environment: ComponentEnvironment = {}) {
+    super('subscriber', parseSubscriberConfiguration(options), environment);
   }
 
   /** How it is. */
@@ -77,7 +53,7 @@ export class Subscriber implements AsyncDisposable {
     const desk = serving?.desks.desk;
     const { size, busy } = desk?.executor.stats ?? { size: 0, busy: 0 };
     return {
-      ...this.#component.status,
+      ...this.life,
       database: desk && { processId: desk.processId },
       session: serving?.session,
       subscriptions: serving?.subscriptions.counts ?? { subscribed: 0, refused: 0, unusable: 0 },
@@ -87,8 +63,11 @@ export class Subscriber implements AsyncDisposable {
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#unregister();
+  protected serve(life: Life, log: Logger): Promise<void> {
+    return serve(this.configuration, this.#progress, life, log);
+  }
+
+  protected metrics(): ComponentGauges {
+    return subscriberMetrics(() => this.status());
   }
 }

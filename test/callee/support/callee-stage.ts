@@ -1,4 +1,4 @@
-import { Callee, type CalleeEnvironment, type CalleeOptions } from '@pgwamp/callee';
+import { Callee, type CalleeOptions, type ComponentEnvironment } from '@pgwamp/callee';
 import { authentication } from '@pgwamp/core/config';
 import { joinSession, type Session } from '@pgwamp/core/wamp';
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
@@ -57,7 +57,7 @@ export function calleeOptions(
 }
 
 /** A Callee that has started, and says nothing. */
-export async function startCallee(options: CalleeOptions, environment: CalleeEnvironment = {}): Promise<Callee> {
+export async function startCallee(options: CalleeOptions, environment: ComponentEnvironment = {}): Promise<Callee> {
   const callee = new Callee(options, { log: pino({ level: 'silent' }), ...environment });
   try {
     await callee.start();

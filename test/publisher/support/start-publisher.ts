@@ -1,4 +1,4 @@
-import { Publisher, type PublisherEnvironment, type PublisherOptions } from '@pgwamp/publisher';
+import { type ComponentEnvironment, Publisher, type PublisherOptions } from '@pgwamp/publisher';
 import { pino } from 'pino';
 import type { DatabaseOptions } from './database.ts';
 
@@ -19,7 +19,7 @@ export function publisherOptions(database: DatabaseOptions, url: string, choices
 /** A Publisher that has started, and says nothing. */
 export async function startPublisher(
   options: PublisherOptions,
-  environment: PublisherEnvironment = {},
+  environment: ComponentEnvironment = {},
 ): Promise<Publisher> {
   const publisher = new Publisher(options, { log: pino({ level: 'silent' }), ...environment });
   try {

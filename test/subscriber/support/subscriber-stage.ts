@@ -2,7 +2,7 @@ import { authentication } from '@pgwamp/core/config';
 import { joinSession, type Session } from '@pgwamp/core/wamp';
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
 import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
-import { Subscriber, type SubscriberEnvironment, type SubscriberOptions } from '@pgwamp/subscriber';
+import { type ComponentEnvironment, Subscriber, type SubscriberOptions } from '@pgwamp/subscriber';
 import { pino } from 'pino';
 import { createSetUpDatabase } from '../../support/sql-database.ts';
 
@@ -62,7 +62,7 @@ export function subscriberOptions(
 /** A Subscriber that has started, and says nothing. */
 export async function startSubscriber(
   options: SubscriberOptions,
-  environment: SubscriberEnvironment = {},
+  environment: ComponentEnvironment = {},
 ): Promise<Subscriber> {
   const subscriber = new Subscriber(options, { log: pino({ level: 'silent' }), ...environment });
   try {

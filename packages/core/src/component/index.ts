@@ -9,3 +9,4 @@ export { elected, isServed } from './election.ts';
 export { defaultLogger, type Logger } from './log.ts';
 export { type ComponentGauges, type Metrics, metricsFor } from './metrics.ts';
 export type { ComponentState, ComponentStatus } from './status.ts';
+export { type ComponentEnvironment, WampComponent } from './wamp-component.ts';
