@@ -5,6 +5,7 @@
  */
 export type { Batch, Handled, HandledEvent } from './batch.ts';
 export { type CallStatement, callStatement, refusedValue } from './call-statement.ts';
+export { openControlConnection } from './control-connection.ts';
 export { Desk, type DeskOptions } from './desk.ts';
 export type { Endpoint, EndpointKind } from './endpoint.ts';
 export { EndpointLog, type EndpointOutcome, type StateReport } from './endpoint-log.ts';
