@@ -15,7 +15,7 @@ export type { Endpoint, InvocationDetails, Progress } from './invocation.ts';
 export { type JoinOptions, joinSession } from './join.ts';
 export { PayloadText } from './payload-text.ts';
 export type { EventDetails, EventHandler } from './registering.ts';
-export { type Acknowledgement, type CallOptions, type CallResult, Session } from './session.ts';
+export { type Acknowledgement, type CallOptions, type CallResult, type ForwardedFor, Session } from './session.ts';
 
 /** What a Publisher needs of a session. */
 export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'leave'> & AsyncDisposable;
