@@ -1,0 +1,189 @@
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import { errorResponse } from './backend-messages.ts';
+import type { Call } from './call.ts';
+import { Handshake, type HandshakeStep, type HandshakeTerms } from './handshake.ts';
+import { LinkFault, protocolViolation } from './link-fault.ts';
+import { MessageReader } from './message-reader.ts';
+import { Queries } from './queries.ts';
+
+/** The longest packet or message of one who is not let in yet, as PostgreSQL has it. */
+const longestOfStranger = 10_000;
+
+/** Bytes that may wait while an answer is due. Up to there the socket is read, so that its end is seen. */
+const mostWaiting = 65_536;
+
+/** Milliseconds that the last bytes may take to leave. */
+const lingering = 1000;
+
+/** What all connections of a link have in common. */
+export interface ConnectionTerms extends HandshakeTerms {
+  readonly context: SecureContext | undefined;
+  readonly maxMessageSize: number;
+  /** Milliseconds. */
+  readonly authenticationTimeout: number;
+  readonly call: Call;
+  /** Called with a connection that has the secret; throws `LinkFault` where it cannot be let in. */
+  readonly admit: (connection: LinkConnection) => void;
+  /** Told why a connection was refused or ended. */
+  readonly onfault: (fault: LinkFault, connection: LinkConnection) => void;
+  /** Called once. */
+  readonly onclose: (connection: LinkConnection) => void;
+}
+
+/** One connection of a backend, or of anybody else who has found the port. */
+export class LinkConnection {
+  /** The other end, for people. */
+  readonly peer: string;
+  readonly #terms: ConnectionTerms;
+  readonly #handshake: Handshake;
+  readonly #reader = new MessageReader(longestOfStranger);
+  readonly #deadline: NodeJS.Timeout;
+  #socket: Socket;
+  #queries: Queries | undefined;
+  #wants: HandshakeStep['next'] = 'packet';
+  #taking = false;
+  #congested = false;
+  #paused = false;
+
+  constructor(socket: Socket, terms: ConnectionTerms) {
+    this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#socket = socket;
+    this.#terms = terms;
+    this.#handshake = new Handshake(terms);
+    const late = new LinkFault('57014', 'canceling authentication due to timeout', { fatal: true });
+    this.#deadline = setTimeout(() => this.end(late), terms.authenticationTimeout).unref();
+    this.#listen(socket);
+    socket.once('close', () => this.#closed());
+  }
+
+  /** Says why, if there is something to say, and closes. */
+  end(fault?: LinkFault): void {
+    if (this.#wants === 'close') return;
+    this.#leave('the link has closed the connection');
+    if (fault) this.#terms.onfault(fault, this);
+    if (fault) this.#socket.write(errorResponse(fault));
+    const socket = this.#socket;
+    socket.destroySoon();
+    setTimeout(() => socket.destroy(), lingering).unref();
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('drain', () => this.#drained());
+    // Who goes without a word is gone all the same, whatever is left to be written.
+    socket.on('end', () => this.#abandon());
+    socket.on('error', () => this.#abandon());
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#wants === 'close') return;
+    this.#reader.push(chunk);
+    this.#proceed();
+  }
+
+  /** Takes what has come, as long as nothing that was taken before is still due. */
+  #proceed(): void {
+    if (this.#taking) return;
+    this.#taking = true;
+    while (this.#mayTake() && this.#attempt());
+    this.#taking = false;
+    this.#hold();
+  }
+
+  #mayTake(): boolean {
+    return this.#wants !== 'close' && !this.#congested && !this.#queries?.busy;
+  }
+
+  #attempt(): boolean {
+    try {
+      return this.#take();
+    } catch (error) {
+      this.#refuse(error);
+      return true;
+    }
+  }
+
+  /** @returns whether there was something whole to take. */
+  #take(): boolean {
+    if (this.#wants === 'packet') {
+      const packet = this.#reader.packet();
+      if (packet) this.#step(this.#handshake.packet(packet));
+      return packet !== undefined;
+    }
+    const message = this.#reader.message();
+    if (message?.type === 'X') this.end();
+    else if (message && this.#queries) this.#queries.message(message);
+    else if (message) this.#step(this.#handshake.message(message));
+    return message !== undefined;
+  }
+
+  #step({ bytes, next }: HandshakeStep): void {
+    if (next === 'queries') this.#enter();
+    if (bytes.length > 0) this.#send(bytes);
+    if (next === 'tls') this.#secure();
+    if (next === 'close') this.end();
+    this.#wants = next;
+  }
+
+  #enter(): void {
+    this.#terms.admit(this);
+    clearTimeout(this.#deadline);
+    this.#reader.limit = this.#terms.maxMessageSize;
+    this.#queries = new Queries(this.#terms.call, (bytes) => this.#send(bytes));
+  }
+
+  /** Goes on with TLS over the same socket. */
+  #secure(): void {
+    // Plain bytes behind the request would else be taken for those of the one who is about to be known.
+    if (this.#reader.size > 0) throw protocolViolation('received unencrypted data after SSL request');
+    const raw = this.#socket;
+    raw.removeAllListeners('data');
+    raw.removeAllListeners('drain');
+    raw.removeAllListeners('end');
+    this.#socket = new TLSSocket(raw, { isServer: true, secureContext: this.#terms.context });
+    this.#listen(this.#socket);
+  }
+
+  #refuse(error: unknown): void {
+    const internal = new LinkFault('XX000', String(error), { fatal: true });
+    const fault = error instanceof LinkFault ? error : internal;
+    if (fault.fatal || !this.#queries) this.end(fault);
+    else this.#queries.refuse(fault);
+  }
+
+  #send(bytes: Buffer): void {
+    this.#congested = !this.#socket.write(bytes);
+    if (this.#reader.size > 0) this.#proceed();
+  }
+
+  #drained(): void {
+    this.#congested = false;
+    this.#proceed();
+  }
+
+  #hold(): void {
+    const hold = this.#reader.size > mostWaiting && !this.#mayTake();
+    if (hold === this.#paused || this.#wants === 'close') return;
+    this.#paused = hold;
+    if (hold) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #abandon(): void {
+    this.#leave('the backend has closed its connection');
+    this.#socket.destroy();
+  }
+
+  #leave(reason: string): void {
+    this.#wants = 'close';
+    clearTimeout(this.#deadline);
+    this.#reader.clear();
+    this.#queries?.close(reason);
+  }
+
+  #closed(): void {
+    this.#leave('the backend has closed its connection');
+    this.#terms.onclose(this);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Call } from './call.ts';
+import { LinkFault } from './link-fault.ts';
+import { OngoingCall } from './ongoing-call.ts';
+import type { CallRequest, Request } from './request.ts';
+import type { Row } from './row.ts';
+
+/**
+ * Milliseconds until a query is answered with `pending`: before PostgreSQL 17 a backend that waits for an answer of dblink heeds no
+ * cancel, so it never waits longer.
+ */
+const patience = 100;
+
+/** Calls that one connection may have open; a backend has one, and one for each stream that it reads. */
+const mostCalls = 1000;
+
+const pending: Row = { kind: 'pending', payload: null, args: null, kwargs: null };
+const canceled: Row = { kind: 'end', payload: null, args: null, kwargs: null };
+
+/** The calls of one connection. Every request is answered by one row, soon. */
+export class Conversation {
+  readonly #call: Call;
+  readonly #reply: (row: Row) => void;
+  readonly #calls = new Map<number, OngoingCall>();
+  #asked: { readonly id: number; readonly call: OngoingCall } | undefined;
+  /** One for all requests: a timer for each would cost more than the rest of an answer. */
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param reply takes the row for the request that was made last. */
+  constructor(call: Call, reply: (row: Row) => void) {
+    this.#call = call;
+    this.#reply = reply;
+    this.#timer = setTimeout(() => this.#runOut(), patience).unref();
+  }
+
+  /**
+   * Answers a request, now or later; none may be made before the one before it is answered.
+   *
+   * @throws `LinkFault` if there is no such call, or too many are open.
+   */
+  answer(request: Request): void {
+    if (request.kind === 'call') this.#ask(request.id, this.#begin(request));
+    else if (request.kind === 'cancel') this.#cancel(request.id);
+    else this.#ask(request.id, this.#find(request.id));
+  }
+
+  /** Cancels all calls; nothing is answered any more. */
+  close(reason: string): void {
+    this.#asked = undefined;
+    clearTimeout(this.#timer);
+    for (const call of this.#calls.values()) call.cancel(reason);
+    this.#calls.clear();
+  }
+
+  #begin(request: CallRequest): OngoingCall {
+    const { id } = request;
+    if (this.#calls.has(id)) throw new LinkFault('42710', `there is a call ${id} on this connection already`);
+    if (this.#calls.size >= mostCalls) throw new LinkFault('53400', `there are ${mostCalls} calls on this connection`);
+    const call = new OngoingCall(request, this.#call);
+    call.onrow = () => this.#onrow(call);
+    this.#calls.set(id, call);
+    return call;
+  }
+
+  #find(id: number): OngoingCall {
+    const call = this.#calls.get(id);
+    if (!call) throw new LinkFault('42704', `there is no call ${id} on this connection`);
+    return call;
+  }
+
+  #ask(id: number, call: OngoingCall): void {
+    this.#asked = { id, call };
+    this.#onrow(call);
+    if (this.#asked) this.#timer.refresh();
+  }
+
+  #onrow(call: OngoingCall): void {
+    if (this.#asked?.call !== call) return;
+    const { id } = this.#asked;
+    const row = call.take();
+    if (!row) return;
+    if (call.finished) this.#calls.delete(id);
+    this.#tell(row);
+  }
+
+  #cancel(id: number): void {
+    this.#calls.get(id)?.cancel('the database has cancelled the call');
+    this.#calls.delete(id);
+    this.#tell(canceled);
+  }
+
+  #runOut(): void {
+    if (this.#asked) this.#tell(pending);
+  }
+
+  #tell(row: Row): void {
+    this.#asked = undefined;
+    this.#reply(row);
+  }
+}
