@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { classesOf } from './declarations.ts';
 
@@ -20,9 +20,13 @@ export interface ErrorClass {
   readonly remedy: string;
 }
 
+const extendsError = /class \w+ extends (\w*(?:Error|Fault|Violation))\b/;
+
 function errorsIn(path: string): ErrorClass[] {
+  // Most files have none, and reading a source takes its time.
+  if (!extendsError.test(readFileSync(join(root, path), 'utf8'))) return [];
   return classesOf(join(root, path)).flatMap(({ name, summary, remarks, text }) => {
-    const base = /^[^{]*?class \w+ extends (\w*(?:Error|Fault|Violation))\b/.exec(text)?.[1];
+    const base = extendsError.exec(text)?.[1];
     const code = /readonly code = '(\w+)'/.exec(text)?.[1] ?? '';
     const isFatal = text.includes('override readonly fatal = true');
     return base ? [{ name, path, base, code, isFatal, when: summary, remedy: remarks }] : [];

@@ -36,8 +36,8 @@ function declaration(node: ts.ClassDeclaration | ts.PropertyAssignment): Declara
 /** The classes of a source file that others can use and that are not abstract. */
 export function classesOf(path: string): Declaration[] {
   const classes = parse(path).statements.filter(ts.isClassDeclaration);
-  const isConcrete = ({ modifiers = [] }: ts.ClassDeclaration) => {
-    const kinds = [...modifiers].map(({ kind }) => kind);
+  const isConcrete = ({ modifiers }: ts.ClassDeclaration) => {
+    const kinds = modifiers?.map(({ kind }) => kind) ?? [];
     return kinds.includes(ts.SyntaxKind.ExportKeyword) && !kinds.includes(ts.SyntaxKind.AbstractKeyword);
   };
   return classes.filter(isConcrete).map(declaration);
