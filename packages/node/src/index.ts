@@ -4,6 +4,7 @@
  * @module
  */
 export * from '@pgwamp/callee';
+export * from '@pgwamp/caller';
 export * from '@pgwamp/publisher';
 export * from '@pgwamp/subscriber';
 export { createRouter } from '@pgwamp/router';

@@ -18,3 +18,5 @@ export type { ArrayType, Attribute, CompositeType, PgType, PlainType } from './p
 export { type PayloadText, type ResultRow, rowPayload, WholeResult } from './result-payload.ts';
 export { type RoleSettings, readRoleSettings } from './role-settings.ts';
 export { isUsable, type Parameter, type Result, type Routine, type Unusable } from './routine.ts';
+export { storableJson, storableText } from './storable.ts';
+export { wampErrorOf } from './wamp-error.ts';

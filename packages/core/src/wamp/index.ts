@@ -27,6 +27,9 @@ export type EndpointSession = Pick<
 > &
   AsyncDisposable;
 
+/** What a Caller needs of a session. */
+export type CallingSession = Pick<Session, 'id' | 'lost' | 'callText' | 'pause' | 'resume' | 'leave'> & AsyncDisposable;
+
 /** Where and as whom to open a session. */
 export interface SessionOptions {
   readonly realm: string;
@@ -43,7 +46,9 @@ export interface SessionOptions {
  *
  * @throws `RouterUnreachableError`, `JoinRefusedError`, `SessionLostError` if the application's session is not open.
  */
-export async function openSession(options: SessionOptions): Promise<PublishingSession & EndpointSession> {
+export async function openSession(
+  options: SessionOptions,
+): Promise<PublishingSession & EndpointSession & CallingSession> {
   const { transport } = options;
   return transport.type === 'session' ? new BorrowedSession(transport.session) : joinSession({ ...options, transport });
 }

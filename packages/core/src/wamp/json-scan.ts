@@ -30,19 +30,6 @@ export function endOfList(text: string, start: number): number {
   return text.length;
 }
 
-/** Whether JSON text of an array has a comma between elements of its own. */
-export function hasSeveralElements(array: string): boolean {
-  let depth = 0;
-  for (let index = 0; index < array.length; index += 1) {
-    const character = array.charCodeAt(index);
-    if (character === quote) index = endOfString(array, index);
-    else if (character === bracket || character === brace) depth += 1;
-    else if (character === endBracket || character === endBrace) depth -= 1;
-    else if (character === comma && depth === 1) return true;
-  }
-  return false;
-}
-
 /** Where the closing quote stands. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
