@@ -46,7 +46,7 @@ export async function makeCall(
     signal: limit.signal,
   };
   // A callee that heeds no INTERRUPT is not waited for.
-  return Promise.race([limit.over, session.callText(procedure, payload, sent)]);
+  return await Promise.race([limit.over, session.callText(procedure, payload, sent)]);
 }
 
 function completed(hop: Readonly<Record<string, unknown>>, session: number): ForwardedFor {
