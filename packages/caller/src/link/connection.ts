@@ -68,6 +68,15 @@ export class LinkConnection {
     setTimeout(() => socket.destroy(), lingering).unref();
   }
 
+  /**
+   * Closes because the link does. Who waits for nothing is told nothing: libpq would take an error that it reads before the next query for
+   * a notice, and the connection for a good one.
+   */
+  shutDown(): void {
+    const isIdle = this.#queries?.busy === false;
+    this.end(isIdle ? undefined : new LinkFault('57P01', 'the Caller is shutting down', { fatal: true }));
+  }
+
   #listen(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#drained());
@@ -123,13 +132,13 @@ export class LinkConnection {
     if (bytes.length > 0) this.#send(bytes);
     if (next === 'tls') this.#secure();
     if (next === 'close') this.end();
-    this.#wants = next;
+    this.#wants = next === 'tls' ? 'packet' : next;
   }
 
   #enter(): void {
     this.#terms.admit(this);
     clearTimeout(this.#deadline);
-    this.#reader.limit = this.#terms.maxMessageSize;
+    this.#reader.trust(this.#terms.maxMessageSize);
     this.#queries = new Queries(this.#terms.call, (bytes) => this.#send(bytes));
   }
 

@@ -30,7 +30,6 @@ export interface LinkOptions {
 /** At least so many may be on their way to be let in at once. */
 const fewestStrangers = 100;
 
-const shutdown = new LinkFault('57P01', 'the Caller is shutting down', { fatal: true });
 const crowded = new LinkFault('53300', 'too many connections that are not authenticated', { fatal: true });
 
 /**
@@ -88,7 +87,7 @@ export class Link implements AsyncDisposable {
   async close(): Promise<void> {
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
     this.#server.close();
-    for (const connection of [...this.#strangers, ...this.#backends]) connection.end(shutdown);
+    for (const connection of [...this.#strangers, ...this.#backends]) connection.shutDown();
     await closed;
   }
 

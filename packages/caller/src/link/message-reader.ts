@@ -21,14 +21,21 @@ export interface Message {
  * @see https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-MESSAGE-CONCEPTS
  */
 export class MessageReader {
-  /** The longest message that is taken, in bytes. */
-  limit: number;
+  #limit: number;
+  #skips = false;
   #chunks: Buffer[] = [];
   #size = 0;
   #discarding = 0;
 
+  /** @param limit bytes of the longest message that is taken; a longer one is a fatal fault. */
   constructor(limit: number) {
-    this.limit = limit;
+    this.#limit = limit;
+  }
+
+  /** From now on messages may have so many bytes, and a longer one is skipped. */
+  trust(limit: number): void {
+    this.#limit = limit;
+    this.#skips = true;
   }
 
   /** Bytes that have come and were not taken yet. */
@@ -58,19 +65,19 @@ export class MessageReader {
   packet(): Buffer | undefined {
     const length = this.#lengthAt(0);
     if (length === undefined) return undefined;
-    if (length > this.limit) throw protocolViolation('invalid length of startup packet');
+    if (length > this.#limit) throw protocolViolation('invalid length of startup packet');
     return this.#take(length)?.subarray(lengthSize);
   }
 
   /**
    * The next message, if it has arrived whole.
    *
-   * @throws `LinkFault` if it is too long, and then it will be skipped; a fatal one if its length is impossible.
+   * @throws `LinkFault` if it is too long, fatal unless it will be skipped; also if its length is impossible.
    */
   message(): Message | undefined {
     const length = this.#lengthAt(typeSize);
     if (length === undefined) return undefined;
-    if (length > this.limit) throw this.#tooLong(length);
+    if (length > this.#limit) throw this.#tooLong(length);
     const bytes = this.#take(typeSize + length);
     return bytes && { type: bytes.toString('latin1', 0, typeSize), body: bytes.subarray(typeSize + lengthSize) };
   }
@@ -85,10 +92,11 @@ export class MessageReader {
   }
 
   #tooLong(length: number): LinkFault {
+    if (!this.#skips) return protocolViolation('invalid message length');
     const waiting = this.#take(Math.min(typeSize + length, this.#size));
     this.#discarding = typeSize + length - (waiting?.length ?? 0);
     const hint = 'The limit is extra.link.max_message_size of the Caller.';
-    return new LinkFault('54000', `a message of ${length} bytes is longer than the ${this.limit} allowed`, { hint });
+    return new LinkFault('54000', `a message of ${length} bytes is longer than the ${this.#limit} allowed`, { hint });
   }
 
   #discard(chunk: Buffer): Buffer {

@@ -53,12 +53,20 @@ export class Queries {
   }
 
   #query(body: Buffer): void {
-    const text = textOf(body);
+    const text = this.#textOf(body);
     const encoding = encodingStatement.exec(text)?.[1];
     if (text.trim() === '') this.#send(Buffer.concat([emptyQueryResponse, readyForQuery]));
     else if (encoding !== undefined) this.#setEncoding(encoding.toUpperCase());
     else if (this.#foreignEncoding === undefined) this.#request(text);
     else throw notSpoken(this.#foreignEncoding);
+  }
+
+  #textOf(body: Buffer): string {
+    if (body.at(-1) !== 0) throw protocolViolation('invalid string in message');
+    const bytes = body.subarray(0, -1);
+    if (isUtf8(bytes)) return bytes.toString();
+    if (this.#foreignEncoding !== undefined) throw notSpoken(this.#foreignEncoding);
+    throw new LinkFault('22021', 'invalid byte sequence for encoding "UTF8"');
   }
 
   #request(text: string): void {
@@ -89,13 +97,6 @@ export class Queries {
     this.busy = false;
     this.#send(bytes);
   }
-}
-
-function textOf(body: Buffer): string {
-  if (body.at(-1) !== 0) throw protocolViolation('invalid string in message');
-  const bytes = body.subarray(0, -1);
-  if (!isUtf8(bytes)) throw new LinkFault('22021', 'invalid byte sequence for encoding "UTF8"');
-  return bytes.toString();
 }
 
 function notSpoken(encoding: string): LinkFault {

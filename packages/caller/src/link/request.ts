@@ -43,16 +43,20 @@ export function readRequest(text: string): Request {
   if (!elements) {
     throw new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
   }
-  const [name, id] = elements.slice(0, 2).map(parsed);
+  const isCall = elements.length === 7;
+  if (!isCall && elements.length !== 2) throw malformed();
+  const [name, id, ...rest] = parsed(isCall ? elements.toSpliced(3, 2) : elements);
   if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw malformed();
-  if (name === 'call' && elements.length === 7) return readCall(id, elements);
-  if (elements.length === 2 && (name === 'wait' || name === 'next' || name === 'cancel')) return { kind: name, id };
+  if (isCall && name === 'call') return readCall(id, rest, elements);
+  if (!isCall && (name === 'wait' || name === 'next' || name === 'cancel')) return { kind: name, id };
   throw malformed();
 }
 
-function readCall(id: number, [, , name = '', args = '', kwargs = '', ...rest]: readonly string[]): CallRequest {
-  const procedure = parsed(name);
-  const [options, identity] = rest.map(parsed);
+function readCall(
+  id: number,
+  [procedure, options, identity]: readonly unknown[],
+  [, , , args = '', kwargs = '']: readonly string[],
+): CallRequest {
   if (typeof procedure !== 'string' || !isObject(options) || !isObject(identity)) throw malformed();
   return {
     kind: 'call',
@@ -71,9 +75,10 @@ function payloadPart(text: string, opening: string): string {
   return text;
 }
 
-function parsed(text: string): unknown {
+/** All at once, which is faster than one by one. */
+function parsed(elements: readonly string[]): readonly unknown[] {
   try {
-    return JSON.parse(text);
+    return JSON.parse(`[${elements.join()}]`);
   } catch {
     throw malformed();
   }
