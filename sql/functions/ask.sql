@@ -1,28 +1,30 @@
 -- Sends a query to the link of a Caller, over this session's own connection to it, and waits for the answer: the link says every
 -- tenth of a second that there is none yet, since before PostgreSQL 17 a session that waits in dblink cannot be canceled.
 -- Whatever ends the waiting closes the connection, by which the link knows that nobody waits any more.
-CREATE OR REPLACE FUNCTION crossbar.ask(realm text, id bigint, request text)
+-- begun: the query is about a call of before, which only the same connection knows.
+CREATE OR REPLACE FUNCTION crossbar.ask(realm text, id bigint, request text, begun boolean DEFAULT false)
 RETURNS crossbar.answer
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+-- Without SET search_path, which would be set a second time: whoever calls it has set it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
   connection CONSTANT text := 'crossbar' || coalesce(' ' || md5(realm), '');
-  sent boolean := false;
+  sent boolean := begun;
   answer crossbar.answer;
 BEGIN
-  -- A session that is busy reads what has come, also the end of the connection.
+  -- To ask a connection whether it is busy makes it read what has come, also that the other side has closed it.
   IF (
     CASE WHEN connection = ANY (crossbar_dblink.dblink_get_connections())
       THEN crossbar_dblink.dblink_is_busy(connection) = 1 OR crossbar_dblink.dblink_error_message(connection) <> 'OK'
       ELSE true
     END
   ) THEN
-    PERFORM crossbar.connect_to_caller(connection, realm);
+    PERFORM crossbar.connect_to_caller(connection, realm, begun);
   END IF;
   sent := true;
   LOOP
     SELECT * INTO answer FROM crossbar_dblink.dblink(connection, request) AS (kind text, payload text, args text, kwargs text);
-    EXIT WHEN answer.kind <> 'pending';
+    EXIT WHEN answer.kind IS DISTINCT FROM 'pending';
     request := '["wait",' || id || ']';
   END LOOP;
   RETURN answer;
@@ -33,4 +35,4 @@ EXCEPTION
 END
 $$;
 
-REVOKE ALL ON FUNCTION crossbar.ask(text, bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.ask(text, bigint, text, boolean) FROM PUBLIC;

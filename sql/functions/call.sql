@@ -18,7 +18,11 @@ BEGIN
   IF (options IS NULL AND crossbar.is_ordinary_call(procedure, args, kwargs)) IS NOT TRUE THEN
     PERFORM crossbar.check_call('call', procedure, args, kwargs, options);
   END IF;
-  answer := crossbar.ask(options ->> 'realm', id, crossbar.request(id, procedure, args, kwargs, options, crossbar.call_identity()));
+  IF EXISTS (SELECT FROM crossbar.callable) THEN
+    PERFORM crossbar.check_callable(procedure);
+  END IF;
+  answer := crossbar.ask(options ->> 'realm', id,
+    crossbar.request(id, procedure, args, kwargs, options, crossbar.call_identity()));
   IF answer.kind <> 'result' THEN
     PERFORM crossbar.raise_outcome(answer);
   END IF;

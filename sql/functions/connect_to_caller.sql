@@ -1,6 +1,7 @@
 -- Connects this session to the link of a Caller that lives, in place of a connection that was lost.
 -- Raises where there is none, or none of several can be reached; nothing has been sent then.
-CREATE OR REPLACE FUNCTION crossbar.connect_to_caller(connection text, realm text)
+-- begun: raises in any case, since another connection would not do.
+CREATE OR REPLACE FUNCTION crossbar.connect_to_caller(connection text, realm text, begun boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -8,6 +9,9 @@ DECLARE
   link crossbar.link;
   failure text;
 BEGIN
+  IF begun THEN
+    RAISE EXCEPTION 'the connection was closed' USING ERRCODE = 'connection_failure';
+  END IF;
   IF connection = ANY (crossbar_dblink.dblink_get_connections()) THEN
     PERFORM crossbar_dblink.dblink_disconnect(connection);
   END IF;
@@ -20,10 +24,10 @@ BEGIN
         GET STACKED DIAGNOSTICS failure = PG_EXCEPTION_DETAIL;
     END;
   END LOOP;
-  RAISE EXCEPTION '%', CASE WHEN failure IS NULL THEN 'no Caller is running' ELSE 'no Caller can be reached' END || coalesce(' for realm ' || quote_literal(realm), '')
+  RAISE EXCEPTION 'no Caller %', CASE WHEN failure IS NULL THEN 'is running' ELSE 'can be reached' END || coalesce(' for realm ' || quote_literal(realm), '')
     USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection', DETAIL = coalesce(failure, ''),
       HINT = 'Start a Caller, or use crossbar.call_async, which waits for one.';
 END
 $$;
 
-REVOKE ALL ON FUNCTION crossbar.connect_to_caller(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.connect_to_caller(text, text, boolean) FROM PUBLIC;

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
   IF answer.kind = 'lost' THEN
     RAISE EXCEPTION 'the router was lost after the call was sent: %', answer.payload
-      USING ERRCODE = 'CB006', HINT = 'The procedure may have been called. It was not called again.';
+      USING ERRCODE = 'CB006', HINT = 'Whether the procedure was called is unknown. It was not called again.';
   END IF;
   RAISE EXCEPTION USING
     ERRCODE = crossbar.sqlstate_of_outcome(answer.payload, args ->> 0),

@@ -2,7 +2,7 @@
 CREATE OR REPLACE FUNCTION crossbar.request(id bigint, procedure text, args jsonb, kwargs jsonb, options jsonb, identity text)
 RETURNS text
 -- Without SET search_path, so that it is inlined into crossbar.call, which has one.
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
   SELECT '["call",' || id || ',' || to_json(procedure) || ',' || coalesce(args::text, 'null') || ',' || coalesce(kwargs::text, 'null')
     || ',' || CASE WHEN options IS NULL THEN '{"timeout":30000}' ELSE ('{"timeout":30000}' || options - 'realm')::text END
