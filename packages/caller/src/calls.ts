@@ -4,7 +4,7 @@ import type { Call, CallControls, Outcome } from './link/call.ts';
 import type { CallRequest } from './link/request.ts';
 import { type CallDescription, makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
-import type { Streams } from './streams.ts';
+import { type Streams, transactionEnded } from './streams.ts';
 
 /** Calls of backends, since the Caller was made. */
 export interface CallCounts {
@@ -24,16 +24,10 @@ export interface Way {
 export class Calls {
   readonly counts: CallCounts = { calls: 0, failed: 0 };
   #inFlight = 0;
-  #idle = Promise.withResolvers<void>();
 
   /** Calls that have not ended yet. */
   get inFlight(): number {
     return this.#inFlight;
-  }
-
-  /** Resolves when no call is in flight. */
-  async idle(): Promise<void> {
-    while (this.#inFlight > 0) await this.#idle.promise;
   }
 
   /** What makes the calls of the link, on a way. */
@@ -41,21 +35,23 @@ export class Calls {
     return async (request, controls) => {
       this.#inFlight += 1;
       this.counts.calls += 1;
-      const outcome = await outcomeOf(way, request, controls);
-      if (outcome.kind !== 'result') this.counts.failed += 1;
-      this.#inFlight -= 1;
-      if (this.#inFlight === 0) this.#rest();
-      return outcome;
+      try {
+        const outcome = await outcomeOf(way, request, controls);
+        if (outcome?.kind !== 'result') this.counts.failed += 1;
+        return outcome;
+      } finally {
+        this.#inFlight -= 1;
+      }
     };
-  }
-
-  #rest(): void {
-    this.#idle.resolve();
-    this.#idle = Promise.withResolvers();
   }
 }
 
-async function outcomeOf({ session, streams }: Way, request: CallRequest, controls: CallControls): Promise<Outcome> {
+/** How a call ends; undefined where nobody waits for it any more. */
+async function outcomeOf(
+  { session, streams }: Way,
+  request: CallRequest,
+  controls: CallControls,
+): Promise<Outcome | undefined> {
   const call = descriptionOf(request);
   try {
     const result =
@@ -72,12 +68,11 @@ function descriptionOf({ procedure, args, kwargs, options, identity }: CallReque
   return { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
 }
 
-function failureOf(error: unknown, signal: AbortSignal): Outcome {
+function failureOf(error: unknown, signal: AbortSignal): Outcome | undefined {
+  if (signal.aborted || error === transactionEnded) return undefined;
   if (error instanceof WampError) {
     return { kind: 'error', payload: error.error, args: stringify(error.args), kwargs: stringify(error.kwargs) };
   }
-  // Nobody reads it.
-  if (signal.aborted) return { kind: 'error', payload: 'wamp.error.canceled', args: '[]', kwargs: '{}' };
   if (!(error instanceof SessionLostError)) throw error;
   return { kind: 'lost', payload: error.message, args: null, kwargs: null };
 }

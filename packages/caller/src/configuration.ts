@@ -49,6 +49,7 @@ export const callerConfiguration = component.extend({
           .describe('milliseconds that a handler may run at most; 0 for no bound'),
       })
       .prefault({}),
+    drain: milliseconds.default(5000).describe('milliseconds that stop() gives the calls that are under way'),
   }),
 });
 

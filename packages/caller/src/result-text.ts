@@ -1,13 +1,13 @@
 import type { PayloadText } from '@pgwamp/core/wamp';
-import { elementsOf } from './link/elements.ts';
+import { commasOf } from './link/commas.ts';
 
 /**
  * What a call gives in SQL, as JSON text: null for nothing, the value where it is one positional result, else an object with `args` and
  * `kwargs`.
  */
 export function resultText({ args, kwargs }: PayloadText): string | null {
+  const array = args.trim() || '[]';
   const isKeyed = !/^(\{\s*\})?$/.test(kwargs);
-  const elements = isKeyed ? [] : (elementsOf(args || '[]') ?? []);
-  if (elements.length === 1) return elements[0] || null;
-  return `{"args":${args || '[]'},"kwargs":${kwargs || '{}'}}`;
+  if (isKeyed || commasOf(array, 1).length > 0) return `{"args":${array},"kwargs":${kwargs || '{}'}}`;
+  return array.slice(1, -1).trim() || null;
 }

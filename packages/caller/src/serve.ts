@@ -1,5 +1,6 @@
 import type { Life, Logger } from '@pgwamp/core/component';
 import type { Connection } from '@pgwamp/core/database';
+import { StoppedError } from '@pgwamp/core/errors';
 import { openControlConnection } from '@pgwamp/core/procedures';
 import { type CallingSession, openSession } from '@pgwamp/core/wamp';
 import { advertise } from './advertisement.ts';
@@ -46,18 +47,25 @@ export async function serve(
   const join = () => openSession({ ...configuration, onError });
   await using connection = await openControlConnection(extra.database, applicationName, log);
   await using session = await join();
+  const late = new AbortController();
   const streams = new Streams(join, new TransactionWatch(connection));
   await using link = await openLink(configuration, progress.calls.on({ session, streams }), log);
-  await using handlers = new Handlers(connection, { ...extra, ...extra.async, applicationName: `${applicationName} worker` });
+  await using handlers = new Handlers(connection, {
+    ...extra,
+    ...extra.async,
+    applicationName: `${applicationName} worker`,
+  });
   const table = new AsyncTable(connection, realm);
   const { concurrency } = extra.async;
   const asyncCalls = await AsyncCalls.open({
     ...{ connection, session, table, handlers, concurrency, log },
     counts: progress.asyncCounts,
+    late: late.signal,
   });
   progress.serving = { connection, session, link, asyncCalls };
   try {
-    await attend(configuration, progress.serving, progress.calls, life);
+    await attend(configuration, progress.serving, life);
+    await drain(progress.serving, extra.drain, late);
   } finally {
     progress.serving = undefined;
   }
@@ -67,16 +75,24 @@ export async function serve(
 async function attend(
   { realm }: CallerConfiguration,
   { connection, link, asyncCalls }: Serving,
-  calls: Calls,
   life: Life,
 ): Promise<void> {
-  {
-    const { address, secret, tls } = link;
-    await using _advertisement = await advertise(connection, { realm, ...address, secret, tls });
-    life.running();
-    await asyncCalls.run(life.stop);
-  }
-  await calls.idle();
+  const { address, secret, tls } = link;
+  await using _advertisement = await advertise(connection, { realm, ...address, secret, tls });
+  life.running();
+  await asyncCalls.run(life.stop);
+}
+
+/** Waits for what is under way, but not too long: then it is given up. */
+async function drain({ link, asyncCalls }: Serving, timeout: number, late: AbortController): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    late.abort(new StoppedError());
+    resolve();
+  }, timeout);
+  await Promise.race([link.link.drain(), over]);
+  await asyncCalls.idle();
+  clearTimeout(timer);
 }
 
 /** What a Caller remembers before it has served. */

@@ -6,6 +6,9 @@ import { type CallDescription, makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 
+/** The reason why a call is ended whose rows nobody can read any more. */
+export const transactionEnded = new Error('the transaction that reads a stream has ended');
+
 /**
  * Calls with progressive results. Each has a WAMP session of its own: what a query does not read fast enough is left with the router, and
  * a session that is not read would hold up all other calls, those of the very same query too.
@@ -23,7 +26,7 @@ export class Streams {
   /**
    * Calls, until the last result has come or the transaction that reads them has ended.
    *
-   * @throws as `makeCall`; `WampError` `wamp.error.unavailable` if the router takes no other session.
+   * @throws as `makeCall`; {@link transactionEnded}; `WampError` `wamp.error.unavailable` if the router takes no other session.
    */
   async call(
     call: CallDescription,
@@ -32,7 +35,9 @@ export class Streams {
   ): Promise<PayloadText> {
     const ended = new AbortController();
     using _watch =
-      typeof transaction === 'string' ? this.#transactions.watch(transaction, () => ended.abort()) : undefined;
+      typeof transaction === 'string'
+        ? this.#transactions.watch(transaction, () => ended.abort(transactionEnded))
+        : undefined;
     await using session = await this.#join();
     const advance = (progress: PayloadText) => {
       const room = onProgress(resultText(progress));

@@ -33,6 +33,8 @@ export interface AsyncParts {
   /** How many are made at a time. */
   readonly concurrency: number;
   readonly counts: AsyncCounts;
+  /** Aborted when what is under way is to be left to whoever serves next. */
+  readonly late: AbortSignal;
   readonly log: Logger;
 }
 
@@ -41,12 +43,12 @@ export class AsyncCalls {
   readonly #parts: AsyncParts;
   readonly #bell = new Doorbell();
   readonly #running = new Set<Promise<void>>();
-  readonly #lost: AbortSignal;
+  readonly #ended: AbortSignal;
   #failure: unknown;
 
   private constructor(parts: AsyncParts) {
     this.#parts = parts;
-    this.#lost = AbortSignal.any([parts.connection.lost, parts.session.lost]);
+    this.#ended = AbortSignal.any([parts.connection.lost, parts.session.lost, parts.late]);
     parts.connection.onNotification(() => this.#bell.ring());
   }
 
@@ -63,24 +65,25 @@ export class AsyncCalls {
   }
 
   /**
-   * Makes calls until told to stop; returns when those that are under way have ended.
+   * Begins calls until told to stop.
    *
    * @throws what was lost; then all that are under way are left to whoever serves next.
    */
   async run(stop: AbortSignal): Promise<void> {
-    using _wake = this.#bell.ringOn(AbortSignal.any([stop, this.#lost]));
-    try {
-      for (let looked = Number.NEGATIVE_INFINITY; !stop.aborted; ) {
-        this.#throwIfFailed();
-        const isDue = performance.now() >= looked + interval;
-        if (isDue) looked = performance.now();
-        await this.#begin(stop, isDue);
-        await this.#bell.wait(Math.max(0, looked + interval - performance.now()));
-      }
-    } finally {
-      await Promise.all(this.#running);
+    using _wake = this.#bell.ringOn(AbortSignal.any([stop, this.#ended]));
+    for (let looked = Number.NEGATIVE_INFINITY; !stop.aborted; ) {
+      const isDue = performance.now() >= looked + interval;
+      if (isDue) looked = performance.now();
+      await this.#begin(stop, isDue);
+      await this.#bell.wait(Math.max(0, looked + interval - performance.now()));
+      this.#ended.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure;
     }
-    this.#throwIfFailed();
+  }
+
+  /** Resolves when those that are under way have ended. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
   }
 
   async #begin(stop: AbortSignal, isDue: boolean): Promise<void> {
@@ -112,11 +115,6 @@ export class AsyncCalls {
     this.#running.add(running);
   }
 
-  #throwIfFailed(): void {
-    this.#lost.throwIfAborted();
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
   async #make(call: AsyncCall, stop: AbortSignal): Promise<void> {
     const outcome = await this.#outcomeOf(call);
     if (outcome) await this.#handle(call, outcome, stop);
@@ -129,7 +127,7 @@ export class AsyncCalls {
     const { procedure, options, forwardFor } = call;
     const payload = new PayloadText(call.args ?? '', call.kwargs ?? '');
     try {
-      const result = await makeCall(session, { procedure, payload, options, forwardFor }, {});
+      const result = await makeCall(session, { procedure, payload, options, forwardFor }, { signal: this.#ended });
       return await this.#keep(call, resultText(result));
     } catch (error) {
       if (error instanceof WampError) return this.#refused(call, error);
@@ -173,19 +171,19 @@ export class AsyncCalls {
     for (let tries = 1; ; tries += 1) {
       const error = await this.#run(call, handler, outcome);
       if (!error || tries > call.retries) return table.handled(call, error);
-      await pause.wait(AbortSignal.any([stop, this.#lost]));
+      await pause.wait(AbortSignal.any([stop, this.#ended]));
       if (stop.aborted) return;
-      this.#lost.throwIfAborted();
+      this.#ended.throwIfAborted();
     }
   }
 
   async #run(call: AsyncCall, handler: string, outcome: AsyncOutcome): Promise<WampError | undefined> {
     const { handlers, counts, log } = this.#parts;
     try {
-      await handlers.run(call, handler, outcome, this.#lost);
+      await handlers.run(call, handler, outcome, this.#ended);
       return undefined;
     } catch (error) {
-      this.#lost.throwIfAborted();
+      this.#ended.throwIfAborted();
       if (!(error instanceof WampError)) throw error;
       counts.failedHandlers += 1;
       log.warn({ call: call.id, handler, err: error }, 'the handler of an asynchronous call has failed');

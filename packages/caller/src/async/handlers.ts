@@ -21,10 +21,7 @@ export class Handlers implements AsyncDisposable {
   readonly #executor: Executor;
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
 
-  constructor(
-    connection: Connection,
-    { database, applicationName, concurrency, statement_timeout }: HandlersOptions,
-  ) {
+  constructor(connection: Connection, { database, applicationName, concurrency, statement_timeout }: HandlersOptions) {
     this.#connection = connection;
     const pool = { size: concurrency, queue: concurrency };
     const configuration = { database, pool, statement_timeout, roles: {} };

@@ -17,5 +17,8 @@ export interface CallControls {
   readonly onProgress: (payload: string | null) => Promise<void> | undefined;
 }
 
-/** Makes a call. What it throws is answered with `lost`. */
-export type Call = (request: CallRequest, controls: CallControls) => Promise<Outcome>;
+/**
+ * Makes a call. What it throws is answered with `lost`; undefined stands for a call that the database will ask for no more, without having
+ * said so.
+ */
+export type Call = (request: CallRequest, controls: CallControls) => Promise<Outcome | undefined>;

@@ -45,6 +45,7 @@ export class LinkConnection {
   #taking = false;
   #congested = false;
   #paused = false;
+  #leaving = false;
 
   constructor(socket: Socket, terms: ConnectionTerms) {
     this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
@@ -75,6 +76,12 @@ export class LinkConnection {
   shutDown(): void {
     const isIdle = this.#queries?.busy === false;
     this.end(isIdle ? undefined : new LinkFault('57P01', 'the Caller is shutting down', { fatal: true }));
+  }
+
+  /** Closes as soon as nothing is owed to the backend. */
+  drain(): void {
+    this.#leaving = true;
+    if (this.#queries?.idle !== false) this.shutDown();
   }
 
   #listen(socket: Socket): void {
@@ -163,6 +170,7 @@ export class LinkConnection {
 
   #send(bytes: Buffer): void {
     this.#congested = !this.#socket.write(bytes);
+    if (this.#leaving) this.drain();
     if (this.#reader.size > 0) this.#proceed();
   }
 

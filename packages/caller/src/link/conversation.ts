@@ -5,10 +5,11 @@ import type { CallRequest, Request } from './request.ts';
 import type { Row } from './row.ts';
 
 /**
- * Milliseconds until a query is answered with `pending`: before PostgreSQL 17 a backend that waits for an answer of dblink heeds no
- * cancel, so it never waits longer.
+ * Milliseconds between two looks at what is asked. What was asked at the one before is answered with `pending`, so within two of them: before
+ * PostgreSQL 17 a backend that waits for an answer of dblink heeds no cancel. To set a timer for each request would cost more than to
+ * answer it.
  */
-const patience = 100;
+const lookInterval = 50;
 
 /** Calls that one connection may have open; a backend has one, and one for each stream that it reads. */
 const mostCalls = 1000;
@@ -21,15 +22,18 @@ export class Conversation {
   readonly #call: Call;
   readonly #reply: (row: Row) => void;
   readonly #calls = new Map<number, OngoingCall>();
+  /** What is to be answered. */
   #asked: { readonly id: number; readonly call: OngoingCall } | undefined;
-  /** One for all requests: a timer for each would cost more than the rest of an answer. */
+  /** What was asked at the last look. */
+  #seen: object | undefined;
+  #looking = false;
   readonly #timer: NodeJS.Timeout;
 
   /** @param reply takes the row for the request that was made last. */
   constructor(call: Call, reply: (row: Row) => void) {
     this.#call = call;
     this.#reply = reply;
-    this.#timer = setTimeout(() => this.#runOut(), patience).unref();
+    this.#timer = setTimeout(() => this.#look(), lookInterval).unref();
   }
 
   /**
@@ -41,6 +45,11 @@ export class Conversation {
     if (request.kind === 'call') this.#ask(request.id, this.#begin(request));
     else if (request.kind === 'cancel') this.#cancel(request.id);
     else this.#ask(request.id, this.#find(request.id));
+  }
+
+  /** Whether no call is open. */
+  get idle(): boolean {
+    return this.#calls.size === 0;
   }
 
   /** Cancels all calls; nothing is answered any more. */
@@ -56,7 +65,7 @@ export class Conversation {
     if (this.#calls.has(id)) throw new LinkFault('42710', `there is a call ${id} on this connection already`);
     if (this.#calls.size >= mostCalls) throw new LinkFault('53400', `there are ${mostCalls} calls on this connection`);
     const call = new OngoingCall(request, this.#call);
-    call.onrow = () => this.#onrow(call);
+    call.onrow = () => this.#onrow(id, call);
     this.#calls.set(id, call);
     return call;
   }
@@ -69,13 +78,13 @@ export class Conversation {
 
   #ask(id: number, call: OngoingCall): void {
     this.#asked = { id, call };
-    this.#onrow(call);
-    if (this.#asked) this.#timer.refresh();
+    this.#onrow(id, call);
+    if (this.#asked && !this.#looking) this.#lookLater();
   }
 
-  #onrow(call: OngoingCall): void {
+  #onrow(id: number, call: OngoingCall): void {
+    if (call.forgotten) this.#calls.delete(id);
     if (this.#asked?.call !== call) return;
-    const { id } = this.#asked;
     const row = call.take();
     if (!row) return;
     if (call.finished) this.#calls.delete(id);
@@ -88,8 +97,16 @@ export class Conversation {
     this.#tell(canceled);
   }
 
-  #runOut(): void {
-    if (this.#asked) this.#tell(pending);
+  #look(): void {
+    this.#looking = false;
+    if (this.#asked && this.#asked === this.#seen) this.#tell(pending);
+    if (this.#asked && !this.#looking) this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#looking = true;
+    this.#seen = this.#asked;
+    this.#timer.refresh();
   }
 
   #tell(row: Row): void {

@@ -44,6 +44,7 @@ export class Link implements AsyncDisposable {
   readonly #strangers = new Set<LinkConnection>();
   readonly #backends = new Set<LinkConnection>();
   readonly #terms: ConnectionTerms;
+  #left = Promise.withResolvers<void>();
 
   /** @param call makes the calls. What it throws is logged, and answered with `lost`. */
   constructor(options: LinkOptions, call: Call) {
@@ -83,10 +84,16 @@ export class Link implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Listens no more, and closes each connection when its calls are answered; resolves when all are closed. */
+  async drain(): Promise<void> {
+    this.#server.close();
+    for (const connection of [...this.#strangers, ...this.#backends]) connection.drain();
+    while (this.#backends.size > 0) await this.#left.promise;
+  }
+
   /** Closes all connections, which cancels their calls, and listens no more. */
   async close(): Promise<void> {
-    const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
-    this.#server.close();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const connection of [...this.#strangers, ...this.#backends]) connection.shutDown();
     await closed;
   }
@@ -113,7 +120,9 @@ export class Link implements AsyncDisposable {
 
   #forget(connection: LinkConnection): void {
     this.#strangers.delete(connection);
-    this.#backends.delete(connection);
+    if (!this.#backends.delete(connection) || this.#backends.size > 0) return;
+    this.#left.resolve();
+    this.#left = Promise.withResolvers();
   }
 }
 

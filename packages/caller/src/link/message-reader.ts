@@ -79,7 +79,7 @@ export class MessageReader {
     if (length === undefined) return undefined;
     if (length > this.#limit) throw this.#tooLong(length);
     const bytes = this.#take(typeSize + length);
-    return bytes && { type: bytes.toString('latin1', 0, typeSize), body: bytes.subarray(typeSize + lengthSize) };
+    return bytes && { type: String.fromCharCode(bytes[0] ?? 0), body: bytes.subarray(typeSize + lengthSize) };
   }
 
   #lengthAt(offset: number): number | undefined {

@@ -11,6 +11,8 @@ export class OngoingCall {
   onrow: () => void = () => undefined;
   /** Whether its last row was taken. */
   finished = false;
+  /** Whether its rows will never be taken. */
+  forgotten = false;
   readonly #abort = new AbortController();
   readonly #isStream: boolean;
   readonly #progress: (string | null)[] = [];
@@ -64,8 +66,9 @@ export class OngoingCall {
     return this.#progress.length < rows && this.#characters < characters;
   }
 
-  #settle(outcome: Outcome): void {
-    this.#outcome = outcome;
+  #settle(outcome: Outcome | undefined): void {
+    this.forgotten = outcome === undefined;
+    this.#outcome = outcome ?? { kind: 'lost', payload: 'the call was given up', args: null, kwargs: null };
     this.onrow();
   }
 }

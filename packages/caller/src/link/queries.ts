@@ -47,6 +47,11 @@ export class Queries {
     this.#answer(Buffer.concat([errorResponse(fault), readyForQuery]));
   }
 
+  /** Whether no answer is due, and none is owed to a later question. */
+  get idle(): boolean {
+    return !this.busy && this.#conversation.idle;
+  }
+
   /** Cancels all calls. */
   close(reason: string): void {
     this.#conversation.close(reason);
@@ -55,8 +60,8 @@ export class Queries {
   #query(body: Buffer): void {
     const text = this.#textOf(body);
     const encoding = encodingStatement.exec(text)?.[1];
-    if (text.trim() === '') this.#send(Buffer.concat([emptyQueryResponse, readyForQuery]));
-    else if (encoding !== undefined) this.#setEncoding(encoding.toUpperCase());
+    if (encoding !== undefined) this.#setEncoding(encoding.toUpperCase());
+    else if (text.trim() === '') this.#send(Buffer.concat([emptyQueryResponse, readyForQuery]));
     else if (this.#foreignEncoding === undefined) this.#request(text);
     else throw notSpoken(this.#foreignEncoding);
   }
@@ -76,9 +81,9 @@ export class Queries {
   }
 
   /** dblink passes over a refusal, and would take our UTF-8 for text in the encoding of its database. */
-  #setEncoding(name: string): void {
-    this.#foreignEncoding = encodings.includes(name) ? undefined : name;
-    if (this.#foreignEncoding !== undefined) throw notSpoken(name);
+  #setEncoding(encoding: string): void {
+    this.#foreignEncoding = encodings.includes(encoding) ? undefined : encoding;
+    if (this.#foreignEncoding !== undefined) throw notSpoken(encoding);
     this.#send(Buffer.concat([commandComplete('SET'), readyForQuery]));
   }
 

@@ -1,4 +1,4 @@
-import { elementsOf } from './elements.ts';
+import { commasOf } from './commas.ts';
 import { LinkFault } from './link-fault.ts';
 
 /** Who calls, by the word of the database. */
@@ -33,40 +33,42 @@ export type Request = CallRequest | { readonly kind: 'wait' | 'next' | 'cancel';
 const understood =
   'The link understands ["call", id, procedure, args, kwargs, options, identity], ["wait", id], ["next", id] and ["cancel", id].';
 
+/** Where the arguments of a call stand in its array. */
+const argsIndex = 3;
+
 /**
  * Reads the text of a query.
  *
- * @throws `LinkFault` for everything else than a request.
+ * @throws `LinkFault` if it is no request.
  */
 export function readRequest(text: string): Request {
-  const elements = elementsOf(text);
-  if (!elements) {
-    throw new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
+  if (!text.startsWith('[')) throw notUnderstood();
+  const commas = commasOf(text, argsIndex + 2);
+  const [before, between, behind] = commas.slice(argsIndex - 1);
+  if (before !== undefined && between !== undefined && behind !== undefined) {
+    const args = payloadPart(text.slice(before + 1, between).trim(), '[');
+    const kwargs = payloadPart(text.slice(between + 1, behind).trim(), '{');
+    return callOf(parsed(text.slice(0, before) + text.slice(behind)), args, kwargs);
   }
-  const isCall = elements.length === 7;
-  if (!isCall && elements.length !== 2) throw malformed();
-  const [name, id, ...rest] = parsed(isCall ? elements.toSpliced(3, 2) : elements);
-  if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw malformed();
-  if (isCall && name === 'call') return readCall(id, rest, elements);
-  if (!isCall && (name === 'wait' || name === 'next' || name === 'cancel')) return { kind: name, id };
+  const [kind, id, ...rest] = parsed(text);
+  const isKnown = kind === 'wait' || kind === 'next' || kind === 'cancel';
+  if (isKnown && isNumber(id) && rest.length === 0) return { kind, id };
   throw malformed();
 }
 
-function readCall(
-  id: number,
-  [procedure, options, identity]: readonly unknown[],
-  [, , , args = '', kwargs = '']: readonly string[],
+function callOf(
+  [kind, id, procedure, options, identity, ...rest]: unknown[],
+  args: string,
+  kwargs: string,
 ): CallRequest {
-  if (typeof procedure !== 'string' || !isObject(options) || !isObject(identity)) throw malformed();
-  return {
-    kind: 'call',
-    id,
-    procedure,
-    args: payloadPart(args, '['),
-    kwargs: payloadPart(kwargs, '{'),
-    options,
-    identity: identity as CallRequest['identity'],
-  };
+  if (kind !== 'call' || !isNumber(id) || typeof procedure !== 'string' || rest.length > 0) throw malformed();
+  if (!isObject(options) || !isObject(identity)) throw malformed();
+  return { kind, id, procedure, args, kwargs, options, identity: identity as CallRequest['identity'] };
+}
+
+/** What is answered to everything that is no array. */
+function notUnderstood(): LinkFault {
+  return new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
 }
 
 function payloadPart(text: string, opening: string): string {
@@ -75,13 +77,16 @@ function payloadPart(text: string, opening: string): string {
   return text;
 }
 
-/** All at once, which is faster than one by one. */
-function parsed(elements: readonly string[]): readonly unknown[] {
+function parsed(text: string): unknown[] {
   try {
-    return JSON.parse(`[${elements.join()}]`);
+    return JSON.parse(text);
   } catch {
     throw malformed();
   }
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
