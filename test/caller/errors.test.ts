@@ -8,9 +8,11 @@ import { type CallerStage, callerOptions, openCallerStage, startCaller } from '.
 
 /** What SQL is told of a call of `com.example.fail`. */
 async function failure({ sql }: CallerStage, options: object = {}) {
-  const { code, message, detail = 'null' } = await errorOf(
-    sql.query(`SELECT crossbar.call('com.example.fail', '[1]', NULL, '${JSON.stringify(options)}')`),
-  );
+  const {
+    code,
+    message,
+    detail = 'null',
+  } = await errorOf(sql.query(`SELECT crossbar.call('com.example.fail', '[1]', NULL, '${JSON.stringify(options)}')`));
   return { code, message, detail: JSON.parse(detail) };
 }
 
@@ -33,7 +35,9 @@ describe('A call that fails', () => {
     });
     const error = await errorOf(stage.sql.query(`SELECT crossbar.call('com.example.fail')`));
     expect(error).to.include({ code: 'CB001', message: 'com.example.error.empty: no "milk"' });
-    expect(error.detail).to.match(/^\{"args": \["no \\"milk\\"", 12345678901234567890\], "error": "com.example.error.empty"/);
+    expect(error.detail).to.match(
+      /^\{"args": \["no \\"milk\\"", 12345678901234567890\], "error": "com.example.error.empty"/,
+    );
     expect(JSON.parse(error.detail ?? '').kwargs).to.deep.equal({ left: 0 });
     expect(stage.caller.status()).to.deep.include({ calls: 1, failed: 1 });
   });

@@ -73,7 +73,9 @@ describe('crossbar.call', () => {
     const login = await stage.one('SELECT session_user');
     const hop = { session: id, authid: login, authrole: 'crossbar' };
     const call = async (options: object) =>
-      JSON.parse((await stage.one(`SELECT crossbar.call('com.example.whoami', NULL, NULL, '${JSON.stringify(options)}')`)) ?? '');
+      JSON.parse(
+        (await stage.one(`SELECT crossbar.call('com.example.whoami', NULL, NULL, '${JSON.stringify(options)}')`)) ?? '',
+      );
     expect(await call({})).to.deep.equal([null, [hop]]);
     expect(await call({ disclose_me: true })).to.deep.equal([id, [hop]]);
     const former = { session: 7, authid: 'joe', authrole: 'user' };
