@@ -28,7 +28,7 @@ CREATE TABLE crossbar.callable (
 -- options: without realm, handler and retries.
 -- handler: as text, for the reasons of crossbar.endpoint.
 -- role: that asked for the call; the handler runs as it.
--- due_at: not to be called before.
+-- due_at: not to be called before; those of one transaction in its order.
 -- process_id, backend_start: of the Caller that runs it, as in crossbar.link.
 -- handler_error: why the handler failed for good.
 -- settled_at: once there is an outcome and the handler has run.
@@ -53,7 +53,7 @@ CREATE TABLE crossbar.async_call (
   result jsonb,
   handler_error text,
   called_at timestamptz NOT NULL DEFAULT now(),
-  due_at timestamptz NOT NULL DEFAULT now(),
+  due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   settled_at timestamptz
 );
 
