@@ -2,21 +2,7 @@ import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { errorOf } from '../support/sql-error.ts';
 import { type CallerStage, openCallerStage } from './support/caller-stage.ts';
-
-/** A procedure that never answers, and tells when it is interrupted. */
-async function registerEndless({ callee }: CallerStage, procedure = 'com.example.endless') {
-  const state = { called: 0, interrupted: 0 };
-  await callee.register(procedure, (_args, _kwargs, { signal }) => {
-    state.called += 1;
-    signal.addEventListener('abort', () => {
-      state.interrupted += 1;
-    });
-    return new Promise(() => undefined);
-  });
-  return state;
-}
-
-const endless = `SELECT crossbar.call('com.example.endless')`;
+import { endless, registerEndless } from './support/endless.ts';
 
 async function processId(sql: Connection): Promise<number> {
   return (await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid ?? 0;
@@ -26,7 +12,7 @@ describe('A statement that waits for a call', () => {
   it('can be canceled, and has the callee interrupted within 200 ms; then the session goes on as before', async () => {
     await using stage = await openCallerStage();
     const { sql, database, callee } = stage;
-    const state = await registerEndless(stage);
+    const state = await registerEndless(stage.callee);
     await callee.register('com.example.two', () => 2);
     await using other = await database.connect();
     const pid = await processId(sql);
@@ -46,7 +32,7 @@ describe('A statement that waits for a call', () => {
 
   it('ends with its statement_timeout, and with its session', async () => {
     await using stage = await openCallerStage();
-    const state = await registerEndless(stage);
+    const state = await registerEndless(stage.callee);
     await stage.sql.query('SET statement_timeout = 100');
     const begin = performance.now();
     const late = await errorOf(stage.sql.query(endless));
