@@ -10,7 +10,7 @@ BEGIN
     RAISE EXCEPTION 'the setting crossbar.forward_for is %', hops
       USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a JSON array of objects. A Callee sets it; leave it alone.';
   END IF;
-  RETURN coalesce((SELECT string_agg(hop || ',', '' ORDER BY place) FROM jsonb_array_elements(hops) WITH ORDINALITY AS former (hop, place)), '');
+  RETURN coalesce((SELECT string_agg(hop::text || ',', '' ORDER BY place) FROM jsonb_array_elements(hops) WITH ORDINALITY AS former (hop, place)), '');
 END
 $$;
 

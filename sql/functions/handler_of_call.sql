@@ -6,11 +6,17 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   component CONSTANT name := current_user;
-  found CONSTANT regprocedure := to_regprocedure(regexp_replace(handler, '\(.*\)$', '') || '(bigint, jsonb, jsonb)');
+  found regprocedure;
 BEGIN
   IF handler IS NULL THEN
     RETURN NULL;
   END IF;
+  BEGIN
+    found := to_regprocedure(regexp_replace(handler, '\(.*\)$', '') || '(bigint, jsonb, jsonb)');
+  EXCEPTION
+    -- Since PostgreSQL 16 what is no name at all is not found either.
+    WHEN invalid_name OR syntax_error OR invalid_text_representation OR feature_not_supported THEN NULL;
+  END;
   IF found IS NULL OR (SELECT prokind NOT IN ('f', 'p') OR proretset FROM pg_proc WHERE oid = found) THEN
     RAISE EXCEPTION 'option ''handler'' names no function that takes an outcome: %', quote_literal(handler)
       USING ERRCODE = 'undefined_function',

@@ -1,7 +1,8 @@
 -- Returns an answer that is a row of a stream, or its end; raises what the call ended with where it is another.
 CREATE OR REPLACE FUNCTION crossbar.row_of_stream(answer crossbar.answer)
 RETURNS crossbar.answer
-LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+-- Without SET search_path: crossbar.call_stream has set it.
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 AS $$
 BEGIN
   IF answer.kind NOT IN ('progress', 'end') THEN
