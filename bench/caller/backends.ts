@@ -1,4 +1,5 @@
 import { startProcess } from '@pgwamp/harness';
+import type { BenchDatabase } from '../database.ts';
 import type { Figure } from '../report.ts';
 import type { Answered } from '../router/load/requests.ts';
 import { inTurn } from '../router/rounds.ts';
@@ -10,19 +11,24 @@ const rpcProcess = new URL('../processes/rpc-load.ts', import.meta.url).pathname
 export async function backends(): Promise<readonly Figure[]> {
   await using stage = await openCallerStage();
   const found = await inTurn({
-    sql1: fromSql(stage, 1),
+    sql1: fromSql(stage.caller, 1),
+    embedded1: fromSql(stage.embedded, 1),
     node1: fromNode(stage, 1),
-    sql8: fromSql(stage, 8),
+    sql8: fromSql(stage.caller, 8),
+    embedded8: fromSql(stage.embedded, 8),
     node8: fromNode(stage, 8),
-    sql32: fromSql(stage, 32),
+    sql32: fromSql(stage.caller, 32),
+    embedded32: fromSql(stage.embedded, 32),
     node32: fromNode(stage, 32),
   });
   return ([1, 8, 32] as const).flatMap((number) => {
-    const [sql, node] = [found[`sql${number}`], found[`node${number}`]];
+    const [sql, embedded, node] = [found[`sql${number}`], found[`embedded${number}`], found[`node${number}`]];
     return [
       { what: `${number} at once: SQL`, value: sql, unit: '/s' },
+      { what: `${number} at once: SQL, router in the process`, value: embedded, unit: '/s' },
       { what: `${number} at once: session in Node`, value: node, unit: '/s' },
       { what: `${number} at once: SQL, of Node`, value: sql / node, unit: '×', atLeast: 0.6 },
+      { what: `${number} at once: SQL, router in the process, of Node`, value: embedded / node, unit: '×' },
     ];
   });
 }
@@ -37,10 +43,10 @@ BEGIN
   END LOOP;
 END $$`;
 
-function fromSql({ caller }: CallerStage, number: number): () => Promise<Answered> {
+function fromSql(bench: BenchDatabase, number: number): () => Promise<Answered> {
   return async () => {
     await using stack = new AsyncDisposableStack();
-    const connections = await Promise.all(Array.from({ length: number }, () => connectWarm(caller)));
+    const connections = await Promise.all(Array.from({ length: number }, () => connectWarm(bench)));
     for (const connection of connections) stack.use(connection);
     await Promise.all(connections.map((connection) => connection.query(`SET bench.calls = '0'`)));
     const start = performance.now();

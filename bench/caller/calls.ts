@@ -13,12 +13,18 @@ const rounds = 5;
 export async function calls(): Promise<readonly Figure[]> {
   await using stage = await openCallerStage();
   await using caller = await connectWarm(stage.caller);
+  await using embedded = await connectWarm(stage.embedded);
   await using bare = await connectWarm(stage.bare);
-  const found = await inTurn({ caller: () => select(caller), bare: () => select(bare) }, rounds);
+  const found = await inTurn(
+    { caller: () => select(caller), embedded: () => select(embedded), bare: () => select(bare) },
+    rounds,
+  );
   return [
     { what: '10,001 calls in one SELECT', value: count / found.caller, unit: 's' },
+    { what: 'with the router in the process of the Caller', value: count / found.embedded, unit: 's' },
     { what: 'over a link that answers at once', value: count / found.bare, unit: 's' },
     { what: 'time, of the link that answers at once', value: found.bare / found.caller, unit: '×', atMost: 4 },
+    { what: 'the same, with the router in that process', value: found.bare / found.embedded, unit: '×' },
   ];
 }
 

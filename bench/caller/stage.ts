@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Connection, type RunningProcess, startProcess, type TestDatabase } from '@pgwamp/harness';
+import { type Connection, startProcess, type TestDatabase } from '@pgwamp/harness';
 import { type BenchDatabase, databaseConfiguration, installDelivery, openBenchDatabase } from '../database.ts';
 import { type Subject, startControl, startSubject } from '../router/subject.ts';
 
@@ -9,26 +9,32 @@ const calleeProcess = new URL('../processes/callee.ts', import.meta.url).pathnam
 /** What is called: a callee without a database adds two numbers. */
 export const procedure = 'com.example.add.echo';
 
-/** A router with an HTTP bridge and a callee, and two databases: one with a Caller, one with a link that answers by itself. */
+/** A router with an HTTP bridge and a callee, and three databases. */
 export interface CallerStage extends AsyncDisposable {
   readonly router: Subject;
+  /** Its Caller is a client of the router, each in a process of its own. */
   readonly caller: BenchDatabase;
+  /** Its Caller is in the process of a router of its own, which has such a callee. */
+  readonly embedded: BenchDatabase;
+  /** Its link answers every call at once, without WAMP. */
   readonly bare: BenchDatabase;
 }
 
 export async function openCallerStage(): Promise<CallerStage> {
   await using stack = new AsyncDisposableStack();
   const caller = stack.use(await openBenchDatabase());
+  const embedded = await anotherDatabase(caller, stack);
   const bare = await anotherDatabase(caller, stack);
   const router = stack.use(await startSubject({ bridge: true }));
-  const { url } = router;
   stack.use(await startCallee(router));
-  for (const [link, bench] of Object.entries({ caller, bare })) {
+  for (const [link, bench] of Object.entries({ caller, embedded, bare })) {
     await installDelivery(bench, 'outbox');
-    stack.use(await started(callerProcess, { link, url, database: databaseConfiguration(bench) }));
+    const options = { link, url: router.url, database: databaseConfiguration(bench) };
+    const process = stack.use(await started(callerProcess, options));
+    if (link === 'embedded') stack.use(await startCallee(process));
   }
   const resources = stack.move();
-  return { router, caller, bare, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { router, caller, embedded, bare, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /** Crossbar.io with such a callee. */
@@ -40,7 +46,7 @@ export async function openControl(): Promise<Subject> {
   return { ...control, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-function startCallee({ url }: Subject): Promise<RunningProcess> {
+function startCallee({ url }: Pick<Subject, 'url'>) {
   return started(calleeProcess, { offer: 'echo', procedure, url });
 }
 
@@ -58,8 +64,8 @@ async function anotherDatabase({ server }: BenchDatabase, stack: AsyncDisposable
   return { server, database, connection, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
-async function started(path: string, options: object): Promise<RunningProcess> {
+async function started(path: string, options: object) {
   const process = await startProcess(path, { args: [JSON.stringify(options)] });
-  await process.waitFor({ running: true });
-  return process;
+  const { url } = await process.waitFor({ running: true });
+  return { url: url as string, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
 }
