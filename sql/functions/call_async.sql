@@ -24,7 +24,7 @@ BEGIN
   INSERT INTO crossbar.async_call (id, realm, procedure, args, kwargs, options, identity, handler, role, retries)
     VALUES (id, realm, procedure, args, kwargs, '{"timeout": 30000}' || coalesce(options, '{}') - '{realm,handler,retries}'::text[],
       crossbar.call_identity()::jsonb, crossbar.handler_of_call(options ->> 'handler', role), role,
-      coalesce((options ->> 'retries')::integer, 0));
+      coalesce((options ->> 'retries')::numeric::integer, 0));
   PERFORM pg_notify('crossbar_async_call', '');
   RETURN id;
 END

@@ -10,7 +10,10 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'crossbar.call needs the extension dblink in the schema crossbar_dblink'
       USING ERRCODE = 'feature_not_supported',
-        HINT = 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.';
+        HINT = CASE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'dblink' AND extnamespace::regnamespace::text <> 'crossbar_dblink')
+          THEN 'ALTER EXTENSION dblink SET SCHEMA crossbar_dblink;'
+          ELSE 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.'
+        END;
   END IF;
   IF connection = ANY (crossbar_dblink.dblink_get_connections()) THEN
     PERFORM crossbar_dblink.dblink_disconnect(connection);

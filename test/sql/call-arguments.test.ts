@@ -17,7 +17,7 @@ const options = {
 };
 const ofAsync = {
   handler: { right: [], wrong: ['null', '1', '{}'], rule: 'the name of a function, with its schema' },
-  retries: { right: ['0', '100'], wrong: ['-1', '101', '0.5', '"3"'], rule: 'an integer from 0 to 100' },
+  retries: { right: ['0', '100', '5.0'], wrong: ['-1', '101', '0.5', '"3"'], rule: 'an integer from 0 to 100' },
 };
 const interfaces = [
   { name: 'call', options, other: ofAsync, all: 'timeout, disclose_me, realm' },

@@ -189,13 +189,14 @@ describe('the connection of a session to a Caller', () => {
   it('needs dblink, in a schema of its own; crossbar.call_async does not', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
-    const hint = 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.';
-    for (const change of [
-      'REVOKE USAGE ON SCHEMA crossbar_dblink FROM crossbar',
-      'ALTER EXTENSION dblink SET SCHEMA public',
-      'DROP SCHEMA crossbar_dblink CASCADE',
-      'DROP EXTENSION dblink',
-    ]) {
+    const setup = 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.';
+    const move = 'ALTER EXTENSION dblink SET SCHEMA crossbar_dblink;';
+    for (const [change, hint] of [
+      ['REVOKE USAGE ON SCHEMA crossbar_dblink FROM crossbar', setup],
+      ['ALTER EXTENSION dblink SET SCHEMA public', move],
+      ['DROP SCHEMA crossbar_dblink CASCADE', move],
+      ['DROP EXTENSION dblink', setup],
+    ] as const) {
       await sql.query(change);
       for (const name of ['call', 'call_stream']) {
         const error = await errorOf(sql.query(`SELECT crossbar.${name}('com.a')`));
