@@ -166,10 +166,11 @@ export class AsyncCalls {
   async #handle(call: AsyncCall, outcome: AsyncOutcome, stop: AbortSignal): Promise<void> {
     const { handler } = call;
     if (handler === null) return;
-    const { table } = this.#parts;
+    const { table, counts } = this.#parts;
     const pause = backoff(pauses);
     for (let tries = 1; ; tries += 1) {
       const error = await this.#run(call, handler, outcome);
+      if (error && tries > call.retries) counts.failedHandlers += 1;
       if (!error || tries > call.retries) return table.handled(call, error);
       await pause.wait(AbortSignal.any([stop, this.#ended]));
       if (stop.aborted) return;
@@ -178,14 +179,13 @@ export class AsyncCalls {
   }
 
   async #run(call: AsyncCall, handler: string, outcome: AsyncOutcome): Promise<WampError | undefined> {
-    const { handlers, counts, log } = this.#parts;
+    const { handlers, log } = this.#parts;
     try {
       await handlers.run(call, handler, outcome, this.#ended);
       return undefined;
     } catch (error) {
       this.#ended.throwIfAborted();
       if (!(error instanceof WampError)) throw error;
-      counts.failedHandlers += 1;
       log.warn({ call: call.id, handler, err: error }, 'the handler of an asynchronous call has failed');
       return error;
     }
