@@ -21,11 +21,11 @@ export const conditions: Readonly<Record<string, Condition>> = {
   },
   '0A000': {
     name: 'feature_not_supported',
-    when: 'a function cannot be an endpoint; `dblink` is missing, which `crossbar.call` and autonomous publications need',
+    when: 'a function cannot be an endpoint; `dblink` is missing, or in another schema, which `crossbar.call` and autonomous publications need',
   },
   '22023': {
     name: 'invalid_parameter_value',
-    when: 'an argument or an option is not what it may be; the message names it, the hint says the rule',
+    when: 'an argument or an option is not what it may be; the message names it, the hint says the rule; there are Callers for several realms, and none is named',
   },
   '42501': {
     name: 'insufficient_privilege',
@@ -40,5 +40,8 @@ export const conditions: Readonly<Record<string, Condition>> = {
     name: 'undefined_function',
     when: 'the option `handler` of `crossbar.call_async` names no function that takes an outcome',
   },
-  '54000': { name: 'program_limit_exceeded', when: 'a publication is too large for delivery `notify`' },
+  '54000': {
+    name: 'program_limit_exceeded',
+    when: 'a publication is too large for delivery `notify`, or a call for the Caller',
+  },
 };

@@ -51,7 +51,9 @@ describe('the page of errors', () => {
 
   it('has every SQLSTATE that SQL raises, by the name that PostgreSQL has for it', async () => {
     const names = Object.values(conditions).map(({ name }) => name);
-    expect(found('sql/**/*.sql', /ERRCODE = '([a-z_]+)'/g)).to.have.members(names);
+    const raised = found('sql/**/*.sql', /ERRCODE = '([a-z_]+)'/g);
+    // What crossbar.ask makes CB006 of.
+    expect(raised.filter((name) => name !== 'connection_failure')).to.have.members(names);
     for (const own of found('sql/**/*.sql', /'(CB\d{3})'/g)) expect(ownSqlstates).to.have.property(own);
     const { version } = await sharedPostgres();
     const list = readFileSync(join(await postgresBinaries(version), 'share/postgresql/errcodes.txt'), 'utf8');
