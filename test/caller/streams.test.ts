@@ -70,7 +70,7 @@ describe('crossbar.call_stream', () => {
     await registerCount(stage);
     await stage.callee.register('com.example.add1', ([number]) => (typeof number === 'number' ? number + 1 : number));
     await stage.sql.query(`BEGIN; DECLARE slow CURSOR FOR
-      SELECT crossbar.call('com.example.add1', number) FROM (SELECT crossbar.call_stream('com.example.count', '[3000]') AS number) WHERE jsonb_typeof(number) = 'array'`);
+      SELECT crossbar.call('com.example.add1', number) FROM (SELECT crossbar.call_stream('com.example.count', '[3000]') AS number) AS stream WHERE jsonb_typeof(number) = 'array'`);
     expect(await stage.column('FETCH 5 FROM slow')).to.deep.equal(['2', '3', '4', '5', '6']);
     // Many more than may wait for the database are on their way.
     await stage.sql.query('SELECT pg_sleep(0.3)');

@@ -22,7 +22,7 @@ export async function advertise(
 ): Promise<AsyncDisposable> {
   await connection.query(
     `DELETE FROM crossbar.link WHERE NOT EXISTS (SELECT FROM pg_stat_activity AS session
-       WHERE session.pid = link.process_id AND session.backend_start = link.backend_start)`,
+       WHERE session.pid = link.process_id AND coalesce(session.backend_start, link.backend_start) = link.backend_start)`,
   );
   await connection.query(
     `INSERT INTO crossbar.link (realm, host, port, secret, tls, process_id, backend_start)

@@ -40,7 +40,7 @@ const columns = `call.id::text, procedure, args::text, kwargs::text, options, co
 const self = 'SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()';
 
 const isForsaken = `NOT EXISTS (SELECT FROM pg_stat_activity AS session
-  WHERE session.pid = call.process_id AND session.backend_start = call.backend_start)`;
+  WHERE session.pid = call.process_id AND coalesce(session.backend_start, call.backend_start) = call.backend_start)`;
 
 /** Milliseconds of the pauses before another try: of the first one, and of the longest. */
 const pauses = { first: 100, most: 10_000 };
