@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { errorResponse } from './backend-messages.ts';
 import type { Call } from './call.ts';
 import { Handshake, type HandshakeStep, type HandshakeTerms } from './handshake.ts';
 import { LinkFault, protocolViolation } from './link-fault.ts';
+import { LinkSocket } from './link-socket.ts';
 import { MessageReader } from './message-reader.ts';
 import { Queries } from './queries.ts';
 
@@ -12,9 +13,6 @@ const longestOfStranger = 10_000;
 
 /** Bytes that may wait while an answer is due. Up to there the socket is read, so that its end is seen. */
 const mostWaiting = 65_536;
-
-/** Milliseconds that the last bytes may take to leave. */
-const lingering = 1000;
 
 /** What all connections of a link have in common. */
 export interface ConnectionTerms extends HandshakeTerms {
@@ -33,45 +31,49 @@ export interface ConnectionTerms extends HandshakeTerms {
 
 /** One connection of a backend, or of anybody else who has found the port. */
 export class LinkConnection {
-  /** The other end, for people. */
-  readonly peer: string;
   readonly #terms: ConnectionTerms;
+  readonly #socket: LinkSocket;
   readonly #handshake: Handshake;
   readonly #reader = new MessageReader(longestOfStranger);
   readonly #deadline: NodeJS.Timeout;
-  #socket: Socket;
   #queries: Queries | undefined;
   #wants: HandshakeStep['next'] = 'packet';
   #taking = false;
-  #congested = false;
-  #paused = false;
   #leaving = false;
 
   constructor(socket: Socket, terms: ConnectionTerms) {
-    this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    this.#socket = socket;
     this.#terms = terms;
     this.#handshake = new Handshake(terms);
     const late = new LinkFault('57014', 'canceling authentication due to timeout', { fatal: true });
     this.#deadline = setTimeout(() => this.end(late), terms.authenticationTimeout).unref();
-    this.#listen(socket);
-    socket.once('close', () => this.#closed());
+    this.#socket = new LinkSocket(socket, {
+      onbytes: (bytes) => this.#receive(bytes),
+      ondrain: () => this.#proceed(),
+      // Who goes without a word is gone all the same, whatever is left to be written.
+      onend: () => this.#abandon(),
+      onclose: () => this.#closed(),
+    });
+  }
+
+  /** The other end, for people. */
+  get peer(): string {
+    return this.#socket.peer;
   }
 
   /** Says why, if there is something to say, and closes. */
   end(fault?: LinkFault): void {
     if (this.#wants === 'close') return;
     this.#leave('the link has closed the connection');
-    if (fault) this.#terms.onfault(fault, this);
-    if (fault) this.#socket.write(errorResponse(fault));
-    const socket = this.#socket;
-    socket.destroySoon();
-    setTimeout(() => socket.destroy(), lingering).unref();
+    if (fault) {
+      this.#terms.onfault(fault, this);
+      this.#socket.write(errorResponse(fault));
+    }
+    this.#socket.end();
   }
 
   /**
-   * Closes because the link does. Who waits for nothing is told nothing: libpq would take an error that it reads before the next query for
-   * a notice, and the connection for a good one.
+   * Closes because the link does. Who waits for nothing is told nothing: libpq would take an error that it reads before the next query
+   * for a notice, and the connection for a good one.
    */
   shutDown(): void {
     const isIdle = this.#queries?.busy === false;
@@ -84,17 +86,9 @@ export class LinkConnection {
     if (this.#queries?.idle !== false) this.shutDown();
   }
 
-  #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => this.#drained());
-    // Who goes without a word is gone all the same, whatever is left to be written.
-    socket.on('end', () => this.#abandon());
-    socket.on('error', () => this.#abandon());
-  }
-
-  #receive(chunk: Buffer): void {
+  #receive(bytes: Buffer): void {
     if (this.#wants === 'close') return;
-    this.#reader.push(chunk);
+    this.#reader.push(bytes);
     this.#proceed();
   }
 
@@ -104,11 +98,11 @@ export class LinkConnection {
     this.#taking = true;
     while (this.#mayTake() && this.#attempt());
     this.#taking = false;
-    this.#hold();
+    if (this.#wants !== 'close') this.#socket.hold(this.#reader.size > mostWaiting && !this.#mayTake());
   }
 
   #mayTake(): boolean {
-    return this.#wants !== 'close' && !this.#congested && !this.#queries?.busy;
+    return this.#wants !== 'close' && !this.#socket.congested && !this.#queries?.busy;
   }
 
   #attempt(): boolean {
@@ -136,7 +130,7 @@ export class LinkConnection {
 
   #step({ bytes, next }: HandshakeStep): void {
     if (next === 'queries') this.#enter();
-    if (bytes.length > 0) this.#send(bytes);
+    if (bytes.length > 0) this.#socket.write(bytes);
     if (next === 'tls') this.#secure();
     if (next === 'close') this.end();
     this.#wants = next === 'tls' ? 'packet' : next;
@@ -149,42 +143,22 @@ export class LinkConnection {
     this.#queries = new Queries(this.#terms.call, (bytes) => this.#send(bytes));
   }
 
-  /** Goes on with TLS over the same socket. */
   #secure(): void {
     // Plain bytes behind the request would else be taken for those of the one who is about to be known.
     if (this.#reader.size > 0) throw protocolViolation('received unencrypted data after SSL request');
-    const raw = this.#socket;
-    raw.removeAllListeners('data');
-    raw.removeAllListeners('drain');
-    raw.removeAllListeners('end');
-    this.#socket = new TLSSocket(raw, { isServer: true, secureContext: this.#terms.context });
-    this.#listen(this.#socket);
+    this.#socket.secure(this.#terms.context);
   }
 
   #refuse(error: unknown): void {
-    const internal = new LinkFault('XX000', String(error), { fatal: true });
-    const fault = error instanceof LinkFault ? error : internal;
+    const fault = error instanceof LinkFault ? error : new LinkFault('XX000', String(error), { fatal: true });
     if (fault.fatal || !this.#queries) this.end(fault);
     else this.#queries.refuse(fault);
   }
 
   #send(bytes: Buffer): void {
-    this.#congested = !this.#socket.write(bytes);
+    this.#socket.write(bytes);
     if (this.#leaving) this.drain();
     if (this.#reader.size > 0) this.#proceed();
-  }
-
-  #drained(): void {
-    this.#congested = false;
-    this.#proceed();
-  }
-
-  #hold(): void {
-    const hold = this.#reader.size > mostWaiting && !this.#mayTake();
-    if (hold === this.#paused || this.#wants === 'close') return;
-    this.#paused = hold;
-    if (hold) this.#socket.pause();
-    else this.#socket.resume();
   }
 
   #abandon(): void {

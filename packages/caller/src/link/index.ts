@@ -3,6 +3,5 @@
  *
  * @module
  */
-export type { Call, CallControls, Outcome } from './call.ts';
+export type { Call } from './call.ts';
 export { Link, type LinkOptions } from './link.ts';
-export type { CallerIdentity, CallRequest } from './request.ts';

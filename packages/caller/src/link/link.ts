@@ -30,6 +30,12 @@ export interface LinkOptions {
 /** At least so many may be on their way to be let in at once. */
 const fewestStrangers = 100;
 
+/** What an operator should know: too many connections, and a wrong secret. */
+const alarming = ['53300', '28P01'];
+
+/** Milliseconds of silence after which it is asked whether the machine of a backend is still there. */
+const keepAliveInitialDelay = 10_000;
+
 const crowded = new LinkFault('53300', 'too many connections that are not authenticated', { fatal: true });
 
 /**
@@ -59,10 +65,14 @@ export class Link implements AsyncDisposable {
       authenticationTimeout,
       call: guarded(call, log),
       admit: (connection) => this.#admit(connection),
-      onfault: ({ code, message }, { peer }) => log.debug({ code, peer }, `refused a connection: ${message}`),
+      onfault: ({ code, message }, { peer }) => {
+        log[alarming.includes(code) ? 'warn' : 'debug']({ code, peer }, `refused a connection: ${message}`);
+      },
       onclose: (connection) => this.#forget(connection),
     };
-    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay }, (socket) =>
+      this.#accept(socket),
+    );
   }
 
   /** Connections of backends that are there. */

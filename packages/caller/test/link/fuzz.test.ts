@@ -1,9 +1,8 @@
 import { withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { elementsOf } from '../../src/link/elements.ts';
 import { MessageReader } from '../../src/link/message-reader.ts';
-import { readRequest } from '../../src/link/request.ts';
+import { type CallRequest, readRequest } from '../../src/link/request.ts';
 import { frontend, gssRequest, query, saslInitial, sslRequest, startup } from './support/frontend-messages.ts';
 import { RawClient, rawClientOf } from './support/raw-client.ts';
 import { ask, callText, echo, type LinkStage, openLink } from './support/stage.ts';
@@ -98,11 +97,17 @@ describe('The link is not harmed', () => {
 });
 
 describe('Whatever is well formed', () => {
-  it('comes out of a JSON array as it stands there', () => {
-    const arrays = fc.array(fc.jsonValue(), { minLength: 1 });
-    const same = fc.property(arrays, fc.constantFrom(undefined, 1, '\t'), (values, space) => {
-      const elements = elementsOf(JSON.stringify(values, null, space));
-      expect(elements?.map((element) => JSON.parse(element))).to.deep.equal(JSON.parse(JSON.stringify(values)));
+  it('comes out of a request as it stands there', () => {
+    const identity = { session_user: 'app', role: 'app', pid: 1, forward_for: [] };
+    const parts = fc.tuple(fc.string(), fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue()));
+    const same = fc.property(parts, fc.constantFrom(undefined, 1, '\t'), ([procedure, args, kwargs], space) => {
+      const text = JSON.stringify(['call', 1, procedure, args, kwargs, {}, identity], null, space);
+      const request = readRequest(text) as CallRequest;
+      expect([request.procedure, request.options, request.identity]).to.deep.equal([procedure, {}, identity]);
+      expect(text).to.include(request.args).and.to.include(request.kwargs);
+      expect([JSON.parse(request.args), JSON.parse(request.kwargs)]).to.deep.equal(
+        JSON.parse(JSON.stringify([args, kwargs])),
+      );
     });
     fc.assert(same, { numRuns: 500 });
   });

@@ -19,17 +19,7 @@ describe('The link', () => {
   it('refuses SQL, and says what it understands', async () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect();
-    for (const text of [
-      'SELECT 1',
-      'BEGIN',
-      'SHOW server_version',
-      '{"call": 1}',
-      'null',
-      '"call"',
-      '[1] [2]',
-      '[1',
-      '[}',
-    ]) {
+    for (const text of ['SELECT 1', 'BEGIN', 'SHOW server_version', '{"call": 1}', 'null', '"call"']) {
       const error = await refusal(client, text);
       expect([text, error.code, error.severity]).to.deep.equal([text, '0A000', 'ERROR']);
       expect(error.hint).to.include('["call", id, procedure, args, kwargs, options, identity]');
@@ -41,6 +31,9 @@ describe('The link', () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect();
     const wrong = [
+      '[1] [2]',
+      '[1',
+      '[}',
       '[]',
       '["call"]',
       '["call",1]',
@@ -62,10 +55,7 @@ describe('The link', () => {
       '["call",1,"p",null,null,{"a"},{}]',
       '["call",1,"p",null,null,{},{},{}]',
     ];
-    const codes = [];
-    for (const text of wrong) codes.push((await refusal(client, text)).code);
-    expect(new Set(codes)).to.deep.equal(new Set(['22023', '0A000']));
-    expect(codes.filter((code) => code === '0A000')).to.have.length(1);
+    for (const text of wrong) expect([text, (await refusal(client, text)).code]).to.deep.equal([text, '22023']);
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
   });
 
