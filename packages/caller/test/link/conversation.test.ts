@@ -158,9 +158,9 @@ describe('A link that drains', () => {
     const desk = new Desk();
     await using stage = await openLink(desk.call);
     await using idle = await stage.connect();
-    const idleEnded = once(idle, 'end');
+    const idleEnded = endOf(idle);
     await using client = await stage.connect();
-    const ended = once(client, 'end');
+    const ended = endOf(client);
     const answer = ask(client, callText(1));
     const { answer: reply } = await desk.next();
     const drained = stage.link.drain();
@@ -250,6 +250,11 @@ describe('A call with progressive results', () => {
     expect(controls.onProgress('1')).to.equal(undefined);
   });
 });
+
+/** Unlike `once` of node:events it is not told of errors: the connection ends with one. */
+function endOf(client: Connection): Promise<void> {
+  return new Promise((resolve) => client.once('end', resolve));
+}
 
 function socketOf(client: Connection) {
   return (client as unknown as { connection: { stream: import('node:net').Socket } }).connection.stream;
