@@ -49,8 +49,8 @@ export class LinkConnection {
     this.#socket = new LinkSocket(socket, {
       onbytes: (bytes) => this.#receive(bytes),
       ondrain: () => this.#proceed(),
-      // Who goes without a word is gone all the same, whatever is left to be written.
-      onend: () => this.#abandon(),
+      // Who goes without a word is gone all the same.
+      onend: () => this.destroy(),
       onclose: () => this.#closed(),
     });
   }
@@ -84,6 +84,12 @@ export class LinkConnection {
   drain(): void {
     this.#leaving = true;
     if (this.#queries?.idle !== false) this.shutDown();
+  }
+
+  /** Closes at once, whatever is left to be written. */
+  destroy(): void {
+    this.#leave('the backend has closed its connection');
+    this.#socket.destroy();
   }
 
   #receive(bytes: Buffer): void {
@@ -159,11 +165,6 @@ export class LinkConnection {
     this.#socket.write(bytes);
     if (this.#leaving) this.drain();
     if (this.#reader.size > 0) this.#proceed();
-  }
-
-  #abandon(): void {
-    this.#leave('the backend has closed its connection');
-    this.#socket.destroy();
   }
 
   #leave(reason: string): void {

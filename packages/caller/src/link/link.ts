@@ -113,10 +113,17 @@ export class Link implements AsyncDisposable {
   }
 
   #accept(socket: Socket): void {
-    // The oldest has had the most time: a flood cannot keep out who knows the secret.
-    const [oldest] = this.#strangers;
-    if (this.#strangers.size >= Math.max(this.#options.maxConnections, fewestStrangers)) oldest?.end(crowded);
+    if (this.#strangers.size >= Math.max(this.#options.maxConnections, fewestStrangers)) this.#sendAway();
     this.#strangers.add(new LinkConnection(socket, this.#terms));
+  }
+
+  /** The oldest stranger has had the most time: so a flood cannot keep out who knows the secret. */
+  #sendAway(): void {
+    const [oldest] = this.#strangers;
+    if (!oldest) return;
+    this.#strangers.delete(oldest);
+    oldest.end(crowded);
+    oldest.destroy();
   }
 
   #admit(connection: LinkConnection): void {

@@ -153,39 +153,6 @@ describe('A call that nobody waits for any more', () => {
   });
 });
 
-describe('A link that drains', () => {
-  it('closes each connection when its calls are answered, and takes no others', async () => {
-    const desk = new Desk();
-    await using stage = await openLink(desk.call);
-    await using idle = await stage.connect();
-    const idleEnded = endOf(idle);
-    await using client = await stage.connect();
-    const ended = endOf(client);
-    const answer = ask(client, callText(1));
-    const { answer: reply } = await desk.next();
-    const drained = stage.link.drain();
-    await withDeadline(idleEnded, 1000, 'the idle connection to end');
-    expect((await rejection<NodeJS.ErrnoException>(stage.connect())).code).to.equal('ECONNREFUSED');
-    expect(await answer).to.deep.equal(row('pending'));
-    const last = ask(client, '["wait",1]');
-    reply(result('1'));
-    expect(await last).to.deep.equal(row('result', '1'));
-    await withDeadline(Promise.all([drained, ended]), 1000, 'the link to drain');
-  });
-
-  it('forgets a call that the database will not ask for', async () => {
-    const end = Promise.withResolvers<undefined>();
-    await using stage = await openLink(() => end.promise);
-    await using client = await stage.connect();
-    expect(await ask(client, callText(1))).to.deep.equal(row('pending'));
-    end.resolve(undefined);
-    await waitFor(async () => (await rejection<pg.DatabaseError>(ask(client, '["wait",1]'))).code === '42704', {
-      what: 'the call to be forgotten',
-    });
-    await withDeadline(stage.link.drain(), 1000, 'the link to drain');
-  });
-});
-
 describe('A call with progressive results', () => {
   it('gives them one by one, in their order, and at the end what it returns', async () => {
     const desk = new Desk();
@@ -250,11 +217,6 @@ describe('A call with progressive results', () => {
     expect(controls.onProgress('1')).to.equal(undefined);
   });
 });
-
-/** Unlike `once` of node:events it is not told of errors: the connection ends with one. */
-function endOf(client: Connection): Promise<void> {
-  return new Promise((resolve) => client.once('end', resolve));
-}
 
 function socketOf(client: Connection) {
   return (client as unknown as { connection: { stream: import('node:net').Socket } }).connection.stream;
