@@ -1,7 +1,8 @@
 -- The links of the Callers that run, one row each: where a backend connects to for crossbar.call.
 -- secret: fresh with every start. Nobody but role crossbar and superusers may read it: who knows it can call in anybody's name.
 -- process_id, backend_start: of the Caller's connection, as in pg_stat_activity. A row without such a session is dead.
-CREATE TABLE crossbar.link (
+-- Unlogged, so that no secret is in the write-ahead log and in what is made of it. A crash, which empties it, ends those sessions, too.
+CREATE UNLOGGED TABLE crossbar.link (
   realm text NOT NULL,
   host text NOT NULL,
   port integer NOT NULL,
