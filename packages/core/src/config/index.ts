@@ -12,7 +12,6 @@ export { jsonSchema, parseConfiguration } from './parse.ts';
 export {
   type AttachableRouter,
   type Endpoint,
-  type ForeignCall,
   type ForeignEndpoint,
   type ForeignSession,
   type FrameSocket,

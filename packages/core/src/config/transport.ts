@@ -90,19 +90,9 @@ export interface ForeignSession {
   publish(topic: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<{ id: number }> | undefined;
   subscribe(topic: string, handler: ForeignHandler, options?: object): PromiseLike<ForeignSubscription>;
   unsubscribe(subscription: ForeignSubscription): PromiseLike<unknown>;
-  call(procedure: string, args?: unknown[], kwargs?: object, options?: object): ForeignCall;
+  call(procedure: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<unknown>;
   register(procedure: string, endpoint: ForeignEndpoint, options?: object): PromiseLike<ForeignRegistration>;
   unregister(registration: ForeignRegistration): PromiseLike<unknown>;
-}
-
-/** A call of AutobahnJS. */
-export interface ForeignCall extends PromiseLike<unknown> {
-  then<Result, Failure>(
-    onResult?: ((result: unknown) => Result | PromiseLike<Result>) | null,
-    onError?: ((error: unknown) => Failure | PromiseLike<Failure>) | null,
-    onProgress?: (result: unknown) => void,
-  ): PromiseLike<Result | Failure>;
-  cancel(options: { readonly mode: string }): void;
 }
 
 /** What AutobahnJS calls with an event. */

@@ -1,6 +1,15 @@
-import type { ForeignCall } from '../config/index.ts';
 import { stringify } from '../json.ts';
 import { PayloadText } from './payload-text.ts';
+
+/** What AutobahnJS gives for a call, of which its published types do not tell all. */
+export interface ForeignCall extends PromiseLike<unknown> {
+  then<Result, Failure>(
+    onResult?: ((result: unknown) => Result | PromiseLike<Result>) | null,
+    onError?: ((error: unknown) => Failure | PromiseLike<Failure>) | null,
+    onProgress?: (result: unknown) => void,
+  ): PromiseLike<Result | Failure>;
+  cancel(options: { readonly mode: string }): void;
+}
 
 /**
  * What a call of AutobahnJS gives, as text. AutobahnJS unwraps a single positional result, so that none looks like `null`, which becomes

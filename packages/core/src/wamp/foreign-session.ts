@@ -2,7 +2,7 @@ import type { ForeignSession } from '../config/index.ts';
 import { SessionLostError, WampError } from '../errors.ts';
 import { parsePart } from '../json.ts';
 import { endOnce, type OnRevoked } from './ending.ts';
-import { foreignResultText } from './foreign-call.ts';
+import { type ForeignCall, foreignResultText } from './foreign-call.ts';
 import { foreignEndpoint } from './foreign-endpoint.ts';
 import { InTurn } from './in-turn.ts';
 import type { Endpoint } from './invocation.ts';
@@ -103,7 +103,7 @@ export class BorrowedSession implements AsyncDisposable {
       parsePart('args', args || '[]') as unknown[],
       parsePart('kwargs', kwargs || '{}') as object,
       { ...options, ...(onProgress && { receive_progress: true }) },
-    );
+    ) as ForeignCall;
     const cancel = () => {
       if (!this.lost.aborted) call.cancel({ mode: 'kill' });
     };
