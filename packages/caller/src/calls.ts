@@ -1,7 +1,6 @@
 import { SessionLostError, WampError } from '@pgwamp/core/errors';
 import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/wamp';
-import type { Call, CallControls, Outcome } from './link/call.ts';
-import type { CallRequest } from './link/request.ts';
+import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
 import { type CallDescription, makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import { type Streams, transactionEnded } from './streams.ts';

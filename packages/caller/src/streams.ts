@@ -1,7 +1,6 @@
 import { SessionLostError, WampError } from '@pgwamp/core/errors';
 import type { CallingSession, PayloadText } from '@pgwamp/core/wamp';
-import type { CallControls } from './link/call.ts';
-import type { CallerIdentity } from './link/request.ts';
+import type { CallControls, CallerIdentity } from './link/index.ts';
 import { type CallDescription, makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import type { TransactionWatch } from './transaction-watch.ts';

@@ -3,5 +3,7 @@
  *
  * @module
  */
-export type { Call } from './call.ts';
+export type { Call, CallControls, Outcome } from './call.ts';
+export { commasOf } from './commas.ts';
 export { Link, type LinkOptions } from './link.ts';
+export type { CallerIdentity, CallRequest } from './request.ts';
