@@ -22,7 +22,7 @@ export interface Progress {
 }
 
 /** What there is of one time to serve. */
-export interface Serving {
+interface Serving {
   readonly connection: Connection;
   readonly session: CallingSession;
   readonly link: OpenLink;
