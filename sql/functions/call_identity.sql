@@ -5,13 +5,11 @@ RETURNS text
 -- Without SET search_path, so that it is inlined into crossbar.call, which has one.
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT '{"session_user":' || to_json(session_user)
-    || ',"role":' || to_json(CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END)
-    || ',"pid":' || pg_backend_pid()
-    || ',"forward_for":[' || CASE WHEN current_setting('crossbar.forward_for', true) <> '' THEN crossbar.former_hops() ELSE '' END
-    || '{"authid":' || to_json(session_user)
-    || ',"authrole":' || to_json(CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END)
-    || '}]}'
+  SELECT format('{"session_user":%1$s,"role":%2$s,"pid":%3$s,"forward_for":[%4$s{"authid":%1$s,"authrole":%2$s}]}',
+    to_json(session_user),
+    to_json(CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END),
+    pg_backend_pid(),
+    CASE WHEN current_setting('crossbar.forward_for', true) <> '' THEN crossbar.former_hops() END)
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.call_identity() FROM PUBLIC;

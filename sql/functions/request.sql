@@ -4,9 +4,8 @@ RETURNS text
 -- Without SET search_path, so that it is inlined into crossbar.call, which has one.
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT '["call",' || id || ',' || to_json(procedure) || ',' || coalesce(args::text, 'null') || ',' || coalesce(kwargs::text, 'null')
-    || ',' || CASE WHEN options IS NULL THEN '{"timeout":30000}' ELSE ('{"timeout":30000}' || options - 'realm')::text END
-    || ',' || identity || ']'
+  SELECT format('["call",%s,%s,%s,%s,%s,%s]', id, to_json(procedure), coalesce(args::text, 'null'), coalesce(kwargs::text, 'null'),
+    CASE WHEN options IS NULL THEN '{"timeout":30000}' ELSE ('{"timeout":30000}' || options - 'realm')::text END, identity)
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.request(bigint, text, jsonb, jsonb, jsonb, text) FROM PUBLIC;

@@ -39,13 +39,21 @@ export async function openLink(
   const link = stack.use(new Link({ ...terms, realm, secret, log: pino({ level: 'silent' }) }, record));
   const port = await link.listen();
   const control = stack.use(await database.connect(crossbarLogin(database)));
+  await advertise(control, { realm, port, secret });
+  const kept = stack.move();
+  return { link, requests, secret, control, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Says where a link is, by the connection of role crossbar that has to live as long as it. */
+export async function advertise(
+  control: Connection,
+  { realm = 'realm1', port, secret = 'secret' }: { realm?: string; port: number; secret?: string },
+): Promise<void> {
   await control.query(
     `INSERT INTO crossbar.link (realm, host, port, secret, tls, process_id, backend_start)
      SELECT $1, '127.0.0.1', $2, $3, false, pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
     [realm, port, secret],
   );
-  const kept = stack.move();
-  return { link, requests, secret, control, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** From SQL to an answer: a database with one link. */
