@@ -24,8 +24,15 @@ BEGIN
   sent := true;
   LOOP
     SELECT * INTO answer FROM crossbar_dblink.dblink(connection, request) AS (kind text, payload text, args text, kwargs text);
-    EXIT WHEN answer.kind IS DISTINCT FROM 'pending';
-    request := '["wait",' || id || ']';
+    EXIT WHEN (answer.kind IN ('pending', 'moved')) IS NOT TRUE;
+    IF answer.kind = 'pending' THEN
+      request := '["wait",' || id || ']';
+    ELSE
+      -- The Caller is about to stop, and has not made the call.
+      sent := begun;
+      PERFORM crossbar.connect_to_caller(connection, realm, begun);
+      sent := true;
+    END IF;
   END LOOP;
   RETURN answer;
 EXCEPTION

@@ -132,4 +132,33 @@ describe('Two Callers of one realm', () => {
     expect(calls).to.equal(60);
     expect(caller.status().failed + other.status().failed).to.equal(0);
   });
+
+  it('hand over to each other when they stop, and no call fails or is made twice, however busy backends are', async () => {
+    await using stage = await withoutCaller();
+    const { database, router, caller, callee } = stage;
+    let calls = 0;
+    await callee.register('com.example.next', () => {
+      calls += 1;
+      return calls;
+    });
+    await caller.start();
+    let done = false;
+    const callOn = async () => {
+      await using sql = await database.connect();
+      let made = 0;
+      for (; !done; made += 50) {
+        await sql.query(`SELECT crossbar.call('com.example.next') FROM generate_series(1, 50)`);
+      }
+      return made;
+    };
+    const made = Promise.all(Array.from({ length: 4 }, callOn));
+    for (let round = 0; round < 3; round += 1) {
+      await using other = await startCaller(callerOptions(database, { type: 'memory', router }));
+      await caller.stop();
+      await waitFor(() => other.status().calls > 100, { what: 'the other one to be at work' });
+      await caller.start();
+    }
+    done = true;
+    expect((await made).reduce((sum, each) => sum + each)).to.equal(calls);
+  });
 });

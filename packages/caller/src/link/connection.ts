@@ -14,6 +14,9 @@ const longestOfStranger = 10_000;
 /** Bytes that may wait while an answer is due. Up to there the socket is read, so that its end is seen. */
 const mostWaiting = 65_536;
 
+/** Milliseconds without a query after which a backend is not expected to ask something at this very moment. */
+const silence = 100;
+
 /** What all connections of a link have in common. */
 export interface ConnectionTerms extends HandshakeTerms {
   readonly context: SecureContext | undefined;
@@ -39,7 +42,7 @@ export class LinkConnection {
   #queries: Queries | undefined;
   #wants: HandshakeStep['next'] = 'packet';
   #taking = false;
-  #leaving = false;
+  #farewell: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, terms: ConnectionTerms) {
     this.#terms = terms;
@@ -80,10 +83,17 @@ export class LinkConnection {
     this.end(isIdle ? undefined : new LinkFault('57P01', 'the Caller is shutting down', { fatal: true }));
   }
 
-  /** Closes as soon as nothing is owed to the backend. */
+  /**
+   * Begins no calls, and closes when nothing is owed to the backend, and it has been silent for a while: what it asks meanwhile is answered with
+   * `moved`, while a query that comes in the moment of closing would be lost.
+   */
   drain(): void {
-    this.#leaving = true;
-    if (this.#queries?.idle !== false) this.shutDown();
+    if (this.#queries) {
+      this.#queries.leaving = true;
+      this.#farewell = setTimeout(() => this.#takeLeave(), silence);
+    } else {
+      this.shutDown();
+    }
   }
 
   /** Closes at once, whatever is left to be written. */
@@ -163,13 +173,20 @@ export class LinkConnection {
 
   #send(bytes: Buffer): void {
     this.#socket.write(bytes);
-    if (this.#leaving) this.drain();
+    this.#farewell?.refresh();
     if (this.#reader.size > 0) this.#proceed();
+  }
+
+  #takeLeave(): void {
+    if (this.#queries?.idle) this.shutDown();
+    else this.#farewell?.refresh();
   }
 
   #leave(reason: string): void {
     this.#wants = 'close';
     clearTimeout(this.#deadline);
+    clearTimeout(this.#farewell);
+    this.#farewell = undefined;
     this.#reader.clear();
     this.#queries?.close(reason);
   }

@@ -94,7 +94,10 @@ export class Link implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Listens no more, and closes each connection when its calls are answered; resolves when all are closed. */
+  /**
+   * Listens no more, begins no calls, and closes each connection when its calls are answered, and soon if there are none; resolves when all
+   * are closed.
+   */
   async drain(): Promise<void> {
     this.#server.close();
     for (const connection of [...this.#strangers, ...this.#backends]) connection.drain();

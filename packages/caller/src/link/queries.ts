@@ -5,7 +5,7 @@ import { Conversation } from './conversation.ts';
 import { LinkFault, protocolViolation } from './link-fault.ts';
 import type { Message } from './message-reader.ts';
 import { readRequest } from './request.ts';
-import { answerOf } from './row.ts';
+import { answerOf, type Row } from './row.ts';
 
 const encodingStatement = /^\s*set\s+client_encoding\s+to\s+'?([\w-]+)'?\s*;?\s*$/i;
 
@@ -17,10 +17,14 @@ const extended = 'PBDECH';
 /** Parts of a COPY that was refused. */
 const copy = 'dcf';
 
+const moved: Row = { kind: 'moved', payload: null, args: null, kwargs: null };
+
 /** What a connection says once it is let in. One message is answered after the other. */
 export class Queries {
   /** Whether an answer is due; no message may be given before. */
   busy = false;
+  /** Whether no call is to be begun any more, but beside one that is still open. */
+  leaving = false;
   readonly #send: (bytes: Buffer) => void;
   readonly #conversation: Conversation;
   #skipping = false;
@@ -76,8 +80,12 @@ export class Queries {
 
   #request(text: string): void {
     const request = readRequest(text);
-    this.busy = true;
-    this.#conversation.answer(request);
+    if (this.leaving && request.kind === 'call' && this.#conversation.idle) {
+      this.#answer(answerOf(moved));
+    } else {
+      this.busy = true;
+      this.#conversation.answer(request);
+    }
   }
 
   /** dblink passes over a refusal, and would take our UTF-8 for text in the encoding of its database. */

@@ -8,9 +8,10 @@ export interface Row {
    * - `pending`: nothing yet; `wait` asks again;
    * - `progress`: a progressive result; `next` asks for the next;
    * - `end`: the last of a call with progressive results, and what it has returned;
-   * - `lost`: nobody knows how it ends.
+   * - `lost`: nobody knows how it ends;
+   * - `moved`: the Caller is about to stop, and has not made the call: another one may.
    */
-  readonly kind: 'result' | 'error' | 'pending' | 'progress' | 'end' | 'lost';
+  readonly kind: 'result' | 'error' | 'pending' | 'progress' | 'end' | 'lost' | 'moved';
   /** JSON text, null for none; of an error its URI, of `lost` the reason. */
   readonly payload: string | null;
   /** Of an error: a JSON array. */

@@ -22,7 +22,7 @@ describe('A stream that nobody reads any more', () => {
 });
 
 describe('A link that drains', () => {
-  it('closes connections as their calls are answered, the idle ones at once, and lets nobody in', async () => {
+  it('answers what was asked, sends away who asks for more, closes idle connections, and lets nobody in', async () => {
     const answer = Promise.withResolvers<Outcome>();
     let called = false;
     await using stage = await openLink((request, controls) => {
@@ -46,6 +46,7 @@ describe('A link that drains', () => {
     const waiting = ask(busy, '["wait", 1]');
     answer.resolve(result('7'));
     expect(await waiting).to.include({ kind: 'result', payload: '7' });
+    expect(await ask(busy, callText(2))).to.include({ kind: 'moved' });
     await withDeadline(drained, 1000, 'the link to be drained');
     expect(stage.link.connections).to.equal(0);
     await waitFor(() => ended.has('busy'), { what: 'the other connection to be closed' });
