@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { InvocationDetails } from '@pgwamp/core/wamp';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
@@ -79,6 +79,22 @@ describe('crossbar.call_stream', () => {
     expect(rest.rowCount).to.equal(3000 - 6);
     await stage.sql.query('COMMIT');
     expect(stage.caller.status()).to.deep.include({ calls: 3001, failed: 0, inFlight: 0 });
+  });
+
+  it('counts the time of a call anew from each row', async () => {
+    await using stage = await openCallerStage();
+    await stage.callee.register('com.example.slow', async ([pauses], _kwargs, { progress }) => {
+      for (const pause of pauses as number[]) {
+        await sleep(pause);
+        await progress?.([pause]);
+      }
+    });
+    const stream = (pauses: number[]) =>
+      stage.column(
+        `SELECT crossbar.call_stream('com.example.slow', '[${JSON.stringify(pauses)}]', NULL, '{"timeout": 400}')`,
+      );
+    expect(await stream([150, 150, 150, 150])).to.have.length(4);
+    expect(await errorOf(stream([150, 5000]))).to.include({ code: 'CB003' });
   });
 
   it('raises what the call ends with, after the rows before it, and forgets what was not read', async () => {
