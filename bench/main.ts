@@ -1,12 +1,19 @@
-// npm run bench -- publisher|router|callee|subscriber [part …]: measures against controls in the same run, and prints ratios.
+// npm run bench -- publisher|router|callee|subscriber|caller [part …]: measures against controls in the same run, and prints ratios.
 import { calleeParts } from './callee/index.ts';
+import { callerParts } from './caller/index.ts';
 import { publisherParts } from './publisher/index.ts';
 import { runParts } from './report.ts';
 import { routerParts } from './router/index.ts';
 import { subscriberParts } from './subscriber/index.ts';
 
 const [subject = 'publisher', ...names] = process.argv.slice(2);
-const subjects = { publisher: publisherParts, router: routerParts, callee: calleeParts, subscriber: subscriberParts };
+const subjects = {
+  publisher: publisherParts,
+  router: routerParts,
+  callee: calleeParts,
+  subscriber: subscriberParts,
+  caller: callerParts,
+};
 const parts = subjects[subject as keyof typeof subjects];
 if (!parts) throw new Error(`there is no bench ${subject}; there is ${Object.keys(subjects).join(', ')}`);
 process.exitCode = (await runParts(parts, names)) ? 0 : 1;

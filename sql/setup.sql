@@ -31,7 +31,9 @@ BEGIN
 END
 $$;
 
--- 3. dblink: autonomous publications in the deliveries "outbox" and "notify".
+-- 3. dblink: crossbar.call, and autonomous publications in the deliveries "outbox" and "notify". For crossbar.call it must lie in this
+--    schema, which nobody but role crossbar may use: whoever can use dblink could speak over its connection in the name of others.
+--    Where it lies elsewhere: ALTER EXTENSION dblink SET SCHEMA crossbar_dblink.
 CREATE SCHEMA IF NOT EXISTS crossbar_dblink;
 
 CREATE EXTENSION IF NOT EXISTS dblink SCHEMA crossbar_dblink;

@@ -5,10 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createRouter } from '@pgwamp/router';
+import { createRouter, type Router } from '@pgwamp/router';
 import { WebSocketServer } from 'ws';
 
-const { echo, idle } = JSON.parse(process.argv[2] ?? '{}') as { echo?: boolean; idle?: number };
+const { echo, idle, bridge } = JSON.parse(process.argv[2] ?? '{}') as {
+  readonly echo?: boolean;
+  readonly idle?: number;
+  readonly bridge?: boolean;
+};
 
 async function serveEcho() {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
@@ -17,13 +21,20 @@ async function serveEcho() {
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
   });
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return { url, connections: () => server.clients.size };
+  return { url, bridge: undefined, connections: () => server.clients.size };
+}
+
+async function listenByHttp(router: Router): Promise<string> {
+  const endpoint = { type: 'tcp', interface: '127.0.0.1', port: 0 } as const;
+  const call = { type: 'caller', realm: 'realm1', role: 'anonymous' } as const;
+  const { url } = await router.listen({ type: 'web', endpoint, paths: { call } });
+  return new URL('/call', url.replace(/^ws/, 'http')).href;
 }
 
 async function serveRouter() {
   const router = createRouter({ realms: ['realm1'] });
   const { url } = await router.listen();
-  return { url, connections: () => router.stats().sessions };
+  return { url, bridge: bridge ? await listenByHttp(router) : undefined, connections: () => router.stats().sessions };
 }
 
 async function settledMemory() {
@@ -47,6 +58,6 @@ async function tellMemory(connections: () => number, count: number): Promise<voi
   console.log(JSON.stringify({ used: each('used'), resident: each('resident') }));
 }
 
-const { url, connections } = await (echo ? serveEcho() : serveRouter());
-console.log(JSON.stringify({ url }));
+const { url, bridge: byHttp, connections } = await (echo ? serveEcho() : serveRouter());
+console.log(JSON.stringify({ url, bridge: byHttp }));
 if (idle !== undefined) await tellMemory(connections, idle);

@@ -1,13 +1,14 @@
 import { median } from '../report.ts';
 import type { Answered } from './load/requests.ts';
 
-const rounds = 3;
-
 /** A thing to measure, by name. */
 export type Measurements<Name extends string> = Readonly<Record<Name, () => Promise<Answered>>>;
 
 /** What is measured, in turn, the middle one of several rounds: whatever else the machine does meets all of them alike. */
-export async function inTurn<Name extends string>(measure: Measurements<Name>): Promise<Record<Name, number>> {
+export async function inTurn<Name extends string>(
+  measure: Measurements<Name>,
+  rounds = 3,
+): Promise<Record<Name, number>> {
   const names = Object.keys(measure) as Name[];
   const all = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {

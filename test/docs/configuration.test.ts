@@ -1,4 +1,5 @@
 import { calleeConfiguration, parseCalleeConfiguration } from '@pgwamp/callee';
+import { callerConfiguration, parseCallerConfiguration } from '@pgwamp/caller';
 import { jsonSchema } from '@pgwamp/core/config';
 import { parsePublisherConfiguration, publisherConfiguration } from '@pgwamp/publisher';
 import { parseSubscriberConfiguration, subscriberConfiguration } from '@pgwamp/subscriber';
@@ -31,6 +32,7 @@ function keysOf(schema: Schema, path = ''): Map<string, string | undefined> {
 const pages = [
   { page: 'docs/publisher.md', configuration: publisherConfiguration, shared: [] },
   { page: 'docs/callee.md', configuration: calleeConfiguration, shared: ['docs/publisher.md'] },
+  { page: 'docs/caller.md', configuration: callerConfiguration, shared: ['docs/publisher.md'] },
   { page: 'docs/subscriber.md', configuration: subscriberConfiguration, shared: ['docs/publisher.md'] },
 ] as const;
 
@@ -62,6 +64,7 @@ for (const { page, configuration, shared } of pages) {
 /** What takes the configurations of a page. */
 const parsers: Readonly<Record<string, (configuration: never) => { readonly realm: string }>> = {
   'docs/callee.md': parseCalleeConfiguration,
+  'docs/caller.md': parseCallerConfiguration,
   'docs/subscriber.md': parseSubscriberConfiguration,
 };
 

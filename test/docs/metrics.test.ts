@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Callee } from '@pgwamp/callee';
+import { Caller } from '@pgwamp/caller';
 import type { Metrics } from '@pgwamp/core/component';
 import { repositoryRoot } from '@pgwamp/harness';
 import { Publisher } from '@pgwamp/publisher';
@@ -23,6 +24,7 @@ interface Stopped extends AsyncDisposable {
 const pages = [
   { page: 'docs/publisher.md', Made: Publisher },
   { page: 'docs/callee.md', Made: Callee },
+  { page: 'docs/caller.md', Made: Caller },
   { page: 'docs/subscriber.md', Made: Subscriber },
 ] as const;
 

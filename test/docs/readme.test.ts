@@ -133,6 +133,25 @@ describe('the README', () => {
     await superuser.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
   });
 
+  it('calls a WAMP procedure from SQL', async () => {
+    await using database = await prepareDatabase();
+    await using router = createRouter({ realms: ['realm1'] });
+    const { url: ROUTER_URL } = await router.listen();
+    const { host, port, user, password } = database.options;
+    const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
+    await using folder = await programs();
+    const heading = 'WAMP procedures in SQL';
+    await using caller = await start(folder, under(heading, 'ts'), { ROUTER_URL, DATABASE_URL });
+    await says(caller, 'ready to call');
+    await using callee = await start(folder, under(heading, 'js'), { ROUTER_URL });
+    await says(callee, 'registered');
+    await using superuser = await database.connect();
+    const [call] = under(heading, 'sql');
+    expect((await superuser.query(call?.code ?? '')).rows).to.deep.equal([{ call: 1.08 }]);
+    caller.kill('SIGINT');
+    expect(await caller.exited).to.deep.include({ code: 0 });
+  });
+
   it('connects to a router by WebSocket, with everything from the environment', async () => {
     await using database = await prepareDatabase();
     await using router = createRouter({ realms: ['realm1'] });

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { InvocationDetails } from '@pgwamp/core/wamp';
 import type { Connection } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
+import { join } from '../callee/support/callee-stage.ts';
+import { startCaller } from '../caller/support/caller-stage.ts';
 import { prepareDatabase } from '../publisher/support/database.ts';
 import { startPublisher } from '../publisher/support/start-publisher.ts';
 import { type Block, documents } from './support/documents.ts';
@@ -34,6 +38,15 @@ async function runAll(connection: Connection, blocks: readonly Block[]): Promise
   }
 }
 
+/** A procedure with progressive results: the numbers from 1 to its argument. */
+async function count([last]: readonly unknown[], _kwargs: unknown, { progress, signal }: InvocationDetails) {
+  for (let number = 1; number <= Number(last) && !signal.aborted; number += 1) {
+    await progress?.([number]);
+    // The thread is shared with all that takes the numbers.
+    if (number % 100 === 0) await nextTurn();
+  }
+}
+
 describe('the SQL of the documents', () => {
   // The README tells a story of its own: see readme.test.ts.
   const pages = documents()
@@ -51,6 +64,10 @@ describe('the SQL of the documents', () => {
       await using former = await startPublisher({ realm: 'realm2', transport: { type: 'memory', router }, extra });
       await former.stop();
       await using publisher = await startPublisher({ realm: 'realm1', transport: { type: 'memory', router }, extra });
+      await using _caller = await startCaller({ realm: 'realm1', transport: { type: 'memory', router }, extra });
+      await using callee = await join(router);
+      await callee.register('com.example.add2', ([a, b]) => Number(a) + Number(b));
+      await callee.register('com.example.count', count);
       await using superuser = await database.connect();
       await runAll(superuser, blocks);
       expect(publisher.status()).to.include({ state: 'running', refused: 0, reconnects: 0 });

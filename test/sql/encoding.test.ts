@@ -1,5 +1,6 @@
 import { sharedPostgres, type TestDatabase } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { openLink, returns } from '../support/sql-caller.ts';
 import { rows, runSqlFile } from '../support/sql-database.ts';
 import { errorOf } from '../support/sql-error.ts';
 import { deliveries, openStage } from '../support/sql-stage.ts';
@@ -46,6 +47,18 @@ describe('a database that is not UTF8', () => {
     expect((await stage.client.next()).payload).to.equal('');
     const kept = await rows(stage.sql, 'SELECT DISTINCT topic, content FROM crossbar.refused_publication');
     expect(kept).to.deep.equal([{ topic: null, content: 'com.example.??\n\n[1\n' }]);
+  });
+
+  it('cannot call, says so, and calls later all the same', async () => {
+    await using stage = await openStage([], { database: await createDatabaseEncoded('LATIN1') });
+    await using link = await openLink(stage.database, returns('1'));
+    const error = await errorOf(stage.sql.query(`SELECT crossbar.call('com.example.add2')`));
+    expect(error).to.include({ code: '0A000', message: 'the link speaks UTF8 alone, not LATIN1' });
+    expect(link.requests).to.have.length(0);
+    await stage.sql.query(`SELECT crossbar.call_async('com.example.grüße')`);
+    expect(await rows(stage.sql, 'SELECT procedure FROM crossbar.calls')).to.deep.equal([
+      { procedure: 'com.example.grüße' },
+    ]);
   });
 
   it('says itself what it cannot hold', async () => {

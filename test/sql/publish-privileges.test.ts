@@ -27,7 +27,17 @@ const forEverybody = [
 ];
 
 /** What runs with the rights of role crossbar, whoever calls it. */
-const runAsOwner = ['add_to_outbox', 'check_and_publish', 'register', 'unregister', 'subscribe', 'unsubscribe'];
+const runAsOwner = [
+  'add_to_outbox',
+  'check_and_publish',
+  'register',
+  'unregister',
+  'subscribe',
+  'unsubscribe',
+  'call',
+  'call_stream',
+  'call_async',
+];
 
 /** The relations of the schema with every privilege that a role has on them, columns included. */
 function privileges(sql: Connection, role: string) {
@@ -51,7 +61,7 @@ async function readEverything(sql: Connection): Promise<void> {
     `SELECT oid::regclass::text AS relation FROM pg_class
      WHERE relnamespace = 'crossbar'::regnamespace AND relkind IN ('r', 'v', 'S')`,
   );
-  expect(relations).to.have.length.of.at.least(19);
+  expect(relations).to.have.length.of.at.least(23);
   for (const { relation } of relations) {
     expect((await errorOf(sql.query(`SELECT * FROM ${relation}`))).code, relation).to.equal(insufficientPrivilege);
   }
@@ -103,6 +113,10 @@ describe('a role without privileges', () => {
       `SELECT crossbar.remove_endpoints('{1}')`,
       `SELECT crossbar.claim_event('group', 1)`,
       `SELECT crossbar.claim_batch('name', 1)`,
+      `SELECT crossbar.call('com.example.procedure')`,
+      `SELECT crossbar.call_stream('com.example.procedure')`,
+      `SELECT crossbar.call_async('com.example.procedure')`,
+      `SELECT crossbar.ask(NULL, 1, '["call",1]')`,
     ]) {
       expect((await errorOf(stage.sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
     }

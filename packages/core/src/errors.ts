@@ -29,7 +29,11 @@ export interface ConfigurationIssue {
   readonly expected: string;
 }
 
-/** The configuration of a component is wrong. */
+/**
+ * The configuration is wrong; `issues` has path, found and expected of each mistake.
+ *
+ * @remarks Mend what the message names.
+ */
 export class ConfigurationError extends PgwampError {
   readonly code = 'PGWAMP_CONFIGURATION';
   override readonly fatal = true;
@@ -42,7 +46,11 @@ export class ConfigurationError extends PgwampError {
   }
 }
 
-/** A connection to PostgreSQL was lost, or answered no more. */
+/**
+ * PostgreSQL cannot be reached, or a connection was closed or answers no more.
+ *
+ * @remarks Look why, if it goes on: the message has the reason.
+ */
 export class DatabaseLostError extends PgwampError {
   readonly code = 'PGWAMP_DATABASE_LOST';
 
@@ -51,7 +59,11 @@ export class DatabaseLostError extends PgwampError {
   }
 }
 
-/** Too many wait for a connection to PostgreSQL already. */
+/**
+ * All connections to PostgreSQL are busy, and as many calls wait as may.
+ *
+ * @remarks Call less at once, or raise `extra.pool`.
+ */
 export class QueueFullError extends PgwampError {
   readonly code = 'PGWAMP_QUEUE_FULL';
 
@@ -60,7 +72,11 @@ export class QueueFullError extends PgwampError {
   }
 }
 
-/** A proxy that pools transactions stands where pgwamp needs a session of its own. */
+/**
+ * A proxy that pools transactions or statements stands before PostgreSQL.
+ *
+ * @remarks Connect to PostgreSQL itself, or pool by session.
+ */
 export class PoolerError extends PgwampError {
   readonly code = 'PGWAMP_POOLER';
   override readonly fatal = true;
@@ -73,7 +89,11 @@ export class PoolerError extends PgwampError {
   }
 }
 
-/** The schema `crossbar` is missing, or is not owned by the role that connects. */
+/**
+ * The schema `crossbar` is missing, or another role owns it.
+ *
+ * @remarks Run `sql/setup.sql` in this database as superuser.
+ */
 export class SchemaMissingError extends PgwampError {
   readonly code = 'PGWAMP_SCHEMA_MISSING';
   override readonly fatal = true;
@@ -83,7 +103,11 @@ export class SchemaMissingError extends PgwampError {
   }
 }
 
-/** The schema `crossbar` holds objects that pgwamp did not make. */
+/**
+ * The schema `crossbar` holds objects of other owners.
+ *
+ * @remarks Move or drop the objects that the message names.
+ */
 export class ForeignObjectsError extends PgwampError {
   readonly code = 'PGWAMP_FOREIGN_OBJECTS';
   override readonly fatal = true;
@@ -93,7 +117,11 @@ export class ForeignObjectsError extends PgwampError {
   }
 }
 
-/** The database was installed by a newer pgwamp. */
+/**
+ * A newer pgwamp has installed into this database.
+ *
+ * @remarks Upgrade pgwamp.
+ */
 export class DatabaseNewerError extends PgwampError {
   readonly code = 'PGWAMP_DATABASE_NEWER';
   override readonly fatal = true;
@@ -103,7 +131,11 @@ export class DatabaseNewerError extends PgwampError {
   }
 }
 
-/** A migration that was applied differs from the one that this pgwamp has. */
+/**
+ * A migration was applied with another content than it has now.
+ *
+ * @remarks Use an unchanged release of pgwamp.
+ */
 export class MigrationChangedError extends PgwampError {
   readonly code = 'PGWAMP_MIGRATION_CHANGED';
   override readonly fatal = true;
@@ -113,7 +145,11 @@ export class MigrationChangedError extends PgwampError {
   }
 }
 
-/** The delivery that was asked for cannot work in this database. */
+/**
+ * The delivery that is configured cannot work in this database.
+ *
+ * @remarks Provide what the message says is missing, or use `auto`.
+ */
 export class DeliveryUnavailableError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_UNAVAILABLE';
   override readonly fatal = true;
@@ -123,7 +159,11 @@ export class DeliveryUnavailableError extends PgwampError {
   }
 }
 
-/** Another realm of the same database is being served with another delivery, and a database has but one. */
+/**
+ * Another realm of the database is being served with another delivery.
+ *
+ * @remarks Give all Publishers of the database the same delivery, or `auto`.
+ */
 export class DeliveryConflictError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_CONFLICT';
 
@@ -135,7 +175,11 @@ export class DeliveryConflictError extends PgwampError {
   }
 }
 
-/** The delivery in force was changed while a Publisher used another. */
+/**
+ * The delivery in force was changed while a Publisher ran.
+ *
+ * @remarks Nothing: the Publisher takes up the delivery that it is configured for.
+ */
 export class DeliveryChangedError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_CHANGED';
 
@@ -144,7 +188,11 @@ export class DeliveryChangedError extends PgwampError {
   }
 }
 
-/** The router could not be reached, or the transport to it failed. */
+/**
+ * The router cannot be reached, or does not answer in time.
+ *
+ * @remarks Look after router, network and certificates.
+ */
 export class RouterUnreachableError extends PgwampError {
   readonly code = 'PGWAMP_ROUTER_UNREACHABLE';
 
@@ -153,7 +201,11 @@ export class RouterUnreachableError extends PgwampError {
   }
 }
 
-/** The router refused the session, by ABORT. */
+/**
+ * The router refused the session; `reason` is its WAMP URI.
+ *
+ * @remarks Check realm, role and authentication, on both sides.
+ */
 export class JoinRefusedError extends PgwampError {
   readonly code = 'PGWAMP_JOIN_REFUSED';
   /** The WAMP URI of the reason. */
@@ -165,7 +217,11 @@ export class JoinRefusedError extends PgwampError {
   }
 }
 
-/** The WAMP session ended: everything that waited for an answer ends with this error. */
+/**
+ * The WAMP session ended while it was in use.
+ *
+ * @remarks Nothing, if it does not go on.
+ */
 export class SessionLostError extends PgwampError {
   readonly code = 'PGWAMP_SESSION_LOST';
   /** Whether the router ended the session over a message that it could not take: too large, or not WAMP. */
@@ -177,7 +233,11 @@ export class SessionLostError extends PgwampError {
   }
 }
 
-/** A WAMP error: an ERROR message, or its like found before anything was sent. */
+/**
+ * A WAMP error; `error`, `args` and `kwargs` are those of the ERROR message.
+ *
+ * @remarks Depends on `error`.
+ */
 export class WampError extends PgwampError {
   readonly code = 'PGWAMP_WAMP_ERROR';
   /** The WAMP URI of the error. */
@@ -198,7 +258,11 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value) : String(value);
 }
 
-/** A message cannot be serialised, such as one with a cycle. */
+/**
+ * A value cannot be written as JSON, such as one with a cycle.
+ *
+ * @remarks Pass what JSON can express, `bigint` or `Uint8Array`.
+ */
 export class UnserializableError extends PgwampError {
   readonly code = 'PGWAMP_UNSERIALIZABLE';
 
@@ -207,7 +271,11 @@ export class UnserializableError extends PgwampError {
   }
 }
 
-/** The component was stopped, or was told to stop, before it could do what was asked. */
+/**
+ * The component was stopped before it could do what was asked.
+ *
+ * @remarks Nothing.
+ */
 export class StoppedError extends PgwampError {
   readonly code = 'PGWAMP_STOPPED';
   override readonly fatal = true;

@@ -4,6 +4,7 @@
  * @module
  */
 export * from '@pgwamp/callee';
+export * from '@pgwamp/caller';
 export * from '@pgwamp/publisher';
 export { createRouter } from '@pgwamp/router';
 export * from '@pgwamp/subscriber';

@@ -9,41 +9,66 @@ export abstract class RouterError extends Error {
   }
 }
 
-/** An option of the router is missing, mistyped or out of range; the message names its path. */
+/**
+ * An option is missing, mistyped or out of range; the message names its path.
+ *
+ * @remarks Mend the option.
+ */
 export class RouterOptionError extends RouterError {
   readonly code = 'ERR_ROUTER_OPTION';
 }
 
-/** The application asked for a realm that the router does not have. */
+/**
+ * The application asked for a realm that the router does not have.
+ *
+ * @remarks List the realm in `realms`.
+ */
 export class UnknownRealmError extends RouterError {
   readonly code = 'ERR_ROUTER_UNKNOWN_REALM';
 }
 
-/** The port could not be opened; `cause` is the system's own error. */
+/**
+ * The port cannot be opened; `cause` is the system's error.
+ *
+ * @remarks Free the port, or take another one.
+ */
 export class ListenError extends RouterError {
   readonly code = 'ERR_ROUTER_LISTEN';
 }
 
-/** `limits.maxSessions` connections are open already. */
+/**
+ * `limits.maxSessions` connections are open already.
+ *
+ * @remarks Close some, or raise the limit.
+ */
 export class SessionLimitError extends RouterError {
   readonly code = 'ERR_ROUTER_SESSION_LIMIT';
 }
 
-/** The router, or the transport that a frame was sent on, is closed. */
+/**
+ * The router, or the transport that a frame was sent on, is closed.
+ *
+ * @remarks Nothing.
+ */
 export class ClosedError extends RouterError {
   readonly code = 'ERR_ROUTER_CLOSED';
 }
 
 /**
- * The peer broke the protocol: its session ends with ABORT `wamp.error.protocol_violation`.
+ * A peer broke the protocol: its session ends with ABORT `wamp.error.protocol_violation`.
  *
+ * @remarks Mend the peer.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
  */
 export class ProtocolViolation extends RouterError {
   readonly code = 'ERR_ROUTER_PROTOCOL_VIOLATION';
 }
 
-/** One request is refused with an ERROR message; the session goes on. */
+/**
+ * One request is refused with an ERROR message; the session goes on.
+ *
+ * @remarks Depends on the URI that the peer receives.
+ */
 export class RequestError extends RouterError {
   readonly code = 'ERR_ROUTER_REQUEST';
   /** The WAMP error URI that the peer receives. */
@@ -55,7 +80,11 @@ export class RequestError extends RouterError {
   }
 }
 
-/** The HELLO is refused with an ABORT. */
+/**
+ * The HELLO of a peer is refused with ABORT.
+ *
+ * @remarks Depends on the URI that the peer receives.
+ */
 export class JoinError extends RouterError {
   readonly code = 'ERR_ROUTER_JOIN';
   /** The reason URI that the peer receives. */
@@ -67,12 +96,20 @@ export class JoinError extends RouterError {
   }
 }
 
-/** The command was called in a way that it does not know: exit code 2. */
+/**
+ * The command `wamp-router` was called in a way that it does not know.
+ *
+ * @remarks See `wamp-router --help`.
+ */
 export class UsageError extends RouterError {
   readonly code = 'ERR_ROUTER_USAGE';
 }
 
-/** A request of the router's own was answered with ERROR. */
+/**
+ * A request of the router's own, as to an authenticator, was answered with ERROR.
+ *
+ * @remarks Look after the procedure that it called.
+ */
 export class ServiceError extends RouterError {
   readonly code = 'ERR_ROUTER_SERVICE';
   /** The WAMP error URI of the answer. */

@@ -5,31 +5,57 @@
  * @see https://wamp-proto.org/wamp_latest_ietf.html#ap-uris
  */
 export const Uri = {
+  /** A URI is none, or not one that may be used there. */
   INVALID_URI: 'wamp.error.invalid_uri',
+  /** An option, or an argument of a procedure of the router, has the wrong form. */
   INVALID_ARGUMENT: 'wamp.error.invalid_argument',
+  /** Nobody has registered the procedure. */
   NO_SUCH_PROCEDURE: 'wamp.error.no_such_procedure',
+  /** Another callee has registered the procedure. */
   PROCEDURE_ALREADY_EXISTS: 'wamp.error.procedure_already_exists',
+  /** The registration does not exist, or is not one of the session. */
   NO_SUCH_REGISTRATION: 'wamp.error.no_such_registration',
+  /** The subscription does not exist, or is not one of the session. */
   NO_SUCH_SUBSCRIPTION: 'wamp.error.no_such_subscription',
+  /** The testaments of a session take more than they may. */
   PAYLOAD_SIZE_EXCEEDED: 'wamp.error.payload_size_exceeded',
+  /** The realm has no session with that id. */
   NO_SUCH_SESSION: 'wamp.error.no_such_session',
+  /** No events are kept for the subscription. */
   HISTORY_UNAVAILABLE: 'wamp.error.history_unavailable',
+  /** The caller canceled the call, or the callee left, or the router failed to carry it out. */
   CANCELED: 'wamp.error.canceled',
+  /** The call took longer than its `timeout`. */
   TIMEOUT: 'wamp.error.timeout',
+  /** An option has a value that does not exist, or that does not go with what is there already. */
   OPTION_NOT_ALLOWED: 'wamp.error.option_not_allowed',
+  /** The message needs a feature that the other end, or the router, does not have. */
   FEATURE_NOT_SUPPORTED: 'wamp.error.feature_not_supported',
+  /** Too many calls wait already. */
   UNAVAILABLE: 'wamp.error.unavailable',
+  /** The role of the session may not do it, or the session has as many of its kind as it may. */
   NOT_AUTHORIZED: 'wamp.error.not_authorized',
+  /** The router does not have the realm. */
   NO_SUCH_REALM: 'wamp.error.no_such_realm',
+  /** The realm does not have the role that the session is to have. */
   NO_SUCH_ROLE: 'wamp.error.no_such_role',
+  /** HELLO does not say who comes, or the authenticator does not know them. */
   NO_SUCH_PRINCIPAL: 'wamp.error.no_such_principal',
+  /** The credentials are not right. */
   AUTHENTICATION_DENIED: 'wamp.error.authentication_denied',
+  /** The authenticator failed, or the authentication took too long. */
   AUTHENTICATION_FAILED: 'wamp.error.authentication_failed',
+  /** The authorizer failed, or did not answer in time. */
   AUTHORIZATION_FAILED: 'wamp.error.authorization_failed',
+  /** The client and the router have no method of authentication in common. */
   NO_MATCHING_AUTH_METHOD: 'wamp.error.no_matching_auth_method',
+  /** The peer broke the protocol: its session ends. */
   PROTOCOL_VIOLATION: 'wamp.error.protocol_violation',
+  /** Somebody has ended the session by the meta API. */
   CLOSE_NORMAL: 'wamp.close.normal',
+  /** The answer to GOODBYE. */
   GOODBYE_AND_OUT: 'wamp.close.goodbye_and_out',
+  /** The router closes, or has a fault of its own. */
   SYSTEM_SHUTDOWN: 'wamp.close.system_shutdown',
 } as const;
 

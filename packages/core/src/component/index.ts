@@ -4,6 +4,7 @@
  * @module
  */
 export { type Backoff, backoff } from '../backoff.ts';
+export { Doorbell } from '../doorbell.ts';
 export { Component, type Life, type Serve } from './component.ts';
 export { elected, isServed } from './election.ts';
 export { defaultLogger, type Logger } from './log.ts';

@@ -90,6 +90,7 @@ export interface ForeignSession {
   publish(topic: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<{ id: number }> | undefined;
   subscribe(topic: string, handler: ForeignHandler, options?: object): PromiseLike<ForeignSubscription>;
   unsubscribe(subscription: ForeignSubscription): PromiseLike<unknown>;
+  call(procedure: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<unknown>;
   register(procedure: string, endpoint: ForeignEndpoint, options?: object): PromiseLike<ForeignRegistration>;
   unregister(registration: ForeignRegistration): PromiseLike<unknown>;
 }

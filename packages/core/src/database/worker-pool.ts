@@ -11,6 +11,8 @@ export interface WorkerPoolOptions {
   readonly size: number;
   /** How many may wait for a worker when all are busy. */
   readonly queue: number;
+  /** Milliseconds after which workers are closed that nobody needed meanwhile, or soon after; without it they are kept. */
+  readonly idle?: number | undefined;
 }
 
 /** What a pool is doing. */
@@ -36,7 +38,12 @@ export class WorkerPool implements AsyncDisposable {
   /** The last one that became free comes first: its prepared statements are the most likely to be of use. */
   readonly #free: Worker[] = [];
   readonly #waiting = new Set<Waiter>();
+  readonly #sweeping: NodeJS.Timeout | undefined;
+  /** How many were free all the time since the last sweep. */
+  #spare = 0;
   #opening = 0;
+  /** Workers whose work is done, and who are not ready for more yet. */
+  #releasing = 0;
   #running = 0;
   #destroyed = false;
   #closing: PromiseWithResolvers<void> | undefined;
@@ -44,6 +51,7 @@ export class WorkerPool implements AsyncDisposable {
   constructor(configuration: DatabaseConfiguration, options: WorkerPoolOptions) {
     this.#configuration = configuration;
     this.#options = options;
+    if (options.idle !== undefined) this.#sweeping = setInterval(() => this.#sweep(), options.idle).unref();
   }
 
   get stats(): WorkerPoolStats {
@@ -63,7 +71,7 @@ export class WorkerPool implements AsyncDisposable {
     if (this.#closing) throw new DatabaseLostError('it was closed');
     this.#running += 1;
     try {
-      const worker = this.#free.pop() ?? (await this.#wait(signal));
+      const worker = this.#take() ?? (await this.#wait(signal));
       return await work(worker).finally(() => this.#release(worker));
     } finally {
       this.#running -= 1;
@@ -74,6 +82,7 @@ export class WorkerPool implements AsyncDisposable {
   /** Takes no more work, and ends the workers when all work is done. */
   async close(): Promise<void> {
     this.#closing ??= Promise.withResolvers();
+    clearInterval(this.#sweeping);
     this.#drain();
     await this.#closing.promise;
     await Promise.all([...this.#workers].map((worker) => worker.close()));
@@ -82,6 +91,7 @@ export class WorkerPool implements AsyncDisposable {
   /** Takes no more work, and ends the workers at once: all work and who waits for it fails with `DatabaseLostError`. */
   destroy(): void {
     this.#closing ??= Promise.withResolvers();
+    clearInterval(this.#sweeping);
     this.#destroyed = true;
     for (const worker of this.#workers) worker.destroy();
     this.#refuse(new DatabaseLostError('it was given up'));
@@ -89,6 +99,18 @@ export class WorkerPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #take(): Worker | undefined {
+    const worker = this.#free.pop();
+    this.#spare = Math.min(this.#spare, this.#free.length);
+    return worker;
+  }
+
+  /** The last one that became free is taken first, so that those nobody needed are the first ones. */
+  #sweep(): void {
+    for (const worker of this.#free.splice(0, this.#spare)) void worker.close().finally(() => this.#forget(worker));
+    this.#spare = this.#free.length;
   }
 
   #drain(): void {
@@ -103,7 +125,8 @@ export class WorkerPool implements AsyncDisposable {
     const abort = () => reject(signal?.reason);
     signal?.addEventListener('abort', abort);
     try {
-      if (this.#waiting.size > this.#options.queue + this.#opening) throw new QueueFullError(this.#options.queue);
+      const soon = this.#opening + this.#releasing;
+      if (this.#waiting.size > this.#options.queue + soon) throw new QueueFullError(this.#options.queue);
       return await promise;
     } finally {
       this.#waiting.delete(waiter);
@@ -142,10 +165,16 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #release(worker: Worker): void {
+    this.#releasing += 1;
     worker.ready().then(
-      () => this.#give(worker),
-      // A worker that was lost is forgotten by itself.
-      () => undefined,
+      () => {
+        this.#releasing -= 1;
+        this.#give(worker);
+      },
+      () => {
+        // A worker that was lost is forgotten by itself.
+        this.#releasing -= 1;
+      },
     );
   }
 
@@ -160,6 +189,7 @@ export class WorkerPool implements AsyncDisposable {
     this.#workers.delete(worker);
     const index = this.#free.indexOf(worker);
     if (index >= 0) this.#free.splice(index, 1);
+    this.#spare = Math.min(this.#spare, this.#free.length);
     this.#grow();
   }
 

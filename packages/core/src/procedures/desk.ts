@@ -1,14 +1,14 @@
 import type { Logger } from '../component/index.ts';
 import type { EndpointsConfiguration } from '../config/index.ts';
-import { Connection } from '../database/index.ts';
+import type { Connection } from '../database/index.ts';
 import type { WampError } from '../errors.ts';
 import type { HandledEvent } from './batch.ts';
+import { openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointKind } from './endpoint.ts';
 import { EndpointLog } from './endpoint-log.ts';
 import { type EndpointChanges, EndpointWatch } from './endpoint-watch.ts';
 import { Executor } from './executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
-import { prepareDatabase } from './prepare-database.ts';
 
 /** What a desk is for, and how functions are run at it. */
 export interface DeskOptions {
@@ -59,10 +59,9 @@ export class Desk implements AsyncDisposable {
    * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
    */
   static async open(options: DeskOptions): Promise<Desk> {
-    const connection = await Connection.open(options.configuration.database, options.applicationName);
+    const { kind, configuration, applicationName, log } = options;
+    const connection = await openControlConnection(configuration.database, applicationName, log);
     try {
-      await prepareDatabase(connection, options.log);
-      const { kind, configuration } = options;
       const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(configuration.roles) });
       return new Desk(connection, watch, options);
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Connection } from '../database/index.ts';
 import type { StateReport } from './endpoint-log.ts';
+import { storableText } from './storable.ts';
 
 /** Calls or events of one endpoint, since they were written last. */
 export interface Tally {
@@ -95,5 +96,5 @@ export async function deleteOwnStates(connection: Connection): Promise<void> {
 
 /** Text of an error as a column takes it: PostgreSQL has no U+0000. */
 function shown(error: string | undefined): string | null {
-  return error === undefined ? null : error.slice(0, mostOfError).replaceAll('\0', '\u{fffd}').toWellFormed();
+  return error === undefined ? null : storableText(error.slice(0, mostOfError));
 }

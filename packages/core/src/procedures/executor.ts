@@ -1,5 +1,5 @@
 import type { EndpointsConfiguration } from '../config/index.ts';
-import { WorkerPool, type WorkerPoolStats } from '../database/index.ts';
+import { NestedPools, type WorkerPoolStats } from '../database/index.ts';
 import { WampError } from '../errors.ts';
 import type { Batch, Handled } from './batch.ts';
 import { BatchTask, checkTogether } from './batch-task.ts';
@@ -7,6 +7,7 @@ import { CallTask } from './call-task.ts';
 import { Deadline } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import { hindranceOf } from './failure.ts';
+import { depthOf } from './forward-for.ts';
 import type { Invocation } from './invocation.ts';
 import type { PayloadText } from './result-payload.ts';
 import type { RoleSettings } from './role-settings.ts';
@@ -16,7 +17,7 @@ import type { Settings } from './settings.ts';
 
 /** Runs functions in PostgreSQL for WAMP: as the right role, told who calls, within their time, and none in the way of another. */
 export class Executor implements AsyncDisposable {
-  readonly #pool: WorkerPool;
+  readonly #pools: NestedPools;
   readonly #roles: Roles;
   readonly #bound: number;
 
@@ -31,14 +32,14 @@ export class Executor implements AsyncDisposable {
     settingsOf: (role: string) => RoleSettings | undefined,
   ) {
     const { database, pool, roles, statement_timeout } = configuration;
-    this.#pool = new WorkerPool(database, { applicationName, ...pool });
+    this.#pools = new NestedPools(database, { applicationName, ...pool });
     this.#roles = new Roles(roles, settingsOf);
     this.#bound = statement_timeout;
   }
 
   /** Workers, and who waits for one. */
   get stats(): WorkerPoolStats {
-    return this.#pool.stats;
+    return this.#pools.stats;
   }
 
   /**
@@ -54,7 +55,7 @@ export class Executor implements AsyncDisposable {
     using deadline = new Deadline(timeout, signal);
     const task = new CallTask(invocation, routine, settings, deadline, this.#bound);
     try {
-      return await this.#pool.run((worker) => task.perform(worker), deadline.signal);
+      return await this.#pools.run((worker) => task.perform(worker), depthOf(details), deadline.signal);
     } catch (error) {
       if (error instanceof WampError) throw error;
       deadline.throwIfOver();
@@ -77,7 +78,7 @@ export class Executor implements AsyncDisposable {
     checkTogether(batch, routine, settings, others);
     if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
     const task = new BatchTask(batch, routine, settings, this.#bound);
-    return this.#pool.run((worker) => task.perform(worker), batch.signal);
+    return this.#pools.run((worker) => task.perform(worker), 0, batch.signal);
   }
 
   async #handleByProcedure(
@@ -93,19 +94,19 @@ export class Executor implements AsyncDisposable {
         new Deadline(undefined, signal),
         this.#bound,
       );
-      await this.#pool.run((worker) => task.perform(worker), signal);
+      await this.#pools.run((worker) => task.perform(worker), 0, signal);
     }
     return { handled: events.length };
   }
 
   /** Takes no more calls, and lets go of PostgreSQL when all are answered. */
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#pools.close();
   }
 
   /** Lets go of PostgreSQL at once: calls end with `wamp.error.unavailable`. */
   destroy(): void {
-    this.#pool.destroy();
+    this.#pools.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

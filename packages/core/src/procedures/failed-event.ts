@@ -3,6 +3,7 @@ import type { WampError } from '../errors.ts';
 import { stringify } from '../json.ts';
 import type { HandledEvent } from './batch.ts';
 import type { Endpoint } from './endpoint.ts';
+import { storableJson, storableText } from './storable.ts';
 
 /**
  * Keeps an event whose handler failed for good, in `crossbar.failed_event`.
@@ -40,17 +41,10 @@ async function insert(
     `INSERT INTO crossbar.failed_event
        (subscription, topic, publication, error, args, kwargs, details, error_args, error_kwargs)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [id, clean(String(topic)), publication, clean(error), ...json],
+    [id, storableText(String(topic)), publication, storableText(error), ...json],
   );
 }
 
-/** JSON text as `jsonb` takes it: without U+0000 and halves of surrogate pairs, which are U+FFFD then. */
 function storable(value: unknown): string {
-  return stringify(value).replace(/\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g, (sequence, refused) =>
-    refused === undefined ? sequence : '\\ufffd',
-  );
-}
-
-function clean(text: string): string {
-  return text.replaceAll('\0', '\u{fffd}').toWellFormed();
+  return storableJson(stringify(value));
 }

@@ -1,9 +1,16 @@
 import { WampError } from '../errors.ts';
 import type { Endpoint, EndpointKind } from './endpoint.ts';
+import { forwardForOf } from './forward-for.ts';
 
 /** The settings that tell a function what it is called for and by whom, in the order of `identityOf`; see docs/security.md. */
 export const identitySettings: Readonly<Record<EndpointKind, readonly string[]>> = {
-  registration: ['crossbar.procedure', 'crossbar.caller', 'crossbar.caller_authid', 'crossbar.caller_authrole'],
+  registration: [
+    'crossbar.procedure',
+    'crossbar.caller',
+    'crossbar.caller_authid',
+    'crossbar.caller_authrole',
+    'crossbar.forward_for',
+  ],
   subscription: [
     'crossbar.topic',
     'crossbar.publication',
@@ -22,7 +29,7 @@ export const identitySettings: Readonly<Record<EndpointKind, readonly string[]>>
 export function identityOf({ kind, uri }: Endpoint, details: Readonly<Record<string, unknown>>): string[] {
   if (kind === 'registration') {
     const { procedure, caller, caller_authid, caller_authrole } = details;
-    return [text(procedure ?? uri), text(caller), text(caller_authid), text(caller_authrole)];
+    return [text(procedure ?? uri), text(caller), text(caller_authid), text(caller_authrole), forwardForOf(details)];
   }
   const { topic, publication, publisher, publisher_authid, publisher_authrole } = details;
   return [text(topic ?? uri), text(publication), text(publisher), text(publisher_authid), text(publisher_authrole)];

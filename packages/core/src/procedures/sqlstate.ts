@@ -5,36 +5,78 @@ const unavailable = 'wamp.error.unavailable';
 const notAuthorized = 'wamp.error.not_authorized';
 
 /**
- * The WAMP error of PostgreSQL's errors: by SQLSTATE, or by class where only its first two characters are given. `CB001` is not
- * here, since it brings its own; see `crossbar.raise`.
+ * The SQLSTATEs of pgwamp's own, and the WAMP error that each stands for where its detail has none.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export const ownSqlstates: Readonly<Record<string, string>> = {
+  /** A WAMP error that is none of the following, and what `crossbar.raise` raises. */
+  CB001: otherError,
+  /** `wamp.error.no_such_procedure`: nobody has registered the procedure. */
+  CB002: 'wamp.error.no_such_procedure',
+  /** `wamp.error.timeout`: the call took longer than its `timeout`. */
+  CB003: 'wamp.error.timeout',
+  /** `wamp.error.canceled`: the callee, or the router, canceled the call. */
+  CB004: 'wamp.error.canceled',
+  /** The callee went away during the call. */
+  CB005: 'wamp.error.canceled',
+  /** The router or the Caller went away when the call had been sent: whether it was carried out is unknown. */
+  CB006: unavailable,
+};
+
+/** Whether an SQLSTATE is one of pgwamp's own. */
+export function isOwn(sqlstate: string | undefined): boolean {
+  return sqlstate !== undefined && Object.hasOwn(ownSqlstates, sqlstate);
+}
+
+/**
+ * The WAMP error of PostgreSQL's errors: by SQLSTATE, or by class where only its first two characters are given.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-predefined-uris
  */
 export const errorsBySqlstate: Readonly<Record<string, string>> = {
+  /** Connection exception, as of `dblink`. */
   '08': unavailable,
+  /** Data exception: a value that is out of range, or has the wrong form. */
   '22': 'wamp.error.invalid_argument',
+  /** Integrity constraint violation. */
   '23': 'crossbar.error.integrity_constraint_violation',
+  /** restrict_violation. */
   '23001': 'crossbar.error.restrict_violation',
+  /** not_null_violation. */
   '23502': 'crossbar.error.not_null_violation',
+  /** foreign_key_violation. */
   '23503': 'crossbar.error.foreign_key_violation',
+  /** unique_violation. */
   '23505': 'crossbar.error.unique_violation',
+  /** check_violation. */
   '23514': 'crossbar.error.check_violation',
+  /** exclusion_violation. */
   '23P01': 'crossbar.error.exclusion_violation',
+  /** Invalid authorization specification. */
   '28': notAuthorized,
+  /** serialization_failure, when [retries](#what-is-tried-again) were of no use. */
   '40001': 'crossbar.error.serialization_failure',
+  /** deadlock_detected, likewise. */
   '40P01': 'crossbar.error.deadlock_detected',
+  /** insufficient_privilege, and rows that a policy of row level security does not let. */
   '42501': notAuthorized,
+  /** Insufficient resources. */
   '53': unavailable,
+  /** lock_not_available. */
   '55P03': unavailable,
+  /** Operator intervention, such as a shutdown. */
   '57': unavailable,
+  /** query_canceled. */
   '57014': 'wamp.error.canceled',
+  /** no_data_found, as of `INTO STRICT`. */
   P0002: 'crossbar.error.no_data_found',
 };
 
 /** The WAMP error of an SQLSTATE: its own, else that of its class. */
 export function errorOfSqlstate(sqlstate: string): string {
-  return errorsBySqlstate[sqlstate] ?? errorsBySqlstate[sqlstate.slice(0, 2)] ?? otherError;
+  return ownSqlstates[sqlstate] ?? errorsBySqlstate[sqlstate] ?? errorsBySqlstate[sqlstate.slice(0, 2)] ?? otherError;
 }
 
 /**

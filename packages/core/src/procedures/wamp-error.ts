@@ -1,6 +1,6 @@
 import { WampError } from '../errors.ts';
 import { isDictionary, parseLossless } from '../json.ts';
-import { errorOfSqlstate, otherError } from './sqlstate.ts';
+import { errorOfSqlstate, isOwn, otherError } from './sqlstate.ts';
 
 /** What PostgreSQL says of an error, as node-postgres names it. */
 export interface ServerError {
@@ -19,7 +19,7 @@ export interface ServerError {
   readonly dataType?: string | undefined;
 }
 
-/** What `crossbar.raise` puts into the detail of its error. */
+/** What `crossbar.raise` and `crossbar.call` put into the detail of their errors. */
 interface Raised {
   readonly error: string;
   readonly args: readonly unknown[];
@@ -27,14 +27,15 @@ interface Raised {
 }
 
 /**
- * The WAMP error for an error of PostgreSQL. That of `crossbar.raise` is what it was given, every digit of it. Any other is found by its
- * SQLSTATE, with the message as its argument, and what the error is about as its keywords. Detail, context and query may tell what
- * is not the caller's to know, so they stay here.
+ * The WAMP error for an error of PostgreSQL. Those of `crossbar.raise` and `crossbar.call` are what these were given, every digit of it,
+ * so that an error passes through any number of databases unharmed. Any other is found by its SQLSTATE, with the message as its
+ * argument, and what the error is about as its keywords. Detail, context and query may tell what is not the caller's to know, so
+ * they stay here.
  *
  * @see https://www.postgresql.org/docs/current/protocol-error-fields.html
  */
 export function wampErrorOf(cause: ServerError): WampError {
-  const raised = cause.code === 'CB001' ? readRaised(cause.detail) : undefined;
+  const raised = isOwn(cause.code) ? readRaised(cause.detail) : undefined;
   if (raised) return new WampError(raised.error, raised.args, raised.kwargs);
   const error = cause.code === undefined ? otherError : errorOfSqlstate(cause.code);
   return new WampError(error, [cause.message], keywords(cause));
@@ -45,7 +46,7 @@ function keywords({ code, schema, table, column, constraint, dataType, hint }: S
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** Anybody can raise CB001, so its detail may be anything. */
+/** Anybody can raise them, so that the detail may be anything. */
 function readRaised(detail = ''): Raised | undefined {
   const raised = parsed(detail);
   if (!isDictionary(raised)) return undefined;

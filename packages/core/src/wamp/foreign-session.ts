@@ -2,11 +2,13 @@ import type { ForeignSession } from '../config/index.ts';
 import { SessionLostError, WampError } from '../errors.ts';
 import { parsePart } from '../json.ts';
 import { endOnce, type OnRevoked } from './ending.ts';
+import { type ForeignCall, foreignResultText } from './foreign-call.ts';
 import { foreignEndpoint } from './foreign-endpoint.ts';
 import { InTurn } from './in-turn.ts';
 import type { Endpoint } from './invocation.ts';
+import type { PayloadText } from './payload-text.ts';
 import { type EventHandler, topicKey } from './registering.ts';
-import type { Acknowledgement } from './session.ts';
+import type { Acknowledgement, CallOptions } from './session.ts';
 
 /** Milliseconds between two looks at whether the session is still open: AutobahnJS tells only the owner of its connection. */
 const lookInterval = 200;
@@ -18,8 +20,8 @@ const lookInterval = 200;
  * AutobahnJS sets further limits. An INTERRUPT ends its connection, and it does not announce that calls can be cancelled; so the
  * signal of a call aborts only when the session is lost. It knows of a call `procedure`, `caller`, `caller_authid` and
  * `caller_authrole`, of an event `topic`, `publication`, `publisher`, `publisher_authid`, `publisher_authrole` and `retained`. It cannot be
- * paused, and does not tell how much is on its way. Keyword results, and errors with a URI, need the same copy of AutobahnJS
- * on both sides.
+ * paused, and does not tell how much is on its way. A call that gives `null` looks like one that gives nothing. Keyword results, and errors with a
+ * URI, need the same copy of AutobahnJS on both sides.
  */
 export class BorrowedSession implements AsyncDisposable {
   readonly id: number;
@@ -86,6 +88,31 @@ export class BorrowedSession implements AsyncDisposable {
     const end = this.#ending(registration, async () => this.#answer(this.#session.unregister(registration)));
     registration.on_unregister.then((reason) => this.#revoked(end, reason, onRevoked), ignore);
     return end;
+  }
+
+  /** As {@link Session.callText}. */
+  async callText(
+    procedure: string,
+    { args, kwargs }: PayloadText,
+    { onProgress, signal, ...options }: CallOptions<PayloadText> = {},
+  ): Promise<PayloadText> {
+    signal?.throwIfAborted();
+    this.#assertOpen();
+    const call = this.#session.call(
+      procedure,
+      parsePart('args', args || '[]') as unknown[],
+      parsePart('kwargs', kwargs || '{}') as object,
+      { ...options, ...(onProgress && { receive_progress: true }) },
+    ) as ForeignCall;
+    const cancel = () => {
+      if (!this.lost.aborted) call.cancel({ mode: 'kill' });
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await this.#answer(foreignResultText(call, onProgress));
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
   /** Does nothing: AutobahnJS reads on, and has no way to be held back. */

@@ -1,4 +1,5 @@
 import { losesDigits, parseLossless } from '../json.ts';
+import { endOfElement } from './json-scan.ts';
 import { code } from './messages.ts';
 
 /** How many elements stand before the payload, in the messages whose payload may come from anywhere. */
@@ -39,33 +40,4 @@ function restoreDigits(message: unknown[], frame: string, headLength: number): v
   if (!losesDigits(frame, start)) return;
   const payload = parseLossless(`[${frame.slice(start + 1)}`) as unknown[];
   message.splice(headLength, payload.length, ...payload);
-}
-
-const [quote, comma, bracket, endBracket, brace, endBrace] = Buffer.from('",[]{}');
-
-/** Where the comma stands after so many elements of a JSON array, which is known to be one and to have more. */
-function endOfElement(text: string, count: number): number {
-  let depth = 0;
-  let left = count;
-  for (let index = 0; ; index += 1) {
-    const character = text.charCodeAt(index);
-    if (character === quote) index = endOfString(text, index);
-    else if (character === bracket || character === brace) depth += 1;
-    else if (character === endBracket || character === endBrace) depth -= 1;
-    else if (character === comma && depth === 1) left -= 1;
-    if (left === 0) return index;
-  }
-}
-
-/** Where the closing quote stands. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let backslashes = 0;
-  while (text[index - 1 - backslashes] === '\\') backslashes += 1;
-  return backslashes % 2 === 1;
 }

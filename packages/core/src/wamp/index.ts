@@ -15,7 +15,7 @@ export type { Endpoint, InvocationDetails, Progress } from './invocation.ts';
 export { type JoinOptions, joinSession } from './join.ts';
 export { PayloadText } from './payload-text.ts';
 export type { EventDetails, EventHandler } from './registering.ts';
-export { type Acknowledgement, type CallOptions, type CallResult, Session } from './session.ts';
+export { type Acknowledgement, type CallOptions, type CallResult, type ForwardedFor, Session } from './session.ts';
 
 /** What a Publisher needs of a session. */
 export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'leave'> & AsyncDisposable;
@@ -26,6 +26,9 @@ export type EndpointSession = Pick<
   'id' | 'lost' | 'register' | 'subscribe' | 'pause' | 'resume' | 'drained' | 'leave'
 > &
   AsyncDisposable;
+
+/** What a Caller needs of a session. */
+export type CallingSession = Pick<Session, 'id' | 'lost' | 'callText' | 'pause' | 'resume' | 'leave'> & AsyncDisposable;
 
 /** Where and as whom to open a session. */
 export interface SessionOptions {
@@ -43,7 +46,9 @@ export interface SessionOptions {
  *
  * @throws `RouterUnreachableError`, `JoinRefusedError`, `SessionLostError` if the application's session is not open.
  */
-export async function openSession(options: SessionOptions): Promise<PublishingSession & EndpointSession> {
+export async function openSession(
+  options: SessionOptions,
+): Promise<PublishingSession & EndpointSession & CallingSession> {
   const { transport } = options;
   return transport.type === 'session' ? new BorrowedSession(transport.session) : joinSession({ ...options, transport });
 }

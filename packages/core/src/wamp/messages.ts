@@ -33,3 +33,12 @@ export class PublicationText {
     this.text = `${options},${JSON.stringify(topic)}${new PayloadText(args, kwargs).tail}`;
   }
 }
+
+/** Procedure and payload of a CALL as JSON text, which goes into the frame as it is. */
+export class CallText {
+  readonly text: string;
+
+  constructor(procedure: string, payload: PayloadText) {
+    this.text = `${JSON.stringify(procedure)}${payload.tail}`;
+  }
+}

@@ -2,7 +2,8 @@ import { parseLossless, parsePart, stringify } from '../json.ts';
 import type { AutobahnSession } from './autobahn.ts';
 import type { OnRevoked } from './ending.ts';
 import type { Endpoint } from './invocation.ts';
-import { code, PublicationText } from './messages.ts';
+import { CallText, code, PublicationText } from './messages.ts';
+import { PayloadText } from './payload-text.ts';
 import type { PendingAnswers } from './pending.ts';
 import { type EventHandler, Registering } from './registering.ts';
 import type { Wire } from './wire.ts';
@@ -20,14 +21,23 @@ export interface CallResult {
 }
 
 /** WAMP's options of CALL, and what this side does with them. */
-export interface CallOptions {
+export interface CallOptions<Result = CallResult> {
   /** Milliseconds until the router gives up. */
-  readonly timeout?: number;
-  readonly disclose_me?: boolean;
+  readonly timeout?: number | undefined;
+  readonly disclose_me?: boolean | undefined;
+  /** On whose behalf the call is made: one for each session that it has passed, the first one first. */
+  readonly forward_for?: readonly ForwardedFor[] | undefined;
   /** Receives progressive results. */
-  readonly onProgress?: (progress: CallResult) => void;
+  readonly onProgress?: ((progress: Result) => void) | undefined;
   /** Cancels the call. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One hop of a call that is made on behalf of somebody else. */
+export interface ForwardedFor {
+  readonly session: number;
+  readonly authid: string;
+  readonly authrole: string;
 }
 
 /**
@@ -141,22 +151,34 @@ export class Session implements AsyncDisposable {
     options: CallOptions = {},
   ): Promise<CallResult> {
     this.lost.throwIfAborted();
-    const { onProgress, signal, ...rest } = options;
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     // Through JSON first: AutobahnJS would not forget a request that cannot be sent.
     const payload = parseLossless(stringify([args, kwargs])) as [unknown[], object];
-    const answer = this.#autobahn.call(procedure, payload[0], payload[1], {
-      ...rest,
-      ...(onProgress && { receive_progress: true }),
-    });
-    if (onProgress) this.#pending.directProgress((progress) => onProgress(progress as CallResult));
-    const request = this.#wire.latestRequest;
-    const cancel = () => this.#wire.send([code.CANCEL, request, { mode: 'kill' }]);
-    signal?.addEventListener('abort', cancel, { once: true });
+    const { answer } = this.#send(procedure, payload, options, options.onProgress);
+    return (await answer) as CallResult;
+  }
+
+  /**
+   * Calls a procedure with JSON text as it is, and gives the results as the text that they came as.
+   *
+   * @throws as {@link call}.
+   */
+  async callText(
+    procedure: string,
+    payload: PayloadText,
+    options: CallOptions<PayloadText> = {},
+  ): Promise<PayloadText> {
+    this.lost.throwIfAborted();
+    options.signal?.throwIfAborted();
+    const { onProgress } = options;
+    const onText = onProgress && ((progress: PayloadText | CallResult) => onProgress(asText(progress)));
+    const { request, answer } = this.#send(procedure, [[new CallText(procedure, payload)]], options, onText);
+    const { textCalls } = this.#wire;
+    textCalls.add(request);
     try {
-      return (await answer) as CallResult;
+      return asText((await answer) as PayloadText | CallResult);
     } finally {
-      signal?.removeEventListener('abort', cancel);
+      textCalls.delete(request);
     }
   }
 
@@ -190,6 +212,38 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.leave();
   }
+
+  #send<Result>(
+    procedure: string,
+    [args, kwargs]: readonly [unknown[], object?],
+    { onProgress: _, signal, ...options }: CallOptions<Result>,
+    onProgress: ((progress: never) => void) | undefined,
+  ): { request: number; answer: Promise<unknown> } {
+    const sent = { ...options, ...(onProgress && { receive_progress: true }) };
+    const answer = Promise.resolve(this.#autobahn.call(procedure, args, kwargs, sent));
+    if (onProgress) this.#pending.directProgress(onProgress as (progress: unknown) => void);
+    const request = this.#wire.latestRequest;
+    return { request, answer: signal ? this.#cancelledBy(signal, request, answer) : answer };
+  }
+
+  async #cancelledBy(signal: AbortSignal, request: number, answer: Promise<unknown>): Promise<unknown> {
+    const cancel = () => {
+      if (!this.lost.aborted) this.#wire.send([code.CANCEL, request, { mode: 'kill' }]);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await answer;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+}
+
+/** A router may have written a result in a way that had to be parsed. */
+function asText(result: PayloadText | CallResult): PayloadText {
+  if (result instanceof PayloadText) return result;
+  const { args, kwargs } = result;
+  return new PayloadText(stringify(args), Object.keys(kwargs).length > 0 ? stringify(kwargs) : '');
 }
 
 /** AutobahnJS keeps the options, so each request has its own. */

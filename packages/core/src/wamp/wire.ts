@@ -5,8 +5,9 @@ import type { Transport } from './autobahn.ts';
 import { Endpoints } from './endpoints.ts';
 import { parseMessage } from './incoming.ts';
 import type { AnswerLine } from './invocation.ts';
-import { blamingCloseCodes, code, PublicationText } from './messages.ts';
+import { blamingCloseCodes, CallText, code, PublicationText } from './messages.ts';
 import { PayloadText } from './payload-text.ts';
+import { parseResultText } from './result-text.ts';
 
 /** Milliseconds that a router may take to answer GOODBYE. */
 const goodbyeTimeout = 2000;
@@ -29,6 +30,8 @@ export class Wire implements Transport, AnswerLine {
   /** Details of the EVENT that is being taken in. */
   currentDetails: Readonly<Record<string, unknown>> = {};
   readonly endpoints = new Endpoints(this);
+  /** Requests of calls whose results are to stay text. */
+  readonly textCalls = new Set<number>();
   readonly lost: AbortSignal;
   readonly #socket: FrameSocket;
   readonly #maxMessageSize: number;
@@ -140,8 +143,10 @@ export class Wire implements Transport, AnswerLine {
     if (type === code.YIELD && payload instanceof PayloadText) return yieldFrame(request, options, payload);
     if (type === code.HELLO) return stringify(withCallCanceling(message));
     if (type === code.GOODBYE) return stringify(message.with(2, goodbyeReason(message[2])));
-    const [text] = type === code.PUBLISH ? (message[4] as unknown[]) : [];
-    return text instanceof PublicationText ? `[16,${request},${text.text}]` : stringify(message);
+    const [text] = type === code.PUBLISH || type === code.CALL ? ((message[4] ?? []) as unknown[]) : [];
+    if (text instanceof PublicationText) return `[16,${request},${text.text}]`;
+    if (text instanceof CallText) return `[48,${request},${stringify(options)},${text.text}]`;
+    return stringify(message);
   }
 
   #refuseOversize(frame: string): void {
@@ -153,6 +158,7 @@ export class Wire implements Transport, AnswerLine {
 
   #receive(frame: string): void {
     if (this.lost.aborted) return;
+    if (this.textCalls.size > 0 && this.#takeResultText(frame)) return;
     const message = parseMessage(frame);
     if (!message) {
       this.#socket.close(1002, 'not a WAMP message');
@@ -161,6 +167,12 @@ export class Wire implements Transport, AnswerLine {
     if (this.endpoints.take(message)) return;
     if (message[0] === code.ABORT && this.#joined) this.#aborted(message);
     else this.#pass(message);
+  }
+
+  #takeResultText(frame: string): boolean {
+    const result = parseResultText(frame, (request) => this.textCalls.has(request));
+    if (result) this.onmessage([code.RESULT, result.request, result.details, [result.payload]]);
+    return result !== undefined;
   }
 
   #pass(message: unknown[]): void {

@@ -112,6 +112,11 @@ describe('a pool of workers', () => {
     for (const { letGo } of busy) letGo();
   });
 
+  it('lets nobody wait in vain for a worker that has just become free', async () => {
+    await using stage = await poolStage({ size: 1, queue: 0 });
+    for (let n = 0; n < 20; n += 1) expect(await stage.pool.run(processId)).to.match(/^\d+$/);
+  });
+
   it('ends a wait whose signal aborts, and holds on to nothing of it', async () => {
     await using stage = await poolStage({ size: 1 });
     const { letGo, done } = await occupy(stage.pool);

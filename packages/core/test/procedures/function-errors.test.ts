@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { WampError } from '../../src/errors.ts';
-import { stringify } from '../../src/json.ts';
+import { parseLossless, stringify } from '../../src/json.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -136,6 +136,34 @@ describe('the errors of functions', () => {
       args: [],
       kwargs: {},
     });
+  });
+
+  it('are those that crossbar.call was answered with, whatever their SQLSTATE is', async () => {
+    const detail = stringify({
+      error: 'com.example.error.odd',
+      args: [parseLossless('9007199254740993')],
+      kwargs: { a: [1.5] },
+    });
+    for (const sqlstate of ['CB001', 'CB002', 'CB003', 'CB004', 'CB005', 'CB006']) {
+      const { error, args, kwargs } = await raise(sqlstate, 'the message', detail);
+      expect(error).to.equal('com.example.error.odd');
+      expect(stringify([args, kwargs])).to.equal('[[9007199254740993],{"a":[1.5]}]');
+    }
+  });
+
+  it('are what the SQLSTATE of crossbar.call stands for where there was no answer', async () => {
+    const expected = {
+      CB002: 'wamp.error.no_such_procedure',
+      CB003: 'wamp.error.timeout',
+      CB004: 'wamp.error.canceled',
+      CB005: 'wamp.error.canceled',
+      CB006: 'wamp.error.unavailable',
+      CB999: 'wamp.error.runtime_error',
+    };
+    for (const [sqlstate, error] of Object.entries(expected)) {
+      expect(await raise(sqlstate, 'the message', '')).to.deep.include({ error, args: ['the message'] });
+    }
+    expect(await raise('CB999', 'the message', '{"error": "com.example.x"}')).to.have.property('error', expected.CB999);
   });
 
   it('are unavailable when the function is not what it was, until it has been looked at again', async () => {

@@ -50,9 +50,11 @@ describe('the identity settings', () => {
 
   it('refuse names that PostgreSQL could take for others', async () => {
     const identity = await stage.endpoint('public.identity()');
-    for (const caller_authid of ['joe\0', 'joe\ud800', '\udc00']) {
-      const error = await rejection<WampError>(stage.call(identity, [], { details: { caller_authid } }));
-      expect(error.error).to.equal('wamp.error.not_authorized');
+    for (const name of ['joe\0', 'joe\ud800', '\udc00']) {
+      for (const details of [{ caller_authid: name }, { forward_for: [{ authid: name }] }]) {
+        const error = await rejection<WampError>(stage.call(identity, [], { details }));
+        expect(error.error).to.equal('wamp.error.not_authorized');
+      }
     }
   });
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { postgresBinaries, repositoryRoot, sharedPostgres } from '@pgwamp/harness';
+import { postgresBinaries, sharedPostgres } from '@pgwamp/harness';
 import { expect } from 'chai';
 import type { WampError } from '../../src/errors.ts';
-import { errorOfSqlstate, errorsBySqlstate, otherError } from '../../src/procedures/sqlstate.ts';
+import { errorOfSqlstate } from '../../src/procedures/sqlstate.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -21,22 +21,7 @@ async function conditions(): Promise<Condition[]> {
   return [...lines].map(([, sqlstate = '', name = '']) => ({ sqlstate, name }));
 }
 
-/** The table of docs/errors.md. */
-async function documented(): Promise<[sqlstate: string, error: string][]> {
-  const text = await readFile(join(repositoryRoot, 'docs/errors.md'), 'utf8');
-  const rows = text.matchAll(/^\| (?:`(\w+)(…?)`|any other) +\|[^|]*\| `([\w.]+)` *\|$/gm);
-  return [...rows].map(([, sqlstate = 'any other', class_, error = '']) => {
-    expect(sqlstate, 'a class has two characters').to.have.length(class_ ? 2 : sqlstate === 'any other' ? 9 : 5);
-    return [sqlstate, error];
-  });
-}
-
 describe('the WAMP errors of SQLSTATEs', () => {
-  it('are those of the table in docs/errors.md, in its order', async () => {
-    const table = [...Object.entries(errorsBySqlstate), ['any other', otherError]];
-    expect(await documented()).to.have.deep.members(table);
-  });
-
   it('are what callers get for every code that PostgreSQL can raise', async () => {
     await using stage = await ExecutorStage.open(`
       CREATE FUNCTION fail(code text) RETURNS void LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { WampError } from '../../src/errors.ts';
-import type { CallResult } from '../../src/wamp/index.ts';
+import { type CallResult, PayloadText } from '../../src/wamp/index.ts';
 import { joinScripted } from '../support/join.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -142,5 +142,72 @@ describe('a call', () => {
     peer.webSocket.terminate();
     await Promise.all(pending);
     expect(options).to.deep.equal({ timeout: 1000, acknowledge: true, match: 'exact' });
+  });
+});
+
+describe('a call of text', () => {
+  const callText = (session: Awaited<ReturnType<typeof joinScripted>>['session'], args = '[]') =>
+    session.callText('com.example.text', new PayloadText(args));
+
+  it('sends the text as it is, and gives the result as the text that has come', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const payload = new PayloadText('[1.00, 12345678901234567890]', '{"b":1,"a":2}');
+    const answer = session.callText('com.example.text', payload, { timeout: 5, disclose_me: true });
+    const [type, request, options] = await peer.next();
+    expect([type, options]).to.deep.equal([48, { timeout: 5, disclose_me: true }]);
+    expect(peer.frames.at(-1)).to.match(/,"com.example.text",\[1.00, 12345678901234567890\],\{"b":1,"a":2\}\]$/);
+    peer.send(`[50,${request},{},[[1.0,"]]"],{"}":2.00}],{"z":1e2,"a":[]}]`);
+    expect(await answer).to.deep.equal(new PayloadText('[[1.0,"]]"],{"}":2.00}]', '{"z":1e2,"a":[]}'));
+  });
+
+  it('gives the same result however the router writes it', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const written: Record<string, PayloadText> = {
+      '{}]': new PayloadText('[]'),
+      '{},[]]': new PayloadText('[]'),
+      '{"callee":"]}\\""},["\\\\",{"a":"]"}]]': new PayloadText('["\\\\",{"a":"]"}]'),
+      ' {} , [ 1 ] ]': new PayloadText('[1]'),
+      '{},[],{"a":"}]"}]': new PayloadText('[]', '{"a":"}]"}'),
+      '{},[1], {"a":1} ]': new PayloadText('[1]', '{"a":1}'),
+    };
+    for (const [tail, payload] of Object.entries(written)) {
+      const answer = callText(session);
+      const [, request] = await peer.next();
+      peer.send(`[50,${request},${tail}`);
+      expect(await answer, tail).to.deep.equal(payload);
+    }
+  });
+
+  it('hands out progressive results as text, beside calls of values', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const progress: PayloadText[] = [];
+    const text = session.callText('com.example.rows', new PayloadText('[]'), {
+      onProgress: (result) => progress.push(result),
+    });
+    const [, request, options] = await peer.next();
+    const values = session.call('com.example.values');
+    const [, other] = await peer.next();
+    expect(options).to.deep.equal({ receive_progress: true });
+    peer.send(`[50,${request},{"progress":true},[1.0]]`);
+    peer.send(`[50,${other},{},[2.5]]`);
+    peer.send(`[50,${request},{}]`);
+    expect([await text, await values]).to.deep.equal([new PayloadText('[]'), { args: [2.5], kwargs: {} }]);
+    expect(progress).to.deep.equal([new PayloadText('[1.0]')]);
+  });
+
+  it('ends with its error, with the loss of the session, and over what is no WAMP message', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const refused = rejection<WampError>(callText(session));
+    const [, request] = await peer.next();
+    peer.send(`[8,48,${request},{},"com.example.error",[1.50]]`);
+    expect(JSON.stringify((await refused).args)).to.equal('[1.50]');
+    const lost = rejection(callText(session));
+    const [, last] = await peer.next();
+    peer.send(`[50,${last},{"a"`);
+    expect((await lost).message).to.include('the WAMP session was lost');
   });
 });

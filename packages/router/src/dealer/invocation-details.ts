@@ -25,13 +25,15 @@ export function invocationDetails(call: PendingCall, endpoint: Endpoint): Dict {
   const discloses = call.discloses || endpoint.options.disclosesCaller;
   const isPattern = endpoint.registration.match !== 'exact';
   const forwards = forwardsTimeout(call, endpoint);
-  const isPlain = !discloses && !isPattern && !forwards && !call.receivesProgress;
-  if (isPlain && call.passthru === EMPTY_DICT) return EMPTY_DICT;
+  const { forwardFor, passthru, receivesProgress } = call;
+  const isPlain = !discloses && !isPattern && !forwards && !receivesProgress;
+  if (isPlain && passthru === EMPTY_DICT && forwardFor === undefined) return EMPTY_DICT;
   return {
     ...(discloses ? disclosure(call.caller) : EMPTY_DICT),
     ...(isPattern ? { procedure: call.procedure } : EMPTY_DICT),
     ...(forwards ? { timeout: call.timeout } : EMPTY_DICT),
-    ...(call.receivesProgress ? { receive_progress: true } : EMPTY_DICT),
-    ...call.passthru,
+    ...(receivesProgress ? { receive_progress: true } : EMPTY_DICT),
+    ...(forwardFor === undefined ? EMPTY_DICT : { forward_for: forwardFor }),
+    ...passthru,
   };
 }

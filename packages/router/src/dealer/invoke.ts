@@ -43,6 +43,7 @@ export function invoke(
   if (forwardsTimeout(call, endpoint)) call.stopTimer();
   const details = invocationDetails(call, endpoint);
   call.passthru = EMPTY_DICT;
+  call.forwardFor = undefined;
   endpoint.occupy();
   context.calls.pass(call, callee);
   context.counters.calls++;

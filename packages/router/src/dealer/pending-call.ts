@@ -4,6 +4,7 @@ import { passthruAttributes } from '../realm/payload-passthru.ts';
 import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import type { Endpoint } from './endpoint.ts';
+import { type Forwarded, forwardForOption } from './forward-for.ts';
 import type { Registration } from './registration.ts';
 
 /** A call on its way: waiting for a callee or invoked, and not yet answered. */
@@ -23,6 +24,8 @@ export class PendingCall {
   readonly isProgressive: boolean;
   /** What the caller says of a payload that is for the callee alone. */
   passthru: Dict;
+  /** For whom the caller says that it calls. */
+  forwardFor: readonly Forwarded[] | undefined;
   timer: NodeJS.Timeout | undefined = undefined;
   /** None as long as the call waits. */
   endpoint: Endpoint | undefined = undefined;
@@ -37,6 +40,7 @@ export class PendingCall {
   /** Whether the caller has its answer or has left: nothing more is sent to it. */
   isOver = false;
 
+  /** @throws RequestError if an option has the wrong form. */
   constructor(caller: Session, head: RequestHead, registration: Registration, discloses: boolean, timeout: number) {
     const [, request, options, procedure] = head;
     this.caller = caller;
@@ -50,6 +54,7 @@ export class PendingCall {
     this.isProgressive = options.progress === true;
     this.isStreaming = this.isProgressive;
     this.passthru = passthruAttributes(options);
+    this.forwardFor = forwardForOption(options.forward_for);
   }
 
   stopTimer(): void {

@@ -3,7 +3,11 @@ import { ChunkQueue } from './chunk-queue.ts';
 import { PREFIX_SIZE, readPrefix } from './rawsocket-framing.ts';
 import { CloseCode } from './transport.ts';
 
-/** The bytes are no RawSocket frame, or too long a one. */
+/**
+ * A peer sent what is no frame of RawSocket, or too long a one: its connection ends.
+ *
+ * @remarks Mend the peer, or raise `limits.maxMessageSize`.
+ */
 export class FrameFault extends RouterError {
   readonly code = 'ERR_ROUTER_FRAME';
   /** What the connection is to be closed with. */

@@ -1,6 +1,10 @@
 import { RouterError } from '../errors.ts';
 
-/** A request by HTTP is refused, with this status. */
+/**
+ * A request by HTTP is refused, with the status `status`.
+ *
+ * @remarks Depends on the status.
+ */
 export class HttpError extends RouterError {
   readonly code = 'ERR_ROUTER_HTTP';
   readonly status: number;

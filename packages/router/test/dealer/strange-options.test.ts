@@ -18,6 +18,7 @@ describe('options of strange types', () => {
         [64, 'invoke', [PROCEDURE]],
         [64, 'concurrency', [PROCEDURE]],
         [48, 'timeout', ['com.example']],
+        [48, 'forward_for', ['com.example']],
         [49, 'mode', []],
       ] as const) {
         session.requestValues([type, 1, { [option]: value }, ...target]);

@@ -1,0 +1,164 @@
+import type { Connection } from '@pgwamp/core/database';
+import type { WampError } from '@pgwamp/core/errors';
+import { storableJson, storableText } from '@pgwamp/core/procedures';
+import { stringify } from '@pgwamp/core/wamp';
+
+/** A row of `crossbar.async_call`; JSON is text as PostgreSQL writes it. */
+export interface AsyncCall {
+  /** A bigint as text. */
+  readonly id: string;
+  readonly procedure: string;
+  readonly args: string | null;
+  readonly kwargs: string | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** See `CallDescription`. */
+  readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
+  /** What is called with the outcome: the text of a `regprocedure`. */
+  readonly handler: string | null;
+  /** Who asked for the call. */
+  readonly role: string;
+  readonly retries: number;
+  /** How often it was answered with an error. */
+  readonly tries: number;
+}
+
+/** What became of a call: a result as JSON text, or null for none; or an error, its arguments and keywords as JSON text. */
+export type AsyncOutcome =
+  | { readonly state: 'succeeded'; readonly result: string | null }
+  | { readonly state: 'failed'; readonly error: string; readonly args: string; readonly kwargs: string };
+
+/** A call whose outcome is known, and whose handler has not run, as far as anybody knows. */
+export interface Unhandled {
+  readonly call: AsyncCall;
+  readonly outcome: AsyncOutcome;
+}
+
+const columns = `call.id::text, procedure, args::text, kwargs::text, options, coalesce(identity -> 'forward_for', '[]') AS "forwardFor",
+  handler, role, retries, tries`;
+
+/** Who runs calls, as `pg_stat_activity` has it. */
+const self = 'SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()';
+
+const isForsaken = `NOT EXISTS (SELECT FROM pg_stat_activity AS session
+  WHERE session.pid = call.process_id AND coalesce(session.backend_start, call.backend_start) = call.backend_start)`;
+
+/** Milliseconds of the pauses before another try: of the first one, and of the longest. */
+const pauses = { first: 100, most: 10_000 };
+
+/** `crossbar.async_call`, as one Caller works on it beside others. */
+export class AsyncTable {
+  readonly #connection: Connection;
+  readonly #realm: string;
+
+  constructor(connection: Connection, realm: string) {
+    this.#connection = connection;
+    this.#realm = realm;
+  }
+
+  /** Takes calls that are to be made, the oldest first; nobody else takes them as long as this session lives. */
+  take(most: number): Promise<AsyncCall[]> {
+    return this.#connection.query<AsyncCall>(
+      `WITH due AS (
+         SELECT id FROM crossbar.async_call AS call
+         WHERE state = 'waiting' AND due_at <= clock_timestamp() AND (realm IS NULL OR realm = $1)
+         ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+       )
+       UPDATE crossbar.async_call AS call SET state = 'running', process_id = self.pid, backend_start = self.backend_start
+       FROM due, (${self}) AS self WHERE call.id = due.id RETURNING ${columns}`,
+      [this.#realm, most],
+    );
+  }
+
+  /** Has the calls made again that nobody makes any more. */
+  async reclaim(): Promise<void> {
+    await this.#connection.query(
+      `UPDATE crossbar.async_call AS call SET state = 'waiting', process_id = NULL, backend_start = NULL
+       WHERE state = 'running' AND ${isForsaken}`,
+    );
+  }
+
+  /** Takes calls whose handler nobody calls any more. */
+  async takeUnhandled(most: number): Promise<Unhandled[]> {
+    const rows = await this.#connection.query<AsyncCall & Outcome>(
+      `WITH forsaken AS (
+         SELECT id FROM crossbar.async_call AS call
+         WHERE settled_at IS NULL AND state IN ('succeeded', 'failed') AND (realm IS NULL OR realm = $1) AND ${isForsaken}
+         ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+       )
+       UPDATE crossbar.async_call AS call SET process_id = self.pid, backend_start = self.backend_start
+       FROM forsaken, (${self}) AS self WHERE call.id = forsaken.id
+       RETURNING ${columns}, state, result::text, error, error_args::text, error_kwargs::text`,
+      [this.#realm, most],
+    );
+    return rows.map((row) => ({ call: row, outcome: outcomeOf(row) }));
+  }
+
+  /** Has a call made again whose outcome nobody knows. */
+  async release({ id }: AsyncCall): Promise<void> {
+    await this.#connection.query(
+      `UPDATE crossbar.async_call SET state = 'waiting', process_id = NULL, backend_start = NULL WHERE id = $1`,
+      [id],
+    );
+  }
+
+  /**
+   * Has a call made again that has failed.
+   *
+   * @returns milliseconds until then.
+   */
+  async postpone({ id, tries }: AsyncCall, error: WampError): Promise<number> {
+    const pause = Math.min(pauses.first * 2 ** tries, pauses.most) * (0.5 + Math.random() / 2);
+    await this.#connection.query(
+      `UPDATE crossbar.async_call SET state = 'waiting', tries = tries + 1, process_id = NULL, backend_start = NULL,
+         due_at = clock_timestamp() + $2 * interval '1 ms', error = $3, error_args = $4, error_kwargs = $5 WHERE id = $1`,
+      [id, pause, ...errorColumns(error)],
+    );
+    return pause;
+  }
+
+  /** Keeps a result. @throws PostgreSQL's error if it cannot be kept, as a number that `jsonb` has no room for. */
+  async succeed({ id }: AsyncCall, result: string | null): Promise<AsyncOutcome> {
+    await this.#settle(id, 'succeeded', [result, null, null, null]);
+    return { state: 'succeeded', result };
+  }
+
+  /** Keeps an error, for good. */
+  async fail({ id }: AsyncCall, error: WampError): Promise<AsyncOutcome> {
+    const [uri, args, kwargs] = errorColumns(error);
+    await this.#settle(id, 'failed', [null, uri, args, kwargs]);
+    return { state: 'failed', error: uri, args, kwargs };
+  }
+
+  /** The handler has run, or has failed for good. */
+  async handled({ id }: AsyncCall, error: Error | undefined): Promise<void> {
+    await this.#connection.query(
+      'UPDATE crossbar.async_call SET settled_at = clock_timestamp(), handler_error = $2 WHERE id = $1',
+      [id, error === undefined ? null : storableText(error.message)],
+    );
+  }
+
+  async #settle(id: string, state: string, values: readonly (string | null)[]): Promise<void> {
+    await this.#connection.query(
+      `UPDATE crossbar.async_call SET state = $2, tries = tries + 1, result = $3, error = $4, error_args = $5, error_kwargs = $6,
+         settled_at = CASE WHEN handler IS NULL THEN clock_timestamp() END WHERE id = $1`,
+      [id, state, ...values],
+    );
+  }
+}
+
+interface Outcome {
+  readonly state: 'succeeded' | 'failed';
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly error_args: string | null;
+  readonly error_kwargs: string | null;
+}
+
+function outcomeOf({ state, result, error, error_args, error_kwargs }: Outcome): AsyncOutcome {
+  if (state === 'succeeded') return { state, result };
+  return { state, error: error ?? '', args: error_args ?? '[]', kwargs: error_kwargs ?? '{}' };
+}
+
+function errorColumns({ error, args, kwargs }: WampError): [string, string, string] {
+  return [storableText(error), storableJson(stringify(args)), storableJson(stringify(kwargs))];
+}

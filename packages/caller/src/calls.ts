@@ -1,0 +1,77 @@
+import { SessionLostError, WampError } from '@pgwamp/core/errors';
+import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/wamp';
+import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
+import { type CallDescription, makeCall } from './make-call.ts';
+import { resultText } from './result-text.ts';
+import { type Streams, transactionEnded } from './streams.ts';
+
+/** Calls of backends, since the Caller was made. */
+export interface CallCounts {
+  /** All of them. */
+  calls: number;
+  /** Those that ended with an error, were canceled or lost. */
+  failed: number;
+}
+
+/** Where calls go to, while the Caller serves. */
+export interface Way {
+  readonly session: CallingSession;
+  readonly streams: Streams;
+}
+
+/** Makes the calls of backends, and counts them. */
+export class Calls {
+  readonly counts: CallCounts = { calls: 0, failed: 0 };
+  #inFlight = 0;
+
+  /** Calls that have not ended yet. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** What makes the calls of the link, on a way. */
+  on(way: Way): Call {
+    return async (request, controls) => {
+      this.#inFlight += 1;
+      this.counts.calls += 1;
+      try {
+        const outcome = await outcomeOf(way, request, controls);
+        if (outcome?.kind !== 'result') this.counts.failed += 1;
+        return outcome;
+      } finally {
+        this.#inFlight -= 1;
+      }
+    };
+  }
+}
+
+/** How a call ends; undefined where nobody waits for it any more. */
+async function outcomeOf(
+  { session, streams }: Way,
+  request: CallRequest,
+  controls: CallControls,
+): Promise<Outcome | undefined> {
+  const call = descriptionOf(request);
+  try {
+    const result =
+      request.options.receive_progress === true
+        ? await streams.call(call, request.identity, controls)
+        : await makeCall(session, call, { signal: controls.signal });
+    return { kind: 'result', payload: resultText(result), args: null, kwargs: null };
+  } catch (error) {
+    return failureOf(error, controls.signal);
+  }
+}
+
+function descriptionOf({ procedure, args, kwargs, options, identity }: CallRequest): CallDescription {
+  return { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
+}
+
+function failureOf(error: unknown, signal: AbortSignal): Outcome | undefined {
+  if (signal.aborted || error === transactionEnded) return undefined;
+  if (error instanceof WampError) {
+    return { kind: 'error', payload: error.error, args: stringify(error.args), kwargs: stringify(error.kwargs) };
+  }
+  if (!(error instanceof SessionLostError)) throw error;
+  return { kind: 'lost', payload: error.message, args: null, kwargs: null };
+}

@@ -1,0 +1,64 @@
+import { component, database, parseConfiguration } from '@pgwamp/core/config';
+import * as z from 'zod';
+
+const text = z.string().min(1);
+const milliseconds = z.int().min(0);
+
+const link = z
+  .strictObject({
+    host: text.default('127.0.0.1').describe('the address to listen at; PostgreSQL connects to it'),
+    port: z.int().min(0).max(65535).default(0).describe('the port to listen at; 0 for any that is free'),
+    advertise: z
+      .strictObject({ host: text, port: z.int().min(1).max(65535).optional() })
+      .optional()
+      .describe(
+        'where PostgreSQL reaches it, if not at host and port: behind a translated address, or from another machine',
+      ),
+    tls: z
+      .strictObject({
+        certificate: text.describe('the certificate: PEM text, or the path of a PEM file'),
+        key: text.describe('its key: PEM text, or the path of a PEM file'),
+      })
+      .optional()
+      .describe('TLS with this certificate; without it, none'),
+    max_connections: z.int().min(1).max(100_000).default(500).describe('backends that may be connected at a time'),
+    max_message_size: z
+      .int()
+      .min(1024)
+      .max(2 ** 30)
+      .default(128 * 1024 * 1024)
+      .describe('bytes of one call as PostgreSQL sends it'),
+    authentication_timeout: z.int().min(10).default(5000).describe('milliseconds that connecting may take'),
+  })
+  .refine(({ host, advertise }) => advertise !== undefined || !['0.0.0.0', '::'].includes(host), {
+    error: 'the address by which PostgreSQL reaches it, since host stands for all addresses',
+    path: ['advertise'],
+  });
+
+/** The configuration of a Caller: Crossbar.io's, with its own `extra`. */
+export const callerConfiguration = component.extend({
+  extra: z.strictObject({
+    database,
+    link: link.prefault({}),
+    async: z
+      .strictObject({
+        concurrency: z.int().min(1).max(1000).default(16).describe('asynchronous calls that are made at a time'),
+        statement_timeout: milliseconds
+          .max(2 ** 31 - 1)
+          .default(30_000)
+          .describe('milliseconds that a handler may run at most; 0 for no bound'),
+      })
+      .prefault({}),
+    drain: milliseconds.default(5000).describe('milliseconds that stop() gives the calls that are under way'),
+  }),
+});
+
+/** What a user may write. */
+export type CallerOptions = z.input<typeof callerConfiguration>;
+/** The checked configuration. */
+export type CallerConfiguration = z.output<typeof callerConfiguration>;
+
+/** Checks a configuration; see `parseConfiguration`. */
+export function parseCallerConfiguration(options: CallerOptions): CallerConfiguration {
+  return parseConfiguration(callerConfiguration, options);
+}

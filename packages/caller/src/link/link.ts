@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { Logger } from '@pgwamp/core/component';
+import type { Call } from './call.ts';
+import { type ConnectionTerms, LinkConnection } from './connection.ts';
+import { LinkFault } from './link-fault.ts';
+import { ScramVerifier } from './scram.ts';
+
+/** Where a link listens, and what it allows. */
+export interface LinkOptions {
+  readonly host: string;
+  /** 0 for one that is free. */
+  readonly port: number;
+  /** Certificate and key: then nobody is let in without TLS. */
+  readonly tls?: SecureContextOptions | undefined;
+  /** What a backend must have; printable ASCII, and too long to be guessed. */
+  readonly secret: string;
+  /** The name of the database that backends have to ask for. */
+  readonly realm: string;
+  /** Connections of backends; beyond them there is SQLSTATE 53300. As many may be on their way to be let in. */
+  readonly maxConnections: number;
+  /** Bytes of one query. */
+  readonly maxMessageSize: number;
+  /** Milliseconds until a connection must have shown the secret. */
+  readonly authenticationTimeout: number;
+  readonly log: Logger;
+}
+
+/** At least so many may be on their way to be let in at once. */
+const fewestStrangers = 100;
+
+/** What an operator should know: too many connections, and a wrong secret. */
+const alarming = ['53300', '28P01'];
+
+/** Milliseconds of silence after which it is asked whether the machine of a backend is still there. */
+const keepAliveInitialDelay = 10_000;
+
+const crowded = new LinkFault('53300', 'too many connections that are not authenticated', { fatal: true });
+
+/**
+ * What `crossbar.call` reaches by dblink: a server that speaks the PostgreSQL wire protocol as far as dblink and psql need it, and whose
+ * queries are calls.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol.html
+ */
+export class Link implements AsyncDisposable {
+  readonly #options: LinkOptions;
+  readonly #server: Server;
+  readonly #strangers = new Set<LinkConnection>();
+  readonly #backends = new Set<LinkConnection>();
+  readonly #terms: ConnectionTerms;
+  #left = Promise.withResolvers<void>();
+
+  /** @param call makes the calls. What it throws is logged, and answered with `lost`. */
+  constructor(options: LinkOptions, call: Call) {
+    const { realm, secret, tls, maxMessageSize, authenticationTimeout, log } = options;
+    this.#options = options;
+    this.#terms = {
+      realm,
+      verifier: new ScramVerifier(secret),
+      tls: tls !== undefined,
+      context: tls && createSecureContext(tls),
+      maxMessageSize,
+      authenticationTimeout,
+      call: guarded(call, log),
+      admit: (connection) => this.#admit(connection),
+      onfault: ({ code, message }, { peer }) => {
+        log[alarming.includes(code) ? 'warn' : 'debug']({ code, peer }, `refused a connection: ${message}`);
+      },
+      onclose: (connection) => this.#forget(connection),
+    };
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay }, (socket) =>
+      this.#accept(socket),
+    );
+  }
+
+  /** Connections of backends that are there. */
+  get connections(): number {
+    return this.#backends.size;
+  }
+
+  /**
+   * Listens.
+   *
+   * @returns the port.
+   * @throws what the operating system says, such as `EADDRINUSE`.
+   */
+  async listen(): Promise<number> {
+    const { host, port, log } = this.#options;
+    this.#server.listen({ host, port });
+    await once(this.#server, 'listening');
+    this.#server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /**
+   * Listens no more, begins no calls, and closes each connection when its calls are answered, and soon if there are none; resolves when all
+   * are closed.
+   */
+  async drain(): Promise<void> {
+    this.#server.close();
+    for (const connection of [...this.#strangers, ...this.#backends]) connection.drain();
+    while (this.#backends.size > 0) await this.#left.promise;
+  }
+
+  /** Closes all connections, which cancels their calls, and listens no more. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const connection of [...this.#strangers, ...this.#backends]) connection.shutDown();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#strangers.size >= Math.max(this.#options.maxConnections, fewestStrangers)) this.#sendAway();
+    this.#strangers.add(new LinkConnection(socket, this.#terms));
+  }
+
+  /** The oldest stranger has had the most time: so a flood cannot keep out who knows the secret. */
+  #sendAway(): void {
+    const [oldest] = this.#strangers;
+    if (!oldest) return;
+    this.#strangers.delete(oldest);
+    oldest.end(crowded);
+    oldest.destroy();
+  }
+
+  #admit(connection: LinkConnection): void {
+    if (this.#backends.size >= this.#options.maxConnections) {
+      const hint = 'The limit is extra.link.max_connections of the Caller.';
+      throw new LinkFault('53300', 'too many connections', { fatal: true, hint });
+    }
+    this.#strangers.delete(connection);
+    this.#backends.add(connection);
+  }
+
+  #forget(connection: LinkConnection): void {
+    this.#strangers.delete(connection);
+    if (!this.#backends.delete(connection) || this.#backends.size > 0) return;
+    this.#left.resolve();
+    this.#left = Promise.withResolvers();
+  }
+}
+
+function guarded(call: Call, log: Logger): Call {
+  return async (request, controls) => {
+    try {
+      return await call(request, controls);
+    } catch (error) {
+      log.error({ err: error }, 'a call was lost');
+      return { kind: 'lost', payload: String(error), args: null, kwargs: null };
+    }
+  };
+}

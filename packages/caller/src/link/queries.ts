@@ -1,0 +1,118 @@
+import { isUtf8 } from 'node:buffer';
+import { commandComplete, emptyQueryResponse, errorResponse, readyForQuery } from './backend-messages.ts';
+import type { Call } from './call.ts';
+import { Conversation } from './conversation.ts';
+import { LinkFault, protocolViolation } from './link-fault.ts';
+import type { Message } from './message-reader.ts';
+import { readRequest } from './request.ts';
+import { answerOf, type Row } from './row.ts';
+
+const encodingStatement = /^\s*set\s+client_encoding\s+to\s+'?([\w-]+)'?\s*;?\s*$/i;
+
+/** Encodings in which UTF-8 is left as it is. */
+const encodings = ['UTF8', 'UTF-8', 'UNICODE', 'SQL_ASCII'];
+
+/** Messages of the extended protocol; after the first, everything up to the Sync is passed over. */
+const extended = 'PBDECH';
+/** Parts of a COPY that was refused. */
+const copy = 'dcf';
+
+const moved: Row = { kind: 'moved', payload: null, args: null, kwargs: null };
+
+/** What a connection says once it is let in. One message is answered after the other. */
+export class Queries {
+  /** Whether an answer is due; no message may be given before. */
+  busy = false;
+  /** Whether no call is to be begun any more, but beside one that is still open. */
+  leaving = false;
+  readonly #send: (bytes: Buffer) => void;
+  readonly #conversation: Conversation;
+  #skipping = false;
+  #foreignEncoding: string | undefined;
+
+  /** @param send takes bytes for the client; when `busy` is false then, the next message may be given. */
+  constructor(call: Call, send: (bytes: Buffer) => void) {
+    this.#send = send;
+    this.#conversation = new Conversation(call, (row) => this.#answer(answerOf(row)));
+  }
+
+  /** @throws `LinkFault` */
+  message({ type, body }: Message): void {
+    if (type === 'S') this.#synchronize();
+    else if (this.#skipping || copy.includes(type)) return;
+    else if (type === 'Q') this.#query(body);
+    else if (extended.includes(type)) this.#refuseExtended();
+    else if (type === 'F') throw new LinkFault('0A000', 'the link has no functions');
+    else throw protocolViolation(`invalid frontend message type ${JSON.stringify(type)}`);
+  }
+
+  /** Answers what could not be read, or not be done. */
+  refuse(fault: LinkFault): void {
+    this.#answer(Buffer.concat([errorResponse(fault), readyForQuery]));
+  }
+
+  /** Whether no answer is due, and none is owed to a later question. */
+  get idle(): boolean {
+    return !this.busy && this.#conversation.idle;
+  }
+
+  /** Cancels all calls. */
+  close(reason: string): void {
+    this.#conversation.close(reason);
+  }
+
+  #query(body: Buffer): void {
+    const text = this.#textOf(body);
+    const encoding = encodingStatement.exec(text)?.[1];
+    if (encoding !== undefined) this.#setEncoding(encoding.toUpperCase());
+    else if (text.trim() === '') this.#send(Buffer.concat([emptyQueryResponse, readyForQuery]));
+    else if (this.#foreignEncoding === undefined) this.#request(text);
+    else throw notSpoken(this.#foreignEncoding);
+  }
+
+  #textOf(body: Buffer): string {
+    if (body.at(-1) !== 0) throw protocolViolation('invalid string in message');
+    const bytes = body.subarray(0, -1);
+    if (isUtf8(bytes)) return bytes.toString();
+    if (this.#foreignEncoding !== undefined) throw notSpoken(this.#foreignEncoding);
+    throw new LinkFault('22021', 'invalid byte sequence for encoding "UTF8"');
+  }
+
+  #request(text: string): void {
+    const request = readRequest(text);
+    if (this.leaving && request.kind === 'call' && this.#conversation.idle) {
+      this.#answer(answerOf(moved));
+    } else {
+      this.busy = true;
+      this.#conversation.answer(request);
+    }
+  }
+
+  /** dblink passes over a refusal, and would take our UTF-8 for text in the encoding of its database. */
+  #setEncoding(encoding: string): void {
+    this.#foreignEncoding = encodings.includes(encoding) ? undefined : encoding;
+    if (this.#foreignEncoding !== undefined) throw notSpoken(encoding);
+    this.#send(Buffer.concat([commandComplete('SET'), readyForQuery]));
+  }
+
+  #synchronize(): void {
+    this.#skipping = false;
+    this.#send(readyForQuery);
+  }
+
+  #refuseExtended(): void {
+    this.#skipping = true;
+    const hint = 'Send queries without parameters, by the simple protocol.';
+    this.#send(errorResponse(new LinkFault('0A000', 'the link does not speak the extended query protocol', { hint })));
+  }
+
+  #answer(bytes: Buffer): void {
+    this.busy = false;
+    this.#send(bytes);
+  }
+}
+
+function notSpoken(encoding: string): LinkFault {
+  const hint = 'crossbar.call needs a database with the encoding UTF8.';
+  return new LinkFault('0A000', `the link speaks UTF8 alone, not ${encoding}`, { hint });
+}

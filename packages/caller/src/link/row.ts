@@ -1,0 +1,60 @@
+import { commandComplete, int16, int32, message, readyForQuery } from './backend-messages.ts';
+
+/** What every query of a call is answered with. */
+export interface Row {
+  /**
+   * - `result`: what the call has returned;
+   * - `error`: the WAMP error that it has ended with;
+   * - `pending`: nothing yet; `wait` asks again;
+   * - `progress`: a progressive result; `next` asks for the next;
+   * - `end`: the last of a call with progressive results, and what it has returned;
+   * - `lost`: nobody knows how it ends;
+   * - `moved`: the Caller is about to stop, and has not made the call: another one may.
+   */
+  readonly kind: 'result' | 'error' | 'pending' | 'progress' | 'end' | 'lost' | 'moved';
+  /** JSON text, null for none; of an error its URI, of `lost` the reason. */
+  readonly payload: string | null;
+  /** Of an error: a JSON array. */
+  readonly args: string | null;
+  /** Of an error: a JSON object. */
+  readonly kwargs: string | null;
+}
+
+const textType = 25;
+const noTable = [int32(0), int16(0)];
+const textColumn = [int32(textType), int16(-1), int32(-1), int16(0)];
+const columns = ['kind', 'payload', 'args', 'kwargs'];
+const description = message(
+  'T',
+  int16(columns.length),
+  ...columns.flatMap((name) => [`${name}\0`, ...noTable, ...textColumn]),
+);
+const ending = Buffer.concat([commandComplete('SELECT 1'), readyForQuery]);
+
+const dataRow = 'D'.charCodeAt(0);
+const headSize = 1 + 4 + 2;
+const lengthSize = 4;
+
+/** The whole answer to a query, for one write. */
+export function answerOf({ kind, payload, args, kwargs }: Row): Buffer {
+  const rowSize = headSize + fieldSize(kind) + fieldSize(payload) + fieldSize(args) + fieldSize(kwargs);
+  const answer = Buffer.allocUnsafe(description.length + rowSize + ending.length);
+  answer.set(description);
+  let offset = answer.writeUInt8(dataRow, description.length);
+  offset = answer.writeInt32BE(rowSize - 1, offset);
+  offset = answer.writeInt16BE(columns.length, offset);
+  for (const field of [kind, payload, args, kwargs]) offset = writeField(answer, field, offset);
+  answer.set(ending, offset);
+  return answer;
+}
+
+function fieldSize(field: string | null): number {
+  return lengthSize + (field === null ? 0 : Buffer.byteLength(field));
+}
+
+function writeField(answer: Buffer, field: string | null, offset: number): number {
+  if (field === null) return answer.writeInt32BE(-1, offset);
+  const size = answer.write(field, offset + lengthSize);
+  answer.writeInt32BE(size, offset);
+  return offset + lengthSize + size;
+}

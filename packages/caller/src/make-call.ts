@@ -1,0 +1,105 @@
+import { WampError } from '@pgwamp/core/errors';
+import type { CallingSession, CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/wamp';
+
+/** A call, as the database asks for it. */
+export interface CallDescription {
+  readonly procedure: string;
+  readonly payload: PayloadText;
+  /** Those of `crossbar.call`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Through whom the call came, the first one first; who it passed last is in the database, and has no session. */
+  readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What a call is given besides. */
+export interface CallContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: PayloadText) => void) | undefined;
+}
+
+/** Milliseconds that a router gets to end a call by itself, when its time is over. */
+const grace = 100;
+
+/**
+ * Calls, and waits no longer than the option `timeout` says: not every router keeps it, and some count it in seconds. With progressive
+ * results it counts anew from each.
+ *
+ * @throws `WampError` of the callee or the router, `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
+ */
+export async function makeCall(
+  session: CallingSession,
+  { procedure, payload, options, forwardFor }: CallDescription,
+  { signal, onProgress }: CallContext,
+): Promise<PayloadText> {
+  const { timeout = 0, disclose_me } = options as { timeout?: number; disclose_me?: boolean };
+  using limit = new TimeLimit(timeout, signal);
+  const sent: CallOptions<PayloadText> = {
+    ...(timeout > 0 && { timeout }),
+    ...(disclose_me !== undefined && { disclose_me }),
+    ...(forwardFor.length > 0 && { forward_for: forwardFor.map((hop) => completed(hop, session.id)) }),
+    ...(onProgress && {
+      onProgress: (progress) => {
+        limit.refresh();
+        onProgress(progress);
+      },
+    }),
+    signal: limit.signal,
+  };
+  // A callee that heeds no INTERRUPT is not waited for.
+  return await Promise.race([limit.over, session.callText(procedure, payload, sent)]);
+}
+
+function completed(hop: Readonly<Record<string, unknown>>, session: number): ForwardedFor {
+  return { session, authid: '', authrole: '', ...hop };
+}
+
+/** Aborts a call when its time is over, or when it is wanted no more. */
+class TimeLimit implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #over = Promise.withResolvers<never>();
+  readonly #outer: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeout: number, outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    // Whoever waits for the call learns it.
+    this.#over.promise.catch(() => undefined);
+    // Longer ones fire at once; see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+    if (timeout > 0) this.#timer = setTimeout(this.#expire, Math.min(timeout + grace, 2 ** 31 - 1), timeout);
+    if (outer?.aborted) this.#abort();
+    else outer?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** Aborts with the call. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Rejects when the signal aborts. */
+  get over(): Promise<never> {
+    return this.#over.promise;
+  }
+
+  /** The time begins anew. */
+  refresh(): void {
+    this.#timer?.refresh();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#abort);
+  }
+
+  readonly #expire = (timeout: number): void => {
+    this.#end(new WampError('wamp.error.timeout', [`no result within ${timeout} ms`]));
+  };
+
+  readonly #abort = (): void => {
+    this.#end(this.#outer?.reason);
+  };
+
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#over.reject(reason);
+  }
+}

@@ -1,0 +1,43 @@
+import { type Metrics, metricsFor } from '@pgwamp/core/component';
+import type { CallerStatus } from './caller.ts';
+
+/** Registers what a Caller's status tells; returns what takes it out again. */
+export function registerMetrics(registry: Metrics, realm: string, status: () => CallerStatus): () => void {
+  return metricsFor(registry, realm, {
+    counters: {
+      pgwamp_caller_calls_total: { help: 'Calls that backends have made.', read: () => status().calls },
+      pgwamp_caller_failed_total: {
+        help: 'Calls that ended with an error, or were canceled.',
+        read: () => status().failed,
+      },
+      pgwamp_caller_async_calls_total: {
+        help: 'Asynchronous calls that were begun, those that were begun again included.',
+        read: () => status().async.calls,
+      },
+      pgwamp_caller_async_failed_total: {
+        help: 'Asynchronous calls that failed for good.',
+        read: () => status().async.failed,
+      },
+      pgwamp_caller_failed_handlers_total: {
+        help: 'Handlers of asynchronous calls that failed.',
+        read: () => status().async.failedHandlers,
+      },
+      pgwamp_caller_reconnects_total: { help: 'Times it had to connect again.', read: () => status().reconnects },
+    },
+    gauges: {
+      pgwamp_caller_running: {
+        help: '1 while it serves, else 0.',
+        read: () => (status().state === 'running' ? 1 : 0),
+      },
+      pgwamp_caller_connections: {
+        help: 'Backends that are connected to the link.',
+        read: () => status().link?.connections ?? 0,
+      },
+      pgwamp_caller_in_flight: { help: 'Calls that are not answered yet.', read: () => status().inFlight },
+      pgwamp_caller_async_in_flight: {
+        help: 'Asynchronous calls that are under way, or wait for another try.',
+        read: () => status().async.inFlight,
+      },
+    },
+  });
+}

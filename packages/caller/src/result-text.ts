@@ -1,0 +1,13 @@
+import type { PayloadText } from '@pgwamp/core/wamp';
+import { commasOf } from './link/index.ts';
+
+/**
+ * What a call gives in SQL, as JSON text: null for nothing, the value where it is one positional result, else an object with `args` and
+ * `kwargs`.
+ */
+export function resultText({ args, kwargs }: PayloadText): string | null {
+  const array = args.trim() || '[]';
+  const isKeyed = !/^(\{\s*\})?$/.test(kwargs);
+  if (isKeyed || commasOf(array, 1).length > 0) return `{"args":${array},"kwargs":${kwargs || '{}'}}`;
+  return array.slice(1, -1).trim() || null;
+}

@@ -1,0 +1,122 @@
+import { setImmediate } from 'node:timers/promises';
+import { waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import type pg from 'pg';
+import { frontend, int32, query, startup } from './support/frontend-messages.ts';
+import { errorFields, RawClient, rawClientOf } from './support/raw-client.ts';
+import { rejection } from './support/rejection.ts';
+import { ask, callText, echo, openLink, result } from './support/stage.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** Bytes that this process has for buffers and everything else. */
+function memory(): number {
+  const { rss } = process.memoryUsage();
+  return rss;
+}
+
+describe('The limits of a link', () => {
+  it('let in so many backends, and tell the next why not', async () => {
+    await using stage = await openLink(echo, { maxConnections: 2 });
+    await using first = await stage.connect();
+    const second = await stage.connect();
+    const error = await rejection<pg.DatabaseError>(stage.connect());
+    expect([error.code, error.message]).to.deep.equal(['53300', 'too many connections']);
+    await second.end();
+    await waitFor(() => stage.link.connections === 1, { what: 'a place to be free' });
+    await using third = await stage.connect();
+    for (const client of [first, third]) expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
+  });
+
+  it('end connections that do not authenticate in time, however they pass it', async () => {
+    await using stage = await openLink(echo, { authenticationTimeout: 300 });
+    await using client = await stage.connect();
+    const openings = [Buffer.alloc(0), Buffer.from([0]), startup().subarray(0, 12), startup()];
+    const clients = await Promise.all(openings.map(() => RawClient.connect(stage.port)));
+    for (const [index, opening] of openings.entries()) clients[index]?.send(opening);
+    for (const stranger of clients) {
+      await stranger.closed();
+      const last = stranger.messages.at(-1);
+      expect(errorFields(last?.body ?? Buffer.alloc(0))).to.include({ S: 'FATAL', C: '57014' });
+    }
+    expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
+  });
+
+  it('let a backend in whatever number of others never authenticate', async () => {
+    await using stage = await openLink(echo, { maxConnections: 5 });
+    const strangers = await Promise.all(Array.from({ length: 400 }, () => RawClient.connect(stage.port)));
+    for (const stranger of strangers) stranger.send(startup());
+    await using client = await withDeadline(stage.connect(), 5000, 'a backend to be let in');
+    expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
+    const first = strangers[0];
+    expect(await first?.refusal()).to.include({ S: 'FATAL', C: '53300' });
+    for (const stranger of strangers) stranger[Symbol.dispose]();
+  });
+
+  it('refuse a query that is too long, and go on with the next', async () => {
+    await using stage = await openLink(echo, { maxMessageSize: mebibyte });
+    await using client = await stage.connect();
+    for (const size of [1, 30]) {
+      const text = callText(1, ['x'.repeat(size * mebibyte)]);
+      const error = await rejection<pg.DatabaseError>(client.query(text));
+      expect(error.code).to.equal('54000');
+      expect(error.hint).to.include('max_message_size');
+      expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
+    }
+  });
+
+  it('reserve nothing for a length that is only said', async () => {
+    await using stage = await openLink(echo, { maxMessageSize: 1024 * mebibyte });
+    const clients = await Promise.all(Array.from({ length: 40 }, () => stage.connect()));
+    const before = memory();
+    const raws = clients.map((client) => rawClientOf(client));
+    for (const client of raws) client.send(Buffer.from('Q'), int32(1000 * mebibyte), Buffer.alloc(1000));
+    await using client = await stage.connect();
+    expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
+    expect(memory() - before).to.be.below(100 * mebibyte);
+    for (const { socket } of raws) socket.destroy();
+  });
+
+  it('hold nothing but one answer for a client that does not read', async () => {
+    let calls = 0;
+    const payload = `"${'x'.repeat(mebibyte)}"`;
+    await using stage = await openLink(async () => {
+      calls += 1;
+      return result(payload);
+    });
+    using slow = rawClientOf(await stage.connect());
+    slow.socket.pause();
+    const before = memory();
+    for (let id = 0; id < 5000; id += 1) slow.socket.write(query(callText(id)));
+    await using client = await stage.connect();
+    for (let turn = 0; turn < 20; turn += 1) await ask(client, callText(turn));
+    // What the system's own buffers take is answered besides.
+    expect(calls - 20).to.be.below(20);
+    expect(memory() - before).to.be.below(100 * mebibyte);
+    slow.socket.resume();
+    await waitFor(() => calls - 20 > 50, { what: 'the client to be served when it reads again' });
+  });
+
+  it('bound what is held of queries that come faster than they are answered', async () => {
+    let calls = 0;
+    await using stage = await openLink(() => {
+      calls += 1;
+      return new Promise(() => undefined);
+    });
+    using hasty = rawClientOf(await stage.connect());
+    const text = query(callText(1, ['x'.repeat(10_000)]));
+    for (let turn = 0; turn < 10_000 && hasty.socket.write(text); turn += 1) await setImmediate();
+    expect(hasty.socket.writableLength).to.be.above(0);
+    expect(calls).to.be.within(1, 10);
+  });
+
+  it('let a link close while a client does not read', async () => {
+    const stage = await openLink(async () => result(`"${'x'.repeat(5 * mebibyte)}"`));
+    using slow = rawClientOf(await stage.connect());
+    slow.socket.pause();
+    slow.send(query(callText(1)), query(callText(2)), frontend('S'));
+    await using client = await stage.connect();
+    await ask(client, callText(1));
+    await withDeadline(stage.link.close(), 3000, 'the link to close');
+  });
+});

@@ -1,0 +1,50 @@
+import { endOfList } from './json-scan.ts';
+import { PayloadText } from './payload-text.ts';
+
+/** A RESULT whose payload was not parsed. */
+export interface ResultText {
+  readonly request: number;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly payload: PayloadText;
+}
+
+/** The head of a RESULT as routers write it, without white space. */
+const head = /^\[50,(\d{1,16}),(?=\{)/;
+
+/**
+ * Reads a RESULT, and leaves its payload as it is: what nobody looks at here has not to be parsed, however large it is, and keeps its
+ * digits and the order of its keys.
+ *
+ * @param wanted whether the payload of that request's results is to be left.
+ * @returns undefined for any other message, and for a RESULT that is written otherwise.
+ */
+export function parseResultText(frame: string, wanted: (request: number) => boolean): ResultText | undefined {
+  const [start, digits] = head.exec(frame) ?? [];
+  const request = Number(digits);
+  if (start === undefined || !wanted(request)) return undefined;
+  const end = endOfList(frame, start.length);
+  const details = parseDetails(frame.slice(start.length, end));
+  const payload = parsePayload(frame, end);
+  return details && payload && { request, details, payload };
+}
+
+function parseDetails(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Who parses the whole message says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** What follows the details: `]`, `,[…]]` or `,[…],{…}]`. */
+function parsePayload(frame: string, end: number): PayloadText | undefined {
+  const last = frame.length - 1;
+  if (end === last) return new PayloadText('[]');
+  if (!frame.startsWith(',[', end)) return undefined;
+  const start = end + 1;
+  if (frame.endsWith(']]')) return new PayloadText(frame.slice(start, last));
+  const comma = endOfList(frame, start);
+  if (!frame.startsWith(',{', comma) || !frame.endsWith('}]')) return undefined;
+  return new PayloadText(frame.slice(start, comma), frame.slice(comma + 1, last));
+}

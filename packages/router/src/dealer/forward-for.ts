@@ -1,0 +1,51 @@
+import { RequestError } from '../errors.ts';
+import { isId } from '../protocol/ids.ts';
+import { type Dict, isDict } from '../protocol/shapes.ts';
+import { Uri } from '../uris.ts';
+
+/** One of those for whom a call is made, as its caller says: nobody has checked it. */
+export interface Forwarded {
+  readonly session?: number;
+  readonly authid?: string;
+  readonly authrole?: string;
+}
+
+/** A call that comes through more hops goes in a circle. */
+const mostHops = 64;
+
+/** Calls are kept while they wait, so that what they bring has to be bounded. */
+const mostCharacters = 256;
+
+function refuse(words: string): never {
+  throw new RequestError(Uri.INVALID_ARGUMENT, `forward_for: ${words}`);
+}
+
+function nameOf(hop: Dict, key: 'authid' | 'authrole'): Dict {
+  const name = hop[key] ?? undefined;
+  if (name === undefined) return {};
+  if (typeof name !== 'string' || name.length > mostCharacters) {
+    refuse(`${key} is not a text of at most ${mostCharacters} characters`);
+  }
+  return { [key]: name };
+}
+
+function forwarded(hop: unknown): Forwarded {
+  if (!isDict(hop)) refuse('not a list of dictionaries');
+  const session = hop.session ?? undefined;
+  if (session !== undefined && !isId(session)) refuse('session is not an id');
+  return { ...(session !== undefined && { session }), ...nameOf(hop, 'authid'), ...nameOf(hop, 'authrole') };
+}
+
+/**
+ * The option `forward_for` of CALL: for whom a caller calls that is itself only a link between others, one dictionary for each hop
+ * on the way. Of a dictionary, `session`, `authid` and `authrole` are taken, each of which may be missing. The specification leaves the
+ * option to routers; Crossbar.io has it as well.
+ *
+ * @throws RequestError `wamp.error.invalid_argument` if it has another form, or is too long.
+ */
+export function forwardForOption(option: unknown): readonly Forwarded[] | undefined {
+  if (option === undefined || option === null) return undefined;
+  if (!Array.isArray(option)) refuse('not a list of dictionaries');
+  if (option.length > mostHops) refuse(`more than ${mostHops} hops`);
+  return option.length > 0 ? option.map(forwarded) : undefined;
+}

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { Uri } from '../../src/index.ts';
+import { startRouter } from '../support/router.ts';
+import { WampClient } from '../support/wamp-client.ts';
+
+const PROCEDURE = 'com.example.procedure';
+const hop = { session: 17, authid: 'joe', authrole: 'staff' };
+
+async function openStage(registration: object = {}) {
+  await using stack = new AsyncDisposableStack();
+  const { router } = stack.use(await startRouter());
+  const callee = stack.use(await WampClient.attach(router));
+  const caller = stack.use(await WampClient.attach(router));
+  await callee.register(PROCEDURE, registration);
+  const all = stack.move();
+  const call = (options: object) => caller.send([48, caller.nextRequest(), options, PROCEDURE]);
+  return { callee, caller, call, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+describe('forward_for', () => {
+  it('tells the callee for whom a call is made, hop by hop, as the caller says it', async () => {
+    await using stage = await openStage();
+    for (const forward_for of [[hop], [{ authid: 'app', authrole: 'clerk' }, hop], [{}, { session: 2 ** 53 }]]) {
+      stage.call({ forward_for });
+      expect((await stage.callee.next())[3]).to.eql({ forward_for });
+    }
+  });
+
+  it('comes with what else the callee is told', async () => {
+    await using stage = await openStage();
+    stage.call({ forward_for: [hop], disclose_me: true });
+    const [, , , details] = await stage.callee.next();
+    expect(details)
+      .to.include({ caller: stage.caller.session })
+      .and.deep.include({ forward_for: [hop] });
+  });
+
+  it('comes with a call that had to wait for the callee, too', async () => {
+    await using stage = await openStage({ concurrency: 1 });
+    stage.call({});
+    stage.call({ forward_for: [hop] });
+    const [, first] = await stage.callee.next();
+    stage.callee.send([70, first, {}]);
+    expect((await stage.callee.next())[3]).to.eql({ forward_for: [hop] });
+  });
+
+  it('leaves out what is empty, and what no hop has', async () => {
+    await using stage = await openStage();
+    for (const forward_for of [undefined, null, []]) {
+      stage.call({ forward_for });
+      expect((await stage.callee.next())[3]).to.eql({});
+    }
+    stage.call({ forward_for: [{ ...hop, session: null, password: 'secret' }] });
+    expect((await stage.callee.next())[3]).to.eql({ forward_for: [{ authid: 'joe', authrole: 'staff' }] });
+  });
+
+  it('is refused in another form, and beyond 64 hops or 256 characters', async () => {
+    await using stage = await openStage();
+    const wrong = [
+      {},
+      'joe',
+      ['joe'],
+      [null],
+      [[hop]],
+      [{ session: '17' }],
+      [{ session: 0 }],
+      [{ authid: 5 }],
+      [{ authrole: {} }],
+      [{ authid: 'x'.repeat(257) }],
+      Array.from({ length: 65 }, () => hop),
+    ];
+    for (const forward_for of wrong) {
+      const [type, , , , error] = await stage.caller.request(48, { forward_for }, PROCEDURE);
+      expect([type, error], JSON.stringify(forward_for)).to.eql([8, Uri.INVALID_ARGUMENT]);
+    }
+    expect(await stage.callee.pending()).to.eql([]);
+    const most = Array.from({ length: 64 }, () => ({ authid: 'x'.repeat(256) }));
+    stage.call({ forward_for: most });
+    expect((await stage.callee.next())[3]).to.eql({ forward_for: most });
+  });
+});

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { errorsBySqlstate, otherError, ownSqlstates } from '../../packages/core/src/procedures/sqlstate.ts';
+import { Uri } from '../../packages/router/src/uris.ts';
+import { type ErrorClass, errorClasses } from './classes.ts';
+import { conditions } from './conditions.ts';
+import { propertiesOf } from './declarations.ts';
+
+const packages = join(import.meta.dirname, '../../packages');
+
+/** A table of docs/errors.md that is made of the sources: the text of its cells, row by row, its head first. */
+export type Table = readonly (readonly string[])[];
+
+/** The tables by the headings that they stand below. */
+export function errorTables(): Readonly<Record<string, Table>> {
+  const classes = errorClasses();
+  return {
+    '## Components': components(classes.filter(({ code }) => code.startsWith('PGWAMP_'))),
+    '## Router': router(classes.filter(({ code }) => code.startsWith('ERR_ROUTER_'))),
+    '### What peers are told': uris(),
+    '## Functions': sqlstates(),
+    '## SQL': own(),
+    "### Errors of PostgreSQL's own": standard(),
+  };
+}
+
+function components(classes: readonly ErrorClass[]): Table {
+  const head = ['code', 'class', 'when', 'fatal', 'what to do'];
+  return [
+    head,
+    ...classes.map(({ code, name, when, isFatal, remedy }) => {
+      return [`\`${code}\``, `\`${name}\``, cell(when), isFatal ? 'yes' : 'no', cell(remedy)];
+    }),
+  ];
+}
+
+function router(classes: readonly ErrorClass[]): Table {
+  const head = ['code', 'class', 'when', 'what to do'];
+  const rows = classes.map(({ code, name, when, remedy }) => [`\`${code}\``, `\`${name}\``, cell(when), cell(remedy)]);
+  return [head, ...rows];
+}
+
+function uris(): Table {
+  const known: Readonly<Record<string, string>> = Uri;
+  const rows = propertiesOf(join(packages, 'router/src/uris.ts'), 'Uri').map(({ name, summary }) => {
+    return [`\`${known[name]}\``, cell(summary)];
+  });
+  return [['URI', 'when'], ...rows];
+}
+
+const sqlstateFile = join(packages, 'core/src/procedures/sqlstate.ts');
+
+function sqlstates(): Table {
+  const rows = propertiesOf(sqlstateFile, 'errorsBySqlstate').map(({ name, summary }) => {
+    return [`\`${name}${name.length === 2 ? '…' : ''}\``, cell(summary), `\`${errorsBySqlstate[name]}\``];
+  });
+  return [['SQLSTATE', 'condition', 'WAMP error'], ...rows, ['any other', '', `\`${otherError}\``]];
+}
+
+function own(): Table {
+  const rows = propertiesOf(sqlstateFile, 'ownSqlstates').map(({ name, summary }) => {
+    return [`\`${name}\``, cell(summary), `\`${ownSqlstates[name]}\``];
+  });
+  return [['SQLSTATE', 'when', 'WAMP error, if the detail has none'], ...rows];
+}
+
+function standard(): Table {
+  // Those that look like numbers would come first.
+  const sorted = Object.entries(conditions).sort(([one], [other]) => (one < other ? -1 : 1));
+  const rows = sorted.map(([sqlstate, { name, when }]) => [`\`${sqlstate}\``, `\`${name}\``, when]);
+  return [['SQLSTATE', 'condition', 'when'], ...rows];
+}
+
+/** A sentence as a part of one: without its capital, unless a name begins it, and without its full stop. */
+function cell(sentence: string): string {
+  const part = sentence.replace(/\.$/, '').replaceAll('|', '\\|');
+  return part.replace(/^[A-Z](?=[a-z]*\b(?!\.))/, (letter) => letter.toLowerCase());
+}

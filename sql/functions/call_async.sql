@@ -1,0 +1,33 @@
+-- Has a WAMP procedure called after this transaction has committed, at least once; after a rollback there is no call.
+-- Returns its number, which crossbar.calls speaks of.
+CREATE OR REPLACE FUNCTION crossbar.call_async(
+  procedure text,
+  args jsonb DEFAULT NULL,
+  kwargs jsonb DEFAULT NULL,
+  options jsonb DEFAULT NULL
+)
+RETURNS bigint
+-- SECURITY DEFINER: who was granted this function has no rights to the table behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  id CONSTANT bigint := crossbar.new_publication_id();
+  role CONSTANT name := crossbar.registrar();
+  realm CONSTANT text := options ->> 'realm';
+BEGIN
+  PERFORM crossbar.check_call('call_async', procedure, args, kwargs, options);
+  PERFORM crossbar.check_callable(procedure);
+  -- Which of them are alive takes longer to find out.
+  IF realm IS NULL AND (SELECT count(DISTINCT link.realm) > 1 FROM crossbar.link) THEN
+    PERFORM crossbar.living_links(NULL);
+  END IF;
+  INSERT INTO crossbar.async_call (id, realm, procedure, args, kwargs, options, identity, handler, role, retries)
+    VALUES (id, realm, procedure, args, kwargs, '{"timeout": 30000}' || coalesce(options, '{}') - '{realm,handler,retries}'::text[],
+      crossbar.call_identity()::jsonb, crossbar.handler_of_call(options ->> 'handler', role), role,
+      coalesce((options ->> 'retries')::numeric::integer, 0));
+  PERFORM pg_notify('crossbar_async_call', '');
+  RETURN id;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.call_async(text, jsonb, jsonb, jsonb) FROM PUBLIC;

@@ -1,0 +1,22 @@
+-- Calls a WAMP procedure with progressive results, and returns each of them, then the result, if it has one.
+-- In the select list of a query they come as they are produced; in its FROM, PostgreSQL collects them first.
+-- https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-RECURSIVE
+CREATE OR REPLACE FUNCTION crossbar.call_stream(
+  procedure text,
+  args jsonb DEFAULT NULL,
+  kwargs jsonb DEFAULT NULL,
+  options jsonb DEFAULT NULL
+)
+RETURNS SETOF jsonb
+-- SECURITY DEFINER: as crossbar.call. SQL, since PL/pgSQL would collect all rows before it returns the first.
+LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+WITH RECURSIVE stream (id, answer) AS (
+  SELECT id, crossbar.begin_stream(id, procedure, args, kwargs, options) FROM crossbar.new_publication_id() AS id
+  UNION ALL
+  SELECT id, crossbar.next_of_stream(id, options ->> 'realm') FROM stream WHERE (answer).kind = 'progress'
+)
+SELECT (answer).payload::jsonb FROM stream WHERE (answer).kind = 'progress' OR (answer).payload IS NOT NULL
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.call_stream(text, jsonb, jsonb, jsonb) FROM PUBLIC;

@@ -1,0 +1,33 @@
+-- Connects this session to the link of a Caller that lives, in place of a connection that was lost.
+-- Raises where there is none, or none of several can be reached; nothing has been sent then.
+-- begun: raises in any case, since another connection would not do.
+CREATE OR REPLACE FUNCTION crossbar.connect_to_caller(connection text, realm text, begun boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  link crossbar.link;
+  failure text;
+BEGIN
+  IF begun THEN
+    RAISE EXCEPTION 'the connection was closed' USING ERRCODE = 'connection_failure';
+  END IF;
+  IF connection = ANY (crossbar_dblink.dblink_get_connections()) THEN
+    PERFORM crossbar_dblink.dblink_disconnect(connection);
+  END IF;
+  FOR link IN SELECT * FROM crossbar.living_links(realm) ORDER BY random() LOOP
+    BEGIN
+      PERFORM crossbar_dblink.dblink_connect(connection, crossbar.connection_string(link));
+      RETURN;
+    EXCEPTION
+      WHEN sqlclient_unable_to_establish_sqlconnection THEN
+        GET STACKED DIAGNOSTICS failure = PG_EXCEPTION_DETAIL;
+    END;
+  END LOOP;
+  RAISE EXCEPTION 'no Caller %', CASE WHEN failure IS NULL THEN 'is running' ELSE 'can be reached' END || coalesce(' for realm ' || quote_literal(realm), '')
+    USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection', DETAIL = coalesce(failure, ''),
+      HINT = 'Start a Caller, or use crossbar.call_async, which waits for one.';
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.connect_to_caller(text, text, boolean) FROM PUBLIC;

@@ -1,0 +1,23 @@
+-- How libpq is told of a link. Everything is said, so that no variable of the server's environment gets a word in.
+-- https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+CREATE OR REPLACE FUNCTION crossbar.connection_string(link crossbar.link)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT string_agg(format('%s=''%s''', name, replace(replace(value, '\', '\\'), '''', '\''')), ' ')
+FROM (VALUES
+  ('host', link.host),
+  ('port', link.port::text),
+  ('dbname', link.realm),
+  ('user', 'crossbar'),
+  ('password', link.secret),
+  ('sslmode', CASE WHEN link.tls THEN 'require' ELSE 'disable' END),
+  ('gssencmode', 'disable'),
+  ('connect_timeout', '5'),
+  ('keepalives_idle', '10'),
+  ('keepalives_interval', '5'),
+  ('keepalives_count', '3')
+) AS parameter (name, value)
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.connection_string(crossbar.link) FROM PUBLIC;

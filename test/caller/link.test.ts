@@ -1,0 +1,48 @@
+import { Caller, type CallerOptions } from '@pgwamp/caller';
+import { ConfigurationError } from '@pgwamp/core/errors';
+import { freePort } from '@pgwamp/harness';
+import { createRouter } from '@pgwamp/router';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { certificatePath } from '../../packages/core/test/support/certificates.ts';
+import { openCallerStage } from './support/caller-stage.ts';
+
+describe('The link of a Caller', () => {
+  it('listens where it is told, and is advertised with its address, to role crossbar only', async () => {
+    const port = await freePort();
+    const link = { host: '0.0.0.0', port, advertise: { host: 'localhost' } };
+    await using stage = await openCallerStage({ extra: { link } });
+    await stage.callee.register('com.example.two', () => 2);
+    expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
+    expect(stage.caller.status().link).to.deep.equal({ host: 'localhost', port, connections: 1 });
+    expect(await stage.one(`SELECT concat_ws(' ', realm, host, port, tls) FROM crossbar.link`)).to.equal(
+      `realm1 localhost ${port} f`,
+    );
+    expect(await stage.one(`SELECT has_table_privilege('public', 'crossbar.link', 'SELECT')`)).to.equal('f');
+  });
+
+  it('speaks TLS where it has a certificate', async () => {
+    const tls = { certificate: certificatePath('server'), key: certificatePath('server-key') };
+    await using stage = await openCallerStage({ extra: { link: { tls } } });
+    await stage.callee.register('com.example.two', () => 2);
+    expect(await stage.one('SELECT tls FROM crossbar.link')).to.equal('t');
+    expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
+  });
+
+  it('has to be told how PostgreSQL reaches it, where it listens at all addresses', async () => {
+    await using router = createRouter({ realms: ['realm1'] });
+    const make = (link: NonNullable<CallerOptions['extra']['link']>) => {
+      const extra = { database: { uri: 'postgres://127.0.0.1/x' }, link };
+      return new Caller(
+        { realm: 'realm1', transport: { type: 'memory', router }, extra },
+        { log: pino({ level: 'silent' }) },
+      );
+    };
+    expect(() => make({ host: '::' })).to.throw(
+      ConfigurationError,
+      'extra.link.advertise: found nothing, expected the address by which',
+    );
+    await using caller = make({ host: '::', advertise: { host: 'db-gateway', port: 6000 } });
+    expect(caller.configuration.extra.link).to.deep.include({ port: 0, max_connections: 500 });
+  });
+});

@@ -1,0 +1,64 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { postgresBinaries, repositoryRoot, sharedPostgres } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { ownSqlstates } from '../../packages/core/src/procedures/sqlstate.ts';
+import { errorClasses } from '../../scripts/errors/classes.ts';
+import { conditions } from '../../scripts/errors/conditions.ts';
+import { withTables } from '../../scripts/errors/page.ts';
+import { errorTables } from '../../scripts/errors/tables.ts';
+
+const page = readFileSync(join(repositoryRoot, 'docs/errors.md'), 'utf8');
+
+/** What an expression finds in files, each once. */
+function found(pattern: string, expression: RegExp): string[] {
+  const texts = globSync(pattern, { cwd: repositoryRoot }).map((path) =>
+    readFileSync(join(repositoryRoot, path), 'utf8'),
+  );
+  const all = texts.flatMap((text) => [...text.matchAll(expression)].map(([, first = '']) => first));
+  return [...new Set(all)];
+}
+
+describe('the page of errors', () => {
+  it('has the tables that npm run errors makes of the sources', () => {
+    expect(withTables(page, errorTables())).to.equal(page);
+  });
+
+  it('says of every error class what it is and what to do', () => {
+    const classes = errorClasses().filter(({ code }) => code !== '');
+    expect(classes).to.have.length.above(25);
+    for (const { name, path, base, code, when, remedy } of classes) {
+      const form = base === 'RouterError' ? /^ERR_ROUTER_[A-Z_]+$/ : /^PGWAMP_[A-Z_]+$/;
+      expect(code, path).to.match(form);
+      expect([when, remedy], name).to.satisfy((all: string[]) => all.every((text) => /^\S.*\.$/.test(text)));
+    }
+    expect(new Set(classes.map(({ code }) => code))).to.have.property('size', classes.length);
+  });
+
+  it("leaves out only error classes that are PostgreSQL's errors, which have its SQLSTATE", () => {
+    const others = errorClasses().filter(({ code }) => code === '');
+    expect(others.map(({ name }) => name)).to.have.members(['LinkFault', 'StatementError']);
+  });
+
+  it('has every WAMP error that components, the router and SQL know', () => {
+    const uri = /['"]((?:wamp|crossbar)\.error\.[a-z_]+)['"]/g;
+    const uris = [...found('packages/*/src/**/*.ts', uri), ...found('sql/**/*.sql', uri)];
+    expect(uris).to.have.length.above(20);
+    // Some peers say so for wamp.close.goodbye_and_out.
+    const misnamed = 'wamp.error.goodbye_and_out';
+    for (const known of uris.filter((known) => known !== misnamed)) expect(page).to.include(`\`${known}\``);
+  });
+
+  it('has every SQLSTATE that SQL raises, by the name that PostgreSQL has for it', async () => {
+    const names = Object.values(conditions).map(({ name }) => name);
+    const raised = found('sql/**/*.sql', /ERRCODE = '([a-z_]+)'/g);
+    // What crossbar.ask makes CB006 of.
+    expect(raised.filter((name) => name !== 'connection_failure')).to.have.members(names);
+    for (const own of found('sql/**/*.sql', /'(CB\d{3})'/g)) expect(ownSqlstates).to.have.property(own);
+    const { version } = await sharedPostgres();
+    const list = readFileSync(join(await postgresBinaries(version), 'share/postgresql/errcodes.txt'), 'utf8');
+    for (const [sqlstate, { name }] of Object.entries(conditions)) {
+      expect(list).to.match(new RegExp(`^${sqlstate} .* ${name}$`, 'm'));
+    }
+  });
+});

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { openCallStage, returns } from '../support/sql-caller.ts';
+import { rows } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+
+const invalidParameterValue = '22023';
+
+const booleans = { right: ['true', 'false'], wrong: ['null', '0', '"true"', '[]'], rule: 'true or false' };
+const options = {
+  timeout: {
+    right: ['0', '1', '2147483647', '5.0'],
+    wrong: ['-1', '1.5', '2147483648', '"1"', 'null', '[1]'],
+    rule: 'milliseconds, an integer; 0 for no limit',
+  },
+  disclose_me: booleans,
+  realm: { right: ['"realm1"'], wrong: ['""', 'null', '1', '{}'], rule: 'the name of a realm' },
+};
+const ofAsync = {
+  handler: { right: [], wrong: ['null', '1', '{}'], rule: 'the name of a function, with its schema' },
+  retries: { right: ['0', '100', '5.0'], wrong: ['-1', '101', '0.5', '"3"'], rule: 'an integer from 0 to 100' },
+};
+const interfaces = [
+  { name: 'call', options, other: ofAsync, all: 'timeout, disclose_me, realm' },
+  { name: 'call_stream', options, other: ofAsync, all: 'timeout, disclose_me, realm' },
+  {
+    name: 'call_async',
+    options: { ...options, ...ofAsync },
+    other: {},
+    all: 'timeout, disclose_me, realm, handler, retries',
+  },
+];
+
+describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call_async', () => {
+  it('are a WAMP URI, also one of the router itself, an array and an object', async () => {
+    await using stage = await openCallStage(returns('1'));
+    for (const { name } of interfaces) {
+      const call = (...parameters: (string | null)[]) =>
+        stage.sql.query(`SELECT crossbar.${name}($1, $2, $3)`, [...parameters, null, null, null].slice(0, 3));
+      for (const uri of ['com', 'com.\u00fcber.\u{1f600}', 'wamp.session.count', 'crossbar.a']) await call(uri);
+      for (const uri of [null, '', 'com.', '.com', 'com..a', 'com.a b', 'com.a#', 'com.a\n']) {
+        const error = await errorOf(call(uri));
+        const shown = uri === null ? 'NULL' : `'${uri}'`;
+        expect(error).to.include({ code: invalidParameterValue, message: `procedure is not a WAMP URI: ${shown}` });
+        expect(error.hint).to.match(/^A URI is one or more parts joined by "\."/);
+      }
+      for (const [args, kwargs, message] of [
+        ['{}', null, 'args is a JSON object, not an array'],
+        ['null', null, 'args is a JSON null, not an array'],
+        [null, '[]', 'kwargs is a JSON array, not an object'],
+        ['[]', '"a"', 'kwargs is a JSON string, not an object'],
+      ] as const) {
+        const error = await errorOf(call('com.a', args, kwargs));
+        expect(error).to.include({ code: invalidParameterValue, message });
+        expect(error.hint).to.match(/arguments are a JSON/);
+      }
+    }
+  });
+
+  it('may have every option, of its type, and no other', async () => {
+    await using stage = await openCallStage(returns('1'));
+    for (const { name, options: known, other, all } of interfaces) {
+      const call = (json: string) => stage.sql.query(`SELECT crossbar.${name}('com.a', options => $1)`, [json]);
+      for (const [option, { right, wrong, rule }] of Object.entries(known)) {
+        for (const json of right) await call(`{"${option}": ${json}}`);
+        for (const json of wrong) {
+          const error = await errorOf(call(`{"${option}":${json}}`));
+          expect(error.message).to.equal(`option '${option}' is ${json}`);
+          expect(error).to.include({ code: invalidParameterValue, hint: `Option '${option}' is ${rule}.` });
+        }
+      }
+      for (const option of [
+        ...Object.keys(other),
+        'Timeout',
+        'receive_progress',
+        '',
+        `'; DROP TABLE crossbar.link; --`,
+      ]) {
+        const error = await errorOf(call(JSON.stringify({ [option]: true })));
+        expect(error.message).to.equal(`options has an unknown option: '${option.replaceAll("'", "''")}'`);
+        expect(error).to.include({ code: invalidParameterValue, hint: `The options of crossbar.${name} are ${all}.` });
+      }
+      for (const [json, type] of [
+        ['[]', 'array'],
+        ['null', 'null'],
+      ] as const) {
+        const error = await errorOf(call(json));
+        expect(error).to.include({ code: invalidParameterValue, message: `options is a JSON ${type}, not an object` });
+      }
+    }
+  });
+
+  it('reach the link as options of WAMP alone, with a timeout of 30 seconds unless another one is said', async () => {
+    await using stage = await openCallStage(returns(null));
+    for (const given of ['{"timeout": 0, "disclose_me": true}', '{"realm": "realm1"}', '{}']) {
+      await stage.sql.query(`SELECT crossbar.call('com.a', options => $1)`, [given]);
+    }
+    const sent = stage.requests.map(({ options: each }) => each);
+    expect(sent).to.deep.equal([{ timeout: 0, disclose_me: true }, { timeout: 30_000 }, { timeout: 30_000 }]);
+  });
+
+  it('cannot break out of what they are, and neither can the names of roles, nor settings', async () => {
+    await using stage = await openCallStage(returns(null));
+    const { sql, requests } = stage;
+    const evil = [`a","x":"`, `a'),('`, `a\\`, `a"],["cancel",1]`, `a$$b$1`, `--a`].map((text) =>
+      text.replaceAll(' ', ''),
+    );
+    for (const text of evil) {
+      await sql.query('SELECT crossbar.call($1, $2, $3)', [
+        text,
+        JSON.stringify([text]),
+        JSON.stringify({ [text]: text }),
+      ]);
+      const { rows: quoted } = await sql.query<{ name: string }>('SELECT quote_ident($1) AS name', [
+        `${stage.database.name}${text}`,
+      ]);
+      const role = quoted[0]?.name ?? '';
+      await sql.query(`CREATE ROLE ${role}; GRANT EXECUTE ON FUNCTION crossbar.call TO ${role}; SET ROLE ${role}`);
+      await sql.query(`SELECT crossbar.call('com.role')`);
+      await sql.query(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      const [direct, asRole] = requests.splice(0);
+      expect(direct).to.deep.include({ procedure: text, options: { timeout: 30_000 } });
+      expect(JSON.parse(direct?.args ?? '')).to.deep.equal([text]);
+      expect(JSON.parse(direct?.kwargs ?? '')).to.deep.equal({ [text]: text });
+      expect(asRole?.identity).to.include({ session_user: 'postgres', role: `${stage.database.name}${text}` });
+    }
+  });
+
+  it('take what crossbar.forward_for says for the calls that led here, and nothing but that', async () => {
+    await using stage = await openCallStage(returns(null));
+    const { sql, requests } = stage;
+    const call = `SELECT crossbar.call('com.a')`;
+    const hops = [{ session: 5, authid: 'joe"', authrole: 'user' }, { authid: 'a' }];
+    for (const setting of [JSON.stringify(hops), '[]', '']) {
+      await sql.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
+      await sql.query(call);
+    }
+    const own = { authid: 'postgres', authrole: 'postgres' };
+    const sent = requests.map(({ identity }) => identity.forward_for);
+    expect(sent).to.deep.equal([[...hops, own], [own], [own]]);
+    for (const [setting, code] of [
+      ['{}', invalidParameterValue],
+      ['[1]', invalidParameterValue],
+      ['[],"role":"x"', '22P02'],
+    ]) {
+      await sql.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
+      expect((await errorOf(sql.query(call))).code, setting).to.equal(code);
+    }
+    expect(requests).to.have.length(3);
+    expect(await rows(sql, `SELECT set_config('crossbar.forward_for', '', false)`)).to.have.length(1);
+  });
+});

@@ -1,0 +1,105 @@
+import { waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import type { Call } from '../../packages/caller/src/link/index.ts';
+import { openCallStage } from '../support/sql-caller.ts';
+import { value } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+
+const queryCanceled = '57014';
+
+/** Milliseconds that a cancel may take until the callee can be told. */
+const soon = 200;
+
+/** Answers nothing but `com.quick`; says when a call has come, and when it is wanted no more. */
+function hanging() {
+  const begun: PromiseWithResolvers<void>[] = [];
+  const aborted: PromiseWithResolvers<number>[] = [];
+  const ended = { kind: 'error', payload: 'wamp.error.canceled', args: null, kwargs: null } as const;
+  let count = 0;
+  const at = <T>(list: PromiseWithResolvers<T>[], index: number): PromiseWithResolvers<T> => {
+    list[index] ??= Promise.withResolvers<T>();
+    return list[index];
+  };
+  const call: Call = async ({ procedure }, { signal }) => {
+    if (procedure === 'com.quick') return { kind: 'result', payload: '1', args: null, kwargs: null };
+    const index = count++;
+    at(begun, index).resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve());
+    await promise;
+    at(aborted, index).resolve(performance.now());
+    return ended;
+  };
+  return {
+    call,
+    begun: (index: number) => withDeadline(at(begun, index).promise, 5000, `call ${index} to begin`),
+    aborted: (index: number) => withDeadline(at(aborted, index).promise, 5000, `call ${index} to be cancelled`),
+  };
+}
+
+describe('a call that is waited for', () => {
+  it('is cancelled by statement_timeout, and the session goes on over another connection', async () => {
+    const callee = hanging();
+    await using stage = await openCallStage(callee.call);
+    const { sql } = stage;
+    await sql.query(`SELECT crossbar.call('com.quick')`);
+    await sql.query(`SET statement_timeout = '250ms'`);
+    const begin = performance.now();
+    const error = await errorOf(sql.query(`SELECT crossbar.call('com.hangs')`));
+    expect(error).to.include({ code: queryCanceled, message: 'canceling statement due to statement timeout' });
+    expect((await callee.aborted(0)) - begin - 250).to.be.below(soon);
+    await sql.query('RESET statement_timeout');
+    expect(await value(sql, `SELECT crossbar.call('com.quick')`)).to.equal(1);
+    expect(stage.requests.map(({ procedure }) => procedure)).to.deep.equal(['com.quick', 'com.hangs', 'com.quick']);
+    await waitFor(() => stage.link.connections === 1, { what: 'the link to have one connection' });
+  });
+
+  it('is cancelled by pg_cancel_backend, also in a function that catches what can be caught, and in a stream', async () => {
+    const callee = hanging();
+    await using stage = await openCallStage(callee.call);
+    const { sql, database } = stage;
+    await using other = await database.connect();
+    const pid = await value(sql, 'SELECT pg_backend_pid()');
+    for (const [index, statement] of [
+      `SELECT crossbar.call('com.hangs')`,
+      `DO $$ BEGIN PERFORM crossbar.call('com.hangs'); EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'caught'; END $$`,
+      `SELECT crossbar.call_stream('com.hangs')`,
+    ].entries()) {
+      const outcome = errorOf(sql.query(statement));
+      await callee.begun(index);
+      const cancelled = performance.now();
+      await other.query('SELECT pg_cancel_backend($1)', [pid]);
+      expect((await callee.aborted(index)) - cancelled, statement).to.be.below(soon);
+      expect((await outcome).code, statement).to.equal(queryCanceled);
+    }
+    expect(stage.requests).to.have.length(3);
+  });
+
+  it('is cancelled when the backend is terminated', async () => {
+    const callee = hanging();
+    await using stage = await openCallStage(callee.call);
+    await using other = await stage.database.connect();
+    const pid = await value(other, 'SELECT pg_backend_pid()');
+    other.on('error', () => undefined);
+    const outcome = errorOf(other.query(`SELECT crossbar.call('com.hangs')`));
+    await callee.begun(0);
+    const terminated = performance.now();
+    await stage.sql.query('SELECT pg_terminate_backend($1)', [pid]);
+    expect((await callee.aborted(0)) - terminated).to.be.below(soon);
+    expect((await outcome).code).to.equal('57P01');
+  });
+
+  it('may be waited for longer than a tenth of a second, and is called once all the same', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await using stage = await openCallStage(async () => {
+      await promise;
+      return { kind: 'result', payload: '"late"', args: null, kwargs: null };
+    });
+    const begin = performance.now();
+    const result = value(stage.sql, `SELECT crossbar.call('com.late')`);
+    setTimeout(resolve, 350);
+    expect(await result).to.equal('late');
+    expect(performance.now() - begin).to.be.at.least(340);
+    expect(stage.requests).to.have.length(1);
+  });
+});

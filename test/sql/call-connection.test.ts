@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { advertise, fails, openCallStage, openLink, returns } from '../support/sql-caller.ts';
+import { createSetUpDatabase, value } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+import { crossbarLogin } from '../support/sql-stage.ts';
+
+const call = `SELECT crossbar.call('com.example.procedure')`;
+
+describe('the connection of a session to a Caller', () => {
+  it('is made with the secret that is advertised, and no other', async () => {
+    await using stage = await openCallStage(returns('1'));
+    await stage.control.query(`UPDATE crossbar.link SET secret = 'a''b\\ c'`);
+    const error = await errorOf(stage.sql.query(call));
+    expect(error).to.include({ code: '08001', message: 'no Caller can be reached' });
+    expect(error.detail).to.match(/password authentication failed/);
+    expect(stage.requests).to.have.length(0);
+  });
+
+  it('is replaced before anything is sent when the Caller has closed it: one call for one execution', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    await using first = await openLink(database, returns('1'));
+    expect(await value(sql, call)).to.equal(1);
+    await using second = await openLink(database, returns('2'));
+    expect(await value(sql, call)).to.equal(1);
+    await first.link.close();
+    await first.control.end();
+    await sql.query('BEGIN');
+    expect(await value(sql, call)).to.equal(2);
+    expect(await value(sql, call)).to.equal(2);
+    await sql.query('COMMIT');
+    expect([first.requests.length, second.requests.length]).to.deep.equal([2, 2]);
+  });
+
+  it('goes to another Caller within a transaction that has seen the first one alive', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    await sql.query('BEGIN');
+    {
+      await using first = await openLink(database, returns('1'));
+      expect(await value(sql, call)).to.equal(1);
+      await sql.query('SELECT count(*) FROM pg_stat_activity');
+      await first.link.close();
+    }
+    await using _second = await openLink(database, returns('2'));
+    expect(await value(sql, call)).to.equal(2);
+    await sql.query('COMMIT');
+  });
+
+  it('takes another Caller that lives when one does not answer', async () => {
+    await using stage = await openCallStage(returns('1'));
+    await using control = await stage.database.connect(crossbarLogin(stage.database));
+    await advertise(control, { port: 1 });
+    for (let session = 0; session < 5; session += 1) {
+      await using sql = await stage.database.connect();
+      expect(await value(sql, call)).to.equal(1);
+    }
+    expect(stage.requests).to.have.length(5);
+  });
+
+  it('that is lost after a call was sent is an error, and the call is not repeated', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    const { promise: begun, resolve } = Promise.withResolvers<void>();
+    await using first = await openLink(database, () => {
+      resolve();
+      return new Promise(() => undefined);
+    });
+    const outcome = errorOf(sql.query(call));
+    await begun;
+    await using second = await openLink(database, returns('2'));
+    await first.link.close();
+    const error = await outcome;
+    expect(error).to.include({
+      code: 'CB006',
+      hint: 'Whether the procedure was called is unknown. It was not called again.',
+    });
+    expect(error.message).to.match(/^the Caller was lost after the call was sent: /);
+    expect([first.requests.length, second.requests.length]).to.deep.equal([1, 0]);
+    await first.control.end();
+    expect(await value(sql, call)).to.equal(2);
+  });
+
+  it('is one for each realm that is named; one must be, where there are Callers for several', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const { sql, database } = stage;
+    const realm = 'x'.repeat(80);
+    await using _other = await openLink(database, returns('2'), { realm: `${realm}2` });
+    await using _third = await openLink(database, returns('3'), { realm: `${realm}3` });
+    const of = (name: string) =>
+      value(sql, 'SELECT crossbar.call($1, options => $2)', ['com.a', JSON.stringify({ realm: name })]);
+    expect([await of('realm1'), await of(`${realm}2`), await of(`${realm}3`), await of('realm1')]).to.deep.equal([
+      1, 2, 3, 1,
+    ]);
+    expect(await value(sql, 'SELECT cardinality(crossbar_dblink.dblink_get_connections())')).to.equal(3);
+    const error = await errorOf(sql.query(call));
+    expect(error).to.include({ code: '22023', message: 'there are Callers for several realms' });
+    expect(error.hint).to.equal(`Name one of them in the option realm: 'realm1', '${realm}2', '${realm}3'.`);
+    const several = await errorOf(sql.query(`SELECT crossbar.call_async('com.a')`));
+    expect(several.message).to.equal('there are Callers for several realms');
+  });
+
+  it('says what the link refuses, and goes on', async () => {
+    await using stage = await openCallStage(returns('1'), { maxMessageSize: 100_000 });
+    const error = await errorOf(
+      stage.sql.query(`SELECT crossbar.call('com.a', jsonb_build_array(repeat('x', 200000)))`),
+    );
+    expect(error.code).to.equal('54000');
+    expect(error.hint).to.match(/max_message_size/);
+    expect(await value(stage.sql, call)).to.equal(1);
+    expect(stage.requests).to.have.length(1);
+  });
+
+  it('survives errors of calls, and rolled back transactions', async () => {
+    await using stage = await openCallStage(fails('com.example.error'));
+    for (let count = 0; count < 3; count += 1) {
+      await stage.sql.query('BEGIN');
+      await errorOf(stage.sql.query(call));
+      await stage.sql.query('ROLLBACK');
+    }
+    expect(stage.link.connections).to.equal(1);
+  });
+});

@@ -1,0 +1,154 @@
+import type { Connection } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { type CallStage, openCallStage, returns } from '../support/sql-caller.ts';
+import { value } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+import { createRoles } from '../support/sql-roles.ts';
+
+const insufficientPrivilege = '42501';
+
+/** Whether each of the three functions lets a role call a procedure. */
+async function expectCallable({ sql }: CallStage, role: string, procedure: string, callable: boolean): Promise<void> {
+  for (const name of ['call', 'call_stream', 'call_async']) {
+    await sql.query(`SET ROLE ${role}`);
+    const call = sql.query(`SELECT crossbar.${name}($1)`, [procedure]);
+    const error = callable ? await call.then(() => undefined) : await errorOf(call);
+    await sql.query('RESET ROLE');
+    if (callable) continue;
+    expect(error, `${name} ${procedure}`).to.include({
+      code: insufficientPrivilege,
+      message: `role ${role} may not call ${procedure}`,
+    });
+    expect(error?.hint).to.match(/^The table crossbar\.callable says who may call what\./);
+  }
+}
+
+async function expectDenied(sql: Connection, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) {
+    expect((await errorOf(sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
+  }
+}
+
+describe('the right to call', () => {
+  it('is granted; nobody has it before', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const { sql, requests } = stage;
+    await using roles = await createRoles(sql, 1);
+    const [app] = roles.names;
+    const calls = ['call', 'call_stream', 'call_async'].map((name) => `SELECT crossbar.${name}('com.a')`);
+    await sql.query(`SET ROLE ${app}`);
+    await expectDenied(sql, calls);
+    await sql.query('RESET ROLE');
+    expect(requests).to.have.length(0);
+    await sql.query(
+      `GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${app}; SET ROLE ${app}`,
+    );
+    for (const call of calls) await sql.query(call);
+    await sql.query('RESET ROLE');
+    expect(requests.map(({ identity }) => [identity.session_user, identity.role])).to.deep.equal([
+      ['postgres', app],
+      ['postgres', app],
+    ]);
+  });
+
+  it('gives no way to the secret of the link, nor to a connection of dblink, whoever has called before', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const { sql, secret } = stage;
+    await using roles = await createRoles(sql, 1);
+    const [app] = roles.names;
+    await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${app}`);
+    await sql.query(`SET ROLE ${app}; SELECT crossbar.call('com.a')`);
+    await expectDenied(sql, [
+      'SELECT secret FROM crossbar.link',
+      'SELECT host FROM crossbar.link',
+      'SELECT crossbar.living_links(NULL)',
+      'SELECT crossbar.connection_string(NULL)',
+      `SELECT crossbar.connect_to_caller('crossbar', NULL, false)`,
+      `SELECT crossbar.ask(NULL, 1, '["wait",1]')`,
+      'INSERT INTO crossbar.callable (role, uri) VALUES (current_user, $$com.a$$)',
+      'SELECT FROM crossbar.async_call',
+      `SELECT crossbar_dblink.dblink('crossbar', '["wait",1]')`,
+      'SELECT crossbar_dblink.dblink_get_connections()',
+      `SELECT crossbar_dblink.dblink_connect('crossbar', 'host=127.0.0.1')`,
+    ]);
+    const shown = await value(sql, `SELECT string_agg(s::text, ' ') FROM pg_stat_activity AS s`);
+    expect(shown).not.to.include(secret);
+    await sql.query('RESET ROLE');
+  });
+
+  it('is bound by crossbar.callable, once it has a row: to the role or one that it is a member of, and to URIs', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const { sql } = stage;
+    await using roles = await createRoles(sql, 4);
+    const [app = '', member = '', group = '', stranger = ''] = roles.names;
+    await sql.query(
+      `GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO PUBLIC;
+       GRANT ${group} TO ${member}`,
+    );
+    await expectCallable(stage, stranger, 'com.any', true);
+    await sql.query(
+      `INSERT INTO crossbar.callable (role, uri, match) VALUES ('${app}', 'com.exact', 'exact'), ('${app}', 'com.prefix.', 'prefix'),
+         ('${app}', 'com..wild', 'wildcard'), ('${group}', 'com.group', 'exact'), ('public', 'com.all', 'exact'), ('gone', 'com.any', 'exact')`,
+    );
+    for (const [role, callable, refused] of [
+      [
+        app,
+        ['com.exact', 'com.prefix.a', 'com.prefix.a.b', 'com.x.wild', 'com.all'],
+        [
+          'com.exact.a',
+          'com.exac',
+          'com.prefix',
+          'com.x.y.wild',
+          'com.wild',
+          'com.x.wild.y',
+          'com.x.wilder',
+          'com.group',
+          'com.any',
+        ],
+      ],
+      [member, ['com.group', 'com.all'], ['com.exact', 'com.any']],
+      [group, ['com.group', 'com.all'], ['com.exact']],
+      [stranger, ['com.all'], ['com.group', 'com.exact', 'com.any']],
+      ['postgres', ['com.exact', 'com.group', 'com.all'], ['com.other']],
+    ] as const) {
+      for (const procedure of callable) await expectCallable(stage, role, procedure, true);
+      const before = stage.requests.length;
+      for (const procedure of refused) await expectCallable(stage, role, procedure, false);
+      expect(stage.requests).to.have.length(before);
+    }
+    await sql.query('DELETE FROM crossbar.callable');
+    await expectCallable(stage, stranger, 'com.any', true);
+    await sql.query('REVOKE EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async FROM PUBLIC');
+  });
+
+  it('counts for the role of the session, also in a function that runs as its owner', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const { sql, requests } = stage;
+    await using roles = await createRoles(sql, 2);
+    const [owner = '', user = ''] = roles.names;
+    await sql.query(
+      `GRANT EXECUTE ON FUNCTION crossbar.call TO ${owner};
+       CREATE FUNCTION for_all() RETURNS jsonb LANGUAGE sql SECURITY DEFINER AS $$ SELECT crossbar.call('com.a') $$;
+       ALTER FUNCTION for_all() OWNER TO ${owner}; SET ROLE ${user}`,
+    );
+    expect(await value(sql, 'SELECT for_all()')).to.equal(1);
+    await expectDenied(sql, [`SELECT crossbar.call('com.a')`]);
+    await sql.query(`RESET ROLE; INSERT INTO crossbar.callable VALUES ('${owner}', 'com.a'); SET ROLE ${user}`);
+    await expectDenied(sql, ['SELECT for_all()']);
+    await sql.query('RESET ROLE');
+    expect(requests.map(({ identity }) => identity.role)).to.deep.equal([user]);
+  });
+
+  it('is not widened by what a caller puts in the way of names', async () => {
+    await using stage = await openCallStage(returns('1'));
+    await stage.sql.query(
+      `CREATE TEMPORARY TABLE link AS SELECT 'evil' AS realm; CREATE TEMPORARY TABLE callable AS SELECT 1 AS x;
+       CREATE FUNCTION pg_temp.to_json(anyelement) RETURNS json LANGUAGE sql AS 'SELECT NULL::json';
+       CREATE FUNCTION pg_temp.session_user() RETURNS name LANGUAGE sql AS $$ SELECT 'joe'::name $$;
+       SET search_path = pg_temp, pg_catalog`,
+    );
+    expect(await value(stage.sql, `SELECT crossbar.call('com.a')`)).to.equal(1);
+    expect(stage.requests[0]).to.deep.include({ procedure: 'com.a' });
+    expect(stage.requests[0]?.identity).to.include({ session_user: 'postgres', role: 'postgres' });
+  });
+});

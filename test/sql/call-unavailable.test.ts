@@ -1,0 +1,87 @@
+import { type Connection, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { advertise, openLink, returns } from '../support/sql-caller.ts';
+import { createSetUpDatabase, rows, value } from '../support/sql-database.ts';
+import { errorOf } from '../support/sql-error.ts';
+import { crossbarLogin } from '../support/sql-stage.ts';
+
+const call = `SELECT crossbar.call('com.example.procedure')`;
+
+/** Expects that a call is refused within a tenth of a second, as there is no Caller. */
+async function expectUnavailable(sql: Connection, message: string, statement = call) {
+  const begin = performance.now();
+  const error = await errorOf(sql.query(statement));
+  expect(performance.now() - begin).to.be.below(100);
+  expect(error).to.include({
+    code: '08001',
+    message,
+    hint: 'Start a Caller, or use crossbar.call_async, which waits for one.',
+  });
+  return error;
+}
+
+describe('a session without a connection to a Caller', () => {
+  it('cannot call where no Caller runs, or all of them are gone: it learns so at once', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    await sql.query("LOAD 'dblink'");
+    await expectUnavailable(sql, 'no Caller is running');
+    await expectUnavailable(
+      sql,
+      `no Caller is running for realm 'realm2'`,
+      `SELECT crossbar.call('com.a', options => '{"realm": "realm2"}')`,
+    );
+    await expectUnavailable(sql, 'no Caller is running', `SELECT crossbar.call_stream('com.a')`);
+    {
+      await using _link = await openLink(database, returns('1'));
+      expect(await value(sql, call)).to.equal(1);
+    }
+    await waitFor(
+      async () =>
+        (await rows(sql, `SELECT FROM pg_stat_activity WHERE usename = 'crossbar' AND datname = current_database()`))
+          .length === 0,
+      {
+        what: 'the connection of the Caller to be gone',
+      },
+    );
+    await expectUnavailable(sql, 'no Caller is running');
+    expect(await rows(sql, 'SELECT FROM crossbar.link')).to.have.length(1);
+  });
+
+  it('cannot call where a Caller lives and its link cannot be reached: the detail says why', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    const { port } = database.config;
+    await using control = await database.connect(crossbarLogin(database));
+    await advertise(control, { port: 1 });
+    await sql.query(`LOAD 'dblink'`);
+    const error = await expectUnavailable(sql, 'no Caller can be reached');
+    expect(error.detail)
+      .to.match(/connection refused/i)
+      .and.not.match(/secret/);
+    await control.query('UPDATE crossbar.link SET port = $1', [port]);
+    expect((await errorOf(sql.query(call))).detail).to.match(
+      /database "realm1" does not exist|password authentication failed/,
+    );
+  });
+
+  it('cannot call without dblink in its own schema, and says what to do; crossbar.call_async can', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    const setup = 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.';
+    const move = 'ALTER EXTENSION dblink SET SCHEMA crossbar_dblink;';
+    for (const [change, hint] of [
+      ['REVOKE USAGE ON SCHEMA crossbar_dblink FROM crossbar', setup],
+      ['ALTER EXTENSION dblink SET SCHEMA public', move],
+      ['DROP SCHEMA crossbar_dblink CASCADE', move],
+      ['DROP EXTENSION dblink', setup],
+    ] as const) {
+      await sql.query(change);
+      for (const name of ['call', 'call_stream']) {
+        const error = await errorOf(sql.query(`SELECT crossbar.${name}('com.a')`));
+        expect(error, change).to.include({ code: '0A000', hint });
+      }
+      expect(await value(sql, `SELECT crossbar.call_async('com.a') > 0`)).to.equal(true);
+    }
+  });
+});
