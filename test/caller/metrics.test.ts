@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { CallerEnvironment } from '@pgwamp/caller';
+import type { ComponentEnvironment } from '@pgwamp/caller';
 import { repositoryRoot, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { errorOf } from '../support/sql-error.ts';
 import { callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 
-type Registry = NonNullable<CallerEnvironment['metrics']>;
+type Registry = NonNullable<ComponentEnvironment['metrics']>;
 
 // The library belongs to core alone; an application brings its own.
 const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.json'))('@prometheus-io/client') as {

@@ -1,15 +1,14 @@
-import { Component, type ComponentStatus, defaultLogger, type Logger, type Metrics } from '@pgwamp/core/component';
+import {
+  type ComponentEnvironment,
+  type ComponentGauges,
+  type ComponentStatus,
+  type Life,
+  type Logger,
+  WampComponent,
+} from '@pgwamp/core/component';
 import { type CallerConfiguration, type CallerOptions, parseCallerConfiguration } from './configuration.ts';
-import { registerMetrics } from './metrics.ts';
+import { callerMetrics } from './metrics.ts';
 import { beginning, type Progress, serve } from './serve.ts';
-
-/** What a Caller may be given besides its configuration. */
-export interface CallerEnvironment {
-  /** Where it logs; JSON lines on standard error if left out. */
-  readonly log?: Logger;
-  /** Where it registers its metrics; nowhere if left out. */
-  readonly metrics?: Metrics;
-}
 
 /** What a Caller tells of itself. */
 export interface CallerStatus extends ComponentStatus {
@@ -46,42 +45,19 @@ export interface CallerStatus extends ComponentStatus {
  * await caller.start();
  * ```
  */
-export class Caller implements AsyncDisposable {
-  /** The configuration, checked and frozen. */
-  readonly configuration: CallerConfiguration;
-  readonly #component: Component;
+export class Caller extends WampComponent<CallerConfiguration, CallerStatus> {
   readonly #progress: Progress = beginning();
-  readonly #unregister: () => void;
 
   /** @throws `ConfigurationError` naming everything that is wrong with the options. */
-  constructor(options: CallerOptions, { log = defaultLogger(), metrics }: CallerEnvironment = {}) {
-    this.configuration = parseCallerConfiguration(options);
-    const { realm } = this.configuration;
-    const ownLog = log.child({ component: 'caller', realm });
-    this.#component = new Component((life) => serve(this.configuration, this.#progress, life, ownLog), ownLog);
-    this.#unregister = metrics ? registerMetrics(metrics, realm, () => this.status()) : () => undefined;
-  }
-
-  /**
-   * Resolves when everything works: installed, connected, joined, listening and advertised. While PostgreSQL or the router cannot be
-   * reached it keeps trying.
-   *
-   * @throws an error that trying again cannot mend, such as `SchemaMissingError`; `StoppedError` if it was stopped before.
-   */
-  start(): Promise<void> {
-    return this.#component.start();
-  }
-
-  /** Takes no more calls, answers those that are in flight, and closes everything. */
-  async stop(): Promise<void> {
-    await this.#component.stop();
+  constructor(options: CallerOptions, environment: ComponentEnvironment = {}) {
+    super('caller', parseCallerConfiguration(options), environment);
   }
 
   /** How it is. */
   status(): CallerStatus {
     const { calls, asyncCounts, serving } = this.#progress;
     return {
-      ...this.#component.status,
+      ...this.life,
       database: serving && { processId: serving.connection.processId },
       session: serving && { id: serving.session.id },
       link: serving && { ...serving.link.address, connections: serving.link.link.connections },
@@ -91,8 +67,11 @@ export class Caller implements AsyncDisposable {
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#unregister();
+  protected serve(life: Life, log: Logger): Promise<void> {
+    return serve(this.configuration, this.#progress, life, log);
+  }
+
+  protected metrics(): ComponentGauges {
+    return callerMetrics(() => this.status());
   }
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { Caller, type CallerEnvironment, type CallerStatus } from './caller.ts';
+export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/component';
+export { Caller, type CallerStatus } from './caller.ts';
 export {
   type CallerConfiguration,
   type CallerOptions,

@@ -1,9 +1,9 @@
-import { type Metrics, metricsFor } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/component';
 import type { CallerStatus } from './caller.ts';
 
-/** Registers what a Caller's status tells; returns what takes it out again. */
-export function registerMetrics(registry: Metrics, realm: string, status: () => CallerStatus): () => void {
-  return metricsFor(registry, realm, {
+/** What the status of a Caller tells, as metrics. */
+export function callerMetrics(status: () => CallerStatus): ComponentGauges {
+  return {
     counters: {
       pgwamp_caller_calls_total: { help: 'Calls that backends have made.', read: () => status().calls },
       pgwamp_caller_failed_total: {
@@ -39,5 +39,5 @@ export function registerMetrics(registry: Metrics, realm: string, status: () => 
         read: () => status().async.inFlight,
       },
     },
-  });
+  };
 }

@@ -1,4 +1,4 @@
-import { Caller, type CallerEnvironment, type CallerOptions } from '@pgwamp/caller';
+import { Caller, type CallerOptions, type ComponentEnvironment } from '@pgwamp/caller';
 import type { Session } from '@pgwamp/core/wamp';
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
 import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
@@ -69,7 +69,7 @@ export function callerOptions(
 }
 
 /** A Caller that has started, and says nothing. */
-export async function startCaller(options: CallerOptions, environment: CallerEnvironment = {}): Promise<Caller> {
+export async function startCaller(options: CallerOptions, environment: ComponentEnvironment = {}): Promise<Caller> {
   const caller = new Caller(options, { log: pino({ level: 'silent' }), ...environment });
   try {
     await caller.start();
