@@ -6,5 +6,5 @@
 export * from '@pgwamp/callee';
 export * from '@pgwamp/caller';
 export * from '@pgwamp/publisher';
-export * from '@pgwamp/subscriber';
 export { createRouter } from '@pgwamp/router';
+export * from '@pgwamp/subscriber';
