@@ -8,6 +8,7 @@ AS $$
 DECLARE
   link crossbar.link;
   failure text;
+  tried text[] := '{}';
 BEGIN
   IF begun THEN
     RAISE EXCEPTION 'the connection was closed' USING ERRCODE = 'connection_failure';
@@ -15,7 +16,10 @@ BEGIN
   IF connection = ANY (crossbar_dblink.dblink_get_connections()) THEN
     PERFORM crossbar_dblink.dblink_disconnect(connection);
   END IF;
-  FOR link IN SELECT * FROM crossbar.living_links(realm) ORDER BY random() LOOP
+  -- Asked anew after each that could not be reached: while one stops, another may have started.
+  LOOP
+    SELECT * INTO link FROM crossbar.living_links(realm) AS living WHERE living.secret <> ALL (tried) ORDER BY random() LIMIT 1;
+    EXIT WHEN NOT FOUND;
     BEGIN
       PERFORM crossbar_dblink.dblink_connect(connection, crossbar.connection_string(link));
       RETURN;
@@ -23,6 +27,7 @@ BEGIN
       WHEN sqlclient_unable_to_establish_sqlconnection THEN
         GET STACKED DIAGNOSTICS failure = PG_EXCEPTION_DETAIL;
     END;
+    tried := tried || link.secret;
   END LOOP;
   RAISE EXCEPTION 'no Caller %', CASE WHEN failure IS NULL THEN 'is running' ELSE 'can be reached' END || coalesce(' for realm ' || quote_literal(realm), '')
     USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection', DETAIL = coalesce(failure, ''),
