@@ -6,6 +6,8 @@ export default {
   spec: named ? [] : ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
   require: ['./test/harness/src/mocha-hooks.ts'],
   timeout: 60000,
+  // Files own what they open, so that two of them may run side by side; half of what they do is to wait.
+  ...(!named && { parallel: true, jobs: 2 }),
   forbidOnly: true,
   forbidPending: true,
 };
