@@ -7,11 +7,11 @@ import { crossbarLogin } from '../support/sql-stage.ts';
 
 const call = `SELECT crossbar.call('com.example.procedure')`;
 
-/** Expects that a call is refused within a tenth of a second, as there is no Caller. */
+/** Expects that a call is refused at once, as there is no Caller: to wait for one would take seconds. */
 async function expectUnavailable(sql: Connection, message: string, statement = call) {
   const begin = performance.now();
   const error = await errorOf(sql.query(statement));
-  expect(performance.now() - begin).to.be.below(100);
+  expect(performance.now() - begin).to.be.below(1000);
   expect(error).to.include({
     code: '08001',
     message,
