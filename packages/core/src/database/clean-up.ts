@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { DatabaseConfiguration } from '../config/index.ts';
+import { record } from './gather.ts';
 import type { StatementCache } from './statement-cache.ts';
 
 type Heartbeat = DatabaseConfiguration['heartbeat'];
@@ -19,10 +20,15 @@ const undo = [
   'RESET ALL',
 ];
 
-/** Gives back advisory locks, and looks for the statements that SQL has prepared: their names, if there are any. */
-const search =
-  'SELECT pg_catalog.pg_advisory_unlock_all(), ' +
-  '(SELECT pg_catalog.json_agg(name) FROM pg_catalog.pg_prepared_statements WHERE from_sql)';
+/**
+ * Gives back advisory locks, sets what RESET ALL has taken, and looks for the statements that SQL has prepared: their names, if there are
+ * any. PostgreSQL ends a session that is silent for longer than we ever are; and node-postgres understands nothing but UTF-8.
+ */
+function restore({ interval, timeout }: Heartbeat): string {
+  return `SELECT pg_catalog.pg_advisory_unlock_all(),
+    pg_catalog.set_config('idle_session_timeout', '${2 * (interval + timeout)}', false), pg_catalog.set_config('client_encoding', 'UTF8', false),
+    (SELECT pg_catalog.json_agg(name) FROM pg_catalog.pg_prepared_statements WHERE from_sql)`;
+}
 
 /** How often to try: the first may be hit by a late cancel, or find prepared statements to close. */
 const tries = 3;
@@ -50,6 +56,8 @@ export class CleanUp implements pg.Submittable {
   readonly #callbacks: CleanUpCallbacks;
   #found: readonly string[] = [];
   #prepared = false;
+  /** All messages but those that prepare: they are the same every time. */
+  #messages: Buffer | undefined;
   #active = false;
   #again = false;
   #runs = 0;
@@ -59,8 +67,7 @@ export class CleanUp implements pg.Submittable {
   constructor(client: pg.Client, cache: StatementCache, heartbeat: Heartbeat, callbacks: CleanUpCallbacks) {
     this.#client = client;
     this.#cache = cache;
-    const texts = [...undo, ...settings(heartbeat), search];
-    this.#statements = texts.map((text, index) => ({ name: `pgwamp_clean_up_${index}`, text }));
+    this.#statements = [...undo, restore(heartbeat)].map((text, index) => ({ name: `pgwamp_clean_up_${index}`, text }));
     this.#callbacks = callbacks;
   }
 
@@ -97,11 +104,8 @@ export class CleanUp implements pg.Submittable {
     this.#cache.sendCloses(connection, this.#found);
     this.#found = [];
     if (!this.#prepared) this.#prepare(connection);
-    for (const { name } of this.#statements) {
-      connection.bind({ statement: name, values: [] });
-      connection.execute({ rows: 0 });
-    }
-    connection.sync();
+    this.#messages ??= record(connection.stream, () => this.#run(connection));
+    if (connection.stream.writable) connection.stream.write(this.#messages);
   }
 
   submit(connection: pg.Connection): void {
@@ -118,7 +122,7 @@ export class CleanUp implements pg.Submittable {
   handleRowDescription(): void {}
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
-    this.#found = JSON.parse(fields[1] ?? '[]');
+    this.#found = JSON.parse(fields.at(-1) ?? '[]');
   }
 
   handleCommandComplete(): void {}
@@ -133,6 +137,14 @@ export class CleanUp implements pg.Submittable {
     // A call has deallocated our statements, and maybe all others.
     if (error.code === '26000') this.#cache.clear();
     this.#conclude(error);
+  }
+
+  #run(connection: pg.Connection): void {
+    for (const { name } of this.#statements) {
+      connection.bind({ statement: name, values: [] });
+      connection.execute({ rows: 0 });
+    }
+    connection.sync();
   }
 
   #prepare(connection: pg.Connection): void {
@@ -163,9 +175,4 @@ export class CleanUp implements pg.Submittable {
     else if (again) this.begin();
     else this.#callbacks.done();
   }
-}
-
-/** PostgreSQL ends a session that is silent for longer than we ever are; and node-postgres understands nothing but UTF-8. */
-function settings({ interval, timeout }: Heartbeat): string[] {
-  return [`SET idle_session_timeout = ${2 * (interval + timeout)}`, "SET client_encoding = 'UTF8'"];
 }

@@ -29,3 +29,16 @@ export function gather(stream: Duplex, send: () => void): void {
     flush();
   }
 }
+
+/** The bytes of all the messages that are sent to a stream meanwhile, and that therefore do not go anywhere. */
+export function record(stream: Duplex, send: () => void): Buffer {
+  const parts: Uint8Array[] = [];
+  const write = stream.write;
+  stream.write = (part: Uint8Array) => parts.push(part) > 0;
+  try {
+    send();
+  } finally {
+    stream.write = write;
+  }
+  return Buffer.concat(parts);
+}
