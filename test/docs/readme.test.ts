@@ -30,6 +30,19 @@ function says(process: RunningProcess, text: string): Promise<true> {
   });
 }
 
+/** A database that is set up, a router, and a folder for programs that find both in their environment. */
+async function openPlace() {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await prepareDatabase());
+  const router = stack.use(createRouter({ realms: ['realm1'] }));
+  const { url: ROUTER_URL } = await router.listen();
+  const { host, port, user, password } = database.options;
+  const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
+  const folder = stack.use(await programs());
+  const resources = stack.move();
+  return { database, folder, ROUTER_URL, DATABASE_URL, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
 /** Records the keyword arguments of what is published on a topic. */
 async function record(url: string, topic: string) {
   const events: Record<string, unknown>[] = [];
@@ -82,12 +95,8 @@ describe('the README', () => {
   });
 
   it('makes a function a WAMP procedure, with one SELECT while everything runs', async () => {
-    await using database = await prepareDatabase();
-    await using router = createRouter({ realms: ['realm1'] });
-    const { url: ROUTER_URL } = await router.listen();
-    const { host, port, user, password } = database.options;
-    const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
-    await using folder = await programs();
+    await using place = await openPlace();
+    const { database, folder, ROUTER_URL, DATABASE_URL } = place;
     const heading = 'Functions as WAMP procedures';
     await using callee = await start(folder, under(heading, 'ts'), { ROUTER_URL, DATABASE_URL });
     await says(callee, 'at your service');
@@ -107,12 +116,8 @@ describe('the README', () => {
   });
 
   it('makes a function handle events, with one SELECT while everything runs', async () => {
-    await using database = await prepareDatabase();
-    await using router = createRouter({ realms: ['realm1'] });
-    const { url: ROUTER_URL } = await router.listen();
-    const { host, port, user, password } = database.options;
-    const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
-    await using folder = await programs();
+    await using place = await openPlace();
+    const { database, folder, ROUTER_URL, DATABASE_URL } = place;
     const heading = 'Functions as handlers of events';
     await using subscriber = await start(folder, under(heading, 'ts'), { ROUTER_URL, DATABASE_URL });
     await says(subscriber, 'all ears');
@@ -134,12 +139,8 @@ describe('the README', () => {
   });
 
   it('calls a WAMP procedure from SQL', async () => {
-    await using database = await prepareDatabase();
-    await using router = createRouter({ realms: ['realm1'] });
-    const { url: ROUTER_URL } = await router.listen();
-    const { host, port, user, password } = database.options;
-    const DATABASE_URL = `postgres://${user}:${password}@${host}:${port}/${database.name}`;
-    await using folder = await programs();
+    await using place = await openPlace();
+    const { database, folder, ROUTER_URL, DATABASE_URL } = place;
     const heading = 'WAMP procedures in SQL';
     await using caller = await start(folder, under(heading, 'ts'), { ROUTER_URL, DATABASE_URL });
     await says(caller, 'ready to call');
