@@ -14,13 +14,16 @@ const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathna
  */
 export async function throughput(): Promise<readonly Figure[]> {
   await using stage = await openCalleeStage(['callee', 'by-hand']);
-  const found = await inTurn({
-    callee1: calls(stage, 'callee', 1),
-    pool1: direct(stage, 1),
-    callee64: calls(stage, 'callee', 64),
-    pool64: direct(stage, 64),
-    byHand64: calls(stage, 'by-hand', 64),
-  });
+  const found = await inTurn(
+    {
+      callee1: calls(stage, 'callee', 1),
+      pool1: direct(stage, 1),
+      callee64: calls(stage, 'callee', 64),
+      pool64: direct(stage, 64),
+      byHand64: calls(stage, 'by-hand', 64),
+    },
+    { rounds: 5, warm: 3 },
+  );
   return [
     { what: 'one at a time: Callee', value: found.callee1, unit: '/s' },
     { what: 'one at a time: pool of node-postgres', value: found.pool1, unit: '/s' },

@@ -17,7 +17,7 @@ export async function calls(): Promise<readonly Figure[]> {
   await using bare = await connectWarm(stage.bare);
   const found = await inTurn(
     { caller: () => select(caller), embedded: () => select(embedded), bare: () => select(bare) },
-    rounds,
+    { rounds },
   );
   return [
     { what: '10,001 calls in one SELECT', value: count / found.caller, unit: 's' },

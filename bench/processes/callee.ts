@@ -1,10 +1,12 @@
-// Offers a procedure that adds: the Callee, whose function SQL has registered; or a callee by hand over a pool; or one without a database.
+// Offers a procedure that adds: the Callee, whose function SQL has registered; or a callee by hand, with AutobahnJS and a pool;
+// or one without a database.
 
 import { transport } from '@pgwamp/core/config';
 import { joinSession } from '@pgwamp/core/wamp';
 import { Pool } from 'pg';
 import { Callee } from 'pgwamp';
 import { pino } from 'pino';
+import { joinAsApplication } from '../../test/publisher/support/application-session.ts';
 import { addInTransaction } from '../callee/by-hand.ts';
 
 const { offer, procedure, url, database } = JSON.parse(process.argv[2] ?? '{}');
@@ -17,20 +19,16 @@ async function serveCallee(): Promise<void> {
 
 async function serveByHand(): Promise<void> {
   const pool = new Pool({ ...database, max: 8 });
-  const session = await join();
-  await session.register(procedure, ([a, b]) => addInTransaction(pool, a, b));
+  const { session } = await joinAsApplication(url);
+  await session.register(procedure, ([a, b] = []) => addInTransaction(pool, a, b));
 }
 
 async function serveEcho(): Promise<void> {
-  const session = await join();
-  await session.register(procedure, ([a, b]) => Number(a) + Number(b));
-}
-
-function join() {
   const websocket = transport.parse({ type: 'websocket', url });
   if (websocket.type === 'session') throw new Error('expected a transport of our own');
   const onError = (error: unknown) => log.error(error);
-  return joinSession({ realm: 'realm1', transport: websocket, authentication: {}, onError });
+  const session = await joinSession({ realm: 'realm1', transport: websocket, authentication: {}, onError });
+  await session.register(procedure, ([a, b]) => Number(a) + Number(b));
 }
 
 const serve = { callee: serveCallee, 'by-hand': serveByHand, echo: serveEcho };

@@ -4,15 +4,22 @@ import type { Answered } from './load/requests.ts';
 /** A thing to measure, by name. */
 export type Measurements<Name extends string> = Readonly<Record<Name, () => Promise<Answered>>>;
 
-/** What is measured, in turn, the middle one of several rounds: whatever else the machine does meets all of them alike. */
+/**
+ * What is measured, in turn, the middle one of several rounds: whatever else the machine does meets all of them alike.
+ *
+ * @param warm rounds before them, which do not count: processes that stay get faster for some seconds, as V8 learns their code.
+ */
 export async function inTurn<Name extends string>(
   measure: Measurements<Name>,
-  rounds = 3,
+  { rounds = 3, warm = 0 } = {},
 ): Promise<Record<Name, number>> {
   const names = Object.keys(measure) as Name[];
   const all = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const name of names) all.get(name)?.push((await measure[name]()).perSecond);
+  for (let round = -warm; round < rounds; round++) {
+    for (const name of names) {
+      const { perSecond } = await measure[name]();
+      if (round >= 0) all.get(name)?.push(perSecond);
+    }
   }
   return Object.fromEntries(names.map((name) => [name, median(all.get(name) ?? [])])) as Record<Name, number>;
 }

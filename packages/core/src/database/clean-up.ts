@@ -5,29 +5,9 @@ import type { StatementCache } from './statement-cache.ts';
 
 type Heartbeat = DatabaseConfiguration['heartbeat'];
 
-/**
- * Undoes what a call may have left behind.
- *
- * @see https://www.postgresql.org/docs/current/sql-discard.html
- */
-const undo = [
-  'CLOSE ALL',
-  'SET SESSION AUTHORIZATION DEFAULT',
-  'RESET ROLE',
-  'UNLISTEN *',
-  'DISCARD TEMP',
-  'DISCARD SEQUENCES',
-  'RESET ALL',
-];
-
-/**
- * Gives back advisory locks, sets what RESET ALL has taken, and looks for the statements that SQL has prepared: their names, if there are
- * any. PostgreSQL ends a session that is silent for longer than we ever are; and node-postgres understands nothing but UTF-8.
- */
-function restore({ interval, timeout }: Heartbeat): string {
-  return `SELECT pg_catalog.pg_advisory_unlock_all(),
-    pg_catalog.set_config('idle_session_timeout', '${2 * (interval + timeout)}', false), pg_catalog.set_config('client_encoding', 'UTF8', false),
-    (SELECT pg_catalog.json_agg(name) FROM pg_catalog.pg_prepared_statements WHERE from_sql)`;
+/** What undoes all that a call may have left behind; see `sql/functions/clean_up.sql`. */
+function statementsOf({ interval, timeout }: Heartbeat): string[] {
+  return ['CLOSE ALL', `SELECT crossbar.clean_up('${2 * (interval + timeout)}')`];
 }
 
 /** How often to try: the first may be hit by a late cancel, or find prepared statements to close. */
@@ -47,7 +27,9 @@ export interface CleanUpCallbacks {
  * Makes a session as new: undoes what is left behind, and closes the statements that SQL has prepared. What DISCARD ALL leaves is
  * left: connections of dblink, global variables of procedural languages, the state of `random()`.
  *
- * It is one transaction of prepared statements, which takes PostgreSQL half as long as to parse them, and answers at once.
+ * It is one transaction of prepared statements, which PostgreSQL need not parse, and answers at once.
+ *
+ * @see https://www.postgresql.org/docs/current/sql-discard.html
  */
 export class CleanUp implements pg.Submittable {
   readonly #client: pg.Client;
@@ -67,7 +49,7 @@ export class CleanUp implements pg.Submittable {
   constructor(client: pg.Client, cache: StatementCache, heartbeat: Heartbeat, callbacks: CleanUpCallbacks) {
     this.#client = client;
     this.#cache = cache;
-    this.#statements = [...undo, restore(heartbeat)].map((text, index) => ({ name: `pgwamp_clean_up_${index}`, text }));
+    this.#statements = statementsOf(heartbeat).map((text, index) => ({ name: `pgwamp_clean_up_${index}`, text }));
     this.#callbacks = callbacks;
   }
 
@@ -122,7 +104,7 @@ export class CleanUp implements pg.Submittable {
   handleRowDescription(): void {}
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
-    this.#found = JSON.parse(fields.at(-1) ?? '[]');
+    this.#found = JSON.parse(fields[0] ?? '[]');
   }
 
   handleCommandComplete(): void {}

@@ -35,28 +35,21 @@ export class Settings {
   /** Sets the defaults of transactions, for the session: to be committed before. Undefined if the role has none. */
   readonly defaults: Statement | undefined;
   readonly #mark: string;
-  readonly #own: readonly string[];
+  /** Name and value of the role's own, but for those that only the session can have. */
+  readonly #own: Readonly<Record<SettingsScope, readonly (readonly [string, string])[]>>;
+  readonly #identity: readonly string[];
   readonly #conditions = new Map<string, string>();
-  readonly #texts: Readonly<Record<SettingsScope, string>>;
-  readonly #values: Readonly<Record<SettingsScope, readonly string[]>>;
-  readonly #names: Readonly<Record<SettingsScope, readonly string[]>>;
+  readonly #texts = new Map<string, string>();
 
   constructor(role: string, own: RoleSettings, kind: EndpointKind) {
     const given = [...own].filter(([name]) => !withheld.test(name));
     const defaults = given.filter(([name]) => ofTransactions.test(name));
-    const others = given.filter(([name]) => !ofTransactions.test(name));
     this.role = role;
     this.#mark = `/* ${encodeURIComponent(role)} */ `;
     this.statementTimeout = milliseconds(own.get('statement_timeout') ?? '0');
     if (defaults.length > 0) this.defaults = { text: setAll(names(defaults), 'session'), values: values(defaults) };
-    this.#own = names(others);
-    const perCall = ['statement_timeout', ...identitySettings[kind], 'role'];
-    this.#names = { transaction: [...names(others), ...perCall], session: [...names(given), ...perCall] };
-    this.#values = { transaction: values(others), session: values(given) };
-    this.#texts = {
-      transaction: setAll(this.#names.transaction, 'transaction'),
-      session: setAll(this.#names.session, 'session'),
-    };
+    this.#own = { transaction: given.filter(([name]) => !ofTransactions.test(name)), session: given };
+    this.#identity = identitySettings[kind];
   }
 
   /**
@@ -69,7 +62,11 @@ export class Settings {
 
   /** The statement that makes the session one of this role. */
   statement(scope: SettingsScope, timeout: number, identity: readonly string[]): Statement {
-    return { text: this.#texts[scope], values: [...this.#values[scope], String(timeout), ...identity, this.role] };
+    const all = this.#all(scope, timeout, identity);
+    const key = `${scope} ${names(all)}`;
+    const text = this.#texts.get(key) ?? setAll(names(all), scope);
+    this.#texts.set(key, text);
+    return { text, values: values(all) };
   }
 
   /**
@@ -81,10 +78,10 @@ export class Settings {
    */
   next(identity: readonly (readonly [string, string])[], parameters: number): Statement {
     const key = `${parameters} ${names(identity)}`;
-    const all = [...this.#own, ...names(identity)];
-    const text = this.#conditions.get(key) ?? `${calls(all, 'transaction', parameters)} >= 0`;
+    const all = [...this.#own.transaction, ...identity];
+    const text = this.#conditions.get(key) ?? `${calls(names(all), 'transaction', parameters)} >= 0`;
     this.#conditions.set(key, text);
-    return { text, values: [...this.#values.transaction, ...values(identity)] };
+    return { text, values: values(all) };
   }
 
   /** Fails unless the role and the time limit are still what they were at the first event. */
@@ -97,16 +94,26 @@ export class Settings {
    * first column, and the setting `crossbar.claimed`.
    */
   claiming(claim: Claim, timeout: number, identity: readonly string[]): Statement {
-    const { values } = this.statement('transaction', timeout, identity);
+    const all = this.#all('transaction', timeout, identity);
     const claimed = `pg_catalog.set_config('crossbar.claimed', ${claim.text}, true)`;
     return {
-      text: `SELECT ${claimed}, ${calls(this.#names.transaction, 'transaction', claim.values.length)}`,
-      values: [...claim.values, ...values],
+      text: `SELECT ${claimed}, ${calls(names(all), 'transaction', claim.values.length)}`,
+      values: [...claim.values, ...values(all)],
     };
+  }
+
+  /**
+   * In this order, since role comes last: what role crossbar may set and claim, others may not. What is not known of the caller need
+   * not be set: a worker has these settings, and they are empty.
+   */
+  #all(scope: SettingsScope, timeout: number, identity: readonly string[]): (readonly [string, string])[] {
+    const all: (readonly [string, string])[] = [...this.#own[scope], ['statement_timeout', String(timeout)]];
+    for (const [index, name] of this.#identity.entries()) if (identity[index]) all.push([name, identity[index]]);
+    all.push(['role', this.role]);
+    return all;
   }
 }
 
-/** In this order, since role comes last: what role crossbar may set and claim, others may not. */
 function setAll(names: readonly string[], scope: SettingsScope): string {
   return `SELECT ${calls(names, scope)}`;
 }

@@ -3,13 +3,13 @@ import { expect } from 'chai';
 import { NestedPools, type Worker } from '../../src/database/index.ts';
 import { QueueFullError } from '../../src/errors.ts';
 import { backendsOf } from '../support/backends.ts';
-import { preparedDatabase } from '../support/database.ts';
+import { installedDatabase } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 import { answer } from '../support/worker-stage.ts';
 
 async function poolsStage(bounds: { size?: number; queue?: number; idle?: number } = {}) {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await preparedDatabase());
+  const database = stack.use(await installedDatabase());
   const { size = 2, queue = 100, idle } = bounds;
   const pools = stack.use(new NestedPools(database.crossbar, { applicationName: 'pools', size, queue }, idle));
   const all = stack.move();

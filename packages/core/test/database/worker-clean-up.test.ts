@@ -111,7 +111,7 @@ describe('the prepared statements of a worker', () => {
     const some = `DO $$ DECLARE s text; BEGIN
       FOR s IN SELECT name FROM pg_prepared_statements WHERE statement LIKE '%+ 1' LOOP
         EXECUTE 'DEALLOCATE ' || s; EXECUTE 'PREPARE ' || s || '(int) AS SELECT 666'; END LOOP; END $$`;
-    for (const deallocate of ['DEALLOCATE ALL', 'DISCARD PLANS', 'DEALLOCATE pgwamp_clean_up_7', some]) {
+    for (const deallocate of ['DEALLOCATE ALL', 'DISCARD PLANS', 'DEALLOCATE pgwamp_clean_up_1', some]) {
       await worker.run(transaction(sum));
       await worker.run(transaction(deallocate));
       expect(await worker.run(transaction('SELECT 1', sum)), deallocate).to.deep.equal([[['1']], [['2']]]);

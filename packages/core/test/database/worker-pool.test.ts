@@ -5,13 +5,13 @@ import type { DatabaseConfiguration } from '../../src/config/index.ts';
 import { type Worker, WorkerPool } from '../../src/database/index.ts';
 import { DatabaseLostError, QueueFullError } from '../../src/errors.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
-import { preparedDatabase } from '../support/database.ts';
+import { installedDatabase } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 import { answer } from '../support/worker-stage.ts';
 
 async function poolStage(bounds: { size?: number; queue?: number; through?: { host: string; port: number } } = {}) {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await preparedDatabase());
+  const database = stack.use(await installedDatabase());
   const { size = 4, queue = 100, through = {} } = bounds;
   const configuration = { ...database.crossbar, ...through } as DatabaseConfiguration;
   const pool = stack.use(new WorkerPool(configuration, { applicationName: 'pool', size, queue }));

@@ -1,6 +1,7 @@
 import { sharedPostgres } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { StatementError } from '../../src/database/index.ts';
+import { Connection, StatementError } from '../../src/database/index.ts';
+import { installDelivery, setUp } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 import { answer, session, transaction, workerStage } from '../support/worker-stage.ts';
 
@@ -167,6 +168,10 @@ describe('a worker in a database that is not UTF8', () => {
     await using superuser = await server.connect();
     await superuser.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`);
     try {
+      const connect = (overrides?: object) => stage.database.connect({ database: name, ...overrides });
+      await setUp({ ...stage.database, connect });
+      await using installer = await Connection.open({ ...stage.database.crossbar, database: name }, 'installer');
+      await installDelivery(installer, 'outbox');
       const worker = await stage.open({ database: name });
       expect(await answer(worker, `SELECT $1 || chr(228)`, 'ö')).to.equal('öä');
       await worker.close();

@@ -48,6 +48,17 @@ describe('the identity settings', () => {
     expect(await stage.value('public.identity()')).to.deep.equal(['com.example.procedure', '', '', '']);
   });
 
+  it('are empty where nobody says who calls, whatever ALTER DATABASE says', async () => {
+    await using other = await ExecutorStage.open(
+      `${definitions} DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET crossbar.caller_authid TO forged', current_database()); END $$`,
+      { pool: { size: 1 } },
+    );
+    const identity = await other.endpoint('public.identity()');
+    for (const _call of [1, 2]) {
+      expect(onlyResult(await other.call(identity, []))).to.deep.equal(['com.example.procedure', '', '', '']);
+    }
+  });
+
   it('refuse names that PostgreSQL could take for others', async () => {
     const identity = await stage.endpoint('public.identity()');
     for (const name of ['joe\0', 'joe\ud800', '\udc00']) {

@@ -36,7 +36,8 @@ export async function installDelivery(connection: Connection, delivery: Delivery
   await install(connection, { delivery }, () => enactDelivery(connection, delivery, 'realm1', slot));
 }
 
-async function runSetup(database: TestDatabase): Promise<void> {
+/** Runs sql/setup.sql. */
+export async function setUp(database: TestDatabase): Promise<void> {
   const setup = await readFile(`${repositoryRoot}/sql/setup.sql`, 'utf8');
   await using superuser = await database.connect();
   await using cluster = await database.connect({ database: 'postgres' });
@@ -46,5 +47,5 @@ async function runSetup(database: TestDatabase): Promise<void> {
 }
 
 function bound(server: PostgresServer) {
-  return { host: server.host, port: server.port, createDatabase: () => server.createDatabase(runSetup) };
+  return { host: server.host, port: server.port, createDatabase: () => server.createDatabase(setUp) };
 }

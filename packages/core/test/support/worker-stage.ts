@@ -2,9 +2,9 @@ import type { Connection } from '@pgwamp/harness';
 import { createRoles } from '../../../../test/support/sql-roles.ts';
 import type { DatabaseConfiguration } from '../../src/config/index.ts';
 import { type Statement, type Transaction, Worker } from '../../src/database/index.ts';
-import { type PreparedDatabase, preparedDatabase } from './database.ts';
+import { installedDatabase, type PreparedDatabase } from './database.ts';
 
-/** A database, and workers that connect to it as role crossbar. */
+/** A database in which pgwamp is installed, and workers that connect to it as role crossbar. */
 export interface WorkerStage extends AsyncDisposable {
   readonly database: PreparedDatabase;
   /** The superuser's connection. */
@@ -18,7 +18,7 @@ export interface WorkerStage extends AsyncDisposable {
 /** @param definitions SQL that the superuser runs first. */
 export async function workerStage(definitions = ''): Promise<WorkerStage> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await preparedDatabase());
+  const database = stack.use(await installedDatabase());
   const sql = stack.use(await database.connect());
   const roles = stack.use(await createRoles(sql, 1));
   const [role = ''] = roles.names;
