@@ -39,7 +39,7 @@ export async function http(): Promise<readonly Figure[]> {
     own: () => call(stage.router, 2001),
     ...(control && { crossbar: () => call(control, 501) }),
   };
-  const found: Readonly<Record<string, number>> = await inTurn<string>(measure, rounds);
+  const found: Readonly<Record<string, number>> = await inTurn<string>(measure, { rounds });
   const { caller: sql = 0, own = 0, crossbar } = found;
   return [
     { what: 'crossbar.call', value: 1e6 / sql, unit: 'µs' },
