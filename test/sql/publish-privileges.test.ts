@@ -17,6 +17,7 @@ const forEverybody = [
   'crossbar.check_payload(jsonb,jsonb)',
   'crossbar.check_unreserved(text,text)',
   'crossbar.check_uri(text,text,boolean)',
+  'crossbar.clean_up(text)',
   'crossbar.content_of_publication(text,jsonb,jsonb,jsonb)',
   'crossbar.emit(text,jsonb,jsonb,jsonb)',
   'crossbar.new_publication_id()',
