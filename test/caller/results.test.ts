@@ -1,6 +1,7 @@
 import { PayloadText } from '@pgwamp/core/wamp';
 import { expect } from 'chai';
-import { openCallerStage } from './support/caller-stage.ts';
+import { crossbarLogin } from '../support/sql-stage.ts';
+import { columnOf, openCallerStage } from './support/caller-stage.ts';
 
 describe('crossbar.call', () => {
   it('gives SQL what the procedure gives: NULL, one value, or all positional and keyword results', async () => {
@@ -79,7 +80,12 @@ describe('crossbar.call', () => {
     expect(await call({})).to.deep.equal([null, [hop]]);
     expect(await call({ disclose_me: true })).to.deep.equal([id, [hop]]);
     const former = { session: 7, authid: 'joe', authrole: 'user' };
-    await stage.sql.query(`SELECT set_config('crossbar.forward_for', '${JSON.stringify([former])}', false)`);
-    expect(await call({})).to.deep.equal([null, [former, hop]]);
+    const pose = `SELECT set_config('crossbar.forward_for', '${JSON.stringify([former])}', false)`;
+    await stage.sql.query(pose);
+    expect(await call({})).to.deep.equal([null, [hop]]);
+    await using component = await stage.database.connect(crossbarLogin(stage.database));
+    await component.query(pose);
+    const [whoami] = await columnOf(component, `SELECT crossbar.call('com.example.whoami')`);
+    expect(JSON.parse(whoami ?? '')).to.deep.equal([null, [former, { ...hop, authid: 'crossbar' }]]);
   });
 });
