@@ -3,6 +3,7 @@ import { waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { join } from '../callee/support/callee-stage.ts';
+import { errorOf } from '../support/sql-error.ts';
 import { createRoles } from '../support/sql-roles.ts';
 import { type CallerStage, callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 import { registerEndless } from './support/endless.ts';
@@ -217,6 +218,20 @@ describe('crossbar.call_async', () => {
     await stage.sql.query(callAsync('com.example.zero', [], { retries: 3 }));
     const [outcome] = await outcomes(stage, 1);
     expect(outcome).to.include({ state: 'failed', tries: 1, error: 'wamp.error.invalid_argument' });
+  });
+
+  it('needs no dblink, without which crossbar.call says what to do', async () => {
+    await using stage = await openCallerStage();
+    await stage.callee.register('com.example.two', () => 2);
+    await stage.sql.query('DROP EXTENSION dblink');
+    const error = await errorOf(stage.sql.query(`SELECT crossbar.call('com.example.two')`));
+    expect(error).to.include({
+      code: '0A000',
+      hint: 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.',
+    });
+    await stage.sql.query(callAsync('com.example.two'));
+    expect((await outcomes(stage, 1))[0]).to.include({ state: 'succeeded', result: 2 });
+    expect(await stage.one('SELECT state FROM crossbar.calls')).to.equal('succeeded');
   });
 
   it('leaves calls of another realm alone', async () => {

@@ -1,10 +1,13 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Caller, type CallerOptions } from '@pgwamp/caller';
 import { ConfigurationError } from '@pgwamp/core/errors';
-import { freePort } from '@pgwamp/harness';
+import { freePort, withDeadline } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { certificatePath } from '../../packages/core/test/support/certificates.ts';
+import { errorOf } from '../support/sql-error.ts';
 import { openCallerStage } from './support/caller-stage.ts';
 
 describe('The link of a Caller', () => {
@@ -27,6 +30,22 @@ describe('The link of a Caller', () => {
     await stage.callee.register('com.example.two', () => 2);
     expect(await stage.one('SELECT tls FROM crossbar.link')).to.equal('t');
     expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
+  });
+
+  it('takes no longer calls, and waits no longer for the secret, than it is told', async () => {
+    await using stage = await openCallerStage({
+      extra: { link: { max_message_size: 1024, authentication_timeout: 50 } },
+    });
+    await stage.callee.register('com.example.length', ([text]) => String(text).length);
+    const call = (length: number) =>
+      `SELECT crossbar.call('com.example.length', jsonb_build_array(repeat('x', ${length})))`;
+    expect(await stage.one(call(500))).to.equal('500');
+    const error = await errorOf(stage.sql.query(call(1024)));
+    expect(error).to.include({ code: '54000', hint: 'The limit is extra.link.max_message_size of the Caller.' });
+    const { host, port } = stage.caller.status().link ?? expect.fail('there is no link');
+    const stranger = connect({ host, port });
+    const said = withDeadline(text(stranger), 3000, 'the link to lose patience');
+    expect(await said).to.include('canceling authentication due to timeout');
   });
 
   it('has to be told how PostgreSQL reaches it, where it listens at all addresses', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PayloadText } from '@pgwamp/core/wamp';
 import { expect } from 'chai';
 import { crossbarLogin } from '../support/sql-stage.ts';
@@ -61,6 +62,16 @@ describe('crossbar.call', () => {
     expect(calls).to.equal(1000);
     expect(stage.caller.status()).to.deep.include({ calls: 1000, failed: 0, inFlight: 0 });
     expect(stage.caller.status().link?.connections).to.equal(1);
+  });
+
+  it('waits as long as it takes with a timeout of 0', async () => {
+    await using stage = await openCallerStage();
+    // Longer than a router is given to end a call whose time is over.
+    await stage.callee.register('com.example.slow', () => sleep(300, 'late'));
+    expect(await stage.one(`SELECT crossbar.call('com.example.slow', NULL, NULL, '{"timeout": 0}')`)).to.equal(
+      '"late"',
+    );
+    expect(stage.caller.status()).to.deep.include({ calls: 1, failed: 0 });
   });
 
   it('tells the callee who calls: the login and the role in forward_for, the session where it is to be disclosed', async () => {
