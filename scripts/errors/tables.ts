@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { errorsBySqlstate, otherError, ownSqlstates } from '../../packages/core/src/procedures/sqlstate.ts';
 import { Uri } from '../../packages/router/src/uris.ts';
 import { type ErrorClass, errorClasses } from './classes.ts';
-import { conditions } from './conditions.ts';
+import { type Condition, conditions, linkConditions } from './conditions.ts';
 import { propertiesOf } from './declarations.ts';
 
 const packages = join(import.meta.dirname, '../../packages');
@@ -19,7 +19,8 @@ export function errorTables(): Readonly<Record<string, Table>> {
     '### What peers are told': uris(),
     '## Functions': sqlstates(),
     '## SQL': own(),
-    "### Errors of PostgreSQL's own": standard(),
+    "### Errors of PostgreSQL's own": standard(conditions),
+    '### Errors of the link': standard(linkConditions),
   };
 }
 
@@ -63,9 +64,9 @@ function own(): Table {
   return [['SQLSTATE', 'when', 'WAMP error, if the detail has none'], ...rows];
 }
 
-function standard(): Table {
+function standard(raised: Readonly<Record<string, Condition>>): Table {
   // Those that look like numbers would come first.
-  const sorted = Object.entries(conditions).sort(([one], [other]) => (one < other ? -1 : 1));
+  const sorted = Object.entries(raised).sort(([one], [other]) => (one < other ? -1 : 1));
   const rows = sorted.map(([sqlstate, { name, when }]) => [`\`${sqlstate}\``, `\`${name}\``, when]);
   return [['SQLSTATE', 'condition', 'when'], ...rows];
 }

@@ -1,5 +1,6 @@
 -- Who calls, as JSON text: the login, the role of the session, the backend, and through whom the call came here. The setting
--- crossbar.forward_for is what a Callee was told by its router; anybody may set it, so what it says is only as good as its author.
+-- crossbar.forward_for is what a Callee was told by its router. Anybody may set it, so it counts in the sessions of components alone: they
+-- have logged in as the owner of these functions, who is current_user in all that call this one, since those are SECURITY DEFINER.
 CREATE OR REPLACE FUNCTION crossbar.call_identity()
 RETURNS text
 -- Without SET search_path, so that it is inlined into crossbar.call, which has one.
@@ -9,7 +10,7 @@ AS $$
     to_json(session_user),
     to_json(CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END),
     pg_backend_pid(),
-    CASE WHEN current_setting('crossbar.forward_for', true) <> '' THEN crossbar.former_hops() END)
+    CASE WHEN session_user = current_user AND current_setting('crossbar.forward_for', true) <> '' THEN crossbar.former_hops() END)
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.call_identity() FROM PUBLIC;

@@ -31,7 +31,9 @@ BEGIN
   END LOOP;
   RAISE EXCEPTION 'no Caller %', CASE WHEN failure IS NULL THEN 'is running' ELSE 'can be reached' END || coalesce(' for realm ' || quote_literal(realm), '')
     USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection', DETAIL = coalesce(failure, ''),
-      HINT = 'Start a Caller, or use crossbar.call_async, which waits for one.';
+      HINT = CASE WHEN failure IS NULL THEN 'Start a Caller, or use crossbar.call_async, which waits for one.'
+        ELSE 'Let the database reach the address in crossbar.link. Where it may open no connections, as some managed ones, use crossbar.call_async, which needs none.'
+      END;
 END
 $$;
 

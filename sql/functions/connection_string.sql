@@ -1,4 +1,6 @@
 -- How libpq is told of a link. Everything is said, so that no variable of the server's environment gets a word in.
+-- A Caller whose machine is gone is known to be after five seconds, whether the session has sent something (tcp_user_timeout) or waits
+-- (keepalives).
 -- https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
 CREATE OR REPLACE FUNCTION crossbar.connection_string(link crossbar.link)
 RETURNS text
@@ -14,8 +16,10 @@ FROM (VALUES
   ('sslmode', CASE WHEN link.tls THEN 'require' ELSE 'disable' END),
   ('gssencmode', 'disable'),
   ('connect_timeout', '5'),
-  ('keepalives_idle', '10'),
-  ('keepalives_interval', '5'),
+  ('tcp_user_timeout', '5000'),
+  ('keepalives', '1'),
+  ('keepalives_idle', '3'),
+  ('keepalives_interval', '1'),
   ('keepalives_count', '3')
 ) AS parameter (name, value)
 $$;

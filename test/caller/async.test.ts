@@ -1,8 +1,12 @@
 import { WampError } from '@pgwamp/core/errors';
 import { waitFor } from '@pgwamp/harness';
+import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
+import { join } from '../callee/support/callee-stage.ts';
+import { errorOf } from '../support/sql-error.ts';
 import { createRoles } from '../support/sql-roles.ts';
 import { type CallerStage, callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
+import { registerEndless } from './support/endless.ts';
 
 /** An asynchronous call, as SQL writes it. */
 function callAsync(procedure: string, args: unknown[] = [], options: object = {}): string {
@@ -144,12 +148,90 @@ describe('crossbar.call_async', () => {
     blocked.resolve();
   });
 
+  it('begins calls that are due in their order, however the table has them', async () => {
+    await using stage = await openCallerStage();
+    const { sql, caller, callee } = stage;
+    const calls: unknown[] = [];
+    await callee.register('com.example.note', ([number]) => {
+      calls.push(number);
+    });
+    await caller.stop();
+    // With another plan the rows come as they lie in the table, or not.
+    await sql.query(`ALTER DATABASE ${stage.database.name} SET enable_nestloop = off`);
+    const numbers = Array.from({ length: 16 }, (_, index) => index + 1);
+    await sql.query(numbers.map((number) => callAsync('com.example.note', [number])).join(';'));
+    await sql.query(`UPDATE crossbar.async_call SET due_at = due_at - (args ->> 0)::int * interval '1 s'`);
+    await caller.start();
+    await outcomes(stage, 16);
+    expect(calls).to.deep.equal(numbers.toReversed());
+  });
+
+  it('calls a handler that fails as often as it was told, and no more often', async () => {
+    await using stage = await openCallerStage();
+    await using roles = await createRoles(stage.sql, 1);
+    const [clerk] = roles.names;
+    await stage.callee.register('com.example.echo', ([value]) => value);
+    await stage.sql.query(`CREATE SEQUENCE runs;
+      CREATE FUNCTION third(id bigint, result jsonb, error jsonb) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('public.runs') % 3 <> 0 THEN RAISE EXCEPTION 'not yet'; END IF; END $$;
+      GRANT USAGE ON SEQUENCE runs TO ${clerk}; GRANT ${clerk} TO crossbar;
+      GRANT EXECUTE ON FUNCTION crossbar.call_async TO ${clerk}`);
+    const ask = (value: number, retries: number) =>
+      stage.sql.query(
+        `SET ROLE ${clerk}; ${callAsync('com.example.echo', [value], { handler: 'public.third', retries })}; RESET ROLE`,
+      );
+    await ask(1, 2);
+    expect((await outcomes(stage, 1))[0]).to.include({ state: 'succeeded', tries: 1, handler_error: null });
+    await ask(2, 1);
+    expect((await outcomes(stage, 2))[1]).to.include({ tries: 1, handler_error: 'wamp.error.runtime_error: not yet' });
+    expect(await stage.one('SELECT last_value FROM runs')).to.equal('5');
+    expect(stage.caller.status().async).to.include({ calls: 2, failed: 0, failedHandlers: 1 });
+  });
+
+  it('is left to be made again when the router is lost, and is', async () => {
+    await using stage = await openCallerStage();
+    const { sql, database } = stage;
+    await stage.caller.stop();
+    const first = createRouter({ realms: ['realm1'] });
+    const { url } = await first.listen();
+    await using caller = await startCaller(callerOptions(database, { type: 'websocket', url }));
+    const state = await registerEndless(await join(first));
+    await sql.query(callAsync('com.example.endless'));
+    await waitFor(() => state.called === 1, { what: 'the call' });
+    const stateOfCall = 'SELECT state FROM crossbar.calls';
+    expect(await stage.one(stateOfCall)).to.equal('running');
+    await first.close();
+    // Nobody takes up what others have left behind before there is a router again.
+    await waitFor(async () => (await stage.one(stateOfCall)) === 'waiting', { what: 'the call to be left' });
+    await using second = createRouter({ realms: ['realm1'] });
+    await using callee = await join(second);
+    await callee.register('com.example.endless', () => 'done');
+    await second.listen({ port: Number(new URL(url).port) });
+    const [outcome] = await outcomes(stage, 1);
+    expect(outcome).to.include({ state: 'succeeded', tries: 1, result: 'done' });
+    expect(caller.status().async).to.include({ calls: 2, failed: 0 });
+  });
+
   it('fails where PostgreSQL cannot keep what the call gave', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.zero', () => 'a\0b');
     await stage.sql.query(callAsync('com.example.zero', [], { retries: 3 }));
     const [outcome] = await outcomes(stage, 1);
     expect(outcome).to.include({ state: 'failed', tries: 1, error: 'wamp.error.invalid_argument' });
+  });
+
+  it('needs no dblink, without which crossbar.call says what to do', async () => {
+    await using stage = await openCallerStage();
+    await stage.callee.register('com.example.two', () => 2);
+    await stage.sql.query('DROP EXTENSION dblink');
+    const error = await errorOf(stage.sql.query(`SELECT crossbar.call('com.example.two')`));
+    expect(error).to.include({
+      code: '0A000',
+      hint: 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.',
+    });
+    await stage.sql.query(callAsync('com.example.two'));
+    expect((await outcomes(stage, 1))[0]).to.include({ state: 'succeeded', result: 2 });
+    expect(await stage.one('SELECT state FROM crossbar.calls')).to.equal('succeeded');
   });
 
   it('leaves calls of another realm alone', async () => {

@@ -1,5 +1,7 @@
+import { authentication, transport } from '@pgwamp/core/config';
 import { WampError } from '@pgwamp/core/errors';
-import { withDeadline } from '@pgwamp/harness';
+import { joinSession, type Session } from '@pgwamp/core/wamp';
+import { startTcpProxy, withDeadline } from '@pgwamp/harness';
 import type { AttachOptions, Router } from '@pgwamp/router';
 import { expect } from 'chai';
 import { join } from '../callee/support/callee-stage.ts';
@@ -25,6 +27,16 @@ function withoutTimeouts(router: Router) {
     return socket;
   };
   return { type: 'memory', router: { attach } } as const;
+}
+
+/** Joins as somebody from without. */
+function joinWebSocket(url: string): Promise<Session> {
+  const websocket = transport.parse({ type: 'websocket', url });
+  if (websocket.type === 'session') throw new Error('it is a websocket');
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  return joinSession({ realm: 'realm1', transport: websocket, authentication: authentication.parse({}), onError });
 }
 
 describe('A call that fails', () => {
@@ -90,6 +102,22 @@ describe('A call that fails', () => {
     expect(late).to.deep.include({ code: 'CB003', message: 'wamp.error.timeout: no result within 100 ms' });
     expect(performance.now() - begin).to.be.within(100, 1000);
     await withDeadline(interrupted.promise, 1000, 'the INTERRUPT');
+  });
+
+  it('says that the callee is gone where its connection breaks', async () => {
+    await using stage = await openCallerStage();
+    const { url } = await stage.router.listen();
+    await using proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(url).port) });
+    await using mortal = await joinWebSocket(url.replace(/:\d+/, `:${proxy.port}`));
+    const called = Promise.withResolvers<void>();
+    await mortal.register('com.example.fail', () => {
+      called.resolve();
+      return new Promise(() => undefined);
+    });
+    const dead = failure(stage);
+    await withDeadline(called.promise, 5000, 'the call');
+    proxy.cut();
+    expect(await withDeadline(dead, 1000, 'the death to be known')).to.deep.include({ code: 'CB005' });
   });
 
   it('leaves the session as it was: the next one works, over the same connection', async () => {

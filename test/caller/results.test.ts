@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PayloadText } from '@pgwamp/core/wamp';
 import { expect } from 'chai';
-import { openCallerStage } from './support/caller-stage.ts';
+import { crossbarLogin } from '../support/sql-stage.ts';
+import { columnOf, openCallerStage } from './support/caller-stage.ts';
 
 describe('crossbar.call', () => {
   it('gives SQL what the procedure gives: NULL, one value, or all positional and keyword results', async () => {
@@ -62,6 +64,16 @@ describe('crossbar.call', () => {
     expect(stage.caller.status().link?.connections).to.equal(1);
   });
 
+  it('waits as long as it takes with a timeout of 0', async () => {
+    await using stage = await openCallerStage();
+    // Longer than a router is given to end a call whose time is over.
+    await stage.callee.register('com.example.slow', () => sleep(300, 'late'));
+    expect(await stage.one(`SELECT crossbar.call('com.example.slow', NULL, NULL, '{"timeout": 0}')`)).to.equal(
+      '"late"',
+    );
+    expect(stage.caller.status()).to.deep.include({ calls: 1, failed: 0 });
+  });
+
   it('tells the callee who calls: the login and the role in forward_for, the session where it is to be disclosed', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.whoami', (_args, _kwargs, { caller, forward_for }) => [
@@ -79,7 +91,12 @@ describe('crossbar.call', () => {
     expect(await call({})).to.deep.equal([null, [hop]]);
     expect(await call({ disclose_me: true })).to.deep.equal([id, [hop]]);
     const former = { session: 7, authid: 'joe', authrole: 'user' };
-    await stage.sql.query(`SELECT set_config('crossbar.forward_for', '${JSON.stringify([former])}', false)`);
-    expect(await call({})).to.deep.equal([null, [former, hop]]);
+    const pose = `SELECT set_config('crossbar.forward_for', '${JSON.stringify([former])}', false)`;
+    await stage.sql.query(pose);
+    expect(await call({})).to.deep.equal([null, [hop]]);
+    await using component = await stage.database.connect(crossbarLogin(stage.database));
+    await component.query(pose);
+    const [whoami] = await columnOf(component, `SELECT crossbar.call('com.example.whoami')`);
+    expect(JSON.parse(whoami ?? '')).to.deep.equal([null, [former, { ...hop, authid: 'crossbar' }]]);
   });
 });

@@ -4,7 +4,7 @@ import { postgresBinaries, repositoryRoot, sharedPostgres } from '@pgwamp/harnes
 import { expect } from 'chai';
 import { ownSqlstates } from '../../packages/core/src/procedures/sqlstate.ts';
 import { errorClasses } from '../../scripts/errors/classes.ts';
-import { conditions } from '../../scripts/errors/conditions.ts';
+import { type Condition, conditions, linkConditions } from '../../scripts/errors/conditions.ts';
 import { withTables } from '../../scripts/errors/page.ts';
 import { errorTables } from '../../scripts/errors/tables.ts';
 
@@ -17,6 +17,15 @@ function found(pattern: string, expression: RegExp): string[] {
   );
   const all = texts.flatMap((text) => [...text.matchAll(expression)].map(([, first = '']) => first));
   return [...new Set(all)];
+}
+
+/** Expects that PostgreSQL calls its errors so. */
+async function expectNames(known: Readonly<Record<string, Condition>>): Promise<void> {
+  const { version } = await sharedPostgres();
+  const list = readFileSync(join(await postgresBinaries(version), 'share/postgresql/errcodes.txt'), 'utf8');
+  for (const [sqlstate, { name }] of Object.entries(known)) {
+    expect(list).to.match(new RegExp(`^${sqlstate} .* ${name}$`, 'm'));
+  }
 }
 
 describe('the page of errors', () => {
@@ -52,13 +61,16 @@ describe('the page of errors', () => {
   it('has every SQLSTATE that SQL raises, by the name that PostgreSQL has for it', async () => {
     const names = Object.values(conditions).map(({ name }) => name);
     const raised = found('sql/**/*.sql', /ERRCODE = '([a-z_]+)'/g);
+    const casts = ['invalid_text_representation', 'untranslatable_character'];
     // What crossbar.ask makes CB006 of.
-    expect(raised.filter((name) => name !== 'connection_failure')).to.have.members(names);
+    expect([...raised.filter((name) => name !== 'connection_failure'), ...casts]).to.have.members(names);
     for (const own of found('sql/**/*.sql', /'(CB\d{3})'/g)) expect(ownSqlstates).to.have.property(own);
-    const { version } = await sharedPostgres();
-    const list = readFileSync(join(await postgresBinaries(version), 'share/postgresql/errcodes.txt'), 'utf8');
-    for (const [sqlstate, { name }] of Object.entries(conditions)) {
-      expect(list).to.match(new RegExp(`^${sqlstate} .* ${name}$`, 'm'));
-    }
+    await expectNames(conditions);
+  });
+
+  it('has every SQLSTATE that the link of a Caller answers with, by the name that PostgreSQL has for it', async () => {
+    const answered = found('packages/caller/src/link/*.ts', /new LinkFault\(\s*'(\w+)'/g);
+    expect(answered).to.have.members(Object.keys(linkConditions));
+    await expectNames(linkConditions);
   });
 });

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WampError } from '@pgwamp/core/errors';
 import type { InvocationDetails } from '@pgwamp/core/wamp';
-import type { Connection } from '@pgwamp/harness';
+import { type Connection, waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { join } from '../callee/support/callee-stage.ts';
 import { startCaller } from '../caller/support/caller-stage.ts';
 import { prepareDatabase } from '../publisher/support/database.ts';
 import { startPublisher } from '../publisher/support/start-publisher.ts';
-import { type Block, documents } from './support/documents.ts';
+import { createRoles } from '../support/sql-roles.ts';
+import { type Block, document, documents } from './support/documents.ts';
 
 /** Roles belong to the whole server, so each that the blocks create gets a name of its own. */
 function rolesOf(blocks: readonly Block[]): ReadonlyMap<string, string> {
@@ -73,6 +75,37 @@ describe('the SQL of the documents', () => {
       expect(publisher.status()).to.include({ state: 'running', refused: 0, reconnects: 0 });
     });
   }
+
+  it('learns of both outcomes of a call by the handler of docs/caller.md', async () => {
+    await using database = await prepareDatabase();
+    await using router = createRouter({ realms: ['realm1'] });
+    const extra = { database: database.options };
+    await using _caller = await startCaller({ realm: 'realm1', transport: { type: 'memory', router }, extra });
+    await using callee = await join(router);
+    await callee.register('com.example.label', ([id, address]) => {
+      if (address === 'nowhere') throw new WampError('com.example.error.no_address');
+      return { label: `${id}: ${address}` };
+    });
+    await using superuser = await database.connect();
+    await using roles = await createRoles(superuser, 1);
+    const [shop] = roles.names;
+    await superuser.query(`GRANT CREATE ON SCHEMA public TO ${shop}; GRANT ${shop} TO crossbar;
+      GRANT EXECUTE ON FUNCTION crossbar.call_async TO ${shop}; GRANT SELECT ON crossbar.calls TO ${shop}; SET ROLE ${shop}`);
+    const blocks = document('docs/caller.md').blocks.filter(({ heading }) => heading === 'Asynchronous calls');
+    const [begin, ...handler] = blocks;
+    await runAll(superuser, [begin ?? expect.fail('docs/caller.md has no asynchronous calls')]);
+    await superuser.query(`SET ROLE ${shop}; INSERT INTO parcel (address) VALUES ('nowhere')`);
+    await runAll(superuser, handler);
+    const labels = 'SELECT coalesce(label, problem) AS text FROM parcel ORDER BY id';
+    const texts = await waitFor(
+      async () => {
+        const { rows } = await superuser.query<{ text: string | null }>(labels);
+        return rows.every(({ text }) => text !== null) && rows.map(({ text }) => text);
+      },
+      { what: 'the outcomes' },
+    );
+    expect(texts).to.deep.equal(['1: 1 Main Street', 'com.example.error.no_address']);
+  });
 
   it('is some', () => expect(pages.map(({ path }) => path)).to.include.members(['docs/sql.md', 'docs/operations.md']));
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { openCallStage, returns } from '../support/sql-caller.ts';
 import { rows } from '../support/sql-database.ts';
 import { errorOf } from '../support/sql-error.ts';
+import { createRoles } from '../support/sql-roles.ts';
 
 const invalidParameterValue = '22023';
 
@@ -125,16 +126,16 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
     }
   });
 
-  it('take what crossbar.forward_for says for the calls that led here, and nothing but that', async () => {
+  it('take what crossbar.forward_for says for the calls that led here, in the sessions of components, and nothing but that', async () => {
     await using stage = await openCallStage(returns(null));
-    const { sql, requests } = stage;
+    const { control, requests } = stage;
     const call = `SELECT crossbar.call('com.a')`;
     const hops = [{ session: 5, authid: 'joe"', authrole: 'user' }, { authid: 'a' }];
     for (const setting of [JSON.stringify(hops), '[]', '']) {
-      await sql.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
-      await sql.query(call);
+      await control.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
+      await control.query(call);
     }
-    const own = { authid: 'postgres', authrole: 'postgres' };
+    const own = { authid: 'crossbar', authrole: 'crossbar' };
     const sent = requests.map(({ identity }) => identity.forward_for);
     expect(sent).to.deep.equal([[...hops, own], [own], [own]]);
     for (const [setting, code] of [
@@ -142,10 +143,37 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
       ['[1]', invalidParameterValue],
       ['[],"role":"x"', '22P02'],
     ]) {
-      await sql.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
-      expect((await errorOf(sql.query(call))).code, setting).to.equal(code);
+      await control.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
+      expect((await errorOf(control.query(call))).code, setting).to.equal(code);
     }
     expect(requests).to.have.length(3);
-    expect(await rows(sql, `SELECT set_config('crossbar.forward_for', '', false)`)).to.have.length(1);
+    expect(await rows(control, `SELECT set_config('crossbar.forward_for', '', false)`)).to.have.length(1);
+  });
+
+  it('pay no heed to crossbar.forward_for in any other session, whatever role it takes', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const { sql, requests } = stage;
+    await using roles = await createRoles(sql, 1);
+    const [clerk] = roles.names;
+    await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${clerk}`);
+    for (const setting of ['[{"authid": "boss", "authrole": "chief"}]', 'nonsense']) {
+      await sql.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
+      for (const change of [`SET SESSION AUTHORIZATION ${clerk}`, 'SET ROLE crossbar', 'RESET ROLE']) {
+        await sql.query(change);
+        await sql.query(`SELECT crossbar.call('com.a'), crossbar.call_async('com.a')`);
+        await sql.query(`SELECT crossbar.call_stream('com.a')`);
+        await sql.query('RESET SESSION AUTHORIZATION; RESET ROLE');
+      }
+    }
+    const clerks = [{ authid: clerk, authrole: clerk }];
+    const owners = [{ authid: 'postgres', authrole: 'crossbar' }];
+    const superusers = [{ authid: 'postgres', authrole: 'postgres' }];
+    const all = [clerks, owners, superusers, clerks, owners, superusers];
+    const kept = await rows<{ hops: object }>(
+      sql,
+      `SELECT identity -> 'forward_for' AS hops FROM crossbar.async_call ORDER BY called_at`,
+    );
+    expect(kept.map(({ hops }) => hops)).to.deep.equal(all);
+    expect(requests.map(({ identity }) => identity.forward_for)).to.deep.equal(all.flatMap((hops) => [hops, hops]));
   });
 });

@@ -16,6 +16,17 @@ describe('the connection of a session to a Caller', () => {
     expect(stage.requests).to.have.length(0);
   });
 
+  it('is given up within seconds when the machine of the Caller is gone, whatever the environment of PostgreSQL says', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const port = await value(stage.sql, 'SELECT port FROM crossbar.link');
+    const target = await value(stage.sql, 'SELECT crossbar.connection_string(link) FROM crossbar.link');
+    expect(target).to.equal(
+      `host='127.0.0.1' port='${port}' dbname='realm1' user='crossbar' password='${stage.secret}' sslmode='disable' gssencmode='disable' ` +
+        `connect_timeout='5' tcp_user_timeout='5000' keepalives='1' keepalives_idle='3' keepalives_interval='1' keepalives_count='3'`,
+    );
+    expect(await value(stage.sql, call)).to.equal(1);
+  });
+
   it('is replaced before anything is sent when the Caller has closed it: one call for one execution', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();

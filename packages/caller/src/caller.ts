@@ -30,9 +30,9 @@ export interface CallerStatus extends ComponentStatus {
     readonly calls: number;
     /** Calls that failed for good. */
     readonly failed: number;
-    /** Handlers that failed. */
+    /** Handlers that failed for good. */
     readonly failedHandlers: number;
-    /** Calls that are under way, or wait for another try. */
+    /** Calls that are under way, until their handlers have ended; not those that wait for another try. */
     readonly inFlight: number;
   };
 }

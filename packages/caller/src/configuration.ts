@@ -2,7 +2,9 @@ import { component, database, parseConfiguration } from '@pgwamp/core/config';
 import * as z from 'zod';
 
 const text = z.string().min(1);
-const milliseconds = z.int().min(0);
+/** What timers of Node.js can keep, and those of PostgreSQL. */
+const longest = 2 ** 31 - 1;
+const milliseconds = z.int().min(0).max(longest);
 
 const link = z
   .strictObject({
@@ -28,7 +30,12 @@ const link = z
       .max(2 ** 30)
       .default(128 * 1024 * 1024)
       .describe('bytes of one call as PostgreSQL sends it'),
-    authentication_timeout: z.int().min(10).default(5000).describe('milliseconds that connecting may take'),
+    authentication_timeout: z
+      .int()
+      .min(10)
+      .max(longest)
+      .default(5000)
+      .describe('milliseconds that connecting may take'),
   })
   .refine(({ host, advertise }) => advertise !== undefined || !['0.0.0.0', '::'].includes(host), {
     error: 'the address by which PostgreSQL reaches it, since host stands for all addresses',
@@ -44,7 +51,6 @@ export const callerConfiguration = component.extend({
       .strictObject({
         concurrency: z.int().min(1).max(1000).default(16).describe('asynchronous calls that are made at a time'),
         statement_timeout: milliseconds
-          .max(2 ** 31 - 1)
           .default(30_000)
           .describe('milliseconds that a handler may run at most; 0 for no bound'),
       })

@@ -7,7 +7,7 @@ export function callerMetrics(status: () => CallerStatus): ComponentGauges {
     counters: {
       pgwamp_caller_calls_total: { help: 'Calls that backends have made.', read: () => status().calls },
       pgwamp_caller_failed_total: {
-        help: 'Calls that ended with an error, or were canceled.',
+        help: 'Calls that ended with an error, were canceled or lost.',
         read: () => status().failed,
       },
       pgwamp_caller_async_calls_total: {
@@ -19,7 +19,7 @@ export function callerMetrics(status: () => CallerStatus): ComponentGauges {
         read: () => status().async.failed,
       },
       pgwamp_caller_failed_handlers_total: {
-        help: 'Handlers of asynchronous calls that failed.',
+        help: 'Handlers of asynchronous calls that failed for good.',
         read: () => status().async.failedHandlers,
       },
       pgwamp_caller_reconnects_total: { help: 'Times it had to connect again.', read: () => status().reconnects },
@@ -35,7 +35,7 @@ export function callerMetrics(status: () => CallerStatus): ComponentGauges {
       },
       pgwamp_caller_in_flight: { help: 'Calls that are not answered yet.', read: () => status().inFlight },
       pgwamp_caller_async_in_flight: {
-        help: 'Asynchronous calls that are under way, or wait for another try.',
+        help: 'Asynchronous calls that are under way, until their handlers have ended.',
         read: () => status().async.inFlight,
       },
     },

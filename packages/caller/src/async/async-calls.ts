@@ -59,7 +59,7 @@ export class AsyncCalls {
     return calls;
   }
 
-  /** Calls that are under way. */
+  /** Calls that are under way, until their handlers have ended. */
   get inFlight(): number {
     return this.#running.size;
   }

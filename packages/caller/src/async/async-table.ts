@@ -18,7 +18,7 @@ export interface AsyncCall {
   /** Who asked for the call. */
   readonly role: string;
   readonly retries: number;
-  /** How often it was answered with an error. */
+  /** How often it was answered. */
   readonly tries: number;
 }
 
@@ -62,9 +62,11 @@ export class AsyncTable {
          SELECT id FROM crossbar.async_call AS call
          WHERE state = 'waiting' AND due_at <= clock_timestamp() AND (realm IS NULL OR realm = $1)
          ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+       ), taken AS (
+         UPDATE crossbar.async_call AS call SET state = 'running', process_id = self.pid, backend_start = self.backend_start
+         FROM due, (${self}) AS self WHERE call.id = due.id RETURNING ${columns}, due_at
        )
-       UPDATE crossbar.async_call AS call SET state = 'running', process_id = self.pid, backend_start = self.backend_start
-       FROM due, (${self}) AS self WHERE call.id = due.id RETURNING ${columns}`,
+       SELECT * FROM taken ORDER BY due_at, id::bigint`,
       [this.#realm, most],
     );
   }
