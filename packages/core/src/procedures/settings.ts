@@ -70,23 +70,28 @@ export class Settings {
   }
 
   /**
-   * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed, and what is not
-   * as that one has it. The role and the time limit take longer to set than a handler may take: see {@link unchanged}.
+   * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed of the role's own,
+   * and what of the identity is not as that one has it. The rest takes longer to set than a handler may take: the condition fails unless
+   * the role and the identity are then what they should be, so that no event runs as another one says. For the time limit see
+   * {@link unchanged}.
    *
-   * @param identity what of the identity is different, by name.
    * @param parameters how many stand before those of the condition.
    */
-  next(identity: readonly (readonly [string, string])[], parameters: number): Statement {
-    const key = `${parameters} ${names(identity)}`;
-    const all = [...this.#own.transaction, ...identity];
-    const text = this.#conditions.get(key) ?? `${calls(names(all), 'transaction', parameters)} >= 0`;
+  next(identity: readonly string[], before: readonly string[], parameters: number): Statement {
+    const all = this.#identity.map((name, index) => [name, identity[index] ?? ''] as const);
+    const set = [...this.#own.transaction, ...all.filter((_, index) => identity[index] !== before[index])];
+    const same = [['role', this.role] as const, ...all.filter((_, index) => identity[index] === before[index])];
+    const key = `${parameters} ${names(set)}`;
+    const text =
+      this.#conditions.get(key) ??
+      `${calls(names(set), 'transaction', parameters)} + ${certainly(names(same), parameters + set.length)} > 0`;
     this.#conditions.set(key, text);
-    return { text, values: values(all) };
+    return { text, values: [...values(set), ...values(same)] };
   }
 
-  /** Fails unless the role and the time limit are still what they were at the first event. */
+  /** Fails unless the time limit is still what it was at the first event. */
   unchanged(timeout: number): Statement {
-    return { text: unchanged, values: [this.role, shown(timeout)] };
+    return { text: `SELECT ${certainly(['statement_timeout'])}`, values: [shown(timeout)] };
   }
 
   /**
@@ -127,8 +132,11 @@ function calls(names: readonly string[], scope: SettingsScope, parameters = 0): 
   return `pg_catalog.num_nulls(${list.join(', ')})`;
 }
 
-const unchanged =
-  "SELECT 1 / (pg_catalog.current_setting('role') = $1 AND pg_catalog.current_setting('statement_timeout') = $2)::pg_catalog.int4";
+/** Fails unless settings have their values. */
+function certainly(names: readonly string[], parameters = 0): string {
+  const list = names.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
+  return `1 / (${list.join(' AND ')})::pg_catalog.int4`;
+}
 
 function names(settings: readonly (readonly [string, string])[]): string[] {
   return settings.map(([name]) => name);
