@@ -55,7 +55,7 @@ function handlingStatement(
     const handled = `CASE WHEN ${isClaimed(values.length)} THEN ${discarded(routine, call.expression)} END`;
     const before = events[index - 1];
     if (before) {
-      const next = settings.next(event.identity, before.identity, values.length);
+      const next = settings.next([event.identity, before.identity, events[index - 2]?.identity], values.length);
       values.push(...next.values);
       // CASE, because PostgreSQL may evaluate the sides of AND in any order.
       columns.push(`CASE WHEN ${next.text} THEN ${handled} END`);

@@ -14,6 +14,9 @@ export interface Claim {
   readonly values: readonly string[];
 }
 
+/** The values of the identity settings of an event. */
+type Identity = readonly string[];
+
 /** What a transaction cannot change once it has begun, so that the session's default has to be changed before. */
 const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i;
 
@@ -71,27 +74,35 @@ export class Settings {
 
   /**
    * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed of the role's own,
-   * and what of the identity is not as that one has it. The rest takes longer to set than a handler may take: the condition fails unless
-   * the role and the identity are then what they should be, so that no event runs as another one says. For the time limit see
-   * {@link unchanged}.
+   * and what of the identity is not as that one has it. To set, or look at, all of it would take longer than a handler may take: what is
+   * the same for several events is looked at after the last one of them. The condition fails where that has changed.
    *
+   * @param events the identities of the event, of the one before, and of the one before that, if there is one.
    * @param parameters how many stand before those of the condition.
    */
-  next(identity: readonly string[], before: readonly string[], parameters: number): Statement {
+  next(
+    [identity, before, earlier]: readonly [Identity, Identity, Identity | undefined],
+    parameters: number,
+  ): Statement {
     const all = this.#identity.map((name, index) => [name, identity[index] ?? ''] as const);
     const set = [...this.#own.transaction, ...all.filter((_, index) => identity[index] !== before[index])];
-    const same = [['role', this.role] as const, ...all.filter((_, index) => identity[index] === before[index])];
-    const key = `${parameters} ${names(set)}`;
-    const text =
-      this.#conditions.get(key) ??
-      `${calls(names(set), 'transaction', parameters)} + ${certainly(names(same), parameters + set.length)} > 0`;
+    const former = earlier ? this.#common(before, earlier) : [];
+    const over = former.filter(([name]) => set.some(([other]) => other === name));
+    const key = `${parameters} ${names(set)} ${names(over)}`;
+    const text = this.#conditions.get(key) ?? condition(names(set), names(over), parameters);
     this.#conditions.set(key, text);
-    return { text, values: [...values(set), ...values(same)] };
+    return { text, values: [...values(set), ...values(over)] };
   }
 
-  /** Fails unless the time limit is still what it was at the first event. */
-  unchanged(timeout: number): Statement {
-    return { text: `SELECT ${certainly(['statement_timeout'])}`, values: [shown(timeout)] };
+  /**
+   * Fails unless the role, the time limit, and what of the identity is the same for the last two events, are what they were set to.
+   *
+   * @param events the identities of the last event, and of the one before.
+   */
+  unchanged(timeout: number, [identity, before]: readonly [Identity, Identity]): Statement {
+    const limits = [['role', this.role] as const, ['statement_timeout', shown(timeout)] as const];
+    const all = [...limits, ...this.#common(identity, before)];
+    return { text: `SELECT ${certainly(names(all))}`, values: values(all) };
   }
 
   /**
@@ -105,6 +116,12 @@ export class Settings {
       text: `SELECT ${claimed}, ${calls(names(all), 'transaction', claim.values.length)}`,
       values: [...claim.values, ...values(all)],
     };
+  }
+
+  /** What of the identity two events have in common. */
+  #common(identity: Identity, other: Identity): (readonly [string, string])[] {
+    const all = this.#identity.map((name, index) => [name, identity[index] ?? ''] as const);
+    return all.filter((_, index) => identity[index] === other[index]);
   }
 
   /**
@@ -130,6 +147,12 @@ function calls(names: readonly string[], scope: SettingsScope, parameters = 0): 
     return `pg_catalog.set_config('${name.replaceAll("'", "''")}', ${value}, ${scope === 'transaction'})`;
   });
   return `pg_catalog.num_nulls(${list.join(', ')})`;
+}
+
+/** CASE, because what is set must not be looked at before. */
+function condition(set: readonly string[], over: readonly string[], parameters: number): string {
+  const setting = `${calls(set, 'transaction', parameters)} >= 0`;
+  return over.length > 0 ? `CASE WHEN ${certainly(over, parameters + set.length)} > 0 THEN ${setting} END` : setting;
 }
 
 /** Fails unless settings have their values. */

@@ -107,6 +107,12 @@ describe('the identity settings', () => {
         await rejection<WampError>(stage.handle(forge, [], { events }));
         expect(await seen(), 'the batch').to.deep.equal([]);
       }
+      const other = { publisher: 18, publisher_authid: 'jane', publisher_authrole: 'clerk', topic: 'com.example.b' };
+      const changing = [joe, joe, other, other, joe].map((who, index) => eventOf(`crossbar.${name}`, index + 1, who));
+      for (const count of [3, 4, 5]) {
+        await rejection<WampError>(stage.handle(forge, [], { events: changing.slice(0, count) }));
+        expect(await seen(), 'the batch').to.deep.equal([]);
+      }
       for (const publication of [1, 2]) {
         await stage.handle(forge, [], { events: [eventOf(`crossbar.${name}`, publication, joe)] });
       }
