@@ -20,6 +20,12 @@ BEGIN
   match := coalesce(given ->> 'match', 'exact');
   PERFORM crossbar.check_pattern(CASE kind WHEN 'registration' THEN 'procedure' ELSE 'topic' END, uri, match);
   PERFORM crossbar.check_endpoint(endpoint);
+  PERFORM crossbar.check_unambiguous(endpoint);
+  IF given ? 'queue_group' AND (SELECT prokind = 'p' FROM pg_proc WHERE oid = endpoint) THEN
+    RAISE EXCEPTION 'option ''queue_group'' is given, and % is a procedure', endpoint
+      USING ERRCODE = 'invalid_parameter_value',
+        HINT = 'The claim of an event belongs to the transaction of its handler, and a procedure has transactions of its own. Make it a function, or leave queue_group out.';
+  END IF;
   PERFORM crossbar.check_execute(registrar, endpoint);
   role := crossbar.role_of_endpoint(registrar, given ->> 'run_as');
   IF role IS NULL AND kind = 'registration' THEN

@@ -52,29 +52,30 @@ describe('A function that SQL has registered', () => {
     expect(stage.callee.status()).to.deep.include({ calls: 3, failed: 1, inFlight: 0 });
   });
 
-  it('can be called within 100 ms after COMMIT, and no more when it is unregistered', async () => {
+  it('can be called within 100 ms after COMMIT, and within 100 ms no more when it is unregistered', async () => {
     await using stage = await openCalleeStage(add2);
-    const times: number[] = [];
-    for (let round = 0; round < 21; round += 1) {
-      const procedure = `com.example.live${round}`;
-      await stage.sql.query(register(procedure, 'add2(integer,integer)'));
+    const answer = (round: number) => answerTo(stage.caller.call(`com.example.live${round}`, [1, 2]));
+    const times: Record<'begin' | 'end', number[]> = { begin: [], end: [] };
+    const until = async (kept: number[], probe: () => Promise<boolean>) => {
       const begin = performance.now();
-      await waitFor(async () => Array.isArray(await answerTo(stage.caller.call(procedure, [1, 2]))), {
-        what: 'the procedure',
-      });
-      times.push(performance.now() - begin);
+      await waitFor(probe, { what: 'the effect' });
+      kept.push(performance.now() - begin);
+    };
+    for (let round = 0; round < 21; round += 1) {
+      await stage.sql.query(register(`com.example.live${round}`, 'add2(integer,integer)'));
+      await until(times.begin, async () => Array.isArray(await answer(round)));
     }
-    // The middle one: a machine that does much else at once may make some late.
-    expect(times.sort((one, other) => one - other)[10]).to.be.below(100);
     await stage.sql.query(`BEGIN; SELECT crossbar.unregister('com.example.live0'); ROLLBACK`);
-    expect(await stage.caller.call('com.example.live0', [1, 2]))
-      .to.have.property('args')
-      .that.deep.equals([3]);
-    await stage.sql.query(`SELECT crossbar.unregister('com.example.live0')`);
-    const isGone = async () =>
-      (await answerTo(stage.caller.call('com.example.live0', [1, 2]))) === 'wamp.error.no_such_procedure';
-    await waitFor(isGone, { what: 'the procedure to be gone' });
-    expect(stage.callee.status().registrations).to.deep.equal({ registered: 21, refused: 0, unusable: 0 });
+    expect(await answer(0)).to.deep.equal([3]);
+    for (let round = 0; round < 21; round += 1) {
+      await stage.sql.query(`SELECT crossbar.unregister('com.example.live${round}')`);
+      await until(times.end, async () => (await answer(round)) === 'wamp.error.no_such_procedure');
+    }
+    // The middle ones: a machine that does much else at once may make some late.
+    for (const [what, all] of Object.entries(times)) {
+      expect(all.sort((one, other) => one - other)[10], what).to.be.below(100);
+    }
+    expect(stage.callee.status().registrations).to.deep.equal({ registered: 1, refused: 0, unusable: 0 });
   });
 
   it('answers with an error that says why when the function is dropped, and again with results when it is back', async () => {

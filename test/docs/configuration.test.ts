@@ -12,6 +12,9 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
   readonly default?: unknown;
+  readonly type?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** The paths of all keys of a configuration, and their defaults as JSON where there are any. */
@@ -26,6 +29,22 @@ function keysOf(schema: Schema, path = ''): Map<string, string | undefined> {
     if (branch !== schema) for (const [key, value] of keysOf(branch, path)) keys.set(key, value);
   }
   return keys;
+}
+
+/** The paths of the keys that are integers, and their bounds in the words of the pages. */
+function boundsOf(schema: Schema, path = ''): Map<string, string> {
+  const bounds = new Map<string, string>();
+  for (const branch of [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) {
+    for (const [name, inner] of Object.entries(branch.properties ?? {})) {
+      const whole = path === '' ? name : `${path}.${name}`;
+      const { type, minimum, maximum = Number.MAX_SAFE_INTEGER } = inner;
+      const most = maximum === Number.MAX_SAFE_INTEGER ? 'or more' : `to ${maximum}`;
+      if (type === 'integer') bounds.set(whole, `integer, ${minimum} ${most}`);
+      for (const [key, value] of boundsOf(inner, whole)) bounds.set(key, value);
+    }
+    if (branch !== schema) for (const [key, value] of boundsOf(branch, path)) bounds.set(key, value);
+  }
+  return bounds;
 }
 
 /** Each page, and where else a key may be described that is not the component's own. */
@@ -57,6 +76,12 @@ for (const { page, configuration, shared } of pages) {
         ([key, value]) => value !== undefined && !rows.get(key)?.includes(` \`${value}\` `),
       );
       expect(wrong).to.deep.equal([]);
+    });
+
+    it('tells the bounds of every integer as they are', () => {
+      const bounds = [...boundsOf(jsonSchema(configuration) as Schema)];
+      expect(bounds.length).to.be.greaterThan(5);
+      expect(bounds.filter(([key, value]) => !rows.get(key)?.includes(` ${value} `))).to.deep.equal([]);
     });
   });
 }

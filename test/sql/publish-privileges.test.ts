@@ -17,6 +17,7 @@ const forEverybody = [
   'crossbar.check_payload(jsonb,jsonb)',
   'crossbar.check_unreserved(text,text)',
   'crossbar.check_uri(text,text,boolean)',
+  // A worker calls it as whatever role its session is in by then.
   'crossbar.clean_up(text)',
   'crossbar.content_of_publication(text,jsonb,jsonb,jsonb)',
   'crossbar.emit(text,jsonb,jsonb,jsonb)',
@@ -113,6 +114,7 @@ describe('a role without privileges', () => {
       `SELECT crossbar.put_endpoint('registration', 'com.example.topic', 'pg_backend_pid()', NULL)`,
       `SELECT crossbar.remove_endpoints('{1}')`,
       `SELECT crossbar.claim_event('group', 1)`,
+      `SELECT crossbar.claim_failed_event('group', 1)`,
       `SELECT crossbar.claim_batch('name', 1)`,
       `SELECT crossbar.call('com.example.procedure')`,
       `SELECT crossbar.call_stream('com.example.procedure')`,

@@ -83,4 +83,75 @@ describe('the function that crossbar.register and crossbar.subscribe take', () =
       }
     }
   });
+
+  it('is none that PostgreSQL could take for another one of its name', async () => {
+    await using stage = await openEndpointStage();
+    const { sql } = stage;
+    await sql.query(`
+      CREATE FUNCTION one(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      CREATE FUNCTION one(integer, integer DEFAULT 0) RETURNS integer LANGUAGE sql AS 'SELECT 2';
+      CREATE FUNCTION one(integer, integer, integer) RETURNS integer LANGUAGE sql AS 'SELECT 3';
+      CREATE FUNCTION one(text, integer DEFAULT 0) RETURNS integer LANGUAGE sql AS 'SELECT 4';
+      CREATE FUNCTION one(OUT a integer) LANGUAGE sql AS 'SELECT 5';
+      CREATE FUNCTION rest(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      CREATE FUNCTION rest(integer, VARIADIC integer[] DEFAULT '{}') RETURNS integer LANGUAGE sql AS 'SELECT 2';
+      CREATE FUNCTION list(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      CREATE FUNCTION list(VARIADIC integer[]) RETURNS integer LANGUAGE sql AS 'SELECT 2';
+      CREATE PROCEDURE act(integer) LANGUAGE plpgsql AS 'BEGIN END';
+      CREATE FUNCTION act(integer, text DEFAULT '') RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      CREATE PROCEDURE out_of(integer, OUT a integer) LANGUAGE plpgsql AS 'BEGIN END';
+      CREATE PROCEDURE out_of(integer, integer, integer DEFAULT 0) LANGUAGE plpgsql AS 'BEGIN END';
+      CREATE FUNCTION bare() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      CREATE FUNCTION bare(integer DEFAULT 1) RETURNS integer LANGUAGE sql AS 'SELECT 2';
+      CREATE SCHEMA elsewhere;
+      CREATE FUNCTION elsewhere.bare() RETURNS integer LANGUAGE sql AS 'SELECT 1'`);
+    /** A function, what PostgreSQL is asked, and the other one that it could mean. */
+    const functions: readonly [signature: string, statement: string, other?: string][] = [
+      ['one(integer)', 'SELECT public.one(1::integer)', 'public.one(integer,integer)'],
+      ['one(integer,integer)', 'SELECT public.one(1::integer, 2::integer)'],
+      ['one(integer,integer,integer)', 'SELECT public.one(1::integer, 2::integer, 3::integer)'],
+      ['one(text,integer)', `SELECT public.one(''::text, 2::integer)`],
+      ['one()', 'SELECT public.one()'],
+      ['rest(integer)', 'SELECT public.rest(1::integer)', 'public.rest(integer,integer[])'],
+      ['rest(integer,integer[])', `SELECT public.rest(1::integer, VARIADIC '{}'::integer[])`],
+      ['list(integer)', 'SELECT public.list(1::integer)'],
+      ['list(integer[])', `SELECT public.list(VARIADIC '{}'::integer[])`],
+      ['act(integer)', 'CALL public.act(1::integer)', 'public.act(integer,text)'],
+      ['act(integer,text)', `SELECT public.act(1::integer, ''::text)`],
+      ['out_of(integer)', 'CALL public.out_of(1::integer, NULL::integer)', 'public.out_of(integer,integer,integer)'],
+      ['bare()', 'SELECT public.bare()', 'public.bare(integer)'],
+      ['elsewhere.bare()', 'SELECT elsewhere.bare()'],
+    ];
+    for (const [signature, statement, other] of functions) {
+      for (const put of ['register', 'subscribe']) {
+        const putting = sql.query(`SELECT crossbar.${put}('com.a', $1, '{"run_as": "crossbar"}')`, [signature]);
+        if (other === undefined) {
+          await putting;
+          continue;
+        }
+        const error = await errorOf(putting);
+        const what = `public.${signature} cannot be an endpoint: PostgreSQL cannot tell a call of it from one of ${other}`;
+        expect(error).to.include({ code: featureNotSupported, message: what });
+        expect(error.hint).to.match(/Rename or drop one of the two\.$/);
+      }
+      if (other === undefined) await sql.query(statement);
+      else expect((await errorOf(sql.query(statement))).code, statement).to.equal('42725');
+    }
+  });
+
+  it('is no procedure in a queue group', async () => {
+    await using stage = await openEndpointStage();
+    await stage.sql.query(`CREATE PROCEDURE act(integer) LANGUAGE plpgsql AS 'BEGIN END'`);
+    const subscribing = (options: object) =>
+      stage.sql.query(`SELECT crossbar.subscribe('com.a', 'act(integer)', $1)`, [
+        JSON.stringify({ run_as: 'crossbar', ...options }),
+      ]);
+    const error = await errorOf(subscribing({ queue_group: 'one' }));
+    expect(error).to.include({
+      code: invalidParameterValue,
+      message: `option 'queue_group' is given, and public.act(integer) is a procedure`,
+    });
+    expect(error.hint).to.match(/Make it a function, or leave queue_group out\.$/);
+    await subscribing({});
+  });
 });

@@ -117,4 +117,23 @@ describe('An event whose handler fails', () => {
     expect(await heardAll(sql, 1)).to.deep.equal([4]);
     await waitFor(async () => (await state()) === 'subscribed', { what: 'the view to show it' });
   });
+
+  it('is handled by itself, as every other one, where handlers leave the next event what it is not', async () => {
+    await using stage = await openSubscriberStage(`
+      ${hear}
+      CREATE FUNCTION hear_and_forge(number integer) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM public.hear(number), set_config('crossbar.topic', 'com.example.forged', true);
+          RESET ROLE;
+        END
+      $$;
+      ${subscribe('com.example.topic', 'hear_and_forge(integer)')}`);
+    const { publisher, sql, subscriber } = stage;
+    for (const number of range(1, 200)) publisher.publish('com.example.topic', [number]);
+    expect(await heardAll(sql, 200)).to.deep.equal(range(1, 200));
+    await waitFor(() => subscriber.status().events === 200, { what: 'the count' });
+    expect(subscriber.status()).to.include({ failed: 0, dropped: 0 });
+    const { rows } = await sql.query('SELECT DISTINCT topic FROM heard');
+    expect(rows).to.deep.equal([{ topic: 'com.example.topic' }]);
+  });
 });

@@ -3,11 +3,20 @@ import { expect } from 'chai';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
 
-/** Milliseconds until a condition holds. */
-async function timeUntil(condition: () => boolean, what: string): Promise<number> {
-  const begin = performance.now();
-  await waitFor(condition, { what });
-  return performance.now() - begin;
+/** Milliseconds that a statement takes until a condition holds, in the middle of several tries: one may be late on a busy machine. */
+async function usualTime(
+  tries: number,
+  statement: (index: number) => Promise<unknown>,
+  holds: (index: number) => boolean,
+) {
+  const times: number[] = [];
+  for (const index of range(1, tries)) {
+    await statement(index);
+    const begin = performance.now();
+    await waitFor(() => holds(index), { what: `the effect of statement ${index}` });
+    times.push(performance.now() - begin);
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(tries / 2)];
 }
 
 describe('crossbar.subscribe and crossbar.unsubscribe', () => {
@@ -19,7 +28,7 @@ describe('crossbar.subscribe and crossbar.unsubscribe', () => {
     const { rows } = await sql.query(subscribe('com.example.topic', 'hear(integer)'));
     expect(subscribed()).to.equal(0);
     await sql.query('COMMIT');
-    expect(await timeUntil(() => subscribed() === 1, 'the subscription')).to.be.below(1000);
+    await waitFor(() => subscribed() === 1, { what: 'the subscription' });
     await publisher.publish('com.example.topic', [1]);
     await heardAll(sql, 1);
     const id = rows[0].subscribe;
@@ -30,9 +39,30 @@ describe('crossbar.subscribe and crossbar.unsubscribe', () => {
     await publisher.publish('com.example.topic', [2]);
     expect(await heardAll(sql, 2)).to.deep.equal([1, 2]);
     await sql.query('SELECT crossbar.unsubscribe($1)', [id]);
-    expect(await timeUntil(() => subscribed() === 0, 'the end of the subscription')).to.be.below(1000);
+    await waitFor(() => subscribed() === 0, { what: 'the end of the subscription' });
     await publisher.publish('com.example.topic', [3], {}, { acknowledge: true });
     expect(await heard(sql)).to.deep.equal([1, 2]);
+  });
+
+  it('are at the router within 100 ms after COMMIT', async () => {
+    await using stage = await openSubscriberStage(hear);
+    const { sql, subscriber } = stage;
+    const subscribed = () => subscriber.status().subscriptions.subscribed;
+    const topic = (index: number) => `com.example.topic${index}`;
+    const tries = 15;
+    const begin = await usualTime(
+      tries,
+      (index) => sql.query(subscribe(topic(index), 'hear(integer)')),
+      (index) => subscribed() === index,
+    );
+    expect(begin).to.be.below(100);
+    const end = await usualTime(
+      tries,
+      (index) =>
+        sql.query(`SELECT crossbar.unsubscribe(id) FROM crossbar.subscriptions WHERE uri = $1`, [topic(index)]),
+      (index) => subscribed() === tries - index,
+    );
+    expect(end).to.be.below(100);
   });
 
   it('replace a handler in one transaction without missing an event', async () => {

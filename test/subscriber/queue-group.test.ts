@@ -2,9 +2,16 @@ import { type Connection, type RunningProcess, waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { createSetUpDatabase } from '../support/sql-database.ts';
-import { hear, heardAll, range, subscribe } from './support/handlers.ts';
+import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { startSubscriberProcess } from './support/subscriber-process.ts';
-import { join, openSubscriberStage, subscriberOptions } from './support/subscriber-stage.ts';
+import {
+  type Extra,
+  join,
+  openSubscriberStage,
+  type SubscriberStage,
+  startSubscriber,
+  subscriberOptions,
+} from './support/subscriber-stage.ts';
 
 /** A database with one handler, a router that listens, two Subscriber processes, and a publisher. */
 async function openGroup(prepare: string) {
@@ -88,6 +95,87 @@ describe('A queue group of two Subscriber processes', function () {
     await sql.query('SELECT pg_advisory_unlock(7, 1)');
     expect(await heardAll(sql, 2)).to.deep.equal([1, 2]);
     expect(await eventsOf(second)).to.equal(2);
+  });
+});
+
+/** Starts another Subscriber of the same group. */
+function startAnother({ database, router }: SubscriberStage, extra?: Extra) {
+  return startSubscriber(subscriberOptions(database, { type: 'memory', router }, extra));
+}
+
+/** The numbers of the events that were kept as failed. */
+async function failedOnes(sql: Connection): Promise<number[]> {
+  const { rows } = await sql.query<{ number: number }>(
+    'SELECT (args->>0)::integer AS number FROM crossbar.failed_event',
+  );
+  return rows.map(({ number }) => number);
+}
+
+describe('An event of a queue group whose handler fails', () => {
+  it('is kept once, by one of the Subscribers', async () => {
+    await using stage = await openSubscriberStage(`
+      CREATE FUNCTION fail(number integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+      ${subscribe('com.example.topic', 'fail(integer)', { queue_group: 'failures' })}`);
+    const { publisher, sql, subscriber } = stage;
+    await using other = await startAnother(stage);
+    for (const number of range(1, 50)) publisher.publish('com.example.topic', [number]);
+    const failed = () => subscriber.status().failed + other.status().failed;
+    await waitFor(() => failed() >= 50, { what: 'all events to be kept' });
+    await Promise.all([subscriber.stop(), other.stop()]);
+    expect(failed()).to.equal(50);
+    expect((await failedOnes(sql)).toSorted((a, b) => a - b)).to.deep.equal(range(1, 50));
+  });
+
+  it('is handled or kept, and never both, when it fails in one process only', async () => {
+    await using stage = await openSubscriberStage(
+      `${hear}
+      CREATE FUNCTION hear_or_fail(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+          IF current_setting('statement_timeout') = '12345ms' THEN RAISE 'no'; END IF;
+          PERFORM public.hear(number);
+        END
+      $$;
+      ${subscribe('com.example.topic', 'hear_or_fail(integer)', { queue_group: 'failures' })}`,
+      { extra: { statement_timeout: 12_345 } },
+    );
+    const { publisher, sql, subscriber } = stage;
+    await using other = await startAnother(stage);
+    for (const number of range(1, 200)) publisher.publish('com.example.topic', [number]);
+    const settled = () => subscriber.status().failed + other.status().events;
+    await waitFor(() => settled() >= 200, { what: 'all events to be handled or kept' });
+    await Promise.all([subscriber.stop(), other.stop()]);
+    const both = [...(await heard(sql)), ...(await failedOnes(sql))];
+    expect(both.toSorted((a, b) => a - b)).to.deep.equal(range(1, 200));
+  });
+
+  it('is not kept before the one that has claimed it meanwhile has ended, and only if that has failed too', async () => {
+    await using stage = await openSubscriberStage(`
+      CREATE FUNCTION fail_when_free(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+          PERFORM pg_advisory_xact_lock_shared(7, number);
+          RAISE 'no';
+        END
+      $$;
+      ${subscribe('com.example.topic', 'fail_when_free(integer)', { queue_group: 'failures' })}`);
+    const { database, publisher, sql, subscriber } = stage;
+    await using rival = await database.connect();
+    for (const [number, end] of [[1, 'COMMIT'] as const, [2, 'ROLLBACK'] as const]) {
+      await sql.query('SELECT pg_advisory_lock(7, $1)', [number]);
+      const publication = await publisher.publish('com.example.topic', [number], {}, { acknowledge: true });
+      await waitFor(() => sessionsWaitingFor(sql, 'advisory'), { what: 'the handler to run' });
+      await rival.query('BEGIN');
+      const claim = rival.query(`SELECT crossbar.claim_event('failures', $1) AS claimed`, [publication]);
+      await waitFor(() => sessionsWaitingFor(sql, 'transactionid'), { what: 'the rival to wait for the claim' });
+      await sql.query('SELECT pg_advisory_unlock(7, $1)', [number]);
+      expect((await claim).rows).to.deep.equal([{ claimed: true }]);
+      await waitFor(() => sessionsWaitingFor(sql, 'transactionid'), { what: 'the Subscriber to want it' });
+      expect(await failedOnes(sql)).to.deep.equal([]);
+      await rival.query(end);
+    }
+    await waitFor(() => subscriber.status().failed === 1, { what: 'the event that the rival did not handle' });
+    expect(await failedOnes(sql)).to.deep.equal([2]);
+    const error = `SELECT last_error FROM crossbar.subscriptions`;
+    await waitFor(async () => (await sql.query(error)).rows[0].last_error !== null, { what: 'the last error' });
   });
 });
 

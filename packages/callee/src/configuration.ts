@@ -1,11 +1,10 @@
-import { component, endpoints, parseConfiguration } from '@pgwamp/core/config';
-import * as z from 'zod';
+import { component, endpoints, milliseconds, parseConfiguration } from '@pgwamp/core/config';
+import type * as z from 'zod';
 
 /** The configuration of a Callee: Crossbar.io's, with its own `extra`. */
 export const calleeConfiguration = component.extend({
   extra: endpoints.extend({
-    grace: z
-      .int()
+    grace: milliseconds
       .min(0)
       .default(5000)
       .describe('milliseconds without PostgreSQL after which registrations are withdrawn'),

@@ -1,10 +1,7 @@
-import { component, database, parseConfiguration } from '@pgwamp/core/config';
+import { component, database, milliseconds, parseConfiguration } from '@pgwamp/core/config';
 import * as z from 'zod';
 
 const text = z.string().min(1);
-/** What timers of Node.js can keep, and those of PostgreSQL. */
-const longest = 2 ** 31 - 1;
-const milliseconds = z.int().min(0).max(longest);
 
 const link = z
   .strictObject({
@@ -30,12 +27,7 @@ const link = z
       .max(2 ** 30)
       .default(128 * 1024 * 1024)
       .describe('bytes of one call as PostgreSQL sends it'),
-    authentication_timeout: z
-      .int()
-      .min(10)
-      .max(longest)
-      .default(5000)
-      .describe('milliseconds that connecting may take'),
+    authentication_timeout: milliseconds.min(10).default(5000).describe('milliseconds that connecting may take'),
   })
   .refine(({ host, advertise }) => advertise !== undefined || !['0.0.0.0', '::'].includes(host), {
     error: 'the address by which PostgreSQL reaches it, since host stands for all addresses',
@@ -51,11 +43,12 @@ export const callerConfiguration = component.extend({
       .strictObject({
         concurrency: z.int().min(1).max(1000).default(16).describe('asynchronous calls that are made at a time'),
         statement_timeout: milliseconds
+          .min(0)
           .default(30_000)
           .describe('milliseconds that a handler may run at most; 0 for no bound'),
       })
       .prefault({}),
-    drain: milliseconds.default(5000).describe('milliseconds that stop() gives the calls that are under way'),
+    drain: milliseconds.min(0).default(5000).describe('milliseconds that stop() gives the calls that are under way'),
   }),
 });
 

@@ -1,4 +1,4 @@
-import { component, endpoints, parseConfiguration } from '@pgwamp/core/config';
+import { component, endpoints, milliseconds, parseConfiguration } from '@pgwamp/core/config';
 import * as z from 'zod';
 
 /** The configuration of a Subscriber: Crossbar.io's, with its own `extra`. */
@@ -16,7 +16,7 @@ export const subscriberConfiguration = component.extend({
           .describe('when so many wait: read no more from the router, or drop what has waited longest'),
       })
       .prefault({}),
-    drain: z.int().min(0).default(5000).describe('milliseconds that stop() gives the events that wait'),
+    drain: milliseconds.min(0).default(5000).describe('milliseconds that stop() gives the events that wait'),
   }),
 });
 

@@ -54,7 +54,10 @@ export class Handling implements EventHandling {
   }
 
   async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<void> {
-    await this.#atDesk((desk) => desk.keepFailed(endpoint, event, error));
+    if (!(await this.#keep(endpoint, event, error))) {
+      this.failed(endpoint, error);
+      return;
+    }
     this.#counts.failed += 1;
     this.#desks.desk?.log.count(endpoint.id, 'failed', error.message);
   }
@@ -79,6 +82,16 @@ export class Handling implements EventHandling {
   tell({ log }: Desk): void {
     for (const [id, count] of this.#untold) log.count(id, 'dropped', undefined, count);
     this.#untold.clear();
+  }
+
+  /** Whether it was kept, once no other Subscriber of the queue group is at it: that one may fail as well, or be lost. */
+  async #keep(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean> {
+    const pause = backoff(pauses);
+    for (;;) {
+      const kept = await this.#atDesk((desk) => desk.keepFailed(endpoint, event, error));
+      if (kept !== undefined) return kept;
+      await pause.wait(this.#end);
+    }
   }
 
   /** Does something at a desk, and at the next one if that is lost. A `WampError` is no loss. */

@@ -17,7 +17,7 @@ export interface EventHandling {
    * @throws `WampError` if the handler failed, and nothing else before the lanes are closed.
    */
   handle(endpoint: Endpoint, events: readonly HandledEvent[]): Promise<Handled>;
-  /** Keeps an event whose handler failed for good. */
+  /** Keeps an event whose handler failed for good, unless another Subscriber of its queue group has handled or kept it. */
   keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<void>;
   /** Events were handled, by this process. */
   handled(endpoint: Endpoint, count: number): void;

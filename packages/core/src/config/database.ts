@@ -21,12 +21,15 @@ const tls = z.union(
   { error: 'true, false or an object with ca, cert, key, servername, rejectUnauthorized' },
 );
 
+/** A day at most: PostgreSQL ends sessions that are silent for twice the sum of the two, and has to have room for that. */
+const beat = z.int().min(10).max(86_400_000);
+
 const common = {
   ssl: tls.optional().describe('TLS: true asks for a certificate that Node trusts'),
   heartbeat: z
     .strictObject({
-      interval: z.int().min(10).default(5000).describe('milliseconds between two probes of an idle connection'),
-      timeout: z.int().min(10).default(5000).describe('milliseconds that an answer may take'),
+      interval: beat.default(5000).describe('milliseconds between two probes of an idle connection'),
+      timeout: beat.default(5000).describe('milliseconds that an answer may take'),
     })
     .prefault({})
     .describe('how a connection that is dead without saying so is found'),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { database } from './database.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** The part of `extra` that Callee and Subscriber share: where PostgreSQL is, and how its functions are run. */
 export const endpoints = z.strictObject({
@@ -10,10 +11,8 @@ export const endpoints = z.strictObject({
       queue: z.int().min(0).max(1_000_000).default(1024).describe('how many may wait for a connection'),
     })
     .prefault({}),
-  statement_timeout: z
-    .int()
+  statement_timeout: milliseconds
     .min(0)
-    .max(2 ** 31 - 1)
     .default(30_000)
     .describe('milliseconds that a function may run at most; 0 for no bound'),
   roles: z

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { port } from './database.ts';
+import { milliseconds } from './milliseconds.ts';
 
 const text = z.string().min(1);
 
@@ -38,9 +39,9 @@ const options = z
       .min(1024)
       .default(64 * 1024 * 1024)
       .describe('bytes of one message, either way; by RawSocket at most 16,777,215, or what the router says'),
-    open_handshake_timeout: z.int().min(1).default(10_000).describe('milliseconds until the session is joined'),
-    auto_ping_interval: z.int().min(0).default(10_000).describe('milliseconds between pings, 0 for none'),
-    auto_ping_timeout: z.int().min(1).default(5000).describe('milliseconds that a pong may take'),
+    open_handshake_timeout: milliseconds.min(1).default(10_000).describe('milliseconds until the session is joined'),
+    auto_ping_interval: milliseconds.min(0).default(10_000).describe('milliseconds between pings, 0 for none'),
+    auto_ping_timeout: milliseconds.min(1).default(5000).describe('milliseconds that a pong may take'),
   })
   .prefault({});
 

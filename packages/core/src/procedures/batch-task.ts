@@ -19,7 +19,7 @@ export class BatchTask implements Task<Try> {
   readonly #batch: Batch;
   readonly #claim: Claim;
   readonly #calls: readonly CallStatement[];
-  readonly #identity: readonly string[];
+  readonly #identities: readonly (readonly string[])[];
 
   /**
    * @param bound milliseconds that a handler may run; 0 for no bound.
@@ -34,14 +34,16 @@ export class BatchTask implements Task<Try> {
     this.#batch = batch;
     this.#claim = claimOf(batch);
     const identified = events.map((event) => ({ ...event, identity: identityOf(endpoint, event.details) }));
-    this.#identity = identified[0]?.identity ?? [];
+    this.#identities = identified.map(({ identity }) => identity);
     this.#calls = handlingStatements(routine, settings, identified);
   }
 
   prepare = (timeout: number): Try => {
     const { settings } = this;
-    const begin = settings.claiming(this.#claim, timeout, this.#identity);
-    const end = this.#calls.length > 1 ? [settings.unchanged(timeout)] : [];
+    const [first = []] = this.#identities;
+    const [before = [], last] = this.#identities.slice(-2);
+    const begin = settings.claiming(this.#claim, timeout, first);
+    const end = last ? [settings.unchanged(timeout, [last, before])] : [];
     return inTransaction(settings, [begin, ...this.#calls, ...end]);
   };
 

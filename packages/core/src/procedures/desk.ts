@@ -85,10 +85,16 @@ export class Desk implements AsyncDisposable {
     return this.#watch.changes(stop);
   }
 
-  /** Keeps an event whose handler failed for good, with its payload; see `crossbar.failed_event`. */
-  async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<void> {
-    const refusal = await keepFailedEvent(this.#connection, endpoint, event, error);
-    if (refusal) this.#log.error({ err: refusal, topic: endpoint.uri }, 'the payload of a failed event cannot be kept');
+  /**
+   * Keeps an event whose handler failed for good, with its payload; see `crossbar.failed_event`.
+   *
+   * @returns whether it was kept; undefined if that cannot be told yet: see {@link KeptEvent}.
+   */
+  async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean | undefined> {
+    const { kept, refusal } = await keepFailedEvent(this.#connection, endpoint, event, error);
+    if (kept && refusal)
+      this.#log.error({ err: refusal, topic: endpoint.uri }, 'the payload of a failed event cannot be kept');
+    return kept;
   }
 
   /** Waits for what the workers run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */

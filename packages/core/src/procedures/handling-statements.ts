@@ -1,7 +1,6 @@
 import type { HandledEvent } from './batch.ts';
 import { type CallStatement, callExpression } from './call-statement.ts';
 import { isClaimed } from './claim.ts';
-import { identitySettings } from './identity.ts';
 import type { Routine } from './routine.ts';
 import type { Settings } from './settings.ts';
 
@@ -56,7 +55,7 @@ function handlingStatement(
     const handled = `CASE WHEN ${isClaimed(values.length)} THEN ${discarded(routine, call.expression)} END`;
     const before = events[index - 1];
     if (before) {
-      const next = settings.next(differences(event.identity, before.identity), values.length);
+      const next = settings.next([event.identity, before.identity, events[index - 2]?.identity], values.length);
       values.push(...next.values);
       // CASE, because PostgreSQL may evaluate the sides of AND in any order.
       columns.push(`CASE WHEN ${next.text} THEN ${handled} END`);
@@ -70,10 +69,4 @@ function discarded({ result }: Routine, call: string): string {
   return result.shape === 'rows'
     ? `(SELECT pg_catalog.count(*) FROM ${call} AS result)`
     : `pg_catalog.num_nulls(${call})`;
-}
-
-/** What changes from one event to the next: rarely more than the publication, and to set a setting takes its time. */
-function differences(identity: readonly string[], before: readonly string[]): (readonly [string, string])[] {
-  const names = identitySettings.subscription;
-  return identity.flatMap((value, index) => (value === before[index] ? [] : [[names[index] ?? '', value] as const]));
 }

@@ -14,6 +14,9 @@ export interface Claim {
   readonly values: readonly string[];
 }
 
+/** The values of the identity settings of an event. */
+type Identity = readonly string[];
+
 /** What a transaction cannot change once it has begun, so that the session's default has to be changed before. */
 const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i;
 
@@ -70,23 +73,36 @@ export class Settings {
   }
 
   /**
-   * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed, and what is not
-   * as that one has it. The role and the time limit take longer to set than a handler may take: see {@link unchanged}.
+   * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed of the role's own,
+   * and what of the identity is not as that one has it. To set, or look at, all of it would take longer than a handler may take: what is
+   * the same for several events is looked at after the last one of them. The condition fails where that has changed.
    *
-   * @param identity what of the identity is different, by name.
+   * @param events the identities of the event, of the one before, and of the one before that, if there is one.
    * @param parameters how many stand before those of the condition.
    */
-  next(identity: readonly (readonly [string, string])[], parameters: number): Statement {
-    const key = `${parameters} ${names(identity)}`;
-    const all = [...this.#own.transaction, ...identity];
-    const text = this.#conditions.get(key) ?? `${calls(names(all), 'transaction', parameters)} >= 0`;
+  next(
+    [identity, before, earlier]: readonly [Identity, Identity, Identity | undefined],
+    parameters: number,
+  ): Statement {
+    const all = this.#identity.map((name, index) => [name, identity[index] ?? ''] as const);
+    const set = [...this.#own.transaction, ...all.filter((_, index) => identity[index] !== before[index])];
+    const former = earlier ? this.#common(before, earlier) : [];
+    const over = former.filter(([name]) => set.some(([other]) => other === name));
+    const key = `${parameters} ${names(set)} ${names(over)}`;
+    const text = this.#conditions.get(key) ?? condition(names(set), names(over), parameters);
     this.#conditions.set(key, text);
-    return { text, values: values(all) };
+    return { text, values: [...values(set), ...values(over)] };
   }
 
-  /** Fails unless the role and the time limit are still what they were at the first event. */
-  unchanged(timeout: number): Statement {
-    return { text: unchanged, values: [this.role, shown(timeout)] };
+  /**
+   * Fails unless the role, the time limit, and what of the identity is the same for the last two events, are what they were set to.
+   *
+   * @param events the identities of the last event, and of the one before.
+   */
+  unchanged(timeout: number, [identity, before]: readonly [Identity, Identity]): Statement {
+    const limits = [['role', this.role] as const, ['statement_timeout', shown(timeout)] as const];
+    const all = [...limits, ...this.#common(identity, before)];
+    return { text: `SELECT ${certainly(names(all))}`, values: values(all) };
   }
 
   /**
@@ -100,6 +116,12 @@ export class Settings {
       text: `SELECT ${claimed}, ${calls(names(all), 'transaction', claim.values.length)}`,
       values: [...claim.values, ...values(all)],
     };
+  }
+
+  /** What of the identity two events have in common. */
+  #common(identity: Identity, other: Identity): (readonly [string, string])[] {
+    const all = this.#identity.map((name, index) => [name, identity[index] ?? ''] as const);
+    return all.filter((_, index) => identity[index] === other[index]);
   }
 
   /**
@@ -127,8 +149,17 @@ function calls(names: readonly string[], scope: SettingsScope, parameters = 0): 
   return `pg_catalog.num_nulls(${list.join(', ')})`;
 }
 
-const unchanged =
-  "SELECT 1 / (pg_catalog.current_setting('role') = $1 AND pg_catalog.current_setting('statement_timeout') = $2)::pg_catalog.int4";
+/** CASE, because what is set must not be looked at before. */
+function condition(set: readonly string[], over: readonly string[], parameters: number): string {
+  const setting = `${calls(set, 'transaction', parameters)} >= 0`;
+  return over.length > 0 ? `CASE WHEN ${certainly(over, parameters + set.length)} > 0 THEN ${setting} END` : setting;
+}
+
+/** Fails unless settings have their values. */
+function certainly(names: readonly string[], parameters = 0): string {
+  const list = names.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
+  return `1 / (${list.join(' AND ')})::pg_catalog.int4`;
+}
 
 function names(settings: readonly (readonly [string, string])[]): string[] {
   return settings.map(([name]) => name);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Results, type RowConsumer, StatementError, type Worker } from '../database/index.ts';
-import type { Deadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { failureOf, type Step } from './failure.ts';
 import type { Settings } from './settings.ts';
 import { isRepeatable } from './sqlstate.ts';
@@ -46,8 +46,9 @@ export async function perform<T extends Try>(worker: Worker, task: Task<T>): Pro
     const begin = performance.now();
     const attempt = task.prepare(timeout);
     try {
-      // Between rows PostgreSQL waits for the caller, and keeps no time.
-      return [attempt, await run(worker, attempt, attempt.rows ? deadline.signal : signal)];
+      // Between rows PostgreSQL waits for the caller: its timer goes on, but ends nothing before it is asked for more.
+      using limit = attempt.rows && new Deadline(timeout, signal);
+      return [attempt, await run(worker, attempt, limit ? limit.signal : signal)];
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       const elapsed = performance.now() - begin;

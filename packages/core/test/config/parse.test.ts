@@ -91,6 +91,13 @@ describe('the configuration of a component', () => {
     ['a mistake within a transport', 'transport.url', 'http://x', { found: '"http://x"' }],
     ['a mistake within an endpoint', 'transport.endpoint', { type: 'unix' }, { path: 'transport.endpoint.path' }],
     ['a mistake in a nested default', 'transport.options.max_message_size', 1, { found: '1' }],
+    ['a time that no timer can take', 'transport.options.auto_ping_interval', 2 ** 31, { found: '2147483648' }],
+    [
+      'a heartbeat for which PostgreSQL has no room',
+      'extra.database.heartbeat.timeout',
+      2 ** 30,
+      { found: '1073741824' },
+    ],
     ['a TLS option that is neither', 'extra.database.ssl', 'yes', { found: '"yes"' }],
     ['a transport that is a router only in name', 'transport', { type: 'memory', router: {} }, { found: 'an object' }],
   ];

@@ -17,6 +17,13 @@ const definitions = `
   CREATE FUNCTION handle_many(event integer) RETURNS SETOF integer LANGUAGE sql AS 'INSERT INTO handled (event) VALUES (event); SELECT generate_series(1, 3)';
   CREATE FUNCTION handle_result(event integer) RETURNS crossbar.result LANGUAGE sql AS 'INSERT INTO handled (event) VALUES (event); SELECT ''[]''::jsonb, ''{}''::jsonb';
   CREATE FUNCTION handle_slowly(event integer) RETURNS void LANGUAGE sql AS 'INSERT INTO handled (event) SELECT event FROM pg_sleep(60)';
+  CREATE FUNCTION handle_reset(event integer) RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO handled (event) VALUES (event);
+    RESET ROLE;
+  END $$;
+  CREATE FUNCTION handle_unbound(event integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO handled (event) VALUES (event); SELECT set_config('statement_timeout', '0', true) $$;
   CREATE PROCEDURE proceed(event integer) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO handled (event) VALUES (event); COMMIT; END $$;
 `;
 
@@ -126,6 +133,19 @@ describe('a batch of events', () => {
     expect(rows).to.deep.equal([{ role: stage.app }, { role: stage.other }]);
     const guest = await rejection<WampError>(stage.handle(mapped, [1]));
     expect(guest.error).to.equal('wamp.error.not_authorized');
+  });
+
+  it('in which an event changes the role or the time limit fails, and one by one they are right', async () => {
+    for (const name of ['handle_reset', 'handle_unbound']) {
+      const changing = await endpoint(name);
+      await rejection<WampError>(stage.handle(changing, [1, 2]));
+      await rejection<WampError>(stage.handle(changing, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+      expect(await events()).to.deep.equal([]);
+      for (const event of [1, 2]) await stage.handle(changing, [event]);
+      const { rows } = await stage.sql.query('SELECT event, role FROM handled ORDER BY n');
+      expect(rows).to.deep.equal([1, 2].map((event) => ({ event, role: stage.app })));
+      await stage.sql.query('TRUNCATE handled');
+    }
   });
 
   it('begins its transaction as its role does', async () => {

@@ -18,6 +18,11 @@ const definitions = `
   CREATE PROCEDURE transfer(amount integer, INOUT total integer DEFAULT 0, INOUT at date DEFAULT '2026-01-02') LANGUAGE plpgsql AS $$
   BEGIN INSERT INTO written VALUES (amount); COMMIT; total := amount * 2; INSERT INTO written VALUES (amount); ROLLBACK; END $$;
   CREATE PROCEDURE silent() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$;
+  CREATE SEQUENCE ticket;
+  CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+  GRANT ALL ON ticket TO :app;
+  CREATE FUNCTION draw(a integer, b positive, c jsonb, d date DEFAULT '2026-01-02', e bigint DEFAULT nextval('ticket'))
+    RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN nextval('ticket'); END $$;
   CREATE FUNCTION raw(args jsonb, kwargs jsonb, details jsonb) RETURNS crossbar.result LANGUAGE sql AS 'SELECT jsonb_build_array(args, details), kwargs';
 `;
 
@@ -45,6 +50,30 @@ describe('the executor', () => {
     const details = { procedure: 'com.example.a', caller: 1 };
     const result = await stage.call(raw, [1, 'x'], { kwargs: { a: null }, details });
     expect([JSON.parse(result.args), JSON.parse(result.kwargs)]).to.deep.equal([[[1, 'x'], details], { a: null }]);
+  });
+
+  it('runs nothing of a call with one wrong argument', async () => {
+    const draw = await stage.endpoint('public.draw(integer,public.positive,jsonb,date,bigint)');
+    const wrong: readonly (readonly [args: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>])[] = [
+      [['one', 1, {}]],
+      [[[1], 1, {}]],
+      [[2147483648, 1, {}]],
+      [[1, 0, {}]],
+      [[1, 1, '\0']],
+      [[1, 1, {}, '2026-02-30']],
+      [[1, 1, {}, null, 'x']],
+      [[1, 1]],
+      [[1, 1, {}, null, 1, 2]],
+      [[1, 1, {}], { f: 1 }],
+      [[1, 1, {}], { a: 1 }],
+    ];
+    for (const [args, kwargs = {}] of wrong) {
+      const error = await rejection<WampError>(stage.call(draw, args, { kwargs }));
+      expect(error.error, JSON.stringify([args, kwargs])).to.equal('wamp.error.invalid_argument');
+    }
+    const { rows } = await stage.sql.query('SELECT is_called FROM ticket');
+    expect(rows).to.deep.equal([{ is_called: false }]);
+    expect(onlyResult(await stage.call(draw, [1, 1, {}]))).to.equal(2);
   });
 
   it('gives rows as one array, or one by one to who wants progress', async () => {

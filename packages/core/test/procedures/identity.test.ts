@@ -93,4 +93,43 @@ describe('the identity settings', () => {
       ['com.example.', '9007199254740991', '', 'jane', ''],
     ]);
   });
+
+  it('that an event has changed are not those of the next one: a batch fails, and one by one all is right', async () => {
+    await stage.define(`CREATE FUNCTION forge(setting text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM see(NULL), set_config(setting, 'forged', true); END $$`);
+    const forge = await stage.endpoint('public.forge(text)', { kind: 'subscription', uri: 'com.example.a' });
+    const seen = async () => (await stage.sql.query('SELECT who FROM seen ORDER BY n')).rows.map(({ who }) => who);
+    const joe = { publisher: 17, publisher_authid: 'joe', publisher_authrole: 'user' };
+    for (const name of ['topic', 'publisher', 'publisher_authid', 'publisher_authrole']) {
+      await stage.sql.query('TRUNCATE seen');
+      for (const disclosed of [joe, {}]) {
+        const events = [1, 2, 3].map((publication) => eventOf(`crossbar.${name}`, publication, disclosed));
+        await rejection<WampError>(stage.handle(forge, [], { events }));
+        expect(await seen(), 'the batch').to.deep.equal([]);
+      }
+      const other = { publisher: 18, publisher_authid: 'jane', publisher_authrole: 'clerk', topic: 'com.example.b' };
+      const changing = [joe, joe, other, other, joe].map((who, index) => eventOf(`crossbar.${name}`, index + 1, who));
+      for (const count of [3, 4, 5]) {
+        await rejection<WampError>(stage.handle(forge, [], { events: changing.slice(0, count) }));
+        expect(await seen(), 'the batch').to.deep.equal([]);
+      }
+      for (const publication of [1, 2]) {
+        await stage.handle(forge, [], { events: [eventOf(`crossbar.${name}`, publication, joe)] });
+      }
+      const whose = ['17', 'joe', 'user'];
+      expect(await seen()).to.deep.equal([
+        ['com.example.a', '1', ...whose],
+        ['com.example.a', '2', ...whose],
+      ]);
+    }
+  });
+
+  it('that an event has changed, and the next one sets anyway, do not keep a batch from being handled', async () => {
+    await stage.sql.query('TRUNCATE seen');
+    const forge = await stage.endpoint('public.forge(text)', { kind: 'subscription', uri: 'com.example.a' });
+    const events = [1, 2, 3].map((publication) => eventOf('crossbar.publication', publication));
+    expect(await stage.handle(forge, [], { events })).to.deep.equal({ handled: 3 });
+    const { rows } = await stage.sql.query(`SELECT who->>1 AS publication FROM seen ORDER BY n`);
+    expect(rows.map(({ publication }) => publication)).to.deep.equal(['1', '2', '3']);
+  });
 });
