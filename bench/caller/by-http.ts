@@ -37,13 +37,20 @@ async function fromNode({ bridge }: Subject, count: number): Promise<Answered> {
 
 const definition = `
   CREATE EXTENSION IF NOT EXISTS plpython3u;
-  CREATE OR REPLACE FUNCTION call_by_http(bridge text, procedure text, args jsonb) RETURNS jsonb LANGUAGE plpython3u AS $$
+  CREATE OR REPLACE FUNCTION call_by_http(bridge text, procedure text, arguments jsonb) RETURNS jsonb LANGUAGE plpython3u AS $$
     import http.client, json, urllib.parse
     url = urllib.parse.urlsplit(bridge)
     if bridge not in SD:
         SD[bridge] = http.client.HTTPConnection(url.hostname, url.port)
-    body = json.dumps({'procedure': procedure, 'args': json.loads(args)})
-    SD[bridge].request('POST', url.path, body, {'Content-Type': 'application/json'})
-    answer = json.loads(SD[bridge].getresponse().read())
+    body = json.dumps({'procedure': procedure, 'args': json.loads(arguments)})
+    def ask():
+        SD[bridge].request('POST', url.path, body, {'Content-Type': 'application/json'})
+        return json.loads(SD[bridge].getresponse().read())
+    try:
+        answer = ask()
+    except (OSError, http.client.HTTPException):
+        # The server has closed it meanwhile, as it does with connections on which nothing happens.
+        SD[bridge].close()
+        answer = ask()
     return json.dumps(answer['args'][0])
   $$;`;
