@@ -88,7 +88,8 @@ export class Desk implements AsyncDisposable {
   /**
    * Keeps an event whose handler failed for good, with its payload; see `crossbar.failed_event`.
    *
-   * @returns whether it was kept; undefined if that cannot be told yet: see {@link KeptEvent}.
+   * @returns whether it was kept: not if another Subscriber of its queue group has handled or kept it. Undefined while one may be doing so;
+   *   then it has to be asked again.
    */
   async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean | undefined> {
     const { kept, refusal } = await keepFailedEvent(this.#connection, endpoint, event, error);
