@@ -5,7 +5,7 @@ import { Connection } from '../../src/database/index.ts';
 import { DatabaseLostError } from '../../src/errors.ts';
 import { abortion } from '../support/abort.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
-import { databaseConfiguration } from '../support/database.ts';
+import { databaseConfiguration, impatient } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 
 async function testDatabase() {
@@ -92,7 +92,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     await using database = await testDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
     const { host, port } = proxy;
-    const configuration = databaseConfiguration({ ...database.config, host, port });
+    const configuration = databaseConfiguration({ ...database.config, host, port, heartbeat: impatient });
     await using connection = await Connection.open(configuration, 'test');
     proxy.swallow();
     const begin = performance.now();
@@ -113,11 +113,12 @@ describe('the loss of a connection to PostgreSQL', () => {
 
   it('is not assumed of a statement that may take as long as it likes', async () => {
     await using database = await testDatabase();
-    await using connection = await Connection.open(database.configuration, 'test');
+    const heartbeat = { interval: 200, timeout: 1000 };
+    await using connection = await Connection.open({ ...database.configuration, heartbeat }, 'test');
     await using other = await connect(database.config);
     await other.query('SELECT pg_advisory_lock(1)');
     const lock = connection.query('SELECT pg_advisory_lock(1)', [], { timeout: Number.POSITIVE_INFINITY });
-    await other.query('SELECT pg_sleep(0.8), pg_advisory_unlock(1)');
+    await other.query('SELECT pg_sleep(1.5), pg_advisory_unlock(1)');
     await lock;
     expect(connection.lost.aborted).to.equal(false);
   });

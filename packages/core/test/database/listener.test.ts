@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Listener } from '../../src/database/index.ts';
 import { DatabaseLostError } from '../../src/errors.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
-import { databaseConfiguration } from '../support/database.ts';
+import { databaseConfiguration, impatient } from '../support/database.ts';
 
 const channel = 'a "channel"';
 
@@ -64,7 +64,7 @@ describe('a listener', () => {
   it('LISTENs again when its connection was half-open, over a network that came back', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using proxy = await startTcpProxy(await sharedPostgres());
-    await using log = listen(database, { host: proxy.host, port: proxy.port });
+    await using log = listen(database, { host: proxy.host, port: proxy.port, heartbeat: impatient });
     await listened(log, 1);
     proxy.swallow();
     await waitFor(() => log.losses.length > 0, { what: 'the loss to be noticed', deadline: 3000 });

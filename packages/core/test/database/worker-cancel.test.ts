@@ -4,6 +4,7 @@ import { sharedPostgres, startTcpProxy, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { type Results, StatementError, type Worker } from '../../src/database/index.ts';
 import { DatabaseLostError } from '../../src/errors.ts';
+import { impatient } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 import { answer, session, transaction, type WorkerStage, workerStage } from '../support/worker-stage.ts';
 
@@ -55,7 +56,7 @@ describe('a cancel', () => {
       `CREATE FUNCTION stubborn() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
          PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(60); END $$`,
     );
-    const worker = await stage.open({ heartbeat: { interval: 200, timeout: 3000 } });
+    const worker = await stage.open();
     const run = codeOf(worker.run(transaction('SELECT stubborn()')));
     await atWork(stage, worker, 'stubborn');
     await worker.cancel();
@@ -67,13 +68,13 @@ describe('a cancel', () => {
       `CREATE FUNCTION deaf() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
          FOR n IN 1 .. 30 LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN END; END LOOP; END $$`,
     );
-    const worker = await stage.open();
+    const worker = await stage.open({ heartbeat: impatient });
     const run = rejection(worker.run(transaction('SELECT deaf()')));
     await worker.cancel();
     expect(await run).to.equal(worker.lost.reason);
     expect(worker.lost.reason.message).to.include('it cannot be cancelled: it did not end within 300 ms');
     await using proxy = await startTcpProxy(await sharedPostgres());
-    const cutOff = await stage.open({ host: proxy.host, port: proxy.port });
+    const cutOff = await stage.open({ host: proxy.host, port: proxy.port, heartbeat: impatient });
     const other = rejection(cutOff.run(asleep));
     proxy.refuse();
     await cutOff.cancel();

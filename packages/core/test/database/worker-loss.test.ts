@@ -4,14 +4,14 @@ import { Worker } from '../../src/database/index.ts';
 import { DatabaseLostError } from '../../src/errors.ts';
 import { abortion } from '../support/abort.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
-import { databaseConfiguration } from '../support/database.ts';
+import { databaseConfiguration, impatient } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 import { answer, transaction, type WorkerStage, workerStage } from '../support/worker-stage.ts';
 
-async function openThrough(stage: WorkerStage, heartbeat?: { interval: number; timeout: number }) {
+async function openThrough(stage: WorkerStage, heartbeat = impatient) {
   const proxy = await startTcpProxy(await sharedPostgres());
   const { host, port } = proxy;
-  return { proxy, worker: await stage.open({ host, port, ...(heartbeat && { heartbeat }) }) };
+  return { proxy, worker: await stage.open({ host, port, heartbeat }) };
 }
 
 describe('the loss of a worker', () => {
@@ -69,9 +69,9 @@ describe('the loss of a worker', () => {
 
   it('is not assumed while a statement takes its time, or a session has nothing to do', async () => {
     await using stage = await workerStage();
-    const worker = await stage.open({ heartbeat: { interval: 20, timeout: 200 } });
-    expect(await answer(worker, 'SELECT pg_sleep(0.8)')).to.equal('');
-    await stage.sql.query('SELECT pg_sleep(0.8)');
+    const worker = await stage.open({ heartbeat: { interval: 20, timeout: 1000 } });
+    expect(await answer(worker, 'SELECT pg_sleep(1.5)')).to.equal('');
+    await stage.sql.query('SELECT pg_sleep(1.5)');
     expect(await answer(worker, 'SELECT pg_backend_pid()')).to.equal(String(worker.processId));
   });
 });

@@ -5,11 +5,11 @@ import type { DatabaseConfiguration } from '../../src/config/index.ts';
 import { type Worker, WorkerPool } from '../../src/database/index.ts';
 import { DatabaseLostError, QueueFullError } from '../../src/errors.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
-import { installedDatabase } from '../support/database.ts';
+import { impatient, installedDatabase } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 import { answer } from '../support/worker-stage.ts';
 
-async function poolStage(bounds: { size?: number; queue?: number; through?: { host: string; port: number } } = {}) {
+async function poolStage(bounds: { size?: number; queue?: number; through?: Partial<DatabaseConfiguration> } = {}) {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await installedDatabase());
   const { size = 4, queue = 100, through = {} } = bounds;
@@ -167,7 +167,10 @@ describe('a pool of workers whose connections are lost', () => {
 
   it('gives up half-open connections that are idle, by itself', async () => {
     await using proxy = await startTcpProxy(await sharedPostgres());
-    await using stage = await poolStage({ size: 2, through: { host: proxy.host, port: proxy.port } });
+    await using stage = await poolStage({
+      size: 2,
+      through: { host: proxy.host, port: proxy.port, heartbeat: impatient },
+    });
     await Promise.all([stage.pool.run(processId), stage.pool.run(processId)]);
     await waitFor(() => stage.pool.stats.size === 2, { what: 'both workers to be open' });
     proxy.swallow();
