@@ -81,6 +81,7 @@ const string = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 8 }),
   fc.string({ unit: 'binary', maxLength: 8 }),
 );
+/** Texts that begin as PostgreSQL's bytes do are left out: in the JSON of a result, nothing but the type tells one from the other. */
 const storable = string.filter((text) => !text.includes('\0') && text.isWellFormed() && !text.startsWith('\\x'));
 const text = (type: string) =>
   sometimes(
@@ -102,7 +103,7 @@ const document = (type: string) =>
   sometimes(
     fc
       .jsonValue({ maxDepth: 2 })
-      .filter((value) => value !== null && !/\\u0000|\\ud[89a-f]/.test(JSON.stringify(value)))
+      .filter((value) => value !== null && !/\\u0000|\\ud[89a-f]|"\\\\x/.test(JSON.stringify(value)))
       .map((value) => literal(type, JSON.stringify(value), value)),
     type,
   );
