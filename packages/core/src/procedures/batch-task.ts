@@ -4,10 +4,10 @@ import type { Batch, Handled } from './batch.ts';
 import type { CallStatement } from './call-statement.ts';
 import { claimOf, countClaimed } from './claim.ts';
 import { Deadline } from './deadline.ts';
-import { handlingStatements } from './handling-statements.ts';
+import { type Handling, handlingStatements } from './handling-statements.ts';
 import { identityOf } from './identity.ts';
 import type { Routine } from './routine.ts';
-import type { Claim, Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { inTransaction, perform, type Task, type Try, usualRetries } from './task.ts';
 
 /** Events on their way through PostgreSQL, in one transaction that claims them first. */
@@ -17,9 +17,8 @@ export class BatchTask implements Task<Try> {
   readonly signal: AbortSignal | undefined;
   readonly bound: number;
   readonly #batch: Batch;
-  readonly #claim: Claim;
+  readonly #handling: Handling;
   readonly #calls: readonly CallStatement[];
-  readonly #identities: readonly (readonly string[])[];
 
   /**
    * @param bound milliseconds that a handler may run; 0 for no bound.
@@ -32,18 +31,16 @@ export class BatchTask implements Task<Try> {
     this.settings = settings;
     this.bound = bound;
     this.#batch = batch;
-    this.#claim = claimOf(batch);
     const identified = events.map((event) => ({ ...event, identity: identityOf(endpoint, event.details) }));
-    this.#identities = identified.map(({ identity }) => identity);
-    this.#calls = handlingStatements(routine, settings, identified);
+    this.#handling = { routine, settings, claim: claimOf(batch), events: identified };
+    this.#calls = handlingStatements(this.#handling);
   }
 
   prepare = (timeout: number): Try => {
-    const { settings } = this;
-    const [first = []] = this.#identities;
-    const [before = [], last] = this.#identities.slice(-2);
-    const begin = settings.claiming(this.#claim, timeout, first);
-    const end = last ? [settings.unchanged(timeout, [last, before])] : [];
+    const { settings, claim, events } = this.#handling;
+    const [before, last] = events.slice(-2);
+    const begin = settings.claiming(claim, timeout, events[0]?.identity ?? []);
+    const end = before && last ? [settings.unchanged(timeout, [last.identity, before.identity])] : [];
     return inTransaction(settings, [begin, ...this.#calls, ...end]);
   };
 

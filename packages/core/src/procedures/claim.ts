@@ -9,9 +9,12 @@ import type { Claim } from './settings.ts';
 export function claimOf({ endpoint, events, name, number }: Batch): Claim {
   const group = endpoint.options.queue_group;
   return typeof group === 'string'
-    ? { text: ofGroup, values: [group, `{${events.map(publicationOf).join()}}`] }
-    : { text: ofBatch, values: [name, String(number), String(events.length)] };
+    ? { text: ofGroup, values: [group, `{${events.map(publicationOf).join()}}`], each: true }
+    : { text: ofBatch, values: [name, String(number)], each: false };
 }
+
+/** A condition that the batch was claimed. */
+export const allClaimed = "pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool";
 
 /** A condition that the event at a place of the batch, from 1, was claimed; the place is the parameter of that number. */
 export function isClaimed(parameter: number): string {
@@ -27,8 +30,7 @@ const ofGroup =
   "(SELECT pg_catalog.string_agg(crossbar.claim_event($1, publication)::pg_catalog.int4::pg_catalog.text, '' ORDER BY place) " +
   'FROM pg_catalog.unnest($2::pg_catalog.int8[]) WITH ORDINALITY AS event (publication, place))';
 
-const ofBatch =
-  'pg_catalog.repeat(crossbar.claim_batch($1, $2)::pg_catalog.int4::pg_catalog.text, $3::pg_catalog.int4)';
+const ofBatch = 'crossbar.claim_batch($1, $2)::pg_catalog.int4::pg_catalog.text';
 
 function publicationOf({ details }: HandledEvent): number {
   const { publication } = details;

@@ -7,11 +7,13 @@ import type { RoleSettings } from './role-settings.ts';
 /** Whether settings last until the end of the transaction, or until the session is cleaned up. */
 export type SettingsScope = 'transaction' | 'session';
 
-/** SQL that claims events, and its parameters; its value has a `1` for each event to handle and a `0` for every other one. */
+/** SQL that claims events, and its parameters. */
 export interface Claim {
-  /** Its parameters begin at `$1`. */
+  /** Its parameters begin at `$1`; its value has a `1` for what was claimed and a `0` for what was not. */
   readonly text: string;
   readonly values: readonly string[];
+  /** Whether there is one for each event, or one for all of them. */
+  readonly each: boolean;
 }
 
 /** The values of the identity settings of an event. */
@@ -84,14 +86,12 @@ export class Settings {
     [identity, before, earlier]: readonly [Identity, Identity, Identity | undefined],
     parameters: number,
   ): Statement {
-    const all = this.#identity.map((name, index) => [name, identity[index] ?? ''] as const);
-    const set = [...this.#own.transaction, ...all.filter((_, index) => identity[index] !== before[index])];
-    const former = earlier ? this.#common(before, earlier) : [];
-    const over = former.filter(([name]) => set.some(([other]) => other === name));
-    const key = `${parameters} ${names(set)} ${names(over)}`;
-    const text = this.#conditions.get(key) ?? condition(names(set), names(over), parameters);
+    const changed = changes(identity, before);
+    const checked = earlier ? changed & ~changes(before, earlier) : 0;
+    const key = `${parameters} ${changed} ${checked}`;
+    const text = this.#conditions.get(key) ?? this.#condition(changed, checked, parameters);
     this.#conditions.set(key, text);
-    return { text, values: [...values(set), ...values(over)] };
+    return { text, values: [...values(this.#own.transaction), ...pick(identity, changed), ...pick(before, checked)] };
   }
 
   /**
@@ -101,8 +101,11 @@ export class Settings {
    */
   unchanged(timeout: number, [identity, before]: readonly [Identity, Identity]): Statement {
     const limits = [['role', this.role] as const, ['statement_timeout', shown(timeout)] as const];
-    const all = [...limits, ...this.#common(identity, before)];
-    return { text: `SELECT ${certainly(names(all))}`, values: values(all) };
+    const common = ~changes(identity, before);
+    return {
+      text: `SELECT ${certainly([...names(limits), ...pick(this.#identity, common)])}`,
+      values: [...values(limits), ...pick(identity, common)],
+    };
   }
 
   /**
@@ -118,10 +121,9 @@ export class Settings {
     };
   }
 
-  /** What of the identity two events have in common. */
-  #common(identity: Identity, other: Identity): (readonly [string, string])[] {
-    const all = this.#identity.map((name, index) => [name, identity[index] ?? ''] as const);
-    return all.filter((_, index) => identity[index] === other[index]);
+  #condition(changed: number, checked: number, parameters: number): string {
+    const set = [...names(this.#own.transaction), ...pick(this.#identity, changed)];
+    return condition(set, pick(this.#identity, checked), parameters);
   }
 
   /**
@@ -159,6 +161,16 @@ function condition(set: readonly string[], over: readonly string[], parameters: 
 function certainly(names: readonly string[], parameters = 0): string {
   const list = names.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
   return `1 / (${list.join(' AND ')})::pg_catalog.int4`;
+}
+
+/** What of the identity two events do not have in common: one bit for each setting. */
+function changes(identity: Identity, other: Identity): number {
+  return identity.reduce((bits, value, index) => (value === other[index] ? bits : bits | (1 << index)), 0);
+}
+
+/** Those whose bit is set. */
+function pick<T>(all: readonly T[], bits: number): T[] {
+  return all.filter((_, index) => (bits >> index) & 1);
 }
 
 function names(settings: readonly (readonly [string, string])[]): string[] {
