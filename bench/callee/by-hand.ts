@@ -8,13 +8,19 @@ const settings = {
   values: ['app', '"$user", public', '', '', '', 'com.example.add', '30000'],
 };
 
-/** Calls the function as one would by hand: a transaction in a pool, with the role and the settings that the Callee gives it. */
-export async function addInTransaction(pool: Pool, a: unknown, b: unknown): Promise<unknown> {
+/**
+ * Calls the function as one would by hand: a transaction in a pool, with the role and the settings that the Callee gives it.
+ *
+ * @param prepared whether the statements have names, so that PostgreSQL parses them once for each connection.
+ */
+export async function addInTransaction(pool: Pool, prepared: boolean, a: unknown, b: unknown): Promise<unknown> {
   const client = await pool.connect();
+  const query = ({ name, ...statement }: { name: string; text: string; values: unknown[] }) =>
+    client.query(prepared ? { name, ...statement } : statement);
   try {
     await client.query('BEGIN');
-    await client.query(settings);
-    const { rows } = await client.query({ name: 'add', text: 'SELECT public.add($1, $2) AS sum', values: [a, b] });
+    await query(settings);
+    const { rows } = await query({ name: 'add', text: 'SELECT public.add($1, $2) AS sum', values: [a, b] });
     await client.query('COMMIT');
     return rows[0].sum;
   } catch (error) {

@@ -4,8 +4,11 @@ import { type Subject, startSubject } from '../router/subject.ts';
 
 const calleeProcess = new URL('../processes/callee.ts', import.meta.url).pathname;
 
-/** Who offers `com.example.add`: the Callee, a callee that somebody wrote by hand over a pool, or one without a database. */
-export type Offer = 'callee' | 'by-hand' | 'echo';
+/**
+ * Who offers `com.example.add`: the Callee; a callee that somebody wrote by hand over a pool, with statements as node-postgres documents them
+ * for transactions, or with prepared ones; or one without a database.
+ */
+export type Offer = 'callee' | 'by-hand' | 'by-hand-prepared' | 'echo';
 
 /** The procedure as each of them offers it. */
 export const procedureOf = (offer: Offer) => `com.example.add.${offer}`;

@@ -13,7 +13,7 @@ const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathna
  * with the same role and settings, and against a callee written by hand over such a pool.
  */
 export async function throughput(): Promise<readonly Figure[]> {
-  await using stage = await openCalleeStage(['callee', 'by-hand']);
+  await using stage = await openCalleeStage(['callee', 'by-hand', 'by-hand-prepared']);
   const found = await inTurn(
     {
       callee1: calls(stage, 'callee', 1),
@@ -21,6 +21,7 @@ export async function throughput(): Promise<readonly Figure[]> {
       callee64: calls(stage, 'callee', 64),
       pool64: direct(stage, 64),
       byHand64: calls(stage, 'by-hand', 64),
+      prepared64: calls(stage, 'by-hand-prepared', 64),
     },
     { rounds: 5, warm: 3 },
   );
@@ -30,8 +31,10 @@ export async function throughput(): Promise<readonly Figure[]> {
     { what: '64 at a time: Callee', value: found.callee64, unit: '/s' },
     { what: '64 at a time: pool of node-postgres', value: found.pool64, unit: '/s' },
     { what: '64 at a time: callee by hand over such a pool', value: found.byHand64, unit: '/s' },
+    { what: '64 at a time: callee by hand with prepared statements', value: found.prepared64, unit: '/s' },
     { what: '64 at a time: Callee, of the pool', value: found.callee64 / found.pool64, unit: '×', atLeast: 0.8 },
     { what: '64 at a time: Callee, of one by hand', value: found.callee64 / found.byHand64, unit: '×', atLeast: 1.5 },
+    { what: '64 at a time: Callee, of one with prepared ones', value: found.callee64 / found.prepared64, unit: '×' },
   ];
 }
 

@@ -8,6 +8,7 @@ import { Callee } from 'pgwamp';
 import { pino } from 'pino';
 import { joinAsApplication } from '../../test/publisher/support/application-session.ts';
 import { addInTransaction } from '../callee/by-hand.ts';
+import type { Offer } from '../callee/stage.ts';
 
 const { offer, procedure, url, database } = JSON.parse(process.argv[2] ?? '{}');
 const log = pino({ level: 'warn' }, pino.destination(2));
@@ -17,10 +18,10 @@ async function serveCallee(): Promise<void> {
   await callee.start();
 }
 
-async function serveByHand(): Promise<void> {
+async function serveByHand(prepared: boolean): Promise<void> {
   const pool = new Pool({ ...database, max: 8 });
   const { session } = await joinAsApplication(url);
-  await session.register(procedure, ([a, b] = []) => addInTransaction(pool, a, b));
+  await session.register(procedure, ([a, b] = []) => addInTransaction(pool, prepared, a, b));
 }
 
 async function serveEcho(): Promise<void> {
@@ -31,6 +32,11 @@ async function serveEcho(): Promise<void> {
   await session.register(procedure, ([a, b]) => Number(a) + Number(b));
 }
 
-const serve = { callee: serveCallee, 'by-hand': serveByHand, echo: serveEcho };
-await serve[offer as keyof typeof serve]();
+const serve: Readonly<Record<Offer, () => Promise<void>>> = {
+  callee: serveCallee,
+  'by-hand': () => serveByHand(false),
+  'by-hand-prepared': () => serveByHand(true),
+  echo: serveEcho,
+};
+await serve[offer as Offer]();
 console.log(JSON.stringify({ running: true }));
