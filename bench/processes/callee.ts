@@ -1,12 +1,11 @@
 // Offers a procedure that adds: the Callee, whose function SQL has registered; or a callee by hand, with AutobahnJS and a pool;
 // or one without a database.
 
-import { transport } from '@pgwamp/core/config';
-import { joinSession } from '@pgwamp/core/wamp';
 import { Pool } from 'pg';
 import { Callee } from 'pgwamp';
 import { pino } from 'pino';
-import { joinAsApplication } from '../../test/publisher/support/application-session.ts';
+import { joinAsApplication } from '../../test/support/application-session.ts';
+import { joinByWebSocket } from '../../test/support/join.ts';
 import { addInTransaction } from '../callee/by-hand.ts';
 import type { Offer } from '../callee/stage.ts';
 
@@ -25,10 +24,7 @@ async function serveByHand(prepared: boolean): Promise<void> {
 }
 
 async function serveEcho(): Promise<void> {
-  const websocket = transport.parse({ type: 'websocket', url });
-  if (websocket.type === 'session') throw new Error('expected a transport of our own');
-  const onError = (error: unknown) => log.error(error);
-  const session = await joinSession({ realm: 'realm1', transport: websocket, authentication: {}, onError });
+  const session = await joinByWebSocket(url);
   await session.register(procedure, ([a, b]) => Number(a) + Number(b));
 }
 

@@ -1,12 +1,8 @@
 // Calls the procedure that adds with a WAMP session in Node, so many calls at a time, for a second.
-import { transport } from '@pgwamp/core/config';
-import { joinSession } from '@pgwamp/core/wamp';
+import { joinByWebSocket } from '../../test/support/join.ts';
 
 const { url, procedure, inFlight } = JSON.parse(process.argv[2] ?? '{}');
-const websocket = transport.parse({ type: 'websocket', url });
-if (websocket.type === 'session') throw new Error('expected a transport of our own');
-const onError = (error: unknown) => console.error(error);
-await using session = await joinSession({ realm: 'realm1', transport: websocket, authentication: {}, onError });
+await using session = await joinByWebSocket(url);
 const latencies: number[] = [];
 
 async function callUntil(end: number): Promise<number> {

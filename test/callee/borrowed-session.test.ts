@@ -1,6 +1,6 @@
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { joinAsApplication } from '../publisher/support/application-session.ts';
+import { joinAsApplication } from '../support/application-session.ts';
 import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo, errorOf } from './support/outcome.ts';
 import { add2, register } from './support/register.ts';

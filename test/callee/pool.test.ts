@@ -27,6 +27,7 @@ describe('The pool of a Callee', () => {
     for (let calls = 0; calls < 100; calls += 1) {
       expect(await answerTo(caller.call('com.example.add2', [calls, 1]))).to.deep.equal([calls + 1]);
     }
+    await waitFor(() => callee.status().pool.busy === 1, { what: 'the clean-up behind the last call' });
     expect(callee.status()).to.deep.include({ inFlight: 1, pool: { size: 2, busy: 1, waiting: 0 } });
     await stage.sql.query(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%nap%' AND state = 'active'
       AND pid <> pg_backend_pid() AND datname = current_database()`);

@@ -1,7 +1,8 @@
 import { startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
 import { createRouter, type Router } from '@pgwamp/router';
 import { expect } from 'chai';
-import { calleeOptions, join, openCalleeStage, startCallee } from './support/callee-stage.ts';
+import { join } from '../support/join.ts';
+import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
 import { add2, register } from './support/register.ts';
 

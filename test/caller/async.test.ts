@@ -2,7 +2,7 @@ import { WampError } from '@pgwamp/core/errors';
 import { waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { join } from '../callee/support/callee-stage.ts';
+import { join } from '../support/join.ts';
 import { errorOf } from '../support/sql-error.ts';
 import { createRoles } from '../support/sql-roles.ts';
 import { type CallerStage, callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';

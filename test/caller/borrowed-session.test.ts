@@ -1,7 +1,7 @@
 import { WampError } from '@pgwamp/core/errors';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { joinAsApplication } from '../publisher/support/application-session.ts';
+import { joinAsApplication } from '../support/application-session.ts';
 import { errorOf } from '../support/sql-error.ts';
 import { callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 import { endless, registerEndless } from './support/endless.ts';

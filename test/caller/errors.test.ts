@@ -1,10 +1,8 @@
-import { authentication, transport } from '@pgwamp/core/config';
 import { WampError } from '@pgwamp/core/errors';
-import { joinSession, type Session } from '@pgwamp/core/wamp';
 import { startTcpProxy, withDeadline } from '@pgwamp/harness';
 import type { AttachOptions, Router } from '@pgwamp/router';
 import { expect } from 'chai';
-import { join } from '../callee/support/callee-stage.ts';
+import { join, joinByWebSocket } from '../support/join.ts';
 import { errorOf } from '../support/sql-error.ts';
 import { type CallerStage, callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 
@@ -27,16 +25,6 @@ function withoutTimeouts(router: Router) {
     return socket;
   };
   return { type: 'memory', router: { attach } } as const;
-}
-
-/** Joins as somebody from without. */
-function joinWebSocket(url: string): Promise<Session> {
-  const websocket = transport.parse({ type: 'websocket', url });
-  if (websocket.type === 'session') throw new Error('it is a websocket');
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  return joinSession({ realm: 'realm1', transport: websocket, authentication: authentication.parse({}), onError });
 }
 
 describe('A call that fails', () => {
@@ -108,7 +96,7 @@ describe('A call that fails', () => {
     await using stage = await openCallerStage();
     const { url } = await stage.router.listen();
     await using proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(url).port) });
-    await using mortal = await joinWebSocket(url.replace(/:\d+/, `:${proxy.port}`));
+    await using mortal = await joinByWebSocket(url.replace(/:\d+/, `:${proxy.port}`));
     const called = Promise.withResolvers<void>();
     await mortal.register('com.example.fail', () => {
       called.resolve();

@@ -1,7 +1,7 @@
 import { startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { join } from '../callee/support/callee-stage.ts';
+import { join } from '../support/join.ts';
 import { errorOf } from '../support/sql-error.ts';
 import { startCallerProcess } from './support/caller-process.ts';
 import { type CallerStage, callerOptions, columnOf, openCallerStage, startCaller } from './support/caller-stage.ts';

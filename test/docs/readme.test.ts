@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { transport } from '@pgwamp/core/config';
-import { joinSession, type Session } from '@pgwamp/core/wamp';
 import { freePort, type RunningProcess, repositoryRoot, sharedPostgres, startProcess, waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { prepareDatabase } from '../publisher/support/database.ts';
+import { joinByWebSocket } from '../support/join.ts';
 import { type Block, document } from './support/documents.ts';
 import { type Programs, programs } from './support/program.ts';
 
@@ -46,18 +45,9 @@ async function openPlace() {
 /** Records the keyword arguments of what is published on a topic. */
 async function record(url: string, topic: string) {
   const events: Record<string, unknown>[] = [];
-  const session = await joinWebSocket(url);
+  const session = await joinByWebSocket(url);
   await session.subscribe(topic, (_args, kwargs) => events.push(kwargs));
   return { events, [Symbol.asyncDispose]: () => session.leave() };
-}
-
-async function joinWebSocket(url: string): Promise<Session> {
-  const websocket = transport.parse({ type: 'websocket', url });
-  if (websocket.type === 'session') throw new Error('it is a websocket');
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  return joinSession({ realm: 'realm1', transport: websocket, authentication: {}, onError });
 }
 
 describe('the README', () => {
@@ -126,7 +116,7 @@ describe('the README', () => {
     for (const { code } of under(heading, 'sql')) {
       await superuser.query(code.replaceAll(/(ROLE|GRANT|TO) sensor/g, `$1 ${role}`).replace('"sensor"', `"${role}"`));
     }
-    await using publisher = await joinWebSocket(ROUTER_URL);
+    await using publisher = await joinByWebSocket(ROUTER_URL);
     const readings = async () => {
       await publisher.publish('com.example.reading', ['kitchen', 21.5]);
       return (await superuser.query('SELECT sensor, celsius::float FROM reading')).rows;

@@ -5,10 +5,10 @@ import type { InvocationDetails } from '@pgwamp/core/wamp';
 import { type Connection, waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { join } from '../callee/support/callee-stage.ts';
 import { startCaller } from '../caller/support/caller-stage.ts';
 import { prepareDatabase } from '../publisher/support/database.ts';
 import { startPublisher } from '../publisher/support/start-publisher.ts';
+import { join } from '../support/join.ts';
 import { createRoles } from '../support/sql-roles.ts';
 import { type Block, document, documents } from './support/documents.ts';
 

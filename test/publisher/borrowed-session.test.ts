@@ -1,6 +1,6 @@
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { joinAsApplication } from './support/application-session.ts';
+import { joinAsApplication } from '../support/application-session.ts';
 import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { recordEvents } from './support/record-events.ts';

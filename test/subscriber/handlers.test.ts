@@ -1,7 +1,8 @@
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { join } from '../support/join.ts';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
-import { join, openSubscriberStage } from './support/subscriber-stage.ts';
+import { openSubscriberStage } from './support/subscriber-stage.ts';
 
 describe('A function that is subscribed with crossbar.subscribe', () => {
   it('gets the arguments of an event as a call does, and is told topic and publication', async () => {
@@ -136,8 +137,8 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
       { extra: { roles: { clerk: 'pg_monitor' } }, router: { realms: [{ name: 'realm1', roles }] } as never },
     );
     const { sql, router } = stage;
-    await using clerk = await join(router, 'clerk');
-    await using stranger = await join(router, 'stranger');
+    await using clerk = await join(router, { authrole: 'clerk' });
+    await using stranger = await join(router, { authrole: 'stranger' });
     await stranger.publish('com.example.topic', [1]);
     await clerk.publish('com.example.topic', [2]);
     await waitFor(() => stage.subscriber.status().events + stage.subscriber.status().failed === 2, {

@@ -1,9 +1,10 @@
 import { type Connection, startPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
+import { join } from '../support/join.ts';
 import { createSetUpDatabase } from '../support/sql-database.ts';
 import { hear, heardAll, range, subscribe } from './support/handlers.ts';
-import { join, openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
+import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
 
 /** Refuses new connections to a database, or takes them again. */
 async function allowConnections(database: TestDatabase, allowed: boolean): Promise<void> {

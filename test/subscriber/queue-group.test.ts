@@ -1,12 +1,12 @@
 import { type Connection, type RunningProcess, waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
+import { join } from '../support/join.ts';
 import { createSetUpDatabase } from '../support/sql-database.ts';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { startSubscriberProcess } from './support/subscriber-process.ts';
 import {
   type Extra,
-  join,
   openSubscriberStage,
   type SubscriberStage,
   startSubscriber,

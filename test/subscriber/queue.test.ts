@@ -1,9 +1,10 @@
 import { waitFor } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
+import { join } from '../support/join.ts';
 import { createSetUpDatabase } from '../support/sql-database.ts';
 import { hear, heardAll, range, subscribe } from './support/handlers.ts';
-import { join, openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
+import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
 
 /** A handler that waits, at number 1, until nobody holds the advisory lock (7, 1) any more. */
 const hearWhenFree = `${hear}

@@ -1,3 +1,4 @@
+import { mostMilliseconds } from '@pgwamp/core/config';
 import { WampError } from '@pgwamp/core/errors';
 import type { CallingSession, CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/wamp';
 
@@ -64,8 +65,7 @@ class TimeLimit implements Disposable {
     this.#outer = outer;
     // Whoever waits for the call learns it.
     this.#over.promise.catch(() => undefined);
-    // Longer ones fire at once; see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
-    if (timeout > 0) this.#timer = setTimeout(this.#expire, Math.min(timeout + grace, 2 ** 31 - 1), timeout);
+    if (timeout > 0) this.#timer = setTimeout(this.#expire, Math.min(timeout + grace, mostMilliseconds), timeout);
     if (outer?.aborted) this.#abort();
     else outer?.addEventListener('abort', this.#abort, { once: true });
   }

@@ -1,10 +1,11 @@
 import { Callee, type CalleeOptions, type ComponentEnvironment } from '@pgwamp/callee';
-import { authentication } from '@pgwamp/core/config';
-import { joinSession, type Session } from '@pgwamp/core/wamp';
+import type { Session } from '@pgwamp/core/wamp';
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
-import { type AttachOptions, createRouter, type Router, type RouterOptions } from '@pgwamp/router';
+import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
 import { pino } from 'pino';
+import { join } from '../../support/join.ts';
 import { createSetUpDatabase } from '../../support/sql-database.ts';
+import { started } from '../../support/started.ts';
 
 /** What of a Callee's `extra` the tests choose. */
 export type Extra = Omit<CalleeOptions['extra'], 'database'> & {
@@ -57,22 +58,6 @@ export function calleeOptions(
 }
 
 /** A Callee that has started, and says nothing. */
-export async function startCallee(options: CalleeOptions, environment: ComponentEnvironment = {}): Promise<Callee> {
-  const callee = new Callee(options, { log: pino({ level: 'silent' }), ...environment });
-  try {
-    await callee.start();
-  } catch (error) {
-    await callee[Symbol.asyncDispose]();
-    throw error;
-  }
-  return callee;
-}
-
-/** Joins a router in this process, as somebody whom the application vouches for. */
-export function join(router: Router, identity: AttachOptions = {}): Promise<Session> {
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const transport = { type: 'memory', router: { attach: () => router.attach(identity) } } as const;
-  return joinSession({ realm: 'realm1', transport, authentication: authentication.parse({}), onError });
+export function startCallee(options: CalleeOptions, environment: ComponentEnvironment = {}): Promise<Callee> {
+  return started(new Callee(options, { log: pino({ level: 'silent' }), ...environment }));
 }

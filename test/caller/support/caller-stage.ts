@@ -3,9 +3,10 @@ import type { Session } from '@pgwamp/core/wamp';
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
 import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
 import { pino } from 'pino';
-import { join } from '../../callee/support/callee-stage.ts';
+import { join } from '../../support/join.ts';
 import { createSetUpDatabase } from '../../support/sql-database.ts';
 import { crossbarLogin } from '../../support/sql-stage.ts';
+import { started } from '../../support/started.ts';
 
 /** What of a Caller's `extra` the tests choose. */
 export type Extra = Omit<CallerOptions['extra'], 'database'> & {
@@ -69,13 +70,6 @@ export function callerOptions(
 }
 
 /** A Caller that has started, and says nothing. */
-export async function startCaller(options: CallerOptions, environment: ComponentEnvironment = {}): Promise<Caller> {
-  const caller = new Caller(options, { log: pino({ level: 'silent' }), ...environment });
-  try {
-    await caller.start();
-  } catch (error) {
-    await caller[Symbol.asyncDispose]();
-    throw error;
-  }
-  return caller;
+export function startCaller(options: CallerOptions, environment: ComponentEnvironment = {}): Promise<Caller> {
+  return started(new Caller(options, { log: pino({ level: 'silent' }), ...environment }));
 }

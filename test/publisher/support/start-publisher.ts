@@ -1,5 +1,6 @@
 import { type ComponentEnvironment, Publisher, type PublisherOptions } from '@pgwamp/publisher';
 import { pino } from 'pino';
+import { started } from '../../support/started.ts';
 import type { DatabaseOptions } from './database.ts';
 
 /** What of a Publisher's configuration the tests choose. */
@@ -17,16 +18,6 @@ export function publisherOptions(database: DatabaseOptions, url: string, choices
 }
 
 /** A Publisher that has started, and says nothing. */
-export async function startPublisher(
-  options: PublisherOptions,
-  environment: ComponentEnvironment = {},
-): Promise<Publisher> {
-  const publisher = new Publisher(options, { log: pino({ level: 'silent' }), ...environment });
-  try {
-    await publisher.start();
-  } catch (error) {
-    await publisher[Symbol.asyncDispose]();
-    throw error;
-  }
-  return publisher;
+export function startPublisher(options: PublisherOptions, environment: ComponentEnvironment = {}): Promise<Publisher> {
+  return started(new Publisher(options, { log: pino({ level: 'silent' }), ...environment }));
 }

@@ -1,10 +1,11 @@
-import { authentication } from '@pgwamp/core/config';
-import { joinSession, type Session } from '@pgwamp/core/wamp';
+import type { Session } from '@pgwamp/core/wamp';
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
 import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
 import { type ComponentEnvironment, Subscriber, type SubscriberOptions } from '@pgwamp/subscriber';
 import { pino } from 'pino';
+import { join } from '../../support/join.ts';
 import { createSetUpDatabase } from '../../support/sql-database.ts';
+import { started } from '../../support/started.ts';
 
 /** What of a Subscriber's `extra` the tests choose. */
 export type Extra = Omit<SubscriberOptions['extra'], 'database'> & { readonly heartbeat?: object };
@@ -60,25 +61,9 @@ export function subscriberOptions(
 }
 
 /** A Subscriber that has started, and says nothing. */
-export async function startSubscriber(
+export function startSubscriber(
   options: SubscriberOptions,
   environment: ComponentEnvironment = {},
 ): Promise<Subscriber> {
-  const subscriber = new Subscriber(options, { log: pino({ level: 'silent' }), ...environment });
-  try {
-    await subscriber.start();
-  } catch (error) {
-    await subscriber[Symbol.asyncDispose]();
-    throw error;
-  }
-  return subscriber;
-}
-
-/** Joins a router in this process, in a role if one is said. */
-export function join(router: Router, role?: string): Promise<Session> {
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const transport = { type: 'memory', router } as const;
-  return joinSession({ realm: 'realm1', transport, authentication: authentication.parse({}), role, onError });
+  return started(new Subscriber(options, { log: pino({ level: 'silent' }), ...environment }));
 }

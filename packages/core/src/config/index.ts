@@ -8,7 +8,7 @@ export { component } from './component.ts';
 export { type DatabaseConfiguration, database } from './database.ts';
 export { type EndpointsConfiguration, endpoints } from './endpoints.ts';
 export { type Environment, withEnvironment } from './environment.ts';
-export { milliseconds } from './milliseconds.ts';
+export { milliseconds, mostMilliseconds } from './milliseconds.ts';
 export { jsonSchema, parseConfiguration } from './parse.ts';
 export {
   type AttachableRouter,

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 
 /**
- * Milliseconds of a timer: longer ones fire at once. PostgreSQL's settings end there too.
+ * The longest time of a timer, in milliseconds: a longer one fires at once. PostgreSQL's settings end there too.
  *
  * @see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
  */
-export const milliseconds = z.int().max(2 ** 31 - 1);
+export const mostMilliseconds = 2 ** 31 - 1;
+
+/** Milliseconds of a timer. */
+export const milliseconds = z.int().max(mostMilliseconds);

@@ -10,35 +10,40 @@ const most = 16 * 1024;
 export function gather(stream: Duplex, send: () => void): void {
   let parts: Uint8Array[] = [];
   let size = 0;
-  const write = stream.write;
-  const flush = () => {
-    if (size > 0) Reflect.apply(write, stream, [Buffer.concat(parts, size)]);
+  const flush = (write: (part: Uint8Array) => void) => {
+    if (size > 0) write(Buffer.concat(parts, size));
     parts = [];
     size = 0;
   };
-  stream.write = (part: Uint8Array) => {
+  divert(stream, send, (part, write) => {
     parts.push(part);
     size += part.length;
-    if (size >= most) flush();
+    if (size >= most) flush(write);
+  });
+  flush((part) => stream.write(part));
+}
+
+/** The bytes of all the messages that are sent to a stream meanwhile, and that therefore do not go anywhere. */
+export function record(stream: Duplex, send: () => void): Buffer {
+  const parts: Uint8Array[] = [];
+  divert(stream, send, (part) => parts.push(part));
+  return Buffer.concat(parts);
+}
+
+/** Lets something else have the messages that are sent to a stream meanwhile, and write to the stream itself. */
+function divert(
+  stream: Duplex,
+  send: () => void,
+  take: (part: Uint8Array, write: (part: Uint8Array) => void) => void,
+): void {
+  const write = stream.write;
+  stream.write = (part: Uint8Array) => {
+    take(part, (whole) => Reflect.apply(write, stream, [whole]));
     return true;
   };
   try {
     send();
   } finally {
     stream.write = write;
-    flush();
   }
-}
-
-/** The bytes of all the messages that are sent to a stream meanwhile, and that therefore do not go anywhere. */
-export function record(stream: Duplex, send: () => void): Buffer {
-  const parts: Uint8Array[] = [];
-  const write = stream.write;
-  stream.write = (part: Uint8Array) => parts.push(part) > 0;
-  try {
-    send();
-  } finally {
-    stream.write = write;
-  }
-  return Buffer.concat(parts);
 }

@@ -1,7 +1,7 @@
 import type { Worker } from '../database/index.ts';
 import { callStatement } from './call-statement.ts';
 import { Deadline } from './deadline.ts';
-import { identityOf } from './identity.ts';
+import { type Identity, identityOf } from './identity.ts';
 import type { Invocation } from './invocation.ts';
 import { outsStatement } from './outs-statement.ts';
 import { type Receiver, receiverFor } from './receiver.ts';
@@ -22,7 +22,7 @@ export class CallTask implements Task<CallTry> {
   readonly bound: number;
   readonly prepare: (timeout: number) => CallTry;
   readonly #routine: Routine;
-  readonly #identity: readonly string[];
+  readonly #identity: Identity;
   readonly #retries: number;
 
   /**

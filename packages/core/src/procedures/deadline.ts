@@ -1,3 +1,4 @@
+import { mostMilliseconds } from '../config/index.ts';
 import { WampError } from '../errors.ts';
 
 /** The time that a call may take, from when it came: how long it may wait for a worker, and how long its statement may run. */
@@ -59,8 +60,7 @@ export function timeoutError(): WampError {
 function abortedAfter(timeout: number, signal: AbortSignal | undefined): [AbortSignal, () => void] {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  // Longer ones fire at once; see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
-  const timer = setTimeout(abort, Math.min(timeout, 2 ** 31 - 1));
+  const timer = setTimeout(abort, Math.min(timeout, mostMilliseconds));
   if (signal?.aborted) abort();
   else signal?.addEventListener('abort', abort);
   return [

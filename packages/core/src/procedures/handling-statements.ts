@@ -2,6 +2,7 @@ import type { Statement } from '../database/index.ts';
 import type { HandledEvent } from './batch.ts';
 import { type CallExpression, type CallStatement, callExpression } from './call-statement.ts';
 import { allClaimed, isClaimed } from './claim.ts';
+import type { Identity } from './identity.ts';
 import type { Routine } from './routine.ts';
 import type { Claim, Settings } from './settings.ts';
 
@@ -12,9 +13,8 @@ import type { Claim, Settings } from './settings.ts';
 const together = 8;
 
 /** An event and who has published it. */
-export interface IdentifiedEvent extends HandledEvent {
-  /** The values of the identity settings. */
-  readonly identity: readonly string[];
+interface IdentifiedEvent extends HandledEvent {
+  readonly identity: Identity;
 }
 
 /** What is handled, by whom. */

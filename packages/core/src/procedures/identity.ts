@@ -2,6 +2,9 @@ import { WampError } from '../errors.ts';
 import type { Endpoint, EndpointKind } from './endpoint.ts';
 import { forwardForOf } from './forward-for.ts';
 
+/** The values of the identity settings, of a call or an event. */
+export type Identity = readonly string[];
+
 /** The settings that tell a function what it is called for and by whom, in the order of `identityOf`; see docs/security.md. */
 export const identitySettings: Readonly<Record<EndpointKind, readonly string[]>> = {
   registration: [
@@ -26,7 +29,7 @@ export const identitySettings: Readonly<Record<EndpointKind, readonly string[]>>
  * @param details those of the INVOCATION or the EVENT.
  * @throws `WampError` `wamp.error.not_authorized` for a name that PostgreSQL could not tell from another.
  */
-export function identityOf({ kind, uri }: Endpoint, details: Readonly<Record<string, unknown>>): string[] {
+export function identityOf({ kind, uri }: Endpoint, details: Readonly<Record<string, unknown>>): Identity {
   if (kind === 'registration') {
     const { procedure, caller, caller_authid, caller_authrole } = details;
     return [text(procedure ?? uri), text(caller), text(caller_authid), text(caller_authrole), forwardForOf(details)];

@@ -1,7 +1,7 @@
 import type { Statement } from '../database/index.ts';
 import type { CallStatement } from './call-statement.ts';
 import type { EndpointKind } from './endpoint.ts';
-import { identitySettings } from './identity.ts';
+import { type Identity, identitySettings } from './identity.ts';
 import type { RoleSettings } from './role-settings.ts';
 
 /** Whether settings last until the end of the transaction, or until the session is cleaned up. */
@@ -15,9 +15,6 @@ export interface Claim {
   /** Whether there is one for each event, or one for all of them. */
   readonly each: boolean;
 }
-
-/** The values of the identity settings of an event. */
-type Identity = readonly string[];
 
 /** What a transaction cannot change once it has begun, so that the session's default has to be changed before. */
 const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i;
@@ -66,11 +63,9 @@ export class Settings {
   }
 
   /** The statement that makes the session one of this role. */
-  statement(scope: SettingsScope, timeout: number, identity: readonly string[]): Statement {
+  statement(scope: SettingsScope, timeout: number, identity: Identity): Statement {
     const all = this.#all(scope, timeout, identity);
-    const key = `${scope} ${names(all)}`;
-    const text = this.#texts.get(key) ?? setAll(names(all), scope);
-    this.#texts.set(key, text);
+    const text = once(this.#texts, `${scope} ${names(all)}`, () => setAll(names(all), scope));
     return { text, values: values(all) };
   }
 
@@ -88,9 +83,10 @@ export class Settings {
   ): Statement {
     const changed = changes(identity, before);
     const checked = earlier ? changed & ~changes(before, earlier) : 0;
-    const key = `${parameters} ${changed} ${checked}`;
-    const text = this.#conditions.get(key) ?? this.#condition(changed, checked, parameters);
-    this.#conditions.set(key, text);
+    const text = once(this.#conditions, `${parameters} ${changed} ${checked}`, () => {
+      const set = [...names(this.#own.transaction), ...pick(this.#identity, changed)];
+      return condition(set, pick(this.#identity, checked), parameters);
+    });
     return { text, values: [...values(this.#own.transaction), ...pick(identity, changed), ...pick(before, checked)] };
   }
 
@@ -112,7 +108,7 @@ export class Settings {
    * The statement for the first event of a transaction, which claims events while it still is role crossbar. What it claimed is its
    * first column, and the setting `crossbar.claimed`.
    */
-  claiming(claim: Claim, timeout: number, identity: readonly string[]): Statement {
+  claiming(claim: Claim, timeout: number, identity: Identity): Statement {
     const all = this.#all('transaction', timeout, identity);
     const claimed = `pg_catalog.set_config('crossbar.claimed', ${claim.text}, true)`;
     return {
@@ -121,21 +117,25 @@ export class Settings {
     };
   }
 
-  #condition(changed: number, checked: number, parameters: number): string {
-    const set = [...names(this.#own.transaction), ...pick(this.#identity, changed)];
-    return condition(set, pick(this.#identity, checked), parameters);
-  }
-
   /**
    * In this order, since role comes last: what role crossbar may set and claim, others may not. What is not known of the caller need
    * not be set: a worker has these settings, and they are empty.
    */
-  #all(scope: SettingsScope, timeout: number, identity: readonly string[]): (readonly [string, string])[] {
+  #all(scope: SettingsScope, timeout: number, identity: Identity): (readonly [string, string])[] {
     const all: (readonly [string, string])[] = [...this.#own[scope], ['statement_timeout', String(timeout)]];
     for (const [index, name] of this.#identity.entries()) if (identity[index]) all.push([name, identity[index]]);
     all.push(['role', this.role]);
     return all;
   }
+}
+
+/** What a key stands for, made once. */
+function once(made: Map<string, string>, key: string, make: () => string): string {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const text = make();
+  made.set(key, text);
+  return text;
 }
 
 function setAll(names: readonly string[], scope: SettingsScope): string {

@@ -31,11 +31,9 @@ async function readRemainder(changeover: Changeover, waiting: (pids: readonly nu
 }
 
 describe('a change of delivery', () => {
-  const patient = { interval: 5000, timeout: 5000 };
-
   it('delivers first what the delivery before has left: wal, outbox, wal, notify', async () => {
     await using database = await walDatabase();
-    await using connection = await Connection.open({ ...database.crossbar, heartbeat: patient }, 'test');
+    await using connection = await Connection.open(database.crossbar, 'test');
     for (const [before, after] of [
       ['wal', 'outbox'],
       ['outbox', 'wal'],
@@ -58,7 +56,7 @@ describe('a change of delivery', () => {
   ] as const) {
     it(`from ${before} to ${after} waits for a transaction that is open over it`, async () => {
       await using database = await walDatabase();
-      await using connection = await Connection.open({ ...database.crossbar, heartbeat: patient }, 'test');
+      await using connection = await Connection.open(database.crossbar, 'test');
       await changeTo(before, database, connection);
       await readRemainder(await changeTo(before, database, connection));
       await using open = await database.connect();
@@ -80,7 +78,7 @@ describe('a change of delivery', () => {
 
   it('from outbox to wal waits for it as well, since the slot is created after it', async () => {
     await using database = await walDatabase();
-    await using connection = await Connection.open({ ...database.crossbar, heartbeat: patient }, 'test');
+    await using connection = await Connection.open(database.crossbar, 'test');
     await readRemainder(await changeTo('outbox', database, connection));
     await using open = await database.connect();
     await open.query(`BEGIN; SELECT crossbar.publish('com.example.one')`);

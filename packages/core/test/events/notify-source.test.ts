@@ -56,9 +56,8 @@ describe('the source "notify"', () => {
 
   it('drops what comes faster than it is taken, and counts it', async () => {
     await using database = await installedDatabase('notify');
-    const patient = { ...database.crossbar, heartbeat: { interval: 5000, timeout: 5000 } };
     let dropped = 0;
-    await using source = new NotifySource(patient, 'ear', {
+    await using source = new NotifySource(database.crossbar, 'ear', {
       dropped: (count) => {
         dropped += count;
       },

@@ -9,10 +9,7 @@ import { rejection } from '../support/rejection.ts';
 
 async function outboxDatabase() {
   const database = await installedDatabase('outbox');
-  const connection = await Connection.open(
-    { ...database.crossbar, heartbeat: { interval: 5000, timeout: 5000 } },
-    'reader',
-  );
+  const connection = await Connection.open(database.crossbar, 'reader');
   return {
     ...database,
     connection,
