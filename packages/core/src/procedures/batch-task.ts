@@ -2,7 +2,7 @@ import type { Worker } from '../database/index.ts';
 import { WampError } from '../errors.ts';
 import type { Batch, Handled } from './batch.ts';
 import type { CallStatement } from './call-statement.ts';
-import { claimOf, countClaimed } from './claim.ts';
+import { claimOf, countClaimed, whereClaimed } from './claim.ts';
 import { Deadline } from './deadline.ts';
 import { type Handling, handlingStatements } from './handling-statements.ts';
 import { identityOf } from './identity.ts';
@@ -40,7 +40,8 @@ export class BatchTask implements Task<Try> {
     const { settings, claim, events } = this.#handling;
     const [before, last] = events.slice(-2);
     const begin = settings.claiming(claim, timeout, events[0]?.identity ?? []);
-    const end = before && last ? [settings.unchanged(timeout, [last.identity, before.identity])] : [];
+    const end =
+      before && last ? [settings.unchanged(timeout, [last.identity, before.identity], whereClaimed(claim))] : [];
     return inTransaction(settings, [begin, ...this.#calls, ...end]);
   };
 

@@ -13,8 +13,10 @@ export function claimOf({ endpoint, events, name, number }: Batch): Claim {
     : { text: ofBatch, values: [name, String(number)], each: false };
 }
 
-/** A condition that the batch was claimed. */
-export const allClaimed = "pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool";
+/** What a statement of a batch ends with: where all events are claimed at once, it does nothing unless they were. */
+export function whereClaimed({ each }: Claim): string {
+  return each ? '' : " WHERE pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool";
+}
 
 /** A condition that the event at a place of the batch, from 1, was claimed; the place is the parameter of that number. */
 export function isClaimed(parameter: number): string {

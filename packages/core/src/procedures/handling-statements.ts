@@ -1,7 +1,7 @@
 import type { Statement } from '../database/index.ts';
 import type { HandledEvent } from './batch.ts';
 import { type CallExpression, type CallStatement, callExpression } from './call-statement.ts';
-import { allClaimed, isClaimed } from './claim.ts';
+import { isClaimed, whereClaimed } from './claim.ts';
 import type { Identity } from './identity.ts';
 import type { Routine } from './routine.ts';
 import type { Claim, Settings } from './settings.ts';
@@ -94,11 +94,10 @@ class HandlingStatement implements CallStatement {
       // CASE, because PostgreSQL may evaluate the sides of AND in any order.
       return `CASE WHEN ${next.text} THEN ${handled} END`;
     });
-    const condition = claim.each ? '' : ` WHERE ${allClaimed}`;
-    return settings.own({ text: `SELECT ${columns.join(', ')}${condition}`, values, given });
+    return settings.own({ text: `SELECT ${columns.join(', ')}${whereClaimed(claim)}`, values, given });
   }
 
-  /** What was claimed as a whole is looked at once for the statement. */
+  /** Where all events are claimed at once, the statement has that as its condition. */
   #ifClaimed(index: number, call: string, values: (string | null)[]): string {
     const { claim, routine } = this.#handling;
     const handled = discarded(routine, call);

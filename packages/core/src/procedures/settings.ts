@@ -94,12 +94,13 @@ export class Settings {
    * Fails unless the role, the time limit, and what of the identity is the same for the last two events, are what they were set to.
    *
    * @param events the identities of the last event, and of the one before.
+   * @param where what it ends with: nothing is looked at where nothing was handled.
    */
-  unchanged(timeout: number, [identity, before]: readonly [Identity, Identity]): Statement {
+  unchanged(timeout: number, [identity, before]: readonly [Identity, Identity], where: string): Statement {
     const limits = [['role', this.role] as const, ['statement_timeout', shown(timeout)] as const];
     const common = ~changes(identity, before);
     return {
-      text: `SELECT ${certainly([...names(limits), ...pick(this.#identity, common)])}`,
+      text: `SELECT ${certainly([...names(limits), ...pick(this.#identity, common)])}${where}`,
       values: [...values(limits), ...pick(identity, common)],
     };
   }

@@ -94,6 +94,23 @@ describe('the identity settings', () => {
     ]);
   });
 
+  it('tell that to the handlers of many events at once, in or out of a queue group, and not again when the batch comes again', async () => {
+    const see = await stage.endpoint('public.see(jsonb)', { kind: 'subscription', uri: 'com.example.many' });
+    const publisher = (index: number) => ({ publisher: 1 + ((index >> 1) % 3), publisher_authid: `user ${index % 3}` });
+    const events = Array.from({ length: 30 }, (_, index) => eventOf({}, index + 1, publisher(index)));
+    const expected = events.map(({ details }) => [
+      ...['com.example.many', String(details.publication), String(details.publisher)],
+      ...[details.publisher_authid, ''],
+    ]);
+    for (const [index, options] of [{}, { queue_group: 'many' }].entries()) {
+      await stage.sql.query('TRUNCATE seen');
+      const batch = { events, name: `many ${index}`, number: 1 };
+      for (const _ of ['once', 'again']) await stage.handle({ ...see, options }, [], batch);
+      const { rows } = await stage.sql.query('SELECT who FROM seen ORDER BY n');
+      expect(rows.map(({ who }) => who)).to.deep.equal(expected);
+    }
+  });
+
   it('that an event has changed are not those of the next one: a batch fails, and one by one all is right', async () => {
     await stage.define(`CREATE FUNCTION forge(setting text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
       PERFORM see(NULL), set_config(setting, 'forged', true); END $$`);
