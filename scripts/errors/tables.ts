@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { errorsBySqlstate, otherError, ownSqlstates } from '../../packages/core/src/procedures/sqlstate.ts';
+import { errorsBySqlstate, otherError, ownSqlstates } from '../../packages/core/src/procedures/execution/sqlstate.ts';
 import { Uri } from '../../packages/router/src/uris.ts';
 import { type ErrorClass, errorClasses } from './classes.ts';
 import { type Condition, conditions, linkConditions } from './conditions.ts';
@@ -48,7 +48,7 @@ function uris(): Table {
   return [['URI', 'when'], ...rows];
 }
 
-const sqlstateFile = join(packages, 'core/src/procedures/sqlstate.ts');
+const sqlstateFile = join(packages, 'core/src/procedures/execution/sqlstate.ts');
 
 function sqlstates(): Table {
   const rows = propertiesOf(sqlstateFile, 'errorsBySqlstate').map(({ name, summary }) => {

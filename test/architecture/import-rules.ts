@@ -20,6 +20,9 @@ const confined: Readonly<Record<string, readonly string[]>> = {
 /** Folders of core that must not know of each other. */
 const strangers = [['database', 'wamp']];
 
+/** Folders of `core/procedures/`, each of which knows those before it: what there is, how it is called, where, and the call itself. */
+const ofProcedures = ['routines', 'statements', 'endpoints', 'execution'];
+
 /** Folders of the router for what is on the wire, and those of the realms, of which the former know nothing. */
 const ofWire = ['matching', 'protocol', 'serializer', 'transports'];
 const ofRealms = ['session', 'realm', 'broker', 'dealer', 'meta', 'authentication', 'authorization'];
@@ -71,9 +74,22 @@ function routerFault(path: string, target: string): string | undefined {
 
 function coreFault(path: string, target: string): string | undefined {
   const [from, to] = [topFolder(path), topFolder(target)];
+  if (from === 'procedures' && to === from) return proceduresFault(below(path), below(target));
   if (to === '' || from === to) return undefined;
   if (strangers.some((pair) => pair.includes(from) && pair.includes(to))) return `${from} must not know ${to}`;
   return target === `${to}/index.ts` ? undefined : `the door of ${to} is ${to}/index.ts`;
+}
+
+function proceduresFault(path: string, target: string): string | undefined {
+  const [from, to] = [topFolder(path), topFolder(target)];
+  if (from === '') return undefined;
+  return ofProcedures.indexOf(to) < 0 || ofProcedures.indexOf(to) > ofProcedures.indexOf(from)
+    ? `${from} must not know ${to || 'what is above it'}`
+    : undefined;
+}
+
+function below(path: string): string {
+  return path.slice(path.indexOf('/') + 1);
 }
 
 function packageName(specifier: string): string {

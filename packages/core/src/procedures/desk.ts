@@ -2,12 +2,12 @@ import type { Logger } from '../component/index.ts';
 import type { EndpointsConfiguration } from '../config/index.ts';
 import type { Connection } from '../database/index.ts';
 import type { WampError } from '../errors.ts';
-import type { HandledEvent } from './batch.ts';
 import { openControlConnection } from './control-connection.ts';
-import type { Endpoint, EndpointKind } from './endpoint.ts';
-import { EndpointLog } from './endpoint-log.ts';
-import { type EndpointChanges, EndpointWatch } from './endpoint-watch.ts';
-import { Executor } from './executor.ts';
+import type { Endpoint, EndpointKind } from './endpoints/endpoint.ts';
+import { EndpointLog } from './endpoints/endpoint-log.ts';
+import { type EndpointChanges, EndpointWatch } from './endpoints/endpoint-watch.ts';
+import type { HandledEvent } from './execution/batch.ts';
+import { Executor } from './execution/executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
 
 /** What a desk is for, and how functions are run at it. */

@@ -1,9 +1,9 @@
 import { type Connection, isServerError } from '../database/index.ts';
 import type { WampError } from '../errors.ts';
 import { stringify } from '../json.ts';
-import type { HandledEvent } from './batch.ts';
-import type { Endpoint } from './endpoint.ts';
-import { storableJson, storableText } from './storable.ts';
+import type { Endpoint } from './endpoints/endpoint.ts';
+import { storableJson, storableText } from './endpoints/storable.ts';
+import type { HandledEvent } from './execution/batch.ts';
 
 /** What became of a failed event. */
 export interface KeptEvent {

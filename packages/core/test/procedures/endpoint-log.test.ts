@@ -2,7 +2,7 @@ import { type Connection as Client, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { Connection } from '../../src/database/index.ts';
-import { EndpointLog } from '../../src/procedures/endpoint-log.ts';
+import { EndpointLog } from '../../src/procedures/endpoints/endpoint-log.ts';
 import { installedDatabase, type PreparedDatabase } from '../support/database.ts';
 
 const quiet = pino({ level: 'silent' });

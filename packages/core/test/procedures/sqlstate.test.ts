@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { postgresBinaries, sharedPostgres } from '@pgwamp/harness';
 import { expect } from 'chai';
 import type { WampError } from '../../src/errors.ts';
-import { errorOfSqlstate } from '../../src/procedures/sqlstate.ts';
+import { errorOfSqlstate } from '../../src/procedures/execution/sqlstate.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
 import { rejection } from '../support/rejection.ts';
 

@@ -1,0 +1,27 @@
+import type { Routine, Unusable } from '../routines/routine.ts';
+
+/** What an endpoint is for: calls or events. */
+export type EndpointKind = 'registration' | 'subscription';
+
+/**
+ * A function that serves calls or events: a row of `crossbar.endpoint`, with the function as it is now.
+ *
+ * The settings of the role that it runs as are not part of it, since `run_as: "caller"` knows the role only when it is called:
+ * see `RoleSettings`.
+ */
+export interface Endpoint {
+  /** The number that `crossbar.register` or `crossbar.subscribe` returned; a bigint as text. */
+  readonly id: string;
+  readonly kind: EndpointKind;
+  /** The procedure or topic, or a pattern of them. */
+  readonly uri: string;
+  readonly match: 'exact' | 'prefix' | 'wildcard';
+  /** The text of the function's `regprocedure` under an empty `search_path`. */
+  readonly signature: string;
+  /** The role that it runs as; null for the WAMP authrole of the caller, mapped by `extra.roles`. */
+  readonly role: string | null;
+  /** All options as given, without `match` and `run_as`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The function, or why it cannot be called. */
+  readonly routine: Routine | Unusable;
+}

@@ -1,0 +1,41 @@
+import { WampError } from '../../errors.ts';
+import type { Batch, HandledEvent } from './batch.ts';
+import type { Claim } from './settings.ts';
+
+/**
+ * Claims the events of a batch: for its queue group one by one, else all of them by the name and the number of the
+ * batch, so that a batch that had been committed is not handled again.
+ */
+export function claimOf({ endpoint, events, name, number }: Batch): Claim {
+  const group = endpoint.options.queue_group;
+  return typeof group === 'string'
+    ? { text: ofGroup, values: [group, `{${events.map(publicationOf).join()}}`], each: true }
+    : { text: ofBatch, values: [name, String(number)], each: false };
+}
+
+/** What a statement of a batch ends with: where all events are claimed at once, it does nothing unless they were. */
+export function whereClaimed({ each }: Claim): string {
+  return each ? '' : " WHERE pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool";
+}
+
+/** A condition that the event at a place of the batch, from 1, was claimed; the place is the parameter of that number. */
+export function isClaimed(parameter: number): string {
+  return `pg_catalog.substr(pg_catalog.current_setting('crossbar.claimed'), $${parameter}::pg_catalog.int4, 1)::pg_catalog.bool`;
+}
+
+/** How many events a claim was successful for. */
+export function countClaimed(claimed: string): number {
+  return claimed.replaceAll('0', '').length;
+}
+
+const ofGroup =
+  "(SELECT pg_catalog.string_agg(crossbar.claim_event($1, publication)::pg_catalog.int4::pg_catalog.text, '' ORDER BY place) " +
+  'FROM pg_catalog.unnest($2::pg_catalog.int8[]) WITH ORDINALITY AS event (publication, place))';
+
+const ofBatch = 'crossbar.claim_batch($1, $2)::pg_catalog.int4::pg_catalog.text';
+
+function publicationOf({ details }: HandledEvent): number {
+  const { publication } = details;
+  if (typeof publication === 'number' && Number.isSafeInteger(publication)) return publication;
+  throw new WampError('wamp.error.invalid_argument', ['the event has no publication id']);
+}

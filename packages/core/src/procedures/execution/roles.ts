@@ -1,0 +1,56 @@
+import { WampError } from '../../errors.ts';
+import type { Endpoint, EndpointKind } from '../endpoints/endpoint.ts';
+import type { RoleSettings } from '../endpoints/role-settings.ts';
+import { authroleOf } from './identity.ts';
+import { Settings } from './settings.ts';
+
+/** Which role a function runs as, with which settings. */
+export class Roles {
+  readonly #mapped: ReadonlyMap<string, string>;
+  readonly #settingsOf: (role: string) => RoleSettings | undefined;
+  /** What was made of a role's settings, for as long as they stay the same. */
+  readonly #made: Readonly<Record<EndpointKind, WeakMap<RoleSettings, Settings>>> = {
+    registration: new WeakMap(),
+    subscription: new WeakMap(),
+  };
+
+  /**
+   * @param mapped the role of each WAMP authrole, for `run_as: "caller"`.
+   * @param settingsOf the settings of a role; undefined if role crossbar cannot become it.
+   */
+  constructor(mapped: Readonly<Record<string, string>>, settingsOf: (role: string) => RoleSettings | undefined) {
+    this.#mapped = new Map(Object.entries(mapped));
+    this.#settingsOf = settingsOf;
+  }
+
+  /**
+   * The settings for a call or an event.
+   *
+   * @throws `WampError` `wamp.error.not_authorized` for an authrole that is mapped to no role, or is not disclosed;
+   *   `wamp.error.unavailable` for a role that role crossbar cannot become.
+   */
+  settingsFor(endpoint: Endpoint, details: Readonly<Record<string, unknown>>): Settings {
+    const role = endpoint.role ?? this.#roleOf(authroleOf(endpoint, details));
+    const own = this.#settingsOf(role);
+    if (!own) throw unusableRole(role, 'it does not exist, or was not granted to role crossbar');
+    const made = this.#made[endpoint.kind];
+    let settings = made.get(own);
+    if (!settings) {
+      settings = new Settings(role, own, endpoint.kind);
+      made.set(own, settings);
+    }
+    return settings;
+  }
+
+  #roleOf(authrole: string | undefined): string {
+    const role = authrole === undefined ? undefined : this.#mapped.get(authrole);
+    if (role !== undefined) return role;
+    const whose = authrole === undefined ? 'an authrole that is not disclosed' : `authrole ${JSON.stringify(authrole)}`;
+    throw new WampError('wamp.error.not_authorized', [`there is no role in PostgreSQL for ${whose}`]);
+  }
+}
+
+/** The error for a role that a function cannot run as. */
+export function unusableRole(role: string, reason: string): WampError {
+  return new WampError('wamp.error.unavailable', [`the function cannot run as role "${role}": ${reason}`]);
+}

@@ -1,0 +1,121 @@
+import { UnserializableError } from '../../errors.ts';
+import { isDictionary, isRawJSON, stringify } from '../../json.ts';
+import type { ArrayType, CompositeType, PgType } from '../routines/pg-type.ts';
+import { brief } from './brief.ts';
+import { invalidArgument } from './invalid-argument.ts';
+
+/**
+ * Writes a value of WAMP as the text that PostgreSQL's input function of a type takes. Null where it is SQL's NULL: JSON's null is,
+ * at every place but inside a `json` document.
+ *
+ * - Strings, numbers and booleans are the literal of any type: `3` and `"3"` are both `'3'` to an integer. Numbers keep all their
+ *   digits. What the literal is worth is PostgreSQL's own business: `1.0` and `1e3` are no integers to it.
+ * - `json` and `jsonb` take every value as a document: a string is a JSON string.
+ * - An array is one of PostgreSQL, arrays in it are its further dimensions; for `json[]`, whose documents may be arrays, it has one.
+ * - An object is a composite, by the names of the attributes; those that it does not name are NULL.
+ * - Bytes are a string of U+0000 and base64, for `bytea` alone; other strings are literals of `bytea`, such as `"\\x00ff"`.
+ *
+ * @param type what the parameter wants.
+ * @param path what errors call the parameter.
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-binary-conversion-of-json-s
+ * @throws `WampError` `wamp.error.invalid_argument` for what no literal of the type can be.
+ */
+export function literal(type: PgType, value: unknown, path: string): string | null {
+  if (value === null || value === undefined) return null;
+  if (type.kind === 'json') return documentLiteral(type, value, path);
+  if (Array.isArray(value)) {
+    if (type.kind !== 'array') throw invalidArgument(path, type.name, value);
+    return arrayLiteral(type, value, path);
+  }
+  if (isDictionary(value)) {
+    if (type.kind !== 'composite') throw invalidArgument(path, type.name, value);
+    return compositeLiteral(type, value, path);
+  }
+  return scalarLiteral(type, value, path);
+}
+
+/** An array of one dimension, whatever its elements are: what VARIADIC makes of the arguments that are left. */
+export function listLiteral(type: ArrayType, values: readonly unknown[], path: (index: number) => string): string {
+  const items = values.map((value, index) => quoted(literal(type.element, value, path(index))));
+  return `{${items.join(type.delimiter)}}`;
+}
+
+/** The dimensions that an array of PostgreSQL may have. */
+const dimensions = 6;
+
+function arrayLiteral(type: ArrayType, values: readonly unknown[], path: string, dimension = 1): string {
+  if (dimension > dimensions)
+    throw invalidArgument(path, type.name, values, `an array has at most ${dimensions} dimensions`);
+  // An element that is an array, or a document that may be one, leaves no way to tell it from a further dimension.
+  const nests = type.element.kind !== 'json' && type.element.kind !== 'array';
+  const items = values.map((value, index) => {
+    const place = `${path}[${index}]`;
+    return nests && Array.isArray(value)
+      ? arrayLiteral(type, value, place, dimension + 1)
+      : quoted(literal(type.element, value, place));
+  });
+  // An empty array has no dimensions; before PostgreSQL 17 it may not be written as if it had.
+  if (items.every((item) => item === '{}')) return '{}';
+  return `{${items.join(type.delimiter)}}`;
+}
+
+function compositeLiteral(type: CompositeType, value: Readonly<Record<string, unknown>>, path: string): string {
+  const unknown = Object.keys(value).find((key) => !type.attributes.some(({ name }) => name === key));
+  if (unknown !== undefined) {
+    throw invalidArgument(path, type.name, value, `it has no attribute ${brief(unknown)}`);
+  }
+  const fields = type.attributes.map((attribute) => {
+    // Names such as "constructor" must not find what every object inherits.
+    const field = Object.hasOwn(value, attribute.name) ? value[attribute.name] : null;
+    const text = literal(attribute.type, field, `${path}.${attribute.name}`);
+    return text === null ? '' : quoted(text);
+  });
+  return `(${fields.join(',')})`;
+}
+
+function documentLiteral(type: PgType, value: unknown, path: string): string {
+  try {
+    return checked(type, value, path, stringify(value));
+  } catch (error) {
+    if (!(error instanceof UnserializableError)) throw error;
+    throw invalidArgument(path, type.name, value, 'it is nested too deeply');
+  }
+}
+
+function scalarLiteral(type: PgType, value: unknown, path: string): string {
+  if (value instanceof Uint8Array) return bytesLiteral(type, value, path);
+  if (typeof value !== 'string') return Object.is(value, -0) ? '-0' : plainText(type, value, path);
+  if (!value.startsWith('\0')) return checked(type, value, path, value);
+  const base64 = value.slice(1);
+  if (!isBase64(base64)) throw invalidArgument(path, type.name, value, 'this is not base64');
+  return bytesLiteral(type, Buffer.from(base64, 'base64'), path);
+}
+
+function plainText(type: PgType, value: unknown, path: string): string {
+  if (isRawJSON(value)) return stringify(value);
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  throw invalidArgument(path, type.name, value);
+}
+
+function bytesLiteral(type: PgType, bytes: Uint8Array, path: string): string {
+  if (type.kind !== 'bytea') throw invalidArgument(path, type.name, bytes, 'bytes are for bytea');
+  return `\\x${Buffer.from(bytes).toString('hex')}`;
+}
+
+/** Padded or not. */
+function isBase64(text: string): boolean {
+  const isWhole = text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1;
+  return isWhole && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+/** PostgreSQL's text has neither U+0000 nor halves of characters. */
+function checked(type: PgType, value: unknown, path: string, text: string): string {
+  if (text.includes('\0')) throw invalidArgument(path, type.name, value, 'it has the character U+0000');
+  if (!text.isWellFormed()) throw invalidArgument(path, type.name, value, 'it is not well-formed Unicode');
+  return text;
+}
+
+/** An element or a field; quoted always, so that nothing in it has a meaning, not even the word NULL. */
+function quoted(text: string | null): string {
+  return text === null ? 'NULL' : `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
