@@ -24,8 +24,11 @@ describe('A payload of 50 MB', function () {
         events.push(digest(text as string));
         if (text === 'after') last.resolve();
       });
-      const choices = { delivery, transport: { max_message_size: roomy } };
-      await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url, choices));
+      // Router, Publisher and subscriber are one process here, which is silent for seconds while it is busy with so much.
+      const patience = 30_000;
+      const login = { ...database.options, heartbeat: { interval: 5000, timeout: patience } };
+      const choices = { delivery, transport: { max_message_size: roomy, auto_ping_timeout: patience } };
+      await using publisher = await startPublisher(publisherOptions(login, testRouter.url, choices));
       await using connection = await database.connect();
       const publish = 'SELECT crossbar.publish($1, jsonb_build_array($2::text))';
       const large = 'größe'.repeat(size / 7);

@@ -166,8 +166,11 @@ describe('An event of a queue group whose handler fails', () => {
       await rival.query('BEGIN');
       const claim = rival.query(`SELECT crossbar.claim_event('failures', $1) AS claimed`, [publication]);
       await waitFor(() => sessionsWaitingFor(sql, 'transactionid'), { what: 'the rival to wait for the claim' });
+      // The Subscriber cannot be faster than the rival while it cannot keep anything.
+      await sql.query('BEGIN; LOCK TABLE crossbar.failed_event IN EXCLUSIVE MODE');
       await sql.query('SELECT pg_advisory_unlock(7, $1)', [number]);
       expect((await claim).rows).to.deep.equal([{ claimed: true }]);
+      await sql.query('COMMIT');
       await waitFor(() => sessionsWaitingFor(sql, 'transactionid'), { what: 'the Subscriber to want it' });
       expect(await failedOnes(sql)).to.deep.equal([]);
       await rival.query(end);
