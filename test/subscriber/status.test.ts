@@ -38,6 +38,7 @@ describe('A Subscriber', () => {
     await publisher.publish('com.example.failing', [4]);
     await waitFor(() => subscriber.status().failed === 1, { what: 'the failure' });
     await waitFor(() => subscriber.status().events === 3, { what: 'the events' });
+    await waitFor(() => subscriber.status().pool.busy === 0, { what: 'the clean-up behind the last event' });
     const { database: control, session, pool, ...rest } = subscriber.status();
     expect(rest).to.deep.equal({
       state: 'running',
