@@ -13,7 +13,7 @@ const settings = {
  *
  * @param prepared whether the statements have names, so that PostgreSQL parses them once for each connection.
  */
-export async function addInTransaction(pool: Pool, prepared: boolean, a: unknown, b: unknown): Promise<unknown> {
+export async function addInTransaction(pool: Pool, a: unknown, b: unknown, prepared = true): Promise<unknown> {
   const client = await pool.connect();
   const query = ({ name, ...statement }: { name: string; text: string; values: unknown[] }) =>
     client.query(prepared ? { name, ...statement } : statement);

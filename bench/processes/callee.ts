@@ -20,7 +20,7 @@ async function serveCallee(): Promise<void> {
 async function serveByHand(prepared: boolean): Promise<void> {
   const pool = new Pool({ ...database, max: 8 });
   const { session } = await joinAsApplication(url);
-  await session.register(procedure, ([a, b] = []) => addInTransaction(pool, prepared, a, b));
+  await session.register(procedure, ([a, b] = []) => addInTransaction(pool, a, b, prepared));
 }
 
 async function serveEcho(): Promise<void> {

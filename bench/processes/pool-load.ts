@@ -4,12 +4,8 @@ import { add, addInTransaction } from '../callee/by-hand.ts';
 
 const { database, inFlight, statements } = JSON.parse(process.argv[2] ?? '{}');
 const pool = new Pool({ ...database, max: 8 });
-const call = statements === 'transaction' ? addPrepared : add;
+const call = statements === 'transaction' ? addInTransaction : add;
 const latencies: number[] = [];
-
-function addPrepared(pool: Pool, a: number, b: number): Promise<unknown> {
-  return addInTransaction(pool, true, a, b);
-}
 
 async function callUntil(end: number): Promise<number> {
   let answered = 0;

@@ -83,9 +83,8 @@ function coreFault(path: string, target: string): string | undefined {
 function proceduresFault(path: string, target: string): string | undefined {
   const [from, to] = [topFolder(path), topFolder(target)];
   if (from === '') return undefined;
-  return ofProcedures.indexOf(to) < 0 || ofProcedures.indexOf(to) > ofProcedures.indexOf(from)
-    ? `${from} must not know ${to || 'what is above it'}`
-    : undefined;
+  const known = ofProcedures.slice(0, ofProcedures.indexOf(from) + 1);
+  return known.includes(to) ? undefined : `${from} must not know ${to || 'what is above it'}`;
 }
 
 function below(path: string): string {

@@ -10,17 +10,21 @@ const most = 16 * 1024;
 export function gather(stream: Duplex, send: () => void): void {
   let parts: Uint8Array[] = [];
   let size = 0;
-  const flush = (write: (part: Uint8Array) => void) => {
+  const write = stream.write.bind(stream);
+  const flush = () => {
     if (size > 0) write(Buffer.concat(parts, size));
     parts = [];
     size = 0;
   };
-  divert(stream, send, (part, write) => {
-    parts.push(part);
-    size += part.length;
-    if (size >= most) flush(write);
-  });
-  flush((part) => stream.write(part));
+  try {
+    divert(stream, send, (part) => {
+      parts.push(part);
+      size += part.length;
+      if (size >= most) flush();
+    });
+  } finally {
+    flush();
+  }
 }
 
 /** The bytes of all the messages that are sent to a stream meanwhile, and that therefore do not go anywhere. */
@@ -30,15 +34,11 @@ export function record(stream: Duplex, send: () => void): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Lets something else have the messages that are sent to a stream meanwhile, and write to the stream itself. */
-function divert(
-  stream: Duplex,
-  send: () => void,
-  take: (part: Uint8Array, write: (part: Uint8Array) => void) => void,
-): void {
+/** Lets something else have the messages that are sent to a stream meanwhile. */
+function divert(stream: Duplex, send: () => void, take: (part: Uint8Array) => void): void {
   const write = stream.write;
   stream.write = (part: Uint8Array) => {
-    take(part, (whole) => Reflect.apply(write, stream, [whole]));
+    take(part);
     return true;
   };
   try {

@@ -1,6 +1,14 @@
 import { WampError } from '../../errors.ts';
 import type { Batch, HandledEvent } from './batch.ts';
-import type { Claim } from './settings.ts';
+
+/** SQL that claims events, and its parameters. */
+export interface Claim {
+  /** Its parameters begin at `$1`; its value has a `1` for what was claimed and a `0` for what was not. */
+  readonly text: string;
+  readonly values: readonly string[];
+  /** Whether there is one for each event, or one for all of them. */
+  readonly each: boolean;
+}
 
 /**
  * Claims the events of a batch: for its queue group one by one, else all of them by the name and the number of the

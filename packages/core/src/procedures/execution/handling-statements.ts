@@ -2,9 +2,9 @@ import type { Statement } from '../../database/index.ts';
 import type { Routine } from '../routines/routine.ts';
 import { type CallExpression, type CallStatement, callExpression } from '../statements/call-statement.ts';
 import type { HandledEvent } from './batch.ts';
-import { isClaimed, whereClaimed } from './claim.ts';
+import { type Claim, isClaimed, whereClaimed } from './claim.ts';
 import type { Identity } from './identity.ts';
-import type { Claim, Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * Events that one statement handles. It takes PostgreSQL, and us, less time than one statement for each. More gain little, and a statement

@@ -2,19 +2,11 @@ import type { Statement } from '../../database/index.ts';
 import type { EndpointKind } from '../endpoints/endpoint.ts';
 import type { RoleSettings } from '../endpoints/role-settings.ts';
 import type { CallStatement } from '../statements/call-statement.ts';
+import type { Claim } from './claim.ts';
 import { type Identity, identitySettings } from './identity.ts';
 
 /** Whether settings last until the end of the transaction, or until the session is cleaned up. */
 export type SettingsScope = 'transaction' | 'session';
-
-/** SQL that claims events, and its parameters. */
-export interface Claim {
-  /** Its parameters begin at `$1`; its value has a `1` for what was claimed and a `0` for what was not. */
-  readonly text: string;
-  readonly values: readonly string[];
-  /** Whether there is one for each event, or one for all of them. */
-  readonly each: boolean;
-}
 
 /** What a transaction cannot change once it has begun, so that the session's default has to be changed before. */
 const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i;
