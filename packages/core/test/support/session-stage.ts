@@ -1,22 +1,22 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
-import { type Statement, type Transaction, Worker } from '../../src/postgres/index.ts';
+import { PooledSession, type Statement, type Transaction } from '../../src/postgres/index.ts';
 import { installedDatabase, type PreparedDatabase } from './database.ts';
 
-/** A database in which pgwamp is installed, and workers that connect to it as role crossbar. */
-export interface WorkerStage extends AsyncDisposable {
+/** A database in which pgwamp is installed, and sessions that connect to it as role crossbar. */
+export interface SessionStage extends AsyncDisposable {
   readonly database: PreparedDatabase;
   /** The superuser's connection. */
   readonly sql: Connection;
   /** A role that crossbar may become. */
   readonly role: string;
-  /** Opens a worker, which ends with the stage. */
-  open(configuration?: Partial<DatabaseConfiguration>): Promise<Worker>;
+  /** Opens a session, which ends with the stage. */
+  open(configuration?: Partial<DatabaseConfiguration>): Promise<PooledSession>;
 }
 
 /** @param definitions SQL that the superuser runs first. */
-export async function workerStage(definitions = ''): Promise<WorkerStage> {
+export async function sessionStage(definitions = ''): Promise<SessionStage> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await installedDatabase());
   const sql = stack.use(await database.connect());
@@ -26,7 +26,7 @@ export async function workerStage(definitions = ''): Promise<WorkerStage> {
   const all = stack.move();
   const open = async (configuration: Partial<DatabaseConfiguration> = {}) => {
     const merged = { ...database.crossbar, ...configuration } as DatabaseConfiguration;
-    return all.use(await Worker.open(merged, 'worker'));
+    return all.use(await PooledSession.open(merged, 'session'));
   };
   return { database, sql, role, open, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
@@ -37,13 +37,17 @@ export function transaction(...statements: (string | readonly [string, ...(strin
 }
 
 /** A transaction whose first statement is committed by itself. */
-export function session(...statements: (string | readonly [string, ...(string | null)[]])[]): Transaction {
+export function committedFirst(...statements: (string | readonly [string, ...(string | null)[]])[]): Transaction {
   return { scope: 'session', statements: statements.map(statementOf) };
 }
 
 /** The only value of a statement. */
-export async function answer(worker: Worker, text: string, ...values: (string | null)[]): Promise<string | null> {
-  const [rows] = await worker.run(transaction([text, ...values]));
+export async function answer(
+  session: PooledSession,
+  text: string,
+  ...values: (string | null)[]
+): Promise<string | null> {
+  const [rows] = await session.run(transaction([text, ...values]));
   return rows?.[0]?.[0] ?? null;
 }
 

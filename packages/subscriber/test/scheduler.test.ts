@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { Turns } from '../src/turns.ts';
+import { Scheduler } from '../src/scheduler.ts';
 
 /** Somebody with so many things to do, who notes each. */
-function worker(name: string, tasks: number, notes: string[]) {
+function task(name: string, tasks: number, notes: string[]) {
   let left = tasks;
   return {
     get ready() {
@@ -16,21 +16,21 @@ function worker(name: string, tasks: number, notes: string[]) {
   };
 }
 
-describe('Turns', () => {
+describe('Scheduler', () => {
   it('go round among those who have something to do', async () => {
-    const turns = new Turns(1);
+    const scheduler = new Scheduler(1);
     const notes: string[] = [];
-    for (const name of ['a', 'b', 'c']) turns.ask(worker(name, 3, notes));
-    await turns.idle();
+    for (const name of ['a', 'b', 'c']) scheduler.schedule(task(name, 3, notes));
+    await scheduler.idle();
     expect(notes.join('')).to.equal('abcabcabc');
   });
 
   it('are as many at once as there may be', async () => {
-    const turns = new Turns(2);
+    const scheduler = new Scheduler(2);
     let [working, most] = [0, 0];
     for (let index = 0; index < 10; index += 1) {
       let left = 1;
-      turns.ask({
+      scheduler.schedule({
         get ready() {
           return left > 0;
         },
@@ -43,15 +43,15 @@ describe('Turns', () => {
         },
       });
     }
-    await turns.idle();
-    expect({ most, working: turns.working }).to.deep.equal({ most: 2, working: 0 });
+    await scheduler.idle();
+    expect({ most, working: scheduler.working }).to.deep.equal({ most: 2, working: 0 });
   });
 
   it('are not given to who has nothing to do any more', async () => {
-    const turns = new Turns(1);
+    const scheduler = new Scheduler(1);
     const notes: string[] = [];
     let ready = true;
-    turns.ask({
+    scheduler.schedule({
       get ready() {
         return ready;
       },
@@ -60,24 +60,24 @@ describe('Turns', () => {
       },
     });
     ready = false;
-    await turns.idle();
+    await scheduler.idle();
     expect(notes).to.deep.equal([]);
   });
 
   it('are given to nobody while they are held', async () => {
-    const turns = new Turns(1);
+    const scheduler = new Scheduler(1);
     const notes: string[] = [];
-    turns.hold();
-    turns.ask(worker('a', 2, notes));
+    scheduler.pause();
+    scheduler.schedule(task('a', 2, notes));
     await new Promise(setImmediate);
     expect(notes).to.deep.equal([]);
-    turns.resume();
-    await turns.idle();
+    scheduler.resume();
+    await scheduler.idle();
     expect(notes).to.deep.equal(['a', 'a']);
   });
 
   it('begin together with what comes in the same turn of the event loop', async () => {
-    const turns = new Turns(1);
+    const scheduler = new Scheduler(1);
     let tasks = 1;
     const seen: number[] = [];
     const taker = {
@@ -89,9 +89,9 @@ describe('Turns', () => {
         tasks = 0;
       },
     };
-    turns.ask(taker);
+    scheduler.schedule(taker);
     tasks = 5;
-    await turns.idle();
+    await scheduler.idle();
     expect(seen).to.deep.equal([5]);
   });
 });

@@ -1,5 +1,5 @@
 import { WampError } from '../../errors.ts';
-import type { Worker } from '../../postgres/index.ts';
+import type { PooledSession } from '../../postgres/index.ts';
 import type { Routine } from '../routines/routine.ts';
 import type { CallStatement } from '../statements/call-statement.ts';
 import type { Batch, Handled } from './batch.ts';
@@ -7,11 +7,11 @@ import { claimOf, countClaimed, whereClaimed } from './claim.ts';
 import { Deadline } from './deadline.ts';
 import { type Handling, handlingStatements } from './handling-statements.ts';
 import { identityOf } from './identity.ts';
+import { type Attempt, defaultRetries, inTransaction, type Job, perform } from './job.ts';
 import type { Settings } from './settings.ts';
-import { inTransaction, perform, type Task, type Try, usualRetries } from './task.ts';
 
 /** Events on their way through PostgreSQL, in one transaction that claims them first. */
-export class BatchTask implements Task<Try> {
+export class BatchJob implements Job<Attempt> {
   readonly settings: Settings;
   readonly deadline: Deadline;
   readonly signal: AbortSignal | undefined;
@@ -36,7 +36,7 @@ export class BatchTask implements Task<Try> {
     this.#calls = handlingStatements(this.#handling);
   }
 
-  prepare = (timeout: number): Try => {
+  prepare = (timeout: number): Attempt => {
     const { settings, claim, events } = this.#handling;
     const [before, last] = events.slice(-2);
     const begin = settings.claiming(claim, timeout, events[0]?.identity ?? []);
@@ -46,12 +46,12 @@ export class BatchTask implements Task<Try> {
   };
 
   mayRepeat(tries: number): boolean {
-    return tries <= usualRetries;
+    return tries <= defaultRetries;
   }
 
   /** Runs it, and counts. */
-  async perform(worker: Worker): Promise<Handled> {
-    const [, results] = await perform(worker, this);
+  async perform(session: PooledSession): Promise<Handled> {
+    const [, results] = await perform(session, this);
     const { endpoint, events } = this.#batch;
     if (endpoint.options.queue_group === undefined) return { handled: events.length };
     const claimed = results[this.settings.defaults ? 1 : 0]?.[0]?.[0];

@@ -4,7 +4,7 @@ const most = 256;
 const lasting = 20;
 
 /** Finds out how many events a transaction may handle so that it stays short: many of a fast handler, one of a slow one. */
-export class Pace {
+export class BatchSize {
   #batch = 1;
 
   /** So many at once. */

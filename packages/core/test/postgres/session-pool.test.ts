@@ -3,42 +3,42 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import { DatabaseLostError, QueueFullError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { type Worker, WorkerPool } from '../../src/postgres/index.ts';
+import { type PooledSession, SessionPool } from '../../src/postgres/index.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
 import { impatient, installedDatabase } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
-import { answer } from '../support/worker-stage.ts';
+import { answer } from '../support/session-stage.ts';
 
 async function poolStage(bounds: { size?: number; queue?: number; through?: Partial<DatabaseConfiguration> } = {}) {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await installedDatabase());
   const { size = 4, queue = 100, through = {} } = bounds;
   const configuration = { ...database.crossbar, ...through } as DatabaseConfiguration;
-  const pool = stack.use(new WorkerPool(configuration, { applicationName: 'pool', size, queue }));
+  const pool = stack.use(new SessionPool(configuration, { applicationName: 'pool', size, queue }));
   const all = stack.move();
   return { database, pool, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 function sleep(seconds: number) {
-  return (worker: Worker) => answer(worker, `SELECT ${seconds} FROM pg_sleep(${seconds})`);
+  return (session: PooledSession) => answer(session, `SELECT ${seconds} FROM pg_sleep(${seconds})`);
 }
 
-/** Occupies a worker until it is told to let go. */
-async function occupy(pool: WorkerPool) {
+/** Occupies a session until it is told to let go. */
+async function occupy(pool: SessionPool) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const begun = Promise.withResolvers<Worker>();
-  const done = pool.run((worker) => {
-    begun.resolve(worker);
+  const begun = Promise.withResolvers<PooledSession>();
+  const done = pool.run((session) => {
+    begun.resolve(session);
     return promise;
   });
   await Promise.race([begun.promise, done]);
   return { letGo: resolve, done };
 }
 
-const processId = (worker: Worker) => answer(worker, 'SELECT pg_backend_pid()');
+const processId = (session: PooledSession) => answer(session, 'SELECT pg_backend_pid()');
 
-describe('a pool of workers', () => {
-  it('opens workers as they are needed, up to its size, and keeps them', async () => {
+describe('a pool of sessions', () => {
+  it('opens sessions as they are needed, up to its size, and keeps them', async () => {
     await using stage = await poolStage({ size: 3 });
     expect(stage.pool.stats).to.deep.equal({ size: 0, busy: 0, waiting: 0 });
     const first = await stage.pool.run(processId);
@@ -53,15 +53,15 @@ describe('a pool of workers', () => {
       .and.include.members([first, await waiting]);
   });
 
-  it('serves who comes first first, and gives every worker to one at a time', async () => {
+  it('serves who comes first first, and gives every session to one at a time', async () => {
     await using stage = await poolStage({ size: 2 });
-    const [begun, running]: [number[], Set<Worker>] = [[], new Set()];
-    const work = (n: number) => async (worker: Worker) => {
-      expect(running.has(worker)).to.equal(false);
-      running.add(worker);
+    const [begun, running]: [number[], Set<PooledSession>] = [[], new Set()];
+    const work = (n: number) => async (session: PooledSession) => {
+      expect(running.has(session)).to.equal(false);
+      running.add(session);
       begun.push(n);
-      const result = await answer(worker, 'SELECT $1::int', String(n));
-      running.delete(worker);
+      const result = await answer(session, 'SELECT $1::int', String(n));
+      running.delete(session);
       return result;
     };
     const numbers = Array.from({ length: 100 }, (_, n) => n);
@@ -70,7 +70,7 @@ describe('a pool of workers', () => {
     expect(begun).to.deep.equal(numbers);
   });
 
-  it('does not delay fast statements behind a slow one while workers are free', async () => {
+  it('does not delay fast statements behind a slow one while sessions are free', async () => {
     await using stage = await poolStage({ size: 2 });
     let slowIsDone = false;
     const slow = stage.pool.run(sleep(2)).then(() => {
@@ -81,13 +81,13 @@ describe('a pool of workers', () => {
     await slow;
   });
 
-  it('gives a worker on when its work has failed', async () => {
+  it('gives a session on when its work has failed', async () => {
     await using stage = await poolStage({ size: 1 });
-    const failing = rejection(stage.pool.run((worker) => answer(worker, 'SELECT 1 / 0')));
+    const failing = rejection(stage.pool.run((session) => answer(session, 'SELECT 1 / 0')));
     const thrown = rejection(stage.pool.run(() => Promise.reject(new Error('mine'))));
     expect(await failing).to.have.nested.property('cause.code', '22012');
     expect((await thrown).message).to.equal('mine');
-    expect(await stage.pool.run((worker) => answer(worker, 'SELECT 1'))).to.equal('1');
+    expect(await stage.pool.run((session) => answer(session, 'SELECT 1'))).to.equal('1');
   });
 
   it('refuses at once who would wait behind too many', async () => {
@@ -103,16 +103,16 @@ describe('a pool of workers', () => {
     expect(stage.pool.stats.waiting).to.equal(0);
   });
 
-  it('lets nobody wait in vain for a worker that is being opened, though nobody may wait for a busy one', async () => {
+  it('lets nobody wait in vain for a session that is being opened, though nobody may wait for a busy one', async () => {
     await using stage = await poolStage({ size: 2, queue: 0 });
     await Promise.all([stage.pool.run(processId), stage.pool.run(processId)]);
-    await waitFor(() => stage.pool.stats.busy === 0, { what: 'the workers to be free' });
+    await waitFor(() => stage.pool.stats.busy === 0, { what: 'the sessions to be free' });
     const busy = [await occupy(stage.pool), await occupy(stage.pool)];
     expect(await rejection(stage.pool.run(processId))).to.be.instanceOf(QueueFullError);
     for (const { letGo } of busy) letGo();
   });
 
-  it('lets nobody wait in vain for a worker that has just become free', async () => {
+  it('lets nobody wait in vain for a session that has just become free', async () => {
     await using stage = await poolStage({ size: 1, queue: 0 });
     for (let n = 0; n < 20; n += 1) expect(await stage.pool.run(processId)).to.match(/^\d+$/);
   });
@@ -132,7 +132,7 @@ describe('a pool of workers', () => {
   });
 });
 
-describe('a pool of workers whose connections are lost', () => {
+describe('a pool of sessions whose connections are lost', () => {
   it('replaces them, idle or busy', async () => {
     await using stage = await poolStage({ size: 2 });
     const { letGo, done } = await occupy(stage.pool);
@@ -145,7 +145,7 @@ describe('a pool of workers whose connections are lost', () => {
     expect(await run).to.be.instanceOf(DatabaseLostError);
     await Promise.allSettled(waiting);
     // The end of a session that has nothing to do is noticed when it comes, which may be in the middle of what it is given then.
-    expect(await waitFor(() => stage.pool.run(processId), { what: 'a worker in their place' })).to.match(/^\d+$/);
+    expect(await waitFor(() => stage.pool.run(processId), { what: 'a session in their place' })).to.match(/^\d+$/);
     expect(stage.pool.stats.size).to.be.within(1, 2);
   });
 
@@ -153,7 +153,7 @@ describe('a pool of workers whose connections are lost', () => {
     await using proxy = await startTcpProxy(await sharedPostgres());
     await using stage = await poolStage({ size: 2, through: { host: proxy.host, port: proxy.port } });
     const runs = Array.from({ length: 10 }, () => rejection(stage.pool.run(sleep(60))));
-    await waitFor(() => stage.pool.stats.size === 2, { what: 'both workers to be open' });
+    await waitFor(() => stage.pool.stats.size === 2, { what: 'both sessions to be open' });
     proxy.refuse();
     proxy.cut();
     for (const failure of await withDeadline(Promise.all(runs), 3000, 'all runs to fail')) {
@@ -172,15 +172,15 @@ describe('a pool of workers whose connections are lost', () => {
       through: { host: proxy.host, port: proxy.port, heartbeat: impatient },
     });
     await Promise.all([stage.pool.run(processId), stage.pool.run(processId)]);
-    await waitFor(() => stage.pool.stats.size === 2, { what: 'both workers to be open' });
+    await waitFor(() => stage.pool.stats.size === 2, { what: 'both sessions to be open' });
     proxy.swallow();
-    await waitFor(() => stage.pool.stats.size === 0, { what: 'the workers to be given up' });
+    await waitFor(() => stage.pool.stats.size === 0, { what: 'the sessions to be given up' });
     await proxy.resume();
     expect(await stage.pool.run(processId)).to.match(/^\d+$/);
   });
 });
 
-describe('the end of a pool of workers', () => {
+describe('the end of a pool of sessions', () => {
   it('comes when all that was asked for is done', async () => {
     await using stage = await poolStage({ size: 2 });
     const runs = Array.from({ length: 10 }, () => stage.pool.run(sleep(0.01)));

@@ -1,16 +1,16 @@
 import type { WampError } from '@pgwamp/core';
 import type { Endpoint, HandledEvent } from '@pgwamp/core/internal/functions';
 import { EventQueue, type QueueLimit } from '../../src/event-queue.ts';
-import { type EventHandling, Lane } from '../../src/lane.ts';
-import { Turns } from '../../src/turns.ts';
+import { Scheduler } from '../../src/scheduler.ts';
+import { type EventHandling, SubscriptionQueue } from '../../src/subscription-queue.ts';
 
 /** What a model's handler does with one transaction: it may throw. */
 export type Handler = (numbers: readonly number[], endpoint: Endpoint) => Promise<void>;
 
 /** Lanes whose handlers are a test's own, and what became of their events; events are numbers. */
-export interface LaneModel {
+export interface QueueModel {
   readonly queue: EventQueue;
-  readonly turns: Turns;
+  readonly scheduler: Scheduler;
   /** Numbers that were handled, in their order, by subscription. */
   readonly handled: Map<string, number[]>;
   /** Transactions that were committed. */
@@ -18,19 +18,19 @@ export interface LaneModel {
   readonly failed: { readonly number: number; readonly error: WampError }[];
   readonly tries: WampError[];
   readonly dropped: Map<string, number>;
-  lane(id: string, options?: Record<string, unknown>): Lane;
+  lane(id: string, options?: Record<string, unknown>): SubscriptionQueue;
 }
 
 /** Makes a model; without a handler everything succeeds. */
-export function laneModel(
+export function queueModel(
   handle: Handler = async () => undefined,
   limit: Partial<QueueLimit> = {},
   atOnce = 8,
-): LaneModel {
+): QueueModel {
   const queue = new EventQueue({ events: 1000, overflow: 'drop_oldest', ...limit });
-  const turns = new Turns(atOnce);
+  const scheduler = new Scheduler(atOnce);
   const model = { handled: new Map(), transactions: [], failed: [], tries: [], dropped: new Map() } as Pick<
-    LaneModel,
+    QueueModel,
     'handled' | 'transactions' | 'failed' | 'tries' | 'dropped'
   >;
   const handling: EventHandling = {
@@ -51,8 +51,8 @@ export function laneModel(
   return {
     ...model,
     queue,
-    turns,
-    lane: (id, options = {}) => new Lane(subscription(id, options), { queue, turns, handling }),
+    scheduler,
+    lane: (id, options = {}) => new SubscriptionQueue(subscription(id, options), { queue, scheduler, handling }),
   };
 }
 
@@ -62,7 +62,7 @@ export function event(number: number): HandledEvent {
 }
 
 /** Adds the events `from` to `to`. */
-export function fill(lane: Lane, from: number, to: number): void {
+export function fill(lane: SubscriptionQueue, from: number, to: number): void {
   for (let number = from; number <= to; number += 1) lane.add(event(number));
 }
 

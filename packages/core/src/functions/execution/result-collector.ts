@@ -9,7 +9,7 @@ const largestResult = 64 * 1024 * 1024;
 export type Progress = (row: PayloadText) => Promise<void>;
 
 /** Makes the result of what PostgreSQL answers to one try of a call. */
-export interface Receiver {
+export interface ResultCollector {
   /** Takes rows as they come; undefined where there is one at most. */
   readonly rows?: RowConsumer;
   /** Whether something was sent to the caller, so that the call cannot be tried again. */
@@ -18,13 +18,13 @@ export interface Receiver {
   payload(row: ResultRow): PayloadText;
 }
 
-/** The receiver that a function needs. */
-export function receiverFor(routine: Routine, progress: Progress | undefined): Receiver {
-  if (routine.result.shape !== 'rows') return new RowReceiver(routine);
-  return progress ? new ProgressiveReceiver(routine, progress) : new RowsReceiver(routine);
+/** The collector that a function needs. */
+export function collectorFor(routine: Routine, progress: Progress | undefined): ResultCollector {
+  if (routine.result.shape !== 'rows') return new RowCollector(routine);
+  return progress ? new ProgressiveCollector(routine, progress) : new RowsCollector(routine);
 }
 
-class RowReceiver implements Receiver {
+class RowCollector implements ResultCollector {
   readonly begun = false;
   readonly #routine: Routine;
 
@@ -38,7 +38,7 @@ class RowReceiver implements Receiver {
 }
 
 /** All rows in one result. */
-class RowsReceiver implements Receiver {
+class RowsCollector implements ResultCollector {
   readonly begun = false;
   readonly rows: RowConsumer;
   readonly #whole: WholeResult;
@@ -57,7 +57,7 @@ class RowsReceiver implements Receiver {
 }
 
 /** A progressive result for every row, and an empty one at the end. */
-class ProgressiveReceiver implements Receiver {
+class ProgressiveCollector implements ResultCollector {
   readonly rows: RowConsumer;
   #begun = false;
 

@@ -1,10 +1,10 @@
 import { WampError } from '@pgwamp/core';
 import { backoff } from '@pgwamp/core/internal/component';
 import { type Endpoint, type Handled, type HandledEvent, isUsable } from '@pgwamp/core/internal/functions';
+import { BatchSize } from './batch-size.ts';
 import { Deque } from './deque.ts';
 import type { EventQueue, WaitingEvent } from './event-queue.ts';
-import { Pace } from './pace.ts';
-import type { Turns, TurnTaker } from './turns.ts';
+import type { Scheduler, Task } from './scheduler.ts';
 
 /** Milliseconds between two tries of an event. */
 const pauses = { first: 100, most: 10_000 };
@@ -14,7 +14,7 @@ export interface EventHandling {
   /**
    * Handles events in one transaction, however long it takes until PostgreSQL is there.
    *
-   * @throws `WampError` if the handler failed, and nothing else before the lanes are closed.
+   * @throws `WampError` if the handler failed, and nothing else before the queues are closed.
    */
   handle(endpoint: Endpoint, events: readonly HandledEvent[]): Promise<Handled>;
   /** Keeps an event whose handler failed for good, unless another Subscriber of its queue group has handled or kept it. */
@@ -27,10 +27,10 @@ export interface EventHandling {
   dropped(endpoint: Endpoint, count: number): void;
 }
 
-/** What lanes share. */
-export interface LaneServices {
+/** What queues share. */
+export interface QueueServices {
   readonly queue: EventQueue;
-  readonly turns: Turns;
+  readonly scheduler: Scheduler;
   readonly handling: EventHandling;
 }
 
@@ -39,19 +39,19 @@ export interface LaneServices {
  * one transaction; when that fails, its events go one by one, so that each has its own outcome. An event that is to be tried again
  * holds back the events behind it, and those of no other subscription.
  */
-export class Lane implements TurnTaker {
+export class SubscriptionQueue implements Task {
   /** The subscription, as it is now. */
   endpoint: Endpoint;
-  readonly #services: LaneServices;
+  readonly #services: QueueServices;
   readonly #waiting = new Deque<WaitingEvent>();
-  readonly #hurry = new AbortController();
-  readonly #pace = new Pace();
+  readonly #expireRetries = new AbortController();
+  readonly #batchSize = new BatchSize();
   #busy = 0;
   #held = 0;
   #alone = 0;
   #closed = false;
 
-  constructor(endpoint: Endpoint, services: LaneServices) {
+  constructor(endpoint: Endpoint, services: QueueServices) {
     this.endpoint = endpoint;
     this.#services = services;
   }
@@ -76,7 +76,7 @@ export class Lane implements TurnTaker {
     };
     this.#waiting.push(event);
     this.#services.queue.add(event);
-    this.#services.turns.ask(this);
+    this.#services.scheduler.schedule(this);
   }
 
   /** Handles what has piled up, or a part of it. */
@@ -87,7 +87,7 @@ export class Lane implements TurnTaker {
       await this.#handle(events);
     } catch {
       // Only when the lane is closed.
-      this.#putBack(events);
+      this.#requeue(events);
     }
     this.#busy -= 1;
   }
@@ -101,13 +101,13 @@ export class Lane implements TurnTaker {
   }
 
   /** Waits for no retry any more: what is held is tried at once, and what fails then is given up. */
-  hurry(): void {
-    this.#hurry.abort();
+  expireRetries(): void {
+    this.#expireRetries.abort();
   }
 
   /** Drops what waits, and takes nothing more. */
   close(): void {
-    this.hurry();
+    this.expireRetries();
     this.#closed = true;
     const left = this.#waiting.length;
     for (let event = this.#waiting.shift(); event; event = this.#waiting.shift()) this.#services.queue.remove(event);
@@ -137,12 +137,12 @@ export class Lane implements TurnTaker {
     }
     const { routine } = this.endpoint;
     if (isUsable(routine) && routine.kind === 'procedure') return 1;
-    return Math.min(Math.ceil(this.#waiting.length / this.#free), this.#pace.batch);
+    return Math.min(Math.ceil(this.#waiting.length / this.#free), this.#batchSize.batch);
   }
 
   async #handle(events: readonly WaitingEvent[]): Promise<void> {
     try {
-      const { handled } = await this.#pace.measure(events.length, () =>
+      const { handled } = await this.#batchSize.measure(events.length, () =>
         this.#services.handling.handle(this.endpoint, events),
       );
       this.#services.handling.handled(this.endpoint, handled);
@@ -156,11 +156,11 @@ export class Lane implements TurnTaker {
     const [event] = events;
     if (events.length > 1 || !event) {
       this.#alone += events.length;
-      this.#putBack(events);
+      this.#requeue(events);
       return;
     }
     event.failures += 1;
-    if (this.#hurry.signal.aborted || event.failures > Number(this.endpoint.options.retries ?? 0)) {
+    if (this.#expireRetries.signal.aborted || event.failures > Number(this.endpoint.options.retries ?? 0)) {
       await this.#services.handling.keepFailed(this.endpoint, event, error);
       return;
     }
@@ -171,21 +171,21 @@ export class Lane implements TurnTaker {
   #hold(event: WaitingEvent): void {
     event.pause ??= backoff(pauses);
     this.#held += 1;
-    event.pause.wait(this.#hurry.signal).then(() => {
+    event.pause.wait(this.#expireRetries.signal).then(() => {
       this.#held -= 1;
-      this.#putBack([event]);
-      this.#services.turns.ask(this);
+      this.#requeue([event]);
+      this.#services.scheduler.schedule(this);
     });
   }
 
-  #putBack(events: readonly WaitingEvent[]): void {
+  #requeue(events: readonly WaitingEvent[]): void {
     if (this.#closed) {
       this.#services.handling.dropped(this.endpoint, events.length);
       return;
     }
     for (const event of events.toReversed()) {
       this.#waiting.unshift(event);
-      this.#services.queue.putBack(event);
+      this.#services.queue.requeue(event);
     }
   }
 }

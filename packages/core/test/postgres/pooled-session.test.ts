@@ -3,18 +3,18 @@ import { expect } from 'chai';
 import { Connection, StatementError } from '../../src/postgres/index.ts';
 import { installDelivery, setUp } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
-import { answer, session, transaction, workerStage } from '../support/worker-stage.ts';
+import { answer, committedFirst, sessionStage, transaction } from '../support/session-stage.ts';
 
 /** Which message PostgreSQL refused, and why. */
-function failureOf({ statement, phase, parameter, cause }: StatementError) {
+function refusalOf({ statement, phase, parameter, cause }: StatementError) {
   return [statement, phase, parameter, cause.code];
 }
 
-describe('a transaction of a worker', () => {
+describe('a transaction of a session', () => {
   it('gives the rows of every statement as text, NULL as null, without a trace of types', async () => {
-    await using stage = await workerStage();
-    const worker = await stage.open();
-    const results = await worker.run(
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const results = await session.run(
       transaction(
         ['SELECT $1::int8 + 1, $2::text', '9007199254740993', null],
         'SELECT n FROM generate_series(1, 3) n',
@@ -26,9 +26,9 @@ describe('a transaction of a worker', () => {
   });
 
   it('is committed when its results are there, and settings of the transaction are over', async () => {
-    await using stage = await workerStage('CREATE TABLE t (n int); GRANT ALL ON t TO crossbar');
-    const worker = await stage.open();
-    const results = await worker.run(
+    await using stage = await sessionStage('CREATE TABLE t (n int); GRANT ALL ON t TO crossbar');
+    const session = await stage.open();
+    const results = await session.run(
       transaction(
         `SELECT set_config('role', '${stage.role}', true), set_config('crossbar.caller', '7', true)`,
         `SELECT current_user = '${stage.role}', current_setting('crossbar.caller')`,
@@ -39,43 +39,43 @@ describe('a transaction of a worker', () => {
     const { rows } = await stage.sql.query('SELECT n FROM t');
     expect(results.slice(1)).to.deep.equal([[['t', '7']], [], [['1']]]);
     expect(rows).to.deep.equal([{ n: 1 }]);
-    expect(await answer(worker, `SELECT current_user || current_setting('crossbar.caller')`)).to.equal('crossbar');
+    expect(await answer(session, `SELECT current_user || current_setting('crossbar.caller')`)).to.equal('crossbar');
   });
 
   it('leaves nothing when a statement of it fails', async () => {
-    await using stage = await workerStage('CREATE TABLE t (n int); GRANT ALL ON t TO crossbar');
-    const worker = await stage.open();
+    await using stage = await sessionStage('CREATE TABLE t (n int); GRANT ALL ON t TO crossbar');
+    const session = await stage.open();
     const failing = transaction(['INSERT INTO t VALUES ($1)', '1'], 'SELECT 1 / 0', 'INSERT INTO t VALUES (2)');
-    expect(failureOf(await rejection(worker.run(failing)))).to.deep.equal([1, 'execute', undefined, '22012']);
-    expect(await answer(worker, 'SELECT count(*) FROM t')).to.equal('0');
+    expect(refusalOf(await rejection(session.run(failing)))).to.deep.equal([1, 'execute', undefined, '22012']);
+    expect(await answer(session, 'SELECT count(*) FROM t')).to.equal('0');
   });
 
   it('fails when a deferred constraint does, at the commit', async () => {
-    await using stage = await workerStage(
+    await using stage = await sessionStage(
       `CREATE TABLE t (n int UNIQUE DEFERRABLE INITIALLY DEFERRED);
        INSERT INTO t VALUES (1); GRANT ALL ON t TO crossbar`,
     );
-    const worker = await stage.open();
-    const failure = await rejection<StatementError>(worker.run(transaction('SELECT 1', 'INSERT INTO t VALUES (1)')));
+    const session = await stage.open();
+    const failure = await rejection<StatementError>(session.run(transaction('SELECT 1', 'INSERT INTO t VALUES (1)')));
     expect(failure).to.be.instanceOf(StatementError);
-    expect(failureOf(failure)).to.deep.equal([2, 'commit', undefined, '23505']);
-    expect(await answer(worker, 'SELECT count(*) FROM t')).to.equal('1');
+    expect(refusalOf(failure)).to.deep.equal([2, 'commit', undefined, '23505']);
+    expect(await answer(session, 'SELECT count(*) FROM t')).to.equal('1');
   });
 
   it('runs its statements one by one, so that each sees what those before it have done', async () => {
-    await using stage = await workerStage();
-    const worker = await stage.open();
+    await using stage = await sessionStage();
+    const session = await stage.open();
     const steps = transaction('CREATE TEMP TABLE t (n int)', 'INSERT INTO t VALUES (5)', 'SELECT n FROM t');
-    for (const _round of [1, 2]) expect(await worker.run(steps)).to.deep.equal([[], [], [['5']]]);
+    for (const _round of [1, 2]) expect(await session.run(steps)).to.deep.equal([[], [], [['5']]]);
   });
 
   it('waits for the one before it, and is as well off after one that failed', async () => {
-    await using stage = await workerStage();
-    const worker = await stage.open();
+    await using stage = await sessionStage();
+    const session = await stage.open();
     const answers = await Promise.allSettled([
-      worker.run(transaction('SELECT pg_sleep(0.05)', 'SELECT 1')),
-      worker.run(transaction('SELECT 1 / 0')),
-      worker.run(transaction('SELECT 2')),
+      session.run(transaction('SELECT pg_sleep(0.05)', 'SELECT 1')),
+      session.run(transaction('SELECT 1 / 0')),
+      session.run(transaction('SELECT 2')),
     ]);
     expect(answers.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     expect(answers[2]).to.deep.include({ value: [[['2']]] });
@@ -84,12 +84,12 @@ describe('a transaction of a worker', () => {
 
 describe('the failure of a statement', () => {
   it('tells whether the statement was refused, a parameter of it, or what it did', async () => {
-    await using stage = await workerStage(
+    await using stage = await sessionStage(
       `CREATE FUNCTION public.fails(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
          $$ BEGIN RAISE 'no' USING ERRCODE = '22P02'; END $$;
        CREATE DOMAIN public.small AS int CHECK (VALUE < 10)`,
     );
-    const worker = await stage.open();
+    const session = await stage.open();
     const failures = [
       ['SELECT nothing', []],
       ['SELECT $1::int + $2::int', ['1', 'x\n$3']],
@@ -103,7 +103,7 @@ describe('the failure of a statement', () => {
     ] as const;
     const found = [];
     for (const [text, values] of failures) {
-      found.push(failureOf(await rejection(worker.run(transaction('SELECT 1', [text, ...values])))));
+      found.push(refusalOf(await rejection(session.run(transaction('SELECT 1', [text, ...values])))));
     }
     expect(found).to.deep.equal([
       [1, 'parse', undefined, '42703'],
@@ -131,38 +131,38 @@ describe('a transaction whose settings last for the session', () => {
     `SELECT set_config('role', '${role}', false), set_config('crossbar.caller', '!', false)`;
 
   it('keeps them after a COMMIT of the procedure, and not afterwards', async () => {
-    await using stage = await workerStage(procedure);
-    const worker = await stage.open();
-    const call = session(settings(stage.role), ['CALL public.steps($1::int)', '1']);
-    expect((await worker.run(call))[1]).to.deep.equal([['10']]);
+    await using stage = await sessionStage(procedure);
+    const session = await stage.open();
+    const call = committedFirst(settings(stage.role), ['CALL public.steps($1::int)', '1']);
+    expect((await session.run(call))[1]).to.deep.equal([['10']]);
     const { rows } = await stage.sql.query('SELECT n, who FROM public.t ORDER BY n');
     expect(rows).to.deep.equal([
       { n: 1, who: stage.role },
       { n: 2, who: `${stage.role}!` },
     ]);
-    expect(await answer(worker, `SELECT current_user || current_setting('crossbar.caller')`)).to.equal('crossbar');
+    expect(await answer(session, `SELECT current_user || current_setting('crossbar.caller')`)).to.equal('crossbar');
   });
 
   it('keeps what the procedure has committed when it fails later', async () => {
-    await using stage = await workerStage(procedure);
-    const worker = await stage.open();
-    const call = session(settings(stage.role), ['CALL public.steps($1::int)', '3']);
-    expect(failureOf(await rejection(worker.run(call)))).to.deep.equal([1, 'execute', undefined, 'P0001']);
-    expect(await answer(worker, 'SELECT count(*) || current_user FROM public.t')).to.equal('2crossbar');
+    await using stage = await sessionStage(procedure);
+    const session = await stage.open();
+    const call = committedFirst(settings(stage.role), ['CALL public.steps($1::int)', '3']);
+    expect(refusalOf(await rejection(session.run(call)))).to.deep.equal([1, 'execute', undefined, 'P0001']);
+    expect(await answer(session, 'SELECT count(*) || current_user FROM public.t')).to.equal('2crossbar');
   });
 
   it('never runs the others when the settings fail', async () => {
-    await using stage = await workerStage(procedure);
-    const worker = await stage.open();
-    const call = session(settings('nobody_at_all'), ['CALL public.steps($1::int)', '1']);
-    expect(failureOf(await rejection(worker.run(call)))).to.deep.equal([0, 'execute', undefined, '22023']);
-    expect(await answer(worker, 'SELECT count(*) FROM public.t')).to.equal('0');
+    await using stage = await sessionStage(procedure);
+    const session = await stage.open();
+    const call = committedFirst(settings('nobody_at_all'), ['CALL public.steps($1::int)', '1']);
+    expect(refusalOf(await rejection(session.run(call)))).to.deep.equal([0, 'execute', undefined, '22023']);
+    expect(await answer(session, 'SELECT count(*) FROM public.t')).to.equal('0');
   });
 });
 
-describe('a worker in a database that is not UTF8', () => {
+describe('a session in a database that is not UTF8', () => {
   it('understands what it gets, and is understood', async () => {
-    await using stage = await workerStage();
+    await using stage = await sessionStage();
     const name = `${stage.database.name}_latin1`;
     const server = await sharedPostgres();
     await using superuser = await server.connect();
@@ -172,9 +172,9 @@ describe('a worker in a database that is not UTF8', () => {
       await setUp({ ...stage.database, connect });
       await using installer = await Connection.open({ ...stage.database.crossbar, database: name }, 'installer');
       await installDelivery(installer, 'outbox');
-      const worker = await stage.open({ database: name });
-      expect(await answer(worker, `SELECT $1 || chr(228)`, 'ö')).to.equal('öä');
-      await worker.close();
+      const session = await stage.open({ database: name });
+      expect(await answer(session, `SELECT $1 || chr(228)`, 'ö')).to.equal('öä');
+      await session.close();
     } finally {
       await superuser.query(`DROP DATABASE ${name} WITH (FORCE)`);
     }

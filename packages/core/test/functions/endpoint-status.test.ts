@@ -1,7 +1,7 @@
 import { type Connection as Client, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { EndpointLog } from '../../src/functions/endpoints/endpoint-log.ts';
+import { EndpointStatus } from '../../src/functions/endpoints/endpoint-status.ts';
 import { Connection } from '../../src/postgres/index.ts';
 import { installedDatabase, type PreparedDatabase } from '../support/database.ts';
 
@@ -20,15 +20,15 @@ async function stage(count: number) {
   return { database, sql, ids: rows.map(({ id }) => id), [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** A log on a connection of its own. */
+/** A status on a connection of its own. */
 async function openLog(database: PreparedDatabase) {
-  const connection = await Connection.open(database.crossbar, 'log');
-  const log = new EndpointLog(connection, 'realm1', quiet);
+  const connection = await Connection.open(database.crossbar, 'status');
+  const status = new EndpointStatus(connection, 'realm1', quiet);
   return {
     connection,
-    log,
+    status,
     async [Symbol.asyncDispose]() {
-      await log[Symbol.asyncDispose]();
+      await status[Symbol.asyncDispose]();
       await connection.close();
     },
   };
@@ -38,17 +38,17 @@ async function registrations(sql: Client, columns = 'uri, state, error') {
   return (await sql.query(`SELECT ${columns} FROM crossbar.registrations ORDER BY id`)).rows;
 }
 
-describe('The log of endpoints', () => {
+describe('The status of endpoints', () => {
   it('shows states as soon as they are told, until they are taken back', async () => {
     await using test = await stage(3);
     await using own = await openLog(test.database);
     const [first = '', second = '', third = ''] = test.ids;
-    own.log.report([
+    own.status.report([
       { endpoint: first, state: 'registered' },
       { endpoint: second, state: 'refused', error: 'somebody else has it\0' },
     ]);
-    own.log.report([{ endpoint: third, state: 'registered' }]);
-    own.log.report([{ endpoint: third, state: 'unusable', error: 'it was dropped' }]);
+    own.status.report([{ endpoint: third, state: 'registered' }]);
+    own.status.report([{ endpoint: third, state: 'unusable', error: 'it was dropped' }]);
     const settled = async () => (await registrations(test.sql)).every(({ state }) => state !== 'waiting');
     await waitFor(settled, { what: 'all states' });
     await waitFor(async () => (await registrations(test.sql))[2].state === 'unusable', { what: 'the last state' });
@@ -57,7 +57,7 @@ describe('The log of endpoints', () => {
       { uri: 'com.example.2', state: 'refused', error: 'somebody else has it\u{fffd}' },
       { uri: 'com.example.3', state: 'unusable', error: 'it was dropped' },
     ]);
-    own.log.report([{ endpoint: second, state: undefined }]);
+    own.status.report([{ endpoint: second, state: undefined }]);
     await waitFor(async () => (await registrations(test.sql))[1].state === 'waiting', { what: 'it to be taken back' });
   });
 
@@ -66,8 +66,8 @@ describe('The log of endpoints', () => {
     const [endpoint = ''] = test.ids;
     await using one = await openLog(test.database);
     await using other = await openLog(test.database);
-    one.log.report([{ endpoint, state: 'registered' }]);
-    other.log.report([{ endpoint, state: 'refused', error: 'it is taken' }]);
+    one.status.report([{ endpoint, state: 'registered' }]);
+    other.status.report([{ endpoint, state: 'refused', error: 'it is taken' }]);
     const told = 'SELECT count(*)::int AS told FROM crossbar.endpoint_state';
     await waitFor(async () => (await test.sql.query(told)).rows[0].told === 2, { what: 'both states' });
     expect(await registrations(test.sql, 'state')).to.deep.equal([{ state: 'registered' }]);
@@ -86,10 +86,10 @@ describe('The log of endpoints', () => {
     const [first = '', second = ''] = test.ids;
     await using one = await openLog(test.database);
     await using other = await openLog(test.database);
-    for (let calls = 0; calls < 1000; calls += 1) one.log.count(first, 'handled');
-    one.log.count(first, 'failed', 'no');
-    other.log.count(second, 'dropped', undefined, 7);
-    other.log.count(first, 'handled');
+    for (let calls = 0; calls < 1000; calls += 1) one.status.count(first, 'handled');
+    one.status.count(first, 'failed', 'no');
+    other.status.count(second, 'dropped', undefined, 7);
+    other.status.count(first, 'handled');
     await one[Symbol.asyncDispose]();
     await other[Symbol.asyncDispose]();
     expect(await registrations(test.sql, 'calls, failed, last_error')).to.deep.equal([
@@ -106,11 +106,11 @@ describe('The log of endpoints', () => {
     const left = `SELECT (SELECT count(*) FROM crossbar.endpoint_state) + (SELECT count(*) FROM crossbar.endpoint_count) AS left`;
     await test.sql.query(`SELECT crossbar.unregister('com.example.1')`);
     await using one = await openLog(test.database);
-    one.log.report([
+    one.status.report([
       { endpoint: first, state: 'registered' },
       { endpoint: second, state: 'registered' },
     ]);
-    one.log.count(first, 'handled');
+    one.status.count(first, 'handled');
     await one[Symbol.asyncDispose]();
     expect((await test.sql.query(left)).rows).to.deep.equal([{ left: '1' }]);
     await using _next = await openLog(test.database);
@@ -122,8 +122,8 @@ describe('The log of endpoints', () => {
     const [endpoint = ''] = test.ids;
     await test.sql.query(`BEGIN; SELECT crossbar.unregister('com.example.1')`);
     await using own = await openLog(test.database);
-    own.log.report([{ endpoint, state: 'registered' }]);
-    own.log.count(endpoint, 'handled');
+    own.status.report([{ endpoint, state: 'registered' }]);
+    own.status.count(endpoint, 'handled');
     await own[Symbol.asyncDispose]();
     await test.sql.query('ROLLBACK');
     expect(await registrations(test.sql, 'calls, state')).to.deep.equal([{ calls: '1', state: 'waiting' }]);

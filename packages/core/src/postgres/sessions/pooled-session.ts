@@ -12,7 +12,7 @@ import type { Results, Transaction } from './transaction.ts';
  * A session in PostgreSQL that runs one transaction after the other, each in one round trip, and keeps nothing of them: when it
  * is ready again, it is as new.
  */
-export class Worker implements AsyncDisposable {
+export class PooledSession implements AsyncDisposable {
   /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
   readonly lost: AbortSignal;
   readonly #client: pg.Client;
@@ -56,13 +56,13 @@ export class Worker implements AsyncDisposable {
    * @param applicationName what pg_stat_activity shows.
    * @throws `DatabaseLostError` if PostgreSQL cannot be reached; PostgreSQL's own error if it refuses.
    */
-  static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Worker> {
+  static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<PooledSession> {
     const client = await connectClient(configuration, applicationName);
-    const worker = new Worker(client, configuration.heartbeat);
-    const giveUp = setTimeout(() => worker.#lose(`no answer within ${connectTimeout} ms`), connectTimeout);
-    worker.#cleanUp.begin();
-    await worker.ready().finally(() => clearTimeout(giveUp));
-    return worker;
+    const session = new PooledSession(client, configuration.heartbeat);
+    const giveUp = setTimeout(() => session.#lose(`no answer within ${connectTimeout} ms`), connectTimeout);
+    session.#cleanUp.begin();
+    await session.ready().finally(() => clearTimeout(giveUp));
+    return session;
   }
 
   /** The id of the server process. */
@@ -71,7 +71,7 @@ export class Worker implements AsyncDisposable {
   }
 
   /**
-   * Runs a transaction, once the worker is ready.
+   * Runs a transaction, once the session is ready.
    *
    * @returns the rows of every statement, after the commit.
    * @throws `StatementError` if it failed, then nothing of it remains; `DatabaseLostError` if the session is or gets lost, then
@@ -89,7 +89,7 @@ export class Worker implements AsyncDisposable {
 
   /**
    * Cancels the transaction that is asked for last, and no other: it ends with SQLSTATE 57014 unless it has ended before. Returns
-   * when it has ended. A worker that does not heed it in time is lost.
+   * when it has ended. A session that does not heed it in time is lost.
    */
   async cancel(): Promise<void> {
     const call = this.#call;
@@ -100,7 +100,7 @@ export class Worker implements AsyncDisposable {
   }
 
   /**
-   * Returns when the worker is as new, and nothing is on its way to it.
+   * Returns when the session is as new, and nothing is on its way to it.
    *
    * @throws `DatabaseLostError`.
    */
