@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { JoinError, ServiceError } from '../../src/errors.ts';
 import { Uri } from '../../src/index.ts';
-import { openServiceSession } from '../../src/session/service-session.ts';
+import { ServiceSession } from '../../src/realm/service-session.ts';
 import { within } from '../support/deadline.ts';
 import { openRealm } from '../support/realm.ts';
 
@@ -21,7 +21,7 @@ describe("session of the router's own", () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.echo');
-    const service = openServiceSession(realm, SERVICE);
+    const service = new ServiceSession(realm, SERVICE);
     const result = service.call('com.example.echo', [[1, null], 'x'], { deep: { key: [] } }, { disclose_me: true });
     const [type, invocation, , details, ...payload] = await callee.next();
     expect(type).to.equal(68);
@@ -34,7 +34,7 @@ describe("session of the router's own", () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.nothing');
-    const result = openServiceSession(realm, SERVICE).call('com.example.nothing');
+    const result = new ServiceSession(realm, SERVICE).call('com.example.nothing');
     const invocation = await callee.next();
     expect(invocation).to.have.length(4);
     callee.send([70, invocation[1], {}]);
@@ -45,7 +45,7 @@ describe("session of the router's own", () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.steps');
-    const result = openServiceSession(realm, SERVICE).call('com.example.steps', [], {}, { receive_progress: true });
+    const result = new ServiceSession(realm, SERVICE).call('com.example.steps', [], {}, { receive_progress: true });
     const [, invocation] = await callee.next();
     callee.send([70, invocation, { progress: true }, ['half']]);
     callee.send([70, invocation, {}, ['whole']]);
@@ -55,14 +55,14 @@ describe("session of the router's own", () => {
   it('calls the procedures of the router itself', async () => {
     const { realm, attach } = openRealm();
     await using _ = await attach();
-    expect(await openServiceSession(realm, SERVICE).call('wamp.session.count')).to.eql({ args: [1], kwargs: {} });
+    expect(await new ServiceSession(realm, SERVICE).call('wamp.session.count')).to.eql({ args: [1], kwargs: {} });
   });
 
   it('rejects with the error of the callee, or of the router', async () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.fail');
-    const service = openServiceSession(realm, SERVICE);
+    const service = new ServiceSession(realm, SERVICE);
     const failed = failureOf(service.call('com.example.fail'));
     const [, invocation] = await callee.next();
     callee.send([8, 68, invocation, {}, 'com.example.error.oops', ['why'], { code: 7 }]);
@@ -74,7 +74,7 @@ describe("session of the router's own", () => {
 
   it('rejects what would be a violation of the protocol, and goes on', async () => {
     const { realm, errors } = openRealm();
-    const service = openServiceSession(realm, SERVICE);
+    const service = new ServiceSession(realm, SERVICE);
     const options = { ppt_scheme: 'x_custom' };
     const failure = await failureOf(service.publish('com.example.topic', [], {}, options));
     expect(failure).to.include({ uri: Uri.PROTOCOL_VIOLATION });
@@ -86,7 +86,7 @@ describe("session of the router's own", () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.procedure');
-    const result = openServiceSession(realm, SERVICE).call('com.example.procedure', [1], {}, { progress: true });
+    const result = new ServiceSession(realm, SERVICE).call('com.example.procedure', [1], {}, { progress: true });
     const settled = result.then(
       () => 'answered',
       () => 'refused',
@@ -100,24 +100,24 @@ describe("session of the router's own", () => {
     const { realm, attach } = openRealm();
     await using subscriber = await attach();
     const subscription = await subscriber.subscribe('com.example.topic');
-    const publication = await openServiceSession(realm, SERVICE).publish('com.example.topic', [1], { a: 2 });
+    const publication = await new ServiceSession(realm, SERVICE).publish('com.example.topic', [1], { a: 2 });
     expect(await subscriber.next()).to.eql([36, subscription, publication, {}, [1], { a: 2 }]);
   });
 
   it('may do what its role may do', async () => {
     const permissions = [{ uri: 'com.example.', match: 'prefix', allow: { publish: true } }] as const;
     const { realm } = openRealm([{ name: 'user', permissions }]);
-    const service = openServiceSession(realm, SERVICE);
+    const service = new ServiceSession(realm, SERVICE);
     expect(await service.publish('com.example.topic')).to.be.a('number');
     expect(await failureOf(service.publish('org.topic'))).to.include({ uri: Uri.NOT_AUTHORIZED });
-    expect(() => openServiceSession(realm, { ...SERVICE, authrole: 'stranger' })).to.throw(JoinError);
+    expect(() => new ServiceSession(realm, { ...SERVICE, authrole: 'stranger' })).to.throw(JoinError);
   });
 
   it('waits for an authorizer as clients do', async () => {
     const { realm, attach } = openRealm([{ name: 'user', authorizer: 'com.example.authorize' }]);
     await using authorizer = await attach();
     await authorizer.register('com.example.authorize');
-    const service = openServiceSession(realm, SERVICE);
+    const service = new ServiceSession(realm, SERVICE);
     const published = service.publish('com.example.topic');
     authorizer.send([70, (await authorizer.next())[1], {}, [true]]);
     expect(await published).to.be.a('number');
@@ -129,7 +129,7 @@ describe("session of the router's own", () => {
   it('is not among the sessions that clients see', async () => {
     const { realm, attach } = openRealm();
     await using client = await attach();
-    openServiceSession(realm, SERVICE);
+    new ServiceSession(realm, SERVICE);
     expect((await client.request(48, {}, 'wamp.session.list'))[3]).to.eql([[client.session]]);
   });
 
@@ -137,7 +137,7 @@ describe("session of the router's own", () => {
     const { realm, attach } = openRealm();
     await using callee = await attach();
     await callee.register('com.example.slow');
-    const service = openServiceSession(realm, SERVICE);
+    const service = new ServiceSession(realm, SERVICE);
     const pending = failureOf(service.call('com.example.slow'));
     await callee.next();
     service.close();

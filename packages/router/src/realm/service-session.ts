@@ -1,27 +1,62 @@
-import type { Dict } from '@pgwamp/protocol';
 import {
+  type Dict,
   EMPTY_DICT,
   type HeadElement,
   IdSequence,
+  json,
+  type Message,
   MessageType,
   NO_PAYLOAD,
   type Payload,
   ProtocolViolation,
+  randomId,
   Uri,
   ValuesPayload,
 } from '@pgwamp/protocol';
+import type { Role } from '../authorization/role.ts';
 import { ServiceError } from '../errors.ts';
-import type { Realm } from '../realm/realm.ts';
-import type { Identity } from './identity.ts';
-import { InboxSession } from './inbox-session.ts';
+import { ClientFeatures } from '../session/features.ts';
+import type { Identity } from '../session/identity.ts';
+import { Session } from '../session/session.ts';
 
-/** What a call has brought. */
+/** The result of a call. */
 export interface ServiceResult {
   readonly args: readonly unknown[];
   readonly kwargs: Dict;
 }
 
+/** What a service session needs of its realm. */
+interface ServiceRealm {
+  readonly name: string;
+  roleNamed(name: string): Role | undefined;
+  handle(session: Session, message: Message): Promise<void> | undefined;
+  leave(session: Session): void;
+}
+
+/** Receives what the router sends to the session, before it is serialized. */
+type Inbox = (head: readonly HeadElement[], payload: Payload) => void;
+
 const CLOSED = 'the session is closed';
+const FEATURES = new ClientFeatures({ caller: { features: { call_canceling: true } }, publisher: {} });
+const TRANSPORT = { kind: 'service', peer: 'router' };
+
+// The session never subscribes, so no frame is written for it; no client sees it, so none can end it.
+const NOWHERE = { outbound: { send: () => {} }, close: () => {} };
+
+/** A session without a connection: it hands over what is sent to it. */
+class InboxSession extends Session {
+  readonly #inbox: Inbox;
+
+  constructor(realm: string, identity: Identity, role: Role | undefined, inbox: Inbox) {
+    const id = randomId();
+    super({ ...NOWHERE, id, realm, identity, role, features: FEATURES, serializer: json, transport: TRANSPORT });
+    this.#inbox = inbox;
+  }
+
+  override send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
+    this.#inbox(head, payload);
+  }
+}
 
 interface Pending {
   resolve(message: { readonly head: readonly HeadElement[]; readonly result: ServiceResult }): void;
@@ -49,16 +84,17 @@ function isProgress([type, , details]: readonly HeadElement[]): boolean {
 }
 
 /**
- * A session that the router itself has in a realm, without a connection: its requests go through the same handlers, and
- * the same authorization, as a client's. It is not among the sessions that clients can see.
+ * A session of the router itself in a realm, without a connection. Its requests pass the same handlers and the same
+ * authorization as those of a client. Clients cannot see it.
  */
 export class ServiceSession {
-  readonly #realm: Realm;
+  readonly #realm: ServiceRealm;
   readonly #session: InboxSession;
   readonly #requests = new IdSequence();
   readonly #pending = new Map<number, Pending>();
 
-  constructor(realm: Realm, identity: Identity) {
+  /** @throws JoinError if the realm has no such role */
+  constructor(realm: ServiceRealm, identity: Identity) {
     this.#realm = realm;
     const role = realm.roleNamed(identity.authrole);
     this.#session = new InboxSession(realm.name, identity, role, (head, payload) => this.#receive(head, payload));
@@ -126,13 +162,4 @@ export class ServiceSession {
     if (isError) pending?.reject(new ServiceError(head[4] as string, result.args, result.kwargs));
     else pending?.resolve({ head, result });
   }
-}
-
-/**
- * Opens a session of the router's own in a realm; nobody but the caller closes it.
- *
- * @throws JoinError if the realm has no such role
- */
-export function openServiceSession(realm: Realm, identity: Identity): ServiceSession {
-  return new ServiceSession(realm, identity);
 }
