@@ -34,7 +34,11 @@ describe('a row that is longer than the limit of a session', () => {
       const rows = `SELECT repeat('x', CASE WHEN n = ${count} THEN ${rowLimit} ELSE 1 END) FROM generate_series(1, ${count} + 1) n`;
       let found = 0;
       const streamed = transaction('INSERT INTO t VALUES (1)', rows);
-      const run = session.run({ ...streamed, rows: async (some) => (found += some.length) > 0 });
+      const consume = async (some: readonly unknown[]) => {
+        found += some.length;
+        return true;
+      };
+      const run = session.run({ ...streamed, rows: consume });
       expect(await rejection(run)).to.include({ name: 'RowTooLongError', committed: false });
       expect(found).to.be.below(count);
     }

@@ -107,8 +107,8 @@ export class FrontendMessages {
   }
 
   #value(value: string | null): void {
-    if (value === null) return this.#int32(-1);
-    this.#int32(0);
+    this.#int32(-1);
+    if (value === null) return;
     const place = this.#length;
     this.#text(value);
     this.#buffer.writeInt32BE(this.#length - place, place - 4);

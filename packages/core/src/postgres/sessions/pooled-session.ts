@@ -12,7 +12,7 @@ import { canceled } from './statement-error.ts';
 import type { Results, Transaction } from './transaction.ts';
 
 /** Bytes that a row may have where nothing else is said: a message of WAMP has no more room at most routers. */
-export const defaultRowLimit = 16 * 1024 * 1024;
+const defaultRowLimit = 16 * 1024 * 1024;
 
 /** How to open a session. */
 export interface PooledSessionOptions {
@@ -194,11 +194,10 @@ export class PooledSession implements AsyncDisposable {
   }
 
   #answered(status: string): void {
-    if (!this.#execution?.sent) return this.#cleanUp.ready(status);
-    const next = this.#execution.ready();
-    if (next === 'sent') return;
+    const next = this.#execution?.sent ? this.#execution.ready() : undefined;
+    if (next === undefined) this.#cleanUp.ready(status);
     if (next === 'ended') this.#execution = undefined;
-    this.#cleanUp.await();
+    if (next === 'ended' || next === 'again') this.#cleanUp.await();
   }
 
   /** Begins what is to be run, or says that there is nothing. */
