@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { assertShape } from '../worker/assert-shape.ts';
-import type { Path } from '../worker/path.ts';
+import { checkOptions } from '../check-options.ts';
+import type { RoleOptions } from './role-options.ts';
 import { TRUSTED } from './roles.ts';
 
 const text = z.string().min(1, 'a text that is not empty');
@@ -31,9 +31,11 @@ export const ROLES = z
   .refine((roles) => new Set(roles.map(({ name }) => name)).size === roles.length, 'each name once');
 
 /**
+ * The roles of a realm, checked and frozen.
+ *
  * @param path where the roles stand among the options
  * @throws RouterOptionError naming path, what was found and what is expected
  */
-export function assertRoles(roles: unknown, path: Path): void {
-  assertShape(ROLES.optional(), roles, path);
+export function checkRoles(roles: unknown, path: readonly PropertyKey[]): readonly RoleOptions[] | undefined {
+  return checkOptions(ROLES.optional(), roles, path);
 }
