@@ -1,6 +1,5 @@
 import { freeze } from '@pgwamp/config';
-import type { RoleOptions } from './authorization/role-options.ts';
-import { checkRoles } from './authorization/role-schema.ts';
+import { checkRoles, type RoleOptions } from './authorization/role-options.ts';
 import { type HistoryPlan, historiesOf } from './broker/history-plan.ts';
 import type { StoreOptions } from './broker/store-options.ts';
 import { RouterOptionError } from './errors.ts';
