@@ -1,11 +1,11 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection } from '../../src/postgres/index.ts';
 import { OutboxSource } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
 import { installedDatabase } from '../support/database.ts';
 import { readSome, readUntil, topicsOf } from '../support/emissions.ts';
-import { rejection } from '../support/rejection.ts';
 
 async function outboxDatabase() {
   const database = await installedDatabase('outbox');

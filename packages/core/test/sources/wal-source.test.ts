@@ -1,10 +1,10 @@
 import { DatabaseLostError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Publication } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
 import { readUntil, topicsOf } from '../support/emissions.ts';
-import { rejection } from '../support/rejection.ts';
 import { walDatabase } from '../support/wal.ts';
 
 describe('the source "wal"', () => {
