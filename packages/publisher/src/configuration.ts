@@ -22,7 +22,7 @@ export const publisherConfiguration = component.extend({
           .int()
           .min(1)
           .default(16 * 1024 * 1024)
-          .describe('characters of their text; a larger one goes alone'),
+          .describe('bytes of their text; a larger one goes alone'),
       })
       .prefault({}),
     lag_warning: z
