@@ -49,5 +49,5 @@ export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './repli
 export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
-export { type Phase, StatementError } from './sessions/statement-error.ts';
+export { type Phase, RowTooLongError, StatementError } from './sessions/statement-error.ts';
 export type { Results, Row, RowConsumer, Statement, Transaction } from './sessions/transaction.ts';
