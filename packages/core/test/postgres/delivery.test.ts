@@ -2,8 +2,7 @@ import { DeliveryUnavailableError } from '@pgwamp/core';
 import { connect, startPostgres } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { Connection } from '../../src/postgres/index.ts';
-import { chooseDelivery, type Delivery, deliveryInForce, enactDelivery } from '../../src/sources/index.ts';
+import { Connection, chooseDelivery, type Delivery, deliveryInForce, enactDelivery } from '../../src/postgres/index.ts';
 import { databaseConfiguration, installedDatabase, preparedDatabase } from '../support/database.ts';
 
 /** What `auto` says, and that `wal` is refused with the same reason. */
