@@ -4,9 +4,9 @@ import { ChunkQueue } from './chunk-queue.ts';
 import { PREFIX_SIZE, readPrefix } from './rawsocket-framing.ts';
 
 /**
- * A peer sent what is no frame of RawSocket, or too long a one: its connection ends.
+ * A peer sent an invalid or oversized RawSocket frame: its connection ends.
  *
- * @remarks Mend the peer, or raise `limits.maxMessageSize`.
+ * @remarks Correct the peer, or raise `limits.maxMessageSize`.
  */
 export class FrameFault extends ProtocolError {
   readonly code = 'PGWAMP_FRAME';
