@@ -2,7 +2,7 @@ import type { Payload } from '@pgwamp/protocol';
 import { Uri } from '@pgwamp/protocol';
 import { detach } from '@pgwamp/protocol/internal';
 import { RequestError } from '../errors.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /**
