@@ -68,7 +68,7 @@ export function refusal(error: number): Uint8Array {
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
-  [HandshakeError.SERIALIZER_UNSUPPORTED]: 'it does not speak the serializer',
+  [HandshakeError.SERIALIZER_UNSUPPORTED]: 'it does not speak this serializer',
   [HandshakeError.LENGTH_UNACCEPTABLE]: 'it does not take messages of that length',
   [HandshakeError.RESERVED_BITS]: 'it does not know the reserved bits',
   [HandshakeError.NO_ROOM]: 'it has too many connections',
@@ -83,7 +83,8 @@ export function readAnswer(answer: Uint8Array, serializer: SerializerName): numb
   const [first, second = 0] = answer;
   if (first !== MAGIC) throw new Error('it does not speak RawSocket');
   const number = second & 0x0f;
-  if (number === 0) throw new Error(`the router refused: ${REFUSALS[second >> 4] ?? `error ${second >> 4}`}`);
+  if (number === 0)
+    throw new Error(`the router refused ${serializer}: ${REFUSALS[second >> 4] ?? `error ${second >> 4}`}`);
   if (SERIALIZER_NUMBERS[number] !== serializer) throw new Error('it answered with another serializer');
   return lengthOf(second);
 }
