@@ -1,52 +1,15 @@
 import { constants } from 'node:buffer';
-import { milliseconds, port } from '@pgwamp/config';
+import { bytes, type ConnectingEndpoint, connectingEndpoint, integer, milliseconds } from '@pgwamp/config';
 import type { FrameSocket } from '@pgwamp/protocol';
 import * as z from 'zod';
 
-const text = z.string().min(1);
-
-const tls = z.union(
-  [
-    z.boolean(),
-    z.strictObject({
-      hostname: text.optional().describe('the name that the router certificate is checked for'),
-      ca_certificates: z.array(text).optional().describe('paths of PEM files with the certificates to trust'),
-      certificate: text.optional().describe('path of the PEM file of the client certificate'),
-      key: text.optional().describe('path of the PEM file of its key'),
-    }),
-  ],
-  { error: 'true, false or an object with hostname, ca_certificates, certificate, key' },
-);
-
-const endpoint = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({
-      type: z.literal('tcp'),
-      host: text,
-      port,
-      timeout: z.number().positive().default(10).describe('seconds that connecting may take'),
-      tls: tls.optional(),
-    }),
-    z.strictObject({ type: z.literal('unix'), path: text, timeout: z.number().positive().default(10) }),
-  ],
-  { error: 'an object with type "tcp" (host, port) or "unix" (path)' },
-);
-
-const maxDepth = z
-  .int()
-  .min(2)
-  .max(1000)
+const messageBytes = bytes({ min: 1024, max: constants.MAX_STRING_LENGTH });
+const maxMessageSize = messageBytes.default(16 * 1024 * 1024);
+const maxDepth = integer({ min: 2, max: 1000 })
   .default(128)
   .describe(
     'levels of lists and dictionaries inside each other in a message that is sent, the message itself included',
   );
-
-const maxMessageSize = z
-  .int()
-  .min(1024)
-  .max(constants.MAX_STRING_LENGTH)
-  .default(16 * 1024 * 1024);
 
 const options = z
   .strictObject({
@@ -54,18 +17,16 @@ const options = z
       'bytes of one message that is sent: what the router takes; by RawSocket at most 16,777,215, or what the router says',
     ),
     max_depth: maxDepth,
-    max_received_size: z
-      .int()
-      .min(1024)
-      .max(constants.MAX_STRING_LENGTH)
+    max_received_size: messageBytes
       .default(64 * 1024 * 1024)
       .describe('bytes of one message that is received; a longer one closes the connection'),
-    open_handshake_timeout: milliseconds.min(1).default(10_000).describe('milliseconds until the session is joined'),
-    auto_ping_interval: milliseconds
-      .min(0)
+    open_handshake_timeout: milliseconds({ min: 1 })
+      .default(10_000)
+      .describe('milliseconds until the session is joined'),
+    auto_ping_interval: milliseconds()
       .default(10_000)
       .describe('milliseconds of silence before a ping, 0 for no pings'),
-    auto_ping_timeout: milliseconds.min(1).default(5000).describe('milliseconds that a pong may take'),
+    auto_ping_timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds that a pong may take'),
   })
   .prefault({});
 
@@ -74,14 +35,14 @@ const serializer = z.enum(['json']);
 const websocket = z.strictObject({
   type: z.literal('websocket'),
   url: z.string().regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' }),
-  endpoint: endpoint.optional().describe('what to connect to, if not the host and port of the URL'),
+  endpoint: connectingEndpoint.optional().describe('what to connect to, if not the host and port of the URL'),
   serializers: z.array(serializer).min(1).default(['json']).describe('what to offer, in order of preference'),
   options,
 });
 
 const rawsocket = z.strictObject({
   type: z.literal('rawsocket'),
-  endpoint,
+  endpoint: connectingEndpoint,
   serializer: serializer.default('json'),
   options,
 });
@@ -156,4 +117,4 @@ export type WebSocketConfiguration = z.output<typeof websocket>;
 /** A RawSocket to a router, checked. */
 export type RawSocketConfiguration = z.output<typeof rawsocket>;
 /** What to connect to. */
-export type Endpoint = z.output<typeof endpoint>;
+export type Endpoint = ConnectingEndpoint;

@@ -9,7 +9,7 @@ import {
   subprotocolNamed,
 } from '@pgwamp/protocol/internal';
 import { WebSocket } from 'ws';
-import { RouterUnreachableError, SessionLostError } from '../errors.ts';
+import { ConfigurationError, RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { dial, explain } from './dial.ts';
 import type { WebSocketConfiguration } from './transport-configuration.ts';
 
@@ -53,6 +53,7 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
   try {
     await opened.promise;
   } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
     throw new RouterUnreachableError(url, explain(error as Error), { cause: error });
   } finally {
     clearTimeout(timer);

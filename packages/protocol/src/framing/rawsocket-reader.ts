@@ -6,7 +6,7 @@ import { PREFIX_SIZE, readPrefix } from './rawsocket-framing.ts';
 /**
  * A peer sent an invalid or oversized RawSocket frame: its connection ends.
  *
- * @remarks Correct the peer, or raise `limits.maxMessageSize`.
+ * @remarks Fix the peer, or raise `limits.maxMessageSize`.
  */
 export class FrameFault extends ProtocolError {
   readonly code = 'PGWAMP_FRAME';
