@@ -98,7 +98,7 @@ describe('the configuration of a component', () => {
       'a mistake in a nested default',
       'transport.options.max_message_size',
       1,
-      /^expected bytes, or text such as "64MB", of at least 1024, found 1$/,
+      /^expected bytes, or text such as "64MB", from 1024 to 536870888, found 1$/,
     ],
     [
       'a time that no timer can take',
