@@ -84,7 +84,7 @@ describe('The link of a Caller', () => {
     };
     expect(() => make({ host: '::' })).to.throw(
       ConfigurationError,
-      'extra.link.advertise: found nothing, expected the address by which',
+      'extra.link.advertise: missing (expected the address by which',
     );
     const endless = { authentication_timeout: 2 ** 31 };
     expect(() => make(endless)).to.throw(ConfigurationError, 'extra.link.authentication_timeout');

@@ -13,18 +13,24 @@ export abstract class PgwampError extends Error {
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigurationIssue {
-  /** Where, such as `extra.database.port`. */
-  readonly path: string;
-  /** What stands there, as JSON; secrets are masked. */
-  readonly found: string;
-  /** What may stand there. */
-  readonly expected: string;
+  /** Where: keys of objects, and indexes of lists. */
+  readonly keys: readonly PropertyKey[];
+  /** What is wrong, such as `missing (expected a string)`; secrets are masked. */
+  readonly message: string;
+  /** Whether the key itself is wrong, and not its value. */
+  readonly isKey?: boolean;
+}
+
+/** A path as it is written in messages: `workers[0].extra.database.port`, or `(top)` for the whole. */
+export function pathText(keys: readonly PropertyKey[]): string {
+  const parts = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return parts.join('').replace(/^\./, '') || '(top)';
 }
 
 /**
- * The configuration is wrong; `issues` has path, found and expected of each mistake.
+ * The configuration is wrong; `issues` has path and message of each mistake.
  *
- * @remarks Mend what the message names.
+ * @remarks Fix what the message names.
  */
 export class ConfigurationError extends PgwampError {
   readonly code = 'PGWAMP_CONFIGURATION';
@@ -32,8 +38,7 @@ export class ConfigurationError extends PgwampError {
   readonly issues: readonly ConfigurationIssue[];
 
   constructor(issues: readonly ConfigurationIssue[]) {
-    const lines = issues.map(({ path, found, expected }) => `${path}: found ${found}, expected ${expected}`);
-    super(`wrong configuration: ${lines.join('; ')}`);
+    super(`wrong configuration: ${issues.map(({ keys, message }) => `${pathText(keys)}: ${message}`).join('; ')}`);
     this.issues = issues;
   }
 }

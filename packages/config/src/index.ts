@@ -6,6 +6,7 @@
 export { type AuthenticationConfiguration, authentication } from './authentication.ts';
 export { type DatabaseConfiguration, database, port } from './database.ts';
 export { type Environment, withEnvironment } from './environment.ts';
-export { ConfigurationError, type ConfigurationIssue, PgwampError } from './errors.ts';
+export { ConfigurationError, type ConfigurationIssue, PgwampError, pathText } from './errors.ts';
+export { check, issuesOf } from './issues.ts';
 export { milliseconds, mostMilliseconds } from './milliseconds.ts';
 export { jsonSchema, parseConfiguration } from './parse.ts';

@@ -35,7 +35,6 @@ describe('a configuration', () => {
   });
 
   it('takes ports and secrets from the environment', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the form that Crossbar.io has for variables
     const principals = { joe: { ticket: '${JOE_TICKET}', role: 'user' }, ann: { ticket: '$ecret', role: 'user' } };
     const auth = { ticket: { type: 'static', principals } };
     const transport = { ...WEBSOCKET, endpoint: { ...ENDPOINT, port: '$CB_PORT' }, auth };
