@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PgwampError } from '@pgwamp/core/errors';
+import { PgwampError } from '@pgwamp/core';
 
 /** One thing that is wrong with a configuration file. */
 export interface Problem {
@@ -33,8 +33,9 @@ export class NodeConfigurationError extends PgwampError {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(problemText).join('\n'));
-    this.problems = problems;
+    const inOrder = problems.toSorted((one, other) => one.line - other.line || one.column - other.column);
+    super(inOrder.map(problemText).join('\n'));
+    this.problems = inOrder;
   }
 }
 

@@ -11,7 +11,13 @@ export const exitCodes = {
   environment: 3,
 } as const;
 
-const usage = new Set(['PGWAMP_CONFIGURATION', 'PGWAMP_NODE_CONFIGURATION', 'PGWAMP_COMMAND', 'PGWAMP_COMPONENT_CLASS', 'PGWAMP_ROUTER_OPTION']);
+const usage = new Set([
+  'PGWAMP_CONFIGURATION',
+  'PGWAMP_NODE_CONFIGURATION',
+  'PGWAMP_COMMAND',
+  'PGWAMP_COMPONENT_CLASS',
+  'PGWAMP_ROUTER_OPTION',
+]);
 const failed = new Set(['PGWAMP_WAMP_ERROR', 'PGWAMP_UNSERIALIZABLE', 'PGWAMP_STOPPED', 'PGWAMP_CRASH_LOOP']);
 
 /** The exit code for what a command has thrown. */

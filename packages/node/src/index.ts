@@ -10,4 +10,5 @@ export * from '@pgwamp/core';
 export * from '@pgwamp/publisher';
 export * from '@pgwamp/router';
 export * from '@pgwamp/subscriber';
+export type { ComponentConstructor, NodeComponent, NodeEnvironment } from './configuration/component-classes.ts';
 export * from './errors.ts';

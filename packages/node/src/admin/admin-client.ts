@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type RequestOptions, request } from 'node:http';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
@@ -12,7 +12,12 @@ interface WorkerSummary {
   readonly pid?: number;
   readonly restarts: number;
   readonly urls: readonly string[];
-  readonly components?: readonly { readonly id: string; readonly classname: string; readonly realm: string; readonly state: string }[];
+  readonly components?: readonly {
+    readonly id: string;
+    readonly classname: string;
+    readonly realm: string;
+    readonly state: string;
+  }[];
 }
 
 /** What `/status` answers with. */
@@ -44,9 +49,10 @@ export function adminAddress({ file, node }: NodeConfiguration): string {
  * @throws `AdminUnreachableError` if it does not answer in time, or with something else.
  */
 export async function fetchAdmin<Answer>(address: string, path: string): Promise<Answer> {
-  const where = address.startsWith('http') ? new URL(path, address) : { socketPath: address, path };
   const { promise, resolve: answer, reject } = Promise.withResolvers<string>();
-  const asked = request(where, { timeout: 5000 }, (response) => text(response).then(answer, reject));
+  const asked = request({ ...whereOf(address), path, timeout: 5000 }, (response) =>
+    text(response).then(answer, reject),
+  );
   asked.on('timeout', () => asked.destroy(new Error('no answer within 5 s')));
   asked.on('error', reject);
   asked.end();
@@ -57,6 +63,12 @@ export async function fetchAdmin<Answer>(address: string, path: string): Promise
   }
 }
 
+function whereOf(address: string): RequestOptions {
+  if (!address.startsWith('http')) return { socketPath: address };
+  const { hostname, port } = new URL(address);
+  return { hostname: hostname.replaceAll(/[[\]]/g, ''), port };
+}
+
 /** The state of a node as a table. */
 export function statusTable({ ready, file, pid, started, workers }: StatusAnswer): string {
   const rows = workers.flatMap(({ id, type, state, pid: worker, restarts, urls, components = [] }) => [
@@ -64,7 +76,12 @@ export function statusTable({ ready, file, pid, started, workers }: StatusAnswer
     ...components.map((it) => [`  ${it.id}`, it.classname, it.state, `realm ${it.realm}`, '', '']),
   ]);
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   const head = `${file} (pid ${pid}, since ${started}): ${ready ? 'ready' : 'not ready'}`;
   return `${[head, ...lines].join('\n')}\n`;
 }

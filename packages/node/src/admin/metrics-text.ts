@@ -22,7 +22,10 @@ export function metricsText({ workers }: NodeStatus): string {
     for (const family of report?.metrics ?? []) add(family, id);
   }
   return [...families.values()]
-    .map(({ family: { name, help, type }, lines }) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`)
+    .map(
+      ({ family: { name, help, type }, lines }) =>
+        `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`,
+    )
     .join('');
 }
 

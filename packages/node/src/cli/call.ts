@@ -12,7 +12,11 @@ export function call(program: Command): void {
     .option('--progress', 'print progressive results, a line each')
     .option('--json', 'print args and kwargs of the result, or of the error, as JSON')
     .action(run);
-  withExamples(command, 'pgwamp call com.example.add 2 3', `pgwamp call com.example.find --kwargs '{"name": "Smith"}' --json`);
+  withExamples(
+    command,
+    'pgwamp call com.example.add 2 3',
+    `pgwamp call com.example.find --kwargs '{"name": "Smith"}' --json`,
+  );
 }
 
 interface CallFlags extends RouterFlags {

@@ -11,7 +11,11 @@ export function completion(program: Command): void {
     .action((shell: keyof typeof scripts) => {
       process.stdout.write(scripts[shell](wordsOf(program)));
     });
-  withExamples(command, 'eval "$(pgwamp completion bash)"', 'pgwamp completion fish > ~/.config/fish/completions/pgwamp.fish');
+  withExamples(
+    command,
+    'eval "$(pgwamp completion bash)"',
+    'pgwamp completion fish > ~/.config/fish/completions/pgwamp.fish',
+  );
 }
 
 /** A command with what may follow it. */

@@ -26,14 +26,15 @@ export function withDatabaseOptions(command: Command): Command {
  */
 export async function databaseOf(flags: DatabaseFlags): Promise<DatabaseConfiguration> {
   const { database: schema, parseConfiguration } = await import('@pgwamp/config');
-  // Without an environment: what a shell passes is meant literally.
-  if (flags.database !== undefined) return parseConfiguration(schema, { uri: flags.database }, {});
+  if (flags.database !== undefined) return parseConfiguration(schema, { uri: flags.database }, null);
   const configuration = await readNodeIfAny(flags);
   if (configuration) return firstDatabase(configuration.node.workers);
-  return parseConfiguration(schema, fromEnvironment(process.env), {});
+  return parseConfiguration(schema, fromEnvironment(process.env), null);
 }
 
-function firstDatabase(workers: readonly { readonly type: string; readonly components?: readonly object[] }[]): DatabaseConfiguration {
+function firstDatabase(
+  workers: readonly { readonly type: string; readonly components?: readonly object[] }[],
+): DatabaseConfiguration {
   const databases = workers.flatMap(({ components = [] }) =>
     components.flatMap((it) => (it as { extra?: { database?: DatabaseConfiguration } }).extra?.database ?? []),
   );

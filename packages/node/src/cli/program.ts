@@ -25,10 +25,24 @@ Exit codes:
   143  ended by SIGTERM`;
 
 /** In the order of the help. Each command loads what it needs when it runs. */
-const commands = [start, check, schema, init, install, uninstall, status, doctor, component, publish, subscribe, call, completion];
+const commands = [
+  start,
+  check,
+  schema,
+  init,
+  install,
+  uninstall,
+  status,
+  doctor,
+  component,
+  publish,
+  subscribe,
+  call,
+  completion,
+];
 
 /** The whole command line. */
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('pgwamp')
     .description('PostgreSQL as a full WAMP peer: SQL publishes, subscribes, registers and calls.')
     .version(version())

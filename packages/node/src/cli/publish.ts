@@ -6,12 +6,18 @@ import { joinRouter, type RouterFlags, withRouterOptions } from './router-option
 export function publish(program: Command): void {
   const command = withRouterOptions(program.command('publish <topic> [args...]'))
     .summary('publish an event')
-    .description('Publishes one event and waits for the acknowledgement of the router. Arguments that are JSON are taken as JSON.')
+    .description(
+      'Publishes one event and waits for the acknowledgement of the router. Arguments that are JSON are taken as JSON.',
+    )
     .option('--kwargs <json>', 'keyword arguments, a JSON object')
     .option('--options <json>', 'options of PUBLISH, a JSON object')
     .option('--json', 'print the publication id as JSON')
     .action(run);
-  withExamples(command, 'pgwamp publish com.example.topic1 "hello world!" 23', `pgwamp publish com.example.order --kwargs '{"id": 7}'`);
+  withExamples(
+    command,
+    'pgwamp publish com.example.topic1 "hello world!" 23',
+    `pgwamp publish com.example.order --kwargs '{"id": 7}'`,
+  );
 }
 
 interface PublishFlags extends RouterFlags {

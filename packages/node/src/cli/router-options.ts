@@ -34,21 +34,23 @@ export async function joinRouter(flags: RouterFlags): Promise<Session> {
   const { joinSession } = await import('@pgwamp/core/internal/wamp');
   const { parseConfiguration } = await import('@pgwamp/config');
   const options = { realm: flags.realm, transport: transportOf(flags.router), authentication: authenticationOf(flags) };
-  // Without an environment: what a shell passes is meant literally.
-  const { realm, transport, authentication } = parseConfiguration(component, options, {});
+  const { realm, transport, authentication } = parseConfiguration(component, options, null);
   if (transport.type === 'session') throw new CommandError('a command joins the router by itself');
   const onError = (error: unknown) => process.stderr.write(`pgwamp: ${(error as Error).message}\n`);
   return joinSession({ realm, transport, authentication, onError });
 }
 
 function transportOf(router: string): object {
-  if (!URL.canParse(router)) throw new CommandError(`--router: expected a URL such as ws://127.0.0.1:8080/ws, found ${router}`);
+  if (!URL.canParse(router))
+    throw new CommandError(`--router: expected a URL such as ws://127.0.0.1:8080/ws, found ${router}`);
   const { protocol, hostname, port, pathname } = new URL(router);
   if (protocol === 'ws:' || protocol === 'wss:') return { type: 'websocket', url: router };
   if (protocol !== 'rs:') throw new CommandError(`--router: expected ws://, wss:// or rs://, found ${router}`);
   const isUnix = hostname === 'unix';
   if (!isUnix && port === '') throw new CommandError(`--router: the port is missing in ${router}`);
-  const endpoint = isUnix ? { type: 'unix', path: decodeURI(pathname) } : { type: 'tcp', host: hostname, port: Number(port) };
+  const endpoint = isUnix
+    ? { type: 'unix', path: decodeURI(pathname) }
+    : { type: 'tcp', host: hostname, port: Number(port) };
   return { type: 'rawsocket', endpoint };
 }
 

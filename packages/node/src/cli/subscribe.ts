@@ -1,19 +1,27 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { untilSignal } from './until-signal.ts';
 import { withExamples } from './example.ts';
 import { joinRouter, type RouterFlags, withRouterOptions } from './router-options.ts';
+import { untilSignal } from './until-signal.ts';
 
 /** `pgwamp subscribe`: prints the events of a topic. */
 export function subscribe(program: Command): void {
   const command = withRouterOptions(program.command('subscribe <topic>'))
     .summary('print the events of a topic')
     .description('Prints every event of a topic, a line each, until Ctrl-C.')
-    .addOption(new Option('--match <policy>', 'how the topic is meant').choices(['exact', 'prefix', 'wildcard']).default('exact'))
+    .addOption(
+      new Option('--match <policy>', 'how the topic is meant')
+        .choices(['exact', 'prefix', 'wildcard'])
+        .default('exact'),
+    )
     .option('--count <n>', 'end after so many events', positive)
     .option('--retained', 'begin with the retained event')
     .option('--json', 'print JSON')
     .action(run);
-  withExamples(command, 'pgwamp subscribe com.example.topic1', 'pgwamp subscribe com.example. --match prefix --count 10 --json');
+  withExamples(
+    command,
+    'pgwamp subscribe com.example.topic1',
+    'pgwamp subscribe com.example. --match prefix --count 10 --json',
+  );
 }
 
 interface SubscribeFlags extends RouterFlags {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { withExamples } from './example.ts';
 import { type DatabaseFlags, databaseOf, withDatabaseOptions } from './database-options.ts';
+import { withExamples } from './example.ts';
 
 /** `pgwamp uninstall`: removes everything of pgwamp from a database. */
 export function uninstall(program: Command): void {
@@ -66,7 +66,8 @@ const inventory = `
 async function confirmed(): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
   const { CommandError } = await import('../errors.ts');
-  if (!process.stdin.isTTY) throw new CommandError('uninstall asks first, and standard input is no terminal: use --yes');
+  if (!process.stdin.isTTY)
+    throw new CommandError('uninstall asks first, and standard input is no terminal: use --yes');
   const dialogue = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await dialogue.question('Remove all of this? (yes/no) ');
   dialogue.close();

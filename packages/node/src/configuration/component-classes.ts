@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { component, type Logger, type Metrics } from '@pgwamp/core/internal/component';
+import type { Session } from '@pgwamp/core/internal/wamp';
 import * as z from 'zod';
 import { ComponentClassError } from '../errors.ts';
 
@@ -17,10 +18,31 @@ export interface NodeComponent {
 /** What a component is given besides its configuration. */
 export interface NodeEnvironment {
   readonly log: Logger;
+  /** Metrics that are registered here appear at the admin endpoint. */
   readonly metrics: Metrics;
+  /** Joins the realm of the component by its transport. */
+  join(): Promise<Session>;
 }
 
-/** Makes a component of its configuration: `realm`, `transport`, `authentication` or `role`, and `extra`. */
+/**
+ * A class of components. It is given its configuration: `realm`, `transport`, `authentication` or `role`, and `extra`.
+ *
+ * ```js
+ * export class Greeter {
+ *   constructor({ extra }, { join }) {
+ *     this.greeting = extra.greeting;
+ *     this.join = join;
+ *   }
+ *   async start() {
+ *     this.session = await this.join();
+ *     await this.session.register('com.example.greet', ([name]) => `${this.greeting} ${name}`);
+ *   }
+ *   async stop() {
+ *     await this.session?.leave();
+ *   }
+ * }
+ * ```
+ */
 export type ComponentConstructor = new (configuration: never, environment: NodeEnvironment) => NodeComponent;
 
 /** A class of components that is loaded. */

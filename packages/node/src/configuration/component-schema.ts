@@ -1,4 +1,5 @@
-import { transport } from '@pgwamp/core/internal/component';
+import { check } from '@pgwamp/config';
+import { transport } from '@pgwamp/core/internal/wamp';
 import * as z from 'zod';
 import { type ComponentClass, classnames, isClassname } from './component-classes.ts';
 
@@ -45,7 +46,7 @@ export function componentSchema(classes: ComponentClasses, side: Side): z.ZodTyp
   });
   const chosen = z.unknown().transform((value, context): ComponentOptions => {
     const schema = schemas.get((value as { classname?: string } | null)?.classname ?? '') ?? any;
-    const result = schema.safeParse(value);
+    const result = check(schema, value);
     if (result.success) return result.data as ComponentOptions;
     // The issues of the inner schema have paths from the component on, which zod prefixes with the component's own.
     for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as never);

@@ -7,7 +7,8 @@ export function contradictions({ workers }: NodeOptions): ConfigurationIssue[] {
   return workers.flatMap((worker, index) => {
     const path = ['workers', index];
     const former = workers.findIndex(({ id }) => id !== undefined && id === worker.id);
-    const twice = former >= 0 && former < index ? [{ keys: [...path, 'id'], message: `workers[${former}] has the same id` }] : [];
+    const twice =
+      former >= 0 && former < index ? [{ keys: [...path, 'id'], message: `workers[${former}] has the same id` }] : [];
     return [...twice, ...(worker.type === 'router' ? unknownRealms(worker, path) : [])];
   });
 }

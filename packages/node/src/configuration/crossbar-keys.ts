@@ -1,4 +1,4 @@
-import type { Path } from './source-file.ts';
+import type { Path, SourceFile } from './source-file.ts';
 
 /**
  * What Crossbar.io's configuration has and ours does not, with what we have instead. A path names a key; `*` stands for any
@@ -23,9 +23,12 @@ const foreign: Readonly<Record<string, string>> = {
   'workers.*.options.expose_controller': 'use the admin endpoint (controller.admin)',
   'workers.*.options.expose_shared': 'pass values in the configuration (extra)',
   'workers.*.options.vmprof': 'use `node --cpu-prof`',
-  'workers.*.components.*.type=wamplet': 'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
-  'workers.*.components.*.type=function': 'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
-  'workers.*.transports.*.type=universal': 'give the worker a transport of type "web" and one of type "rawsocket", each on its own port',
+  'workers.*.components.*.type=wamplet':
+    'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
+  'workers.*.components.*.type=function':
+    'write a class in JavaScript (type "class", classname "./file.js:Export"), or run it as a guest worker',
+  'workers.*.transports.*.type=universal':
+    'give the worker a transport of type "web" and one of type "rawsocket", each on its own port',
   'workers.*.transports.*.type=mqtt': 'pgwamp has no MQTT server',
   'workers.*.transports.*.type=flashpolicy': 'browsers have no Flash any more',
   'workers.*.transports.*.type=stream.testee': 'pgwamp has no test server',
@@ -63,12 +66,6 @@ export function foreignKeys(configuration: unknown): ForeignKey[] {
   );
 }
 
-/** A copy of a configuration without what only Crossbar.io has; of an element with a foreign `type` nothing is left. */
-export function withoutForeignKeys(configuration: unknown, keys: readonly ForeignKey[]): unknown {
-  const removed = keys.map(({ path }) => (path.at(-1) === 'type' ? path.slice(0, -1) : path));
-  return copyWithout(configuration, removed);
-}
-
 function find(value: unknown, [key, ...rest]: readonly string[], path: Path): { path: Path; found: unknown }[] {
   if (key === undefined) return [{ path, found: value }];
   if (typeof value !== 'object' || value === null) return [];
@@ -88,17 +85,34 @@ function copyWithout(value: unknown, removed: readonly Path[]): unknown {
   return Object.fromEntries(entries.map(([name, inner]) => [name, copyWithout(inner, below(name))]));
 }
 
-/** The path in the whole configuration of something in the copy without foreign keys, where indexes may be smaller. */
-export function originalPath(path: Path, keys: readonly ForeignKey[]): Path {
-  const removed = keys.flatMap(({ path: it }) => (it.at(-1) === 'type' ? [it.slice(0, -1)] : []));
-  return path.reduce<Path>((above, key) => {
-    if (typeof key !== 'number') return [...above, key];
-    const gone = removed.filter((it) => it.length === above.length + 1 && above.every((name, index) => it[index] === name));
-    const indexes = new Set(gone.map((it) => it.at(-1)));
-    let original = 0;
-    for (let kept = -1; ; original += 1) {
-      if (!indexes.has(original)) kept += 1;
-      if (kept === key) return [...above, original];
-    }
-  }, []);
+/** A file without its foreign keys; places are still those of the file. */
+export function withoutForeign(source: SourceFile, keys: readonly ForeignKey[]): SourceFile {
+  const removed = keys.map(removedPath);
+  return {
+    file: source.file,
+    value: copyWithout(source.value, removed),
+    original: (path) => originalPath(path, removed),
+    valueAt: (path) => source.valueAt(originalPath(path, removed)),
+    keyAt: (path) => source.keyAt(originalPath(path, removed)),
+  };
+}
+
+/** Of an element with a foreign `type` nothing is left. */
+function removedPath({ path }: ForeignKey): Path {
+  return path.at(-1) === 'type' ? path.slice(0, -1) : path;
+}
+
+/** The path in the whole of something in the copy, where the elements of a list have moved up. */
+function originalPath(path: Path, removed: readonly Path[]): Path {
+  const original: PropertyKey[] = [];
+  for (const key of path) {
+    const isSibling = (it: Path) =>
+      it.length === original.length + 1 && original.every((name, index) => it[index] === name);
+    const gone = new Set(removed.filter(isSibling).map((it) => it.at(-1)));
+    let moved = key;
+    // Each element that is gone before or at its place has moved it by one.
+    if (typeof moved === 'number') for (let index = 0; index <= moved; index += 1) if (gone.has(index)) moved += 1;
+    original.push(moved);
+  }
+  return original;
 }

@@ -1,5 +1,6 @@
+import { pathText } from '@pgwamp/config';
 import type { NodeConfiguration } from './read-node.ts';
-import { type Path, pathText } from './source-file.ts';
+import type { Path } from './source-file.ts';
 
 /** One value of a configuration in force. */
 export interface EffectiveValue {

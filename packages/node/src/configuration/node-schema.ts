@@ -1,6 +1,6 @@
+import { milliseconds } from '@pgwamp/config';
 import { endpointSchema, workerSchema } from '@pgwamp/router/worker';
 import * as z from 'zod';
-import { milliseconds } from '@pgwamp/config';
 import { type ComponentClasses, componentSchema } from './component-schema.ts';
 
 const text = z.string().min(1);
@@ -9,10 +9,16 @@ const id = text.regex(/^[\w.-]+$/, { error: 'letters, digits and the characters 
 
 const restart = z
   .strictObject({
-    first: milliseconds.min(1).default(500).describe('milliseconds before the first restart; each further pause is twice as long'),
+    first: milliseconds
+      .min(1)
+      .default(500)
+      .describe('milliseconds before the first restart; each further pause is twice as long'),
     longest: milliseconds.min(1).default(30_000).describe('milliseconds of the longest pause'),
     attempts: z.int().min(0).max(1000).default(5).describe('restarts in a row after which the node gives up and ends'),
-    stable: milliseconds.min(1).default(10_000).describe('milliseconds that a worker must run until a further end counts as the first'),
+    stable: milliseconds
+      .min(1)
+      .default(10_000)
+      .describe('milliseconds that a worker must run until a further end counts as the first'),
   })
   .prefault({})
   .describe('how workers that end by themselves are restarted');
@@ -118,7 +124,11 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
     version: z.literal(2, { error: '2, the version of the format' }),
     controller,
     workers: z
-      .array(z.discriminatedUnion('type', [router, container, guest], { error: 'a worker of type router, container or guest' }))
+      .array(
+        z.discriminatedUnion('type', [router, container, guest], {
+          error: 'a worker of type router, container or guest',
+        }),
+      )
       .min(1, { error: 'at least one worker' }),
   });
 }

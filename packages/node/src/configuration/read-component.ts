@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ConfigurationError, type Environment, issuesOf, issueText, withEnvironment } from '@pgwamp/config';
+import { ConfigurationError, check, type Environment, issuesOf, withEnvironment } from '@pgwamp/config';
 import { NodeConfigurationError } from '../errors.ts';
 import { isClassname, loadClass } from './component-classes.ts';
 import { type ComponentOptions, componentSchema } from './component-schema.ts';
-import { parseSource, pathText, readSourceFile } from './source-file.ts';
+import { parseSource, problemOf, readSourceFile } from './source-file.ts';
 
 /** A component that was read and has no mistake. */
 export interface ReadComponent {
@@ -25,19 +25,14 @@ export async function readComponent(file: string, environment: Environment = pro
   try {
     const value = withEnvironment(source.value, environment);
     const { classname } = (value ?? {}) as { classname?: string };
-    const classes = new Map(isClassname(classname ?? '') ? [[classname as string, await loadClass(classname as string, folder)]] : []);
-    const result = componentSchema(classes, 'container').safeParse(value);
+    const classes = new Map(
+      isClassname(classname ?? '') ? [[classname as string, await loadClass(classname as string, folder)]] : [],
+    );
+    const result = check(componentSchema(classes, 'container'), value);
     if (!result.success) throw new ConfigurationError(issuesOf(result.error, value));
     return { options: result.data, folder };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    throw new NodeConfigurationError(
-      error.issues.map((issue) => ({
-        file: source.file,
-        ...(issue.isKey ? source.keyAt(issue.keys) : source.valueAt(issue.keys)),
-        path: pathText(issue.keys),
-        message: issueText(issue),
-      })),
-    );
+    throw new NodeConfigurationError(error.issues.map((issue) => problemOf(source, issue)));
   }
 }

@@ -1,13 +1,21 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ConfigurationError, type ConfigurationIssue, type Environment, issuesOf, issueText, withEnvironment } from '@pgwamp/config';
-import { contradictions } from './contradictions.ts';
+import {
+  ConfigurationError,
+  type ConfigurationIssue,
+  check,
+  type Environment,
+  issuesOf,
+  pathText,
+  withEnvironment,
+} from '@pgwamp/config';
 import { ComponentClassError, NodeConfigurationError, type Problem } from '../errors.ts';
 import { isClassname, loadClass } from './component-classes.ts';
 import type { ComponentClasses } from './component-schema.ts';
-import { type ForeignKey, foreignKeys, originalPath, withoutForeignKeys } from './crossbar-keys.ts';
+import { contradictions } from './contradictions.ts';
+import { type ForeignKey, foreignKeys, withoutForeign } from './crossbar-keys.ts';
 import { type NodeOptions, nodeSchema } from './node-schema.ts';
-import { type Path, pathText, readSourceFile, type SourceFile } from './source-file.ts';
+import { type Path, problemOf, readSourceFile, type SourceFile } from './source-file.ts';
 
 /** How a configuration is read. */
 export interface ReadOptions {
@@ -54,40 +62,42 @@ export function findConfiguration(folder: string): string {
  */
 export async function readNode(file: string, options: ReadOptions = {}): Promise<NodeConfiguration> {
   const { environment = process.env, lenient = false } = options;
-  const source = await readSourceFile(file);
+  const whole = await readSourceFile(file);
+  const foreign = foreignKeys(whole.value);
+  const warnings = foreign.map((key) => foreignProblem(whole, key));
+  if (warnings.length > 0 && !lenient) throw new NodeConfigurationError(warnings);
+  const source = withoutForeign(whole, foreign);
   const folder = dirname(resolve(file));
-  const foreign = foreignKeys(source.value);
-  const left = foreign.map((key) => foreignProblem(source, key));
-  if (left.length > 0 && !lenient) throw new NodeConfigurationError(left);
+  return { file, folder, node: await checkNode(source, folder, environment), source, warnings };
+}
 
-  const problemOf = (issue: ConfigurationIssue) => issueProblem(source, foreign, issue);
+async function checkNode(source: SourceFile, folder: string, environment: Environment): Promise<NodeOptions> {
   try {
-    const value = withEnvironment(withoutForeignKeys(source.value, foreign), environment);
+    const value = withEnvironment(source.value, environment);
     const { classes, problems } = await classesOf(value, folder);
-    const result = nodeSchema(classes).safeParse(value);
-    if (!result.success) problems.push(...issuesOf(result.error, value));
-    else problems.push(...contradictions(result.data));
-    if (problems.length > 0 || !result.success) throw new NodeConfigurationError(problems.map(problemOf));
-    return { file, folder, node: result.data, source, warnings: left };
+    const result = check(nodeSchema(classes), value);
+    problems.push(...(result.success ? contradictions(result.data) : issuesOf(result.error, value)));
+    if (problems.length > 0 || !result.success) throw new ConfigurationError(problems);
+    return result.data;
   } catch (error) {
-    if (error instanceof ConfigurationError) throw new NodeConfigurationError(error.issues.map(problemOf));
-    throw error;
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new NodeConfigurationError(error.issues.map((issue) => problemOf(source, issue)));
   }
 }
 
 function foreignProblem(source: SourceFile, { path, instead }: ForeignKey): Problem {
-  const what = path.at(-1) === 'type' ? 'this type of Crossbar.io does not exist in pgwamp' : 'pgwamp does not have this key of Crossbar.io';
+  const isType = path.at(-1) === 'type';
+  const what = isType
+    ? 'pgwamp does not have this type of Crossbar.io'
+    : 'pgwamp does not have this key of Crossbar.io';
   return { file: source.file, ...source.keyAt(path), path: pathText(path), message: `${what}: ${instead}` };
 }
 
-function issueProblem(source: SourceFile, foreign: readonly ForeignKey[], issue: ConfigurationIssue): Problem {
-  const path = originalPath(issue.keys, foreign);
-  const position = issue.isKey ? source.keyAt(path) : source.valueAt(path);
-  return { file: source.file, ...position, path: pathText(path), message: issueText(issue) };
-}
-
 /** Loads the class of every component. One that cannot be loaded is a problem of its component. */
-async function classesOf(value: unknown, folder: string): Promise<{ classes: ComponentClasses; problems: ConfigurationIssue[] }> {
+async function classesOf(
+  value: unknown,
+  folder: string,
+): Promise<{ classes: ComponentClasses; problems: ConfigurationIssue[] }> {
   const loaded = new Map();
   const problems: ConfigurationIssue[] = [];
   for (const { classname, path } of classnamesIn(value)) {

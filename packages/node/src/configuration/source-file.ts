@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { type ConfigurationIssue, pathText } from '@pgwamp/config';
 import { isMap, isNode, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
 import { NodeConfigurationError, type Problem } from '../errors.ts';
 
@@ -6,7 +7,7 @@ import { NodeConfigurationError, type Problem } from '../errors.ts';
 export type Path = readonly PropertyKey[];
 
 /** A place in a text, both from 1. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
@@ -16,16 +17,12 @@ export interface SourceFile {
   /** The path as the user wrote it. */
   readonly file: string;
   readonly value: unknown;
+  /** The path in the file of what stands in `value` at a path. */
+  original(path: Path): Path;
   /** Where the value of a path stands; of a value that is missing, what it is missing in. */
   valueAt(path: Path): Position;
   /** Where the key of a path stands. */
   keyAt(path: Path): Position;
-}
-
-/** A path as it is written in messages: `workers[0].components[1].extra`. */
-export function pathText(path: Path): string {
-  const parts = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
-  return parts.join('').replace(/^\./, '');
 }
 
 /**
@@ -43,6 +40,12 @@ export async function readSourceFile(file: string): Promise<SourceFile> {
     ]);
   }
   return parseSource(file, text);
+}
+
+/** What is wrong with a configuration, at its place in its file. */
+export function problemOf(source: SourceFile, { keys, isKey, message }: ConfigurationIssue): Problem {
+  const position = isKey ? source.keyAt(keys) : source.valueAt(keys);
+  return { file: source.file, ...position, path: pathText(source.original(keys)), message };
 }
 
 /**
@@ -66,6 +69,7 @@ export function parseSource(file: string, text: string): SourceFile {
   return {
     file,
     value: document.toJS(),
+    original: (path) => path,
     valueAt: (path) => position(offsetOf(nearest(root, path))),
     keyAt: (path) => position(keyOffset(root, path) ?? offsetOf(nearest(root, path))),
   };

@@ -81,7 +81,8 @@ async function schema(connection: Connection): Promise<Finding> {
   );
   if (owner === user) return ok(`schema crossbar belongs to ${user}`);
   if (owner === null) return fail('schema crossbar is missing', 'psql -f setup.sql, as superuser in this database');
-  if (owner === 'crossbar') return fail(`connected as ${user}, and schema crossbar belongs to crossbar`, 'connect as role crossbar');
+  if (owner === 'crossbar')
+    return fail(`connected as ${user}, and schema crossbar belongs to crossbar`, 'connect as role crossbar');
   return fail(`schema crossbar belongs to ${owner}`, `ALTER SCHEMA crossbar OWNER TO ${user}`);
 }
 
@@ -111,9 +112,13 @@ async function rights(connection: Connection): Promise<Finding> {
     connection,
     'SELECT rolname AS name, rolreplication AS replication, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user',
   );
-  if (role.superuser) return warn(`role ${role.name} is superuser`, 'connect as role crossbar, which setup.sql creates');
+  if (role.superuser)
+    return warn(`role ${role.name} is superuser`, 'connect as role crossbar, which setup.sql creates');
   if (role.replication) return ok(`role ${role.name} has REPLICATION`);
-  return warn(`role ${role.name} has no REPLICATION: delivery "wal" cannot work`, `ALTER ROLE ${role.name} REPLICATION`);
+  return warn(
+    `role ${role.name} has no REPLICATION: delivery "wal" cannot work`,
+    `ALTER ROLE ${role.name} REPLICATION`,
+  );
 }
 
 async function walLevel(connection: Connection): Promise<Finding> {
@@ -133,7 +138,10 @@ async function publication(connection: Connection): Promise<Finding> {
     "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = 'crossbar') AS exists",
   );
   if (exists) return ok('publication crossbar exists');
-  return warn('publication crossbar is missing: delivery "wal" cannot work', 'CREATE PUBLICATION crossbar, as superuser');
+  return warn(
+    'publication crossbar is missing: delivery "wal" cannot work',
+    'CREATE PUBLICATION crossbar, as superuser',
+  );
 }
 
 async function dblink(connection: Connection): Promise<Finding> {
@@ -149,7 +157,10 @@ async function dblink(connection: Connection): Promise<Finding> {
   }
   if (extension.schema === 'crossbar_dblink') return ok(`dblink ${extension.version} in schema crossbar_dblink`);
   const fix = 'ALTER EXTENSION dblink SET SCHEMA crossbar_dblink';
-  return fail(`dblink is in schema ${extension.schema}: whoever may use it there could call in the name of others`, fix);
+  return fail(
+    `dblink is in schema ${extension.schema}: whoever may use it there could call in the name of others`,
+    fix,
+  );
 }
 
 /** Calls for real: by dblink to a Caller, from there to a procedure that every router has. */
@@ -172,7 +183,10 @@ async function callFromSql(connection: Connection): Promise<Finding> {
 async function clock(connection: Connection): Promise<Finding> {
   const { ok, warn } = findings('clock');
   const before = Date.now();
-  const { now } = await one<{ now: string }>(connection, 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now');
+  const { now } = await one<{ now: string }>(
+    connection,
+    'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now',
+  );
   const difference = Math.round(Number(now) - (before + Date.now()) / 2);
   if (Math.abs(difference) <= 1000) return ok(`PostgreSQL's clock differs by ${difference} ms from ours`);
   return warn(`PostgreSQL's clock differs by ${difference} ms from ours`, 'synchronise the clocks with NTP');

@@ -6,7 +6,10 @@ import { checkMachine } from './machine.ts';
 import { checkRouter } from './router.ts';
 
 /** Makes all checks of a database, and those of the routers that the components of a configuration join. */
-export async function examine(database: DatabaseConfiguration, configuration: NodeConfiguration | undefined): Promise<Finding[]> {
+export async function examine(
+  database: DatabaseConfiguration,
+  configuration: NodeConfiguration | undefined,
+): Promise<Finding[]> {
   const found = [...(await checkMachine()), ...(await checkDatabase(database))];
   for (const worker of configuration?.node.workers ?? []) {
     if (worker.type !== 'container') continue;

@@ -14,11 +14,13 @@ export interface Finding {
 
 /** Makes the findings of one check. */
 export function findings(check: string) {
-  const make = (verdict: Verdict) => (message: string, fix?: string): Finding => ({
-    check,
-    verdict,
-    message,
-    ...(fix !== undefined && { fix }),
-  });
+  const make =
+    (verdict: Verdict) =>
+    (message: string, fix?: string): Finding => ({
+      check,
+      verdict,
+      message,
+      ...(fix !== undefined && { fix }),
+    });
   return { ok: make('ok'), warn: make('warn'), fail: make('fail'), skip: make('skip') };
 }

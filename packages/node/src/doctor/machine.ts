@@ -23,5 +23,8 @@ async function openFiles(): Promise<Finding> {
   const limit = /^Max open files\s+(\w+)/m.exec(limits)?.[1];
   if (limit === undefined) return skip('the limit cannot be read on this system');
   if (limit === 'unlimited' || Number(limit) >= leastFiles) return ok(`at most ${limit} open files`);
-  return warn(`at most ${limit} open files, and every connection is one`, `ulimit -n ${leastFiles}, or LimitNOFILE= of systemd`);
+  return warn(
+    `at most ${limit} open files, and every connection is one`,
+    `ulimit -n ${leastFiles}, or LimitNOFILE= of systemd`,
+  );
 }

@@ -18,5 +18,8 @@ export async function checkNotify(connection: Connection): Promise<Finding> {
   const isReceived = await Promise.race([promise, sleep(patience, false)]);
   await connection.query(`UNLISTEN ${channel}`);
   if (isReceived) return ok(`a notification came back after ${Math.round(performance.now() - sent)} ms`);
-  return fail('a notification did not come back: something between us and PostgreSQL drops it', 'connect to PostgreSQL without a pooler');
+  return fail(
+    'a notification did not come back: something between us and PostgreSQL drops it',
+    'connect to PostgreSQL without a pooler',
+  );
 }

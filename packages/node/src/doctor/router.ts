@@ -1,4 +1,4 @@
-import { type WampError, PgwampError } from '@pgwamp/core';
+import { PgwampError, type WampError } from '@pgwamp/core';
 import { joinSession } from '@pgwamp/core/internal/wamp';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import { type Finding, findings } from './finding.ts';

@@ -24,7 +24,12 @@ export async function checkSlots(connection: Connection): Promise<Finding[]> {
      FROM pg_replication_slots LEFT JOIN (${await realmsOf(connection)}) AS realms ON slot = slot_name
      WHERE database = current_database() AND slot_name ~ '^crossbar_[0-9]+_' ORDER BY slot_name`,
   );
-  return [await free(connection, slots), ...slots.map(judge), await bound(connection), await failover(connection, slots)];
+  return [
+    await free(connection, slots),
+    ...slots.map(judge),
+    await bound(connection),
+    await failover(connection, slots),
+  ];
 }
 
 /** The table of realms with their slots, or an empty one where nothing is installed. */
@@ -45,13 +50,19 @@ async function free(connection: Connection, own: readonly Slot[]): Promise<Findi
   if (used < most) return ok(`${most - used} of ${most} replication slots are free`);
   const fix = `ALTER SYSTEM SET max_replication_slots = ${most + 10}, then restart PostgreSQL`;
   // Ours work; only a further realm would find none.
-  return own.some(({ active }) => active) ? ok(`all ${most} replication slots are in use`) : warn(`all ${most} replication slots are in use`, fix);
+  return own.some(({ active }) => active)
+    ? ok(`all ${most} replication slots are in use`)
+    : warn(`all ${most} replication slots are in use`, fix);
 }
 
 function judge({ name, active, status, retained, bytes, known, realm }: Slot): Finding {
   const { ok, warn, fail } = findings(`slot ${name}`);
   const drop = `SELECT pg_drop_replication_slot('${name}')`;
-  if (status === 'lost') return fail('PostgreSQL has invalidated the slot: publications were lost', 'start the Publisher, which replaces it');
+  if (status === 'lost')
+    return fail(
+      'PostgreSQL has invalidated the slot: publications were lost',
+      'start the Publisher, which replaces it',
+    );
   if (!known) return warn(`belongs to no realm, and keeps ${retained} of WAL`, drop);
   if (active) return ok(`realm ${realm}, in use, keeps ${retained} of WAL`);
   const text = `realm ${realm}, nobody reads it, keeps ${retained} of WAL`;
@@ -77,12 +88,16 @@ async function failover(connection: Connection, slots: readonly Slot[]): Promise
   );
   const { version = 0, standbys = 0 } = row ?? {};
   if (standbys === 0) return skip('no standby has a replication slot');
-  if (version < 170_000) return warn('the slots are lost when a standby takes over', 'upgrade to PostgreSQL 17, which has failover slots');
+  if (version < 170_000)
+    return warn('the slots are lost when a standby takes over', 'upgrade to PostgreSQL 17, which has failover slots');
   const names = slots.map(({ name }) => name);
   const without = await connection.query<{ name: string }>(
     'SELECT slot_name AS name FROM pg_replication_slots WHERE slot_name = ANY ($1) AND NOT failover',
     [names],
   );
   if (without.length === 0) return ok('the slots survive a failover');
-  return warn(`these slots are lost when a standby takes over: ${without.map(({ name }) => name).join(', ')}`, 'see docs/operations.md');
+  return warn(
+    `these slots are lost when a standby takes over: ${without.map(({ name }) => name).join(', ')}`,
+    'see docs/operations.md',
+  );
 }

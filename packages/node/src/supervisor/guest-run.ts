@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { GuestOptions } from '../configuration/node-schema.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { environmentOf } from './environment.ts';
 import type { Log } from './log.ts';
 import type { Ending, Run } from './run.ts';
 
@@ -16,7 +17,7 @@ export function startGuest(id: string, guest: GuestOptions, folder: string, log:
   const cwd = resolve(folder, workdir ?? '.');
   const child = spawn(executableOf(guest, cwd), guest.arguments, {
     cwd,
-    env: environmentOf(guest),
+    env: environmentOf(guest.options.env),
     stdio: [stdin === 'close' ? 'ignore' : 'pipe', output[stdout], output[stderr]],
   });
   if (child.stdout) log.collect(id, 'stdout', child.stdout);
@@ -30,17 +31,10 @@ function executableOf({ executable }: GuestOptions, cwd: string): string {
   return executable.includes('/') ? resolve(cwd, executable) : executable;
 }
 
-function environmentOf({ options: { env } }: GuestOptions): NodeJS.ProcessEnv {
-  const { inherit, vars } = env;
-  const inherited = Array.isArray(inherit)
-    ? Object.fromEntries(inherit.map((name) => [name, process.env[name]]))
-    : inherit
-      ? process.env
-      : {};
-  return { ...inherited, ...vars };
-}
-
-function feed(stream: NodeJS.WritableStream, { value, close }: Exclude<GuestOptions['options']['stdin'], 'close'>): void {
+function feed(
+  stream: NodeJS.WritableStream,
+  { value, close }: Exclude<GuestOptions['options']['stdin'], 'close'>,
+): void {
   // A guest that does not read its input, or ends before, is free to.
   stream.on('error', () => undefined);
   stream.write(JSON.stringify(value));
@@ -48,27 +42,22 @@ function feed(stream: NodeJS.WritableStream, { value, close }: Exclude<GuestOpti
 }
 
 function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
+  const ready = Promise.withResolvers<readonly string[]>();
+  const ended = Promise.withResolvers<Ending>();
+  child.once('spawn', () => ready.resolve([]));
+  child.once('close', (code, signal) => ended.resolve({ code, signal }));
+  // An executable that cannot be started has no process whose end could be waited for.
+  child.once('error', ({ code = 'ERROR', message }: NodeJS.ErrnoException) => {
+    const failure = { code, message: `cannot start ${executable}: ${message}`, exitCode: exitCodes.usage };
+    ended.resolve({ code: null, signal: null, failure });
+  });
   return {
     pid: child.pid,
-    ready: once(child, 'spawn').then(() => []),
-    ended: Promise.race([once(child, 'close').then(closed), failed(child, executable)]),
+    ready: ready.promise,
+    ended: ended.promise,
     stop: () => child.kill('SIGTERM'),
     kill: () => child.kill('SIGKILL'),
     report: async () => undefined,
     tell: () => undefined,
   };
-}
-
-function closed([code, signal]: unknown[]): Ending {
-  return { code: code as number | null, signal: signal as NodeJS.Signals | null };
-}
-
-/** An executable that cannot be started has no process whose end could be waited for. */
-async function failed(child: ChildProcess, executable: string): Promise<Ending> {
-  const { promise, resolve } = Promise.withResolvers<Ending>();
-  child.once('error', (error: NodeJS.ErrnoException) => {
-    const message = `cannot start ${executable}: ${error.message}`;
-    resolve({ code: null, signal: null, failure: { code: error.code ?? 'ERROR', message, exitCode: 2 } });
-  });
-  return promise;
 }

@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type Logger, levels, pino } from 'pino';
 
 /** How log records are written: for people, or one JSON object a line. */
@@ -59,7 +59,7 @@ async function prettyPrinter(): Promise<(record: LogRecord) => string> {
   const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'pid,hostname,name,worker,component,realm,stream,state,err',
+    ignore: 'pid,hostname,name,worker,component,realm,stream,state,err,urls,process,id',
     hideObject: true,
     messageFormat: (record, messageKey) => {
       const { worker, component, realm, err } = record as Record<string, { message?: string } | string | undefined>;

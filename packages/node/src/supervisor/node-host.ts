@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Logger } from 'pino';
-import type { NodeConfiguration } from '../configuration/read-node.ts';
 import type { AnyWorkerOptions } from '../configuration/node-schema.ts';
+import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { startGuest } from './guest-run.ts';
 import type { Log } from './log.ts';
 import type { Run } from './run.ts';

@@ -24,14 +24,12 @@ type EndSignal = 'SIGINT' | 'SIGTERM';
  * @returns what the process exits with.
  */
 export async function runNode(first: NodeConfiguration, { format, level, lenient }: RunOptions): Promise<number> {
-  // The workers log at the same level.
-  process.env.PGWAMP_LOG_LEVEL = level;
   const log = await openLog(format, level);
   const { logger } = log;
   const host = new NodeHost(first, log);
   const signal = nextSignal();
   await using admin = new AdminServer(host);
-  await using listeners = new ReloadListeners(logger, () => void reload());
+  await using listeners = new ReloadListeners(logger, () => queueReload());
 
   async function reload(): Promise<void> {
     try {
@@ -45,7 +43,11 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
     }
   }
 
-  process.on('SIGHUP', reload);
+  let reloads = Promise.resolve();
+  const queueReload = () => {
+    reloads = reloads.then(reload);
+  };
+  process.on('SIGHUP', queueReload);
   try {
     logger.info('starting %s', first.file);
     await admin.listen(first.node.controller.admin);
@@ -57,7 +59,7 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
     logger.error({ code: (error as { code?: string }).code }, (error as Error).message);
     return exitCodeOf(error);
   } finally {
-    process.off('SIGHUP', reload);
+    process.off('SIGHUP', queueReload);
     process.once('SIGINT', () => host.kill());
     process.once('SIGTERM', () => host.kill());
     logger.info('stopping');

@@ -121,6 +121,7 @@ export class SupervisedWorker {
   async #runOnce(): Promise<{ ending: Ending; ranFor: number }> {
     const run = this.#supervision.launch();
     this.#run = run;
+    this.#supervision.log.info({ process: run.pid }, 'process started');
     let since = Number.POSITIVE_INFINITY;
     void run.ready.then((urls) => {
       since = performance.now();
@@ -135,7 +136,7 @@ export class SupervisedWorker {
     if (this.#stop.signal.aborted) return;
     this.#urls = urls;
     this.#state = 'running';
-    this.#supervision.log.info('running%s', urls.length > 0 ? `, listening at ${urls.join(', ')}` : '');
+    this.#supervision.log.info({ urls }, 'running%s', urls.length > 0 ? `, listening at ${urls.join(', ')}` : '');
     this.#started.resolve();
   }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FromWorker, ToWorker, WorkerFailure, WorkerOptions, WorkerReport } from '../workers/messages.ts';
+import { environmentOf } from './environment.ts';
 import type { Log } from './log.ts';
 import type { Ending, Run } from './run.ts';
 
@@ -25,11 +25,15 @@ class WorkerRun implements Run {
   constructor(child: ChildProcess) {
     this.#child = child;
     this.ready = this.#ready.promise;
-    this.ended = once(child, 'close').then(([code, signal]) => ({ code, signal, failure: this.#failure }));
+    const ended = Promise.withResolvers<Ending>();
+    this.ended = ended.promise;
     child.on('message', (message) => this.#receive(message as FromWorker));
     // A message to a process that has just ended; `ended` tells of it.
     child.on('error', () => undefined);
-    child.once('close', () => this.#answerAll());
+    child.once('close', (code, signal) => {
+      this.#answerAll();
+      ended.resolve({ code, signal, failure: this.#failure });
+    });
   }
 
   get pid(): number | undefined {
@@ -63,15 +67,9 @@ class WorkerRun implements Run {
   }
 
   #receive(message: FromWorker): void {
-    switch (message.type) {
-      case 'ready':
-        return this.#ready.resolve(message.urls);
-      case 'failed':
-        this.#failure = message.failure;
-        return;
-      case 'report':
-        return this.#reports.get(message.request)?.(message.report);
-    }
+    if (message.type === 'ready') this.#ready.resolve(message.urls);
+    else if (message.type === 'failed') this.#failure = message.failure;
+    else this.#reports.get(message.request)?.(message.report);
   }
 
   #answerAll(): void {
@@ -85,7 +83,8 @@ class WorkerRun implements Run {
  * @param folder what the paths of the configuration are relative to.
  */
 export function startWorker(id: string, worker: WorkerOptions, folder: string, log: Log): Run {
-  const child = fork(program, [id], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+  const env = { ...environmentOf(worker.options.env), PGWAMP_LOG_LEVEL: log.logger.level };
+  const child = fork(program, [id], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
   log.collect(id, 'stdout', child.stdout);
   log.collect(id, 'stderr', child.stderr);
   const run = new WorkerRun(child);

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { parseConfiguration } from '@pgwamp/config';
 import { backoff, type Logger, type Metrics } from '@pgwamp/core/internal/component';
+import { type JoinOptions, joinSession } from '@pgwamp/core/internal/wamp';
 import { loadClass, type NodeComponent } from '../configuration/component-classes.ts';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import type { ComponentReport } from './messages.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the components of a worker share. */
 export interface ComponentsContext {
@@ -67,10 +69,15 @@ export class Components {
 
   async #create(id: string, options: ComponentOptions): Promise<Entry> {
     const { folder, log, metrics, router } = this.#context;
-    const { component: Component } = await loadClass(options.classname, folder);
+    const { component: Component, configuration: schema } = await loadClass(options.classname, folder);
     const { id: _, ...own } = options;
-    const configuration = router ? { ...own, transport: { type: 'memory', router } } : own;
-    const component = new Component(configuration as never, { log: log.child({ id }), metrics });
+    const joining = router && 'transport' in schema.shape ? { transport: { type: 'memory', router } } : {};
+    // The node has replaced variables already: a password may look like one.
+    const configuration = parseConfiguration(schema, { ...own, ...joining }, null);
+    const ownLog = log.child({ id });
+    const onError = (error: unknown, message: string) => ownLog.error({ err: error }, message);
+    const join = () => joinSession({ ...(configuration as unknown as JoinOptions), onError });
+    const component = new Component(configuration as never, { log: ownLog, metrics, join });
     return { id, options, component, stop: new AbortController() };
   }
 
@@ -109,7 +116,10 @@ export class Components {
   }
 }
 
-function isSame(one: { id: string; options: ComponentOptions }, other: { id: string; options: ComponentOptions }): boolean {
+function isSame(
+  one: { id: string; options: ComponentOptions },
+  other: { id: string; options: ComponentOptions },
+): boolean {
   return one.id === other.id && isDeepStrictEqual(one.options, other.options);
 }
 

@@ -4,7 +4,10 @@ import { Components } from './components.ts';
 import type { RunningWorker, WorkerContext } from './running-worker.ts';
 
 /** Runs the components of a container worker. */
-export function openContainer({ components: options }: ContainerOptions, { folder, log }: WorkerContext): RunningWorker {
+export function openContainer(
+  { components: options }: ContainerOptions,
+  { folder, log }: WorkerContext,
+): RunningWorker {
   const metrics = new Registry();
   const components = new Components({ folder, log, metrics });
   return {

@@ -12,7 +12,10 @@ import { openRouter } from './router.ts';
 import type { RunningWorker, WorkerContext } from './running-worker.ts';
 
 const [, , id = 'worker'] = process.argv;
-const log = pino({ base: { pid: process.pid }, level: process.env.PGWAMP_LOG_LEVEL ?? 'info' }, pino.destination({ fd: 2, sync: true }));
+const log = pino(
+  { base: { pid: process.pid }, level: process.env.PGWAMP_LOG_LEVEL ?? 'info' },
+  pino.destination({ fd: 2, sync: true }),
+);
 let worker: Promise<RunningWorker> | undefined;
 
 process.on('message', (message) => void receive(message as ToWorker).catch(fail));
@@ -68,7 +71,9 @@ function fail(error: unknown): void {
 /** A component that cannot start is tried again, and leaves the others alone. */
 async function change(components: readonly ComponentOptions[]): Promise<void> {
   const running = await worker;
-  await running?.components.apply(components).catch((error: unknown) => log.error({ err: error }, 'a component cannot start'));
+  await running?.components
+    .apply(components)
+    .catch((error: unknown) => log.error({ err: error }, 'a component cannot start'));
 }
 
 function send(message: FromWorker): void {

@@ -1,4 +1,5 @@
-import type { ComponentOptions, ContainerOptions, RouterOptions } from '../configuration/node-schema.ts';
+import type { ComponentOptions } from '../configuration/component-schema.ts';
+import type { ContainerOptions, RouterOptions } from '../configuration/node-schema.ts';
 
 /** What a worker process runs: the checked part of the node's configuration. Guests are processes without our code. */
 export type WorkerOptions = RouterOptions | ContainerOptions;
@@ -60,7 +61,7 @@ export interface MetricFamily {
 }
 
 /** One value of a metric. */
-export interface MetricValue {
+interface MetricValue {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;
   /** The name in the output, where it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */

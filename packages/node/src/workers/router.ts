@@ -1,4 +1,4 @@
-import { startWorker, withAbsolutePaths } from '@pgwamp/router/worker';
+import { routerMetrics, startWorker, withAbsolutePaths } from '@pgwamp/router/worker';
 import { Registry } from '@prometheus-io/client';
 import type { RouterOptions } from '../configuration/node-schema.ts';
 import { Components } from './components.ts';
@@ -12,17 +12,18 @@ import type { RunningWorker, WorkerContext } from './running-worker.ts';
 export async function openRouter(options: RouterOptions, { folder, log }: WorkerContext): Promise<RunningWorker> {
   const { components: componentOptions, options: _, ...worker } = options;
   const running = await startWorker(withAbsolutePaths(worker, folder), (error) => log.error({ err: error }, 'router'));
-  const { router } = running;
+  const { router, urls } = running;
   const metrics = new Registry();
+  const ofRouter = routerMetrics(() => router.stats());
   const components = new Components({ folder, log, metrics, router });
   return {
     components,
-    urls: running.urls,
+    urls,
     started: components.apply(componentOptions),
     report: async () => ({
       components: components.report(),
       router: { ...router.stats() },
-      metrics: [...(await metrics.getMetricsAsJSON()), ...(await running.metrics.getMetricsAsJSON())] as never,
+      metrics: [...(await ofRouter.getMetricsAsJSON()), ...(await metrics.getMetricsAsJSON())] as never,
     }),
     async stop() {
       await components.stop();
