@@ -1,5 +1,5 @@
 import type { RoleOptions } from './authorization/role-options.ts';
-import { assertRoles } from './authorization/role-schema.ts';
+import { assertRoles } from './authorization/role-options.ts';
 import { type HistoryPlan, historiesOf } from './broker/history-plan.ts';
 import type { StoreOptions } from './broker/store-options.ts';
 import { RouterOptionError } from './errors.ts';
