@@ -41,7 +41,7 @@ export function sideBySide(classname: string, database: TestDatabase, more: obje
 }
 
 /** Where role crossbar finds a database, as it stands in a configuration. */
-export function databaseOf(database: TestDatabase): object {
+function databaseOf(database: TestDatabase): object {
   const { host, port, user, password } = crossbarLogin(database);
   return { host, port, database: database.name, user, password };
 }
