@@ -75,17 +75,18 @@ export class AdminServer implements AsyncDisposable {
 
   async #open({ endpoint }: AdminOptions): Promise<Server> {
     const server = createServer((request, response) => void this.#answer(request, response));
+    const { backlog } = endpoint;
     const where =
       endpoint.type === 'unix'
-        ? { path: resolve(this.#host.configuration.folder, endpoint.path) }
-        : { port: endpoint.port, host: endpoint.interface ?? '127.0.0.1' };
+        ? { path: resolve(this.#host.configuration.folder, endpoint.path), backlog }
+        : { port: endpoint.port, host: endpoint.interface ?? (endpoint.version === 6 ? '::1' : '127.0.0.1'), backlog };
     // A node that was killed leaves its socket behind.
-    if (where.path !== undefined) await rm(where.path, { force: true });
+    if ('path' in where) await rm(where.path, { force: true });
     server.listen(where);
     try {
       await once(server, 'listening');
     } catch (error) {
-      const text = where.path ?? `${where.host}:${where.port}`;
+      const text = 'path' in where ? where.path : `${where.host}:${where.port}`;
       throw new AdminListenError(text, (error as Error).message, { cause: error });
     }
     return server;

@@ -1,5 +1,5 @@
-import { milliseconds } from '@pgwamp/config';
-import { endpointSchema, workerSchema } from '@pgwamp/router/worker';
+import { integer, listeningEndpoint, milliseconds } from '@pgwamp/config';
+import { workerSchema } from '@pgwamp/router/worker';
 import * as z from 'zod';
 import { type ComponentClasses, componentSchema } from './component-schema.ts';
 
@@ -9,32 +9,37 @@ const id = text.regex(/^[\w.-]+$/, { error: 'letters, digits and the characters 
 
 const restart = z
   .strictObject({
-    first: milliseconds
-      .min(1)
+    first: milliseconds({ min: 1 })
       .default(500)
       .describe('milliseconds before the first restart; each further pause is twice as long'),
-    longest: milliseconds.min(1).default(30_000).describe('milliseconds of the longest pause'),
-    attempts: z.int().min(0).max(1000).default(5).describe('restarts in a row after which the node gives up and ends'),
-    stable: milliseconds
-      .min(1)
+    longest: milliseconds({ min: 1 }).default(30_000).describe('milliseconds of the longest pause'),
+    attempts: integer({ min: 0, max: 1000 })
+      .default(5)
+      .describe('restarts in a row after which the node gives up and ends'),
+    stable: milliseconds({ min: 1 })
       .default(10_000)
       .describe('milliseconds that a worker must run until a further end counts as the first'),
   })
   .prefault({})
   .describe('how workers that end by themselves are restarted');
 
+const [listeningTcp, listeningUnix] = listeningEndpoint.options;
+
+const adminEndpoint = z.discriminatedUnion('type', [listeningTcp.omit({ tls: true }), listeningUnix], {
+  error: 'an object with type "tcp" (port) or "unix" (path)',
+});
+
 const controller = z
   .strictObject({
     id: id.describe('name of the node, for logs'),
     admin: z
-      .strictObject({ endpoint: endpointSchema.describe('where it listens') })
+      .strictObject({ endpoint: adminEndpoint.describe('where it listens') })
       .optional()
       .describe('HTTP endpoint with /live, /ready, /metrics, /status and /config; it has no authentication'),
     options: z
       .strictObject({
         title: text.optional().describe('title of the process'),
-        shutdown_timeout: milliseconds
-          .min(0)
+        shutdown_timeout: milliseconds({ min: 0 })
           .default(10_000)
           .describe('milliseconds that workers have to stop; then they are killed'),
         restart,

@@ -79,7 +79,7 @@ workers:
 }`;
     expect(await problemsOf(text)).to.deep.equal([
       '3:3 workres: unknown key (expected one of $schema, version, controller, workers)',
-      '8:54 workers[0].components[0].transport.url: found "http://127.0.0.1", expected a URL such as ws://127.0.0.1:8080/ws',
+      '8:54 workers[0].components[0].transport.url: expected a URL such as ws://127.0.0.1:8080/ws, found "http://127.0.0.1"',
       '9:34 workers[0].components[0].extra.database.database: missing (expected a string)',
       '9:79 workers[0].components[0].extra.delivry: unknown key, did you mean delivery?',
     ]);

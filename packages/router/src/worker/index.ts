@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 export { routerMetrics } from '../web/metrics.ts';
-export { endpointSchema } from './endpoint-schema.ts';
 export { readWorker } from './read-worker.ts';
 export { withAbsolutePaths } from './relative-paths.ts';
 export { type RunningWorker, startWorker } from './start-worker.ts';
