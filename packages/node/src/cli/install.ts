@@ -20,8 +20,12 @@ interface InstallFlags extends DatabaseFlags {
 }
 
 async function run(flags: InstallFlags): Promise<void> {
-  const { Connection, install: installInto } = await import('@pgwamp/core/internal/postgres');
-  const { chooseDelivery, deliveryInForce } = await import('@pgwamp/core/internal/sources');
+  const {
+    chooseDelivery,
+    Connection,
+    deliveryInForce,
+    install: installInto,
+  } = await import('@pgwamp/core/internal/postgres');
   const database = await databaseOf(flags);
   await using connection = await Connection.open(database, 'pgwamp install');
   const { delivery } = await chooseDelivery(connection, 'auto');
