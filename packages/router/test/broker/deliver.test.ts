@@ -30,6 +30,7 @@ function sessionFor(id: number, serializer: Serializer, frames: Frame[]): Sessio
     transport: { kind: 'memory', peer: 'process' },
     outbound: { send: (frame) => frames.push(frame) },
     close: () => {},
+    onError: () => {},
   });
 }
 
