@@ -1,13 +1,13 @@
 import { ConfigurationError, type ConfigurationIssue } from './errors.ts';
 
 /** Crossbar.io's form of a string that stands for an environment variable as a whole. */
-const whole = /^\$([A-Z0-9_]+)$/;
+const whole = /^\$([A-Z_][A-Z0-9_]*)$/;
 
 /** Inside a string: `${NAME}`, and what looks like a variable and is none; a second dollar sign before it escapes both. */
 const inside = /\$\$(?=\{\w+\}|[A-Z_])|\$\{(\w+)\}|\$([A-Z_][A-Z0-9_]*)/g;
 
 /** A string that names at least one variable, for JSON Schema. */
-export const variable = /^\$[A-Z0-9_]+$|\$\{\w+\}/;
+export const variable = /^\$[A-Z_][A-Z0-9_]*$|\$\{\w+\}/;
 
 /** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;

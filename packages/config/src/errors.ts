@@ -1,9 +1,9 @@
-/** What all errors of pgwamp have. */
+/** The base class of all errors of pgwamp. */
 export abstract class PgwampError extends Error {
   /** Names the error for programs; see docs/errors.md. */
   abstract readonly code: string;
 
-  /** Whether trying again cannot help: a component stops instead of reconnecting. */
+  /** Whether retrying cannot help: a component that meets it stops instead of reconnecting. */
   readonly fatal: boolean = false;
 
   override get name(): string {
@@ -27,6 +27,11 @@ export function pathText(keys: readonly PropertyKey[]): string {
   return parts.join('').replace(/^\./, '') || '(top)';
 }
 
+/** What is wrong, in one line. */
+export function issuesText(issues: readonly ConfigurationIssue[]): string {
+  return issues.map(({ keys, message }) => `${pathText(keys)}: ${message}`).join('; ');
+}
+
 /**
  * The configuration is wrong; `issues` has path and message of each mistake.
  *
@@ -37,8 +42,8 @@ export class ConfigurationError extends PgwampError {
   override readonly fatal = true;
   readonly issues: readonly ConfigurationIssue[];
 
-  constructor(issues: readonly ConfigurationIssue[]) {
-    super(`wrong configuration: ${issues.map(({ keys, message }) => `${pathText(keys)}: ${message}`).join('; ')}`);
+  constructor(issues: readonly ConfigurationIssue[], options?: ErrorOptions) {
+    super(`wrong configuration: ${issuesText(issues)}`, options);
     this.issues = issues;
   }
 }

@@ -25,11 +25,30 @@ export function check<Schema extends z.ZodType>(
   return schema.safeParse(value, { error: knownKeys });
 }
 
+/** The keys that an object knows, and those of its rivals in a union, which one of its keys excludes. */
+interface Keys {
+  readonly known: readonly string[];
+  readonly excluded: readonly string[];
+  readonly by: string;
+}
+
+const exclusions = new WeakMap<object, Omit<Keys, 'known'>>();
+
+/** An object, one alternative of a union, whose key `by` excludes the keys of another alternative: nobody takes them for unknown. */
+export function excluding<Schema extends z.ZodObject>(by: string, excluded: readonly string[], schema: Schema): Schema {
+  exclusions.set(schema, { by, excluded });
+  return schema;
+}
+
 /** Of an object with unknown keys: those that it knows, as a message. */
 function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'unrecognized_keys') return undefined;
-  const { shape } = (issue.inst as unknown as { _zod: { def: { shape: object } } })._zod.def;
-  return Object.keys(shape).join(' ');
+  const schema = issue.inst as z.core.$ZodObject;
+  const keys: Keys = {
+    known: Object.keys(schema._zod.def.shape ?? {}),
+    ...(exclusions.get(schema) ?? { by: '', excluded: [] }),
+  };
+  return JSON.stringify(keys);
 }
 
 /** What is wrong with a value that was checked, for people. */
@@ -44,10 +63,12 @@ function describe(
 ): ConfigurationIssue[] {
   const keys = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
+    const known: Keys = JSON.parse(issue.message);
+    const present = Object.keys(valueAt(keys, configuration) as object);
     return issue.keys.map((key) => ({
       keys: [...keys, key],
       isKey: true,
-      message: unknownKey(key, issue.message.split(' '), valueAt(keys, configuration)),
+      message: unknownKey(key, known, present),
     }));
   }
   const closest = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
@@ -58,17 +79,15 @@ function describe(
     {
       keys,
       message:
-        found === undefined ? `missing (expected ${expected})` : `found ${show(keys, found)}, expected ${expected}`,
+        found === undefined ? `missing (expected ${expected})` : `expected ${expected}, found ${show(keys, found)}`,
     },
   ];
 }
 
-function unknownKey(key: string, known: readonly string[], parent: unknown): string {
-  const present = typeof parent === 'object' && parent !== null ? Object.keys(parent) : [];
-  const closest = closestOf(
-    key,
-    known.filter((name) => !present.includes(name)),
-  );
+function unknownKey(key: string, { known, excluded, by }: Keys, present: readonly string[]): string {
+  if (excluded.includes(key)) return `excluded by ${by}: use one or the other`;
+  const absent = known.filter((name) => !present.includes(name));
+  const closest = closestOf(key, absent);
   return closest === undefined
     ? `unknown key (expected one of ${known.join(', ')})`
     : `unknown key, did you mean ${closest}?`;
@@ -94,8 +113,15 @@ function unknownKeys(issues: Issues): number {
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return tooSmall(issue);
   const text = issue.message.replace(/^(Invalid \w+|Too \w+): (expected )?/, '').replace(/, received .*$/, '');
   return words[text] ?? text;
+}
+
+function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
+  if (origin === 'string') return minimum === 1 ? 'a string that is not empty' : `at least ${minimum} characters`;
+  if (origin === 'array' || origin === 'set') return `a list with at least ${minimum} item${minimum === 1 ? '' : 's'}`;
+  return `a number of at least ${minimum}`;
 }
 
 function valueAt(keys: readonly PropertyKey[], configuration: unknown): unknown {
@@ -104,6 +130,8 @@ function valueAt(keys: readonly PropertyKey[], configuration: unknown): unknown 
 
 function show(keys: readonly PropertyKey[], value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  if (keys.some((key) => secretKey.test(String(key))) || secretText.test(String(value))) return '"***"';
+  if (keys.some((key) => secretKey.test(String(key))) || secretText.test(String(value))) {
+    return typeof value === 'string' ? '"***"' : `a ${typeof value}`;
+  }
   return JSON.stringify(value) ?? typeof value;
 }

@@ -48,7 +48,8 @@ function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-function freeze<Value>(value: Value): Value {
+/** Freezes what is ours of a value, as deep as it goes: plain objects and lists. */
+export function freeze<Value>(value: Value): Value {
   if (Array.isArray(value) || isPlain(value)) {
     Object.values(value).forEach(freeze);
     Object.freeze(value);

@@ -41,7 +41,7 @@ describe('strings of the form $NAME', () => {
     const configuration = parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '6543' });
     expect(configuration.extra.database).to.have.property('port', 6543);
     const error = thrown(() => parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '0' }));
-    expect(error.message).to.include('extra.database.port: found "0", expected a port number from 1 to 65535');
+    expect(error.message).to.include('extra.database.port: expected a port number from 1 to 65535, found "0"');
   });
 
   it('are taken from the environment of the process if no other is given', () => {

@@ -65,28 +65,28 @@ describe('the configuration of a component', () => {
     expect(issuesOf(wrong)).to.deep.equal([
       {
         keys: ['realm'],
-        message: 'found "a realm", expected the name of a realm, without white space and "#"',
+        message: 'expected the name of a realm, without white space and "#", found "a realm"',
       },
       {
         keys: ['transport', 'type'],
-        message: 'found "carrier pigeon", expected an object with type "websocket", "rawsocket", "memory" or "session"',
+        message: 'expected an object with type "websocket", "rawsocket", "memory" or "session", found "carrier pigeon"',
       },
     ]);
     expect(thrown(() => parse(wrong)).message).to.equal(
-      'wrong configuration: realm: found "a realm", expected the name of a realm, without white space and "#"; ' +
-        'transport.type: found "carrier pigeon", expected an object with type "websocket", "rawsocket", "memory" or "session"',
+      'wrong configuration: realm: expected the name of a realm, without white space and "#", found "a realm"; ' +
+        'transport.type: expected an object with type "websocket", "rawsocket", "memory" or "session", found "carrier pigeon"',
     );
   });
 
   const mistakes: [what: string, path: string, value: unknown, message: string | RegExp, place?: string][] = [
-    ['a port out of range', 'extra.database.port', 70_000, /^found 70000, expected a port number/],
-    ['a port that is no number', 'extra.database.port', 'http', /^found "http", expected a port number/],
+    ['a port out of range', 'extra.database.port', 70_000, /^expected a port number from 1 to 65535, found 70000/],
+    ['a port that is no number', 'extra.database.port', 'http', /^expected a port number .*, found "http"/],
     ['a host that is missing', 'extra.database.host', undefined, 'missing (expected a string)'],
-    ['a host of another type', 'extra.database.host', 5, 'found 5, expected a string'],
-    ['a list for an object', 'extra', [], 'found a list, expected an object'],
-    ['a mode that does not exist', 'extra.delivery', 'pigeon', /^found "pigeon", expected "auto" or/],
-    ['a mistake within the union of TLS', 'extra.database.ssl.ca', 5, 'found 5, expected a string'],
-    ['a mistake within a transport', 'transport.url', 'http://x', /^found "http:\/\/x", expected a URL/],
+    ['a host of another type', 'extra.database.host', 5, 'expected a string, found 5'],
+    ['a list for an object', 'extra', [], 'expected an object, found a list'],
+    ['a mode that does not exist', 'extra.delivery', 'pigeon', /^expected "auto" or .*, found "pigeon"/],
+    ['a mistake within the union of TLS', 'extra.database.ssl.ca', 5, 'expected a string, found 5'],
+    ['a mistake within a transport', 'transport.url', 'http://x', /^expected a URL .*, found "http:\/\/x"/],
     [
       'a mistake within an endpoint',
       'transport.endpoint',
@@ -94,15 +94,25 @@ describe('the configuration of a component', () => {
       'missing (expected a string)',
       'transport.endpoint.path',
     ],
-    ['a mistake in a nested default', 'transport.options.max_message_size', 1, /^found 1, expected number to be/],
-    ['a time that no timer can take', 'transport.options.auto_ping_interval', 2 ** 31, /^found 2147483648, expected/],
-    ['a heartbeat for which PostgreSQL has no room', 'extra.database.heartbeat.timeout', 2 ** 30, /^found 1073741824/],
-    ['a TLS option that is neither', 'extra.database.ssl', 'yes', /^found "yes", expected true, false or an object/],
+    [
+      'a mistake in a nested default',
+      'transport.options.max_message_size',
+      1,
+      /^expected bytes, or text such as "64MB", of at least 1024, found 1$/,
+    ],
+    [
+      'a time that no timer can take',
+      'transport.options.auto_ping_interval',
+      2 ** 31,
+      /^expected milliseconds, .*, found 2147483648/,
+    ],
+    ['a heartbeat for which PostgreSQL has no room', 'extra.database.heartbeat.timeout', 2 ** 30, /found 1073741824$/],
+    ['a TLS option that is neither', 'extra.database.ssl', 'yes', /^expected true, false or an object .*, found "yes"/],
     [
       'a transport that is a router only in name',
       'transport',
       { type: 'memory', router: {} },
-      /^found an object, expected a router/,
+      /^expected a router .*, found an object/,
       'transport.router',
     ],
   ];
@@ -138,6 +148,18 @@ describe('the configuration of a component', () => {
     });
   }
 
+  it('names a key that another one excludes, and that one', () => {
+    const written = { host: 'a', database: 'b', user: 'c' };
+    const uri = 'postgres://crossbar@127.0.0.1/shop';
+    const messagesOf = (database: object) => {
+      const issues = issuesOf({ ...sample(), extra: { database } });
+      return issues.map(({ keys, message }) => `${keys.at(-1)?.toString()}: ${message}`);
+    };
+    expect(messagesOf({ uri, host: 'a' })).to.deep.equal(['host: excluded by uri: use one or the other']);
+    expect(messagesOf({ uri, ...written })).to.deep.equal(['uri: excluded by host: use one or the other']);
+    expect(messagesOf({ uri, hots: 'a' })).to.deep.equal(['hots: unknown key (expected one of uri, ssl, heartbeat)']);
+  });
+
   it('names the unknown key of a union whose other alternative is no object', () => {
     const [issue] = issuesOf(sampleWith('extra.database.ssl', { certificate: 'x' }));
     expect(issue?.keys.join('.')).to.equal('extra.database.ssl.certificate');
@@ -147,7 +169,7 @@ describe('the configuration of a component', () => {
     expect(issuesOf(undefined)[0]).to.deep.equal({ keys: [], message: 'missing (expected an object)' });
     expect(issuesOf(sampleWith('extra.database', {}))[0]).to.deep.equal({
       keys: ['extra', 'database'],
-      message: 'found an object, expected an object with uri, or with host, port, database, user and password',
+      message: 'expected an object with uri, or with host, port, database, user and password, found an object',
     });
   });
 

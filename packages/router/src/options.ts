@@ -1,4 +1,5 @@
-import { assertRoles, type RoleOptions } from './authorization/role-options.ts';
+import { freeze } from '@pgwamp/config';
+import { checkRoles, type RoleOptions } from './authorization/role-options.ts';
 import { historiesOf, type ResolvedHistory, type StoreOptions } from './broker/store-options.ts';
 import { RouterOptionError } from './errors.ts';
 import { type Limits, resolveLimits } from './limits.ts';
@@ -69,12 +70,14 @@ function resolveRealms(realms: unknown, uris: UriRules): RealmPlan[] {
     }
     if (names.has(name)) throw new RouterOptionError(`realms[${index}]: ${name} is there already`);
     names.add(name);
-    assertRoles(realm.roles, ['realms', index, 'roles']);
   }
-  return given.map((realm, index) => ({
-    ...realm,
-    histories: historiesOf(realm.store, ['realms', index, 'store'], uris),
-  }));
+  return given.map((realm, index) =>
+    Object.freeze({
+      ...realm,
+      roles: checkRoles(realm.roles, ['realms', index, 'roles']),
+      histories: freeze(historiesOf(realm.store, ['realms', index, 'store'], uris)),
+    }),
+  );
 }
 
 function oneOf<T extends string>(path: string, value: unknown, allowed: readonly T[]): T {
@@ -88,12 +91,12 @@ export function resolveOptions(options: RouterOptions): RouterPlan {
   const limits = resolveLimits(options.limits);
   const uris = new UriRules(oneOf('uris', options.uris ?? 'loose', ['loose', 'strict']), limits);
   const requestIds = oneOf('requestIds', options.requestIds ?? 'any', ['any', 'sequential']);
-  return {
+  return Object.freeze({
     realms: resolveRealms(options.realms, uris),
     uris,
     sequentialRequests: requestIds === 'sequential',
     limits,
     onSessionEnd: options.onSessionEnd ?? (() => {}),
     onError: options.onError ?? ((error) => process.emitWarning(error)),
-  };
+  });
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod';
+import { checkOptions } from '../check-options.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import { assertShape } from '../worker/assert-shape.ts';
-import type { Path } from '../worker/path.ts';
 import { TRUSTED } from './role.ts';
 
 /** What a role may do with the URIs that match. */
@@ -69,9 +68,11 @@ export const ROLES = z
   .refine((roles) => new Set(roles.map(({ name }) => name)).size === roles.length, 'each name once');
 
 /**
+ * The roles of a realm, checked and frozen.
+ *
  * @param path where the roles stand among the options
  * @throws RouterOptionError naming path, what was found and what is expected
  */
-export function assertRoles(roles: unknown, path: Path): void {
-  assertShape(ROLES.optional(), roles, path);
+export function checkRoles(roles: unknown, path: readonly PropertyKey[]): readonly RoleOptions[] | undefined {
+  return checkOptions(ROLES.optional(), roles, path);
 }

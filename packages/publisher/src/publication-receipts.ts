@@ -1,0 +1,115 @@
+import { type Refused, WampError } from '@pgwamp/core';
+import type { Receipt, Receipts } from '@pgwamp/core/internal/pipeline';
+import { type Connection, isServerError, parseLsn } from '@pgwamp/core/internal/postgres';
+import { type Publication, wantsAcknowledgement } from './publication.ts';
+
+/** Hours after which acknowledgements are deleted; refusals stay until somebody has read and deleted them. */
+const keepAcknowledgements = 24;
+
+/** Keeps acknowledgements and refusals in `crossbar.acknowledgement` and `crossbar.refused_publication`. */
+export class PublicationReceipts implements Receipts<Publication> {
+  readonly #connection: Connection;
+  readonly #realm: string;
+  #acknowledged: [id: string, publication: number][] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(connection: Connection, realm: string) {
+    this.#connection = connection;
+    this.#realm = realm;
+  }
+
+  /** What arrives while a statement runs is written by the next one together. */
+  accepted(publication: Publication, { id }: Receipt): Promise<void> | undefined {
+    if (!wantsAcknowledgement(publication)) return undefined;
+    this.#acknowledged.push([numberOf(publication) ?? '0', Number(id)]);
+    const running = this.#writing;
+    this.#writing = running ? running.then(() => this.#write()) : this.#write();
+    return this.#writing;
+  }
+
+  async refused(publication: Publication, why: Refused): Promise<void> {
+    const error = asWampError(why);
+    try {
+      await this.#keep(publication, why.kind === 'malformed' ? publication.payload : undefined, error);
+    } catch (cause) {
+      if (!isDataException(cause)) throw cause;
+      // Everybody can write to the log or NOTIFY, not only crossbar.publish: what is no JSON, or no text of this database's
+      // encoding, must not stand in the way for ever.
+      await this.#keep(
+        publication,
+        ascii(publication.payload),
+        new WampError(ascii(error.error), [ascii(error.message)]),
+      );
+    }
+  }
+
+  /** @param content the text to keep in the place of topic, options, args and kwargs. */
+  async #keep(publication: Publication, content: string | undefined, error: WampError): Promise<void> {
+    const { channel, options, args, kwargs, size, refusal } = publication;
+    const isTooLarge = refusal?.kind === 'too_large';
+    const fields = content === undefined ? [channel || null, options || null, args || null, kwargs || null] : noFields;
+    await this.#connection.query(
+      `INSERT INTO crossbar.refused_publication
+         (realm, id, topic, options, args, kwargs, content, error, error_args, error_kwargs)
+       VALUES ($1, coalesce($2, crossbar.new_publication_id()), $3, $4, $5, $6, $7, $8, $9, $10)
+       ON CONFLICT (realm, id) DO UPDATE SET error = excluded.error, refused_at = now()`,
+      [
+        this.#realm,
+        numberOf(publication),
+        ...fields,
+        content ?? (isTooLarge ? `${size} bytes` : null),
+        error.error,
+        JSON.stringify(error.args),
+        JSON.stringify(error.kwargs),
+      ],
+    );
+  }
+
+  /** Deletes acknowledgements that nobody will read any more. */
+  async forget(): Promise<void> {
+    await this.#connection.query(
+      `DELETE FROM crossbar.acknowledgement WHERE acknowledged_at < now() - make_interval(hours => $1)`,
+      [keepAcknowledgements],
+    );
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#acknowledged;
+    if (batch.length === 0) return;
+    this.#acknowledged = [];
+    await this.#connection.query(
+      `INSERT INTO crossbar.acknowledgement (realm, id, publication)
+       SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])
+       ON CONFLICT (realm, id) DO UPDATE SET publication = excluded.publication`,
+      [this.#realm, batch.map(([id]) => id), batch.map(([, publication]) => publication)],
+    );
+  }
+}
+
+/** The number that `crossbar.publish` returned: of a message of the log that is its position. */
+function numberOf({ id }: Publication): string | null {
+  return id.includes('/') ? String(parseLsn(id)) : id || null;
+}
+
+/** The WAMP error that tells of a refusal: the router's own, if it has refused. */
+function asWampError({ kind, message, cause }: Refused): WampError {
+  return cause instanceof WampError ? cause : new WampError(uris[kind], [message]);
+}
+
+const uris: Readonly<Record<Refused['kind'], string>> = {
+  refused: 'wamp.error.runtime_error',
+  malformed: 'wamp.error.invalid_argument',
+  too_large: 'wamp.error.payload_size_exceeded',
+  poison: 'wamp.error.protocol_violation',
+};
+
+/** Class 22: a value that PostgreSQL cannot take. */
+function isDataException(error: unknown): boolean {
+  return isServerError(error) && error.code?.startsWith('22') === true;
+}
+
+function ascii(text: string): string {
+  return text.replace(/[^\n\x20-\x7e]/g, '?');
+}
+
+const noFields = [null, null, null, null];
