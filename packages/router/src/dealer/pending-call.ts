@@ -1,5 +1,5 @@
 import type { Dict, RequestHead } from '@pgwamp/protocol';
-import { EMPTY_DICT, shown, Uri } from '@pgwamp/protocol';
+import { EMPTY_DICT, toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
@@ -55,7 +55,7 @@ export const CALL_TRANSITIONS: Readonly<Record<CallState, Readonly<Partial<Recor
  */
 function timeoutOption(timeout: unknown): number {
   if (Number.isInteger(timeout) && (timeout as number) >= 0) return timeout as number;
-  const words = `timeout: expected milliseconds, an integer from 0 on, found ${shown(timeout)}`;
+  const words = `timeout: expected milliseconds, an integer from 0 on, found ${toText(timeout)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

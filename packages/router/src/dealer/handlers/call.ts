@@ -1,5 +1,6 @@
 import type { Dict, Payload, RequestHead } from '@pgwamp/protocol';
-import { detach, MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
+import { MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
+import { detach } from '@pgwamp/protocol/internal';
 import { RequestError } from '../../errors.ts';
 import { isReserved } from '../../matching/uri-rules.ts';
 import type { Handler } from '../../realm/context.ts';

@@ -1,5 +1,5 @@
 import type { Dict, RequestHead } from '@pgwamp/protocol';
-import { MessageType, MetaTopic, shown, Uri } from '@pgwamp/protocol';
+import { MessageType, MetaTopic, toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../../errors.ts';
 import { matchOption } from '../../matching/match-option.ts';
 import type { MatchPolicy } from '../../matching/pattern-map.ts';
@@ -63,7 +63,7 @@ function resolveOptions(options: Dict, { features }: Session): RegisterOptions {
 function invokeOption(invoke: unknown = 'single'): InvocationPolicy {
   const policy = POLICIES.find((candidate) => candidate === invoke);
   if (policy !== undefined) return policy;
-  const words = `invoke: expected ${POLICIES.join(', ')}, found ${shown(invoke)}`;
+  const words = `invoke: expected ${POLICIES.join(', ')}, found ${toText(invoke)}`;
   throw new RequestError(Uri.OPTION_NOT_ALLOWED, words);
 }
 
@@ -72,7 +72,7 @@ function concurrencyOption(concurrency: unknown = 0): number {
   if (Number.isInteger(concurrency) && (concurrency as number) > 0) {
     return Math.min(concurrency as number, MAX_CONCURRENCY);
   }
-  const words = `concurrency: expected an integer from 0 on, found ${shown(concurrency)}`;
+  const words = `concurrency: expected an integer from 0 on, found ${toText(concurrency)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 
