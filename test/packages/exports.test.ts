@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as pgwamp from 'pgwamp';
-import { errorClasses } from '../../../scripts/errors/classes.ts';
+import { errorClasses } from '../../scripts/errors/classes.ts';
 
 describe('pgwamp', () => {
   it('exports the components, the router and the console', () => {
