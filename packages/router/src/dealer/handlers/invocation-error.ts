@@ -1,15 +1,14 @@
 import type { Dict } from '@pgwamp/protocol';
 import { MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
-import type { Handler } from '../realm/context.ts';
-import { passthruAttributes } from '../realm/payload-passthru.ts';
-import type { DealerContext } from './context.ts';
-import { findInvocation } from './find-invocation.ts';
-import { finish } from './finish.ts';
+import type { Handler } from '../../realm/context.ts';
+import { passthruAttributes } from '../../realm/payload-passthru.ts';
+import type { DealerContext } from '../context.ts';
+import { complete } from '../transitions.ts';
 
 type ErrorHead = readonly [type: number, requestType: number, request: number, details: Dict, error: string];
 
 /**
- * A callee's ERROR becomes the caller's, payload and all.
+ * ERROR of a callee: it becomes the ERROR of the caller, with its payload.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-error
  */
@@ -17,11 +16,11 @@ export function invocationError(context: DealerContext): Handler {
   return (callee, message) => {
     const [, requestType, invocation, details, error] = message.elements as unknown as ErrorHead;
     if (requestType !== MessageType.INVOCATION) throw new ProtocolViolation('ERROR: a client answers INVOCATION only');
-    const call = findInvocation(context.calls, callee, invocation);
+    const call = context.calls.answeredBy(callee, invocation);
     if (call === undefined) return;
-    // The caller has to learn that its call is over, even if the error that ended it has no proper name.
+    // The caller has to learn that its call is over, even if the URI of the error is malformed.
     const uri = context.uris.isValid(error) ? error : Uri.INVALID_URI;
     const head = [MessageType.ERROR, MessageType.CALL, call.request, passthruAttributes(details), uri];
-    finish(context, call, head, message.payload);
+    complete(context, call, head, message.payload);
   };
 }
