@@ -10,9 +10,9 @@ export function aborted(signal: AbortSignal): Promise<void> {
  * @throws the reason of the signal; what the promise rejects with.
  */
 export async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted();
   const { promise: abortion, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([promise, abortion]);

@@ -20,10 +20,10 @@
  *
  * @module
  */
-import type { OpenPart, RunContext } from './context.ts';
+import type { Identity, OpenPart, RunContext } from './context.ts';
 import { LifeCycle, type LifeCycleOptions } from './life-cycle.ts';
 import { defaultLogger, type Logger } from './log.ts';
-import { type ComponentMetrics, type Labels, type Metrics, registerMetrics } from './metrics.ts';
+import { type ComponentMetrics, type Metrics, registerMetrics } from './metrics.ts';
 import type { Part, PartOptions } from './part.ts';
 import type { ComponentStatus } from './status.ts';
 
@@ -35,14 +35,6 @@ export interface ComponentEnvironment {
   readonly metrics?: Metrics;
 }
 
-/** Who a component is. */
-export interface Identity {
-  /** What it is called in the log, for example `publisher`. */
-  readonly name: string;
-  /** What tells it from others of its kind, in the log and in metrics. */
-  readonly labels: Labels;
-}
-
 /** The base class of all components. */
 export abstract class Component<Configuration, Status extends ComponentStatus> implements AsyncDisposable {
   /** The configuration, checked and frozen. */
@@ -50,7 +42,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   /** The log of this component. */
   protected readonly log: Logger;
   readonly #lifeCycle: LifeCycle;
-  readonly #labels: Labels;
+  readonly #labels: Identity['labels'];
   readonly #metrics: Metrics | undefined;
   #unregister: () => void = () => undefined;
 

@@ -1,6 +1,7 @@
-import { authentication, milliseconds } from '@pgwamp/config';
+import { authentication, type DatabaseConfiguration, databaseLabel, milliseconds } from '@pgwamp/config';
 import * as z from 'zod';
 import { transport } from '../wamp/transport-configuration.ts';
+import type { Identity } from './context.ts';
 
 /** The keys of `extra` that say how a component starts and stops. */
 export const lifeCycle = {
@@ -20,3 +21,11 @@ export const component = z.strictObject({
   transport,
   authentication: authentication.prefault({}),
 });
+
+/** Who a WAMP component is: its kind, its database and its realm. */
+export function wampIdentity(
+  name: string,
+  { realm, extra }: { readonly realm: string; readonly extra: { readonly database: DatabaseConfiguration } },
+): Identity {
+  return { name, labels: { database: databaseLabel(extra.database), realm } };
+}

@@ -1,3 +1,13 @@
+import type { Labels } from './metrics.ts';
+
+/** Who a component is. */
+export interface Identity {
+  /** What it is called in the log, for example `publisher`. */
+  readonly name: string;
+  /** What tells it from others of its kind, in the log and in metrics. */
+  readonly labels: Labels;
+}
+
 /** What a component sees of its life while it runs. */
 export interface RunContext {
   /** Aborted when the component is told to stop: finish what is under way, and return. */
@@ -29,8 +39,8 @@ export type Use<Open extends OpenPart> = (open: Open, context: UseContext) => Pr
 
 /** Who owns a part, and is told how it is. */
 export interface PartOwner {
-  /** See {@link RunContext}. */
-  readonly cut: AbortSignal;
+  /** Aborted when what is still open is to be destroyed. */
+  readonly destruction: AbortSignal;
   /** A part has become ready, or is ready no more. */
   changed(): void;
   /** A part was lost, or could not be opened. */

@@ -34,7 +34,7 @@ export class FailureLog {
     const repeats = failure?.message === error.message ? failure.repeats : 0;
     this.#failures.set(part, { message: error.message, logged: now, repeats });
     const details = { part, ...(repeats > 0 && { repeats }), ...detailsOf(error) };
-    this.#log.warn(details, '%s: %s%s', error.message, next, repeats > 0 ? ` (${repeats} more times since)` : '');
+    this.#log.warn(details, '%s; %s%s', error.message, next, repeats > 0 ? ` (${repeats} more times since)` : '');
   }
 
   /** Everything works again. */

@@ -7,9 +7,9 @@
 export { aborted, unlessAborted } from '../abort.ts';
 export { type Backoff, backoff } from '../backoff.ts';
 export { Doorbell } from '../doorbell.ts';
-export { Component, type ComponentEnvironment, type Identity } from './component.ts';
-export { component, lifeCycle } from './configuration.ts';
-export type { OpenPart, RunContext, Use, UseContext } from './context.ts';
+export { Component, type ComponentEnvironment } from './component.ts';
+export { component, lifeCycle, wampIdentity } from './configuration.ts';
+export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';
 export { elected, isElected } from './election.ts';
 export type { LifeCycleOptions } from './life-cycle.ts';
 export { defaultLogger, type Logger } from './log.ts';

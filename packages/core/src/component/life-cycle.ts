@@ -13,6 +13,9 @@ export interface LifeCycleOptions {
   readonly startup: 'fail' | 'wait';
 }
 
+/** Milliseconds between giving up what is under way, destroying what is open, and no longer waiting for it. */
+const destructionDelay = 1000;
+
 /** Keeps the parts of a component together, and knows its state. It gives up only on errors that retrying cannot fix. */
 export class LifeCycle implements PartOwner {
   readonly #run: (context: RunContext) => Promise<void>;
@@ -27,9 +30,11 @@ export class LifeCycle implements PartOwner {
   #reconnects = 0;
   #stop = new AbortController();
   #cut = new AbortController();
+  #destruction = new AbortController();
   #started = Promise.withResolvers<void>();
   #hasWorked = false;
   #life: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
 
   constructor(run: (context: RunContext) => Promise<void>, log: Logger, options: LifeCycleOptions) {
     this.#run = run;
@@ -42,8 +47,8 @@ export class LifeCycle implements PartOwner {
     return { state: this.#state, error: this.#error, reconnects: this.#reconnects };
   }
 
-  get cut(): AbortSignal {
-    return this.#cut.signal;
+  get destruction(): AbortSignal {
+    return this.#destruction.signal;
   }
 
   /** Adds a part. */
@@ -67,13 +72,12 @@ export class LifeCycle implements PartOwner {
   /** See {@link Component.stop}. */
   async stop(): Promise<void> {
     const life = this.#life;
-    if (life && !this.#stop.signal.aborted) {
+    if (!life) return;
+    if (!this.#stop.signal.aborted) {
       this.#enter('stopping');
-      const timer = setTimeout(() => this.#giveUp(), this.#options.drain);
-      life.finally(() => clearTimeout(timer));
-      this.#stop.abort();
+      this.#stopping = this.#close(life);
     }
-    await life;
+    await this.#stopping;
   }
 
   changed(): void {
@@ -106,9 +110,24 @@ export class LifeCycle implements PartOwner {
     return error.fatal || (error.permanent && !this.#hasWorked && this.#options.startup === 'fail');
   }
 
+  /** Each step comes when the one before has not been enough. */
+  async #close(life: Promise<void>): Promise<void> {
+    const { drain } = this.#options;
+    this.#stop.abort();
+    if (await endsWithin(life, drain)) return;
+    this.#log.warn('stopping has taken %d ms: what is still under way is given up', drain);
+    this.#cut.abort(new StoppedError());
+    if (await endsWithin(life, destructionDelay)) return;
+    this.#destruction.abort();
+    if (await endsWithin(life, destructionDelay)) return;
+    this.#log.error('stopped although connections are still being closed');
+    this.#enter('stopped');
+  }
+
   #begin(): void {
     this.#stop = new AbortController();
     this.#cut = new AbortController();
+    this.#destruction = new AbortController();
     this.#started = Promise.withResolvers();
     // Whoever waits for start learns why it failed; nobody else has to.
     this.#started.promise.catch(() => undefined);
@@ -131,7 +150,10 @@ export class LifeCycle implements PartOwner {
   }
 
   #fail(error: Error): void {
-    if (this.#stop.signal.aborted) return this.lostWhileClosing(this.#lostPart, error);
+    if (this.#stop.signal.aborted) {
+      this.lostWhileClosing(this.#lostPart, error);
+      return;
+    }
     this.#error = error;
     this.#log.error({ part: this.#lostPart, ...detailsOf(error) }, 'gave up: %s', error.message);
   }
@@ -144,14 +166,17 @@ export class LifeCycle implements PartOwner {
     this.#started.resolve();
   }
 
-  #giveUp(): void {
-    this.#log.warn('stopping has taken %d ms: what is still under way is given up', this.#options.drain);
-    this.#cut.abort(new StoppedError());
-  }
-
   #enter(state: ComponentState): void {
     if (state === this.#state) return;
     this.#state = state;
     this.#log.info({ state }, 'component is %s', state);
   }
+}
+
+async function endsWithin(life: Promise<void>, milliseconds: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, milliseconds, false);
+  const ended = await Promise.race([life.then(() => true), promise]);
+  clearTimeout(timer);
+  return ended;
 }

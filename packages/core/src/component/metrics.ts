@@ -26,6 +26,12 @@ interface Sample {
   read(): number;
 }
 
+/** What a counter and a gauge have in common. */
+interface Summing {
+  reset(): void;
+  inc(labels: Labels, value: number): void;
+}
+
 const samples = new WeakMap<Registry, Map<string, Set<Sample>>>();
 
 /**
@@ -36,7 +42,7 @@ const samples = new WeakMap<Registry, Map<string, Set<Sample>>>();
  */
 export function registerMetrics(registry: Metrics, labels: Labels, { gauges, counters }: ComponentMetrics): () => void {
   const added = Object.entries({ ...gauges, ...counters }).map(([name, { help, read }]) => {
-    const all = samplesOf(registry, name, help, Object.keys(labels), name in counters ? Counter : Gauge);
+    const all = samplesOf(registry, name, help, Object.keys(labels), name in counters);
     const sample = { labels, read };
     all.add(sample);
     return () => all.delete(sample);
@@ -46,25 +52,32 @@ export function registerMetrics(registry: Metrics, labels: Labels, { gauges, cou
   };
 }
 
-function samplesOf(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: string[],
-  Kind: typeof Counter | typeof Gauge,
-): Set<Sample> {
+function samplesOf(registry: Registry, name: string, help: string, labelNames: string[], isCounter: boolean) {
   const known = samples.get(registry) ?? new Map<string, Set<Sample>>();
   samples.set(registry, known);
   const existing = known.get(name);
   if (existing) return existing;
   const all = new Set<Sample>();
   known.set(name, all);
-  new Kind({
-    ...{ name, help, labelNames, registers: [registry] },
-    collect(this: Counter | Gauge) {
-      this.reset();
-      for (const { labels, read } of all) this.inc(labels, read());
-    },
-  });
+  const options = { name, help, labelNames, registers: [registry] };
+  const collect = (metric: Summing) => {
+    metric.reset();
+    for (const { labels, read } of all) metric.inc(labels, read());
+  };
+  if (isCounter) {
+    new Counter({
+      ...options,
+      collect() {
+        collect(this);
+      },
+    });
+  } else {
+    new Gauge({
+      ...options,
+      collect() {
+        collect(this);
+      },
+    });
+  }
   return all;
 }

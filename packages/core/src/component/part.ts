@@ -149,9 +149,9 @@ export class Part<Open extends OpenPart> {
   }
 
   async #useOpened(open: Open, use: Use<Open>, until: AbortSignal): Promise<void> {
-    const { cut } = this.#owner;
+    const { destruction } = this.#owner;
     const destroy = () => open.destroy?.();
-    cut.addEventListener('abort', destroy, { once: true });
+    destruction.addEventListener('abort', destroy, { once: true });
     this.#arrive(open);
     try {
       await use(open, this.#contextOf(open, until));
@@ -164,7 +164,7 @@ export class Part<Open extends OpenPart> {
       throw open.lost.reason;
     } finally {
       this.#leave();
-      cut.removeEventListener('abort', destroy);
+      destruction.removeEventListener('abort', destroy);
     }
   }
 
