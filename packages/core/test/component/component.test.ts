@@ -1,9 +1,9 @@
 import { ConfigurationError, DatabaseLostError, SchemaMissingError, StoppedError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { aborted, stayOpen } from '../../src/component/index.ts';
 import { componentOf, type TestComponent, TestPart } from '../support/component.ts';
-import { rejection } from '../support/rejection.ts';
 
 /** One part, "database", that is opened by a function. */
 function withDatabase(
