@@ -14,7 +14,7 @@ export interface PublisherState {
 }
 
 /** A delivery in use. */
-export interface Delivering {
+interface Delivering {
   readonly delivery: Delivery;
   /** The replication slot of the realm, by delivery `wal` alone. */
   readonly slot: string | undefined;

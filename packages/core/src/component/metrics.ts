@@ -7,7 +7,7 @@ export type Metrics = Registry;
 export type Labels = Readonly<Record<string, string>>;
 
 /** A value that is read when it is scraped. */
-export interface Reading {
+interface Reading {
   readonly help: string;
   read(): number;
 }

@@ -43,9 +43,7 @@ export interface TestRun {
 }
 
 /** Opens a part. */
-export type Opening =
-  | ((until: AbortSignal) => Promise<TestPart>)
-  | [(until: AbortSignal) => Promise<TestPart>, PartOptions];
+type Opening = ((until: AbortSignal) => Promise<TestPart>) | [(until: AbortSignal) => Promise<TestPart>, PartOptions];
 
 class ComponentOfParts extends Component<undefined, ComponentStatus> {
   readonly #run: TestRun;
