@@ -221,6 +221,19 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value) : String(value);
 }
 
+/**
+ * A name cannot be a channel of NOTIFY: PostgreSQL takes 1 to 63 bytes, and any character but U+0000.
+ *
+ * @remarks Use a shorter name; PostgreSQL would cut it in silence.
+ */
+export class ChannelNameError extends PgwampError {
+  readonly code = 'PGWAMP_CHANNEL_NAME';
+
+  constructor(name: string, problem: string) {
+    super(`${JSON.stringify(name)} cannot be a channel of NOTIFY: ${problem}`);
+  }
+}
+
 /** What is wrong with a message that was refused: the receiver says so, or it was found before it was sent, or it ends connections. */
 export type RefusalKind = 'refused' | 'malformed' | 'too_large' | 'poison';
 

@@ -1,6 +1,6 @@
 import { elected, type Life, type Logger } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
-import { Connection } from '@pgwamp/core/internal/postgres';
+import { Connection, Notifications } from '@pgwamp/core/internal/postgres';
 import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherConfiguration } from './configuration.ts';
@@ -28,7 +28,8 @@ export async function serve(
   const applicationName = `pgwamp publisher ${realm}`;
   await using connection = await Connection.open(extra.database, applicationName);
   if (!(await elected(connection, electionLock(realm), life.stop, life.standingBy))) return;
-  const context: PublisherContext = { configuration, state, log, connection, applicationName };
+  await using notifications = new Notifications(extra.database, applicationName, log);
+  const context: PublisherContext = { configuration, state, log, connection, notifications, applicationName };
   const { delivery, slot } = await prepareDatabase(context);
   const onError = (error: unknown, message: string) => log.error({ err: error }, message);
   await using session = await openSession({ ...configuration, onError });

@@ -16,7 +16,7 @@ export {
 export { advisoryLockClass, type Installation, type InstallationReport, install } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
 export { type Migration, readSqlFiles, type SqlFile, type SqlFiles, sqlFolder } from './install/sql-files.ts';
-export { Listener, type ListenerCallbacks } from './listener.ts';
+export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
