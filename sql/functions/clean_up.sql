@@ -19,8 +19,11 @@ BEGIN
   DISCARD TEMP;
   DISCARD SEQUENCES;
   RESET ALL;
-  -- PostgreSQL ends a session that is silent for longer than ours ever are.
-  done := pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false) || pg_catalog.pg_advisory_unlock_all();
+  -- By any other path, what follows, and the first statement of the next transaction, could find operators that somebody has planted.
+  -- PostgreSQL ends a session that is silent for longer than ours ever are. All in one expression, which costs PL/pgSQL least.
+  done := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)
+    OPERATOR(pg_catalog.||) pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false)
+    OPERATOR(pg_catalog.||) pg_catalog.pg_advisory_unlock_all();
   -- Who calls or publishes, where a call or an event does not say, and whatever ALTER ROLE or ALTER DATABASE says.
   IF (pg_catalog.current_setting('crossbar.caller', true) || pg_catalog.current_setting('crossbar.caller_authid', true)
       || pg_catalog.current_setting('crossbar.caller_authrole', true) || pg_catalog.current_setting('crossbar.forward_for', true)
@@ -30,6 +33,6 @@ BEGIN
       'forward_for', 'publisher', 'publisher_authid', 'publisher_authrole']) AS name;
   END IF;
   left_behind := ARRAY(SELECT name FROM pg_catalog.pg_prepared_statement() WHERE from_sql);
-  RETURN CASE WHEN left_behind OPERATOR(pg_catalog.<>) '{}' THEN pg_catalog.to_json(left_behind) END;
+  RETURN CASE WHEN left_behind <> '{}' THEN pg_catalog.to_json(left_behind) END;
 END
 $$;

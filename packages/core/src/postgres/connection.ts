@@ -4,6 +4,7 @@ import { DatabaseLostError, PgwampError } from '../errors.ts';
 import { connectClient, connectTimeout, isServerError, reason } from './client.ts';
 import { divert } from './message-reader.ts';
 import { checkIdentity } from './pooler-detection.ts';
+import { applySettings } from './session-settings.ts';
 
 /** Options of one statement. */
 export interface QueryOptions {
@@ -47,6 +48,7 @@ export class Connection implements AsyncDisposable {
     const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
     try {
       await checkIdentity(client, () => connectClient(configuration, applicationName));
+      await applySettings(client);
       await endWhenSilent(client, configuration.heartbeat);
     } catch (error) {
       client.connection.stream.destroy();

@@ -4,6 +4,7 @@ import format from 'pg-format';
 import { DatabaseLostError } from '../../errors.ts';
 import { connectClient, reason } from '../client.ts';
 import { divert } from '../message-reader.ts';
+import { startupOptions } from '../session-settings.ts';
 import { type Lsn, readLsn } from './lsn.ts';
 import { epoch } from './pgoutput.ts';
 
@@ -104,7 +105,7 @@ export class ReplicationStream {
     const client = await connectClient(configuration, applicationName, {
       replication: 'database',
       // So that a slot is free again soon after its reader vanished without a word.
-      options: `-c wal_sender_timeout=${2 * (interval + timeout)}`,
+      options: startupOptions({ wal_sender_timeout: String(2 * (interval + timeout)) }),
     } as pg.ClientConfig);
     const started = Promise.withResolvers<void>();
     client.connection.on('replicationStart', () => started.resolve());
