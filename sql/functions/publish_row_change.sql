@@ -11,14 +11,17 @@ DECLARE
   kwargs jsonb := jsonb_build_object('operation', TG_OP, 'schema', TG_TABLE_SCHEMA, 'table', TG_TABLE_NAME,
     'published_at', clock_timestamp());
 BEGIN
-  PERFORM crossbar.check_column_selection(TG_RELID, selection);
+  PERFORM crossbar._check_column_selection(TG_RELID, selection);
   IF TG_LEVEL = 'ROW' AND TG_OP IN ('INSERT', 'UPDATE') THEN
-    kwargs := kwargs || jsonb_build_object('new', crossbar.select_columns(to_jsonb(NEW), selection));
+    kwargs := kwargs || jsonb_build_object('new', crossbar._select_columns(to_jsonb(NEW), selection));
   END IF;
   IF TG_LEVEL = 'ROW' AND TG_OP IN ('UPDATE', 'DELETE') THEN
-    kwargs := kwargs || jsonb_build_object('old', crossbar.select_columns(to_jsonb(OLD), selection));
+    kwargs := kwargs || jsonb_build_object('old', crossbar._select_columns(to_jsonb(OLD), selection));
   END IF;
   PERFORM crossbar.publish(TG_ARGV[0], kwargs => kwargs);
   RETURN coalesce(NEW, OLD);
 END
 $$;
+
+COMMENT ON FUNCTION crossbar.publish_row_change() IS
+  'Trigger function: publishes the change of a row. Arguments: the topic, and a selection of columns: {"include": [...]} or {"exclude": [...]}.';

@@ -11,7 +11,7 @@ import { add2, register } from './support/register.ts';
 const whoAmI = `CREATE FUNCTION who() RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT pg_backend_pid()';`;
 
 async function states(sql: Connection): Promise<[state: string, error: string | null][]> {
-  const { rows } = await sql.query('SELECT state, error FROM crossbar.endpoint_state ORDER BY state');
+  const { rows } = await sql.query('SELECT state, error FROM crossbar._endpoint_state ORDER BY state');
   return rows.map(({ state, error }) => [state, error?.split(':')[0] ?? null]);
 }
 
@@ -154,7 +154,7 @@ describe('1,000 registrations', () => {
     expect(started.status().registrations.registered).to.equal(1000);
     const registered = `SELECT FROM crossbar.registrations WHERE state = 'registered'`;
     await waitFor(async () => (await sql.query(registered)).rowCount === 1000, { what: 'all states' });
-    const { rows } = await sql.query('SELECT count(DISTINCT xmin::text)::int AS writes FROM crossbar.endpoint_state');
+    const { rows } = await sql.query('SELECT count(DISTINCT xmin::text)::int AS writes FROM crossbar._endpoint_state');
     expect(rows[0].writes).to.be.at.most(2);
     expect(await stepsOf(caller)).to.be.within(alone * 0.95, alone * 1.05);
   });

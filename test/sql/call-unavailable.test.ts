@@ -47,7 +47,7 @@ describe('a session without a connection to a Caller', () => {
       },
     );
     await expectUnavailable(sql, 'no Caller is running');
-    expect(await rows(sql, 'SELECT FROM crossbar.link')).to.have.length(1);
+    expect(await rows(sql, 'SELECT FROM crossbar._link')).to.have.length(1);
   });
 
   it('cannot call where a Caller lives and its link cannot be reached: the detail says why, and crossbar.call_async can', async () => {
@@ -62,7 +62,7 @@ describe('a session without a connection to a Caller', () => {
     expect(error.detail)
       .to.match(/connection refused/i)
       .and.not.match(/secret/);
-    await control.query('UPDATE crossbar.link SET port = $1', [port]);
+    await control.query('UPDATE crossbar._link SET port = $1', [port]);
     expect((await errorOf(sql.query(call))).detail).to.match(
       /database "realm1" does not exist|password authentication failed/,
     );

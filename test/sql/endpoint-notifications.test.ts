@@ -3,10 +3,8 @@ import { expect } from 'chai';
 import { rows, value } from '../support/sql-database.ts';
 import { type EndpointStage, openEndpointStage, somebodyWaits } from '../support/sql-endpoints.ts';
 
-const registrations =
-  'SELECT id, uri, match, function, registrar, role, options FROM crossbar.registrations ORDER BY id';
-const subscriptions =
-  'SELECT id, uri, match, handler, registrar, role, options FROM crossbar.subscriptions ORDER BY id';
+const registrations = 'SELECT id, uri, match, function, owner, role, options FROM crossbar.registrations ORDER BY id';
+const subscriptions = 'SELECT id, uri, match, handler, owner, role, options FROM crossbar.subscriptions ORDER BY id';
 
 /** Runs a statement that returns one value as the role of the application. */
 function asApp({ sql, app, as }: EndpointStage, statement: string): Promise<unknown> {

@@ -50,8 +50,8 @@ export async function advertise(
   { realm = 'realm1', port, secret = 'secret' }: { realm?: string; port: number; secret?: string },
 ): Promise<void> {
   await control.query(
-    `INSERT INTO crossbar.link (realm, host, port, secret, tls, process_id, backend_start)
-     SELECT $1, '127.0.0.1', $2, $3, false, pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+    `INSERT INTO crossbar._link (realm, host, port, secret, tls, process_id, backend_start)
+     SELECT $1, '127.0.0.1', $2, $3, false, process_id, backend_start FROM crossbar._this_session()`,
     [realm, port, secret],
   );
 }

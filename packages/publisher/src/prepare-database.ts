@@ -1,4 +1,4 @@
-import { type Connection, install, prepareLoopback } from '@pgwamp/core/database';
+import { type Connection, hasChanged, install, prepareLoopback } from '@pgwamp/core/database';
 import { type Delivery, deliveryInForce, dropSlot, enactDelivery, ensureSlot, slotName } from '@pgwamp/core/events';
 import type { Serving } from './serve.ts';
 import { settleDelivery } from './settle-delivery.ts';
@@ -22,7 +22,7 @@ export async function prepareDatabase(serving: Serving): Promise<Prepared> {
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
-    if (report.migrations.length + report.functions.length > 0) log.info(report, 'installed');
+    if (hasChanged(report)) log.info(report, 'installed');
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;

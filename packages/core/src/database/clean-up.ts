@@ -7,7 +7,7 @@ type Heartbeat = DatabaseConfiguration['heartbeat'];
 
 /** What undoes all that a call may have left behind; see `sql/functions/clean_up.sql`. */
 function statementsOf({ interval, timeout }: Heartbeat): string[] {
-  return ['CLOSE ALL', `SELECT crossbar.clean_up('${2 * (interval + timeout)}')`];
+  return ['CLOSE ALL', `SELECT crossbar._clean_up('${2 * (interval + timeout)}')`];
 }
 
 /** How often to try: the first may be hit by a late cancel, or find prepared statements to close. */

@@ -1,7 +1,7 @@
 import type { Emission, Publication } from './types.ts';
 
 /**
- * Takes the text of `crossbar.content_of_publication` apart; JSON stays text.
+ * Takes the text of `crossbar._content_of_publication` apart; JSON stays text.
  *
  * @param id the number of the publication, which comes beside it.
  */

@@ -1,5 +1,5 @@
 import type { Logger } from '../component/index.ts';
-import { type Connection, install } from '../database/index.ts';
+import { type Connection, hasChanged, install } from '../database/index.ts';
 import { chooseDelivery, deliveryInForce } from '../events/index.ts';
 
 /**
@@ -13,5 +13,5 @@ export async function prepareDatabase(connection: Connection, log: Logger): Prom
   const report = await install(connection, {
     delivery: async () => (await deliveryInForce(connection)) ?? delivery,
   });
-  if (report.migrations.length + report.functions.length > 0) log.info(report, 'installed');
+  if (hasChanged(report)) log.info(report, 'installed');
 }

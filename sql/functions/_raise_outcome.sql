@@ -1,0 +1,20 @@
+-- Raises the error that a call ended with, by the answer of the link: the message for people, the detail for programs.
+CREATE OR REPLACE FUNCTION crossbar._raise_outcome(answer crossbar._answer)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  args CONSTANT jsonb := coalesce(answer.args::jsonb, '[]');
+BEGIN
+  IF answer.kind = 'lost' THEN
+    RAISE EXCEPTION 'the router was lost after the call was sent: %', answer.payload
+      USING ERRCODE = 'CB006', HINT = 'Whether the procedure was called is unknown. It was not called again.';
+  END IF;
+  RAISE EXCEPTION USING
+    ERRCODE = crossbar._sqlstate_of_outcome(answer.payload, args ->> 0),
+    MESSAGE = concat_ws(': ', answer.payload, args ->> 0),
+    DETAIL = jsonb_build_object('error', answer.payload, 'args', args, 'kwargs', coalesce(answer.kwargs::jsonb, '{}'));
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar._raise_outcome(crossbar._answer) FROM PUBLIC;
