@@ -4,7 +4,7 @@ const named = process.argv.slice(2).some((argument) => /\.test\.ts$/.test(argume
 export default {
   extension: ['ts'],
   spec: named ? [] : ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-  require: ['./test/harness/src/mocha-hooks.ts'],
+  require: ['./packages/harness/src/mocha-hooks.ts'],
   timeout: 60000,
   // Files own what they open, so that two of them may run side by side; half of what they do is to wait.
   ...(!named && { parallel: true, jobs: 2 }),

@@ -1,7 +1,7 @@
 // Writes sql/schema.txt: what the installer makes, by the catalogue of a database in which it has run. A test compares the two.
 import { readFile, writeFile } from 'node:fs/promises';
-import { database as databaseSchema } from '@pgwamp/core/config';
-import { Connection, install } from '@pgwamp/core/database';
+import { database as databaseSchema } from '@pgwamp/config';
+import { Connection, install } from '@pgwamp/core/internal/postgres';
 import { repositoryRoot, startPostgres } from '@pgwamp/harness';
 import { describeSchema } from './schema/describe.ts';
 

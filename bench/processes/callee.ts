@@ -1,11 +1,11 @@
 // Offers a procedure that adds: the Callee, whose function SQL has registered; or a callee by hand, with AutobahnJS and a pool;
 // or one without a database.
 
+import { joinAsApplication } from '@pgwamp/harness/fixtures/application-session';
+import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { Pool } from 'pg';
 import { Callee } from 'pgwamp';
 import { pino } from 'pino';
-import { joinAsApplication } from '../../test/support/application-session.ts';
-import { joinByWebSocket } from '../../test/support/join.ts';
 import { addInTransaction } from '../callee/by-hand.ts';
 import type { Offer } from '../callee/stage.ts';
 

@@ -1,6 +1,6 @@
 // Serves crossbar.call: a Caller; or one with a router in the same process; or a link that answers every call at once, without WAMP.
-import { database as databaseSchema } from '@pgwamp/core/config';
-import { Connection } from '@pgwamp/core/database';
+import { database as databaseSchema } from '@pgwamp/config';
+import { Connection } from '@pgwamp/core/internal/postgres';
 import { Caller, type CallerOptions, createRouter } from 'pgwamp';
 import { pino } from 'pino';
 import { advertise } from '../../packages/caller/src/advertisement.ts';

@@ -1,5 +1,5 @@
 // Calls the procedure that adds with a WAMP session in Node, so many calls at a time, for a second.
-import { joinByWebSocket } from '../../test/support/join.ts';
+import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 
 const { url, procedure, inFlight } = JSON.parse(process.argv[2] ?? '{}');
 await using session = await joinByWebSocket(url);

@@ -1,5 +1,5 @@
-import { database as databaseSchema } from '@pgwamp/core/config';
-import { WalSource } from '@pgwamp/core/events';
+import { database as databaseSchema } from '@pgwamp/config';
+import { WalSource } from '@pgwamp/core/internal/sources';
 import { startProcess, waitFor } from '@pgwamp/harness';
 import { type BenchDatabase, databaseConfiguration, installDelivery, openBenchDatabase } from '../database.ts';
 import type { Figure } from '../report.ts';

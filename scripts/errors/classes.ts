@@ -33,9 +33,9 @@ function errorsIn(path: string): ErrorClass[] {
   });
 }
 
-/** Every class of errors that a package of the repository exports from a file, the catalogues of the packages first. */
+/** Every class of errors that a package of the repository exports from a file and publishes, the catalogues of the packages first. */
 export function errorClasses(): ErrorClass[] {
-  const paths = globSync('packages/*/src/**/*.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
+  const paths = globSync('packages/!(harness)/src/**/*.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
   const isCatalogue = (path: string) => path.endsWith('/src/errors.ts');
   const sorted = paths.toSorted(
     (one, other) => Number(isCatalogue(other)) - Number(isCatalogue(one)) || (one < other ? -1 : 1),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { errorsBySqlstate, otherError, ownSqlstates } from '../../packages/core/src/procedures/execution/sqlstate.ts';
-import { Uri } from '../../packages/router/src/uris.ts';
+import { Uri } from '@pgwamp/protocol';
+import { errorsBySqlstate, otherError, ownSqlstates } from '../../packages/core/src/functions/execution/sqlstate.ts';
 import { type ErrorClass, errorClasses } from './classes.ts';
 import { type Condition, conditions, linkConditions } from './conditions.ts';
 import { propertiesOf } from './declarations.ts';
@@ -42,13 +42,13 @@ function router(classes: readonly ErrorClass[]): Table {
 
 function uris(): Table {
   const known: Readonly<Record<string, string>> = Uri;
-  const rows = propertiesOf(join(packages, 'router/src/uris.ts'), 'Uri').map(({ name, summary }) => {
+  const rows = propertiesOf(join(packages, 'protocol/src/uris.ts'), 'Uri').map(({ name, summary }) => {
     return [`\`${known[name]}\``, cell(summary)];
   });
   return [['URI', 'when'], ...rows];
 }
 
-const sqlstateFile = join(packages, 'core/src/procedures/execution/sqlstate.ts');
+const sqlstateFile = join(packages, 'core/src/functions/execution/sqlstate.ts');
 
 function sqlstates(): Table {
   const rows = propertiesOf(sqlstateFile, 'errorsBySqlstate').map(({ name, summary }) => {

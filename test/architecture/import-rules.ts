@@ -5,26 +5,28 @@ const components = ['publisher', 'subscriber', 'callee', 'caller'];
 
 /** Which packages of this workspace a package may import; a package that is not listed here imports none. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  node: ['core', 'router', 'console', ...components],
-  ...Object.fromEntries(components.map((component) => [component, ['core']])),
+  node: ['protocol', 'config', 'core', 'router', 'console', ...components],
+  core: ['protocol', 'config'],
+  router: ['protocol', 'config'],
+  ...Object.fromEntries(components.map((component) => [component, ['core', 'config', 'protocol']])),
 };
 
 /** npm packages that only some places may know, by the beginning of the paths of these places. */
 const confined: Readonly<Record<string, readonly string[]>> = {
   autobahn: ['packages/core/src/wamp/autobahn.ts'],
-  pg: ['packages/core/src/database/', 'packages/core/src/events/'],
-  pgwire: ['packages/core/src/database/', 'packages/core/src/events/'],
-  'pg-format': ['packages/core/src/database/', 'packages/core/src/events/'],
+  pg: ['packages/core/src/postgres/', 'packages/core/src/sources/'],
+  pgwire: ['packages/core/src/postgres/', 'packages/core/src/sources/'],
+  'pg-format': ['packages/core/src/postgres/', 'packages/core/src/sources/'],
 };
 
 /** Folders of core that must not know of each other. */
-const strangers = [['database', 'wamp']];
+const strangers = [['postgres', 'wamp']];
 
-/** Folders of `core/procedures/`, each of which knows those before it: what there is, how it is called, where, and the call itself. */
-const ofProcedures = ['routines', 'statements', 'endpoints', 'execution'];
+/** Folders of `core/functions/`, each of which knows those before it: what there is, how it is called, where, and the call itself. */
+const ofFunctions = ['routines', 'statements', 'endpoints', 'execution'];
 
 /** Folders of the router for what is on the wire, and those of the realms, of which the former know nothing. */
-const ofWire = ['matching', 'protocol', 'serializer', 'transports'];
+const ofWire = ['matching', 'transports'];
 const ofRealms = ['session', 'realm', 'broker', 'dealer', 'meta', 'authentication', 'authorization'];
 
 /**
@@ -74,16 +76,17 @@ function routerFault(path: string, target: string): string | undefined {
 
 function coreFault(path: string, target: string): string | undefined {
   const [from, to] = [topFolder(path), topFolder(target)];
-  if (from === 'procedures' && to === from) return proceduresFault(below(path), below(target));
+  if (target === 'functions/configuration.ts' || target === 'wamp/transport-configuration.ts') return undefined;
+  if (from === 'functions' && to === from) return functionsFault(below(path), below(target));
   if (to === '' || from === to) return undefined;
   if (strangers.some((pair) => pair.includes(from) && pair.includes(to))) return `${from} must not know ${to}`;
   return target === `${to}/index.ts` ? undefined : `the door of ${to} is ${to}/index.ts`;
 }
 
-function proceduresFault(path: string, target: string): string | undefined {
+function functionsFault(path: string, target: string): string | undefined {
   const [from, to] = [topFolder(path), topFolder(target)];
   if (from === '') return undefined;
-  const known = ofProcedures.slice(0, ofProcedures.indexOf(from) + 1);
+  const known = ofFunctions.slice(0, ofFunctions.indexOf(from) + 1);
   return known.includes(to) ? undefined : `${from} must not know ${to || 'what is above it'}`;
 }
 

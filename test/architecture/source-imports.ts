@@ -17,11 +17,12 @@ export function sourceFile(path: string, text: string): SourceFile {
   return { path, imports: importedFiles.map(({ fileName }) => fileName) };
 }
 
-/** Every source file of every package. */
+/** Every source file of every package that is published. */
 export function packageSources(): SourceFile[] {
-  return globSync('packages/*/src/**/*.ts', { cwd: repositoryRoot }).map((path) =>
-    sourceFile(path.replaceAll('\\', '/'), readFileSync(join(repositoryRoot, path), 'utf8')),
-  );
+  const paths = globSync('packages/*/src/**/*.ts', { cwd: repositoryRoot });
+  return paths
+    .filter((path) => !path.startsWith(join('packages', 'harness')))
+    .map((path) => sourceFile(path.replaceAll('\\', '/'), readFileSync(join(repositoryRoot, path), 'utf8')));
 }
 
 /** A package of this workspace, and the module specifiers by which others may import it. */

@@ -1,6 +1,6 @@
 import { calleeConfiguration, parseCalleeConfiguration } from '@pgwamp/callee';
 import { callerConfiguration, parseCallerConfiguration } from '@pgwamp/caller';
-import { jsonSchema } from '@pgwamp/core/config';
+import { jsonSchema } from '@pgwamp/config';
 import { parsePublisherConfiguration, publisherConfiguration } from '@pgwamp/publisher';
 import { parseSubscriberConfiguration, subscriberConfiguration } from '@pgwamp/subscriber';
 import { expect } from 'chai';

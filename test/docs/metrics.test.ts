@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Callee } from '@pgwamp/callee';
 import { Caller } from '@pgwamp/caller';
-import type { Metrics } from '@pgwamp/core/component';
+import type { Metrics } from '@pgwamp/core/internal/component';
 import { repositoryRoot } from '@pgwamp/harness';
 import { Publisher } from '@pgwamp/publisher';
 import { createRouter } from '@pgwamp/router';

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, type RunningProcess, repositoryRoot, sharedPostgres, startProcess, waitFor } from '@pgwamp/harness';
+import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { prepareDatabase } from '../publisher/support/database.ts';
-import { joinByWebSocket } from '../support/join.ts';
+import { prepareDatabase } from '../../packages/publisher/test/support/database.ts';
 import { type Block, document } from './support/documents.ts';
 import { type Programs, programs } from './support/program.ts';
 

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WampError } from '@pgwamp/core/errors';
-import type { InvocationDetails } from '@pgwamp/core/wamp';
+import { WampError } from '@pgwamp/core';
+import type { InvocationDetails } from '@pgwamp/core/internal/wamp';
 import { type Connection, waitFor } from '@pgwamp/harness';
+import { join } from '@pgwamp/harness/fixtures/join';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { startCaller } from '../caller/support/caller-stage.ts';
-import { prepareDatabase } from '../publisher/support/database.ts';
-import { startPublisher } from '../publisher/support/start-publisher.ts';
-import { join } from '../support/join.ts';
-import { createRoles } from '../support/sql-roles.ts';
+import { startCaller } from '../../packages/caller/test/support/caller-stage.ts';
+import { prepareDatabase } from '../../packages/publisher/test/support/database.ts';
+import { startPublisher } from '../../packages/publisher/test/support/start-publisher.ts';
 import { type Block, document, documents } from './support/documents.ts';
 
 /** Roles belong to the whole server, so each that the blocks create gets a name of its own. */

@@ -2,7 +2,7 @@ import { repositoryRoot, startProcess, withDeadline } from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import ts from 'typescript';
-import { prepareDatabase } from '../publisher/support/database.ts';
+import { prepareDatabase } from '../../packages/publisher/test/support/database.ts';
 import { type Block, documents } from './support/documents.ts';
 import { programs } from './support/program.ts';
 

@@ -1,8 +1,8 @@
+import { openCallStage, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { rows } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
-import { openCallStage, returns } from '../support/sql-caller.ts';
-import { rows } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { createRoles } from '../support/sql-roles.ts';
 
 const invalidParameterValue = '22023';
 

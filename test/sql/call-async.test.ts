@@ -1,8 +1,8 @@
 import { waitFor } from '@pgwamp/harness';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { type EndpointStage, openEndpointStage } from '@pgwamp/harness/fixtures/sql-endpoints';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { rows, value } from '../support/sql-database.ts';
-import { type EndpointStage, openEndpointStage } from '../support/sql-endpoints.ts';
-import { errorOf } from '../support/sql-error.ts';
 
 const asynchronously = (options: object) =>
   `SELECT crossbar.call_async('com.a', '[1]', NULL, '${JSON.stringify(options)}')`;

@@ -1,8 +1,8 @@
+import { advertise, fails, openCallStage, openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { createSetUpDatabase, value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { advertise, fails, openCallStage, openLink, returns } from '../support/sql-caller.ts';
-import { createSetUpDatabase, value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { crossbarLogin } from '../support/sql-stage.ts';
 
 const call = `SELECT crossbar.call('com.example.procedure')`;
 

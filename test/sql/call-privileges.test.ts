@@ -1,9 +1,9 @@
 import type { Connection } from '@pgwamp/harness';
+import { type CallStage, openCallStage, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
-import { type CallStage, openCallStage, returns } from '../support/sql-caller.ts';
-import { value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { createRoles } from '../support/sql-roles.ts';
 
 const insufficientPrivilege = '42501';
 

@@ -1,8 +1,8 @@
+import { fails, openCallStage, openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
 import type { Call } from '../../packages/caller/src/link/index.ts';
-import { fails, openCallStage, openLink, returns } from '../support/sql-caller.ts';
-import { rows, value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
 
 /** Answers with the numbers from 1 to the first argument, each when the one before it has been asked for, and then with a result. */
 function counts(result: string | null = null): Call & { produced: number } {

@@ -1,9 +1,9 @@
 import { type Connection, waitFor } from '@pgwamp/harness';
+import { advertise, openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { createSetUpDatabase, rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { advertise, openLink, returns } from '../support/sql-caller.ts';
-import { createSetUpDatabase, rows, value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { crossbarLogin } from '../support/sql-stage.ts';
 
 const call = `SELECT crossbar.call('com.example.procedure')`;
 

@@ -1,7 +1,7 @@
+import { fails, openCallStage, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { fails, openCallStage, returns } from '../support/sql-caller.ts';
-import { rows, value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
 
 /** A call that answers by what was called: the procedure's last part is a key. */
 const answers: Readonly<Record<string, string | null>> = {

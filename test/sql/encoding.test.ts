@@ -1,9 +1,9 @@
 import { sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { rows, runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { openLink, returns } from '../support/sql-caller.ts';
-import { rows, runSqlFile } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { deliveries, openStage } from '../support/sql-stage.ts';
 
 async function createDatabaseEncoded(encoding: string): Promise<TestDatabase> {
   await using stack = new AsyncDisposableStack();

@@ -1,7 +1,7 @@
 import { waitFor } from '@pgwamp/harness';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { type EndpointStage, openEndpointStage, somebodyWaits } from '@pgwamp/harness/fixtures/sql-endpoints';
 import { expect } from 'chai';
-import { rows, value } from '../support/sql-database.ts';
-import { type EndpointStage, openEndpointStage, somebodyWaits } from '../support/sql-endpoints.ts';
 
 const registrations = 'SELECT id, uri, match, function, owner, role, options FROM crossbar.registrations ORDER BY id';
 const subscriptions = 'SELECT id, uri, match, handler, owner, role, options FROM crossbar.subscriptions ORDER BY id';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { expectNoRight, openEndpointStage, registerAndSubscribe } from '@pgwamp/harness/fixtures/sql-endpoints';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createNamedRole } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
-import { rows, value } from '../support/sql-database.ts';
-import { expectNoRight, openEndpointStage, registerAndSubscribe } from '../support/sql-endpoints.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { createNamedRole } from '../support/sql-roles.ts';
 
 const undefinedObject = '42704';
 

@@ -1,8 +1,8 @@
 import { type Connection, waitFor } from '@pgwamp/harness';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { type EndpointStage, openEndpointStage, somebodyWaits } from '@pgwamp/harness/fixtures/sql-endpoints';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { rows, value } from '../support/sql-database.ts';
-import { type EndpointStage, openEndpointStage, somebodyWaits } from '../support/sql-endpoints.ts';
-import { crossbarLogin } from '../support/sql-stage.ts';
 
 /** A connection of role crossbar, as a component has one. */
 function connectComponent({ database }: EndpointStage): Promise<Connection> {

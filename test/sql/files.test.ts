@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { repositoryRoot } from '@pgwamp/harness';
+import { sqlFile } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
-import { sqlFile } from '../support/sql-database.ts';
 
 describe('the files of sql/', () => {
   it('are ASCII, comments too, so that a database of any encoding takes them', async () => {

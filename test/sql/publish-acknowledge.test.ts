@@ -1,9 +1,9 @@
 import type { Connection } from '@pgwamp/harness';
 import { waitFor } from '@pgwamp/harness';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { rows, value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { deliveries, openStage } from '../support/sql-stage.ts';
 
 /** PostgreSQL's check is the loose one of the specification; a router that checks strictly refuses this. */
 const refusedByStrictRouter = 'com.example.Refused-Here';

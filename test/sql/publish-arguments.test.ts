@@ -1,6 +1,6 @@
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { errorOf } from '../support/sql-error.ts';
-import { openStage } from '../support/sql-stage.ts';
 
 const invalidParameterValue = '22023';
 const uriRule = /one or more parts joined by "\."/;

@@ -1,8 +1,8 @@
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { createSetUpDatabase } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { createRoles } from '../support/sql-roles.ts';
-import { deliveries, openStage } from '../support/sql-stage.ts';
 
 const publish = `SELECT crossbar.publish('com.example.auto', '["x"]', autonomous => true)`;
 

@@ -1,7 +1,7 @@
+import { value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { deliveries, openStage } from '../support/sql-stage.ts';
 
 /** Topics that somebody could mistake for something else on the way. */
 const topics = [

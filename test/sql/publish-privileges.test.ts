@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '@pgwamp/harness';
+import { rows } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { rows } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { createRoles } from '../support/sql-roles.ts';
-import { deliveries, openStage } from '../support/sql-stage.ts';
 
 const insufficientPrivilege = '42501';
 

@@ -1,9 +1,9 @@
 import { waitFor } from '@pgwamp/harness';
+import { EventClient } from '@pgwamp/harness/fixtures/event-client';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { createPublisher, deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { EventClient } from '../support/event-client.ts';
-import { rows, value } from '../support/sql-database.ts';
-import { createPublisher, deliveries, openStage } from '../support/sql-stage.ts';
 
 const publish = `SELECT crossbar.publish('com.example.result', '["x"]')::double precision AS id`;
 

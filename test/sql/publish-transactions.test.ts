@@ -1,6 +1,6 @@
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { errorOf } from '../support/sql-error.ts';
-import { deliveries, openStage } from '../support/sql-stage.ts';
 
 const publish = (argument: string, rest = '') => `SELECT crossbar.publish('com.example.tx', '["${argument}"]'${rest})`;
 

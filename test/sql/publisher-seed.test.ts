@@ -1,12 +1,12 @@
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
 import { startPostgres, waitFor } from '@pgwamp/harness';
+import { EventClient } from '@pgwamp/harness/fixtures/event-client';
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { createPublisher } from '@pgwamp/harness/fixtures/sql-stage';
 import { type PublisherOptions, parsePublisherConfiguration } from '@pgwamp/publisher';
 import { createRouter, type Router } from '@pgwamp/router';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { EventClient } from '../support/event-client.ts';
-import { rows, value } from '../support/sql-database.ts';
-import { createPublisher } from '../support/sql-stage.ts';
 
 /** "Database Setup" of the manual of Crossbar.io's PostgreSQL Publisher, word for word. */
 const setUp = `

@@ -1,7 +1,7 @@
+import { rows } from '@pgwamp/harness/fixtures/sql-database';
+import { type EndpointStage, openEndpointStage } from '@pgwamp/harness/fixtures/sql-endpoints';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { rows } from '../support/sql-database.ts';
-import { type EndpointStage, openEndpointStage } from '../support/sql-endpoints.ts';
-import { errorOf } from '../support/sql-error.ts';
 
 const invalidParameterValue = '22023';
 

@@ -1,6 +1,6 @@
+import { openEndpointStage } from '@pgwamp/harness/fixtures/sql-endpoints';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { openEndpointStage } from '../support/sql-endpoints.ts';
-import { errorOf } from '../support/sql-error.ts';
 
 const invalidParameterValue = '22023';
 const featureNotSupported = '0A000';

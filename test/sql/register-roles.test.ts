@@ -1,6 +1,6 @@
+import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
+import { expectNoRight, openEndpointStage, registerAndSubscribe } from '@pgwamp/harness/fixtures/sql-endpoints';
 import { expect } from 'chai';
-import { rows, value } from '../support/sql-database.ts';
-import { expectNoRight, openEndpointStage, registerAndSubscribe } from '../support/sql-endpoints.ts';
 
 const register = `SELECT crossbar.register('com.a', 'add2(integer, integer)')`;
 

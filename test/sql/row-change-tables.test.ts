@@ -1,7 +1,7 @@
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { errorOf } from '../support/sql-error.ts';
-import { createRoles } from '../support/sql-roles.ts';
-import { openStage } from '../support/sql-stage.ts';
 
 const topic = 'com.example.change';
 const execute = (argument = '') => `EXECUTE FUNCTION crossbar.publish_row_change('${topic}'${argument})`;

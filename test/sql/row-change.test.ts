@@ -1,6 +1,6 @@
+import type { SqlStage } from '@pgwamp/harness/fixtures/sql-stage';
+import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import type { SqlStage } from '../support/sql-stage.ts';
-import { deliveries, openStage } from '../support/sql-stage.ts';
 
 const topic = 'com.example.people';
 

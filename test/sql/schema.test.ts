@@ -1,11 +1,11 @@
-import { database as databaseSchema } from '@pgwamp/core/config';
-import { bundleSql, Connection, hasChanged, install, readSqlFiles } from '@pgwamp/core/database';
+import { database as databaseSchema } from '@pgwamp/config';
+import { bundleSql, Connection, hasChanged, install, readSqlFiles } from '@pgwamp/core/internal/postgres';
 import { sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { createSetUpDatabase, rows, runSqlFile, sqlFile, value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { crossbarLogin, deliveries } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 import { describeSchema } from '../../scripts/schema/describe.ts';
-import { createSetUpDatabase, rows, runSqlFile, sqlFile, value } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { crossbarLogin, deliveries } from '../support/sql-stage.ts';
 
 async function asComponent(database: TestDatabase, delivery: string) {
   await using connection = await Connection.open(databaseSchema.parse(crossbarLogin(database)), 'pgwamp test');

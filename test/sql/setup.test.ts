@@ -1,9 +1,9 @@
 import { connect, startPostgres } from '@pgwamp/harness';
+import { rows, runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createPublisher, crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { rows, runSqlFile } from '../support/sql-database.ts';
-import { errorOf } from '../support/sql-error.ts';
-import { createPublisher, crossbarLogin } from '../support/sql-stage.ts';
 
 describe('sql/setup.sql', () => {
   it('may be run again: a password that was changed stays', async () => {

@@ -1,9 +1,9 @@
 import { type Connection, type PostgresServer, startPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { EventClient } from '@pgwamp/harness/fixtures/event-client';
+import { rows, runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
+import { createPublisher, type Delivery, deliveries } from '@pgwamp/harness/fixtures/sql-stage';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { EventClient } from '../support/event-client.ts';
-import { rows, runSqlFile } from '../support/sql-database.ts';
-import { createPublisher, type Delivery, deliveries } from '../support/sql-stage.ts';
 
 /** Everything in a database, and everything of the whole server that the database can hold on to. */
 function everything(sql: Connection): Promise<{ thing: string }[]> {

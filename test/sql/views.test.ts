@@ -1,9 +1,9 @@
 import { waitFor } from '@pgwamp/harness';
+import { rows } from '@pgwamp/harness/fixtures/sql-database';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { createPublisher, openStage, type SqlStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { rows } from '../support/sql-database.ts';
-import { createRoles } from '../support/sql-roles.ts';
-import { createPublisher, openStage, type SqlStage } from '../support/sql-stage.ts';
 
 type Row = Record<string, unknown>;
 

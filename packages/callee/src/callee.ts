@@ -5,7 +5,7 @@ import {
   type Life,
   type Logger,
   WampComponent,
-} from '@pgwamp/core/component';
+} from '@pgwamp/core/internal/component';
 import { Calls } from './calls.ts';
 import { type CalleeConfiguration, type CalleeOptions, parseCalleeConfiguration } from './configuration.ts';
 import { calleeMetrics } from './metrics.ts';

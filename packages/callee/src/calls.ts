@@ -1,6 +1,6 @@
-import { WampError } from '@pgwamp/core/errors';
-import type { Desk, Endpoint } from '@pgwamp/core/procedures';
-import { type InvocationDetails, PayloadText } from '@pgwamp/core/wamp';
+import { WampError } from '@pgwamp/core';
+import type { Desk, Endpoint } from '@pgwamp/core/internal/functions';
+import { type InvocationDetails, PayloadText } from '@pgwamp/core/internal/wamp';
 
 /** Calls that were answered, since the Callee was made. */
 export interface CallCounts {

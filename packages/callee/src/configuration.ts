@@ -1,4 +1,6 @@
-import { component, endpoints, milliseconds, parseConfiguration } from '@pgwamp/core/config';
+import { milliseconds, parseConfiguration } from '@pgwamp/config';
+import { component } from '@pgwamp/core/internal/component';
+import { endpoints } from '@pgwamp/core/internal/functions';
 import type * as z from 'zod';
 
 /** The configuration of a Callee: Crossbar.io's, with its own `extra`. */

@@ -1,4 +1,4 @@
-import type { ComponentGauges } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/internal/component';
 import type { CalleeStatus } from './callee.ts';
 
 /** What the status of a Callee tells, as metrics. */

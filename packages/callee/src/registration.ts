@@ -1,6 +1,6 @@
-import { WampError } from '@pgwamp/core/errors';
-import { type Endpoint, isUsable, type StateReport } from '@pgwamp/core/procedures';
-import type { Endpoint as Answer, EndpointSession } from '@pgwamp/core/wamp';
+import { WampError } from '@pgwamp/core';
+import { type Endpoint, isUsable, type StateReport } from '@pgwamp/core/internal/functions';
+import type { Endpoint as Answer, EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 
 /** One endpoint at the router. */

@@ -1,6 +1,6 @@
-import type { Logger } from '@pgwamp/core/component';
-import type { Desk, Endpoint, EndpointChanges } from '@pgwamp/core/procedures';
-import type { EndpointSession } from '@pgwamp/core/wamp';
+import type { Logger } from '@pgwamp/core/internal/component';
+import type { Desk, Endpoint, EndpointChanges } from '@pgwamp/core/internal/functions';
+import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import { Registration } from './registration.ts';
 

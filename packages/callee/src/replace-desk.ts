@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseLostError, PgwampError } from '@pgwamp/core/errors';
-import { Desk, type DeskOptions } from '@pgwamp/core/procedures';
+import { DatabaseLostError, PgwampError } from '@pgwamp/core';
+import { Desk, type DeskOptions } from '@pgwamp/core/internal/functions';
 
 /** Milliseconds between two tries. */
 const pause = 100;

@@ -1,6 +1,6 @@
-import type { Life, Logger } from '@pgwamp/core/component';
-import { Desk } from '@pgwamp/core/procedures';
-import { type EndpointSession, openSession } from '@pgwamp/core/wamp';
+import type { Life, Logger } from '@pgwamp/core/internal/component';
+import { Desk } from '@pgwamp/core/internal/functions';
+import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import type { CalleeConfiguration } from './configuration.ts';
 import { Registrations } from './registrations.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '@pgwamp/core/database';
+import type { Connection } from '@pgwamp/core/internal/postgres';
 
 /** What backends have to know of a link. */
 export interface Advertised {

@@ -5,7 +5,7 @@ import {
   type Life,
   type Logger,
   WampComponent,
-} from '@pgwamp/core/component';
+} from '@pgwamp/core/internal/component';
 import { type CallerConfiguration, type CallerOptions, parseCallerConfiguration } from './configuration.ts';
 import { callerMetrics } from './metrics.ts';
 import { beginning, type Progress, serve } from './serve.ts';

@@ -1,5 +1,5 @@
-import { SessionLostError, WampError } from '@pgwamp/core/errors';
-import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/wamp';
+import { SessionLostError, WampError } from '@pgwamp/core';
+import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/internal/wamp';
 import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
 import { type CallDescription, makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';

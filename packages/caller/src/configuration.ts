@@ -1,4 +1,5 @@
-import { component, database, milliseconds, parseConfiguration } from '@pgwamp/core/config';
+import { database, milliseconds, parseConfiguration } from '@pgwamp/config';
+import { component } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
 const text = z.string().min(1);

@@ -1,6 +1,6 @@
-import { mostMilliseconds } from '@pgwamp/core/config';
-import { WampError } from '@pgwamp/core/errors';
-import type { CallingSession, CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/wamp';
+import { mostMilliseconds } from '@pgwamp/config';
+import { WampError } from '@pgwamp/core';
+import type { CallingSession, CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/internal/wamp';
 
 /** A call, as the database asks for it. */
 export interface CallDescription {

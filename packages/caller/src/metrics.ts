@@ -1,4 +1,4 @@
-import type { ComponentGauges } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/internal/component';
 import type { CallerStatus } from './caller.ts';
 
 /** What the status of a Caller tells, as metrics. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Logger } from '@pgwamp/core/component';
+import type { Logger } from '@pgwamp/core/internal/component';
 import type { CallerConfiguration } from './configuration.ts';
 import { type Call, Link } from './link/index.ts';
 

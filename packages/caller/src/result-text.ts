@@ -1,4 +1,4 @@
-import type { PayloadText } from '@pgwamp/core/wamp';
+import type { PayloadText } from '@pgwamp/core/internal/wamp';
 import { commasOf } from './link/index.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { Life, Logger } from '@pgwamp/core/component';
-import type { Connection } from '@pgwamp/core/database';
-import { StoppedError } from '@pgwamp/core/errors';
-import { openControlConnection } from '@pgwamp/core/procedures';
-import { type CallingSession, openSession } from '@pgwamp/core/wamp';
+import { StoppedError } from '@pgwamp/core';
+import type { Life, Logger } from '@pgwamp/core/internal/component';
+import { openControlConnection } from '@pgwamp/core/internal/functions';
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import { type CallingSession, openSession } from '@pgwamp/core/internal/wamp';
 import { advertise } from './advertisement.ts';
 import { AsyncCalls, type AsyncCounts } from './async/async-calls.ts';
 import { AsyncTable } from './async/async-table.ts';

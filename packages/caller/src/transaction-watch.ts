@@ -1,4 +1,4 @@
-import type { Connection } from '@pgwamp/core/database';
+import type { Connection } from '@pgwamp/core/internal/postgres';
 
 /** Milliseconds between two looks. */
 const interval = 100;

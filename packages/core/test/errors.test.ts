@@ -1,5 +1,5 @@
+import * as core from '@pgwamp/core';
 import { expect } from 'chai';
-import * as core from '../src/errors.ts';
 
 describe('the errors of core', () => {
   it('all extend PgwampError', () => {

@@ -1,6 +1,6 @@
+import { UnserializableError } from '@pgwamp/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { UnserializableError } from '../src/errors.ts';
 import { parseLossless, stringify } from '../src/json.ts';
 
 /** The text of a number as PostgreSQL's jsonb may hold it. */

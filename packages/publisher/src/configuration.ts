@@ -1,4 +1,5 @@
-import { component, database, parseConfiguration } from '@pgwamp/core/config';
+import { database, parseConfiguration } from '@pgwamp/config';
+import { component } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
 /** The configuration of a Publisher: Crossbar.io's, with its own `extra`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { WampError } from '@pgwamp/core/errors';
-import type { Outcomes, Publication, Sink } from '@pgwamp/core/events';
+import type { WampError } from '@pgwamp/core';
+import type { Outcomes, Publication, Sink } from '@pgwamp/core/internal/sources';
 
 /** So many are remembered; more are found out once again. */
 const most = 1000;

@@ -1,4 +1,4 @@
-import type { ComponentGauges } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/internal/component';
 import type { PublisherStatus } from './publisher.ts';
 
 /** What the status of a Publisher tells, as metrics. */

@@ -1,4 +1,11 @@
-import { type Changeover, NotifySource, OutboxSource, type Source, WalSource, whenFree } from '@pgwamp/core/events';
+import {
+  type Changeover,
+  NotifySource,
+  OutboxSource,
+  type Source,
+  WalSource,
+  whenFree,
+} from '@pgwamp/core/internal/sources';
 import type { Serving } from './serve.ts';
 
 /** Opens the source of the delivery in force. */

@@ -1,5 +1,12 @@
-import { type Connection, hasChanged, install, prepareLoopback } from '@pgwamp/core/database';
-import { type Delivery, deliveryInForce, dropSlot, enactDelivery, ensureSlot, slotName } from '@pgwamp/core/events';
+import { type Connection, hasChanged, install, prepareLoopback } from '@pgwamp/core/internal/postgres';
+import {
+  type Delivery,
+  deliveryInForce,
+  dropSlot,
+  enactDelivery,
+  ensureSlot,
+  slotName,
+} from '@pgwamp/core/internal/sources';
 import type { Serving } from './serve.ts';
 import { settleDelivery } from './settle-delivery.ts';
 

@@ -5,8 +5,8 @@ import {
   type Life,
   type Logger,
   WampComponent,
-} from '@pgwamp/core/component';
-import type { Counts, Delivery } from '@pgwamp/core/events';
+} from '@pgwamp/core/internal/component';
+import type { Counts, Delivery } from '@pgwamp/core/internal/sources';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { Culprits } from './culprits.ts';
 import { publisherMetrics } from './metrics.ts';

@@ -1,5 +1,5 @@
-import { DeliveryChangedError } from '@pgwamp/core/errors';
-import { DatabaseOutcomes, type Delivery } from '@pgwamp/core/events';
+import { DeliveryChangedError } from '@pgwamp/core';
+import { DatabaseOutcomes, type Delivery } from '@pgwamp/core/internal/sources';
 import type { Serving } from './serve.ts';
 
 /** Milliseconds between two beats. */

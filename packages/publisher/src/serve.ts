@@ -1,5 +1,5 @@
-import { elected, type Life, type Logger } from '@pgwamp/core/component';
-import { Connection } from '@pgwamp/core/database';
+import { elected, type Life, type Logger } from '@pgwamp/core/internal/component';
+import { Connection } from '@pgwamp/core/internal/postgres';
 import {
   type Changeover,
   type Counts,
@@ -9,8 +9,8 @@ import {
   Pump,
   remainderOf,
   type Source,
-} from '@pgwamp/core/events';
-import { openSession, type PublishingSession } from '@pgwamp/core/wamp';
+} from '@pgwamp/core/internal/sources';
+import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
 import type { PublisherConfiguration } from './configuration.ts';
 import type { Culprits } from './culprits.ts';
 import { openSource } from './open-source.ts';

@@ -1,5 +1,5 @@
-import type { Sink } from '@pgwamp/core/events';
-import type { PublishingSession } from '@pgwamp/core/wamp';
+import type { Sink } from '@pgwamp/core/internal/sources';
+import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 
 /** A session as the sink of a pump. */
 export function sessionSink(session: PublishingSession): Sink {

@@ -1,7 +1,7 @@
-import { isServed } from '@pgwamp/core/component';
-import type { Connection } from '@pgwamp/core/database';
-import { DeliveryConflictError } from '@pgwamp/core/errors';
-import { chooseDelivery, type Delivery, deliveryInForce } from '@pgwamp/core/events';
+import { DeliveryConflictError } from '@pgwamp/core';
+import { isServed } from '@pgwamp/core/internal/component';
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import { chooseDelivery, type Delivery, deliveryInForce } from '@pgwamp/core/internal/sources';
 import type { Serving } from './serve.ts';
 
 /** The lock that the Publisher of a realm holds while it serves. */

@@ -1,3 +1,5 @@
+import type { FrameSocket } from '@pgwamp/protocol';
+import { json } from '@pgwamp/protocol';
 import { type AuthOptions, createAuthentication, trust } from './authentication/index.ts';
 import { ClosedError, SessionLimitError, UnknownRealmError } from './errors.ts';
 import type { RouterDoor } from './listening/door.ts';
@@ -6,14 +8,12 @@ import type { RouterPlan } from './options.ts';
 import { Realm } from './realm/realm.ts';
 import { infoOf, type RealmInfo } from './realm/realm-info.ts';
 import type { AttachOptions, Router } from './router.ts';
-import { json } from './serializer/json.ts';
 import { Peer } from './session/peer.ts';
 import type { PeerConnection, PeerContext } from './session/peer-context.ts';
 import { PeerGroup } from './session/peer-group.ts';
 import { openServiceSession } from './session/service-session.ts';
 import type { SessionEnd } from './session/session-end.ts';
 import { Counters, type RouterStats } from './stats.ts';
-import type { FrameSocket } from './transports/frame-socket.ts';
 import { MemoryConnection } from './transports/memory.ts';
 import type { EndpointPlan } from './transports/websocket-endpoint.ts';
 

@@ -55,16 +55,6 @@ export class ClosedError extends RouterError {
 }
 
 /**
- * A peer broke the protocol: its session ends with ABORT `wamp.error.protocol_violation`.
- *
- * @remarks Mend the peer.
- * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
- */
-export class ProtocolViolation extends RouterError {
-  readonly code = 'ERR_ROUTER_PROTOCOL_VIOLATION';
-}
-
-/**
  * One request is refused with an ERROR message; the session goes on.
  *
  * @remarks Depends on the URI that the peer receives.

@@ -4,6 +4,9 @@
  * @packageDocumentation
  * @see https://wamp-proto.org/wamp_latest_ietf.html
  */
+
+export type { FrameSocket } from '@pgwamp/protocol';
+export { MetaProcedure, MetaTopic, type RouterUri, Uri } from '@pgwamp/protocol';
 export type {
   AuthenticatorOptions,
   AuthOptions,
@@ -41,15 +44,13 @@ export type {
   WebServer,
 } from './listening.ts';
 export type { MatchPolicy } from './matching/pattern-map.ts';
+export type { UriStyle } from './matching/uri-rules.ts';
 export type { RealmOptions, RouterOptions } from './options.ts';
-export type { UriStyle } from './protocol/uri-rules.ts';
 export type { RealmInfo } from './realm/realm-info.ts';
 export { type AttachOptions, createRouter, type Router } from './router.ts';
 export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
 export type { RouterStats } from './stats.ts';
 export type { Endpoint, TcpEndpoint, TlsOptions, UnixEndpoint } from './transports/endpoint-options.ts';
-export type { FrameSocket } from './transports/frame-socket.ts';
-export { MetaProcedure, MetaTopic, type RouterUri, Uri } from './uris.ts';
 export type {
   BridgeOptions,
   BridgeService,

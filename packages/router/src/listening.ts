@@ -3,8 +3,6 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'node:net';
 import type { AuthOptions } from './authentication/index.ts';
-import { assertShape } from './config/assert-shape.ts';
-import { transportSchema } from './config/transport-schema.ts';
 import { RouterOptionError } from './errors.ts';
 import type { RouterDoor } from './listening/door.ts';
 import { rawSocketPlan, webSocketPlan } from './listening/plans.ts';
@@ -24,6 +22,8 @@ import { WebSocketEndpoint } from './transports/websocket-endpoint.ts';
 import { WebSocketListener } from './transports/websocket-listener.ts';
 import type { WebTransportOptions } from './web/web-options.ts';
 import { WebServices } from './web/web-services.ts';
+import { assertShape } from './worker/assert-shape.ts';
+import { transportSchema } from './worker/transport-schema.ts';
 
 /** A server whose upgrades the router can take. */
 export type WebServer = HttpServer | HttpsServer;

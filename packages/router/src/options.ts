@@ -4,7 +4,7 @@ import { type HistoryPlan, historiesOf } from './broker/history-plan.ts';
 import type { StoreOptions } from './broker/store-options.ts';
 import { RouterOptionError } from './errors.ts';
 import { type Limits, resolveLimits } from './limits.ts';
-import { UriRules, type UriStyle } from './protocol/uri-rules.ts';
+import { UriRules, type UriStyle } from './matching/uri-rules.ts';
 import type { SessionEnd } from './session/session-end.ts';
 
 /** One realm of the router. */

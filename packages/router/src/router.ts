@@ -1,9 +1,9 @@
+import type { FrameSocket } from '@pgwamp/protocol';
 import { EmbeddedRouter } from './embedded-router.ts';
 import type { Listener, ListenOptions } from './listening.ts';
 import { type RouterOptions, resolveOptions } from './options.ts';
 import type { RealmInfo } from './realm/realm-info.ts';
 import type { RouterStats } from './stats.ts';
-import type { FrameSocket } from './transports/frame-socket.ts';
 
 /** Who a component in the same process is; the application vouches for it. */
 export interface AttachOptions {

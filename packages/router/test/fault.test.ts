@@ -1,9 +1,9 @@
+import { json } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { trust } from '../src/authentication/index.ts';
 import { DEFAULT_LIMITS, type SessionEnd } from '../src/index.ts';
-import { UriRules } from '../src/protocol/uri-rules.ts';
+import { UriRules } from '../src/matching/uri-rules.ts';
 import { Realm } from '../src/realm/realm.ts';
-import { json } from '../src/serializer/json.ts';
 
 import { Peer } from '../src/session/peer.ts';
 import { Counters } from '../src/stats.ts';

@@ -1,6 +1,6 @@
+import { offsetOfElement } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
-import { offsetOfElement } from '../src/serializer/json-scan.ts';
 import { startRouter } from './support/router.ts';
 import { WampClient } from './support/wamp-client.ts';
 

@@ -1,5 +1,5 @@
-import { StoppedError } from '@pgwamp/core/errors';
-import type { Desk } from '@pgwamp/core/procedures';
+import { StoppedError } from '@pgwamp/core';
+import type { Desk } from '@pgwamp/core/internal/functions';
 
 /** The desk that there is at the moment, or the hope for the next one. */
 export class CurrentDesk {

@@ -1,5 +1,5 @@
-import type { Backoff } from '@pgwamp/core/component';
-import type { HandledEvent } from '@pgwamp/core/procedures';
+import type { Backoff } from '@pgwamp/core/internal/component';
+import type { HandledEvent } from '@pgwamp/core/internal/functions';
 
 /** An event that waits for its turn. */
 export interface WaitingEvent extends HandledEvent {

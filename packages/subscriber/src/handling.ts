@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { backoff, type Logger } from '@pgwamp/core/component';
-import { PgwampError, WampError } from '@pgwamp/core/errors';
-import type { Desk, Endpoint, Handled, HandledEvent } from '@pgwamp/core/procedures';
+import { PgwampError, WampError } from '@pgwamp/core';
+import { backoff, type Logger } from '@pgwamp/core/internal/component';
+import type { Desk, Endpoint, Handled, HandledEvent } from '@pgwamp/core/internal/functions';
 import type { CurrentDesk } from './current-desk.ts';
 import type { EventHandling } from './lane.ts';
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/component';
+export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
 export {
   parseSubscriberConfiguration,
   type SubscriberConfiguration,

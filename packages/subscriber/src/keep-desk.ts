@@ -1,4 +1,4 @@
-import { Desk } from '@pgwamp/core/procedures';
+import { Desk } from '@pgwamp/core/internal/functions';
 import { keep } from './keep.ts';
 import type { Serving } from './serve.ts';
 

@@ -1,4 +1,4 @@
-import { type EndpointSession, openSession } from '@pgwamp/core/wamp';
+import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import { keep } from './keep.ts';
 import type { Serving } from './serve.ts';
 

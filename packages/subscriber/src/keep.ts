@@ -1,5 +1,5 @@
-import { backoff, type Logger } from '@pgwamp/core/component';
-import { PgwampError } from '@pgwamp/core/errors';
+import { PgwampError } from '@pgwamp/core';
+import { backoff, type Logger } from '@pgwamp/core/internal/component';
 
 /** Milliseconds of the pauses between two tries. */
 const pauses = { first: 100, most: 10_000 };

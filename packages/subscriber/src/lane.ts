@@ -1,6 +1,6 @@
-import { backoff } from '@pgwamp/core/component';
-import { WampError } from '@pgwamp/core/errors';
-import { type Endpoint, type Handled, type HandledEvent, isUsable } from '@pgwamp/core/procedures';
+import { WampError } from '@pgwamp/core';
+import { backoff } from '@pgwamp/core/internal/component';
+import { type Endpoint, type Handled, type HandledEvent, isUsable } from '@pgwamp/core/internal/functions';
 import { Deque } from './deque.ts';
 import type { EventQueue, WaitingEvent } from './event-queue.ts';
 import { Pace } from './pace.ts';

@@ -1,4 +1,4 @@
-import type { ComponentGauges } from '@pgwamp/core/component';
+import type { ComponentGauges } from '@pgwamp/core/internal/component';
 import type { SubscriberStatus } from './subscriber.ts';
 
 /** What the status of a Subscriber tells, as metrics. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Life, Logger } from '@pgwamp/core/component';
+import type { Life, Logger } from '@pgwamp/core/internal/component';
 import type { SubscriberConfiguration } from './configuration.ts';
 import { CurrentDesk } from './current-desk.ts';
 import { EventQueue } from './event-queue.ts';

@@ -1,4 +1,4 @@
-import type { EndpointSession, EventDetails } from '@pgwamp/core/wamp';
+import type { EndpointSession, EventDetails } from '@pgwamp/core/internal/wamp';
 import type { Lane } from './lane.ts';
 
 /** A subscription in one session, which fills a lane. */

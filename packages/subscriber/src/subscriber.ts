@@ -5,7 +5,7 @@ import {
   type Life,
   type Logger,
   WampComponent,
-} from '@pgwamp/core/component';
+} from '@pgwamp/core/internal/component';
 import { parseSubscriberConfiguration, type SubscriberConfiguration, type SubscriberOptions } from './configuration.ts';
 import { subscriberMetrics } from './metrics.ts';
 import { type Progress, serve } from './serve.ts';

@@ -1,6 +1,6 @@
-import type { Logger } from '@pgwamp/core/component';
-import { type Endpoint, type EndpointChanges, isUsable, type StateReport } from '@pgwamp/core/procedures';
-import type { EndpointSession } from '@pgwamp/core/wamp';
+import type { Logger } from '@pgwamp/core/internal/component';
+import { type Endpoint, type EndpointChanges, isUsable, type StateReport } from '@pgwamp/core/internal/functions';
+import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { CurrentDesk } from './current-desk.ts';
 import { Lane, type LaneServices } from './lane.ts';
 import { SessionSubscription } from './session-subscription.ts';

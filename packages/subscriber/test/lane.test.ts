@@ -1,4 +1,4 @@
-import { WampError } from '@pgwamp/core/errors';
+import { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { event, fill, laneModel, range } from './support/lanes.ts';

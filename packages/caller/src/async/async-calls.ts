@@ -1,8 +1,8 @@
-import { backoff, Doorbell, type Logger } from '@pgwamp/core/component';
-import { type Connection, isServerError } from '@pgwamp/core/database';
-import { WampError } from '@pgwamp/core/errors';
-import { wampErrorOf } from '@pgwamp/core/procedures';
-import { type CallingSession, PayloadText } from '@pgwamp/core/wamp';
+import { WampError } from '@pgwamp/core';
+import { backoff, Doorbell, type Logger } from '@pgwamp/core/internal/component';
+import { wampErrorOf } from '@pgwamp/core/internal/functions';
+import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
+import { type CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
 import { makeCall } from '../make-call.ts';
 import { resultText } from '../result-text.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';

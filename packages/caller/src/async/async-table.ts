@@ -1,7 +1,7 @@
-import type { Connection } from '@pgwamp/core/database';
-import type { WampError } from '@pgwamp/core/errors';
-import { storableJson, storableText } from '@pgwamp/core/procedures';
-import { stringify } from '@pgwamp/core/wamp';
+import type { WampError } from '@pgwamp/core';
+import { storableJson, storableText } from '@pgwamp/core/internal/functions';
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import { stringify } from '@pgwamp/core/internal/wamp';
 
 /** A row of `crossbar.async_call`; JSON is text as PostgreSQL writes it. */
 export interface AsyncCall {

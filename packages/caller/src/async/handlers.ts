@@ -1,7 +1,7 @@
-import type { DatabaseConfiguration } from '@pgwamp/core/config';
-import type { Connection } from '@pgwamp/core/database';
-import { Executor, type RoleSettings, readRoleSettings, readRoutines } from '@pgwamp/core/procedures';
-import { parseLossless } from '@pgwamp/core/wamp';
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import { Executor, type RoleSettings, readRoleSettings, readRoutines } from '@pgwamp/core/internal/functions';
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import { parseLossless } from '@pgwamp/core/internal/wamp';
 import type { AsyncCall, AsyncOutcome } from './async-table.ts';
 
 /** How handlers are run. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { Logger } from '@pgwamp/core/component';
+import type { Logger } from '@pgwamp/core/internal/component';
 import type { Call } from './call.ts';
 import { type ConnectionTerms, LinkConnection } from './connection.ts';
 import { LinkFault } from './link-fault.ts';

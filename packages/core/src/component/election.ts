@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { advisoryLockClass, type Connection } from '../database/index.ts';
+import { advisoryLockClass, type Connection } from '../postgres/index.ts';
 
 /** Milliseconds between two tries of a candidate. */
 const candidacy = 250;

@@ -1,4 +1,4 @@
-import type { AuthenticationConfiguration } from '../config/index.ts';
+import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { WampError } from '../errors.ts';
 import { cra } from './autobahn.ts';
 import { publicKeyOf, signChallenge } from './cryptosign.ts';

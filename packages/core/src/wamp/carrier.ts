@@ -1,5 +1,5 @@
-import type { FrameSocket, TransportConfiguration } from '../config/index.ts';
 import { connectRawSocket, nameOf } from './rawsocket.ts';
+import type { FrameSocket, TransportConfiguration } from './transport-configuration.ts';
 import { connectWebSocket } from './websocket.ts';
 
 /** The transports by which a component joins a router itself. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
-import type { Endpoint } from '../config/index.ts';
+import type { Endpoint } from './transport-configuration.ts';
 
 type TcpEndpoint = Extract<Endpoint, { type: 'tcp' }>;
 

@@ -1,7 +1,7 @@
-import type { ForeignEndpoint } from '../config/index.ts';
 import { AutobahnError, AutobahnResult } from './autobahn.ts';
 import type { Endpoint, Progress } from './invocation.ts';
 import { asWampError, payloadOf, resultOf, valuesOf } from './payload.ts';
+import type { ForeignEndpoint } from './transport-configuration.ts';
 
 /** An endpoint as AutobahnJS calls it: all that it is told is what AutobahnJS tells. */
 export function foreignEndpoint(endpoint: Endpoint, lost: AbortSignal): ForeignEndpoint {

@@ -1,4 +1,3 @@
-import type { ForeignSession } from '../config/index.ts';
 import { SessionLostError, WampError } from '../errors.ts';
 import { parsePart } from '../json.ts';
 import { endOnce, type OnRevoked } from './ending.ts';
@@ -9,6 +8,7 @@ import type { Endpoint } from './invocation.ts';
 import type { PayloadText } from './payload-text.ts';
 import { type EventHandler, topicKey } from './registering.ts';
 import type { Acknowledgement, CallOptions } from './session.ts';
+import type { ForeignSession } from './transport-configuration.ts';
 
 /** Milliseconds between two looks at whether the session is still open: AutobahnJS tells only the owner of its connection. */
 const lookInterval = 200;

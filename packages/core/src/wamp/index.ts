@@ -3,10 +3,23 @@
  *
  * @module
  */
-import type { AuthenticationConfiguration, TransportConfiguration } from '../config/index.ts';
+export {
+  type AttachableRouter,
+  type Endpoint as TransportEndpoint,
+  type ForeignEndpoint,
+  type ForeignSession,
+  type FrameSocket,
+  type RawSocketConfiguration,
+  type TransportConfiguration,
+  transport,
+  type WebSocketConfiguration,
+} from './transport-configuration.ts';
+
+import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { BorrowedSession } from './foreign-session.ts';
 import { joinSession } from './join.ts';
 import type { Session } from './session.ts';
+import type { TransportConfiguration } from './transport-configuration.ts';
 
 export { parseLossless, stringify } from '../json.ts';
 export type { OnRevoked } from './ending.ts';

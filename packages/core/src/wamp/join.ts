@@ -1,4 +1,4 @@
-import type { AuthenticationConfiguration } from '../config/index.ts';
+import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { JoinRefusedError, RouterUnreachableError } from '../errors.ts';
 import { answerChallenge, credentials } from './authentication.ts';
 import { AutobahnSession } from './autobahn.ts';

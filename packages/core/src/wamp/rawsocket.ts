@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { FrameSocket, RawSocketConfiguration } from '../config/index.ts';
 import { RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { corkFor } from './cork.ts';
 import { dial, explain } from './dial.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type FrameHeader, frameOf, headerOf, requestHandshake, routerLimit } from './rawsocket-framing.ts';
+import type { FrameSocket, RawSocketConfiguration } from './transport-configuration.ts';
 
 /** Bytes in the socket's buffer under which more is welcome. */
 const lowWater = 1024 * 1024;

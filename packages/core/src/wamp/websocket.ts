@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { FrameSocket, WebSocketConfiguration } from '../config/index.ts';
 import { RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { corkFor } from './cork.ts';
 import { dial, explain } from './dial.ts';
 import { Heartbeat } from './heartbeat.ts';
+import type { FrameSocket, WebSocketConfiguration } from './transport-configuration.ts';
 
 /** Bytes in the socket's buffer under which more is welcome. */
 const lowWater = 1024 * 1024;

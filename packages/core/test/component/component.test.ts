@@ -1,6 +1,6 @@
+import { SchemaMissingError, StoppedError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { SchemaMissingError, StoppedError } from '../../src/errors.ts';
 import { componentOf, untilStopped, work } from '../support/component.ts';
 import { rejection } from '../support/rejection.ts';
 

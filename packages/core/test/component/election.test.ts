@@ -1,7 +1,7 @@
 import { sharedPostgres, waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { elected } from '../../src/component/index.ts';
-import { Connection } from '../../src/database/index.ts';
+import { Connection } from '../../src/postgres/index.ts';
 import { terminate } from '../support/backends.ts';
 import { databaseConfiguration } from '../support/database.ts';
 

@@ -1,6 +1,6 @@
+import type { ForeignSession } from '@pgwamp/core/internal/wamp';
 import { withDeadline } from '@pgwamp/harness';
 import autobahn from 'autobahn';
-import type { ForeignSession } from '../../src/config/index.ts';
 
 /** What is used of AutobahnJS's connection, which its types leave out. */
 interface Connection {

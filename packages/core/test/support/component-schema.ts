@@ -1,5 +1,6 @@
+import { database } from '@pgwamp/config';
+import { component } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
-import { component, database } from '../../src/config/index.ts';
 
 /** A component's schema as the Publisher has one: the common part, and an `extra` of its own. */
 export const componentSchema = component.extend({

@@ -1,5 +1,5 @@
 import { withDeadline } from '@pgwamp/harness';
-import type { Batch, Emission, Source } from '../../src/events/index.ts';
+import type { Batch, Emission, Source } from '../../src/sources/index.ts';
 
 /** Whether enough was read. */
 type Enough = (emissions: readonly Emission[], batch: Batch) => boolean;

@@ -1,11 +1,10 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection as Client, TestDatabase } from '@pgwamp/harness';
-import { createSetUpDatabase } from '../../../../test/support/sql-database.ts';
-import { createRoles, type TestRoles } from '../../../../test/support/sql-roles.ts';
-import { endpoints as configuration, type DatabaseConfiguration } from '../../src/config/index.ts';
-import { Connection } from '../../src/database/index.ts';
-import { parseLossless } from '../../src/json.ts';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { createRoles, type TestRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import {
   type Batch,
+  endpoints as configuration,
   type Endpoint,
   Executor,
   type Handled,
@@ -15,7 +14,9 @@ import {
   type RoleSettings,
   readRoleSettings,
   readRoutines,
-} from '../../src/procedures/index.ts';
+} from '../../src/functions/index.ts';
+import { parseLossless } from '../../src/json.ts';
+import { Connection } from '../../src/postgres/index.ts';
 import { databaseConfiguration } from './database.ts';
 
 /** What differs from the usual executor. */

@@ -1,9 +1,5 @@
-import {
-  type AttachableRouter,
-  authentication,
-  type TransportConfiguration,
-  transport,
-} from '../../src/config/index.ts';
+import { authentication } from '@pgwamp/config';
+import { type AttachableRouter, type TransportConfiguration, transport } from '@pgwamp/core/internal/wamp';
 import { joinSession, type Session } from '../../src/wamp/index.ts';
 import type { ScriptedPeer } from './scripted-peer.ts';
 import { startScriptedRouter } from './scripted-router.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { DatabaseConfiguration } from '../../src/config/index.ts';
-import { connectClient } from '../../src/database/index.ts';
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import { connectClient } from '../../src/postgres/index.ts';
 import { messagesOf } from './protocol-messages.ts';
 
 /** How long a client keeps its server connection. */

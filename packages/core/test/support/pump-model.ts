@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { WampError } from '../../src/errors.ts';
-import type { Batch, Counts, Emission, Outcomes, Publication, Sink, Source } from '../../src/events/index.ts';
+import { WampError } from '@pgwamp/core';
+import type { Batch, Counts, Emission, Outcomes, Publication, Sink, Source } from '../../src/sources/index.ts';
 
 /** What becomes of an emission that a model sends. */
 export type Fate = 'accepted' | 'acknowledged' | 'refused' | 'malformed' | 'lost';

@@ -1,10 +1,8 @@
+import { database as schema } from '@pgwamp/config';
+import type { WampError } from '@pgwamp/core';
 import { type Connection as Client, connect, type TestDatabase } from '@pgwamp/harness';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import pg from 'pg';
-import { createSetUpDatabase } from '../../../../test/support/sql-database.ts';
-import { database as schema } from '../../src/config/index.ts';
-import { Connection } from '../../src/database/index.ts';
-import type { WampError } from '../../src/errors.ts';
-import { parseLossless } from '../../src/json.ts';
 import {
   type CallStatement,
   callStatement,
@@ -17,7 +15,9 @@ import {
   refusedValue,
   type Unusable,
   WholeResult,
-} from '../../src/procedures/index.ts';
+} from '../../src/functions/index.ts';
+import { parseLossless } from '../../src/json.ts';
+import { Connection } from '../../src/postgres/index.ts';
 import { rejection } from './rejection.ts';
 
 /** What a WAMP caller sends. */

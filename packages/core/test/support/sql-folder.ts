@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sqlFolder } from '../../src/database/index.ts';
+import { sqlFolder } from '../../src/postgres/index.ts';
 
 /** A copy of `sql/` that a test may change. */
 export interface SqlFolder extends AsyncDisposable {

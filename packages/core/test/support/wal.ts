@@ -1,6 +1,6 @@
-import { Connection } from '../../src/database/index.ts';
-import { type Emission, ensureSlot, slotName, WalSource } from '../../src/events/index.ts';
-import { parseLsn } from '../../src/events/lsn.ts';
+import { Connection } from '../../src/postgres/index.ts';
+import { parseLsn } from '../../src/postgres/replication/lsn.ts';
+import { type Emission, ensureSlot, slotName, WalSource } from '../../src/sources/index.ts';
 import { installedDatabase, type PreparedDatabase } from './database.ts';
 
 /** A database that publishes by its write-ahead log, with the slot of realm1. */

@@ -1,6 +1,6 @@
 import { type Connection as Client, withDeadline } from '@pgwamp/harness';
-import { Connection } from '../../src/database/index.ts';
-import { type EndpointChanges, EndpointWatch, type Watched } from '../../src/procedures/endpoints/endpoint-watch.ts';
+import { type EndpointChanges, EndpointWatch, type Watched } from '../../src/functions/endpoints/endpoint-watch.ts';
+import { Connection } from '../../src/postgres/index.ts';
 import { installedDatabase } from './database.ts';
 
 /** A watch of a database of its own, and the superuser who registers there. */

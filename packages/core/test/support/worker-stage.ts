@@ -1,7 +1,7 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/harness';
-import { createRoles } from '../../../../test/support/sql-roles.ts';
-import type { DatabaseConfiguration } from '../../src/config/index.ts';
-import { type Statement, type Transaction, Worker } from '../../src/database/index.ts';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { type Statement, type Transaction, Worker } from '../../src/postgres/index.ts';
 import { installedDatabase, type PreparedDatabase } from './database.ts';
 
 /** A database in which pgwamp is installed, and workers that connect to it as role crossbar. */

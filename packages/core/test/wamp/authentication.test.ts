@@ -1,7 +1,7 @@
 import { createHmac, pbkdf2Sync } from 'node:crypto';
+import { authentication } from '@pgwamp/config';
+import { WampError } from '@pgwamp/core';
 import { expect } from 'chai';
-import { authentication } from '../../src/config/index.ts';
-import { WampError } from '../../src/errors.ts';
 import { answerChallenge, credentials } from '../../src/wamp/authentication.ts';
 import { joinUrl } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';

@@ -1,6 +1,6 @@
+import { SessionLostError, WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { SessionLostError, WampError } from '../../src/errors.ts';
 import { joinScripted } from '../support/join.ts';
 import { rejection } from '../support/rejection.ts';
 

@@ -1,6 +1,6 @@
+import { SessionLostError, WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { SessionLostError, WampError } from '../../src/errors.ts';
 import {
   BorrowedSession,
   type EventDetails,

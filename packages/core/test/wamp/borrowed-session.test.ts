@@ -1,6 +1,6 @@
+import { SessionLostError, type WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { SessionLostError, type WampError } from '../../src/errors.ts';
 import { BorrowedSession } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { application } from '../support/application.ts';

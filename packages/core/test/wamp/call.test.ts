@@ -1,5 +1,5 @@
+import { WampError } from '@pgwamp/core';
 import { expect } from 'chai';
-import { WampError } from '../../src/errors.ts';
 import { type CallResult, PayloadText } from '../../src/wamp/index.ts';
 import { joinScripted } from '../support/join.ts';
 import { rejection } from '../support/rejection.ts';

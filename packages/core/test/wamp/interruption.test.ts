@@ -1,6 +1,6 @@
+import { SessionLostError, WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { SessionLostError, WampError } from '../../src/errors.ts';
 import type { Endpoint, Progress } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { joinCallee } from '../support/callee.ts';

@@ -1,6 +1,6 @@
+import { WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { WampError } from '../../src/errors.ts';
 import type { Endpoint, InvocationDetails } from '../../src/wamp/index.ts';
 import { joinCallee } from '../support/callee.ts';
 

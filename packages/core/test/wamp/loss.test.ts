@@ -1,6 +1,6 @@
+import { JoinRefusedError, RouterUnreachableError, SessionLostError } from '@pgwamp/core';
 import { startTcpProxy } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { JoinRefusedError, RouterUnreachableError, SessionLostError } from '../../src/errors.ts';
 import { abortion } from '../support/abort.ts';
 import { joinScripted, joinUrl } from '../support/join.ts';
 import { rejection } from '../support/rejection.ts';

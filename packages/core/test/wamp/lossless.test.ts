@@ -1,5 +1,5 @@
+import type { WampError } from '@pgwamp/core';
 import { expect } from 'chai';
-import type { WampError } from '../../src/errors.ts';
 import { type Endpoint, PayloadText, stringify } from '../../src/wamp/index.ts';
 import { joinCallee } from '../support/callee.ts';
 import { joinScripted } from '../support/join.ts';

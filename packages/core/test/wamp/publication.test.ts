@@ -1,6 +1,6 @@
+import type { WampError } from '@pgwamp/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { WampError } from '../../src/errors.ts';
 import { PublicationText } from '../../src/wamp/messages.ts';
 import { joinScripted } from '../support/join.ts';
 import { rejection } from '../support/rejection.ts';

@@ -1,7 +1,7 @@
+import { authentication } from '@pgwamp/config';
+import type { WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { authentication } from '../../src/config/index.ts';
-import type { WampError } from '../../src/errors.ts';
 import { type CallResult, joinSession } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { startRealRouter } from '../support/real-router.ts';

@@ -1,6 +1,6 @@
+import type { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import type { WampError } from '../../src/errors.ts';
 import type { EventDetails, InvocationDetails } from '../../src/wamp/index.ts';
 import { joinScripted } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';

@@ -1,4 +1,4 @@
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
 import type { Identity } from '../session/identity.ts';
 
 /** What a client claims when it says HELLO, and what is known of its connection. */

@@ -1,8 +1,8 @@
+import type { Dict } from '@pgwamp/protocol';
+import { Uri } from '@pgwamp/protocol';
 import type * as z from 'zod';
 import { JoinError, ServiceError } from '../errors.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { ServiceSession } from '../session/service-session.ts';
-import { Uri } from '../uris.ts';
 import type { Claim } from './authentication.ts';
 import type { Principal, PrincipalSource } from './principal.ts';
 

@@ -1,5 +1,5 @@
+import { Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
-import { Uri } from '../uris.ts';
 import type { Authenticate, AuthMethod, Claim } from './authentication.ts';
 
 const ANONYMOUS: readonly unknown[] = ['anonymous'];

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes, timingSafeEqual, verify } from 'node:crypto';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
 import type { AuthMethod, Claim } from './authentication.ts';
 import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
 import { settle } from './settle.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorOf } from '../config/issues.ts';
+import { errorOf } from '../worker/issues.ts';
 import { anonymous, staticAnonymous, vouchedFor } from './anonymous.ts';
 import type { AuthOptions } from './auth-options.ts';
 import { AUTH_SCHEMA } from './auth-schema.ts';

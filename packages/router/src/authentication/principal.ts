@@ -1,6 +1,6 @@
+import type { Dict } from '@pgwamp/protocol';
+import { Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import { Uri } from '../uris.ts';
 import type { Admission, Claim } from './authentication.ts';
 
 /** What a configuration, or an authenticator, says of somebody, beside the secret. */

@@ -1,4 +1,4 @@
-import { EMPTY_DICT } from '../serializer/serializer.ts';
+import { EMPTY_DICT } from '@pgwamp/protocol';
 import type { AuthMethod, Claim } from './authentication.ts';
 import { isSameSecret } from './constant-time.ts';
 import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';

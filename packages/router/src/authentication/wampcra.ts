@@ -1,6 +1,6 @@
 import { createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
 import type { Admission, AuthMethod, Challenge, Claim } from './authentication.ts';
 import { isSameSecret } from './constant-time.ts';
 import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';

@@ -1,10 +1,10 @@
+import { Uri } from '@pgwamp/protocol';
 import * as z from 'zod';
 import { RequestError, ServiceError } from '../errors.ts';
 import type { Permission } from '../realm/handler.ts';
 import type { ServiceSession } from '../session/service-session.ts';
 import type { Session } from '../session/session.ts';
 import { sessionDetails } from '../session/session-details.ts';
-import { Uri } from '../uris.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { Action, Role, Verdict } from './role.ts';
 import { notAuthorized } from './static-role.ts';

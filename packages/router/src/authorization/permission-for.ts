@@ -1,6 +1,5 @@
-import type { Message } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict, Message } from '@pgwamp/protocol';
+import { MessageType } from '@pgwamp/protocol';
 import { PLAIN_PERMISSION } from '../realm/handler.ts';
 import type { Session } from '../session/session.ts';
 import type { Action, Verdict } from './role.ts';

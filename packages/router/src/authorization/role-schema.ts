@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { assertShape } from '../config/assert-shape.ts';
-import type { Path } from '../config/path.ts';
+import { assertShape } from '../worker/assert-shape.ts';
+import type { Path } from '../worker/path.ts';
 import { TRUSTED } from './roles.ts';
 
 const text = z.string().min(1, 'a text that is not empty');

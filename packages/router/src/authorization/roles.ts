@@ -1,5 +1,5 @@
+import { Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
-import { Uri } from '../uris.ts';
 import { type AuthorizerContext, AuthorizerRole } from './authorizer-role.ts';
 import type { Role } from './role.ts';
 import type { RoleOptions } from './role-options.ts';

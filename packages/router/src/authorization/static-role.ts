@@ -1,7 +1,7 @@
+import { Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import type { Permission } from '../realm/handler.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { PermissionRules, type Rule } from './permission-rules.ts';
 import type { Action, Role } from './role.ts';

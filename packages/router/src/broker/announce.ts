@@ -1,7 +1,5 @@
-import { randomId } from '../protocol/ids.ts';
+import { EMPTY_DICT, randomId, ValuesPayload } from '@pgwamp/protocol';
 import type { Announce } from '../realm/realm.ts';
-import { EMPTY_DICT } from '../serializer/serializer.ts';
-import { ValuesPayload } from '../serializer/values-payload.ts';
 import type { BrokerContext } from './broker.ts';
 import { deliver } from './deliver.ts';
 

@@ -1,8 +1,7 @@
+import type { Dict } from '@pgwamp/protocol';
+import { isId, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { isId } from '../protocol/ids.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 
 /** Who among the subscribers receives a publication. */
 export type Audience = (subscriber: Session) => boolean;

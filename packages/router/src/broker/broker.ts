@@ -1,4 +1,4 @@
-import { MessageType } from '../protocol/message-type.ts';
+import { MessageType } from '@pgwamp/protocol';
 import type { Handlers } from '../realm/handler.ts';
 import type { Announce, RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';

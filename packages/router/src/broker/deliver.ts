@@ -1,6 +1,5 @@
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import type { Payload } from '../serializer/serializer.ts';
+import type { Dict, Payload } from '@pgwamp/protocol';
+import { MessageType } from '@pgwamp/protocol';
 import type { Audience } from './audience.ts';
 import { EventFrames } from './event-frames.ts';
 import type { Subscription } from './subscription.ts';

@@ -1,7 +1,7 @@
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { EMPTY_DICT } from '@pgwamp/protocol';
 import type { Permission } from '../realm/handler.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
-import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 
 function disclosure(publisher: Session): Dict {

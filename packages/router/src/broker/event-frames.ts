@@ -1,5 +1,5 @@
-import type { HeadElement, Payload, Serializer } from '../serializer/serializer.ts';
-import { Frame } from '../transports/frame.ts';
+import type { HeadElement, Payload, Serializer } from '@pgwamp/protocol';
+import { Frame } from '@pgwamp/protocol';
 
 /** One EVENT of one subscription, written once per serializer however many receive it. */
 export class EventFrames {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { assertShape } from '../config/assert-shape.ts';
-import { type Path, pathText } from '../config/path.ts';
 import { RouterOptionError } from '../errors.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import type { UriRules } from '../protocol/uri-rules.ts';
+import type { UriRules } from '../matching/uri-rules.ts';
+import { assertShape } from '../worker/assert-shape.ts';
+import { type Path, pathText } from '../worker/path.ts';
 import type { StoreOptions } from './store-options.ts';
 
 /** A history to keep: the options, checked and complete. */

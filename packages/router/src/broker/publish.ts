@@ -1,6 +1,5 @@
-import { randomId } from '../protocol/ids.ts';
-import type { RequestHead } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
+import type { RequestHead } from '@pgwamp/protocol';
+import { MessageType, randomId } from '@pgwamp/protocol';
 import type { Handler } from '../realm/handler.ts';
 import { assertMayPassthru } from '../realm/payload-passthru.ts';
 import { audienceOf } from './audience.ts';

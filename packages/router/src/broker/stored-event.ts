@@ -1,6 +1,5 @@
-import type { Dict } from '../protocol/shapes.ts';
-import { detach } from '../serializer/detach.ts';
-import type { Payload } from '../serializer/serializer.ts';
+import type { Dict, Payload } from '@pgwamp/protocol';
+import { detach } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 import { type Audience, audienceKey, lastingAudienceOf } from './audience.ts';
 import type { Publication } from './deliver.ts';

@@ -1,10 +1,9 @@
+import type { RequestHead } from '@pgwamp/protocol';
+import { MessageType, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import { matchOption } from '../matching/match-option.ts';
-import type { RequestHead } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
 import type { Handler } from '../realm/handler.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { BrokerContext } from './broker.ts';
 import { eventHead } from './deliver.ts';
 import type { Subscription } from './subscription.ts';

@@ -1,6 +1,6 @@
+import { MetaTopic } from '@pgwamp/protocol';
 import type { RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';
-import { MetaTopic } from '../uris.ts';
 import type { Subscription } from './subscription.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { IdSequence } from '@pgwamp/protocol';
 import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
-import { IdSequence } from '../protocol/ids.ts';
 import type { Session } from '../session/session.ts';
 import type { EventBuffer } from './event-buffer.ts';
 import { Subscription } from './subscription.ts';

@@ -1,5 +1,5 @@
+import type { Dict } from '@pgwamp/protocol';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { Session } from '../session/session.ts';
 import type { EventBuffer } from './event-buffer.ts';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { readWorker } from '../config/read-worker.ts';
-import { withAbsolutePaths } from '../config/relative-paths.ts';
-import { type RunningWorker, startWorker } from '../config/start-worker.ts';
-import type { Worker } from '../config/worker-schema.ts';
 import { RouterOptionError, UsageError } from '../errors.ts';
+import { readWorker } from '../worker/read-worker.ts';
+import { withAbsolutePaths } from '../worker/relative-paths.ts';
+import { type RunningWorker, startWorker } from '../worker/start-worker.ts';
+import type { Worker } from '../worker/worker-schema.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { transportFrom } from './listen-url.ts';
 

@@ -1,12 +1,8 @@
+import type { Dict, Message, RequestHead } from '@pgwamp/protocol';
+import { EMPTY_DICT, MessageType, NO_PAYLOAD, type Payload, Uri, ValuesPayload } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { Message, RequestHead } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { RealmContext } from '../realm/realm.ts';
-import { EMPTY_DICT, type Payload } from '../serializer/serializer.ts';
-import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { BuiltIn, BuiltInResult } from './built-in.ts';
 
 function payloadOf({ args, kwargs }: BuiltInResult): Payload {

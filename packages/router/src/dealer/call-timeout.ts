@@ -1,7 +1,5 @@
+import { MessageType, shown, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import { shown } from '../protocol/shown.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { giveUp } from './give-up.ts';
 import type { PendingCall } from './pending-call.ts';

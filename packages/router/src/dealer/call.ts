@@ -1,9 +1,8 @@
+import type { Message, Payload, RequestHead } from '@pgwamp/protocol';
+import { Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { Message, RequestHead } from '../protocol/message.ts';
 import type { Handler } from '../realm/handler.ts';
-import type { Payload } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import { callBuiltIn } from './call-built-in.ts';
 import { startTimeout, timeoutOption } from './call-timeout.ts';
 import { continueCall, isLate } from './continue-call.ts';

@@ -1,9 +1,7 @@
+import type { Dict } from '@pgwamp/protocol';
+import { MessageType, shown, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import { shown } from '../protocol/shown.ts';
 import type { Handler } from '../realm/handler.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { type CancelMode, canInterrupt, giveUp, interrupt } from './give-up.ts';
 

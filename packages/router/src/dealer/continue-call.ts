@@ -1,6 +1,5 @@
-import { ProtocolViolation } from '../errors.ts';
-import type { Message, RequestHead } from '../protocol/message.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict, Message, RequestHead } from '@pgwamp/protocol';
+import { ProtocolViolation } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 import type { DealerContext } from './dealer.ts';
 import { invokeAgain } from './invoke.ts';

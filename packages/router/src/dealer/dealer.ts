@@ -1,5 +1,5 @@
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { MessageType } from '@pgwamp/protocol';
 import type { Handlers } from '../realm/handler.ts';
 import type { RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';

@@ -1,4 +1,4 @@
-import { ProtocolViolation } from '../errors.ts';
+import { ProtocolViolation } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { PendingCalls } from './pending-calls.ts';

@@ -1,4 +1,4 @@
-import type { HeadElement, Payload } from '../serializer/serializer.ts';
+import type { HeadElement, Payload } from '@pgwamp/protocol';
 import type { DealerContext } from './dealer.ts';
 import { release } from './give-up.ts';
 import type { PendingCall } from './pending-call.ts';

@@ -1,7 +1,5 @@
+import { type Dict, isDict, isId, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { isId } from '../protocol/ids.ts';
-import { type Dict, isDict } from '../protocol/shapes.ts';
-import { Uri } from '../uris.ts';
 
 /** One of those for whom a call is made, as its caller says: nobody has checked it. */
 export interface Forwarded {

@@ -1,4 +1,4 @@
-import { MessageType } from '../protocol/message-type.ts';
+import { MessageType } from '@pgwamp/protocol';
 import type { DealerContext } from './dealer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { passWaiting } from './pass-waiting.ts';

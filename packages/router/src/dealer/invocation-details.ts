@@ -1,5 +1,5 @@
-import type { Dict } from '../protocol/shapes.ts';
-import { EMPTY_DICT } from '../serializer/serializer.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { EMPTY_DICT } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { PendingCall } from './pending-call.ts';

@@ -1,9 +1,7 @@
-import { ProtocolViolation } from '../errors.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
 import type { Handler } from '../realm/handler.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { findInvocation } from './find-invocation.ts';
 import { finish } from './finish.ts';

@@ -1,6 +1,5 @@
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import { EMPTY_DICT, type Payload } from '../serializer/serializer.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { EMPTY_DICT, MessageType, type Payload } from '@pgwamp/protocol';
 import type { DealerContext } from './dealer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { forwardsTimeout, invocationDetails } from './invocation-details.ts';

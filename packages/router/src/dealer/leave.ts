@@ -1,6 +1,5 @@
-import { MessageType } from '../protocol/message-type.ts';
+import { MessageType, Uri } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { abandon } from './give-up.ts';
 import { refuseWaiting } from './pass-waiting.ts';

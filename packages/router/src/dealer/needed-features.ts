@@ -1,5 +1,5 @@
-import { ProtocolViolation } from '../errors.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { ProtocolViolation } from '@pgwamp/protocol';
 import { assertMayPassthru, isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
 import type { PendingCall } from './pending-call.ts';

@@ -1,5 +1,4 @@
-import { MessageType } from '../protocol/message-type.ts';
-import { Uri } from '../uris.ts';
+import { MessageType, Uri } from '@pgwamp/protocol';
 import type { DealerContext } from './dealer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { invoke, invokeAgain } from './invoke.ts';

@@ -1,7 +1,6 @@
-import type { RequestHead } from '../protocol/message.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict, RequestHead } from '@pgwamp/protocol';
+import { EMPTY_DICT } from '@pgwamp/protocol';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
-import { EMPTY_DICT } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Forwarded, forwardForOption } from './forward-for.ts';

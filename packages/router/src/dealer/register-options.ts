@@ -1,10 +1,9 @@
+import type { Dict } from '@pgwamp/protocol';
+import { shown, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import { matchOption } from '../matching/match-option.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import { shown } from '../protocol/shown.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import { type InvocationPolicy, invokeOption } from './invocation-policy.ts';
 

@@ -1,9 +1,8 @@
+import type { RequestHead } from '@pgwamp/protocol';
+import { MessageType, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { RequestHead } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
 import type { Handler } from '../realm/handler.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { Endpoint } from './endpoint.ts';
 import { passWaiting, refuseWaiting } from './pass-waiting.ts';

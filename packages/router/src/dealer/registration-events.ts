@@ -1,6 +1,6 @@
+import { MetaTopic } from '@pgwamp/protocol';
 import type { RealmContext } from '../realm/realm.ts';
 import type { Session } from '../session/session.ts';
-import { MetaTopic } from '../uris.ts';
 import type { Registration } from './registration.ts';
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-reg-metapi */

@@ -1,5 +1,5 @@
+import type { Dict } from '@pgwamp/protocol';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { firstChoice, type InvocationPolicy } from './invocation-policy.ts';
 import { WaitingCalls, type WaitingSpace } from './waiting-calls.ts';

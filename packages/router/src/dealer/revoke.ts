@@ -1,4 +1,4 @@
-import { MessageType } from '../protocol/message-type.ts';
+import { MessageType } from '@pgwamp/protocol';
 import type { DealerContext } from './dealer.ts';
 import type { Registration } from './registration.ts';
 import { tellUnregistered } from './registration-events.ts';

@@ -1,6 +1,6 @@
+import { Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { isReserved } from '../protocol/uri-rules.ts';
-import { Uri } from '../uris.ts';
+import { isReserved } from '../matching/uri-rules.ts';
 import type { BuiltIn } from './built-in.ts';
 import type { DealerContext } from './dealer.ts';
 import type { Registration } from './registration.ts';

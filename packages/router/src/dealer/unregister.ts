@@ -1,8 +1,7 @@
+import type { UndoHead } from '@pgwamp/protocol';
+import { MessageType, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { UndoHead } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
 import type { Handler } from '../realm/handler.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { refuseWaiting } from './pass-waiting.ts';
 import { tellUnregistered } from './registration-events.ts';

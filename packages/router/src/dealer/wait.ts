@@ -1,7 +1,6 @@
+import type { Payload } from '@pgwamp/protocol';
+import { detach, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { detach } from '../serializer/detach.ts';
-import type { Payload } from '../serializer/serializer.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import type { PendingCall } from './pending-call.ts';
 

@@ -1,4 +1,4 @@
-import type { Payload } from '../serializer/serializer.ts';
+import type { Payload } from '@pgwamp/protocol';
 import type { PendingCall } from './pending-call.ts';
 
 /** A call that waits, with what its caller has sent for it: one payload, or more if it is a progressive one. */

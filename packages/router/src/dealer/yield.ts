@@ -1,11 +1,8 @@
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { EMPTY_DICT, MessageType, type Payload, Uri, ValuesPayload } from '@pgwamp/protocol';
 import type { Handler } from '../realm/handler.ts';
 import { assertMayPassthru, isPassthru, PAYLOAD_PASSTHRU_MODE, passthruAttributes } from '../realm/payload-passthru.ts';
-import { EMPTY_DICT, type Payload } from '../serializer/serializer.ts';
-import { ValuesPayload } from '../serializer/values-payload.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import type { DealerContext } from './dealer.ts';
 import { findInvocation } from './find-invocation.ts';
 import { finish } from './finish.ts';

@@ -1,5 +1,5 @@
+import { serializersNamed } from '@pgwamp/protocol';
 import type { PerMessageDeflateOptions } from 'ws';
-import { serializersNamed } from '../serializer/serializers.ts';
 import type { RawSocketPlan } from '../transports/rawsocket-endpoint.ts';
 import type { WebSocketTimes } from '../transports/websocket.ts';
 import type { EndpointPlan, WebSocketPlan } from '../transports/websocket-endpoint.ts';

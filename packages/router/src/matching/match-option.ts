@@ -1,6 +1,5 @@
+import { shown, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { shown } from '../protocol/shown.ts';
-import { Uri } from '../uris.ts';
 import type { MatchPolicy } from './pattern-map.ts';
 
 /**

@@ -1,8 +1,6 @@
+import { type Dict, isDict, isId, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import { isId } from '../protocol/ids.ts';
-import { type Dict, isDict } from '../protocol/shapes.ts';
-import { Uri } from '../uris.ts';
 
 type Arguments = readonly unknown[];
 

@@ -1,10 +1,10 @@
+import type { Dict } from '@pgwamp/protocol';
+import { Uri } from '@pgwamp/protocol';
 import type { StoredEvent } from '../broker/stored-event.ts';
 import type { Subscription } from '../broker/subscription.ts';
 import type { BuiltIn, BuiltInResult } from '../dealer/built-in.ts';
 import { RequestError } from '../errors.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { Session } from '../session/session.ts';
-import { Uri } from '../uris.ts';
 import { type EventQuery, eventQuery, selectEvents } from './event-query.ts';
 import type { MetaContext } from './meta-context.ts';
 import { subscriptionAt } from './subscription-procedures.ts';

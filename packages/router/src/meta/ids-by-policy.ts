@@ -1,5 +1,5 @@
+import type { Dict } from '@pgwamp/protocol';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import type { Dict } from '../protocol/shapes.ts';
 
 /** The ids of all subscriptions or registrations, apart by how they match. */
 export function idsByPolicy(all: Iterable<{ readonly id: number; readonly match: MatchPolicy }>): Dict {

@@ -1,9 +1,8 @@
+import type { Dict, Payload } from '@pgwamp/protocol';
 import type { Broker } from '../broker/broker.ts';
 import type { BuiltIn } from '../dealer/built-in.ts';
 import type { Dealer } from '../dealer/dealer.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { RealmContext } from '../realm/realm.ts';
-import type { Payload } from '../serializer/serializer.ts';
 import type { Session } from '../session/session.ts';
 import type { Testaments } from './testaments.ts';
 

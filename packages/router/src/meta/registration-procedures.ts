@@ -1,6 +1,6 @@
+import { MetaProcedure, Uri } from '@pgwamp/protocol';
 import type { Registration } from '../dealer/registration.ts';
 import { RequestError } from '../errors.ts';
-import { MetaProcedure, Uri } from '../uris.ts';
 import { idAt, matchAt, stringAt } from './arguments.ts';
 import { idsByPolicy } from './ids-by-policy.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';

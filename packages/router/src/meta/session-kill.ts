@@ -1,8 +1,8 @@
+import type { Dict } from '@pgwamp/protocol';
+import { MetaProcedure, Uri } from '@pgwamp/protocol';
 import type { BuiltIn } from '../dealer/built-in.ts';
 import { RequestError } from '../errors.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { Session } from '../session/session.ts';
-import { MetaProcedure, Uri } from '../uris.ts';
 import { idAt, optionalString, stringAt } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 import { findSession } from './session-procedures.ts';

@@ -1,12 +1,18 @@
+import type { Dict } from '@pgwamp/protocol';
+import {
+  EMPTY_DICT,
+  MetaProcedure,
+  NO_PAYLOAD,
+  type Payload,
+  type Serializer,
+  Uri,
+  ValuesPayload,
+} from '@pgwamp/protocol';
 import { audienceOf } from '../broker/audience.ts';
 import type { BuiltIn } from '../dealer/built-in.ts';
 import { RequestError } from '../errors.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import { isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
-import { EMPTY_DICT, type Payload, type Serializer } from '../serializer/serializer.ts';
-import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
 import type { Session } from '../session/session.ts';
-import { MetaProcedure, Uri } from '../uris.ts';
 import { optionalDict, optionalListAt, stringAt, wordOf } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 import { SCOPES, type Testament } from './testaments.ts';

@@ -1,5 +1,4 @@
-import type { Dict } from '../protocol/shapes.ts';
-import type { Payload } from '../serializer/serializer.ts';
+import type { Dict, Payload } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 
 /** What a session wants to be published after its end. */

@@ -1,5 +1,5 @@
+import { Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { Uri } from '../uris.ts';
 
 // What Date.parse() takes beyond this is not the same everywhere.
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;

@@ -1,4 +1,4 @@
-import type { Message } from '../protocol/message.ts';
+import type { Message } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 
 /** What the realm's authorization adds to a request that it lets through. */

@@ -1,6 +1,5 @@
-import { ProtocolViolation } from '../errors.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import { EMPTY_DICT } from '../serializer/serializer.ts';
+import type { Dict } from '@pgwamp/protocol';
+import { EMPTY_DICT, ProtocolViolation } from '@pgwamp/protocol';
 import type { ClientRole } from '../session/features.ts';
 import type { Session } from '../session/session.ts';
 

@@ -1,3 +1,4 @@
+import type { Dict, Message } from '@pgwamp/protocol';
 import type { Role } from '../authorization/role.ts';
 import type { RoleOptions } from '../authorization/role-options.ts';
 import { Roles, TRUSTED } from '../authorization/roles.ts';
@@ -8,11 +9,9 @@ import type { HistoryPlan } from '../broker/history-plan.ts';
 import { Dealer } from '../dealer/dealer.ts';
 import { DEALER_FEATURES } from '../dealer/features.ts';
 import type { Limits } from '../limits.ts';
+import type { UriRules } from '../matching/uri-rules.ts';
 import { Meta } from '../meta/meta.ts';
 import type { MetaParts } from '../meta/meta-context.ts';
-import type { Message } from '../protocol/message.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import type { UriRules } from '../protocol/uri-rules.ts';
 import { openServiceSession, type ServiceSession } from '../session/service-session.ts';
 import type { Session } from '../session/session.ts';
 import type { Counters } from '../stats.ts';

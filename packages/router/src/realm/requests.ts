@@ -1,10 +1,8 @@
+import type { Dict, Message, Payload } from '@pgwamp/protocol';
+import { MessageType, ProtocolViolation } from '@pgwamp/protocol';
 import { permissionFor } from '../authorization/permission-for.ts';
 import type { Dealer } from '../dealer/dealer.ts';
-import { ProtocolViolation, RequestError } from '../errors.ts';
-import type { Message } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
-import type { Payload } from '../serializer/serializer.ts';
+import { RequestError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import type { Handler, Handlers, Permission } from './handler.ts';
 import type { RealmContext } from './realm.ts';

@@ -1,4 +1,4 @@
-import type { Content } from '../serializer/serializer.ts';
+import type { Content } from '@pgwamp/protocol';
 import type { Transport } from '../transports/transport.ts';
 
 /**

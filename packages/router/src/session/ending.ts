@@ -1,6 +1,5 @@
-import { JoinError, ProtocolViolation } from '../errors.ts';
-import { CloseCode } from '../transports/transport.ts';
-import { Uri } from '../uris.ts';
+import { CloseCode, ProtocolViolation, Uri } from '@pgwamp/protocol';
+import { JoinError } from '../errors.ts';
 import type { SessionEndCause } from './session-end.ts';
 
 /** How a connection ends because of an error. */

@@ -1,4 +1,4 @@
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
 
 /** A role that a client may announce. */
 export type ClientRole = 'publisher' | 'subscriber' | 'caller' | 'callee';

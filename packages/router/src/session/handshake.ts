@@ -1,12 +1,9 @@
+import type { Dict, Message } from '@pgwamp/protocol';
+import { MessageType, ProtocolViolation, randomId, Uri } from '@pgwamp/protocol';
 import { type Admission, type Authenticate, isChallenge, type Outcome } from '../authentication/authentication.ts';
-import { JoinError, ProtocolViolation } from '../errors.ts';
+import { JoinError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { randomId } from '../protocol/ids.ts';
-import type { Message } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
 import type { Transport } from '../transports/transport.ts';
-import { Uri } from '../uris.ts';
 
 /** What a client has said in HELLO, and the id that its session gets. */
 export interface Hello {

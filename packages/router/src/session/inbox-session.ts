@@ -1,8 +1,6 @@
+import type { HeadElement, Payload } from '@pgwamp/protocol';
+import { json, NO_PAYLOAD, randomId } from '@pgwamp/protocol';
 import type { Role } from '../authorization/role.ts';
-import { randomId } from '../protocol/ids.ts';
-import { json } from '../serializer/json.ts';
-import type { HeadElement, Payload } from '../serializer/serializer.ts';
-import { NO_PAYLOAD } from '../serializer/values-payload.ts';
 import { ClientFeatures } from './features.ts';
 import type { Identity } from './identity.ts';
 import { Session } from './session.ts';

@@ -1,11 +1,9 @@
+import type { Serializer } from '@pgwamp/protocol';
+import { MessageType, randomId, Uri } from '@pgwamp/protocol';
 import type { Admission } from '../authentication/authentication.ts';
 import { JoinError } from '../errors.ts';
-import { randomId } from '../protocol/ids.ts';
-import { MessageType } from '../protocol/message-type.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { Serializer } from '../serializer/serializer.ts';
 import type { Transport } from '../transports/transport.ts';
-import { Uri } from '../uris.ts';
 import { ClientFeatures } from './features.ts';
 import type { Hello } from './handshake.ts';
 import { Session, type SessionParts } from './session.ts';

@@ -1,7 +1,6 @@
-import type { HeadElement, Serializer } from '../serializer/serializer.ts';
-import { NO_PAYLOAD } from '../serializer/values-payload.ts';
+import type { HeadElement, Serializer } from '@pgwamp/protocol';
+import { Frame, NO_PAYLOAD } from '@pgwamp/protocol';
 import type { Counters } from '../stats.ts';
-import { Frame } from '../transports/frame.ts';
 import type { Transport } from '../transports/transport.ts';
 
 /** The way out to one peer, with the bound on what may wait there. */

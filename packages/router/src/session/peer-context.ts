@@ -1,7 +1,7 @@
+import type { Serializer } from '@pgwamp/protocol';
 import type { Authenticate } from '../authentication/authentication.ts';
 import type { Limits } from '../limits.ts';
 import type { Realm } from '../realm/realm.ts';
-import type { Serializer } from '../serializer/serializer.ts';
 import type { Counters } from '../stats.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Peer } from './peer.ts';

@@ -1,9 +1,6 @@
+import type { Content } from '@pgwamp/protocol';
+import { CloseCode, type Message, MessageType, readMessage, Uri } from '@pgwamp/protocol';
 import type { Admission } from '../authentication/authentication.ts';
-import { type Message, readMessage } from '../protocol/message.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Content } from '../serializer/serializer.ts';
-import { CloseCode } from '../transports/transport.ts';
-import { Uri } from '../uris.ts';
 import { Backlog } from './backlog.ts';
 import { endingBy } from './ending.ts';
 import { Handshake, type Hello } from './handshake.ts';

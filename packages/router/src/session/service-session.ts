@@ -1,11 +1,17 @@
-import { ProtocolViolation, ServiceError } from '../errors.ts';
-import { IdSequence } from '../protocol/ids.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
+import {
+  EMPTY_DICT,
+  type HeadElement,
+  IdSequence,
+  MessageType,
+  NO_PAYLOAD,
+  type Payload,
+  ProtocolViolation,
+  Uri,
+  ValuesPayload,
+} from '@pgwamp/protocol';
+import { ServiceError } from '../errors.ts';
 import type { Realm } from '../realm/realm.ts';
-import { EMPTY_DICT, type HeadElement, type Payload } from '../serializer/serializer.ts';
-import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
-import { Uri } from '../uris.ts';
 import type { Identity } from './identity.ts';
 import { InboxSession } from './inbox-session.ts';
 

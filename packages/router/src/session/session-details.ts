@@ -1,4 +1,4 @@
-import type { Dict } from '../protocol/shapes.ts';
+import type { Dict } from '@pgwamp/protocol';
 import type { Session } from './session.ts';
 
 /**

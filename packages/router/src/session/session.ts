@@ -1,10 +1,6 @@
+import type { HeadElement, Payload, Serializer } from '@pgwamp/protocol';
+import { Frame, IdSequence, MessageType, NO_PAYLOAD, ProtocolViolation, ValuesPayload } from '@pgwamp/protocol';
 import type { Role } from '../authorization/role.ts';
-import { ProtocolViolation } from '../errors.ts';
-import { IdSequence } from '../protocol/ids.ts';
-import { MessageType } from '../protocol/message-type.ts';
-import type { HeadElement, Payload, Serializer } from '../serializer/serializer.ts';
-import { NO_PAYLOAD, ValuesPayload } from '../serializer/values-payload.ts';
-import { Frame } from '../transports/frame.ts';
 import type { ClientFeatures } from './features.ts';
 import type { Identity } from './identity.ts';
 

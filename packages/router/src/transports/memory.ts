@@ -1,9 +1,8 @@
+import type { Content, Frame, FrameSocket } from '@pgwamp/protocol';
+import { CloseCode } from '@pgwamp/protocol';
 import { ClosedError } from '../errors.ts';
-import type { Content } from '../serializer/serializer.ts';
-import type { Frame } from './frame.ts';
 import { FramePipe } from './frame-pipe.ts';
-import type { FrameSocket } from './frame-socket.ts';
-import { CloseCode, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** What bounds the frames of a client in the same process. */
 export interface MemoryLimits {

@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net';
-import type { Serializer } from '../serializer/serializer.ts';
-import { RawSocketTransport } from './rawsocket.ts';
-import { LONGEST_MESSAGE } from './rawsocket-framing.ts';
+import type { Serializer } from '@pgwamp/protocol';
 import {
   acceptance,
   awaitHandshake,
+  CloseCode,
   HandshakeError,
   type HandshakeRequest,
+  LONGEST_MESSAGE,
   readHandshake,
   refusal,
-} from './rawsocket-handshake.ts';
-import { CloseCode, type Transport } from './transport.ts';
+} from '@pgwamp/protocol';
+import { RawSocketTransport } from './rawsocket.ts';
+import type { Transport } from './transport.ts';
 import type { EndpointPlan } from './websocket-endpoint.ts';
 
 /** The serializers' numbers in the handshake. */

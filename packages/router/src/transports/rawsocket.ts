@@ -1,12 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
-import type { Content } from '../serializer/serializer.ts';
-import { CorkedSocket, peerOf } from './corked-socket.ts';
-import type { Frame } from './frame.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { FrameType, PREFIX_SIZE, rawSocketFrame, rawSocketFraming } from './rawsocket-framing.ts';
-import { FrameFault, RawSocketReader } from './rawsocket-reader.ts';
-import { CloseCode, type Transport } from './transport.ts';
+import type { Content, Frame } from '@pgwamp/protocol';
+import {
+  CloseCode,
+  CorkedSocket,
+  FrameFault,
+  FrameType,
+  Heartbeat,
+  PREFIX_SIZE,
+  peerOf,
+  RawSocketReader,
+  rawSocketFrame,
+  rawSocketFraming,
+} from '@pgwamp/protocol';
+import type { Transport } from './transport.ts';
 import type { WebSocketTimes } from './websocket.ts';
 
 /** What was agreed on in the handshake. */

@@ -1,5 +1,4 @@
-import type { Content } from '../serializer/serializer.ts';
-import type { Frame } from './frame.ts';
+import type { Content, Frame } from '@pgwamp/protocol';
 
 /** The router's end of a connection. It carries whole frames, in order, and knows nothing of what they mean. */
 export interface Transport {
@@ -24,19 +23,3 @@ export interface Transport {
   /** Exactly once; no frame arrives afterwards. */
   onclose: (code: number, reason: string) => void;
 }
-
-/**
- * WebSocket close codes, used by all transports.
- *
- * @see https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
- */
-export const CloseCode = {
-  NORMAL: 1000,
-  GOING_AWAY: 1001,
-  PROTOCOL_ERROR: 1002,
-  UNSUPPORTED_DATA: 1003,
-  ABNORMAL: 1006,
-  INVALID_PAYLOAD: 1007,
-  POLICY_VIOLATION: 1008,
-  MESSAGE_TOO_BIG: 1009,
-} as const;

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Serializer } from '@pgwamp/protocol';
+import { CloseCode, type Subprotocol, subprotocolsOf } from '@pgwamp/protocol';
 import { type PerMessageDeflateOptions, type WebSocket, WebSocketServer } from 'ws';
-import type { Serializer } from '../serializer/serializer.ts';
-import { type Subprotocol, subprotocolsOf } from './packing.ts';
-import { CloseCode, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 import { offeredSubprotocols, refuseUpgrade } from './upgrade.ts';
 import { type WebSocketTimes, WebSocketTransport } from './websocket.ts';
 

@@ -1,11 +1,16 @@
 import type { Socket } from 'node:net';
+import type { Content, Frame } from '@pgwamp/protocol';
+import {
+  CloseCode,
+  CorkedSocket,
+  Heartbeat,
+  type HeartbeatTimes,
+  ONE_BY_ONE,
+  type Packing,
+  peerOf,
+} from '@pgwamp/protocol';
 import type { RawData, WebSocket } from 'ws';
-import type { Content } from '../serializer/serializer.ts';
-import { CorkedSocket, peerOf } from './corked-socket.ts';
-import type { Frame } from './frame.ts';
-import { Heartbeat, type HeartbeatTimes } from './heartbeat.ts';
-import { ONE_BY_ONE, type Packing } from './packing.ts';
-import { CloseCode, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** Times of one WebSocket connection, in milliseconds. */
 export interface WebSocketTimes extends HeartbeatTimes {

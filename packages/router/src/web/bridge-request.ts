@@ -1,7 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type Dict, isDict } from '../protocol/shapes.ts';
-import { isDeeperThan } from '../serializer/json-scan.ts';
-import { parseValues } from '../serializer/json-values.ts';
+import { type Dict, isDeeperThan, isDict, parseValues } from '@pgwamp/protocol';
 import { HttpError } from './http-error.ts';
 
 /** What the body of a request to a bridge asks for. */

@@ -1,13 +1,10 @@
+import type { Frame, Serializer } from '@pgwamp/protocol';
+import { json, msgpack, ValuesPayload } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { deliver } from '../../src/broker/deliver.ts';
 import { Subscription } from '../../src/broker/subscription.ts';
-import { json } from '../../src/serializer/json.ts';
-import { msgpack } from '../../src/serializer/msgpack.ts';
-import type { Serializer } from '../../src/serializer/serializer.ts';
-import { ValuesPayload } from '../../src/serializer/values-payload.ts';
 import { ClientFeatures } from '../../src/session/features.ts';
 import { Session } from '../../src/session/session.ts';
-import type { Frame } from '../../src/transports/frame.ts';
 
 const IDENTITY = { authid: 'joe', authrole: 'staff', authmethod: 'anonymous', authprovider: 'static' };
 

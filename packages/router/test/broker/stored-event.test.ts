@@ -1,10 +1,7 @@
+import type { Content, Payload, Serializer } from '@pgwamp/protocol';
+import { cbor, json, msgpack, NO_PAYLOAD, ValuesPayload } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { storedEvent } from '../../src/broker/stored-event.ts';
-import { cbor } from '../../src/serializer/cbor.ts';
-import { json } from '../../src/serializer/json.ts';
-import { msgpack } from '../../src/serializer/msgpack.ts';
-import type { Content, Payload, Serializer } from '../../src/serializer/serializer.ts';
-import { NO_PAYLOAD, ValuesPayload } from '../../src/serializer/values-payload.ts';
 import type { Session } from '../../src/session/session.ts';
 
 const VALUES = [['text', 1.5, null], { key: [true] }];

@@ -1,7 +1,7 @@
+import { NO_PAYLOAD } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import type { PendingCall } from '../../src/dealer/pending-call.ts';
 import { WaitingCalls } from '../../src/dealer/waiting-calls.ts';
-import { NO_PAYLOAD } from '../../src/serializer/values-payload.ts';
 
 /** Calls are compared by identity alone here. */
 function createCalls(count: number): PendingCall[] {

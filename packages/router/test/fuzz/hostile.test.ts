@@ -1,6 +1,6 @@
+import type { Content } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import type { SerializerName, TransportOptions } from '../../src/index.ts';
-import type { Content } from '../../src/serializer/serializer.ts';
 import { until, within } from '../support/deadline.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { startRouter, type TestRouter } from '../support/router.ts';

@@ -1,8 +1,5 @@
+import { cbor, msgpack, stringifyValues, ValuesPayload } from '@pgwamp/protocol';
 import fc from 'fast-check';
-import { cbor } from '../../src/serializer/cbor.ts';
-import { stringifyValues } from '../../src/serializer/json-values.ts';
-import { msgpack } from '../../src/serializer/msgpack.ts';
-import { ValuesPayload } from '../../src/serializer/values-payload.ts';
 import type { Port } from './ports.ts';
 import { strangeMessage } from './strange-messages.ts';
 

@@ -1,10 +1,8 @@
+import type { HeadElement, Payload } from '@pgwamp/protocol';
+import { json, NO_PAYLOAD, readMessage } from '@pgwamp/protocol';
 import { DEFAULT_LIMITS, type Limits } from '../../src/index.ts';
-import { readMessage } from '../../src/protocol/message.ts';
-import { UriRules } from '../../src/protocol/uri-rules.ts';
+import { UriRules } from '../../src/matching/uri-rules.ts';
 import { Realm } from '../../src/realm/realm.ts';
-import { json } from '../../src/serializer/json.ts';
-import type { HeadElement, Payload } from '../../src/serializer/serializer.ts';
-import { NO_PAYLOAD } from '../../src/serializer/values-payload.ts';
 import { ClientFeatures } from '../../src/session/features.ts';
 import { Session } from '../../src/session/session.ts';
 import { Counters } from '../../src/stats.ts';

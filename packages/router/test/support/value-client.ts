@@ -1,9 +1,5 @@
-import { cbor } from '../../src/serializer/cbor.ts';
-import { json } from '../../src/serializer/json.ts';
-import { parseValues } from '../../src/serializer/json-values.ts';
-import { msgpack } from '../../src/serializer/msgpack.ts';
-import type { Content, HeadElement } from '../../src/serializer/serializer.ts';
-import { ValuesPayload } from '../../src/serializer/values-payload.ts';
+import type { Content, HeadElement } from '@pgwamp/protocol';
+import { cbor, json, msgpack, parseValues, ValuesPayload } from '@pgwamp/protocol';
 import { within } from './deadline.ts';
 
 /** A connection that carries whole frames, whatever is in them. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Content } from '@pgwamp/protocol';
+import { ChunkQueue } from '@pgwamp/protocol';
 import { WebSocket } from 'ws';
-import type { Content } from '../../src/serializer/serializer.ts';
-import { ChunkQueue } from '../../src/transports/chunk-queue.ts';
 import { certificate } from './certificates.ts';
 import { within } from './deadline.ts';
 import type { FrameWire } from './value-client.ts';

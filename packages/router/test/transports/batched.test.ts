@@ -1,8 +1,6 @@
+import type { HeadElement } from '@pgwamp/protocol';
+import { cbor, msgpack, NO_PAYLOAD } from '@pgwamp/protocol';
 import { expect } from 'chai';
-import { cbor } from '../../src/serializer/cbor.ts';
-import { msgpack } from '../../src/serializer/msgpack.ts';
-import type { HeadElement } from '../../src/serializer/serializer.ts';
-import { NO_PAYLOAD } from '../../src/serializer/values-payload.ts';
 import { within } from '../support/deadline.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';

@@ -1,7 +1,5 @@
+import { Frame, rawSocketFraming, websocketFraming } from '@pgwamp/protocol';
 import { expect } from 'chai';
-import { Frame } from '../../src/transports/frame.ts';
-import { rawSocketFraming } from '../../src/transports/rawsocket-framing.ts';
-import { websocketFraming } from '../../src/transports/websocket-framing.ts';
 
 describe('a frame', () => {
   it('is put into the form of a transport once, whatever transports its receivers have', () => {

@@ -1,5 +1,5 @@
-import type { WampError } from '@pgwamp/core/errors';
-import type { Endpoint, HandledEvent } from '@pgwamp/core/procedures';
+import type { WampError } from '@pgwamp/core';
+import type { Endpoint, HandledEvent } from '@pgwamp/core/internal/functions';
 import { EventQueue, type QueueLimit } from '../../src/event-queue.ts';
 import { type EventHandling, Lane } from '../../src/lane.ts';
 import { Turns } from '../../src/turns.ts';

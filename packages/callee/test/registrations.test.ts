@@ -1,0 +1,174 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Session } from '@pgwamp/core/internal/wamp';
+import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { startCalleeProcess } from './support/callee-process.ts';
+import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
+import { functionCalls } from './support/function-calls.ts';
+import { answerTo } from './support/outcome.ts';
+import { add2, register } from './support/register.ts';
+
+const whoAmI = `CREATE FUNCTION who() RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT pg_backend_pid()';`;
+
+async function states(sql: Connection): Promise<[state: string, error: string | null][]> {
+  const { rows } = await sql.query('SELECT state, error FROM crossbar._endpoint_state ORDER BY state');
+  return rows.map(({ state, error }) => [state, error?.split(':')[0] ?? null]);
+}
+
+describe('A registration by pattern', () => {
+  it('answers whatever matches, and the function is told which procedure was called', async () => {
+    await using stage = await openCalleeStage(
+      `CREATE FUNCTION told() RETURNS text LANGUAGE sql AS $$SELECT current_setting('crossbar.procedure')$$;
+       CREATE FUNCTION raw(args jsonb, kwargs jsonb, details jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT details';
+       ${register('com.example.prefix', 'told()', { match: 'prefix' })}
+       ${register('com.example..wildcard', 'raw(jsonb,jsonb,jsonb)', { match: 'wildcard' })}`,
+    );
+    const { caller } = stage;
+    expect(await answerTo(caller.call('com.example.prefix.one'))).to.deep.equal(['com.example.prefix.one']);
+    expect(await answerTo(caller.call('com.example.prefixed'))).to.deep.equal(['com.example.prefixed']);
+    const [details] = (await caller.call('com.example.any.wildcard', [], {}, { disclose_me: true })).args;
+    expect(details).to.deep.include({ procedure: 'com.example.any.wildcard', caller: caller.id });
+  });
+});
+
+describe('The option disclose_caller', () => {
+  it('has the function told who calls, also in the settings of its session', async () => {
+    await using stage = await openCalleeStage(
+      `CREATE FUNCTION caller() RETURNS text[] LANGUAGE sql AS $$
+         SELECT ARRAY[current_setting('crossbar.caller'), current_setting('crossbar.caller_authid'), current_setting('crossbar.caller_authrole')]$$;
+       ${register('com.example.disclosed', 'caller()', { disclose_caller: true })}
+       ${register('com.example.hidden', 'caller()')}`,
+    );
+    const { caller } = stage;
+    const [disclosed] = (await caller.call('com.example.disclosed')).args as [string[]];
+    expect(disclosed).to.have.property('0', String(caller.id));
+    expect(disclosed).to.have.property('2', 'anonymous');
+    expect(await answerTo(caller.call('com.example.hidden'))).to.deep.equal([['', '', '']]);
+  });
+});
+
+describe('The option concurrency', () => {
+  it('bounds how many calls of a procedure run at once; the others wait at the router', async () => {
+    await using stage = await openCalleeStage(
+      `CREATE FUNCTION nap() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(0.05)';
+       ${register('com.example.nap', 'nap()', { concurrency: 2 })}`,
+    );
+    const atOnce = new Set<number>();
+    const calls = Array.from({ length: 8 }, () => stage.caller.call('com.example.nap'));
+    const answered = Promise.all(calls).then(() => true);
+    await waitFor(
+      () => {
+        atOnce.add(stage.callee.status().inFlight);
+        return Promise.race([answered, setImmediate(false)]);
+      },
+      { what: 'all answers' },
+    );
+    expect(Math.max(...atOnce)).to.equal(2);
+  });
+});
+
+describe('Two Callees of one realm', () => {
+  it('share a registration of one: the second is refused, and takes over when the first goes', async () => {
+    await using stage = await openCalleeStage(`${add2} ${whoAmI} ${register('com.example.who', 'who()')}`);
+    const { database, router, sql, caller } = stage;
+    await using second = await startCallee(calleeOptions(database, { type: 'memory', router }));
+    expect(second.status().registrations).to.deep.equal({ registered: 0, refused: 2, unusable: 0 });
+    await waitFor(async () => (await states(sql)).length === 4, { what: 'the states of both' });
+    expect(await states(sql)).to.deep.equal([
+      ['refused', 'wamp.error.procedure_already_exists'],
+      ['refused', 'wamp.error.procedure_already_exists'],
+      ['registered', null],
+      ['registered', null],
+    ]);
+    const shown = await sql.query('SELECT DISTINCT state, error FROM crossbar.registrations');
+    expect(shown.rows).to.deep.equal([{ state: 'registered', error: null }]);
+    await stage.callee.stop();
+    await waitFor(() => second.status().registrations.registered === 2, { what: 'the second to take over' });
+    expect(await answerTo(caller.call('com.example.add2', [1, 2]))).to.deep.equal([3]);
+    await waitFor(async () => JSON.stringify(await states(sql)) === '[["registered",null],["registered",null]]', {
+      what: 'the states of the second alone',
+    });
+  });
+
+  it('do not take a forced registration from each other for ever: the later one has it', async () => {
+    await using stage = await openCalleeStage(
+      `${whoAmI} ${register('com.example.who', 'who()', { force_reregister: true })}`,
+    );
+    const { database, router, callee: first } = stage;
+    await using second = await startCallee(calleeOptions(database, { type: 'memory', router }));
+    await waitFor(() => first.status().registrations.refused === 1, { what: 'the first to lose it' });
+    expect(second.status().registrations.registered).to.equal(1);
+    const stateOfEach = async () => (await states(stage.sql)).map(([state]) => state).join();
+    await waitFor(async () => (await stateOfEach()) === 'refused,registered', { what: 'both states' });
+    await second.stop();
+    await waitFor(() => first.status().registrations.registered === 1, { what: 'the first to have it again' });
+  });
+
+  it('share the load of invoke "roundrobin" between two processes, and calls go on when one is killed', async () => {
+    await using stage = await openCalleeStage(
+      `${whoAmI} ${register('com.example.who', 'who()', { invoke: 'roundrobin' })}`,
+    );
+    const { url } = await stage.router.listen();
+    const options = calleeOptions(stage.database, { type: 'websocket', url });
+    await stage.callee.stop();
+    await using one = await startCalleeProcess(options);
+    await using other = await startCalleeProcess(options);
+    await Promise.all([one, other].map((each) => each.waitFor({ state: 'running' })));
+    expect(await callMany(stage.caller, 'com.example.who', 200)).to.equal(200);
+    one.kill();
+    await waitFor(() => stage.router.stats().sessions === 2, { what: 'the router to know' });
+    expect(await callMany(stage.caller, 'com.example.who', 50)).to.equal(50);
+    other.kill('SIGTERM');
+    expect(await other.waitFor({ state: 'stopped' })).to.include({ calls: 150, failed: 0 });
+  });
+});
+
+/** Calls so many times, 16 at once; returns how many results there were. */
+async function callMany(caller: Session, procedure: string, times: number): Promise<number> {
+  let results = 0;
+  let left = times;
+  const worker = async () => {
+    while (left > 0) {
+      left -= 1;
+      await caller.call(procedure);
+      results += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  return results;
+}
+
+describe('1,000 registrations', () => {
+  it('are registered within 5 seconds, their states are written in bulk, and a call takes no step more than with one', async function () {
+    this.timeout(30_000);
+    await using stage = await openCalleeStage(add2);
+    const { database, router, sql, caller } = stage;
+    const alone = await stepsOf(caller);
+    await stage.callee.stop();
+    await sql.query(
+      `SELECT crossbar.register('com.example.many.' || number, 'add2(integer,integer)', '{"run_as": "crossbar"}')
+       FROM generate_series(1, 999) AS number`,
+    );
+    const callee = startCallee(calleeOptions(database, { type: 'memory', router }));
+    await using started = await withDeadline(callee, 5000, '1,000 registrations');
+    expect(started.status().registrations.registered).to.equal(1000);
+    const registered = `SELECT FROM crossbar.registrations WHERE state = 'registered'`;
+    await waitFor(async () => (await sql.query(registered)).rowCount === 1000, { what: 'all states' });
+    const { rows } = await sql.query('SELECT count(DISTINCT xmin::text)::int AS writes FROM crossbar._endpoint_state');
+    expect(rows[0].writes).to.be.at.most(2);
+    expect(await stepsOf(caller)).to.be.within(alone * 0.95, alone * 1.05);
+  });
+});
+
+/** Functions called for 50 calls, at the time of several at which the least else was going on. */
+async function stepsOf(caller: Session): Promise<number> {
+  const rounds: number[] = [];
+  while (rounds.length < 8) {
+    rounds.push(
+      await functionCalls(async () => {
+        for (let calls = 0; calls < 50; calls += 1) await caller.call('com.example.add2', [calls, 1]);
+      }),
+    );
+  }
+  return Math.min(...rounds);
+}

@@ -1,0 +1,21 @@
+import { PayloadText } from '@pgwamp/core/internal/wamp';
+import { expect } from 'chai';
+import { openCallerStage } from './support/caller-stage.ts';
+
+const megabytes = 1024 * 1024;
+
+describe('A large call', () => {
+  it('may give 100 MB, and may take as much as the link lets in', async () => {
+    const limits = { maxMessageSize: 300 * megabytes, maxBufferedBytes: 300 * megabytes };
+    await using stage = await openCallerStage({ router: { limits } });
+    const size = 100 * megabytes;
+    const large = `"${'x'.repeat(size - 4)}"`;
+    await stage.callee.register('com.example.large', () => new PayloadText(`[${large}]`));
+    await stage.callee.register('com.example.length', ([text]) => String(text).length);
+    expect(await stage.one(`SELECT length(crossbar.call('com.example.large') #>> '{}')`)).to.equal(String(size - 4));
+    const taken = 32 * megabytes;
+    expect(
+      await stage.one(`SELECT crossbar.call('com.example.length', jsonb_build_array(repeat('y', ${taken})))`),
+    ).to.equal(String(taken));
+  });
+});

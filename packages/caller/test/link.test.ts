@@ -1,0 +1,94 @@
+import { copyFile, mkdtempDisposable } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Caller, type CallerOptions } from '@pgwamp/caller';
+import { ConfigurationError } from '@pgwamp/core';
+import { freePort, waitFor, withDeadline } from '@pgwamp/harness';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createRouter } from '@pgwamp/router';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { certificatePath } from '../../core/test/support/certificates.ts';
+import { callerOptions, openCallerStage } from './support/caller-stage.ts';
+
+describe('The link of a Caller', () => {
+  it('listens where it is told, and is advertised with its address, to role crossbar only', async () => {
+    const port = await freePort();
+    const link = { host: '0.0.0.0', port, advertise: { host: 'localhost' } };
+    await using stage = await openCallerStage({ extra: { link } });
+    await stage.callee.register('com.example.two', () => 2);
+    expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
+    expect(stage.caller.status().link).to.deep.equal({ host: 'localhost', port, connections: 1 });
+    expect(await stage.one(`SELECT concat_ws(' ', realm, host, port, tls) FROM crossbar._link`)).to.equal(
+      `realm1 localhost ${port} f`,
+    );
+    expect(await stage.one(`SELECT has_table_privilege('public', 'crossbar._link', 'SELECT')`)).to.equal('f');
+  });
+
+  it('speaks TLS where it has a certificate', async () => {
+    const tls = { certificate: certificatePath('server'), key: certificatePath('server-key') };
+    await using stage = await openCallerStage({ extra: { link: { tls } } });
+    await stage.callee.register('com.example.two', () => 2);
+    expect(await stage.one('SELECT tls FROM crossbar._link')).to.equal('t');
+    expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
+  });
+
+  it('is opened as soon as it can be, where its port is taken or its certificate is missing', async () => {
+    await using stage = await openCallerStage();
+    await stage.caller.stop();
+    const { database, router } = stage;
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pgwamp-'));
+    const tls = { certificate: join(folder.path, 'link.pem'), key: join(folder.path, 'link-key.pem') };
+    const port = await freePort();
+    await using other = createServer().listen(port, '127.0.0.1');
+    const options = callerOptions(database, { type: 'memory', router }, { link: { port, tls } });
+    await using caller = new Caller(options, { log: pino({ level: 'silent' }) });
+    const started = caller.start();
+    const complaint = (text: string) =>
+      waitFor(() => String(caller.status().error).includes(text), { what: `it to say ${text}` });
+    await complaint('ENOENT');
+    await copyFile(certificatePath('server-key'), tls.key);
+    await copyFile(certificatePath('server'), tls.certificate);
+    await complaint('EADDRINUSE');
+    other.close();
+    await withDeadline(started, 15_000, 'the Caller to run');
+    expect(caller.status().state).to.equal('running');
+  });
+
+  it('takes no longer calls, and waits no longer for the secret, than it is told', async () => {
+    await using stage = await openCallerStage({
+      extra: { link: { max_message_size: 1024, authentication_timeout: 50 } },
+    });
+    await stage.callee.register('com.example.length', ([text]) => String(text).length);
+    const call = (length: number) =>
+      `SELECT crossbar.call('com.example.length', jsonb_build_array(repeat('x', ${length})))`;
+    expect(await stage.one(call(500))).to.equal('500');
+    const error = await errorOf(stage.sql.query(call(1024)));
+    expect(error).to.include({ code: '54000', hint: 'The limit is extra.link.max_message_size of the Caller.' });
+    const { host, port } = stage.caller.status().link ?? expect.fail('there is no link');
+    const stranger = connect({ host, port });
+    const said = withDeadline(text(stranger), 3000, 'the link to lose patience');
+    expect(await said).to.include('canceling authentication due to timeout');
+  });
+
+  it('has to be told how PostgreSQL reaches it, where it listens at all addresses, and a time that a timer can keep', async () => {
+    await using router = createRouter({ realms: ['realm1'] });
+    const make = (link: NonNullable<CallerOptions['extra']['link']>) => {
+      const extra = { database: { uri: 'postgres://127.0.0.1/x' }, link };
+      return new Caller(
+        { realm: 'realm1', transport: { type: 'memory', router }, extra },
+        { log: pino({ level: 'silent' }) },
+      );
+    };
+    expect(() => make({ host: '::' })).to.throw(
+      ConfigurationError,
+      'extra.link.advertise: found nothing, expected the address by which',
+    );
+    const endless = { authentication_timeout: 2 ** 31 };
+    expect(() => make(endless)).to.throw(ConfigurationError, 'extra.link.authentication_timeout');
+    await using caller = make({ host: '::', advertise: { host: 'db-gateway', port: 6000 } });
+    expect(caller.configuration.extra.link).to.deep.include({ port: 0, max_connections: 500 });
+  });
+});

@@ -1,0 +1,119 @@
+import { parseConfiguration, withEnvironment } from '@pgwamp/config';
+import { ConfigurationError } from '@pgwamp/core';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { componentSchema, sample } from '../../core/test/support/component-schema.ts';
+import { thrown } from '../../core/test/support/rejection.ts';
+
+function sampleOf(database: object) {
+  return { ...sample(), extra: { database: { ...sample().extra.database, ...database } } };
+}
+
+describe('strings of the form $NAME', () => {
+  it('come from the environment, wherever they stand', () => {
+    const written = { a: '$A', list: ['$B_2', { c: '$C' }] };
+    expect(withEnvironment(written, { A: '1', B_2: '', C: '$A' })).to.deep.equal({ a: '1', list: ['', { c: '$A' }] });
+    expect(written).to.deep.equal({ a: '$A', list: ['$B_2', { c: '$C' }] });
+  });
+
+  it('are only whole strings of capitals, digits and _', () => {
+    const texts = ['$lower', 'x$A', '$A ', '$', '$A-B', '$A\n', ''];
+    expect(withEnvironment(texts, { A: '1' })).to.deep.equal(texts);
+  });
+
+  it('are errors that name variable and path where the variable is not set, all at once', () => {
+    const written = { ...sampleOf({ password: '$SHOP_PASSWORD' }), realm: '$REALM' };
+    const error = thrown<ConfigurationError>(() => parseConfiguration(componentSchema, written, {}));
+    expect(error).to.be.instanceOf(ConfigurationError);
+    expect(error.issues.map(({ path }) => path)).to.deep.equal(['realm', 'extra.database.password']);
+    expect(error.message).to.include(
+      'extra.database.password: found "$SHOP_PASSWORD", and environment variable SHOP_PASSWORD is not set, ' +
+        'expected environment variable SHOP_PASSWORD to be set',
+    );
+  });
+
+  it('may stand for a port', () => {
+    const configuration = parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '6543' });
+    expect(configuration.extra.database).to.have.property('port', 6543);
+    const error = thrown(() => parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '0' }));
+    expect(error.message).to.include('extra.database.port: found "0", expected a port number from 1 to 65535');
+  });
+
+  it('are taken from the environment of the process if no other is given', () => {
+    const name = 'PGWAMP_TEST_OF_ENVIRONMENT';
+    process.env[name] = 'realm-of-the-process';
+    try {
+      const configuration = parseConfiguration(componentSchema, { ...sample(), realm: `$${name}` });
+      expect(configuration.realm).to.equal('realm-of-the-process');
+    } finally {
+      delete process.env[name];
+    }
+  });
+});
+
+describe('objects in a configuration that are not JSON', () => {
+  class Router {
+    attach() {
+      return this;
+    }
+  }
+
+  const routers: [string, object][] = [
+    ['an instance', new Router()],
+    ['a literal with methods', { attached: 0, attach: () => undefined, settings: { name: '$NOT_OURS' } }],
+  ];
+  for (const [what, router] of routers) {
+    it(`stay the same, and are not frozen: ${what}`, () => {
+      const written = { ...sample(), transport: { type: 'memory', router } };
+      const { transport } = parseConfiguration(componentSchema, written, {});
+      expect(transport).to.have.property('router', router);
+      expect(Object.isFrozen(router)).to.equal(false);
+    });
+  }
+
+  it('stay the same: a session', () => {
+    const session = Object.assign(new EventTarget(), { id: 1, isOpen: true, publish: () => undefined });
+    const written = { ...sample(), transport: { type: 'session', session } };
+    expect(parseConfiguration(componentSchema, written, {}).transport).to.have.property('session', session);
+  });
+});
+
+describe('a secret', () => {
+  const secret = 'correct-horse-4711';
+  const wrong: [string, object][] = [
+    ['a password that is no string', sampleOf({ password: { of: secret } })],
+    ['a password that is a number', sampleOf({ password: 4711 })],
+    ['a URI that is none', { ...sample(), extra: { database: { uri: `mysql://joe:${secret}@host/db` } } }],
+    ['a URI in place of the object', { ...sample(), extra: { database: `postgres://joe:${secret}@host/db` } }],
+    ['a connection string in place of the object', { ...sample(), extra: { database: `host=h password=${secret}` } }],
+    ['a URL with a password', { ...sample(), transport: { type: 'websocket', url: `http://joe:${secret}@host` } }],
+    ['a ticket in the wrong place', { ...sample(), authentication: { ticket: secret } }],
+    ['a secret in the wrong place', { ...sample(), authentication: { wampcra: secret, secret } }],
+    ['a key that is wrong', sampleOf({ ssl: { key: [secret] } })],
+    ['a user that is wrong beside a right password', sampleOf({ user: 5, password: secret })],
+  ];
+  for (const [what, configuration] of wrong) {
+    it(`is in no message: ${what}`, () => {
+      const error = thrown(() => parseConfiguration(componentSchema, configuration, {}));
+      expect(`${error.message} ${JSON.stringify(error)} ${error.stack}`).not.to.match(/4711/);
+    });
+  }
+
+  it('is in no message when it came from the environment', () => {
+    const configuration = { ...sample(), extra: { database: { uri: '$URI' } }, authentication: { ticket: '$TICKET' } };
+    const environment = { URI: `tcp://joe:${secret}@host`, TICKET: secret };
+    const error = thrown<ConfigurationError>(() => parseConfiguration(componentSchema, configuration, environment));
+    expect(error.issues.map(({ path }) => path)).to.deep.equal(['authentication.ticket', 'extra.database.uri']);
+    expect(error.message).not.to.include(secret);
+  });
+
+  it('is in no message, whatever the password is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9%]{8,20}$/), (password) => {
+        const configuration = sampleOf({ password, port: 'x', host: 5, user: [], surprise: 1 });
+        const error = thrown(() => parseConfiguration(componentSchema, configuration, {}));
+        expect(error.message).not.to.include(password);
+      }),
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import type { Connection } from '../../postgres/index.ts';
+import { readRoutines } from '../routines/introspection.ts';
+import { isUsable, type Routine, type Unusable } from '../routines/routine.ts';
+import { readRoutineDigest } from '../routines/routine-digest.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointChanges, Watched } from './endpoint-watch.ts';
+import { type RoleSettings, readRoleSettings } from './role-settings.ts';
+
+type Row = Omit<Endpoint, 'routine'>;
+
+/** The endpoints of one kind as they were read last. */
+export class EndpointCatalog {
+  readonly #connection: Connection;
+  readonly #watched: Watched;
+  readonly #endpoints = new Map<string, Endpoint>();
+  #settings: ReadonlyMap<string, RoleSettings> = new Map();
+  #digest: string | undefined;
+
+  constructor(connection: Connection, watched: Watched) {
+    this.#connection = connection;
+    this.#watched = watched;
+  }
+
+  settingsOf(role: string): RoleSettings | undefined {
+    return this.#settings.get(role);
+  }
+
+  /** Reads all endpoints. */
+  async readAll(): Promise<EndpointChanges> {
+    return this.#compare(await this.#rows(null), []);
+  }
+
+  /** Reads some endpoints, and says which of them have changed. */
+  async read(ids: readonly string[]): Promise<EndpointChanges> {
+    return ids.length === 0 ? nothing : this.#compare(await this.#rows(ids), ids);
+  }
+
+  /** The ids of the endpoints whose function or role may not be what it was. */
+  async stale(): Promise<string[]> {
+    const endpoints = [...this.#endpoints.values()];
+    const before = this.#settings;
+    await this.#readSettings(endpoints);
+    const digest = await this.#readDigest(endpoints);
+    const isSame = digest === this.#digest;
+    this.#digest = digest;
+    const isRoleSame = ({ role }: Endpoint) => role === null || before.has(role) === this.#settings.has(role);
+    const isFresh = (endpoint: Endpoint) => isSame && isUsable(endpoint.routine) && isRoleSame(endpoint);
+    return endpoints.filter((endpoint) => !isFresh(endpoint)).map(({ id }) => id);
+  }
+
+  #readDigest(endpoints: readonly Endpoint[]): Promise<string> {
+    const oids = endpoints.flatMap(({ routine }) => (isUsable(routine) ? [routine.oid] : []));
+    return readRoutineDigest(this.#connection, [...new Set(oids)]);
+  }
+
+  async #compare(rows: readonly Row[], asked: readonly string[]): Promise<EndpointChanges> {
+    const found = new Set(rows.map(({ id }) => id));
+    const removed = asked.filter((id) => !found.has(id) && this.#endpoints.delete(id));
+    const changed = (await this.#withRoutines(rows)).filter((endpoint) => {
+      const former = this.#endpoints.get(endpoint.id);
+      this.#endpoints.set(endpoint.id, endpoint);
+      return !former || stampOf(endpoint) !== stampOf(former);
+    });
+    return { changed, removed };
+  }
+
+  async #withRoutines(rows: readonly Row[]): Promise<Endpoint[]> {
+    await this.#readSettings([...this.#endpoints.values(), ...rows]);
+    const routines = await readRoutines(this.#connection, [...new Set(rows.map(({ signature }) => signature))]);
+    return rows.map((row) => ({ ...row, routine: this.#unusableRole(row) ?? routineOf(row, routines) }));
+  }
+
+  #unusableRole({ role }: Row): Unusable | undefined {
+    if (role === null || this.#settings.has(role)) return undefined;
+    return { problem: `role crossbar cannot run it as role "${role}", which is gone or was not granted to it` };
+  }
+
+  async #readSettings(endpoints: readonly Row[]): Promise<void> {
+    const roles = endpoints.flatMap(({ role }) => (role === null ? [] : [role]));
+    const read = await readRoleSettings(this.#connection, [...new Set([...roles, ...this.#watched.roles])]);
+    this.#settings = new Map([...read].map(([role, latest]) => [role, kept(this.#settings.get(role), latest)]));
+  }
+
+  #rows(ids: readonly string[] | null): Promise<Row[]> {
+    return this.#connection.query<Row>(
+      `SELECT id::text, kind, uri, match, function AS signature, role, options FROM crossbar._endpoint
+       WHERE kind = $1 AND ($2::bigint[] IS NULL OR id = ANY ($2)) ORDER BY endpoint.id`,
+      [this.#watched.kind, ids],
+    );
+  }
+}
+
+const nothing: EndpointChanges = { changed: [], removed: [] };
+
+function routineOf({ signature }: Row, routines: ReadonlyMap<string, Routine | Unusable>): Routine | Unusable {
+  return routines.get(signature) ?? { problem: `function ${signature} does not exist` };
+}
+
+/** The same object as long as nothing changes, so that others may remember what they made of it. */
+function kept(former: RoleSettings | undefined, latest: RoleSettings): RoleSettings {
+  return former && JSON.stringify([...former]) === JSON.stringify([...latest]) ? former : latest;
+}
+
+/** Text in which two versions of an endpoint differ. */
+function stampOf({ routine, ...row }: Endpoint): string {
+  return JSON.stringify([row, isUsable(routine) ? routine.fingerprint : routine.problem]);
+}

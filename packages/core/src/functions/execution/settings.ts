@@ -1,0 +1,195 @@
+import type { Statement } from '../../postgres/index.ts';
+import type { EndpointKind } from '../endpoints/endpoint.ts';
+import type { RoleSettings } from '../endpoints/role-settings.ts';
+import type { CallStatement } from '../statements/call-statement.ts';
+import type { Claim } from './claim.ts';
+import { type Identity, identitySettings } from './identity.ts';
+
+/** Whether settings last until the end of the transaction, or until the session is cleaned up. */
+export type SettingsScope = 'transaction' | 'session';
+
+/** What a transaction cannot change once it has begun, so that the session's default has to be changed before. */
+const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i;
+
+/**
+ * Settings that a role does not get: those of pgwamp, those that have a value of their own below, and those without which we would
+ * not understand what PostgreSQL sends, or it what we send: literals in default expressions, and NULL in arrays.
+ */
+const withheld =
+  /^(crossbar\..*|statement_timeout|transaction_(isolation|read_only|deferrable)|client_encoding|bytea_output|standard_conforming_strings|array_nulls)$/i;
+
+/**
+ * The statements that make a session of role crossbar one of another role, with that role's own settings, a time limit and the
+ * identity of the caller. The texts are made once; a call only fills in values.
+ */
+export class Settings {
+  readonly role: string;
+  /** Milliseconds that the role's own `statement_timeout` allows; 0 for no bound. */
+  readonly statementTimeout: number;
+  /** Sets the defaults of transactions, for the session: to be committed before. Undefined if the role has none. */
+  readonly defaults: Statement | undefined;
+  readonly #mark: string;
+  /** Name and value of the role's own, but for those that only the session can have. */
+  readonly #own: Readonly<Record<SettingsScope, readonly (readonly [string, string])[]>>;
+  readonly #identity: readonly string[];
+  readonly #conditions = new Map<string, string>();
+  readonly #texts = new Map<string, string>();
+
+  constructor(role: string, own: RoleSettings, kind: EndpointKind) {
+    const given = [...own].filter(([name]) => !withheld.test(name));
+    const defaults = given.filter(([name]) => ofTransactions.test(name));
+    this.role = role;
+    this.#mark = `/* ${encodeURIComponent(role)} */ `;
+    this.statementTimeout = milliseconds(own.get('statement_timeout') ?? '0');
+    if (defaults.length > 0) this.defaults = { text: setAll(names(defaults), 'session'), values: values(defaults) };
+    this.#own = { transaction: given.filter(([name]) => !ofTransactions.test(name)), session: given };
+    this.#identity = identitySettings[kind];
+  }
+
+  /**
+   * The statement of a call as this role's own. What was prepared for one role is not checked again for the schemas that another one may
+   * use, so each role prepares its own.
+   */
+  own({ text, values, given }: CallStatement): CallStatement {
+    return { text: this.#mark + text, values, given };
+  }
+
+  /** The statement that makes the session one of this role. */
+  statement(scope: SettingsScope, timeout: number, identity: Identity): Statement {
+    const all = this.#all(scope, timeout, identity);
+    const text = once(this.#texts, `${scope} ${names(all)}`, () => setAll(names(all), scope));
+    return { text, values: values(all) };
+  }
+
+  /**
+   * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed of the role's own,
+   * and what of the identity is not as that one has it. To set, or look at, all of it would take longer than a handler may take: what is
+   * the same for several events is looked at after the last one of them. The condition fails where that has changed.
+   *
+   * @param events the identities of the event, of the one before, and of the one before that, if there is one.
+   * @param parameters how many stand before those of the condition.
+   */
+  next(
+    [identity, before, earlier]: readonly [Identity, Identity, Identity | undefined],
+    parameters: number,
+  ): Statement {
+    const changed = changes(identity, before);
+    const checked = earlier ? changed & ~changes(before, earlier) : 0;
+    const text = once(this.#conditions, `${parameters} ${changed} ${checked}`, () => {
+      const set = [...names(this.#own.transaction), ...pick(this.#identity, changed)];
+      return condition(set, pick(this.#identity, checked), parameters);
+    });
+    return { text, values: [...values(this.#own.transaction), ...pick(identity, changed), ...pick(before, checked)] };
+  }
+
+  /**
+   * Fails unless the role, the time limit, and what of the identity is the same for the last two events, are what they were set to.
+   *
+   * @param events the identities of the last event, and of the one before.
+   * @param where what it ends with: nothing is looked at where nothing was handled.
+   */
+  unchanged(timeout: number, [identity, before]: readonly [Identity, Identity], where: string): Statement {
+    const limits = [['role', this.role] as const, ['statement_timeout', shown(timeout)] as const];
+    const common = ~changes(identity, before);
+    return {
+      text: `SELECT ${certainly([...names(limits), ...pick(this.#identity, common)])}${where}`,
+      values: [...values(limits), ...pick(identity, common)],
+    };
+  }
+
+  /**
+   * The statement for the first event of a transaction, which claims events while it still is role crossbar. What it claimed is its
+   * first column, and the setting `crossbar.claimed`.
+   */
+  claiming(claim: Claim, timeout: number, identity: Identity): Statement {
+    const all = this.#all('transaction', timeout, identity);
+    const claimed = `pg_catalog.set_config('crossbar.claimed', ${claim.text}, true)`;
+    return {
+      text: `SELECT ${claimed}, ${calls(names(all), 'transaction', claim.values.length)}`,
+      values: [...claim.values, ...values(all)],
+    };
+  }
+
+  /**
+   * In this order, since role comes last: what role crossbar may set and claim, others may not. What is not known of the caller need
+   * not be set: a worker has these settings, and they are empty.
+   */
+  #all(scope: SettingsScope, timeout: number, identity: Identity): (readonly [string, string])[] {
+    const all: (readonly [string, string])[] = [...this.#own[scope], ['statement_timeout', String(timeout)]];
+    for (const [index, name] of this.#identity.entries()) if (identity[index]) all.push([name, identity[index]]);
+    all.push(['role', this.role]);
+    return all;
+  }
+}
+
+/** What a key stands for, made once. */
+function once(made: Map<string, string>, key: string, make: () => string): string {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const text = make();
+  made.set(key, text);
+  return text;
+}
+
+function setAll(names: readonly string[], scope: SettingsScope): string {
+  return `SELECT ${calls(names, scope)}`;
+}
+
+/** One column instead of one for each, of which nobody wants to know anything. */
+function calls(names: readonly string[], scope: SettingsScope, parameters = 0): string {
+  const list = names.map((name, index) => {
+    const value = `$${parameters + index + 1}`;
+    return `pg_catalog.set_config('${name.replaceAll("'", "''")}', ${value}, ${scope === 'transaction'})`;
+  });
+  return `pg_catalog.num_nulls(${list.join(', ')})`;
+}
+
+/** CASE, because what is set must not be looked at before. */
+function condition(set: readonly string[], over: readonly string[], parameters: number): string {
+  const setting = `${calls(set, 'transaction', parameters)} >= 0`;
+  return over.length > 0 ? `CASE WHEN ${certainly(over, parameters + set.length)} > 0 THEN ${setting} END` : setting;
+}
+
+/** Fails unless settings have their values. */
+function certainly(names: readonly string[], parameters = 0): string {
+  const list = names.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
+  return `1 / (${list.join(' AND ')})::pg_catalog.int4`;
+}
+
+/** What of the identity two events do not have in common: one bit for each setting. */
+function changes(identity: Identity, other: Identity): number {
+  return identity.reduce((bits, value, index) => (value === other[index] ? bits : bits | (1 << index)), 0);
+}
+
+/** Those whose bit is set. */
+function pick<T>(all: readonly T[], bits: number): T[] {
+  return all.filter((_, index) => (bits >> index) & 1);
+}
+
+function names(settings: readonly (readonly [string, string])[]): string[] {
+  return settings.map(([name]) => name);
+}
+
+function values(settings: readonly (readonly [string, string])[]): string[] {
+  return settings.map(([, value]) => value);
+}
+
+/** Milliseconds as PostgreSQL shows them. */
+function shown(time: number): string {
+  const [unit, size] = Object.entries(units)
+    .reverse()
+    .find(([, size]) => time >= size && time % size === 0) ?? ['', 1];
+  return time === 0 ? '0' : `${time / size}${unit}`;
+}
+
+const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * Milliseconds of a time as PostgreSQL's settings have it; it has checked what it stored.
+ *
+ * @see https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES
+ */
+function milliseconds(setting: string): number {
+  const [, number = '0', unit = ''] = /^\s*([\d.]+)\s*([a-z]*)\s*$/.exec(setting) ?? [];
+  return Math.ceil(Number(number) * (units[unit] ?? 1));
+}

@@ -1,0 +1,107 @@
+import type { Logger } from '../component/index.ts';
+import type { WampError } from '../errors.ts';
+import type { Connection } from '../postgres/index.ts';
+import type { EndpointsConfiguration } from './configuration.ts';
+import { openControlConnection } from './control-connection.ts';
+import type { Endpoint, EndpointKind } from './endpoints/endpoint.ts';
+import { EndpointLog } from './endpoints/endpoint-log.ts';
+import { type EndpointChanges, EndpointWatch } from './endpoints/endpoint-watch.ts';
+import type { HandledEvent } from './execution/batch.ts';
+import { Executor } from './execution/executor.ts';
+import { keepFailedEvent } from './failed-event.ts';
+
+/** What a desk is for, and how functions are run at it. */
+export interface DeskOptions {
+  readonly configuration: EndpointsConfiguration;
+  /** What `pg_stat_activity` shows of its control connection and, with `worker` behind it, of its workers. */
+  readonly applicationName: string;
+  readonly kind: EndpointKind;
+  /** The realm that the states of endpoints are told for. */
+  readonly realm: string;
+  readonly log: Logger;
+}
+
+/**
+ * Everything that a component of endpoints has in PostgreSQL: a control connection, by which it learns of endpoints and tells what
+ * becomes of them, and the workers that run them. Opened together, and lost together: a desk is not repaired, but replaced.
+ *
+ * ```ts
+ * await using desk = await Desk.open({ …, kind: 'subscription' });
+ * for await (const { changed, removed } of desk.changes(stop)) …;  // first all endpoints; throws when the desk is lost
+ * await desk.executor.call(invocation);
+ * desk.log.report([{ endpoint: '17', state: 'subscribed' }]);
+ * desk.log.count('17', 'handled');
+ * ```
+ */
+export class Desk implements AsyncDisposable {
+  /** Runs calls, and handles events. */
+  readonly executor: Executor;
+  /** Tells states and counts. */
+  readonly log: EndpointLog;
+  readonly #connection: Connection;
+  readonly #watch: EndpointWatch;
+  readonly #log: Logger;
+
+  private constructor(connection: Connection, watch: EndpointWatch, options: DeskOptions) {
+    const { configuration, applicationName, realm, log } = options;
+    this.#connection = connection;
+    this.#watch = watch;
+    this.#log = log;
+    this.executor = new Executor(configuration, `${applicationName} worker`, (role) => watch.settingsOf(role));
+    this.log = new EndpointLog(connection, realm, log);
+    // PostgreSQL may be as silent to the workers, and one that waits for an answer cannot probe.
+    connection.lost.addEventListener('abort', () => this.executor.destroy(), { once: true });
+  }
+
+  /**
+   * Connects, and installs `sql/` where something of it is missing.
+   *
+   * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
+   */
+  static async open(options: DeskOptions): Promise<Desk> {
+    const { kind, configuration, applicationName, log } = options;
+    const connection = await openControlConnection(configuration.database, applicationName, log);
+    try {
+      const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(configuration.roles) });
+      return new Desk(connection, watch, options);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** Aborted when the control connection is lost, and with it the desk; its reason is a `DatabaseLostError`. */
+  get lost(): AbortSignal {
+    return this.#connection.lost;
+  }
+
+  /** The server process of the control connection. */
+  get processId(): number {
+    return this.#connection.processId;
+  }
+
+  /** First all endpoints, then what changes; see {@link EndpointWatch.changes}. */
+  changes(stop: AbortSignal): AsyncGenerator<EndpointChanges, void, void> {
+    return this.#watch.changes(stop);
+  }
+
+  /**
+   * Keeps an event whose handler failed for good, with its payload; see `crossbar.failed_event`.
+   *
+   * @returns whether it was kept: not if another Subscriber of its queue group has handled or kept it. Undefined while one may be doing so;
+   *   then it has to be asked again.
+   */
+  async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean | undefined> {
+    const { kept, refusal } = await keepFailedEvent(this.#connection, endpoint, event, error);
+    if (kept && refusal)
+      this.#log.error({ err: refusal, topic: endpoint.uri }, 'the payload of a failed event cannot be kept');
+    return kept;
+  }
+
+  /** Waits for what the workers run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.lost.aborted) await this.executor.close();
+    await this.log[Symbol.asyncDispose]();
+    await this.#connection.close();
+  }
+}

@@ -1,0 +1,101 @@
+import type { Connection } from '../../postgres/index.ts';
+
+/** A type as `pg_type` has it. */
+export interface CatalogueType {
+  readonly name: string;
+  readonly kind: 'scalar' | 'json' | 'bytea' | 'array' | 'composite' | 'domain' | 'pseudo';
+  /** Of a domain its base, of an array its elements: an oid. */
+  readonly of: string;
+  readonly delimiter: string;
+  readonly attributes: readonly { readonly name: string; readonly type: string }[] | null;
+}
+
+/** A parameter as `pg_proc` has it; OUT and TABLE columns are parameters as well. */
+export interface CatalogueParameter {
+  readonly name: string | null;
+  /** `i` IN, `b` INOUT, `v` VARIADIC, `o` OUT, `t` TABLE. */
+  readonly mode: 'i' | 'b' | 'v' | 'o' | 't';
+  readonly type: string;
+  readonly default: string | null;
+}
+
+/** A function as `pg_proc` has it. */
+export interface CatalogueRoutine {
+  readonly oid: number;
+  readonly signature: string;
+  readonly name: string;
+  /** `f` function, `p` procedure, `a` aggregate, `w` window function. */
+  readonly kind: 'f' | 'p' | 'a' | 'w';
+  readonly returns: string;
+  readonly set: boolean;
+  readonly parameters: readonly CatalogueParameter[];
+}
+
+/** What the system catalogues say about functions. */
+export interface Catalogue {
+  readonly routines: readonly CatalogueRoutine[];
+  /** All types that these functions use, at any depth, by oid. */
+  readonly types: Readonly<Record<string, CatalogueType>>;
+  /** Signatures of all functions of the names that were asked for. */
+  readonly signatures: readonly string[];
+}
+
+/**
+ * Reads functions and their types from the system catalogues. It leaves the session with an empty `search_path`, since under that one
+ * PostgreSQL qualifies every name that it writes.
+ *
+ * @param names the bare names, for the index on them.
+ * @param signatures the texts of `regprocedure`. They are compared and never parsed, because PostgreSQL 14 raises for a type that is gone.
+ * @see https://www.postgresql.org/docs/current/catalog-pg-proc.html
+ */
+export async function readCatalogue(
+  connection: Connection,
+  names: readonly string[],
+  signatures: readonly string[],
+): Promise<Catalogue> {
+  await connection.query(`SET search_path = ''`);
+  const [catalogue] = await connection.query<Catalogue>(statement, [names, signatures]);
+  return catalogue ?? { routines: [], types: {}, signatures: [] };
+}
+
+// format_type with -1 for the modifier: without one, bpchar would be "character", which is character(1).
+const statement = `
+  WITH RECURSIVE candidate AS (
+    SELECT oid, oid::regprocedure::text AS signature, proname, pronamespace, prokind, prorettype, proretset, proargmodes, proargnames,
+      coalesce(proallargtypes, proargtypes::oid[]) AS types
+    FROM pg_proc WHERE proname = ANY ($1)
+  ), chosen AS (
+    SELECT * FROM candidate WHERE signature = ANY ($2)
+  ), used (oid) AS (
+    SELECT unnest(types || prorettype) FROM chosen
+    UNION
+    SELECT part.oid FROM used JOIN pg_type AS type ON type.oid = used.oid CROSS JOIN LATERAL (
+      SELECT typelem WHERE typinput = 'array_in'::regproc
+      UNION ALL SELECT typbasetype WHERE typtype = 'd'
+      UNION ALL SELECT atttypid FROM pg_attribute WHERE typtype = 'c' AND attrelid = typrelid AND attnum > 0 AND NOT attisdropped
+    ) AS part (oid)
+  )
+  SELECT (
+    SELECT coalesce(json_agg(signature), '[]') FROM candidate
+  ) AS signatures, (
+    SELECT coalesce(json_agg(json_build_object(
+      'oid', oid::bigint, 'signature', signature, 'kind', prokind, 'returns', prorettype, 'set', proretset,
+      'name', format('%I.%I', (SELECT nspname FROM pg_namespace WHERE oid = pronamespace), proname),
+      'parameters', (
+        SELECT coalesce(json_agg(json_build_object(
+          'name', nullif(proargnames[n], ''), 'mode', coalesce(proargmodes[n], 'i'), 'type', type,
+          'default', pg_get_function_arg_default(oid, n::integer)) ORDER BY n), '[]')
+        FROM unnest(types) WITH ORDINALITY AS parameter (type, n)))), '[]')
+    FROM chosen
+  ) AS routines, (
+    SELECT coalesce(json_object_agg(type.oid, json_build_object(
+      'name', format_type(type.oid, -1), 'of', CASE typtype WHEN 'd' THEN typbasetype ELSE typelem END,
+      'delimiter', (SELECT element.typdelim FROM pg_type AS element WHERE element.oid = type.typelem),
+      'kind', CASE WHEN typtype = 'd' THEN 'domain' WHEN typtype = 'p' THEN 'pseudo' WHEN typtype = 'c' THEN 'composite'
+        WHEN typinput = 'array_in'::regproc THEN 'array' WHEN type.oid = 'bytea'::regtype THEN 'bytea'
+        WHEN type.oid IN ('json'::regtype, 'jsonb'::regtype) THEN 'json' ELSE 'scalar' END,
+      'attributes', (
+        SELECT json_agg(json_build_object('name', attname, 'type', atttypid) ORDER BY attnum)
+        FROM pg_attribute WHERE typtype = 'c' AND attrelid = typrelid AND attnum > 0 AND NOT attisdropped))), '{}')
+    FROM used JOIN pg_type AS type ON type.oid = used.oid
+  ) AS types`;

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import type { Connection } from '../../postgres/index.ts';
+import { type Catalogue, type CatalogueParameter, type CatalogueRoutine, readCatalogue } from './catalogue.ts';
+import type { PgType } from './pg-type.ts';
+import type { Parameter, Result, Routine, Unusable } from './routine.ts';
+import { TypeReader } from './type-reader.ts';
+
+/**
+ * Looks up functions and procedures, any number of them by one query.
+ *
+ * @param connection a session of ours; it is left with an empty `search_path`.
+ * @param signatures texts of `regprocedure` under an empty `search_path`, such as `public.add2(integer,integer)`.
+ * @returns for each signature the function, or why it cannot be called.
+ */
+export async function readRoutines(
+  connection: Connection,
+  signatures: readonly string[],
+): Promise<ReadonlyMap<string, Routine | Unusable>> {
+  const names = new Set(signatures.map(bareName).filter((name) => name !== undefined));
+  const catalogue = await readCatalogue(connection, [...names], signatures);
+  const types = new TypeReader(catalogue.types);
+  const found = new Map(catalogue.routines.map((routine) => [routine.signature, routine]));
+  return new Map(
+    signatures.map((signature) => {
+      const routine = found.get(signature);
+      return [signature, routine ? describe(routine, types) : missing(signature, catalogue)];
+    }),
+  );
+}
+
+function describe(found: CatalogueRoutine, types: TypeReader): Routine | Unusable {
+  const problem = whyUnusable(found, types);
+  if (problem !== undefined) return { problem: `${found.signature} ${problem}` };
+  const { oid, signature, name } = found;
+  const kind = found.kind === 'p' ? 'procedure' : 'function';
+  const parameters = found.parameters.filter(({ mode }) => isOfCall(kind, mode)).map((each) => parameter(each, types));
+  const form: Routine['form'] = isRaw(parameters) ? 'raw' : 'arguments';
+  const routine = { oid, signature, kind, form, name, parameters, result: result(found, types) } as const;
+  return { ...routine, fingerprint: createHash('sha1').update(JSON.stringify(routine)).digest('base64') };
+}
+
+const kinds = { a: 'an aggregate', w: 'a window function' };
+
+function whyUnusable({ kind, parameters, returns, set }: CatalogueRoutine, types: TypeReader): string | undefined {
+  if (kind === 'a' || kind === 'w') return `is ${kinds[kind]}, which cannot be called by itself`;
+  const pseudo = parameters.find(({ mode, type }) => mode !== 'o' && mode !== 't' && types.isPseudo(type));
+  if (pseudo) return `takes ${types.nameOf(pseudo.type)}, of which a caller cannot give a value`;
+  const given = types.nameOf(returns);
+  const isAnyRow = given === 'record' && !parameters.some(isOut);
+  if (set && isAnyRow) return 'returns SETOF record, whose columns only SQL can name';
+  if (types.isPseudo(returns) && given !== 'void' && given !== 'record') {
+    return `returns ${given}, which is no value for a caller`;
+  }
+  return undefined;
+}
+
+function missing(signature: string, { signatures }: Catalogue): Unusable {
+  const name = qualifiedName(signature);
+  const others = signatures.filter((other) => qualifiedName(other) === name);
+  const hint = others.length > 0 ? `; there is ${others.join(', ')}` : '';
+  return { problem: `${signature} does not exist${hint}` };
+}
+
+const modes = { i: 'in', b: 'inout', v: 'variadic', o: 'out', t: 'out' } as const;
+
+function parameter(found: CatalogueParameter, types: TypeReader): Parameter {
+  return {
+    ...(found.name !== null && { name: found.name }),
+    type: types.read(found.type),
+    mode: modes[found.mode],
+    ...(found.default !== null && { default: found.default }),
+  };
+}
+
+function isOut({ mode }: CatalogueParameter): boolean {
+  return mode === 'o' || mode === 'b' || mode === 't';
+}
+
+/** CALL has a place for OUT parameters, SELECT has none. */
+function isOfCall(kind: Routine['kind'], mode: CatalogueParameter['mode']): boolean {
+  return mode !== 't' && (kind === 'procedure' || mode !== 'o');
+}
+
+function isRaw(parameters: readonly Parameter[]): boolean {
+  const names = parameters.map(({ name }) => name ?? '').join();
+  const takesThree = parameters.length === 3 && (names === 'args,kwargs,details' || names === ',,');
+  return takesThree && parameters.every(({ type, mode }) => type.name === 'jsonb' && mode === 'in');
+}
+
+function result(found: CatalogueRoutine, types: TypeReader): Result {
+  const outs = found.parameters.filter(isOut);
+  const returnsNothing = found.kind === 'p' ? outs.length === 0 : types.nameOf(found.returns) === 'void';
+  if (returnsNothing) return { shape: 'none' };
+  const type = outs.length > 0 ? outType(outs, types) : types.read(found.returns);
+  if (found.set) return { shape: 'rows', type };
+  return { shape: type.name === 'crossbar.result' ? 'result' : 'value', type };
+}
+
+/** What OUT parameters make together: the type of the only one, or a row of all. */
+function outType(outs: readonly CatalogueParameter[], types: TypeReader): PgType {
+  if (outs.length === 1 && outs[0]) return types.read(outs[0].type);
+  // PostgreSQL calls columns without a name by their place among the OUT parameters.
+  const attributes = outs.map(({ name, type }, index) => ({
+    name: name ?? `column${index + 1}`,
+    type: types.read(type),
+  }));
+  return { kind: 'composite', name: 'record', attributes };
+}
+
+const identifier = '"(?:[^"]|"")*"|[^".(]+';
+const beginning = new RegExp(`^(?:(?:${identifier})\\.)?(${identifier})(?=\\()`);
+
+function qualifiedName(signature: string): string | undefined {
+  return beginning.exec(signature)?.[0];
+}
+
+/** The name of the function as `pg_proc` has it. */
+function bareName(signature: string): string | undefined {
+  const name = beginning.exec(signature)?.[1];
+  return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}

@@ -1,0 +1,7 @@
+/**
+ * What every pgwamp component shares and users see: errors, status, logger, metrics.
+ *
+ * @packageDocumentation
+ */
+export type { ComponentEnvironment, ComponentState, ComponentStatus, Logger, Metrics } from './component/index.ts';
+export * from './errors.ts';

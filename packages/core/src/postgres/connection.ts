@@ -1,0 +1,173 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import type pg from 'pg';
+import { DatabaseLostError, PgwampError } from '../errors.ts';
+import { connectClient, connectTimeout, isServerError, reason } from './client.ts';
+import { checkIdentity } from './pooler-detection.ts';
+
+/** Options of one statement. */
+export interface QueryOptions {
+  /** Milliseconds until a connection that does not answer counts as lost; Infinity for statements that wait for others. */
+  readonly timeout?: number;
+}
+
+/**
+ * A session in PostgreSQL of our own: statements run one after the other, an idle session is probed, and a session that
+ * does not answer is given up.
+ */
+export class Connection implements AsyncDisposable {
+  /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
+  readonly lost: AbortSignal;
+  readonly #client: pg.Client;
+  readonly #heartbeat: DatabaseConfiguration['heartbeat'];
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #closed = false;
+
+  private constructor(client: pg.Client, heartbeat: DatabaseConfiguration['heartbeat']) {
+    this.#client = client;
+    this.#heartbeat = heartbeat;
+    this.lost = this.#lost.signal;
+    client.on('error', (error) => this.#lose(reason(error)));
+    client.on('end', () => this.#lose('it was closed'));
+    this.#timer = setInterval(() => this.#probe(), heartbeat.interval);
+    this.#timer.unref();
+  }
+
+  /**
+   * @param configuration where PostgreSQL is.
+   * @param applicationName what pg_stat_activity shows.
+   * @throws `PoolerError` if the session would be shared with others; `DatabaseLostError` if PostgreSQL cannot be
+   *   reached; PostgreSQL's own error if it refuses.
+   */
+  static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Connection> {
+    const client = await connectClient(configuration, applicationName);
+    const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
+    try {
+      await checkIdentity(client, () => connectClient(configuration, applicationName));
+      await endWhenSilent(client, configuration.heartbeat);
+    } catch (error) {
+      client.connection.stream.destroy();
+      throw isServerError(error) || error instanceof PgwampError ? error : new DatabaseLostError(reason(error));
+    } finally {
+      clearTimeout(giveUp);
+    }
+    return new Connection(client, configuration.heartbeat);
+  }
+
+  /** The id of the server process. */
+  get processId(): number {
+    return this.#client.processID ?? 0;
+  }
+
+  /**
+   * Runs a statement, after those that were asked for before.
+   *
+   * @throws `DatabaseLostError` if the session is or gets lost, or does not answer in time; PostgreSQL's own error if
+   *   the statement fails.
+   */
+  query<Row extends object>(
+    statement: string,
+    parameters: readonly unknown[] = [],
+    options?: QueryOptions,
+  ): Promise<Row[]> {
+    if (this.#closed) return Promise.reject(new DatabaseLostError('it was closed'));
+    this.#waiting += 1;
+    const run = this.#queue.then(() => this.#run<Row>(statement, parameters, options));
+    const settled = () => {
+      this.#waiting -= 1;
+    };
+    this.#queue = run.then(settled, settled);
+    return run;
+  }
+
+  /** Calls back for every NOTIFY that this session LISTENs to. */
+  onNotification(listener: (channel: string, payload: string) => void): void {
+    this.#client.on('notification', ({ channel, payload }) => listener(channel, payload ?? ''));
+  }
+
+  /** Ends the session in good order; what was asked for is still answered. */
+  async close(): Promise<void> {
+    if (this.#closed || this.lost.aborted) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    const force = setTimeout(() => this.#client.connection.stream.destroy(), this.#heartbeat.timeout);
+    await this.#queue;
+    await this.#client.end();
+    clearTimeout(force);
+  }
+
+  /** Ends the session at once. */
+  destroy(): void {
+    this.#lose('it was given up');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #run<Row extends object>(
+    statement: string,
+    parameters: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Row[]> {
+    this.lost.throwIfAborted();
+    const timeout = options?.timeout ?? this.#heartbeat.timeout;
+    const timer = Number.isFinite(timeout)
+      ? setTimeout(() => this.#lose(`no answer within ${timeout} ms`), timeout)
+      : undefined;
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    const lose = () => reject(this.lost.reason);
+    this.lost.addEventListener('abort', lose);
+    try {
+      return await Promise.race([this.#send<Row>(statement, parameters), lost]);
+    } catch (error) {
+      if (isFarewell(error)) this.#lose(reason(error));
+      throw this.lost.aborted ? this.lost.reason : error;
+    } finally {
+      clearTimeout(timer);
+      // A session outlives its statements by far; they must leave nothing behind.
+      this.lost.removeEventListener('abort', lose);
+    }
+  }
+
+  async #send<Row extends object>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
+    // Without parameters the simple protocol, which takes several statements at once.
+    const result = await (parameters.length > 0
+      ? this.#client.query(statement, [...parameters])
+      : this.#client.query(statement));
+    return (Array.isArray(result) ? result.at(-1) : result).rows;
+  }
+
+  #probe(): void {
+    if (this.#waiting > 0) return;
+    this.query('SELECT 1').catch((error: unknown) => this.#lose(reason(error)));
+  }
+
+  #lose(why: string): void {
+    if (this.#closed || this.lost.aborted) return;
+    clearInterval(this.#timer);
+    this.#lost.abort(new DatabaseLostError(why));
+    this.#client.connection.stream.destroy();
+  }
+}
+
+/**
+ * Whether PostgreSQL ends the session with this error. The end itself comes later, and who asks meanwhile has to know.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html class 57
+ */
+function isFarewell(error: unknown): boolean {
+  return isServerError(error) && /^57P0[1235]$/.test(error.code ?? '');
+}
+
+/**
+ * Has PostgreSQL end the session when nothing has come for longer than we ever are silent. Otherwise a session whose network
+ * died without a word would keep its advisory locks for hours, and nobody else could be elected.
+ *
+ * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT
+ */
+async function endWhenSilent(client: pg.Client, { interval, timeout }: DatabaseConfiguration['heartbeat']) {
+  await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
+}

@@ -1,0 +1,35 @@
+/**
+ * PostgreSQL: connections that notice their own loss, LISTEN that heals itself, workers that run transactions and keep nothing of
+ * them, and the installer of `sql/`.
+ *
+ * @module
+ */
+export { connectClient, isServerError, reason } from './client.ts';
+export { Connection, type QueryOptions } from './connection.ts';
+export { bundleSql } from './install/bundle.ts';
+export {
+  advisoryLockClass,
+  hasChanged,
+  type Installation,
+  type InstallationReport,
+  install,
+} from './install/installer.ts';
+export { prepareLoopback } from './install/loopback.ts';
+export {
+  type FunctionFile,
+  type Migration,
+  readSqlFiles,
+  type SqlFile,
+  type SqlFiles,
+  sqlFolder,
+} from './install/sql-files.ts';
+export { Listener, type ListenerCallbacks } from './listener.ts';
+export { type Lsn, parseLsn } from './replication/lsn.ts';
+export { decodePgoutput } from './replication/pgoutput.ts';
+export { type ReplicationCallbacks, ReplicationStream } from './replication/replication-stream.ts';
+export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './replication/slot.ts';
+export { NestedPools } from './sessions/nested-pools.ts';
+export { type Phase, StatementError } from './sessions/statement-error.ts';
+export type { Results, Row, RowConsumer, Statement, Transaction } from './sessions/transaction.ts';
+export { Worker } from './sessions/worker.ts';
+export { WorkerPool, type WorkerPoolOptions, type WorkerPoolStats } from './sessions/worker-pool.ts';

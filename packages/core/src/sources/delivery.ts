@@ -1,0 +1,73 @@
+import { DatabaseLostError, DeliveryUnavailableError } from '../errors.ts';
+import type { Connection } from '../postgres/index.ts';
+
+/** How publications leave the database. */
+export type Delivery = 'wal' | 'outbox' | 'notify';
+
+/** The delivery that a Publisher uses, and what it lacks of `wal` if that was wanted as well. */
+export interface DeliveryChoice {
+  readonly delivery: Delivery;
+  readonly missing: readonly string[];
+}
+
+/**
+ * Settles which delivery to use: `auto` is `wal` if that can work, else `outbox`.
+ *
+ * @throws `DeliveryUnavailableError` if `wal` is wanted and cannot work; `DatabaseLostError` if the server is a
+ *   standby, for none can work there until it is promoted.
+ */
+export async function chooseDelivery(connection: Connection, wanted: Delivery | 'auto'): Promise<DeliveryChoice> {
+  await refuseStandby(connection);
+  if (wanted === 'outbox' || wanted === 'notify') return { delivery: wanted, missing: [] };
+  const missing = await missingForWal(connection);
+  if (wanted === 'wal' && missing.length > 0) throw new DeliveryUnavailableError('wal', missing);
+  return { delivery: missing.length > 0 ? 'outbox' : 'wal', missing };
+}
+
+async function refuseStandby(connection: Connection): Promise<void> {
+  const [server] = await connection.query<{ recovery: boolean }>('SELECT pg_is_in_recovery() AS recovery');
+  if (server?.recovery) throw new DatabaseLostError('the server is a standby, which takes no writes');
+}
+
+async function missingForWal(connection: Connection): Promise<string[]> {
+  const [server] = await connection.query<Record<'logical' | 'replication' | 'publication', boolean>>(
+    `SELECT current_setting('wal_level') = 'logical' AS logical,
+       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replication,
+       EXISTS (SELECT FROM pg_publication WHERE pubname = 'crossbar') AS publication`,
+  );
+  return [
+    ...(server?.logical ? [] : ['wal_level is not logical (set it in postgresql.conf and restart)']),
+    ...(server?.replication ? [] : ['the role has no REPLICATION (section 2 of sql/setup.sql)']),
+    ...(server?.publication ? [] : ['there is no publication crossbar (section 2 of sql/setup.sql)']),
+  ];
+}
+
+/** The delivery in force, if pgwamp is installed and has one. */
+export async function deliveryInForce(connection: Connection): Promise<Delivery | undefined> {
+  const [installed] = await connection.query<{ exists: boolean }>(
+    `SELECT to_regclass('crossbar._delivery') IS NOT NULL AS exists`,
+  );
+  if (!installed?.exists) return undefined;
+  const [row] = await connection.query<{ mode: Delivery }>('SELECT mode FROM crossbar._delivery');
+  return row?.mode;
+}
+
+/** Puts a delivery and a realm in force; belongs into the transaction of the installer. */
+export async function enactDelivery(
+  connection: Connection,
+  delivery: Delivery,
+  realm: string,
+  slot: string,
+): Promise<void> {
+  await connection.query(
+    `INSERT INTO crossbar._delivery AS delivery (mode) VALUES ($1)
+     ON CONFLICT ((true)) DO UPDATE SET mode = excluded.mode, since = now() WHERE delivery.mode <> excluded.mode`,
+    [delivery],
+  );
+  // In a copy of a database the row still names the slot of the original.
+  await connection.query(
+    `INSERT INTO crossbar.realm AS realm (realm, slot) VALUES ($1, $2)
+     ON CONFLICT (realm) DO UPDATE SET slot = excluded.slot WHERE realm.slot <> excluded.slot`,
+    [realm, slot],
+  );
+}

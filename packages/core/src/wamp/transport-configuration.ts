@@ -1,0 +1,150 @@
+import { milliseconds, port } from '@pgwamp/config';
+import * as z from 'zod';
+
+const text = z.string().min(1);
+
+const tls = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      hostname: text.optional().describe('the name that the router certificate is checked for'),
+      ca_certificates: z.array(text).optional().describe('paths of PEM files with the certificates to trust'),
+      certificate: text.optional().describe('path of the PEM file of the client certificate'),
+      key: text.optional().describe('path of the PEM file of its key'),
+    }),
+  ],
+  { error: 'true, false or an object with hostname, ca_certificates, certificate, key' },
+);
+
+const endpoint = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('tcp'),
+      host: text,
+      port,
+      timeout: z.number().positive().default(10).describe('seconds that connecting may take'),
+      tls: tls.optional(),
+    }),
+    z.strictObject({ type: z.literal('unix'), path: text, timeout: z.number().positive().default(10) }),
+  ],
+  { error: 'an object with type "tcp" (host, port) or "unix" (path)' },
+);
+
+const options = z
+  .strictObject({
+    max_message_size: z
+      .int()
+      .min(1024)
+      .default(64 * 1024 * 1024)
+      .describe('bytes of one message, either way; by RawSocket at most 16,777,215, or what the router says'),
+    open_handshake_timeout: milliseconds.min(1).default(10_000).describe('milliseconds until the session is joined'),
+    auto_ping_interval: milliseconds.min(0).default(10_000).describe('milliseconds between pings, 0 for none'),
+    auto_ping_timeout: milliseconds.min(1).default(5000).describe('milliseconds that a pong may take'),
+  })
+  .prefault({});
+
+const websocket = z.strictObject({
+  type: z.literal('websocket'),
+  url: z.string().regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' }),
+  endpoint: endpoint.optional().describe('what to connect to, if not the host and port of the URL'),
+  serializers: z.array(z.literal('json')).min(1).optional(),
+  options,
+});
+
+const rawsocket = z.strictObject({
+  type: z.literal('rawsocket'),
+  endpoint,
+  serializer: z.literal('json').optional(),
+  options,
+});
+
+/** One end of a transport that carries whole WAMP messages as JSON text. */
+export interface FrameSocket {
+  /** Sends a frame; throws once the transport is closed. */
+  send(frame: string): void;
+  /** Closes; `onclose` follows, also of one that is paused. */
+  close(code?: number, reason?: string): void;
+  /** Calls `onframe` no more, and reads no more than what is in hand, until `resume()`. */
+  pause(): void;
+  /** Goes on with what was held back, in its order. */
+  resume(): void;
+  /** Bytes that were accepted and that the other end has not taken yet. */
+  readonly bufferedAmount: number;
+  onframe: (frame: string) => void;
+  /** Called exactly once. */
+  onclose: (code: number, reason: string) => void;
+  /** Called when `bufferedAmount` has fallen to where more is welcome. */
+  onwritable: () => void;
+}
+
+/** A router in the same process, such as `createRouter()` of `@pgwamp/router` gives. */
+export interface AttachableRouter {
+  attach(options?: { readonly authrole?: string }): FrameSocket;
+}
+
+/** What is used of an AutobahnJS session that the application has joined itself. */
+export interface ForeignSession {
+  readonly id: number | null;
+  readonly isOpen: boolean;
+  publish(topic: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<{ id: number }> | undefined;
+  subscribe(topic: string, handler: ForeignHandler, options?: object): PromiseLike<ForeignSubscription>;
+  unsubscribe(subscription: ForeignSubscription): PromiseLike<unknown>;
+  call(procedure: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<unknown>;
+  register(procedure: string, endpoint: ForeignEndpoint, options?: object): PromiseLike<ForeignRegistration>;
+  unregister(registration: ForeignRegistration): PromiseLike<unknown>;
+}
+
+/** What AutobahnJS calls with an event. */
+type ForeignHandler = (
+  args: unknown[],
+  kwargs: Record<string, unknown>,
+  details: { readonly publication: number; readonly topic: string },
+) => void;
+
+/** What AutobahnJS calls with a call. */
+export type ForeignEndpoint = (
+  args: unknown[],
+  kwargs: Record<string, unknown>,
+  details: { readonly procedure: string; readonly progress: ((args?: unknown[], kwargs?: object) => void) | null },
+) => unknown;
+
+/** A subscription of AutobahnJS. */
+interface ForeignSubscription {
+  readonly active: boolean;
+  readonly on_unsubscribe: PromiseLike<unknown>;
+}
+
+/** A registration of AutobahnJS. */
+interface ForeignRegistration {
+  readonly active: boolean;
+  readonly on_unregister: PromiseLike<unknown>;
+}
+
+function has(value: unknown, method: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+}
+
+const memory = z.strictObject({
+  type: z.literal('memory'),
+  router: z.custom<AttachableRouter>((value) => has(value, 'attach'), { error: 'a router with the method attach()' }),
+});
+
+const session = z.strictObject({
+  type: z.literal('session'),
+  session: z.custom<ForeignSession>((value) => has(value, 'publish'), { error: 'an AutobahnJS session' }),
+});
+
+/** `transport`: how a component reaches its router. */
+export const transport = z.discriminatedUnion('type', [websocket, rawsocket, memory, session], {
+  error: 'an object with type "websocket", "rawsocket", "memory" or "session"',
+});
+
+/** How a component reaches its router, checked. */
+export type TransportConfiguration = z.output<typeof transport>;
+/** A WebSocket to a router, checked. */
+export type WebSocketConfiguration = z.output<typeof websocket>;
+/** A RawSocket to a router, checked. */
+export type RawSocketConfiguration = z.output<typeof rawsocket>;
+/** What to connect to. */
+export type Endpoint = z.output<typeof endpoint>;

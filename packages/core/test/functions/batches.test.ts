@@ -1,0 +1,180 @@
+import type { WampError } from '@pgwamp/core';
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import type { Endpoint } from '../../src/functions/index.ts';
+import { ExecutorStage, eventOf } from '../support/executor-stage.ts';
+import { rejection } from '../support/rejection.ts';
+
+const definitions = `
+  CREATE TABLE handled (n serial, event integer, xact text DEFAULT pg_current_xact_id()::text, role text DEFAULT current_user);
+  GRANT ALL ON handled, handled_n_seq TO :app, :other;
+  CREATE FUNCTION handle(event integer) RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN
+    IF event < 0 THEN RAISE 'cannot handle %', event; END IF;
+    INSERT INTO handled (event) VALUES (event);
+    PERFORM set_config('search_path', 'nowhere', true), set_config('work_mem', '77MB', true);
+  END $$;
+  CREATE FUNCTION handle_many(event integer) RETURNS SETOF integer LANGUAGE sql AS 'INSERT INTO handled (event) VALUES (event); SELECT generate_series(1, 3)';
+  CREATE FUNCTION handle_result(event integer) RETURNS crossbar.result LANGUAGE sql AS 'INSERT INTO handled (event) VALUES (event); SELECT ''[]''::jsonb, ''{}''::jsonb';
+  CREATE FUNCTION handle_slowly(event integer) RETURNS void LANGUAGE sql AS 'INSERT INTO handled (event) SELECT event FROM pg_sleep(60)';
+  CREATE FUNCTION handle_reset(event integer) RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO handled (event) VALUES (event);
+    RESET ROLE;
+  END $$;
+  CREATE FUNCTION handle_unbound(event integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO handled (event) VALUES (event); SELECT set_config('statement_timeout', '0', true) $$;
+  CREATE PROCEDURE proceed(event integer) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO handled (event) VALUES (event); COMMIT; END $$;
+`;
+
+describe('a batch of events', () => {
+  let stage: ExecutorStage;
+  let handler: Endpoint;
+
+  before(async () => {
+    stage = await ExecutorStage.open(definitions);
+    stage.executor({ roles: { user: stage.app, admin: stage.other } });
+    handler = await endpoint('handle');
+  });
+
+  after(() => stage?.[Symbol.asyncDispose]());
+
+  beforeEach(() => stage.sql.query('TRUNCATE handled'));
+
+  const endpoint = (name: string) =>
+    stage.endpoint(`public.${name}(integer)`, { kind: 'subscription', uri: 'com.example.topic' });
+  const events = async () =>
+    (await stage.sql.query('SELECT event FROM handled ORDER BY n')).rows.map(({ event }) => event);
+
+  it('is handled in order, in one transaction', async () => {
+    const numbers = Array.from({ length: 200 }, (_, n) => n);
+    expect(await stage.handle(handler, numbers)).to.deep.equal({ handled: 200 });
+    expect(await events()).to.deep.equal(numbers);
+    const { rows } = await stage.sql.query(
+      'SELECT count(DISTINCT xact)::int AS transactions, min(role) AS role FROM handled',
+    );
+    expect(rows).to.deep.equal([{ transactions: 1, role: stage.app }]);
+    expect(await stage.handle(handler, [])).to.deep.equal({ handled: 0 });
+  });
+
+  it('is handled whatever the handler returns', async () => {
+    for (const name of ['handle_many', 'handle_result']) await stage.handle(await endpoint(name), [1, 2]);
+    expect(await events()).to.deep.equal([1, 2, 1, 2]);
+  });
+
+  it('is handled not at all when one event fails, or has wrong arguments', async () => {
+    const failed = await rejection<WampError>(stage.handle(handler, [1, -2, 3]));
+    expect([failed.error, failed.args]).to.deep.equal(['wamp.error.runtime_error', ['cannot handle -2']]);
+    const refused = await rejection<WampError>(stage.handle(handler, [1, 'two', 3]));
+    expect([refused.error, refused.kwargs]).to.deep.equal([
+      'wamp.error.invalid_argument',
+      { parameter: 'event', expected: 'integer', value: '"two"' },
+    ]);
+    expect((await rejection<WampError>(stage.handle(handler, [1, [2]]))).error).to.equal('wamp.error.invalid_argument');
+    expect(await events()).to.deep.equal([]);
+  });
+
+  it('is not handled twice by the same name and number', async () => {
+    const batch = { name: `same ${stage.app}`, number: 1 };
+    await rejection(stage.handle(handler, [-1], batch));
+    await stage.handle(handler, [1, 2], batch);
+    await stage.handle(handler, [1, 2], batch);
+    expect(await events()).to.deep.equal([1, 2]);
+    await stage.handle(handler, [3], { ...batch, number: 2 });
+    expect(await events()).to.deep.equal([1, 2, 3]);
+  });
+
+  it('of a queue group has the events that no other of the group has handled', async () => {
+    const grouped = { ...handler, options: { queue_group: `'; DROP TABLE handled; --` } };
+    expect(await stage.handle(grouped, [1, 2])).to.deep.equal({ handled: 2 });
+    expect(await stage.handle(grouped, [1, 2, 3, 4])).to.deep.equal({ handled: 2 });
+    expect(await stage.handle({ ...handler, options: { queue_group: 'other' } }, [1])).to.deep.equal({ handled: 1 });
+    expect(await events()).to.deep.equal([1, 2, 3, 4, 1]);
+    const many = ['handle_many', 'handle_result'].map(async (name) => ({
+      ...(await endpoint(name)),
+      options: { queue_group: 'other' },
+    }));
+    for (const other of await Promise.all(many)) await stage.handle(other, [1]);
+    expect(await events()).to.have.length(5);
+  });
+
+  it('of a queue group that fails leaves its events to others', async () => {
+    const grouped = { ...handler, options: { queue_group: 'fails' } };
+    await rejection(stage.handle(grouped, [1, -2]));
+    expect(await stage.handle(grouped, [1])).to.deep.equal({ handled: 1 });
+  });
+
+  it('of a queue group is handled once, by however many at once', async () => {
+    const grouped = { ...handler, options: { queue_group: 'race' } };
+    const executors = [stage.first, stage.executor(), stage.executor()];
+    const publications = Array.from({ length: 60 }, (_, n) => eventOf(n, n + 1));
+    const shares = executors.map(async (executor, share) => {
+      let count = 0;
+      for (let from = 0; from < 60; from += share + 3) {
+        const some = publications.slice(from, from + share + 3);
+        count += (await executor.handle({ endpoint: grouped, events: some, name: 'x', number: from })).handled;
+      }
+      return count;
+    });
+    const total = (await Promise.all(shares)).reduce((sum, count) => sum + count, 0);
+    expect(total).to.equal(60);
+    expect((await events()).toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 60 }, (_, n) => n));
+  });
+
+  it('of several roles has to be handled one by one', async () => {
+    const mapped = { ...handler, role: null };
+    const [user, admin] = ['user', 'admin'].map((publisher_authrole, n) => eventOf(n, n + 1, { publisher_authrole }));
+    if (!user || !admin) throw new Error('there are two');
+    const together = await rejection<WampError>(stage.handle(mapped, [], { events: [user, admin] }));
+    expect(together.args).to.match(/cannot be handled in one transaction: they run as different roles/);
+    await stage.handle(mapped, [], { events: [user] });
+    await stage.handle(mapped, [], { events: [admin] });
+    const { rows } = await stage.sql.query('SELECT role FROM handled ORDER BY n');
+    expect(rows).to.deep.equal([{ role: stage.app }, { role: stage.other }]);
+    const guest = await rejection<WampError>(stage.handle(mapped, [1]));
+    expect(guest.error).to.equal('wamp.error.not_authorized');
+  });
+
+  it('in which an event changes the role or the time limit fails, and one by one they are right', async () => {
+    for (const name of ['handle_reset', 'handle_unbound']) {
+      const changing = await endpoint(name);
+      await rejection<WampError>(stage.handle(changing, [1, 2]));
+      await rejection<WampError>(stage.handle(changing, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+      expect(await events()).to.deep.equal([]);
+      for (const event of [1, 2]) await stage.handle(changing, [event]);
+      const { rows } = await stage.sql.query('SELECT event, role FROM handled ORDER BY n');
+      expect(rows).to.deep.equal([1, 2].map((event) => ({ event, role: stage.app })));
+      await stage.sql.query('TRUNCATE handled');
+    }
+  });
+
+  it('begins its transaction as its role does', async () => {
+    await stage.define(`ALTER ROLE :app SET default_transaction_isolation = 'serializable'`);
+    const grouped = { ...handler, options: { queue_group: 'serializable' } };
+    expect(await stage.handle(grouped, [1, 2])).to.deep.equal({ handled: 2 });
+    expect(await stage.handle(grouped, [1, 2, 3])).to.deep.equal({ handled: 1 });
+    await stage.define('ALTER ROLE :app RESET ALL');
+  });
+
+  it('of a procedure, which has transactions of its own, has one event and no queue group', async () => {
+    const proceed = await endpoint('proceed');
+    expect(await stage.handle(proceed, [1])).to.deep.equal({ handled: 1 });
+    for (const refused of [
+      stage.handle(proceed, [2, 3]),
+      stage.handle({ ...proceed, options: { queue_group: 'g' } }, [4]),
+    ]) {
+      expect((await rejection<WampError>(refused)).error).to.equal('wamp.error.unavailable');
+    }
+    expect(await events()).to.deep.equal([1]);
+  });
+
+  it('stops when it is cancelled, and nothing has happened', async () => {
+    const stop = new AbortController();
+    const slow = rejection<WampError>(stage.handle(await endpoint('handle_slowly'), [1], { signal: stop.signal }));
+    const sleeps = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+    await waitFor(async () => (await stage.sql.query(sleeps)).rowCount === 1, { what: 'the handler to sleep' });
+    stop.abort();
+    expect((await slow).error).to.equal('wamp.error.canceled');
+    expect(await events()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,150 @@
+import type { WampError } from '@pgwamp/core';
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import type { PayloadText } from '../../src/functions/index.ts';
+import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
+import { rejection } from '../support/rejection.ts';
+
+const definitions = `
+  CREATE FUNCTION add2(a integer, b integer) RETURNS integer LANGUAGE sql AS 'SELECT a + b';
+  CREATE FUNCTION numbers(count integer) RETURNS SETOF integer LANGUAGE sql AS 'SELECT generate_series(1, count)';
+  CREATE FUNCTION pairs(n integer) RETURNS SETOF crossbar.result LANGUAGE sql AS
+    $$ SELECT jsonb_build_array(i), jsonb_build_object('n', i) FROM generate_series(1, n) AS i $$;
+  CREATE FUNCTION heavy(count integer) RETURNS SETOF text LANGUAGE sql AS 'SELECT repeat(''x'', 1048576) FROM generate_series(1, count)';
+  CREATE TABLE written (n integer);
+  GRANT ALL ON written TO :app;
+  CREATE FUNCTION write_and_read(count integer) RETURNS SETOF integer LANGUAGE plpgsql AS $$
+  BEGIN INSERT INTO written VALUES (1); RETURN QUERY SELECT generate_series(1, count); END $$;
+  CREATE PROCEDURE transfer(amount integer, INOUT total integer DEFAULT 0, INOUT at date DEFAULT '2026-01-02') LANGUAGE plpgsql AS $$
+  BEGIN INSERT INTO written VALUES (amount); COMMIT; total := amount * 2; INSERT INTO written VALUES (amount); ROLLBACK; END $$;
+  CREATE PROCEDURE silent() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$;
+  CREATE SEQUENCE ticket;
+  CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+  GRANT ALL ON ticket TO :app;
+  CREATE FUNCTION draw(a integer, b positive, c jsonb, d date DEFAULT '2026-01-02', e bigint DEFAULT nextval('ticket'))
+    RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN nextval('ticket'); END $$;
+  CREATE FUNCTION raw(args jsonb, kwargs jsonb, details jsonb) RETURNS crossbar.result LANGUAGE sql AS 'SELECT jsonb_build_array(args, details), kwargs';
+`;
+
+describe('the executor', () => {
+  let stage: ExecutorStage;
+
+  before(async () => {
+    stage = await ExecutorStage.open(definitions);
+  });
+
+  after(() => stage?.[Symbol.asyncDispose]());
+
+  const rowsWritten = async () => (await stage.sql.query('SELECT n FROM written')).rows.map(({ n }) => n);
+
+  it('calls a function in one round trip, and many at once', async () => {
+    const add2 = await stage.endpoint('public.add2(integer,integer)');
+    expect(await stage.call(add2, [1, 2])).to.deep.equal({ args: '[3]', kwargs: '' });
+    expect(await stage.call(add2, [], { kwargs: { b: 2, a: 1 } })).to.deep.equal({ args: '[3]', kwargs: '' });
+    const sums = await Promise.all(Array.from({ length: 200 }, (_, n) => stage.call(add2, [n, n])));
+    expect(sums.map(onlyResult)).to.deep.equal(Array.from({ length: 200 }, (_, n) => 2 * n));
+  });
+
+  it('hands details to the raw form, and gives crossbar.result as it is', async () => {
+    const raw = await stage.endpoint('public.raw(jsonb,jsonb,jsonb)');
+    const details = { procedure: 'com.example.a', caller: 1 };
+    const result = await stage.call(raw, [1, 'x'], { kwargs: { a: null }, details });
+    expect([JSON.parse(result.args), JSON.parse(result.kwargs)]).to.deep.equal([[[1, 'x'], details], { a: null }]);
+  });
+
+  it('runs nothing of a call with one wrong argument', async () => {
+    const draw = await stage.endpoint('public.draw(integer,public.positive,jsonb,date,bigint)');
+    const wrong: readonly (readonly [args: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>])[] = [
+      [['one', 1, {}]],
+      [[[1], 1, {}]],
+      [[2147483648, 1, {}]],
+      [[1, 0, {}]],
+      [[1, 1, '\0']],
+      [[1, 1, {}, '2026-02-30']],
+      [[1, 1, {}, null, 'x']],
+      [[1, 1]],
+      [[1, 1, {}, null, 1, 2]],
+      [[1, 1, {}], { f: 1 }],
+      [[1, 1, {}], { a: 1 }],
+    ];
+    for (const [args, kwargs = {}] of wrong) {
+      const error = await rejection<WampError>(stage.call(draw, args, { kwargs }));
+      expect(error.error, JSON.stringify([args, kwargs])).to.equal('wamp.error.invalid_argument');
+    }
+    const { rows } = await stage.sql.query('SELECT is_called FROM ticket');
+    expect(rows).to.deep.equal([{ is_called: false }]);
+    expect(onlyResult(await stage.call(draw, [1, 1, {}]))).to.equal(2);
+  });
+
+  it('gives rows as one array, or one by one to who wants progress', async () => {
+    const numbers = await stage.endpoint('public.numbers(integer)');
+    expect(onlyResult(await stage.call(numbers, [3]))).to.deep.equal([1, 2, 3]);
+    expect(onlyResult(await stage.call(numbers, [0]))).to.deep.equal([]);
+    const rows: PayloadText[] = [];
+    const progress = async (row: PayloadText) => void rows.push(row);
+    expect(await stage.call(numbers, [3], { progress })).to.deep.equal({ args: '[]', kwargs: '' });
+    expect(rows.splice(0)).to.deep.equal(['[1]', '[2]', '[3]'].map((args) => ({ args, kwargs: '' })));
+    await stage.call(await stage.endpoint('public.pairs(integer)'), [2], { progress });
+    expect(rows.splice(0).map(({ args, kwargs }) => [JSON.parse(args), JSON.parse(kwargs)])).to.deep.equal([
+      [[1], { n: 1 }],
+      [[2], { n: 2 }],
+    ]);
+    const value = await stage.call(await stage.endpoint('public.add2(integer,integer)'), [1, 2], { progress });
+    expect([onlyResult(value), rows]).to.deep.equal([3, []]);
+  });
+
+  it('reads no more rows than the caller takes', async () => {
+    const numbers = await stage.endpoint('public.numbers(integer)');
+    let taken = 0;
+    const gate = Promise.withResolvers<void>();
+    const call = stage.call(numbers, [1_000_000], {
+      progress: async () => {
+        taken += 1;
+        if (taken === 10) await gate.promise;
+      },
+    });
+    await waitFor(() => taken === 10, { what: 'ten rows' });
+    const state = `SELECT wait_event FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%numbers%' AND pid <> pg_backend_pid()`;
+    const waits = async () => (await stage.sql.query(state)).rows[0]?.wait_event === 'ClientRead';
+    await waitFor(waits, { what: 'PostgreSQL to wait for the caller' });
+    expect(taken).to.equal(10);
+    gate.resolve();
+    await call;
+    expect(taken).to.equal(1_000_000);
+  });
+
+  it('rolls back what a call with progress has done when it is cancelled, or its session is lost, between rows', async () => {
+    const writing = await stage.endpoint('public.write_and_read(integer)');
+    const stop = new AbortController();
+    const progress = async () => {
+      stop.abort();
+      await new Promise(() => undefined);
+    };
+    const canceled = await rejection<WampError>(stage.call(writing, [1000], { progress, signal: stop.signal }));
+    expect(canceled.error).to.equal('wamp.error.canceled');
+    const lost = new Error('the session was lost');
+    expect(await rejection(stage.call(writing, [1000], { progress: () => Promise.reject(lost) }))).to.equal(lost);
+    expect(await rowsWritten()).to.deep.equal([]);
+    const late = await rejection<WampError>(
+      stage.call(writing, [1000], { progress: () => new Promise(() => undefined), timeout: 50 }),
+    );
+    expect(late.error).to.equal('wamp.error.timeout');
+    expect(await rowsWritten()).to.deep.equal([]);
+  });
+
+  it('bounds the array that rows become', async () => {
+    const heavy = await stage.endpoint('public.heavy(integer)');
+    const error = await rejection<WampError>(stage.call(heavy, [1000]));
+    expect(error.error).to.equal('wamp.error.payload_size_exceeded');
+    expect((onlyResult(await stage.call(heavy, [3])) as string[]).map(({ length }) => length)).to.deep.equal([
+      1048576, 1048576, 1048576,
+    ]);
+  });
+
+  it('calls a procedure, with transactions of its own, and gives its OUT parameters', async () => {
+    const transfer = await stage.endpoint('public.transfer(integer,integer,date)');
+    expect(onlyResult(await stage.call(transfer, [7]))).to.deep.equal({ total: 14, at: '2026-01-02' });
+    expect(await rowsWritten()).to.deep.equal([7]);
+    expect(await stage.call(await stage.endpoint('public.silent()'))).to.deep.equal({ args: '[]', kwargs: '' });
+  });
+});

@@ -1,0 +1,159 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Batch, Pump } from '../../src/sources/index.ts';
+import { emissionOf, type Fate, KeptOutcomes, noCounts, OpenSink, sourceOf } from '../support/pump-model.ts';
+
+const fates = fc.constantFrom<Fate>('accepted', 'accepted', 'accepted', 'acknowledged', 'refused', 'malformed', 'lost');
+const batches = fc.array(fc.record({ fates: fc.array(fates, { maxLength: 6 }), whole: fc.boolean() }), {
+  maxLength: 8,
+});
+const choices = fc.infiniteStream(fc.nat(20));
+
+/** The fates of all emissions, their batches, and what is confirmed: the place after the last one. */
+class Model {
+  readonly fates: Fate[] = [];
+  readonly ends: { readonly end: number; readonly whole: boolean }[] = [];
+  readonly outcomes = new KeptOutcomes();
+  readonly counts = noCounts();
+  readonly accepted = new Set<number>();
+  confirmed = 0;
+
+  constructor(drawn: readonly { fates: Fate[]; whole: boolean }[]) {
+    for (const { fates: some, whole } of drawn) {
+      this.fates.push(...some);
+      this.ends.push({ end: this.fates.length, whole });
+    }
+  }
+
+  /** What a source yields that begins after what was confirmed. */
+  remaining(): Batch[] {
+    const begins = [0, ...this.ends.map(({ end }) => end)];
+    return this.ends.flatMap(({ end, whole }, index) => {
+      const places = this.fates.map((_, place) => place).slice(Math.max(begins[index] ?? 0, this.confirmed), end);
+      const confirm = whole ? () => this.confirm(end) : undefined;
+      return end < this.confirmed ? [] : [{ emissions: places.map((place) => this.emission(place)), confirm }];
+    });
+  }
+
+  emission(place: number) {
+    return emissionOf(this.fates[place] ?? 'accepted', place);
+  }
+
+  isSettled(place: number): boolean {
+    return this.accepted.has(place) || this.outcomes.refusals.has(place);
+  }
+
+  confirm(end: number): void {
+    expect(end, 'confirmed in order').to.be.at.least(this.confirmed);
+    for (let place = 0; place < end; place += 1) expect(this.isSettled(place), `${place} is settled`).to.equal(true);
+    this.confirmed = end;
+  }
+}
+
+/** One life of a pump, in which everything that is sent is settled in some order. Returns how it ended. */
+async function pumpOnce(model: Model, publications: number, choice: Iterator<number>): Promise<'done' | 'lost'> {
+  const sink = new OpenSink();
+  const { outcomes, counts } = model;
+  const window = { publications, characters: 1_000_000 };
+  const pump = new Pump({ source: sourceOf(model.remaining()), sink, outcomes, counts, window, suspects: new Set() });
+  let end: 'done' | 'lost' | undefined;
+  const running = pump.run(new AbortController().signal).then(
+    () => {
+      end = 'done';
+    },
+    () => {
+      end = 'lost';
+    },
+  );
+  while (!end) {
+    await setImmediate();
+    if (sink.open.length > 0) sink.settle(choice.next().value, (place) => fate(model, place));
+  }
+  expect(sink.sent, 'in order').to.deep.equal(sink.sent.toSorted((a, b) => a - b));
+  expect(sink.mostOpen).to.be.at.most(publications);
+  await running;
+  return end;
+}
+
+/** A loss happens once; the second time the same publication goes through. */
+function fate(model: Model, place: number): Fate {
+  const drawn = model.fates[place] ?? 'accepted';
+  if (drawn === 'lost') model.fates[place] = 'accepted';
+  if (drawn === 'accepted' || drawn === 'acknowledged') model.accepted.add(place);
+  return drawn;
+}
+
+describe('the pump', () => {
+  it('confirms nothing unsettled, keeps order and window, and loses nothing over restarts', async () => {
+    await fc.assert(
+      fc.asyncProperty(batches, fc.integer({ min: 1, max: 6 }), choices, async (drawn, publications, choice) => {
+        const model = new Model(drawn);
+        const fatesBefore = [...model.fates];
+        while ((await pumpOnce(model, publications, choice)) === 'lost');
+        expect(model.fates.findIndex((_, place) => !model.isSettled(place))).to.equal(-1);
+        expect(model.confirmed).to.equal(model.ends.findLast(({ whole }) => whole)?.end ?? 0);
+        for (const [place, drawnFate] of fatesBefore.entries()) {
+          expect(model.outcomes.refusals.has(place)).to.equal(drawnFate === 'refused' || drawnFate === 'malformed');
+          expect(model.outcomes.acknowledgements.has(place)).to.equal(drawnFate === 'acknowledged');
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('sends a publication larger than its window alone, but sends it', async () => {
+    const sink = new OpenSink();
+    const large = { id: '1', topic: 'a', options: '', args: `["${'x'.repeat(5000)}"]`, kwargs: '' };
+    const emissions = [emissionOf('accepted', 0), large, emissionOf('accepted', 2)];
+    const window = { publications: 10, characters: 1000 };
+    const flow = { outcomes: new KeptOutcomes(), counts: noCounts(), window, suspects: new Set<string>() };
+    const running = new Pump({ ...flow, sink, source: sourceOf([{ emissions, confirm: undefined }]) }).run(
+      new AbortController().signal,
+    );
+    for (const expected of [0, 1, 2]) {
+      while (sink.open.length === 0) await setImmediate();
+      expect(sink.sent).to.deep.equal([0, 1, 2].slice(0, expected + 1));
+      sink.settle(0, () => 'accepted');
+    }
+    await running;
+    expect(flow.counts).to.deep.equal({ published: 3, refused: 0 });
+  });
+
+  it('sends nothing more once it is told to stop, and waits for what is on its way', async () => {
+    const sink = new OpenSink();
+    const stop = new AbortController();
+    const places = Array.from({ length: 20 }, (_, place) => emissionOf('accepted', place));
+    let confirmed = 0;
+    const confirm = (end: number) => () => {
+      confirmed = end;
+    };
+    const source = sourceOf(places.map((emission, index) => ({ emissions: [emission], confirm: confirm(index + 1) })));
+    const flow = { outcomes: new KeptOutcomes(), counts: noCounts(), suspects: new Set<string>() };
+    const pump = new Pump({ ...flow, source, sink, window: { publications: 5, characters: 10_000 } });
+    const running = pump.run(stop.signal);
+    while (sink.open.length < 5) await setImmediate();
+    stop.abort();
+    await setImmediate();
+    expect(pump.inFlight).to.equal(5);
+    while (sink.open.length > 0) sink.settle(0, () => 'accepted');
+    await running;
+    expect([confirmed, sink.sent.length]).to.deep.equal([5, 5]);
+  });
+
+  for (const where of ['the source', 'the place of outcomes', 'a confirmation']) {
+    it(`ends with the error of ${where}`, async () => {
+      const error = new Error(`of ${where}`);
+      const fail = () => Promise.reject(error);
+      const batch = { emissions: [emissionOf('malformed', 0)], confirm: where === 'a confirmation' ? fail : undefined };
+      const source = sourceOf([batch]);
+      if (where === 'the source') source.read = () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) });
+      const outcomes = new KeptOutcomes();
+      if (where === 'the place of outcomes') outcomes.refused = fail;
+      const window = { publications: 1, characters: 1 };
+      const flow = { source, sink: new OpenSink(), outcomes, window, counts: noCounts(), suspects: new Set<string>() };
+      const ended = await new Pump(flow).run(new AbortController().signal).catch((reason: unknown) => reason);
+      expect(ended).to.equal(error);
+    });
+  }
+});

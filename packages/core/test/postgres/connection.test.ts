@@ -1,0 +1,138 @@
+import { getEventListeners } from 'node:events';
+import { DatabaseLostError } from '@pgwamp/core';
+import { connect, sharedPostgres, startTcpProxy, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { Connection } from '../../src/postgres/index.ts';
+import { abortion } from '../support/abort.ts';
+import { backendsOf, terminate } from '../support/backends.ts';
+import { databaseConfiguration, impatient } from '../support/database.ts';
+import { rejection } from '../support/rejection.ts';
+
+async function testDatabase() {
+  const database = await (await sharedPostgres()).createDatabase();
+  return { ...database, configuration: databaseConfiguration(database.config) };
+}
+
+describe('a connection to PostgreSQL', () => {
+  it('is a session of its own, known by its application_name', async () => {
+    await using database = await testDatabase();
+    const long = 'x'.repeat(100);
+    await using connection = await Connection.open(database.configuration, long);
+    expect(await backendsOf(database, long.slice(0, 63))).to.deep.equal([connection.processId]);
+    expect(await connection.query('SELECT $1::int + 1 AS sum', [1])).to.deep.equal([{ sum: 2 }]);
+  });
+
+  it('runs statements one after the other, whatever becomes of each', async () => {
+    await using database = await testDatabase();
+    await using connection = await Connection.open(database.configuration, 'test');
+    const answers = await Promise.allSettled([
+      connection.query('CREATE TABLE one (n int); INSERT INTO one VALUES (1); SELECT n + 1 AS n FROM one'),
+      connection.query('SELECT 1 / 0'),
+      connection.query('SELECT n FROM one WHERE n = $1', [1]),
+    ]);
+    expect(answers[0]).to.deep.include({ value: [{ n: 2 }] });
+    expect(answers[1]).to.have.nested.property('reason.code', '22012');
+    expect(answers[2]).to.deep.include({ value: [{ n: 1 }] });
+  });
+
+  it('holds on to nothing of a statement that has ended', async () => {
+    await using database = await testDatabase();
+    await using connection = await Connection.open(database.configuration, 'test');
+    const before = getEventListeners(connection.lost, 'abort').length;
+    await connection.query('SELECT 1');
+    await connection.query('SELECT 1 / 0').catch(() => undefined);
+    expect(getEventListeners(connection.lost, 'abort')).to.have.length(before);
+  });
+
+  it('hears what it LISTENs to', async () => {
+    await using database = await testDatabase();
+    await using connection = await Connection.open(database.configuration, 'test');
+    const heard: string[][] = [];
+    connection.onNotification((channel, payload) => heard.push([channel, payload]));
+    await connection.query(`LISTEN "a b"; NOTIFY "a b"; NOTIFY "a b", 'x'`);
+    expect(heard).to.deep.equal([
+      ['a b', ''],
+      ['a b', 'x'],
+    ]);
+  });
+
+  it('answers what was asked for before close(), which can be called twice and is no loss', async () => {
+    await using database = await testDatabase();
+    const connection = await Connection.open(database.configuration, 'closing');
+    const answers = [1, 2, 3].map((n) => connection.query('SELECT pg_sleep(0.02), $1::int AS n', [n]));
+    await Promise.all([connection.close(), connection.close()]);
+    expect((await Promise.all(answers)).map(([row]) => Reflect.get(row ?? {}, 'n'))).to.deep.equal([1, 2, 3]);
+    expect(connection.lost.aborted).to.equal(false);
+    await waitFor(async () => (await backendsOf(database, 'closing')).length === 0, { what: 'the session to end' });
+  });
+
+  it('refuses statements once it is closed or given up', async () => {
+    await using database = await testDatabase();
+    const closed = await Connection.open(database.configuration, 'test');
+    await closed.close();
+    expect(await rejection(closed.query('SELECT 1'))).to.be.instanceOf(DatabaseLostError);
+    const givenUp = await Connection.open(database.configuration, 'test');
+    givenUp.destroy();
+    expect(await rejection(givenUp.query('SELECT 1'))).to.equal(givenUp.lost.reason);
+  });
+});
+
+describe('the loss of a connection to PostgreSQL', () => {
+  it('is noticed at once when the server process is terminated, also by the statement at hand', async () => {
+    await using database = await testDatabase();
+    await using connection = await Connection.open(database.configuration, 'test');
+    const answer = rejection(connection.query('SELECT pg_sleep(60)', [], { timeout: Number.POSITIVE_INFINITY }));
+    await terminate(database, connection.processId);
+    expect(await abortion(connection.lost)).to.be.instanceOf(DatabaseLostError);
+    expect(await answer).to.be.instanceOf(Error);
+    expect(await rejection(connection.query('SELECT 1'))).to.equal(connection.lost.reason);
+  });
+
+  it('is noticed on a half-open connection after heartbeat.interval + heartbeat.timeout', async () => {
+    await using database = await testDatabase();
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    const { host, port } = proxy;
+    const configuration = databaseConfiguration({ ...database.config, host, port, heartbeat: impatient });
+    await using connection = await Connection.open(configuration, 'test');
+    proxy.swallow();
+    const begin = performance.now();
+    const reason = await abortion(connection.lost, 5000);
+    expect(reason.message).to.include('no answer within 300 ms');
+    expect(performance.now() - begin).to.be.within(250, 2000);
+  });
+
+  it('is assumed when a statement does not answer in its time', async () => {
+    await using database = await testDatabase();
+    await using connection = await Connection.open(database.configuration, 'test');
+    const slow = rejection(connection.query('SELECT pg_sleep(60)', [], { timeout: 50 }));
+    const queued = rejection(connection.query('SELECT 1'));
+    expect(await slow).to.equal(connection.lost.reason);
+    expect(await queued).to.equal(connection.lost.reason);
+    expect(connection.lost.reason.message).to.include('no answer within 50 ms');
+  });
+
+  it('is not assumed of a statement that may take as long as it likes', async () => {
+    await using database = await testDatabase();
+    const heartbeat = { interval: 200, timeout: 1000 };
+    await using connection = await Connection.open({ ...database.configuration, heartbeat }, 'test');
+    await using other = await connect(database.config);
+    await other.query('SELECT pg_advisory_lock(1)');
+    const lock = connection.query('SELECT pg_advisory_lock(1)', [], { timeout: Number.POSITIVE_INFINITY });
+    await other.query('SELECT pg_sleep(1.5), pg_advisory_unlock(1)');
+    await lock;
+    expect(connection.lost.aborted).to.equal(false);
+  });
+
+  it('does not keep close() waiting', async () => {
+    await using database = await testDatabase();
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    const { host, port } = proxy;
+    const heartbeat = { interval: 60_000, timeout: 300 };
+    const configuration = databaseConfiguration({ ...database.config, host, port, heartbeat });
+    const connection = await Connection.open(configuration, 'test');
+    proxy.swallow();
+    const begin = performance.now();
+    await connection.close();
+    expect(performance.now() - begin).to.be.below(3000);
+  });
+});

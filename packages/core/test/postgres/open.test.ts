@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { DatabaseLostError } from '@pgwamp/core';
+import { freePort, sharedPostgres, startPostgres } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { Connection, connectClient } from '../../src/postgres/index.ts';
+import { certificate, certificatePath } from '../support/certificates.ts';
+import { databaseConfiguration } from '../support/database.ts';
+import { rejection } from '../support/rejection.ts';
+
+const secret = 'pass word/:@?#%4711';
+
+async function whoAmI(fields: object): Promise<{ user: string; database: string }[]> {
+  await using connection = await Connection.open(databaseConfiguration(fields), 'test');
+  return connection.query('SELECT current_user AS user, current_database() AS database');
+}
+
+/** A role whose password needs escaping in a URI. */
+async function roleWithSecret(name: string) {
+  const server = await sharedPostgres();
+  await using superuser = await server.connect();
+  await superuser.query(`CREATE ROLE ${name} LOGIN PASSWORD '${secret}'`);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await using again = await server.connect();
+      await again.query(`DROP ROLE ${name}`);
+    },
+  };
+}
+
+describe('opening a connection', () => {
+  it('takes fields, or a URI', async () => {
+    const server = await sharedPostgres();
+    await using database = await server.createDatabase();
+    const user = `reader_${database.name}`;
+    await using _ = await roleWithSecret(user);
+    const { host, port } = server;
+    const expected = [{ user, database: database.name }];
+    expect(await whoAmI({ host, port, database: database.name, user, password: secret })).to.deep.equal(expected);
+    expect(await whoAmI({ uri: server.url(database.name, user, secret) })).to.deep.equal(expected);
+  });
+
+  it('shows the password in no error, whatever is wrong', async () => {
+    const server = await sharedPostgres();
+    const closed = await freePort();
+    const wrong = [
+      { uri: server.url('postgres', 'nobody_of_that_name', secret) },
+      { uri: server.url('no_such_database', server.superuser, secret) },
+      { uri: `postgres://joe:${encodeURIComponent(secret)}@127.0.0.1:${closed}/db` },
+      { uri: `postgres://joe:${secret}@127.0.0.1:${closed}/db` },
+      { uri: `postgres://joe:${secret}@[/db` },
+      { host: '127.0.0.1', port: closed, database: 'db', user: 'joe', password: secret },
+      { host: 'no-such-host.invalid', database: 'db', user: 'joe', password: secret },
+    ];
+    for (const fields of wrong) {
+      const error = await rejection(Connection.open(databaseConfiguration(fields), 'test'));
+      const causes = [error, error.cause as Error | undefined].map((one) => `${one?.message} ${one?.stack}`);
+      expect(causes.join() + JSON.stringify(error), JSON.stringify(fields)).not.to.include('4711');
+    }
+  });
+
+  it('fails with DatabaseLostError where nobody listens, and with PostgreSQL’s own error where it refuses', async () => {
+    const fields = { host: '127.0.0.1', port: await freePort(), database: 'db', user: 'joe' };
+    const error = await rejection(Connection.open(databaseConfiguration(fields), 'test'));
+    expect(error).to.be.instanceOf(DatabaseLostError);
+    expect(error.message).to.include('ECONNREFUSED');
+    const { config } = await sharedPostgres().then((server) => ({ config: server.config('no_such_database') }));
+    expect(await rejection(Connection.open(databaseConfiguration(config), 'test'))).to.have.property('code', '3D000');
+  });
+
+  it('is probed by TCP as well', async () => {
+    const server = await sharedPostgres();
+    const client = await connectClient(databaseConfiguration(server.config()), 'test');
+    const kept = Object.getOwnPropertySymbols(client.connection.stream)
+      .filter((symbol) => symbol.description === 'kSetKeepAlive')
+      .map((symbol) => Reflect.get(client.connection.stream, symbol));
+    await client.end();
+    expect(kept).to.deep.equal([true]);
+  });
+
+  it('fails where somebody answers who is not PostgreSQL', async () => {
+    await using server = createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const fields = { host: '127.0.0.1', port, database: 'db', user: 'joe', password: 'x' };
+    expect(await rejection(Connection.open(databaseConfiguration(fields), 'test'))).to.be.instanceOf(DatabaseLostError);
+  });
+});
+
+describe('TLS to PostgreSQL', () => {
+  const files = { 'server.pem': certificate('server'), 'server-key.pem': certificate('server-key') };
+  const settings = { ssl: 'on', ssl_cert_file: 'server.pem', ssl_key_file: 'server-key.pem' };
+
+  async function isEncrypted(fields: object): Promise<boolean | undefined> {
+    await using connection = await Connection.open(databaseConfiguration(fields), 'test');
+    const [row] = await connection.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    return row?.ssl;
+  }
+
+  it('trusts what it is told to trust, for the name that it is told', async () => {
+    await using server = await startPostgres({ settings, files });
+    const ca = certificatePath('authority');
+    const config = server.config();
+    expect(await isEncrypted({ ...config, host: 'localhost', ssl: { ca } })).to.equal(true);
+    expect(await isEncrypted({ ...config, ssl: { ca: certificate('authority'), servername: 'localhost' } })).to.equal(
+      true,
+    );
+    expect(await isEncrypted({ uri: server.url(), ssl: { ca, servername: 'server.example.com' } })).to.equal(true);
+    expect(await isEncrypted({ ...config, ssl: { rejectUnauthorized: false } })).to.equal(true);
+    expect(await isEncrypted({ ...config, ssl: false })).to.equal(false);
+    expect(await isEncrypted(config)).to.equal(false);
+
+    const unknown = await rejection(isEncrypted({ ...config, ssl: true }));
+    expect(unknown).to.be.instanceOf(DatabaseLostError);
+    expect(unknown.message).to.match(/certificate/);
+    const otherName = await rejection(isEncrypted({ ...config, ssl: { ca, servername: 'other.example.com' } }));
+    expect(otherName.message).to.include("Host: other.example.com. is not in the cert's altnames");
+  });
+
+  it('is not gone without where it is asked for', async () => {
+    await using server = await startPostgres({ settings: { ssl: 'off' } });
+    const error = await rejection(isEncrypted({ ...server.config(), ssl: { rejectUnauthorized: false } }));
+    expect(error).to.be.instanceOf(DatabaseLostError);
+    expect(error.message).to.include('does not support SSL');
+  });
+});

@@ -1,0 +1,75 @@
+import { waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { NotifySource } from '../../src/sources/index.ts';
+import { backendsOf, terminate } from '../support/backends.ts';
+import { installedDatabase } from '../support/database.ts';
+import { topicsOf } from '../support/emissions.ts';
+
+describe('the source "notify"', () => {
+  it('yields what is published while it listens', async () => {
+    await using database = await installedDatabase('notify');
+    await using client = await database.connect();
+    await client.query(`SELECT crossbar.publish('com.example.before')`);
+    await using source = new NotifySource(database.crossbar, 'ear', {
+      dropped: () => undefined,
+      lost: () => undefined,
+    });
+    await withDeadline(source.listening, 10_000, 'LISTEN');
+    await client.query(`SELECT crossbar.publish('com.example.' || n, '[1.10]') FROM generate_series(1, 3) AS n`);
+    await client.query(`NOTIFY crossbar, 'nonsense'`);
+    const emissions: string[] = [];
+    for await (const batch of source.read(AbortSignal.timeout(10_000))) {
+      emissions.push(...topicsOf(batch.emissions));
+      expect(batch.confirm).to.equal(undefined);
+      if (emissions.length >= 4) break;
+    }
+    expect(emissions).to.deep.equal(['1', '2', '3', 'malformed: nonsense']);
+  });
+
+  it('says when it may have missed something, and goes on', async () => {
+    await using database = await installedDatabase('notify');
+    const losses: unknown[] = [];
+    await using source = new NotifySource(database.crossbar, 'ear', {
+      dropped: () => undefined,
+      lost: (error) => losses.push(error),
+    });
+    await withDeadline(source.listening, 10_000, 'LISTEN');
+    const [ear = 0] = await backendsOf(database, 'ear');
+    await terminate(database, ear);
+    await waitFor(() => losses.length > 0, { what: 'the loss' });
+    await using client = await database.connect();
+    const heard: string[] = [];
+    const stop = new AbortController();
+    const reading = (async () => {
+      for await (const { emissions } of source.read(stop.signal)) heard.push(...topicsOf(emissions));
+    })();
+    await waitFor(
+      async () => {
+        await client.query(`SELECT crossbar.publish('com.example.again')`);
+        return heard.includes('again');
+      },
+      { what: 'a publication after the loss' },
+    );
+    stop.abort();
+    await reading;
+  });
+
+  it('drops what comes faster than it is taken, and counts it', async () => {
+    await using database = await installedDatabase('notify');
+    let dropped = 0;
+    await using source = new NotifySource(database.crossbar, 'ear', {
+      dropped: (count) => {
+        dropped += count;
+      },
+      lost: () => undefined,
+    });
+    await withDeadline(source.listening, 10_000, 'LISTEN');
+    await using client = await database.connect();
+    await client.query(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 100500) AS n`);
+    await waitFor(() => dropped === 500, { what: 'the surplus to be dropped', deadline: 20_000 });
+    const batches = source.read(new AbortController().signal);
+    const { value } = await batches.next();
+    expect(value?.emissions).to.have.length(100_000);
+    await batches.return(undefined);
+  });
+});

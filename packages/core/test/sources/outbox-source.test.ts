@@ -1,0 +1,108 @@
+import { waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { Connection } from '../../src/postgres/index.ts';
+import { OutboxSource } from '../../src/sources/index.ts';
+import { terminate } from '../support/backends.ts';
+import { installedDatabase } from '../support/database.ts';
+import { readSome, readUntil, topicsOf } from '../support/emissions.ts';
+import { rejection } from '../support/rejection.ts';
+
+async function outboxDatabase() {
+  const database = await installedDatabase('outbox');
+  const connection = await Connection.open(database.crossbar, 'reader');
+  return {
+    ...database,
+    connection,
+    open: () => new OutboxSource(connection, database.crossbar, 'hints', 'realm1'),
+    async run(sql: string): Promise<Record<string, unknown>[]> {
+      await using client = await database.connect();
+      return (await client.query(sql)).rows;
+    },
+    async [Symbol.asyncDispose]() {
+      connection.destroy();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const left = 'SELECT count(*)::int AS rows FROM crossbar._outbox';
+
+describe('the source "outbox"', () => {
+  it('yields what is committed, in order, and deletes what is confirmed', async () => {
+    await using database = await outboxDatabase();
+    await database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 5000) AS n`);
+    await using source = database.open();
+    const topics = topicsOf(await readSome(source, 5000));
+    expect(topics).to.deep.equal(Array.from({ length: 5000 }, (_, n) => String(n + 1)));
+    expect(await database.run(left)).to.deep.equal([{ rows: 0 }]);
+  });
+
+  it('yields again what was not confirmed, and nothing more before', async () => {
+    await using database = await outboxDatabase();
+    await database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 3) AS n`);
+    for (const confirm of [false, true]) {
+      await using source = database.open();
+      expect(topicsOf(await readSome(source, 3, confirm))).to.deep.equal(['1', '2', '3']);
+      expect(await database.run(left)).to.deep.equal([{ rows: confirm ? 0 : 3 }]);
+    }
+  });
+
+  it('does not miss the publication of a transaction that began early and ends late', async () => {
+    await using database = await outboxDatabase();
+    await using slow = await database.connect();
+    await slow.query(`BEGIN; SELECT crossbar.publish('com.example.slow')`);
+    await database.run(`SELECT crossbar.publish('com.example.quick')`);
+    await using source = database.open();
+    expect(topicsOf(await readSome(source, 1))).to.deep.equal(['quick']);
+    await slow.query('COMMIT');
+    expect(topicsOf(await readSome(source, 1))).to.deep.equal(['slow']);
+  });
+
+  it('asks for a NOTIFY only while it sleeps, and wakes up by it', async () => {
+    await using database = await outboxDatabase();
+    await using source = database.open();
+    const reading = readSome(source, 1);
+    const waiting = 'SELECT waiting FROM crossbar.realm';
+    await waitFor(async () => (await database.run(waiting))[0]?.waiting, { what: 'the source to sleep' });
+    await database.run(`SELECT crossbar.publish('com.example.wake')`);
+    expect(topicsOf(await reading)).to.deep.equal(['wake']);
+    expect(await database.run(waiting)).to.deep.equal([{ waiting: false }]);
+  });
+
+  it('bounds what one batch holds, but takes a row that is larger', async () => {
+    await using database = await outboxDatabase();
+    await database.run(
+      `SELECT crossbar.publish('com.example.topic', jsonb_build_array(repeat('x', 1500000 * (1 + n / 5 * 4)))) FROM generate_series(1, 6) AS n`,
+    );
+    await using source = database.open();
+    const sizes: number[] = [];
+    await readUntil(source, ({ length }, { emissions }) => {
+      sizes.push(emissions.length);
+      return length === 6;
+    });
+    expect(sizes).to.deep.equal([2, 2, 1, 1]);
+  });
+
+  it('yields what there is and ends, where it is only the remainder', async () => {
+    await using database = await outboxDatabase();
+    await database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(1, 2500) AS n`);
+    await using source = database.open();
+    let count = 0;
+    const reading = async () => {
+      for await (const batch of source.readAll(new AbortController().signal)) {
+        count += batch.emissions.length;
+        await batch.confirm?.();
+      }
+    };
+    await withDeadline(reading(), 10_000, 'the end of the outbox');
+    expect(count).to.equal(2500);
+  });
+
+  it('throws when its connection is lost', async () => {
+    await using database = await outboxDatabase();
+    await using source = database.open();
+    const reading = rejection(readUntil(source, () => false));
+    await terminate(database, database.connection.processId);
+    expect(await reading).to.be.instanceOf(Error);
+  });
+});

@@ -1,0 +1,149 @@
+import { DatabaseLostError } from '@pgwamp/core';
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import type { Publication } from '../../src/sources/index.ts';
+import { terminate } from '../support/backends.ts';
+import { readUntil, topicsOf } from '../support/emissions.ts';
+import { rejection } from '../support/rejection.ts';
+import { walDatabase } from '../support/wal.ts';
+
+describe('the source "wal"', () => {
+  it('yields publications in commit order, as PostgreSQL wrote them, and none of what was rolled back', async () => {
+    await using database = await walDatabase();
+    await using first = await database.connect();
+    await using second = await database.connect();
+    await first.query(`BEGIN; SELECT crossbar.publish('com.example.begun_first', '[9223372036854775807, 1.10]')`);
+    await second.query(`SELECT crossbar.publish('com.example.committed_first', NULL, '{"ä": "€𝄞"}')`);
+    await first.query(`SAVEPOINT s; SELECT crossbar.publish('com.example.undone'); ROLLBACK TO s; COMMIT`);
+    await second.query(`BEGIN; SELECT crossbar.publish('com.example.rolled_back'); ROLLBACK`);
+    await second.query(`SELECT crossbar.publish('com.example.last', options => '{"exclude_me": false}')`);
+    await using source = await database.open();
+    const emissions = (await database.readAll(source)) as Publication[];
+    expect(topicsOf(emissions)).to.deep.equal(['committed_first', 'begun_first', 'last']);
+    expect(emissions[0]).to.deep.include({ args: '', kwargs: '{"ä": "€𝄞"}', options: '' });
+    expect(emissions[1]).to.deep.include({ args: '[9223372036854775807, 1.10]', kwargs: '' });
+    expect(emissions[2]).to.deep.include({ options: '{"exclude_me": false}' });
+  });
+
+  it('yields messages outside of transactions, and only those with its own prefix', async () => {
+    await using database = await walDatabase();
+    await database.run(`
+      SELECT pg_logical_emit_message(false, 'crossbar', E'com.example.outside\\n\\n\\n');
+      SELECT pg_logical_emit_message(true, 'crossbars', E'com.example.foreign\\n\\n\\n');
+      SELECT pg_logical_emit_message(false, 'another', E'com.example.foreign\\n\\n\\n');
+      SELECT pg_logical_emit_message(true, 'crossbar', 'nonsense');
+      SELECT pg_logical_emit_message(true, 'crossbar', E'com.example.inside\\n\\n\\n')`);
+    await using source = await database.open();
+    expect(topicsOf(await database.readAll(source))).to.deep.equal(['outside', 'malformed: nonsense', 'inside']);
+  });
+
+  it('knows each by the number that crossbar.publish returned, wherever in the log it ends', async () => {
+    await using database = await walDatabase();
+    await using connection = await database.connect();
+    const { rows } = await connection.query<{ id: string }>(
+      `SELECT crossbar.publish('com.example.sized', jsonb_build_array(repeat('x', n % 1000)), autonomous => n % 100 = 0) AS id
+       FROM generate_series(1, 5000) AS n ORDER BY id`,
+    );
+    await using source = await database.open();
+    const numbers = (await database.readAll(source)).map(({ id }) => BigInt(id ?? 0));
+    expect(numbers.sort((a, b) => Number(a - b)).map(String)).to.deep.equal(rows.map(({ id }) => id));
+  });
+
+  it('takes a message of many megabytes', async () => {
+    await using database = await walDatabase();
+    await database.run(`SELECT crossbar.publish('com.example.large', jsonb_build_array(repeat('x', 20000000)))`);
+    await using source = await database.open();
+    const [large] = (await database.readAll(source)) as Publication[];
+    expect(large?.args.length).to.equal(20_000_004);
+  });
+
+  it('begins after what was confirmed: nothing twice, nothing left out', async () => {
+    await using database = await walDatabase();
+    const publish = (from: number, to: number) =>
+      database.run(`SELECT crossbar.publish('com.example.' || n) FROM generate_series(${from}, ${to}) AS n`);
+    const expected = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => String(from + n));
+    for (const round of [0, 1, 2]) {
+      await publish(round * 10 + 1, round * 10 + 10);
+      await using source = await database.open();
+      expect(topicsOf(await database.readAll(source))).to.deep.equal(expected(round * 10 + 1, round * 10 + 10));
+    }
+  });
+
+  it('yields everything again that was not confirmed', async () => {
+    await using database = await walDatabase();
+    await database.run(`SELECT crossbar.publish('com.example.one')`);
+    await database.run(`SELECT crossbar.publish('com.example.two')`);
+    for (const confirm of [false, false, true]) {
+      await using source = await database.open();
+      expect(topicsOf(await database.readAll(source, confirm))).to.deep.equal(['one', 'two']);
+    }
+    await database.run(`SELECT crossbar.publish('com.example.three')`);
+    await using source = await database.open();
+    expect(topicsOf(await database.readAll(source))).to.deep.equal(['three']);
+  });
+
+  it('neither repeats nor skips a message outside of transactions that was confirmed', async () => {
+    await using database = await walDatabase();
+    for (const id of [1, 2, 3]) {
+      await database.run(`SELECT pg_logical_emit_message(false, 'crossbar', E'com.example.${id}\\n\\n\\n'),
+        pg_current_xact_id()`);
+      await using source = await database.open();
+      expect(topicsOf(await database.readAll(source))).to.deep.equal([String(id)]);
+    }
+  });
+
+  it('lets PostgreSQL forget WAL while others write and nothing is published', async () => {
+    await using database = await walDatabase();
+    await database.run('CREATE TABLE busy (n int)');
+    await using source = await database.open();
+    const stop = new AbortController();
+    const reading = readUntil(source, () => stop.signal.aborted);
+    const [before] = await database
+      .run('INSERT INTO busy SELECT generate_series(1, 10000); SELECT 1')
+      .then(() => database.run('SELECT pg_current_wal_flush_lsn()::text AS lsn'));
+    const isPast = `SELECT confirmed_flush_lsn >= '${before?.lsn}' AS past FROM pg_replication_slots
+      WHERE slot_name = '${database.slot}'`;
+    await waitFor(async () => (await database.run(isPast))[0]?.past, { what: 'confirmed_flush_lsn to advance' });
+    stop.abort();
+    await database.run(`SELECT crossbar.publish('com.example.end')`);
+    expect(topicsOf(await reading).filter((topic) => topic !== 'end')).to.deep.equal([]);
+  });
+
+  it('holds PostgreSQL back while nobody asks for more', async () => {
+    await using database = await walDatabase();
+    await using source = await database.open();
+    const batches = source.read(new AbortController().signal);
+    await database.run(`DO $$ BEGIN
+        FOR transaction IN 1..80 LOOP
+          PERFORM crossbar.publish('com.example.topic', jsonb_build_array(n, repeat('x', 10000))) FROM generate_series(1, 100) AS n;
+          COMMIT;
+        END LOOP;
+      END $$`);
+    await batches.next();
+    const sent = `SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), sent_lsn)::float8 AS behind, state
+      FROM pg_stat_replication WHERE application_name = 'reader'`;
+    const before = process.memoryUsage().rss;
+    await waitFor(async () => Number((await database.run(sent))[0]?.behind) > 20_000_000, {
+      what: 'PostgreSQL to wait',
+    });
+    expect(process.memoryUsage().rss - before).to.be.below(60_000_000);
+    let count = 0;
+    for (let batch = await batches.next(); !batch.done; batch = await batches.next()) {
+      count += batch.value.emissions.length;
+      if (count > 7000) break;
+    }
+    await batches.return(undefined);
+  });
+
+  it('throws when its server process is ended, and a slot can have one reader only', async () => {
+    await using database = await walDatabase();
+    await using source = await database.open();
+    expect(await rejection(database.open())).to.have.property('code', '55006');
+    const reading = rejection(readUntil(source, () => false));
+    const [reader] = await database.run(
+      `SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = '${database.slot}'`,
+    );
+    await terminate(database, Number(reader?.pid));
+    expect(await reading).to.be.instanceOf(DatabaseLostError);
+  });
+});

@@ -1,0 +1,20 @@
+/** What the errors of the protocol have in common: a `code` that stays the same when the wording changes. */
+export abstract class ProtocolError extends Error {
+  /** Stable name of the error, `PGWAMP_…`. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/**
+ * A peer broke the protocol: its session ends with ABORT `wamp.error.protocol_violation`.
+ *
+ * @remarks Mend the peer.
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
+ */
+export class ProtocolViolation extends ProtocolError {
+  readonly code = 'PGWAMP_PROTOCOL_VIOLATION';
+}

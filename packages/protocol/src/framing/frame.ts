@@ -1,0 +1,34 @@
+import type { Content } from '../serializers/serializer.ts';
+
+/** Puts a frame into the form in which one kind of transport writes it. */
+export type Framing = (content: Content) => Uint8Array;
+
+/** One outgoing frame, which any number of transports share. */
+export class Frame {
+  readonly content: Content;
+  #framing: Framing | undefined;
+  #wire: Uint8Array | undefined;
+  #others: Map<Framing, Uint8Array> | undefined;
+
+  constructor(content: Content) {
+    this.content = content;
+  }
+
+  /** The bytes to write: made for the first receiver, shared by all the others on the same kind of transport. */
+  wire(framing: Framing): Uint8Array {
+    if (this.#wire === undefined) {
+      this.#framing = framing;
+      this.#wire = framing(this.content);
+    }
+    return this.#framing === framing ? this.#wire : this.#otherWire(framing);
+  }
+
+  #otherWire(framing: Framing): Uint8Array {
+    this.#others ??= new Map();
+    const known = this.#others.get(framing);
+    if (known !== undefined) return known;
+    const wire = framing(this.content);
+    this.#others.set(framing, wire);
+    return wire;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Content, Serializer } from '../serializers/serializer.ts';
+import type { Framing } from './frame.ts';
+import { websocketFraming } from './websocket-framing.ts';
+
+/** How WAMP messages are put into WebSocket messages, on one connection. */
+export interface Packing {
+  /** Writes one message as a whole WebSocket frame. */
+  readonly framing: Framing;
+  /** Writes one message as the content of a WebSocket message. */
+  pack(content: Content): Content;
+  /** The messages in a WebSocket message; what is none is passed on as one, for the serializer to refuse. */
+  unpack(content: Content): readonly Content[];
+}
+
+/** One message in each: not batched. */
+export const ONE_BY_ONE: Packing = {
+  framing: websocketFraming,
+  pack: (content) => content,
+  unpack: (content) => [content],
+};
+
+// The specification names the one, implementations that are about use the other.
+const SPECIFIED = '\u001e';
+const IN_USE = '\u0018';
+
+const jsonFramings: Readonly<Record<string, Framing>> = {
+  [SPECIFIED]: (content) => websocketFraming(content + SPECIFIED),
+  [IN_USE]: (content) => websocketFraming(content + IN_USE),
+};
+
+/**
+ * JSON, each message with a separator behind it. Neither separator can stand in JSON as it is. The router answers with
+ * the one that its client uses.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-message-batching
+ */
+class JsonBatch implements Packing {
+  #separator = IN_USE;
+
+  get framing(): Framing {
+    return jsonFramings[this.#separator] ?? websocketFraming;
+  }
+
+  pack(content: Content): Content {
+    return content + this.#separator;
+  }
+
+  unpack(content: Content): readonly Content[] {
+    const text = content as string;
+    const last = text.at(-1) ?? '';
+    if (last in jsonFramings) this.#separator = last;
+    const messages = text.replaceAll(SPECIFIED, IN_USE).split(IN_USE);
+    if (messages.length > 1 && messages.at(-1) === '') messages.pop();
+    return messages;
+  }
+}
+
+const LENGTH_SIZE = 4;
+
+function withLength(content: Content): Uint8Array {
+  const bytes = content as Uint8Array;
+  const packed = Buffer.allocUnsafe(LENGTH_SIZE + bytes.length);
+  packed.writeUInt32BE(bytes.length);
+  packed.set(bytes, LENGTH_SIZE);
+  return packed;
+}
+
+/** Where the message at `start` ends; beyond the end of the batch if it is cut short. */
+function endOfMessage(batch: Buffer, start: number): number {
+  if (start + LENGTH_SIZE > batch.length) return Number.POSITIVE_INFINITY;
+  return start + LENGTH_SIZE + batch.readUInt32BE(start);
+}
+
+/** Binary messages, each with its length in front of it. */
+const BINARY_BATCH: Packing = {
+  framing: (content) => websocketFraming(withLength(content)),
+  pack: withLength,
+  unpack(content) {
+    const batch = content as Buffer;
+    const messages: Content[] = [];
+    let start = 0;
+    do {
+      const end = endOfMessage(batch, start);
+      messages.push(end <= batch.length ? batch.subarray(start + LENGTH_SIZE, end) : new Uint8Array(0));
+      start = end;
+    } while (start < batch.length);
+    return messages;
+  },
+};
+
+/** A subprotocol: a serializer, and how its messages are packed. */
+export interface Subprotocol {
+  readonly name: string;
+  readonly serializer: Serializer;
+  readonly openPacking: () => Packing;
+}
+
+/** The subprotocols of some serializers: each as it is, and batched. */
+export function subprotocolsOf(serializers: readonly Serializer[]): readonly Subprotocol[] {
+  return serializers.flatMap((serializer) => {
+    const { subprotocol: name, binary } = serializer;
+    const openBatch = () => (binary ? BINARY_BATCH : new JsonBatch());
+    return [
+      { name, serializer, openPacking: () => ONE_BY_ONE },
+      { name: `${name}.batched`, serializer, openPacking: openBatch },
+    ];
+  });
+}

@@ -1,0 +1,46 @@
+import { ProtocolViolation } from './errors.ts';
+import type { Content, Payload, Serializer } from './serializers/serializer.ts';
+import { NO_PAYLOAD } from './serializers/values-payload.ts';
+import { checkShape, type Dict } from './shapes.ts';
+
+/** A message from a client, its shape checked. */
+export interface Message {
+  readonly type: number;
+  /** All elements; the handlers read the head of it, of which {@link checkShape} has checked the types. */
+  readonly elements: readonly unknown[];
+  /** Arguments and ArgumentsKw, as they came. */
+  readonly payload: Payload;
+}
+
+/** PUBLISH, SUBSCRIBE, CALL and REGISTER begin alike. */
+export type RequestHead = readonly [type: number, request: number, options: Dict, uri: string];
+
+/** UNSUBSCRIBE and UNREGISTER name what a request has made. */
+export type UndoHead = readonly [type: number, request: number, id: number];
+
+function parse(serializer: Serializer, content: Content, maxDepth: number): unknown {
+  try {
+    return serializer.parse(content, maxDepth);
+  } catch (error) {
+    throw new ProtocolViolation(`the frame is not ${serializer.name}, or deeper than ${maxDepth} levels`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Reads one frame.
+ *
+ * @throws ProtocolViolation if it holds no WAMP message that a client may send
+ */
+export function readMessage(serializer: Serializer, content: Content, maxDepth: number): Message {
+  const elements = parse(serializer, content, maxDepth) as readonly unknown[];
+  const { head, payload } = checkShape(elements);
+  const length = head.length + 1;
+  const carries = payload && elements.length > length;
+  return {
+    type: elements[0] as number,
+    elements,
+    payload: carries ? serializer.payload(content, length) : NO_PAYLOAD,
+  };
+}

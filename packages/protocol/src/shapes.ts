@@ -1,0 +1,93 @@
+import { ProtocolViolation } from './errors.ts';
+import { isId } from './ids.ts';
+import { MessageType } from './message-type.ts';
+
+/** An Options or Details element. Only its known keys are ever read, and none is ever merged into another object. */
+export type Dict = Readonly<Record<string, unknown>>;
+
+type Kind = 'id' | 'dict' | 'string' | 'integer';
+
+/** What one message looks like: its head, element by element after the type, and whether a payload may follow. */
+export interface Shape {
+  readonly name: string;
+  readonly head: readonly Kind[];
+  readonly payload: boolean;
+}
+
+function shape(name: string, head: readonly Kind[], payload = false): Shape {
+  return { name, head, payload };
+}
+
+/**
+ * The messages that a client may send. A feature that brings a message of its own adds it here.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-no-polymorphism
+ */
+const shapes = new Map<unknown, Shape>([
+  [MessageType.HELLO, shape('HELLO', ['string', 'dict'])],
+  // ABORT may carry a payload that says more about the reason.
+  [MessageType.ABORT, shape('ABORT', ['dict', 'string'], true)],
+  [MessageType.AUTHENTICATE, shape('AUTHENTICATE', ['string', 'dict'])],
+  [MessageType.GOODBYE, shape('GOODBYE', ['dict', 'string'])],
+  [MessageType.ERROR, shape('ERROR', ['integer', 'id', 'dict', 'string'], true)],
+  [MessageType.PUBLISH, shape('PUBLISH', ['id', 'dict', 'string'], true)],
+  [MessageType.SUBSCRIBE, shape('SUBSCRIBE', ['id', 'dict', 'string'])],
+  [MessageType.UNSUBSCRIBE, shape('UNSUBSCRIBE', ['id', 'id'])],
+  [MessageType.CALL, shape('CALL', ['id', 'dict', 'string'], true)],
+  [MessageType.CANCEL, shape('CANCEL', ['id', 'dict'])],
+  [MessageType.REGISTER, shape('REGISTER', ['id', 'dict', 'string'])],
+  [MessageType.UNREGISTER, shape('UNREGISTER', ['id', 'id'])],
+  [MessageType.YIELD, shape('YIELD', ['id', 'dict'], true)],
+]);
+
+/** Whether a value is a dictionary; bytes, which are objects as well, are none. */
+export function isDict(value: unknown): value is Dict {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+function isKind(value: unknown, kind: Kind): boolean {
+  switch (kind) {
+    case 'id':
+      return isId(value);
+    case 'dict':
+      return isDict(value);
+    case 'string':
+      return typeof value === 'string';
+    case 'integer':
+      return Number.isInteger(value);
+  }
+}
+
+function checkHead(elements: readonly unknown[], { name, head }: Shape): void {
+  for (let index = 0; index < head.length; index++) {
+    const kind = head[index];
+    if (kind !== undefined && !isKind(elements[index + 1], kind)) {
+      throw new ProtocolViolation(`${name}: element ${index + 1} is not of type ${kind}`);
+    }
+  }
+}
+
+function checkTail(elements: readonly unknown[], { name, head, payload }: Shape): void {
+  const start = head.length + 1;
+  if (elements.length > start + (payload ? 2 : 0)) throw new ProtocolViolation(`${name}: too many elements`);
+  if (elements.length > start && !Array.isArray(elements[start])) {
+    throw new ProtocolViolation(`${name}: Arguments is not a list`);
+  }
+  if (elements.length > start + 1 && !isDict(elements[start + 1])) {
+    throw new ProtocolViolation(`${name}: ArgumentsKw is not a dictionary`);
+  }
+}
+
+/**
+ * The shape of a message, once the message is known to have it.
+ *
+ * @throws ProtocolViolation if it is no WAMP message that a client may send
+ */
+export function checkShape(elements: unknown): Shape {
+  if (!Array.isArray(elements)) throw new ProtocolViolation('a WAMP message is a list');
+  const found = shapes.get(elements[0]);
+  if (found === undefined) throw new ProtocolViolation('unknown message type');
+  checkHead(elements, found);
+  checkTail(elements, found);
+  return found;
+}

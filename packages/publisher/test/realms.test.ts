@@ -1,0 +1,54 @@
+import { DeliveryConflictError } from '@pgwamp/core';
+import { waitFor } from '@pgwamp/harness';
+import { Publisher } from '@pgwamp/publisher';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { prepareDatabase } from './support/database.ts';
+import { Load } from './support/load.ts';
+import { LoadRecord } from './support/load-record.ts';
+import { startRouter } from './support/router.ts';
+import { publisherOptions, startPublisher } from './support/start-publisher.ts';
+
+const realms = ['realm1', 'com.example.realm-2'] as const;
+
+describe('Publishers of two realms on one database', () => {
+  for (const delivery of ['wal', 'outbox'] as const) {
+    it(`give every publication of delivery ${delivery} to both realms, also those made while one of them is away`, async () => {
+      await using database = await prepareDatabase();
+      await using testRouter = await startRouter({ realms });
+      const records = realms.map(() => new LoadRecord());
+      for (const [index, realm] of realms.entries()) await records[index]?.listenTo(testRouter.router, realm);
+      const choices = realms.map((realm) => publisherOptions(database.options, testRouter.url, { realm, delivery }));
+      await using first = await startPublisher(choices[0] as (typeof choices)[number]);
+      await using second = await startPublisher(choices[1] as (typeof choices)[number]);
+      await using load = new Load(() => database.connect());
+      await load.grownBy(100);
+      await second.stop();
+      await load.grownBy(100);
+      await second.start();
+      for (const record of records) await load.delivered(record);
+      for (const record of records) record.expectOrder(0);
+      for (const publisher of [first, second]) await publisher.stop();
+      expect(first.status().published).to.equal(load.size);
+      expect(second.status().published).to.equal(load.size);
+    });
+  }
+
+  it('have one delivery: the second one follows by auto, and waits if it wants another', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter({ realms });
+    const optionsOf = (realm: string, delivery: 'auto' | 'wal' | 'outbox') =>
+      publisherOptions(database.options, testRouter.url, { realm, delivery });
+    await using first = await startPublisher(optionsOf(realms[0], 'outbox'));
+    await using follower = await startPublisher(optionsOf(realms[1], 'auto'));
+    expect(follower.status().delivery).to.equal('outbox');
+    await follower.stop();
+    await using rival = new Publisher(optionsOf(realms[1], 'wal'), { log: pino({ level: 'silent' }) });
+    const started = rival.start();
+    await waitFor(() => rival.status().error instanceof DeliveryConflictError, { what: 'the conflict to be told' });
+    expect(first.status()).to.include({ state: 'running', delivery: 'outbox', reconnects: 0 });
+    await first.stop();
+    await started;
+    expect(rival.status().delivery).to.equal('wal');
+  });
+});

@@ -1,0 +1,84 @@
+import { shown, Uri } from '@pgwamp/protocol';
+import { RequestError } from '../errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import type { MatchPolicy } from './pattern-map.ts';
+
+/** How strictly URIs are checked: `loose` is what the specification demands, `strict` what it recommends. */
+export type UriStyle = 'loose' | 'strict';
+
+// All of them are linear: no component can hold the dot that separates components.
+const patterns: Readonly<Record<UriStyle, Readonly<Record<MatchPolicy, RegExp>>>> = {
+  loose: {
+    exact: /^(?:[^\s.#]+\.)*[^\s.#]+$/,
+    prefix: /^(?:[^\s.#]+\.)*[^\s.#]*$/,
+    wildcard: /^(?:[^\s.#]*\.)*[^\s.#]*$/,
+  },
+  strict: {
+    exact: /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/,
+    prefix: /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/,
+    wildcard: /^(?:[0-9a-z_]*\.)*[0-9a-z_]*$/,
+  },
+};
+
+/** Whether a URI belongs to the protocol, and so to the router. */
+export function isReserved(uri: string): boolean {
+  return uri === 'wamp' || uri.startsWith('wamp.');
+}
+
+/**
+ * The rules for URIs in one realm.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#uris
+ */
+export class UriRules {
+  readonly #patterns: Readonly<Record<MatchPolicy, RegExp>>;
+  readonly #maxLength: number;
+  readonly #maxWildcardComponents: number;
+
+  constructor(style: UriStyle, { maxUriLength, maxWildcardComponents }: Limits = DEFAULT_LIMITS) {
+    this.#patterns = patterns[style];
+    this.#maxLength = maxUriLength;
+    this.#maxWildcardComponents = maxWildcardComponents;
+  }
+
+  isValid(uri: string): boolean {
+    return uri.length <= this.#maxLength && this.#patterns.exact.test(uri);
+  }
+
+  /** @throws RequestError `wamp.error.invalid_uri` */
+  assertValid(uri: string): void {
+    this.assertPattern('exact', uri);
+  }
+
+  /**
+   * For what URIs are compared with: the last component of a prefix may be cut short, a component that is empty in a
+   * wildcard stands for any.
+   *
+   * @throws RequestError `wamp.error.invalid_uri`
+   */
+  assertPattern(policy: MatchPolicy, uri: string): void {
+    if (uri.length > this.#maxLength) {
+      throw new RequestError(Uri.INVALID_URI, `a URI has at most ${this.#maxLength} characters: ${shown(uri)}`);
+    }
+    if (this.#patterns[policy].test(uri) && !(policy === 'wildcard' && this.#hasTooMany(uri))) return;
+    throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${shown(uri)}`);
+  }
+
+  /** Each component costs a place to look at, however short it is. */
+  #hasTooMany(pattern: string): boolean {
+    return pattern.split('.', this.#maxWildcardComponents + 1).length > this.#maxWildcardComponents;
+  }
+
+  /**
+   * For what a client brings into being, a publication or a registration: `wamp.` belongs to the protocol.
+   * Subscribing and calling there is allowed, since that is how the meta API is used.
+   *
+   * @throws RequestError `wamp.error.invalid_uri`
+   */
+  assertApplication(uri: string, policy: MatchPolicy = 'exact'): void {
+    this.assertPattern(policy, uri);
+    if (isReserved(uri)) {
+      throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${shown(uri)}`);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { RouterOptionError } from '../../src/index.ts';
+import { readWorker } from '../../src/worker/read-worker.ts';
+
+const REALMS = [{ name: 'realm1' }];
+const ENDPOINT = { type: 'tcp', interface: '127.0.0.1', port: 8080 };
+const WEBSOCKET = { type: 'websocket', endpoint: ENDPOINT };
+
+function read(worker: object, environment: Record<string, string> = {}) {
+  return readWorker({ realms: REALMS, transports: [WEBSOCKET], ...worker }, environment);
+}
+
+function refusal(configuration: unknown): string {
+  try {
+    readWorker(configuration, {});
+  } catch (error) {
+    expect(error).to.be.instanceOf(RouterOptionError);
+    return (error as Error).message;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('a configuration', () => {
+  it('is a router worker with realms and transports, and with limits of this router', () => {
+    const worker = read({ limits: { maxSessions: 5 } });
+    expect(worker).to.eql({ realms: REALMS, transports: [WEBSOCKET], limits: { maxSessions: 5 } });
+  });
+
+  it('may be that of a whole node that has one router', () => {
+    const router = { type: 'router', realms: REALMS, transports: [WEBSOCKET] };
+    expect(readWorker({ version: 2, workers: [{ type: 'guest', executable: 'node' }, router] }, {})).to.eql(router);
+    expect(refusal({ version: 2, workers: [] })).to.equal('workers: expected one worker of type "router", found 0');
+    expect(refusal({ version: 2, workers: [router, router] })).to.include('found 2');
+  });
+
+  it('takes ports and secrets from the environment', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the form that Crossbar.io has for variables
+    const principals = { joe: { ticket: '${JOE_TICKET}', role: 'user' }, ann: { ticket: '$ecret', role: 'user' } };
+    const auth = { ticket: { type: 'static', principals } };
+    const transport = { ...WEBSOCKET, endpoint: { ...ENDPOINT, port: '$CB_PORT' }, auth };
+    const environment = { CB_PORT: '8081', JOE_TICKET: 's3cr3t' };
+    const { transports } = read({ transports: [transport] }, environment);
+    expect(transports[0]).to.have.nested.property('endpoint.port', 8081);
+    expect(transports[0]).to.have.nested.property('auth.ticket.principals.joe.ticket', 's3cr3t');
+    expect(transports[0]).to.have.nested.property('auth.ticket.principals.ann.ticket', '$ecret');
+  });
+
+  for (const [configuration, message] of [
+    [1, '(top): expected object, found 1'],
+    [{ realms: REALMS }, 'transports: expected array, found nothing'],
+    [{ realms: [], transports: [WEBSOCKET] }, 'realms: expected array to have >=1 items, found a list'],
+    [{ realms: [{}], transports: [WEBSOCKET] }, 'realms[0].name: expected string, found nothing'],
+    [
+      {
+        realms: [{ name: 'realm1', roles: [{ name: 'a', permissions: [{ uri: '', match: 'all' }] }] }],
+        transports: [],
+      },
+      'realms[0].roles[0].permissions[0].match: expected "exact" or "prefix" or "wildcard", found "all"',
+    ],
+    [{ realms: REALMS, transports: [{ ...WEBSOCKET, type: 'mqtt' }] }, 'transports[0].type: expected a transport'],
+    [
+      { realms: REALMS, transports: [{ ...WEBSOCKET, endpoint: { type: 'tcp', port: 65536 } }] },
+      'transports[0].endpoint.port: expected a port from 0 to 65535, found 65536',
+    ],
+    [
+      { realms: REALMS, transports: [{ ...WEBSOCKET, endpoint: { type: 'tcp', port: '$NOWHERE' } }] },
+      'transports[0].endpoint.port: expected the environment variable NOWHERE to be set, found nothing',
+    ],
+    [
+      { realms: REALMS, transports: [{ ...WEBSOCKET, serializers: ['json', 'ubjson'] }] },
+      'transports[0].serializers[1]: expected "json" or "msgpack" or "cbor", found "ubjson"',
+    ],
+    [{ realms: REALMS, transports: [{ ...WEBSOCKET, cookie: {} }] }, 'transports[0].cookie: expected no such key'],
+    [{ realms: REALMS, transports: [WEBSOCKET], components: [] }, 'components: expected no such key'],
+  ] as const) {
+    it(`names what is wrong: ${message}`, () => {
+      expect(refusal(configuration)).to.include(message);
+    });
+  }
+
+  it('names everything that is wrong at once', () => {
+    const message = refusal({ realms: [{ name: 1 }], transports: [{ type: 'web', endpoint: ENDPOINT }] });
+    expect(message).to.equal(
+      'realms[0].name: expected string, found 1; transports[0].paths: expected record, found nothing',
+    );
+  });
+
+  it('keeps secrets out of messages', () => {
+    const wampcra = { type: 'static', users: { joe: { secret: 12345678, role: 'user' } } };
+    const message = refusal({ realms: REALMS, transports: [{ ...WEBSOCKET, auth: { wampcra } }] });
+    expect(message).to.equal('transports[0].auth.wampcra.users.joe.secret: expected string, found a number');
+  });
+});
+
+describe('docs/router.md', () => {
+  it('shows a configuration that is one', async () => {
+    const page = await readFile(new URL('../../../../docs/router.md', import.meta.url), 'utf8');
+    const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json));
+    const configurations = examples.filter((example) => 'transports' in example);
+    expect(configurations).not.to.eql([]);
+    for (const configuration of configurations) {
+      expect(readWorker(configuration, { WAMP_PORT: '8080', JOE_TICKET: 's3cr3t' }).realms[0]?.name).to.equal('realm1');
+    }
+  });
+});

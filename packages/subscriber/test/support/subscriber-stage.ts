@@ -1,0 +1,69 @@
+import type { Session } from '@pgwamp/core/internal/wamp';
+import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
+import { join } from '@pgwamp/harness/fixtures/join';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { started } from '@pgwamp/harness/fixtures/started';
+import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
+import { type ComponentEnvironment, Subscriber, type SubscriberOptions } from '@pgwamp/subscriber';
+import { pino } from 'pino';
+
+/** What of a Subscriber's `extra` the tests choose. */
+export type Extra = Omit<SubscriberOptions['extra'], 'database'> & { readonly heartbeat?: object };
+
+/** What a stage is made of, where the usual is not wanted. */
+export interface SubscriberStageOptions {
+  readonly extra?: Extra;
+  readonly router?: Partial<RouterOptions>;
+  /** The Subscriber's role at the router. */
+  readonly role?: string;
+  /** PostgreSQL, if not the shared one. */
+  readonly server?: PostgresServer;
+}
+
+/** From a publisher to SQL: a database, a router, a Subscriber that runs, and a session that publishes. */
+export interface SubscriberStage extends AsyncDisposable {
+  readonly database: TestDatabase;
+  /** The superuser's connection. */
+  readonly sql: Connection;
+  readonly router: Router;
+  readonly subscriber: Subscriber;
+  /** The publisher. */
+  readonly publisher: Session;
+}
+
+/** Opens a stage; `prepare` is SQL that runs before the Subscriber starts. */
+export async function openSubscriberStage(
+  prepare: string,
+  options: SubscriberStageOptions = {},
+): Promise<SubscriberStage> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createSetUpDatabase(options.server));
+  const sql = stack.use(await database.connect());
+  await sql.query(prepare);
+  const router = stack.use(createRouter({ realms: ['realm1'], ...options.router }));
+  const transport = { type: 'memory', router } as const;
+  const configuration = subscriberOptions(database, transport, options.extra);
+  const subscriber = stack.use(await startSubscriber({ ...configuration, role: options.role }));
+  const publisher = stack.use(await join(router));
+  const kept = stack.move();
+  return { database, sql, router, subscriber, publisher, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** The configuration of a Subscriber between a database and a router. */
+export function subscriberOptions(
+  { config }: TestDatabase,
+  transport: SubscriberOptions['transport'],
+  { heartbeat, ...extra }: Extra = {},
+): SubscriberOptions {
+  const { host, port, database } = config;
+  const login = { host, port, database, user: 'crossbar', password: 'crossbar', ...(heartbeat && { heartbeat }) };
+  return { realm: 'realm1', transport, extra: { ...extra, database: login } } as SubscriberOptions;
+}
+
+/** A Subscriber that has started, and says nothing. */
+export function startSubscriber(
+  options: SubscriberOptions,
+  environment: ComponentEnvironment = {},
+): Promise<Subscriber> {
+  return started(new Subscriber(options, { log: pino({ level: 'silent' }), ...environment }));
+}
