@@ -38,11 +38,12 @@ export interface CallerStage extends AsyncDisposable {
   one(statement: string): Promise<string | null>;
 }
 
-/** Opens a stage. */
+/** Opens a stage in which every role that may execute the functions may call every procedure. */
 export async function openCallerStage(options: CallerStageOptions = {}): Promise<CallerStage> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createSetUpDatabase(options.server));
   const sql = stack.use(await database.connect());
+  await sql.query(`SELECT crossbar.grant_call('public', '*')`);
   const router = stack.use(createRouter({ realms: ['realm1'], ...options.router }));
   const callee = stack.use(await join(router));
   const caller = stack.use(await startCaller(callerOptions(database, { type: 'memory', router }, options.extra)));
