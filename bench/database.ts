@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { type Connection, type PostgresServer, startPostgres, type TestDatabase } from '@pgwamp/harness';
+import {
+  type Connection,
+  durableSettings,
+  type PostgresServer,
+  startPostgres,
+  type TestDatabase,
+} from '@pgwamp/harness';
 import { createRouter } from '@pgwamp/router';
 import { Publisher } from 'pgwamp';
 import { pino } from 'pino';
@@ -16,7 +22,7 @@ export interface BenchDatabase extends AsyncDisposable {
 
 export async function openBenchDatabase(): Promise<BenchDatabase> {
   const resources = new AsyncDisposableStack();
-  const server = resources.use(await startPostgres({ own: true }));
+  const server = resources.use(await startPostgres({ settings: durableSettings }));
   const database = resources.use(await server.createDatabase());
   const connection = resources.use(await database.connect());
   await connection.query(await readFile(new URL('../sql/setup.sql', import.meta.url), 'utf8'));

@@ -100,7 +100,7 @@ async function measure(
   const rates = new Map<Variant, number[]>(variants.map((variant) => [variant, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const [variant, measured] of rates) measured.push(await turn(connections, variant));
-    await bench.connection.query('TRUNCATE crossbar._outbox, handmade_outbox');
+    await bench.connection.query('TRUNCATE crossbar.outbox, handmade_outbox');
   }
   // In the first round every session still compiles its functions.
   return (variant) => median(rates.get(variant)?.slice(1) ?? []);

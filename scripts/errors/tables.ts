@@ -14,8 +14,8 @@ export type Table = readonly (readonly string[])[];
 export function errorTables(): Readonly<Record<string, Table>> {
   const classes = errorClasses();
   return {
-    '## Components': components(classes.filter(({ code }) => code.startsWith('PGWAMP_'))),
-    '## Router': router(classes.filter(({ code }) => code.startsWith('ERR_ROUTER_'))),
+    '## Components': components(classes.filter(({ code, base }) => code !== '' && base !== 'RouterError')),
+    '## Router': router(classes.filter(({ base }) => base === 'RouterError')),
     '### What peers are told': uris(),
     '## Functions': sqlstates(),
     '## SQL': own(),

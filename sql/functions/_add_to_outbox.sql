@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   -- A loop, which is a quarter of the price of INSERT ... SELECT.
   FOR target IN SELECT realm, waiting FROM crossbar.realm LOOP
-    INSERT INTO crossbar._outbox (realm, lsn, id, content)
+    INSERT INTO crossbar.outbox (realm, lsn, id, content)
       VALUES (target.realm, pg_current_wal_insert_lsn(), id, encoded);
     IF target.waiting THEN
       PERFORM pg_notify('crossbar_outbox', '');

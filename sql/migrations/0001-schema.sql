@@ -21,11 +21,10 @@ COMMENT ON COLUMN crossbar.realm.slot IS 'Name of the replication slot that the 
 COMMENT ON COLUMN crossbar.realm.waiting IS 'Whether the Publisher sleeps and wants a NOTIFY when the outbox gets a row.';
 COMMENT ON COLUMN crossbar.realm.since IS 'When the realm was added.';
 
--- Publications of delivery "outbox". A row is deleted when the router has it.
 -- lsn: position of the write-ahead log at the time of the publication. It only grows, and every row advances it. So it orders the publications of
 -- one session, and those that a session makes after it has seen the publication of another session.
 -- content: see crossbar._content_of_publication.
-CREATE TABLE crossbar._outbox (
+CREATE TABLE crossbar.outbox (
   realm text NOT NULL,
   lsn pg_lsn NOT NULL,
   id bigint NOT NULL,
@@ -38,6 +37,12 @@ CREATE TABLE crossbar._outbox (
   autovacuum_vacuum_insert_scale_factor = 0,
   autovacuum_vacuum_insert_threshold = 100000
 );
+
+COMMENT ON TABLE crossbar.outbox IS 'Publications of delivery "outbox". The Publisher deletes a row when the router has it.';
+COMMENT ON COLUMN crossbar.outbox.realm IS 'Realm that the publication goes to.';
+COMMENT ON COLUMN crossbar.outbox.lsn IS 'Position of the write-ahead log at the time of the publication.';
+COMMENT ON COLUMN crossbar.outbox.id IS 'Number that crossbar.publish returned.';
+COMMENT ON COLUMN crossbar.outbox.content IS 'Topic, options, args and kwargs, one line each.';
 
 CREATE TABLE crossbar.refused_publication (
   realm text NOT NULL,
@@ -90,7 +95,7 @@ CREATE VIEW crossbar.publications AS
   FROM crossbar.refused_publication
   UNION ALL
   SELECT id, realm, 'waiting', NULL, NULL, NULL, NULL, NULL
-  FROM crossbar._outbox;
+  FROM crossbar.outbox;
 
 COMMENT ON VIEW crossbar.publications IS 'Outcomes of publications, one row for each publication and realm.';
 COMMENT ON COLUMN crossbar.publications.id IS 'Number that crossbar.publish returned.';
@@ -107,7 +112,7 @@ CREATE VIEW crossbar.realms AS
     pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, slot.confirmed_flush_lsn) AS lag_bytes,
     pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, slot.restart_lsn) AS retained_bytes,
     slot.wal_status,
-    (SELECT count(*) FROM crossbar._outbox AS outbox WHERE outbox.realm = realm.realm) AS outbox,
+    (SELECT count(*) FROM crossbar.outbox WHERE outbox.realm = realm.realm) AS outbox,
     (SELECT count(*) FROM crossbar.refused_publication AS refused WHERE refused.realm = realm.realm) AS refused,
     realm.since
   FROM crossbar.realm LEFT JOIN pg_replication_slots AS slot ON slot.slot_name = realm.slot;

@@ -37,9 +37,10 @@ function boundsOf(schema: Schema, path = ''): Map<string, string> {
   for (const branch of [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) {
     for (const [name, inner] of Object.entries(branch.properties ?? {})) {
       const whole = path === '' ? name : `${path}.${name}`;
-      const { type, minimum, maximum = Number.MAX_SAFE_INTEGER } = inner;
+      const integer = [inner, ...(inner.anyOf ?? [])].find(({ type }) => type === 'integer');
+      const { minimum, maximum = Number.MAX_SAFE_INTEGER } = integer ?? {};
       const most = maximum === Number.MAX_SAFE_INTEGER ? 'or more' : `to ${maximum}`;
-      if (type === 'integer') bounds.set(whole, `integer, ${minimum} ${most}`);
+      if (integer) bounds.set(whole, `integer, ${minimum} ${most}`);
       for (const [key, value] of boundsOf(inner, whole)) bounds.set(key, value);
     }
     if (branch !== schema) for (const [key, value] of boundsOf(branch, path)) bounds.set(key, value);

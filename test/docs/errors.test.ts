@@ -37,7 +37,7 @@ describe('the page of errors', () => {
     const classes = errorClasses().filter(({ code }) => code !== '');
     expect(classes).to.have.length.above(25);
     for (const { name, path, base, code, when, remedy } of classes) {
-      const form = base === 'RouterError' ? /^ERR_ROUTER_[A-Z_]+$/ : /^PGWAMP_[A-Z_]+$/;
+      const form = base === 'RouterError' ? /^PGWAMP_ROUTER_[A-Z_]+$/ : /^PGWAMP_[A-Z_]+$/;
       expect(code, path).to.match(form);
       expect([when, remedy], name).to.satisfy((all: string[]) => all.every((text) => /^\S.*\.$/.test(text)));
     }

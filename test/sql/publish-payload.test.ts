@@ -6,7 +6,7 @@ import { expect } from 'chai';
 /** Topics that somebody could mistake for something else on the way. */
 const topics = [
   `com.example.o'brien";DROP`,
-  `com.example.';DELETE/**/FROM/**/crossbar._outbox;--`,
+  `com.example.';DELETE/**/FROM/**/crossbar.outbox;--`,
   'com.example.%s%I%L$1$$',
   'com.example.back\\slash\\n',
   'com.example.ünï-cödé.日本語',

@@ -48,7 +48,7 @@ describe('the schema crossbar', () => {
     );
     expect(relations.map(({ name }) => name)).to.have.members([
       ...['publications', 'realms', 'registrations', 'subscriptions', 'calls', 'result'],
-      ...['async_call', 'call_permission', 'failed_event', 'realm', 'refused_publication'],
+      ...['async_call', 'call_permission', 'failed_event', 'outbox', 'realm', 'refused_publication'],
     ]);
   });
 

@@ -49,15 +49,15 @@ export class Callee extends WampComponent<CalleeConfiguration, CalleeStatus> {
   /** How it is. */
   status(): CalleeStatus {
     const { calls, registrations, session } = this.#progress;
-    const { desk, counts, inFlight } = calls;
+    const { host, counts, inFlight } = calls;
     return {
       ...this.life,
-      database: desk && { processId: desk.processId },
+      database: host && { processId: host.processId },
       session,
       registrations: registrations?.counts ?? { registered: 0, refused: 0, unusable: 0 },
       ...counts,
       inFlight,
-      pool: desk?.executor.stats ?? { size: 0, busy: 0, waiting: 0 },
+      pool: host?.executor.stats ?? { size: 0, busy: 0, waiting: 0 },
     };
   }
 

@@ -1,5 +1,5 @@
 import { WampError } from '@pgwamp/core';
-import type { Desk, Endpoint } from '@pgwamp/core/internal/functions';
+import type { Endpoint, FunctionHost } from '@pgwamp/core/internal/functions';
 import { type InvocationDetails, PayloadText } from '@pgwamp/core/internal/wamp';
 
 /** Calls that were answered, since the Callee was made. */
@@ -10,10 +10,10 @@ export interface CallCounts {
   failed: number;
 }
 
-/** Answers calls at the desk that is there; while there is none, at once with an error. */
+/** Answers calls at the host that is there; while there is none, at once with an error. */
 export class Calls {
   /** Where functions are run; undefined while PostgreSQL is away. */
-  desk: Desk | undefined;
+  host: FunctionHost | undefined;
   readonly counts: CallCounts = { calls: 0, failed: 0 };
   #inFlight = 0;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -41,16 +41,16 @@ export class Calls {
     kwargs: Readonly<Record<string, unknown>>,
     details: InvocationDetails,
   ): Promise<PayloadText> {
-    const { desk } = this;
+    const { host } = this;
     this.#inFlight += 1;
     this.counts.calls += 1;
     try {
-      const result = await run(desk, endpoint, args, kwargs, details);
-      desk?.log.count(endpoint.id, 'handled');
+      const result = await run(host, endpoint, args, kwargs, details);
+      host?.status.count(endpoint.id, 'handled');
       return result;
     } catch (error) {
       this.counts.failed += 1;
-      desk?.log.count(endpoint.id, 'failed', (error as Error).message);
+      host?.status.count(endpoint.id, 'failed', (error as Error).message);
       throw error;
     } finally {
       this.#inFlight -= 1;
@@ -65,14 +65,14 @@ export class Calls {
 }
 
 async function run(
-  desk: Desk | undefined,
+  host: FunctionHost | undefined,
   endpoint: Endpoint,
   args: readonly unknown[],
   kwargs: Readonly<Record<string, unknown>>,
   { signal, progress, ...details }: InvocationDetails,
 ): Promise<PayloadText> {
-  if (!desk) throw new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
-  const result = await desk.executor.call({
+  if (!host) throw new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
+  const result = await host.executor.call({
     endpoint,
     args,
     kwargs,

@@ -6,8 +6,7 @@ import type * as z from 'zod';
 /** The configuration of a Callee: Crossbar.io's, with its own `extra`. */
 export const calleeConfiguration = component.extend({
   extra: endpoints.extend({
-    grace: milliseconds
-      .min(0)
+    grace: milliseconds()
       .default(5000)
       .describe('milliseconds without PostgreSQL after which registrations are withdrawn'),
   }),

@@ -1,5 +1,5 @@
 import type { Logger } from '@pgwamp/core/internal/component';
-import type { Desk, Endpoint, EndpointChanges } from '@pgwamp/core/internal/functions';
+import type { Endpoint, EndpointChanges, FunctionHost } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import { Registration } from './registration.ts';
@@ -36,28 +36,28 @@ export class Registrations {
     return counts;
   }
 
-  /** Makes the registrations those that a desk tells first: all others are withdrawn. */
-  async synchronize(endpoints: readonly Endpoint[], desk: Desk): Promise<void> {
+  /** Makes the registrations those that a host tells first: all others are withdrawn. */
+  async synchronize(endpoints: readonly Endpoint[], host: FunctionHost): Promise<void> {
     const known = new Set(endpoints.map(({ id }) => id));
     const removed = [...this.#registrations.keys()].filter((id) => !known.has(id));
-    await this.apply({ changed: endpoints, removed }, desk);
+    await this.apply({ changed: endpoints, removed }, host);
   }
 
   /** Registers, replaces and withdraws, all at once. */
-  apply({ changed, removed }: EndpointChanges, desk: Desk): Promise<void> {
+  apply({ changed, removed }: EndpointChanges, host: FunctionHost): Promise<void> {
     return this.#inTurn(async () => {
       // First what is removed: it may be in the way of what is new.
       await Promise.all(removed.map((id) => this.#remove(id)));
       await Promise.all(changed.map((endpoint) => this.#put(endpoint)));
-      this.#tell(changed, removed, desk);
+      this.#tell(changed, removed, host);
     });
   }
 
   /** Asks the router again and again for what it has refused, until disposed of. */
-  keepTrying(desk: Desk): Disposable {
+  keepTrying(host: FunctionHost): Disposable {
     const timer = setInterval(() => {
       // Only the loss of the session makes it fail, and that is seen by all.
-      this.#inTurn(() => this.#retry(desk)).catch(() => clearInterval(timer));
+      this.#inTurn(() => this.#retry(host)).catch(() => clearInterval(timer));
     }, retryInterval);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }
@@ -73,7 +73,7 @@ export class Registrations {
     const known = this.#registrations.get(endpoint.id);
     if (known) return known.replace(endpoint);
     const registration: Registration = new Registration(endpoint, this.#session, this.#calls, () =>
-      this.#calls.desk?.log.report([registration.report]),
+      this.#calls.host?.status.report([registration.report]),
     );
     this.#registrations.set(endpoint.id, registration);
     await registration.register();
@@ -85,17 +85,17 @@ export class Registrations {
     await registration?.withdraw();
   }
 
-  async #retry(desk: Desk): Promise<void> {
+  async #retry(host: FunctionHost): Promise<void> {
     const refused = [...this.#registrations.values()].filter((registration) => registration.refused);
     await Promise.all(refused.map((registration) => registration.register()));
     const accepted = refused.filter((registration) => !registration.refused);
-    desk.log.report(accepted.map(({ report }) => report));
+    host.status.report(accepted.map(({ report }) => report));
     if (accepted.length > 0) this.#log.info({ accepted: accepted.length }, 'the router takes what it refused before');
   }
 
-  #tell(changed: readonly Endpoint[], removed: readonly string[], desk: Desk): void {
+  #tell(changed: readonly Endpoint[], removed: readonly string[], host: FunctionHost): void {
     const reports = changed.flatMap(({ id }) => this.#registrations.get(id)?.report ?? []);
-    desk.log.report([...reports, ...removed.map((endpoint) => ({ endpoint, state: undefined }))]);
+    host.status.report([...reports, ...removed.map((endpoint) => ({ endpoint, state: undefined }))]);
     const faulty = reports.filter(({ error }) => error !== undefined);
     if (faulty.length === 0) return;
     this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'registrations are refused or unusable');

@@ -1,10 +1,10 @@
 import type { Life, Logger } from '@pgwamp/core/internal/component';
-import { Desk } from '@pgwamp/core/internal/functions';
+import { FunctionHost } from '@pgwamp/core/internal/functions';
 import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import type { CalleeConfiguration } from './configuration.ts';
 import { Registrations } from './registrations.ts';
-import { replaceDesk } from './replace-desk.ts';
+import { replaceHost } from './replace-desk.ts';
 
 /** What a Callee remembers from one time that it serves to the next. */
 export interface Progress {
@@ -38,7 +38,7 @@ export async function serve(
   const { grace, ...endpoints } = extra;
   const applicationName = `pgwamp callee ${realm}`;
   const options = { configuration: endpoints, applicationName, kind: 'registration', realm, log } as const;
-  await using first = await Desk.open(options);
+  await using first = await FunctionHost.open(options);
   const onError = (error: unknown, message: string) => log.error({ err: error }, message);
   await using session = await openSession({ ...configuration, onError });
   const { calls } = progress;
@@ -46,11 +46,11 @@ export async function serve(
   Object.assign(progress, { registrations, session: { id: session.id } });
   try {
     const ended = AbortSignal.any([life.stop, session.lost]);
-    for (let next: Desk | undefined = first; next; next = await replaceDesk(options, grace, ended)) {
-      await using desk = next;
-      await attend(desk, { session, registrations, calls, life });
+    for (let next: FunctionHost | undefined = first; next; next = await replaceHost(options, grace, ended)) {
+      await using host = next;
+      await attend(host, { session, registrations, calls, life });
       if (ended.aborted) break;
-      life.reconnecting(desk.lost.reason);
+      life.reconnecting(host.lost.reason);
     }
     session.lost.throwIfAborted();
   } finally {
@@ -59,30 +59,30 @@ export async function serve(
 }
 
 /**
- * Keeps the registrations as one desk tells them. When told to stop it withdraws them, and waits for the calls that are in flight.
+ * Keeps the registrations as one host tells them. When told to stop it withdraws them, and waits for the calls that are in flight.
  *
- * @returns also when the desk is lost.
+ * @returns also when the host is lost.
  */
-async function attend(desk: Desk, { session, registrations, calls, life }: Serving): Promise<void> {
-  calls.desk = desk;
+async function attend(host: FunctionHost, { session, registrations, calls, life }: Serving): Promise<void> {
+  calls.host = host;
   try {
-    await follow(desk, registrations, life, AbortSignal.any([life.stop, session.lost]));
+    await follow(host, registrations, life, AbortSignal.any([life.stop, session.lost]));
     session.lost.throwIfAborted();
     await registrations.withdraw();
     await calls.idle();
   } catch (error) {
-    if (session.lost.aborted || !desk.lost.aborted) throw error;
+    if (session.lost.aborted || !host.lost.aborted) throw error;
   } finally {
-    calls.desk = undefined;
+    calls.host = undefined;
   }
 }
 
-async function follow(desk: Desk, registrations: Registrations, life: Life, ended: AbortSignal): Promise<void> {
-  using _retrying = registrations.keepTrying(desk);
+async function follow(host: FunctionHost, registrations: Registrations, life: Life, ended: AbortSignal): Promise<void> {
+  using _retrying = registrations.keepTrying(host);
   let isFirst = true;
-  for await (const changes of desk.changes(ended)) {
-    if (isFirst) await registrations.synchronize(changes.changed, desk);
-    else await registrations.apply(changes, desk);
+  for await (const changes of host.changes(ended)) {
+    if (isFirst) await registrations.synchronize(changes.changed, host);
+    else await registrations.apply(changes, host);
     isFirst = false;
     life.running();
   }

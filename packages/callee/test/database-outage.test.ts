@@ -107,7 +107,7 @@ describe('A Callee whose PostgreSQL is away', () => {
 });
 
 describe('A call whose server process is gone', () => {
-  const worker = `SELECT pid FROM pg_stat_activity WHERE application_name = 'pgwamp callee realm1 worker' AND state = 'active'
+  const worker = `SELECT pid FROM pg_stat_activity WHERE application_name = 'pgwamp callee realm1 pool' AND state = 'active'
     AND datname = current_database()`;
 
   it('is unavailable; when it was terminated, the others go on', async () => {

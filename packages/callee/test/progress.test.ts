@@ -40,7 +40,7 @@ describe('A function that returns rows', () => {
     const stop = new AbortController();
     const options = { onProgress: () => stop.abort(), signal: stop.signal };
     expect(await answerTo(stage.caller.call('com.example.make', [], {}, options))).to.equal('wamp.error.canceled');
-    await waitFor(() => stage.callee.status().pool.busy === 0, { what: 'the worker to be free' });
+    await waitFor(() => stage.callee.status().pool.busy === 0, { what: 'the connection to be free' });
     expect((await stage.sql.query('SELECT FROM made')).rowCount).to.equal(0);
     const all: unknown[] = [];
     await stage.caller.call('com.example.make', [], {}, { onProgress: ({ args }) => all.push(...args) });

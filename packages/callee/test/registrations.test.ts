@@ -1,10 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Session } from '@pgwamp/core/internal/wamp';
-import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
+import { type Connection, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { startCalleeProcess } from './support/callee-process.ts';
 import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
-import { functionCalls } from './support/function-calls.ts';
 import { answerTo } from './support/outcome.ts';
 import { add2, register } from './support/register.ts';
 
@@ -136,39 +135,4 @@ async function callMany(caller: Session, procedure: string, times: number): Prom
   };
   await Promise.all(Array.from({ length: 16 }, worker));
   return results;
-}
-
-describe('1,000 registrations', () => {
-  it('are registered within 5 seconds, their states are written in bulk, and a call takes no step more than with one', async function () {
-    this.timeout(30_000);
-    await using stage = await openCalleeStage(add2);
-    const { database, router, sql, caller } = stage;
-    const alone = await stepsOf(caller);
-    await stage.callee.stop();
-    await sql.query(
-      `SELECT crossbar.register('com.example.many.' || number, 'add2(integer,integer)', '{"run_as": "crossbar"}')
-       FROM generate_series(1, 999) AS number`,
-    );
-    const callee = startCallee(calleeOptions(database, { type: 'memory', router }));
-    await using started = await withDeadline(callee, 5000, '1,000 registrations');
-    expect(started.status().registrations.registered).to.equal(1000);
-    const registered = `SELECT FROM crossbar.registrations WHERE state = 'registered'`;
-    await waitFor(async () => (await sql.query(registered)).rowCount === 1000, { what: 'all states' });
-    const { rows } = await sql.query('SELECT count(DISTINCT xmin::text)::int AS writes FROM crossbar._endpoint_state');
-    expect(rows[0].writes).to.be.at.most(2);
-    expect(await stepsOf(caller)).to.be.within(alone * 0.95, alone * 1.05);
-  });
-});
-
-/** Functions called for 50 calls, at the time of several at which the least else was going on. */
-async function stepsOf(caller: Session): Promise<number> {
-  const rounds: number[] = [];
-  while (rounds.length < 8) {
-    rounds.push(
-      await functionCalls(async () => {
-        for (let calls = 0; calls < 50; calls += 1) await caller.call('com.example.add2', [calls, 1]);
-      }),
-    );
-  }
-  return Math.min(...rounds);
 }

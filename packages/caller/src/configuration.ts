@@ -1,4 +1,4 @@
-import { database, milliseconds, parseConfiguration } from '@pgwamp/config';
+import { bytes, database, integer, milliseconds, parseConfiguration, portNumber } from '@pgwamp/config';
 import { component } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
@@ -7,9 +7,9 @@ const text = z.string().min(1);
 const link = z
   .strictObject({
     host: text.default('127.0.0.1').describe('the address to listen at; PostgreSQL connects to it'),
-    port: z.int().min(0).max(65535).default(0).describe('the port to listen at; 0 for any that is free'),
+    port: portNumber({ min: 0 }).default(0).describe('the port to listen at; 0 for any that is free'),
     advertise: z
-      .strictObject({ host: text, port: z.int().min(1).max(65535).optional() })
+      .strictObject({ host: text, port: portNumber().optional() })
       .optional()
       .describe(
         'where PostgreSQL reaches it, if not at host and port: behind a translated address, or from another machine',
@@ -21,14 +21,13 @@ const link = z
       })
       .optional()
       .describe('TLS with this certificate; without it, none'),
-    max_connections: z.int().min(1).max(100_000).default(500).describe('backends that may be connected at a time'),
-    max_message_size: z
-      .int()
-      .min(1024)
-      .max(2 ** 30)
+    max_connections: integer({ min: 1, max: 100_000 })
+      .default(500)
+      .describe('backends that may be connected at a time'),
+    max_message_size: bytes({ min: 1024, max: 2 ** 30 })
       .default(128 * 1024 * 1024)
       .describe('bytes of one call as PostgreSQL sends it'),
-    authentication_timeout: milliseconds.min(10).default(5000).describe('milliseconds that connecting may take'),
+    authentication_timeout: milliseconds({ min: 10 }).default(5000).describe('milliseconds that connecting may take'),
   })
   .refine(({ host, advertise }) => advertise !== undefined || !['0.0.0.0', '::'].includes(host), {
     error: 'the address by which PostgreSQL reaches it, since host stands for all addresses',
@@ -42,14 +41,13 @@ export const callerConfiguration = component.extend({
     link: link.prefault({}),
     async: z
       .strictObject({
-        concurrency: z.int().min(1).max(1000).default(16).describe('asynchronous calls that are made at a time'),
-        statement_timeout: milliseconds
-          .min(0)
+        concurrency: integer({ min: 1, max: 1000 }).default(16).describe('asynchronous calls that are made at a time'),
+        statement_timeout: milliseconds()
           .default(30_000)
           .describe('milliseconds that a handler may run at most; 0 for no bound'),
       })
       .prefault({}),
-    drain: milliseconds.min(0).default(5000).describe('milliseconds that stop() gives the calls that are under way'),
+    drain: milliseconds().default(5000).describe('milliseconds that stop() gives the calls that are under way'),
   }),
 });
 

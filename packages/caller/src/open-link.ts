@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { checkTls, readPem } from '@pgwamp/config';
 import type { Logger } from '@pgwamp/core/internal/component';
 import type { CallerConfiguration } from './configuration.ts';
 import { type Call, Link } from './link/index.ts';
@@ -15,11 +15,12 @@ export interface OpenLink extends AsyncDisposable {
 }
 
 const secretBytes = 32;
+const place = ['extra', 'link', 'tls'];
 
 /**
  * Listens for backends.
  *
- * @throws what the operating system says, such as `EADDRINUSE`, or that a file is not there.
+ * @throws what the operating system says, such as `EADDRINUSE`; `ConfigurationError` if a PEM file cannot be read.
  */
 export async function openLink({ realm, extra }: CallerConfiguration, call: Call, log: Logger): Promise<OpenLink> {
   const { host, port, advertise, tls, max_connections, max_message_size, authentication_timeout } = extra.link;
@@ -27,7 +28,7 @@ export async function openLink({ realm, extra }: CallerConfiguration, call: Call
   const link = new Link(
     {
       ...{ host, port, secret, realm, log },
-      tls: tls && { cert: pem(tls.certificate), key: pem(tls.key) },
+      tls: tls && checkTls({ cert: pem(tls, 'certificate'), key: pem(tls, 'key') }, place),
       maxConnections: max_connections,
       maxMessageSize: max_message_size,
       authenticationTimeout: authentication_timeout,
@@ -39,6 +40,6 @@ export async function openLink({ realm, extra }: CallerConfiguration, call: Call
   return { link, address, secret, tls: tls !== undefined, [Symbol.asyncDispose]: () => link.close() };
 }
 
-function pem(textOrPath: string): string {
-  return textOrPath.startsWith('-----BEGIN') ? textOrPath : readFileSync(textOrPath, 'utf8');
+function pem(tls: Readonly<Record<'certificate' | 'key', string>>, name: 'certificate' | 'key'): string {
+  return readPem(tls[name], [...place, name]);
 }

@@ -1,7 +1,4 @@
-import { copyFile, mkdtempDisposable } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Caller, type CallerOptions } from '@pgwamp/caller';
 import { ConfigurationError } from '@pgwamp/core';
@@ -11,6 +8,7 @@ import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { certificatePath } from '../../core/test/support/certificates.ts';
+import { rejection } from '../../core/test/support/rejection.ts';
 import { callerOptions, openCallerStage } from './support/caller-stage.ts';
 
 describe('The link of a Caller', () => {
@@ -35,22 +33,27 @@ describe('The link of a Caller', () => {
     expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
   });
 
-  it('is opened as soon as it can be, where its port is taken or its certificate is missing', async () => {
+  it('is not opened without its certificate: the Caller does not start, and names the key', async () => {
+    await using stage = await openCallerStage();
+    const tls = { certificate: '/no/such/link.pem', key: certificatePath('server-key') };
+    const options = callerOptions(stage.database, { type: 'memory', router: stage.router }, { link: { tls } });
+    await using caller = new Caller(options, { log: pino({ level: 'silent' }) });
+    const error = await rejection(caller.start());
+    expect(error).to.be.instanceOf(ConfigurationError);
+    expect(error.message).to.match(/extra\.link\.tls\.certificate: expected PEM text .*ENOENT.*link\.pem/);
+  });
+
+  it('is opened as soon as it can be, where its port is taken', async () => {
     await using stage = await openCallerStage();
     await stage.caller.stop();
     const { database, router } = stage;
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'pgwamp-'));
-    const tls = { certificate: join(folder.path, 'link.pem'), key: join(folder.path, 'link-key.pem') };
     const port = await freePort();
     await using other = createServer().listen(port, '127.0.0.1');
-    const options = callerOptions(database, { type: 'memory', router }, { link: { port, tls } });
+    const options = callerOptions(database, { type: 'memory', router }, { link: { port } });
     await using caller = new Caller(options, { log: pino({ level: 'silent' }) });
     const started = caller.start();
     const complaint = (text: string) =>
       waitFor(() => String(caller.status().error).includes(text), { what: `it to say ${text}` });
-    await complaint('ENOENT');
-    await copyFile(certificatePath('server-key'), tls.key);
-    await copyFile(certificatePath('server'), tls.certificate);
     await complaint('EADDRINUSE');
     other.close();
     await withDeadline(started, 15_000, 'the Caller to run');
@@ -84,7 +87,7 @@ describe('The link of a Caller', () => {
     };
     expect(() => make({ host: '::' })).to.throw(
       ConfigurationError,
-      'extra.link.advertise: found nothing, expected the address by which',
+      'extra.link.advertise: missing (expected the address by which',
     );
     const endless = { authentication_timeout: 2 ** 31 };
     expect(() => make(endless)).to.throw(ConfigurationError, 'extra.link.authentication_timeout');

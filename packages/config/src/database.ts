@@ -1,9 +1,6 @@
 import * as z from 'zod';
-
-/** A port as a number, or as the digits that an environment variable gives. */
-export const port = z
-  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error: 'a port number from 1 to 65535' })
-  .pipe(z.int({ error: 'a port number from 1 to 65535' }).min(1).max(65535));
+import { excluding } from './issues.ts';
+import { milliseconds, portNumber } from './numbers.ts';
 
 const text = z.string().min(1);
 
@@ -22,7 +19,7 @@ const tls = z.union(
 );
 
 /** A day at most: PostgreSQL ends sessions that are silent for twice the sum of the two, and has to have room for that. */
-const beat = z.int().min(10).max(86_400_000);
+const beat = milliseconds({ min: 10, max: 86_400_000 });
 
 const common = {
   ssl: tls.optional().describe('TLS: true asks for a certificate that Node trusts'),
@@ -35,24 +32,34 @@ const common = {
     .describe('how a connection that is dead without saying so is found'),
 };
 
+const fields = ['host', 'port', 'database', 'user', 'password'];
+
 /** `extra.database`: where PostgreSQL is, by fields or by `uri`. */
 export const database = z.union(
   [
-    z.strictObject({
-      uri: z
-        .string()
-        .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
-        .describe('a connection URI'),
-      ...common,
-    }),
-    z.strictObject({
-      host: text.describe('host name or address, or the directory of a unix socket'),
-      port: port.default(5432),
-      database: text.describe('name of the database'),
-      user: text.describe('name of the role, normally crossbar'),
-      password: z.string().optional().describe('password of the role'),
-      ...common,
-    }),
+    excluding(
+      'uri',
+      fields,
+      z.strictObject({
+        uri: z
+          .string()
+          .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
+          .describe('a connection URI'),
+        ...common,
+      }),
+    ),
+    excluding(
+      'host',
+      ['uri'],
+      z.strictObject({
+        host: text.describe('host name or address, or the directory of a unix socket'),
+        port: portNumber().default(5432),
+        database: text.describe('name of the database'),
+        user: text.describe('name of the role, normally crossbar'),
+        password: z.string().optional().describe('password of the role'),
+        ...common,
+      }),
+    ),
   ],
   { error: 'an object with uri, or with host, port, database, user and password' },
 );

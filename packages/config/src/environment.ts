@@ -1,13 +1,20 @@
 import { ConfigurationError, type ConfigurationIssue } from './errors.ts';
 
-/** Crossbar.io's form of a string that stands for an environment variable. */
-export const variable = /^\$([A-Z0-9_]+)$/;
+/** Crossbar.io's form of a string that stands for an environment variable as a whole. */
+const whole = /^\$([A-Z_][A-Z0-9_]*)$/;
+
+/** Inside a string: `${NAME}`, and what looks like a variable and is none; a second dollar sign before it escapes both. */
+const inside = /\$\$(?=\{\w+\}|[A-Z_])|\$\{(\w+)\}|\$([A-Z_][A-Z0-9_]*)/g;
+
+/** A string that names at least one variable, for JSON Schema. */
+export const variable = /^\$[A-Z_][A-Z0-9_]*$|\$\{\w+\}/;
 
 /** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A copy of a configuration in which every string of the form `$NAME` is replaced by the environment variable NAME.
+ * A copy of a configuration in which every string `$NAME`, and every `${NAME}` inside a string, is replaced by the environment
+ * variable NAME. `$$NAME` and `$${NAME}` stand for themselves without the first dollar sign.
  * What is no plain object, array or string, such as a session, stays the same object.
  *
  * @throws `ConfigurationError` naming every variable that is not set and the path that wants it.
@@ -19,25 +26,38 @@ export function withEnvironment(configuration: unknown, environment: Environment
   return result;
 }
 
-function substitute(value: unknown, path: string[], environment: Environment, issues: ConfigurationIssue[]): unknown {
-  if (typeof value === 'string') return lookUp(value, path, environment, issues);
+function substitute(
+  value: unknown,
+  keys: readonly PropertyKey[],
+  environment: Environment,
+  issues: ConfigurationIssue[],
+): unknown {
+  if (typeof value === 'string') return expand(value, environment, (message) => issues.push({ keys, message }));
   if (Array.isArray(value)) {
-    return value.map((item, index) => substitute(item, [...path, String(index)], environment, issues));
+    return value.map((item, index) => substitute(item, [...keys, index], environment, issues));
   }
   if (!isPlain(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, substitute(item, [...path, key], environment, issues)]),
+    Object.entries(value).map(([key, item]) => [key, substitute(item, [...keys, key], environment, issues)]),
   );
 }
 
-function lookUp(text: string, path: string[], environment: Environment, issues: ConfigurationIssue[]): string {
-  const name = variable.exec(text)?.[1];
-  if (name === undefined) return text;
-  const value = environment[name];
-  if (value !== undefined) return value;
-  const found = `"${text}", and environment variable ${name} is not set`;
-  issues.push({ path: path.join('.'), found, expected: `environment variable ${name} to be set` });
-  return text;
+function expand(text: string, environment: Environment, complain: (message: string) => void): string {
+  const lookUp = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined) complain(`environment variable ${name} is not set`);
+    return value ?? '';
+  };
+  const name = whole.exec(text)?.[1];
+  if (name !== undefined) return lookUp(name);
+  return text.replace(inside, (_, braced?: string, bare?: string) => {
+    if (braced !== undefined) return lookUp(braced);
+    if (bare === undefined) return '$';
+    complain(
+      `"$${bare}" inside a text is not replaced: write "\${${bare}}" for the variable, or "$$${bare}" for the text`,
+    );
+    return '';
+  });
 }
 
 /** Whether a value is an object literal, which is ours to copy; one with methods, such as a router, is somebody's. */

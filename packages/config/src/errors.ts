@@ -1,9 +1,9 @@
-/** What all errors of pgwamp have. */
+/** The base class of all errors of pgwamp. */
 export abstract class PgwampError extends Error {
   /** Names the error for programs; see docs/errors.md. */
   abstract readonly code: string;
 
-  /** Whether trying again cannot help: a component stops instead of reconnecting. */
+  /** Whether retrying cannot help: a component that meets it stops instead of reconnecting. */
   readonly fatal: boolean = false;
 
   override get name(): string {
@@ -13,27 +13,37 @@ export abstract class PgwampError extends Error {
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigurationIssue {
-  /** Where, such as `extra.database.port`. */
-  readonly path: string;
-  /** What stands there, as JSON; secrets are masked. */
-  readonly found: string;
-  /** What may stand there. */
-  readonly expected: string;
+  /** Where: keys of objects, and indexes of lists. */
+  readonly keys: readonly PropertyKey[];
+  /** What is wrong, such as `missing (expected a string)`; secrets are masked. */
+  readonly message: string;
+  /** Whether the key itself is wrong, and not its value. */
+  readonly isKey?: boolean;
+}
+
+/** A path as it is written in messages: `workers[0].extra.database.port`, or `(top)` for the whole. */
+export function pathText(keys: readonly PropertyKey[]): string {
+  const parts = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return parts.join('').replace(/^\./, '') || '(top)';
+}
+
+/** What is wrong, in one line. */
+export function issuesText(issues: readonly ConfigurationIssue[]): string {
+  return issues.map(({ keys, message }) => `${pathText(keys)}: ${message}`).join('; ');
 }
 
 /**
- * The configuration is wrong; `issues` has path, found and expected of each mistake.
+ * The configuration is wrong; `issues` has path and message of each mistake.
  *
- * @remarks Mend what the message names.
+ * @remarks Fix what the message names.
  */
 export class ConfigurationError extends PgwampError {
   readonly code = 'PGWAMP_CONFIGURATION';
   override readonly fatal = true;
   readonly issues: readonly ConfigurationIssue[];
 
-  constructor(issues: readonly ConfigurationIssue[]) {
-    const lines = issues.map(({ path, found, expected }) => `${path}: found ${found}, expected ${expected}`);
-    super(`wrong configuration: ${lines.join('; ')}`);
+  constructor(issues: readonly ConfigurationIssue[], options?: ErrorOptions) {
+    super(`wrong configuration: ${issuesText(issues)}`, options);
     this.issues = issues;
   }
 }

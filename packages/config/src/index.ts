@@ -4,8 +4,18 @@
  * @packageDocumentation
  */
 export { type AuthenticationConfiguration, authentication } from './authentication.ts';
-export { type DatabaseConfiguration, database, port } from './database.ts';
+export { type DatabaseConfiguration, database } from './database.ts';
+export {
+  type ClientTls,
+  type ConnectingEndpoint,
+  connectingEndpoint,
+  type ListeningEndpoint,
+  listeningEndpoint,
+  type ServerTls,
+} from './endpoint.ts';
 export { type Environment, withEnvironment } from './environment.ts';
-export { ConfigurationError, type ConfigurationIssue, PgwampError } from './errors.ts';
-export { milliseconds, mostMilliseconds } from './milliseconds.ts';
-export { jsonSchema, parseConfiguration } from './parse.ts';
+export { ConfigurationError, type ConfigurationIssue, issuesText, PgwampError, pathText } from './errors.ts';
+export { check, issuesOf } from './issues.ts';
+export { type Bounds, bytes, integer, milliseconds, mostMilliseconds, portNumber } from './numbers.ts';
+export { freeze, jsonSchema, parseConfiguration } from './parse.ts';
+export { checkTls, isPem, readPem } from './pem.ts';

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { type Environment, isPlain, variable, withEnvironment } from './environment.ts';
-import { ConfigurationError, type ConfigurationIssue } from './errors.ts';
+import { ConfigurationError } from './errors.ts';
+import { check, issuesOf } from './issues.ts';
 
-/** Keys of which nothing is shown, and text that holds a password wherever it stands. */
-const secretKey = /password|secret|ticket|wampcra|key|uri$/i;
-const secretText = /password|:\/\/[^/]*@/i;
+/** Configurations that were checked, and that nobody can have changed since. */
+const checked = new WeakSet<object>();
 
 /**
- * Checks a configuration and freezes it.
+ * Checks a configuration and freezes it. One that was checked before is given back as it is: its values, a password for example,
+ * may look like environment variables by now.
  *
  * @param schema what the configuration has to be.
  * @param configuration the configuration as the user wrote it; it is not changed.
@@ -19,10 +20,13 @@ export function parseConfiguration<Schema extends z.ZodType>(
   configuration: unknown,
   environment: Environment = process.env,
 ): z.output<Schema> {
+  if (checked.has(configuration as object)) return configuration as z.output<Schema>;
   const substituted = withEnvironment(configuration, environment);
-  const result = schema.safeParse(substituted);
-  if (result.success) return freeze(result.data);
-  throw new ConfigurationError(result.error.issues.flatMap((issue) => describe(issue, substituted)));
+  const result = check(schema, substituted);
+  if (!result.success) throw new ConfigurationError(issuesOf(result.error, substituted));
+  const frozen = freeze(result.data);
+  if (typeof frozen === 'object' && frozen !== null) checked.add(frozen);
+  return frozen;
 }
 
 /** The JSON Schema (draft 2020-12) of what a user may write. */
@@ -34,7 +38,7 @@ export function jsonSchema(schema: z.ZodType): object {
   });
 }
 
-/** Text of a certain form may also be the name of an environment variable that has it. */
+/** Text of a certain form may also name an environment variable that has it. */
 function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
   if (node.pattern !== undefined) node.pattern = `(?:${node.pattern})|${variable.source}`;
   if (node.enum !== undefined) {
@@ -44,52 +48,8 @@ function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-function describe(issue: z.core.$ZodIssue, configuration: unknown, prefix: PropertyKey[] = []): ConfigurationIssue[] {
-  const path = [...prefix, ...issue.path];
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key].join('.'),
-      found: 'an unknown key',
-      expected: 'one of the documented keys',
-    }));
-  }
-  const closest = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
-  if (closest) return closest.flatMap((inner) => describe(inner, configuration, path));
-  return [{ path: path.join('.') || '(top)', found: show(path, configuration), expected: expectation(issue) }];
-}
-
-type Issues = readonly z.core.$ZodIssue[];
-
-/** Of the alternatives of a union, the one that the user seems to have meant: it alone knows most of the keys. */
-function closestBranch(errors: readonly Issues[]): Issues | undefined {
-  const candidates = errors.filter((issues) => issues.every(isBelowTop));
-  const least = Math.min(...candidates.map(unknownKeys));
-  const closest = candidates.filter((issues) => unknownKeys(issues) === least);
-  return closest.length === 1 ? closest[0] : undefined;
-}
-
-function isBelowTop({ code, path }: z.core.$ZodIssue): boolean {
-  return path.length > 0 || code === 'unrecognized_keys';
-}
-
-function unknownKeys(issues: Issues): number {
-  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value)).join(' or ');
-  return issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, '');
-}
-
-function show(path: PropertyKey[], configuration: unknown): string {
-  const value = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], configuration);
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  if (path.some((key) => secretKey.test(String(key))) || secretText.test(String(value))) return '"***"';
-  return JSON.stringify(value) ?? typeof value;
-}
-
-function freeze<Value>(value: Value): Value {
+/** Freezes what is ours of a value, as deep as it goes: plain objects and lists. */
+export function freeze<Value>(value: Value): Value {
   if (Array.isArray(value) || isPlain(value)) {
     Object.values(value).forEach(freeze);
     Object.freeze(value);

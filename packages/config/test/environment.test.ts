@@ -17,26 +17,31 @@ describe('strings of the form $NAME', () => {
   });
 
   it('are only whole strings of capitals, digits and _', () => {
-    const texts = ['$lower', 'x$A', '$A ', '$', '$A-B', '$A\n', ''];
+    const texts = ['$lower', '$', '$-A', '5 $', 'a$$b', ''];
     expect(withEnvironment(texts, { A: '1' })).to.deep.equal(texts);
   });
 
-  it('are errors that name variable and path where the variable is not set, all at once', () => {
+  it('inside a string are errors that say how to write it', () => {
+    for (const text of ['x$A', '$A ', '$A-B', 'postgres://joe:$PGPASSWORD@host/db']) {
+      const error = thrown<ConfigurationError>(() => withEnvironment({ uri: text }, { A: '1', PGPASSWORD: 'x' }));
+      expect(error.issues[0]?.keys).to.deep.equal(['uri']);
+      expect(error.message).to.match(/"\$\w+" inside a text is not replaced: write "\$\{\w+\}" for the variable/);
+    }
+  });
+
+  it('are errors that name variable and path where the variable is not set, all of them', () => {
     const written = { ...sampleOf({ password: '$SHOP_PASSWORD' }), realm: '$REALM' };
     const error = thrown<ConfigurationError>(() => parseConfiguration(componentSchema, written, {}));
     expect(error).to.be.instanceOf(ConfigurationError);
-    expect(error.issues.map(({ path }) => path)).to.deep.equal(['realm', 'extra.database.password']);
-    expect(error.message).to.include(
-      'extra.database.password: found "$SHOP_PASSWORD", and environment variable SHOP_PASSWORD is not set, ' +
-        'expected environment variable SHOP_PASSWORD to be set',
-    );
+    expect(error.issues.map(({ keys }) => keys.join('.'))).to.deep.equal(['realm', 'extra.database.password']);
+    expect(error.message).to.include('extra.database.password: environment variable SHOP_PASSWORD is not set');
   });
 
   it('may stand for a port', () => {
     const configuration = parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '6543' });
     expect(configuration.extra.database).to.have.property('port', 6543);
     const error = thrown(() => parseConfiguration(componentSchema, sampleOf({ port: '$PORT' }), { PORT: '0' }));
-    expect(error.message).to.include('extra.database.port: found "0", expected a port number from 1 to 65535');
+    expect(error.message).to.include('extra.database.port: expected a port number from 1 to 65535, found "0"');
   });
 
   it('are taken from the environment of the process if no other is given', () => {
@@ -48,6 +53,24 @@ describe('strings of the form $NAME', () => {
     } finally {
       delete process.env[name];
     }
+  });
+});
+
+describe('${NAME} in a string', () => {
+  it('is replaced, wherever it stands', () => {
+    const written = ['${A}', 'postgres://joe:${PGPASSWORD}@${host_1}/db', '${A}${A}'];
+    const environment = { A: '1', PGPASSWORD: 'a$B${C}', host_1: 'h' };
+    expect(withEnvironment(written, environment)).to.deep.equal(['1', 'postgres://joe:a$B${C}@h/db', '11']);
+  });
+
+  it('is an error where the variable is not set', () => {
+    const error = thrown<ConfigurationError>(() => withEnvironment({ uri: 'a ${NOT_SET}' }, {}));
+    expect(error.message).to.equal('wrong configuration: uri: environment variable NOT_SET is not set');
+  });
+
+  it('stands for itself behind a second dollar sign, as $NAME does', () => {
+    const written = ['$${A}', '$$A', 'x$$A', '$$$A'];
+    expect(withEnvironment(written, { A: '1' })).to.deep.equal(['${A}', '$A', 'x$A', '$$A']);
   });
 });
 
@@ -103,7 +126,10 @@ describe('a secret', () => {
     const configuration = { ...sample(), extra: { database: { uri: '$URI' } }, authentication: { ticket: '$TICKET' } };
     const environment = { URI: `tcp://joe:${secret}@host`, TICKET: secret };
     const error = thrown<ConfigurationError>(() => parseConfiguration(componentSchema, configuration, environment));
-    expect(error.issues.map(({ path }) => path)).to.deep.equal(['authentication.ticket', 'extra.database.uri']);
+    expect(error.issues.map(({ keys }) => keys.join('.'))).to.deep.equal([
+      'authentication.ticket',
+      'extra.database.uri',
+    ]);
     expect(error.message).not.to.include(secret);
   });
 

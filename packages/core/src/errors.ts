@@ -10,35 +10,35 @@ import { PgwampError } from '@pgwamp/config';
 export { ConfigurationError, type ConfigurationIssue, PgwampError } from '@pgwamp/config';
 
 /**
- * PostgreSQL cannot be reached, or a connection was closed or answers no more.
+ * PostgreSQL cannot be reached, or a connection to it was closed or no longer responds.
  *
- * @remarks Look why, if it goes on: the message has the reason.
+ * @remarks If it persists, fix the cause that the message names.
  */
 export class DatabaseLostError extends PgwampError {
   readonly code = 'PGWAMP_DATABASE_LOST';
 
   constructor(reason: string, options?: ErrorOptions) {
-    super(`the connection to PostgreSQL was lost: ${reason}`, options);
+    super(`connection to PostgreSQL lost: ${reason}`, options);
   }
 }
 
 /**
- * All connections to PostgreSQL are busy, and as many calls wait as may.
+ * All connections to PostgreSQL are busy, and the queue is full.
  *
- * @remarks Call less at once, or raise `extra.pool`.
+ * @remarks Reduce the concurrency, or raise `extra.pool.size` or `extra.pool.queue`.
  */
 export class QueueFullError extends PgwampError {
   readonly code = 'PGWAMP_QUEUE_FULL';
 
   constructor(most: number) {
-    super(`all connections to PostgreSQL are busy, and ${most} wait for one already`);
+    super(`all connections to PostgreSQL are busy, and the queue is full (${most} waiting)`);
   }
 }
 
 /**
- * A proxy that pools transactions or statements stands before PostgreSQL.
+ * The connection goes through a proxy that pools transactions or statements.
  *
- * @remarks Connect to PostgreSQL itself, or pool by session.
+ * @remarks Connect to PostgreSQL directly, or set the proxy to session pooling.
  */
 export class PoolerError extends PgwampError {
   readonly code = 'PGWAMP_POOLER';
@@ -83,7 +83,7 @@ export class ForeignObjectsError extends PgwampError {
 }
 
 /**
- * A newer pgwamp has installed into this database.
+ * A newer version of pgwamp has installed its schema into this database.
  *
  * @remarks Upgrade pgwamp.
  */
@@ -97,7 +97,7 @@ export class DatabaseNewerError extends PgwampError {
 }
 
 /**
- * A migration was applied with another content than it has now.
+ * A migration that was applied before has different content now.
  *
  * @remarks Use an unchanged release of pgwamp.
  */
@@ -125,9 +125,9 @@ export class SqlFilesError extends PgwampError {
 }
 
 /**
- * The delivery that is configured cannot work in this database.
+ * The configured delivery cannot work in this database.
  *
- * @remarks Provide what the message says is missing, or use `auto`.
+ * @remarks Provide what the message names, or set `delivery` to `auto`.
  */
 export class DeliveryUnavailableError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_UNAVAILABLE';
@@ -139,7 +139,7 @@ export class DeliveryUnavailableError extends PgwampError {
 }
 
 /**
- * Another realm of the database is being served with another delivery.
+ * Another realm of the same database uses another delivery.
  *
  * @remarks Give all Publishers of the database the same delivery, or `auto`.
  */
@@ -155,9 +155,9 @@ export class DeliveryConflictError extends PgwampError {
 }
 
 /**
- * The delivery in force was changed while a Publisher ran.
+ * The delivery of the database was changed while a Publisher was running.
  *
- * @remarks Nothing: the Publisher takes up the delivery that it is configured for.
+ * @remarks Do nothing: the Publisher restarts with its own delivery.
  */
 export class DeliveryChangedError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_CHANGED';
@@ -168,9 +168,9 @@ export class DeliveryChangedError extends PgwampError {
 }
 
 /**
- * The router cannot be reached, or does not answer in time.
+ * The router cannot be reached, or does not respond in time.
  *
- * @remarks Look after router, network and certificates.
+ * @remarks Check the router, the network and the certificates.
  */
 export class RouterUnreachableError extends PgwampError {
   readonly code = 'PGWAMP_ROUTER_UNREACHABLE';
@@ -183,7 +183,7 @@ export class RouterUnreachableError extends PgwampError {
 /**
  * The router refused the session; `reason` is its WAMP URI.
  *
- * @remarks Check realm, role and authentication, on both sides.
+ * @remarks Check realm, role and authentication in the configuration of the component and of the router.
  */
 export class JoinRefusedError extends PgwampError {
   readonly code = 'PGWAMP_JOIN_REFUSED';
@@ -197,9 +197,9 @@ export class JoinRefusedError extends PgwampError {
 }
 
 /**
- * The WAMP session ended while it was in use.
+ * The WAMP session ended unexpectedly.
  *
- * @remarks Nothing, if it does not go on.
+ * @remarks Do nothing; if it persists, fix the cause that the message names.
  */
 export class SessionLostError extends PgwampError {
   readonly code = 'PGWAMP_SESSION_LOST';
@@ -207,7 +207,7 @@ export class SessionLostError extends PgwampError {
   readonly blamesMessage: boolean;
 
   constructor(reason: string, blamesMessage = false) {
-    super(`the WAMP session was lost: ${reason}`);
+    super(`WAMP session lost: ${reason}`);
     this.blamesMessage = blamesMessage;
   }
 }
@@ -215,7 +215,7 @@ export class SessionLostError extends PgwampError {
 /**
  * A WAMP error; `error`, `args` and `kwargs` are those of the ERROR message.
  *
- * @remarks Depends on `error`.
+ * @remarks The URI in `error` says what to do.
  */
 export class WampError extends PgwampError {
   readonly code = 'PGWAMP_WAMP_ERROR';
@@ -238,9 +238,9 @@ function shown(value: unknown): string {
 }
 
 /**
- * A value cannot be written as JSON, such as one with a cycle.
+ * A value cannot be written as JSON, for example because it contains a cycle.
  *
- * @remarks Pass what JSON can express, `bigint` or `Uint8Array`.
+ * @remarks Pass values that JSON can express, `bigint` or `Uint8Array`.
  */
 export class UnserializableError extends PgwampError {
   readonly code = 'PGWAMP_UNSERIALIZABLE';
@@ -251,9 +251,9 @@ export class UnserializableError extends PgwampError {
 }
 
 /**
- * The component was stopped before it could do what was asked.
+ * The component was stopped before the operation finished.
  *
- * @remarks Nothing.
+ * @remarks Do nothing.
  */
 export class StoppedError extends PgwampError {
   readonly code = 'PGWAMP_STOPPED';

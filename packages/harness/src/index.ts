@@ -7,6 +7,7 @@ export { postgresBinaries } from './postgres/binaries.ts';
 export { type Connection, connect } from './postgres/connect.ts';
 export type { PostgresServer } from './postgres/postgres-server.ts';
 export type { StopMode } from './postgres/postmaster.ts';
+export { durableSettings } from './postgres/server-settings.ts';
 export { sharedPostgres } from './postgres/shared-postgres.ts';
 export { type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
 export type { TestDatabase } from './postgres/test-database.ts';

@@ -1,4 +1,23 @@
-import { releaseSharedPostgres } from './postgres/shared-postgres.ts';
+import { randomBytes } from 'node:crypto';
+import { GivenServer } from './postgres/given-server.ts';
+import { runFolder } from './postgres/run-folder.ts';
+import { lendServers, type ServerLender } from './postgres/server-lender.ts';
+import { lenderVariable } from './postgres/shared-postgres.ts';
+import { runVariable } from './postgres/test-database.ts';
 
-/** What mocha does around all tests of a process. */
-export const mochaHooks = { afterAll: releaseSharedPostgres };
+let lender: ServerLender | undefined;
+
+/** What mocha does before all tests of a run, in its main process: the others inherit the environment. */
+export async function mochaGlobalSetup(): Promise<void> {
+  runFolder();
+  lender = await lendServers();
+  process.env[lenderVariable] = String(lender.port);
+  process.env[runVariable] = randomBytes(3).toString('hex');
+}
+
+/** What mocha does after all tests of a run. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await lender?.[Symbol.asyncDispose]();
+  const given = process.env.TEST_DATABASE_URL;
+  if (given) await (await GivenServer.create(given)).dropDatabasesOfRun();
+}

@@ -12,7 +12,7 @@ export abstract class ProtocolError extends Error {
 /**
  * A peer broke the protocol: its session ends with ABORT `wamp.error.protocol_violation`.
  *
- * @remarks Mend the peer.
+ * @remarks Fix the peer.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
  */
 export class ProtocolViolation extends ProtocolError {

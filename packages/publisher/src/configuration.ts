@@ -1,4 +1,4 @@
-import { database, parseConfiguration } from '@pgwamp/config';
+import { bytes, database, integer, parseConfiguration } from '@pgwamp/config';
 import { component } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
@@ -12,22 +12,15 @@ export const publisherConfiguration = component.extend({
       .describe('how publications leave the database; auto is wal if it can, else outbox'),
     window: z
       .strictObject({
-        publications: z
-          .int()
-          .min(1)
-          .max(100_000)
+        publications: integer({ min: 1, max: 100_000 })
           .default(256)
           .describe('publications that wait for the router at once'),
-        bytes: z
-          .int()
-          .min(1)
+        bytes: bytes({ min: 1 })
           .default(16 * 1024 * 1024)
           .describe('characters of their text; a larger one goes alone'),
       })
       .prefault({}),
-    lag_warning: z
-      .int()
-      .min(0)
+    lag_warning: bytes()
       .default(1024 * 1024 * 1024)
       .describe('bytes of WAL that PostgreSQL keeps for the slot, above which there is a warning'),
   }),

@@ -42,7 +42,7 @@ async function look(
   const { realm, extra } = configuration;
   const [now] = await connection.query<{ mode: Delivery; lag: string; retained: string; rows: string }>(
     `SELECT delivery AS mode, coalesce(lag_bytes, 0) AS lag, coalesce(retained_bytes, 0) AS retained,
-       (SELECT count(*) FROM (SELECT FROM crossbar._outbox WHERE realm = $1 LIMIT ${mostCounted}) AS counted) AS rows,
+       (SELECT count(*) FROM (SELECT FROM crossbar.outbox WHERE realm = $1 LIMIT ${mostCounted}) AS counted) AS rows,
        CASE WHEN pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() THEN pg_current_xact_id() END AS flush
      FROM crossbar.realms WHERE realm = $1`,
     [realm],

@@ -1,66 +1,60 @@
-/** What every error of the router has in common: a `code` that stays the same when the wording changes. */
-export abstract class RouterError extends Error {
-  /** Stable name of the error, `ERR_ROUTER_…`. */
-  abstract readonly code: string;
+import { PgwampError } from '@pgwamp/config';
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
-}
+/** The base class of all errors of the router. Their `code` is `PGWAMP_ROUTER_…` and stays the same when the wording changes. */
+export abstract class RouterError extends PgwampError {}
 
 /**
  * An option is missing, mistyped or out of range; the message names its path.
  *
- * @remarks Mend the option.
+ * @remarks Fix the option that the message names.
  */
 export class RouterOptionError extends RouterError {
-  readonly code = 'ERR_ROUTER_OPTION';
+  readonly code = 'PGWAMP_ROUTER_OPTION';
 }
 
 /**
- * The application asked for a realm that the router does not have.
+ * The application asked for a realm that does not exist.
  *
- * @remarks List the realm in `realms`.
+ * @remarks Add the realm to `realms`.
  */
 export class UnknownRealmError extends RouterError {
-  readonly code = 'ERR_ROUTER_UNKNOWN_REALM';
+  readonly code = 'PGWAMP_ROUTER_UNKNOWN_REALM';
 }
 
 /**
  * The port cannot be opened; `cause` is the system's error.
  *
- * @remarks Free the port, or take another one.
+ * @remarks Free the port, or choose another one.
  */
 export class ListenError extends RouterError {
-  readonly code = 'ERR_ROUTER_LISTEN';
+  readonly code = 'PGWAMP_ROUTER_LISTEN';
 }
 
 /**
- * `limits.maxSessions` connections are open already.
+ * The limit `limits.maxSessions` of open connections is reached.
  *
- * @remarks Close some, or raise the limit.
+ * @remarks Close connections, or raise the limit.
  */
 export class SessionLimitError extends RouterError {
-  readonly code = 'ERR_ROUTER_SESSION_LIMIT';
+  readonly code = 'PGWAMP_ROUTER_SESSION_LIMIT';
 }
 
 /**
  * The router, or the transport that a frame was sent on, is closed.
  *
- * @remarks Nothing.
+ * @remarks Do nothing, unless it was closed by mistake.
  */
 export class ClosedError extends RouterError {
-  readonly code = 'ERR_ROUTER_CLOSED';
+  readonly code = 'PGWAMP_ROUTER_CLOSED';
 }
 
 /**
  * One request is refused with an ERROR message; the session goes on.
  *
- * @remarks Depends on the URI that the peer receives.
+ * @remarks The URI that the peer receives says what to do.
  */
 export class RequestError extends RouterError {
-  readonly code = 'ERR_ROUTER_REQUEST';
+  readonly code = 'PGWAMP_ROUTER_REQUEST';
   /** The WAMP error URI that the peer receives. */
   readonly uri: string;
 
@@ -73,10 +67,10 @@ export class RequestError extends RouterError {
 /**
  * The HELLO of a peer is refused with ABORT.
  *
- * @remarks Depends on the URI that the peer receives.
+ * @remarks The URI that the peer receives says what to do.
  */
 export class JoinError extends RouterError {
-  readonly code = 'ERR_ROUTER_JOIN';
+  readonly code = 'PGWAMP_ROUTER_JOIN';
   /** The reason URI that the peer receives. */
   readonly uri: string;
 
@@ -87,21 +81,21 @@ export class JoinError extends RouterError {
 }
 
 /**
- * The command `wamp-router` was called in a way that it does not know.
+ * The command line of `wamp-router` is wrong.
  *
  * @remarks See `wamp-router --help`.
  */
 export class UsageError extends RouterError {
-  readonly code = 'ERR_ROUTER_USAGE';
+  readonly code = 'PGWAMP_ROUTER_USAGE';
 }
 
 /**
- * A request of the router's own, as to an authenticator, was answered with ERROR.
+ * A procedure that the router called, for example an authenticator, answered with ERROR.
  *
- * @remarks Look after the procedure that it called.
+ * @remarks Check the procedure that the router called.
  */
 export class ServiceError extends RouterError {
-  readonly code = 'ERR_ROUTER_SERVICE';
+  readonly code = 'PGWAMP_ROUTER_SERVICE';
   /** The WAMP error URI of the answer. */
   readonly uri: string;
   readonly args: readonly unknown[];

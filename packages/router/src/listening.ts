@@ -3,6 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'node:net';
 import type { AuthOptions } from './authentication/index.ts';
+import { checkOptions } from './check-options.ts';
 import { RouterOptionError } from './errors.ts';
 import type { RouterDoor } from './listening/door.ts';
 import { rawSocketPlan, webSocketPlan } from './listening/plans.ts';
@@ -22,7 +23,6 @@ import { WebSocketEndpoint } from './transports/websocket-endpoint.ts';
 import { WebSocketListener } from './transports/websocket-listener.ts';
 import type { WebTransportOptions } from './web/web-options.ts';
 import { WebServices } from './web/web-services.ts';
-import { assertShape } from './worker/assert-shape.ts';
 import { transportSchema } from './worker/transport-schema.ts';
 
 /** A server whose upgrades the router can take. */
@@ -169,8 +169,8 @@ async function openWeb(options: WebTransportOptions, door: RouterDoor): Promise<
 export async function listen(options: ListenOptions, door: RouterDoor): Promise<Listener> {
   if ('server' in options) return listenShared(options, door);
   if (!('type' in options)) return listenOwn(options, door);
-  assertShape(transportSchema, options, []);
-  if (options.type === 'rawsocket') return openRawSocket(options, door);
-  if (options.type === 'web') return openWeb(options, door);
-  return openWebSocket(options, door, pathOfUrl(options));
+  const transport = checkOptions(transportSchema, options) as TransportOptions;
+  if (transport.type === 'rawsocket') return openRawSocket(transport, door);
+  if (transport.type === 'web') return openWeb(transport, door);
+  return openWebSocket(transport, door, pathOfUrl(transport));
 }

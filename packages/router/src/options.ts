@@ -1,5 +1,5 @@
-import type { RoleOptions } from './authorization/role-options.ts';
-import { assertRoles } from './authorization/role-schema.ts';
+import { freeze } from '@pgwamp/config';
+import { checkRoles, type RoleOptions } from './authorization/role-options.ts';
 import { type HistoryPlan, historiesOf } from './broker/history-plan.ts';
 import type { StoreOptions } from './broker/store-options.ts';
 import { RouterOptionError } from './errors.ts';
@@ -71,12 +71,14 @@ function resolveRealms(realms: unknown, uris: UriRules): RealmPlan[] {
     }
     if (names.has(name)) throw new RouterOptionError(`realms[${index}]: ${name} is there already`);
     names.add(name);
-    assertRoles(realm.roles, ['realms', index, 'roles']);
   }
-  return given.map((realm, index) => ({
-    ...realm,
-    histories: historiesOf(realm.store, ['realms', index, 'store'], uris),
-  }));
+  return given.map((realm, index) =>
+    Object.freeze({
+      ...realm,
+      roles: checkRoles(realm.roles, ['realms', index, 'roles']),
+      histories: freeze(historiesOf(realm.store, ['realms', index, 'store'], uris)),
+    }),
+  );
 }
 
 function oneOf<T extends string>(path: string, value: unknown, allowed: readonly T[]): T {
@@ -90,12 +92,12 @@ export function resolveOptions(options: RouterOptions): RouterPlan {
   const limits = resolveLimits(options.limits);
   const uris = new UriRules(oneOf('uris', options.uris ?? 'loose', ['loose', 'strict']), limits);
   const requestIds = oneOf('requestIds', options.requestIds ?? 'any', ['any', 'sequential']);
-  return {
+  return Object.freeze({
     realms: resolveRealms(options.realms, uris),
     uris,
     sequentialRequests: requestIds === 'sequential',
     limits,
     onSessionEnd: options.onSessionEnd ?? (() => {}),
     onError: options.onError ?? ((error) => process.emitWarning(error)),
-  };
+  });
 }

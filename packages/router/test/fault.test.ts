@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, type SessionEnd } from '../src/index.ts';
 import { UriRules } from '../src/matching/uri-rules.ts';
 import { Realm } from '../src/realm/realm.ts';
 
-import { Peer } from '../src/session/peer.ts';
+import { PeerGroup } from '../src/session/peer-group.ts';
 import { Counters } from '../src/stats.ts';
 import { MemoryConnection } from '../src/transports/memory.ts';
 import { WampClient } from './support/wamp-client.ts';
@@ -27,17 +27,14 @@ describe("fault of the router's own", () => {
     const realm = new FaultyRealm('realm1', { ...context, onError });
     const ends: SessionEnd[] = [];
     const { client: socket, transport } = new MemoryConnection(limits);
-    new Peer(
-      { transport, serializer: json, authenticate: trust(undefined, undefined) },
-      {
-        realms: new Map([['realm1', realm]]),
-        limits,
-        counters,
-        onSessionEnd: (end) => ends.push(end),
-        onError,
-        onGone: () => {},
-      },
-    );
+    const peers = new PeerGroup({
+      realms: new Map([['realm1', realm]]),
+      limits,
+      counters,
+      onSessionEnd: (end) => ends.push(end),
+      onError,
+    });
+    peers.accept({ transport, serializer: json, authenticate: trust(undefined, undefined) });
     await using client = WampClient.over(socket);
     await client.join();
     client.send([32, 1, {}, 'com.example.topic']);
@@ -45,6 +42,6 @@ describe("fault of the router's own", () => {
     await client.closed;
     expect(errors.map(({ message }) => message)).to.eql(['a bug']);
     expect(ends.map(({ cause }) => cause)).to.eql(['fault']);
-    expect(realm.sessionCount).to.equal(0);
+    expect(realm.info.sessions).to.equal(0);
   });
 });

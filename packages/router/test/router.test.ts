@@ -41,7 +41,7 @@ describe('createRouter()', () => {
       expect(() => createRouter(options as RouterOptions))
         .to.throw(RouterOptionError)
         .that.satisfies((error: RouterOptionError) => error.message.startsWith(`${path}:`))
-        .and.includes({ code: 'ERR_ROUTER_OPTION' });
+        .and.includes({ code: 'PGWAMP_ROUTER_OPTION' });
     });
   }
 
@@ -160,7 +160,7 @@ describe('README', () => {
 
   it('lists every error that applications can catch, with its code', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-    const rows = [...readme.matchAll(/^\| `(\w+Error)` +\| `(ERR_\w+)` +\|/gm)];
+    const rows = [...readme.matchAll(/^\| `(\w+Error)` +\| `(PGWAMP_\w+)` +\|/gm)];
     const listed = rows.map(([, name, code]) => [name, code]);
     const classes = (Object.values(catalogue) as unknown[]).filter(isConcreteError);
     const exported = classes.map((type) => [type.name, new type('').code]);

@@ -118,7 +118,7 @@ describe('WebSocket transport', () => {
     await using test = await startRouter();
     const error = await test.router.listen({ port: test.listener.port }).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(ListenError);
-    expect((error as ListenError).code).to.equal('ERR_ROUTER_LISTEN');
+    expect((error as ListenError).code).to.equal('PGWAMP_ROUTER_LISTEN');
     expect(((error as ListenError).cause as NodeJS.ErrnoException).code).to.equal('EADDRINUSE');
     const wrong = await test.router.listen({ path: 'ws' }).catch((reason: unknown) => reason);
     expect(wrong).to.be.instanceOf(RouterOptionError);

@@ -1,4 +1,4 @@
-import { milliseconds, parseConfiguration } from '@pgwamp/config';
+import { integer, milliseconds, parseConfiguration } from '@pgwamp/config';
 import { component } from '@pgwamp/core/internal/component';
 import { endpoints } from '@pgwamp/core/internal/functions';
 import * as z from 'zod';
@@ -7,18 +7,20 @@ import * as z from 'zod';
 export const subscriberConfiguration = component.extend({
   extra: endpoints.extend({
     pool: z
-      .strictObject({ size: z.int().min(1).max(1000).default(8).describe('connections that handle events') })
+      .strictObject({ size: integer({ min: 1, max: 1000 }).default(8).describe('connections that handle events') })
       .prefault({}),
     queue: z
       .strictObject({
-        events: z.int().min(1).max(10_000_000).default(10_000).describe('events that may wait for their handlers'),
+        events: integer({ min: 1, max: 10_000_000 })
+          .default(10_000)
+          .describe('events that may wait for their handlers'),
         overflow: z
           .enum(['pause', 'drop_oldest'])
           .default('pause')
           .describe('when so many wait: read no more from the router, or drop what has waited longest'),
       })
       .prefault({}),
-    drain: milliseconds.min(0).default(5000).describe('milliseconds that stop() gives the events that wait'),
+    drain: milliseconds().default(5000).describe('milliseconds that stop() gives the events that wait'),
   }),
 });
 

@@ -1,26 +1,26 @@
 import { StoppedError } from '@pgwamp/core';
-import type { Desk } from '@pgwamp/core/internal/functions';
+import type { FunctionHost } from '@pgwamp/core/internal/functions';
 
-/** The desk that there is at the moment, or the hope for the next one. */
-export class CurrentDesk {
-  #desk: Desk | undefined;
-  #next = Promise.withResolvers<Desk>();
+/** The host that there is at the moment, or the hope for the next one. */
+export class CurrentHost {
+  #host: FunctionHost | undefined;
+  #next = Promise.withResolvers<FunctionHost>();
 
   /** Undefined while PostgreSQL is away. */
-  get desk(): Desk | undefined {
-    return this.#desk;
+  get host(): FunctionHost | undefined {
+    return this.#host;
   }
 
   /** There is one. */
-  arrive(desk: Desk): void {
-    this.#desk = desk;
-    this.#next.resolve(desk);
+  arrive(host: FunctionHost): void {
+    this.#host = host;
+    this.#next.resolve(host);
   }
 
   /** There is none any more. */
   leave(): void {
-    if (!this.#desk) return;
-    this.#desk = undefined;
+    if (!this.#host) return;
+    this.#host = undefined;
     this.#next = Promise.withResolvers();
   }
 
@@ -29,7 +29,7 @@ export class CurrentDesk {
    *
    * @throws `StoppedError` when `until` aborts.
    */
-  async present(until: AbortSignal): Promise<Desk> {
+  async present(until: AbortSignal): Promise<FunctionHost> {
     if (until.aborted) throw new StoppedError();
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const end = () => reject(new StoppedError());

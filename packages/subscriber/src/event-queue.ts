@@ -21,7 +21,7 @@ export interface QueueLimit {
 }
 
 /** Where events come from: a session. */
-export interface Inflow {
+export interface Upstream {
   /** Returns whether it can be held back. */
   pause(): boolean;
   resume(): void;
@@ -36,7 +36,7 @@ export class EventQueue {
   #size = 0;
   #oldest: WaitingEvent | undefined;
   #newest: WaitingEvent | undefined;
-  #inflow: Inflow | undefined;
+  #upstream: Upstream | undefined;
   #paused = false;
 
   constructor(limit: QueueLimit) {
@@ -48,26 +48,26 @@ export class EventQueue {
     return this.#size;
   }
 
-  /** From now on events come from `inflow`, which is held back while there is no room. */
-  drawFrom(inflow: Inflow): void {
-    this.#inflow = this.#limit.overflow === 'pause' ? inflow : undefined;
+  /** From now on events come from `upstream`, which is held back while there is no room. */
+  attach(upstream: Upstream): void {
+    this.#upstream = this.#limit.overflow === 'pause' ? upstream : undefined;
     this.#paused = false;
     if (this.#isFull) this.#holdBack();
   }
 
-  /** Adds the newest event; drops the oldest if there is no room, and the inflow is not to be held back or cannot be. */
+  /** Adds the newest event; drops the oldest if there is no room, and the upstream is not to be held back or cannot be. */
   add(event: WaitingEvent): void {
     this.#size += 1;
     event.older = this.#newest;
     if (this.#newest) this.#newest.newer = event;
     else this.#oldest = event;
     this.#newest = event;
-    if (this.#isFull && this.#inflow) this.#holdBack();
-    if (!this.#inflow && this.#size > this.#limit.events) this.#oldest?.lane.dropOldest();
+    if (this.#isFull && this.#upstream) this.#holdBack();
+    if (!this.#upstream && this.#size > this.#limit.events) this.#oldest?.lane.dropOldest();
   }
 
   /** Adds an event that waited before: it counts as the oldest. */
-  putBack(event: WaitingEvent): void {
+  requeue(event: WaitingEvent): void {
     this.#size += 1;
     event.newer = this.#oldest;
     if (this.#oldest) this.#oldest.older = event;
@@ -94,14 +94,14 @@ export class EventQueue {
 
   #holdBack(): void {
     if (this.#paused) return;
-    this.#paused = this.#inflow?.pause() ?? false;
-    if (!this.#paused) this.#inflow = undefined;
+    this.#paused = this.#upstream?.pause() ?? false;
+    if (!this.#paused) this.#upstream = undefined;
   }
 
   /** Not before half of it is done: pausing and resuming for each event would cost more than the event. */
   #letFlow(): void {
     if (!this.#paused || this.#size * 2 > this.#limit.events) return;
     this.#paused = false;
-    this.#inflow?.resume();
+    this.#upstream?.resume();
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { PgwampError, WampError } from '@pgwamp/core';
 import { backoff, type Logger } from '@pgwamp/core/internal/component';
-import type { Desk, Endpoint, Handled, HandledEvent } from '@pgwamp/core/internal/functions';
-import type { CurrentDesk } from './current-desk.ts';
-import type { EventHandling } from './lane.ts';
+import type { Endpoint, FunctionHost, Handled, HandledEvent } from '@pgwamp/core/internal/functions';
+import type { CurrentHost } from './current-desk.ts';
+import type { EventHandling } from './subscription-queue.ts';
 
-/** Milliseconds of the pauses between two tries at a desk that is there. */
+/** Milliseconds of the pauses between two tries at a host that is there. */
 const pauses = { first: 10, most: 1000 };
 
 /** What became of events, since the Subscriber was made. */
@@ -18,21 +18,21 @@ export interface EventCounts {
   dropped: number;
 }
 
-/** Has events handled at the desk that is there; while there is none, they wait. */
+/** Has events handled at the host that is there; while there is none, they wait. */
 export class Handling implements EventHandling {
-  readonly #desks: CurrentDesk;
+  readonly #hosts: CurrentHost;
   readonly #counts: EventCounts;
   readonly #log: Logger;
   readonly #end: AbortSignal;
   /** Names under which no batch is on its way. */
   readonly #names: string[] = [];
   #batches = 0;
-  /** Events dropped while there was no desk to tell, by subscription. */
+  /** Events dropped while there was no host to tell, by subscription. */
   readonly #untold = new Map<string, number>();
 
   /** @param end aborted when nothing is handled any more. */
-  constructor(desks: CurrentDesk, counts: EventCounts, log: Logger, end: AbortSignal) {
-    this.#desks = desks;
+  constructor(hosts: CurrentHost, counts: EventCounts, log: Logger, end: AbortSignal) {
+    this.#hosts = hosts;
     this.#counts = counts;
     this.#log = log;
     this.#end = end;
@@ -43,7 +43,7 @@ export class Handling implements EventHandling {
     this.#batches += 1;
     const batch = { endpoint, events, name, number: this.#batches, signal: this.#end };
     try {
-      return await this.#atDesk(({ executor }) => executor.handle(batch));
+      return await this.#atHost(({ executor }) => executor.handle(batch));
     } catch (error) {
       if (error instanceof PgwampError) throw error;
       this.#log.error({ err: error, topic: endpoint.uri }, 'an event could not be handled');
@@ -59,28 +59,28 @@ export class Handling implements EventHandling {
       return;
     }
     this.#counts.failed += 1;
-    this.#desks.desk?.log.count(endpoint.id, 'failed', error.message);
+    this.#hosts.host?.status.count(endpoint.id, 'failed', error.message);
   }
 
   handled({ id }: Endpoint, count: number): void {
     this.#counts.events += count;
-    this.#desks.desk?.log.count(id, 'handled', undefined, count);
+    this.#hosts.host?.status.count(id, 'handled', undefined, count);
   }
 
   failed({ id }: Endpoint, error: WampError): void {
-    this.#desks.desk?.log.count(id, 'failed', error.message, 0);
+    this.#hosts.host?.status.count(id, 'failed', error.message, 0);
   }
 
   dropped({ id, uri }: Endpoint, count: number): void {
     if (this.#counts.dropped === 0) this.#log.error({ topic: uri }, 'events are dropped');
     this.#counts.dropped += count;
     this.#untold.set(id, (this.#untold.get(id) ?? 0) + count);
-    if (this.#desks.desk) this.tell(this.#desks.desk);
+    if (this.#hosts.host) this.tell(this.#hosts.host);
   }
 
-  /** Tells a desk what could not be told before. */
-  tell({ log }: Desk): void {
-    for (const [id, count] of this.#untold) log.count(id, 'dropped', undefined, count);
+  /** Tells a host what could not be told before. */
+  tell({ status }: FunctionHost): void {
+    for (const [id, count] of this.#untold) status.count(id, 'dropped', undefined, count);
     this.#untold.clear();
   }
 
@@ -88,19 +88,19 @@ export class Handling implements EventHandling {
   async #keep(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean> {
     const pause = backoff(pauses);
     for (;;) {
-      const kept = await this.#atDesk((desk) => desk.keepFailed(endpoint, event, error));
+      const kept = await this.#atHost((host) => host.keepFailed(endpoint, event, error));
       if (kept !== undefined) return kept;
       await pause.wait(this.#end);
     }
   }
 
-  /** Does something at a desk, and at the next one if that is lost. A `WampError` is no loss. */
-  async #atDesk<Result>(work: (desk: Desk) => Promise<Result>): Promise<Result> {
+  /** Does something at a host, and at the next one if that is lost. A `WampError` is no loss. */
+  async #atHost<Result>(work: (host: FunctionHost) => Promise<Result>): Promise<Result> {
     const pause = backoff(pauses);
     for (;;) {
-      const desk = await this.#desks.present(this.#end);
+      const host = await this.#hosts.present(this.#end);
       try {
-        return await work(desk);
+        return await work(host);
       } catch (error) {
         if (error instanceof WampError || !(error instanceof PgwampError) || this.#end.aborted) throw error;
       }

@@ -1,18 +1,18 @@
-import { Desk } from '@pgwamp/core/internal/functions';
+import { FunctionHost } from '@pgwamp/core/internal/functions';
 import { keep } from './keep.ts';
 import type { Serving } from './serve.ts';
 
-/** Keeps a desk open, and the subscriptions as it tells them, until told to stop. */
-export function keepDesk(serving: Serving, until: AbortSignal): Promise<void> {
+/** Keeps a host open, and the subscriptions as it tells them, until told to stop. */
+export function keepHost(serving: Serving, until: AbortSignal): Promise<void> {
   return keep(
     async (works) => {
-      await using desk = await Desk.open(deskOptions(serving));
+      await using host = await FunctionHost.open(hostOptions(serving));
       try {
-        await follow(desk, serving, until, works);
+        await follow(host, serving, until, works);
       } finally {
-        if (until.aborted) await finish(desk, serving);
-        else serving.turns.hold();
-        serving.desks.leave();
+        if (until.aborted) await finish(host, serving);
+        else serving.scheduler.pause();
+        serving.hosts.leave();
       }
     },
     until,
@@ -20,14 +20,14 @@ export function keepDesk(serving: Serving, until: AbortSignal): Promise<void> {
   );
 }
 
-async function follow(desk: Desk, serving: Serving, until: AbortSignal, works: () => void): Promise<void> {
-  const { desks, turns, subscriptions, handling } = serving;
+async function follow(host: FunctionHost, serving: Serving, until: AbortSignal, works: () => void): Promise<void> {
+  const { hosts, scheduler, subscriptions, handling } = serving;
   let isFirst = true;
-  for await (const changes of desk.changes(until)) {
+  for await (const changes of host.changes(until)) {
     if (isFirst) {
-      desks.arrive(desk);
-      turns.resume();
-      handling.tell(desk);
+      hosts.arrive(host);
+      scheduler.resume();
+      handling.tell(host);
       await subscriptions.replace(changes.changed);
       works();
     } else await subscriptions.change(changes);
@@ -37,16 +37,16 @@ async function follow(desk: Desk, serving: Serving, until: AbortSignal, works: (
 }
 
 /** What is in hand is cancelled, which is the last that there is to tell. */
-async function finish(desk: Desk, { turns, handling }: Serving): Promise<void> {
-  turns.resume();
-  await turns.idle();
-  handling.tell(desk);
+async function finish(host: FunctionHost, { scheduler, handling }: Serving): Promise<void> {
+  scheduler.resume();
+  await scheduler.idle();
+  handling.tell(host);
 }
 
-function deskOptions({ configuration: { realm, extra }, log }: Serving) {
+function hostOptions({ configuration: { realm, extra }, log }: Serving) {
   const { database, pool, statement_timeout, roles } = extra;
   return {
-    // Events wait for their turn in lanes, and so none in the pool.
+    // Events wait for their turn in queues, and so none in the pool.
     configuration: { database, pool: { ...pool, queue: pool.size }, statement_timeout, roles },
     applicationName: `pgwamp subscriber ${realm}`,
     kind: 'subscription',

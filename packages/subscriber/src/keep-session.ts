@@ -13,7 +13,7 @@ export function keepSession(serving: Serving, until: AbortSignal): Promise<void>
     async (works) => {
       await using session = await openSession({ ...configuration, onError });
       serving.session = { id: session.id };
-      queue.drawFrom(session);
+      queue.attach(session);
       try {
         await attend(session, serving, until, works);
       } finally {
@@ -47,7 +47,7 @@ async function attend(
 
 /** Asks the router again and again for what it has refused, until disposed of. */
 function retry({ subscriptions, ready }: Serving): Disposable {
-  // What the desk asked for meanwhile may have been waiting for the same answers.
+  // What the host asked for meanwhile may have been waiting for the same answers.
   const timer = setInterval(() => subscriptions.retry().then(ready), retryInterval);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

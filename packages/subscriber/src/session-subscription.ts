@@ -1,11 +1,11 @@
 import type { EndpointSession, EventDetails } from '@pgwamp/core/internal/wamp';
-import type { Lane } from './lane.ts';
+import type { SubscriptionQueue } from './subscription-queue.ts';
 
 /** A subscription in one session, which fills a lane. */
 export class SessionSubscription {
   /** Resolves when the router has answered. */
   readonly settled: Promise<void>;
-  readonly #lane: Lane;
+  readonly #lane: SubscriptionQueue;
   readonly #changed: () => void;
   readonly #retained = new Set<number>();
   #state: 'subscribed' | 'refused' | undefined;
@@ -14,7 +14,7 @@ export class SessionSubscription {
   #ignoring = false;
 
   /** @param changed is called when {@link state} has changed. */
-  constructor(lane: Lane, session: EndpointSession, changed: () => void) {
+  constructor(lane: SubscriptionQueue, session: EndpointSession, changed: () => void) {
     this.#lane = lane;
     this.#changed = changed;
     this.settled = this.#subscribe(session);

@@ -50,11 +50,11 @@ export class Subscriber extends WampComponent<SubscriberConfiguration, Subscribe
   /** How it is. */
   status(): SubscriberStatus {
     const { counts, serving } = this.#progress;
-    const desk = serving?.desks.desk;
-    const { size, busy } = desk?.executor.stats ?? { size: 0, busy: 0 };
+    const host = serving?.hosts.host;
+    const { size, busy } = host?.executor.stats ?? { size: 0, busy: 0 };
     return {
       ...this.life,
-      database: desk && { processId: desk.processId },
+      database: host && { processId: host.processId },
       session: serving?.session,
       subscriptions: serving?.subscriptions.counts ?? { subscribed: 0, refused: 0, unusable: 0 },
       ...counts,

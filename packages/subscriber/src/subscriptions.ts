@@ -1,9 +1,9 @@
 import type { Logger } from '@pgwamp/core/internal/component';
 import { type Endpoint, type EndpointChanges, isUsable, type StateReport } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
-import type { CurrentDesk } from './current-desk.ts';
-import { Lane, type LaneServices } from './lane.ts';
+import type { CurrentHost } from './current-desk.ts';
 import { SessionSubscription } from './session-subscription.ts';
+import { type QueueServices, SubscriptionQueue } from './subscription-queue.ts';
 
 /** How many subscriptions the router has, and how many it refused or are of no use now. */
 export interface SubscriptionCounts {
@@ -14,25 +14,25 @@ export interface SubscriptionCounts {
 
 /**
  * The subscriptions of the database, each with its lane, and what the router makes of them. Lanes stay when the session or the
- * desk is lost; a session that is new subscribes to everything, and a desk that is new is told everything.
+ * host is lost; a session that is new subscribes to everything, and a host that is new is told everything.
  */
 export class Subscriptions {
-  readonly #services: LaneServices;
-  readonly #desks: CurrentDesk;
+  readonly #services: QueueServices;
+  readonly #hosts: CurrentHost;
   readonly #log: Logger;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, SubscriptionQueue>();
   readonly #held = new Map<string, SessionSubscription>();
   #session: EndpointSession | undefined;
 
-  constructor(services: LaneServices, desks: CurrentDesk, log: Logger) {
+  constructor(services: QueueServices, hosts: CurrentHost, log: Logger) {
     this.#services = services;
-    this.#desks = desks;
+    this.#hosts = hosts;
     this.#log = log;
   }
 
   get counts(): SubscriptionCounts {
     const counts = { subscribed: 0, refused: 0, unusable: 0 };
-    for (const id of this.#lanes.keys()) {
+    for (const id of this.#queues.keys()) {
       const { state } = this.#stateOf(id);
       if (state) counts[state as keyof SubscriptionCounts] += 1;
     }
@@ -41,13 +41,13 @@ export class Subscriptions {
 
   /** Whether the router has said yes or no to everything. */
   get answered(): boolean {
-    return this.#lanes.keys().every((id) => this.#held.get(id)?.state);
+    return this.#queues.keys().every((id) => this.#held.get(id)?.state);
   }
 
-  /** Makes the subscriptions those of a desk that is new: these and no others. */
+  /** Makes the subscriptions those of a host that is new: these and no others. */
   async replace(endpoints: readonly Endpoint[]): Promise<void> {
     const kept = new Set(endpoints.map(({ id }) => id));
-    const removed = [...this.#lanes.keys()].filter((id) => !kept.has(id));
+    const removed = [...this.#queues.keys()].filter((id) => !kept.has(id));
     await this.change({ changed: endpoints, removed });
   }
 
@@ -77,29 +77,29 @@ export class Subscriptions {
     this.#session = undefined;
     for (const held of this.#held.values()) held.ignore();
     this.#held.clear();
-    this.#report([...this.#lanes.keys()]);
+    this.#report([...this.#queues.keys()]);
   }
 
   /** Waits for no retries any more. */
-  hurry(): void {
-    for (const lane of this.#lanes.values()) lane.hurry();
+  expireRetries(): void {
+    for (const lane of this.#queues.values()) lane.expireRetries();
   }
 
   /** Drops what waits. */
   close(): void {
-    for (const lane of this.#lanes.values()) lane.close();
-    this.#lanes.clear();
+    for (const lane of this.#queues.values()) lane.close();
+    this.#queues.clear();
   }
 
   #put(endpoint: Endpoint): void {
-    const lane = this.#lanes.get(endpoint.id);
+    const lane = this.#queues.get(endpoint.id);
     if (lane) lane.endpoint = endpoint;
-    else this.#lanes.set(endpoint.id, new Lane(endpoint, this.#services));
+    else this.#queues.set(endpoint.id, new SubscriptionQueue(endpoint, this.#services));
   }
 
   async #remove(id: string): Promise<void> {
-    this.#lanes.get(id)?.close();
-    this.#lanes.delete(id);
+    this.#queues.get(id)?.close();
+    this.#queues.delete(id);
     const held = this.#held.get(id);
     this.#held.delete(id);
     try {
@@ -113,11 +113,11 @@ export class Subscriptions {
   async #subscribe(): Promise<void> {
     const session = this.#session;
     if (!session) return;
-    const missing = [...this.#lanes].filter(([id]) => !this.#held.has(id));
+    const missing = [...this.#queues].filter(([id]) => !this.#held.has(id));
     await Promise.all(missing.map(([id, lane]) => this.#subscribeLane(id, lane, session)));
   }
 
-  async #subscribeLane(id: string, lane: Lane, session: EndpointSession): Promise<void> {
+  async #subscribeLane(id: string, lane: SubscriptionQueue, session: EndpointSession): Promise<void> {
     const held = new SessionSubscription(lane, session, () => this.#report([id]));
     this.#held.set(id, held);
     await held.settled;
@@ -125,13 +125,13 @@ export class Subscriptions {
 
   #report(ids: readonly string[]): void {
     const reports = ids.map((id) => this.#stateOf(id));
-    this.#desks.desk?.log.report(reports);
+    this.#hosts.host?.status.report(reports);
     const faulty = reports.filter(({ error }) => error !== undefined);
     if (faulty.length > 0) this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'not subscribed');
   }
 
   #stateOf(id: string): StateReport {
-    const routine = this.#lanes.get(id)?.endpoint.routine;
+    const routine = this.#queues.get(id)?.endpoint.routine;
     if (routine && !isUsable(routine)) return { endpoint: id, state: 'unusable', error: routine.problem };
     const held = this.#held.get(id);
     return { endpoint: id, state: held?.state, error: held?.error?.message };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { EventQueue, type WaitingEvent } from '../src/event-queue.ts';
-import { event, fill, laneModel, range } from './support/lanes.ts';
+import { event, fill, queueModel, range } from './support/subscription-queues.ts';
 
 /** A source that remembers what it was told. */
-function inflow(canPause = true) {
+function upstream(canPause = true) {
   const told: string[] = [];
   const pause = () => {
     told.push('pause');
@@ -21,9 +21,9 @@ function gate() {
 describe('The queue of events', () => {
   it('holds the session back while it is full, until half of it is done', async () => {
     const { handle, open } = gate();
-    const model = laneModel(handle, { events: 10, overflow: 'pause' });
-    const { told, ...source } = inflow();
-    model.queue.drawFrom(source);
+    const model = queueModel(handle, { events: 10, overflow: 'pause' });
+    const { told, ...source } = upstream();
+    model.queue.attach(source);
     const lane = model.lane('1');
     fill(lane, 1, 9);
     expect(told).to.deep.equal([]);
@@ -31,23 +31,23 @@ describe('The queue of events', () => {
     fill(lane, 10, 13);
     expect(told).to.deep.equal(['pause']);
     open();
-    await model.turns.idle();
+    await model.scheduler.idle();
     expect(told).to.deep.equal(['pause', 'resume']);
     expect(model.handled.get('1')).to.deep.equal(range(1, 13));
     expect(model.dropped.size).to.equal(0);
   });
 
   it('holds a new session back at once when it is full', () => {
-    const model = laneModel(gate().handle, { events: 5, overflow: 'pause' }, 0);
-    const [first, second] = [inflow(), inflow()];
-    model.queue.drawFrom(first);
+    const model = queueModel(gate().handle, { events: 5, overflow: 'pause' }, 0);
+    const [first, second] = [upstream(), upstream()];
+    model.queue.attach(first);
     fill(model.lane('1'), 1, 5);
-    model.queue.drawFrom(second);
+    model.queue.attach(second);
     expect([first.told, second.told]).to.deep.equal([['pause'], ['pause']]);
   });
 
   it('drops what has waited longest, of whichever subscription that is', async () => {
-    const model = laneModel(undefined, { events: 6 }, 0);
+    const model = queueModel(undefined, { events: 6 }, 0);
     const [slow, other] = [model.lane('slow'), model.lane('other')];
     fill(slow, 1, 4);
     fill(other, 1, 4);
@@ -61,8 +61,8 @@ describe('The queue of events', () => {
   });
 
   it('drops as well when the session cannot be held back', () => {
-    const model = laneModel(undefined, { events: 3, overflow: 'pause' }, 0);
-    model.queue.drawFrom(inflow(false));
+    const model = queueModel(undefined, { events: 3, overflow: 'pause' }, 0);
+    model.queue.attach(upstream(false));
     fill(model.lane('1'), 1, 5);
     expect(model.dropped.get('1')).to.equal(2);
   });
@@ -78,7 +78,7 @@ describe('The queue of events', () => {
     queue.add(first);
     queue.remove(first);
     queue.add(second);
-    queue.putBack(first);
+    queue.requeue(first);
     queue.add(third);
     expect(dropped).to.deep.equal([1]);
     expect(queue.size).to.equal(2);

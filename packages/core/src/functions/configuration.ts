@@ -1,4 +1,4 @@
-import { database, milliseconds } from '@pgwamp/config';
+import { database, integer, milliseconds } from '@pgwamp/config';
 import * as z from 'zod';
 
 /** The part of `extra` that Callee and Subscriber share: where PostgreSQL is, and how its functions are run. */
@@ -6,12 +6,11 @@ export const endpoints = z.strictObject({
   database,
   pool: z
     .strictObject({
-      size: z.int().min(1).max(1000).default(8).describe('connections that run functions, one each at a time'),
-      queue: z.int().min(0).max(1_000_000).default(1024).describe('how many may wait for a connection'),
+      size: integer({ min: 1, max: 1000 }).default(8).describe('connections that run functions, one each at a time'),
+      queue: integer({ max: 1_000_000 }).default(1024).describe('how many may wait for a connection'),
     })
     .prefault({}),
-  statement_timeout: milliseconds
-    .min(0)
+  statement_timeout: milliseconds()
     .default(30_000)
     .describe('milliseconds that a function may run at most; 0 for no bound'),
   roles: z

@@ -4,16 +4,16 @@ import type { Connection } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
 import { openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointKind } from './endpoints/endpoint.ts';
-import { EndpointLog } from './endpoints/endpoint-log.ts';
+import { EndpointStatus } from './endpoints/endpoint-status.ts';
 import { type EndpointChanges, EndpointWatch } from './endpoints/endpoint-watch.ts';
 import type { HandledEvent } from './execution/batch.ts';
 import { Executor } from './execution/executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
 
-/** What a desk is for, and how functions are run at it. */
-export interface DeskOptions {
+/** What a host is for, and how functions are run at it. */
+export interface FunctionHostOptions {
   readonly configuration: EndpointsConfiguration;
-  /** What `pg_stat_activity` shows of its control connection and, with `worker` behind it, of its workers. */
+  /** What `pg_stat_activity` shows of its control connection and, with `pool` behind it, of its session pool. */
   readonly applicationName: string;
   readonly kind: EndpointKind;
   /** The realm that the states of endpoints are told for. */
@@ -23,33 +23,33 @@ export interface DeskOptions {
 
 /**
  * Everything that a component of endpoints has in PostgreSQL: a control connection, by which it learns of endpoints and tells what
- * becomes of them, and the workers that run them. Opened together, and lost together: a desk is not repaired, but replaced.
+ * becomes of them, and the sessions that run them. Opened together, and lost together: a host is not repaired, but replaced.
  *
  * ```ts
- * await using desk = await Desk.open({ …, kind: 'subscription' });
- * for await (const { changed, removed } of desk.changes(stop)) …;  // first all endpoints; throws when the desk is lost
- * await desk.executor.call(invocation);
- * desk.log.report([{ endpoint: '17', state: 'subscribed' }]);
- * desk.log.count('17', 'handled');
+ * await using host = await FunctionHost.open({ …, kind: 'subscription' });
+ * for await (const { changed, removed } of host.changes(stop)) …;  // first all endpoints; throws when the host is lost
+ * await host.executor.call(invocation);
+ * host.status.report([{ endpoint: '17', state: 'subscribed' }]);
+ * host.status.count('17', 'handled');
  * ```
  */
-export class Desk implements AsyncDisposable {
+export class FunctionHost implements AsyncDisposable {
   /** Runs calls, and handles events. */
   readonly executor: Executor;
   /** Tells states and counts. */
-  readonly log: EndpointLog;
+  readonly status: EndpointStatus;
   readonly #connection: Connection;
   readonly #watch: EndpointWatch;
   readonly #log: Logger;
 
-  private constructor(connection: Connection, watch: EndpointWatch, options: DeskOptions) {
+  private constructor(connection: Connection, watch: EndpointWatch, options: FunctionHostOptions) {
     const { configuration, applicationName, realm, log } = options;
     this.#connection = connection;
     this.#watch = watch;
     this.#log = log;
-    this.executor = new Executor(configuration, `${applicationName} worker`, (role) => watch.settingsOf(role));
-    this.log = new EndpointLog(connection, realm, log);
-    // PostgreSQL may be as silent to the workers, and one that waits for an answer cannot probe.
+    this.executor = new Executor(configuration, `${applicationName} pool`, (role) => watch.settingsOf(role));
+    this.status = new EndpointStatus(connection, realm, log);
+    // PostgreSQL may be as silent to the sessions, and one that waits for an answer cannot probe.
     connection.lost.addEventListener('abort', () => this.executor.destroy(), { once: true });
   }
 
@@ -58,19 +58,19 @@ export class Desk implements AsyncDisposable {
    *
    * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
    */
-  static async open(options: DeskOptions): Promise<Desk> {
+  static async open(options: FunctionHostOptions): Promise<FunctionHost> {
     const { kind, configuration, applicationName, log } = options;
     const connection = await openControlConnection(configuration.database, applicationName, log);
     try {
       const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(configuration.roles) });
-      return new Desk(connection, watch, options);
+      return new FunctionHost(connection, watch, options);
     } catch (error) {
       await connection.close();
       throw error;
     }
   }
 
-  /** Aborted when the control connection is lost, and with it the desk; its reason is a `DatabaseLostError`. */
+  /** Aborted when the control connection is lost, and with it the host; its reason is a `DatabaseLostError`. */
   get lost(): AbortSignal {
     return this.#connection.lost;
   }
@@ -98,10 +98,10 @@ export class Desk implements AsyncDisposable {
     return kept;
   }
 
-  /** Waits for what the workers run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */
+  /** Waits for what the sessions run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.lost.aborted) await this.executor.close();
-    await this.log[Symbol.asyncDispose]();
+    await this.status[Symbol.asyncDispose]();
     await this.#connection.close();
   }
 }

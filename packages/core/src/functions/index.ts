@@ -7,7 +7,7 @@ export { type EndpointsConfiguration, endpoints } from './configuration.ts';
 
 export { openControlConnection } from './control-connection.ts';
 export type { Endpoint, EndpointKind } from './endpoints/endpoint.ts';
-export { EndpointLog, type EndpointOutcome, type StateReport } from './endpoints/endpoint-log.ts';
+export { type EndpointOutcome, EndpointStatus, type StateReport } from './endpoints/endpoint-status.ts';
 export { type EndpointChanges, EndpointWatch, type Watched } from './endpoints/endpoint-watch.ts';
 export { type RoleSettings, readRoleSettings } from './endpoints/role-settings.ts';
 export { storableJson, storableText } from './endpoints/storable.ts';
@@ -15,7 +15,7 @@ export type { Batch, Handled, HandledEvent } from './execution/batch.ts';
 export { Executor } from './execution/executor.ts';
 export type { Invocation } from './execution/invocation.ts';
 export { wampErrorOf } from './execution/wamp-error.ts';
-export { Desk, type DeskOptions } from './function-host.ts';
+export { FunctionHost, type FunctionHostOptions } from './function-host.ts';
 export { readRoutines } from './routines/introspection.ts';
 export type { ArrayType, Attribute, CompositeType, PgType, PlainType } from './routines/pg-type.ts';
 export { isUsable, type Parameter, type Result, type Routine, type Unusable } from './routines/routine.ts';

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL: connections that notice their own loss, LISTEN that heals itself, workers that run transactions and keep nothing of
+ * PostgreSQL: connections that notice their own loss, LISTEN that heals itself, sessions that run transactions and keep nothing of
  * them, and the installer of `sql/`.
  *
  * @module
@@ -28,8 +28,8 @@ export { type Lsn, parseLsn } from './replication/lsn.ts';
 export { decodePgoutput } from './replication/pgoutput.ts';
 export { type ReplicationCallbacks, ReplicationStream } from './replication/replication-stream.ts';
 export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './replication/slot.ts';
-export { NestedPools } from './sessions/nested-pools.ts';
+export { LeveledPools } from './sessions/leveled-pools.ts';
+export { PooledSession } from './sessions/pooled-session.ts';
+export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
 export { type Phase, StatementError } from './sessions/statement-error.ts';
 export type { Results, Row, RowConsumer, Statement, Transaction } from './sessions/transaction.ts';
-export { Worker } from './sessions/worker.ts';
-export { WorkerPool, type WorkerPoolOptions, type WorkerPoolStats } from './sessions/worker-pool.ts';

@@ -32,7 +32,7 @@ export async function remainderOf(
   const { connection, realm, slot, delivery } = changeover;
   const [found] = await connection.query<{ slot: boolean; outbox: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1) AS slot,
-       EXISTS (SELECT FROM crossbar._outbox WHERE realm = $2) AS outbox`,
+       EXISTS (SELECT FROM crossbar.outbox WHERE realm = $2) AS outbox`,
     [slot, realm],
   );
   const held = { wal: delivery !== 'wal' && found?.slot, outbox: delivery !== 'outbox' && found?.outbox };

@@ -19,7 +19,7 @@ interface OutboxRow {
   readonly content: string;
 }
 
-/** Publications out of the table `crossbar._outbox`, one batch at a time, deleted when confirmed. */
+/** Publications out of the table `crossbar.outbox`, one batch at a time, deleted when confirmed. */
 export class OutboxSource implements Source {
   readonly #connection: Connection;
   readonly #realm: string;
@@ -82,7 +82,7 @@ export class OutboxSource implements Source {
     const rows = await this.#connection.query<OutboxRow>(
       `SELECT lsn::text, id, content FROM (
          SELECT *, sum(octet_length(content)) OVER place AS bytes, row_number() OVER place AS row
-         FROM (SELECT lsn, id, content FROM crossbar._outbox WHERE realm = $1 ORDER BY lsn, id LIMIT ${batchRows}) AS next
+         FROM (SELECT lsn, id, content FROM crossbar.outbox WHERE realm = $1 ORDER BY lsn, id LIMIT ${batchRows}) AS next
          WINDOW place AS (ORDER BY lsn, id)
        ) AS summed WHERE bytes <= ${batchBytes} OR row = 1 ORDER BY row`,
       [this.#realm],
@@ -111,7 +111,7 @@ export class OutboxSource implements Source {
 
   async #delete(places: readonly Omit<OutboxRow, 'content'>[]): Promise<void> {
     await this.#connection.query(
-      `DELETE FROM crossbar._outbox AS outbox USING unnest($2::pg_lsn[], $3::bigint[]) AS delivered (lsn, id)
+      `DELETE FROM crossbar.outbox AS outbox USING unnest($2::pg_lsn[], $3::bigint[]) AS delivered (lsn, id)
        WHERE outbox.realm = $1 AND outbox.lsn = delivered.lsn AND outbox.id = delivered.id`,
       [this.#realm, places.map(({ lsn }) => lsn), places.map(({ id }) => id)],
     );

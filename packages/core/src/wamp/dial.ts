@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
+import { checkTls, readPem } from '@pgwamp/config';
 import type { Endpoint } from './transport-configuration.ts';
+
+const place = ['transport', 'endpoint', 'tls'];
 
 type TcpEndpoint = Extract<Endpoint, { type: 'tcp' }>;
 
@@ -36,10 +38,15 @@ function dialTcp({ host, port, tls: options }: TcpEndpoint, hostname = host): ne
 function tlsOptions(options: NonNullable<TcpEndpoint['tls']>, hostname: string): tls.ConnectionOptions {
   const { hostname: name, ca_certificates, certificate, key } = options === true || options === false ? {} : options;
   const servername = name ?? hostname;
-  return {
+  const checked = {
     ...(net.isIP(servername) === 0 && { servername }),
-    ...(ca_certificates && { ca: ca_certificates.map((path) => readFileSync(path)) }),
-    ...(certificate && { cert: readFileSync(certificate) }),
-    ...(key && { key: readFileSync(key) }),
+    ...(ca_certificates && { ca: ca_certificates.map((value, index) => pem(value, 'ca_certificates', index)) }),
+    ...(certificate && { cert: pem(certificate, 'certificate') }),
+    ...(key && { key: pem(key, 'key') }),
   };
+  return checkTls(checked, place);
+}
+
+function pem(textOrPath: string, ...keys: PropertyKey[]): string {
+  return readPem(textOrPath, [...place, ...keys]);
 }

@@ -1,60 +1,30 @@
-import { milliseconds, port } from '@pgwamp/config';
+import { bytes, type ConnectingEndpoint, connectingEndpoint, milliseconds } from '@pgwamp/config';
 import * as z from 'zod';
-
-const text = z.string().min(1);
-
-const tls = z.union(
-  [
-    z.boolean(),
-    z.strictObject({
-      hostname: text.optional().describe('the name that the router certificate is checked for'),
-      ca_certificates: z.array(text).optional().describe('paths of PEM files with the certificates to trust'),
-      certificate: text.optional().describe('path of the PEM file of the client certificate'),
-      key: text.optional().describe('path of the PEM file of its key'),
-    }),
-  ],
-  { error: 'true, false or an object with hostname, ca_certificates, certificate, key' },
-);
-
-const endpoint = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({
-      type: z.literal('tcp'),
-      host: text,
-      port,
-      timeout: z.number().positive().default(10).describe('seconds that connecting may take'),
-      tls: tls.optional(),
-    }),
-    z.strictObject({ type: z.literal('unix'), path: text, timeout: z.number().positive().default(10) }),
-  ],
-  { error: 'an object with type "tcp" (host, port) or "unix" (path)' },
-);
 
 const options = z
   .strictObject({
-    max_message_size: z
-      .int()
-      .min(1024)
+    max_message_size: bytes({ min: 1024 })
       .default(64 * 1024 * 1024)
       .describe('bytes of one message, either way; by RawSocket at most 16,777,215, or what the router says'),
-    open_handshake_timeout: milliseconds.min(1).default(10_000).describe('milliseconds until the session is joined'),
-    auto_ping_interval: milliseconds.min(0).default(10_000).describe('milliseconds between pings, 0 for none'),
-    auto_ping_timeout: milliseconds.min(1).default(5000).describe('milliseconds that a pong may take'),
+    open_handshake_timeout: milliseconds({ min: 1 })
+      .default(10_000)
+      .describe('milliseconds until the session is joined'),
+    auto_ping_interval: milliseconds().default(10_000).describe('milliseconds between pings, 0 for none'),
+    auto_ping_timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds that a pong may take'),
   })
   .prefault({});
 
 const websocket = z.strictObject({
   type: z.literal('websocket'),
   url: z.string().regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' }),
-  endpoint: endpoint.optional().describe('what to connect to, if not the host and port of the URL'),
+  endpoint: connectingEndpoint.optional().describe('what to connect to, if not the host and port of the URL'),
   serializers: z.array(z.literal('json')).min(1).optional(),
   options,
 });
 
 const rawsocket = z.strictObject({
   type: z.literal('rawsocket'),
-  endpoint,
+  endpoint: connectingEndpoint,
   serializer: z.literal('json').optional(),
   options,
 });
@@ -147,4 +117,4 @@ export type WebSocketConfiguration = z.output<typeof websocket>;
 /** A RawSocket to a router, checked. */
 export type RawSocketConfiguration = z.output<typeof rawsocket>;
 /** What to connect to. */
-export type Endpoint = z.output<typeof endpoint>;
+export type Endpoint = ConnectingEndpoint;

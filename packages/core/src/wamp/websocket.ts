@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { RouterUnreachableError, SessionLostError } from '../errors.ts';
+import { ConfigurationError, RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { corkFor } from './cork.ts';
 import { dial, explain } from './dial.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -34,6 +34,7 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
   try {
     await opened.promise;
   } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
     throw new RouterUnreachableError(url, explain(error as Error), { cause: error });
   } finally {
     clearTimeout(timer);

@@ -23,7 +23,7 @@ describe('calls within calls', () => {
 
   after(() => stage?.[Symbol.asyncDispose]());
 
-  it('do not wait for the workers of the calls that wait for them', async () => {
+  it('do not wait for the sessions of the calls that wait for them', async () => {
     const outer = await stage.endpoint('public.outer_one()');
     const inner = await stage.endpoint('public.inner_one()');
     const details = { forward_for: [{ authid: 'crossbar', authrole: stage.app }] };

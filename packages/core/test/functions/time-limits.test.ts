@@ -148,8 +148,9 @@ describe('the time that a call may take', () => {
       const stop = new AbortController();
       const call = stage.call(echo, [n], { signal: stop.signal });
       const outcome = call.then(onlyResult, ({ error }: WampError) => error);
-      // Before it is sent, on its way, while it runs, after the answer: a call takes a few turns of the event loop.
-      for (let turns = Math.floor(Math.random() * 8); turns > 0; turns -= 1) await new Promise(setImmediate);
+      // Before it is sent, on its way, while it runs, after the answer: a call takes a few scheduler of the event loop.
+      for (let scheduler = Math.floor(Math.random() * 8); scheduler > 0; scheduler -= 1)
+        await new Promise(setImmediate);
       stop.abort();
       expect(await outcome).to.be.oneOf([n, 'wamp.error.canceled']);
       canceled += Number((await outcome) !== n);

@@ -37,7 +37,7 @@ describe('the way from the database to itself', () => {
     await client.query(`SELECT crossbar.publish('com.example.autonomous', autonomous => true)`);
     await client.query(`SELECT crossbar.publish('com.example.taken_back')`);
     await client.query('ROLLBACK');
-    const { rows } = await client.query<{ content: string }>('SELECT content FROM crossbar._outbox');
+    const { rows } = await client.query<{ content: string }>('SELECT content FROM crossbar.outbox');
     expect(rows.map(({ content }) => content.split('\n')[0])).to.deep.equal(['com.example.autonomous']);
   });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { DatabaseLostError } from '@pgwamp/core';
+import { ConfigurationError, DatabaseLostError } from '@pgwamp/core';
 import { freePort, sharedPostgres, startPostgres } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { Connection, connectClient } from '../../src/postgres/index.ts';
@@ -38,6 +38,15 @@ describe('opening a connection', () => {
     const expected = [{ user, database: database.name }];
     expect(await whoAmI({ host, port, database: database.name, user, password: secret })).to.deep.equal(expected);
     expect(await whoAmI({ uri: server.url(database.name, user, secret) })).to.deep.equal(expected);
+  });
+
+  it('names a certificate that cannot be read, and does not take that for an outage', async () => {
+    const { host, port, superuser } = await sharedPostgres();
+    const ssl = { ca: '/no/such/authority.pem' };
+    const configuration = databaseConfiguration({ host, port, database: 'postgres', user: superuser, ssl });
+    const error = await rejection(Connection.open(configuration, 'test'));
+    expect(error).to.be.instanceOf(ConfigurationError).that.includes({ fatal: true });
+    expect(error.message).to.match(/extra\.database\.ssl\.ca: expected PEM text .*ENOENT/);
   });
 
   it('shows the password in no error, whatever is wrong', async () => {

@@ -25,7 +25,7 @@ async function outboxDatabase() {
   };
 }
 
-const left = 'SELECT count(*)::int AS rows FROM crossbar._outbox';
+const left = 'SELECT count(*)::int AS rows FROM crossbar.outbox';
 
 describe('the source "outbox"', () => {
   it('yields what is committed, in order, and deletes what is confirmed', async () => {

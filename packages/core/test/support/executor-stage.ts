@@ -108,7 +108,7 @@ export class ExecutorStage implements AsyncDisposable {
       ...options,
       database: { ...this.#crossbar, ...database },
     });
-    const executor = new Executor(checked, 'executor stage worker', (role) => this.#settings.get(role));
+    const executor = new Executor(checked, 'executor stage session', (role) => this.#settings.get(role));
     this.#executors.push(executor);
     this.#executor ??= executor;
     return executor;

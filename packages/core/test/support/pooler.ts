@@ -21,7 +21,7 @@ const welcome = Buffer.concat([
   Buffer.from('Z\0\0\0\x05I', 'latin1'),
 ]);
 
-/** Starts a proxy that pools as PgBouncer does; transactions take turns with its server connections. */
+/** Starts a proxy that pools as PgBouncer does; transactions take scheduler with its server connections. */
 export async function startPooler(target: DatabaseConfiguration, pooling: Pooling, connections = 2): Promise<Pooler> {
   const servers = await Promise.all(Array.from({ length: connections }, () => openServer(target)));
   const pool = new Pool(servers);

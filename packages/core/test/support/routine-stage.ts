@@ -127,7 +127,7 @@ export class RoutineStage implements AsyncDisposable {
   }
 }
 
-/** PostgreSQL says by the context of its error that it was reading a parameter; the worker knows it by the phase as well. */
+/** PostgreSQL says by the context of its error that it was reading a parameter; the session knows it by the phase as well. */
 function refusedAtBind(statement: CallStatement, error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   const number = /portal.* parameter \$(\d+)/.exec(error.where ?? '')?.[1];

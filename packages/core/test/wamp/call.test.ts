@@ -208,6 +208,6 @@ describe('a call of text', () => {
     const lost = rejection(callText(session));
     const [, last] = await peer.next();
     peer.send(`[50,${last},{"a"`);
-    expect((await lost).message).to.include('the WAMP session was lost');
+    expect((await lost).message).to.include('WAMP session lost');
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RouterUnreachableError, WampError } from '@pgwamp/core';
+import { ConfigurationError, RouterUnreachableError, WampError } from '@pgwamp/core';
 import { freePort, waitFor } from '@pgwamp/harness';
 import { createRouter, type ListenOptions } from '@pgwamp/router';
 import { expect } from 'chai';
@@ -86,6 +86,13 @@ describe('a RawSocket to a router', () => {
     await using session = await joinRawSocket(secure('server.example.com'));
     expect(session.id).to.be.above(0);
     expect((await rejection(joinRawSocket(secure('other.example.com')))).message).to.include('other.example.com');
+  });
+
+  it('is not opened without a certificate that it is told to show', async () => {
+    const tls = { ca_certificates: [certificatePath('authority'), '/no/such/authority.pem'] };
+    const error = await rejection(joinRawSocket({ type: 'tcp', host: '127.0.0.1', port: await freePort(), tls }));
+    expect(error).to.be.instanceOf(ConfigurationError);
+    expect(error.message).to.match(/transport\.endpoint\.tls\.ca_certificates\[1\]: expected PEM text .*ENOENT/);
   });
 
   it('carries a message as long as it can be, and refuses a longer one', async () => {

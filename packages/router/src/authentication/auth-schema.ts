@@ -1,3 +1,4 @@
+import { integer } from '@pgwamp/config';
 import * as z from 'zod';
 
 const text = z.string().min(1, 'a text that is not empty');
@@ -14,8 +15,8 @@ const user = z.strictObject({
   ...principal,
   secret: text,
   salt: text.optional(),
-  iterations: z.int().min(1).max(10_000_000).optional(),
-  keylen: z.int().min(1).max(1024).optional(),
+  iterations: integer({ min: 1, max: 10_000_000 }).optional(),
+  keylen: integer({ min: 1, max: 1024 }).optional(),
 });
 
 const keyHolder = z.strictObject({

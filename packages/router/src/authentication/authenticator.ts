@@ -2,7 +2,7 @@ import type { Dict } from '@pgwamp/protocol';
 import { Uri } from '@pgwamp/protocol';
 import type * as z from 'zod';
 import { JoinError, ServiceError } from '../errors.ts';
-import type { ServiceSession } from '../session/service-session.ts';
+import type { ServiceSession } from '../realm/service-session.ts';
 import type { Claim } from './authentication.ts';
 import type { Principal, PrincipalSource } from './principal.ts';
 

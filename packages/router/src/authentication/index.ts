@@ -1,5 +1,4 @@
-import * as z from 'zod';
-import { errorOf } from '../worker/issues.ts';
+import { checkOptions } from '../check-options.ts';
 import { anonymous, staticAnonymous, vouchedFor } from './anonymous.ts';
 import type { AuthOptions } from './auth-options.ts';
 import { AUTH_SCHEMA } from './auth-schema.ts';
@@ -42,12 +41,6 @@ function cryptosignFrom(options: NonNullable<AuthOptions['cryptosign']>, context
   return cryptosign(new Authenticator('cryptosign', options, KEY_ANSWER, context));
 }
 
-/** @throws RouterOptionError naming path, what was found and what is expected; secrets are not shown */
-function assertAuth(auth: AuthOptions): void {
-  const { error } = z.object({ auth: AUTH_SCHEMA }).safeParse({ auth });
-  if (error !== undefined) throw errorOf(error, { auth });
-}
-
 /**
  * How clients of one endpoint are authenticated.
  *
@@ -55,7 +48,7 @@ function assertAuth(auth: AuthOptions): void {
  */
 export function createAuthentication(auth: AuthOptions | undefined, context: AuthenticatorContext): Authenticate {
   if (auth === undefined) return chooseMethod([anonymous(staticAnonymous('anonymous'))]);
-  assertAuth(auth);
+  checkOptions(AUTH_SCHEMA, auth, ['auth']);
   const methods = [
     auth.anonymous && anonymousFrom(auth.anonymous, context),
     auth.ticket && ticketFrom(auth.ticket, context),

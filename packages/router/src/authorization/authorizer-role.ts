@@ -1,13 +1,10 @@
 import { Uri } from '@pgwamp/protocol';
 import * as z from 'zod';
 import { RequestError, ServiceError } from '../errors.ts';
-import type { Permission } from '../realm/handler.ts';
-import type { ServiceSession } from '../session/service-session.ts';
-import type { Session } from '../session/session.ts';
-import { sessionDetails } from '../session/session-details.ts';
+import type { ServiceSession } from '../realm/service-session.ts';
+import { type Client, sessionDetails } from '../session/identity.ts';
 import { BoundedMap } from './bounded-map.ts';
-import type { Action, Role, Verdict } from './role.ts';
-import { notAuthorized } from './static-role.ts';
+import { type Action, notAuthorized, type Permission, type Role, type Verdict } from './role.ts';
 
 const ANSWER = z.union([
   z.boolean().transform((allow) => ({ allow, disclose: false, cache: false })),
@@ -24,8 +21,8 @@ export interface AuthorizerContext {
   readonly timeout: number;
 }
 
-function detailsOf(session: Session) {
-  return { ...sessionDetails(session), authextra: session.identity.authextra ?? null };
+function detailsOf(client: Client) {
+  return { ...sessionDetails(client), authextra: client.identity.authextra ?? null };
 }
 
 function permissionFrom({ allow, disclose }: Answer, action: Action, uri: string): Permission {
@@ -47,11 +44,11 @@ export class AuthorizerRole implements Role {
     this.#context = context;
   }
 
-  authorize(session: Session, action: Action, uri: string, options: Readonly<Record<string, unknown>>): Verdict {
+  authorize(client: Client, action: Action, uri: string, options: Readonly<Record<string, unknown>>): Verdict {
     const key = `${action} ${options.match ?? 'exact'} ${uri}`;
     const known = this.#known.get(key);
     if (known !== undefined) return permissionFrom(known, action, uri);
-    return this.#ask([detailsOf(session), uri, action, options]).then((answer) => {
+    return this.#ask([detailsOf(client), uri, action, options]).then((answer) => {
       if (answer.cache) this.#known.set(key, answer);
       return permissionFrom(answer, action, uri);
     });

@@ -1,7 +1,6 @@
 import { PatternMap } from '../matching/pattern-map.ts';
-import { type Permission, PLAIN_PERMISSION } from '../realm/handler.ts';
 import { covers, literalStart, meet, type Pattern } from './pattern-cover.ts';
-import type { Action } from './role.ts';
+import { type Action, type Permission, PLAIN_PERMISSION } from './role.ts';
 import type { PermissionOptions } from './role-options.ts';
 
 /** The permission for each action; `undefined` where there is none. */

@@ -1,4 +1,7 @@
+import * as z from 'zod';
+import { checkOptions } from '../check-options.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
+import { TRUSTED } from './role.ts';
 
 /** What a role may do with the URIs that match. */
 export interface PermissionOptions {
@@ -35,4 +38,41 @@ export interface RoleOptions {
    * with `allow` and perhaps `disclose` and `cache`.
    */
   readonly authorizer?: string | undefined;
+}
+
+const text = z.string().min(1, 'a text that is not empty');
+const flag = z.boolean().optional();
+
+const permission = z.strictObject({
+  uri: z.string(),
+  match: z.enum(['exact', 'prefix', 'wildcard']).optional(),
+  allow: z.strictObject({ call: flag, register: flag, publish: flag, subscribe: flag }).optional(),
+  disclose: z.strictObject({ caller: flag, publisher: flag }).optional(),
+  cache: flag,
+});
+
+const role = z
+  .strictObject({
+    id: text.optional(),
+    name: text.refine((name) => name !== TRUSTED, 'another name: that role is there in every realm'),
+    permissions: z.array(permission).optional(),
+    authorizer: text.optional(),
+  })
+  .refine(({ permissions, authorizer }) => permissions === undefined || authorizer === undefined, {
+    error: 'permissions or an authorizer, not both',
+  });
+
+/** The shape of a realm's `roles`. */
+export const ROLES = z
+  .array(role)
+  .refine((roles) => new Set(roles.map(({ name }) => name)).size === roles.length, 'each name once');
+
+/**
+ * The roles of a realm, checked and frozen.
+ *
+ * @param path where the roles stand among the options
+ * @throws RouterOptionError naming path, what was found and what is expected
+ */
+export function checkRoles(roles: unknown, path: readonly PropertyKey[]): readonly RoleOptions[] | undefined {
+  return checkOptions(ROLES.optional(), roles, path);
 }

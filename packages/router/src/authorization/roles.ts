@@ -1,12 +1,9 @@
 import { Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
 import { type AuthorizerContext, AuthorizerRole } from './authorizer-role.ts';
-import type { Role } from './role.ts';
+import { type Role, TRUSTED } from './role.ts';
 import type { RoleOptions } from './role-options.ts';
 import { StaticRole } from './static-role.ts';
-
-/** The role of sessions that the application itself vouches for; it is there in every realm, and may do everything. */
-export const TRUSTED = 'trusted';
 
 function roleFrom({ permissions = [], authorizer }: RoleOptions, context: AuthorizerContext): Role {
   return authorizer === undefined ? new StaticRole(permissions) : new AuthorizerRole(authorizer, context);

@@ -1,15 +1,8 @@
-import { Uri } from '@pgwamp/protocol';
-import { RequestError } from '../errors.ts';
-import type { Permission } from '../realm/handler.ts';
-import type { Session } from '../session/session.ts';
+import type { Client } from '../session/identity.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { PermissionRules, type Rule } from './permission-rules.ts';
-import type { Action, Role } from './role.ts';
+import { type Action, notAuthorized, type Permission, type Role } from './role.ts';
 import type { PermissionOptions } from './role-options.ts';
-
-export function notAuthorized(action: Action, uri: string): RequestError {
-  return new RequestError(Uri.NOT_AUTHORIZED, `not authorized to ${action}: ${JSON.stringify(uri)}`);
-}
 
 /** A role whose permissions are written down. */
 export class StaticRole implements Role {
@@ -20,7 +13,7 @@ export class StaticRole implements Role {
     this.#rules = new PermissionRules(permissions);
   }
 
-  authorize(_session: Session, action: Action, uri: string, { match }: Readonly<Record<string, unknown>>): Permission {
+  authorize(_client: Client, action: Action, uri: string, { match }: Readonly<Record<string, unknown>>): Permission {
     const isPattern = (match === 'prefix' || match === 'wildcard') && (action === 'subscribe' || action === 'register');
     const permission = isPattern ? this.#rules.findForAll({ match, uri }, action) : this.#ruleFor(uri)[action];
     if (permission === undefined) throw notAuthorized(action, uri);

@@ -1,6 +1,6 @@
 import { EMPTY_DICT, randomId, ValuesPayload } from '@pgwamp/protocol';
-import type { Announce } from '../realm/realm.ts';
-import type { BrokerContext } from './broker.ts';
+import type { Announce } from '../realm/context.ts';
+import type { BrokerContext } from './context.ts';
 import { deliver } from './deliver.ts';
 
 const everyone = () => true;

@@ -1,8 +1,8 @@
 import { MessageType } from '@pgwamp/protocol';
-import type { Handlers } from '../realm/handler.ts';
-import type { Announce, RealmContext } from '../realm/realm.ts';
+import type { Announce, Handlers, RealmContext } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import { announcing } from './announce.ts';
+import type { BrokerContext } from './context.ts';
 import { EventBuffer } from './event-buffer.ts';
 import type { HistoryPlan } from './history-plan.ts';
 import { publish } from './publish.ts';
@@ -11,12 +11,6 @@ import { subscribe } from './subscribe.ts';
 import { announceUnsubscribed } from './subscription-events.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { unsubscribe } from './unsubscribe.ts';
-
-/** What the broker's handlers work on. */
-export interface BrokerContext extends RealmContext {
-  readonly subscriptions: SubscriptionTable;
-  readonly retained: RetainedEvents;
-}
 
 /** The role broker of a realm. */
 export class Broker {

@@ -1,6 +1,6 @@
 import type { Dict } from '@pgwamp/protocol';
 import { EMPTY_DICT } from '@pgwamp/protocol';
-import type { Permission } from '../realm/handler.ts';
+import type { Permission } from '../authorization/role.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
 

@@ -1,9 +1,9 @@
+import { pathText } from '@pgwamp/config';
 import * as z from 'zod';
+import { checkOptions } from '../check-options.ts';
 import { RouterOptionError } from '../errors.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { UriRules } from '../matching/uri-rules.ts';
-import { assertShape } from '../worker/assert-shape.ts';
-import { type Path, pathText } from '../worker/path.ts';
 import type { StoreOptions } from './store-options.ts';
 
 /** A history to keep: the options, checked and complete. */
@@ -31,7 +31,7 @@ function areDifferent(histories: readonly { uri: string; match?: MatchPolicy | u
   return new Set(histories.map(({ uri, match = 'exact' }) => `${match} ${uri}`)).size === histories.length;
 }
 
-function assertUri({ uri, match }: HistoryPlan, path: Path, uris: UriRules): void {
+function assertUri({ uri, match }: HistoryPlan, path: readonly PropertyKey[], uris: UriRules): void {
   try {
     uris.assertPattern(match, uri);
   } catch (cause) {
@@ -46,9 +46,13 @@ function assertUri({ uri, match }: HistoryPlan, path: Path, uris: UriRules): voi
  * @param path where the store stands among the options
  * @throws RouterOptionError naming path, what was found and what is expected
  */
-export function historiesOf(store: StoreOptions | undefined, path: Path, uris: UriRules): readonly HistoryPlan[] {
+export function historiesOf(
+  store: StoreOptions | undefined,
+  path: readonly PropertyKey[],
+  uris: UriRules,
+): readonly HistoryPlan[] {
   if (store === undefined) return [];
-  assertShape(STORE, store, path);
+  checkOptions(STORE, store, path);
   return (store['event-history'] ?? []).map(({ uri, match = 'exact', limit = store.limit ?? DEFAULT_LIMIT }, index) => {
     const plan = { uri, match, limit };
     assertUri(plan, [...path, 'event-history', index], uris);

@@ -1,9 +1,9 @@
 import type { RequestHead } from '@pgwamp/protocol';
 import { MessageType, randomId } from '@pgwamp/protocol';
-import type { Handler } from '../realm/handler.ts';
+import type { Handler } from '../realm/context.ts';
 import { assertMayPassthru } from '../realm/payload-passthru.ts';
 import { audienceOf } from './audience.ts';
-import type { BrokerContext } from './broker.ts';
+import type { BrokerContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import { eventDetails } from './event-details.ts';
 import { storePublication } from './store-publication.ts';

@@ -1,7 +1,7 @@
 import type { Dict } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 import { namesSessions } from './audience.ts';
-import type { BrokerContext } from './broker.ts';
+import type { BrokerContext } from './context.ts';
 import type { Publication } from './deliver.ts';
 import { storedEvent } from './stored-event.ts';
 import type { Subscription } from './subscription.ts';

@@ -1,8 +1,8 @@
 import type { UndoHead } from '@pgwamp/protocol';
 import { MessageType, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { Handler } from '../realm/handler.ts';
-import type { BrokerContext } from './broker.ts';
+import type { Handler } from '../realm/context.ts';
+import type { BrokerContext } from './context.ts';
 import { announceUnsubscribed } from './subscription-events.ts';
 
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-unsubscribe */

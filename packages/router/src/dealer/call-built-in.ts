@@ -1,7 +1,7 @@
 import type { Dict, Message, RequestHead } from '@pgwamp/protocol';
 import { EMPTY_DICT, MessageType, NO_PAYLOAD, type Payload, Uri, ValuesPayload } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { RealmContext } from '../realm/realm.ts';
+import type { RealmContext } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import type { BuiltIn, BuiltInResult } from './built-in.ts';
 

@@ -1,6 +1,6 @@
 import { MessageType, shown, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import { giveUp } from './give-up.ts';
 import type { PendingCall } from './pending-call.ts';
 

@@ -1,12 +1,12 @@
 import type { Message, Payload, RequestHead } from '@pgwamp/protocol';
 import { Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { Handler } from '../realm/handler.ts';
+import type { Handler } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import { callBuiltIn } from './call-built-in.ts';
 import { startTimeout, timeoutOption } from './call-timeout.ts';
+import type { DealerContext } from './context.ts';
 import { continueCall, isLate } from './continue-call.ts';
-import type { DealerContext } from './dealer.ts';
 import { invoke } from './invoke.ts';
 import { assertMayCall, missingFeature } from './needed-features.ts';
 import { PendingCall } from './pending-call.ts';

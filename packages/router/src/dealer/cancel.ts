@@ -1,8 +1,8 @@
 import type { Dict } from '@pgwamp/protocol';
 import { MessageType, shown, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { Handler } from '../realm/handler.ts';
-import type { DealerContext } from './dealer.ts';
+import type { Handler } from '../realm/context.ts';
+import type { DealerContext } from './context.ts';
 import { type CancelMode, canInterrupt, giveUp, interrupt } from './give-up.ts';
 
 type CancelHead = readonly [type: number, request: number, options: Dict];

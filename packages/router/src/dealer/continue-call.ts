@@ -1,7 +1,7 @@
 import type { Dict, Message, RequestHead } from '@pgwamp/protocol';
 import { ProtocolViolation } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import { invokeAgain } from './invoke.ts';
 import type { PendingCall } from './pending-call.ts';
 import { wait } from './wait.ts';

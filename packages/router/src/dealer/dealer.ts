@@ -1,11 +1,11 @@
 import type { Dict } from '@pgwamp/protocol';
 import { MessageType } from '@pgwamp/protocol';
-import type { Handlers } from '../realm/handler.ts';
-import type { RealmContext } from '../realm/realm.ts';
+import type { Handlers, RealmContext } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import type { BuiltIn } from './built-in.ts';
 import { call } from './call.ts';
 import { cancel } from './cancel.ts';
+import type { DealerContext } from './context.ts';
 import { isLate } from './continue-call.ts';
 import { giveUp } from './give-up.ts';
 import { invocationError } from './invocation-error.ts';
@@ -15,13 +15,6 @@ import { register } from './register.ts';
 import { RegistrationTable } from './registration-table.ts';
 import { unregister } from './unregister.ts';
 import { yieldResult } from './yield.ts';
-
-/** What the dealer's handlers work on. */
-export interface DealerContext extends RealmContext {
-  readonly registrations: RegistrationTable;
-  readonly calls: PendingCalls;
-  readonly builtIns: ReadonlyMap<string, BuiltIn>;
-}
 
 /** The role dealer of a realm. */
 export class Dealer {

@@ -1,5 +1,5 @@
 import type { HeadElement, Payload } from '@pgwamp/protocol';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import { release } from './give-up.ts';
 import type { PendingCall } from './pending-call.ts';
 

@@ -1,5 +1,5 @@
 import { MessageType } from '@pgwamp/protocol';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { passWaiting } from './pass-waiting.ts';
 import type { PendingCall } from './pending-call.ts';

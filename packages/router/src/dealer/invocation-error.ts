@@ -1,8 +1,8 @@
 import type { Dict } from '@pgwamp/protocol';
 import { MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
-import type { Handler } from '../realm/handler.ts';
+import type { Handler } from '../realm/context.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import { findInvocation } from './find-invocation.ts';
 import { finish } from './finish.ts';
 

@@ -1,6 +1,6 @@
 import type { Dict } from '@pgwamp/protocol';
 import { EMPTY_DICT, MessageType, type Payload } from '@pgwamp/protocol';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { forwardsTimeout, invocationDetails } from './invocation-details.ts';
 import type { PendingCall } from './pending-call.ts';

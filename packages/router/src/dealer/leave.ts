@@ -1,6 +1,6 @@
 import { MessageType, Uri } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import { abandon } from './give-up.ts';
 import { refuseWaiting } from './pass-waiting.ts';
 import type { PendingCall } from './pending-call.ts';

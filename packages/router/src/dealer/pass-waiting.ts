@@ -1,5 +1,5 @@
 import { MessageType, Uri } from '@pgwamp/protocol';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { invoke, invokeAgain } from './invoke.ts';
 import { missingFeature } from './needed-features.ts';

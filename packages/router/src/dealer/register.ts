@@ -1,9 +1,9 @@
 import type { RequestHead } from '@pgwamp/protocol';
 import { MessageType, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { Handler } from '../realm/handler.ts';
+import type { Handler } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import { Endpoint } from './endpoint.ts';
 import { passWaiting, refuseWaiting } from './pass-waiting.ts';
 import { type RegisterOptions, registerOptions } from './register-options.ts';

@@ -1,5 +1,5 @@
 import { MetaTopic } from '@pgwamp/protocol';
-import type { RealmContext } from '../realm/realm.ts';
+import type { RealmContext } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import type { Registration } from './registration.ts';
 

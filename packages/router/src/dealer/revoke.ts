@@ -1,5 +1,5 @@
 import { MessageType } from '@pgwamp/protocol';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import type { Registration } from './registration.ts';
 import { tellUnregistered } from './registration-events.ts';
 

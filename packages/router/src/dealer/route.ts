@@ -2,7 +2,7 @@ import { Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import { isReserved } from '../matching/uri-rules.ts';
 import type { BuiltIn } from './built-in.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import type { Registration } from './registration.ts';
 
 /**

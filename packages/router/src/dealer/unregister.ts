@@ -1,8 +1,8 @@
 import type { UndoHead } from '@pgwamp/protocol';
 import { MessageType, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { Handler } from '../realm/handler.ts';
-import type { DealerContext } from './dealer.ts';
+import type { Handler } from '../realm/context.ts';
+import type { DealerContext } from './context.ts';
 import { refuseWaiting } from './pass-waiting.ts';
 import { tellUnregistered } from './registration-events.ts';
 

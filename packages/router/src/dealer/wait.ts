@@ -1,7 +1,7 @@
 import type { Payload } from '@pgwamp/protocol';
 import { detach, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Dict } from '@pgwamp/protocol';
 import { EMPTY_DICT, MessageType, type Payload, Uri, ValuesPayload } from '@pgwamp/protocol';
-import type { Handler } from '../realm/handler.ts';
+import type { Handler } from '../realm/context.ts';
 import { assertMayPassthru, isPassthru, PAYLOAD_PASSTHRU_MODE, passthruAttributes } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
-import type { DealerContext } from './dealer.ts';
+import type { DealerContext } from './context.ts';
 import { findInvocation } from './find-invocation.ts';
 import { finish } from './finish.ts';
 import { giveUp } from './give-up.ts';

@@ -1,6 +1,6 @@
 import type { AuthOptions } from '../authentication/index.ts';
 import type { Limits } from '../limits.ts';
-import type { ServiceSession } from '../session/service-session.ts';
+import type { ServiceSession } from '../realm/service-session.ts';
 import type { RouterStats } from '../stats.ts';
 import type { EndpointPlan } from '../transports/websocket-endpoint.ts';
 

@@ -2,7 +2,7 @@ import type { Dict, Payload } from '@pgwamp/protocol';
 import type { Broker } from '../broker/broker.ts';
 import type { BuiltIn } from '../dealer/built-in.ts';
 import type { Dealer } from '../dealer/dealer.ts';
-import type { RealmContext } from '../realm/realm.ts';
+import type { RealmContext } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import type { Testaments } from './testaments.ts';
 

@@ -1,6 +1,6 @@
 import { MetaProcedure, MetaTopic } from '@pgwamp/protocol';
+import { sessionDetails } from '../session/identity.ts';
 import type { Session } from '../session/session.ts';
-import { sessionDetails } from '../session/session-details.ts';
 import { eventHistoryProcedure } from './event-history-procedure.ts';
 import type { MetaContext, MetaParts, MetaProcedures } from './meta-context.ts';
 import { registrationProcedures } from './registration-procedures.ts';

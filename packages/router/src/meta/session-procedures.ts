@@ -1,7 +1,7 @@
 import { MetaProcedure, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
+import { sessionDetails } from '../session/identity.ts';
 import type { Session } from '../session/session.ts';
-import { sessionDetails } from '../session/session-details.ts';
 import { idAt, optionalStringsAt } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 

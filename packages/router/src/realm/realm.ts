@@ -1,51 +1,37 @@
 import type { Dict, Message } from '@pgwamp/protocol';
-import type { Role } from '../authorization/role.ts';
+import { type Role, TRUSTED } from '../authorization/role.ts';
 import type { RoleOptions } from '../authorization/role-options.ts';
-import { Roles, TRUSTED } from '../authorization/roles.ts';
-import type { Audience } from '../broker/audience.ts';
+import { Roles } from '../authorization/roles.ts';
 import { Broker } from '../broker/broker.ts';
 import { BROKER_FEATURES } from '../broker/features.ts';
 import type { HistoryPlan } from '../broker/history-plan.ts';
 import { Dealer } from '../dealer/dealer.ts';
 import { DEALER_FEATURES } from '../dealer/features.ts';
-import type { Limits } from '../limits.ts';
-import type { UriRules } from '../matching/uri-rules.ts';
 import { Meta } from '../meta/meta.ts';
 import type { MetaParts } from '../meta/meta-context.ts';
-import { openServiceSession, type ServiceSession } from '../session/service-session.ts';
 import type { Session } from '../session/session.ts';
-import type { Counters } from '../stats.ts';
+import type { RealmContext, RouterContext } from './context.ts';
 import { Requests } from './requests.ts';
+import { ServiceSession } from './service-session.ts';
 
-/** What all realms share. */
-export interface RouterContext {
-  readonly uris: UriRules;
-  readonly limits: Limits;
-  readonly counters: Counters;
-  readonly sequentialRequests: boolean;
-  /** Takes errors of the router's own that no session is to end for. */
-  readonly onError: (error: Error) => void;
-}
-
-/** Publishes an event of the router's own, to all subscribers or to those of an audience. */
-export type Announce = (topic: string, args: readonly unknown[], audience?: Audience) => void;
-
-/** What the parts of a realm share. */
-export interface RealmContext extends RouterContext {
-  readonly announce: Announce;
-  /** Whether anybody subscribes to a topic: to be asked before arguments are computed at a cost. */
-  readonly isAnnounced: (topic: string) => boolean;
+/** What is going on in one realm. The numbers are live. */
+export interface RealmInfo {
+  readonly name: string;
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly registrations: number;
+  readonly pendingCalls: number;
 }
 
 const SERVICE = { authid: 'router', authrole: TRUSTED, authmethod: 'internal', authprovider: 'router' };
 
-/** A realm: sessions that see each other, through a broker and a dealer. */
+/** A realm: sessions that reach each other through a broker and a dealer. */
 export class Realm {
   readonly name: string;
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly #meta: Meta;
-  /** What WELCOME announces: what works, and nothing else. */
+  /** The roles and features that WELCOME announces. */
   readonly roles: Dict = { broker: { features: BROKER_FEATURES }, dealer: { features: DEALER_FEATURES } };
   readonly #sessionRoles: Roles;
   readonly #requests: Requests;
@@ -71,18 +57,34 @@ export class Realm {
     this.#requests = new Requests(context, this.dealer, [...this.broker.handlers, ...this.dealer.handlers]);
   }
 
-  get sessionCount(): number {
-    return this.#sessions.size;
+  /** What the application sees of the realm. */
+  get info(): RealmInfo {
+    const [sessions, { subscriptions }, { registrations, calls }] = [this.#sessions, this.broker, this.dealer];
+    return {
+      name: this.name,
+      get sessions() {
+        return sessions.size;
+      },
+      get subscriptions() {
+        return subscriptions.size;
+      },
+      get registrations() {
+        return registrations.size;
+      },
+      get pendingCalls() {
+        return calls.size;
+      },
+    };
   }
 
-  /** A session of the router's own that may do everything: what authenticators and authorizers are called with. */
+  /** The router's own session, which may do everything. It calls authenticators and authorizers. */
   get service(): ServiceSession {
-    this.#service ??= openServiceSession(this, SERVICE);
+    this.#service ??= new ServiceSession(this, SERVICE);
     return this.#service;
   }
 
   /**
-   * Who decides what sessions of a role may do; `undefined` if nothing is denied to them.
+   * Decides what sessions of a role may do; `undefined` if they may do everything.
    *
    * @throws JoinError `wamp.error.no_such_role`
    */
@@ -107,20 +109,20 @@ export class Realm {
     if (isOfClient) this.#meta.left(session);
   }
 
-  /** All sessions are about to end: nobody is left who could be told of it, by meta events or by testaments. */
+  /** All sessions are about to end: nobody is left to receive meta events or testaments. */
   beginClosing(): void {
     this.#isClosing = true;
   }
 
-  /** Ends a session of this realm with a GOODBYE that says why. */
+  /** Ends a session of this realm with a GOODBYE that gives the reason. */
   kill(session: Session, reason: string, message = ''): void {
     session.close(reason, message);
   }
 
   /**
-   * Handles a message at once, or, where an authorizer has to be asked, when its answer is there.
+   * Handles a message: synchronously, or after the answer of an authorizer.
    *
-   * @throws ProtocolViolation; where there is a promise, it is rejected with it
+   * @throws ProtocolViolation; a promise is rejected with it
    */
   handle(session: Session, message: Message): Promise<void> | undefined {
     return this.#requests.handle(session, message);

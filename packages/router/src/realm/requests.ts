@@ -1,17 +1,27 @@
-import type { Dict, Message, Payload } from '@pgwamp/protocol';
+import type { Dict, Message, Payload, RequestHead } from '@pgwamp/protocol';
 import { MessageType, ProtocolViolation } from '@pgwamp/protocol';
-import { permissionFor } from '../authorization/permission-for.ts';
+import { type Action, type Permission, PLAIN_PERMISSION } from '../authorization/role.ts';
 import type { Dealer } from '../dealer/dealer.ts';
 import { RequestError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
-import type { Handler, Handlers, Permission } from './handler.ts';
-import type { RealmContext } from './realm.ts';
+import type { Handler, Handlers, RealmContext } from './context.ts';
 
-// YIELD and ERROR answer the router's own requests, CANCEL names an earlier one; all others are the client's, and
-// numbered by it.
+/** The messages that need a permission. */
+const ACTIONS: ReadonlyMap<number, Action> = new Map([
+  [MessageType.PUBLISH, 'publish'],
+  [MessageType.SUBSCRIBE, 'subscribe'],
+  [MessageType.REGISTER, 'register'],
+  [MessageType.CALL, 'call'],
+]);
+
+// YIELD and ERROR answer requests of the router, CANCEL names an earlier one. The client numbers all others.
 const ANSWERS: ReadonlySet<number> = new Set([MessageType.YIELD, MessageType.ERROR, MessageType.CANCEL]);
 
-/** What becomes of the messages of a realm's sessions: permission, handler, and ERROR where either refuses. */
+/**
+ * Handles the messages of a realm's sessions: permission, handler, and ERROR where either refuses.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-authorization
+ */
 export class Requests {
   readonly #context: RealmContext;
   readonly #dealer: Dealer;
@@ -24,9 +34,9 @@ export class Requests {
   }
 
   /**
-   * Handles a message at once, or, where an authorizer has to be asked, when its answer is there.
+   * Handles a message: synchronously, or after the answer of an authorizer.
    *
-   * @throws ProtocolViolation; where there is a promise, it is rejected with it
+   * @throws ProtocolViolation; a promise is rejected with it
    */
   handle(session: Session, message: Message): Promise<void> | undefined {
     const handler = this.#handlers.get(message.type);
@@ -37,7 +47,7 @@ export class Requests {
     return this.#run(handler, session, message);
   }
 
-  /** Publishes what a session has left behind. Nobody asks for its number, nor for an acknowledgement. */
+  /** Publishes a testament of a session, without an acknowledgement. */
   publishFor(session: Session, options: Dict, topic: string, payload: Payload): void {
     const handler = this.#handlers.get(MessageType.PUBLISH);
     const message = { type: MessageType.PUBLISH, elements: [MessageType.PUBLISH, 1, options, topic], payload };
@@ -51,7 +61,10 @@ export class Requests {
 
   #run(handler: Handler, session: Session, message: Message): Promise<void> | undefined {
     try {
-      const permission = permissionFor(session, message);
+      const { role } = session;
+      const action = role && ACTIONS.get(message.type);
+      const [, , options, uri] = message.elements as unknown as RequestHead;
+      const permission = role && action ? role.authorize(session, action, uri, options) : PLAIN_PERMISSION;
       if (permission instanceof Promise) return this.#runLater(handler, session, message, permission);
       handler(session, message, permission);
     } catch (error) {
@@ -60,7 +73,7 @@ export class Requests {
     return undefined;
   }
 
-  /** A session that has left meanwhile wants nothing any more; what one has left behind is wanted all the same. */
+  /** A session that left meanwhile has no requests any more, but its testaments are still published. */
   async #runLater(handler: Handler, session: Session, message: Message, pending: Promise<Permission>): Promise<void> {
     const hadLeft = session.hasLeft;
     try {
@@ -71,7 +84,7 @@ export class Requests {
     }
   }
 
-  /** A progressive call goes on under the number that it began with. */
+  /** The parts of a progressive call share one number. */
   #isNumbered(session: Session, { type, elements }: Message): boolean {
     if (type === MessageType.CALL) return !this.#dealer.continues(session, elements[1] as number);
     return !ANSWERS.has(type);
@@ -82,7 +95,7 @@ export class Requests {
     const [, request, options] = elements as unknown as readonly [number, number, Dict];
     if (type === MessageType.CALL && !this.#dealer.refused(session, request, options)) return;
     this.#context.counters.refused++;
-    // Who did not ask for an acknowledgement is not told of a failure either.
+    // A publisher that did not ask for an acknowledgement is not told of a failure either.
     if (type === MessageType.PUBLISH && options.acknowledge !== true) return;
     session.refuse(type, request, error.uri, error.message);
   }

@@ -1,14 +1,31 @@
-import type { Content } from '@pgwamp/protocol';
-import { CloseCode, type Message, MessageType, readMessage, Uri } from '@pgwamp/protocol';
-import type { Admission } from '../authentication/authentication.ts';
+import type { Content, Message, Serializer } from '@pgwamp/protocol';
+import { CloseCode, MessageType, readMessage, Uri } from '@pgwamp/protocol';
+import type { Admission, Authenticate } from '../authentication/authentication.ts';
+import type { Limits } from '../limits.ts';
+import type { Realm } from '../realm/realm.ts';
+import type { Counters } from '../stats.ts';
+import type { Transport } from '../transports/transport.ts';
 import { Backlog } from './backlog.ts';
-import { endingBy } from './ending.ts';
 import { Handshake, type Hello } from './handshake.ts';
 import { type Joined, join, welcome } from './join.ts';
-import { leave } from './leave.ts';
 import { Outbound } from './outbound.ts';
-import type { PeerConnection, PeerContext } from './peer-context.ts';
-import type { SessionEndCause } from './session-end.ts';
+import { endingBy, type SessionEnd, type SessionEndCause } from './session-end.ts';
+
+/** What a peer needs of the router. */
+export interface PeerContext {
+  readonly realms: ReadonlyMap<string, Realm>;
+  readonly limits: Limits;
+  readonly counters: Counters;
+  readonly onSessionEnd: (end: SessionEnd) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** How one client is connected, and how it is authenticated. */
+export interface PeerConnection {
+  readonly transport: Transport;
+  readonly serializer: Serializer;
+  readonly authenticate: Authenticate;
+}
 
 /**
  * One connection and the life of the session on it: HELLO, messages, GOODBYE or ABORT. Transport and session live and
@@ -19,6 +36,7 @@ import type { SessionEndCause } from './session-end.ts';
 export class Peer {
   readonly #context: PeerContext;
   readonly #connection: PeerConnection;
+  readonly #onGone: () => void;
   readonly #outbound: Outbound;
   readonly #backlog: Backlog;
   #handshake: Handshake | undefined;
@@ -26,11 +44,13 @@ export class Peer {
   #joined: Joined | undefined;
   #leaveTimer: NodeJS.Timeout | undefined;
 
-  constructor(connection: PeerConnection, context: PeerContext) {
+  /** @param onGone called when the connection is closed */
+  constructor(connection: PeerConnection, context: PeerContext, onGone: () => void) {
     const { transport, authenticate } = connection;
     const { limits, counters } = context;
     this.#context = context;
     this.#connection = connection;
+    this.#onGone = onGone;
     this.#outbound = new Outbound(connection, counters, limits.maxBufferedBytes, () => this.#overflow());
     this.#backlog = new Backlog(transport, limits.highWaterBytes, (content) => this.#receive(content));
     this.#handshake = new Handshake(
@@ -142,7 +162,7 @@ export class Peer {
   #gone(reason: string): void {
     this.#end();
     this.#leave('lost', reason);
-    this.#context.onGone(this);
+    this.#onGone();
   }
 
   #finish(code: number, reason: string): void {
@@ -162,6 +182,16 @@ export class Peer {
     const joined = this.#joined;
     if (joined === undefined) return;
     this.#joined = undefined;
-    leave(joined, this.#context, cause, message);
+    const { session, realm } = joined;
+    const { counters, onError, onSessionEnd } = this.#context;
+    try {
+      realm.leave(session);
+    } catch (error) {
+      // Nothing above could catch it: a connection that closes would end the process.
+      onError(error as Error);
+    }
+    counters.ended[cause]++;
+    const { authid, authrole } = session.identity;
+    onSessionEnd({ realm: realm.name, session: session.id, authid, authrole, cause, message });
   }
 }

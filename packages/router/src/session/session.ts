@@ -2,17 +2,11 @@ import type { HeadElement, Payload, Serializer } from '@pgwamp/protocol';
 import { Frame, IdSequence, MessageType, NO_PAYLOAD, ProtocolViolation, ValuesPayload } from '@pgwamp/protocol';
 import type { Role } from '../authorization/role.ts';
 import type { ClientFeatures } from './features.ts';
-import type { Identity } from './identity.ts';
+import type { Client, Connection, Identity } from './identity.ts';
 
 /** Where the frames for a session go. */
 interface Outlet {
   send(frame: Frame): void;
-}
-
-/** How a session is connected, for people. */
-interface Connection {
-  readonly kind: string;
-  readonly peer: string;
 }
 
 /** What a session is made of. */
@@ -30,7 +24,7 @@ export interface SessionParts {
 }
 
 /** A client that has joined a realm: what broker and dealer see of it. */
-export class Session {
+export class Session implements Client {
   readonly id: number;
   readonly realm: string;
   readonly identity: Identity;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringifyValues } from '@pgwamp/protocol';
 import { JoinError, RouterOptionError, ServiceError, UnknownRealmError } from '../errors.ts';
 import type { RouterDoor } from '../listening/door.ts';
-import type { ServiceSession } from '../session/service-session.ts';
+import type { ServiceSession } from '../realm/service-session.ts';
 import { BridgeGuard } from './bridge-guard.ts';
 import { type BridgeRequest, readBridgeRequest } from './bridge-request.ts';
 import { HttpError } from './http-error.ts';

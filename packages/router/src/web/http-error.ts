@@ -3,10 +3,10 @@ import { RouterError } from '../errors.ts';
 /**
  * A request by HTTP is refused, with the status `status`.
  *
- * @remarks Depends on the status.
+ * @remarks The status says what to do.
  */
 export class HttpError extends RouterError {
-  readonly code = 'ERR_ROUTER_HTTP';
+  readonly code = 'PGWAMP_ROUTER_HTTP';
   readonly status: number;
 
   constructor(status: number, message: string) {

@@ -1,6 +1,6 @@
+import { type Environment, withEnvironment } from '@pgwamp/config';
+import { asOption, checkOptions } from '../check-options.ts';
 import { RouterOptionError } from '../errors.ts';
-import { type Environment, withEnvironment } from './environment.ts';
-import { errorOf } from './issues.ts';
 import { type Worker, workerSchema } from './worker-schema.ts';
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -22,8 +22,6 @@ function routerWorkerOf(configuration: unknown): unknown {
  * @throws RouterOptionError naming for everything that is wrong its path, what was found and what is expected
  */
 export function readWorker(configuration: unknown, environment: Environment): Worker {
-  const worker = withEnvironment(routerWorkerOf(configuration), environment);
-  const result = workerSchema.safeParse(worker);
-  if (!result.success) throw errorOf(result.error, worker);
-  return result.data;
+  const worker = asOption(() => withEnvironment(routerWorkerOf(configuration), environment));
+  return checkOptions(workerSchema, worker);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ROLES } from '../authorization/role-schema.ts';
+import { ROLES } from '../authorization/role-options.ts';
 import { STORE } from '../broker/history-plan.ts';
 
 const text = z.string().min(1);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Endpoint, TlsFiles } from './endpoint-schema.ts';
+import { isPem, type ListeningEndpoint, type ServerTls } from '@pgwamp/config';
 import type { ConfiguredService } from './service-schema.ts';
 import type { ConfiguredTransport } from './transport-schema.ts';
 import type { Worker } from './worker-schema.ts';
@@ -7,9 +7,9 @@ import type { Worker } from './worker-schema.ts';
 /** Makes a path that is relative to the configuration's folder absolute. */
 type Absolute = (path: string) => string;
 
-function tlsFrom({ key, certificate, ...others }: TlsFiles, absolute: Absolute): TlsFiles {
+function tlsFrom({ key, certificate, ...others }: ServerTls, absolute: Absolute): ServerTls {
   // Any of them may be the PEM itself.
-  const file = (text: string) => (text.includes('-----BEGIN ') ? text : absolute(text));
+  const file = (text: string) => (isPem(text) ? text : absolute(text));
   const { chain_certificates, ca_certificates, dhparam, ciphers } = others;
   return {
     key: file(key),
@@ -21,7 +21,7 @@ function tlsFrom({ key, certificate, ...others }: TlsFiles, absolute: Absolute):
   };
 }
 
-function endpointFrom(endpoint: Endpoint, absolute: Absolute): Endpoint {
+function endpointFrom(endpoint: ListeningEndpoint, absolute: Absolute): ListeningEndpoint {
   if (endpoint.type === 'unix') return { ...endpoint, path: absolute(endpoint.path) };
   return endpoint.tls === undefined ? endpoint : { ...endpoint, tls: tlsFrom(endpoint.tls, absolute) };
 }

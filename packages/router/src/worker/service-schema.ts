@@ -1,3 +1,4 @@
+import { bytes, integer } from '@pgwamp/config';
 import * as z from 'zod';
 import { AUTH_SCHEMA } from '../authentication/auth-schema.ts';
 import { serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
@@ -12,8 +13,8 @@ const bridge = {
     .strictObject({
       key: text.optional(),
       secret: text.optional(),
-      post_body_limit: z.int().min(1).optional(),
-      timestamp_delta_limit: z.int().min(0).optional(),
+      post_body_limit: bytes({ min: 1 }).optional(),
+      timestamp_delta_limit: integer().optional(),
       require_ip: z.array(text).min(1).optional(),
       require_tls: z.boolean().optional(),
       debug: z.boolean().optional(),

@@ -1,6 +1,6 @@
+import { listeningEndpoint } from '@pgwamp/config';
 import * as z from 'zod';
 import { AUTH_SCHEMA } from '../authentication/auth-schema.ts';
-import { endpointSchema } from './endpoint-schema.ts';
 import { servicesSchema } from './service-schema.ts';
 import { rawSocketOptionsSchema, serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
 
@@ -8,7 +8,7 @@ const text = z.string().min(1);
 
 const auth = AUTH_SCHEMA.optional();
 
-const common = { id: text.optional(), endpoint: endpointSchema, debug: z.boolean().optional() };
+const common = { id: text.optional(), endpoint: listeningEndpoint, debug: z.boolean().optional() };
 
 const webSocket = z.strictObject({
   ...common,

@@ -1,11 +1,12 @@
+import { bytes, integer, milliseconds } from '@pgwamp/config';
 import * as z from 'zod';
 
 const flag = z.boolean().optional();
-const milliseconds = z.int().min(0).optional();
+const timeout = milliseconds().optional();
 
 export const serializersSchema = z.array(z.enum(['json', 'msgpack', 'cbor'])).min(1);
 
-const messageSize = z.int().min(1).optional();
+const messageSize = bytes({ min: 1 }).optional();
 
 export const rawSocketOptionsSchema = z.strictObject({ max_message_size: messageSize });
 
@@ -18,8 +19,8 @@ const withoutEffect = {
   mask_server_frames: flag,
   require_masked_client_frames: z.literal(true).optional(),
   apply_mask: z.literal(true).optional(),
-  auto_fragment_size: z.int().min(0).optional(),
-  auto_ping_size: z.int().min(12).max(125).optional(),
+  auto_fragment_size: integer().optional(),
+  auto_ping_size: integer({ min: 12, max: 125 }).optional(),
   auto_ping_restart_on_any_traffic: flag,
   fail_by_drop: flag,
   echo_close_codereason: flag,
@@ -28,7 +29,7 @@ const withoutEffect = {
   show_server_version: flag,
 };
 
-const windowBits = z.int().min(9).max(15).optional();
+const windowBits = integer({ min: 9, max: 15 }).optional();
 
 /** @see https://crossbar.io/docs/WebSocket-Compression/ */
 const deflate = z.strictObject({
@@ -36,7 +37,7 @@ const deflate = z.strictObject({
   request_max_window_bits: windowBits,
   no_context_takeover: flag,
   max_window_bits: windowBits,
-  memory_level: z.int().min(1).max(9).optional(),
+  memory_level: integer({ min: 1, max: 9 }).optional(),
 });
 
 /**
@@ -47,9 +48,9 @@ const deflate = z.strictObject({
 export const webSocketOptionsSchema = z.strictObject({
   ...withoutEffect,
   max_message_size: messageSize,
-  open_handshake_timeout: milliseconds,
-  close_handshake_timeout: milliseconds,
-  auto_ping_interval: milliseconds,
-  auto_ping_timeout: milliseconds,
+  open_handshake_timeout: timeout,
+  close_handshake_timeout: timeout,
+  auto_ping_interval: timeout,
+  auto_ping_timeout: timeout,
   compression: z.strictObject({ deflate }).optional(),
 });

@@ -61,6 +61,6 @@ describe('handshake', () => {
     expect([...seen].sort()).to.eql([3, 4]);
     expect(test.errors).to.eql([]);
     expect(test.ends).to.eql([]);
-    expect(test.realm.sessionCount).to.equal(0);
+    expect(test.realm.info.sessions).to.equal(0);
   });
 });

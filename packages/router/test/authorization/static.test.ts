@@ -182,7 +182,7 @@ describe('static authorization', () => {
       const realms = [{ name: 'realm1', roles: [role as RoleOptions] }];
       expect(() => createRouter({ realms }))
         .to.throw(RouterOptionError)
-        .that.satisfies(({ message }: Error) => message.startsWith(`${path}: expected `) && message.includes('found'));
+        .that.satisfies(({ message }: Error) => message.startsWith(`${path}: `));
     });
   }
 });

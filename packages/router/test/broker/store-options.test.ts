@@ -5,7 +5,7 @@ describe("a realm's store", () => {
   for (const [store, message] of [
     [{ type: 'lmdb' }, 'realms[0].store.type: expected "memory", found "lmdb"'],
     [{ type: 'memory', limit: 0 }, 'realms[0].store.limit: '],
-    [{ type: 'memory', 'call-queue': [] }, 'realms[0].store.call-queue: expected no such key, found it'],
+    [{ type: 'memory', 'call-queue': [] }, 'realms[0].store.call-queue: unknown key'],
     [{ type: 'memory', 'event-history': [{ uri: 'com..a' }] }, 'realms[0].store.event-history[0].uri: expected a URI'],
     [{ type: 'memory', 'event-history': [{ uri: 'a', match: 'regex' }] }, 'realms[0].store.event-history[0].match: '],
     [{ type: 'memory', 'event-history': [{ uri: 'a' }, { uri: 'a', match: 'exact' }] }, 'each URI once'],

@@ -40,7 +40,7 @@ describe('the command wamp-router', () => {
 
   for (const [what, content, words] of [
     ['is no JSON', '{', /config\.json: expected a JSON file/],
-    ['has no realms', { transports: [webTransport(0)] }, /realms: expected array, found nothing/],
+    ['has no realms', { transports: [webTransport(0)] }, /realms: missing \(expected a list\)/],
     ['has a port that is none', { realms: [REALM], transports: [webTransport('x')] }, /endpoint\.port: .* found "x"/],
     ['names a variable that is not set', { realms: [REALM], transports: [webTransport('$WAMP_NONE')] }, /WAMP_NONE/],
   ] as const) {

@@ -3,7 +3,7 @@ import { type Authenticate, trust } from '../../src/authentication/index.ts';
 import { DEFAULT_LIMITS, type FrameSocket, type Limits, type RoleOptions, type SessionEnd } from '../../src/index.ts';
 import { UriRules } from '../../src/matching/uri-rules.ts';
 import { Realm } from '../../src/realm/realm.ts';
-import { Peer } from '../../src/session/peer.ts';
+import { PeerGroup } from '../../src/session/peer-group.ts';
 import { Counters } from '../../src/stats.ts';
 import { MemoryConnection } from '../../src/transports/memory.ts';
 import { WampClient } from './wamp-client.ts';
@@ -27,10 +27,10 @@ export function openRealm(roles?: readonly RoleOptions[], given: Partial<Limits>
   const context = { uris: new UriRules('loose'), limits, counters, sequentialRequests: false, onError };
   const realm = new Realm('realm1', context, roles);
   const onSessionEnd = (end: SessionEnd) => ends.push(end);
-  const peers = { realms: new Map([['realm1', realm]]), limits, counters, onSessionEnd, onError, onGone: () => {} };
+  const peers = new PeerGroup({ realms: new Map([['realm1', realm]]), limits, counters, onSessionEnd, onError });
   const connect = (authenticate = trust(undefined, 'trusted')) => {
     const { client, transport } = new MemoryConnection(limits);
-    new Peer({ transport, serializer: json, authenticate }, peers);
+    peers.accept({ transport, serializer: json, authenticate });
     return client;
   };
   const attach = async (authrole = 'trusted') => {

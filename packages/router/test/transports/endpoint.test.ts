@@ -35,15 +35,15 @@ async function abandonSocket(path: string): Promise<void> {
 describe('an endpoint', () => {
   const wrong: [message: string, options: unknown][] = [
     ['type: expected', { type: 'longpoll', endpoint: tcp }],
-    ['endpoint: expected', { type: 'websocket' }],
+    ['endpoint: missing (expected', { type: 'websocket' }],
     ['endpoint.port: expected a port', { type: 'rawsocket', endpoint: { type: 'tcp', port: 70_000 } }],
-    ['endpoint.path: expected', { type: 'rawsocket', endpoint: { type: 'unix' } }],
+    ['endpoint.path: missing (expected', { type: 'rawsocket', endpoint: { type: 'unix' } }],
     ['serializers[0]: expected', { type: 'rawsocket', endpoint: tcp, serializers: ['ubjson'] }],
-    ['options.max_message_size: expected', { type: 'websocket', endpoint: tcp, options: { max_message_size: '1' } }],
-    ['colour: expected no such key', { type: 'websocket', endpoint: tcp, colour: 1 }],
+    ['options.max_message_size: expected', { type: 'websocket', endpoint: tcp, options: { max_message_size: 'x' } }],
+    ['colour: unknown key', { type: 'websocket', endpoint: tcp, colour: 1 }],
     ['url: expected a URL', { type: 'websocket', endpoint: tcp, url: 'nowhere' }],
     [
-      'endpoint.tls.key: expected a PEM file',
+      'endpoint.tls.key: expected PEM text or the path of a PEM file: ENOENT',
       { type: 'websocket', endpoint: { ...tcp, tls: { key: '/no/file', certificate: '/no/file' } } },
     ],
     [

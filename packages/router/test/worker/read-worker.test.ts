@@ -35,7 +35,6 @@ describe('a configuration', () => {
   });
 
   it('takes ports and secrets from the environment', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the form that Crossbar.io has for variables
     const principals = { joe: { ticket: '${JOE_TICKET}', role: 'user' }, ann: { ticket: '$ecret', role: 'user' } };
     const auth = { ticket: { type: 'static', principals } };
     const transport = { ...WEBSOCKET, endpoint: { ...ENDPOINT, port: '$CB_PORT' }, auth };
@@ -47,10 +46,10 @@ describe('a configuration', () => {
   });
 
   for (const [configuration, message] of [
-    [1, '(top): expected object, found 1'],
-    [{ realms: REALMS }, 'transports: expected array, found nothing'],
-    [{ realms: [], transports: [WEBSOCKET] }, 'realms: expected array to have >=1 items, found a list'],
-    [{ realms: [{}], transports: [WEBSOCKET] }, 'realms[0].name: expected string, found nothing'],
+    [1, '(top): expected an object, found 1'],
+    [{ realms: REALMS }, 'transports: missing (expected a list)'],
+    [{ realms: [], transports: [WEBSOCKET] }, 'realms: expected a list with at least 1 item, found a list'],
+    [{ realms: [{}], transports: [WEBSOCKET] }, 'realms[0].name: missing (expected a string)'],
     [
       {
         realms: [{ name: 'realm1', roles: [{ name: 'a', permissions: [{ uri: '', match: 'all' }] }] }],
@@ -61,18 +60,18 @@ describe('a configuration', () => {
     [{ realms: REALMS, transports: [{ ...WEBSOCKET, type: 'mqtt' }] }, 'transports[0].type: expected a transport'],
     [
       { realms: REALMS, transports: [{ ...WEBSOCKET, endpoint: { type: 'tcp', port: 65536 } }] },
-      'transports[0].endpoint.port: expected a port from 0 to 65535, found 65536',
+      'transports[0].endpoint.port: expected a port number from 0 to 65535, found 65536',
     ],
     [
       { realms: REALMS, transports: [{ ...WEBSOCKET, endpoint: { type: 'tcp', port: '$NOWHERE' } }] },
-      'transports[0].endpoint.port: expected the environment variable NOWHERE to be set, found nothing',
+      'transports[0].endpoint.port: environment variable NOWHERE is not set',
     ],
     [
       { realms: REALMS, transports: [{ ...WEBSOCKET, serializers: ['json', 'ubjson'] }] },
       'transports[0].serializers[1]: expected "json" or "msgpack" or "cbor", found "ubjson"',
     ],
-    [{ realms: REALMS, transports: [{ ...WEBSOCKET, cookie: {} }] }, 'transports[0].cookie: expected no such key'],
-    [{ realms: REALMS, transports: [WEBSOCKET], components: [] }, 'components: expected no such key'],
+    [{ realms: REALMS, transports: [{ ...WEBSOCKET, cookie: {} }] }, 'transports[0].cookie: unknown key'],
+    [{ realms: REALMS, transports: [WEBSOCKET], components: [] }, 'components: unknown key'],
   ] as const) {
     it(`names what is wrong: ${message}`, () => {
       expect(refusal(configuration)).to.include(message);
@@ -82,14 +81,14 @@ describe('a configuration', () => {
   it('names everything that is wrong at once', () => {
     const message = refusal({ realms: [{ name: 1 }], transports: [{ type: 'web', endpoint: ENDPOINT }] });
     expect(message).to.equal(
-      'realms[0].name: expected string, found 1; transports[0].paths: expected record, found nothing',
+      'realms[0].name: expected a string, found 1; transports[0].paths: missing (expected an object)',
     );
   });
 
   it('keeps secrets out of messages', () => {
     const wampcra = { type: 'static', users: { joe: { secret: 12345678, role: 'user' } } };
     const message = refusal({ realms: REALMS, transports: [{ ...WEBSOCKET, auth: { wampcra } }] });
-    expect(message).to.equal('transports[0].auth.wampcra.users.joe.secret: expected string, found a number');
+    expect(message).to.equal('transports[0].auth.wampcra.users.joe.secret: expected a string, found a number');
   });
 });
 

@@ -1,9 +1,9 @@
 import { mostMilliseconds } from '@pgwamp/config';
 import { WampError } from '../../errors.ts';
 
-/** The time that a call may take, from when it came: how long it may wait for a worker, and how long its statement may run. */
+/** The time that a call may take, from when it came: how long it may wait for a session, and how long its statement may run. */
 export class Deadline implements Disposable {
-  /** Ends the wait for a worker: when the time is over, or the call is cancelled. */
+  /** Ends the wait for a session: when the time is over, or the call is cancelled. */
   readonly signal: AbortSignal | undefined;
   readonly #canceled: AbortSignal | undefined;
   readonly #end: number;

@@ -1,15 +1,15 @@
 import { WampError } from '../../errors.ts';
-import { NestedPools, type WorkerPoolStats } from '../../postgres/index.ts';
+import { LeveledPools, type SessionPoolStats } from '../../postgres/index.ts';
 import type { EndpointsConfiguration } from '../configuration.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { RoleSettings } from '../endpoints/role-settings.ts';
 import { isUsable, type Routine } from '../routines/routine.ts';
 import type { PayloadText } from '../statements/result-payload.ts';
 import type { Batch, Handled } from './batch.ts';
-import { BatchTask, checkTogether } from './batch-task.ts';
-import { CallTask } from './call-task.ts';
+import { BatchJob, checkTogether } from './batch-job.ts';
+import { CallJob } from './call-job.ts';
 import { Deadline } from './deadline.ts';
-import { hindranceOf } from './failure.ts';
+import { asUnavailableError } from './failure.ts';
 import { depthOf } from './forward-for.ts';
 import type { Invocation } from './invocation.ts';
 import { Roles } from './roles.ts';
@@ -17,13 +17,13 @@ import type { Settings } from './settings.ts';
 
 /** Runs functions in PostgreSQL for WAMP: as the right role, told who calls, within their time, and none in the way of another. */
 export class Executor implements AsyncDisposable {
-  readonly #pools: NestedPools;
+  readonly #pools: LeveledPools;
   readonly #roles: Roles;
   readonly #bound: number;
 
   /**
    * @param configuration where PostgreSQL is, and what functions may use of it.
-   * @param applicationName what `pg_stat_activity` shows of the workers.
+   * @param applicationName what `pg_stat_activity` shows of the sessions.
    * @param settingsOf the settings of a role; undefined if role crossbar cannot become it.
    */
   constructor(
@@ -32,13 +32,13 @@ export class Executor implements AsyncDisposable {
     settingsOf: (role: string) => RoleSettings | undefined,
   ) {
     const { database, pool, roles, statement_timeout } = configuration;
-    this.#pools = new NestedPools(database, { applicationName, ...pool });
+    this.#pools = new LeveledPools(database, { applicationName, ...pool });
     this.#roles = new Roles(roles, settingsOf);
     this.#bound = statement_timeout;
   }
 
-  /** Workers, and who waits for one. */
-  get stats(): WorkerPoolStats {
+  /** Sessions, and who waits for one. */
+  get stats(): SessionPoolStats {
     return this.#pools.stats;
   }
 
@@ -53,13 +53,13 @@ export class Executor implements AsyncDisposable {
     const routine = routineOf(endpoint);
     const settings = this.#roles.settingsFor(endpoint, details);
     using deadline = new Deadline(timeout, signal);
-    const task = new CallTask(invocation, routine, settings, deadline, this.#bound);
+    const task = new CallJob(invocation, routine, settings, deadline, this.#bound);
     try {
-      return await this.#pools.run((worker) => task.perform(worker), depthOf(details), deadline.signal);
+      return await this.#pools.run((session) => task.perform(session), depthOf(details), deadline.signal);
     } catch (error) {
       if (error instanceof WampError) throw error;
       deadline.throwIfOver();
-      throw hindranceOf(error);
+      throw asUnavailableError(error);
     }
   }
 
@@ -77,8 +77,8 @@ export class Executor implements AsyncDisposable {
     if (!settings) return { handled: 0 };
     checkTogether(batch, routine, settings, others);
     if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
-    const task = new BatchTask(batch, routine, settings, this.#bound);
-    return this.#pools.run((worker) => task.perform(worker), 0, batch.signal);
+    const task = new BatchJob(batch, routine, settings, this.#bound);
+    return this.#pools.run((session) => task.perform(session), 0, batch.signal);
   }
 
   async #handleByProcedure(
@@ -87,14 +87,14 @@ export class Executor implements AsyncDisposable {
     settings: Settings,
   ): Promise<Handled> {
     for (const event of events) {
-      const task = new CallTask(
+      const task = new CallJob(
         { endpoint, ...event, ...(signal && { signal }) },
         routine,
         settings,
         new Deadline(undefined, signal),
         this.#bound,
       );
-      await this.#pools.run((worker) => task.perform(worker), 0, signal);
+      await this.#pools.run((session) => task.perform(session), 0, signal);
     }
     return { handled: events.length };
   }

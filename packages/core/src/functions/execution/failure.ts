@@ -21,17 +21,17 @@ export interface Circumstances {
 }
 
 /** The WAMP error for a transaction that failed in PostgreSQL. */
-export function failureOf({ cause, statement, phase, parameter }: StatementError, seen: Circumstances): WampError {
+export function toWampError({ cause, statement, phase, parameter }: StatementError, seen: Circumstances): WampError {
   const step = seen.steps[statement];
   if (cause.code === '57014') return interrupted(seen);
   if (step && !isCall(step)) return isRefusal(cause.code) ? unusableRole(seen.role, cause.message) : wampErrorOf(cause);
   if (step && phase === 'bind') return refusedValue(step, parameter, cause.message);
   const error = wampErrorOf(cause);
-  return isOutdated(cause) ? new WampError('wamp.error.unavailable', error.args, error.kwargs) : error;
+  return isStaleSignature(cause) ? new WampError('wamp.error.unavailable', error.args, error.kwargs) : error;
 }
 
 /** The WAMP error for what kept a call from being run, if it is that. */
-export function hindranceOf(error: unknown): unknown {
+export function asUnavailableError(error: unknown): unknown {
   if (error instanceof QueueFullError) return new WampError('wamp.error.unavailable', ['too many calls are waiting']);
   // The reason may tell addresses.
   if (error instanceof DatabaseLostError)
@@ -45,7 +45,7 @@ function interrupted({ canceled, timeout, elapsed }: Circumstances): WampError {
 }
 
 /** Whether our own statement makes no sense: the function is not what it was. Errors within functions have a context. */
-function isOutdated({ code = '', where, position }: ServerError): boolean {
+function isStaleSignature({ code = '', where, position }: ServerError): boolean {
   return /^(42|3F)/.test(code) && code !== '42501' && where === undefined && position !== undefined;
 }
 

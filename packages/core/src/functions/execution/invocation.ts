@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import type { Progress } from './receiver.ts';
+import type { Progress } from './result-collector.ts';
 
 /** A call as its function gets it. */
 export interface Invocation {
@@ -8,7 +8,7 @@ export interface Invocation {
   readonly kwargs: Readonly<Record<string, unknown>>;
   /** `procedure` where the registration is a pattern, and what the router discloses of the caller. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** Milliseconds until the call ends with `wamp.error.timeout`, its wait for a worker included; 0 or undefined for no bound. */
+  /** Milliseconds until the call ends with `wamp.error.timeout`, its wait for a session included; 0 or undefined for no bound. */
   readonly timeout?: number | undefined;
   /** Aborted when the call is cancelled. */
   readonly signal?: AbortSignal | undefined;

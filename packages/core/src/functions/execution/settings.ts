@@ -112,7 +112,7 @@ export class Settings {
 
   /**
    * In this order, since role comes last: what role crossbar may set and claim, others may not. What is not known of the caller need
-   * not be set: a worker has these settings, and they are empty.
+   * not be set: a session has these settings, and they are empty.
    */
   #all(scope: SettingsScope, timeout: number, identity: Identity): (readonly [string, string])[] {
     const all: (readonly [string, string])[] = [...this.#own[scope], ['statement_timeout', String(timeout)]];

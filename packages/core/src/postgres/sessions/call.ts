@@ -4,7 +4,7 @@ import type { StatementCache } from './statement-cache.ts';
 import { canceled, StatementError } from './statement-error.ts';
 import type { Results, Row, RowConsumer, Transaction } from './transaction.ts';
 
-/** What a call tells its worker. */
+/** What a call tells its session. */
 export interface CallCallbacks {
   /** Everything is sent; sends what shall follow in the same write. */
   readonly follow: (connection: pg.Connection) => void;
@@ -14,7 +14,7 @@ export interface CallCallbacks {
   readonly ended: () => void;
 }
 
-/** One transaction that a worker runs, from the first message to its outcome. */
+/** One transaction that a session runs, from the first message to its outcome. */
 export class Call {
   readonly outcome: Promise<Results>;
   readonly #reject: (error: unknown) => void;

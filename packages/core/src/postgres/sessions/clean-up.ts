@@ -13,7 +13,7 @@ function statementsOf({ interval, timeout }: Heartbeat): string[] {
 /** How often to try: the first may be hit by a late cancel, or find prepared statements to close. */
 const tries = 3;
 
-/** What a worker learns of its clean-up. */
+/** What a session learns of its clean-up. */
 export interface CleanUpCallbacks {
   /** PostgreSQL has answered all that was asked before. */
   begun(): void;

@@ -85,7 +85,7 @@ export class Exchange implements pg.Submittable {
   }
 
   handleError(error: unknown, connection: pg.Connection): void {
-    // Anything else than PostgreSQL's own errors is the loss of the connection, which the worker sees.
+    // Anything else than PostgreSQL's own errors is the loss of the connection, which the session sees.
     if (!(error instanceof pg.DatabaseError)) return;
     this.failure ??= { error: statementError(error, this.#progress) };
     this.#forget(error);

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { integer, portNumber } from './numbers.ts';
+
+const text = z.string().min(1);
+const pem = (what: string) => text.describe(`${what}: PEM text, or the path of a PEM file`);
+
+const serverTls = z.strictObject({
+  key: pem('the key of the certificate'),
+  certificate: pem('the certificate'),
+  chain_certificates: z.array(text).optional().describe('certificates between this one and the authority'),
+  ca_certificates: z.array(text).optional().describe('authorities of which clients must have a certificate'),
+  ciphers: text.optional().describe('ciphers in the notation of OpenSSL'),
+  dhparam: text.optional().describe('parameters for Diffie-Hellman: PEM text, or the path of a PEM file'),
+});
+
+const backlog = integer({ min: 1, max: 65_535 }).optional().describe('connections that may wait to be accepted');
+
+const listeningTcp = z.strictObject({
+  type: z.literal('tcp'),
+  port: portNumber({ min: 0 }).describe('the port to listen on; 0 for any that is free'),
+  interface: text.optional().describe('the address to listen on'),
+  version: z.literal([4, 6]).optional().describe('the version of IP'),
+  backlog,
+  tls: serverTls.optional(),
+});
+
+const listeningUnix = z.strictObject({
+  type: z.literal('unix'),
+  path: text.describe('the path of the socket'),
+  backlog,
+});
+
+/**
+ * Where a server listens.
+ *
+ * @see https://crossbar.io/docs/Transport-Endpoints/
+ */
+export const listeningEndpoint = z.discriminatedUnion('type', [listeningTcp, listeningUnix], {
+  error: 'an endpoint of type tcp or unix',
+});
+
+/** Where a server listens, checked. */
+export type ListeningEndpoint = z.output<typeof listeningEndpoint>;
+/** TLS of a server, checked. */
+export type ServerTls = z.output<typeof serverTls>;
+
+const clientTls = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      hostname: text.optional().describe('the name that the certificate of the server is checked for'),
+      ca_certificates: z.array(text).optional().describe('certificates to trust: PEM text, or paths of PEM files'),
+      certificate: pem('the client certificate').optional(),
+      key: pem('the key of the client certificate').optional(),
+    }),
+  ],
+  { error: 'true, false or an object with hostname, ca_certificates, certificate, key' },
+);
+
+const timeout = z.number().positive().default(10).describe('seconds that connecting may take');
+
+/**
+ * Where a client connects to.
+ *
+ * @see https://crossbar.io/docs/Transport-Endpoints/
+ */
+export const connectingEndpoint = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('tcp'), host: text, port: portNumber(), timeout, tls: clientTls.optional() }),
+    z.strictObject({ type: z.literal('unix'), path: text, timeout }),
+  ],
+  { error: 'an object with type "tcp" (host, port) or "unix" (path)' },
+);
+
+/** Where a client connects to, checked. */
+export type ConnectingEndpoint = z.output<typeof connectingEndpoint>;
+/** TLS of a client, checked. */
+export type ClientTls = z.output<typeof clientTls>;

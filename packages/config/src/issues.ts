@@ -1,0 +1,137 @@
+import type * as z from 'zod';
+import { closestOf } from './closest.ts';
+import type { ConfigurationIssue } from './errors.ts';
+
+/** Keys of which nothing is shown, and text that holds a password wherever it stands. */
+const secretKey = /password|secret|ticket|wampcra|key|salt|uri$/i;
+const secretText = /password|:\/\/[^/]*@/i;
+
+/** For people: the words of zod, as they stand in its messages. */
+const words: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+/** Checks a value, so that what is found can be made {@link issuesOf}: they need to know which keys there are. */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  return schema.safeParse(value, { error: knownKeys });
+}
+
+/** The keys that an object knows, and those of its rivals in a union, which one of its keys excludes. */
+interface Keys {
+  readonly known: readonly string[];
+  readonly excluded: readonly string[];
+  readonly by: string;
+}
+
+const exclusions = new WeakMap<object, Omit<Keys, 'known'>>();
+
+/** An object, one alternative of a union, whose key `by` excludes the keys of another alternative: nobody takes them for unknown. */
+export function excluding<Schema extends z.ZodObject>(by: string, excluded: readonly string[], schema: Schema): Schema {
+  exclusions.set(schema, { by, excluded });
+  return schema;
+}
+
+/** Of an object with unknown keys: those that it knows, as a message. */
+function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys') return undefined;
+  const schema = issue.inst as z.core.$ZodObject;
+  const keys: Keys = {
+    known: Object.keys(schema._zod.def.shape ?? {}),
+    ...(exclusions.get(schema) ?? { by: '', excluded: [] }),
+  };
+  return JSON.stringify(keys);
+}
+
+/** What is wrong with a value that was checked, for people. */
+export function issuesOf(error: z.ZodError, value: unknown): ConfigurationIssue[] {
+  return error.issues.flatMap((issue) => describe(issue, value));
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  configuration: unknown,
+  prefix: readonly PropertyKey[] = [],
+): ConfigurationIssue[] {
+  const keys = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    const known: Keys = JSON.parse(issue.message);
+    const present = Object.keys(valueAt(keys, configuration) as object);
+    return issue.keys.map((key) => ({
+      keys: [...keys, key],
+      isKey: true,
+      message: unknownKey(key, known, present),
+    }));
+  }
+  const closest = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
+  if (closest) return closest.flatMap((inner) => describe(inner, configuration, keys));
+  const expected = expectation(issue);
+  const found = valueAt(keys, configuration);
+  return [
+    {
+      keys,
+      message:
+        found === undefined ? `missing (expected ${expected})` : `expected ${expected}, found ${show(keys, found)}`,
+    },
+  ];
+}
+
+function unknownKey(key: string, { known, excluded, by }: Keys, present: readonly string[]): string {
+  if (excluded.includes(key)) return `excluded by ${by}: use one or the other`;
+  const absent = known.filter((name) => !present.includes(name));
+  const closest = closestOf(key, absent);
+  return closest === undefined
+    ? `unknown key (expected one of ${known.join(', ')})`
+    : `unknown key, did you mean ${closest}?`;
+}
+
+type Issues = readonly z.core.$ZodIssue[];
+
+/** Of the alternatives of a union, the one that the user seems to have meant: it alone knows most of the keys. */
+function closestBranch(errors: readonly Issues[]): Issues | undefined {
+  const candidates = errors.filter((issues) => issues.every(isBelowTop));
+  const least = Math.min(...candidates.map(unknownKeys));
+  const closest = candidates.filter((issues) => unknownKeys(issues) === least);
+  return closest.length === 1 ? closest[0] : undefined;
+}
+
+function isBelowTop({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys';
+}
+
+function unknownKeys(issues: Issues): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return tooSmall(issue);
+  const text = issue.message.replace(/^(Invalid \w+|Too \w+): (expected )?/, '').replace(/, received .*$/, '');
+  return words[text] ?? text;
+}
+
+function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
+  if (origin === 'string') return minimum === 1 ? 'a string that is not empty' : `at least ${minimum} characters`;
+  if (origin === 'array' || origin === 'set') return `a list with at least ${minimum} item${minimum === 1 ? '' : 's'}`;
+  return `a number of at least ${minimum}`;
+}
+
+function valueAt(keys: readonly PropertyKey[], configuration: unknown): unknown {
+  return keys.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null)?.[key], configuration);
+}
+
+function show(keys: readonly PropertyKey[], value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  if (keys.some((key) => secretKey.test(String(key))) || secretText.test(String(value))) {
+    return typeof value === 'string' ? '"***"' : `a ${typeof value}`;
+  }
+  return JSON.stringify(value) ?? typeof value;
+}

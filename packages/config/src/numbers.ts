@@ -1,0 +1,59 @@
+import * as z from 'zod';
+
+/**
+ * The longest time of a timer, in milliseconds: a longer one fires at once. PostgreSQL's settings end there too.
+ *
+ * @see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+ */
+export const mostMilliseconds = 2 ** 31 - 1;
+
+/** The least and the greatest value, both included. */
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Units of time in milliseconds, and of size in bytes, as PostgreSQL's settings have them. */
+const times: Units = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const sizes: Units = { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
+
+type Units = Readonly<Record<string, number>>;
+
+/** An integer, or its digits, as an environment variable gives them. */
+export function integer(bounds: Bounds = {}) {
+  return quantity('an integer', bounds, {});
+}
+
+/** A port that is connected to; with `min` 0 also one to listen on. */
+export function portNumber({ min = 1 }: Pick<Bounds, 'min'> = {}) {
+  return quantity('a port number', { min, max: 65_535 }, {});
+}
+
+/** Milliseconds, or text with a unit such as `5s`; the units are those of PostgreSQL's settings. */
+export function milliseconds({ min = 0, max = mostMilliseconds }: Bounds = {}) {
+  return quantity('milliseconds, or text such as "5s",', { min, max }, times);
+}
+
+/** Bytes, or text with a unit such as `64MB`; the units are those of PostgreSQL's settings, with factors of 1024. */
+export function bytes({ min = 0, ...bounds }: Bounds = {}) {
+  return quantity('bytes, or text such as "64MB",', { min, ...bounds }, sizes);
+}
+
+function quantity(what: string, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds, units: Units) {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  // Each check by itself: a union gives the messages of the alternative of which only the checks fail.
+  const error = { error: `${what} ${range}` };
+  const number = z.int(error).min(min, error).max(max, error);
+  const form = new RegExp(`^(\\d+(?:\\.\\d+)?) ?(${Object.keys(units).join('|')})?$`);
+  const plain = Object.keys(units).length === 0 ? /^\d+$/ : form;
+  const text = z
+    .string()
+    .regex(plain)
+    .transform((written) => amountOf(written, form, units));
+  return z.union([number, text.pipe(number)], error);
+}
+
+function amountOf(written: string, form: RegExp, units: Units): number {
+  const [, digits, unit = ''] = form.exec(written) ?? [];
+  return Math.round(Number(digits ?? written) * (units[unit] ?? 1));
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { ConfigurationError } from './errors.ts';
+
+const begin = '-----BEGIN ';
+
+/** Whether a value of the configuration is PEM itself, and not the path of a PEM file. */
+export function isPem(text: string): boolean {
+  return text.includes(begin);
+}
+
+/**
+ * PEM, out of a value that is PEM itself or the path of a PEM file. It is read whenever a connection is made, so that certificates
+ * can be renewed.
+ *
+ * @param keys where in the configuration the value stands.
+ * @throws `ConfigurationError` if the file cannot be read, or holds no PEM.
+ */
+export function readPem(textOrPath: string, keys: readonly PropertyKey[]): string {
+  if (isPem(textOrPath)) return textOrPath;
+  const text = readFile(textOrPath, keys);
+  if (isPem(text)) return text;
+  throw new ConfigurationError([{ keys, message: `found ${JSON.stringify(textOrPath)}, which holds no PEM` }]);
+}
+
+function readFile(path: string, keys: readonly PropertyKey[]): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const message = `expected PEM text or the path of a PEM file: ${(error as Error).message}`;
+    throw new ConfigurationError([{ keys, message }], { cause: error });
+  }
+}
+
+/**
+ * TLS options, once OpenSSL has taken their keys and certificates.
+ *
+ * @param keys where in the configuration they stand.
+ * @throws `ConfigurationError` if they are no keys and certificates, or do not fit together.
+ */
+export function checkTls<Options extends SecureContextOptions>(
+  options: Options,
+  keys: readonly PropertyKey[],
+): Options {
+  try {
+    createSecureContext(options);
+    return options;
+  } catch (error) {
+    const message = `keys and certificates that cannot be used: ${(error as Error).message}`;
+    throw new ConfigurationError([{ keys, message }], { cause: error });
+  }
+}

@@ -1,0 +1,40 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError, checkTls, readPem } from '@pgwamp/config';
+import { expect } from 'chai';
+import { certificate, certificatePath } from '../../core/test/support/certificates.ts';
+import { thrown } from '../../core/test/support/rejection.ts';
+
+const keys = ['tls', 'ca', 0];
+
+describe('PEM of a configuration', () => {
+  it('is the text itself, also behind a comment, or the path of a file', () => {
+    const text = certificate('server');
+    expect(readPem(text, keys)).to.equal(text);
+    expect(readPem(`a comment\n${text}`, keys)).to.equal(`a comment\n${text}`);
+    expect(readPem(certificatePath('server'), keys)).to.equal(text);
+  });
+
+  it('is an error of the configuration where the file is not there, or holds something else', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'pgwamp-'));
+    const other = join(folder.path, 'other.pem');
+    await writeFile(other, 'a password, perhaps');
+    const missing = thrown<ConfigurationError>(() => readPem(join(folder.path, 'none.pem'), keys));
+    expect(missing).to.be.instanceOf(ConfigurationError);
+    expect(missing.issues[0]?.keys).to.deep.equal(keys);
+    expect(missing.message).to.match(/tls\.ca\[0\]: expected PEM text or the path of a PEM file: ENOENT.*none\.pem/);
+    const wrong = thrown(() => readPem(other, keys)).message;
+    expect(wrong).to.include('which holds no PEM').and.not.include('a password');
+    expect(thrown(() => readPem(folder.path, keys)).message).to.include('EISDIR');
+  });
+
+  it('is checked by OpenSSL, key and certificate together', () => {
+    const key = certificate('server-key');
+    const fitting = { key, cert: certificate('server') };
+    expect(checkTls(fitting, ['tls'])).to.equal(fitting);
+    const error = thrown(() => checkTls({ key, cert: certificate('client') }, ['tls']));
+    expect(error).to.be.instanceOf(ConfigurationError);
+    expect(error.message).to.include('tls: keys and certificates that cannot be used');
+  });
+});

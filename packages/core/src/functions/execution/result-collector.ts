@@ -1,0 +1,79 @@
+import type { RowConsumer } from '../../postgres/index.ts';
+import type { Routine } from '../routines/routine.ts';
+import { type PayloadText, type ResultRow, rowPayload, WholeResult } from '../statements/result-payload.ts';
+
+/** Characters that the rows of a call may have when they become one result: it has to fit into memory, and into one message. */
+const largestResult = 64 * 1024 * 1024;
+
+/** Sends a progressive result; resolves when the session takes more. */
+export type Progress = (row: PayloadText) => Promise<void>;
+
+/** Makes the result of what PostgreSQL answers to one try of a call. */
+export interface ResultCollector {
+  /** Takes rows as they come; undefined where there is one at most. */
+  readonly rows?: RowConsumer;
+  /** Whether something was sent to the caller, so that the call cannot be tried again. */
+  readonly begun: boolean;
+  /** The result, once the transaction is committed; `row` is the last one that was not streamed. */
+  payload(row: ResultRow): PayloadText;
+}
+
+/** The collector that a function needs. */
+export function collectorFor(routine: Routine, progress: Progress | undefined): ResultCollector {
+  if (routine.result.shape !== 'rows') return new RowCollector(routine);
+  return progress ? new ProgressiveCollector(routine, progress) : new RowsCollector(routine);
+}
+
+class RowCollector implements ResultCollector {
+  readonly begun = false;
+  readonly #routine: Routine;
+
+  constructor(routine: Routine) {
+    this.#routine = routine;
+  }
+
+  payload(row: ResultRow): PayloadText {
+    return rowPayload(this.#routine, row);
+  }
+}
+
+/** All rows in one result. */
+class RowsCollector implements ResultCollector {
+  readonly begun = false;
+  readonly rows: RowConsumer;
+  readonly #whole: WholeResult;
+
+  constructor(routine: Routine) {
+    this.#whole = new WholeResult(routine, largestResult);
+    this.rows = async (rows) => {
+      this.#whole.add(rows);
+      return true;
+    };
+  }
+
+  payload(): PayloadText {
+    return this.#whole.payload();
+  }
+}
+
+/** A progressive result for every row, and an empty one at the end. */
+class ProgressiveCollector implements ResultCollector {
+  readonly rows: RowConsumer;
+  #begun = false;
+
+  constructor(routine: Routine, progress: Progress) {
+    this.rows = async (rows) => {
+      this.#begun = true;
+      for (const row of rows) await progress(rowPayload(routine, row));
+      return true;
+    };
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  payload(): PayloadText {
+    return { args: '[]', kwargs: '' };
+  }
+}

@@ -1,0 +1,84 @@
+import { QueueFullError } from '@pgwamp/core';
+import { waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { LeveledPools, type PooledSession } from '../../src/postgres/index.ts';
+import { backendsOf } from '../support/backends.ts';
+import { installedDatabase } from '../support/database.ts';
+import { rejection } from '../support/rejection.ts';
+import { answer } from '../support/session-stage.ts';
+
+async function poolsStage(bounds: { size?: number; queue?: number; idle?: number } = {}) {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await installedDatabase());
+  const { size = 2, queue = 100, idle } = bounds;
+  const pools = stack.use(new LeveledPools(database.crossbar, { applicationName: 'pools', size, queue }, idle));
+  const all = stack.move();
+  return { database, pools, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+const processId = (session: PooledSession) => answer(session, 'SELECT pg_backend_pid()');
+
+describe('pools for work within work', () => {
+  it('let work wait for deeper work, though all its own sessions are busy with that', async () => {
+    await using stage = await poolsStage();
+    const calls = (depth: number) => async (session: PooledSession) => {
+      if (depth < 2) await stage.pools.run(calls(depth + 1), depth + 1);
+      return processId(session);
+    };
+    const outer = Array.from({ length: 8 }, () => stage.pools.run(calls(0), 0));
+    await withDeadline(Promise.all(outer), 5000, 'all calls to end');
+    expect(stage.pools.stats).to.include({ waiting: 0 }).and.have.property('size').that.is.at.most(6);
+  });
+
+  it('have four times as many sessions as one of them, and refuse who goes deeper instead of letting it wait', async () => {
+    await using stage = await poolsStage({ size: 1 });
+    const seen = new Set<string | null>();
+    const calls = (depth: number) => async (session: PooledSession) => {
+      seen.add(await processId(session));
+      await stage.pools.run(calls(depth + 1), depth + 1);
+    };
+    const endless = rejection(stage.pools.run(calls(0), 0));
+    expect(await withDeadline(endless, 5000, 'the refusal')).to.be.instanceOf(QueueFullError);
+    expect(seen).to.have.property('size', 4);
+    expect(await stage.pools.run(processId, 17), 'at any depth').to.be.oneOf([...seen]);
+  });
+
+  it('close the sessions of nested work when nobody needs them any more, and open others', async () => {
+    await using stage = await poolsStage({ idle: 100 });
+    const [first, ...nested] = [
+      await stage.pools.run(processId, 0),
+      await stage.pools.run(processId, 1),
+      await stage.pools.run(processId, 2),
+    ];
+    expect(stage.pools.stats.size).to.equal(3);
+    await waitFor(async () => (await backendsOf(stage.database, 'pools')).length === 1, { what: 'two to be closed' });
+    expect((await backendsOf(stage.database, 'pools')).map(String)).to.deep.equal([first]);
+    await waitFor(() => stage.pools.stats.size === 1, { what: 'them to be forgotten' });
+    expect(await stage.pools.run(processId, 1)).to.not.be.oneOf(nested);
+  });
+
+  it('keep the sessions of nested work that goes on', async () => {
+    await using stage = await poolsStage({ idle: 200 });
+    const begin = performance.now();
+    const used = new Set<string | null>();
+    while (performance.now() - begin < 700) used.add(await stage.pools.run(processId, 1));
+    expect(used).to.have.property('size').that.is.at.most(2);
+  });
+
+  it('end when all work is done, also work that calls for deeper work meanwhile', async () => {
+    await using stage = await poolsStage();
+    const begun = Promise.withResolvers<void>();
+    const closing = Promise.withResolvers<void>();
+    const outer = stage.pools.run(async () => {
+      begun.resolve();
+      await closing.promise;
+      return stage.pools.run(processId, 1);
+    }, 0);
+    await begun.promise;
+    const closed = stage.pools.close();
+    closing.resolve();
+    expect(await outer).to.match(/^\d+$/);
+    await closed;
+    expect(await backendsOf(stage.database, 'pools')).to.deep.equal([]);
+  });
+});

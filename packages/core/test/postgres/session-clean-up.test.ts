@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import type { PooledSession, StatementError } from '../../src/postgres/index.ts';
+import { rejection } from '../support/rejection.ts';
+import { answer, sessionStage, transaction } from '../support/session-stage.ts';
+
+/** Whatever a session has besides what is stored. */
+const state = `SELECT concat_ws(' | ', pg_backend_pid(), session_user, current_user, coalesce(current_setting('my.own', true), ''),
+  (SELECT string_agg(name || '=' || setting, ',' ORDER BY name) FROM pg_settings
+     WHERE source = 'session' OR name IN ('role', 'search_path', 'session_replication_role')),
+  (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()),
+  (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+  (SELECT string_agg(name, ',') FROM pg_cursors WHERE is_holdable),
+  (SELECT string_agg(name, ',') FROM pg_prepared_statements WHERE from_sql),
+  (SELECT string_agg(channel, ',') FROM pg_listening_channels() AS channel))`;
+
+const leavings: Record<string, readonly string[]> = {
+  'a role': ['SET ROLE {role}'],
+  'a role of the transaction': ['SET LOCAL ROLE {role}', 'SELECT 1'],
+  'another session user': ['SET SESSION AUTHORIZATION DEFAULT', 'SET ROLE {role}'],
+  settings: [
+    `SELECT set_config('search_path', 'pg_temp, nowhere', false), set_config('work_mem', '64kB', false)`,
+    `SET client_encoding = 'LATIN1'`,
+    `SET application_name = 'somebody else'`,
+    'SET idle_session_timeout = 1',
+    'SET statement_timeout = 60000',
+    'SET lc_time = "C"',
+  ],
+  'settings of its own': [`SET my.own = 'x'`, `SELECT set_config('my.other', 'y', false)`],
+  'a kind of transactions': ['SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY'],
+  'temporary objects': [
+    'SET LOCAL ROLE {role}',
+    'CREATE TEMP TABLE t AS SELECT 1 AS n',
+    'CREATE TEMP VIEW v AS SELECT * FROM t',
+    'CREATE TEMP SEQUENCE s',
+    'CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+  ],
+  'advisory locks': [
+    'SELECT pg_advisory_lock(1), pg_advisory_lock_shared(2), pg_try_advisory_lock(1), pg_advisory_lock(3, 4)',
+  ],
+  'prepared statements': [
+    'PREPARE one AS SELECT 1',
+    'PREPARE "a""b; \'c" AS SELECT $1::int',
+    'PREPARE "Ää " AS SELECT 2',
+    `PREPARE "${'x'.repeat(63)}" AS SELECT 3`,
+  ],
+  'what it LISTENs to': ['LISTEN one', 'LISTEN "Two \n"', `NOTIFY one, 'x'`],
+  'cursors that are held': ['DECLARE c CURSOR WITH HOLD FOR SELECT n FROM generate_series(1, 5) n', 'FETCH 2 FROM c'],
+};
+
+async function expectNothingLeft(session: PooledSession, steps: readonly string[], what: string) {
+  const before = await answer(session, state);
+  await session.run(transaction(...steps));
+  expect(await answer(session, state), what).to.equal(before);
+  const failure = await rejection<StatementError>(session.run(transaction(...steps, 'SELECT 1 / 0')));
+  expect(failure.cause.code, what).to.equal('22012');
+  expect(await answer(session, state), `${what}, after a failure`).to.equal(before);
+}
+
+describe('a session that is ready', () => {
+  it('has nothing of what the transactions before have left behind, however they ended', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    for (const [what, steps] of Object.entries(leavings)) {
+      const own = steps.map((step) => step.replaceAll('{role}', stage.role));
+      await expectNothingLeft(session, own, what);
+    }
+  });
+
+  it('has nothing of what only a superuser can leave behind', async () => {
+    await using stage = await sessionStage();
+    const { user, password } = stage.database.config;
+    const session = await stage.open({ user, password } as object);
+    await expectNothingLeft(session, ['SET session_replication_role = replica'], 'session_replication_role');
+    await expectNothingLeft(session, [`SET SESSION AUTHORIZATION ${stage.role}`], 'another session user');
+    await expectNothingLeft(session, [`SET SESSION AUTHORIZATION crossbar`, `SET ROLE ${stage.role}`], 'and role');
+  });
+
+  it('does not know the last values of sequences', async () => {
+    await using stage = await sessionStage('CREATE SEQUENCE s; GRANT ALL ON s TO crossbar');
+    const session = await stage.open();
+    await session.run(transaction(`SELECT nextval('s')`, 'SELECT lastval()'));
+    const failure = await rejection<StatementError>(session.run(transaction('SELECT lastval()')));
+    expect(failure.cause.code).to.equal('55000');
+  });
+
+  it('is lost rather than kept when it cannot be cleaned up', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    await stage.sql.query('REVOKE EXECUTE ON FUNCTION pg_advisory_unlock_all() FROM PUBLIC');
+    expect(await answer(session, 'SELECT 1')).to.equal('1');
+    expect(await rejection(session.ready())).to.equal(session.lost.reason);
+    expect(session.lost.reason.message).to.include('it cannot be cleaned up: permission denied');
+  });
+});
+
+describe('the prepared statements of a session', () => {
+  const sum = ['SELECT $1::int + 1', '1'] as const;
+
+  it('are used again', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const names = `SELECT string_agg(name, ',' ORDER BY name) FROM pg_prepared_statements WHERE statement = $1`;
+    for (const _round of [1, 2, 3]) await session.run(transaction(sum));
+    expect(await answer(session, names, sum[0])).to.match(/^\w+$/);
+  });
+
+  it('are not missed after a transaction that has deallocated them, all or some', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const { processId } = session;
+    const some = `DO $$ DECLARE s text; BEGIN
+      FOR s IN SELECT name FROM pg_prepared_statements WHERE statement LIKE '%+ 1' LOOP
+        EXECUTE 'DEALLOCATE ' || s; EXECUTE 'PREPARE ' || s || '(int) AS SELECT 666'; END LOOP; END $$`;
+    for (const deallocate of ['DEALLOCATE ALL', 'DISCARD PLANS', 'DEALLOCATE pgwamp_clean_up_1', some]) {
+      await session.run(transaction(sum));
+      await session.run(transaction(deallocate));
+      expect(await session.run(transaction('SELECT 1', sum)), deallocate).to.deep.equal([[['1']], [['2']]]);
+      expect(await session.run(transaction(sum)), deallocate).to.deep.equal([[['2']]]);
+    }
+    expect(await answer(session, 'SELECT pg_backend_pid()')).to.equal(String(processId));
+  });
+
+  it('are made anew when their result has another type than before', async () => {
+    await using stage = await sessionStage('CREATE TABLE t AS SELECT 1 AS n; GRANT ALL ON t TO crossbar');
+    const session = await stage.open();
+    expect(await session.run(transaction('SELECT * FROM t'))).to.deep.equal([[['1']]]);
+    await stage.sql.query('ALTER TABLE t ADD COLUMN m int DEFAULT 2');
+    expect(await session.run(transaction('SELECT 0', 'SELECT * FROM t'))).to.deep.equal([[['0']], [['1', '2']]]);
+  });
+
+  it('are not tried again once something has run that might have an effect, but the next time', async () => {
+    await using stage = await sessionStage('CREATE TABLE t AS SELECT 1 AS n; GRANT ALL ON t TO crossbar');
+    const session = await stage.open();
+    const steps = transaction('SELECT 0', 'SELECT 1', 'SELECT * FROM t');
+    await session.run(steps);
+    await stage.sql.query('ALTER TABLE t ADD COLUMN m int DEFAULT 2');
+    expect((await rejection<StatementError>(session.run(steps))).cause.code).to.equal('0A000');
+    expect((await session.run(steps))[2]).to.deep.equal([['1', '2']]);
+  });
+
+  it('survive a statement that cannot be parsed, with those that came after it', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const failing = transaction('SELECT 7', 'SELECT nothing', 'SELECT 8');
+    for (const _round of [1, 2]) {
+      expect(await rejection<StatementError>(session.run(failing))).to.include({ phase: 'parse', statement: 1 });
+    }
+    expect(await session.run(transaction('SELECT 8', 'SELECT 7'))).to.deep.equal([[['8']], [['7']]]);
+  });
+
+  it('are at most 64, those not used for longest go first', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const names = `SELECT string_agg(statement, ',') FROM pg_prepared_statements WHERE statement LIKE 'SELECT % n'`;
+    for (let n = 0; n < 100; n += 1) await session.run(transaction(`SELECT ${n} n`, 'SELECT 0 n'));
+    const kept = (await answer(session, names))?.split(',') ?? [];
+    expect(kept).to.have.length.within(60, 64);
+    expect(kept).to.include.members(['SELECT 0 n', 'SELECT 99 n', 'SELECT 50 n']);
+    expect(kept).to.not.include('SELECT 20 n');
+  });
+});

@@ -1,0 +1,116 @@
+import { DatabaseLostError } from '@pgwamp/core';
+import { sharedPostgres, startTcpProxy } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { PooledSession } from '../../src/postgres/index.ts';
+import { abortion } from '../support/abort.ts';
+import { backendsOf, terminate } from '../support/backends.ts';
+import { databaseConfiguration, impatient } from '../support/database.ts';
+import { rejection } from '../support/rejection.ts';
+import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
+
+async function openThrough(stage: SessionStage, heartbeat = impatient) {
+  const proxy = await startTcpProxy(await sharedPostgres());
+  const { host, port } = proxy;
+  return { proxy, session: await stage.open({ host, port, heartbeat }) };
+}
+
+describe('the loss of a session', () => {
+  it('is noticed at once when its server process is terminated, idle or at work', async () => {
+    await using stage = await sessionStage();
+    const [idle, busy] = [await stage.open(), await stage.open()];
+    const run = rejection(busy.run(transaction('SELECT pg_sleep(60)')));
+    await terminate(stage.database, idle.processId, busy.processId);
+    expect(await abortion(idle.lost)).to.be.instanceOf(DatabaseLostError);
+    expect(await run).to.equal(busy.lost.reason);
+    expect(busy.lost.reason.message).to.include('terminating connection due to administrator command');
+    expect(await rejection(idle.run(transaction('SELECT 1')))).to.equal(idle.lost.reason);
+    expect(await rejection(busy.ready())).to.equal(busy.lost.reason);
+  });
+
+  it('is told apart from an error of the same name that a statement raises', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const raise = `DO $$ BEGIN RAISE 'no' USING ERRCODE = '57P01'; END $$`;
+    expect(await rejection(session.run(transaction(raise)))).to.have.nested.property('cause.code', '57P01');
+    expect(await answer(session, 'SELECT 1')).to.equal('1');
+  });
+
+  it('is noticed when the connection is cut, by all who wait', async () => {
+    await using stage = await sessionStage();
+    const { proxy, session } = await openThrough(stage);
+    await using _ = proxy;
+    const runs = ['SELECT pg_sleep(60)', 'SELECT 1'].map((text) => rejection(session.run(transaction(text))));
+    const ready = rejection(session.ready());
+    proxy.cut();
+    for (const failure of [...runs, ready]) expect(await failure).to.be.instanceOf(DatabaseLostError);
+  });
+
+  it('is noticed on a half-open connection after heartbeat.interval + heartbeat.timeout', async () => {
+    await using stage = await sessionStage();
+    const { proxy, session } = await openThrough(stage);
+    await using _ = proxy;
+    await answer(session, 'SELECT 1');
+    proxy.swallow();
+    const begin = performance.now();
+    expect((await abortion(session.lost)).message).to.include('no answer within 300 ms');
+    expect(performance.now() - begin).to.be.within(250, 2000);
+  });
+
+  it('is assumed of a half-open connection when its statement cannot be cancelled', async () => {
+    await using stage = await sessionStage();
+    const { proxy, session } = await openThrough(stage);
+    await using _ = proxy;
+    const run = rejection(session.run(transaction('SELECT pg_sleep(60)')));
+    proxy.swallow();
+    await session.cancel();
+    expect(await run).to.be.instanceOf(DatabaseLostError);
+    expect(session.lost.reason.message).to.include('it cannot be cancelled');
+  });
+
+  it('is not assumed while a statement takes its time, or a session has nothing to do', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open({ heartbeat: { interval: 20, timeout: 1000 } });
+    expect(await answer(session, 'SELECT pg_sleep(1.5)')).to.equal('');
+    await stage.sql.query('SELECT pg_sleep(1.5)');
+    expect(await answer(session, 'SELECT pg_backend_pid()')).to.equal(String(session.processId));
+  });
+});
+
+describe('the end of a session', () => {
+  it('comes after what it is running, can be asked for twice, and is no loss', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const run = session.run(transaction('SELECT pg_sleep(0.05)', 'SELECT 1'));
+    await Promise.all([session.close(), session.close()]);
+    expect((await run)[1]).to.deep.equal([['1']]);
+    expect(session.lost.aborted).to.equal(false);
+    expect(await rejection(session.run(transaction('SELECT 1')))).to.be.instanceOf(DatabaseLostError);
+    expect(await backendsOf(stage.database, 'session')).to.deep.equal([]);
+  });
+
+  it('comes at once when the session is given up', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open();
+    const run = rejection(session.run(transaction('SELECT pg_sleep(60)')));
+    session.destroy();
+    expect(await run).to.equal(session.lost.reason);
+  });
+
+  it('is not held up by a half-open connection', async () => {
+    await using stage = await sessionStage();
+    const { proxy, session } = await openThrough(stage, { interval: 60_000, timeout: 300 });
+    await using _ = proxy;
+    proxy.swallow();
+    const begin = performance.now();
+    await session.close();
+    expect(performance.now() - begin).to.be.below(3000);
+  });
+
+  it('is what comes of opening one where PostgreSQL is not', async () => {
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    proxy.refuse();
+    const { host, port } = proxy;
+    const configuration = databaseConfiguration({ host, port, user: 'crossbar', database: 'nothing' });
+    expect(await rejection(PooledSession.open(configuration, 'session'))).to.be.instanceOf(DatabaseLostError);
+  });
+});

@@ -1,0 +1,12 @@
+import type { RealmContext } from '../realm/context.ts';
+import type { BuiltIn } from './built-in.ts';
+import type { PendingCalls } from './pending-calls.ts';
+import type { RegistrationTable } from './registration-table.ts';
+
+/** What the handlers of the dealer work on. */
+export interface DealerContext extends RealmContext {
+  readonly registrations: RegistrationTable;
+  readonly calls: PendingCalls;
+  /** The procedures of the router itself, by URI. */
+  readonly builtIns: ReadonlyMap<string, BuiltIn>;
+}

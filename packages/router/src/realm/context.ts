@@ -1,0 +1,38 @@
+import type { Message } from '@pgwamp/protocol';
+import type { Permission } from '../authorization/role.ts';
+import type { Audience } from '../broker/audience.ts';
+import type { Limits } from '../limits.ts';
+import type { UriRules } from '../matching/uri-rules.ts';
+import type { Session } from '../session/session.ts';
+import type { Counters } from '../stats.ts';
+
+/** What all realms of a router share. */
+export interface RouterContext {
+  readonly uris: UriRules;
+  readonly limits: Limits;
+  readonly counters: Counters;
+  readonly sequentialRequests: boolean;
+  /** Receives errors of the router itself that end no session. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Publishes an event of the router itself to all subscribers, or to those of an audience. */
+export type Announce = (topic: string, args: readonly unknown[], audience?: Audience) => void;
+
+/** What the parts of a realm share. */
+export interface RealmContext extends RouterContext {
+  readonly announce: Announce;
+  /** Whether anybody subscribes to a topic. Callers ask before they compute arguments that are expensive. */
+  readonly isAnnounced: (topic: string) => boolean;
+}
+
+/**
+ * Handles one kind of message that the authorization has permitted.
+ *
+ * @throws RequestError to refuse the request; the session goes on
+ * @throws ProtocolViolation to end the session
+ */
+export type Handler = (session: Session, message: Message, permission: Permission) => void;
+
+/** The handlers of a role, by the code of the message. */
+export type Handlers = readonly (readonly [type: number, handler: Handler])[];

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { JoinError, ServiceError } from '../../src/errors.ts';
+import { Uri } from '../../src/index.ts';
+import { ServiceSession } from '../../src/realm/service-session.ts';
+import { within } from '../support/deadline.ts';
+import { openRealm } from '../support/realm.ts';
+
+const SERVICE = { authid: 'bridge', authrole: 'user', authmethod: 'internal', authprovider: 'router' };
+
+async function failureOf(promise: Promise<unknown>): Promise<ServiceError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(ServiceError);
+  return error as ServiceError;
+}
+
+describe("session of the router's own", () => {
+  it('calls procedures of clients, and gives the result as it came', async () => {
+    const { realm, attach } = openRealm();
+    await using callee = await attach();
+    await callee.register('com.example.echo');
+    const service = new ServiceSession(realm, SERVICE);
+    const result = service.call('com.example.echo', [[1, null], 'x'], { deep: { key: [] } }, { disclose_me: true });
+    const [type, invocation, , details, ...payload] = await callee.next();
+    expect(type).to.equal(68);
+    expect(details).to.include({ caller_authid: 'bridge', caller_authrole: 'user' });
+    callee.send([70, invocation, {}, ...payload]);
+    expect(await result).to.eql({ args: [[1, null], 'x'], kwargs: { deep: { key: [] } } });
+  });
+
+  it('has empty lists and dictionaries where there is nothing', async () => {
+    const { realm, attach } = openRealm();
+    await using callee = await attach();
+    await callee.register('com.example.nothing');
+    const result = new ServiceSession(realm, SERVICE).call('com.example.nothing');
+    const invocation = await callee.next();
+    expect(invocation).to.have.length(4);
+    callee.send([70, invocation[1], {}]);
+    expect(await result).to.eql({ args: [], kwargs: {} });
+  });
+
+  it('waits for the last of progressive results', async () => {
+    const { realm, attach } = openRealm();
+    await using callee = await attach();
+    await callee.register('com.example.steps');
+    const result = new ServiceSession(realm, SERVICE).call('com.example.steps', [], {}, { receive_progress: true });
+    const [, invocation] = await callee.next();
+    callee.send([70, invocation, { progress: true }, ['half']]);
+    callee.send([70, invocation, {}, ['whole']]);
+    expect((await result).args).to.eql(['whole']);
+  });
+
+  it('calls the procedures of the router itself', async () => {
+    const { realm, attach } = openRealm();
+    await using _ = await attach();
+    expect(await new ServiceSession(realm, SERVICE).call('wamp.session.count')).to.eql({ args: [1], kwargs: {} });
+  });
+
+  it('rejects with the error of the callee, or of the router', async () => {
+    const { realm, attach } = openRealm();
+    await using callee = await attach();
+    await callee.register('com.example.fail');
+    const service = new ServiceSession(realm, SERVICE);
+    const failed = failureOf(service.call('com.example.fail'));
+    const [, invocation] = await callee.next();
+    callee.send([8, 68, invocation, {}, 'com.example.error.oops', ['why'], { code: 7 }]);
+    expect(await failed).to.deep.include({ uri: 'com.example.error.oops', args: ['why'], kwargs: { code: 7 } });
+    expect(await failureOf(service.call('com.example.missing'))).to.include({ uri: Uri.NO_SUCH_PROCEDURE });
+    expect(await failureOf(service.publish('not a topic'))).to.include({ uri: Uri.INVALID_URI });
+    expect(await failureOf(service.call('com.example.fail', [], {}, { timeout: 20 }))).to.have.property('uri');
+  });
+
+  it('rejects what would be a violation of the protocol, and goes on', async () => {
+    const { realm, errors } = openRealm();
+    const service = new ServiceSession(realm, SERVICE);
+    const options = { ppt_scheme: 'x_custom' };
+    const failure = await failureOf(service.publish('com.example.topic', [], {}, options));
+    expect(failure).to.include({ uri: Uri.PROTOCOL_VIOLATION });
+    expect(await service.publish('com.example.topic')).to.be.a('number');
+    expect(errors).to.eql([]);
+  });
+
+  it('calls with arguments that are all there, whatever the options say', async () => {
+    const { realm, attach } = openRealm();
+    await using callee = await attach();
+    await callee.register('com.example.procedure');
+    const result = new ServiceSession(realm, SERVICE).call('com.example.procedure', [1], {}, { progress: true });
+    const settled = result.then(
+      () => 'answered',
+      () => 'refused',
+    );
+    const frames = await callee.pending();
+    for (const frame of frames) callee.send([70, JSON.parse(frame)[1], {}, [1]]);
+    expect(await within(settled, 'the call is over')).to.be.oneOf(['answered', 'refused']);
+  });
+
+  it('publishes, and is told the publication', async () => {
+    const { realm, attach } = openRealm();
+    await using subscriber = await attach();
+    const subscription = await subscriber.subscribe('com.example.topic');
+    const publication = await new ServiceSession(realm, SERVICE).publish('com.example.topic', [1], { a: 2 });
+    expect(await subscriber.next()).to.eql([36, subscription, publication, {}, [1], { a: 2 }]);
+  });
+
+  it('may do what its role may do', async () => {
+    const permissions = [{ uri: 'com.example.', match: 'prefix', allow: { publish: true } }] as const;
+    const { realm } = openRealm([{ name: 'user', permissions }]);
+    const service = new ServiceSession(realm, SERVICE);
+    expect(await service.publish('com.example.topic')).to.be.a('number');
+    expect(await failureOf(service.publish('org.topic'))).to.include({ uri: Uri.NOT_AUTHORIZED });
+    expect(() => new ServiceSession(realm, { ...SERVICE, authrole: 'stranger' })).to.throw(JoinError);
+  });
+
+  it('waits for an authorizer as clients do', async () => {
+    const { realm, attach } = openRealm([{ name: 'user', authorizer: 'com.example.authorize' }]);
+    await using authorizer = await attach();
+    await authorizer.register('com.example.authorize');
+    const service = new ServiceSession(realm, SERVICE);
+    const published = service.publish('com.example.topic');
+    authorizer.send([70, (await authorizer.next())[1], {}, [true]]);
+    expect(await published).to.be.a('number');
+    const refused = failureOf(service.publish('com.example.topic'));
+    authorizer.send([70, (await authorizer.next())[1], {}, [false]]);
+    expect(await refused).to.include({ uri: Uri.NOT_AUTHORIZED });
+  });
+
+  it('is not among the sessions that clients see', async () => {
+    const { realm, attach } = openRealm();
+    await using client = await attach();
+    new ServiceSession(realm, SERVICE);
+    expect((await client.request(48, {}, 'wamp.session.list'))[3]).to.eql([[client.session]]);
+  });
+
+  it('leaves nothing behind when it is closed', async () => {
+    const { realm, attach } = openRealm();
+    await using callee = await attach();
+    await callee.register('com.example.slow');
+    const service = new ServiceSession(realm, SERVICE);
+    const pending = failureOf(service.call('com.example.slow'));
+    await callee.next();
+    service.close();
+    expect(await pending).to.include({ uri: Uri.CANCELED });
+    expect(await failureOf(service.call('com.example.slow'))).to.include({ uri: Uri.CANCELED });
+    expect(realm.dealer.calls.size).to.equal(0);
+  });
+});

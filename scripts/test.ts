@@ -1,0 +1,55 @@
+// Runs a selection of the tests: `test.ts SUITE [FILE…] [what mocha takes]`. Files that are named replace those of the suite.
+// Says beforehand what it will do and for about how long, and afterwards how long it took and what it wrote.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { suites } from './tests/suites.ts';
+
+process.chdir(dirname(import.meta.dirname));
+const [name = 'all', ...args] = process.argv.slice(2);
+const suite = suites[name];
+if (!suite) throw new Error(`there is no suite '${name}', there are ${Object.keys(suites).join(', ')}`);
+
+const named = args.some((arg) => /\.(test|endurance)\.ts$/.test(arg));
+const start = performance.now();
+process.exitCode = named ? mocha(args) : runSuite(suite.files());
+console.log(`${minutes((performance.now() - start) / 60_000)}${written()}`);
+
+function runSuite(files: readonly string[]): number {
+  const server = process.env.TEST_DATABASE_URL
+    ? 'the server of TEST_DATABASE_URL'
+    : `PostgreSQL ${process.env.PG_VERSION || 18}`;
+  console.log(
+    `Runs ${suite?.about}: ${files.length} files in two processes, with ${server} and Node ${process.version}.`,
+  );
+  console.log(`That takes about ${minutes(suite?.minutes ?? 0)} on two quiet cores.`);
+  return mocha(['--parallel', '--jobs', '2', ...args, ...files]);
+}
+
+function mocha(rest: readonly string[]): number {
+  const program = ['node_modules/mocha/bin/mocha.js', '--reporter', './scripts/tests/reporter.ts', ...rest];
+  const { status, error } = spawnSync(process.execPath, program, { stdio: 'inherit', env: environment() });
+  if (error) throw error;
+  return status ?? 1;
+}
+
+/** Node 22 cannot run our tests as they are written; the processes that they start need the same help. */
+function environment(): NodeJS.ProcessEnv {
+  if ('AsyncDisposableStack' in globalThis) return process.env;
+  return { ...process.env, NODE_OPTIONS: `--import=${pathToFileURL('scripts/older-node.mjs')}` };
+}
+
+function minutes(count: number): string {
+  return count < 1.5 ? `${Math.round(count * 60)} s` : `${Math.round(count)} min`;
+}
+
+/** What the kernel has counted for our descendants, where it does. */
+function written(): string {
+  try {
+    const bytes = /^write_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1];
+    return `, ${(Number(bytes) / 1e9).toFixed(1)} GB written`;
+  } catch {
+    return '';
+  }
+}

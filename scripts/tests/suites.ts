@@ -1,0 +1,55 @@
+import { globSync } from 'node:fs';
+import { isUnitTest } from './unit.ts';
+
+/** A selection of test files. */
+export interface Suite {
+  /** What it is, in a sentence that begins with "Runs". */
+  readonly about: string;
+  /** About how long it takes on two quiet cores, in minutes. */
+  readonly minutes: number;
+  files(): string[];
+}
+
+/** Tests of several packages come first: some of them take long, and both processes should end together. */
+const everything = ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'];
+
+/** What runs SQL of ours, or reads what PostgreSQL sends. */
+const database = [
+  'test/sql/*.test.ts',
+  ...['component', 'postgres', 'pipeline', 'sources', 'functions'].map(
+    (folder) => `packages/core/test/${folder}/*.test.ts`,
+  ),
+  'packages/publisher/test/*.test.ts',
+];
+
+/** What `scripts/test.ts` can run, by name. */
+export const suites: Readonly<Record<string, Suite>> = {
+  all: { about: 'all tests but those of endurance', minutes: 8, files: () => find(everything) },
+  unit: {
+    about: 'the tests that need no PostgreSQL, no browser and no compiler',
+    minutes: 1,
+    files: () => find(['packages/*/test/**/*.test.ts']).filter(isUnitTest),
+  },
+  endurance: {
+    about:
+      'the tests of endurance: large transactions and payloads, many registrations, processes killed again and again',
+    minutes: 5,
+    files: () => find(['packages/*/test/**/*.endurance.ts']),
+  },
+  components: {
+    about: 'the tests of Publisher, Subscriber, Callee and Caller',
+    minutes: 3,
+    files: () => find(['packages/{publisher,subscriber,callee,caller}/test/*.test.ts']),
+  },
+  interop: {
+    about: 'the same scenarios with our router and with that of INTEROP',
+    minutes: 1,
+    files: () => find(['test/interop/interop.test.ts']),
+  },
+  database: { about: 'the tests of SQL, deliveries and functions', minutes: 4, files: () => find(database) },
+  sql: { about: 'the tests of SQL', minutes: 2, files: () => find(['test/sql/*.test.ts']) },
+};
+
+function find(patterns: readonly string[]): string[] {
+  return patterns.flatMap((pattern) => globSync(pattern).toSorted());
+}
