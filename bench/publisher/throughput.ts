@@ -1,5 +1,6 @@
 import { database as databaseSchema } from '@pgwamp/config';
-import { WalSource } from '@pgwamp/core/internal/sources';
+import { textMessage } from '@pgwamp/core/internal/pipeline';
+import { WalSource, walMessages } from '@pgwamp/core/internal/sources';
 import { startProcess, waitFor } from '@pgwamp/harness';
 import { type BenchDatabase, databaseConfiguration, installDelivery, openBenchDatabase } from '../database.ts';
 import type { Figure } from '../report.ts';
@@ -50,13 +51,19 @@ async function writePublications({ connection }: BenchDatabase): Promise<void> {
 }
 
 async function decodeAlone(bench: BenchDatabase, slot: string): Promise<number> {
-  const configuration = databaseSchema.parse(databaseConfiguration(bench));
-  await using source = await WalSource.open(configuration, 'bench', slot);
+  await using source = await WalSource.open({
+    database: databaseSchema.parse(databaseConfiguration(bench)),
+    applicationName: 'bench',
+    slot,
+    publications: ['crossbar'],
+    limit: 16 * 1024 * 1024,
+    decoders: [walMessages(['crossbar'], textMessage)],
+  });
   const stop = new AbortController();
   const start = performance.now();
   let decoded = 0;
-  for await (const { emissions, confirm } of source.read(stop.signal)) {
-    decoded += emissions.length;
+  for await (const { messages, confirm } of source.read(stop.signal)) {
+    decoded += messages.length;
     confirm?.();
     if (decoded >= count) stop.abort();
   }

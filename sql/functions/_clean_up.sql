@@ -1,6 +1,6 @@
--- Makes the session of a worker as new, but for cursors that are held (PL/pgSQL takes CLOSE ALL for its own) and prepared statements:
--- returns a JSON array of the names of those that SQL has prepared, NULL if there are none. The session may be one of any role by now,
--- so everybody may call it; and it has no SET, at whose end the search_path of before would come back.
+-- Makes a session of the pool as new, but for prepared statements: returns a JSON array of the names of those that SQL has prepared,
+-- NULL if there are none. The session may be one of any role by now, so everybody may call it; and it has no SET, at whose end the
+-- search_path of before would come back.
 --
 -- One function, since PostgreSQL takes half as long for it as for as many statements.
 CREATE OR REPLACE FUNCTION crossbar._clean_up(idle_session_timeout text)
@@ -11,13 +11,15 @@ DECLARE
   done text;
   left_behind name[];
 BEGIN
+  -- PL/pgSQL takes a plain CLOSE ALL for its own.
+  EXECUTE 'CLOSE ALL';
   SET SESSION AUTHORIZATION DEFAULT;
   RESET ROLE;
   UNLISTEN *;
   DISCARD TEMP;
   DISCARD SEQUENCES;
   RESET ALL;
-  -- PostgreSQL ends a session that is silent for longer than a worker ever is.
+  -- PostgreSQL ends a session that is silent for longer than ours ever are.
   done := pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false) || pg_catalog.pg_advisory_unlock_all();
   -- Who calls or publishes, where a call or an event does not say, and whatever ALTER ROLE or ALTER DATABASE says.
   IF (pg_catalog.current_setting('crossbar.caller', true) || pg_catalog.current_setting('crossbar.caller_authid', true)

@@ -237,6 +237,40 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value) : String(value);
 }
 
+/** What is wrong with a message that was refused: the receiver says so, or it was found before it was sent, or it ends connections. */
+export type RefusalKind = 'refused' | 'malformed' | 'too_large' | 'poison';
+
+/**
+ * A receiver will never take a message: it refused it, or the message is malformed, too large, or ends every connection that it is sent over.
+ *
+ * @remarks Fix what publishes such messages: the message of the error says what is wrong, `cause` is the receiver's own error.
+ */
+export class Refused extends PgwampError {
+  readonly code = 'PGWAMP_REFUSED';
+  readonly kind: RefusalKind;
+
+  constructor(kind: RefusalKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/**
+ * The connection to a receiver of messages was lost; `cause` is what happened to it.
+ *
+ * @remarks If it persists, the message contains the cause.
+ */
+export class Lost extends PgwampError {
+  readonly code = 'PGWAMP_RECEIVER_LOST';
+  /** Whether the receiver ended the connection over the message that was on its way. */
+  readonly blamesMessage: boolean;
+
+  constructor(message: string, blamesMessage: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.blamesMessage = blamesMessage;
+  }
+}
+
 /**
  * A value cannot be written as JSON, for example because it contains a cycle.
  *

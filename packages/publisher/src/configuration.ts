@@ -17,7 +17,7 @@ export const publisherConfiguration = component.extend({
           .describe('publications that wait for the router at once'),
         bytes: bytes({ min: 1 })
           .default(16 * 1024 * 1024)
-          .describe('characters of their text; a larger one goes alone'),
+          .describe('bytes of their text; a larger one goes alone'),
       })
       .prefault({}),
     lag_warning: bytes()

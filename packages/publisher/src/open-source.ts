@@ -1,36 +1,94 @@
-import {
-  type Changeover,
-  NotifySource,
-  OutboxSource,
-  type Source,
-  WalSource,
-  whenFree,
-} from '@pgwamp/core/internal/sources';
-import type { Serving } from './serve.ts';
+import type { Source } from '@pgwamp/core/internal/pipeline';
+import { type Delivery, whenFree } from '@pgwamp/core/internal/postgres';
+import { NotifySource, OutboxSource, type OutboxTable, WalSource, walMessages } from '@pgwamp/core/internal/sources';
+import type { PublisherConfiguration } from './configuration.ts';
+import type { PublisherContext } from './context.ts';
+import { type Publication, parseNotification, parsePublication } from './publication.ts';
+
+/** The prefix of publications in the write-ahead log, the channel of NOTIFY, and the name of PostgreSQL's publication. */
+const name = 'crossbar';
+/** Bytes of a message where the transport has no limit of its own: what the router takes. */
+const defaultLimit = 16 * 1024 * 1024;
 
 /** Opens the source of the delivery in force. */
-export async function openSource(serving: Serving, changeover: Changeover, stop: AbortSignal): Promise<Source> {
-  const { connection, configuration, applicationName, slot, realm, delivery } = changeover;
+export async function openSource(
+  context: PublisherContext,
+  delivery: Delivery,
+  slot: string,
+  stop: AbortSignal,
+): Promise<Source<Publication>> {
   switch (delivery) {
     case 'wal':
-      return whenFree(connection, slot, stop, () => WalSource.open(configuration, applicationName, slot));
+      return openWalSource(context, slot, stop);
     case 'outbox':
-      return new OutboxSource(connection, configuration, applicationName, realm);
+      return openOutboxSource(context);
     case 'notify':
-      return openNotifySource(serving, changeover);
+      return openNotifySource(context);
   }
 }
 
-async function openNotifySource({ progress, log }: Serving, changeover: Changeover): Promise<Source> {
-  const source = new NotifySource(changeover.configuration, changeover.applicationName, {
+/** Waits for the slot if another process still reads it. */
+export function openWalSource(
+  { connection, configuration, applicationName }: PublisherContext,
+  slot: string,
+  stop: AbortSignal,
+): Promise<WalSource<Publication>> {
+  const decoders = [walMessages([name], parsePublication)];
+  const { database } = configuration.extra;
+  const options = { database, applicationName, slot, publications: [name], decoders, limit: limitOf(configuration) };
+  return whenFree(connection, slot, stop, () => WalSource.open(options));
+}
+
+/** Of the table `crossbar.outbox`. */
+export function openOutboxSource({
+  connection,
+  configuration,
+  applicationName,
+}: PublisherContext): OutboxSource<Publication> {
+  return new OutboxSource({
+    connection,
+    database: configuration.extra.database,
+    applicationName,
+    table: outbox(configuration.realm),
+    parse: parsePublication,
+    limit: limitOf(configuration),
+  });
+}
+
+function outbox(realm: string): OutboxTable {
+  return {
+    name: 'crossbar.outbox',
+    key: { lsn: 'pg_lsn', id: 'bigint' },
+    id: 'id',
+    // The topic is the first line of the content.
+    channel: `''`,
+    payload: 'content',
+    condition: 'realm = $1',
+    parameter: realm,
+    hints: 'crossbar_outbox',
+    announce: 'UPDATE crossbar.realm SET waiting = $2 WHERE realm = $1',
+  };
+}
+
+async function openNotifySource(context: PublisherContext): Promise<NotifySource<Publication>> {
+  const { configuration, applicationName, state, log } = context;
+  const source = new NotifySource({
+    database: configuration.extra.database,
+    applicationName,
+    channel: name,
+    parse: parseNotification,
     dropped(count) {
-      if (progress.dropped === 0)
-        log.error('publications come faster than the router takes them: delivery notify drops');
-      progress.dropped += count;
+      if (state.dropped === 0) log.error('publications come faster than the router takes them: delivery notify drops');
+      state.dropped += count;
     },
     lost: (error) =>
       log.warn({ err: error }, 'LISTEN was interrupted: delivery notify misses what is published meanwhile'),
   });
   await source.listening;
   return source;
+}
+
+/** Bytes of a publication that need not even be read, since the session would not send it. */
+function limitOf({ transport }: PublisherConfiguration): number {
+  return 'options' in transport ? transport.options.max_message_size : defaultLimit;
 }

@@ -1,14 +1,17 @@
-import { type Connection, hasChanged, install, prepareLoopback } from '@pgwamp/core/internal/postgres';
 import {
+  type Connection,
   type Delivery,
   deliveryInForce,
   dropSlot,
   enactDelivery,
   ensureSlot,
+  hasChanged,
+  install,
+  prepareLoopback,
   slotName,
-} from '@pgwamp/core/internal/sources';
-import type { Serving } from './serve.ts';
-import { settleDelivery } from './settle-delivery.ts';
+} from '@pgwamp/core/internal/postgres';
+import { chooseRealmDelivery } from './choose-delivery.ts';
+import type { PublisherContext } from './context.ts';
 
 /** The delivery in force, and the name of the slot that the realm has or had. */
 export interface Prepared {
@@ -17,10 +20,10 @@ export interface Prepared {
 }
 
 /** Installs what is missing and puts the wanted delivery in force. */
-export async function prepareDatabase(serving: Serving): Promise<Prepared> {
-  const { connection, configuration, log } = serving;
+export async function prepareDatabase(context: PublisherContext): Promise<Prepared> {
+  const { connection, configuration, log } = context;
   const { realm, extra } = configuration;
-  const delivery = await settleDelivery(serving);
+  const delivery = await chooseRealmDelivery(context);
   const slot = await slotName(connection, realm);
   // Before publications take the way of the slot: what is published then must find it.
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log) : [];
@@ -38,7 +41,7 @@ export async function prepareDatabase(serving: Serving): Promise<Prepared> {
 }
 
 /** The slots of this realm and of all others that are known, since publications go to every realm. */
-async function ensureSlots(connection: Connection, own: string, log: Serving['log']): Promise<string[]> {
+async function ensureSlots(connection: Connection, own: string, log: PublisherContext['log']): Promise<string[]> {
   const inForce = await deliveryInForce(connection);
   const realms = inForce ? await connection.query<{ realm: string }>('SELECT realm FROM crossbar.realm') : [];
   const known = await Promise.all(realms.map(({ realm }) => slotName(connection, realm)));

@@ -6,11 +6,11 @@ import {
   type Logger,
   WampComponent,
 } from '@pgwamp/core/internal/component';
-import type { Counts, Delivery } from '@pgwamp/core/internal/sources';
+import type { Delivery } from '@pgwamp/core/internal/postgres';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
-import { Culprits } from './culprits.ts';
+import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
-import { type Progress, serve } from './serve.ts';
+import { serve } from './serve.ts';
 
 /** What a Publisher tells of itself. */
 export interface PublisherStatus extends ComponentStatus {
@@ -41,17 +41,7 @@ export interface PublisherStatus extends ComponentStatus {
  * ```
  */
 export class Publisher extends WampComponent<PublisherConfiguration, PublisherStatus> {
-  readonly #progress: Progress = {
-    counts: { published: 0, refused: 0 },
-    dropped: 0,
-    suspects: new Set(),
-    culprits: new Culprits(),
-    lag: { bytes: 0, rows: 0 },
-    delivery: undefined,
-    database: undefined,
-    session: undefined,
-    inFlight: () => 0,
-  };
+  readonly #state = initialState();
 
   /** @throws `ConfigurationError` naming everything that is wrong with the options. */
   constructor(options: PublisherOptions, environment: ComponentEnvironment = {}) {
@@ -60,13 +50,14 @@ export class Publisher extends WampComponent<PublisherConfiguration, PublisherSt
 
   /** How it is. */
   status(): PublisherStatus {
-    const { counts, dropped, lag, delivery, database, session, inFlight } = this.#progress;
+    const { counts, dropped, lag, delivery, database, session, inFlight } = this.#state;
     return {
       ...this.life,
       delivery,
       database,
       session,
-      ...(counts satisfies Counts),
+      published: counts.accepted,
+      refused: counts.refused,
       dropped,
       inFlight: inFlight(),
       lag,
@@ -74,7 +65,7 @@ export class Publisher extends WampComponent<PublisherConfiguration, PublisherSt
   }
 
   protected serve(life: Life, log: Logger): Promise<void> {
-    return serve(this.configuration, this.#progress, life, log);
+    return serve(this.configuration, this.#state, life, log);
   }
 
   protected metrics(): ComponentGauges {

@@ -1,46 +1,17 @@
 import { elected, type Life, type Logger } from '@pgwamp/core/internal/component';
+import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
 import { Connection } from '@pgwamp/core/internal/postgres';
-import {
-  type Changeover,
-  type Counts,
-  DatabaseOutcomes,
-  type Delivery,
-  dropIdleSlot,
-  Pump,
-  remainderOf,
-  type Source,
-} from '@pgwamp/core/internal/sources';
 import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
+import { electionLock } from './choose-delivery.ts';
 import type { PublisherConfiguration } from './configuration.ts';
-import type { Culprits } from './culprits.ts';
+import type { PublisherContext, PublisherState } from './context.ts';
+import { type DeliverySwitch, dropIdleSlot, openFormerBacklog } from './delivery-switch.ts';
+import { startLagMonitor } from './lag-monitor.ts';
 import { openSource } from './open-source.ts';
 import { prepareDatabase } from './prepare-database.ts';
-import { startPulse } from './pulse.ts';
-import { sessionSink } from './session-sink.ts';
-import { officeOf } from './settle-delivery.ts';
-
-/** What a Publisher remembers from one time that it serves to the next. */
-export interface Progress {
-  readonly counts: Counts;
-  dropped: number;
-  /** See `Flow`. */
-  readonly suspects: Set<string>;
-  readonly culprits: Culprits;
-  lag: { bytes: number; rows: number };
-  delivery: Delivery | undefined;
-  database: { processId: number; slot: string | undefined } | undefined;
-  session: { id: number } | undefined;
-  inFlight: () => number;
-}
-
-/** What the parts of one time to serve share. */
-export interface Serving {
-  readonly configuration: PublisherConfiguration;
-  readonly progress: Progress;
-  readonly log: Logger;
-  readonly connection: Connection;
-  readonly applicationName: string;
-}
+import type { Publication } from './publication.ts';
+import { PublicationReceipts } from './publication-receipts.ts';
+import { wampSink } from './wamp-sink.ts';
 
 /**
  * Serves once: source → pump → session, from the moment that this Publisher is elected until it is told to stop.
@@ -49,70 +20,60 @@ export interface Serving {
  */
 export async function serve(
   configuration: PublisherConfiguration,
-  progress: Progress,
+  state: PublisherState,
   life: Life,
   log: Logger,
 ): Promise<void> {
   const { realm, extra } = configuration;
   const applicationName = `pgwamp publisher ${realm}`;
   await using connection = await Connection.open(extra.database, applicationName);
-  if (!(await elected(connection, officeOf(realm), life.stop, life.standingBy))) return;
-  const serving: Serving = { configuration, progress, log, connection, applicationName };
-  const { delivery, slot } = await prepareDatabase(serving);
+  if (!(await elected(connection, electionLock(realm), life.stop, life.standingBy))) return;
+  const context: PublisherContext = { configuration, state, log, connection, applicationName };
+  const { delivery, slot } = await prepareDatabase(context);
   const onError = (error: unknown, message: string) => log.error({ err: error }, message);
   await using session = await openSession({ ...configuration, onError });
-  progress.delivery = delivery;
-  progress.database = { processId: connection.processId, slot: delivery === 'wal' ? slot : undefined };
-  progress.session = { id: session.id };
+  state.delivery = delivery;
+  state.database = { processId: connection.processId, slot: delivery === 'wal' ? slot : undefined };
+  state.session = { id: session.id };
   try {
-    await deliver(
-      serving,
-      { connection, configuration: extra.database, applicationName, realm, slot, delivery },
-      session,
-      life,
-    );
+    await deliver({ context, slot, delivery }, session, life);
   } finally {
-    Object.assign(progress, { delivery: undefined, database: undefined, session: undefined, inFlight: () => 0 });
+    Object.assign(state, { delivery: undefined, database: undefined, session: undefined, inFlight: () => 0 });
   }
 }
 
 /** First what another delivery has left, then what comes. */
-async function deliver(
-  serving: Serving,
-  changeover: Changeover,
-  session: PublishingSession,
-  life: Life,
-): Promise<void> {
-  await using source = await openSource(serving, changeover, life.stop);
+async function deliver(change: DeliverySwitch, session: PublishingSession, life: Life): Promise<void> {
+  const { context, slot, delivery } = change;
+  await using source = await openSource(context, delivery, slot, life.stop);
   life.running();
-  const lost = AbortSignal.any([serving.connection.lost, session.lost]);
-  await deliverRemainder(serving, changeover, session, life.stop, lost);
-  using pulse = startPulse(serving, changeover.delivery);
-  await pumpFrom(source, serving, session, life.stop, AbortSignal.any([lost, pulse.failed]));
+  const lost = AbortSignal.any([context.connection.lost, session.lost]);
+  await deliverFormerBacklog(change, session, life.stop, lost);
+  using monitor = startLagMonitor(context, delivery);
+  await pumpFrom(source, context, session, life.stop, AbortSignal.any([lost, monitor.failed]));
 }
 
-async function deliverRemainder(
-  serving: Serving,
-  changeover: Changeover,
+async function deliverFormerBacklog(
+  change: DeliverySwitch,
   session: PublishingSession,
   stop: AbortSignal,
   lost: AbortSignal,
 ): Promise<void> {
   const waiting = (processIds: readonly number[]) =>
-    serving.log.warn({ processIds }, 'the delivery was changed: waiting for transactions that began before');
+    change.context.log.warn({ processIds }, 'the delivery was changed: waiting for transactions that began before');
   for (;;) {
-    await using remainder = await remainderOf(changeover, AbortSignal.any([stop, lost]), waiting);
-    if (!remainder || stop.aborted) return;
-    await pumpFrom(remainder, serving, session, stop, lost);
+    await using backlog = await openFormerBacklog(change, AbortSignal.any([stop, lost]), waiting);
+    if (!backlog || stop.aborted) return;
+    await pumpFrom(backlog, change.context, session, stop, lost);
     if (stop.aborted) return;
-    await remainder[Symbol.asyncDispose]();
-    await dropIdleSlot(changeover);
+    await backlog[Symbol.asyncDispose]();
+    await dropIdleSlot(change);
   }
 }
 
 async function pumpFrom(
-  source: Source,
-  { configuration, progress, connection }: Serving,
+  source: Source<Publication>,
+  { configuration, state, connection }: PublisherContext,
   session: PublishingSession,
   stop: AbortSignal,
   lost: AbortSignal,
@@ -120,13 +81,13 @@ async function pumpFrom(
   const { publications, bytes } = configuration.extra.window;
   const pump = new Pump({
     source,
-    sink: progress.culprits.guard(sessionSink(session)),
-    outcomes: progress.culprits.observe(new DatabaseOutcomes(connection, configuration.realm)),
-    window: { publications, characters: bytes },
-    counts: progress.counts,
-    suspects: progress.suspects,
+    sink: wampSink(session),
+    receipts: new PublicationReceipts(connection, configuration.realm),
+    window: { messages: publications, bytes },
+    counts: state.counts,
+    quarantine: state.quarantine,
   });
-  progress.inFlight = () => pump.inFlight;
+  state.inFlight = () => pump.inFlight;
   await pump.run(stop, lost);
   if (!stop.aborted) lost.throwIfAborted();
 }

@@ -1,6 +1,5 @@
 import type { Logger } from '../component/index.ts';
-import { type Connection, hasChanged, install } from '../postgres/index.ts';
-import { chooseDelivery, deliveryInForce } from '../sources/index.ts';
+import { type Connection, chooseDelivery, deliveryInForce, hasChanged, install } from '../postgres/index.ts';
 
 /**
  * Installs what is missing, for a component that publishes nothing: the delivery of publications stays the one in force, and where no

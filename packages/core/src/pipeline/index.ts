@@ -1,8 +1,18 @@
 /**
- * source → pump → sink: what leaves the database, in order and confirmed.
+ * source → pump → sink: what leaves the database, in order and confirmed, to whatever receiver.
  *
  * @module
  */
-export { parseEmission, sizeOf, wantsAcknowledgement } from './publication.ts';
+export {
+  type Batch,
+  type Message,
+  messageOverhead,
+  type Parser,
+  type Receipt,
+  type Receipts,
+  type Sink,
+  type Source,
+  textMessage,
+} from './message.ts';
 export { type Counts, type Flow, Pump, type Window } from './pump.ts';
-export type { Batch, Emission, Malformed, Outcomes, Publication, Sink, Source } from './types.ts';
+export { Quarantine } from './quarantine.ts';

@@ -1,9 +1,9 @@
-import type { Batch } from './types.ts';
+import type { Batch } from './message.ts';
 
 /** A batch that is on its way. */
 export interface Entry {
   readonly confirm: Batch['confirm'];
-  /** Emissions that are not settled yet, and one more as long as the batch is being handed out. */
+  /** Messages that are not settled yet, and one more as long as the batch is being handed out. */
   outstanding: number;
 }
 
@@ -11,14 +11,14 @@ export interface Entry {
 export class Ledger {
   readonly #entries: Entry[] = [];
 
-  /** Opens the account of a batch; settle it once for every emission, and once when all were handed out. */
-  open({ emissions, confirm }: Batch): Entry {
-    const entry = { confirm, outstanding: emissions.length + 1 };
+  /** Opens the account of a batch; settle it once for every message, and once when all were handed out. */
+  open({ messages, confirm }: Batch): Entry {
+    const entry = { confirm, outstanding: messages.length + 1 };
     this.#entries.push(entry);
     return entry;
   }
 
-  /** One emission is settled. Returns how to confirm everything before the first unsettled one, if that is more than before. */
+  /** One message is settled. Returns how to confirm everything before the first unsettled one, if that is more than before. */
   settle(entry: Entry): Batch['confirm'] {
     entry.outstanding -= 1;
     if (entry.outstanding > 0 || this.#entries[0] !== entry) return undefined;

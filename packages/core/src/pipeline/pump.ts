@@ -1,44 +1,54 @@
 import { Doorbell } from '../doorbell.ts';
-import { SessionLostError, WampError } from '../errors.ts';
+import { Lost, Refused } from '../errors.ts';
 import { type Entry, Ledger } from './ledger.ts';
-import { sizeOf, wantsAcknowledgement } from './publication.ts';
-import type { Batch, Emission, Outcomes, Publication, Sink, Source } from './types.ts';
+import {
+  type Batch,
+  type Message,
+  messageOverhead,
+  type Receipt,
+  type Receipts,
+  type Sink,
+  type Source,
+} from './message.ts';
+import type { Quarantine } from './quarantine.ts';
 
-/** How much may be on its way to the router at once. */
+/** How much may wait for the receiver's answer. */
 export interface Window {
-  /** Publications; 1 or more. */
-  readonly publications: number;
-  /** Characters of their text; a larger publication goes alone. */
-  readonly characters: number;
+  /** Messages; 1 or more. */
+  readonly messages: number;
+  /** Bytes of their payloads; a larger message goes alone. */
+  readonly bytes: number;
 }
 
-/** What a pump has done since it began. */
+/** What pumps have done since a component was made. */
 export interface Counts {
-  published: number;
+  /** Messages that the receiver has; repeats count. */
+  accepted: number;
   refused: number;
 }
 
 /** What a pump works on. */
-export interface Flow {
-  readonly source: Source;
-  readonly sink: Sink;
-  readonly outcomes: Outcomes;
+export interface Flow<M extends Message = Message> {
+  readonly source: Source<M>;
+  readonly sink: Sink<M>;
+  readonly receipts: Receipts<M>;
   readonly window: Window;
   readonly counts: Counts;
-  /**
-   * The numbers of publications that were on their way when the router ended a session over one of them. Each goes alone when it
-   * comes again, so that the one to blame shows itself and does not stand in the way for ever. The pump keeps account of
-   * them, for the next pump.
-   */
-  readonly suspects: Set<string>;
+  readonly quarantine: Quarantine;
 }
 
 /**
- * Moves publications from a source to a sink: in order, with a bounded window on its way, and confirms a position to the source
- * when everything before it has been settled. Settled is what the router has, or has refused and was kept as refused.
+ * Moves messages from a source to a sink: in order, with a bounded window on its way, and confirms a position to the source
+ * when everything before it is settled. Settled is what the receiver has, or what was refused and written down as refused.
+ *
+ * @example
+ * ```ts
+ * const pump = new Pump({ source, sink, receipts, window: { messages: 256, bytes: 16 * 1024 * 1024 }, counts, quarantine });
+ * await pump.run(stop);
+ * ```
  */
-export class Pump {
-  readonly #flow: Flow;
+export class Pump<M extends Message = Message> {
+  readonly #flow: Flow<M>;
   readonly #ledger = new Ledger();
   readonly #progress = new Doorbell();
   readonly #failed = new AbortController();
@@ -46,16 +56,16 @@ export class Pump {
   /** Rings when no more than this is on its way; -1 while nobody waits. */
   #wakeAt = -1;
   #halted = false;
-  #characters = 0;
+  #bytes = 0;
   /** What is on its way is a suspect. */
   #careful = false;
   #confirmed: Promise<void> = Promise.resolve();
 
-  constructor(flow: Flow) {
+  constructor(flow: Flow<M>) {
     this.#flow = flow;
   }
 
-  /** Publications on their way. */
+  /** Messages on their way. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -66,11 +76,11 @@ export class Pump {
    * @param stop no further batch is begun once it aborts. One that is begun is sent to its end: else it could not be confirmed, and
    *   would come again.
    * @param lost nothing more is sent once it aborts; the same as `stop` if left out.
-   * @throws why the source, the sink or the place of outcomes was lost.
+   * @throws why the source, the sink or the place of receipts was lost.
    */
   async run(stop: AbortSignal, lost: AbortSignal = stop): Promise<void> {
     const halt = AbortSignal.any([lost, this.#failed.signal]);
-    // A field, since looking at a composed signal for every publication can be measured.
+    // A field, since looking at a composed signal for every message can be measured.
     halt.addEventListener('abort', () => this.#halt());
     if (halt.aborted) this.#halt();
     for await (const batch of this.#flow.source.read(AbortSignal.any([stop, halt]))) {
@@ -81,32 +91,27 @@ export class Pump {
     this.#failed.signal.throwIfAborted();
   }
 
-  async #sendAll(batch: Batch): Promise<boolean> {
+  async #sendAll(batch: Batch<M>): Promise<boolean> {
     const entry = this.#ledger.open(batch);
-    for (const emission of batch.emissions) {
-      const size = sizeOf(emission);
-      const suspect = this.#isSuspect(emission);
-      while (this.#isFull(size, suspect) && !this.#halted) await this.#halved();
+    for (const message of batch.messages) {
+      const suspect = this.#flow.quarantine.isSuspect(message);
+      while (this.#isFull(message, suspect) && !this.#halted) await this.#halved();
       if (this.#halted) return false;
       this.#careful = suspect;
-      this.#send(emission, size, entry);
+      this.#send(message, entry);
     }
     this.#settle(entry);
     return true;
   }
 
-  #isSuspect({ id }: Emission): boolean {
-    const { suspects } = this.#flow;
-    return suspects.size > 0 && id !== undefined && suspects.has(id);
-  }
-
-  #isFull(size: number, suspect: boolean): boolean {
-    const { publications, characters } = this.#flow.window;
+  #isFull({ size }: M, suspect: boolean): boolean {
+    const { messages, bytes } = this.#flow.window;
     if (this.#inFlight === 0) return false;
-    return suspect || this.#careful || this.#inFlight >= publications || this.#characters + size > characters;
+    if (suspect || this.#careful || this.#inFlight >= messages) return true;
+    return this.#bytes + size + messageOverhead > bytes;
   }
 
-  /** Waits until half of what is on its way is settled, since waking up for every publication would cost more than sending it. */
+  /** Waits until half of what is on its way is settled, since waking up for every message would cost more than sending it. */
   async #halved(): Promise<void> {
     this.#failed.signal.throwIfAborted();
     this.#wakeAt = this.#inFlight >> 1;
@@ -120,47 +125,67 @@ export class Pump {
     this.#progress.ring();
   }
 
-  #send(emission: Emission, size: number, entry: Entry): void {
+  // Not async, since a promise more for every message can be measured.
+  #send(message: M, entry: Entry): void {
     this.#inFlight += 1;
-    this.#characters += size;
-    this.#deliver(emission).then(
-      () => this.#delivered(emission, size, entry),
+    this.#bytes += message.size + messageOverhead;
+    const refusal = message.refusal ?? this.#flow.quarantine.verdict(message);
+    if (refusal) {
+      this.#refuse(message, refusal, entry);
+      return;
+    }
+    this.#flow.sink.send(message).then(
+      (receipt) => this.#accept(message, receipt, entry),
+      (error: unknown) => this.#reject(message, error, entry),
+    );
+  }
+
+  #accept(message: M, receipt: Receipt, entry: Entry): void {
+    this.#flow.counts.accepted += 1;
+    try {
+      const written = this.#flow.receipts.accepted(message, receipt);
+      if (written) this.#await(written, message, entry);
+      else this.#finish(message, entry);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A connection that ended over the only message on its way has refused that one; any other loss is the end of this pump. */
+  #reject(message: M, error: unknown, entry: Entry): void {
+    if (error instanceof Refused) {
+      this.#refuse(message, error, entry);
+    } else if (!(error instanceof Lost)) {
+      this.#fail(error);
+    } else if (error.blamesMessage && this.#inFlight === 1) {
+      this.#refuse(message, new Refused('poison', error.message, { cause: error.cause }), entry);
+    } else {
+      if (error.blamesMessage) this.#flow.quarantine.suspect(message);
+      this.#fail(error.cause ?? error);
+    }
+  }
+
+  #refuse(message: M, why: Refused, entry: Entry): void {
+    const written = this.#flow.receipts.refused(message, why).then(() => {
+      this.#flow.counts.refused += 1;
+      if (why.kind === 'poison') this.#flow.quarantine.convict(message, why);
+    });
+    this.#await(written, message, entry);
+  }
+
+  #await(written: Promise<void>, message: M, entry: Entry): void {
+    written.then(
+      () => this.#finish(message, entry),
       (error: unknown) => this.#fail(error),
     );
   }
 
-  #delivered({ id }: Emission, size: number, entry: Entry): void {
+  #finish(message: M, entry: Entry): void {
     this.#inFlight -= 1;
-    this.#characters -= size;
-    if (this.#careful && id !== undefined) this.#flow.suspects.delete(id);
+    this.#bytes -= message.size + messageOverhead;
+    if (this.#careful) this.#flow.quarantine.acquit(message);
     this.#settle(entry);
     if (this.#inFlight <= this.#wakeAt) this.#progress.ring();
-  }
-
-  async #deliver(emission: Emission): Promise<void> {
-    if (emission.id === undefined) return this.#refuse(emission, malformed);
-    let acknowledgement: { readonly id: number };
-    try {
-      acknowledgement = await this.#flow.sink.publish(emission);
-    } catch (error) {
-      return this.#refuse(emission, this.#asRefusal(emission, error));
-    }
-    this.#flow.counts.published += 1;
-    if (wantsAcknowledgement(emission)) await this.#flow.outcomes.acknowledged(emission, acknowledgement.id);
-  }
-
-  async #refuse(emission: Emission, error: WampError): Promise<void> {
-    await this.#flow.outcomes.refused(emission, error);
-    this.#flow.counts.refused += 1;
-  }
-
-  /** A session that ended over the only publication on its way has refused that one; anything else is the end of this pump. */
-  #asRefusal({ id }: Publication, error: unknown): WampError {
-    if (error instanceof WampError) return error;
-    if (!(error instanceof SessionLostError && error.blamesMessage)) throw error;
-    if (this.#inFlight === 1) return new WampError('wamp.error.protocol_violation', [error.message]);
-    this.#flow.suspects.add(id);
-    throw error;
   }
 
   #settle(entry: Entry): void {
@@ -173,5 +198,3 @@ export class Pump {
     this.#progress.ring();
   }
 }
-
-const malformed = new WampError('wamp.error.invalid_argument', ['not a publication of crossbar.publish']);

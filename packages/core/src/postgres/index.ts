@@ -8,6 +8,13 @@ export { connectClient, isServerError, reason } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export { bundleSql } from './install/bundle.ts';
 export {
+  chooseDelivery,
+  type Delivery,
+  type DeliveryChoice,
+  deliveryInForce,
+  enactDelivery,
+} from './install/delivery.ts';
+export {
   advisoryLockClass,
   hasChanged,
   type Installation,
@@ -24,12 +31,37 @@ export {
   sqlFolder,
 } from './install/sql-files.ts';
 export { Listener, type ListenerCallbacks } from './listener.ts';
-export { type Lsn, parseLsn } from './replication/lsn.ts';
-export { decodePgoutput } from './replication/pgoutput.ts';
-export { type ReplicationCallbacks, ReplicationStream } from './replication/replication-stream.ts';
+export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
+export {
+  type Column,
+  isTransactional,
+  messageLsn,
+  messagePrefix,
+  type NamedType,
+  pgoutput,
+  type Relation,
+  readBegin,
+  readCommitEnd,
+  readRelation,
+  readRelationOid,
+  readTruncation,
+  readTuples,
+  readType,
+  type TransactionBegin,
+  type Truncation,
+  type Tuples,
+  unchanged,
+  type Value,
+} from './replication/pgoutput.ts';
+export {
+  positionOf,
+  type ReplicationCallbacks,
+  type ReplicationOptions,
+  ReplicationStream,
+} from './replication/replication-stream.ts';
 export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './replication/slot.ts';
 export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
-export { type Phase, StatementError } from './sessions/statement-error.ts';
+export { type Phase, RowTooLongError, StatementError } from './sessions/statement-error.ts';
 export type { Results, Row, RowConsumer, Statement, Transaction } from './sessions/transaction.ts';

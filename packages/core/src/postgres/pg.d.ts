@@ -12,10 +12,5 @@ declare module 'pg' {
   interface Connection {
     /** Sends a CopyData message. */
     sendCopyFromChunk(chunk: Buffer): void;
-    parse(statement: { readonly name: string; readonly text: string }): void;
-    bind(binding: { readonly statement: string; readonly values: readonly (string | null)[] }): void;
-    /** Runs the unnamed portal, up to a number of rows; 0 is all. */
-    execute(limit: { readonly rows: number }): void;
-    close(target: { readonly type: 'S' | 'P'; readonly name: string }): void;
   }
 }

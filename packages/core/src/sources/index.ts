@@ -1,15 +1,18 @@
 /**
- * Events out of PostgreSQL: source → pump → sink.
+ * Where messages leave PostgreSQL: NOTIFY, tables, and the write-ahead log.
  *
  * @module
  */
-
-export type { Batch, Emission, Malformed, Outcomes, Publication, Sink, Source } from '../pipeline/index.ts';
-export { type Counts, type Flow, Pump, parseEmission, type Window } from '../pipeline/index.ts';
-export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from '../postgres/index.ts';
-export { type Changeover, dropIdleSlot, remainderOf } from './changeover.ts';
-export { chooseDelivery, type Delivery, type DeliveryChoice, deliveryInForce, enactDelivery } from './delivery.ts';
-export { type NotifyCallbacks, NotifySource } from './notify.ts';
-export { OutboxSource } from './outbox.ts';
-export { DatabaseOutcomes } from './outcomes.ts';
-export { WalSource } from './wal-messages.ts';
+export { type NotifyOptions, NotifySource } from './notify.ts';
+export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox.ts';
+export { walMessages } from './wal-messages.ts';
+export {
+  type ChangeParser,
+  nameOfType,
+  type RowChange,
+  type WalChange,
+  type WalTable,
+  type WalTransaction,
+  walRows,
+} from './wal-rows.ts';
+export { type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';

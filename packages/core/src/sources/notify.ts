@@ -1,42 +1,39 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { Doorbell } from '../doorbell.ts';
-import type { Batch, Emission, Source } from '../pipeline/index.ts';
-import { parseEmission } from '../pipeline/index.ts';
+import type { Batch, Message, Parser, Source } from '../pipeline/index.ts';
 import { Listener } from '../postgres/index.ts';
 
-/** Emissions that may wait; a LISTENer that read no more would in the end make every NOTIFY of the cluster fail. */
+/** Messages that may wait; a LISTENer that read no more would in the end make every NOTIFY of the cluster fail. */
 const queueLength = 100_000;
 
-/** The number of a publication is the first line of its notification. */
-function parseNotification(payload: string): Emission {
-  const [number] = /^[1-9]\d{0,17}(?=\n)/.exec(payload) ?? [];
-  return number === undefined
-    ? { id: undefined, content: payload }
-    : parseEmission(number, payload.slice(number.length + 1));
-}
-
-/** What happens to publications that delivery "notify" does not keep. */
-export interface NotifyCallbacks {
-  /** So many were dropped since they came faster than the router took them. */
+/** What a {@link NotifySource} reads. */
+export interface NotifyOptions<M extends Message> {
+  readonly database: DatabaseConfiguration;
+  readonly applicationName: string;
+  readonly channel: string;
+  /** What makes messages of the payloads; the id counts those of this source. */
+  readonly parse: Parser<M>;
+  /** So many were dropped since they came faster than the sink took them. */
   dropped(count: number): void;
   /** The connection was lost: what is notified until it is back is missed. */
   lost(error: unknown): void;
 }
 
-/** Publications that are NOTIFYs: at most once. */
-export class NotifySource implements Source {
+/** What is notified to a channel: at most once. */
+export class NotifySource<M extends Message> implements Source<M> {
   readonly #listener: Listener;
   readonly #listening = Promise.withResolvers<void>();
   readonly #bell = new Doorbell();
-  readonly #callbacks: NotifyCallbacks;
-  #emissions: Emission[] = [];
+  readonly #options: NotifyOptions<M>;
+  #messages: M[] = [];
+  #received = 0;
 
-  constructor(configuration: DatabaseConfiguration, applicationName: string, callbacks: NotifyCallbacks) {
-    this.#callbacks = callbacks;
-    this.#listener = new Listener(configuration, applicationName, 'crossbar', {
+  constructor(options: NotifyOptions<M>) {
+    this.#options = options;
+    this.#listener = new Listener(options.database, options.applicationName, options.channel, {
       notified: (payload) => this.#accept(payload),
       listening: () => this.#listening.resolve(),
-      lost: (error) => callbacks.lost(error),
+      lost: (error) => options.lost(error),
     });
   }
 
@@ -45,10 +42,10 @@ export class NotifySource implements Source {
     return this.#listening.promise;
   }
 
-  async *read(stop: AbortSignal): AsyncGenerator<Batch> {
+  async *read(stop: AbortSignal): AsyncGenerator<Batch<M>> {
     using _ = this.#bell.ringOn(stop);
     while (!stop.aborted) {
-      if (this.#emissions.length > 0) yield this.#take();
+      if (this.#messages.length > 0) yield this.#take();
       else await this.#bell.wait();
     }
   }
@@ -58,14 +55,20 @@ export class NotifySource implements Source {
   }
 
   #accept(payload: string): void {
-    if (this.#emissions.length < queueLength) this.#emissions.push(parseNotification(payload));
-    else this.#callbacks.dropped(1);
+    this.#received += 1;
+    if (this.#messages.length < queueLength) this.#messages.push(this.#parse(payload));
+    else this.#options.dropped(1);
     this.#bell.ring();
   }
 
-  #take(): Batch {
-    const batch = { emissions: this.#emissions, confirm: undefined };
-    this.#emissions = [];
+  #parse(payload: string): M {
+    const { parse, channel } = this.#options;
+    return parse(String(this.#received), channel, payload, Buffer.byteLength(payload), true);
+  }
+
+  #take(): Batch<M> {
+    const batch = { messages: this.#messages, confirm: undefined };
+    this.#messages = [];
     return batch;
   }
 }

@@ -1,48 +1,80 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { Doorbell } from '../doorbell.ts';
-import type { Batch, Source } from '../pipeline/index.ts';
-import { parseEmission } from '../pipeline/index.ts';
+import type { Batch, Message, Parser, Source } from '../pipeline/index.ts';
 import { type Connection, Listener } from '../postgres/index.ts';
 
 /** Rows and bytes of one batch; a row larger than that is a batch of its own. */
 const batchRows = 2000;
 const batchBytes = 4 * 1024 * 1024;
+/** Characters that are read of a row that is larger than the limit. */
+const headOfLarge = 1000;
 /** Milliseconds between two looks while there was something just now, and how many such looks before it asks for hints. */
 const restlessPause = 5;
 const restlessLooks = 20;
 /** Milliseconds until it looks without a hint: a transaction that began before it asked for hints gives none. */
 const hintTimeout = 250;
 
-interface OutboxRow {
-  readonly lsn: string;
+/** A table of messages, as SQL. */
+export interface OutboxTable {
+  /** Its name, qualified and quoted. */
+  readonly name: string;
+  /** The columns of its key, in the order of the messages, with their types. */
+  readonly key: Readonly<Record<string, string>>;
+  /** Expressions over its columns: the id and the channel of a message, and its text. */
   readonly id: string;
-  readonly content: string;
+  readonly channel: string;
+  readonly payload: string;
+  /** Which rows to read, with `$1` for `parameter`. */
+  readonly condition: string;
+  readonly parameter: string;
+  /** A channel to LISTEN to: a NOTIFY there says that there may be something. */
+  readonly hints: string;
+  /** Runs when the source begins (`$2` true) and ceases (`$2` false) to wait for hints; `$1` is `parameter`. */
+  readonly announce?: string;
 }
 
-/** Publications out of the table `crossbar.outbox`, one batch at a time, deleted when confirmed. */
-export class OutboxSource implements Source {
-  readonly #connection: Connection;
-  readonly #realm: string;
+/** What an {@link OutboxSource} reads. */
+export interface OutboxOptions<M extends Message> {
+  /** The session to read and delete with; it stays open. */
+  readonly connection: Connection;
+  /** Where to LISTEN for hints. */
+  readonly database: DatabaseConfiguration;
+  readonly applicationName: string;
+  readonly table: OutboxTable;
+  readonly parse: Parser<M>;
+  /** Bytes of a text, above which only its beginning is read. */
+  readonly limit: number;
+}
+
+interface OutboxRow {
+  /** The columns of the key, as texts. */
+  readonly [key: `key_${number}`]: string;
+  readonly id: string;
+  readonly channel: string;
+  readonly size: number;
+  readonly payload: string;
+}
+
+/** Messages out of a table, one batch at a time, deleted when confirmed. */
+export class OutboxSource<M extends Message> implements Source<M> {
+  readonly #options: OutboxOptions<M>;
+  readonly #statements: { readonly read: string; readonly remove: string };
   readonly #listener: Listener;
   readonly #bell = new Doorbell();
   #unconfirmed = false;
   #waiting = false;
 
-  /**
-   * @param connection the session to read and delete with; it stays open.
-   * @param configuration where to LISTEN for hints.
-   */
-  constructor(connection: Connection, configuration: DatabaseConfiguration, applicationName: string, realm: string) {
-    this.#connection = connection;
-    this.#realm = realm;
+  constructor(options: OutboxOptions<M>) {
+    this.#options = options;
+    this.#statements = statementsOf(options.table, Math.floor(options.limit));
     const ring = () => this.#bell.ring();
-    this.#listener = new Listener(configuration, applicationName, 'crossbar_outbox', {
+    this.#listener = new Listener(options.database, options.applicationName, options.table.hints, {
       notified: ring,
       listening: ring,
     });
   }
 
-  async *read(stop: AbortSignal): AsyncGenerator<Batch> {
+  async *read(stop: AbortSignal): AsyncGenerator<Batch<M>> {
     using _ = this.#bell.ringOn(stop);
     await this.#planByIndex();
     let looks = 0;
@@ -55,8 +87,8 @@ export class OutboxSource implements Source {
     }
   }
 
-  /** Yields until the outbox is empty. */
-  async *readAll(stop: AbortSignal): AsyncGenerator<Batch> {
+  /** Yields until the table is empty. */
+  async *readAll(stop: AbortSignal): AsyncGenerator<Batch<M>> {
     using _ = this.#bell.ringOn(stop);
     await this.#planByIndex();
     while (!stop.aborted) {
@@ -69,31 +101,25 @@ export class OutboxSource implements Source {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#listener[Symbol.asyncDispose]();
-    if (!this.#connection.lost.aborted) await this.#announce(false);
+    if (!this.#options.connection.lost.aborted) await this.#announce(false);
   }
 
   /** Statistics of a queue are never right: without this every batch of a large backlog may be planned as a sort of all of it. */
   async #planByIndex(): Promise<void> {
-    await this.#connection.query('SET enable_sort = off');
+    await this.#options.connection.query('SET enable_sort = off');
   }
 
-  async #next(): Promise<Batch | undefined> {
+  async #next(): Promise<Batch<M> | undefined> {
     if (this.#unconfirmed) return undefined;
-    const rows = await this.#connection.query<OutboxRow>(
-      `SELECT lsn::text, id, content FROM (
-         SELECT *, sum(octet_length(content)) OVER place AS bytes, row_number() OVER place AS row
-         FROM (SELECT lsn, id, content FROM crossbar.outbox WHERE realm = $1 ORDER BY lsn, id LIMIT ${batchRows}) AS next
-         WINDOW place AS (ORDER BY lsn, id)
-       ) AS summed WHERE bytes <= ${batchBytes} OR row = 1 ORDER BY row`,
-      [this.#realm],
-    );
+    const { connection, table, parse, limit } = this.#options;
+    const rows = await connection.query<OutboxRow>(this.#statements.read, [table.parameter]);
     if (rows.length === 0) return undefined;
     this.#unconfirmed = true;
     await this.#announce(false);
-    const places = rows.map(({ lsn, id }) => ({ lsn, id }));
+    const keys = Object.keys(table.key).map((_, index) => rows.map((row) => row[`key_${index}`]));
     return {
-      emissions: rows.map(({ id, content }) => parseEmission(id, content)),
-      confirm: () => this.#delete(places),
+      messages: rows.map(({ id, channel, payload, size }) => parse(id, channel, payload, size, size <= limit)),
+      confirm: () => this.#delete(keys),
     };
   }
 
@@ -105,17 +131,40 @@ export class OutboxSource implements Source {
 
   async #announce(waiting: boolean): Promise<void> {
     if (this.#waiting === waiting) return;
-    await this.#connection.query('UPDATE crossbar.realm SET waiting = $2 WHERE realm = $1', [this.#realm, waiting]);
+    const { connection, table } = this.#options;
+    if (table.announce !== undefined) await connection.query(table.announce, [table.parameter, waiting]);
     this.#waiting = waiting;
   }
 
-  async #delete(places: readonly Omit<OutboxRow, 'content'>[]): Promise<void> {
-    await this.#connection.query(
-      `DELETE FROM crossbar.outbox AS outbox USING unnest($2::pg_lsn[], $3::bigint[]) AS delivered (lsn, id)
-       WHERE outbox.realm = $1 AND outbox.lsn = delivered.lsn AND outbox.id = delivered.id`,
-      [this.#realm, places.map(({ lsn }) => lsn), places.map(({ id }) => id)],
-    );
+  /** @param keys an array for each column of the key. */
+  async #delete(keys: readonly (readonly unknown[])[]): Promise<void> {
+    const { connection, table } = this.#options;
+    await connection.query(this.#statements.remove, [table.parameter, ...keys]);
     this.#unconfirmed = false;
     this.#bell.ring();
   }
+}
+
+/** Lengths are looked at before texts are read: a text may be too large for a string. */
+function statementsOf({ name, key, id, channel, payload, condition }: OutboxTable, limit: number) {
+  const columns = Object.keys(key);
+  const order = columns.join(', ');
+  const texts = columns.map((column, index) => `${column}::text AS key_${index}`).join(', ');
+  const arrays = Object.values(key).map((type, index) => `$${index + 2}::${type}[]`);
+  const same = columns.map((column) => `outbox.${column} = delivered.${column}`);
+  return {
+    read: `SELECT ${texts}, message_id AS id, message_channel AS channel, size,
+         CASE WHEN size <= ${limit} THEN message_payload ELSE substr(message_payload, 1, ${headOfLarge}) END AS payload
+       FROM (
+         SELECT *, sum(size) OVER place AS bytes, row_number() OVER place AS row
+         FROM (
+           SELECT ${order}, (${id})::text AS message_id, (${channel})::text AS message_channel, ${payload} AS message_payload,
+             octet_length(${payload}) AS size
+           FROM ${name} AS outbox WHERE ${condition} ORDER BY ${order} LIMIT ${batchRows}
+         ) AS next
+         WINDOW place AS (ORDER BY ${order})
+       ) AS summed WHERE bytes <= ${batchBytes} OR row = 1 ORDER BY row`,
+    remove: `DELETE FROM ${name} AS outbox USING unnest(${arrays.join(', ')}) AS delivered (${order})
+       WHERE ${condition} AND ${same.join(' AND ')}`,
+  };
 }

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Batch, Pump } from '../../src/sources/index.ts';
-import { emissionOf, type Fate, KeptOutcomes, noCounts, OpenSink, sourceOf } from '../support/pump-model.ts';
+import { type Batch, Pump, Quarantine } from '../../src/pipeline/index.ts';
+import { type Fate, KeptReceipts, messageOf, noCounts, OpenSink, sourceOf } from '../support/pump-model.ts';
 
 const fates = fc.constantFrom<Fate>('accepted', 'accepted', 'accepted', 'acknowledged', 'refused', 'malformed', 'lost');
 const batches = fc.array(fc.record({ fates: fc.array(fates, { maxLength: 6 }), whole: fc.boolean() }), {
@@ -10,11 +10,11 @@ const batches = fc.array(fc.record({ fates: fc.array(fates, { maxLength: 6 }), w
 });
 const choices = fc.infiniteStream(fc.nat(20));
 
-/** The fates of all emissions, their batches, and what is confirmed: the place after the last one. */
+/** The fates of all messages, their batches, and what is confirmed: the place after the last one. */
 class Model {
   readonly fates: Fate[] = [];
   readonly ends: { readonly end: number; readonly whole: boolean }[] = [];
-  readonly outcomes = new KeptOutcomes();
+  readonly receipts = new KeptReceipts();
   readonly counts = noCounts();
   readonly accepted = new Set<number>();
   confirmed = 0;
@@ -32,16 +32,16 @@ class Model {
     return this.ends.flatMap(({ end, whole }, index) => {
       const places = this.fates.map((_, place) => place).slice(Math.max(begins[index] ?? 0, this.confirmed), end);
       const confirm = whole ? () => this.confirm(end) : undefined;
-      return end < this.confirmed ? [] : [{ emissions: places.map((place) => this.emission(place)), confirm }];
+      return end < this.confirmed ? [] : [{ messages: places.map((place) => this.message(place)), confirm }];
     });
   }
 
-  emission(place: number) {
-    return emissionOf(this.fates[place] ?? 'accepted', place);
+  message(place: number) {
+    return messageOf(this.fates[place] ?? 'accepted', place);
   }
 
   isSettled(place: number): boolean {
-    return this.accepted.has(place) || this.outcomes.refusals.has(place);
+    return this.accepted.has(place) || this.receipts.refusals.has(place);
   }
 
   confirm(end: number): void {
@@ -54,9 +54,16 @@ class Model {
 /** One life of a pump, in which everything that is sent is settled in some order. Returns how it ended. */
 async function pumpOnce(model: Model, publications: number, choice: Iterator<number>): Promise<'done' | 'lost'> {
   const sink = new OpenSink();
-  const { outcomes, counts } = model;
-  const window = { publications, characters: 1_000_000 };
-  const pump = new Pump({ source: sourceOf(model.remaining()), sink, outcomes, counts, window, suspects: new Set() });
+  const { receipts, counts } = model;
+  const window = { messages: publications, bytes: 1_000_000 };
+  const pump = new Pump({
+    source: sourceOf(model.remaining()),
+    sink,
+    receipts,
+    counts,
+    window,
+    quarantine: new Quarantine(),
+  });
   let end: 'done' | 'lost' | undefined;
   const running = pump.run(new AbortController().signal).then(
     () => {
@@ -94,8 +101,8 @@ describe('the pump', () => {
         expect(model.fates.findIndex((_, place) => !model.isSettled(place))).to.equal(-1);
         expect(model.confirmed).to.equal(model.ends.findLast(({ whole }) => whole)?.end ?? 0);
         for (const [place, drawnFate] of fatesBefore.entries()) {
-          expect(model.outcomes.refusals.has(place)).to.equal(drawnFate === 'refused' || drawnFate === 'malformed');
-          expect(model.outcomes.acknowledgements.has(place)).to.equal(drawnFate === 'acknowledged');
+          expect(model.receipts.refusals.has(place)).to.equal(drawnFate === 'refused' || drawnFate === 'malformed');
+          expect(model.receipts.acknowledgements.has(place)).to.equal(drawnFate === 'acknowledged');
         }
       }),
       { numRuns: 150 },
@@ -104,11 +111,11 @@ describe('the pump', () => {
 
   it('sends a publication larger than its window alone, but sends it', async () => {
     const sink = new OpenSink();
-    const large = { id: '1', topic: 'a', options: '', args: `["${'x'.repeat(5000)}"]`, kwargs: '' };
-    const emissions = [emissionOf('accepted', 0), large, emissionOf('accepted', 2)];
-    const window = { publications: 10, characters: 1000 };
-    const flow = { outcomes: new KeptOutcomes(), counts: noCounts(), window, suspects: new Set<string>() };
-    const running = new Pump({ ...flow, sink, source: sourceOf([{ emissions, confirm: undefined }]) }).run(
+    const large = { id: '1', channel: 'a', payload: 'x'.repeat(5000), size: 5000 };
+    const messages = [messageOf('accepted', 0), large, messageOf('accepted', 2)];
+    const window = { messages: 10, bytes: 1000 };
+    const flow = { receipts: new KeptReceipts(), counts: noCounts(), window, quarantine: new Quarantine() };
+    const running = new Pump({ ...flow, sink, source: sourceOf([{ messages, confirm: undefined }]) }).run(
       new AbortController().signal,
     );
     for (const expected of [0, 1, 2]) {
@@ -117,20 +124,20 @@ describe('the pump', () => {
       sink.settle(0, () => 'accepted');
     }
     await running;
-    expect(flow.counts).to.deep.equal({ published: 3, refused: 0 });
+    expect(flow.counts).to.deep.equal({ accepted: 3, refused: 0 });
   });
 
   it('sends nothing more once it is told to stop, and waits for what is on its way', async () => {
     const sink = new OpenSink();
     const stop = new AbortController();
-    const places = Array.from({ length: 20 }, (_, place) => emissionOf('accepted', place));
+    const places = Array.from({ length: 20 }, (_, place) => messageOf('accepted', place));
     let confirmed = 0;
     const confirm = (end: number) => () => {
       confirmed = end;
     };
-    const source = sourceOf(places.map((emission, index) => ({ emissions: [emission], confirm: confirm(index + 1) })));
-    const flow = { outcomes: new KeptOutcomes(), counts: noCounts(), suspects: new Set<string>() };
-    const pump = new Pump({ ...flow, source, sink, window: { publications: 5, characters: 10_000 } });
+    const source = sourceOf(places.map((message, index) => ({ messages: [message], confirm: confirm(index + 1) })));
+    const flow = { receipts: new KeptReceipts(), counts: noCounts(), quarantine: new Quarantine() };
+    const pump = new Pump({ ...flow, source, sink, window: { messages: 5, bytes: 10_000 } });
     const running = pump.run(stop.signal);
     while (sink.open.length < 5) await setImmediate();
     stop.abort();
@@ -141,17 +148,17 @@ describe('the pump', () => {
     expect([confirmed, sink.sent.length]).to.deep.equal([5, 5]);
   });
 
-  for (const where of ['the source', 'the place of outcomes', 'a confirmation']) {
+  for (const where of ['the source', 'the place of receipts', 'a confirmation']) {
     it(`ends with the error of ${where}`, async () => {
       const error = new Error(`of ${where}`);
       const fail = () => Promise.reject(error);
-      const batch = { emissions: [emissionOf('malformed', 0)], confirm: where === 'a confirmation' ? fail : undefined };
+      const batch = { messages: [messageOf('malformed', 0)], confirm: where === 'a confirmation' ? fail : undefined };
       const source = sourceOf([batch]);
       if (where === 'the source') source.read = () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) });
-      const outcomes = new KeptOutcomes();
-      if (where === 'the place of outcomes') outcomes.refused = fail;
-      const window = { publications: 1, characters: 1 };
-      const flow = { source, sink: new OpenSink(), outcomes, window, counts: noCounts(), suspects: new Set<string>() };
+      const receipts = new KeptReceipts();
+      if (where === 'the place of receipts') receipts.refused = fail;
+      const window = { messages: 1, bytes: 1 };
+      const flow = { source, sink: new OpenSink(), receipts, window, counts: noCounts(), quarantine: new Quarantine() };
       const ended = await new Pump(flow).run(new AbortController().signal).catch((reason: unknown) => reason);
       expect(ended).to.equal(error);
     });

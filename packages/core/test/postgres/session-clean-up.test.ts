@@ -111,13 +111,32 @@ describe('the prepared statements of a session', () => {
     const some = `DO $$ DECLARE s text; BEGIN
       FOR s IN SELECT name FROM pg_prepared_statements WHERE statement LIKE '%+ 1' LOOP
         EXECUTE 'DEALLOCATE ' || s; EXECUTE 'PREPARE ' || s || '(int) AS SELECT 666'; END LOOP; END $$`;
-    for (const deallocate of ['DEALLOCATE ALL', 'DISCARD PLANS', 'DEALLOCATE pgwamp_clean_up_1', some]) {
+    for (const deallocate of ['DEALLOCATE ALL', 'DISCARD PLANS', some]) {
       await session.run(transaction(sum));
       await session.run(transaction(deallocate));
       expect(await session.run(transaction('SELECT 1', sum)), deallocate).to.deep.equal([[['1']], [['2']]]);
       expect(await session.run(transaction(sum)), deallocate).to.deep.equal([[['2']]]);
     }
     expect(await answer(session, 'SELECT pg_backend_pid()')).to.equal(String(processId));
+  });
+
+  it('are ours again when injected SQL has put others in their places, which never run as role crossbar', async () => {
+    await using stage = await sessionStage(`CREATE TABLE taken (who text); GRANT ALL ON taken TO PUBLIC;
+      CREATE FUNCTION public.careless(query text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE query; END $$`);
+    await stage.sql.query(`ALTER FUNCTION public.careless(text) OWNER TO ${stage.role}`);
+    const attack = `DO $do$ DECLARE s record; BEGIN
+      FOR s IN SELECT name, parameter_types AS types FROM pg_prepared_statements LOOP
+        EXECUTE 'DEALLOCATE ' || s.name;
+        EXECUTE format('PREPARE %I %s AS INSERT INTO public.taken SELECT current_user', s.name,
+          '(' || nullif(array_to_string(s.types, ','), '') || ')');
+      END LOOP; END $do$`;
+    const session = await stage.open();
+    const settings = [`SELECT set_config('role', $1, true)`, stage.role] as const;
+    for (const query of ['SELECT 1', attack, 'SELECT 2', attack, attack, 'SELECT 3']) {
+      await session.run(transaction(settings, ['SELECT public.careless($1)', query]));
+    }
+    const { rows } = await stage.sql.query('SELECT who FROM public.taken');
+    expect(rows).to.deep.equal([]);
   });
 
   it('are made anew when their result has another type than before', async () => {

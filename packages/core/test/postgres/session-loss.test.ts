@@ -111,6 +111,8 @@ describe('the end of a session', () => {
     proxy.refuse();
     const { host, port } = proxy;
     const configuration = databaseConfiguration({ host, port, user: 'crossbar', database: 'nothing' });
-    expect(await rejection(PooledSession.open(configuration, 'session'))).to.be.instanceOf(DatabaseLostError);
+    expect(await rejection(PooledSession.open(configuration, { applicationName: 'session' }))).to.be.instanceOf(
+      DatabaseLostError,
+    );
   });
 });

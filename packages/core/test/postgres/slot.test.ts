@@ -1,7 +1,6 @@
 import { connect, startPostgres, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { Connection } from '../../src/postgres/index.ts';
-import { dropSlot, ensureSlot, slotName, whenFree } from '../../src/sources/index.ts';
+import { Connection, dropSlot, ensureSlot, slotName, whenFree } from '../../src/postgres/index.ts';
 import { preparedDatabase } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 import { walDatabase } from '../support/wal.ts';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type DatabaseConfiguration, database as schema } from '@pgwamp/config';
 import { type PostgresServer, repositoryRoot, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
-import { Connection, install } from '../../src/postgres/index.ts';
-import { type Delivery, enactDelivery, slotName } from '../../src/sources/index.ts';
+import { Connection, type Delivery, enactDelivery, install, slotName } from '../../src/postgres/index.ts';
 
 /** A database in which sql/setup.sql was run, and how role crossbar connects to it. */
 export interface PreparedDatabase extends TestDatabase {

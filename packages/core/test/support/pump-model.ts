@@ -1,19 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import { WampError } from '@pgwamp/core';
-import type { Batch, Counts, Emission, Outcomes, Publication, Sink, Source } from '../../src/sources/index.ts';
+import { Refused } from '@pgwamp/core';
+import type { Batch, Counts, Message, Receipt, Receipts, Sink, Source } from '../../src/pipeline/index.ts';
 
-/** What becomes of an emission that a model sends. */
+/** What becomes of a message that a model sends. */
 export type Fate = 'accepted' | 'acknowledged' | 'refused' | 'malformed' | 'lost';
 
-/** An emission whose id, or content, is its place. */
-export function emissionOf(fate: Fate, place: number): Emission {
-  if (fate === 'malformed') return { id: undefined, content: String(place) };
-  const options = fate === 'acknowledged' ? '{"acknowledge":true}' : '';
-  return { id: String(place), topic: 'com.example.topic', options, args: '', kwargs: '' };
+/** A message whose id is its place; its channel says whether its acceptance is written down. */
+export function messageOf(fate: Fate, place: number): Message {
+  const refusal = fate === 'malformed' ? new Refused('malformed', 'a malformed message') : undefined;
+  return { id: String(place), channel: fate, payload: `message ${place}`, size: 9, refusal };
 }
 
-export function placeOf(emission: Emission): number {
-  return Number(emission.id === undefined ? emission.content : emission.id);
+export function placeOf({ id }: Message): number {
+  return Number(id);
 }
 
 /** A source that yields given batches. */
@@ -33,13 +32,13 @@ export function sourceOf(batches: readonly Batch[]): Source {
 /** A sink that leaves everything open until it is told to settle something. */
 export class OpenSink implements Sink {
   readonly sent: number[] = [];
-  readonly open: { readonly publication: Publication; readonly answer: PromiseWithResolvers<{ id: number }> }[] = [];
+  readonly open: { readonly message: Message; readonly answer: PromiseWithResolvers<Receipt> }[] = [];
   mostOpen = 0;
 
-  publish(publication: Publication): Promise<{ id: number }> {
-    const answer = Promise.withResolvers<{ id: number }>();
-    this.sent.push(placeOf(publication));
-    this.open.push({ publication, answer });
+  send(message: Message): Promise<Receipt> {
+    const answer = Promise.withResolvers<Receipt>();
+    this.sent.push(placeOf(message));
+    this.open.push({ message, answer });
     this.mostOpen = Math.max(this.mostOpen, this.open.length);
     return answer.promise;
   }
@@ -48,30 +47,32 @@ export class OpenSink implements Sink {
   settle(choice: number, fateOf: (place: number) => Fate): void {
     const [settled] = this.open.splice(choice % this.open.length, 1);
     if (!settled) return;
-    const place = placeOf(settled.publication);
+    const place = placeOf(settled.message);
     const fate = fateOf(place);
     if (fate === 'lost') settled.answer.reject(new Error(`lost at ${place}`));
-    else if (fate === 'refused') settled.answer.reject(new WampError('wamp.error.not_authorized'));
+    else if (fate === 'refused') settled.answer.reject(new Refused('refused', 'not authorized'));
     else settled.answer.resolve({ id: place + 1000 });
   }
 }
 
-/** Outcomes in memory. */
-export class KeptOutcomes implements Outcomes {
-  readonly acknowledgements = new Map<number, number>();
-  readonly refusals = new Map<number, string>();
+/** Receipts in memory. */
+export class KeptReceipts implements Receipts {
+  readonly acknowledgements = new Map<number, unknown>();
+  readonly refusals = new Map<number, Refused>();
 
-  async acknowledged(publication: Publication, routerId: number): Promise<void> {
-    await setImmediate();
-    this.acknowledgements.set(placeOf(publication), routerId);
+  accepted(message: Message, { id }: Receipt): Promise<void> | undefined {
+    if (message.channel !== 'acknowledged') return undefined;
+    return setImmediate().then(() => {
+      this.acknowledgements.set(placeOf(message), id);
+    });
   }
 
-  async refused(emission: Emission, { error }: WampError): Promise<void> {
+  async refused(message: Message, why: Refused): Promise<void> {
     await setImmediate();
-    this.refusals.set(placeOf(emission), error);
+    this.refusals.set(placeOf(message), why);
   }
 }
 
 export function noCounts(): Counts {
-  return { published: 0, refused: 0 };
+  return { accepted: 0, refused: 0 };
 }

@@ -12,7 +12,7 @@ export interface SessionStage extends AsyncDisposable {
   /** A role that crossbar may become. */
   readonly role: string;
   /** Opens a session, which ends with the stage. */
-  open(configuration?: Partial<DatabaseConfiguration>): Promise<PooledSession>;
+  open(configuration?: Partial<DatabaseConfiguration>, rowLimit?: number): Promise<PooledSession>;
 }
 
 /** @param definitions SQL that the superuser runs first. */
@@ -24,9 +24,9 @@ export async function sessionStage(definitions = ''): Promise<SessionStage> {
   const [role = ''] = roles.names;
   await sql.query(`GRANT ${role} TO crossbar; ${definitions}`);
   const all = stack.move();
-  const open = async (configuration: Partial<DatabaseConfiguration> = {}) => {
+  const open = async (configuration: Partial<DatabaseConfiguration> = {}, rowLimit?: number) => {
     const merged = { ...database.crossbar, ...configuration } as DatabaseConfiguration;
-    return all.use(await PooledSession.open(merged, 'session'));
+    return all.use(await PooledSession.open(merged, { applicationName: 'session', rowLimit }));
   };
   return { database, sql, role, open, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

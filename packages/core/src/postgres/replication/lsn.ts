@@ -6,3 +6,12 @@ export function parseLsn(text: string): Lsn {
   const [high, low] = text.split('/');
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
+
+/** PostgreSQL's text form of a position that stands in a buffer. Not by way of a bigint, since every message of the log has one. */
+export function readLsn(buffer: Buffer, offset: number): string {
+  return `${hex(buffer.readUInt32BE(offset))}/${hex(buffer.readUInt32BE(offset + 4))}`;
+}
+
+function hex(number: number): string {
+  return number.toString(16).toUpperCase();
+}

@@ -1,52 +1,212 @@
 import type { Lsn } from './lsn.ts';
-
-/** What pgoutput sends that matters here: the borders of transactions, and logical messages. */
-export type PgoutputMessage =
-  | { readonly type: 'begin' }
-  | { readonly type: 'commit'; readonly end: Lsn }
-  | {
-      readonly type: 'message';
-      readonly transactional: boolean;
-      readonly lsn: Lsn;
-      readonly prefix: string;
-      readonly content: string;
-    }
-  | { readonly type: 'other' };
-
-const begin = 'B'.charCodeAt(0);
-const commit = 'C'.charCodeAt(0);
-const message = 'M'.charCodeAt(0);
-
-const beginMessage: PgoutputMessage = { type: 'begin' };
-const otherMessage: PgoutputMessage = { type: 'other' };
+import { readLsn } from './lsn.ts';
 
 /**
- * Decodes the payload of an XLogData message, from `offset` on. Everything is copied out of the buffer, which the driver uses
- * again.
+ * The bytes that begin the messages of pgoutput, protocol 1.
  *
  * @see https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
-export function decodePgoutput(buffer: Buffer, offset: number): PgoutputMessage {
-  switch (buffer[offset]) {
-    case begin:
-      return beginMessage;
-    case commit:
-      return { type: 'commit', end: buffer.readBigUInt64BE(offset + 10) };
-    case message:
-      return decodeMessage(buffer, offset + 1);
-    default:
-      return otherMessage;
+export const pgoutput = {
+  begin: code('B'),
+  commit: code('C'),
+  message: code('M'),
+  relation: code('R'),
+  type: code('Y'),
+  insert: code('I'),
+  update: code('U'),
+  delete: code('D'),
+  truncate: code('T'),
+} as const;
+
+/** Seconds between the epochs of Unix and PostgreSQL. */
+export const epoch = 946_684_800;
+
+/** The border of a transaction. */
+export interface TransactionBegin {
+  readonly xid: number;
+  /** Where its commit is in the log. */
+  readonly lsn: string;
+  /** When it was committed. */
+  readonly at: Date;
+}
+
+/** A table, as it was when the changes that follow were made. */
+export interface Relation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly table: string;
+  /** What identifies an old row: the primary key, nothing, all columns, or a unique index. */
+  readonly identity: 'default' | 'nothing' | 'full' | 'index';
+  readonly columns: readonly Column[];
+}
+
+/** A column of a {@link Relation}. */
+export interface Column {
+  readonly name: string;
+  /** Whether it is part of what identifies a row. */
+  readonly isKey: boolean;
+  readonly typeOid: number;
+  readonly typeModifier: number;
+}
+
+/** A type that is not built into PostgreSQL. */
+export interface NamedType {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Stands for a TOASTed value that an UPDATE left as it was: the log does not have it. */
+export const unchanged: unique symbol = Symbol('unchanged');
+
+/** A value as PostgreSQL's text, NULL, or {@link unchanged}. */
+export type Value = string | null | typeof unchanged;
+
+/** The tuples of a change: `key` or `old` where the log has one of them. */
+export interface Tuples {
+  readonly relation: number;
+  readonly key?: readonly Value[];
+  readonly old?: readonly Value[];
+  readonly new?: readonly Value[];
+}
+
+/** Tables that were truncated together. */
+export interface Truncation {
+  readonly relations: readonly number[];
+  readonly cascade: boolean;
+  readonly restartIdentity: boolean;
+}
+
+/** Where a transaction ends, out of a commit message. */
+export function readCommitEnd(buffer: Buffer, offset: number): Lsn {
+  return buffer.readBigUInt64BE(offset + 10);
+}
+
+/** Whether a logical message belongs to a transaction. */
+export function isTransactional(buffer: Buffer, offset: number): boolean {
+  return ((buffer[offset + 1] ?? 0) & 1) === 1;
+}
+
+/** Where a logical message is in the log: in the buffer. */
+export const messageLsn = 2;
+/** Where the prefix of a logical message begins: in the buffer. */
+export const messagePrefix = 10;
+
+export function readBegin(buffer: Buffer, offset: number): TransactionBegin {
+  const milliseconds = Number(buffer.readBigInt64BE(offset + 9) / 1000n) + epoch * 1000;
+  return { lsn: readLsn(buffer, offset + 1), at: new Date(milliseconds), xid: buffer.readUInt32BE(offset + 17) };
+}
+
+export function readRelation(buffer: Buffer, offset: number): Relation {
+  const reader = new Reader(buffer, offset + 1);
+  return {
+    oid: reader.uint32(),
+    schema: reader.cstring() || 'pg_catalog',
+    table: reader.cstring(),
+    identity: identities[String.fromCharCode(reader.uint8())] ?? 'default',
+    columns: Array.from({ length: reader.uint16() }, () => ({
+      isKey: (reader.uint8() & 1) === 1,
+      name: reader.cstring(),
+      typeOid: reader.uint32(),
+      typeModifier: reader.int32(),
+    })),
+  };
+}
+
+export function readType(buffer: Buffer, offset: number): NamedType {
+  const reader = new Reader(buffer, offset + 1);
+  return { oid: reader.uint32(), schema: reader.cstring() || 'pg_catalog', name: reader.cstring() };
+}
+
+/** Out of an insert, update or delete message. */
+export function readTuples(buffer: Buffer, offset: number): Tuples {
+  const reader = new Reader(buffer, offset + 1);
+  const relation = reader.uint32();
+  const tuples: { relation: number; key?: Value[]; old?: Value[]; new?: Value[] } = { relation };
+  let kind = kinds[String.fromCharCode(reader.uint8())];
+  if (kind) tuples[kind] = reader.tuple();
+  // An old tuple of an update stands before the new one.
+  if (buffer[offset] === pgoutput.update && kind && kind !== 'new') {
+    kind = kinds[String.fromCharCode(reader.uint8())];
+    if (kind) tuples[kind] = reader.tuple();
+  }
+  return tuples;
+}
+
+/** The table of a change, also where the rest of it is missing. */
+export function readRelationOid(buffer: Buffer, offset: number): number {
+  return buffer.readUInt32BE(offset + 1);
+}
+
+export function readTruncation(buffer: Buffer, offset: number): Truncation {
+  const reader = new Reader(buffer, offset + 1);
+  const count = reader.uint32();
+  const flags = reader.uint8();
+  const relations = Array.from({ length: count }, () => reader.uint32());
+  return { relations, cascade: (flags & 1) === 1, restartIdentity: (flags & 2) === 2 };
+}
+
+const identities: Readonly<Record<string, Relation['identity']>> = {
+  d: 'default',
+  n: 'nothing',
+  f: 'full',
+  i: 'index',
+};
+const kinds: Readonly<Record<string, 'key' | 'old' | 'new'>> = { K: 'key', O: 'old', N: 'new' };
+const [isNull, isUnchanged] = [code('n'), code('u')];
+
+/** Reads one field after the other; texts are copied out of the buffer, which is used again. */
+class Reader {
+  readonly #buffer: Buffer;
+  #offset: number;
+
+  constructor(buffer: Buffer, offset: number) {
+    this.#buffer = buffer;
+    this.#offset = offset;
+  }
+
+  uint8(): number {
+    return this.#buffer.readUInt8(this.#advance(1));
+  }
+
+  uint16(): number {
+    return this.#buffer.readUInt16BE(this.#advance(2));
+  }
+
+  uint32(): number {
+    return this.#buffer.readUInt32BE(this.#advance(4));
+  }
+
+  int32(): number {
+    return this.#buffer.readInt32BE(this.#advance(4));
+  }
+
+  cstring(): string {
+    const start = this.#offset;
+    const end = this.#buffer.indexOf(0, start);
+    this.#offset = end + 1;
+    return this.#buffer.toString('utf8', start, end);
+  }
+
+  tuple(): Value[] {
+    return Array.from({ length: this.uint16() }, () => this.#value());
+  }
+
+  #value(): Value {
+    const kind = this.uint8();
+    if (kind === isNull) return null;
+    if (kind === isUnchanged) return unchanged;
+    const start = this.#advance(this.uint32());
+    return this.#buffer.toString('utf8', start, this.#offset);
+  }
+
+  #advance(bytes: number): number {
+    const start = this.#offset;
+    this.#offset += bytes;
+    return start;
   }
 }
 
-function decodeMessage(buffer: Buffer, offset: number): PgoutputMessage {
-  const prefixEnd = buffer.indexOf(0, offset + 9);
-  const start = prefixEnd + 5;
-  return {
-    type: 'message',
-    transactional: (buffer[offset] ?? 0) === 1,
-    lsn: buffer.readBigUInt64BE(offset + 1),
-    prefix: buffer.toString('latin1', offset + 9, prefixEnd),
-    content: buffer.toString('utf8', start, start + buffer.readUInt32BE(prefixEnd + 1)),
-  };
+function code(letter: string): number {
+  return letter.charCodeAt(0);
 }

@@ -2,29 +2,52 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import format from 'pg-format';
 import { DatabaseLostError } from '../../errors.ts';
-import { connectClient, reason } from '../index.ts';
-import type { Lsn } from './lsn.ts';
+import { connectClient, reason } from '../client.ts';
+import { CopyDataReader } from './copy-data.ts';
+import { type Lsn, readLsn } from './lsn.ts';
+import { epoch } from './pgoutput.ts';
 
 /** Milliseconds between two reports of what was confirmed. */
 const statusInterval = 200;
-/** Seconds between the epochs of Unix and PostgreSQL. */
-const epoch = 946_684_800;
 
 const xLogData = 'w'.charCodeAt(0);
 const keepalive = 'k'.charCodeAt(0);
 /** The bytes of XLogData before its payload. */
 const xLogDataHeader = 25;
 
+/** What is read, and how. */
+export interface ReplicationOptions {
+  readonly slot: string;
+  /** Names of the publications whose tables, and whose existence, let something through. */
+  readonly publications: readonly string[];
+  /** Options of pgoutput besides, such as `{ messages: 'true' }`; protocol 1 if there is no `proto_version`. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** Where to begin, if that is after what was last confirmed. */
+  readonly start?: string;
+  /** Bytes of a message of pgoutput, above which only its beginning is read. */
+  readonly limit: number;
+}
+
 /** What the stream calls back, while it reads its socket. */
 export interface ReplicationCallbacks {
-  /** Payload of an XLogData message, from `offset` on; only good until the call returns. */
-  data(buffer: Buffer, offset: number): void;
+  /**
+   * Payload of an XLogData message.
+   *
+   * @param buffer has it between `offset` and `end`; only good until the call returns.
+   * @param size its bytes; more than there are, where it is larger than the limit.
+   */
+  data(buffer: Buffer, offset: number, end: number, size: number): void;
   /** The server is this far, and everything before was sent. */
   keepalive(end: Lsn): void;
   /** All that had arrived in one piece was handed out. */
   flush(): void;
   /** The stream ended and is of no use any more. */
   lost(error: Error): void;
+}
+
+/** The log position of what an XLogData message carries; `offset` is that of its payload. */
+export function positionOf(buffer: Buffer, offset: number): string {
+  return readLsn(buffer, offset - xLogDataHeader + 1);
 }
 
 /**
@@ -43,16 +66,19 @@ export class ReplicationStream {
   #asked = false;
   #ended = false;
 
-  private constructor(client: pg.Client, configuration: DatabaseConfiguration, callbacks: ReplicationCallbacks) {
+  private constructor(
+    client: pg.Client,
+    configuration: DatabaseConfiguration,
+    limit: number,
+    callbacks: ReplicationCallbacks,
+  ) {
     this.#client = client;
     this.#callbacks = callbacks;
     this.#heartbeat = configuration.heartbeat;
     this.#status.write('r');
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
-    client.connection.on('copyData', ({ chunk }) => this.#receive(chunk));
-    // Registered after the driver's own listener: it runs when all messages of the piece were parsed.
-    client.connection.stream.on('data', () => this.#flush());
+    this.#readCopyData(limit);
     this.#timer = setInterval(() => this.#tick(), statusInterval);
   }
 
@@ -64,7 +90,7 @@ export class ReplicationStream {
   static async start(
     configuration: DatabaseConfiguration,
     applicationName: string,
-    slot: string,
+    { slot, publications, options = {}, start = '0/0', limit }: ReplicationOptions,
     callbacks: ReplicationCallbacks,
   ): Promise<ReplicationStream> {
     const { interval, timeout } = configuration.heartbeat;
@@ -75,9 +101,11 @@ export class ReplicationStream {
     } as pg.ClientConfig);
     const started = Promise.withResolvers<void>();
     client.connection.on('replicationStart', () => started.resolve());
-    const stream = new ReplicationStream(client, configuration, callbacks);
-    const options = `(proto_version '1', publication_names 'crossbar', messages 'true')`;
-    client.query(format(`START_REPLICATION SLOT %I LOGICAL 0/0 ${options}`, slot)).then(
+    const stream = new ReplicationStream(client, configuration, limit, callbacks);
+    const names = publications.map((name) => format('%I', name)).join(',');
+    const given = Object.entries({ proto_version: '1', publication_names: names, ...options });
+    const list = given.map(([name, value]) => `${name} '${value.replaceAll("'", "''")}'`).join(', ');
+    client.query(format(`START_REPLICATION SLOT %I LOGICAL %s (%s)`, slot, start, list)).then(
       () => stream.#lose('PostgreSQL ended the stream'),
       (error: Error) => {
         started.reject(error);
@@ -123,6 +151,25 @@ export class ReplicationStream {
     });
   }
 
+  /** Reads the socket in the place of node-postgres, which is still given everything that is not data. */
+  #readCopyData(limit: number): void {
+    const { stream } = this.#client.connection;
+    const [parse] = stream.listeners('data') as ((bytes: Buffer) => void)[];
+    stream.removeAllListeners('data');
+    const reader = new CopyDataReader(limit + xLogDataHeader, {
+      data: (buffer, start, end, size) => this.#receive(buffer, start, end, size),
+      other: (message) => parse?.(message),
+    });
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+        this.#flush();
+      } catch (error) {
+        this.#lose(`what it sent cannot be read: ${reason(error)}`);
+      }
+    });
+  }
+
   /** A message may be so large that it takes longer than a heartbeat to arrive. */
   #flush(): void {
     if (this.#ended) return;
@@ -132,15 +179,14 @@ export class ReplicationStream {
   }
 
   /** What comes after the end is read all the same: the server may notice the end only when it can send again. */
-  #receive(chunk: Buffer): void {
+  #receive(buffer: Buffer, start: number, end: number, size: number): void {
     if (this.#ended) return;
-    if (chunk[0] === xLogData) this.#callbacks.data(chunk, xLogDataHeader);
-    else if (chunk[0] === keepalive) this.#receiveKeepalive(chunk);
-  }
-
-  #receiveKeepalive(chunk: Buffer): void {
-    this.#callbacks.keepalive(chunk.readBigUInt64BE(1));
-    if (chunk[17] === 1) this.#report(false);
+    if (buffer[start] === xLogData) {
+      this.#callbacks.data(buffer, start + xLogDataHeader, end, size - xLogDataHeader);
+    } else if (buffer[start] === keepalive) {
+      this.#callbacks.keepalive(buffer.readBigUInt64BE(start + 1));
+      if (buffer[start + 17] === 1) this.#report(false);
+    }
   }
 
   #tick(): void {

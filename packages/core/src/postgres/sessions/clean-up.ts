@@ -1,68 +1,90 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
-import pg from 'pg';
-import { record } from './gather.ts';
+import type pg from 'pg';
+import type { FrontendMessages } from './frontend-messages.ts';
 import type { StatementCache } from './statement-cache.ts';
-
-type Heartbeat = DatabaseConfiguration['heartbeat'];
-
-/** What undoes all that a call may have left behind; see `sql/functions/clean_up.sql`. */
-function statementsOf({ interval, timeout }: Heartbeat): string[] {
-  return ['CLOSE ALL', `SELECT crossbar._clean_up('${2 * (interval + timeout)}')`];
-}
 
 /** How often to try: the first may be hit by a late cancel, or find prepared statements to close. */
 const tries = 3;
 
 /** What a session learns of its clean-up. */
 export interface CleanUpCallbacks {
-  /** PostgreSQL has answered all that was asked before. */
-  begun(): void;
   /** The session is as new. */
   done(): void;
   /** The session cannot be made as new. */
   failed(why: unknown): void;
 }
 
+/** The oid of the function that cleans up. */
+export async function cleanUpFunction(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ oid: string }>(
+    `SELECT 'crossbar._clean_up(pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid::pg_catalog.text AS oid`,
+  );
+  return Number(rows[0]?.oid);
+}
+
 /**
- * Makes a session as new: undoes what is left behind, and closes the statements that SQL has prepared. What DISCARD ALL leaves is
- * left: connections of dblink, global variables of procedural languages, the state of `random()`.
+ * Makes a session as new: undoes what a transaction has left behind, and closes the statements that SQL has prepared. What DISCARD ALL
+ * leaves is left: connections of dblink, global variables of procedural languages, the state of `random()`.
  *
- * It is one transaction of prepared statements, which PostgreSQL need not parse, and answers at once.
+ * It runs as role crossbar, so it must be ours whatever SQL has done before: a prepared statement could have been deallocated, and
+ * another one prepared under its name. Therefore the function is called by its oid, which costs no parsing either.
  *
  * @see https://www.postgresql.org/docs/current/sql-discard.html
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-FUNCTION-CALL
  */
-export class CleanUp implements pg.Submittable {
-  readonly #client: pg.Client;
+export class CleanUp {
+  readonly #oid: number;
+  readonly #messages: FrontendMessages;
   readonly #cache: StatementCache;
-  readonly #statements: readonly { readonly name: string; readonly text: string }[];
+  readonly #idleTimeout: string;
   readonly #callbacks: CleanUpCallbacks;
-  #found: readonly string[] = [];
-  #prepared = false;
-  /** All messages but those that prepare: they are the same every time. */
-  #messages: Buffer | undefined;
+  #foreign: readonly string[] = [];
+  #failure: Error | undefined;
   #active = false;
   #again = false;
   #runs = 0;
-  #sent = false;
   #try = 0;
 
-  constructor(client: pg.Client, cache: StatementCache, heartbeat: Heartbeat, callbacks: CleanUpCallbacks) {
-    this.#client = client;
+  /** @param oid the function, as `cleanUpFunction` returns it. */
+  constructor(
+    oid: number,
+    messages: FrontendMessages,
+    cache: StatementCache,
+    { interval, timeout }: DatabaseConfiguration['heartbeat'],
+    callbacks: CleanUpCallbacks,
+  ) {
+    this.#oid = oid;
+    this.#messages = messages;
     this.#cache = cache;
-    this.#statements = statementsOf(heartbeat).map((text, index) => ({ name: `pgwamp_clean_up_${index}`, text }));
+    // A session that is silent for longer than we ever are is ended by PostgreSQL.
+    this.#idleTimeout = String(2 * (interval + timeout));
     this.#callbacks = callbacks;
   }
 
-  /** Whether it is going on. */
+  /** Whether its answer is awaited. */
   get active(): boolean {
     return this.#active;
   }
 
-  /** Begins, after what PostgreSQL was asked before. */
-  begin(): void {
+  /** Writes its messages. */
+  write(): void {
+    this.#cache.writeCloses(this.#messages, this.#foreign);
+    this.#foreign = [];
+    this.#failure = undefined;
+    this.#messages.callFunction(this.#oid, this.#idleTimeout);
+  }
+
+  /** The answer that comes next is that to what was written. */
+  await(): void {
     this.#active = true;
     this.#runs += 1;
-    this.#client.query(this);
+    this.#try = 1;
+  }
+
+  begin(): void {
+    this.await();
+    this.write();
+    this.#messages.send();
   }
 
   /** Begins, once more if it is going on. */
@@ -80,81 +102,36 @@ export class CleanUp implements pg.Submittable {
     setTimeout(check, timeout).unref();
   }
 
-  /** Sends all messages, before it has begun. */
-  send(connection: pg.Connection): void {
-    this.#sent = true;
-    this.#cache.sendCloses(connection, this.#found);
-    this.#found = [];
-    if (!this.#prepared) this.#prepare(connection);
-    this.#messages ??= record(connection.stream, () => this.#run(connection));
-    if (connection.stream.writable) connection.stream.write(this.#messages);
+  returned(names: string | null): void {
+    this.#foreign = JSON.parse(names ?? '[]');
   }
 
-  submit(connection: pg.Connection): void {
-    if (!this.#sent) {
-      connection.stream.cork();
-      this.send(connection);
-      connection.stream.uncork();
-    }
-    this.#sent = false;
-    this.#try += 1;
-    if (this.#try === 1) this.#callbacks.begun();
+  failed(error: pg.DatabaseError): void {
+    this.#failure = error;
   }
 
-  handleRowDescription(): void {}
-
-  handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
-    this.#found = JSON.parse(fields[0] ?? '[]');
-  }
-
-  handleCommandComplete(): void {}
-
-  handleReadyForQuery(): void {
-    this.#conclude(this.#remainder());
-  }
-
-  handleError(error: unknown): void {
-    if (!(error instanceof pg.DatabaseError)) return;
-    this.#prepared = false;
-    // A call has deallocated our statements, and maybe all others.
-    if (error.code === '26000') this.#cache.clear();
-    this.#conclude(error);
-  }
-
-  #run(connection: pg.Connection): void {
-    for (const { name } of this.#statements) {
-      connection.bind({ statement: name, values: [] });
-      connection.execute({ rows: 0 });
-    }
-    connection.sync();
-  }
-
-  #prepare(connection: pg.Connection): void {
-    this.#prepared = true;
-    for (const { name, text } of this.#statements) {
-      // After an error it is there, or not, or SQL has put another in its place.
-      connection.close({ type: 'S', name });
-      connection.parse({ name, text });
+  /** @param status that of the transaction, `I` for none. */
+  ready(status: string): void {
+    const failure = this.#failure ?? this.#remainder(status);
+    if (failure === undefined) this.#end();
+    else if (this.#try === tries) this.#callbacks.failed(failure);
+    else {
+      this.#try += 1;
+      this.write();
+      this.#messages.send();
     }
   }
 
-  #remainder(): Error | undefined {
-    if (this.#found.length > 0) return new Error(`prepared statements remain: ${this.#found.join(', ')}`);
-    return this.#client.getTransactionStatus() === 'I' ? undefined : new Error('a transaction is open');
+  #remainder(status: string): Error | undefined {
+    if (this.#foreign.length > 0) return new Error(`prepared statements remain: ${this.#foreign.join(', ')}`);
+    return status === 'I' ? undefined : new Error('a transaction is open');
   }
 
-  #conclude(failure: Error | undefined): void {
-    if (failure === undefined || this.#try === tries) this.#end(failure);
-    else this.#client.query(this);
-  }
-
-  #end(failure: Error | undefined): void {
-    this.#try = 0;
+  #end(): void {
     this.#active = false;
     const again = this.#again;
     this.#again = false;
-    if (failure !== undefined) this.#callbacks.failed(failure);
-    else if (again) this.begin();
+    if (again) this.begin();
     else this.#callbacks.done();
   }
 }

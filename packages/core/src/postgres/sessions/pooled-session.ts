@@ -2,67 +2,91 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import { DatabaseLostError } from '../../errors.ts';
 import { connectClient, connectTimeout, reason } from '../client.ts';
-import { Call, type CallCallbacks } from './call.ts';
+import { type BackendMessageHandler, BackendMessageReader } from './backend-messages.ts';
 import { cancelUntilSettled } from './cancel-request.ts';
-import { CleanUp } from './clean-up.ts';
+import { CleanUp, cleanUpFunction } from './clean-up.ts';
+import { Execution } from './execution.ts';
+import { FrontendMessages } from './frontend-messages.ts';
 import { StatementCache } from './statement-cache.ts';
+import { canceled } from './statement-error.ts';
 import type { Results, Transaction } from './transaction.ts';
 
+/** Bytes that a row may have where nothing else is said: a message of WAMP has no more room at most routers. */
+const defaultRowLimit = 16 * 1024 * 1024;
+
+/** How to open a session. */
+export interface PooledSessionOptions {
+  /** What `pg_stat_activity` shows. */
+  readonly applicationName: string;
+  /** Bytes that a row may have; a longer one is not read, and fails its transaction's outcome. */
+  readonly rowLimit?: number | undefined;
+}
+
 /**
- * A session in PostgreSQL that runs one transaction after the other, each in one round trip, and keeps nothing of them: when it
- * is ready again, it is as new.
+ * A session in PostgreSQL that runs one transaction after the other, each in one round trip, and keeps nothing of them: when it is ready
+ * again, it is as new.
+ *
+ * The way of a transaction:
+ * 1. `run` makes an `Execution` of it, which begins when the session is ready.
+ * 2. The execution writes Bind and Execute for each statement, Parse before those that `StatementCache` does not know, and Sync.
+ * 3. Behind them it writes the call of the function that cleans up; all of it goes to the socket in as few writes as fit.
+ * 4. `BackendMessageReader` reads the answers. They are the execution's until PostgreSQL is ready for the first time, then the clean-up's.
+ * 5. At the first ReadyForQuery the transaction is committed, or has failed: the execution gives its outcome.
+ * 6. At the second one the session is as new, and begins what `run` was asked for meanwhile.
+ * Where rows are streamed, step 2 ends without Sync, and each portion of rows asks for the next one; Sync follows the last of them.
  */
 export class PooledSession implements AsyncDisposable {
   /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
   readonly lost: AbortSignal;
   readonly #client: pg.Client;
   readonly #heartbeat: DatabaseConfiguration['heartbeat'];
+  readonly #messages: FrontendMessages;
   readonly #cache = new StatementCache();
   readonly #cleanUp: CleanUp;
   readonly #lost = new AbortController();
-  readonly #callbacks: CallCallbacks = {
-    follow: (connection) => this.#cleanUp.send(connection),
-    exchanged: () => this.#cleanUp.begin(),
-    ended: () => {
-      this.#call = undefined;
-    },
-  };
   readonly #timer: NodeJS.Timeout;
-  #call: Call | undefined;
+  #execution: Execution | undefined;
   #cancelling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #ended = false;
   #ready: PromiseWithResolvers<void> | undefined;
 
-  private constructor(client: pg.Client, heartbeat: DatabaseConfiguration['heartbeat']) {
+  private constructor(client: pg.Client, heartbeat: DatabaseConfiguration['heartbeat'], oid: number, rowLimit: number) {
     this.#client = client;
     this.#heartbeat = heartbeat;
     this.lost = this.#lost.signal;
-    this.#cleanUp = new CleanUp(client, this.#cache, heartbeat, {
-      begun: () => this.#call?.settle(),
+    this.#messages = new FrontendMessages(client.connection.stream);
+    this.#cleanUp = new CleanUp(oid, this.#messages, this.#cache, heartbeat, {
       done: () => this.#rest(),
       failed: (why) => this.#lose(`it cannot be cleaned up: ${reason(why)}`),
     });
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
-    client.connection.on('parseComplete', () => this.#call?.handleParseComplete());
-    client.connection.on('bindComplete', () => this.#call?.handleBindComplete());
+    this.#read(new BackendMessageReader(this.#answers(), rowLimit));
     this.#timer = setInterval(() => this.#probe(), heartbeat.interval);
     this.#timer.unref();
   }
 
   /**
    * @param configuration where PostgreSQL is.
-   * @param applicationName what pg_stat_activity shows.
-   * @throws `DatabaseLostError` if PostgreSQL cannot be reached; PostgreSQL's own error if it refuses.
+   * @throws `DatabaseLostError` if PostgreSQL cannot be reached, or the session cannot be cleaned up; PostgreSQL's own error if it
+   *   refuses to connect.
    */
-  static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<PooledSession> {
-    const client = await connectClient(configuration, applicationName);
-    const session = new PooledSession(client, configuration.heartbeat);
-    const giveUp = setTimeout(() => session.#lose(`no answer within ${connectTimeout} ms`), connectTimeout);
-    session.#cleanUp.begin();
-    await session.ready().finally(() => clearTimeout(giveUp));
-    return session;
+  static async open(configuration: DatabaseConfiguration, options: PooledSessionOptions): Promise<PooledSession> {
+    const client = await connectClient(configuration, options.applicationName);
+    const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
+    try {
+      const oid = await cleanUpFunction(client);
+      const session = new PooledSession(client, configuration.heartbeat, oid, options.rowLimit ?? defaultRowLimit);
+      session.#cleanUp.begin();
+      await session.ready();
+      return session;
+    } catch (error) {
+      client.connection.stream.destroy();
+      throw error instanceof DatabaseLostError ? error : new DatabaseLostError(reason(error), { cause: error });
+    } finally {
+      clearTimeout(giveUp);
+    }
   }
 
   /** The id of the server process. */
@@ -74,17 +98,21 @@ export class PooledSession implements AsyncDisposable {
    * Runs a transaction, once the session is ready.
    *
    * @returns the rows of every statement, after the commit.
-   * @throws `StatementError` if it failed, then nothing of it remains; `DatabaseLostError` if the session is or gets lost, then
-   *   it may have been committed; what the consumer of streamed rows throws.
+   * @throws `StatementError` if it failed, then nothing of it remains; `RowTooLongError`; `DatabaseLostError` if the session is or gets
+   *   lost, then it may have been committed; what the consumer of streamed rows throws.
    */
   run(transaction: Transaction): Promise<Results> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
     if (this.#closing) return Promise.reject(new DatabaseLostError('it was closed'));
-    if (this.#call) return this.ready().then(() => this.run(transaction));
-    const call = new Call(transaction, this.#client, this.#cache, this.#callbacks);
-    this.#call = call;
-    if (!this.#cleanUp.active && !this.#cancelling) call.begin();
-    return call.outcome;
+    if (this.#execution) return this.ready().then(() => this.run(transaction));
+    const execution = new Execution(transaction, {
+      messages: this.#messages,
+      cache: this.#cache,
+      cleanUp: () => this.#cleanUp.write(),
+    });
+    this.#execution = execution;
+    if (!this.#cleanUp.active && !this.#cancelling) execution.begin();
+    return execution.outcome;
   }
 
   /**
@@ -92,9 +120,9 @@ export class PooledSession implements AsyncDisposable {
    * when it has ended. A session that does not heed it in time is lost.
    */
   async cancel(): Promise<void> {
-    const call = this.#call;
-    while (call && this.#call === call) {
-      this.#cancelling ??= this.#interrupt(call);
+    const execution = this.#execution;
+    while (execution && this.#execution === execution) {
+      this.#cancelling ??= this.#interrupt(execution);
       await this.#cancelling;
     }
   }
@@ -111,12 +139,12 @@ export class PooledSession implements AsyncDisposable {
     return this.#ready.promise;
   }
 
-  /** Ends the session at once. */
+  /** Ends the session without waiting for what it is running. */
   destroy(): void {
     this.#lose('it was given up');
   }
 
-  /** Ends the session in good order, after what it is running. */
+  /** Ends the session, after what it is running. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -127,32 +155,69 @@ export class PooledSession implements AsyncDisposable {
   }
 
   get #busy(): boolean {
-    return this.#call !== undefined || this.#cleanUp.active || this.#cancelling !== undefined;
+    return this.#execution !== undefined || this.#cleanUp.active || this.#cancelling !== undefined;
   }
 
-  async #close(): Promise<void> {
-    await this.ready().catch(() => undefined);
-    if (this.lost.aborted) return;
-    clearInterval(this.#timer);
-    this.#ended = true;
-    const force = setTimeout(() => this.#client.connection.stream.destroy(), this.#heartbeat.timeout);
-    await this.#client.end();
-    clearTimeout(force);
+  /** Reads in the place of node-postgres, which makes strings of whatever comes, and fails where they are too long for Node. */
+  #read(reader: BackendMessageReader): void {
+    const { stream } = this.#client.connection;
+    stream.removeAllListeners('data');
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.#lose(`its answer cannot be read: ${reason(error)}`);
+      }
+    });
+  }
+
+  /** Answers are those of the execution that was sent, and then of the clean-up behind it. */
+  #answers(): BackendMessageHandler {
+    return {
+      parseComplete: () => this.#execution?.parseComplete(),
+      bindComplete: () => this.#execution?.bindComplete(),
+      row: (fields, bytes) => this.#execution?.row(fields, bytes),
+      rowTooLong: (bytes) => this.#execution?.rowTooLong(bytes),
+      complete: () => this.#execution?.complete(),
+      suspended: () => this.#execution?.suspended(),
+      returned: (value) => this.#cleanUp.returned(value),
+      failed: (error) => this.#failed(error),
+      ready: (status) => this.#answered(status),
+    };
+  }
+
+  #failed(error: pg.DatabaseError): void {
+    if (this.#execution?.sent) this.#execution.failed(error);
+    else if (this.#cleanUp.active) this.#cleanUp.failed(error);
+    // It is the last message of a session that PostgreSQL ends.
+    else this.#lose(error.message);
+  }
+
+  #answered(status: string): void {
+    const next = this.#execution?.sent ? this.#execution.ready() : undefined;
+    if (next === undefined) this.#cleanUp.ready(status);
+    if (next === 'ended') this.#execution = undefined;
+    if (next === 'ended' || next === 'again') this.#cleanUp.await();
   }
 
   /** Begins what is to be run, or says that there is nothing. */
   #rest(): void {
     // The end of a cancel cleans up once more.
     if (this.#cancelling) return;
-    this.#call?.begin();
-    if (this.#call) return;
+    this.#execution?.begin();
+    if (this.#execution) return;
     this.#ready?.resolve();
     this.#ready = undefined;
   }
 
-  async #interrupt(call: Call): Promise<void> {
+  async #interrupt(execution: Execution): Promise<void> {
+    const interrupt = () => {
+      if (execution.sent) return execution.interrupt();
+      this.#execution = undefined;
+      execution.fail(canceled(0));
+    };
     try {
-      await cancelUntilSettled(this.#client, call, this.#heartbeat.timeout);
+      await cancelUntilSettled(this.#client, { outcome: execution.outcome, interrupt }, this.#heartbeat.timeout);
     } catch (error) {
       this.#lose(`it cannot be cancelled: ${reason(error)}`);
     }
@@ -167,12 +232,23 @@ export class PooledSession implements AsyncDisposable {
     if (this.#cleanUp.active) this.#cleanUp.bound(this.#heartbeat.timeout);
   }
 
+  async #close(): Promise<void> {
+    await this.ready().catch(() => undefined);
+    if (this.lost.aborted) return;
+    clearInterval(this.#timer);
+    this.#ended = true;
+    const force = setTimeout(() => this.#client.connection.stream.destroy(), this.#heartbeat.timeout);
+    await this.#client.end();
+    clearTimeout(force);
+  }
+
   #lose(why: string): void {
     if (this.#ended || this.lost.aborted) return;
     clearInterval(this.#timer);
-    this.#lost.abort(new DatabaseLostError(this.#call?.lastWords ?? why));
+    this.#lost.abort(new DatabaseLostError(this.#execution?.serverError ?? why));
     this.#client.connection.stream.destroy();
-    this.#call?.fail(this.lost.reason);
+    this.#execution?.fail(this.lost.reason);
+    this.#execution = undefined;
     this.#ready?.reject(this.lost.reason);
   }
 }

@@ -1,15 +1,15 @@
-import type pg from 'pg';
+import type { FrontendMessages } from './frontend-messages.ts';
 import type { Row, RowConsumer } from './transaction.ts';
 
 /** How many rows to ask for: at first, and at most. */
 const rowsAtOnce = { first: 64, most: 1000 };
-/** Bytes of rows to ask for at once, as far as those before tell. */
+/** Bytes of rows to ask for together, judged by the rows before. */
 const bytesAtOnce = 262_144;
 
-/** What a consumer said: it failed, has enough, or wants more. */
+/** The consumer failed, has enough, or wants more. */
 export type Answer = { readonly error: unknown } | { readonly more: boolean };
 
-/** Rows on their way to a consumer, as many at once as it takes in time. */
+/** Rows on their way to a consumer, as many together as it takes in time. */
 export class RowStream {
   readonly #consumer: RowConsumer;
   #limit = rowsAtOnce.first;
@@ -31,12 +31,12 @@ export class RowStream {
   }
 
   /** Asks PostgreSQL for rows. */
-  execute(connection: pg.Connection): void {
-    connection.execute({ rows: this.#limit });
-    connection.flush();
+  execute(messages: FrontendMessages): void {
+    messages.execute(this.#limit);
+    messages.flush();
   }
 
-  /** Gives rows to the consumer, and returns what it says; undefined if that does not matter any more. */
+  /** Gives rows to the consumer, and returns its answer; undefined if that does not matter any more. */
   async offer(rows: readonly Row[]): Promise<Answer | undefined> {
     this.#adapt(rows.length);
     this.#waiting = true;

@@ -1,12 +1,10 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { DatabaseLostError, QueueFullError } from '../../errors.ts';
 import { reason } from '../client.ts';
-import { PooledSession } from './pooled-session.ts';
+import { PooledSession, type PooledSessionOptions } from './pooled-session.ts';
 
 /** Bounds of a pool. */
-export interface SessionPoolOptions {
-  /** What pg_stat_activity shows. */
-  readonly applicationName: string;
+export interface SessionPoolOptions extends PooledSessionOptions {
   /** How many sessions there may be. */
   readonly size: number;
   /** How many may wait for a session when all are busy. */
@@ -138,7 +136,7 @@ export class SessionPool implements AsyncDisposable {
   #grow(): void {
     while (this.#opening < this.#waiting.size && this.#sessions.size + this.#opening < this.#options.size) {
       this.#opening += 1;
-      const opened = PooledSession.open(this.#configuration, this.#options.applicationName);
+      const opened = PooledSession.open(this.#configuration, this.#options);
       opened
         .then(
           (session) => this.#add(session),

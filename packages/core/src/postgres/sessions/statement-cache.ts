@@ -1,7 +1,7 @@
-import type pg from 'pg';
+import type { FrontendMessages } from './frontend-messages.ts';
 
 /** How many statements a session keeps prepared. Every one makes the look for those of others a microsecond longer. */
-const most = 64;
+const limit = 64;
 
 /** The statements that are prepared in one session, by their text; those not used for longest are closed. */
 export class StatementCache {
@@ -22,11 +22,11 @@ export class StatementCache {
     return name;
   }
 
-  /** Sends Parse; returns the name. */
-  prepare(connection: pg.Connection, text: string): string {
+  /** Writes Parse; returns the name. */
+  prepare(messages: FrontendMessages, text: string): string {
     this.#count += 1;
     const name = `pgwamp_${this.#count}`;
-    connection.parse({ name, text });
+    messages.parse(name, text);
     this.#names.set(text, name);
     return name;
   }
@@ -45,13 +45,13 @@ export class StatementCache {
     for (const text of [...this.#names.keys()]) this.forget(text);
   }
 
-  /** Sends Close for what is in excess, forgotten, or not ours. To close what does not exist is no error. */
-  sendCloses(connection: pg.Connection, foreign: readonly string[]): void {
+  /** Writes Close for what is in excess, forgotten, or not ours. To close what does not exist is no error. */
+  writeCloses(messages: FrontendMessages, foreign: readonly string[]): void {
     for (const text of this.#names.keys()) {
-      if (this.#names.size <= most) break;
+      if (this.#names.size <= limit) break;
       this.forget(text);
     }
-    for (const name of this.#closing.splice(0)) connection.close({ type: 'S', name });
-    for (const name of foreign) connection.close({ type: 'S', name });
+    for (const name of this.#closing.splice(0)) messages.close('S', name);
+    for (const name of foreign) messages.close('S', name);
   }
 }

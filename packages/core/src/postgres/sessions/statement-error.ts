@@ -21,6 +21,20 @@ export class StatementError extends Error {
   }
 }
 
+/** A row has more bytes than the limit of the session, and was not read. */
+export class RowTooLongError extends Error {
+  override readonly name = 'RowTooLongError';
+  readonly bytes: number;
+  /** Whether its transaction was committed all the same: where rows are not streamed, the row comes too late to prevent it. */
+  readonly committed: boolean;
+
+  constructor(bytes: number, committed: boolean) {
+    super(`a row of ${bytes} bytes exceeds the limit`);
+    this.bytes = bytes;
+    this.committed = committed;
+  }
+}
+
 /** How far a statement had come when it failed. */
 export interface Progress {
   /** Which statement, counted from 0. */

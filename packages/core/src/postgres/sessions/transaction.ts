@@ -13,7 +13,7 @@ export type Results = readonly (readonly Row[])[];
 /** Takes rows as they come; false is enough. The next rows are read when it has resolved, and its rejection rolls back. */
 export type RowConsumer = (rows: readonly Row[]) => Promise<boolean>;
 
-/** What a session runs at once. */
+/** What a session runs in one go. */
 export interface Transaction {
   /** The first one is taken to have no effect but on settings: a transaction may be begun anew after it. */
   readonly statements: readonly Statement[];

@@ -1,11 +1,24 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { textMessage } from '../../src/pipeline/index.ts';
 import { Connection } from '../../src/postgres/index.ts';
-import { OutboxSource } from '../../src/sources/index.ts';
+import { OutboxSource, type OutboxTable } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
 import { installedDatabase } from '../support/database.ts';
-import { readSome, readUntil, topicsOf } from '../support/emissions.ts';
+import { readSome, readUntil, topicsOf } from '../support/messages.ts';
 import { rejection } from '../support/rejection.ts';
+
+const table: OutboxTable = {
+  name: 'crossbar.outbox',
+  key: { lsn: 'pg_lsn', id: 'bigint' },
+  id: 'id',
+  channel: 'realm',
+  payload: 'content',
+  condition: 'realm = $1',
+  parameter: 'realm1',
+  hints: 'crossbar_outbox',
+  announce: 'UPDATE crossbar.realm SET waiting = $2 WHERE realm = $1',
+};
 
 async function outboxDatabase() {
   const database = await installedDatabase('outbox');
@@ -13,7 +26,15 @@ async function outboxDatabase() {
   return {
     ...database,
     connection,
-    open: () => new OutboxSource(connection, database.crossbar, 'hints', 'realm1'),
+    open: (limit = 16 * 1024 * 1024) =>
+      new OutboxSource({
+        connection,
+        database: database.crossbar,
+        applicationName: 'hints',
+        table,
+        parse: textMessage,
+        limit,
+      }),
     async run(sql: string): Promise<Record<string, unknown>[]> {
       await using client = await database.connect();
       return (await client.query(sql)).rows;
@@ -76,11 +97,27 @@ describe('the source "outbox"', () => {
     );
     await using source = database.open();
     const sizes: number[] = [];
-    await readUntil(source, ({ length }, { emissions }) => {
-      sizes.push(emissions.length);
+    await readUntil(source, ({ length }, { messages }) => {
+      sizes.push(messages.length);
       return length === 6;
     });
     expect(sizes).to.deep.equal([2, 2, 1, 1]);
+  });
+
+  it('reads only the beginning of what is larger than the limit, and its size', async () => {
+    await using database = await outboxDatabase();
+    await database.run(
+      `SELECT crossbar.publish('com.example.' || n, jsonb_build_array(repeat('x', n))) FROM unnest(ARRAY[1, 5000, 2]) AS n`,
+    );
+    await using source = database.open(4000);
+    const messages = await readSome(source, 3);
+    expect(topicsOf(messages)).to.deep.equal(['1', '5000', '2']);
+    const [first, large, last] = messages;
+    expect([first?.refusal, last?.refusal]).to.deep.equal([undefined, undefined]);
+    expect(large?.refusal).to.have.property('kind', 'too_large');
+    expect(large?.size).to.equal(5023);
+    expect(large?.payload).to.have.lengthOf.below(2000);
+    expect(await database.run(left)).to.deep.equal([{ rows: 0 }]);
   });
 
   it('yields what there is and ends, where it is only the remainder', async () => {
@@ -90,7 +127,7 @@ describe('the source "outbox"', () => {
     let count = 0;
     const reading = async () => {
       for await (const batch of source.readAll(new AbortController().signal)) {
-        count += batch.emissions.length;
+        count += batch.messages.length;
         await batch.confirm?.();
       }
     };

@@ -1,8 +1,7 @@
 import { DeliveryUnavailableError } from '@pgwamp/core';
 import { connect, startPostgres } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { Connection } from '../../src/postgres/index.ts';
-import { chooseDelivery, type Delivery, deliveryInForce, enactDelivery } from '../../src/sources/index.ts';
+import { Connection, chooseDelivery, type Delivery, deliveryInForce, enactDelivery } from '../../src/postgres/index.ts';
 import { databaseConfiguration, installedDatabase, preparedDatabase } from '../support/database.ts';
 import { rejection } from '../support/rejection.ts';
 

@@ -1,21 +1,20 @@
 import { DeliveryConflictError } from '@pgwamp/core';
 import { isServed } from '@pgwamp/core/internal/component';
-import type { Connection } from '@pgwamp/core/internal/postgres';
-import { chooseDelivery, type Delivery, deliveryInForce } from '@pgwamp/core/internal/sources';
-import type { Serving } from './serve.ts';
+import { type Connection, chooseDelivery, type Delivery, deliveryInForce } from '@pgwamp/core/internal/postgres';
+import type { PublisherContext } from './context.ts';
 
-/** The lock that the Publisher of a realm holds while it serves. */
-export function officeOf(realm: string): string {
+/** The name of the lock that the Publisher of a realm holds while it serves. */
+export function electionLock(realm: string): string {
   return `publisher ${realm}`;
 }
 
 /**
- * Settles which delivery to put in force. A database has one for all its realms: while another realm is being served, `auto` means
+ * Chooses the delivery to put in force. A database has one for all its realms: while another realm is being served, `auto` means
  * the one that this realm has.
  *
  * @throws `DeliveryConflictError` if another one is wanted meanwhile.
  */
-export async function settleDelivery({ connection, configuration, log }: Serving): Promise<Delivery> {
+export async function chooseRealmDelivery({ connection, configuration, log }: PublisherContext): Promise<Delivery> {
   const { realm, extra } = configuration;
   const { delivery, missing } = await chooseDelivery(connection, extra.delivery);
   const inForce = await deliveryInForce(connection);
@@ -32,6 +31,6 @@ export async function settleDelivery({ connection, configuration, log }: Serving
 
 async function otherServed(connection: Connection, own: string): Promise<string | undefined> {
   const others = await connection.query<{ realm: string }>('SELECT realm FROM crossbar.realm WHERE realm <> $1', [own]);
-  for (const { realm } of others) if (await isServed(connection, officeOf(realm))) return realm;
+  for (const { realm } of others) if (await isServed(connection, electionLock(realm))) return realm;
   return undefined;
 }

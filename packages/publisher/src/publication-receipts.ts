@@ -1,12 +1,13 @@
-import { WampError } from '../errors.ts';
-import type { Emission, Outcomes, Publication } from '../pipeline/index.ts';
-import { type Connection, isServerError } from '../postgres/index.ts';
+import { type Refused, WampError } from '@pgwamp/core';
+import type { Receipt, Receipts } from '@pgwamp/core/internal/pipeline';
+import { type Connection, isServerError, parseLsn } from '@pgwamp/core/internal/postgres';
+import { type Publication, wantsAcknowledgement } from './publication.ts';
 
 /** Hours after which acknowledgements are deleted; refusals stay until somebody has read and deleted them. */
 const keepAcknowledgements = 24;
 
-/** Keeps outcomes in `crossbar._acknowledgement` and `crossbar.refused_publication`. */
-export class DatabaseOutcomes implements Outcomes {
+/** Keeps acknowledgements and refusals in `crossbar._acknowledgement` and `crossbar.refused_publication`. */
+export class PublicationReceipts implements Receipts<Publication> {
   readonly #connection: Connection;
   readonly #realm: string;
   #acknowledged: [id: string, publication: number][] = [];
@@ -18,39 +19,49 @@ export class DatabaseOutcomes implements Outcomes {
   }
 
   /** What arrives while a statement runs is written by the next one together. */
-  async acknowledged({ id }: Publication, routerId: number): Promise<void> {
-    this.#acknowledged.push([id, routerId]);
+  accepted(publication: Publication, { id }: Receipt): Promise<void> | undefined {
+    if (!wantsAcknowledgement(publication)) return undefined;
+    this.#acknowledged.push([numberOf(publication) ?? '0', Number(id)]);
     const running = this.#writing;
     this.#writing = running ? running.then(() => this.#write()) : this.#write();
-    await this.#writing;
+    return this.#writing;
   }
 
-  async refused(emission: Emission, error: WampError): Promise<void> {
+  async refused(publication: Publication, why: Refused): Promise<void> {
+    const error = asWampError(why);
     try {
-      await this.#keep(emission, error);
+      await this.#keep(publication, why.kind === 'malformed' ? publication.payload : undefined, error);
     } catch (cause) {
       if (!isDataException(cause)) throw cause;
       // Everybody can write to the log or NOTIFY, not only crossbar.publish: what is no JSON, or no text of this database's
       // encoding, must not stand in the way for ever.
       await this.#keep(
-        { id: undefined, content: ascii(contentOf(emission)) },
+        publication,
+        ascii(publication.payload),
         new WampError(ascii(error.error), [ascii(error.message)]),
       );
     }
   }
 
-  async #keep(emission: Emission, { error, args, kwargs }: WampError): Promise<void> {
-    const { id, topic, options, args: payload, kwargs: keywords } = emission.id === undefined ? empty : emission;
-    const content = emission.id === undefined ? emission.content : null;
+  /** @param content the text to keep in the place of topic, options, args and kwargs. */
+  async #keep(publication: Publication, content: string | undefined, error: WampError): Promise<void> {
+    const { channel, options, args, kwargs, size, refusal } = publication;
+    const isTooLarge = refusal?.kind === 'too_large';
+    const fields = content === undefined ? [channel || null, options || null, args || null, kwargs || null] : noFields;
     await this.#connection.query(
       `INSERT INTO crossbar.refused_publication
          (realm, id, topic, options, args, kwargs, content, error, error_args, error_kwargs)
        VALUES ($1, coalesce($2, crossbar._new_publication_id()), $3, $4, $5, $6, $7, $8, $9, $10)
        ON CONFLICT (realm, id) DO UPDATE SET error = excluded.error, refused_at = now()`,
-      [this.#realm, id, topic, options || null, payload || null, keywords || null, content, error].concat([
-        JSON.stringify(args),
-        JSON.stringify(kwargs),
-      ]),
+      [
+        this.#realm,
+        numberOf(publication),
+        ...fields,
+        content ?? (isTooLarge ? `${size} bytes` : null),
+        error.error,
+        JSON.stringify(error.args),
+        JSON.stringify(error.kwargs),
+      ],
     );
   }
 
@@ -75,18 +86,30 @@ export class DatabaseOutcomes implements Outcomes {
   }
 }
 
+/** The number that `crossbar.publish` returned: of a message of the log that is its position. */
+function numberOf({ id }: Publication): string | null {
+  return id.includes('/') ? String(parseLsn(id)) : id || null;
+}
+
+/** The WAMP error that tells of a refusal: the router's own, if it has refused. */
+function asWampError({ kind, message, cause }: Refused): WampError {
+  return cause instanceof WampError ? cause : new WampError(uris[kind], [message]);
+}
+
+const uris: Readonly<Record<Refused['kind'], string>> = {
+  refused: 'wamp.error.runtime_error',
+  malformed: 'wamp.error.invalid_argument',
+  too_large: 'wamp.error.payload_size_exceeded',
+  poison: 'wamp.error.protocol_violation',
+};
+
 /** Class 22: a value that PostgreSQL cannot take. */
 function isDataException(error: unknown): boolean {
   return isServerError(error) && error.code?.startsWith('22') === true;
-}
-
-function contentOf(emission: Emission): string {
-  if (emission.id === undefined) return emission.content;
-  return [emission.topic, emission.options, emission.args, emission.kwargs].join('\n');
 }
 
 function ascii(text: string): string {
   return text.replace(/[^\n\x20-\x7e]/g, '?');
 }
 
-const empty = { id: null, topic: null, options: null, args: null, kwargs: null };
+const noFields = [null, null, null, null];

@@ -1,5 +1,5 @@
-import { DatabaseLostError, DeliveryUnavailableError } from '../errors.ts';
-import type { Connection } from '../postgres/index.ts';
+import { DatabaseLostError, DeliveryUnavailableError } from '../../errors.ts';
+import type { Connection } from '../connection.ts';
 
 /** How publications leave the database. */
 export type Delivery = 'wal' | 'outbox' | 'notify';

@@ -1,9 +1,11 @@
 import { DatabaseLostError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import type { Publication } from '../../src/sources/index.ts';
+import { textMessage } from '../../src/pipeline/index.ts';
+import { parseLsn } from '../../src/postgres/index.ts';
+import { walMessages } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
-import { readUntil, topicsOf } from '../support/emissions.ts';
+import { readUntil, topicsOf } from '../support/messages.ts';
 import { rejection } from '../support/rejection.ts';
 import { walDatabase } from '../support/wal.ts';
 
@@ -18,11 +20,14 @@ describe('the source "wal"', () => {
     await second.query(`BEGIN; SELECT crossbar.publish('com.example.rolled_back'); ROLLBACK`);
     await second.query(`SELECT crossbar.publish('com.example.last', options => '{"exclude_me": false}')`);
     await using source = await database.open();
-    const emissions = (await database.readAll(source)) as Publication[];
-    expect(topicsOf(emissions)).to.deep.equal(['committed_first', 'begun_first', 'last']);
-    expect(emissions[0]).to.deep.include({ args: '', kwargs: '{"ä": "€𝄞"}', options: '' });
-    expect(emissions[1]).to.deep.include({ args: '[9223372036854775807, 1.10]', kwargs: '' });
-    expect(emissions[2]).to.deep.include({ options: '{"exclude_me": false}' });
+    const messages = await database.readAll(source);
+    expect(topicsOf(messages)).to.deep.equal(['committed_first', 'begun_first', 'last']);
+    expect(messages.map(({ payload }) => payload)).to.deep.equal([
+      'com.example.committed_first\n\n\n{"ä": "€𝄞"}',
+      'com.example.begun_first\n\n[9223372036854775807, 1.10]\n',
+      'com.example.last\n{"exclude_me": false}\n\n',
+    ]);
+    for (const { payload, size } of messages) expect(size).to.equal(Buffer.byteLength(payload));
   });
 
   it('yields messages outside of transactions, and only those with its own prefix', async () => {
@@ -34,7 +39,7 @@ describe('the source "wal"', () => {
       SELECT pg_logical_emit_message(true, 'crossbar', 'nonsense');
       SELECT pg_logical_emit_message(true, 'crossbar', E'com.example.inside\\n\\n\\n')`);
     await using source = await database.open();
-    expect(topicsOf(await database.readAll(source))).to.deep.equal(['outside', 'malformed: nonsense', 'inside']);
+    expect(topicsOf(await database.readAll(source))).to.deep.equal(['outside', 'nonsense', 'inside']);
   });
 
   it('knows each by the number that crossbar.publish returned, wherever in the log it ends', async () => {
@@ -45,16 +50,28 @@ describe('the source "wal"', () => {
        FROM generate_series(1, 5000) AS n ORDER BY id`,
     );
     await using source = await database.open();
-    const numbers = (await database.readAll(source)).map(({ id }) => BigInt(id ?? 0));
+    const numbers = (await database.readAll(source)).map(({ id }) => parseLsn(id));
     expect(numbers.sort((a, b) => Number(a - b)).map(String)).to.deep.equal(rows.map(({ id }) => id));
+  });
+
+  it('has the position that PostgreSQL returned as the id of each, and the prefix as its channel', async () => {
+    await using database = await walDatabase();
+    const prefixes = ['orders', 'größe €', 'orders.more'];
+    const written = await database.run(
+      `SELECT pg_logical_emit_message(n % 2 = 0, prefix, 'text ' || n)::text AS id, prefix AS channel, 'text ' || n AS payload
+       FROM unnest(ARRAY['${prefixes.join("','")}', 'order', 'orders.more.foreign', '']) WITH ORDINALITY AS given (prefix, n)`,
+    );
+    await using source = await database.open({ decoders: [walMessages(prefixes, textMessage)] });
+    const read = (await database.readAll(source)).map(({ id, channel, payload }) => ({ id, channel, payload }));
+    expect(read).to.have.deep.members(written.slice(0, 3));
   });
 
   it('takes a message of many megabytes', async () => {
     await using database = await walDatabase();
     await database.run(`SELECT crossbar.publish('com.example.large', jsonb_build_array(repeat('x', 20000000)))`);
     await using source = await database.open();
-    const [large] = (await database.readAll(source)) as Publication[];
-    expect(large?.args.length).to.equal(20_000_004);
+    const [large] = await database.readAll(source);
+    expect(large?.payload.length).to.equal(20_000_024);
   });
 
   it('begins after what was confirmed: nothing twice, nothing left out', async () => {
@@ -129,7 +146,7 @@ describe('the source "wal"', () => {
     expect(process.memoryUsage().rss - before).to.be.below(60_000_000);
     let count = 0;
     for (let batch = await batches.next(); !batch.done; batch = await batches.next()) {
-      count += batch.value.emissions.length;
+      count += batch.value.messages.length;
       if (count > 7000) break;
     }
     await batches.return(undefined);

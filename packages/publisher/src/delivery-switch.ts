@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatabaseConfiguration } from '@pgwamp/config';
-import type { Source } from '../pipeline/index.ts';
-import type { Connection } from '../postgres/index.ts';
-import { dropSlot, parseLsn, whenFree } from '../postgres/index.ts';
-import type { Delivery } from './delivery.ts';
-import { OutboxSource } from './outbox.ts';
-import { WalSource } from './wal-messages.ts';
+import type { Source } from '@pgwamp/core/internal/pipeline';
+import { type Connection, type Delivery, dropSlot, parseLsn } from '@pgwamp/core/internal/postgres';
+import type { PublisherContext } from './context.ts';
+import { openOutboxSource, openWalSource } from './open-source.ts';
+import type { Publication } from './publication.ts';
 
-/** Where a change of delivery happens. */
-export interface Changeover {
-  readonly connection: Connection;
-  readonly configuration: DatabaseConfiguration;
-  readonly applicationName: string;
-  readonly realm: string;
+/** A delivery that is put in force, where another one may have been before. */
+export interface DeliverySwitch {
+  readonly context: PublisherContext;
   readonly slot: string;
   /** The delivery in force now. */
   readonly delivery: Delivery;
@@ -20,40 +15,43 @@ export interface Changeover {
 
 /**
  * What the deliveries that are not in force still hold for a realm: a source that ends. It waits for the transactions that began before, since they
- * may still publish by the old way.
+ * may still publish by the former delivery.
  *
  * @param waiting is told, now and then, which server processes are waited for.
  */
-export async function remainderOf(
-  changeover: Changeover,
+export async function openFormerBacklog(
+  { context, slot, delivery }: DeliverySwitch,
   stop: AbortSignal,
   waiting: (processIds: readonly number[]) => void,
-): Promise<Source | undefined> {
-  const { connection, realm, slot, delivery } = changeover;
+): Promise<Source<Publication> | undefined> {
+  const { connection, configuration } = context;
   const [found] = await connection.query<{ slot: boolean; outbox: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1) AS slot,
        EXISTS (SELECT FROM crossbar.outbox WHERE realm = $2) AS outbox`,
-    [slot, realm],
+    [slot, configuration.realm],
   );
   const held = { wal: delivery !== 'wal' && found?.slot, outbox: delivery !== 'outbox' && found?.outbox };
   if (!held.wal && !held.outbox) return undefined;
   await othersEnded(connection, stop, waiting);
-  return held.wal ? walRemainder(changeover, stop) : outboxRemainder(changeover);
+  return held.wal ? openWalBacklog(context, slot, stop) : openOutboxBacklog(context);
 }
 
-async function walRemainder(changeover: Changeover, stop: AbortSignal): Promise<Source> {
-  const { connection, configuration, applicationName, slot } = changeover;
-  const [wal] = await connection.query<{ end: string }>('SELECT pg_current_wal_flush_lsn()::text AS end');
+async function openWalBacklog(
+  context: PublisherContext,
+  slot: string,
+  stop: AbortSignal,
+): Promise<Source<Publication>> {
+  const [wal] = await context.connection.query<{ end: string }>('SELECT pg_current_wal_flush_lsn()::text AS end');
   const end = parseLsn(wal?.end ?? '0/0');
-  const source = await whenFree(connection, slot, stop, () => WalSource.open(configuration, applicationName, slot));
+  const source = await openWalSource(context, slot, stop);
   return {
     read: (halt) => source.readUntil(end, halt),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
 }
 
-function outboxRemainder({ connection, configuration, applicationName, realm }: Changeover): Source {
-  const source = new OutboxSource(connection, configuration, applicationName, realm);
+function openOutboxBacklog(context: PublisherContext): Source<Publication> {
+  const source = openOutboxSource(context);
   return {
     read: (halt) => source.readAll(halt),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
@@ -61,8 +59,8 @@ function outboxRemainder({ connection, configuration, applicationName, realm }: 
 }
 
 /** A slot of a delivery that is not in force would keep all WAL for ever. */
-export async function dropIdleSlot({ connection, slot, delivery }: Changeover): Promise<void> {
-  if (delivery !== 'wal') await dropSlot(connection, slot);
+export async function dropIdleSlot({ context, slot, delivery }: DeliverySwitch): Promise<void> {
+  if (delivery !== 'wal') await dropSlot(context.connection, slot);
 }
 
 /** Waits until every transaction of this database that runs now has ended. */

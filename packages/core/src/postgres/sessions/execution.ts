@@ -1,0 +1,245 @@
+import type pg from 'pg';
+import type { FrontendMessages } from './frontend-messages.ts';
+import { RowStream } from './row-stream.ts';
+import type { StatementCache } from './statement-cache.ts';
+import {
+  canceled,
+  isStale,
+  type Progress,
+  RowTooLongError,
+  StatementError,
+  statementError,
+} from './statement-error.ts';
+import type { Results, Row, Statement, Transaction } from './transaction.ts';
+
+/** How an execution sends: it writes messages, and ends what it sends with the clean-up of the session. */
+export interface ExecutionOutlet {
+  readonly messages: FrontendMessages;
+  readonly cache: StatementCache;
+  /** Writes the clean-up, which follows the last Sync in the same write. */
+  cleanUp(): void;
+}
+
+/**
+ * One transaction on its way through a session: its statements, each by Bind and Execute, up to one Sync. With the scope `session` the
+ * first statement has a Sync of its own, and the others follow when it is committed.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
+ */
+export class Execution {
+  readonly outcome: Promise<Results>;
+  readonly #resolve: (results: Results) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #statements: readonly Statement[];
+  readonly #transaction: Transaction;
+  readonly #outlet: ExecutionOutlet;
+  /** The rows of the statements that are complete. */
+  #results: (readonly Row[])[] = [];
+  /** The rows of the statement that is being executed. */
+  #rows: Row[] = [];
+  /** The statements from `#from` up to, not including, `#to` are sent. */
+  #from = 0;
+  #to = 0;
+  /** The indices of the statements whose Parse is not answered yet. */
+  #parsing: number[] = [];
+  #bound = false;
+  #synced = false;
+  #stream: RowStream | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  /** Bytes of a row that was too long to be read. */
+  #longRow: number | undefined;
+  #repeatable = false;
+  #repeated = false;
+
+  constructor(transaction: Transaction, outlet: ExecutionOutlet) {
+    this.#transaction = transaction;
+    this.#statements = transaction.statements;
+    this.#outlet = outlet;
+    const { promise, resolve, reject } = Promise.withResolvers<Results>();
+    this.outcome = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Whether statements were sent whose answers have not all come. */
+  get sent(): boolean {
+    return this.#to > 0;
+  }
+
+  /** The error of PostgreSQL that came last; if it ends the session, it is the reason. */
+  get serverError(): string | undefined {
+    const error = this.#failure?.error;
+    return error instanceof StatementError ? error.message : undefined;
+  }
+
+  begin(): void {
+    this.#results = [];
+    this.#failure = undefined;
+    this.#longRow = undefined;
+    // The others must never run without the settings of the first one, so they cannot be sent along.
+    if (this.#transaction.scope === 'session') this.#send(0, 1);
+    else this.#send(0, this.#statements.length);
+  }
+
+  /**
+   * PostgreSQL is ready for more: sends what is left, or gives the outcome.
+   *
+   * @returns `sent` if answers are to come, `ended`, or `again` if it is to begin anew after the clean-up.
+   */
+  ready(): 'sent' | 'ended' | 'again' {
+    const isWhole = this.#to === this.#statements.length;
+    if (!this.#failure && !isWhole) {
+      this.#send(this.#to, this.#statements.length);
+      return 'sent';
+    }
+    if (!isWhole) {
+      this.#outlet.cleanUp();
+      this.#outlet.messages.send();
+    }
+    this.#to = 0;
+    if (this.#repeatable && !this.#repeated) {
+      this.#repeated = true;
+      return 'again';
+    }
+    if (this.#failure) this.#reject(this.#failure.error);
+    else if (this.#longRow !== undefined) this.#reject(new RowTooLongError(this.#longRow, true));
+    else this.#resolve(this.#results);
+    return 'ended';
+  }
+
+  /** Ends it, whatever PostgreSQL is doing. */
+  fail(error: unknown): void {
+    this.#stream?.stop();
+    this.#reject(error);
+  }
+
+  /** Ends a transaction that waits for the consumer of its rows, and that PostgreSQL therefore cannot cancel. */
+  interrupt(): void {
+    if (!this.#stream?.waiting) return;
+    this.#stream.stop();
+    this.#rollBack(canceled(this.#results.length));
+  }
+
+  parseComplete(): void {
+    this.#parsing.shift();
+  }
+
+  bindComplete(): void {
+    this.#bound = true;
+  }
+
+  row(fields: Row, bytes: number): void {
+    this.#rows.push(fields);
+    this.#stream?.count(bytes);
+  }
+
+  rowTooLong(bytes: number): void {
+    this.#longRow ??= bytes;
+  }
+
+  complete(): void {
+    this.#bound = false;
+    if (!this.#stream || this.#results.length < this.#to - 1) this.#next();
+    // After the Sync it is the completion of ROLLBACK.
+    else if (!this.#synced) void this.#deliver(this.#stream, true);
+  }
+
+  suspended(): void {
+    if (this.#stream) void this.#deliver(this.#stream, false);
+  }
+
+  failed(error: pg.DatabaseError): void {
+    this.#failure ??= { error: statementError(error, this.#progress) };
+    this.#forget(error);
+    this.#stream?.stop();
+    if (!this.#synced) this.#syncAndSend();
+  }
+
+  #send(from: number, to: number): void {
+    const { messages } = this.#outlet;
+    this.#from = from;
+    this.#to = to;
+    this.#parsing = [];
+    this.#bound = false;
+    this.#synced = false;
+    this.#repeatable = false;
+    const isLast = to === this.#statements.length;
+    this.#stream = isLast && this.#transaction.rows ? new RowStream(this.#transaction.rows) : undefined;
+    for (let index = from; index < to; index += 1) {
+      this.#bind(this.#statements[index] as Statement, index);
+      if (this.#stream && index === to - 1) this.#stream.execute(messages);
+      else messages.execute(0);
+    }
+    if (this.#stream) messages.send();
+    else this.#syncAndSend();
+  }
+
+  #bind({ text, values }: Statement, index: number): void {
+    const { messages, cache } = this.#outlet;
+    let statement = cache.find(text);
+    if (statement === undefined) {
+      statement = cache.prepare(messages, text);
+      this.#parsing.push(index);
+    }
+    messages.bind(statement, values);
+  }
+
+  #syncAndSend(): void {
+    const { messages } = this.#outlet;
+    this.#synced = true;
+    messages.sync();
+    if (this.#to === this.#statements.length) this.#outlet.cleanUp();
+    messages.send();
+  }
+
+  #next(): void {
+    this.#results.push(this.#rows);
+    this.#rows = [];
+  }
+
+  async #deliver(stream: RowStream, complete: boolean): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = [];
+    if (this.#longRow !== undefined) return this.#rollBack(new RowTooLongError(this.#longRow, false));
+    const answer = await stream.offer(rows);
+    if (answer === undefined) return;
+    if ('error' in answer) this.#rollBack(answer.error);
+    else if (answer.more && !complete) {
+      stream.execute(this.#outlet.messages);
+      this.#outlet.messages.send();
+    } else this.#close();
+  }
+
+  /** Lets go of the rows that are left, and commits. */
+  #close(): void {
+    this.#next();
+    this.#outlet.messages.close('P', '');
+    this.#syncAndSend();
+  }
+
+  #rollBack(error: unknown): void {
+    const { messages } = this.#outlet;
+    this.#failure = { error };
+    messages.parse('', 'ROLLBACK');
+    messages.bind('', []);
+    messages.execute(0);
+    this.#syncAndSend();
+  }
+
+  /** Has the statements prepared anew that are not, or cannot be used. */
+  #forget(error: pg.DatabaseError): void {
+    const { cache } = this.#outlet;
+    const done = this.#results.length;
+    const unprepared = this.#statements.filter((_, index) => this.#parsing.includes(index));
+    const stale = !this.#bound && isStale(error) ? this.#statements.slice(done, done + 1) : [];
+    for (const { text } of [...unprepared, ...stale]) cache.forget(text);
+    // A function has deallocated one of ours, and maybe all others.
+    if (!this.#bound && error.code === '26000') cache.clear();
+    this.#repeatable = stale.length > 0 && done - this.#from <= 1;
+  }
+
+  get #progress(): Progress {
+    const statement = this.#results.length;
+    return { statement, statements: this.#to, parsed: this.#parsing[0] !== statement, bound: this.#bound };
+  }
+}

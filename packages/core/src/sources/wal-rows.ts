@@ -1,0 +1,168 @@
+import type { Message } from '../pipeline/index.ts';
+import {
+  type Column,
+  type NamedType,
+  pgoutput,
+  positionOf,
+  type Relation,
+  readBegin,
+  readRelation,
+  readRelationOid,
+  readTruncation,
+  readTuples,
+  readType,
+  type TransactionBegin,
+  type Value,
+} from '../postgres/index.ts';
+import type { WalDecoder } from './wal-source.ts';
+
+/** A transaction that the log has the changes of. */
+export type WalTransaction = TransactionBegin;
+
+/** A table of a change. */
+export interface WalTable extends Relation {
+  /** Its types that are not built into PostgreSQL, by their oids. */
+  readonly types: ReadonlyMap<number, NamedType>;
+}
+
+/** One row that was inserted, updated or deleted. Tuples are parallel to the columns of the table. */
+export interface RowChange {
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly transaction: WalTransaction;
+  readonly table: WalTable;
+  /** The new row, of INSERT and UPDATE. */
+  readonly new?: readonly Value[];
+  /** The old row, where the table has REPLICA IDENTITY FULL. */
+  readonly old?: readonly Value[];
+  /** The old values of the columns that identify the row, the others NULL: of DELETE, and of UPDATE where it has changed them. */
+  readonly key?: readonly Value[];
+}
+
+/** What the log has of the tables that a publication publishes. */
+export type WalChange =
+  | RowChange
+  /** Tables that one statement has truncated. */
+  | {
+      readonly kind: 'truncate';
+      readonly transaction: WalTransaction;
+      readonly tables: readonly WalTable[];
+      readonly cascade: boolean;
+      readonly restartIdentity: boolean;
+    }
+  /** A row that is larger than the limit: only its table is read. */
+  | {
+      readonly kind: 'too_large';
+      readonly operation: RowChange['kind'];
+      readonly transaction: WalTransaction;
+      readonly table: WalTable;
+    }
+  /** The borders of a transaction. */
+  | { readonly kind: 'begin' | 'commit'; readonly transaction: WalTransaction };
+
+/**
+ * Makes a message of a change, or nothing.
+ *
+ * @param id the log position and the place within the record there, such as `16/B374D848/0`: the same whichever slot it is read by.
+ * @param size bytes of the change in the log's stream.
+ */
+export type ChangeParser<M extends Message> = (id: string, change: WalChange, size: number) => M | undefined;
+
+/**
+ * Changes of rows, of the tables of the publications that the source reads. Needs one source for itself: it remembers tables and
+ * types, which PostgreSQL describes once per connection.
+ *
+ * @example
+ * ```ts
+ * const rows = walRows((id, change, size) =>
+ *   change.kind === 'insert' ? { id, channel: change.table.table, payload: JSON.stringify(change.new), size } : undefined,
+ * );
+ * ```
+ */
+export function walRows<M extends Message>(parse: ChangeParser<M>): WalDecoder<M> {
+  return new RowDecoder(parse);
+}
+
+/** The type of a column as `schema.name`, if it is not built into PostgreSQL. */
+export function nameOfType({ types }: WalTable, { typeOid }: Column): string | undefined {
+  const type = types.get(typeOid);
+  return type && `${type.schema}.${type.name}`;
+}
+
+class RowDecoder<M extends Message> implements WalDecoder<M> {
+  readonly #parse: ChangeParser<M>;
+  readonly #tables = new Map<number, WalTable>();
+  readonly #types = new Map<number, NamedType>();
+  #transaction: WalTransaction = { xid: 0, lsn: '0/0', at: new Date(0) };
+  #position = '';
+  #index = 0;
+
+  constructor(parse: ChangeParser<M>) {
+    this.#parse = parse;
+  }
+
+  decode(buffer: Buffer, offset: number, end: number, size: number): M | undefined {
+    const isWhole = end - offset === size;
+    switch (buffer[offset]) {
+      case pgoutput.relation:
+        this.#learn(readRelation(buffer, offset));
+        return undefined;
+      case pgoutput.type:
+        this.#learnType(readType(buffer, offset));
+        return undefined;
+      case pgoutput.begin:
+        this.#transaction = readBegin(buffer, offset);
+        return this.#make(buffer, offset, size, { kind: 'begin', transaction: this.#transaction });
+      case pgoutput.commit:
+        return this.#make(buffer, offset, size, { kind: 'commit', transaction: this.#transaction });
+      case pgoutput.insert:
+        return this.#make(buffer, offset, size, this.#row('insert', buffer, offset, isWhole));
+      case pgoutput.update:
+        return this.#make(buffer, offset, size, this.#row('update', buffer, offset, isWhole));
+      case pgoutput.delete:
+        return this.#make(buffer, offset, size, this.#row('delete', buffer, offset, isWhole));
+      case pgoutput.truncate:
+        return this.#make(buffer, offset, size, this.#truncate(buffer, offset));
+      default:
+        return undefined;
+    }
+  }
+
+  /** PostgreSQL describes a table before its first change, and again when it has changed; its types before it. */
+  #learn(relation: Relation): void {
+    const own = relation.columns.flatMap(({ typeOid }) => this.#types.get(typeOid) ?? []);
+    this.#tables.set(relation.oid, { ...relation, types: new Map(own.map((type) => [type.oid, type])) });
+  }
+
+  #learnType(type: NamedType): void {
+    this.#types.set(type.oid, type);
+  }
+
+  #row(kind: RowChange['kind'], buffer: Buffer, offset: number, isWhole: boolean): WalChange {
+    const transaction = this.#transaction;
+    if (!isWhole) {
+      return { kind: 'too_large', operation: kind, transaction, table: this.#table(readRelationOid(buffer, offset)) };
+    }
+    const { relation, ...tuples } = readTuples(buffer, offset);
+    return { kind, transaction, table: this.#table(relation), ...tuples };
+  }
+
+  #truncate(buffer: Buffer, offset: number): WalChange {
+    const { relations, cascade, restartIdentity } = readTruncation(buffer, offset);
+    const tables = relations.map((oid) => this.#table(oid));
+    return { kind: 'truncate', transaction: this.#transaction, tables, cascade, restartIdentity };
+  }
+
+  #table(oid: number): WalTable {
+    const table = this.#tables.get(oid);
+    if (!table) throw new Error(`pgoutput has sent a change of table ${oid} that it has not described`);
+    return table;
+  }
+
+  /** Rows that one record of the log has, as COPY writes them, have their place within it. */
+  #make(buffer: Buffer, offset: number, size: number, change: WalChange): M | undefined {
+    const position = positionOf(buffer, offset);
+    this.#index = position === this.#position ? this.#index + 1 : 0;
+    this.#position = position;
+    return this.#parse(`${position}/${this.#index}`, change, size);
+  }
+}

@@ -1,0 +1,64 @@
+import { Refused } from '@pgwamp/core';
+import type { Message } from '@pgwamp/core/internal/pipeline';
+
+/**
+ * A publication of `crossbar.publish` on its way: everything as the text that PostgreSQL made of it, empty where absent. Its channel is
+ * the topic.
+ */
+export interface Publication extends Message {
+  readonly payload: string;
+  /** WAMP's options of PUBLISH, a JSON object. */
+  readonly options: string;
+  /** A JSON array. */
+  readonly args: string;
+  /** A JSON object. */
+  readonly kwargs: string;
+}
+
+/** Takes the text of `crossbar._content_of_publication` apart; JSON stays text. A `Parser`. */
+export function parsePublication(
+  id: string,
+  _channel: string,
+  payload: string,
+  size: number,
+  isWhole: boolean,
+): Publication {
+  const options = payload.indexOf('\n') + 1;
+  const args = payload.indexOf('\n', options) + 1;
+  const kwargs = payload.indexOf('\n', args) + 1;
+  // A line that is missing makes its index 0, so that the indices no longer rise.
+  const isPublication = options > 0 && args > options && kwargs > args && payload.indexOf('\n', kwargs) < 0;
+  if (!isPublication || !isWhole) return unreadable(id, payload, size, isWhole);
+  return {
+    id,
+    channel: payload.slice(0, options - 1),
+    payload,
+    size,
+    refusal: undefined,
+    options: payload.slice(options, args - 1),
+    args: payload.slice(args, kwargs - 1),
+    kwargs: payload.slice(kwargs),
+  };
+}
+
+/** A notification of `crossbar.publish`: the number of the publication is its first line. A `Parser`. */
+export function parseNotification(_id: string, channel: string, payload: string, size: number): Publication {
+  const [number] = /^[1-9]\d{0,17}(?=\n)/.exec(payload) ?? [];
+  return number === undefined
+    ? unreadable('', payload, size, true)
+    : parsePublication(number, channel, payload.slice(number.length + 1), size, true);
+}
+
+/** Whether the author of a publication wants to read its outcome. */
+export function wantsAcknowledgement({ options }: Publication): boolean {
+  return options !== '' && (JSON.parse(options) as { acknowledge?: boolean } | null)?.acknowledge === true;
+}
+
+/** One that is too large still shows its topic, its first line. */
+function unreadable(id: string, payload: string, size: number, isWhole: boolean): Publication {
+  const channel = isWhole ? '' : payload.slice(0, Math.max(payload.indexOf('\n'), 0));
+  const refusal = isWhole
+    ? new Refused('malformed', 'not a publication of crossbar.publish')
+    : new Refused('too_large', `it has ${size} bytes, which is more than transport.max_message_size allows`);
+  return { id, channel, payload, size, refusal, options: '', args: '', kwargs: '' };
+}

@@ -1,0 +1,18 @@
+import { Lost, Refused, SessionLostError, WampError } from '@pgwamp/core';
+import type { Sink } from '@pgwamp/core/internal/pipeline';
+import type { PublishingSession } from '@pgwamp/core/internal/wamp';
+import type { Publication } from './publication.ts';
+
+/** A WAMP session as the sink of a pump. */
+export function wampSink(session: PublishingSession): Sink<Publication> {
+  return {
+    send: ({ options, channel, args, kwargs }) => session.publishText(options, channel, args, kwargs).catch(explain),
+  };
+}
+
+/** Says what a session's error means for the publication. */
+function explain(error: unknown): never {
+  if (error instanceof WampError) throw new Refused('refused', error.message, { cause: error });
+  if (error instanceof SessionLostError) throw new Lost(error.message, error.blamesMessage, { cause: error });
+  throw error;
+}

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { parseNotification, parsePublication } from '../src/publication.ts';
+
+const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\n', ''));
+const id = fc.bigInt({ min: 1n, max: 10n ** 18n - 1n }).map(String);
+
+function parse(number: string, content: string, isWhole = true) {
+  return parsePublication(number, 'crossbar', content, Buffer.byteLength(content), isWhole);
+}
+
+describe('the text of a publication', () => {
+  it('is taken apart as PostgreSQL put it together, and JSON stays text', () => {
+    fc.assert(
+      fc.property(id, line, line, line, line, (number, topic, options, args, kwargs) => {
+        const content = [topic, options, args, kwargs].join('\n');
+        const expected = { id: number, channel: topic, payload: content, options, args, kwargs, refusal: undefined };
+        expect(parse(number, content)).to.deep.include(expected);
+      }),
+    );
+  });
+
+  it('is malformed with more or fewer than four lines', () => {
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 8 }).filter(({ length }) => length !== 4),
+        (lines) => {
+          const content = lines.join('\n');
+          const { payload, channel, refusal } = parse('1', content);
+          expect({ payload, channel, kind: refusal?.kind }).to.deep.equal({
+            payload: content,
+            channel: '',
+            kind: 'malformed',
+          });
+        },
+      ),
+    );
+  });
+
+  it('never makes parsing fail, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('\n', '1', 'a', '\0', '\r') }), (content) => {
+        const { refusal, channel, options, args, kwargs, payload } = parse('1', content);
+        expect(payload).to.equal(content);
+        if (!refusal) expect([channel, options, args, kwargs].join('\n')).to.equal(content);
+      }),
+    );
+  });
+
+  it('is refused with its topic and its size where only its beginning was read', () => {
+    const publication = parsePublication('1', 'crossbar', 'com.example.topic\n\n["xxx', 20_000_000, false);
+    expect(publication.channel).to.equal('com.example.topic');
+    expect(publication.refusal).to.have.property('kind', 'too_large');
+    expect(publication.refusal?.message).to.include('20000000 bytes');
+  });
+
+  it('begins with its number in a notification', () => {
+    expect(parseNotification('7', 'crossbar', '42\na.b\n\n[1]\n', 12)).to.include({
+      id: '42',
+      channel: 'a.b',
+      args: '[1]',
+    });
+    for (const payload of ['', 'nonsense', '0\na\n\n\n', '12345678901234567890\na\n\n\n']) {
+      expect(parseNotification('7', 'crossbar', payload, payload.length), payload).to.include({ id: '' });
+    }
+  });
+});
