@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownSqlstates } from '@pgwamp/core/internal/functions';
 import { postgresBinaries, repositoryRoot, sharedPostgres } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { ownSqlstates } from '../../packages/core/src/functions/execution/sqlstate.ts';
 import { errorClasses } from '../../scripts/errors/classes.ts';
 import { type Condition, conditions, linkConditions } from '../../scripts/errors/conditions.ts';
 import { withTables } from '../../scripts/errors/page.ts';

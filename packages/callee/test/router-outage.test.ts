@@ -1,10 +1,10 @@
 import { startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { createRouter, type Router } from '@pgwamp/router';
 import { expect } from 'chai';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 
 /** What calls of `com.example.add2` give at a router. */
 async function sumAt(router: Router): Promise<unknown> {

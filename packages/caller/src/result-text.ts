@@ -1,5 +1,5 @@
 import type { PayloadText } from '@pgwamp/core/internal/wamp';
-import { commasOf } from './link/index.ts';
+import { commasOf } from '@pgwamp/protocol/internal';
 
 /**
  * What a call gives in SQL, as JSON text: null for nothing, the value where it is one positional result, else an object with `args` and

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ComponentEnvironment } from '@pgwamp/caller';
 import { repositoryRoot, waitFor } from '@pgwamp/harness';
+import { callerOptions, openCallerStage, startCaller } from '@pgwamp/harness/fixtures/caller-stage';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 
 type Registry = NonNullable<ComponentEnvironment['metrics']>;
 

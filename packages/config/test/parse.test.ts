@@ -1,9 +1,9 @@
 import { parseConfiguration } from '@pgwamp/config';
 import { ConfigurationError } from '@pgwamp/core';
+import { componentSchema, sample } from '@pgwamp/harness/fixtures/component-schema';
+import { thrown } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import * as z from 'zod';
-import { componentSchema, sample } from '../../core/test/support/component-schema.ts';
-import { thrown } from '../../core/test/support/rejection.ts';
 
 function parse(configuration: unknown) {
   return parseConfiguration(componentSchema, configuration, {});
@@ -34,7 +34,7 @@ describe('the configuration of a component', () => {
   it('gets its defaults', () => {
     const { transport, authentication, extra } = parse(sample());
     expect(transport).to.deep.include({ type: 'websocket', url: 'ws://127.0.0.1:8080/ws' });
-    expect(transport).to.have.nested.property('options.max_message_size', 64 * 1024 * 1024);
+    expect(transport).to.have.nested.property('options.max_message_size', 16 * 1024 * 1024);
     expect(authentication).to.deep.equal({});
     expect(extra.delivery).to.equal('auto');
     expect(extra.database).to.deep.include({ port: 5432, heartbeat: { interval: 5000, timeout: 5000 } });
@@ -98,7 +98,7 @@ describe('the configuration of a component', () => {
       'a mistake in a nested default',
       'transport.options.max_message_size',
       1,
-      /^expected bytes, or text such as "64MB", of at least 1024, found 1$/,
+      /^expected bytes, or text such as "64MB", from 1024 to 536870888, found 1$/,
     ],
     [
       'a time that no timer can take',

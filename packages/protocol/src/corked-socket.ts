@@ -2,17 +2,20 @@ import type { Socket } from 'node:net';
 
 const NOTHING = new Uint8Array(0);
 
-/** Writes to a socket all that comes in one turn of the event loop at once. */
+/** A socket whose writes of one turn of the event loop, or of one callback, go out together. */
 export class CorkedSocket {
   readonly #socket: Socket;
   readonly #uncork: () => void;
+  readonly #later: (uncork: () => void) => unknown;
   #corked = false;
   #watching = false;
   /** All that was written before the last {@link watch} has been taken. */
   ontaken: () => void = () => {};
 
-  constructor(socket: Socket) {
+  /** @param later when to send what was written: after the turn, or with `process.nextTick` after the callback */
+  constructor(socket: Socket, later: (uncork: () => void) => unknown = setImmediate) {
     this.#socket = socket;
+    this.#later = later;
     this.#uncork = () => {
       this.#corked = false;
       socket.uncork();
@@ -29,12 +32,16 @@ export class CorkedSocket {
     });
   }
 
+  /** Holds back what is written to the socket from here on, by whomever, until later. */
+  cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    this.#later(this.#uncork);
+  }
+
   write(bytes: Uint8Array): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      setImmediate(this.#uncork);
-    }
+    this.cork();
     this.#socket.write(bytes);
   }
 }

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 /** When an idle connection is asked whether it still lives. Both in milliseconds. */
 export interface HeartbeatTimes {
   /** Silence after which a ping is sent; 0 turns pings off. */
@@ -6,25 +8,34 @@ export interface HeartbeatTimes {
   readonly pingTimeout: number;
 }
 
-/** What a {@link Heartbeat} listens to. */
-export interface Pulse {
+/** The connection that a {@link Heartbeat} watches. */
+export interface HeartbeatTarget {
   /** A number that changes whenever the other end shows life. */
   progress(): number;
   ping(): void;
+  /** The other end has shown no life in time. */
   dead(): void;
 }
 
-/** Finds connections whose other end is gone without a word: ping on silence, and a deadline for the answer. */
+/**
+ * The number by which a socket shows that its other end lives. While this end reads nothing, no answer can be seen: then
+ * it is a sign of life that what is written gets taken.
+ */
+export function progressOf(socket: Socket, isPaused: boolean): number {
+  return socket.bytesRead + (isPaused ? socket.bytesWritten - socket.writableLength : 0);
+}
+
+/** Finds connections whose other end is gone without closing them: a ping on silence, and a deadline for the answer. */
 export class Heartbeat {
-  readonly #pulse: Pulse;
+  readonly #target: HeartbeatTarget;
   readonly #times: HeartbeatTimes;
   #seen: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(pulse: Pulse, times: HeartbeatTimes) {
-    this.#pulse = pulse;
+  constructor(target: HeartbeatTarget, times: HeartbeatTimes) {
+    this.#target = target;
     this.#times = times;
-    this.#seen = pulse.progress();
+    this.#seen = target.progress();
     this.#rest();
   }
 
@@ -42,17 +53,17 @@ export class Heartbeat {
       this.#rest();
       return;
     }
-    this.#pulse.ping();
+    this.#target.ping();
     this.#timer = setTimeout(() => this.#judge(), this.#times.pingTimeout).unref();
   }
 
   #judge(): void {
     if (this.#hasMoved()) this.#rest();
-    else this.#pulse.dead();
+    else this.#target.dead();
   }
 
   #hasMoved(): boolean {
-    const progress = this.#pulse.progress();
+    const progress = this.#target.progress();
     const moved = progress !== this.#seen;
     this.#seen = progress;
     return moved;

@@ -1,6 +1,6 @@
 import { ProtocolViolation } from './errors.ts';
+import { NO_PAYLOAD } from './serializers/payload.ts';
 import type { Content, Payload, Serializer } from './serializers/serializer.ts';
-import { NO_PAYLOAD } from './serializers/values-payload.ts';
 import { checkShape, type Dict } from './shapes.ts';
 
 /** A message from a client, its shape checked. */

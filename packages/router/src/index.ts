@@ -5,7 +5,7 @@
  * @see https://wamp-proto.org/wamp_latest_ietf.html
  */
 
-export type { FrameSocket } from '@pgwamp/protocol';
+export type { FrameSocket, SerializerName } from '@pgwamp/protocol';
 export { MetaProcedure, MetaTopic, type RouterUri, Uri } from '@pgwamp/protocol';
 export type {
   AuthenticatorOptions,
@@ -30,7 +30,6 @@ export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {
   DeflateOptions,
   RawSocketTransportOptions,
-  SerializerName,
   WebSocketOptions,
   WebSocketService,
   WebSocketTransportOptions,

@@ -1,4 +1,4 @@
-import { offsetOfElement } from '@pgwamp/protocol';
+import { offsetOfElement } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
 import { startRouter } from './support/router.ts';

@@ -4,6 +4,5 @@
  * @module
  */
 export type { Call, CallControls, Outcome } from './call.ts';
-export { commasOf } from './commas.ts';
 export { Link, type LinkOptions } from './link.ts';
 export type { CallerIdentity, CallRequest } from './request.ts';

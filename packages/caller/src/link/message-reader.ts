@@ -1,7 +1,5 @@
+import { ChunkQueue } from '@pgwamp/protocol/internal';
 import { LinkFault, protocolViolation } from './link-fault.ts';
-
-// A message that trickles in byte by byte would otherwise take a hundred times its size.
-const largestJoined = 16_384;
 
 const typeSize = 1;
 const lengthSize = 4;
@@ -23,8 +21,7 @@ export interface Message {
 export class MessageReader {
   #limit: number;
   #skips = false;
-  #chunks: Buffer[] = [];
-  #size = 0;
+  readonly #received = new ChunkQueue();
   #discarding = 0;
 
   /** @param limit bytes of the longest message that is taken; a longer one is a fatal fault. */
@@ -40,21 +37,16 @@ export class MessageReader {
 
   /** Bytes that have come and were not taken yet. */
   get size(): number {
-    return this.#size;
+    return this.#received.size;
   }
 
   push(chunk: Buffer): void {
     const wanted = this.#discarding === 0 ? chunk : this.#discard(chunk);
-    if (wanted.length === 0) return;
-    this.#size += wanted.length;
-    const last = this.#chunks.at(-1);
-    if (last === undefined || last.length + wanted.length > largestJoined) this.#chunks.push(wanted);
-    else this.#chunks[this.#chunks.length - 1] = Buffer.concat([last, wanted]);
+    if (wanted.length > 0) this.#received.push(wanted);
   }
 
   clear(): void {
-    this.#chunks = [];
-    this.#size = 0;
+    this.#received.clear();
   }
 
   /**
@@ -84,16 +76,15 @@ export class MessageReader {
 
   #lengthAt(offset: number): number | undefined {
     const needed = offset + lengthSize;
-    if (this.#size < needed) return undefined;
-    if ((this.#chunks[0]?.length ?? 0) < needed) this.#chunks = [Buffer.concat(this.#chunks)];
-    const length = this.#chunks[0]?.readInt32BE(offset) ?? 0;
+    if (this.#received.size < needed) return undefined;
+    const length = this.#received.peek(needed).readInt32BE(offset);
     if (length < lengthSize) throw protocolViolation('invalid message length');
     return length;
   }
 
   #tooLong(length: number): LinkFault {
     if (!this.#skips) return protocolViolation('invalid message length');
-    const waiting = this.#take(Math.min(typeSize + length, this.#size));
+    const waiting = this.#take(Math.min(typeSize + length, this.#received.size));
     this.#discarding = typeSize + length - (waiting?.length ?? 0);
     const hint = 'The limit is extra.link.max_message_size of the Caller.';
     return new LinkFault('54000', `a message of ${length} bytes is longer than the ${this.#limit} allowed`, { hint });
@@ -105,17 +96,7 @@ export class MessageReader {
     return rest;
   }
 
-  /** So many bytes, not copied if they came in one piece. */
   #take(length: number): Buffer | undefined {
-    if (this.#size < length) return undefined;
-    this.#size -= length;
-    let [first = Buffer.alloc(0)] = this.#chunks;
-    if (first.length < length) {
-      first = Buffer.concat(this.#chunks);
-      this.#chunks = [first];
-    }
-    if (first.length === length) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(length);
-    return first.subarray(0, length);
+    return this.#received.size < length ? undefined : this.#received.take(length);
   }
 }

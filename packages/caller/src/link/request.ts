@@ -1,4 +1,4 @@
-import { commasOf } from './commas.ts';
+import { commasOf } from '@pgwamp/protocol/internal';
 import { LinkFault } from './link-fault.ts';
 
 /** Who calls, by the word of the database. */

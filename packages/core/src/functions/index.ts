@@ -14,6 +14,7 @@ export { storableJson, storableText } from './endpoints/storable.ts';
 export type { Batch, Handled, HandledEvent } from './execution/batch.ts';
 export { Executor } from './execution/executor.ts';
 export type { Invocation } from './execution/invocation.ts';
+export { errorsBySqlstate, otherError, ownSqlstates } from './execution/sqlstate.ts';
 export { wampErrorOf } from './execution/wamp-error.ts';
 export { FunctionHost, type FunctionHostOptions } from './function-host.ts';
 export { readRoutines } from './routines/introspection.ts';

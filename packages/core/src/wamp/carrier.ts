@@ -1,5 +1,6 @@
+import { type FrameSocket, json } from '@pgwamp/protocol';
 import { connectRawSocket, nameOf } from './rawsocket.ts';
-import type { FrameSocket, TransportConfiguration } from './transport-configuration.ts';
+import type { TransportConfiguration } from './transport-configuration.ts';
 import { connectWebSocket } from './websocket.ts';
 
 /** The transports by which a component joins a router itself. */
@@ -16,9 +17,6 @@ export interface Carrier {
   readonly maxMessageSize: number;
 }
 
-/** Within one process: milliseconds to join, and characters of a message. */
-const memory = { timeout: 10_000, maxMessageSize: 512 * 1024 * 1024 };
-
 /**
  * Connects to a router.
  *
@@ -26,23 +24,21 @@ const memory = { timeout: 10_000, maxMessageSize: 512 * 1024 * 1024 };
  * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
  */
 export async function connectRouter(transport: RouterTransport, role: string | undefined): Promise<Carrier> {
+  const maxMessageSize = transport.options.max_message_size;
   if (transport.type === 'memory') {
-    return { ...memory, name: 'memory', socket: transport.router.attach(role === undefined ? {} : { authrole: role }) };
+    const socket = transport.router.attach(role === undefined ? {} : { authrole: role });
+    return { socket, name: 'memory', timeout: 10_000, maxMessageSize };
   }
-  const { open_handshake_timeout: timeout, max_message_size } = transport.options;
+  const timeout = transport.options.open_handshake_timeout;
   if (transport.type === 'websocket') {
-    return {
-      socket: await connectWebSocket(transport),
-      name: transport.url,
-      timeout,
-      maxMessageSize: max_message_size,
-    };
+    const { socket } = await connectWebSocket(transport);
+    return { socket: socket as FrameSocket, name: transport.url, timeout, maxMessageSize };
   }
-  const { socket, maxMessageSize } = await connectRawSocket(transport);
+  const opened = await connectRawSocket(transport, json);
   return {
-    socket,
+    socket: opened.socket as FrameSocket,
     name: nameOf(transport.endpoint),
     timeout,
-    maxMessageSize: Math.min(maxMessageSize, max_message_size),
+    maxMessageSize: Math.min(opened.maxMessageSize, maxMessageSize),
   };
 }

@@ -1,5 +1,4 @@
-import { losesDigits, parseLossless } from '../json.ts';
-import { endOfElement } from './json-scan.ts';
+import { losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
 import { code } from './messages.ts';
 
 /** How many elements stand before the payload, in the messages whose payload may come from anywhere. */
@@ -36,8 +35,8 @@ function parseArray(frame: string): unknown[] | undefined {
 
 /** Few payloads have numbers of that kind; only these are parsed a second time. */
 function restoreDigits(message: unknown[], frame: string, headLength: number): void {
-  const start = endOfElement(frame, headLength);
-  if (!losesDigits(frame, start)) return;
-  const payload = parseLossless(`[${frame.slice(start + 1)}`) as unknown[];
+  const start = offsetOfElement(frame, headLength);
+  if (!losesDigits(frame, start - 1)) return;
+  const payload = parseLossless(`[${frame.slice(start)}`) as unknown[];
   message.splice(headLength, payload.length, ...payload);
 }

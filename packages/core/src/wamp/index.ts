@@ -8,7 +8,6 @@ export {
   type Endpoint as TransportEndpoint,
   type ForeignEndpoint,
   type ForeignSession,
-  type FrameSocket,
   type RawSocketConfiguration,
   type TransportConfiguration,
   transport,

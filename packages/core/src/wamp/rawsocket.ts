@@ -1,19 +1,29 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { CloseCode, type Content, FrameFault, type FrameSocket, type Serializer } from '@pgwamp/protocol';
+import {
+  CorkedSocket,
+  FrameType,
+  HANDSHAKE_SIZE,
+  Heartbeat,
+  handshakeRequest,
+  LONGEST_MESSAGE,
+  progressOf,
+  RawSocketReader,
+  rawSocketFrame,
+  readAnswer,
+} from '@pgwamp/protocol/internal';
 import { RouterUnreachableError, SessionLostError } from '../errors.ts';
-import { corkFor } from './cork.ts';
 import { dial, explain } from './dial.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { type FrameHeader, frameOf, headerOf, requestHandshake, routerLimit } from './rawsocket-framing.ts';
-import type { FrameSocket, RawSocketConfiguration } from './transport-configuration.ts';
+import type { RawSocketConfiguration } from './transport-configuration.ts';
 
 /** Bytes in the socket's buffer under which more is welcome. */
 const lowWater = 1024 * 1024;
 
 /** A RawSocket that is open. */
 export interface OpenRawSocket {
-  readonly socket: FrameSocket;
+  readonly socket: FrameSocket<Content>;
   /** Bytes of a message that the router takes. */
   readonly maxMessageSize: number;
 }
@@ -24,16 +34,20 @@ export interface OpenRawSocket {
  * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
  */
-export async function connectRawSocket(configuration: RawSocketConfiguration): Promise<OpenRawSocket> {
-  const { endpoint, options } = configuration;
+export async function connectRawSocket(
+  { endpoint, options }: RawSocketConfiguration,
+  serializer: Serializer,
+): Promise<OpenRawSocket> {
   const socket = dial(endpoint);
-  const late = new Error(`no RawSocket within ${options.open_handshake_timeout} ms`);
-  const timer = setTimeout(() => socket.destroy(late), options.open_handshake_timeout);
+  const timeoutError = new Error(`no RawSocket within ${options.open_handshake_timeout} ms`);
+  const timer = setTimeout(() => socket.destroy(timeoutError), options.open_handshake_timeout);
   try {
     await once(socket, socket instanceof TLSSocket ? 'secureConnect' : 'connect');
-    socket.write(requestHandshake(options.max_message_size));
-    const maxMessageSize = routerLimit(await firstBytes(socket, 4));
-    return { socket: new RawSocketFrames(socket, options), maxMessageSize };
+    socket.write(handshakeRequest(serializer.name, options.max_received_size));
+    const accepted = readAnswer(await firstBytes(socket, HANDSHAKE_SIZE), serializer.name);
+    // Of the longest message not every router knows the prefix.
+    const maxMessageSize = Math.min(accepted, LONGEST_MESSAGE - 1);
+    return { socket: new RawSocketFrames(socket, serializer.binary, options), maxMessageSize };
   } catch (error) {
     socket.destroy();
     throw new RouterUnreachableError(nameOf(endpoint), explain(error as Error), { cause: error });
@@ -63,56 +77,61 @@ async function firstBytes(socket: Socket, count: number): Promise<Buffer> {
   }
 }
 
-/** Frames over a RawSocket: written once per turn of the event loop, and probed with pings. */
-class RawSocketFrames implements FrameSocket {
-  onframe: (frame: string) => void = () => undefined;
+/** Frames over a RawSocket: written together, and probed with pings. */
+class RawSocketFrames implements FrameSocket<Content> {
+  onframe: (frame: Content) => void = () => undefined;
   onclose: (code: number, reason: string) => void = () => undefined;
   onwritable: () => void = () => undefined;
   readonly #socket: Socket;
-  readonly #maxMessageSize: number;
-  readonly #cork: () => void;
+  readonly #binary: boolean;
+  readonly #corked: CorkedSocket;
   readonly #heartbeat: Heartbeat;
-  /** Of the frame that is being received. */
-  #header: FrameHeader | undefined;
+  readonly #reader: RawSocketReader;
   #paused = false;
   #reading = false;
-  #end = { code: 1006, reason: '' };
+  #end: { readonly code: number; readonly reason: string } = { code: CloseCode.ABNORMAL, reason: '' };
 
-  constructor(socket: Socket, options: RawSocketConfiguration['options']) {
+  constructor(
+    socket: Socket,
+    binary: boolean,
+    {
+      auto_ping_interval: pingInterval,
+      auto_ping_timeout: pingTimeout,
+      max_received_size,
+    }: RawSocketConfiguration['options'],
+  ) {
     this.#socket = socket;
-    this.#maxMessageSize = options.max_message_size;
-    this.#cork = corkFor(socket);
-    this.#heartbeat = new Heartbeat(options, {
-      ping: () => socket.write(frameOf('ping', '')),
-      pong: () => socket.write(frameOf('pong', '')),
-      progress: () => socket.bytesRead,
-      dead: (reason) => this.#giveUp(1006, reason),
-    });
-    socket.on('readable', () => this.#read());
-    // What came together with the answer to the handshake is announced no more.
-    setImmediate(() => this.#read());
+    this.#binary = binary;
+    this.#corked = new CorkedSocket(socket, process.nextTick);
+    this.#reader = new RawSocketReader(Math.min(max_received_size, LONGEST_MESSAGE));
+    socket.on('data', (chunk) => this.#receive(chunk as Buffer));
     socket.on('drain', () => this.onwritable());
-    socket.on('error', (error) => {
-      this.#end.reason ||= error.message;
+    socket.on('error', ({ message }) => {
+      if (this.#end.reason === '') this.#end = { ...this.#end, reason: message };
     });
     socket.on('close', () => {
       this.#heartbeat.stop();
       this.onclose(this.#end.code, this.#end.reason);
     });
     socket.on('end', () => socket.end());
+    const target = {
+      progress: () => progressOf(socket, this.#paused),
+      ping: () => this.#write(FrameType.PING, ''),
+      dead: () => this.#giveUp(CloseCode.ABNORMAL, `no pong within ${pingTimeout} ms`),
+    };
+    this.#heartbeat = new Heartbeat(target, { pingInterval, pingTimeout });
   }
 
   get bufferedAmount(): number {
     return this.#socket.writableLength > lowWater ? this.#socket.writableLength : 0;
   }
 
-  send(frame: string): void {
+  send(frame: Content): void {
     if (!this.#socket.writable) throw new SessionLostError('the RawSocket is closed');
-    this.#cork();
-    this.#socket.write(frameOf('message', frame));
+    this.#write(FrameType.MESSAGE, frame);
   }
 
-  close(code = 1000, reason = ''): void {
+  close(code: number = CloseCode.NORMAL, reason = ''): void {
     this.#end = { code, reason };
     this.#socket.end();
     // What the other end still sends would keep the connection open if nobody read it.
@@ -121,14 +140,14 @@ class RawSocketFrames implements FrameSocket {
 
   pause(): void {
     this.#paused = true;
-    this.#heartbeat.pause();
+    this.#socket.pause();
   }
 
   resume(): void {
     this.#paused = false;
-    this.#heartbeat.resume();
-    // Within a handler, who called it reads on.
+    // Within a handler, the loop that called it reads on.
     if (!this.#reading) this.#read();
+    if (!this.#paused) this.#socket.resume();
   }
 
   #giveUp(code: number, reason: string): void {
@@ -136,43 +155,33 @@ class RawSocketFrames implements FrameSocket {
     this.#socket.destroy();
   }
 
+  #write(type: number, content: Content): void {
+    this.#corked.write(rawSocketFrame(type, content));
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#reader.push(chunk);
+    this.#read();
+  }
+
   #read(): void {
     this.#reading = true;
-    while (!this.#socket.destroyed && !this.#paused && this.#readFrame());
-    this.#reading = false;
+    try {
+      while (!this.#socket.destroyed && !this.#paused) {
+        const frame = this.#reader.next();
+        if (frame === undefined) break;
+        this.#take(frame.type, frame.bytes);
+      }
+    } catch (error) {
+      if (!(error instanceof FrameFault)) throw error;
+      this.#giveUp(error.closeCode, error.message);
+    } finally {
+      this.#reading = false;
+    }
   }
 
-  /** Whether there was one. */
-  #readFrame(): boolean {
-    this.#header ??= this.#readHeader();
-    if (this.#header === undefined) return false;
-    const content = this.#readContent(this.#header);
-    if (content === undefined) return false;
-    const { type } = this.#header;
-    this.#header = undefined;
-    this.#take(type, content);
-    return true;
-  }
-
-  #readHeader(): FrameHeader | undefined {
-    const bytes: Buffer | null = this.#socket.read(4);
-    if (bytes?.length !== 4) return undefined;
-    const header = headerOf(bytes);
-    if (header.length > this.#maxMessageSize) this.#giveUp(1009, `a frame of ${header.length} bytes`);
-    return header;
-  }
-
-  /** At the end of the stream there may be less than the header has promised. */
-  #readContent({ length }: FrameHeader): Buffer | undefined {
-    if (length === 0) return Buffer.alloc(0);
-    const bytes: Buffer | null = this.#socket.read(length);
-    return bytes?.length === length ? bytes : undefined;
-  }
-
-  #take(type: FrameHeader['type'], content: Buffer): void {
-    if (type === 'message') this.onframe(content.toString());
-    else if (type === 'ping') this.#socket.write(frameOf('pong', content));
-    else if (type === 'pong') this.#heartbeat.answered();
-    else this.#giveUp(1002, 'a RawSocket frame of an unknown type');
+  #take(type: number, bytes: Buffer): void {
+    if (type === FrameType.MESSAGE) this.onframe(this.#binary ? bytes : bytes.toString());
+    else if (type === FrameType.PING) this.#write(FrameType.PONG, bytes);
   }
 }

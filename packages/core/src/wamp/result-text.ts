@@ -1,4 +1,4 @@
-import { endOfList } from './json-scan.ts';
+import { endOfBrackets } from '@pgwamp/protocol/internal';
 import { PayloadText } from './payload-text.ts';
 
 /** A RESULT whose payload was not parsed. */
@@ -22,7 +22,7 @@ export function parseResultText(frame: string, wanted: (request: number) => bool
   const [start, digits] = head.exec(frame) ?? [];
   const request = Number(digits);
   if (start === undefined || !wanted(request)) return undefined;
-  const end = endOfList(frame, start.length);
+  const end = endOfBrackets(frame, start.length);
   const details = parseDetails(frame.slice(start.length, end));
   const payload = parsePayload(frame, end);
   return details && payload && { request, details, payload };
@@ -44,7 +44,7 @@ function parsePayload(frame: string, end: number): PayloadText | undefined {
   if (!frame.startsWith(',[', end)) return undefined;
   const start = end + 1;
   if (frame.endsWith(']]')) return new PayloadText(frame.slice(start, last));
-  const comma = endOfList(frame, start);
+  const comma = endOfBrackets(frame, start);
   if (!frame.startsWith(',{', comma) || !frame.endsWith('}]')) return undefined;
   return new PayloadText(frame.slice(start, comma), frame.slice(comma + 1, last));
 }

@@ -1,52 +1,51 @@
-import { bytes, type ConnectingEndpoint, connectingEndpoint, milliseconds } from '@pgwamp/config';
+import { constants } from 'node:buffer';
+import { bytes, type ConnectingEndpoint, connectingEndpoint, integer, milliseconds } from '@pgwamp/config';
+import type { FrameSocket } from '@pgwamp/protocol';
 import * as z from 'zod';
+
+const messageBytes = bytes({ min: 1024, max: constants.MAX_STRING_LENGTH });
+const maxMessageSize = messageBytes.default(16 * 1024 * 1024);
+const maxDepth = integer({ min: 2, max: 1000 })
+  .default(128)
+  .describe(
+    'levels of lists and dictionaries inside each other in a message that is sent, the message itself included',
+  );
 
 const options = z
   .strictObject({
-    max_message_size: bytes({ min: 1024 })
+    max_message_size: maxMessageSize.describe(
+      'bytes of one message that is sent: what the router takes; by RawSocket at most 16,777,215, or what the router says',
+    ),
+    max_depth: maxDepth,
+    max_received_size: messageBytes
       .default(64 * 1024 * 1024)
-      .describe('bytes of one message, either way; by RawSocket at most 16,777,215, or what the router says'),
+      .describe('bytes of one message that is received; a longer one closes the connection'),
     open_handshake_timeout: milliseconds({ min: 1 })
       .default(10_000)
       .describe('milliseconds until the session is joined'),
-    auto_ping_interval: milliseconds().default(10_000).describe('milliseconds between pings, 0 for none'),
+    auto_ping_interval: milliseconds()
+      .default(10_000)
+      .describe('milliseconds of silence before a ping, 0 for no pings'),
     auto_ping_timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds that a pong may take'),
   })
   .prefault({});
+
+const serializer = z.enum(['json']);
 
 const websocket = z.strictObject({
   type: z.literal('websocket'),
   url: z.string().regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' }),
   endpoint: connectingEndpoint.optional().describe('what to connect to, if not the host and port of the URL'),
-  serializers: z.array(z.literal('json')).min(1).optional(),
+  serializers: z.array(serializer).min(1).default(['json']).describe('what to offer, in order of preference'),
   options,
 });
 
 const rawsocket = z.strictObject({
   type: z.literal('rawsocket'),
   endpoint: connectingEndpoint,
-  serializer: z.literal('json').optional(),
+  serializer: serializer.default('json'),
   options,
 });
-
-/** One end of a transport that carries whole WAMP messages as JSON text. */
-export interface FrameSocket {
-  /** Sends a frame; throws once the transport is closed. */
-  send(frame: string): void;
-  /** Closes; `onclose` follows, also of one that is paused. */
-  close(code?: number, reason?: string): void;
-  /** Calls `onframe` no more, and reads no more than what is in hand, until `resume()`. */
-  pause(): void;
-  /** Goes on with what was held back, in its order. */
-  resume(): void;
-  /** Bytes that were accepted and that the other end has not taken yet. */
-  readonly bufferedAmount: number;
-  onframe: (frame: string) => void;
-  /** Called exactly once. */
-  onclose: (code: number, reason: string) => void;
-  /** Called when `bufferedAmount` has fallen to where more is welcome. */
-  onwritable: () => void;
-}
 
 /** A router in the same process, such as `createRouter()` of `@pgwamp/router` gives. */
 export interface AttachableRouter {
@@ -98,6 +97,7 @@ function has(value: unknown, method: string): boolean {
 const memory = z.strictObject({
   type: z.literal('memory'),
   router: z.custom<AttachableRouter>((value) => has(value, 'attach'), { error: 'a router with the method attach()' }),
+  options: z.strictObject({ max_message_size: maxMessageSize, max_depth: maxDepth }).prefault({}),
 });
 
 const session = z.strictObject({

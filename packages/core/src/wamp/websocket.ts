@@ -1,36 +1,55 @@
 import type { Socket } from 'node:net';
+import { CloseCode, type Content, type FrameSocket, type Serializer } from '@pgwamp/protocol';
+import {
+  CorkedSocket,
+  Heartbeat,
+  type Packing,
+  progressOf,
+  type Subprotocol,
+  subprotocolNamed,
+} from '@pgwamp/protocol/internal';
 import { WebSocket } from 'ws';
 import { ConfigurationError, RouterUnreachableError, SessionLostError } from '../errors.ts';
-import { corkFor } from './cork.ts';
 import { dial, explain } from './dial.ts';
-import { Heartbeat } from './heartbeat.ts';
-import type { FrameSocket, WebSocketConfiguration } from './transport-configuration.ts';
+import type { WebSocketConfiguration } from './transport-configuration.ts';
 
 /** Bytes in the socket's buffer under which more is welcome. */
 const lowWater = 1024 * 1024;
+
+/** A WebSocket that is open. */
+export interface OpenWebSocket {
+  readonly socket: FrameSocket<Content>;
+  /** The serializer that the router has chosen. */
+  readonly serializer: Serializer;
+}
 
 /**
  * Connects to a router by WebSocket.
  *
  * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
  */
-export async function connectWebSocket(configuration: WebSocketConfiguration): Promise<FrameSocket> {
-  const { url, options } = configuration;
+export async function connectWebSocket(configuration: WebSocketConfiguration): Promise<OpenWebSocket> {
+  const { url, serializers, options } = configuration;
+  const subprotocols = serializers.map(subprotocolNamed);
   let socket: Socket | undefined;
-  const webSocket = new WebSocket(url, ['wamp.2.json'], {
-    maxPayload: options.max_message_size,
-    perMessageDeflate: false,
-    createConnection: () => {
-      socket = connect(configuration);
-      return socket;
+  const webSocket = new WebSocket(
+    url,
+    subprotocols.map(({ name }) => name),
+    {
+      maxPayload: options.max_received_size,
+      perMessageDeflate: false,
+      createConnection: () => {
+        socket = connect(configuration);
+        return socket;
+      },
     },
-  });
+  );
   const opened = Promise.withResolvers<void>();
   webSocket.once('open', opened.resolve);
   webSocket.on('error', opened.reject);
   // The option handshakeTimeout of `ws` has no effect on a connection that it has not made itself.
-  const late = new Error(`no WebSocket within ${options.open_handshake_timeout} ms`);
-  const timer = setTimeout(() => socket?.destroy(late), options.open_handshake_timeout);
+  const timeoutError = new Error(`no WebSocket within ${options.open_handshake_timeout} ms`);
+  const timer = setTimeout(() => socket?.destroy(timeoutError), options.open_handshake_timeout);
   try {
     await opened.promise;
   } catch (error) {
@@ -39,7 +58,12 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
   } finally {
     clearTimeout(timer);
   }
-  return new WebSocketFrames(webSocket, socket as Socket, configuration);
+  // `ws` has refused an answer that names none of them.
+  const chosen = subprotocols.find(({ name }) => name === webSocket.protocol) as Subprotocol;
+  return {
+    socket: new WebSocketFrames(webSocket, socket as Socket, chosen, options),
+    serializer: chosen.serializer,
+  };
 }
 
 function connect({ url, endpoint, options }: WebSocketConfiguration): Socket {
@@ -51,45 +75,53 @@ function connect({ url, endpoint, options }: WebSocketConfiguration): Socket {
   return dial(endpoint.type === 'tcp' ? { ...endpoint, tls: endpoint.tls ?? secure } : endpoint, host);
 }
 
-/** Frames over a WebSocket: written once per turn of the event loop, and probed with pings. */
-class WebSocketFrames implements FrameSocket {
-  onframe: (frame: string) => void = () => undefined;
+/** Frames over a WebSocket: written together, and probed with pings. */
+class WebSocketFrames implements FrameSocket<Content> {
+  onframe: (frame: Content) => void = () => undefined;
   onclose: (code: number, reason: string) => void = () => undefined;
   onwritable: () => void = () => undefined;
   readonly #webSocket: WebSocket;
-  readonly #cork: () => void;
+  readonly #corked: CorkedSocket;
   readonly #heartbeat: Heartbeat;
+  readonly #binary: boolean;
+  readonly #packing: Packing;
   /** What had arrived already when the socket was paused. */
-  #held: string[] = [];
+  #held: Content[] = [];
   #paused = false;
   #lostBy: string | undefined;
 
-  constructor(webSocket: WebSocket, socket: Socket, { options }: WebSocketConfiguration) {
+  constructor(
+    webSocket: WebSocket,
+    socket: Socket,
+    { serializer, openPacking }: Subprotocol,
+    { auto_ping_interval: pingInterval, auto_ping_timeout: pingTimeout }: WebSocketConfiguration['options'],
+  ) {
     this.#webSocket = webSocket;
-    this.#cork = corkFor(socket);
+    this.#binary = serializer.binary;
+    this.#packing = openPacking();
+    this.#corked = new CorkedSocket(socket, process.nextTick);
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     webSocket.on('error', (error) => {
       this.#lostBy = error.message;
     });
     webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
-    webSocket.on('pong', () => this.#heartbeat.answered());
     socket.on('drain', () => this.onwritable());
-    this.#heartbeat = new Heartbeat(options, {
+    const target = {
+      progress: () => progressOf(socket, this.#paused),
       ping: () => webSocket.ping(),
-      pong: () => webSocket.pong(),
-      progress: () => socket.bytesRead,
-      dead: (reason) => this.#giveUp(reason),
-    });
+      dead: () => this.#giveUp(`no pong within ${pingTimeout} ms`),
+    };
+    this.#heartbeat = new Heartbeat(target, { pingInterval, pingTimeout });
   }
 
   get bufferedAmount(): number {
     return this.#webSocket.bufferedAmount > lowWater ? this.#webSocket.bufferedAmount : 0;
   }
 
-  send(frame: string): void {
+  send(frame: Content): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) throw new SessionLostError('the WebSocket is closed');
-    this.#cork();
-    this.#webSocket.send(frame);
+    this.#corked.cork();
+    this.#webSocket.send(this.#packing.pack(frame));
   }
 
   close(code = 1000, reason = ''): void {
@@ -100,7 +132,6 @@ class WebSocketFrames implements FrameSocket {
   pause(): void {
     this.#paused = true;
     this.#webSocket.pause();
-    this.#heartbeat.pause();
   }
 
   resume(): void {
@@ -114,15 +145,19 @@ class WebSocketFrames implements FrameSocket {
       }
       this.onframe(frame);
     }
-    if (this.#paused) return;
-    this.#heartbeat.resume();
-    this.#webSocket.resume();
+    if (!this.#paused) this.#webSocket.resume();
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    if (isBinary) this.#webSocket.close(1003, 'a binary frame in a text subprotocol');
-    else if (this.#paused) this.#held.push(data.toString());
-    else this.onframe(data.toString());
+    if (isBinary !== this.#binary) {
+      const kind = this.#binary ? 'text' : 'binary';
+      this.#webSocket.close(CloseCode.UNSUPPORTED_DATA, `the subprotocol has no ${kind} frames`);
+      return;
+    }
+    for (const frame of this.#packing.unpack(isBinary ? data : data.toString())) {
+      if (this.#paused) this.#held.push(frame);
+      else this.onframe(frame);
+    }
   }
 
   #closed(code: number, reason: string): void {

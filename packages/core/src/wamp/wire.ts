@@ -1,3 +1,4 @@
+import type { FrameSocket } from '@pgwamp/protocol';
 import { SessionLostError, WampError } from '../errors.ts';
 import { stringify } from '../json.ts';
 import type { Transport } from './autobahn.ts';
@@ -7,7 +8,6 @@ import type { AnswerLine } from './invocation.ts';
 import { blamingCloseCodes, CallText, code, PublicationText } from './messages.ts';
 import { PayloadText } from './payload-text.ts';
 import { parseResultText } from './result-text.ts';
-import type { FrameSocket } from './transport-configuration.ts';
 
 /** Milliseconds that a router may take to answer GOODBYE. */
 const goodbyeTimeout = 2000;

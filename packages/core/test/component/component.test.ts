@@ -1,8 +1,8 @@
 import { SchemaMissingError, StoppedError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { componentOf, untilStopped, work } from '../support/component.ts';
-import { rejection } from '../support/rejection.ts';
 
 describe('the life of a component', () => {
   it('begins with start, which resolves when it works, and ends with stop', async () => {

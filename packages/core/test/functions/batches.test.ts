@@ -1,9 +1,9 @@
 import type { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Endpoint } from '../../src/functions/index.ts';
 import { ExecutorStage, eventOf } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE TABLE handled (n serial, event integer, xact text DEFAULT pg_current_xact_id()::text, role text DEFAULT current_user);

@@ -1,8 +1,8 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { parseLossless, stringify } from '../../src/json.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE TABLE account (id integer PRIMARY KEY, owner text NOT NULL, balance integer CONSTRAINT solvent CHECK (balance >= 0),

@@ -1,7 +1,7 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { ExecutorStage, eventOf, onlyResult } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE FUNCTION identity() RETURNS json LANGUAGE sql AS $$ SELECT json_build_array(current_setting('crossbar.procedure'),

@@ -11,8 +11,8 @@ export interface PausableSession extends AsyncDisposable {
   send(message: readonly unknown[]): void;
   /** Bytes that the session has not read, but for what fits into the buffers of the operating system. */
   unread(): number;
-  /** Pings and pongs that have come. */
-  readonly seen: { ping: number; pong: number };
+  /** Pings that have come. */
+  readonly seen: { pings: number };
 }
 
 const options = { auto_ping_interval: 20, auto_ping_timeout: 200 };
@@ -22,12 +22,10 @@ async function joinByWebSocket(): Promise<PausableSession> {
   const joining = joinUrl(router.url, { options });
   const peer = await router.peer();
   await peer.welcome();
-  const seen = { ping: 0, pong: 0 };
-  for (const type of ['ping', 'pong'] as const) {
-    peer.webSocket.on(type, () => {
-      seen[type] += 1;
-    });
-  }
+  const seen = { pings: 0 };
+  peer.webSocket.on('ping', () => {
+    seen.pings += 1;
+  });
   return {
     ...{ session: await joining, seen },
     send: (message) => peer.send(message),
@@ -46,14 +44,14 @@ async function joinByRawSocket(): Promise<PausableSession> {
   socket.write(Buffer.from([0x7f, 0xf1, 0, 0]));
   const send = (message: readonly unknown[]) => socket.write(frame(0, JSON.stringify(message)));
   send([2, 1, { roles: {} }]);
-  const seen = { ping: 0, pong: 0 };
+  const seen = { pings: 0 };
   const session = await joining;
   socket.on('error', () => socket.destroy());
   // Each comes alone: a control frame in a turn of its own.
   socket.on('data', ([type]: Buffer) => {
-    if (type === 1) socket.write(frame(2, ''));
-    if (type === 1) seen.ping += 1;
-    if (type === 2) seen.pong += 1;
+    if (type !== 1) return;
+    socket.write(frame(2, ''));
+    seen.pings += 1;
   });
   const dispose = async () => {
     socket.destroy();
@@ -72,8 +70,8 @@ function frame(type: number, content: string): Buffer {
 /** By each of the transports that go over a socket. */
 export const joinPausable = { WebSocket: joinByWebSocket, RawSocket: joinByRawSocket } as const;
 
-/** Waits for so many more pings or pongs. */
-export async function beats({ seen }: PausableSession, type: 'ping' | 'pong', count: number): Promise<void> {
-  const until = seen[type] + count;
-  await waitFor(() => seen[type] >= until, { what: `${count} times a ${type}` });
+/** Waits for so many more pings. */
+export async function beats({ seen }: PausableSession, count: number): Promise<void> {
+  const until = seen.pings + count;
+  await waitFor(() => seen.pings >= until, { what: `${count} pings` });
 }

@@ -123,24 +123,21 @@ for (const [name, join] of Object.entries(joinPausable)) {
       const { session } = test;
       session.pause();
       for (let count = 0; count < 64; count += 1) test.send([69, 1, { reason: megabyte }]);
-      await beats(test, 'pong', 3);
+      await beats(test, 3);
       expect(test.unread()).to.be.above(32 * 1024 * 1024);
       session.resume();
       await waitFor(() => test.unread() === 0, { what: 'the session to read everything' });
     });
 
-    it('is probed no more, but shows that it lives, until it is resumed', async () => {
+    it('shows that it lives, and is not taken for dead, until it is resumed', async () => {
       await using test = await join();
-      const { session, seen } = test;
-      await beats(test, 'ping', 2);
+      const { session } = test;
+      await beats(test, 2);
       session.pause();
-      await beats(test, 'pong', 10);
-      const pings = seen.ping;
-      await beats(test, 'pong', 3);
-      expect(seen.ping).to.equal(pings);
+      await beats(test, 10);
       expect(session.lost.aborted).to.equal(false);
       session.resume();
-      await beats(test, 'ping', 10);
+      await beats(test, 10);
       expect(session.lost.aborted).to.equal(false);
     });
   });

@@ -1,9 +1,9 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { PublicationText } from '../../src/wamp/messages.ts';
 import { joinScripted } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 
 describe('a publication out of PostgreSQL', () => {
   it('goes to the router as the text that it is, acknowledged', async () => {

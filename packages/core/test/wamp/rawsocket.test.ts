@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, RouterUnreachableError, WampError } from '@pgwamp/core';
 import { freePort, waitFor } from '@pgwamp/harness';
+import { certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { createRouter, type ListenOptions } from '@pgwamp/router';
 import { expect } from 'chai';
-import { certificatePath } from '../support/certificates.ts';
 import { joinRawSocket } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 
 const topic = 'com.example.topic';
 
@@ -110,7 +110,9 @@ describe('a RawSocket to a router', () => {
     const endpoint = { type: 'tcp', host: '127.0.0.1', port: test.port };
     const error = await rejection(joinRawSocket(endpoint));
     expect(error).to.be.instanceOf(RouterUnreachableError);
-    expect(error.message).to.include(`rs://127.0.0.1:${test.port}`).and.include('it does not speak JSON');
+    expect(error.message)
+      .to.include(`rs://127.0.0.1:${test.port}`)
+      .and.include('refused json: it does not speak this serializer');
   });
 
   it('gives up where nobody listens, and where nobody answers', async () => {
@@ -152,13 +154,13 @@ describe('a RawSocket to a router', () => {
 
   it('ends a session whose router sends what is no frame', async () => {
     await using scripted = await startScripted();
-    const joining = joinRawSocket(scripted.endpoint, { options: { max_message_size: 1024 } });
+    const joining = joinRawSocket(scripted.endpoint, { options: { max_received_size: 1024 } });
     const peer = await scripted.peer();
     peer.write(Buffer.from([0x7f, 0xf1, 0, 0]));
     peer.write(frame([2, 7, { roles: {} }]));
     const session = await joining;
     peer.write(Buffer.from([0, 0xff, 0xff, 0xff]));
     await waitFor(() => session.lost.aborted, { what: 'the session to be lost' });
-    expect((session.lost.reason as Error).message).to.include('1009');
+    expect((session.lost.reason as Error).message).to.include('1009 a frame of 16777215 bytes');
   });
 });

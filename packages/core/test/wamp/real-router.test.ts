@@ -1,11 +1,11 @@
-import { authentication } from '@pgwamp/config';
 import type { WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { type CallResult, joinSession } from '../../src/wamp/index.ts';
+import type { CallResult } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
+import { joinMemory } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';
-import { rejection } from '../support/rejection.ts';
 
 describe('a session with the real router', () => {
   it('publishes text that a subscriber receives to the last digit', async () => {
@@ -92,14 +92,12 @@ describe('a session with the real router', () => {
 
   it('joins in memory all the same', async () => {
     await using router = await startRealRouter();
-    const transport = { type: 'memory', router: router.router } as const;
-    const options = { realm: 'realm1', authentication: authentication.parse({}), onError: () => undefined };
-    await using session = await joinSession({ ...options, transport });
+    await using session = await joinMemory(router.router);
     await session.register('com.example.echo', (args, kwargs) => ({ args, kwargs }));
     await using other = await router.join();
     const expected: CallResult = { args: [['x']], kwargs: { y: 1 } };
     expect(await other.call('com.example.echo', [['x']], { y: 1 })).to.deep.equal(expected);
-    const nowhere = await rejection(joinSession({ ...options, realm: 'nowhere', transport }));
+    const nowhere = await rejection(joinMemory(router.router, { realm: 'nowhere' }));
     expect(nowhere).to.have.property('reason', 'wamp.error.no_such_realm');
   });
 

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { ConfigurationError, RouterUnreachableError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { certificate, certificatePath } from '../support/certificates.ts';
 import { type JoinVariant, joinUrl } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 import { type ScriptedRouter, startScriptedRouter } from '../support/scripted-router.ts';
 
 const tls = {
@@ -123,9 +123,9 @@ describe('a WebSocket to a router', () => {
     expect(await peer.isOpen()).to.equal(true);
   });
 
-  it('is closed by a message that exceeds max_message_size, or by a binary one', async () => {
+  it('is closed by a message that exceeds max_received_size, or by a binary one', async () => {
     await using router = await startScriptedRouter();
-    const large = await joined(router, router.url, { options: { max_message_size: 1024 } });
+    const large = await joined(router, router.url, { options: { max_received_size: 1024 } });
     large.send(`[36,1,2,{},["${'x'.repeat(2000)}"]]`);
     expect((await waitFor(() => large.closed, { what: 'the client to close' })).code).to.equal(1009);
 

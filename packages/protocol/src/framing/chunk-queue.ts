@@ -27,6 +27,13 @@ export class ChunkQueue {
     return first.subarray(0, length);
   }
 
+  /** The next `length` bytes, of which there must be as many, without taking them. */
+  peek(length: number): Buffer {
+    const [first = Buffer.alloc(0)] = this.#chunks;
+    if (first.length < length) this.#chunks = [Buffer.concat(this.#chunks)];
+    return (this.#chunks[0] ?? first).subarray(0, length);
+  }
+
   clear(): void {
     this.#chunks = [];
     this.#size = 0;

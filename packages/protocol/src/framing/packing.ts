@@ -1,4 +1,5 @@
-import type { Content, Serializer } from '../serializers/serializer.ts';
+import type { Content, Serializer, SerializerName } from '../serializers/serializer.ts';
+import { serializersNamed } from '../serializers/serializers.ts';
 import type { Framing } from './frame.ts';
 import { websocketFraming } from './websocket-framing.ts';
 
@@ -93,6 +94,15 @@ export interface Subprotocol {
   readonly name: string;
   readonly serializer: Serializer;
   readonly openPacking: () => Packing;
+}
+
+/** A subprotocol by the name that configurations have for it: that of its serializer, with `.batched` if it is batched. */
+export type SubprotocolName = SerializerName | `${SerializerName}.batched`;
+
+export function subprotocolNamed(name: SubprotocolName): Subprotocol {
+  const [serializer] = name.split('.') as [SerializerName];
+  const [single, batched] = subprotocolsOf(serializersNamed([serializer])) as [Subprotocol, Subprotocol];
+  return name === serializer ? single : batched;
 }
 
 /** The subprotocols of some serializers: each as it is, and batched. */

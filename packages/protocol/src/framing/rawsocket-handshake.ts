@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import type { SerializerName } from '../serializers/serializer.ts';
 
 /** Bytes of the request, and of the answer. */
-const HANDSHAKE_SIZE = 4;
+export const HANDSHAKE_SIZE = 4;
 const MAGIC = 0x7f;
 const SMALLEST_EXPONENT = 9;
 const LARGEST_LENGTH = 15;
@@ -14,10 +15,13 @@ export const HandshakeError = {
   NO_ROOM: 4,
 } as const;
 
+/** The serializers by their numbers. */
+const SERIALIZER_NUMBERS: readonly (SerializerName | undefined)[] = [undefined, 'json', 'msgpack', 'cbor'];
+
 /** What a client asks for. */
 export interface HandshakeRequest {
-  /** The number of the serializer. */
-  readonly serializer: number;
+  /** `undefined` for a number that stands for none that is known. */
+  readonly serializer: SerializerName | undefined;
   /** The longest message, in bytes, that it wants to receive. */
   readonly maxLength: number;
   readonly usesReservedBits: boolean;
@@ -28,17 +32,34 @@ export function readHandshake(bytes: Buffer): HandshakeRequest | undefined {
   const terms = bytes[1] ?? 0;
   if (bytes[0] !== MAGIC) return undefined;
   return {
-    serializer: terms & 0x0f,
-    maxLength: 2 ** (SMALLEST_EXPONENT + (terms >> 4)),
+    serializer: SERIALIZER_NUMBERS[terms & 0x0f],
+    maxLength: lengthOf(terms),
     usesReservedBits: bytes[2] !== 0 || bytes[3] !== 0,
   };
 }
 
+/** The longest message, by the upper half of the second byte. */
+function lengthOf(terms: number): number {
+  return 2 ** (SMALLEST_EXPONENT + (terms >> 4));
+}
+
+function terms(serializer: SerializerName, exponent: number): Uint8Array {
+  const length = Math.min(Math.max(exponent - SMALLEST_EXPONENT, 0), LARGEST_LENGTH);
+  return Uint8Array.of(MAGIC, (length << 4) | SERIALIZER_NUMBERS.indexOf(serializer), 0, 0);
+}
+
+/**
+ * The request of a client: its serializer, and the longest message that it takes, rounded up to what can be said.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
+ */
+export function handshakeRequest(serializer: SerializerName, maxLength: number): Uint8Array {
+  return terms(serializer, Math.ceil(Math.log2(maxLength)));
+}
+
 /** The answer that accepts: the longest message that the router takes, rounded down to what can be said. */
-export function acceptance(serializer: number, maxLength: number): Uint8Array {
-  const exponent = Math.floor(Math.log2(maxLength)) - SMALLEST_EXPONENT;
-  const length = Math.min(Math.max(exponent, 0), LARGEST_LENGTH);
-  return Uint8Array.of(MAGIC, (length << 4) | serializer, 0, 0);
+export function acceptance(serializer: SerializerName, maxLength: number): Uint8Array {
+  return terms(serializer, Math.floor(Math.log2(maxLength)));
 }
 
 /** The answer that refuses. */
@@ -46,9 +67,31 @@ export function refusal(error: number): Uint8Array {
   return Uint8Array.of(MAGIC, error << 4, 0, 0);
 }
 
+const REFUSALS: Readonly<Record<number, string>> = {
+  [HandshakeError.SERIALIZER_UNSUPPORTED]: 'it does not speak this serializer',
+  [HandshakeError.LENGTH_UNACCEPTABLE]: 'it does not take messages of that length',
+  [HandshakeError.RESERVED_BITS]: 'it does not know the reserved bits',
+  [HandshakeError.NO_ROOM]: 'it has too many connections',
+};
+
 /**
- * Waits for the request of a new connection, and gives it with what came behind it. Who does not send it in time is cut
- * off.
+ * The longest message that a router takes, by its answer to a request for a serializer.
+ *
+ * @throws Error if the answer is a refusal, or none
+ */
+export function readAnswer(answer: Uint8Array, serializer: SerializerName): number {
+  const [first, second = 0] = answer;
+  if (first !== MAGIC) throw new Error('it does not speak RawSocket');
+  const number = second & 0x0f;
+  if (number === 0)
+    throw new Error(`the router refused ${serializer}: ${REFUSALS[second >> 4] ?? `error ${second >> 4}`}`);
+  if (SERIALIZER_NUMBERS[number] !== serializer) throw new Error('it answered with another serializer');
+  return lengthOf(second);
+}
+
+/**
+ * Waits for the request of a new connection, and gives it with what came behind it. A client that does not send it in
+ * time is cut off.
  */
 export function awaitHandshake(socket: Socket, timeout: number, use: (request: Buffer, rest: Buffer) => void): void {
   const timer = setTimeout(() => socket.destroy(), timeout);

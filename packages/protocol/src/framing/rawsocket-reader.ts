@@ -4,7 +4,7 @@ import { ChunkQueue } from './chunk-queue.ts';
 import { PREFIX_SIZE, readPrefix } from './rawsocket-framing.ts';
 
 /**
- * A peer sent what is no frame of RawSocket, or too long a one: its connection ends.
+ * A peer sent an invalid or oversized RawSocket frame: its connection ends.
  *
  * @remarks Fix the peer, or raise `limits.maxMessageSize`.
  */
@@ -61,6 +61,9 @@ export class RawSocketReader {
     const head = readPrefix(this.#received.take(PREFIX_SIZE));
     if (head === undefined) throw new FrameFault(CloseCode.PROTOCOL_ERROR, 'a frame uses reserved bits');
     if (head.length <= this.#maxLength) return head;
-    throw new FrameFault(CloseCode.MESSAGE_TOO_BIG, 'the message is too big');
+    throw new FrameFault(
+      CloseCode.MESSAGE_TOO_BIG,
+      `a frame of ${head.length} bytes is longer than the ${this.#maxLength} allowed`,
+    );
   }
 }

@@ -1,10 +1,17 @@
 import type { BinaryReader } from './binary-reader.ts';
 import type { BinaryWriter } from './binary-writer.ts';
-import { type Content, EMPTY_DICT, type HeadElement, type Payload, type Serializer } from './serializer.ts';
+import {
+  type Content,
+  EMPTY_DICT,
+  type HeadElement,
+  type Payload,
+  type Serializer,
+  type SerializerName,
+} from './serializer.ts';
 
 /** What makes a binary format. */
 export interface BinaryFormat {
-  readonly name: string;
+  readonly name: SerializerName;
   readonly Reader: new (content: Uint8Array, at?: number) => BinaryReader;
   readonly Writer: new () => BinaryWriter;
 }
@@ -50,7 +57,7 @@ function isAtEnd(reader: BinaryReader, length: number, count: number): boolean {
  * with the same format.
  */
 export class BinarySerializer implements Serializer {
-  readonly name: string;
+  readonly name: SerializerName;
   readonly subprotocol: string;
   readonly binary = true;
   readonly #Reader: BinaryFormat['Reader'];

@@ -1,7 +1,5 @@
-import { withoutTag } from './bignum.ts';
+import { integerFrom, withoutTag } from '../integers.ts';
 import { BinaryReader, put } from './binary-reader.ts';
-import { halfFloat } from './half-float.ts';
-import { integerFrom } from './integer.ts';
 
 const Major = { UNSIGNED: 0, NEGATIVE: 1, BYTES: 2, TEXT: 3, LIST: 4, DICT: 5, TAG: 6, SIMPLE: 7 } as const;
 const BREAK = 0xff;
@@ -159,4 +157,14 @@ export class CborReader extends BinaryReader {
     if (initial === 0xf6 || initial === 0xf7) return null;
     throw new TypeError('an unknown simple value');
   }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc8949.html#section-3.3 */
+function halfFloat(bits: number): number {
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

@@ -1,5 +1,5 @@
-import { isDeeperThan, offsetOfElement } from './json-scan.ts';
-import { parseValues, stringifyValues } from './json-values.ts';
+import { parseValues, stringifyLossless } from '../json/lossless.ts';
+import { isDeeperThan, offsetOfElement } from '../json/scan.ts';
 import { type Content, EMPTY_DICT, type HeadElement, type Payload, type Serializer } from './serializer.ts';
 
 /**
@@ -34,14 +34,14 @@ function encodeElement(element: HeadElement): string {
   if (typeof element === 'number') return String(element);
   if (element === EMPTY_DICT) return '{}';
   // The native writer alone is several times as fast.
-  return typeof element === 'string' || isFlat(element) ? JSON.stringify(element) : stringifyValues(element);
+  return typeof element === 'string' || isFlat(element) ? JSON.stringify(element) : stringifyLossless(element);
 }
 
 function encodePayload(payload: Payload): string {
   const raw = payload.rawFor(json);
   if (typeof raw === 'string') return raw;
   const values = payload.values();
-  return values.length === 0 ? '' : stringifyValues(values).slice(1, -1);
+  return values.length === 0 ? '' : stringifyLossless(values).slice(1, -1);
 }
 
 /**

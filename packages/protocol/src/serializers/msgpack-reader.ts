@@ -1,5 +1,5 @@
+import { integerFrom } from '../integers.ts';
 import { BinaryReader, put } from './binary-reader.ts';
-import { integerFrom } from './integer.ts';
 
 // MessagePack has no such value; JavaScript's libraries have agreed on an extension of type 0.
 const UNDEFINED = [0xd4, 0x00, 0x00];

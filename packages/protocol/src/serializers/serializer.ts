@@ -15,14 +15,16 @@ export const EMPTY_DICT: Readonly<Record<string, unknown>> = Object.freeze({});
 /** An element of a message that the router writes itself. */
 export type HeadElement = number | string | Readonly<Record<string, unknown>>;
 
+/** The name of a serializer, in configurations and in WebSocket subprotocols. */
+export type SerializerName = 'json' | 'msgpack' | 'cbor';
+
 /**
  * One serialization format. It knows nothing of messages but that they are lists, whose tail is the payload.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-serializers
  */
 export interface Serializer {
-  /** `json`, `msgpack`, …: for people. */
-  readonly name: string;
+  readonly name: SerializerName;
   /** The WebSocket subprotocol that stands for it. */
   readonly subprotocol: string;
   /** Whether its frames are binary ones. */

@@ -1,13 +1,22 @@
-import { cbor } from './cbor.ts';
+import { BinarySerializer } from './binary-serializer.ts';
+import { CborReader } from './cbor-reader.ts';
+import { CborWriter } from './cbor-writer.ts';
 import { json } from './json.ts';
-import { msgpack } from './msgpack.ts';
-import type { Serializer } from './serializer.ts';
+import { MsgpackReader } from './msgpack-reader.ts';
+import { MsgpackWriter } from './msgpack-writer.ts';
+import type { Serializer, SerializerName } from './serializer.ts';
 
-const SERIALIZERS = { json, msgpack, cbor } as const;
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-serializers */
+export const msgpack = new BinarySerializer({ name: 'msgpack', Reader: MsgpackReader, Writer: MsgpackWriter });
+
+/** @see https://wamp-proto.org/wamp_latest_ietf.html#name-serializers */
+export const cbor = new BinarySerializer({ name: 'cbor', Reader: CborReader, Writer: CborWriter });
+
+const SERIALIZERS: Readonly<Record<SerializerName, Serializer>> = { json, msgpack, cbor };
 
 /** The serializers of those names, in their order; all if none is named. */
 export function serializersNamed(
-  names: readonly (keyof typeof SERIALIZERS)[] = ['json', 'msgpack', 'cbor'],
+  names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'],
 ): readonly Serializer[] {
   return names.map((name) => SERIALIZERS[name]);
 }

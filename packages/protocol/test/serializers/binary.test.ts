@@ -1,5 +1,6 @@
-import type { BinarySerializer, Payload } from '@pgwamp/protocol';
+import type { Payload } from '@pgwamp/protocol';
 import { cbor, json, msgpack, ValuesPayload } from '@pgwamp/protocol';
+import type { BinarySerializer } from '@pgwamp/protocol/internal';
 import { Encoder as CborEncoder } from 'cbor-x';
 import { expect } from 'chai';
 import fc from 'fast-check';

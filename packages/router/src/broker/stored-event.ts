@@ -1,5 +1,5 @@
 import type { Dict, Payload } from '@pgwamp/protocol';
-import { detach } from '@pgwamp/protocol';
+import { detach } from '@pgwamp/protocol/internal';
 import type { Session } from '../session/session.ts';
 import { type Audience, audienceKey, lastingAudienceOf } from './audience.ts';
 import type { Publication } from './deliver.ts';

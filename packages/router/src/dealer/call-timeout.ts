@@ -1,4 +1,4 @@
-import { MessageType, shown, Uri } from '@pgwamp/protocol';
+import { MessageType, toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import type { DealerContext } from './context.ts';
 import { giveUp } from './give-up.ts';
@@ -14,7 +14,7 @@ const LONGEST = 2 ** 31 - 1;
  */
 export function timeoutOption(timeout: unknown = 0): number {
   if (Number.isInteger(timeout) && (timeout as number) >= 0) return timeout as number;
-  const words = `timeout: expected milliseconds, an integer from 0 on, found ${shown(timeout)}`;
+  const words = `timeout: expected milliseconds, an integer from 0 on, found ${toText(timeout)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

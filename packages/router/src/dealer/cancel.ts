@@ -1,5 +1,5 @@
 import type { Dict } from '@pgwamp/protocol';
-import { MessageType, shown, Uri } from '@pgwamp/protocol';
+import { MessageType, toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import type { Handler } from '../realm/context.ts';
 import type { DealerContext } from './context.ts';
@@ -10,7 +10,7 @@ type CancelHead = readonly [type: number, request: number, options: Dict];
 /** @throws RequestError `wamp.error.invalid_argument` */
 function modeOption(mode: unknown = 'killnowait'): CancelMode {
   if (mode === 'skip' || mode === 'kill' || mode === 'killnowait') return mode;
-  const words = `mode: expected skip, kill or killnowait, found ${shown(mode)}`;
+  const words = `mode: expected skip, kill or killnowait, found ${toText(mode)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

@@ -1,4 +1,4 @@
-import { shown, Uri } from '@pgwamp/protocol';
+import { toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 
 const POLICIES = ['single', 'first', 'last', 'roundrobin', 'random'] as const;
@@ -27,6 +27,6 @@ export const firstChoice: Readonly<Record<InvocationPolicy, (count: number, turn
 export function invokeOption(invoke: unknown = 'single'): InvocationPolicy {
   const policy = POLICIES.find((candidate) => candidate === invoke);
   if (policy !== undefined) return policy;
-  const words = `invoke: expected ${POLICIES.join(', ')}, found ${shown(invoke)}`;
+  const words = `invoke: expected ${POLICIES.join(', ')}, found ${toText(invoke)}`;
   throw new RequestError(Uri.OPTION_NOT_ALLOWED, words);
 }

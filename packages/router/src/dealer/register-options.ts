@@ -1,5 +1,5 @@
 import type { Dict } from '@pgwamp/protocol';
-import { shown, Uri } from '@pgwamp/protocol';
+import { toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import { matchOption } from '../matching/match-option.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
@@ -22,7 +22,7 @@ const MOST_AT_A_TIME = 65_536;
 function concurrencyOption(concurrency: unknown = 0): number {
   if (Number.isInteger(concurrency) && (concurrency as number) >= 0)
     return Math.min(concurrency as number, MOST_AT_A_TIME);
-  const words = `concurrency: expected an integer from 0 on, found ${shown(concurrency)}`;
+  const words = `concurrency: expected an integer from 0 on, found ${toText(concurrency)}`;
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 

@@ -1,5 +1,6 @@
 import type { Payload } from '@pgwamp/protocol';
-import { detach, Uri } from '@pgwamp/protocol';
+import { Uri } from '@pgwamp/protocol';
+import { detach } from '@pgwamp/protocol/internal';
 import { RequestError } from '../errors.ts';
 import type { DealerContext } from './context.ts';
 import type { PendingCall } from './pending-call.ts';

@@ -1,8 +1,6 @@
+import type { SerializerName } from '@pgwamp/protocol';
 import type { AuthOptions } from '../authentication/index.ts';
 import type { Endpoint } from '../transports/endpoint-options.ts';
-
-/** A serializer by its name. */
-export type SerializerName = 'json' | 'msgpack' | 'cbor';
 
 /**
  * How permessage-deflate may be used.

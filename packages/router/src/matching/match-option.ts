@@ -1,4 +1,4 @@
-import { shown, Uri } from '@pgwamp/protocol';
+import { toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import type { MatchPolicy } from './pattern-map.ts';
 
@@ -11,6 +11,6 @@ import type { MatchPolicy } from './pattern-map.ts';
 export function matchOption(match: unknown): MatchPolicy {
   if (match === undefined || match === 'exact') return 'exact';
   if (match === 'prefix' || match === 'wildcard') return match;
-  const words = `match: expected exact, prefix or wildcard, found ${shown(match)}`;
+  const words = `match: expected exact, prefix or wildcard, found ${toText(match)}`;
   throw new RequestError(Uri.OPTION_NOT_ALLOWED, words);
 }

@@ -1,4 +1,4 @@
-import { shown, Uri } from '@pgwamp/protocol';
+import { toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { MatchPolicy } from './pattern-map.ts';
@@ -58,10 +58,10 @@ export class UriRules {
    */
   assertPattern(policy: MatchPolicy, uri: string): void {
     if (uri.length > this.#maxLength) {
-      throw new RequestError(Uri.INVALID_URI, `a URI has at most ${this.#maxLength} characters: ${shown(uri)}`);
+      throw new RequestError(Uri.INVALID_URI, `a URI has at most ${this.#maxLength} characters: ${toText(uri)}`);
     }
     if (this.#patterns[policy].test(uri) && !(policy === 'wildcard' && this.#hasTooMany(uri))) return;
-    throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${shown(uri)}`);
+    throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${toText(uri)}`);
   }
 
   /** Each component costs a place to look at, however short it is. */
@@ -78,7 +78,7 @@ export class UriRules {
   assertApplication(uri: string, policy: MatchPolicy = 'exact'): void {
     this.assertPattern(policy, uri);
     if (isReserved(uri)) {
-      throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${shown(uri)}`);
+      throw new RequestError(Uri.INVALID_URI, `URIs that begin with "wamp." are reserved: ${toText(uri)}`);
     }
   }
 }

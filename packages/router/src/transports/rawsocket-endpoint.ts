@@ -1,21 +1,18 @@
 import type { Socket } from 'node:net';
 import type { Serializer } from '@pgwamp/protocol';
+import { CloseCode } from '@pgwamp/protocol';
 import {
   acceptance,
   awaitHandshake,
-  CloseCode,
   HandshakeError,
   type HandshakeRequest,
   LONGEST_MESSAGE,
   readHandshake,
   refusal,
-} from '@pgwamp/protocol';
+} from '@pgwamp/protocol/internal';
 import { RawSocketTransport } from './rawsocket.ts';
 import type { Transport } from './transport.ts';
 import type { EndpointPlan } from './websocket-endpoint.ts';
-
-/** The serializers' numbers in the handshake. */
-const NUMBERS = ['', 'json', 'msgpack', 'cbor'];
 
 /** What is more to it for RawSocket. */
 export interface RawSocketPlan extends EndpointPlan {
@@ -50,7 +47,7 @@ export class RawSocketEndpoint {
   #answer(socket: Socket, bytes: Buffer, rest: Buffer): void {
     this.#sockets.delete(socket);
     const request = readHandshake(bytes);
-    const serializer = this.#plan.serializers.find(({ name }) => name === NUMBERS[request?.serializer ?? 0]);
+    const serializer = this.#plan.serializers.find(({ name }) => name === request?.serializer);
     if (request === undefined) socket.destroy();
     else if (request.usesReservedBits) this.#refuse(socket, HandshakeError.RESERVED_BITS);
     else if (serializer === undefined) this.#refuse(socket, HandshakeError.SERIALIZER_UNSUPPORTED);
@@ -65,7 +62,7 @@ export class RawSocketEndpoint {
   #accept(socket: Socket, request: HandshakeRequest, serializer: Serializer, rest: Buffer): void {
     const { maxMessageSize, times, accept } = this.#plan;
     const maxReceived = Math.min(maxMessageSize, LONGEST_MESSAGE);
-    socket.write(acceptance(request.serializer, maxReceived));
+    socket.write(acceptance(serializer.name, maxReceived));
     const terms = { binary: serializer.binary, maxReceived, maxSent: request.maxLength };
     const transport = new RawSocketTransport(socket, terms, times);
     this.#transports.add(transport);

@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { Content, Frame } from '@pgwamp/protocol';
+import { CloseCode, FrameFault } from '@pgwamp/protocol';
 import {
-  CloseCode,
   CorkedSocket,
-  FrameFault,
   FrameType,
   Heartbeat,
   PREFIX_SIZE,
   peerOf,
+  progressOf,
   RawSocketReader,
   rawSocketFrame,
   rawSocketFraming,
-} from '@pgwamp/protocol';
+} from '@pgwamp/protocol/internal';
 import type { Transport } from './transport.ts';
 import type { WebSocketTimes } from './websocket.ts';
 
@@ -59,7 +59,7 @@ export class RawSocketTransport implements Transport {
     this.#reader = new RawSocketReader(terms.maxReceived);
     this.#closeTimeout = times.closeTimeout;
     this.peer = peerOf(socket);
-    this.#heartbeat = new Heartbeat(this.#pulse(), times);
+    this.#heartbeat = new Heartbeat(this.#heartbeatTarget(), times);
     this.#listen();
   }
 
@@ -165,11 +165,10 @@ export class RawSocketTransport implements Transport {
     this.onclose(code, reason);
   }
 
-  #pulse() {
+  #heartbeatTarget() {
     const socket = this.#socket;
     return {
-      // While reading is paused no answer can be seen; taking what we write is then the sign of life.
-      progress: () => socket.bytesRead + (this.#paused ? socket.bytesWritten - socket.writableLength : 0),
+      progress: () => progressOf(socket, this.#paused),
       ping: () => this.#corked.write(rawSocketFrame(FrameType.PING, NO_BYTES)),
       dead: () => this.terminate(CloseCode.ABNORMAL, 'no answer to a ping'),
     };

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Content, Frame } from '@pgwamp/protocol';
+import { CloseCode } from '@pgwamp/protocol';
 import {
-  CloseCode,
   CorkedSocket,
   Heartbeat,
   type HeartbeatTimes,
   ONE_BY_ONE,
   type Packing,
   peerOf,
-} from '@pgwamp/protocol';
+  progressOf,
+} from '@pgwamp/protocol/internal';
 import type { RawData, WebSocket } from 'ws';
 import type { Transport } from './transport.ts';
 
@@ -57,7 +58,7 @@ export class WebSocketTransport implements Transport {
     this.#compressed = webSocket.extensions !== '';
     this.#closeTimeout = times.closeTimeout;
     this.peer = peerOf(socket);
-    this.#heartbeat = new Heartbeat(this.#pulse(), times);
+    this.#heartbeat = new Heartbeat(this.#heartbeatTarget(), times);
     this.#listen();
   }
 
@@ -146,11 +147,10 @@ export class WebSocketTransport implements Transport {
     this.onclose(this.#end?.code ?? code, this.#end?.reason ?? reason);
   }
 
-  #pulse() {
+  #heartbeatTarget() {
     const socket = this.#socket;
     return {
-      // While reading is paused no answer can be seen; taking what we write is then the sign of life.
-      progress: () => socket.bytesRead + (this.#webSocket.isPaused ? socket.bytesWritten - socket.writableLength : 0),
+      progress: () => progressOf(socket, this.#webSocket.isPaused),
       ping: () => this.#webSocket.ping(),
       dead: () => this.terminate(CloseCode.ABNORMAL, 'no answer to a ping'),
     };

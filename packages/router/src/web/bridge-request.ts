@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { type Dict, isDeeperThan, isDict, parseValues } from '@pgwamp/protocol';
+import { type Dict, isDict } from '@pgwamp/protocol';
+import { isDeeperThan, parseValues } from '@pgwamp/protocol/internal';
 import { HttpError } from './http-error.ts';
 
 /** What the body of a request to a bridge asks for. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { stringifyValues } from '@pgwamp/protocol';
+import { stringifyLossless } from '@pgwamp/protocol/internal';
 import { JoinError, RouterOptionError, ServiceError, UnknownRealmError } from '../errors.ts';
 import type { RouterDoor } from '../listening/door.ts';
 import type { ServiceSession } from '../realm/service-session.ts';
@@ -53,7 +53,7 @@ function openSession({ realm, role }: BridgeService, path: string, door: RouterD
 function send(request: IncomingMessage, response: ServerResponse, { status, body }: Answer): void {
   // What is left of a body that was too long is not read any more.
   const isRead = request.complete;
-  sendText(response, status, stringifyValues(body), {
+  sendText(response, status, stringifyLossless(body), {
     'content-type': 'application/json; charset=utf-8',
     ...(status === 405 && { allow: 'POST, PUT' }),
     ...(!isRead && { connection: 'close' }),

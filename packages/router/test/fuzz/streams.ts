@@ -1,4 +1,5 @@
-import { cbor, msgpack, stringifyValues, ValuesPayload } from '@pgwamp/protocol';
+import { cbor, msgpack, ValuesPayload } from '@pgwamp/protocol';
+import { stringifyLossless } from '@pgwamp/protocol/internal';
 import fc from 'fast-check';
 import type { Port } from './ports.ts';
 import { strangeMessage } from './strange-messages.ts';
@@ -34,7 +35,7 @@ function mutated(bytes: Buffer, mutations: readonly Mutation[]): Buffer {
 }
 
 function encode(serializer: Port['serializer'], message: readonly unknown[]): Buffer {
-  if (serializer === 'json') return Buffer.from(stringifyValues(message));
+  if (serializer === 'json') return Buffer.from(stringifyLossless(message));
   const format = serializer === 'cbor' ? cbor : msgpack;
   return Buffer.from(format.encode([], new ValuesPayload(message)) as Uint8Array);
 }

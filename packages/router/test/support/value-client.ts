@@ -1,5 +1,6 @@
 import type { Content, HeadElement } from '@pgwamp/protocol';
-import { cbor, json, msgpack, parseValues, ValuesPayload } from '@pgwamp/protocol';
+import { cbor, json, msgpack, ValuesPayload } from '@pgwamp/protocol';
+import { parseValues } from '@pgwamp/protocol/internal';
 import { within } from './deadline.ts';
 
 /** A connection that carries whole frames, whatever is in them. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Content } from '@pgwamp/protocol';
-import { ChunkQueue } from '@pgwamp/protocol';
+import { ChunkQueue } from '@pgwamp/protocol/internal';
 import { WebSocket } from 'ws';
 import { certificate } from './certificates.ts';
 import { within } from './deadline.ts';

@@ -1,4 +1,5 @@
-import { Frame, rawSocketFraming, websocketFraming } from '@pgwamp/protocol';
+import { Frame } from '@pgwamp/protocol';
+import { rawSocketFraming, websocketFraming } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
 
 describe('a frame', () => {

@@ -1,3 +1,7 @@
+/*
+ * Finds elements in JSON text without parsing it. Only strings, brackets and commas matter to that, so that text which
+ * is not JSON is not noticed here, but never leads beyond its end.
+ */
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
@@ -22,7 +26,7 @@ function endOfString(text: string, start: number): number {
 
 /**
  * Where element number `count` of the list in `text` begins: the offset after the comma before it. The text must be
- * valid JSON, must be a list and must have that element, so that this needs to know only strings, brackets and commas.
+ * valid JSON, must be a list and must have that element.
  */
 export function offsetOfElement(text: string, count: number): number {
   let index = text.indexOf('[') + 1;
@@ -35,6 +39,33 @@ export function offsetOfElement(text: string, count: number): number {
     else if ((code | FOLD) === CLOSING) depth--;
     else if (code === COMMA && depth === 0 && ++commas === count) return index + 1;
   }
+}
+
+/** Where the commas between the elements of the list in `text` stand, the first `limit` of them. */
+export function commasOf(text: string, limit: number): number[] {
+  const commas: number[] = [];
+  let depth = 0;
+  for (let index = 0; index < text.length && commas.length < limit; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) index = endOfString(text, index);
+    else if ((code | FOLD) === OPENING) depth++;
+    else if ((code | FOLD) === CLOSING) depth--;
+    else if (code === COMMA && depth === 1) commas.push(index);
+  }
+  return commas;
+}
+
+/** The offset behind the list or dictionary that begins at `start`; the end of the text or more if it does not end. */
+export function endOfBrackets(text: string, start: number): number {
+  let depth = 0;
+  for (let index = start; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) index = endOfString(text, index);
+    else if ((code | FOLD) === OPENING) depth++;
+    else if ((code | FOLD) === CLOSING) depth--;
+    if (depth === 0) return index + 1;
+  }
+  return text.length;
 }
 
 /** Whether more than `maxDepth` lists and dictionaries are inside each other in a text, if it is valid JSON at all. */

@@ -1,10 +1,10 @@
 const LONGEST = 100;
 
 /**
- * What was found in a message, in words for an error: short, however long it is, and possible for whatever a serializer
- * may bring, big integers and bytes among it.
+ * A value of a message as text for an error message: short, whatever its length, and defined for everything that a
+ * serializer can decode, big integers and bytes included.
  */
-export function shown(value: unknown): string {
+export function toText(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Uint8Array) return 'bytes';

@@ -1,0 +1,34 @@
+/**
+ * What the other packages of pgwamp use besides the public entry: JSON text, framing, and sockets. It may change with any
+ * version.
+ *
+ * @packageDocumentation
+ */
+export { CorkedSocket, peerOf } from './corked-socket.ts';
+export { ChunkQueue } from './framing/chunk-queue.ts';
+export { ONE_BY_ONE, type Packing, type Subprotocol, subprotocolNamed, subprotocolsOf } from './framing/packing.ts';
+export {
+  FrameType,
+  LONGEST_MESSAGE,
+  PREFIX_SIZE,
+  rawSocketFrame,
+  rawSocketFraming,
+} from './framing/rawsocket-framing.ts';
+export {
+  acceptance,
+  awaitHandshake,
+  HANDSHAKE_SIZE,
+  HandshakeError,
+  type HandshakeRequest,
+  handshakeRequest,
+  readAnswer,
+  readHandshake,
+  refusal,
+} from './framing/rawsocket-handshake.ts';
+export { RawSocketReader } from './framing/rawsocket-reader.ts';
+export { websocketFraming } from './framing/websocket-framing.ts';
+export { Heartbeat, type HeartbeatTarget, type HeartbeatTimes, progressOf } from './heartbeat.ts';
+export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';
+export { commasOf, endOfBrackets, isDeeperThan, offsetOfElement } from './json/scan.ts';
+export { BinarySerializer } from './serializers/binary-serializer.ts';
+export { detach } from './serializers/payload.ts';
