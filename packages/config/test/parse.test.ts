@@ -180,6 +180,11 @@ describe('the configuration of a component', () => {
     expect(once.extra.database).to.have.property('password', '$ECRET');
   });
 
+  it('takes every text as it stands where no environment is wanted', () => {
+    const literal = sampleWith('extra.database.password', '$ECRET');
+    expect(parseConfiguration(componentSchema, literal, null).extra.database).to.have.property('password', '$ECRET');
+  });
+
   it('works with any schema', () => {
     expect(parseConfiguration(z.object({ size: z.number() }), { size: 3 })).to.deep.equal({ size: 3 });
   });
