@@ -9,6 +9,9 @@ DECLARE
   encoded text := crossbar._content_of_publication(topic, options, args, kwargs);
   target record;
 BEGIN
+  IF getdatabaseencoding() = 'SQL_ASCII' THEN
+    PERFORM crossbar._check_utf8(encoded);
+  END IF;
   -- A loop, which is a quarter of the price of INSERT ... SELECT.
   FOR target IN SELECT realm, waiting FROM crossbar.realm LOOP
     INSERT INTO crossbar.outbox (realm, lsn, id, content)

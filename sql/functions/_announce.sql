@@ -7,6 +7,9 @@ DECLARE
   id bigint := crossbar._new_publication_id();
   content text := id || E'\n' || crossbar._content_of_publication(topic, options, args, kwargs);
 BEGIN
+  IF getdatabaseencoding() = 'SQL_ASCII' THEN
+    PERFORM crossbar._check_utf8(content);
+  END IF;
   -- https://www.postgresql.org/docs/current/sql-notify.html
   IF octet_length(content) > 7999 THEN
     RAISE EXCEPTION 'publication of % bytes is too large for delivery "notify", which takes 7999', octet_length(content)

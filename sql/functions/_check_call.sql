@@ -8,6 +8,7 @@ BEGIN
   PERFORM crossbar._check_uri('procedure', procedure, false);
   PERFORM crossbar._check_payload(args, kwargs);
   PERFORM crossbar._check_call_options(kind, options);
+  PERFORM crossbar._check_utf8(concat_ws(' ', procedure, args, kwargs, options));
 END
 $$;
 

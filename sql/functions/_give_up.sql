@@ -1,4 +1,5 @@
 -- What crossbar._ask does about any error: closes the connection, and raises a better error where there is one.
+-- If the link refused the request before it made a call (too long, too many calls), the connection stays: streams may be open on it.
 CREATE OR REPLACE FUNCTION crossbar._give_up(connection text, sent boolean, state text, message text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -15,7 +16,7 @@ BEGIN
           ELSE 'Run section 3 of sql/setup.sql, or use crossbar.call_async, which needs no dblink.'
         END;
   END IF;
-  IF connection = ANY (crossbar_dblink.dblink_get_connections()) THEN
+  IF connection = ANY (crossbar_dblink.dblink_get_connections()) AND state NOT IN ('53400', '54000') THEN
     PERFORM crossbar_dblink.dblink_disconnect(connection);
   END IF;
   -- Not all that dblink says of a lost connection has a SQLSTATE of its own, and a call of before is unknown to a connection made since.

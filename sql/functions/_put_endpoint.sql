@@ -19,6 +19,7 @@ BEGIN
   PERFORM crossbar._check_endpoint_options(kind, given);
   match := coalesce(given ->> 'match', 'exact');
   PERFORM crossbar._check_pattern(CASE kind WHEN 'registration' THEN 'procedure' ELSE 'topic' END, uri, match);
+  PERFORM crossbar._check_utf8(concat_ws(' ', uri, endpoint, given));
   PERFORM crossbar._check_endpoint(endpoint);
   PERFORM crossbar._check_unambiguous(endpoint);
   IF given ? 'queue_group' AND (SELECT prokind = 'p' FROM pg_proc WHERE oid = endpoint) THEN

@@ -10,7 +10,7 @@ const call = `SELECT crossbar.call('com.example.procedure')`;
 const hints = {
   start: 'Start a Caller, or use crossbar.call_async, which waits for one.',
   reach:
-    'Let the database reach the address in crossbar.link. Where it may open no connections, as some managed ones, use crossbar.call_async, which needs none.',
+    "Let the database reach the address of the Caller's link (its option extra.link). If it may open no connections, as with some managed databases, use crossbar.call_async, which needs none.",
 };
 
 /** Expects that a call is refused at once, as there is no Caller: to wait for one would take seconds. */

@@ -17,6 +17,8 @@ const forEverybody = [
   'crossbar._check_payload(jsonb,jsonb)',
   'crossbar._check_unreserved(text,text)',
   'crossbar._check_uri(text,text,boolean)',
+  'crossbar._check_utf8(text)',
+  'crossbar._row_as_jsonb(record,regclass,jsonb)',
   // A worker calls it as whatever role its session is in by then.
   'crossbar._clean_up(text)',
   'crossbar._content_of_publication(text,jsonb,jsonb,jsonb)',

@@ -1,9 +1,9 @@
+import { plant } from '@pgwamp/harness/fixtures/planted-operators';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { SqlFilesError } from '../../src/errors.ts';
 import { Connection, type InstallationReport, install, readSqlFiles } from '../../src/postgres/index.ts';
 import { type PreparedDatabase, preparedDatabase } from '../support/database.ts';
-import { plant } from '../support/planted-operators.ts';
 import { copySqlFolder } from '../support/sql-folder.ts';
 
 const nothing: InstallationReport = { migrations: [], functions: [], dropped: [], privileges: [] };
