@@ -103,9 +103,9 @@ export class Peer {
   }
 
   #open(admission: Admission, hello: Hello): void {
-    const { realms, counters } = this.#context;
+    const { realms, counters, onError } = this.#context;
     const close = (reason: string, text: string) => this.#dismiss('killed', reason, text);
-    const joined = join(admission, hello, { ...this.#connection, realms, outbound: this.#outbound, close });
+    const joined = join(admission, hello, { ...this.#connection, realms, outbound: this.#outbound, close, onError });
     this.#handshake?.end();
     this.#handshake = undefined;
     this.#joined = joined;
