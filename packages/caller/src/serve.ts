@@ -9,6 +9,7 @@ import { AsyncTable } from './async/async-table.ts';
 import { Handlers } from './async/handlers.ts';
 import { Calls } from './calls.ts';
 import type { CallerConfiguration } from './configuration.ts';
+import { limitsOf } from './message-limits.ts';
 import { type OpenLink, openLink } from './open-link.ts';
 import { Streams } from './streams.ts';
 import { TransactionWatch } from './transaction-watch.ts';
@@ -17,6 +18,8 @@ import { TransactionWatch } from './transaction-watch.ts';
 export interface Progress {
   readonly calls: Calls;
   readonly asyncCounts: AsyncCounts;
+  /** See `AsyncParts`. */
+  readonly suspects: Set<string>;
   /** While it serves. */
   serving: Serving | undefined;
 }
@@ -47,9 +50,10 @@ export async function serve(
   const join = () => openSession({ ...configuration, onError });
   await using connection = await openControlConnection(extra.database, applicationName, log);
   await using session = await join();
-  const late = new AbortController();
-  const streams = new Streams(join, new TransactionWatch(connection));
-  await using link = await openLink(configuration, progress.calls.on({ session, streams }), log);
+  const giveUp = new AbortController();
+  const limits = limitsOf(configuration);
+  const streams = new Streams(join, limits, new TransactionWatch(connection));
+  await using link = await openLink(configuration, progress.calls.to({ session, limits, streams }), log);
   await using handlers = new Handlers(connection, {
     ...extra,
     ...extra.async,
@@ -58,14 +62,15 @@ export async function serve(
   const table = new AsyncTable(connection, realm);
   const { concurrency } = extra.async;
   const asyncCalls = await AsyncCalls.open({
-    ...{ connection, session, table, handlers, concurrency, log },
+    ...{ connection, session, limits, table, handlers, concurrency, log },
     counts: progress.asyncCounts,
-    late: late.signal,
+    suspects: progress.suspects,
+    giveUp: giveUp.signal,
   });
   progress.serving = { connection, session, link, asyncCalls };
   try {
     await attend(configuration, progress.serving, life);
-    await drain(progress.serving, extra.drain, late);
+    await drain(progress.serving, extra.drain, giveUp);
   } finally {
     progress.serving = undefined;
   }
@@ -84,10 +89,10 @@ async function attend(
 }
 
 /** Waits for what is under way, but not too long: then it is given up. */
-async function drain({ link, asyncCalls }: Serving, timeout: number, late: AbortController): Promise<void> {
+async function drain({ link, asyncCalls }: Serving, timeout: number, giveUp: AbortController): Promise<void> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
-    late.abort(new StoppedError());
+    giveUp.abort(new StoppedError());
     resolve();
   }, timeout);
   await Promise.race([link.link.drain(), over]);
@@ -100,6 +105,7 @@ export function beginning(): Progress {
   return {
     calls: new Calls(),
     asyncCounts: { calls: 0, failed: 0, failedHandlers: 0 },
+    suspects: new Set(),
     serving: undefined,
   };
 }
