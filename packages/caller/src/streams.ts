@@ -43,7 +43,7 @@ export class Streams {
     await using session = await this.#join();
     const advance = (progress: PayloadText) => {
       const room = onProgress(resultText(progress));
-      if (room) holdBack(session, room);
+      if (room !== undefined) holdBack(session, room);
     };
     return await makeCall({ session, limits: this.#limits }, call, {
       signal: AbortSignal.any([signal, ended.signal]),
