@@ -1,29 +1,8 @@
 import { mostMilliseconds } from '@pgwamp/config';
 import { WampError } from '@pgwamp/core';
-import type { CallingSession, CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/internal/wamp';
-import { type MessageLimits, refuseUnsendable } from './message-limits.ts';
-
-/** A call, as the database asks for it. */
-export interface CallDescription {
-  readonly procedure: string;
-  readonly payload: PayloadText;
-  /** Those of `crossbar.call`. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Through whom the call came, the first one first; who it passed last is in the database, and has no session. */
-  readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
-}
-
-/** Where calls are made. */
-export interface CallTarget {
-  readonly session: CallingSession;
-  readonly limits: MessageLimits;
-}
-
-/** What a call is given besides. */
-export interface CallContext {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: PayloadText) => void) | undefined;
-}
+import type { CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/internal/wamp';
+import type { CallContext, CallDescription, CallTarget } from './context.ts';
+import { refuseUnsendable } from './message-limits.ts';
 
 /** Milliseconds that a router gets to end a call by itself, when its time is over. */
 const grace = 100;

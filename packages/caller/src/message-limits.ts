@@ -1,15 +1,7 @@
 import { Refused } from '@pgwamp/core';
 import { isDeeperThan } from '@pgwamp/protocol/internal';
 import type { CallerConfiguration } from './configuration.ts';
-import type { CallDescription } from './make-call.ts';
-
-/** What a router takes. A message beyond that makes it end the session, with every other call on it. */
-export interface MessageLimits {
-  /** Bytes. */
-  readonly maxMessageSize: number;
-  /** Levels of lists and dictionaries inside each other, the message itself included. */
-  readonly maxDepth: number;
-}
+import type { CallDescription, MessageLimits } from './context.ts';
 
 /** What a session of the application is expected to take: the defaults of our router. */
 const defaults = { max_message_size: 16 * 1024 * 1024, max_depth: 128 };

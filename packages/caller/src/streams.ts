@@ -1,8 +1,8 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
 import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
+import type { CallDescription, MessageLimits } from './context.ts';
 import type { CallControls, CallerIdentity } from './link/index.ts';
-import { type CallDescription, makeCall } from './make-call.ts';
-import type { MessageLimits } from './message-limits.ts';
+import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 
