@@ -1,7 +1,7 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
 import { storableJson } from '@pgwamp/core/internal/functions';
 import { PayloadText, stringify } from '@pgwamp/core/internal/wamp';
-import type { CallDescription, CallTarget } from './context.ts';
+import type { CallDescription, CallTarget } from './call-description.ts';
 import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
 import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';

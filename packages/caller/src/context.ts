@@ -1,31 +1,35 @@
-import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
+import type { Logger, Part } from '@pgwamp/core/internal/component';
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import type { CallingSession } from '@pgwamp/core/internal/wamp';
+import type { AsyncCalls, AsyncCounts } from './async/async-calls.ts';
+import { Calls } from './calls.ts';
+import type { CallerConfiguration } from './configuration.ts';
+import type { OpenLink } from './open-link.ts';
 
-/** What a router takes. A message beyond that makes it end the session, with every other call on it. */
-export interface MessageLimits {
-  /** Bytes. */
-  readonly maxMessageSize: number;
-  /** Levels of lists and dictionaries inside each other, the message itself included. */
-  readonly maxDepth: number;
+/** What a Caller remembers from one connection to the next. */
+export interface CallerState {
+  readonly calls: Calls;
+  readonly asyncCounts: AsyncCounts;
+  /** See `AsyncParts`. */
+  readonly suspects: Set<string>;
+  /** While it takes calls. */
+  open: { readonly link: OpenLink; readonly asyncCalls: AsyncCalls } | undefined;
 }
 
-/** A call, as the database asks for it. */
-export interface CallDescription {
-  readonly procedure: string;
-  readonly payload: PayloadText;
-  /** Those of `crossbar.call`. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Through whom the call came, the first one first; who it passed last is in the database, and has no session. */
-  readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
+/** The state of a Caller that has not been started. */
+export function initialState(): CallerState {
+  const asyncCounts = { calls: 0, failed: 0, failedHandlers: 0 };
+  return { calls: new Calls(), asyncCounts, suspects: new Set(), open: undefined };
 }
 
-/** Where calls are made. */
-export interface CallTarget {
-  readonly session: CallingSession;
-  readonly limits: MessageLimits;
-}
-
-/** What a call is given besides. */
-export interface CallContext {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: PayloadText) => void) | undefined;
+/** What the parts of a Caller share. */
+export interface CallerContext {
+  readonly configuration: CallerConfiguration;
+  readonly state: CallerState;
+  readonly log: Logger;
+  readonly applicationName: string;
+  readonly database: Part<Connection>;
+  readonly session: Part<CallingSession>;
+  /** Joins the realm once more: each transaction that streams has a session of its own. */
+  join(): Promise<CallingSession>;
 }

@@ -1,7 +1,7 @@
 import { mostMilliseconds } from '@pgwamp/config';
 import { WampError } from '@pgwamp/core';
 import type { CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/internal/wamp';
-import type { CallContext, CallDescription, CallTarget } from './context.ts';
+import type { CallContext, CallDescription, CallTarget } from './call-description.ts';
 import { refuseUnsendable } from './message-limits.ts';
 
 /** Milliseconds that a router gets to end a call by itself, when its time is over. */

@@ -1,7 +1,7 @@
 import { Refused } from '@pgwamp/core';
 import { isDeeperThan } from '@pgwamp/protocol/internal';
+import type { CallDescription, MessageLimits } from './call-description.ts';
 import type { CallerConfiguration } from './configuration.ts';
-import type { CallDescription, MessageLimits } from './context.ts';
 
 /** What a session of the application is expected to take: the defaults of our router. */
 const defaults = { max_message_size: 16 * 1024 * 1024, max_depth: 128 };

@@ -1,6 +1,6 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
 import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
-import type { CallDescription, MessageLimits } from './context.ts';
+import type { CallDescription, MessageLimits } from './call-description.ts';
 import type { CallControls, CallerIdentity } from './link/index.ts';
 import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';

@@ -3,7 +3,7 @@ import { backoff, Doorbell, type Logger } from '@pgwamp/core/internal/component'
 import { wampErrorOf } from '@pgwamp/core/internal/functions';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
 import { PayloadText } from '@pgwamp/core/internal/wamp';
-import type { CallTarget } from '../context.ts';
+import type { CallTarget } from '../call-description.ts';
 import { makeCall } from '../make-call.ts';
 import { resultText } from '../result-text.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';
