@@ -1,40 +1,47 @@
-import { endOfString } from '@pgwamp/protocol/internal';
-
-/** An exponent, and a number of digits, that `numeric` may have no room for. */
-const largest = { exponent: 16_000, digits: 100_000 };
-
 /**
- * JSON text, as `JSON.stringify` writes it, in the way that `jsonb` takes it: without U+0000 and halves of surrogate pairs, which are U+FFFD then, and with
- * numbers such as `1e400000`, for which `numeric` has no room, as strings.
+ * JSON text in a form that `jsonb` takes: U+0000 and halves of surrogate pairs become U+FFFD, and a number with more digits than `numeric`
+ * has becomes a string.
  *
+ * @param json as `JSON.stringify` writes it.
  * @see https://www.postgresql.org/docs/current/datatype-json.html
  */
 export function storableJson(json: string): string {
-  // Numbers are looked for only where there may be one of that kind.
-  if (json.length <= largest.digits && !/[eE][+-]?\d{5}/.test(json)) return storableStrings(json);
-  const parts: string[] = [];
-  for (let start = 0; start < json.length; ) {
-    const opening = json.indexOf('"', start);
-    const quote = opening < 0 ? json.length : opening;
-    parts.push(json.slice(start, quote).replace(/-?\d[\d.eE+-]*/g, storableNumber));
-    start = quote < json.length ? endOfString(json, quote) + 1 : quote;
-    parts.push(storableStrings(json.slice(quote, start)));
-  }
-  return parts.join('');
-}
-
-function storableStrings(json: string): string {
-  return json.replace(/\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g, (sequence, refused) =>
+  const text = json.replace(/\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g, (sequence, refused) =>
     refused === undefined ? sequence : '\\ufffd',
   );
-}
-
-function storableNumber(token: string): string {
-  const exponent = Number(/[eE](.*)/.exec(token)?.[1] ?? 0);
-  return Math.abs(exponent) > largest.exponent || token.length > largest.digits ? `"${token}"` : token;
+  return /[eE][+-]?\d{4}|\d{999}/.test(text) ? withStorableNumbers(text) : text;
 }
 
 /** Text as PostgreSQL takes it. */
 export function storableText(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();
+}
+
+/** Digits that `numeric` may have before and after the decimal point. */
+const mostDigits = { before: 131_072, after: 16_383 };
+
+function withStorableNumbers(json: string): string {
+  const token = /"|-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g;
+  let stored = '';
+  let copied = 0;
+  for (let found = token.exec(json); found; found = token.exec(json)) {
+    const [text, whole = '', fraction = '', exponent = '0'] = found;
+    if (text === '"') token.lastIndex = endOfString(json, found.index);
+    else if (
+      whole.length + Number(exponent) > mostDigits.before ||
+      fraction.length - Number(exponent) > mostDigits.after
+    ) {
+      stored += `${json.slice(copied, found.index)}"${text}"`;
+      copied = token.lastIndex;
+    }
+  }
+  return stored + json.slice(copied);
+}
+
+/** Where the string ends that begins at a place. */
+function endOfString(json: string, start: number): number {
+  for (let place = start + 1; ; place += 1) {
+    if (json[place] === '\\') place += 1;
+    else if (json[place] === '"' || place >= json.length) return place + 1;
+  }
 }
