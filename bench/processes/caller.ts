@@ -1,10 +1,10 @@
 // Serves crossbar.call: a Caller; or one with a router in the same process; or a link that answers every call at once, without WAMP.
+
+import { advertise, type Call, Link } from '@pgwamp/caller/internal';
 import { database as databaseSchema } from '@pgwamp/config';
 import { Connection } from '@pgwamp/core/internal/postgres';
 import { Caller, type CallerOptions, createRouter } from 'pgwamp';
 import { pino } from 'pino';
-import { advertise } from '../../packages/caller/src/advertisement.ts';
-import { type Call, Link } from '../../packages/caller/src/link/index.ts';
 
 const { link, url, database } = JSON.parse(process.argv[2] ?? '{}');
 const log = pino({ level: 'warn' }, pino.destination(2));

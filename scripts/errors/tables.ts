@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { errorsBySqlstate, otherError, ownSqlstates } from '@pgwamp/core/internal/functions';
 import { Uri } from '@pgwamp/protocol';
-import { errorsBySqlstate, otherError, ownSqlstates } from '../../packages/core/src/functions/execution/sqlstate.ts';
 import { type ErrorClass, errorClasses } from './classes.ts';
 import { type Condition, conditions, linkConditions } from './conditions.ts';
 import { propertiesOf } from './declarations.ts';

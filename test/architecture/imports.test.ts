@@ -1,28 +1,49 @@
 import { expect } from 'chai';
-import { forbiddenImports } from './import-rules.ts';
-import { type Doors, packageDoors, packageSources, sourceFile } from './source-imports.ts';
+import { forbiddenImports, intrusions } from './import-rules.ts';
+import { type Manifest, manifests, sourceFile, sourceFiles } from './source-files.ts';
 
-const packages = new Map<string, Doors>([
-  ['core', { name: '@pgwamp/core', doors: ['@pgwamp/core', '@pgwamp/core/internal/wamp'] }],
-  ...['publisher', 'subscriber', 'callee', 'caller', 'router', 'console'].map((folder): [string, Doors] => [
-    folder,
-    { name: `@pgwamp/${folder}`, doors: [`@pgwamp/${folder}`] },
-  ]),
-  ['node', { name: 'pgwamp', doors: ['pgwamp'] }],
+function manifest(name: string, ...entryPoints: string[]): Manifest {
+  return { name, entryPoints: [name, ...entryPoints], dependencies: [], devDependencies: [] };
+}
+
+const components = ['publisher', 'subscriber', 'callee', 'caller'];
+
+/** A workspace that resembles ours. */
+const packages = new Map<string, Manifest>([
+  ['core', manifest('@pgwamp/core', '@pgwamp/core/internal/wamp')],
+  ['harness', manifest('@pgwamp/harness', '@pgwamp/harness/fixtures/*')],
+  ['node', manifest('pgwamp')],
+  ...[...components, 'protocol', 'config', 'router', 'console', 'gateway', 'proxy'].map(
+    (folder): [string, Manifest] => [folder, manifest(`@pgwamp/${folder}`)],
+  ),
 ]);
 
-/** What is wrong with one made-up source file. */
-const faults = (path: string, text: string): string[] => forbiddenImports([sourceFile(path, text)], packages);
+/** What is wrong with one made-up file. */
+function faults(path: string, text: string): string[] {
+  const files = [sourceFile(path, text)];
+  return /^packages\/\w+\/src\//.test(path) ? forbiddenImports(files, packages) : intrusions(files, packages);
+}
 
 const allowed: Readonly<Record<string, [path: string, text: string]>> = {
   'node knows the components': ['packages/node/src/a.ts', `import { P } from '@pgwamp/publisher';`],
   'node knows the router': ['packages/node/src/a.ts', `export * from '@pgwamp/router';`],
-  'a component knows a door of core': ['packages/publisher/src/a.ts', `import { c } from '@pgwamp/config';`],
+  'a component imports an entry point of core': ['packages/publisher/src/a.ts', `import { c } from '@pgwamp/config';`],
   'a package knows npm and Node': ['packages/router/src/a.ts', `import ws from 'ws'; import 'node:net';`],
   'core speaks to PostgreSQL in postgres/': ['packages/core/src/postgres/a.ts', `import pg from 'pg';`],
   'core speaks to PostgreSQL in sources/': ['packages/core/src/sources/a.ts', `import { f } from 'pg-format';`],
-  'core speaks WAMP in one file': ['packages/core/src/wamp/autobahn.ts', `import autobahn from 'autobahn';`],
-  'a folder of core knows the door of another': ['packages/core/src/sources/a.ts', `import '../postgres/index.ts';`],
+  'core uses AutobahnJS in one folder': ['packages/core/src/wamp/autobahn/a.ts', `import autobahn from 'autobahn';`],
+  'the pipeline imports errors': ['packages/core/src/pipeline/a.ts', `import { E } from '../errors.ts';`],
+  'the gateway imports core': ['packages/gateway/src/a.ts', `import '@pgwamp/core/internal/wamp';`],
+  'the harness imports what it starts': ['packages/harness/src/a.ts', `import { P } from '@pgwamp/publisher';`],
+  'the harness uses PostgreSQL itself': ['packages/harness/src/a.ts', `import pg from 'pg';`],
+  'a test imports the sources of its package': ['packages/core/test/a.test.ts', `import '../src/wamp/session.ts';`],
+  'a test imports a fixture': ['packages/core/test/a.test.ts', `import '@pgwamp/harness/fixtures/join';`],
+  'an example imports what is published': ['examples/demo/a.ts', `import { P } from 'pgwamp'; import '../steps.ts';`],
+  'a test imports a script': ['test/docs/a.test.ts', `import '../../scripts/errors/page.ts';`],
+  'a folder of core knows the entry point of another': [
+    'packages/core/src/sources/a.ts',
+    `import '../postgres/index.ts';`,
+  ],
   'a folder of core knows the files on top': ['packages/core/src/wamp/a.ts', `import { E } from '../errors.ts';`],
   'a folder of core knows itself': ['packages/core/src/wamp/a.ts', `import './b.ts'; import './deep/c.ts';`],
   'a call knows what is called': ['packages/core/src/functions/statements/a.ts', `import '../routines/b.ts';`],
@@ -46,15 +67,29 @@ const forbidden: Readonly<Record<string, [path: string, text: string]>> = {
   'postgres knows wamp': ['packages/core/src/postgres/a.ts', `import '../wamp/index.ts';`],
   'wamp knows postgres': ['packages/core/src/wamp/deep/a.ts', `import '../../postgres/index.ts';`],
   'a second file knows autobahn': ['packages/core/src/wamp/session.ts', `import type { S } from 'autobahn';`],
-  'pgwire outside its folders': ['packages/core/src/component/a.ts', `import { w } from 'pgwire';`],
+  'pg-format outside its folders': ['packages/core/src/component/a.ts', `import { w } from 'pg-format';`],
+  'the pipeline knows PostgreSQL': ['packages/core/src/pipeline/a.ts', `import { C } from '../postgres/index.ts';`],
+  'the pipeline knows JSON': ['packages/core/src/pipeline/a.ts', `import { parse } from '../json.ts';`],
+  'the gateway knows the router': ['packages/gateway/src/a.ts', `import '@pgwamp/router';`],
+  'the proxy knows a component': ['packages/proxy/src/a.ts', `import '@pgwamp/publisher';`],
+  'the protocol knows the configuration': ['packages/protocol/src/a.ts', `import '@pgwamp/config';`],
+  'the configuration knows the protocol': ['packages/config/src/a.ts', `import '@pgwamp/protocol';`],
+  'a component knows the harness': ['packages/callee/src/a.ts', `import '@pgwamp/harness';`],
+  'a test knows the sources of another package': ['packages/core/test/a.test.ts', `import '../../router/src/a.ts';`],
+  'a test knows the tests of another package': ['packages/core/test/a.test.ts', `import '../../router/test/a.ts';`],
+  'a test goes past an entry point': ['packages/core/test/a.test.ts', `import '@pgwamp/router/src/a.ts';`],
+  'a test of several packages reaches into one': ['test/sql/a.test.ts', `import '../../packages/core/src/a.ts';`],
+  'a bench reaches into a package': ['bench/a.ts', `import '../packages/core/src/a.ts';`],
+  'an example knows the harness': ['examples/demo/a.ts', `import '@pgwamp/harness';`],
+  'an example leaves the examples': ['examples/demo/a.ts', `import '../../bench/a.ts';`],
   'pg deep inside': ['packages/core/src/wamp/a.ts', `import 'pg/lib/utils.js';`],
-  'past the door of core': ['packages/publisher/src/a.ts', `import '@pgwamp/core/src/config/parse.ts';`],
-  'core by a door that it has not': ['packages/node/src/a.ts', `import '@pgwamp/core/wamp';`],
-  'past the door of a component': ['packages/node/src/a.ts', `import '@pgwamp/publisher/src/sink.ts';`],
-  'past the door of a folder in core': ['packages/core/src/sources/a.ts', `import '../postgres/pool.ts';`],
-  'from the top of core past a door': ['packages/core/src/a.ts', `import './postgres/pool.ts';`],
+  'past the entry point of core': ['packages/publisher/src/a.ts', `import '@pgwamp/core/src/config/parse.ts';`],
+  'core by an entry point that it does not have': ['packages/node/src/a.ts', `import '@pgwamp/core/wamp';`],
+  'past the entry point of a component': ['packages/node/src/a.ts', `import '@pgwamp/publisher/src/sink.ts';`],
+  'past the entry point of a folder in core': ['packages/core/src/sources/a.ts', `import '../postgres/pool.ts';`],
+  'from the top of core past an entry point': ['packages/core/src/a.ts', `import './postgres/pool.ts';`],
   'an endpoint knows how it is run': ['packages/core/src/functions/endpoints/a.ts', `import '../execution/b.ts';`],
-  'a routine knows the desk': ['packages/core/src/functions/routines/a.ts', `import '../function-host.ts';`],
+  'a routine knows the function host': ['packages/core/src/functions/routines/a.ts', `import '../function-host.ts';`],
   'a transport knows a realm': ['packages/router/src/transports/a.ts', `import type { R } from '../realm/realm.ts';`],
   'the broker knows the dealer': ['packages/router/src/broker/a.ts', `import '../dealer/dealer.ts';`],
   'out of the package': ['packages/node/src/a.ts', `import '../../router/src/index.ts';`],
@@ -62,14 +97,14 @@ const forbidden: Readonly<Record<string, [path: string, text: string]>> = {
 
 describe('architecture', () => {
   it('every import of every package follows the rules', () => {
-    const sources = packageSources();
+    const sources = sourceFiles('packages/*/src/**/*.ts');
     expect(sources).not.to.have.length(0);
-    expect(forbiddenImports(sources, packageDoors())).to.deep.equal([]);
+    expect(forbiddenImports(sources, manifests())).to.deep.equal([]);
   });
 
-  it('autobahn is imported in exactly one file', () => {
-    const files = packageSources().filter(({ imports }) => imports.some((name) => name.split('/')[0] === 'autobahn'));
-    expect(files.map(({ path }) => path)).to.deep.equal(['packages/core/src/wamp/autobahn.ts']);
+  it('nothing outside reaches past the entry points of a package', () => {
+    const files = sourceFiles('{test,bench,scripts}/**/*.ts', 'packages/*/test/**/*.ts');
+    expect(intrusions(files, manifests())).to.deep.equal([]);
   });
 
   describe('the rules allow', () => {

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, type RunningProcess, repositoryRoot, sharedPostgres, startProcess, waitFor } from '@pgwamp/harness';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { prepareDatabase } from '../../packages/publisher/test/support/database.ts';
 import { type Block, document } from './support/documents.ts';
 import { type Programs, programs } from './support/program.ts';
 

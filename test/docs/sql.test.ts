@@ -3,13 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WampError } from '@pgwamp/core';
 import type { InvocationDetails } from '@pgwamp/core/internal/wamp';
 import { type Connection, waitFor } from '@pgwamp/harness';
+import { startCaller } from '@pgwamp/harness/fixtures/caller-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { startCaller } from '../../packages/caller/test/support/caller-stage.ts';
-import { prepareDatabase } from '../../packages/publisher/test/support/database.ts';
-import { startPublisher } from '../../packages/publisher/test/support/start-publisher.ts';
 import { type Block, document, documents } from './support/documents.ts';
 
 /** Roles belong to the whole server, so each that the blocks create gets a name of its own. */

@@ -1,8 +1,8 @@
 import { repositoryRoot, startProcess, withDeadline } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import ts from 'typescript';
-import { prepareDatabase } from '../../packages/publisher/test/support/database.ts';
 import { type Block, documents } from './support/documents.ts';
 import { programs } from './support/program.ts';
 

@@ -1,9 +1,9 @@
+import type { Call } from '@pgwamp/caller/internal';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { openCallStage } from '@pgwamp/harness/fixtures/sql-caller';
 import { value } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import type { Call } from '../../packages/caller/src/link/index.ts';
 
 const queryCanceled = '57014';
 

@@ -1,8 +1,8 @@
+import type { Call } from '@pgwamp/caller/internal';
 import { fails, openCallStage, openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
 import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import type { Call } from '../../packages/caller/src/link/index.ts';
 
 /** Answers with the numbers from 1 to the first argument, each when the one before it has been asked for, and then with a result. */
 function counts(result: string | null = null): Call & { produced: number } {

@@ -1,14 +1,18 @@
-import { milliseconds, parseConfiguration } from '@pgwamp/config';
-import { component } from '@pgwamp/core/internal/component';
+import { bytes, milliseconds, parseConfiguration } from '@pgwamp/config';
+import { component, lifeCycle } from '@pgwamp/core/internal/component';
 import { endpoints } from '@pgwamp/core/internal/functions';
 import type * as z from 'zod';
 
 /** The configuration of a Callee: Crossbar.io's, with its own `extra`. */
 export const calleeConfiguration = component.extend({
   extra: endpoints.extend({
+    ...lifeCycle,
     grace: milliseconds()
       .default(5000)
       .describe('milliseconds without PostgreSQL after which registrations are withdrawn'),
+    max_result_size: bytes({ min: 1024, max: 256 * 1024 * 1024 })
+      .default(16 * 1024 * 1024)
+      .describe('bytes that the result of a call may have'),
   }),
 });
 

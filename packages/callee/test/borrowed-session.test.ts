@@ -1,9 +1,9 @@
 import { waitFor } from '@pgwamp/harness';
 import { joinAsApplication } from '@pgwamp/harness/fixtures/application-session';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo, errorOf } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 
 describe('A Callee that is given the AutobahnJS session of an application', () => {
   it('registers in it, answers with results, rows and errors, and takes its registrations back, while the session stays', async () => {

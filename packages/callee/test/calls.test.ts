@@ -1,10 +1,10 @@
 import { waitFor } from '@pgwamp/harness';
+import { openCalleeStage } from '@pgwamp/harness/fixtures/callee-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { usualTime } from '@pgwamp/harness/fixtures/usual-time';
 import { expect } from 'chai';
-import { openCalleeStage } from './support/callee-stage.ts';
 import { answerTo, errorOf } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 import { createServerRoles } from './support/server-roles.ts';
 
 describe('A function that SQL has registered', () => {

@@ -1,8 +1,8 @@
 import { sharedPostgres, startPostgres, startTcpProxy, type TcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo, errorOf } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 
 /** Milliseconds in which a loss is known, whatever PostgreSQL does. */
 const known = 4000;

@@ -1,9 +1,9 @@
 import { waitFor } from '@pgwamp/harness';
+import { openCalleeStage } from '@pgwamp/harness/fixtures/callee-stage';
 import { canary, hostileUris } from '@pgwamp/harness/fixtures/hostile-uris';
+import { register } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
-import { openCalleeStage } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { register } from './support/register.ts';
 
 const uri = `${canary}
   CREATE FUNCTION uri() RETURNS text LANGUAGE sql AS $$SELECT current_setting('crossbar.procedure')$$;

@@ -1,8 +1,8 @@
+import { calleeOptions, openCalleeStage } from '@pgwamp/harness/fixtures/callee-stage';
+import { register } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
 import { startCalleeProcess } from './support/callee-process.ts';
-import { calleeOptions, openCalleeStage } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { register } from './support/register.ts';
 
 const megabyte = 1024 * 1024;
 const most = 1_000_000;

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ComponentEnvironment } from '@pgwamp/callee';
 import { repositoryRoot } from '@pgwamp/harness';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
+import { add2, register as registering } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { add2, register as registering } from './support/register.ts';
 
 type Registry = NonNullable<ComponentEnvironment['metrics']>;
 
@@ -16,7 +16,7 @@ const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.j
 
 /** The samples as a scrape shows them, by the name of the metric. */
 async function samples(registry: Registry): Promise<Record<string, number>> {
-  const lines = (await registry.metrics()).matchAll(/^pgwamp_callee_(\w+)\{realm="realm1"\} (\S+)$/gm);
+  const lines = (await registry.metrics()).matchAll(/^pgwamp_callee_(\w+)\{database="[^"]+",realm="realm1"\} (\S+)$/gm);
   return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
 }
 

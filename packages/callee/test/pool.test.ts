@@ -1,8 +1,8 @@
 import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
+import { type CalleeStage, openCalleeStage } from '@pgwamp/harness/fixtures/callee-stage';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
-import { type CalleeStage, openCalleeStage } from './support/callee-stage.ts';
 import { answerTo, errorOf } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 
 const nap = `CREATE FUNCTION nap(seconds float8) RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(seconds)';
   ${register('com.example.nap', 'nap(float8)')}`;

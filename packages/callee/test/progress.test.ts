@@ -1,8 +1,8 @@
 import { waitFor } from '@pgwamp/harness';
+import { openCalleeStage } from '@pgwamp/harness/fixtures/callee-stage';
+import { register } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
-import { openCalleeStage } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { register } from './support/register.ts';
 
 const count = `CREATE FUNCTION count(most bigint) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT * FROM generate_series(1, most)';
   ${register('com.example.count', 'count(bigint)')}`;

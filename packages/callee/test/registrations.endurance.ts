@@ -1,9 +1,9 @@
 import type { Session } from '@pgwamp/core/internal/wamp';
 import { waitFor } from '@pgwamp/harness';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
+import { add2 } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { functionCalls } from './support/function-calls.ts';
-import { add2 } from './support/register.ts';
 
 describe('1,000 registrations', () => {
   it('are all registered, their states are written in bulk, and a call takes no step more than with one', async function () {

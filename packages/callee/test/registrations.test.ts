@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Session } from '@pgwamp/core/internal/wamp';
 import { type Connection, waitFor } from '@pgwamp/harness';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { expect } from 'chai';
 import { startCalleeProcess } from './support/callee-process.ts';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 
 const whoAmI = `CREATE FUNCTION who() RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT pg_backend_pid()';`;
 

@@ -1,10 +1,10 @@
 import { startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { createRouter, type Router } from '@pgwamp/router';
 import { expect } from 'chai';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 
 /** What calls of `com.example.add2` give at a router. */
 async function sumAt(router: Router): Promise<unknown> {
@@ -22,13 +22,15 @@ describe('A Callee whose router goes away', () => {
     expect(await sumAt(first)).to.deep.equal([3]);
     await first.close();
     await waitFor(() => callee.status().state === 'reconnecting', { what: 'the loss to be known' });
-    expect(callee.status()).to.deep.include({ session: undefined, database: undefined });
+    expect(callee.status()).to.deep.include({ session: undefined });
+    const { database } = callee.status();
     await stage.sql.query(register('com.example.meanwhile', 'add2(integer,integer)'));
     await using second = createRouter({ realms: ['realm1'] });
     await second.listen({ port: Number(new URL(url).port) });
     await waitFor(() => callee.status().state === 'running', { what: 'the Callee to run' });
     expect(await sumAt(second)).to.deep.equal([3]);
     expect(callee.status().registrations.registered).to.equal(2);
+    expect(callee.status().database).to.deep.equal(database);
   });
 
   it('ends what nobody waits for any more, in PostgreSQL too', async () => {

@@ -1,10 +1,10 @@
 import { sharedPostgres, waitFor, withDeadline } from '@pgwamp/harness';
+import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
+import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { calleeOptions, openCalleeStage, startCallee } from './support/callee-stage.ts';
 import { answerTo } from './support/outcome.ts';
-import { add2, register } from './support/register.ts';
 
 describe('Callee.stop()', () => {
   it('answers what is in flight, what waits for a connection too, and leaves nothing behind', async () => {

@@ -40,7 +40,7 @@ export class Streams {
     await using session = await this.#join();
     const advance = (progress: PayloadText) => {
       const room = onProgress(resultText(progress));
-      if (room) holdBack(session, room);
+      if (room !== undefined) holdBack(session, room);
     };
     return await makeCall(session, call, { signal: AbortSignal.any([signal, ended.signal]), onProgress: advance });
   }

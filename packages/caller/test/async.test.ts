@@ -1,11 +1,11 @@
 import { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { type CallerStage, callerOptions, openCallerStage, startCaller } from '@pgwamp/harness/fixtures/caller-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { type CallerStage, callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 import { registerEndless } from './support/endless.ts';
 
 /** An asynchronous call, as SQL writes it. */

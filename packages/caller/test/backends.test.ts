@@ -1,7 +1,7 @@
 import { sharedPostgres, startPostgres } from '@pgwamp/harness';
+import { openCallerStage } from '@pgwamp/harness/fixtures/caller-stage';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { openCallerStage } from './support/caller-stage.ts';
 
 describe('Many backends', () => {
   it('call at once, 200 of them, and each gets its own results', async () => {

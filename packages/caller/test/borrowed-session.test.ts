@@ -1,9 +1,9 @@
 import { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { joinAsApplication } from '@pgwamp/harness/fixtures/application-session';
+import { callerOptions, openCallerStage, startCaller } from '@pgwamp/harness/fixtures/caller-stage';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 import { endless, registerEndless } from './support/endless.ts';
 
 describe('A Caller that is given the AutobahnJS session of an application', () => {

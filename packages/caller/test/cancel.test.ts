@@ -1,7 +1,7 @@
 import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
+import { type CallerStage, openCallerStage } from '@pgwamp/harness/fixtures/caller-stage';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { type CallerStage, openCallerStage } from './support/caller-stage.ts';
 import { endless, registerEndless } from './support/endless.ts';
 
 async function processId(sql: Connection): Promise<number> {

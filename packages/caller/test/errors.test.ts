@@ -1,10 +1,10 @@
 import { WampError } from '@pgwamp/core';
 import { startTcpProxy, withDeadline } from '@pgwamp/harness';
+import { type CallerStage, callerOptions, openCallerStage, startCaller } from '@pgwamp/harness/fixtures/caller-stage';
 import { join, joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import type { AttachOptions, Router } from '@pgwamp/router';
 import { expect } from 'chai';
-import { type CallerStage, callerOptions, openCallerStage, startCaller } from './support/caller-stage.ts';
 
 /** What SQL is told of a call of `com.example.fail`. */
 async function failure({ sql }: CallerStage, options: object = {}) {

@@ -1,8 +1,8 @@
+import { calleeOptions, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
+import { openCallerStage } from '@pgwamp/harness/fixtures/caller-stage';
+import { register } from '@pgwamp/harness/fixtures/register';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { calleeOptions, startCallee } from '../../callee/test/support/callee-stage.ts';
-import { register } from '../../callee/test/support/register.ts';
-import { openCallerStage } from './support/caller-stage.ts';
 
 describe('crossbar.call inside of PostgreSQL', () => {
   it('works in a trigger: what the call gives goes into the row, and what it raises refuses it', async () => {

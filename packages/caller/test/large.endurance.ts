@@ -1,6 +1,6 @@
 import { PayloadText } from '@pgwamp/core/internal/wamp';
+import { openCallerStage } from '@pgwamp/harness/fixtures/caller-stage';
 import { expect } from 'chai';
-import { openCallerStage } from './support/caller-stage.ts';
 
 const megabytes = 1024 * 1024;
 

@@ -3,13 +3,13 @@ import { text } from 'node:stream/consumers';
 import { Caller, type CallerOptions } from '@pgwamp/caller';
 import { ConfigurationError } from '@pgwamp/core';
 import { freePort, waitFor, withDeadline } from '@pgwamp/harness';
+import { callerOptions, openCallerStage } from '@pgwamp/harness/fixtures/caller-stage';
+import { certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { certificatePath } from '../../core/test/support/certificates.ts';
-import { rejection } from '../../core/test/support/rejection.ts';
-import { callerOptions, openCallerStage } from './support/caller-stage.ts';
 
 describe('The link of a Caller', () => {
   it('listens where it is told, and is advertised with its address, to role crossbar only', async () => {

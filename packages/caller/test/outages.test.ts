@@ -1,10 +1,16 @@
 import { startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
+import {
+  type CallerStage,
+  callerOptions,
+  columnOf,
+  openCallerStage,
+  startCaller,
+} from '@pgwamp/harness/fixtures/caller-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { startCallerProcess } from './support/caller-process.ts';
-import { type CallerStage, callerOptions, columnOf, openCallerStage, startCaller } from './support/caller-stage.ts';
 import { endless, registerEndless } from './support/endless.ts';
 
 const two = `SELECT crossbar.call('com.example.two')`;

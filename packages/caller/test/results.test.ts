@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PayloadText } from '@pgwamp/core/internal/wamp';
+import { columnOf, openCallerStage } from '@pgwamp/harness/fixtures/caller-stage';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
-import { columnOf, openCallerStage } from './support/caller-stage.ts';
 
 describe('crossbar.call', () => {
   it('gives SQL what the procedure gives: NULL, one value, or all positional and keyword results', async () => {

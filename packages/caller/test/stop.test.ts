@@ -1,9 +1,9 @@
 import { sharedPostgres, waitFor, withDeadline } from '@pgwamp/harness';
+import { callerOptions, columnOf, openCallerStage, startCaller } from '@pgwamp/harness/fixtures/caller-stage';
 import { runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { callerOptions, columnOf, openCallerStage, startCaller } from './support/caller-stage.ts';
 import { endless, registerEndless } from './support/endless.ts';
 
 const slow = `SELECT crossbar.call('com.example.slow')`;

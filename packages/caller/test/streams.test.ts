@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { InvocationDetails } from '@pgwamp/core/internal/wamp';
 import { waitFor } from '@pgwamp/harness';
+import { type CallerStage, openCallerStage } from '@pgwamp/harness/fixtures/caller-stage';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
-import { type CallerStage, openCallerStage } from './support/caller-stage.ts';
 
 /** A procedure that gives the numbers from 1 on, and `'done'` at the end; it tells how far it has come, and whether it was interrupted. */
 async function registerCount({ callee }: CallerStage) {

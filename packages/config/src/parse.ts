@@ -12,16 +12,16 @@ const checked = new WeakSet<object>();
  *
  * @param schema what the configuration has to be.
  * @param configuration the configuration as the user wrote it; it is not changed.
- * @param environment where strings like `$PGPASSWORD` come from.
+ * @param environment where strings like `$PGPASSWORD` come from; null takes every text as it stands.
  * @throws `ConfigurationError` naming for everything that is wrong its path, what was found and what is expected.
  */
 export function parseConfiguration<Schema extends z.ZodType>(
   schema: Schema,
   configuration: unknown,
-  environment: Environment = process.env,
+  environment: Environment | null = process.env,
 ): z.output<Schema> {
   if (checked.has(configuration as object)) return configuration as z.output<Schema>;
-  const substituted = withEnvironment(configuration, environment);
+  const substituted = environment === null ? configuration : withEnvironment(configuration, environment);
   const result = check(schema, substituted);
   if (!result.success) throw new ConfigurationError(issuesOf(result.error, substituted));
   const frozen = freeze(result.data);

@@ -1,9 +1,9 @@
 import { parseConfiguration, withEnvironment } from '@pgwamp/config';
 import { ConfigurationError } from '@pgwamp/core';
+import { componentSchema, sample } from '@pgwamp/harness/fixtures/component-schema';
+import { thrown } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { componentSchema, sample } from '../../core/test/support/component-schema.ts';
-import { thrown } from '../../core/test/support/rejection.ts';
 
 function sampleOf(database: object) {
   return { ...sample(), extra: { database: { ...sample().extra.database, ...database } } };

@@ -1,7 +1,7 @@
 import { jsonSchema } from '@pgwamp/config';
+import { componentSchema, sample } from '@pgwamp/harness/fixtures/component-schema';
 import { expect } from 'chai';
 import * as z from 'zod';
-import { componentSchema, sample } from '../../core/test/support/component-schema.ts';
 
 /** The generated JSON Schema, read back as a validator. */
 function validator(): z.ZodType {

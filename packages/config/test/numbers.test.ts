@@ -1,7 +1,7 @@
 import { bytes, integer, milliseconds, parseConfiguration, portNumber } from '@pgwamp/config';
+import { thrown } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import * as z from 'zod';
-import { thrown } from '../../core/test/support/rejection.ts';
 
 const schema = z.strictObject({
   size: integer({ min: 1, max: 100 }).default(8),

@@ -1,9 +1,9 @@
 import { parseConfiguration } from '@pgwamp/config';
 import { ConfigurationError } from '@pgwamp/core';
+import { componentSchema, sample } from '@pgwamp/harness/fixtures/component-schema';
+import { thrown } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import * as z from 'zod';
-import { componentSchema, sample } from '../../core/test/support/component-schema.ts';
-import { thrown } from '../../core/test/support/rejection.ts';
 
 function parse(configuration: unknown) {
   return parseConfiguration(componentSchema, configuration, {});
@@ -178,6 +178,11 @@ describe('the configuration of a component', () => {
     const once = parseConfiguration(componentSchema, written, { PASSWORD: '$ECRET' });
     expect(parseConfiguration(componentSchema, once, {})).to.equal(once);
     expect(once.extra.database).to.have.property('password', '$ECRET');
+  });
+
+  it('takes every text as it stands where no environment is wanted', () => {
+    const literal = sampleWith('extra.database.password', '$ECRET');
+    expect(parseConfiguration(componentSchema, literal, null).extra.database).to.have.property('password', '$ECRET');
   });
 
   it('works with any schema', () => {

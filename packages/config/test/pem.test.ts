@@ -2,9 +2,9 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, checkTls, readPem } from '@pgwamp/config';
+import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { thrown } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { certificate, certificatePath } from '../../core/test/support/certificates.ts';
-import { thrown } from '../../core/test/support/rejection.ts';
 
 const keys = ['tls', 'ca', 0];
 

@@ -19,6 +19,7 @@ export {
   type RunningProcess,
   startProcess,
 } from './process/start-process.ts';
-export { type ByteCounters, type ProxyTarget, startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
+export type { ByteCounters, ProxyTarget } from './proxy/link.ts';
+export { startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
 export { repositoryRoot } from './repository-root.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';

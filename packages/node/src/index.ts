@@ -1,10 +1,15 @@
 /**
- * PostgreSQL as a full WAMP peer: the components, and the router for a single machine.
+ * PostgreSQL as a full WAMP peer: the components, the router, the console, the node host, and all errors.
  *
- * @module
+ * @packageDocumentation
  */
 export * from '@pgwamp/callee';
 export * from '@pgwamp/caller';
+export * from '@pgwamp/console';
+export * from '@pgwamp/core';
+export { FrameFault, ProtocolError, ProtocolViolation } from '@pgwamp/protocol';
 export * from '@pgwamp/publisher';
-export { createRouter } from '@pgwamp/router';
+export * from '@pgwamp/router';
 export * from '@pgwamp/subscriber';
+export type { ComponentConstructor, NodeComponent, NodeEnvironment } from './configuration/component-classes.ts';
+export * from './errors.ts';

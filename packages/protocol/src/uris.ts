@@ -51,8 +51,10 @@ export const Uri = {
   NO_MATCHING_AUTH_METHOD: 'wamp.error.no_matching_auth_method',
   /** The peer broke the protocol: its session ends. */
   PROTOCOL_VIOLATION: 'wamp.error.protocol_violation',
-  /** Somebody has ended the session by the meta API. */
-  CLOSE_NORMAL: 'wamp.close.normal',
+  /** Another callee has taken the procedure over with `force_reregister`. */
+  REGISTRATION_REVOKED: 'wamp.registration.revoked',
+  /** The meta API has ended the session. */
+  CLOSE_KILLED: 'wamp.close.killed',
   /** The answer to GOODBYE. */
   GOODBYE_AND_OUT: 'wamp.close.goodbye_and_out',
   /** The router closes, or has a fault of its own. */

@@ -23,7 +23,7 @@ export class PublicationReceipts implements Receipts<Publication> {
     if (!wantsAcknowledgement(publication)) return undefined;
     this.#acknowledged.push([numberOf(publication) ?? '0', Number(id)]);
     const running = this.#writing;
-    this.#writing = running ? running.then(() => this.#write()) : this.#write();
+    this.#writing = running !== undefined ? running.then(() => this.#write()) : this.#write();
     return this.#writing;
   }
 

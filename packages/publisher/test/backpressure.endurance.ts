@@ -1,10 +1,10 @@
 import { waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { startPublisherProcess } from './support/publisher-process.ts';
 import { startSlowRouter } from './support/slow-router.ts';
-import { publisherOptions } from './support/start-publisher.ts';
 
 const megabyte = 1024 * 1024;
 /** Together more than the Publisher may need in memory by far. */

@@ -1,11 +1,11 @@
 import { waitFor } from '@pgwamp/harness';
 import { joinAsApplication } from '@pgwamp/harness/fixtures/application-session';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { recordEvents } from './support/record-events.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 import { subscribe } from './support/subscribe.ts';
 
 describe('A Publisher that is given the AutobahnJS session of an application', () => {

@@ -1,13 +1,13 @@
 import { waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import type { PublisherOptions } from '@pgwamp/publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
 import { recordEvents } from './support/record-events.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
 type Delivery = NonNullable<PublisherOptions['extra']['delivery']>;
 

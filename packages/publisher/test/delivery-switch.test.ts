@@ -7,13 +7,13 @@ import {
   slotName,
 } from '@pgwamp/core/internal/postgres';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { type PreparedDatabase, prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
 import pino from 'pino';
 import { parsePublisherConfiguration } from '../src/configuration.ts';
 import { initialState, type PublisherContext } from '../src/context.ts';
 import { type DeliverySwitch, dropIdleSlot, openFormerBacklog } from '../src/delivery-switch.ts';
-import { type PreparedDatabase, prepareDatabase } from './support/database.ts';
-import { publisherOptions } from './support/start-publisher.ts';
 
 /** A database of a Publisher of realm1 that publishes nothing. */
 async function openStage() {

@@ -1,11 +1,11 @@
 import { startTcpProxy, type TcpProxy, waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import type { Publisher } from '@pgwamp/publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
 const heartbeat = { interval: 400, timeout: 400 };
 const transport = { auto_ping_interval: 400, auto_ping_timeout: 400 };

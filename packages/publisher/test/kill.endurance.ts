@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
 import { startPublisherProcess } from './support/publisher-process.ts';
 import { withSeed } from './support/random.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions } from './support/start-publisher.ts';
 
 const kills = 20;
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { withDeadline } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 import { subscribe } from './support/subscribe.ts';
 
 const topic = 'com.example.large';

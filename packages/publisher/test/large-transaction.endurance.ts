@@ -1,9 +1,9 @@
 import { waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { startPublisherProcess } from './support/publisher-process.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions } from './support/start-publisher.ts';
 import { subscribe } from './support/subscribe.ts';
 
 const megabyte = 1024 * 1024;

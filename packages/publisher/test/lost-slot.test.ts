@@ -1,9 +1,9 @@
 import { type Connection, type PostgresServer, startPostgres, waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { prepareDatabase } from './support/database.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 import { subscribe } from './support/subscribe.ts';
 
 /** Writes so much log that PostgreSQL keeps no more for the slot than it is allowed to. */

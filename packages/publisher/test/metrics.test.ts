@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { repositoryRoot, waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import type { ComponentEnvironment } from '@pgwamp/publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
 type Registry = NonNullable<ComponentEnvironment['metrics']>;
 
@@ -17,7 +17,9 @@ const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.j
 
 /** The samples of one realm as a scrape shows them, by the name of the metric. */
 async function samples(registry: Registry, realm: string): Promise<Record<string, number>> {
-  const lines = (await registry.metrics()).matchAll(/^pgwamp_publisher_(\w+)\{realm="([^"]*)"\} (\S+)$/gm);
+  const lines = (await registry.metrics()).matchAll(
+    /^pgwamp_publisher_(\w+)\{database="[^"]+",realm="([^"]*)"\} (\S+)$/gm,
+  );
   return Object.fromEntries(
     [...lines].filter(([, , of]) => of === realm).map(([, name, , value]) => [name, Number(value)]),
   );

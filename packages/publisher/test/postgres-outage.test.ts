@@ -1,10 +1,10 @@
 import { startPostgres, waitFor } from '@pgwamp/harness';
+import { type PreparedDatabase, prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { type PreparedDatabase, prepareDatabase } from './support/database.ts';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
 const deliveries = ['wal', 'outbox'] as const;
 

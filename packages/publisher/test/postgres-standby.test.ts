@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PostgresServer, startPostgres, waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
 import { Publisher } from '@pgwamp/publisher';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { prepareDatabase } from './support/database.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions } from './support/start-publisher.ts';
 
 /** Restarts a server as a standby, which takes no writes until it is promoted. */
 async function becomeStandby(server: PostgresServer): Promise<void> {

@@ -1,13 +1,13 @@
 import { DeliveryConflictError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { Publisher } from '@pgwamp/publisher';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { prepareDatabase } from './support/database.ts';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
 const realms = ['realm1', 'com.example.realm-2'] as const;
 

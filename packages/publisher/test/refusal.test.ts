@@ -1,10 +1,10 @@
 import { type Connection, waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { distinct, recordEvents } from './support/record-events.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
 const topic = 'com.example.good';
 const deliveries = ['wal', 'outbox'] as const;

@@ -1,8 +1,8 @@
 import { waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { createRouter, type Router } from '@pgwamp/router';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
-import { startPublisher } from './support/start-publisher.ts';
 
 const code = { WELCOME: 2, SUBSCRIBE: 32, SUBSCRIBED: 33, EVENT: 36 } as const;
 

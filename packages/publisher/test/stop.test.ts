@@ -1,11 +1,11 @@
 import { waitFor } from '@pgwamp/harness';
+import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
+import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
-import { prepareDatabase } from './support/database.ts';
 import { drained } from './support/drained.ts';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
 import { startRouter } from './support/router.ts';
-import { publisherOptions, startPublisher } from './support/start-publisher.ts';
 
 describe('Publisher.stop()', () => {
   for (const delivery of ['wal', 'outbox'] as const) {

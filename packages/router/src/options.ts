@@ -1,7 +1,6 @@
 import { freeze } from '@pgwamp/config';
 import { checkRoles, type RoleOptions } from './authorization/role-options.ts';
-import { type HistoryPlan, historiesOf } from './broker/history-plan.ts';
-import type { StoreOptions } from './broker/store-options.ts';
+import { historiesOf, type ResolvedHistory, type StoreOptions } from './broker/store-options.ts';
 import { RouterOptionError } from './errors.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 import { UriRules, type UriStyle } from './matching/uri-rules.ts';
@@ -47,7 +46,7 @@ export interface RouterOptions {
 
 /** {@link RealmOptions}, checked. */
 interface RealmPlan extends RealmOptions {
-  readonly histories: readonly HistoryPlan[];
+  readonly histories: readonly ResolvedHistory[];
 }
 
 /** {@link RouterOptions}, checked and complete. */

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PgwampError, WampError } from '@pgwamp/core';
-import { backoff, type Logger } from '@pgwamp/core/internal/component';
+import { backoff, type Logger, type Part } from '@pgwamp/core/internal/component';
 import type { Endpoint, FunctionHost, Handled, HandledEvent } from '@pgwamp/core/internal/functions';
-import type { CurrentHost } from './current-desk.ts';
 import type { EventHandling } from './subscription-queue.ts';
 
 /** Milliseconds of the pauses between two tries at a host that is there. */
@@ -20,7 +19,7 @@ export interface EventCounts {
 
 /** Has events handled at the host that is there; while there is none, they wait. */
 export class Handling implements EventHandling {
-  readonly #hosts: CurrentHost;
+  readonly #database: Part<FunctionHost>;
   readonly #counts: EventCounts;
   readonly #log: Logger;
   readonly #end: AbortSignal;
@@ -31,8 +30,8 @@ export class Handling implements EventHandling {
   readonly #untold = new Map<string, number>();
 
   /** @param end aborted when nothing is handled any more. */
-  constructor(hosts: CurrentHost, counts: EventCounts, log: Logger, end: AbortSignal) {
-    this.#hosts = hosts;
+  constructor(database: Part<FunctionHost>, counts: EventCounts, log: Logger, end: AbortSignal) {
+    this.#database = database;
     this.#counts = counts;
     this.#log = log;
     this.#end = end;
@@ -59,23 +58,23 @@ export class Handling implements EventHandling {
       return;
     }
     this.#counts.failed += 1;
-    this.#hosts.host?.status.count(endpoint.id, 'failed', error.message);
+    this.#database.current?.status.count(endpoint.id, 'failed', error.message);
   }
 
   handled({ id }: Endpoint, count: number): void {
     this.#counts.events += count;
-    this.#hosts.host?.status.count(id, 'handled', undefined, count);
+    this.#database.current?.status.count(id, 'handled', undefined, count);
   }
 
   failed({ id }: Endpoint, error: WampError): void {
-    this.#hosts.host?.status.count(id, 'failed', error.message, 0);
+    this.#database.current?.status.count(id, 'failed', error.message, 0);
   }
 
   dropped({ id, uri }: Endpoint, count: number): void {
     if (this.#counts.dropped === 0) this.#log.error({ topic: uri }, 'events are dropped');
     this.#counts.dropped += count;
     this.#untold.set(id, (this.#untold.get(id) ?? 0) + count);
-    if (this.#hosts.host) this.tell(this.#hosts.host);
+    if (this.#database.current) this.tell(this.#database.current);
   }
 
   /** Tells a host what could not be told before. */
@@ -98,7 +97,7 @@ export class Handling implements EventHandling {
   async #atHost<Result>(work: (host: FunctionHost) => Promise<Result>): Promise<Result> {
     const pause = backoff(pauses);
     for (;;) {
-      const host = await this.#hosts.present(this.#end);
+      const host = await this.#database.present(this.#end);
       try {
         return await work(host);
       } catch (error) {

@@ -83,7 +83,8 @@ export class Scheduler {
       this.schedule(taker);
       this.#wake();
     };
-    taker.work().then(done);
+    // It rejects only by a defect, which then ends the process.
+    void taker.work().then(done);
     // It may do several things at once.
     this.schedule(taker);
   }

@@ -171,7 +171,8 @@ export class SubscriptionQueue implements Task {
   #hold(event: WaitingEvent): void {
     event.pause ??= backoff(pauses);
     this.#held += 1;
-    event.pause.wait(this.#expireRetries.signal).then(() => {
+    // It rejects only by a defect, which then ends the process.
+    void event.pause.wait(this.#expireRetries.signal).then(() => {
       this.#held -= 1;
       this.#requeue([event]);
       this.#services.scheduler.schedule(this);

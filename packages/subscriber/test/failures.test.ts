@@ -22,7 +22,9 @@ describe('An event whose handler fails', () => {
       $$;
       ${subscribe('com.example.topic', 'hear_all_but_7(integer,jsonb)')}`);
     const { publisher, sql, subscriber } = stage;
-    for (const number of range(1, 20)) publisher.publish('com.example.topic', [number], { more: { number } });
+    await Promise.all(
+      range(1, 20).map((number) => publisher.publish('com.example.topic', [number], { more: { number } })),
+    );
     expect(await heardAll(sql, 19)).to.deep.equal(range(1, 20).filter((number) => number !== 7));
     await waitFor(() => subscriber.status().failed === 1, { what: 'the failure' });
     const { rows } = await sql.query('SELECT * FROM crossbar.failed_event');
@@ -58,8 +60,8 @@ describe('An event whose handler fails', () => {
       { extra: { pool: { size: 1 } } },
     );
     const { publisher, sql, subscriber } = stage;
-    for (const number of [1, 2, 3]) publisher.publish('com.example.topic', [number]);
-    for (const number of range(11, 20)) publisher.publish('com.example.other', [number]);
+    await Promise.all([1, 2, 3].map((number) => publisher.publish('com.example.topic', [number])));
+    await Promise.all(range(11, 20).map((number) => publisher.publish('com.example.other', [number])));
     expect(await heardAll(sql, 13)).to.deep.equal([...range(11, 20), 1, 2, 3]);
     expect(subscriber.status()).to.include({ events: 13, failed: 0 });
     const lastError = async () => (await subscription(sql, 'com.example.topic')).last_error;
@@ -129,7 +131,7 @@ describe('An event whose handler fails', () => {
       $$;
       ${subscribe('com.example.topic', 'hear_and_forge(integer)')}`);
     const { publisher, sql, subscriber } = stage;
-    for (const number of range(1, 200)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 200).map((number) => publisher.publish('com.example.topic', [number])));
     expect(await heardAll(sql, 200)).to.deep.equal(range(1, 200));
     await waitFor(() => subscriber.status().events === 200, { what: 'the count' });
     expect(subscriber.status()).to.include({ failed: 0, dropped: 0 });

@@ -58,7 +58,7 @@ describe('A queue group of two Subscriber processes', function () {
     await using group = await openGroup(`
       ${hear} ${subscribe('com.example.topic', 'hear(integer)', { queue_group: 'hearers' })}`);
     const { sql, publisher, processes } = group;
-    for (const number of range(1, 2000)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 2000).map((number) => publisher.publish('com.example.topic', [number])));
     const numbers = await heardAll(sql, 2000, 30_000);
     const counts = await Promise.all(processes.map(eventsOf));
     expect(counts.reduce((sum, count) => sum + count)).to.equal(2000);
@@ -80,8 +80,8 @@ describe('A queue group of two Subscriber processes', function () {
     const [first, second] = processes;
     await sql.query('SELECT pg_advisory_lock(7, 1)');
     second.kill('SIGSTOP');
-    publisher.publish('com.example.topic', [1]);
-    publisher.publish('com.example.topic', [2]);
+    await publisher.publish('com.example.topic', [1]);
+    await publisher.publish('com.example.topic', [2]);
     const inHandler = () => sessionsWaitingFor(sql, 'advisory');
     const [former] = await waitFor(inHandler, { what: 'the first process to be in its handler' });
     second.kill('SIGCONT');
@@ -118,7 +118,7 @@ describe('An event of a queue group whose handler fails', () => {
       ${subscribe('com.example.topic', 'fail(integer)', { queue_group: 'failures' })}`);
     const { publisher, sql, subscriber } = stage;
     await using other = await startAnother(stage);
-    for (const number of range(1, 50)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 50).map((number) => publisher.publish('com.example.topic', [number])));
     const failed = () => subscriber.status().failed + other.status().failed;
     await waitFor(() => failed() >= 50, { what: 'all events to be kept' });
     await Promise.all([subscriber.stop(), other.stop()]);
@@ -140,7 +140,7 @@ describe('An event of a queue group whose handler fails', () => {
     );
     const { publisher, sql, subscriber } = stage;
     await using other = await startAnother(stage);
-    for (const number of range(1, 200)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 200).map((number) => publisher.publish('com.example.topic', [number])));
     const settled = () => subscriber.status().failed + other.status().events;
     await waitFor(() => settled() >= 200, { what: 'all events to be handled or kept' });
     await Promise.all([subscriber.stop(), other.stop()]);

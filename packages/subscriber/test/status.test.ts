@@ -3,9 +3,9 @@ import { join as joinPath } from 'node:path';
 import { repositoryRoot, waitFor } from '@pgwamp/harness';
 import { joinAsApplication } from '@pgwamp/harness/fixtures/application-session';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
+import { startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import type { ComponentEnvironment } from '@pgwamp/subscriber';
 import { expect } from 'chai';
-import { startPublisher } from '../../publisher/test/support/start-publisher.ts';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
 
@@ -18,7 +18,9 @@ const { Registry } = createRequire(joinPath(repositoryRoot, 'packages/core/packa
 
 /** The samples as a scrape shows them, by the name of the metric. */
 async function samples(registry: Registry): Promise<Record<string, number>> {
-  const lines = (await registry.metrics()).matchAll(/^pgwamp_subscriber_(\w+)\{realm="realm1"\} (\S+)$/gm);
+  const lines = (await registry.metrics()).matchAll(
+    /^pgwamp_subscriber_(\w+)\{database="[^"]+",realm="realm1"\} (\S+)$/gm,
+  );
   return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
 }
 

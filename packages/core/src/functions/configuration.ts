@@ -20,4 +20,7 @@ export const endpoints = z.strictObject({
 });
 
 /** How functions are run, checked. */
-export type EndpointsConfiguration = z.output<typeof endpoints>;
+export type EndpointsConfiguration = z.output<typeof endpoints> & {
+  /** Bytes that the result of a call may have; a longer one is answered with `wamp.error.payload_size_exceeded`. */
+  readonly max_result_size?: number | undefined;
+};

@@ -98,6 +98,11 @@ export class FunctionHost implements AsyncDisposable {
     return kept;
   }
 
+  /** Ends everything without waiting: statements that run are left to PostgreSQL. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
   /** Waits for what the sessions run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.lost.aborted) await this.executor.close();

@@ -12,8 +12,9 @@ export { type EndpointChanges, EndpointWatch, type Watched } from './endpoints/e
 export { type RoleSettings, readRoleSettings } from './endpoints/role-settings.ts';
 export { storableJson, storableText } from './endpoints/storable.ts';
 export type { Batch, Handled, HandledEvent } from './execution/batch.ts';
+export type { Invocation } from './execution/call-job.ts';
 export { Executor } from './execution/executor.ts';
-export type { Invocation } from './execution/invocation.ts';
+export { errorsBySqlstate, otherError, ownSqlstates } from './execution/sqlstate.ts';
 export { wampErrorOf } from './execution/wamp-error.ts';
 export { FunctionHost, type FunctionHostOptions } from './function-host.ts';
 export { readRoutines } from './routines/introspection.ts';

@@ -1,8 +1,8 @@
 import { DatabaseLostError, type WampError } from '@pgwamp/core';
 import { freePort, waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE FUNCTION nap(seconds float8) RETURNS text LANGUAGE sql AS 'SELECT ''rested'' FROM pg_sleep(seconds)';

@@ -1,9 +1,9 @@
 import type { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Endpoint } from '../../src/functions/index.ts';
 import { ExecutorStage, eventOf } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE TABLE handled (n serial, event integer, xact text DEFAULT pg_current_xact_id()::text, role text DEFAULT current_user);
@@ -24,6 +24,10 @@ const definitions = `
   END $$;
   CREATE FUNCTION handle_unbound(event integer) RETURNS void LANGUAGE sql AS $$
     INSERT INTO handled (event) VALUES (event); SELECT set_config('statement_timeout', '0', true) $$;
+  CREATE TABLE taken (who text);
+  GRANT ALL ON taken TO PUBLIC;
+  CREATE FUNCTION careless(query text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE query; END $$;
+  ALTER FUNCTION careless(text) OWNER TO :app;
   CREATE PROCEDURE proceed(event integer) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO handled (event) VALUES (event); COMMIT; END $$;
 `;
 
@@ -146,6 +150,47 @@ describe('a batch of events', () => {
       expect(rows).to.deep.equal([1, 2].map((event) => ({ event, role: stage.app })));
       await stage.sql.query('TRUNCATE handled');
     }
+  });
+
+  it('has no second statement that SQL injected into the first event could put another in the place of', async () => {
+    const careless = await stage.endpoint('public.careless(text)', { kind: 'subscription', uri: 'com.example.topic' });
+    const attack = `DO $do$ DECLARE s record; BEGIN
+      FOR s IN SELECT name, parameter_types AS types FROM pg_prepared_statements LOOP
+        EXECUTE 'DEALLOCATE ' || s.name;
+        EXECUTE format('PREPARE %I %s AS INSERT INTO public.taken SELECT current_user || set_config(''role'', ''none'', true)', s.name,
+          '(' || nullif(array_to_string(s.types, ','), '') || ')');
+      END LOOP; END $do$`;
+    const harmless = Array.from({ length: 20 }, () => 'SELECT 1');
+    for (const _round of [1, 2, 3]) await stage.handle(careless, ['SELECT 1', ...harmless]);
+    for (const _round of [1, 2, 3]) await stage.handle(careless, [attack, ...harmless]);
+    expect((await stage.sql.query('SELECT who FROM taken')).rows).to.deep.equal([]);
+  });
+
+  it('has its identity for each event, whatever differs between them', async () => {
+    await stage.define(`CREATE TABLE seen (n serial, what text); GRANT ALL ON seen, seen_n_seq TO :app;
+      CREATE FUNCTION see(event integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO seen (what) VALUES (concat_ws(' ', event, current_setting('crossbar.topic'), current_setting('crossbar.publication'),
+          current_setting('crossbar.publisher'), current_setting('crossbar.publisher_authid')));
+        PERFORM set_config('crossbar.publication', 'spoiled', true), set_config('crossbar.publisher_authid', 'spoiled', true);
+      END $$`);
+    const see = await endpoint('see');
+    const published = ['a', 'b', 'b', undefined, 'c'].map((publisher_authid, n) =>
+      eventOf(n, n + 1, { publisher: 7, ...(publisher_authid !== undefined && { publisher_authid }) }),
+    );
+    await stage.handle(see, [], { events: published });
+    const { rows } = await stage.sql.query('SELECT what FROM seen ORDER BY n');
+    expect(rows.map(({ what }) => what)).to.deep.equal([
+      '0 com.example.topic 1 7 a',
+      '1 com.example.topic 2 7 b',
+      '2 com.example.topic 3 7 b',
+      '3 com.example.topic 4 7 ',
+      '4 com.example.topic 5 7 c',
+    ]);
+    await stage.define('TRUNCATE seen');
+    // What all have in common is looked at after the last one.
+    const same = [1, 2].map((n) => eventOf(n, n, { publisher_authid: 'a' }));
+    await rejection<WampError>(stage.handle(see, [], { events: same }));
+    expect((await stage.sql.query('SELECT FROM seen')).rowCount).to.equal(0);
   });
 
   it('begins its transaction as its role does', async () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseLostError } from '@pgwamp/core';
 import type { Connection } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Endpoint } from '../../src/functions/index.ts';
-import { rejection } from '../support/rejection.ts';
 import { watching } from '../support/watching.ts';
 
 const add = 'CREATE FUNCTION add(a integer, b integer) RETURNS integer LANGUAGE sql AS $$SELECT a + b$$;';

@@ -1,9 +1,9 @@
 import type { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { PayloadText } from '../../src/functions/index.ts';
 import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE FUNCTION add2(a integer, b integer) RETURNS integer LANGUAGE sql AS 'SELECT a + b';
@@ -139,6 +139,32 @@ describe('the executor', () => {
     expect((onlyResult(await stage.call(heavy, [3])) as string[]).map(({ length }) => length)).to.deep.equal([
       1048576, 1048576, 1048576,
     ]);
+  });
+
+  it('refuses a result that is larger than it may be, of whatever shape, and says whether the function has run', async () => {
+    await stage.define(`
+      CREATE FUNCTION large(size integer) RETURNS text LANGUAGE sql AS $$ INSERT INTO written VALUES (0); SELECT repeat('x', size) $$;
+      CREATE FUNCTION larges(size integer) RETURNS SETOF text LANGUAGE sql AS $$ INSERT INTO written VALUES (0); SELECT repeat('x', size) $$;
+      CREATE PROCEDURE enlarge(size integer, OUT result text) LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO written VALUES (0); result := repeat('x', size); END $$`);
+    const executor = stage.executor({ max_result_size: 10_000 });
+    const call = async (name: string, args: number[], rest: object = {}) =>
+      executor.call({ endpoint: await stage.endpoint(name), args, kwargs: {}, details: {}, ...rest });
+    const committed = ['public.large(integer)', 'public.enlarge(integer)'];
+    for (const name of [...committed, 'public.larges(integer)']) {
+      await stage.sql.query('TRUNCATE written');
+      expect((await call(name, [9000])).args).to.include('xxxxx');
+      const error = await rejection<WampError>(call(name, [11_000]));
+      expect(error.error).to.equal('wamp.error.payload_size_exceeded');
+      const isCommitted = committed.includes(name);
+      expect(error.args[0]).to.match(/^the result has 11\d+ bytes, and may have 10000 \(extra.max_result_size\); /);
+      expect(error.args[0]).to.include(isCommitted ? 'its transaction is committed' : 'nothing has happened');
+      expect(await rowsWritten()).to.have.length(isCommitted ? 2 : 1);
+    }
+    const progress = async () => undefined;
+    const error = await rejection<WampError>(call('public.larges(integer)', [11_000], { progress }));
+    expect(error.error).to.equal('wamp.error.payload_size_exceeded');
+    await stage.sql.query('TRUNCATE written');
   });
 
   it('calls a procedure, with transactions of its own, and gives its OUT parameters', async () => {

@@ -1,8 +1,8 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { parseLossless, stringify } from '../../src/json.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE TABLE account (id integer PRIMARY KEY, owner text NOT NULL, balance integer CONSTRAINT solvent CHECK (balance >= 0),
@@ -55,6 +55,18 @@ describe('the errors of functions', () => {
       await run('SELECT nonsense FROM account /* the secret query */'),
     ];
     for (const error of all) expect(stringify(error)).to.not.match(/secret|SELECT|UPDATE|PL\/pgSQL|line 1/);
+  });
+
+  it('are cut where they are long, with a remark, however long they are', async () => {
+    const long = await run(`DO $$ BEGIN RAISE '%', repeat('x', 20000) USING HINT = repeat('y', 20000); END $$`);
+    expect(long.args[0]).to.equal(`${'x'.repeat(10_000)}... (cut, of 20000 characters)`);
+    expect(long.kwargs.hint).to.match(/^y{10000}\.\.\. \(cut, of 20000 characters\)$/);
+    const longer = await run(`DO $$ BEGIN RAISE '%', repeat('x', 20000000) USING ERRCODE = 'P0002'; END $$`);
+    expect(longer.error).to.equal('crossbar.error.no_data_found');
+    expect(longer.args[0]).to.match(/^x{10000}\.\.\. \(cut, of \d+ characters\)$/);
+    const raised = await run(`SELECT crossbar.raise('com.example.long', jsonb_build_array(repeat('x', 20000000)))`);
+    expect(raised.error).to.equal('wamp.error.runtime_error');
+    expect(raised.args[0]).to.match(/^com\.example\.long: x+\.\.\. \(cut/);
   });
 
   it('have the hint that PostgreSQL or the function gives', async () => {

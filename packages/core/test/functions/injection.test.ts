@@ -1,7 +1,7 @@
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { callStatement, refusedValue } from '../../src/functions/index.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 import { RoutineStage } from '../support/routine-stage.ts';
 
 /** What would delete the canary, if it became SQL at any place where values, literals, names or casts stand. */

@@ -1,7 +1,7 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection, thrown } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { rowPayload, WholeResult } from '../../src/functions/index.ts';
-import { rejection, thrown } from '../support/rejection.ts';
 import { RoutineStage } from '../support/routine-stage.ts';
 
 const definitions = `

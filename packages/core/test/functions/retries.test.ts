@@ -1,8 +1,8 @@
 import type { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   -- Numbers of a sequence are not given back when a transaction fails.

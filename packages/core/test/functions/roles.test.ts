@@ -1,8 +1,8 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Endpoint } from '../../src/functions/index.ts';
 import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE FUNCTION who() RETURNS text LANGUAGE sql AS 'SELECT current_user || '','' || session_user';

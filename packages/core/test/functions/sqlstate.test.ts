@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WampError } from '@pgwamp/core';
 import { postgresBinaries, sharedPostgres } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { errorOfSqlstate } from '../../src/functions/execution/sqlstate.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 /** One of the errors that PostgreSQL knows. */
 interface Condition {

@@ -1,9 +1,9 @@
 import type { WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Endpoint } from '../../src/functions/index.ts';
 import { ExecutorStage, onlyResult } from '../support/executor-stage.ts';
-import { rejection } from '../support/rejection.ts';
 
 const definitions = `
   CREATE FUNCTION nap(seconds float8) RETURNS text LANGUAGE sql AS 'SELECT ''rested'' FROM pg_sleep(seconds)';

@@ -1,12 +1,12 @@
 import { getEventListeners } from 'node:events';
 import { DatabaseLostError } from '@pgwamp/core';
 import { connect, sharedPostgres, startTcpProxy, waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection } from '../../src/postgres/index.ts';
 import { abortion } from '../support/abort.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
 import { databaseConfiguration, impatient } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 
 async function testDatabase() {
   const database = await (await sharedPostgres()).createDatabase();

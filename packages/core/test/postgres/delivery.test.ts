@@ -1,9 +1,9 @@
 import { DeliveryUnavailableError } from '@pgwamp/core';
 import { connect, startPostgres } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, chooseDelivery, type Delivery, deliveryInForce, enactDelivery } from '../../src/postgres/index.ts';
 import { databaseConfiguration, installedDatabase, preparedDatabase } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 
 /** What `auto` says, and that `wal` is refused with the same reason. */
 async function missing(connection: Connection): Promise<readonly string[]> {

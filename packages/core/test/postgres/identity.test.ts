@@ -1,10 +1,10 @@
 import { PoolerError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection } from '../../src/postgres/index.ts';
 import { databaseConfiguration } from '../support/database.ts';
 import { type Pooler, startPooler } from '../support/pooler.ts';
-import { rejection } from '../support/rejection.ts';
 
 async function target() {
   const database = await (await sharedPostgres()).createDatabase();

@@ -6,10 +6,10 @@ import {
   SchemaMissingError,
 } from '@pgwamp/core';
 import { connect, startPostgres } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, install } from '../../src/postgres/index.ts';
 import { databaseConfiguration, type PreparedDatabase, preparedDatabase } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { copySqlFolder } from '../support/sql-folder.ts';
 
 /** The error of an installation; all of these are beyond mending by trying again. */

@@ -1,7 +1,7 @@
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, type InstallationReport, install, readSqlFiles } from '../../src/postgres/index.ts';
 import { type PreparedDatabase, preparedDatabase } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { copySqlFolder } from '../support/sql-folder.ts';
 
 const nothing: InstallationReport = { migrations: [], functions: [] };

@@ -1,10 +1,10 @@
 import { QueueFullError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { LeveledPools, type PooledSession } from '../../src/postgres/index.ts';
 import { backendsOf } from '../support/backends.ts';
 import { installedDatabase } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer } from '../support/session-stage.ts';
 
 async function poolsStage(bounds: { size?: number; queue?: number; idle?: number } = {}) {

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { ConfigurationError, DatabaseLostError } from '@pgwamp/core';
 import { freePort, sharedPostgres, startPostgres } from '@pgwamp/harness';
+import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, connectClient } from '../../src/postgres/index.ts';
-import { certificate, certificatePath } from '../support/certificates.ts';
 import { databaseConfiguration } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 
 const secret = 'pass word/:@?#%4711';
 

@@ -1,8 +1,8 @@
 import { sharedPostgres } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, StatementError } from '../../src/postgres/index.ts';
 import { installDelivery, setUp } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer, committedFirst, sessionStage, transaction } from '../support/session-stage.ts';
 
 /** Which message PostgreSQL refused, and why. */

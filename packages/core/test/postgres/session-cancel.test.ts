@@ -2,10 +2,10 @@ import { getEventListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { DatabaseLostError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy, waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { type PooledSession, type Results, StatementError } from '../../src/postgres/index.ts';
 import { impatient } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer, committedFirst, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
 
 const asleep = transaction('SELECT pg_sleep(60)');

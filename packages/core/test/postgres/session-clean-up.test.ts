@@ -1,6 +1,6 @@
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { PooledSession, StatementError } from '../../src/postgres/index.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer, sessionStage, transaction } from '../support/session-stage.ts';
 
 /** Whatever a session has besides what is stored. */

@@ -1,6 +1,6 @@
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { type PooledSession, RowTooLongError, type StatementError } from '../../src/postgres/index.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
 
 const rowLimit = 100_000;

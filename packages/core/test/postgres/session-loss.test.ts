@@ -1,11 +1,11 @@
 import { DatabaseLostError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { PooledSession } from '../../src/postgres/index.ts';
 import { abortion } from '../support/abort.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
 import { databaseConfiguration, impatient } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
 
 async function openThrough(stage: SessionStage, heartbeat = impatient) {

@@ -2,11 +2,11 @@ import { getEventListeners } from 'node:events';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { DatabaseLostError, QueueFullError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { type PooledSession, SessionPool } from '../../src/postgres/index.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
 import { impatient, installedDatabase } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer } from '../support/session-stage.ts';
 
 async function poolStage(bounds: { size?: number; queue?: number; through?: Partial<DatabaseConfiguration> } = {}) {

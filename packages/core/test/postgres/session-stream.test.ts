@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { type PooledSession, type Row, StatementError, type Transaction } from '../../src/postgres/index.ts';
-import { rejection } from '../support/rejection.ts';
 import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
 
 /** Rows are written beside, so that it shows whether the transaction was committed. */

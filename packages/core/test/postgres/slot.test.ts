@@ -1,8 +1,8 @@
 import { connect, startPostgres, waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, dropSlot, ensureSlot, slotName, whenFree } from '../../src/postgres/index.ts';
 import { preparedDatabase } from '../support/database.ts';
-import { rejection } from '../support/rejection.ts';
 import { walDatabase } from '../support/wal.ts';
 
 describe('the replication slot of a realm', () => {

@@ -1,4 +1,5 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { textMessage } from '../../src/pipeline/index.ts';
 import { Connection } from '../../src/postgres/index.ts';
@@ -6,7 +7,6 @@ import { OutboxSource, type OutboxTable } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
 import { installedDatabase } from '../support/database.ts';
 import { readSome, readUntil, topicsOf } from '../support/messages.ts';
-import { rejection } from '../support/rejection.ts';
 
 const table: OutboxTable = {
   name: 'crossbar.outbox',

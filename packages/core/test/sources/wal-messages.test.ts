@@ -1,12 +1,12 @@
 import { DatabaseLostError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { textMessage } from '../../src/pipeline/index.ts';
 import { parseLsn } from '../../src/postgres/index.ts';
 import { walMessages } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
 import { readUntil, topicsOf } from '../support/messages.ts';
-import { rejection } from '../support/rejection.ts';
 import { walDatabase } from '../support/wal.ts';
 
 describe('the source "wal"', () => {

@@ -26,6 +26,7 @@ export interface ExecutorOptions {
   /** Roles by WAMP authrole. */
   readonly roles?: Readonly<Record<string, string>>;
   readonly database?: Partial<DatabaseConfiguration>;
+  readonly max_result_size?: number;
 }
 
 /** An executor with a database and two roles of its own, which role crossbar may become and for which a function runs. */
@@ -102,13 +103,14 @@ export class ExecutorStage implements AsyncDisposable {
   }
 
   /** An executor besides the usual one. */
-  executor({ pool, database, ...options }: ExecutorOptions = {}): Executor {
+  executor({ pool, database, max_result_size, ...options }: ExecutorOptions = {}): Executor {
     const checked = configuration.parse({
       pool: { size: 4, ...pool },
       ...options,
       database: { ...this.#crossbar, ...database },
     });
-    const executor = new Executor(checked, 'executor stage session', (role) => this.#settings.get(role));
+    const limited = { ...checked, max_result_size };
+    const executor = new Executor(limited, 'executor stage pool', (role) => this.#settings.get(role));
     this.#executors.push(executor);
     this.#executor ??= executor;
     return executor;

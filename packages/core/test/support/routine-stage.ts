@@ -1,6 +1,7 @@
 import { database as schema } from '@pgwamp/config';
 import type { WampError } from '@pgwamp/core';
 import { type Connection as Client, connect, type TestDatabase } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import pg from 'pg';
 import {
@@ -18,7 +19,6 @@ import {
 } from '../../src/functions/index.ts';
 import { parseLossless } from '../../src/json.ts';
 import { Connection } from '../../src/postgres/index.ts';
-import { rejection } from './rejection.ts';
 
 /** What a WAMP caller sends. */
 export interface Given {

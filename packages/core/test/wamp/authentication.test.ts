@@ -1,11 +1,11 @@
 import { createHmac, pbkdf2Sync } from 'node:crypto';
 import { authentication } from '@pgwamp/config';
 import { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { answerChallenge, credentials } from '../../src/wamp/authentication.ts';
 import { joinUrl } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';
-import { rejection } from '../support/rejection.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
 
 /** Joins a router that challenges; what HELLO offered and what AUTHENTICATE answered. */

@@ -1,8 +1,8 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { joinScripted } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 
 const megabyte = 'x'.repeat(1024 * 1024);
 

@@ -1,8 +1,8 @@
 import { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { type CallResult, PayloadText } from '../../src/wamp/index.ts';
 import { joinScripted } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 
 describe('a session', () => {
   it('announces that its calls and its endpoints can be cancelled (AutobahnJS trap 1)', async () => {

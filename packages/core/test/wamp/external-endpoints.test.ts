@@ -1,5 +1,6 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import {
   type EventDetails,
@@ -11,7 +12,6 @@ import {
 import { abortion } from '../support/abort.ts';
 import { application } from '../support/application.ts';
 import { startRealRouter } from '../support/real-router.ts';
-import { rejection } from '../support/rejection.ts';
 
 const limits = { maxMessageSize: 16 * 1024 * 1024, maxDepth: 128 };
 const procedure = 'com.example.procedure';

@@ -1,11 +1,11 @@
 import { SessionLostError, type WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { ExternalSession } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { application } from '../support/application.ts';
 import { startRealRouter } from '../support/real-router.ts';
-import { rejection } from '../support/rejection.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
 
 const limits = { maxMessageSize: 16 * 1024 * 1024, maxDepth: 128 };

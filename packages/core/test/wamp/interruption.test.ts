@@ -1,11 +1,11 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection, thrown } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Endpoint, Progress } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { joinCallee } from '../support/callee.ts';
 import { startRealRouter } from '../support/real-router.ts';
-import { rejection, thrown } from '../support/rejection.ts';
 
 /** An endpoint that a test finishes, or lets fail, itself. */
 function manual() {

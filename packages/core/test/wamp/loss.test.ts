@@ -1,9 +1,9 @@
 import { JoinRefusedError, RouterUnreachableError, SessionLostError } from '@pgwamp/core';
 import { startTcpProxy } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { abortion } from '../support/abort.ts';
 import { joinScripted, joinUrl } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
 
 describe('a WAMP session that is lost', () => {

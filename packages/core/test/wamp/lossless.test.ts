@@ -1,9 +1,9 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { type Endpoint, PayloadText, stringify } from '../../src/wamp/index.ts';
 import { joinCallee } from '../support/callee.ts';
 import { joinScripted } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 
 /** Numbers that JavaScript would write otherwise, and text that looks like some. */
 const args = '[9223372036854775807, 1.10, -0.0, 1E400, "]},{1.10", [0.00000001], {"a\\"],": 12345678901234567890.10}]';

@@ -1,7 +1,7 @@
 import type { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { joinScripted } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 
 /** Options, args and kwargs that would end the session if they were sent. */
 const malformed = [

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, RouterUnreachableError, WampError } from '@pgwamp/core';
 import { freePort, waitFor } from '@pgwamp/harness';
+import { certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { createRouter, type ListenOptions } from '@pgwamp/router';
 import { expect } from 'chai';
-import { certificatePath } from '../support/certificates.ts';
 import { joinRawSocket } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 
 const topic = 'com.example.topic';
 

@@ -1,11 +1,11 @@
 import type { WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { CallResult } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { joinMemory } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';
-import { rejection } from '../support/rejection.ts';
 
 describe('a session with the real router', () => {
   it('publishes text that a subscriber receives to the last digit', async () => {

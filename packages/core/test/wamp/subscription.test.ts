@@ -1,10 +1,10 @@
 import type { WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { EventDetails, InvocationDetails } from '../../src/wamp/index.ts';
 import { joinScripted } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';
-import { rejection } from '../support/rejection.ts';
 
 const topic = 'com.example.topic';
 const acknowledge = true;

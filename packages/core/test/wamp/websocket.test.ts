@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { ConfigurationError, RouterUnreachableError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
+import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { certificate, certificatePath } from '../support/certificates.ts';
 import { type JoinVariant, joinUrl } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 import { type ScriptedRouter, startScriptedRouter } from '../support/scripted-router.ts';
 
 const tls = {

@@ -1,5 +1,16 @@
 import { connect, type Socket } from 'node:net';
-import type { ByteCounters, ProxyTarget } from './tcp-proxy.ts';
+
+/** Where a proxy forwards to. */
+export interface ProxyTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How many bytes a proxy has forwarded. */
+export interface ByteCounters {
+  toTarget: number;
+  toClient: number;
+}
 
 /** One client's connection through the proxy, and ours to the target behind it. */
 export class Link {

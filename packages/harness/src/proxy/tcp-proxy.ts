@@ -1,19 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { freePort } from '../free-port.ts';
-import { Link } from './link.ts';
-
-/** Where a {@link TcpProxy} forwards to. */
-export interface ProxyTarget {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** How many bytes a {@link TcpProxy} has forwarded. */
-export interface ByteCounters {
-  toTarget: number;
-  toClient: number;
-}
+import { type ByteCounters, Link, type ProxyTarget } from './link.ts';
 
 /** A TCP proxy on 127.0.0.1 that can break its connections in the ways that networks do. */
 export class TcpProxy implements AsyncDisposable {

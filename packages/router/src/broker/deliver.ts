@@ -1,24 +1,10 @@
-import type { Dict, Payload } from '@pgwamp/protocol';
-import { MessageType } from '@pgwamp/protocol';
-import type { Audience } from './audience.ts';
-import { EventFrames } from './event-frames.ts';
+import type { HeadElement, Payload, Serializer } from '@pgwamp/protocol';
+import { Frame, MessageType } from '@pgwamp/protocol';
+import type { EventIdentity, Publication } from './event.ts';
 import type { Subscription } from './subscription.ts';
 
-/** What an EVENT tells before its payload. */
-export interface EventIdentity {
-  readonly id: number;
-  readonly topic: string;
-  readonly details: Dict;
-}
-
-/** A publication on its way to the subscriptions it matches. */
-export interface Publication extends EventIdentity {
-  readonly payload: Payload;
-  readonly audience: Audience;
-}
-
 /**
- * What goes before the payload. Who subscribed to a pattern has to be told the topic.
+ * The elements of EVENT before the payload. A subscriber of a pattern has to be told the topic.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pattern-based-subscription
  */
@@ -26,14 +12,57 @@ export function eventHead({ id, topic, details }: EventIdentity, { id: subscript
   return [MessageType.EVENT, subscription, id, match === 'exact' ? details : { ...details, topic }];
 }
 
-/** Sends the event to a subscription's audience and tells to how many. */
-export function deliver(publication: Publication, subscription: Subscription): number {
+/** One EVENT of one subscription, written once for each serializer however many sessions receive it. */
+class EventFrames {
+  readonly #head: readonly HeadElement[];
+  readonly #payload: Payload;
+  readonly #onError: (error: Error) => void;
+  #serializer: Serializer | undefined;
+  #frame: Frame | undefined;
+  /** Used where there are several serializers, which most events never see. */
+  #frames: Map<Serializer, Frame | undefined> | undefined;
+
+  constructor(head: readonly HeadElement[], payload: Payload, onError: (error: Error) => void) {
+    this.#head = head;
+    this.#payload = payload;
+    this.#onError = onError;
+  }
+
+  /** The frame for a session; `undefined` if the payload cannot be written in its format, which is reported once. */
+  for(serializer: Serializer): Frame | undefined {
+    if (serializer === this.#serializer) return this.#frame;
+    if (this.#serializer !== undefined) this.#frames ??= new Map([[this.#serializer, this.#frame]]);
+    const frame = this.#frames?.has(serializer) ? this.#frames.get(serializer) : this.#write(serializer);
+    this.#frames?.set(serializer, frame);
+    this.#serializer = serializer;
+    this.#frame = frame;
+    return frame;
+  }
+
+  #write(serializer: Serializer): Frame | undefined {
+    try {
+      return new Frame(serializer.encode(this.#head, this.#payload));
+    } catch (error) {
+      this.#onError(error as Error);
+      return undefined;
+    }
+  }
+}
+
+/**
+ * Sends an event to the subscribers of a subscription that belong to its audience.
+ *
+ * @returns the number of receivers
+ */
+export function deliver(publication: Publication, subscription: Subscription, onError: (error: Error) => void): number {
   const { payload, audience } = publication;
-  const frames = new EventFrames(eventHead(publication, subscription), payload);
+  const frames = new EventFrames(eventHead(publication, subscription), payload, onError);
   let count = 0;
   for (const session of subscription.subscribers) {
     if (!audience(session)) continue;
-    session.sendFrame(frames.for(session.serializer));
+    const frame = frames.for(session.serializer);
+    if (frame === undefined) continue;
+    session.sendFrame(frame);
     count++;
   }
   return count;

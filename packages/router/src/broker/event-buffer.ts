@@ -1,4 +1,4 @@
-import type { StoredEvent } from './stored-event.ts';
+import type { StoredEvent } from './event.ts';
 
 /** How much an {@link EventBuffer} holds. */
 export interface Bounds {

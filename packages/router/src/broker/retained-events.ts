@@ -1,7 +1,7 @@
 import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
 import type { Session } from '../session/session.ts';
+import type { StoredEvent } from './event.ts';
 import { type Bounds, EventBuffer } from './event-buffer.ts';
-import type { StoredEvent } from './stored-event.ts';
 
 /**
  * The retained events of a realm: of each topic the latest that was for everybody, and the latest for each smaller

@@ -1,64 +1,126 @@
 import type { Dict, RequestHead } from '@pgwamp/protocol';
-import { EMPTY_DICT } from '@pgwamp/protocol';
+import { EMPTY_DICT, toText, Uri } from '@pgwamp/protocol';
+import { RequestError } from '../errors.ts';
 import { passthruAttributes } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
-import type { Endpoint } from './endpoint.ts';
 import { type Forwarded, forwardForOption } from './forward-for.ts';
-import type { Registration } from './registration.ts';
+import type { CalleeEntry, Registration } from './registration.ts';
 
-/** A call on its way: waiting for a callee or invoked, and not yet answered. */
+/**
+ * The state of a call.
+ *
+ * - `waiting`: no callee has room for it; its caller waits.
+ * - `invoked`: a callee works on it; its caller waits.
+ * - `interrupted`: the callee was sent INTERRUPT and has not answered; its caller waits for that answer.
+ * - `abandoned`: its caller has an answer, or has left; the callee works on it and keeps its place until it answers.
+ * - `over`: nobody waits and nobody works.
+ */
+export type CallState = 'waiting' | 'invoked' | 'interrupted' | 'abandoned' | 'over';
+
+/**
+ * What happens to a call.
+ *
+ * | transition  | when                                                | to the caller     | to the callee          |
+ * | ----------- | --------------------------------------------------- | ----------------- | ---------------------- |
+ * | `invoke`    | CALL; a callee has room again                       |                   | INVOCATION             |
+ * | `interrupt` | CANCEL of mode kill                                 |                   | INTERRUPT (kill)       |
+ * | `complete`  | YIELD, ERROR; the callee left                       | RESULT or ERROR   |                        |
+ * | `abandon`   | CANCEL of mode skip or killnowait; timeout; refusal | ERROR             |                        |
+ * |             | the caller left                                     |                   |                        |
+ * | `release`   | behind `abandon`: the callee was interrupted, or    |                   | INTERRUPT (killnowait) |
+ * |             | the number of its invocations is not limited        |                   |                        |
+ */
+export type CallTransition = 'invoke' | 'interrupt' | 'complete' | 'abandon' | 'release';
+
+/**
+ * The state after each transition. A transition that is missing cannot happen.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-canceling
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-timeout
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-caller-leaving
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-callee-leaving
+ */
+export const CALL_TRANSITIONS: Readonly<Record<CallState, Readonly<Partial<Record<CallTransition, CallState>>>>> = {
+  waiting: { invoke: 'invoked', abandon: 'over' },
+  invoked: { interrupt: 'interrupted', complete: 'over', abandon: 'abandoned' },
+  interrupted: { complete: 'over', abandon: 'abandoned' },
+  abandoned: { complete: 'over', release: 'over' },
+  over: {},
+};
+
+/**
+ * The option `timeout` of CALL, in milliseconds; 0 stands for none.
+ *
+ * @throws RequestError `wamp.error.invalid_argument`
+ */
+function timeoutOption(timeout: unknown): number {
+  if (Number.isInteger(timeout) && (timeout as number) >= 0) return timeout as number;
+  const words = `timeout: expected milliseconds, an integer from 0 on, found ${toText(timeout)}`;
+  throw new RequestError(Uri.INVALID_ARGUMENT, words);
+}
+
+/** A call from CALL until its caller and its callee are done with it. */
 export class PendingCall {
   readonly caller: Session;
-  /** The caller's CALL.Request. */
+  /** CALL.Request of the caller. */
   readonly request: number;
   readonly procedure: string;
+  /** Changes if another callee takes the procedure over while the call waits. */
+  registration: Registration;
   /** Whether the callee is told who calls. */
   readonly discloses: boolean;
-  readonly registration: Registration;
   /** In milliseconds, 0 for none. */
   readonly timeout: number;
   /** Whether the caller has asked for progressive results. */
-  readonly asksForProgress: boolean;
+  readonly receivesProgress: boolean;
   /** Whether it began as one of several CALL messages. */
   readonly isProgressive: boolean;
-  /** What the caller says of a payload that is for the callee alone. */
-  passthru: Dict;
-  /** For whom the caller says that it calls. */
-  forwardFor: readonly Forwarded[] | undefined;
-  timer: NodeJS.Timeout | undefined = undefined;
-  /** None as long as the call waits. */
-  endpoint: Endpoint | undefined = undefined;
-  /** The router's INVOCATION.Request towards the callee. */
-  invocation = 0;
-  /** INVOCATION.Details but for `progress`, kept if there are invocations to follow. */
-  details: Dict = EMPTY_DICT;
-  receivesProgress = false;
-  /** Whether more CALL messages of this request are to come. */
+  /** Whether more CALL messages of this request follow. */
   isStreaming: boolean;
-  isInterrupted = false;
-  /** Whether the caller has its answer or has left: nothing more is sent to it. */
-  isOver = false;
+  /** The attributes of a payload that only the callee can read. */
+  passthru: Dict;
+  /** For whom the caller calls, as it says. */
+  forwardFor: readonly Forwarded[] | undefined;
+  state: CallState = 'waiting';
+  timer: NodeJS.Timeout | undefined = undefined;
+  /** The callee that works on it. */
+  entry: CalleeEntry | undefined = undefined;
+  /** INVOCATION.Request of the router towards the callee. */
+  invocation = 0;
+  /** INVOCATION.Details without `progress`, kept if more invocations follow. */
+  details: Dict = EMPTY_DICT;
 
-  /** @throws RequestError if an option has the wrong form. */
-  constructor(caller: Session, head: RequestHead, registration: Registration, discloses: boolean, timeout: number) {
+  /** @throws RequestError if an option has the wrong form */
+  constructor(caller: Session, head: RequestHead, registration: Registration, discloses: boolean) {
     const [, request, options, procedure] = head;
     this.caller = caller;
     this.request = request;
-    // Nothing of the message itself is kept: it may be large, and the call may take long.
+    // The URI of the registration keeps nothing of the message alive, which may be large.
     this.procedure = registration.match === 'exact' ? registration.procedure : procedure;
     this.registration = registration;
     this.discloses = discloses || options.disclose_me === true;
-    this.timeout = timeout;
-    this.asksForProgress = options.receive_progress === true;
+    this.timeout = options.timeout === undefined ? 0 : timeoutOption(options.timeout);
+    this.receivesProgress = options.receive_progress === true;
     this.isProgressive = options.progress === true;
     this.isStreaming = this.isProgressive;
-    this.passthru = passthruAttributes(options);
-    this.forwardFor = forwardForOption(options.forward_for);
+    this.passthru = options.ppt_scheme === undefined ? EMPTY_DICT : passthruAttributes(options);
+    this.forwardFor = options.forward_for === undefined ? undefined : forwardForOption(options.forward_for);
+  }
+
+  /** Whether the caller waits for an answer. */
+  get isOpen(): boolean {
+    return this.state !== 'abandoned' && this.state !== 'over';
   }
 
   stopTimer(): void {
-    if (this.timer === undefined) return;
     clearTimeout(this.timer);
     this.timer = undefined;
+  }
+
+  /** @throws Error if {@link CALL_TRANSITIONS} does not have the transition */
+  move(transition: CallTransition): void {
+    const next = CALL_TRANSITIONS[this.state][transition];
+    if (next === undefined) throw new Error(`a call that is ${this.state} cannot ${transition}`);
+    this.state = next;
   }
 }

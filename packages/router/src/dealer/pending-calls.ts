@@ -1,12 +1,13 @@
+import { ProtocolViolation } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
-import { EndedStreams } from './ended-streams.ts';
 import type { PendingCall } from './pending-call.ts';
+import type { CalleeEntry } from './registration.ts';
 
 type CallsById = Map<number, PendingCall>;
 
 const NONE: readonly PendingCall[] = [];
 
-// A session's map stays when it is empty: who calls once calls again.
+// The map of a session stays when it is empty: a session that calls once usually calls again.
 function put(calls: Map<Session, CallsById>, session: Session, id: number, call: PendingCall): void {
   const own = calls.get(session);
   if (own === undefined) calls.set(session, new Map([[id, call]]));
@@ -20,17 +21,59 @@ function takeAll(calls: Map<Session, CallsById>, session: Session): readonly Pen
   return [...own.values()];
 }
 
+// A caller that learns of the end sends no more, so its request would stay for ever.
+const MAX_ENDED_STREAMS = 1024;
+
 /**
- * The pending calls of a realm, from both sides. Usually they leave both at once; a call that its caller has given up
- * may stay with its callee, whom it keeps busy.
+ * Progressive calls that ended before their callers had sent all of them. What was on its way then must not be taken for
+ * a new call.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-invocations
  */
+class EndedStreams {
+  readonly #byCaller = new Map<Session, Set<number>>();
+
+  add(caller: Session, request: number): void {
+    const own = this.#byCaller.get(caller) ?? new Set();
+    if (own.size === 0) this.#byCaller.set(caller, own);
+    own.add(request);
+    if (own.size <= MAX_ENDED_STREAMS) return;
+    for (const oldest of own) {
+      own.delete(oldest);
+      return;
+    }
+  }
+
+  has(caller: Session, request: number): boolean {
+    return this.#byCaller.size > 0 && (this.#byCaller.get(caller)?.has(request) ?? false);
+  }
+
+  /** Whether a CALL belongs to such a call. With its last part the call is forgotten. */
+  drops(caller: Session, request: number, isLast: boolean): boolean {
+    if (!this.has(caller, request)) return false;
+    if (isLast) this.delete(caller, request);
+    return true;
+  }
+
+  delete(caller: Session, request: number): void {
+    this.#byCaller.get(caller)?.delete(request);
+  }
+
+  forget(caller: Session): void {
+    this.#byCaller.delete(caller);
+  }
+}
+
+/** The pending calls of a realm, by caller and by callee. Each transition of a call goes through one method. */
 export class PendingCalls {
-  readonly #byCaller = new Map<Session, CallsById>();
-  readonly #byCallee = new Map<Session, CallsById>();
   readonly endedStreams = new EndedStreams();
+  /** Calls whose callers wait. */
+  readonly #byCaller = new Map<Session, CallsById>();
+  /** Calls that a callee works on. */
+  readonly #byCallee = new Map<Session, CallsById>();
   #size = 0;
 
-  /** Calls whose callers wait. */
+  /** How many callers wait, counted once for each call. */
   get size(): number {
     return this.#size;
   }
@@ -43,44 +86,75 @@ export class PendingCalls {
     return this.#byCaller.get(caller)?.get(request);
   }
 
-  passedTo(callee: Session, invocation: number): PendingCall | undefined {
-    return this.#byCallee.get(callee)?.get(invocation);
+  /**
+   * The call that a callee answers; `undefined` if the call ended meanwhile, which no callee can know.
+   *
+   * @throws ProtocolViolation for an invocation that the callee was never sent
+   * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
+   */
+  answeredBy(callee: Session, invocation: number): PendingCall | undefined {
+    const call = this.#byCallee.get(callee)?.get(invocation);
+    if (call === undefined && invocation > callee.requests.last) {
+      throw new ProtocolViolation(`there was no INVOCATION with request ${invocation}`);
+    }
+    return call;
   }
 
+  /** Adds a new call. */
   add(call: PendingCall): void {
     put(this.#byCaller, call.caller, call.request, call);
     this.#size++;
   }
 
-  pass(call: PendingCall, callee: Session): void {
-    put(this.#byCallee, callee, call.invocation, call);
+  invoke(call: PendingCall, entry: CalleeEntry): void {
+    call.move('invoke');
+    call.entry = entry;
+    call.invocation = entry.callee.requests.next();
+    if (entry.isLimited) entry.busy++;
+    put(this.#byCallee, entry.callee, call.invocation, call);
   }
 
-  /** The caller's part is over. */
-  conclude(call: PendingCall): void {
-    if (call.isOver) return;
-    call.isOver = true;
+  interrupt(call: PendingCall): void {
+    call.move('interrupt');
+  }
+
+  complete(call: PendingCall): void {
+    if (call.isOpen) this.#leaveCaller(call);
+    call.move('complete');
+    this.#leaveCallee(call);
+  }
+
+  abandon(call: PendingCall): void {
+    call.move('abandon');
+    this.#leaveCaller(call);
+  }
+
+  release(call: PendingCall): void {
+    call.move('release');
+    this.#leaveCallee(call);
+  }
+
+  /** Takes out the calls of a caller that leaves; the caller of this method abandons each of them. */
+  takeMadeBy(caller: Session): readonly PendingCall[] {
+    return takeAll(this.#byCaller, caller);
+  }
+
+  /** Completes the calls that a callee has left without an answer; gives those whose callers wait for one. */
+  completeAll(callee: Session): readonly PendingCall[] {
+    const calls = takeAll(this.#byCallee, callee);
+    const open = calls.filter(({ isOpen }) => isOpen);
+    for (const call of calls) this.complete(call);
+    return open;
+  }
+
+  #leaveCaller(call: PendingCall): void {
     this.#size--;
     this.#byCaller.get(call.caller)?.delete(call.request);
-    call.stopTimer();
+    if (call.timer !== undefined) call.stopTimer();
     if (call.isStreaming) this.endedStreams.add(call.caller, call.request);
   }
 
-  /** The callee's part is over. */
-  settle(call: PendingCall): void {
-    if (call.endpoint !== undefined) this.#byCallee.get(call.endpoint.callee)?.delete(call.invocation);
-  }
-
-  /** Concludes the calls of a caller that has left. */
-  concludeAll(caller: Session): readonly PendingCall[] {
-    const calls = takeAll(this.#byCaller, caller);
-    for (const call of calls) this.conclude(call);
-    this.endedStreams.forget(caller);
-    return calls;
-  }
-
-  /** Settles the invocations that a callee has left without an answer. */
-  settleAll(callee: Session): readonly PendingCall[] {
-    return takeAll(this.#byCallee, callee);
+  #leaveCallee({ entry, invocation }: PendingCall): void {
+    if (entry !== undefined) this.#byCallee.get(entry.callee)?.delete(invocation);
   }
 }

@@ -1,21 +1,14 @@
 import { IdSequence } from '@pgwamp/protocol';
 import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
 import type { Session } from '../session/session.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { InvocationPolicy } from './invocation-policy.ts';
-import { Registration } from './registration.ts';
-import type { WaitingSpace } from './waiting-calls.ts';
-
-type EndpointsById = Map<number, Endpoint>;
+import { type CalleeEntry, type InvocationPolicy, Registration } from './registration.ts';
 
 /** The registrations of a realm: by procedure, by id, and by session. */
 export class RegistrationTable implements Iterable<Registration> {
-  /** What the calls that wait for any of them take. */
-  readonly waitingSpace: WaitingSpace = { bytes: 0 };
   readonly #ids = new IdSequence();
   readonly #byProcedure = new PatternMap<Registration>();
   readonly #byId = new Map<number, Registration>();
-  readonly #byCallee = new Map<Session, EndpointsById>();
+  readonly #byCallee = new Map<Session, Map<number, CalleeEntry>>();
 
   get size(): number {
     return this.#byId.size;
@@ -43,39 +36,39 @@ export class RegistrationTable implements Iterable<Registration> {
     return this.#byCallee.get(callee)?.size ?? 0;
   }
 
-  /** The part that a session has in a registration. */
-  endpointOf(callee: Session, id: number): Endpoint | undefined {
+  /** The entry of a session in a registration. */
+  entryOf(callee: Session, id: number): CalleeEntry | undefined {
     return this.#byCallee.get(callee)?.get(id);
   }
 
-  endpointsOf(callee: Session): readonly Endpoint[] {
+  entriesOf(callee: Session): readonly CalleeEntry[] {
     return [...(this.#byCallee.get(callee)?.values() ?? [])];
   }
 
-  /** A new registration, which has no callee yet. */
+  /** Makes a registration, which has no callee yet. */
   create(match: MatchPolicy, procedure: string, invoke: InvocationPolicy): Registration {
-    const registration = new Registration(this.#ids.next(), procedure, match, invoke, this.waitingSpace);
+    const registration = new Registration(this.#ids.next(), procedure, match, invoke);
     this.#byProcedure.set(match, procedure, registration);
     this.#byId.set(registration.id, registration);
     return registration;
   }
 
-  attach(endpoint: Endpoint): void {
-    const { callee, registration } = endpoint;
-    registration.add(endpoint);
+  attach(entry: CalleeEntry): void {
+    const { callee, registration } = entry;
+    registration.add(entry);
     const own = this.#byCallee.get(callee);
-    if (own === undefined) this.#byCallee.set(callee, new Map([[registration.id, endpoint]]));
-    else own.set(registration.id, endpoint);
+    if (own === undefined) this.#byCallee.set(callee, new Map([[registration.id, entry]]));
+    else own.set(registration.id, entry);
   }
 
-  /** Takes a callee out of its registration, which is deleted with the last one. */
-  detach(endpoint: Endpoint): void {
-    const { callee, registration } = endpoint;
-    registration.remove(endpoint);
+  /** Removes a callee from its registration, which is deleted with the last one. */
+  detach(entry: CalleeEntry): void {
+    const { callee, registration } = entry;
+    registration.remove(entry);
     const own = this.#byCallee.get(callee);
     own?.delete(registration.id);
     if (own?.size === 0) this.#byCallee.delete(callee);
-    if (registration.endpoints.length > 0) return;
+    if (registration.callees.length > 0) return;
     this.#byProcedure.delete(registration.match, registration.procedure);
     this.#byId.delete(registration.id);
   }

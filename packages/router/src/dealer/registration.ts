@@ -1,8 +1,39 @@
 import type { Dict } from '@pgwamp/protocol';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
-import type { Endpoint } from './endpoint.ts';
-import { firstChoice, type InvocationPolicy } from './invocation-policy.ts';
-import { WaitingCalls, type WaitingSpace } from './waiting-calls.ts';
+import type { Session } from '../session/session.ts';
+
+/**
+ * Which callee of a registration gets a call.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-shared-registration
+ */
+export type InvocationPolicy = 'single' | 'first' | 'last' | 'roundrobin' | 'random';
+
+/** What a callee has asked for in REGISTER. */
+export interface CalleeOptions {
+  /** How many invocations the callee takes at a time; infinite without a limit. */
+  readonly concurrency: number;
+  readonly disclosesCaller: boolean;
+  /** Whether the callee itself watches over the timeouts of its calls. */
+  readonly forwardsTimeout: boolean;
+}
+
+/** One callee of a registration. */
+export class CalleeEntry {
+  readonly registration: Registration;
+  readonly callee: Session;
+  readonly options: CalleeOptions;
+  readonly isLimited: boolean;
+  /** Invocations that the callee has not answered, counted only where they are limited. */
+  busy = 0;
+
+  constructor(registration: Registration, callee: Session, options: CalleeOptions) {
+    this.registration = registration;
+    this.callee = callee;
+    this.options = options;
+    this.isLimited = options.concurrency !== Number.POSITIVE_INFINITY;
+  }
+}
 
 /** A procedure, or a pattern of procedures, and the callees that implement it. All of them share its id. */
 export class Registration {
@@ -11,42 +42,20 @@ export class Registration {
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
   readonly #created = Date.now();
-  readonly #space: WaitingSpace;
   /** In the order of registration. */
-  readonly #endpoints: Endpoint[] = [];
+  readonly #callees: CalleeEntry[] = [];
+  /** The index at which `roundrobin` goes on. */
   #turn = 0;
-  #waiting: WaitingCalls | undefined;
 
-  constructor(id: number, procedure: string, match: MatchPolicy, invoke: InvocationPolicy, space: WaitingSpace) {
+  constructor(id: number, procedure: string, match: MatchPolicy, invoke: InvocationPolicy) {
     this.id = id;
     this.procedure = procedure;
     this.match = match;
     this.invoke = invoke;
-    this.#space = space;
   }
 
-  get endpoints(): readonly Endpoint[] {
-    return this.#endpoints;
-  }
-
-  /** Calls that wait for a callee with room; most registrations never have any. */
-  get waiting(): WaitingCalls {
-    this.#waiting ??= new WaitingCalls(this.#space);
-    return this.#waiting;
-  }
-
-  get hasWaiting(): boolean {
-    return this.#waiting !== undefined && this.#waiting.size > 0;
-  }
-
-  /** Makes the calls that wait for another registration wait for this one. */
-  takeOver({ waiting }: Registration): void {
-    this.#waiting = waiting;
-  }
-
-  /** The session ids of the callees, in the order of registration. */
-  get callees(): readonly number[] {
-    return this.#endpoints.map(({ callee }) => callee.id);
+  get callees(): readonly CalleeEntry[] {
+    return this.#callees;
   }
 
   /**
@@ -59,31 +68,34 @@ export class Registration {
     return { id, created: new Date(this.#created).toISOString(), uri: procedure, match, invoke };
   }
 
-  /** The callee for the next call; `undefined` if all have as many as they take. */
-  choose(): Endpoint | undefined {
-    const count = this.#endpoints.length;
-    const step = this.invoke === 'last' ? count - 1 : 1;
-    let index = firstChoice[this.invoke](count, this.#turn);
-    for (let tried = 0; tried < count; tried++) {
-      const endpoint = this.#endpoints[index];
-      if (endpoint?.hasRoom) {
-        this.#turn = (index + 1) % count;
-        return endpoint;
+  /** The callee for the next call; `undefined` if all have as many invocations as they take. */
+  choose(): CalleeEntry | undefined {
+    const { length } = this.#callees;
+    let index = 0;
+    if (this.invoke === 'last') index = length - 1;
+    else if (this.invoke === 'roundrobin') index = this.#turn;
+    else if (this.invoke === 'random') index = Math.floor(Math.random() * length);
+    const step = this.invoke === 'last' ? length - 1 : 1;
+    for (let tried = 0; tried < length; tried++) {
+      const entry = this.#callees[index];
+      if (entry !== undefined && entry.busy < entry.options.concurrency) {
+        this.#turn = (index + 1) % length;
+        return entry;
       }
-      index = (index + step) % count;
+      index = (index + step) % length;
     }
     return undefined;
   }
 
-  add(endpoint: Endpoint): void {
-    this.#endpoints.push(endpoint);
+  add(entry: CalleeEntry): void {
+    this.#callees.push(entry);
   }
 
-  remove(endpoint: Endpoint): void {
-    const index = this.#endpoints.indexOf(endpoint);
+  remove(entry: CalleeEntry): void {
+    const index = this.#callees.indexOf(entry);
     if (index < 0) return;
-    this.#endpoints.splice(index, 1);
+    this.#callees.splice(index, 1);
     if (index < this.#turn) this.#turn--;
-    if (this.#turn >= this.#endpoints.length) this.#turn = 0;
+    if (this.#turn >= this.#callees.length) this.#turn = 0;
   }
 }

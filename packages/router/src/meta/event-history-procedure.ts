@@ -1,6 +1,6 @@
 import type { Dict } from '@pgwamp/protocol';
 import { Uri } from '@pgwamp/protocol';
-import type { StoredEvent } from '../broker/stored-event.ts';
+import type { StoredEvent } from '../broker/event.ts';
 import type { Subscription } from '../broker/subscription.ts';
 import type { BuiltIn, BuiltInResult } from '../dealer/built-in.ts';
 import { RequestError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import type { Dict } from '@pgwamp/protocol';
-import type { StoredEvent } from '../broker/stored-event.ts';
+import type { StoredEvent } from '../broker/event.ts';
 import type { Session } from '../session/session.ts';
 import { optionalBoolean, optionalCount, optionalId, optionalString } from './arguments.ts';
 import { optionalTime } from './time-argument.ts';

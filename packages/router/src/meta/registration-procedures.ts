@@ -32,7 +32,7 @@ export const registrationProcedures: MetaProcedures = [
   [MetaProcedure.REGISTRATION_GET, (context) => (_caller, args) => ({ args: [registrationAt(context, args).details] })],
   [
     MetaProcedure.REGISTRATION_LIST_CALLEES,
-    (context) => (_caller, args) => ({ args: [registrationAt(context, args).callees] }),
+    (context) => (_caller, args) => ({ args: [registrationAt(context, args).callees.map(({ callee }) => callee.id)] }),
   ],
   [
     MetaProcedure.REGISTRATION_COUNT_CALLEES,

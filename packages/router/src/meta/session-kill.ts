@@ -14,7 +14,7 @@ interface Farewell {
 
 /** What the client is told in GOODBYE. */
 function farewellFrom({ uris }: MetaContext, kwargs: Dict): Farewell {
-  const reason = optionalString(kwargs.reason, 'reason') ?? Uri.CLOSE_NORMAL;
+  const reason = optionalString(kwargs.reason, 'reason') ?? Uri.CLOSE_KILLED;
   uris.assertValid(reason);
   return { reason, message: optionalString(kwargs.message, 'message') };
 }

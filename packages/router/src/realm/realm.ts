@@ -2,11 +2,9 @@ import type { Dict, Message } from '@pgwamp/protocol';
 import { type Role, TRUSTED } from '../authorization/role.ts';
 import type { RoleOptions } from '../authorization/role-options.ts';
 import { Roles } from '../authorization/roles.ts';
-import { Broker } from '../broker/broker.ts';
-import { BROKER_FEATURES } from '../broker/features.ts';
-import type { HistoryPlan } from '../broker/history-plan.ts';
-import { Dealer } from '../dealer/dealer.ts';
-import { DEALER_FEATURES } from '../dealer/features.ts';
+import { BROKER_FEATURES, Broker } from '../broker/broker.ts';
+import type { ResolvedHistory } from '../broker/store-options.ts';
+import { DEALER_FEATURES, Dealer } from '../dealer/dealer.ts';
 import { Meta } from '../meta/meta.ts';
 import type { MetaParts } from '../meta/meta-context.ts';
 import type { Session } from '../session/session.ts';
@@ -43,7 +41,7 @@ export class Realm {
     name: string,
     router: RouterContext,
     roles?: readonly RoleOptions[],
-    histories: readonly HistoryPlan[] = [],
+    histories: readonly ResolvedHistory[] = [],
   ) {
     this.name = name;
     const context = this.#contextIn(router);

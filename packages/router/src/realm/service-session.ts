@@ -41,7 +41,7 @@ const FEATURES = new ClientFeatures({ caller: { features: { call_canceling: true
 const TRANSPORT = { kind: 'service', peer: 'router' };
 
 // The session never subscribes, so no frame is written for it; no client sees it, so none can end it.
-const NOWHERE = { outbound: { send: () => {} }, close: () => {} };
+const NOWHERE = { outbound: { send: () => {} }, close: () => {}, onError: () => {} };
 
 /** A session without a connection: it hands over what is sent to it. */
 class InboxSession extends Session {
@@ -53,8 +53,9 @@ class InboxSession extends Session {
     this.#inbox = inbox;
   }
 
-  override send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
+  override send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): boolean {
     this.#inbox(head, payload);
+    return true;
   }
 }
 

@@ -15,6 +15,7 @@ export interface JoinContext {
   readonly transport: Transport;
   readonly outbound: SessionParts['outbound'];
   readonly close: SessionParts['close'];
+  readonly onError: SessionParts['onError'];
 }
 
 /** A session and where it is. */
@@ -36,7 +37,7 @@ function freeId(drawn: number, realm: Realm): number {
  * @throws JoinError if there is no such realm, or the realm has no such role
  */
 export function join({ realm: name, identity }: Admission, hello: Hello, context: JoinContext): Joined {
-  const { realms, serializer, transport, outbound, close } = context;
+  const { realms, serializer, transport, outbound, close, onError } = context;
   const realm = realms.get(name);
   if (realm === undefined) throw new JoinError(Uri.NO_SUCH_REALM, `there is no realm ${JSON.stringify(name)}`);
   const role = realm.roleNamed(identity.authrole);
@@ -51,6 +52,7 @@ export function join({ realm: name, identity }: Admission, hello: Hello, context
     transport,
     outbound,
     close,
+    onError,
   };
   const session = new Session(parts);
   realm.join(session);

@@ -99,13 +99,15 @@ export class Peer {
 
   #handle(message: Message): void {
     const pending = this.#joined?.realm.handle(this.#joined.session, message);
-    if (pending !== undefined) this.#backlog.waitFor(pending.catch((error) => this.#fail(error)));
+    if (pending === undefined) return;
+    const fail = (error: Error) => this.#fail(error);
+    this.#backlog.waitFor(pending.catch(fail)).catch(fail);
   }
 
   #open(admission: Admission, hello: Hello): void {
-    const { realms, counters } = this.#context;
+    const { realms, counters, onError } = this.#context;
     const close = (reason: string, text: string) => this.#dismiss('killed', reason, text);
-    const joined = join(admission, hello, { ...this.#connection, realms, outbound: this.#outbound, close });
+    const joined = join(admission, hello, { ...this.#connection, realms, outbound: this.#outbound, close, onError });
     this.#handshake?.end();
     this.#handshake = undefined;
     this.#joined = joined;

@@ -19,8 +19,10 @@ export interface SessionParts {
   readonly serializer: Serializer;
   readonly transport: Connection;
   readonly outbound: Outlet;
-  /** Says GOODBYE and ends the session. */
+  /** Sends GOODBYE and ends the session. */
   readonly close: (reason: string, message: string) => void;
+  /** Receives errors of the router itself that end no session. */
+  readonly onError: (error: Error) => void;
 }
 
 /** A client that has joined a realm: what broker and dealer see of it. */
@@ -40,6 +42,7 @@ export class Session implements Client {
   /** It has left its realm: nothing is done for it any more. */
   hasLeft = false;
   readonly #outbound: Outlet;
+  readonly #onError: SessionParts['onError'];
   readonly #expected = new IdSequence();
 
   constructor(parts: SessionParts) {
@@ -52,10 +55,20 @@ export class Session implements Client {
     this.transport = parts.transport;
     this.close = parts.close;
     this.#outbound = parts.outbound;
+    this.#onError = parts.onError;
   }
 
-  send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
-    this.#outbound.send(new Frame(this.serializer.encode(head, payload)));
+  /** Sends a message; `false` if its payload cannot be written in the format of this session, which is reported. */
+  send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): boolean {
+    let frame: Frame;
+    try {
+      frame = new Frame(this.serializer.encode(head, payload));
+    } catch (error) {
+      this.#onError(error as Error);
+      return false;
+    }
+    this.#outbound.send(frame);
+    return true;
   }
 
   /** Sends a frame that others receive as well. */

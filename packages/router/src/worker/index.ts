@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { routerMetrics } from '../web/metrics.ts';
 export { readWorker } from './read-worker.ts';
+export { withAbsolutePaths } from './relative-paths.ts';
 export { type RunningWorker, startWorker } from './start-worker.ts';
-export type { Worker } from './worker-schema.ts';
+export { type Worker, workerSchema } from './worker-schema.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ROLES } from '../authorization/role-options.ts';
-import { STORE } from '../broker/history-plan.ts';
+import { STORE } from '../broker/store-options.ts';
 
 const text = z.string().min(1);
 

@@ -8,6 +8,8 @@ import type { Worker } from './worker-schema.ts';
 
 /** A router that does what its configuration says. */
 export interface RunningWorker {
+  /** For components in the same process. */
+  readonly router: Router;
   /** What clients connect to. */
   readonly urls: readonly string[];
   close(): Promise<void>;
@@ -50,5 +52,5 @@ export async function startWorker(worker: Worker, onError: (error: Error) => voi
   const realms = worker.realms.map(({ name, roles, store }) => ({ name, roles, store }));
   const router = createRouter({ realms, limits, uris: uriStyleOf(worker), onError });
   const listeners = await openAll(router, worker);
-  return { urls: listeners.map(({ url }) => url), close: () => router.close() };
+  return { router, urls: listeners.map(({ url }) => url), close: () => router.close() };
 }

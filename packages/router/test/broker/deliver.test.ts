@@ -1,5 +1,5 @@
 import type { Frame, Serializer } from '@pgwamp/protocol';
-import { json, msgpack, ValuesPayload } from '@pgwamp/protocol';
+import { cbor, json, msgpack, ValuesPayload } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { deliver } from '../../src/broker/deliver.ts';
 import { Subscription } from '../../src/broker/subscription.ts';
@@ -30,7 +30,12 @@ function sessionFor(id: number, serializer: Serializer, frames: Frame[]): Sessio
     transport: { kind: 'memory', peer: 'process' },
     outbound: { send: (frame) => frames.push(frame) },
     close: () => {},
+    onError: fail,
   });
+}
+
+function fail(error: Error): never {
+  throw error;
 }
 
 describe('delivery of an event', () => {
@@ -42,7 +47,7 @@ describe('delivery of an event', () => {
     }
     const payload = new ValuesPayload([['hello']]);
     const publication = { id: 7, topic: 'com.example', details: {}, payload, audience: () => true };
-    expect(deliver(publication, subscription)).to.equal(5_000);
+    expect(deliver(publication, subscription, fail)).to.equal(5_000);
     expect(text.written).to.eql(['[36,1,7,{},["hello"]]']);
     expect(binary.written).to.have.length(1);
     expect(frames).to.have.length(5_000);
@@ -60,9 +65,21 @@ describe('delivery of an event', () => {
     const subscription = new Subscription(1, 'exact', 'com.example');
     subscription.subscribers.add(sessionFor(1, serializer, []));
     const payload = new ValuesPayload([]);
-    expect(
-      deliver({ id: 7, topic: 'com.example', details: {}, payload, audience: () => false }, subscription),
-    ).to.equal(0);
+    const publication = { id: 7, topic: 'com.example', details: {}, payload, audience: () => false };
+    expect(deliver(publication, subscription, fail)).to.equal(0);
     expect(written).to.eql([]);
+  });
+
+  it('leaves out the receivers for whom it cannot be written, and reports that once', () => {
+    const broken: Serializer = Object.create(cbor, { encode: { value: () => fail(new RangeError('too much')) } });
+    const [subscription, frames, errors] = [new Subscription(1, 'exact', 'com.example'), [] as Frame[], [] as Error[]];
+    for (const [index, serializer] of [json, broken, msgpack, broken, json].entries()) {
+      subscription.subscribers.add(sessionFor(index + 1, serializer, frames));
+    }
+    const payload = new ValuesPayload([['hello']]);
+    const publication = { id: 7, topic: 'com.example', details: {}, payload, audience: () => true };
+    expect(deliver(publication, subscription, (error) => errors.push(error))).to.equal(3);
+    expect(frames).to.have.length(3);
+    expect(errors.map(({ message }) => message)).to.eql(['too much']);
   });
 });

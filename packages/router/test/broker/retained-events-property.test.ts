@@ -1,8 +1,8 @@
 import { NO_PAYLOAD } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { audienceKey, audienceOf } from '../../src/broker/audience.ts';
+import type { StoredEvent } from '../../src/broker/event.ts';
 import { RetainedEvents } from '../../src/broker/retained-events.ts';
-import type { StoredEvent } from '../../src/broker/stored-event.ts';
 import { type MatchPolicy, PatternMap } from '../../src/matching/pattern-map.ts';
 import type { Session } from '../../src/session/session.ts';
 import { randomNumbers, randomUri } from '../matching/random-uris.ts';

@@ -1,7 +1,7 @@
 import type { Content, Payload, Serializer } from '@pgwamp/protocol';
 import { cbor, json, msgpack, NO_PAYLOAD, ValuesPayload } from '@pgwamp/protocol';
 import { expect } from 'chai';
-import { storedEvent } from '../../src/broker/stored-event.ts';
+import { storedEvent } from '../../src/broker/event.ts';
 import type { Session } from '../../src/session/session.ts';
 
 const VALUES = [['text', 1.5, null], { key: [true] }];

@@ -107,7 +107,7 @@ describe('calls, whatever happens', () => {
       crowd.settle();
       expect(crowd.waiting).to.equal(0);
       expect(realm.dealer.calls.size).to.equal(0);
-      expect(realm.dealer.registrations.waitingSpace.bytes).to.equal(0);
+      expect(realm.dealer.waiting.bytes).to.equal(0);
       crowd.leave();
       expect(realm.dealer.registrations.size).to.equal(0);
     });

@@ -38,27 +38,18 @@ describe('progressive call results', () => {
     expect(await caller.next()).to.eql([8, 48, 1, {}, 'com.example.error.oops']);
   });
 
-  it('are asked for only between a caller and a callee that have announced them', async () => {
-    await using test = await startRouter();
-    await using plainCallee = await attachWith(test.router);
-    await using callee = await attachWith(test.router, { callee: CALLEE });
-    await using plainCaller = await attachWith(test.router);
-    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
-    await plainCallee.register('com.example.plain');
-    await callee.register(PROCEDURE);
-    caller.send([48, 1, { receive_progress: true }, 'com.example.plain']);
-    expect((await plainCallee.next())[3]).to.eql({});
-    plainCaller.send([48, 1, { receive_progress: true }, PROCEDURE]);
-    expect((await callee.next())[3]).to.eql({});
-  });
-
-  it('are asked for of a callee that cannot be canceled as well, since AutobahnJS is one', async () => {
-    await using test = await startRouter();
-    await using callee = await attachWith(test.router, { callee: PROGRESSIVE });
-    await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
-    await callee.register(PROCEDURE);
-    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
-    expect((await callee.next())[3]).to.eql({ receive_progress: true });
+  it('reach a caller that asks for them, whatever it and the callee have announced', async () => {
+    for (const announced of [{ caller: PROGRESSIVE }, { callee: PROGRESSIVE }, { callee: CALLEE }, {}]) {
+      await using test = await startRouter();
+      await using session = await attachWith(test.router, announced);
+      await session.register(PROCEDURE);
+      session.send([48, 2, { receive_progress: true }, PROCEDURE]);
+      expect((await session.next())[3]).to.eql({ receive_progress: true });
+      session.send([70, 1, { progress: true }, ['part']]);
+      session.send([70, 1, {}, ['last']]);
+      expect(await session.next()).to.eql([50, 2, { progress: true }, ['part']]);
+      expect(await session.next()).to.eql([50, 2, {}, ['last']]);
+    }
   });
 
   it('that nobody has asked for are dropped; the call goes on', async () => {

@@ -1,53 +1,72 @@
 import { NO_PAYLOAD } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import type { PendingCall } from '../../src/dealer/pending-call.ts';
+import { Registration } from '../../src/dealer/registration.ts';
 import { WaitingCalls } from '../../src/dealer/waiting-calls.ts';
 
-/** Calls are compared by identity alone here. */
-function createCalls(count: number): PendingCall[] {
-  return Array.from({ length: count }, () => ({}) as PendingCall);
+function createRegistration(): Registration {
+  return new Registration(1, 'com.example.procedure', 'exact', 'single');
+}
+
+/** Calls of a registration, which are compared by identity alone here. */
+function createCalls(registration: Registration, count: number): PendingCall[] {
+  return Array.from({ length: count }, () => ({ registration }) as PendingCall);
 }
 
 describe('waiting calls', () => {
   it('come out in the order in which they went in, whatever was taken away between them', () => {
-    const waiting = new WaitingCalls({ bytes: 0 });
-    const [a, b, c, d] = createCalls(4) as [PendingCall, PendingCall, PendingCall, PendingCall];
+    const waiting = new WaitingCalls();
+    const registration = createRegistration();
+    const take = () => waiting.take(registration)?.call;
+    const [a, b, c, d] = createCalls(registration, 4) as [PendingCall, PendingCall, PendingCall, PendingCall];
     for (const call of [a, b, c]) waiting.add(call, NO_PAYLOAD, 10);
-    expect(waiting.take()?.call).to.equal(a);
+    expect(take()).to.equal(a);
     waiting.delete(b);
     waiting.add(d, NO_PAYLOAD, 10);
-    expect(waiting.take()?.call).to.equal(c);
-    expect(waiting.take()?.call).to.equal(d);
-    expect(waiting.take()).to.equal(undefined);
+    expect(take()).to.equal(c);
+    expect(take()).to.equal(d);
+    expect(take()).to.equal(undefined);
     waiting.add(a, NO_PAYLOAD, 10);
-    expect(waiting.take()?.call).to.equal(a);
+    expect(take()).to.equal(a);
   });
 
-  it('count every message and its bytes, of calls that are gone none', () => {
-    const space = { bytes: 5 };
-    const waiting = new WaitingCalls(space);
-    const [a, b] = createCalls(2) as [PendingCall, PendingCall];
-    for (const call of [a, a, b]) waiting.add(call, NO_PAYLOAD, 10);
-    expect(waiting.size).to.equal(3);
-    expect(space.bytes).to.equal(35);
+  it('count every message of a registration, and the bytes of all; those of calls that are gone no more', () => {
+    const waiting = new WaitingCalls();
+    const [registration, other] = [createRegistration(), createRegistration()];
+    const [a, b] = createCalls(registration, 2) as [PendingCall, PendingCall];
+    for (const call of [a, a, b, ...createCalls(other, 1)]) waiting.add(call, NO_PAYLOAD, 10);
+    expect(waiting.countOf(registration)).to.equal(3);
+    expect(waiting.bytes).to.equal(40);
     waiting.delete(a);
     waiting.delete(a);
-    expect(waiting.size).to.equal(1);
-    expect(waiting.take()?.payloads).to.eql([NO_PAYLOAD]);
-    expect(waiting.size).to.equal(0);
-    expect(space.bytes).to.equal(5);
+    expect(waiting.countOf(registration)).to.equal(1);
+    expect(waiting.take(registration)?.payloads).to.eql([NO_PAYLOAD]);
+    expect(waiting.countOf(registration)).to.equal(0);
+    expect(waiting.bytes).to.equal(10);
   });
 
+  it('wait for the registration that takes the procedure over', () => {
+    const waiting = new WaitingCalls();
+    const [former, next] = [createRegistration(), createRegistration()];
+    const [a, b] = createCalls(former, 2) as [PendingCall, PendingCall];
+    for (const call of [a, b]) waiting.add(call, NO_PAYLOAD, 10);
+    waiting.move(former, next);
+    expect(waiting.countOf(former)).to.equal(0);
+    expect(waiting.take(next)?.call).to.equal(a);
+    waiting.delete(b);
+    expect(waiting.take(next)).to.equal(undefined);
+    expect(waiting.bytes).to.equal(0);
+  });
+
+  // A walk over all calls that were taken before would take minutes, which the test runner does not wait.
   it('take no longer to come out where many wait', () => {
-    const waiting = new WaitingCalls({ bytes: 0 });
-    for (const call of createCalls(20_000)) waiting.add(call, NO_PAYLOAD, 10);
-    const begin = performance.now();
-    for (const call of createCalls(100_000)) {
+    const waiting = new WaitingCalls();
+    const registration = createRegistration();
+    for (const call of createCalls(registration, 20_000)) waiting.add(call, NO_PAYLOAD, 10);
+    for (const call of createCalls(registration, 100_000)) {
       waiting.add(call, NO_PAYLOAD, 10);
-      waiting.take();
+      waiting.take(registration);
     }
-    // A walk over all that were taken before would take minutes.
-    expect(performance.now() - begin).to.be.below(2_000);
-    expect(waiting.size).to.equal(20_000);
+    expect(waiting.countOf(registration)).to.equal(20_000);
   });
 });

@@ -21,12 +21,12 @@ describe('session kill procedures', () => {
     expect(await ask(joe, 'list')).to.eql([joe.session]);
   });
 
-  it('say wamp.close.normal if they were told nothing else', async () => {
+  it('give the reason wamp.close.killed if the caller gives none', async () => {
     await using test = await startRouter();
     await using joe = await WampClient.attach(test.router, JOE);
     await using ann = await WampClient.attach(test.router, ANN);
     await joe.request(48, {}, 'wamp.session.kill', [ann.session]);
-    expect(await ann.next()).to.eql([6, {}, 'wamp.close.normal']);
+    expect(await ann.next()).to.eql([6, {}, 'wamp.close.killed']);
   });
 
   it('know no session that is not there, and not the own one', async () => {

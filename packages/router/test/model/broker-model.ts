@@ -137,12 +137,14 @@ export class BrokerModel {
   }
 
   #announceSubscribed({ session }: ClientModel, { id, match, uri }: SubscriptionModel, isNew: boolean): void {
+    if (/^wamp(\.|$)/.test(uri)) return;
     const details = { id, created: ANYTHING, uri, match };
     if (isNew) this.announce('wamp.subscription.on_create', [session, details]);
     this.announce('wamp.subscription.on_subscribe', [session, id]);
   }
 
-  #announceUnsubscribed({ session }: ClientModel, { id, subscribers }: SubscriptionModel): void {
+  #announceUnsubscribed({ session }: ClientModel, { id, uri, subscribers }: SubscriptionModel): void {
+    if (/^wamp(\.|$)/.test(uri)) return;
     this.announce('wamp.subscription.on_unsubscribe', [session, id]);
     if (subscribers.length === 0) this.announce('wamp.subscription.on_delete', [session, id]);
   }

@@ -49,10 +49,8 @@ export function timeoutOf({ options }: CallModel): number {
   return (options.timeout as number | undefined) ?? 0;
 }
 
-export function receivesProgress({ caller, options }: CallModel, { callee }: EndpointModel): boolean {
-  const feature = 'progressive_call_results';
-  const isAnnounced = caller.features.has(`caller.${feature}`) && callee.features.has(`callee.${feature}`);
-  return options.receive_progress === true && isAnnounced;
+export function receivesProgress({ options }: CallModel): boolean {
+  return options.receive_progress === true;
 }
 
 /** Whether the callee has announced what a progressive invocation takes. */
@@ -72,7 +70,7 @@ function detailsOf(call: CallModel, endpoint: EndpointModel): Dict {
     ...(discloses ? { caller: session, caller_authid: authid, caller_authrole: authrole } : {}),
     ...(endpoint.registration.match === 'exact' ? {} : { procedure }),
     ...(timeout > 0 && endpoint.forwardsTimeout ? { timeout } : {}),
-    ...(receivesProgress(call, endpoint) ? { receive_progress: true } : {}),
+    ...(receivesProgress(call) ? { receive_progress: true } : {}),
   };
 }
 

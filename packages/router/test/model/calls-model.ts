@@ -68,7 +68,7 @@ export class CallsModel {
 
   progress(call: CallModel, payload: Message): void {
     const { caller, request, endpoint, isCallerDone } = call;
-    if (endpoint === undefined || isCallerDone || !receivesProgress(call, endpoint)) return;
+    if (endpoint === undefined || isCallerDone || !receivesProgress(call)) return;
     if (Number.isFinite(call.deadline)) this.#deadlines.start(call);
     caller.receives([50, request, { progress: true }, ...payload]);
   }

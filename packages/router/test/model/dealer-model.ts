@@ -128,7 +128,7 @@ export class DealerModel {
   }
 
   #revoke(registration: RegistrationModel): void {
-    const details = { registration: registration.id, reason: 'another callee has registered the procedure' };
+    const details = { registration: registration.id, reason: 'wamp.registration.revoked' };
     for (const endpoint of registration.endpoints) {
       const { callee } = endpoint;
       if (callee.features.has('callee.registration_revocation')) callee.receives([67, 0, details]);

@@ -32,7 +32,7 @@ const procedures: Readonly<Record<string, Procedure>> = {
     const isCounted = ({ authrole }: ClientModel) => !isList || roles.includes(authrole);
     return result(clients.filter((client) => client.state === 'open' && isCounted(client)).length);
   },
-  'wamp.session.kill': ({ clients, kill }, caller, [id], { reason = 'wamp.close.normal' }) => {
+  'wamp.session.kill': ({ clients, kill }, caller, [id], { reason = 'wamp.close.killed' }) => {
     const victim = clients.find(({ session, state }) => session === id && state === 'open');
     if (!isId(id)) return INVALID;
     if (victim === undefined || victim === caller) return { error: 'wamp.error.no_such_session' };

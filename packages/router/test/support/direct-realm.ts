@@ -12,7 +12,12 @@ import type { Elements } from './wamp-client.ts';
 const IDENTITY = { authid: 'joe', authrole: 'anonymous', authmethod: 'anonymous', authprovider: 'static' };
 
 // All that is sent to these sessions goes through send().
-const UNUSED = { transport: { kind: 'test', peer: 'test' }, outbound: { send: () => {} }, close: () => {} };
+const UNUSED = {
+  transport: { kind: 'test', peer: 'test' },
+  outbound: { send: () => {} },
+  close: () => {},
+  onError: fail,
+};
 
 function roles({ caller = [], callee = [] }: Announced): object {
   const role = (features: readonly string[]) => ({
@@ -35,21 +40,23 @@ export class DirectSession extends Session {
     realm.join(this);
   }
 
-  override send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
-    if (this.hasLeft) return;
+  override send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): boolean {
+    if (this.hasLeft) return true;
     const message = [...head, ...payload.values()];
     this.received.push(message);
     this.onmessage(message);
+    return true;
   }
 
   /** Handles a message of this session's, and all that follows from it. */
   request(message: Elements): void {
-    this.#realm.handle(this, readMessage(json, JSON.stringify(message), DEFAULT_LIMITS.maxDepth));
+    // What has to wait, such as for an authorizer, is answered by messages.
+    void this.#realm.handle(this, readMessage(json, JSON.stringify(message), DEFAULT_LIMITS.maxDepth));
   }
 
   /** The same for a message of values that JSON does not have, and without a payload. */
   requestValues(elements: Elements): void {
-    this.#realm.handle(this, { type: elements[0] as number, elements, payload: NO_PAYLOAD });
+    void this.#realm.handle(this, { type: elements[0] as number, elements, payload: NO_PAYLOAD });
   }
 
   leave(): void {

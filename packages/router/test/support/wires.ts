@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { certificate } from '@pgwamp/harness/fixtures/certificates';
 import type { Content } from '@pgwamp/protocol';
 import { ChunkQueue } from '@pgwamp/protocol/internal';
 import { WebSocket } from 'ws';
-import { certificate } from './certificates.ts';
 import { within } from './deadline.ts';
 import type { FrameWire } from './value-client.ts';
 

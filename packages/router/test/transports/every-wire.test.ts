@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { certificatePath } from '@pgwamp/harness/fixtures/certificates';
 import { expect } from 'chai';
 import type { Endpoint, Limits, SerializerName, TransportOptions } from '../../src/index.ts';
-import { certificatePath } from '../support/certificates.ts';
 import { startRouter } from '../support/router.ts';
 import { type FrameWire, ValueClient } from '../support/value-client.ts';
 import { connectTo, RawSocketWire, webSocketWire } from '../support/wires.ts';

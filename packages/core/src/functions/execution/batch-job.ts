@@ -1,14 +1,17 @@
 import { WampError } from '../../errors.ts';
 import type { PooledSession } from '../../postgres/index.ts';
 import type { Routine } from '../routines/routine.ts';
-import type { CallStatement } from '../statements/call-statement.ts';
+import type { CallExpression } from '../statements/call-statement.ts';
 import type { Batch, Handled } from './batch.ts';
-import { claimOf, countClaimed, whereClaimed } from './claim.ts';
+import { batchStatement, handlerCalls, type IdentifiedEvent } from './batch-statement.ts';
+import { type Claim, claimOf, countClaimed } from './claim.ts';
 import { Deadline } from './deadline.ts';
-import { type Handling, handlingStatements } from './handling-statements.ts';
 import { identityOf } from './identity.ts';
-import { type Attempt, defaultRetries, inTransaction, type Job, perform } from './job.ts';
+import { type Attempt, defaultRetries, inTransaction, type Job, runJob } from './job.ts';
 import type { Settings } from './settings.ts';
+
+/** Characters that the arguments of a batch may have together: PostgreSQL takes no message of more than 1 GB. */
+const largestBatch = 64 * 1024 * 1024;
 
 /** Events on their way through PostgreSQL, in one transaction that claims them first. */
 export class BatchJob implements Job<Attempt> {
@@ -17,8 +20,10 @@ export class BatchJob implements Job<Attempt> {
   readonly signal: AbortSignal | undefined;
   readonly bound: number;
   readonly #batch: Batch;
-  readonly #handling: Handling;
-  readonly #calls: readonly CallStatement[];
+  readonly #routine: Routine;
+  readonly #claim: Claim;
+  readonly #events: readonly IdentifiedEvent[];
+  readonly #calls: readonly CallExpression[];
 
   /**
    * @param bound milliseconds that a handler may run; 0 for no bound.
@@ -31,27 +36,34 @@ export class BatchJob implements Job<Attempt> {
     this.settings = settings;
     this.bound = bound;
     this.#batch = batch;
-    const identified = events.map((event) => ({ ...event, identity: identityOf(endpoint, event.details) }));
-    this.#handling = { routine, settings, claim: claimOf(batch), events: identified };
-    this.#calls = handlingStatements(this.#handling);
+    this.#routine = routine;
+    this.#claim = claimOf(batch);
+    this.#events = events.map((event) => ({ ...event, identity: identityOf(endpoint, event.details) }));
+    this.#calls = handlerCalls(routine, this.#events);
+    if (events.length > 1 && sizeOf(this.#calls) > largestBatch) throw apart('they are too large');
   }
 
-  prepare = (timeout: number): Attempt => {
-    const { settings, claim, events } = this.#handling;
-    const [before, last] = events.slice(-2);
-    const begin = settings.claiming(claim, timeout, events[0]?.identity ?? []);
-    const end =
-      before && last ? [settings.unchanged(timeout, [last.identity, before.identity], whereClaimed(claim))] : [];
-    return inTransaction(settings, [begin, ...this.#calls, ...end]);
-  };
+  attempt(timeout: number): Attempt {
+    const { settings } = this;
+    const claiming = settings.claiming(this.#claim, timeout, this.#events[0]?.identity ?? []);
+    const handling = batchStatement({
+      routine: this.#routine,
+      settings,
+      claim: this.#claim,
+      events: this.#events,
+      calls: this.#calls,
+      timeout,
+    });
+    return inTransaction(settings, [claiming, handling]);
+  }
 
-  mayRepeat(tries: number): boolean {
-    return tries <= defaultRetries;
+  mayRepeat(attempts: number): boolean {
+    return attempts <= defaultRetries;
   }
 
   /** Runs it, and counts. */
-  async perform(session: PooledSession): Promise<Handled> {
-    const [, results] = await perform(session, this);
+  async run(session: PooledSession): Promise<Handled> {
+    const [, results] = await runJob(session, this);
     const { endpoint, events } = this.#batch;
     if (endpoint.options.queue_group === undefined) return { handled: events.length };
     const claimed = results[this.settings.defaults ? 1 : 0]?.[0]?.[0];
@@ -75,6 +87,12 @@ export function checkTogether(
   if (events.length > 1) throw apart('a procedure has transactions of its own');
   if (endpoint.options.queue_group !== undefined)
     throw apart('queue_group is for functions, a procedure has transactions of its own');
+}
+
+function sizeOf(calls: readonly CallExpression[]): number {
+  let size = 0;
+  for (const { values } of calls) for (const value of values) size += value?.length ?? 0;
+  return size;
 }
 
 function apart(reason: string): WampError {

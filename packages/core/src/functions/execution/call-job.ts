@@ -1,14 +1,38 @@
-import type { PooledSession } from '../../postgres/index.ts';
+import { WampError } from '../../errors.ts';
+import { type PooledSession, RowTooLongError } from '../../postgres/index.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { Routine } from '../routines/routine.ts';
 import { callStatement } from '../statements/call-statement.ts';
 import { outsStatement } from '../statements/outs-statement.ts';
 import type { PayloadText, ResultRow } from '../statements/result-payload.ts';
 import { Deadline } from './deadline.ts';
 import { type Identity, identityOf } from './identity.ts';
-import type { Invocation } from './invocation.ts';
-import { type Attempt, defaultRetries, inTransaction, type Job, perform } from './job.ts';
-import { collectorFor, type ResultCollector } from './result-collector.ts';
+import { type Attempt, defaultRetries, inTransaction, type Job, runJob } from './job.ts';
+import { collectorFor, type Progress, type ResultCollector } from './result-collector.ts';
 import type { Settings } from './settings.ts';
+
+/** A call as its function gets it. */
+export interface Invocation {
+  readonly endpoint: Endpoint;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  /** `procedure` where the registration is a pattern, and what the router discloses of the caller. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** Milliseconds until the call ends with `wamp.error.timeout`, its wait for a session included; 0 or undefined for no bound. */
+  readonly timeout?: number | undefined;
+  /** Aborted when the call is cancelled. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gets the rows of a function that returns a set, one by one; the next ones are read when it has resolved. */
+  readonly progress?: Progress | undefined;
+}
+
+/** What bounds a call. */
+export interface CallLimits {
+  /** Milliseconds that a statement may run; 0 for no bound. */
+  readonly bound: number;
+  /** Bytes that its result may have. */
+  readonly resultSize: number;
+}
 
 interface CallAttempt extends Attempt {
   readonly collector: ResultCollector;
@@ -20,44 +44,52 @@ export class CallJob implements Job<CallAttempt> {
   readonly deadline: Deadline;
   readonly signal: AbortSignal | undefined;
   readonly bound: number;
-  readonly prepare: (timeout: number) => CallAttempt;
+  readonly #resultSize: number;
   readonly #routine: Routine;
   readonly #identity: Identity;
   readonly #retries: number;
+  readonly #call: ReturnType<typeof callStatement>;
+  readonly #progress: Progress | undefined;
 
-  /**
-   * @param bound milliseconds that a statement may run; 0 for no bound.
-   * @throws `WampError` if the arguments, or who calls, are not what can be called with.
-   */
-  constructor(invocation: Invocation, routine: Routine, settings: Settings, deadline: Deadline, bound: number) {
-    const { endpoint, args, kwargs, details, signal, progress } = invocation;
+  /** @throws `WampError` if the arguments, or the names of the caller, are not what can be called with. */
+  constructor(
+    { endpoint, args, kwargs, details, signal, progress }: Invocation,
+    routine: Routine,
+    settings: Settings,
+    deadline: Deadline,
+    { bound, resultSize }: CallLimits,
+  ) {
     this.settings = settings;
     this.deadline = deadline;
     this.signal = signal;
     this.bound = bound;
+    this.#resultSize = resultSize;
     this.#routine = routine;
     this.#identity = identityOf(endpoint, details);
     this.#retries = Number(endpoint.options.retries ?? defaultRetries);
-    const call = settings.own(callStatement(routine, args, kwargs, details));
-    this.prepare = (timeout) => {
-      const collector = collectorFor(routine, progress);
-      // A COMMIT within a procedure ends what is set for the transaction, and it would go on as role crossbar.
-      if (routine.kind === 'procedure')
-        return { scope: 'session', steps: [this.#set('session', timeout), call], collector };
-      return { ...inTransaction(settings, [this.#set('transaction', timeout), call]), rows: collector.rows, collector };
-    };
-  }
-
-  /** A procedure may have committed a part of its work, and rows that were sent cannot be taken back. */
-  mayRepeat(tries: number, { collector }: CallAttempt): boolean {
-    return tries <= this.#retries && this.#routine.kind === 'function' && !collector.begun;
+    this.#call = settings.own(callStatement(routine, args, kwargs, details));
+    this.#progress = progress;
   }
 
   /** Runs it, and makes its result. */
-  async perform(session: PooledSession): Promise<PayloadText> {
-    const [{ collector }, results] = await perform(session, this);
+  async run(session: PooledSession): Promise<PayloadText> {
+    const [{ collector }, results] = await runJob(session, this).catch((error: unknown) => this.#refuse(error));
     const row = results.at(-1)?.[0] ?? [];
     return collector.payload(this.#routine.kind === 'procedure' ? await this.#outs(session, row) : row);
+  }
+
+  attempt(timeout: number): CallAttempt {
+    const collector = collectorFor(this.#routine, this.#progress, this.#resultSize);
+    // A COMMIT within a procedure ends what is set for the transaction, and it would go on as role crossbar.
+    if (this.#routine.kind === 'procedure')
+      return { scope: 'session', steps: [this.#set('session', timeout), this.#call], collector };
+    const steps = [this.#set('transaction', timeout), this.#call];
+    return { ...inTransaction(this.settings, steps), rows: collector.rows, collector };
+  }
+
+  /** A procedure may have committed a part of its work, and rows that were sent cannot be taken back. */
+  mayRepeat(attempts: number, { collector }: CallAttempt): boolean {
+    return attempts <= this.#retries && this.#routine.kind === 'function' && !collector.begun;
   }
 
   async #outs(session: PooledSession, row: ResultRow): Promise<ResultRow> {
@@ -65,17 +97,18 @@ export class CallJob implements Job<CallAttempt> {
     if (!outs) return row;
     // It is committed, so it is too late to give up.
     using deadline = new Deadline();
-    const prepare = (timeout: number) => inTransaction(this.settings, [this.#set('transaction', timeout), outs]);
     const { settings, bound } = this;
-    const [, results] = await perform(session, {
-      settings,
-      bound,
-      deadline,
-      signal: undefined,
-      prepare,
-      mayRepeat: () => false,
-    });
+    const attempt = (timeout: number) => inTransaction(settings, [this.#set('transaction', timeout), outs]);
+    const job = { settings, bound, deadline, signal: undefined, attempt, mayRepeat: () => false };
+    const [, results] = await runJob(session, job).catch((error: unknown) => this.#refuse(error));
     return results.at(-1)?.[0] ?? [];
+  }
+
+  #refuse(error: unknown): never {
+    if (!(error instanceof RowTooLongError)) throw error;
+    const size = `the result has ${error.bytes} bytes, and may have ${this.#resultSize} (extra.max_result_size)`;
+    const fate = error.committed ? 'the function has run, and its transaction is committed' : 'nothing has happened';
+    throw new WampError('wamp.error.payload_size_exceeded', [`${size}; ${fate}`]);
   }
 
   #set(scope: 'transaction' | 'session', timeout: number) {

@@ -21,14 +21,14 @@ export function claimOf({ endpoint, events, name, number }: Batch): Claim {
     : { text: ofBatch, values: [name, String(number)], each: false };
 }
 
-/** What a statement of a batch ends with: where all events are claimed at once, it does nothing unless they were. */
+/** The end of the statement of a batch: where one claim is for all events, it does nothing unless it was successful. */
 export function whereClaimed({ each }: Claim): string {
   return each ? '' : " WHERE pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool";
 }
 
-/** A condition that the event at a place of the batch, from 1, was claimed; the place is the parameter of that number. */
-export function isClaimed(parameter: number): string {
-  return `pg_catalog.substr(pg_catalog.current_setting('crossbar.claimed'), $${parameter}::pg_catalog.int4, 1)::pg_catalog.bool`;
+/** A condition that the event at a place of the batch, from 0, was claimed. */
+export function isClaimed(place: number): string {
+  return `pg_catalog.substr(pg_catalog.current_setting('crossbar.claimed'), ${place + 1}, 1)::pg_catalog.bool`;
 }
 
 /** How many events a claim was successful for. */

@@ -7,19 +7,33 @@ import { isUsable, type Routine } from '../routines/routine.ts';
 import type { PayloadText } from '../statements/result-payload.ts';
 import type { Batch, Handled } from './batch.ts';
 import { BatchJob, checkTogether } from './batch-job.ts';
-import { CallJob } from './call-job.ts';
+import { CallJob, type CallLimits, type Invocation } from './call-job.ts';
 import { Deadline } from './deadline.ts';
 import { asUnavailableError } from './failure.ts';
 import { depthOf } from './forward-for.ts';
-import type { Invocation } from './invocation.ts';
 import { Roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 
-/** Runs functions in PostgreSQL for WAMP: as the right role, told who calls, within their time, and none in the way of another. */
+/** Bytes that a result may have where nothing else is configured: what a message may have at most routers. */
+const defaultResultSize = 16 * 1024 * 1024;
+
+/**
+ * Runs functions in PostgreSQL for WAMP: as the right role, with the identity of the caller, within their time, isolated from each other.
+ *
+ * The way of a call:
+ * 1. `call` finds the function of the registration and the settings of its role, and starts the deadline.
+ * 2. `CallJob` makes the statement of the call: each argument is a parameter, each default its expression.
+ * 3. `LeveledPools` gives it a session, of the pool for calls within so many others.
+ * 4. `runJob` attempts the transaction: the settings (role, time limit, identity), then the call. After a serialization failure it attempts
+ *    it again; any other error becomes a `WampError`.
+ * 5. `PooledSession.run` sends both in one write, reads the rows, and cleans up.
+ * 6. The `ResultCollector` of the attempt makes the result of the rows, as JSON text that nobody parses.
+ * A batch of events goes the same way as a `BatchJob`: its first statement sets and claims, its second one calls the handler for each event.
+ */
 export class Executor implements AsyncDisposable {
   readonly #pools: LeveledPools;
   readonly #roles: Roles;
-  readonly #bound: number;
+  readonly #limits: CallLimits;
 
   /**
    * @param configuration where PostgreSQL is, and what functions may use of it.
@@ -31,13 +45,13 @@ export class Executor implements AsyncDisposable {
     applicationName: string,
     settingsOf: (role: string) => RoleSettings | undefined,
   ) {
-    const { database, pool, roles, statement_timeout } = configuration;
-    this.#pools = new LeveledPools(database, { applicationName, ...pool });
+    const { database, pool, roles, statement_timeout: bound, max_result_size: resultSize } = configuration;
+    this.#limits = { bound, resultSize: resultSize ?? defaultResultSize };
+    this.#pools = new LeveledPools(database, { applicationName, rowLimit: this.#limits.resultSize, ...pool });
     this.#roles = new Roles(roles, settingsOf);
-    this.#bound = statement_timeout;
   }
 
-  /** Sessions, and who waits for one. */
+  /** Sessions, and the calls that wait for one. */
   get stats(): SessionPoolStats {
     return this.#pools.stats;
   }
@@ -53,9 +67,9 @@ export class Executor implements AsyncDisposable {
     const routine = routineOf(endpoint);
     const settings = this.#roles.settingsFor(endpoint, details);
     using deadline = new Deadline(timeout, signal);
-    const task = new CallJob(invocation, routine, settings, deadline, this.#bound);
+    const job = new CallJob(invocation, routine, settings, deadline, this.#limits);
     try {
-      return await this.#pools.run((session) => task.perform(session), depthOf(details), deadline.signal);
+      return await this.#pools.run((session) => job.run(session), depthOf(details), deadline.signal);
     } catch (error) {
       if (error instanceof WampError) throw error;
       deadline.throwIfOver();
@@ -77,8 +91,8 @@ export class Executor implements AsyncDisposable {
     if (!settings) return { handled: 0 };
     checkTogether(batch, routine, settings, others);
     if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
-    const task = new BatchJob(batch, routine, settings, this.#bound);
-    return this.#pools.run((session) => task.perform(session), 0, batch.signal);
+    const job = new BatchJob(batch, routine, settings, this.#limits.bound);
+    return this.#pools.run((session) => job.run(session), 0, batch.signal);
   }
 
   async #handleByProcedure(
@@ -87,24 +101,19 @@ export class Executor implements AsyncDisposable {
     settings: Settings,
   ): Promise<Handled> {
     for (const event of events) {
-      const task = new CallJob(
-        { endpoint, ...event, ...(signal && { signal }) },
-        routine,
-        settings,
-        new Deadline(undefined, signal),
-        this.#bound,
-      );
-      await this.#pools.run((session) => task.perform(session), 0, signal);
+      const deadline = new Deadline(undefined, signal);
+      const job = new CallJob({ endpoint, ...event, signal }, routine, settings, deadline, this.#limits);
+      await this.#pools.run((session) => job.run(session), 0, signal);
     }
     return { handled: events.length };
   }
 
-  /** Takes no more calls, and lets go of PostgreSQL when all are answered. */
+  /** Takes no more calls, and closes the sessions when all are answered. */
   close(): Promise<void> {
     return this.#pools.close();
   }
 
-  /** Lets go of PostgreSQL at once: calls end with `wamp.error.unavailable`. */
+  /** Closes all sessions without waiting: calls end with `wamp.error.unavailable`. */
   destroy(): void {
     this.#pools.destroy();
   }

@@ -5,7 +5,7 @@ import { type Step, toWampError } from './failure.ts';
 import type { Settings } from './settings.ts';
 import { isRepeatable } from './sqlstate.ts';
 
-/** One transaction, as it is sent to PostgreSQL at one try. */
+/** One transaction, as it is sent to PostgreSQL at one attempt. */
 export interface Attempt {
   readonly steps: readonly Step[];
   readonly scope: 'transaction' | 'session';
@@ -13,7 +13,7 @@ export interface Attempt {
   readonly rows?: RowConsumer | undefined;
 }
 
-/** What a session is to do: a transaction, and again if PostgreSQL could not bring it into line with others. */
+/** A transaction that is attempted again if PostgreSQL could not serialize it with others. */
 export interface Job<T extends Attempt> {
   readonly settings: Settings;
   readonly deadline: Deadline;
@@ -22,45 +22,45 @@ export interface Job<T extends Attempt> {
   /** Milliseconds that any statement may run; 0 for no bound. */
   readonly bound: number;
   /** The transaction; `timeout` is its `statement_timeout` in milliseconds. */
-  readonly prepare: (timeout: number) => T;
-  /** Whether it may be tried once more, after so many tries. */
-  mayRepeat(tries: number, last: T): boolean;
+  attempt(timeout: number): T;
+  /** Whether it may be attempted once more, after so many attempts. */
+  mayRepeat(attempts: number, last: T): boolean;
 }
 
 /** How often to try again after a serialization failure or a deadlock, where no option says. */
 export const defaultRetries = 3;
 
-/** Milliseconds that the pause before a second try takes at most, and that any one does. */
+/** Milliseconds that the pause before a second attempt takes at most, and that any one does. */
 const pauses = { first: 4, most: 100 };
 
 /**
- * Does a task.
+ * Runs a job in a session.
  *
- * @returns the try that succeeded, and its results.
- * @throws `WampError` if it failed, `DatabaseLostError` if the session was lost, and what the consumer of rows throws.
+ * @returns the attempt that succeeded, and its results.
+ * @throws `WampError` if it failed, `RowTooLongError`, `DatabaseLostError` if the session was lost, and what the consumer of rows throws.
  */
-export async function perform<T extends Attempt>(session: PooledSession, task: Job<T>): Promise<[T, Results]> {
-  const { settings, deadline, bound, signal } = task;
-  for (let tries = 1; ; tries += 1) {
+export async function runJob<T extends Attempt>(session: PooledSession, job: Job<T>): Promise<[T, Results]> {
+  const { settings, deadline, bound, signal } = job;
+  for (let attempts = 1; ; attempts += 1) {
     const timeout = deadline.left(bound, settings.statementTimeout);
     const begin = performance.now();
-    const attempt = task.prepare(timeout);
+    const attempt = job.attempt(timeout);
     try {
       // Between rows PostgreSQL waits for the caller: its timer goes on, but ends nothing before it is asked for more.
       using limit = attempt.rows && new Deadline(timeout, signal);
-      return [attempt, await run(session, attempt, limit ? limit.signal : signal)];
+      return [attempt, await runAttempt(session, attempt, limit ? limit.signal : signal)];
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       const elapsed = performance.now() - begin;
-      // If the session itself has ended, this says so.
+      // If the session itself has ended, this throws.
       await session.ready();
-      if (!isRepeatable(error.cause.code) || !task.mayRepeat(tries, attempt)) {
-        const { steps } = attempt;
-        throw toWampError(error, { steps, role: settings.role, timeout, elapsed, canceled: signal?.aborted === true });
+      if (!isRepeatable(error.cause.code) || !job.mayRepeat(attempts, attempt)) {
+        const canceled = signal?.aborted === true;
+        throw toWampError(error, { steps: attempt.steps, role: settings.role, timeout, elapsed, canceled });
       }
     }
     // Those who met once would meet again.
-    await sleep(Math.random() * Math.min(pauses.first * 2 ** (tries - 1), pauses.most));
+    await sleep(Math.random() * Math.min(pauses.first * 2 ** (attempts - 1), pauses.most));
   }
 }
 
@@ -70,7 +70,7 @@ export function inTransaction({ defaults }: Settings, steps: readonly Step[]): A
 }
 
 /** Cancels the statement when the signal is aborted meanwhile. */
-async function run(
+async function runAttempt(
   session: PooledSession,
   { steps, scope, rows }: Attempt,
   signal: AbortSignal | undefined,

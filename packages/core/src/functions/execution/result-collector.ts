@@ -2,13 +2,10 @@ import type { RowConsumer } from '../../postgres/index.ts';
 import type { Routine } from '../routines/routine.ts';
 import { type PayloadText, type ResultRow, rowPayload, WholeResult } from '../statements/result-payload.ts';
 
-/** Characters that the rows of a call may have when they become one result: it has to fit into memory, and into one message. */
-const largestResult = 64 * 1024 * 1024;
-
 /** Sends a progressive result; resolves when the session takes more. */
 export type Progress = (row: PayloadText) => Promise<void>;
 
-/** Makes the result of what PostgreSQL answers to one try of a call. */
+/** Makes the result of a call from the answer of PostgreSQL to one attempt. */
 export interface ResultCollector {
   /** Takes rows as they come; undefined where there is one at most. */
   readonly rows?: RowConsumer;
@@ -18,10 +15,14 @@ export interface ResultCollector {
   payload(row: ResultRow): PayloadText;
 }
 
-/** The collector that a function needs. */
-export function collectorFor(routine: Routine, progress: Progress | undefined): ResultCollector {
+/**
+ * The collector that a function needs.
+ *
+ * @param limit characters that rows may have when they become one result.
+ */
+export function collectorFor(routine: Routine, progress: Progress | undefined, limit: number): ResultCollector {
   if (routine.result.shape !== 'rows') return new RowCollector(routine);
-  return progress ? new ProgressiveCollector(routine, progress) : new RowsCollector(routine);
+  return progress ? new ProgressiveCollector(routine, progress) : new RowsCollector(routine, limit);
 }
 
 class RowCollector implements ResultCollector {
@@ -43,8 +44,8 @@ class RowsCollector implements ResultCollector {
   readonly rows: RowConsumer;
   readonly #whole: WholeResult;
 
-  constructor(routine: Routine) {
-    this.#whole = new WholeResult(routine, largestResult);
+  constructor(routine: Routine, limit: number) {
+    this.#whole = new WholeResult(routine, limit);
     this.rows = async (rows) => {
       this.#whole.add(rows);
       return true;

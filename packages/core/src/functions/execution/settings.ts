@@ -32,7 +32,6 @@ export class Settings {
   /** Name and value of the role's own, but for those that only the session can have. */
   readonly #own: Readonly<Record<SettingsScope, readonly (readonly [string, string])[]>>;
   readonly #identity: readonly string[];
-  readonly #conditions = new Map<string, string>();
   readonly #texts = new Map<string, string>();
 
   constructor(role: string, own: RoleSettings, kind: EndpointKind) {
@@ -62,38 +61,33 @@ export class Settings {
   }
 
   /**
-   * A condition that is true, and begins the next event of a transaction: it sets what the event before may have changed of the role's own,
-   * and what of the identity is not as that one has it. To set, or look at, all of it would take longer than a handler may take: what is
-   * the same for several events is looked at after the last one of them. The condition fails where that has changed.
+   * A condition that is true, and begins the next event of a batch: it sets what the event before may have changed of the role's own
+   * settings, and the part of the identity in which the events differ. To set, or look at, all of it would take longer than a handler may
+   * take: what all events have in common is looked at after the last one, see `unchanged`.
    *
-   * @param events the identities of the event, of the one before, and of the one before that, if there is one.
+   * @param differing as `changing` returns it.
    * @param parameters how many stand before those of the condition.
    */
-  next(
-    [identity, before, earlier]: readonly [Identity, Identity, Identity | undefined],
-    parameters: number,
-  ): Statement {
-    const changed = changes(identity, before);
-    const checked = earlier ? changed & ~changes(before, earlier) : 0;
-    const text = once(this.#conditions, `${parameters} ${changed} ${checked}`, () => {
-      const set = [...names(this.#own.transaction), ...pick(this.#identity, changed)];
-      return condition(set, pick(this.#identity, checked), parameters);
-    });
-    return { text, values: [...values(this.#own.transaction), ...pick(identity, changed), ...pick(before, checked)] };
+  next(differing: number, identity: Identity, parameters: number): Statement {
+    const own = this.#own.transaction;
+    const set = [...names(own), ...pick(this.#identity, differing)];
+    return {
+      text: `${calls(set, 'transaction', parameters)} >= 0`,
+      values: [...values(own), ...pick(identity, differing)],
+    };
   }
 
   /**
-   * Fails unless the role, the time limit, and what of the identity is the same for the last two events, are what they were set to.
-   *
-   * @param events the identities of the last event, and of the one before.
-   * @param where what it ends with: nothing is looked at where nothing was handled.
+   * An expression that fails unless the role, the time limit, and the part of the identity that all events have in common are what they
+   * were set to.
    */
-  unchanged(timeout: number, [identity, before]: readonly [Identity, Identity], where: string): Statement {
-    const limits = [['role', this.role] as const, ['statement_timeout', shown(timeout)] as const];
-    const common = ~changes(identity, before);
+  unchanged(differing: number, timeout: number, identity: Identity, parameters: number): Statement {
+    const expected = [['role', this.role] as const, ['statement_timeout', toSetting(timeout)] as const];
+    const all = [...names(expected), ...pick(this.#identity, ~differing)];
+    const list = all.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
     return {
-      text: `SELECT ${certainly([...names(limits), ...pick(this.#identity, common)])}${where}`,
-      values: [...values(limits), ...pick(identity, common)],
+      text: `1 / (${list.join(' AND ')})::pg_catalog.int4`,
+      values: [...values(expected), ...pick(identity, ~differing)],
     };
   }
 
@@ -144,21 +138,14 @@ function calls(names: readonly string[], scope: SettingsScope, parameters = 0): 
   return `pg_catalog.num_nulls(${list.join(', ')})`;
 }
 
-/** CASE, because what is set must not be looked at before. */
-function condition(set: readonly string[], over: readonly string[], parameters: number): string {
-  const setting = `${calls(set, 'transaction', parameters)} >= 0`;
-  return over.length > 0 ? `CASE WHEN ${certainly(over, parameters + set.length)} > 0 THEN ${setting} END` : setting;
-}
-
-/** Fails unless settings have their values. */
-function certainly(names: readonly string[], parameters = 0): string {
-  const list = names.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
-  return `1 / (${list.join(' AND ')})::pg_catalog.int4`;
-}
-
-/** What of the identity two events do not have in common: one bit for each setting. */
-function changes(identity: Identity, other: Identity): number {
-  return identity.reduce((bits, value, index) => (value === other[index] ? bits : bits | (1 << index)), 0);
+/** The settings of the identity in which events differ: one bit for each. */
+export function changing(identities: readonly Identity[]): number {
+  const [first = []] = identities;
+  let bits = 0;
+  for (const identity of identities) {
+    for (const [index, value] of identity.entries()) if (value !== first[index]) bits |= 1 << index;
+  }
+  return bits;
 }
 
 /** Those whose bit is set. */
@@ -175,7 +162,7 @@ function values(settings: readonly (readonly [string, string])[]): string[] {
 }
 
 /** Milliseconds as PostgreSQL shows them. */
-function shown(time: number): string {
+function toSetting(time: number): string {
   const [unit, size] = Object.entries(units)
     .reverse()
     .find(([, size]) => time >= size && time % size === 0) ?? ['', 1];

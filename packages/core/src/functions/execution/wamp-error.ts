@@ -1,6 +1,10 @@
 import { WampError } from '../../errors.ts';
 import { isDictionary, parseLossless } from '../../json.ts';
+import { cut } from '../statements/brief.ts';
 import { errorOfSqlstate, isOwn, otherError } from './sqlstate.ts';
+
+/** Characters of a message, a hint or a name that a caller gets. */
+const longestText = 10_000;
 
 /** What PostgreSQL says of an error, as node-postgres names it. */
 export interface ServerError {
@@ -30,7 +34,7 @@ interface Raised {
  * The WAMP error for an error of PostgreSQL. Those of `crossbar.raise` and `crossbar.call` are what these were given, every digit of it,
  * so that an error passes through any number of databases unharmed. Any other is found by its SQLSTATE, with the message as its
  * argument, and what the error is about as its keywords. Detail, context and query may tell what is not the caller's to know, so
- * they stay here.
+ * they stay here. Long texts are cut, with a remark.
  *
  * @see https://www.postgresql.org/docs/current/protocol-error-fields.html
  */
@@ -38,12 +42,17 @@ export function wampErrorOf(cause: ServerError): WampError {
   const raised = isOwn(cause.code) ? readRaised(cause.detail) : undefined;
   if (raised) return new WampError(raised.error, raised.args, raised.kwargs);
   const error = cause.code === undefined ? otherError : errorOfSqlstate(cause.code);
-  return new WampError(error, [cause.message], keywords(cause));
+  return new WampError(error, [shortened(cause.message)], keywords(cause));
 }
 
 function keywords({ code, schema, table, column, constraint, dataType, hint }: ServerError): Record<string, string> {
   const all = { sqlstate: code, schema, table, column, constraint, datatype: dataType, hint };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const known = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(known.map(([key, text]) => [key, shortened(text)]));
+}
+
+function shortened(text: string): string {
+  return text.length <= longestText ? text : `${cut(text, longestText)} (cut, of ${text.length} characters)`;
 }
 
 /** Anybody can raise them, so that the detail may be anything. */

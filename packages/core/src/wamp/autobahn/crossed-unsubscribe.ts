@@ -8,7 +8,7 @@ export class PerTopic {
   async do<Result>(topic: string, options: object, work: () => Promise<Result>): Promise<Result> {
     const key = `${(options as { match?: string }).match ?? 'exact'} ${topic}`;
     const before = this.#latest.get(key);
-    const turn = before ? before.then(work, work) : work();
+    const turn = before === undefined ? work() : before.then(work, work);
     this.#latest.set(key, turn);
     try {
       return await turn;

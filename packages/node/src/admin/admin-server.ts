@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { effectiveValues } from '../configuration/effective.ts';
+import type { AdminOptions } from '../configuration/node-schema.ts';
+import { AdminListenError } from '../errors.ts';
+import type { NodeHost } from '../supervisor/node-host.ts';
+import { metricsText } from './metrics-text.ts';
+
+/** What one path answers with. */
+interface Answer {
+  readonly status: number;
+  /** Text, or a value to be sent as JSON. */
+  readonly body: unknown;
+}
+
+/** By path. `/live` answers as long as the node's process does; `/ready` fails until everything works. */
+const services: Readonly<Record<string, (host: NodeHost) => Promise<Answer> | Answer>> = {
+  '/live': () => ({ status: 200, body: 'live\n' }),
+  '/ready': async (host) => {
+    const { ready, workers } = await host.status();
+    const states = workers.map(({ id, state, report }) => ({
+      id,
+      state,
+      components: report?.components.map((component) => ({ id: component.id, state: component.state })),
+    }));
+    return { status: ready ? 200 : 503, body: { ready, workers: states } };
+  },
+  '/metrics': async (host) => ({ status: 200, body: metricsText(await host.status()) }),
+  '/status': async (host) => {
+    const { workers, ...node } = await host.status();
+    const withoutMetrics = workers.map(({ report: { metrics: _, ...report } = { metrics: [] }, ...worker }) => {
+      return { ...worker, ...report };
+    });
+    return { status: 200, body: { ...node, workers: withoutMetrics } };
+  },
+  '/config': (host) => ({ status: 200, body: effectiveValues(host.configuration) }),
+};
+
+/** The admin endpoint of a node: health, metrics, status and the configuration in force. */
+export class AdminServer implements AsyncDisposable {
+  readonly #host: NodeHost;
+  #options: AdminOptions | undefined;
+  #server: Server | undefined;
+
+  constructor(host: NodeHost) {
+    this.#host = host;
+  }
+
+  /** Where it listens: a URL, or the path of a unix socket. */
+  get address(): string | undefined {
+    const address = this.#server?.address();
+    if (typeof address !== 'object' || !address) return address ?? undefined;
+    return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+
+  /**
+   * Listens where the configuration says, and nowhere else.
+   *
+   * @throws `AdminListenError` if it cannot; then it goes on where it was.
+   */
+  async listen(options: AdminOptions | undefined): Promise<void> {
+    if (isDeepStrictEqual(options, this.#options)) return;
+    const former = this.#server;
+    this.#server = options && (await this.#open(options));
+    this.#options = options;
+    if (former) await close(former);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server) await close(this.#server);
+  }
+
+  async #open({ endpoint }: AdminOptions): Promise<Server> {
+    const server = createServer((request, response) => void this.#answer(request, response));
+    const { backlog } = endpoint;
+    const where =
+      endpoint.type === 'unix'
+        ? { path: resolve(this.#host.configuration.folder, endpoint.path), backlog }
+        : { port: endpoint.port, host: endpoint.interface ?? (endpoint.version === 6 ? '::1' : '127.0.0.1'), backlog };
+    // A node that was killed leaves its socket behind.
+    if ('path' in where) await rm(where.path, { force: true });
+    server.listen(where);
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      const text = 'path' in where ? where.path : `${where.host}:${where.port}`;
+      throw new AdminListenError(text, (error as Error).message, { cause: error });
+    }
+    return server;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const service = services[(request.url ?? '/').replace(/\?.*$/s, '')];
+    if (!service) return send(response, { status: 404, body: `there is ${Object.keys(services).join(', ')}\n` });
+    if (request.method !== 'GET') return send(response, { status: 405, body: 'GET only\n' });
+    send(response, await service(this.#host));
+  }
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  const isText = typeof body === 'string';
+  response.writeHead(status, { 'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json' });
+  response.end(isText ? body : `${JSON.stringify(body)}\n`);
+}
+
+async function close(server: Server): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+}

@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { withExamples } from './example.ts';
+
+/** `pgwamp init`: writes a configuration that works, and the SQL that it needs. */
+export function init(program: Command): void {
+  const { PGHOST = '127.0.0.1', PGPORT = '5432', PGDATABASE = 'postgres' } = process.env;
+  const command = program
+    .command('init')
+    .summary('write a configuration and setup.sql to begin with')
+    .description(
+      'Writes .crossbar/config.json, a node with a router and all components, and setup.sql with a generated password for role ' +
+        'crossbar. Asks nothing and overwrites nothing.',
+    )
+    .option('--dir <folder>', 'folder to write to', '.')
+    .option('--realm <name>', 'realm', 'realm1')
+    .option('--port <port>', 'port of the router on 127.0.0.1', '8080')
+    .option('--admin-port <port>', 'port of the admin endpoint on 127.0.0.1', '9100')
+    .option('--host <host>', 'host of PostgreSQL ($PGHOST)', PGHOST)
+    .option('--pgport <port>', 'port of PostgreSQL ($PGPORT)', PGPORT)
+    .option('--database <name>', 'database ($PGDATABASE)', PGDATABASE)
+    .option('--force', 'overwrite files')
+    .action(run);
+  withExamples(command, 'pgwamp init --database mydb');
+}
+
+interface InitFlags {
+  readonly dir: string;
+  readonly realm: string;
+  readonly port: string;
+  readonly adminPort: string;
+  readonly host: string;
+  readonly pgport: string;
+  readonly database: string;
+  readonly force?: boolean;
+}
+
+async function run(flags: InitFlags): Promise<void> {
+  const { randomBytes } = await import('node:crypto');
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const { sqlFolder } = await import('@pgwamp/core/internal/postgres');
+  const password = randomBytes(18).toString('base64url');
+  const setup = await readFile(join(sqlFolder, 'setup.sql'), 'utf8');
+  const config = join(flags.dir, '.crossbar', 'config.json');
+  const setupFile = join(flags.dir, 'setup.sql');
+  await write(
+    [
+      [config, `${JSON.stringify(nodeOf(flags, password), undefined, 2)}\n`],
+      [setupFile, setup.replace("ENCRYPTED PASSWORD 'crossbar'", `ENCRYPTED PASSWORD '${password}'`)],
+    ],
+    flags.force === true,
+  );
+  process.stdout.write(
+    `wrote ${config} and ${setupFile}; both have the password of role crossbar, and only you can read them\n\nNext:\n` +
+      `  psql -h ${flags.host} -p ${flags.pgport} -d ${flags.database} -f ${setupFile}    # once, as superuser\n` +
+      `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${join(flags.dir, '.crossbar')}`}\n`,
+  );
+}
+
+async function write(files: readonly (readonly [path: string, text: string])[], force: boolean): Promise<void> {
+  const { existsSync } = await import('node:fs');
+  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  const { CommandError } = await import('../errors.ts');
+  const existing = files.map(([path]) => path).filter((path) => existsSync(path));
+  if (existing.length > 0 && !force) {
+    throw new CommandError(`${existing.join(' and ')} exists: use --force to overwrite, or --dir for another folder`);
+  }
+  for (const [path, text] of files) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text, { mode: 0o600 });
+  }
+}
+
+function nodeOf({ realm, port, adminPort, host, pgport, database: name }: InitFlags, password: string): object {
+  const database = { host, port: Number(pgport), database: name, user: 'crossbar', password };
+  const component = (classname: string) => ({ type: 'class', classname, realm, role: 'trusted', extra: { database } });
+  const everything = {
+    uri: '',
+    match: 'prefix',
+    allow: { call: true, register: true, publish: true, subscribe: true },
+    disclose: { caller: false, publisher: false },
+  };
+  return {
+    $schema: '../node_modules/pgwamp/node.schema.json',
+    version: 2,
+    controller: { admin: { endpoint: { type: 'tcp', interface: '127.0.0.1', port: Number(adminPort) } } },
+    workers: [
+      {
+        type: 'router',
+        realms: [{ name: realm, roles: [{ name: 'anonymous', permissions: [everything] }] }],
+        transports: [
+          {
+            type: 'web',
+            endpoint: { type: 'tcp', interface: '127.0.0.1', port: Number(port) },
+            paths: { ws: { type: 'websocket' } },
+          },
+        ],
+        components: ['pgwamp.Publisher', 'pgwamp.Subscriber', 'pgwamp.Callee', 'pgwamp.Caller'].map(component),
+      },
+    ],
+  };
+}

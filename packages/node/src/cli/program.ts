@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { call } from './call.ts';
+import { check } from './check.ts';
+import { completion } from './completion.ts';
+import { component } from './component.ts';
+import { doctor } from './doctor.ts';
+import { init } from './init.ts';
+import { install } from './install.ts';
+import { publish } from './publish.ts';
+import { schema } from './schema.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { subscribe } from './subscribe.ts';
+import { uninstall } from './uninstall.ts';
+
+const exitCodeHelp = `
+Exit codes:
+  0    done
+  1    failed while running
+  2    wrong configuration or arguments
+  3    database, router or machine not as needed
+  130  ended by Ctrl-C (SIGINT)
+  143  ended by SIGTERM`;
+
+/** In the order of the help. Each command loads what it needs when it runs. */
+const commands = [
+  start,
+  check,
+  schema,
+  init,
+  install,
+  uninstall,
+  status,
+  doctor,
+  component,
+  publish,
+  subscribe,
+  call,
+  completion,
+];
+
+/** The whole command line. */
+function createProgram(): Command {
+  const program = new Command('pgwamp')
+    .description('PostgreSQL as a full WAMP peer: SQL publishes, subscribes, registers and calls.')
+    .version(version())
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'pgwamp: ')) })
+    .addHelpText('after', exitCodeHelp);
+  for (const define of commands) define(program);
+  return program;
+}
+
+/**
+ * Runs a command line.
+ *
+ * @returns what the process exits with.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(argv);
+    return Number(process.exitCode ?? exitCodes.done);
+  } catch (error) {
+    // Commander has written its message itself.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    process.stderr.write(`pgwamp: ${messageOf(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  const { message, hint } = error as { message?: string; hint?: string };
+  return `${message ?? String(error)}${hint ? `\nHINT: ${hint}` : ''}`;
+}
+
+function version(): string {
+  // Beside src as well as beside dist.
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { withExamples } from './example.ts';
+import { joinRouter, type RouterFlags, withRouterOptions } from './router-options.ts';
+
+/** `pgwamp publish`: publishes one event. */
+export function publish(program: Command): void {
+  const command = withRouterOptions(program.command('publish <topic> [args...]'))
+    .summary('publish an event')
+    .description(
+      'Publishes one event and waits for the acknowledgement of the router. Arguments that are JSON are taken as JSON.',
+    )
+    .option('--kwargs <json>', 'keyword arguments, a JSON object')
+    .option('--options <json>', 'options of PUBLISH, a JSON object')
+    .option('--json', 'print the publication id as JSON')
+    .action(run);
+  withExamples(
+    command,
+    'pgwamp publish com.example.topic1 "hello world!" 23',
+    `pgwamp publish com.example.order --kwargs '{"id": 7}'`,
+  );
+}
+
+interface PublishFlags extends RouterFlags {
+  readonly kwargs?: string;
+  readonly options?: string;
+  readonly json?: boolean;
+}
+
+async function run(topic: string, texts: string[], flags: PublishFlags): Promise<void> {
+  const { argumentsOf, objectOf, printJson } = await import('./payload.ts');
+  const kwargs = objectOf('--kwargs', flags.kwargs);
+  const options = { ...objectOf('--options', flags.options), acknowledge: true };
+  await using session = await joinRouter(flags);
+  const publication = await session.publish(topic, argumentsOf(texts), kwargs, options);
+  if (flags.json) printJson({ topic, publication });
+  else process.stdout.write(`published to ${topic}: publication ${publication}\n`);
+}

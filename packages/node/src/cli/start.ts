@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { withExamples } from './example.ts';
+import { type NodeFlags, readNodeOf, withNodeOptions } from './node-options.ts';
+
+/** `pgwamp start`: runs a node until a signal ends it. */
+export function start(program: Command): void {
+  const command = withNodeOptions(program.command('start'))
+    .summary('run a node: routers, components and guests of a configuration file')
+    .description(
+      'Runs the workers of a Crossbar.io node configuration (version 2, JSON or YAML), each in a process of its own, and restarts ' +
+        "those that end by themselves. SIGHUP and NOTIFY pgwamp, 'reload' read the file again. SIGTERM stops everything.",
+    )
+    .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
+    .option('--log-level <level>', 'lowest level: debug, info, warn, error', process.env.PGWAMP_LOG_LEVEL ?? 'info')
+    .action(async (flags: StartFlags) => {
+      const { runNode } = await import('../supervisor/run-node.ts');
+      const configuration = await readNodeOf(flags);
+      process.exitCode = await runNode(configuration, {
+        format: flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+        level: flags.logLevel,
+        lenient: flags.lenient === true,
+      });
+    });
+  withExamples(command, 'pgwamp start', 'pgwamp start --config node.yaml');
+}
+
+interface StartFlags extends NodeFlags {
+  readonly logFormat?: 'json' | 'pretty';
+  readonly logLevel: string;
+}

@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { withExamples } from './example.ts';
+import { joinRouter, type RouterFlags, withRouterOptions } from './router-options.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** `pgwamp subscribe`: prints the events of a topic. */
+export function subscribe(program: Command): void {
+  const command = withRouterOptions(program.command('subscribe <topic>'))
+    .summary('print the events of a topic')
+    .description('Prints every event of a topic, a line each, until Ctrl-C.')
+    .addOption(
+      new Option('--match <policy>', 'how the topic is meant')
+        .choices(['exact', 'prefix', 'wildcard'])
+        .default('exact'),
+    )
+    .option('--count <n>', 'end after so many events', positive)
+    .option('--retained', 'begin with the retained event')
+    .option('--json', 'print JSON')
+    .action(run);
+  withExamples(
+    command,
+    'pgwamp subscribe com.example.topic1',
+    'pgwamp subscribe com.example. --match prefix --count 10 --json',
+  );
+}
+
+interface SubscribeFlags extends RouterFlags {
+  readonly match: string;
+  readonly count?: number;
+  readonly retained?: boolean;
+  readonly json?: boolean;
+}
+
+async function run(topic: string, flags: SubscribeFlags): Promise<void> {
+  const { payloadText, printJson } = await import('./payload.ts');
+  await using session = await joinRouter(flags);
+  const enough = Promise.withResolvers<undefined>();
+  let left = flags.count ?? Number.POSITIVE_INFINITY;
+  const options = { match: flags.match, ...(flags.retained && { get_retained: true }) };
+  await session.subscribe(
+    topic,
+    (args, kwargs, details) => {
+      if (left <= 0) return;
+      left -= 1;
+      const name = details.topic ?? topic;
+      if (flags.json) printJson({ topic: name, publication: details.publication, args, kwargs });
+      else process.stdout.write(`${name} ${payloadText(args, kwargs)}\n`);
+      if (left === 0) enough.resolve(undefined);
+    },
+    options,
+  );
+  // To standard error, so that standard output has events alone.
+  process.stderr.write(`subscribed to ${topic}\n`);
+  await untilSignal(enough.promise, session.lost);
+}
+
+function positive(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError('expected a whole number from 1 on.');
+}

@@ -1,0 +1,56 @@
+import { check } from '@pgwamp/config';
+import { transport } from '@pgwamp/core/internal/wamp';
+import * as z from 'zod';
+import { type ComponentClass, classnames, isClassname } from './component-classes.ts';
+
+/** The classes that a configuration names, loaded, by their names. */
+export type ComponentClasses = ReadonlyMap<string, ComponentClass>;
+
+/** In which worker a component runs: in the process of a router, or in a container. */
+export type Side = 'router' | 'container';
+
+/** A checked component of a worker. */
+export interface ComponentOptions {
+  readonly id?: string | undefined;
+  readonly classname: string;
+  readonly realm?: string | undefined;
+  readonly role?: string | undefined;
+  readonly [key: string]: unknown;
+}
+
+const [webSocket, rawSocket] = transport.options;
+
+/** How a component reaches a router of another process. */
+const routerTransport = z.discriminatedUnion('type', [webSocket, rawSocket], {
+  error: 'an object with type "websocket" or "rawsocket"',
+});
+
+/** The schema of a component of a class. In the process of a router it needs no transport, but may have a role. */
+export function schemaOfClass({ configuration }: ComponentClass, classname: z.ZodType, side: Side): z.ZodObject {
+  const whole = configuration.extend({
+    id: z.string().min(1).optional().describe('name of the component, for logs and status'),
+    type: z.literal('class').default('class'),
+    classname,
+  });
+  if (!('transport' in configuration.shape)) return whole;
+  return side === 'router'
+    ? whole.omit({ transport: true, authentication: true })
+    : whole.omit({ role: true }).extend({ transport: routerTransport });
+}
+
+/** The schema of any component: `classname` decides. */
+export function componentSchema(classes: ComponentClasses, side: Side): z.ZodType<ComponentOptions> {
+  const schemas = new Map([...classes].map(([name, it]) => [name, schemaOfClass(it, z.literal(name), side)]));
+  const any = z.looseObject({
+    classname: z.string().refine(isClassname, { error: `one of ${classnames.join(', ')}, or ./file.js:Export` }),
+  });
+  const chosen = z.unknown().transform((value, context): ComponentOptions => {
+    const schema = schemas.get((value as { classname?: string } | null)?.classname ?? '') ?? any;
+    const result = check(schema, value);
+    if (result.success) return result.data as ComponentOptions;
+    // The issues of the inner schema have paths from the component on, which zod prefixes with the component's own.
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as never);
+    return z.NEVER;
+  });
+  return chosen.meta({ id: `${side}-component` });
+}

@@ -1,0 +1,159 @@
+import { integer, listeningEndpoint, milliseconds } from '@pgwamp/config';
+import { workerSchema } from '@pgwamp/router/worker';
+import * as z from 'zod';
+import { type ComponentClasses, componentSchema } from './component-schema.ts';
+
+const text = z.string().min(1);
+
+const id = text.regex(/^[\w.-]+$/, { error: 'letters, digits and the characters _ . -' }).optional();
+
+const restart = z
+  .strictObject({
+    first: milliseconds({ min: 1 })
+      .default(500)
+      .describe('milliseconds before the first restart; each further pause is twice as long'),
+    longest: milliseconds({ min: 1 }).default(30_000).describe('milliseconds of the longest pause'),
+    attempts: integer({ min: 0, max: 1000 })
+      .default(5)
+      .describe('restarts in a row after which the node gives up and ends'),
+    stable: milliseconds({ min: 1 })
+      .default(10_000)
+      .describe('milliseconds that a worker must run until a further end counts as the first'),
+  })
+  .prefault({})
+  .describe('how workers that end by themselves are restarted');
+
+const [listeningTcp, listeningUnix] = listeningEndpoint.options;
+
+const adminEndpoint = z.discriminatedUnion('type', [listeningTcp.omit({ tls: true }), listeningUnix], {
+  error: 'an object with type "tcp" (port) or "unix" (path)',
+});
+
+const controller = z
+  .strictObject({
+    id: id.describe('name of the node, for logs'),
+    admin: z
+      .strictObject({ endpoint: adminEndpoint.describe('where it listens') })
+      .optional()
+      .describe('HTTP endpoint with /live, /ready, /metrics, /status and /config; it has no authentication'),
+    options: z
+      .strictObject({
+        title: text.optional().describe('title of the process'),
+        shutdown_timeout: milliseconds({ min: 0 })
+          .default(10_000)
+          .describe('milliseconds that workers have to stop; then they are killed'),
+        restart,
+        reload_on_notify: z
+          .boolean()
+          .default(true)
+          .describe("whether NOTIFY pgwamp, 'reload' in a database of the node's components reads this file again"),
+      })
+      .prefault({}),
+  })
+  .prefault({})
+  .describe('the node itself');
+
+/** Variables for a worker or a guest. */
+const env = z
+  .strictObject({
+    inherit: z
+      .union([z.boolean(), z.array(text)], { error: 'true, false or a list of names' })
+      .default(true)
+      .describe("the node's environment variables: all of them, none, or those of these names"),
+    vars: z.record(text, z.string()).default({}).describe('further variables'),
+  })
+  .prefault({})
+  .describe('environment variables');
+
+const workerOptions = z
+  .strictObject({
+    title: text.optional().describe('title of the process'),
+    env,
+    reactor: z.record(z.string(), z.unknown()).optional().describe('accepted for Crossbar.io; it has no effect'),
+  })
+  .prefault({});
+
+const output = z.enum(['log', 'drop', 'close']).default('log');
+
+const guest = z
+  .strictObject({
+    id,
+    type: z.literal('guest'),
+    executable: text.describe('a path, or the name of a program in PATH'),
+    arguments: z.array(z.string()).default([]),
+    options: z
+      .strictObject({
+        env,
+        workdir: text.optional().describe("working directory, relative to the configuration file's folder"),
+        stdin: z
+          .union(
+            [
+              z.literal('close'),
+              z.strictObject({
+                type: z.literal('json'),
+                value: z.unknown().describe('what the guest reads, as JSON'),
+                close: z.boolean().default(true).describe('whether the end of the input follows'),
+              }),
+            ],
+            { error: '"close" or an object with type "json" and value' },
+          )
+          .default('close')
+          .describe('standard input'),
+        stdout: output.describe('standard output'),
+        stderr: output.describe('standard error'),
+      })
+      .prefault({}),
+  })
+  .describe('any program, kept running');
+
+/** A node with its workers. */
+function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideBySide: Side, apart: Apart) {
+  const router = workerSchema
+    .extend({
+      id,
+      type: z.literal('router'),
+      options: workerOptions,
+      components: z.array(sideBySide).default([]).describe('components in the process of the router'),
+    })
+    .describe('a WAMP router, in a process of its own');
+  const container = z
+    .strictObject({
+      id,
+      type: z.literal('container'),
+      options: workerOptions,
+      components: z.array(apart).min(1).describe('components that connect to a router'),
+    })
+    .describe('components in a process of their own');
+  return z.strictObject({
+    $schema: z.string().optional(),
+    version: z.literal(2, { error: '2, the version of the format' }),
+    controller,
+    workers: z
+      .array(
+        z.discriminatedUnion('type', [router, container, guest], {
+          error: 'a worker of type router, container or guest',
+        }),
+      )
+      .min(1, { error: 'at least one worker' }),
+  });
+}
+
+/** The schema of a node, with the classes of components that are loaded. */
+export function nodeSchema(classes: ComponentClasses) {
+  return nodeSchemaWith(componentSchema(classes, 'router'), componentSchema(classes, 'container'));
+}
+
+/** A checked node. */
+export type NodeOptions = z.output<ReturnType<typeof nodeSchema>>;
+/** A checked worker. */
+export type AnyWorkerOptions = NodeOptions['workers'][number];
+/** A checked router worker. */
+export type RouterOptions = Extract<AnyWorkerOptions, { type: 'router' }>;
+/** A checked container worker. */
+export type ContainerOptions = Extract<AnyWorkerOptions, { type: 'container' }>;
+/** A checked guest worker. */
+export type GuestOptions = z.output<typeof guest>;
+/** How workers are restarted. */
+export type RestartOptions = z.output<typeof restart>;
+/** Where the admin endpoint listens. */
+export type AdminOptions = NonNullable<NodeOptions['controller']['admin']>;

@@ -1,0 +1,38 @@
+import { dirname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ConfigurationError, check, type Environment, issuesOf, withEnvironment } from '@pgwamp/config';
+import { NodeConfigurationError } from '../errors.ts';
+import { isClassname, loadClass } from './component-classes.ts';
+import { type ComponentOptions, componentSchema } from './component-schema.ts';
+import { parseSource, problemOf, readSourceFile } from './source-file.ts';
+
+/** A component that was read and has no mistake. */
+export interface ReadComponent {
+  readonly options: ComponentOptions;
+  /** What the paths in it are relative to. */
+  readonly folder: string;
+}
+
+/**
+ * Reads and checks the configuration of one component, as it stands in a container worker.
+ *
+ * @param file a file of JSON or YAML; `-` for standard input.
+ * @throws `NodeConfigurationError` with everything that is wrong.
+ */
+export async function readComponent(file: string, environment: Environment = process.env): Promise<ReadComponent> {
+  const source = file === '-' ? parseSource('standard input', await text(process.stdin)) : await readSourceFile(file);
+  const folder = file === '-' ? process.cwd() : dirname(resolve(file));
+  try {
+    const value = withEnvironment(source.value, environment);
+    const { classname } = (value ?? {}) as { classname?: string };
+    const classes = new Map(
+      isClassname(classname ?? '') ? [[classname as string, await loadClass(classname as string, folder)]] : [],
+    );
+    const result = check(componentSchema(classes, 'container'), value);
+    if (!result.success) throw new ConfigurationError(issuesOf(result.error, value));
+    return { options: result.data, folder };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new NodeConfigurationError(error.issues.map((issue) => problemOf(source, issue)));
+  }
+}

@@ -1,0 +1,229 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import { PgwampError } from '@pgwamp/core';
+import { Connection, isServerError, readSqlFiles } from '@pgwamp/core/internal/postgres';
+import { type Finding, findings } from './finding.ts';
+import { checkNotify } from './notify.ts';
+import { checkSlots } from './slots.ts';
+
+/** One check of a database. */
+type Check = (connection: Connection) => Promise<Finding | Finding[]>;
+
+/** In the order in which a mistake makes the next ones pointless. */
+const checks: Readonly<Record<string, Check>> = {
+  'server version': serverVersion,
+  schema,
+  'schema version': schemaVersion,
+  rights,
+  wal_level: walLevel,
+  publication,
+  'replication slots': checkSlots,
+  dblink,
+  'call from SQL': callFromSql,
+  notify: checkNotify,
+  clock,
+  transactions,
+  'WAL on disk': walOnDisk,
+};
+
+/** Checks a database as the role that components connect as. */
+export async function checkDatabase(configuration: DatabaseConfiguration): Promise<Finding[]> {
+  const { ok, fail } = findings('connection');
+  let connection: Connection;
+  try {
+    connection = await Connection.open(configuration, 'pgwamp doctor');
+  } catch (error) {
+    const { message, hint } = error as Error & { hint?: string };
+    return [fail(`${placeOf(configuration)}: ${message}`, hint ?? 'check host, port, database, user and password')];
+  }
+  await using _ = connection;
+  const results: Finding[] = [ok(`${placeOf(configuration)}, no pooler that shares sessions`)];
+  for (const [name, check] of Object.entries(checks)) {
+    results.push(...[await guarded(name, () => check(connection))].flat());
+  }
+  return results;
+}
+
+/** A check that cannot be made is no reason to skip the others. */
+async function guarded(name: string, check: () => Promise<Finding | Finding[]>): Promise<Finding | Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!isServerError(error) && !(error instanceof PgwampError)) throw error;
+    return findings(name).skip(`the check failed: ${(error as Error).message}`);
+  }
+}
+
+function placeOf(configuration: DatabaseConfiguration): string {
+  if (!('uri' in configuration)) {
+    const { host, port, database, user } = configuration;
+    return `${user}@${host}:${port}/${database}`;
+  }
+  const { username, host, pathname } = new URL(configuration.uri);
+  return `${username}@${host}${pathname}`;
+}
+
+async function serverVersion(connection: Connection): Promise<Finding> {
+  const { ok, fail } = findings('server version');
+  const row = await one<{ number: number; text: string }>(
+    connection,
+    "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text",
+  );
+  return row.number >= 140_000
+    ? ok(`PostgreSQL ${row.text}`)
+    : fail(`PostgreSQL ${row.text} is too old`, 'pgwamp needs PostgreSQL 14 or newer');
+}
+
+async function schema(connection: Connection): Promise<Finding> {
+  const { ok, fail } = findings('schema');
+  const { user, owner } = await one<{ user: string; owner: string | null }>(
+    connection,
+    `SELECT current_user AS user,
+       (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'crossbar') AS owner`,
+  );
+  if (owner === user) return ok(`schema crossbar belongs to ${user}`);
+  if (owner === null) return fail('schema crossbar is missing', 'psql -f setup.sql, as superuser in this database');
+  if (owner === 'crossbar')
+    return fail(`connected as ${user}, and schema crossbar belongs to crossbar`, 'connect as role crossbar');
+  return fail(`schema crossbar belongs to ${owner}`, `ALTER SCHEMA crossbar OWNER TO ${user}`);
+}
+
+async function schemaVersion(connection: Connection): Promise<Finding> {
+  const { ok, warn, fail } = findings('schema version');
+  const fix = 'pgwamp install';
+  const { exists } = await one<{ exists: boolean }>(
+    connection,
+    "SELECT count(*) > 0 AS exists FROM pg_class WHERE relnamespace = to_regnamespace('crossbar') AND relname ~ '^_?migration$'",
+  );
+  if (!exists) return warn('nothing is installed in schema crossbar; the first component to start installs it', fix);
+  const { table } = await one<{ table: string }>(
+    connection,
+    "SELECT oid::regclass::text AS table FROM pg_class WHERE relnamespace = 'crossbar'::regnamespace AND relname ~ '^_?migration$'",
+  );
+  const { version } = await one<{ version: number }>(connection, `SELECT max(version)::int AS version FROM ${table}`);
+  const { migrations } = await readSqlFiles('wal');
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (version === newest) return ok(`migration ${version}`);
+  if (version > newest) return fail(`migration ${version} of a newer pgwamp`, 'upgrade pgwamp');
+  return warn(`migration ${version} of ${newest}; the first component to start installs the rest`, fix);
+}
+
+async function rights(connection: Connection): Promise<Finding> {
+  const { ok, warn } = findings('rights');
+  const role = await one<{ name: string; replication: boolean; superuser: boolean }>(
+    connection,
+    'SELECT rolname AS name, rolreplication AS replication, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user',
+  );
+  if (role.superuser)
+    return warn(`role ${role.name} is superuser`, 'connect as role crossbar, which setup.sql creates');
+  if (role.replication) return ok(`role ${role.name} has REPLICATION`);
+  return warn(
+    `role ${role.name} has no REPLICATION: delivery "wal" cannot work`,
+    `ALTER ROLE ${role.name} REPLICATION`,
+  );
+}
+
+async function walLevel(connection: Connection): Promise<Finding> {
+  const { ok, warn } = findings('wal_level');
+  const { level } = await one<{ level: string }>(connection, "SELECT current_setting('wal_level') AS level");
+  if (level === 'logical') return ok('wal_level is logical');
+  return warn(
+    `wal_level is ${level}: delivery "wal" cannot work, "auto" takes "outbox"`,
+    'ALTER SYSTEM SET wal_level = logical, then restart PostgreSQL',
+  );
+}
+
+async function publication(connection: Connection): Promise<Finding> {
+  const { ok, warn } = findings('publication');
+  const { exists } = await one<{ exists: boolean }>(
+    connection,
+    "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = 'crossbar') AS exists",
+  );
+  if (exists) return ok('publication crossbar exists');
+  return warn(
+    'publication crossbar is missing: delivery "wal" cannot work',
+    'CREATE PUBLICATION crossbar, as superuser',
+  );
+}
+
+async function dblink(connection: Connection): Promise<Finding> {
+  const { ok, warn, fail } = findings('dblink');
+  const rows = await connection.query<{ schema: string; version: string }>(
+    `SELECT nspname AS schema, extversion AS version FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+     WHERE extname = 'dblink'`,
+  );
+  const [extension] = rows;
+  if (!extension) {
+    const fix = 'CREATE EXTENSION dblink SCHEMA crossbar_dblink, as superuser (section 3 of setup.sql)';
+    return warn('extension dblink is missing: crossbar.call cannot work', fix);
+  }
+  if (extension.schema === 'crossbar_dblink') return ok(`dblink ${extension.version} in schema crossbar_dblink`);
+  const fix = 'ALTER EXTENSION dblink SET SCHEMA crossbar_dblink';
+  return fail(
+    `dblink is in schema ${extension.schema}: whoever may use it there could call in the name of others`,
+    fix,
+  );
+}
+
+/** Calls for real: by dblink to a Caller, from there to a procedure that every router has. */
+async function callFromSql(connection: Connection): Promise<Finding> {
+  const { ok, warn, skip } = findings('call from SQL');
+  const { exists } = await one<{ exists: boolean }>(
+    connection,
+    "SELECT count(*) > 0 AS exists FROM pg_proc WHERE pronamespace = to_regnamespace('crossbar') AND proname = 'call'",
+  );
+  if (!exists) return skip('crossbar.call is not installed');
+  try {
+    await connection.query(`SELECT crossbar.call('wamp.session.count')`);
+    return ok('crossbar.call was answered by the router');
+  } catch (error) {
+    if (!isServerError(error)) throw error;
+    return warn(`crossbar.call failed: ${error.message}`, error.hint ?? 'start a Caller');
+  }
+}
+
+async function clock(connection: Connection): Promise<Finding> {
+  const { ok, warn } = findings('clock');
+  const before = Date.now();
+  const { now } = await one<{ now: string }>(
+    connection,
+    'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now',
+  );
+  const difference = Math.round(Number(now) - (before + Date.now()) / 2);
+  if (Math.abs(difference) <= 1000) return ok(`PostgreSQL's clock differs by ${difference} ms from ours`);
+  return warn(`PostgreSQL's clock differs by ${difference} ms from ours`, 'synchronise the clocks with NTP');
+}
+
+async function transactions(connection: Connection): Promise<Finding> {
+  const { ok, warn } = findings('transactions');
+  const old = await connection.query<{ who: string }>(
+    `SELECT format('process %s of %s since %s', pid, usename, date_trunc('second', xact_start)) AS who FROM pg_stat_activity
+     WHERE xact_start < clock_timestamp() - interval '5 minutes' AND backend_type = 'client backend'
+     UNION ALL SELECT format('prepared transaction %s of %s since %s', gid, owner, date_trunc('second', prepared)) FROM pg_prepared_xacts
+     WHERE prepared < clock_timestamp() - interval '5 minutes' LIMIT 5`,
+  );
+  if (old.length === 0) return ok('no transaction is older than 5 minutes');
+  return warn(
+    `long transactions delay the creation of replication slots: ${old.map(({ who }) => who).join('; ')}`,
+    'SELECT pg_terminate_backend(pid), or COMMIT PREPARED / ROLLBACK PREPARED',
+  );
+}
+
+/** Where the role may see it, as a member of pg_monitor. */
+async function walOnDisk(connection: Connection): Promise<Finding> {
+  const { ok, skip } = findings('WAL on disk');
+  const { visible } = await one<{ visible: boolean }>(
+    connection,
+    "SELECT has_function_privilege('pg_ls_waldir()', 'EXECUTE') AS visible",
+  );
+  if (!visible) return skip('the role is no member of pg_monitor');
+  const { size } = await one<{ size: string }>(
+    connection,
+    'SELECT pg_size_pretty(sum(size)) AS size FROM pg_ls_waldir()',
+  );
+  return ok(`pg_wal takes ${size}`);
+}
+
+async function one<Row extends object>(connection: Connection, statement: string): Promise<Row> {
+  const [row] = await connection.query<Row>(statement);
+  return row as Row;
+}

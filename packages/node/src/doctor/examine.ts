@@ -1,0 +1,45 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import type { NodeConfiguration } from '../configuration/read-node.ts';
+import { checkDatabase } from './database.ts';
+import type { Finding } from './finding.ts';
+import { checkMachine } from './machine.ts';
+import { checkRouter } from './router.ts';
+
+/** Makes all checks of a database, and those of the routers that the components of a configuration join. */
+export async function examine(
+  database: DatabaseConfiguration,
+  configuration: NodeConfiguration | undefined,
+): Promise<Finding[]> {
+  const found = [...(await checkMachine()), ...(await checkDatabase(database))];
+  for (const worker of configuration?.node.workers ?? []) {
+    if (worker.type !== 'container') continue;
+    for (const [index, component] of worker.components.entries()) {
+      found.push(...(await checkRouter(component.id ?? `${worker.id ?? 'container'}/${index + 1}`, component)));
+    }
+  }
+  return found;
+}
+
+/** The findings as lines for people. */
+export function report(found: readonly Finding[]): string {
+  const width = Math.max(...found.map(({ check }) => check.length));
+  const lines = found.map(({ check, verdict, message, fix }) => {
+    const line = `${verdict.padEnd(4)}  ${check.padEnd(width)}  ${message}\n`;
+    return fix === undefined ? line : `${line}${' '.repeat(width + 8)}→ ${fix}\n`;
+  });
+  return `${lines.join('')}${summary(found)}\n`;
+}
+
+/** The findings as one line for Nagios, with the state that its exit code says. */
+export function nagios(found: readonly Finding[]): { line: string; exitCode: number } {
+  const bad = found.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn');
+  const isCritical = bad.some(({ verdict }) => verdict === 'fail');
+  const [word, exitCode] = isCritical ? ['CRITICAL', 2] : bad.length > 0 ? ['WARNING', 1] : ['OK', 0];
+  const details = bad.map(({ check, message }) => `${check}: ${message}`).join('; ');
+  return { line: `PGWAMP ${word} - ${details || summary(found)}`.replaceAll('|', '/'), exitCode: exitCode as number };
+}
+
+function summary(found: readonly Finding[]): string {
+  const count = (verdict: string) => found.filter((it) => it.verdict === verdict).length;
+  return `${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed, ${count('skip')} skipped`;
+}

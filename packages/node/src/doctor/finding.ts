@@ -1,0 +1,26 @@
+/** How a check has ended. `skip` is one that could not be made, or that does not concern this installation. */
+export type Verdict = 'ok' | 'warn' | 'fail' | 'skip';
+
+/** The result of one check. */
+export interface Finding {
+  /** Name of the check, such as `wal_level`. */
+  readonly check: string;
+  readonly verdict: Verdict;
+  /** What was found. */
+  readonly message: string;
+  /** The SQL, the setting or the command that fixes it. */
+  readonly fix?: string;
+}
+
+/** Makes the findings of one check. */
+export function findings(check: string) {
+  const make =
+    (verdict: Verdict) =>
+    (message: string, fix?: string): Finding => ({
+      check,
+      verdict,
+      message,
+      ...(fix !== undefined && { fix }),
+    });
+  return { ok: make('ok'), warn: make('warn'), fail: make('fail'), skip: make('skip') };
+}

@@ -1,0 +1,103 @@
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import { type Finding, findings } from './finding.ts';
+
+/** A replication slot of this database that pgwamp has made. */
+interface Slot {
+  readonly name: string;
+  readonly active: boolean;
+  readonly status: string | null;
+  readonly retained: string;
+  readonly bytes: number;
+  readonly known: boolean;
+  readonly realm: string | null;
+}
+
+/** Bytes of WAL from which on a slot that nobody reads is worth a warning. */
+const many = 64 * 1024 * 1024;
+
+/** Checks whether slots are free, what ours keep, and what bounds it. */
+export async function checkSlots(connection: Connection): Promise<Finding[]> {
+  const slots = await connection.query<Slot>(
+    `SELECT slot_name AS name, active, wal_status AS status,
+       pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) AS retained,
+       pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 AS bytes, realm IS NOT NULL AS known, realm
+     FROM pg_replication_slots LEFT JOIN (${await realmsOf(connection)}) AS realms ON slot = slot_name
+     WHERE database = current_database() AND slot_name ~ '^crossbar_[0-9]+_' ORDER BY slot_name`,
+  );
+  return [
+    await free(connection, slots),
+    ...slots.map(judge),
+    await bound(connection),
+    await failover(connection, slots),
+  ];
+}
+
+/** The table of realms with their slots, or an empty one where nothing is installed. */
+async function realmsOf(connection: Connection): Promise<string> {
+  const [table] = await connection.query<{ name: string }>(
+    `SELECT attrelid::regclass::text AS name FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+     WHERE relnamespace = to_regnamespace('crossbar') AND relkind = 'r' AND attname = 'slot' ORDER BY relname LIMIT 1`,
+  );
+  return table ? `SELECT realm, slot FROM ${table.name}` : 'SELECT NULL::text AS realm, NULL::text AS slot';
+}
+
+async function free(connection: Connection, own: readonly Slot[]): Promise<Finding> {
+  const { ok, warn } = findings('free slots');
+  const [row] = await connection.query<{ most: number; used: number }>(
+    `SELECT current_setting('max_replication_slots')::int AS most, (SELECT count(*)::int FROM pg_replication_slots) AS used`,
+  );
+  const { most = 0, used = 0 } = row ?? {};
+  if (used < most) return ok(`${most - used} of ${most} replication slots are free`);
+  const fix = `ALTER SYSTEM SET max_replication_slots = ${most + 10}, then restart PostgreSQL`;
+  // Ours work; only a further realm would find none.
+  return own.some(({ active }) => active)
+    ? ok(`all ${most} replication slots are in use`)
+    : warn(`all ${most} replication slots are in use`, fix);
+}
+
+function judge({ name, active, status, retained, bytes, known, realm }: Slot): Finding {
+  const { ok, warn, fail } = findings(`slot ${name}`);
+  const drop = `SELECT pg_drop_replication_slot('${name}')`;
+  if (status === 'lost')
+    return fail(
+      'PostgreSQL has invalidated the slot: publications were lost',
+      'start the Publisher, which replaces it',
+    );
+  if (!known) return warn(`belongs to no realm, and keeps ${retained} of WAL`, drop);
+  if (active) return ok(`realm ${realm}, in use, keeps ${retained} of WAL`);
+  const text = `realm ${realm}, nobody reads it, keeps ${retained} of WAL`;
+  return bytes < many ? ok(text) : warn(text, `start the Publisher of the realm, or: ${drop}`);
+}
+
+async function bound(connection: Connection): Promise<Finding> {
+  const { ok, warn } = findings('max_slot_wal_keep_size');
+  const [row] = await connection.query<{ size: string }>(`SELECT current_setting('max_slot_wal_keep_size') AS size`);
+  if (row?.size !== '-1') return ok(`a slot keeps at most ${row?.size} of WAL`);
+  return warn(
+    'a slot that nobody reads keeps WAL until the disk is full',
+    "ALTER SYSTEM SET max_slot_wal_keep_size = '10GB', then SELECT pg_reload_conf()",
+  );
+}
+
+/** From PostgreSQL 17 on a slot can survive the failover to a standby. */
+async function failover(connection: Connection, slots: readonly Slot[]): Promise<Finding> {
+  const { ok, warn, skip } = findings('failover');
+  const [row] = await connection.query<{ version: number; standbys: number }>(
+    `SELECT current_setting('server_version_num')::int AS version,
+       (SELECT count(*)::int FROM pg_replication_slots WHERE slot_type = 'physical') AS standbys`,
+  );
+  const { version = 0, standbys = 0 } = row ?? {};
+  if (standbys === 0) return skip('no standby has a replication slot');
+  if (version < 170_000)
+    return warn('the slots are lost when a standby takes over', 'upgrade to PostgreSQL 17, which has failover slots');
+  const names = slots.map(({ name }) => name);
+  const without = await connection.query<{ name: string }>(
+    'SELECT slot_name AS name FROM pg_replication_slots WHERE slot_name = ANY ($1) AND NOT failover',
+    [names],
+  );
+  if (without.length === 0) return ok('the slots survive a failover');
+  return warn(
+    `these slots are lost when a standby takes over: ${without.map(({ name }) => name).join(', ')}`,
+    'see docs/operations.md',
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * The errors of the command and of the node host.
+ *
+ * @module
+ */
+import { PgwampError } from '@pgwamp/core';
+
+/** One thing that is wrong with a configuration file. */
+export interface Problem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** Where in the configuration, such as `workers[0].realms[0].name`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A problem as compilers print it, so that editors find the place. */
+export function problemText({ file, line, column, path, message }: Problem): string {
+  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+}
+
+/**
+ * A node's configuration file cannot be read or has mistakes; `problems` has file, line and path of each.
+ *
+ * @remarks Fix what the message names; `pgwamp check` lists everything.
+ */
+export class NodeConfigurationError extends PgwampError {
+  readonly code = 'PGWAMP_NODE_CONFIGURATION';
+  override readonly fatal = true;
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const inOrder = problems.toSorted((one, other) => one.line - other.line || one.column - other.column);
+    super(inOrder.map(problemText).join('\n'));
+    this.problems = inOrder;
+  }
+}
+
+/**
+ * A command was called with arguments that it does not have.
+ *
+ * @remarks See `pgwamp help COMMAND`.
+ */
+export class CommandError extends PgwampError {
+  readonly code = 'PGWAMP_COMMAND';
+  override readonly fatal = true;
+}
+
+/**
+ * The class of a component cannot be loaded: its file, its export or one of its methods is missing.
+ *
+ * @remarks Correct `classname`, or export the class.
+ */
+export class ComponentClassError extends PgwampError {
+  readonly code = 'PGWAMP_COMPONENT_CLASS';
+  override readonly fatal = true;
+}
+
+/**
+ * A worker could not be started.
+ *
+ * @remarks Fix what the message names.
+ */
+export class WorkerFailedError extends PgwampError {
+  readonly code = 'PGWAMP_WORKER_FAILED';
+  override readonly fatal = true;
+  /** What the command exits with. */
+  readonly exitCode: number;
+
+  constructor(worker: string, reason: string, exitCode: number) {
+    super(`worker ${worker} failed: ${reason}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * A worker ended again and again, each time soon after it was restarted.
+ *
+ * @remarks The log has the output of the worker, which says why it ended.
+ */
+export class CrashLoopError extends PgwampError {
+  readonly code = 'PGWAMP_CRASH_LOOP';
+  override readonly fatal = true;
+  /** What the command exits with. */
+  readonly exitCode: number;
+
+  constructor(worker: string, starts: number, reason: string, exitCode: number) {
+    super(`worker ${worker} ended ${starts} times in a row, the last time with: ${reason}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * The admin endpoint of a node does not answer.
+ *
+ * @remarks Start the node, and configure `controller.admin`.
+ */
+export class AdminUnreachableError extends PgwampError {
+  readonly code = 'PGWAMP_ADMIN_UNREACHABLE';
+
+  constructor(address: string, reason: string, options?: ErrorOptions) {
+    super(`the admin endpoint ${address} cannot be reached: ${reason}`, options);
+  }
+}
+
+/**
+ * The admin endpoint of a node cannot listen at its address.
+ *
+ * @remarks Free the address, or configure another one in `controller.admin.endpoint`.
+ */
+export class AdminListenError extends PgwampError {
+  readonly code = 'PGWAMP_ADMIN_LISTEN';
+  override readonly fatal = true;
+
+  constructor(address: string, reason: string, options?: ErrorOptions) {
+    super(`the admin endpoint cannot listen at ${address}: ${reason}`, options);
+  }
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import type { GuestOptions } from '../configuration/node-schema.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { environmentOf } from './environment.ts';
+import type { Log } from './log.ts';
+import type { Ending, Run } from './run.ts';
+
+/**
+ * Starts the executable of a guest worker.
+ *
+ * @param folder what its working directory is relative to.
+ */
+export function startGuest(id: string, guest: GuestOptions, folder: string, log: Log): Run {
+  const { workdir, stdin, stdout, stderr } = guest.options;
+  const output = { log: 'pipe', drop: 'ignore', close: 'ignore' } as const;
+  const cwd = resolve(folder, workdir ?? '.');
+  const child = spawn(executableOf(guest, cwd), guest.arguments, {
+    cwd,
+    env: environmentOf(guest.options.env),
+    stdio: [stdin === 'close' ? 'ignore' : 'pipe', output[stdout], output[stderr]],
+  });
+  if (child.stdout) log.collect(id, 'stdout', child.stdout);
+  if (child.stderr) log.collect(id, 'stderr', child.stderr);
+  if (child.stdin && stdin !== 'close') feed(child.stdin, stdin);
+  return guestRun(child, guest);
+}
+
+/** As in Crossbar.io: a name is looked up in PATH, a path with a slash is relative to the working directory. */
+function executableOf({ executable }: GuestOptions, cwd: string): string {
+  return executable.includes('/') ? resolve(cwd, executable) : executable;
+}
+
+function feed(
+  stream: NodeJS.WritableStream,
+  { value, close }: Exclude<GuestOptions['options']['stdin'], 'close'>,
+): void {
+  // A guest that does not read its input, or ends before, is free to.
+  stream.on('error', () => undefined);
+  stream.write(JSON.stringify(value));
+  if (close) stream.end();
+}
+
+function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
+  const ready = Promise.withResolvers<readonly string[]>();
+  const ended = Promise.withResolvers<Ending>();
+  child.once('spawn', () => ready.resolve([]));
+  child.once('close', (code, signal) => ended.resolve({ code, signal }));
+  // An executable that cannot be started has no process whose end could be waited for.
+  child.once('error', ({ code = 'ERROR', message }: NodeJS.ErrnoException) => {
+    const failure = { code, message: `cannot start ${executable}: ${message}`, exitCode: exitCodes.usage };
+    ended.resolve({ code: null, signal: null, failure });
+  });
+  return {
+    pid: child.pid,
+    ready: ready.promise,
+    ended: ended.promise,
+    stop: () => child.kill('SIGTERM'),
+    kill: () => child.kill('SIGKILL'),
+    report: async () => undefined,
+    tell: () => undefined,
+  };
+}

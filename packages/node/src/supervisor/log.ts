@@ -1,0 +1,71 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type Logger, levels, pino } from 'pino';
+
+/** How log records are written: for people, or one JSON object a line. */
+export type LogFormat = 'pretty' | 'json';
+
+/** The log of a node: its own records, and what its workers write, each labelled with its worker. */
+export interface Log {
+  readonly logger: Logger;
+  /** Logs every line of a worker's output until its end. */
+  collect(worker: string, stream: 'stdout' | 'stderr', output: Readable | null): void;
+}
+
+/** What is written to, such as `process.stderr`. */
+export interface LogTarget {
+  write(text: string): unknown;
+}
+
+/** One log record of a worker of ours, as pino writes it. */
+type LogRecord = Readonly<Record<string, unknown>>;
+
+/**
+ * Opens the log of a node.
+ *
+ * @param level the lowest level that is logged, such as `info`.
+ */
+export async function openLog(format: LogFormat, level: string, target: LogTarget = process.stderr): Promise<Log> {
+  const toLine = format === 'pretty' ? await prettyPrinter() : (record: LogRecord) => `${JSON.stringify(record)}\n`;
+  const write = (record: LogRecord) => target.write(toLine(record));
+  const destination = { write: (text: string) => write(JSON.parse(text)) };
+  const logger = pino({ base: { pid: process.pid }, level }, format === 'pretty' ? destination : target);
+  const lowest = levels.values[level] ?? 0;
+  const take = (worker: string, stream: string, text: string) => {
+    const record = recordOf(text) ?? { level: 30, time: Date.now(), stream, msg: text };
+    if (Number(record.level) >= lowest) write({ ...record, worker });
+  };
+  return {
+    logger,
+    collect(worker, stream, output) {
+      if (output) createInterface({ input: output }).on('line', (text) => take(worker, stream, text));
+    },
+  };
+}
+
+/** A line that a logger has written; undefined for any other text. */
+function recordOf(text: string): LogRecord | undefined {
+  if (!text.startsWith('{"level":')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A text that only begins like a record.
+    return undefined;
+  }
+}
+
+/** Loaded by need: it is for terminals alone. */
+async function prettyPrinter(): Promise<(record: LogRecord) => string> {
+  const { prettyFactory } = await import('pino-pretty');
+  return prettyFactory({
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname,name,worker,component,realm,stream,state,err,urls,process,id',
+    hideObject: true,
+    messageFormat: (record, messageKey) => {
+      const { worker, component, realm, err } = record as Record<string, { message?: string } | string | undefined>;
+      const place = [worker, component, realm].filter((part) => part !== undefined).join(' ');
+      const why = typeof err === 'object' && err.message ? `: ${err.message}` : '';
+      return `${place === '' ? '' : `${place}: `}${record[messageKey]}${why}`;
+    },
+  });
+}

@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AnyWorkerOptions } from '../configuration/node-schema.ts';
+import type { NodeConfiguration } from '../configuration/read-node.ts';
+import { startGuest } from './guest-run.ts';
+import type { Log } from './log.ts';
+import type { Run } from './run.ts';
+import { SupervisedWorker, type WorkerStatus } from './supervised-worker.ts';
+import { startWorker } from './worker-run.ts';
+
+/** The state of a node at one moment. */
+export interface NodeStatus {
+  readonly id: string | undefined;
+  /** The configuration file. */
+  readonly file: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly started: string;
+  /** Whether every worker and every component works. */
+  readonly ready: boolean;
+  readonly workers: readonly WorkerStatus[];
+}
+
+/** A worker of the node with the configuration that its next process gets. */
+interface Entry {
+  options: AnyWorkerOptions;
+  readonly worker: SupervisedWorker;
+}
+
+/** The states of a worker and of a component in which there is nothing to wait for. */
+const readyStates = new Set(['running', 'standby', 'finished']);
+
+/**
+ * A node: one process for each worker of its configuration.
+ *
+ * The way of the configuration: `readNode` (file → checked values) → NodeHost (what is new, changed or gone) → SupervisedWorker
+ * (keeps one process running) → WorkerRun (IPC) → `workers/main.ts` (the process) → router and Components. The way back is
+ * the report of each worker, for status and metrics, and its output, which the log labels.
+ */
+export class NodeHost {
+  readonly #log: Log;
+  readonly #started = new Date();
+  readonly #failed = Promise.withResolvers<never>();
+  #configuration: NodeConfiguration;
+  #entries = new Map<string, Entry>();
+  #changes: Promise<void> = Promise.resolve();
+  #stopping = false;
+
+  constructor(configuration: NodeConfiguration, log: Log) {
+    this.#configuration = configuration;
+    this.#log = log;
+    this.#failed.promise.catch(() => undefined);
+  }
+
+  /** Rejects with the error of a worker that was given up; never resolves. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** The configuration in force. */
+  get configuration(): NodeConfiguration {
+    return this.#configuration;
+  }
+
+  /**
+   * Starts the routers, then all other workers. Resolves when everything works.
+   *
+   * @throws `WorkerFailedError` if a worker cannot be started for a reason that waiting does not fix.
+   */
+  async start(): Promise<void> {
+    const workers = withIds(this.#configuration.node.workers);
+    const isRouter = ([, { type }]: [string, AnyWorkerOptions]) => type === 'router';
+    await this.#add(workers.filter(isRouter));
+    if (!this.#stopping) await this.#add(workers.filter((it) => !isRouter(it)));
+  }
+
+  /** Takes up another configuration: touches the workers that are new, changed or gone, and no others. */
+  apply(configuration: NodeConfiguration): Promise<void> {
+    this.#changes = this.#changes.then(() => this.#apply(configuration));
+    return this.#changes;
+  }
+
+  /** Stops containers and guests, then routers, within the bound of the configuration. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#stop([...this.#entries.values()]);
+  }
+
+  /** Ends every process without asking. */
+  kill(): void {
+    for (const { worker } of this.#entries.values()) worker.kill();
+  }
+
+  /** The state of the node and of its workers. */
+  async status(): Promise<NodeStatus> {
+    const workers = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.status()));
+    return {
+      id: this.#configuration.node.controller.id,
+      file: this.#configuration.file,
+      pid: process.pid,
+      started: this.#started.toISOString(),
+      ready: workers.length > 0 && workers.every(isReady),
+      workers,
+    };
+  }
+
+  async #apply(configuration: NodeConfiguration): Promise<void> {
+    if (this.#stopping) return;
+    this.#configuration = configuration;
+    const wanted = new Map(withIds(configuration.node.workers));
+    const gone = [...this.#entries].filter(([id, { options }]) => !canBecome(options, wanted.get(id)));
+    await this.#stop(gone.map(([, entry]) => entry));
+    for (const [id] of gone) this.#entries.delete(id);
+    for (const [id, entry] of this.#entries) this.#change(entry, wanted.get(id) as AnyWorkerOptions);
+    const added = [...wanted].filter(([id]) => !this.#entries.has(id));
+    await this.#add(added).catch((error: unknown) => this.#failed.reject(error));
+    this.#log.logger.info('configuration applied: %d workers stopped, %d started', gone.length, added.length);
+  }
+
+  #change(entry: Entry, options: AnyWorkerOptions): void {
+    if (isDeepStrictEqual(entry.options, options)) return;
+    entry.options = options;
+    if (options.type !== 'guest') entry.worker.tell({ type: 'components', components: options.components });
+  }
+
+  async #add(workers: readonly [string, AnyWorkerOptions][]): Promise<void> {
+    const added = workers.map(([id, options]) => this.#create(id, options));
+    for (const { worker } of added) worker.givenUp.catch((error: unknown) => this.#failed.reject(error));
+    await Promise.all(added.map(({ worker }) => worker.start()));
+  }
+
+  #create(id: string, options: AnyWorkerOptions): Entry {
+    const log = this.#log.logger.child({ worker: id });
+    const { restart } = this.#configuration.node.controller.options;
+    const launch = () => this.#launch(id, entry.options);
+    const entry: Entry = { options, worker: new SupervisedWorker({ id, type: options.type, launch, restart, log }) };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  #launch(id: string, options: AnyWorkerOptions): Run {
+    const { folder } = this.#configuration;
+    return options.type === 'guest'
+      ? startGuest(id, options, folder, this.#log)
+      : startWorker(id, options, folder, this.#log);
+  }
+
+  async #stop(entries: readonly Entry[]): Promise<void> {
+    const { shutdown_timeout: bound } = this.#configuration.node.controller.options;
+    const end = performance.now() + bound;
+    const isRouter = ({ worker }: Entry) => worker.type === 'router';
+    const stop = (list: Entry[]) =>
+      Promise.all(list.map(({ worker }) => worker.stop(Math.max(0, end - performance.now()))));
+    await stop(entries.filter((entry) => !isRouter(entry)));
+    await stop(entries.filter(isRouter));
+  }
+}
+
+/** Every worker with its id: its own, or its type and its number among those of the type. */
+function withIds(workers: readonly AnyWorkerOptions[]): [string, AnyWorkerOptions][] {
+  const counts = { router: 0, container: 0, guest: 0 };
+  return workers.map((worker) => {
+    counts[worker.type] += 1;
+    return [worker.id ?? `${worker.type}-${counts[worker.type]}`, worker];
+  });
+}
+
+/** Whether a worker can take up other options without being started again: only its components have changed. */
+function canBecome(options: AnyWorkerOptions, wanted: AnyWorkerOptions | undefined): boolean {
+  if (wanted === undefined) return false;
+  if (options.type === 'guest' || wanted.type === 'guest') return isDeepStrictEqual(options, wanted);
+  return isDeepStrictEqual({ ...options, components: [] }, { ...wanted, components: [] });
+}
+
+function isReady({ state, type, report }: WorkerStatus): boolean {
+  if (!readyStates.has(state)) return false;
+  if (type === 'guest') return true;
+  return report?.components.every((component) => readyStates.has(component.state)) ?? false;
+}

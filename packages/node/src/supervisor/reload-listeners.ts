@@ -1,0 +1,59 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import type { Listener } from '@pgwamp/core/internal/postgres';
+import type { Logger } from 'pino';
+import type { NodeOptions } from '../configuration/node-schema.ts';
+
+const channel = 'pgwamp';
+
+/** LISTENs in the databases of a node's components: `NOTIFY pgwamp, 'reload'` has the node read its configuration again. */
+export class ReloadListeners implements AsyncDisposable {
+  readonly #log: Logger;
+  readonly #reload: () => void;
+  readonly #listeners = new Map<string, Listener>();
+
+  constructor(log: Logger, reload: () => void) {
+    this.#log = log;
+    this.#reload = reload;
+  }
+
+  /** Listens in the databases of this configuration, and in no others. */
+  async apply(node: NodeOptions): Promise<void> {
+    const wanted = new Map(node.controller.options.reload_on_notify ? databasesOf(node) : []);
+    for (const [key, listener] of this.#listeners) {
+      if (wanted.has(key)) continue;
+      this.#listeners.delete(key);
+      await listener[Symbol.asyncDispose]();
+    }
+    for (const [key, database] of wanted) {
+      if (!this.#listeners.has(key)) this.#listeners.set(key, await this.#listen(database));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#listeners.values()].map((listener) => listener[Symbol.asyncDispose]()));
+  }
+
+  async #listen(database: DatabaseConfiguration): Promise<Listener> {
+    const { Listener } = await import('@pgwamp/core/internal/postgres');
+    return new Listener(database, 'pgwamp node', channel, {
+      notified: (payload) => {
+        if (payload === 'reload') this.#reload();
+      },
+      listening: () => this.#log.debug('listening to NOTIFY %s', channel),
+      // The components of this database tell at a louder level that it cannot be reached.
+      lost: (error) => this.#log.debug({ err: error }, 'cannot listen to NOTIFY %s', channel),
+    });
+  }
+}
+
+/** The distinct databases of the components that come with pgwamp. */
+function databasesOf({ workers }: NodeOptions): [string, DatabaseConfiguration][] {
+  return workers.flatMap((worker) => {
+    if (worker.type === 'guest') return [];
+    return worker.components.flatMap(({ classname, extra }) => {
+      const database = (extra as { database?: DatabaseConfiguration } | undefined)?.database;
+      // `extra` of a class in a file is its own affair.
+      return database && !classname.includes(':') ? [[JSON.stringify(database), database] as const] : [];
+    });
+  }) as [string, DatabaseConfiguration][];
+}

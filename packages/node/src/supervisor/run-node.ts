@@ -1,0 +1,82 @@
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { AdminServer } from '../admin/admin-server.ts';
+import { type NodeConfiguration, readNode } from '../configuration/read-node.ts';
+import { NodeConfigurationError } from '../errors.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { type LogFormat, openLog } from './log.ts';
+import { NodeHost } from './node-host.ts';
+import { ReloadListeners } from './reload-listeners.ts';
+
+/** How a node is run. */
+export interface RunOptions {
+  readonly format: LogFormat;
+  /** The lowest level that is logged. */
+  readonly level: string;
+  /** Whether what only Crossbar.io has is left out when the configuration is read again. */
+  readonly lenient: boolean;
+}
+
+type EndSignal = 'SIGINT' | 'SIGTERM';
+
+/**
+ * Runs a node until a signal ends it or a worker is given up.
+ *
+ * @returns what the process exits with.
+ */
+export async function runNode(first: NodeConfiguration, { format, level, lenient }: RunOptions): Promise<number> {
+  const log = await openLog(format, level);
+  const file = resolve(first.file);
+  // Paths in the configuration are relative to its folder, whoever opens them.
+  process.chdir(first.folder);
+  const { logger } = log;
+  const host = new NodeHost(first, log);
+  const signal = nextSignal();
+  await using admin = new AdminServer(host);
+  await using listeners = new ReloadListeners(logger, () => queueReload());
+
+  async function reload(): Promise<void> {
+    try {
+      const configuration = await readNode(file, { lenient });
+      await admin.listen(configuration.node.controller.admin);
+      await host.apply(configuration);
+      await listeners.apply(configuration.node);
+    } catch (error) {
+      const problems = error instanceof NodeConfigurationError ? { problems: error.problems } : { err: error };
+      logger.error(problems, 'configuration not applied, nothing was changed: %s', (error as Error).message);
+    }
+  }
+
+  let reloads = Promise.resolve();
+  const queueReload = () => {
+    reloads = reloads.then(reload);
+  };
+  process.on('SIGHUP', queueReload);
+  try {
+    logger.info('starting %s', first.file);
+    await admin.listen(first.node.controller.admin);
+    await listeners.apply(first.node);
+    const started = host.start().then(() => logger.info('node is ready'));
+    const ended = await Promise.race([started.then(() => undefined), host.failed, signal]);
+    return codeOf(ended ?? (await Promise.race([host.failed, signal])));
+  } catch (error) {
+    logger.error({ code: (error as { code?: string }).code }, (error as Error).message);
+    return exitCodeOf(error);
+  } finally {
+    process.once('SIGINT', () => host.kill());
+    process.once('SIGTERM', () => host.kill());
+    logger.info('stopping');
+    await host.stop();
+    logger.info('stopped');
+  }
+}
+
+function nextSignal(): Promise<EndSignal> {
+  const { promise, resolve } = Promise.withResolvers<EndSignal>();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
+  return promise;
+}
+
+function codeOf(signal: EndSignal): number {
+  return 128 + constants.signals[signal];
+}

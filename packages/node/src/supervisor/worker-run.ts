@@ -1,0 +1,93 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FromWorker, ToWorker, WorkerFailure, WorkerOptions, WorkerReport } from '../workers/messages.ts';
+import { environmentOf } from './environment.ts';
+import type { Log } from './log.ts';
+import type { Ending, Run } from './run.ts';
+
+// The same folder holds TypeScript in a checkout and JavaScript in the published package.
+const program = fileURLToPath(new URL(`../workers/main${extname(import.meta.filename)}`, import.meta.url));
+
+/** Milliseconds that a worker has to answer for its state. */
+const reportTimeout = 2000;
+
+/** A Node process of our own that runs a router or a container. */
+class WorkerRun implements Run {
+  readonly ready: Promise<readonly string[]>;
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  readonly #ready = Promise.withResolvers<readonly string[]>();
+  readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
+  #requests = 0;
+  #failure: WorkerFailure | undefined;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.ready = this.#ready.promise;
+    const ended = Promise.withResolvers<Ending>();
+    this.ended = ended.promise;
+    child.on('message', (message) => this.#receive(message as FromWorker));
+    // A message to a process that has just ended; `ended` tells of it.
+    child.on('error', () => undefined);
+    child.once('close', (code, signal) => {
+      this.#answerAll();
+      ended.resolve({ code, signal, failure: this.#failure });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  stop(): void {
+    this.tell({ type: 'stop' });
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  tell(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message);
+  }
+
+  async report(): Promise<WorkerReport | undefined> {
+    if (!this.#child.connected) return undefined;
+    this.#requests += 1;
+    const request = this.#requests;
+    const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>();
+    this.#reports.set(request, resolve);
+    const timer = setTimeout(resolve, reportTimeout, undefined);
+    this.tell({ type: 'report', request });
+    const report = await promise;
+    clearTimeout(timer);
+    this.#reports.delete(request);
+    return report;
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === 'ready') this.#ready.resolve(message.urls);
+    else if (message.type === 'failed') this.#failure = message.failure;
+    else this.#reports.get(message.request)?.(message.report);
+  }
+
+  #answerAll(): void {
+    for (const answer of this.#reports.values()) answer(undefined);
+  }
+}
+
+/**
+ * Starts a process that runs a router or a container.
+ *
+ * @param folder what the paths of the configuration are relative to.
+ */
+export function startWorker(id: string, worker: WorkerOptions, folder: string, log: Log): Run {
+  const env = { ...environmentOf(worker.options.env), PGWAMP_LOG_LEVEL: log.logger.level };
+  const child = fork(program, [id], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+  log.collect(id, 'stdout', child.stdout);
+  log.collect(id, 'stderr', child.stderr);
+  const run = new WorkerRun(child);
+  run.tell({ type: 'run', worker, folder });
+  return run;
+}

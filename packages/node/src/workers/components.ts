@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { parseConfiguration } from '@pgwamp/config';
+import { backoff, type Logger, type Metrics } from '@pgwamp/core/internal/component';
+import { type JoinOptions, joinSession } from '@pgwamp/core/internal/wamp';
+import { loadClass, type NodeComponent } from '../configuration/component-classes.ts';
+import type { ComponentOptions } from '../configuration/component-schema.ts';
+import type { ComponentReport } from './messages.ts';
+
+/** What the components of a worker share. */
+export interface ComponentsContext {
+  /** What the paths of the configuration are relative to. */
+  readonly folder: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The router of the same process, where there is one. */
+  readonly router?: object | undefined;
+}
+
+/** A component of a worker, with the configuration that it was made of. */
+interface Entry {
+  readonly id: string;
+  readonly options: ComponentOptions;
+  readonly component: NodeComponent;
+  readonly stop: AbortController;
+}
+
+/** Milliseconds between two looks at a component, and of the pauses before one that has given up is started again. */
+const watchInterval = 1000;
+const pauses = { first: 1000, most: 60_000 };
+
+/** The components of one worker process. */
+export class Components {
+  readonly #context: ComponentsContext;
+  #entries: readonly Entry[] = [];
+
+  constructor(context: ComponentsContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Runs these components from now on: stops those that are gone or have changed, starts those that are new, and leaves the
+   * others alone. Resolves when all of them have started.
+   *
+   * @throws what the first one throws that cannot start; it is tried again.
+   */
+  async apply(options: readonly ComponentOptions[]): Promise<void> {
+    const wanted = options.map((it, index) => ({ id: it.id ?? `component-${index + 1}`, options: it }));
+    const gone = this.#entries.filter((entry) => !wanted.some((it) => isSame(it, entry)));
+    await this.#stop(gone);
+    const fresh = wanted.filter((it) => !this.#entries.some((entry) => isSame(it, entry)));
+    const added = await Promise.all(fresh.map((it) => this.#create(it.id, it.options)));
+    this.#entries = [...this.#entries.filter((entry) => !gone.includes(entry)), ...added];
+    await Promise.all(added.map((entry) => this.#start(entry)));
+  }
+
+  /** Finishes what is in flight and closes everything. */
+  async stop(): Promise<void> {
+    await this.#stop(this.#entries);
+  }
+
+  /** The state of each component. */
+  report(): ComponentReport[] {
+    return this.#entries.map(({ id, options, component }) => {
+      const { state, ...status } = component.status?.() ?? { state: 'running' };
+      return { id, classname: options.classname, realm: options.realm ?? '', state, status: toPlain(status) };
+    });
+  }
+
+  async #create(id: string, options: ComponentOptions): Promise<Entry> {
+    const { folder, log, metrics, router } = this.#context;
+    const { component: Component, configuration: schema } = await loadClass(options.classname, folder);
+    const { id: _, ...own } = options;
+    const joining = router && 'transport' in schema.shape ? { transport: { type: 'memory', router } } : {};
+    // The node has replaced variables already: a password may look like one.
+    const configuration = parseConfiguration(schema, { ...own, ...joining }, null);
+    const ownLog = log.child({ id });
+    const onError = (error: unknown, message: string) => ownLog.error({ err: error }, message);
+    const join = () => joinSession({ ...(configuration as unknown as JoinOptions), onError });
+    const component = new Component(configuration as never, { log: ownLog, metrics, join });
+    return { id, options, component, stop: new AbortController() };
+  }
+
+  async #start(entry: Entry): Promise<void> {
+    try {
+      await entry.component.start();
+    } catch (error) {
+      // Stopped by a change of the configuration before it had started.
+      if (!entry.stop.signal.aborted) throw error;
+    } finally {
+      void this.#watch(entry);
+    }
+  }
+
+  async #stop(entries: readonly Entry[]): Promise<void> {
+    for (const { stop } of entries) stop.abort();
+    await Promise.all(entries.map(({ component }) => component.stop()));
+  }
+
+  /** Starts a component again that has given up by itself. */
+  async #watch({ id, component, stop: { signal } }: Entry): Promise<void> {
+    const pause = backoff(pauses);
+    while (!signal.aborted) {
+      await sleep(watchInterval, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      if (component.status?.().state !== 'stopped') {
+        pause.reset();
+        continue;
+      }
+      await pause.wait(signal);
+      this.#context.log.warn('component %s has stopped: starting it again', id);
+      await component.stop();
+      // It has logged why.
+      if (!signal.aborted) await component.start().catch(() => undefined);
+    }
+  }
+}
+
+function isSame(
+  one: { id: string; options: ComponentOptions },
+  other: { id: string; options: ComponentOptions },
+): boolean {
+  return one.id === other.id && isDeepStrictEqual(one.options, other.options);
+}
+
+/** What can be sent to the node: of errors their code and message. */
+function toPlain(status: object): Record<string, unknown> {
+  const text = JSON.stringify(status, (_key, value) => {
+    if (typeof value === 'bigint') return String(value);
+    return value instanceof Error ? { code: (value as { code?: string }).code, message: value.message } : value;
+  });
+  return JSON.parse(text);
+}

@@ -1,0 +1,81 @@
+/**
+ * The program of a worker process. The node starts it with the worker's id, and speaks with it by the IPC channel of Node.js.
+ *
+ * @module
+ */
+import { pino } from 'pino';
+import type { ComponentOptions } from '../configuration/component-schema.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { openContainer } from './container.ts';
+import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
+import { openRouter } from './router.ts';
+import type { RunningWorker, WorkerContext } from './running-worker.ts';
+
+const [, , id = 'worker'] = process.argv;
+const log = pino(
+  { base: { pid: process.pid }, level: process.env.PGWAMP_LOG_LEVEL ?? 'info' },
+  pino.destination({ fd: 2, sync: true }),
+);
+let worker: Promise<RunningWorker> | undefined;
+
+process.on('message', (message) => void receive(message as ToWorker).catch(fail));
+// The node is gone, without having said so: nobody else would end this process.
+process.on('disconnect', () => void stop());
+process.on('SIGTERM', () => void stop());
+// Ctrl-C in a terminal reaches every process of the group; the node says when to stop.
+process.on('SIGINT', () => undefined);
+process.on('uncaughtException', fail);
+
+async function receive(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'run':
+      return run(message.worker, message.folder);
+    case 'components':
+      return change(message.components);
+    case 'report': {
+      const report = await (await worker)?.report();
+      if (report) send({ type: 'report', request: message.request, report });
+      return;
+    }
+    case 'stop':
+      return stop();
+  }
+}
+
+async function run(options: WorkerOptions, folder: string): Promise<void> {
+  process.title = options.options.title ?? `pgwamp ${id}`;
+  worker = open(options, { folder, log });
+  const { urls, started } = await worker;
+  await started;
+  send({ type: 'ready', urls });
+}
+
+async function open(options: WorkerOptions, context: WorkerContext): Promise<RunningWorker> {
+  return options.type === 'router' ? openRouter(options, context) : openContainer(options, context);
+}
+
+async function stop(): Promise<void> {
+  const running = await worker?.catch(() => undefined);
+  await running?.stop();
+  process.exit(0);
+}
+
+/** Tells the node why this process ends, and ends it: the node decides whether to start another one. */
+function fail(error: unknown): void {
+  const { code = 'ERROR', message } = error as Error & { code?: string };
+  const failure = { code, message, exitCode: exitCodeOf(error) };
+  if (!process.connected) process.exit(1);
+  process.send?.({ type: 'failed', failure } satisfies FromWorker, () => process.exit(1));
+}
+
+/** A component that cannot start is tried again, and leaves the others alone. */
+async function change(components: readonly ComponentOptions[]): Promise<void> {
+  const running = await worker;
+  await running?.components
+    .apply(components)
+    .catch((error: unknown) => log.error({ err: error }, 'a component cannot start'));
+}
+
+function send(message: FromWorker): void {
+  if (process.connected) process.send?.(message);
+}

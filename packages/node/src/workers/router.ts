@@ -1,0 +1,33 @@
+import { routerMetrics, startWorker, withAbsolutePaths } from '@pgwamp/router/worker';
+import { Registry } from '@prometheus-io/client';
+import type { RouterOptions } from '../configuration/node-schema.ts';
+import { Components } from './components.ts';
+import type { RunningWorker, WorkerContext } from './running-worker.ts';
+
+/**
+ * Runs a router worker: the router, and the components that join it in memory.
+ *
+ * @throws the router's errors, such as one that says which address is in use.
+ */
+export async function openRouter(options: RouterOptions, { folder, log }: WorkerContext): Promise<RunningWorker> {
+  const { components: componentOptions, options: _, ...worker } = options;
+  const running = await startWorker(withAbsolutePaths(worker, folder), (error) => log.error({ err: error }, 'router'));
+  const { router, urls } = running;
+  const metrics = new Registry();
+  const ofRouter = routerMetrics(() => router.stats());
+  const components = new Components({ folder, log, metrics, router });
+  return {
+    components,
+    urls,
+    started: components.apply(componentOptions),
+    report: async () => ({
+      components: components.report(),
+      router: { ...router.stats() },
+      metrics: [...(await ofRouter.getMetricsAsJSON()), ...(await metrics.getMetricsAsJSON())] as never,
+    }),
+    async stop() {
+      await components.stop();
+      await running.close();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { freePort, waitFor } from '@pgwamp/harness';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { expect } from 'chai';
+import { pgwamp } from './support/command.ts';
+import { node, routerWorker, sideBySide } from './support/configurations.ts';
+import { startNode } from './support/running-node.ts';
+
+/** A GET of a path, by TCP or by a unix socket. */
+async function get(where: object, path: string): Promise<{ status: number | undefined; body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; body: string }>();
+  const asked = request({ ...where, path }, (response) => {
+    text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
+  });
+  asked.on('error', reject).end();
+  return promise;
+}
+
+describe('the admin endpoint', () => {
+  it('tells of life, readiness, metrics, status and configuration', async () => {
+    await using database = await createSetUpDatabase();
+    const admin = { endpoint: { type: 'tcp', port: await freePort() } };
+    const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
+    await using running = await startNode(node([worker], { id: 'node1', admin }));
+    await running.ready();
+    const where = { host: '127.0.0.1', port: admin.endpoint.port };
+
+    expect(await get(where, '/live')).to.deep.equal({ status: 200, body: 'live\n' });
+    const ready = await get(where, '/ready');
+    expect(ready.status).to.equal(200);
+    expect(JSON.parse(ready.body)).to.deep.equal({
+      ready: true,
+      workers: [{ id: 'router-1', state: 'running', components: [{ id: 'component-1', state: 'running' }] }],
+    });
+    const { body: metrics } = await get(where, '/metrics');
+    expect(metrics).to.match(/^pgwamp_worker_up\{type="router",worker="router-1"\} 1$/m);
+    expect(metrics).to.match(/^wamp_router_sessions\{worker="router-1"\} 1$/m);
+    expect(metrics).to.match(/^pgwamp_publisher_published_total\{[^}]*realm="realm1"[^}]*worker="router-1"\} 0$/m);
+    expect(metrics.match(/^# TYPE wamp_router_sessions gauge$/gm)).to.have.length(1);
+
+    const status = JSON.parse((await get(where, '/status')).body);
+    expect(status).to.deep.include({ id: 'node1', ready: true, pid: running.process.pid });
+    expect(status).to.have.nested.property('workers[0].components[0].status.delivery');
+    const { body: configuration } = await get(where, '/config');
+    expect(JSON.parse(configuration)).to.deep.include({
+      path: 'workers[0].components[0].extra.delivery',
+      value: 'auto',
+      origin: 'default',
+    });
+    expect(configuration).not.to.include('"value":"crossbar","origin":".crossbar/config.json:38');
+    expect((await get(where, '/nothing')).status).to.equal(404);
+  });
+
+  it('is not ready while a component cannot work', async () => {
+    await using database = await createSetUpDatabase();
+    const admin = { endpoint: { type: 'unix', path: 'admin.sock' } };
+    const component = sideBySide('pgwamp.Publisher', database) as { extra: { database: object } };
+    Object.assign(component.extra.database, { port: await freePort() });
+    await using running = await startNode(node([routerWorker({ components: [component] })], { admin }));
+    const where = { socketPath: join(running.folder.path, '.crossbar/admin.sock') };
+    const ready = await waitFor(() => get(where, '/ready'), { what: 'the admin endpoint' });
+    expect(ready.status).to.equal(503);
+    const status = await pgwamp(['status'], { cwd: running.folder.path });
+    expect(status.code).to.equal(1);
+    expect(status.stdout).to.match(
+      /^\.crossbar\/config\.json \(pid \d+, since .*\): not ready\nrouter-1 +router +starting/,
+    );
+  });
+});
+
+describe('pgwamp status', () => {
+  it('prints the state of workers and components', async () => {
+    const admin = { endpoint: { type: 'tcp', port: await freePort() } };
+    await using running = await startNode(node([routerWorker()], { admin }));
+    await running.ready();
+    const { code, stdout } = await pgwamp(['status'], { cwd: running.folder.path });
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/: ready\nrouter-1 +router +running +pid \d+ +0 restarts +ws:\/\/127\.0\.0\.1:\d+\/ws\n$/);
+    const json = await pgwamp(['status', '--json', '--admin', `http://127.0.0.1:${admin.endpoint.port}`]);
+    expect(JSON.parse(json.stdout)).to.have.property('ready', true);
+  });
+
+  it('exits with 3 when no node answers', async () => {
+    const { code, stderr } = await pgwamp(['status', '--admin', `http://127.0.0.1:${await freePort()}`]);
+    expect(code).to.equal(3);
+    expect(stderr).to.match(
+      /^pgwamp: the admin endpoint http:\/\/127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED/,
+    );
+  });
+});

@@ -1,0 +1,114 @@
+import { startProcess, waitFor } from '@pgwamp/harness';
+import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
+import { createRouter } from '@pgwamp/router';
+import { expect } from 'chai';
+import { pgwamp, program } from '../support/command.ts';
+
+async function startRouter() {
+  const router = createRouter({ realms: ['realm1'] });
+  const { url } = await router.listen({ port: 0 });
+  const raw = await router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 0 } });
+  return { url, raw: raw.url, [Symbol.asyncDispose]: () => router.close() };
+}
+
+describe('pgwamp subscribe and publish', () => {
+  it('are both sides of an event', async () => {
+    await using router = await startRouter();
+    const args = ['subscribe', 'com.example.', '--match', 'prefix', '--count', '2', '--json', '--router', router.url];
+    await using subscriber = await startProcess(program, { args });
+    await waitForOutput(subscriber, 'subscribed to com.example.');
+    const published = await pgwamp([
+      'publish',
+      'com.example.topic1',
+      'hello',
+      '9007199254740993',
+      '{"a": 1}',
+      '--router',
+      router.url,
+    ]);
+    expect(published.stdout).to.match(/^published to com\.example\.topic1: publication \d+\n$/);
+    await pgwamp(['publish', 'com.example.topic2', '--kwargs', '{"id": 7}', '--router', router.url]);
+    expect(await subscriber.exited).to.deep.equal({ code: 0, signal: null });
+    expect(subscriber.output).to.match(
+      /"topic":"com\.example\.topic1",.*"args":\["hello",9007199254740993,\{"a":1\}\]/,
+    );
+    expect(subscriber.output).to.match(/"topic":"com\.example\.topic2",.*"kwargs":\{"id":7\}/);
+  });
+
+  it('prints events for people', async () => {
+    await using router = await startRouter();
+    await using subscriber = await startProcess(program, {
+      args: ['subscribe', 'com.example.topic1', '--router', router.url],
+    });
+    await waitForOutput(subscriber, 'subscribed to com.example.topic1');
+    const json = await pgwamp(['publish', 'com.example.topic1', 'a b', '1', '--json', '--router', router.raw]);
+    expect(JSON.parse(json.stdout)).to.have.property('publication').that.is.a('number');
+    await waitForOutput(subscriber, 'com.example.topic1 ["a b",1]');
+    subscriber.kill('SIGINT');
+    expect((await subscriber.exited).code).to.equal(130);
+  });
+});
+
+describe('pgwamp call', () => {
+  it('prints the result', async () => {
+    await using router = await startRouter();
+    await using session = await joinByWebSocket(router.url);
+    await session.register('com.example.echo', (args, kwargs) => ({ args, kwargs }));
+    const call = async (...args: string[]) => pgwamp(['call', 'com.example.echo', ...args, '--router', router.url]);
+    expect(await call('5')).to.deep.include({ code: 0, stdout: '5\n' });
+    expect((await call('text')).stdout).to.equal('text\n');
+    expect((await call('1', '2', '--kwargs', '{"a": null}')).stdout).to.equal('[1,2] {"a":null}\n');
+    expect(JSON.parse((await call('1', '--json')).stdout)).to.deep.equal({ args: [1], kwargs: {} });
+  });
+
+  it('prints progressive results, a line each', async () => {
+    await using router = await startRouter();
+    await using session = await joinByWebSocket(router.url);
+    await session.register('com.example.count', async (_args, _kwargs, { progress }) => {
+      await progress?.([1]);
+      await progress?.([2]);
+      return 3;
+    });
+    const { stdout } = await pgwamp(['call', 'com.example.count', '--progress', '--router', router.url]);
+    expect(stdout).to.equal('1\n2\n3\n');
+  });
+
+  it('exits with 1 for an error of the procedure, which it prints', async () => {
+    await using router = await startRouter();
+    const text = await pgwamp(['call', 'com.example.missing', '--router', router.url]);
+    expect(text.code).to.equal(1);
+    expect(text.stderr).to.match(/^pgwamp: wamp\.error\.no_such_procedure/);
+    const json = await pgwamp(['call', 'com.example.missing', '--json', '--router', router.url]);
+    expect(json.code).to.equal(1);
+    expect(JSON.parse(json.stdout)).to.have.property('error', 'wamp.error.no_such_procedure');
+  });
+
+  it('exits with 3 where no router answers, and where the realm does not exist', async () => {
+    const away = await pgwamp(['call', 'com.example.x', '--router', 'ws://127.0.0.1:9/ws']);
+    expect(away.code).to.equal(3);
+    expect(away.stderr).to.match(/^pgwamp: the router at ws:\/\/127\.0\.0\.1:9\/ws cannot be reached/);
+    await using router = await startRouter();
+    const realm = await pgwamp(['call', 'com.example.x', '--realm', 'realm2', '--router', router.url]);
+    expect(realm.code).to.equal(3);
+    expect(realm.stderr).to.include('realm2');
+  });
+
+  it('exits with 2 for arguments that are wrong', async () => {
+    for (const args of [
+      ['--router', 'http://127.0.0.1'],
+      ['--router', 'x'],
+      ['--kwargs', '[1]'],
+      ['--kwargs', '{'],
+      ['--ticket', 'x'],
+      ['--timeout', '-1'],
+    ]) {
+      const { code, stderr } = await pgwamp(['call', 'com.example.x', ...args]);
+      expect(code, stderr).to.equal(2);
+    }
+  });
+});
+
+/** Waits until a line stands in the output of a process. */
+async function waitForOutput(child: Awaited<ReturnType<typeof startProcess>>, line: string): Promise<void> {
+  await waitFor(() => child.output.split('\n').includes(line), { what: `"${line}"`, deadline: 20_000 });
+}

@@ -1,0 +1,57 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'chai';
+import { nodeJsonSchema } from '../../src/configuration/json-schema.ts';
+import { pgwamp } from '../support/command.ts';
+import { node, routerWorker } from '../support/configurations.ts';
+
+async function problemsOf(configuration: object): Promise<string[]> {
+  const validate = new Ajv2020({ strict: false, allErrors: true }).compile(await nodeJsonSchema());
+  validate(configuration);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+const database = { host: '127.0.0.1', database: 'shop', user: 'crossbar', password: '$PGPASSWORD' };
+const transport = { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' };
+const own = { type: 'class', classname: 'pgwamp.Publisher', realm: 'realm1', extra: { database } };
+
+describe("the JSON Schema of a node's configuration", () => {
+  it('takes routers, containers, guests and components of every class', async () => {
+    const workers = [
+      routerWorker({ components: [{ ...own, role: 'anonymous' }] }),
+      {
+        type: 'container',
+        components: [
+          { ...own, transport },
+          { ...own, classname: './a.js:A', transport, extra: 5 },
+        ],
+      },
+      { type: 'guest', executable: 'node', options: { stdin: { type: 'json', value: [1] } } },
+    ];
+    expect(
+      await problemsOf({ $schema: 'x', ...node(workers, { admin: { endpoint: { type: 'tcp', port: 1 } } }) }),
+    ).to.deep.equal([]);
+  });
+
+  it('refuses unknown keys and wrong values', async () => {
+    expect(await problemsOf(node([routerWorker({ surprise: 1 })]))).not.to.deep.equal([]);
+    expect(await problemsOf(node([{ type: 'container', components: [own] }]))).not.to.deep.equal([]);
+    expect(await problemsOf({ version: 1, workers: [routerWorker()] })).not.to.deep.equal([]);
+  });
+
+  it('describes what things are for', async () => {
+    const text = JSON.stringify(await nodeJsonSchema());
+    for (const words of [
+      'how publications leave the database',
+      'any program, kept running',
+      'HTTP endpoint with /live',
+    ]) {
+      expect(text).to.include(words);
+    }
+  });
+
+  it('is what pgwamp schema prints', async () => {
+    const { code, stdout } = await pgwamp(['schema']);
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.equal(await nodeJsonSchema());
+  });
+});

@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import { readNode } from '../../src/configuration/read-node.ts';
+import { node, routerWorker } from '../support/configurations.ts';
+import { createFolder } from '../support/folder.ts';
+import { problemsOf } from '../support/problems.ts';
+
+const database = { host: '127.0.0.1', database: 'shop', user: 'crossbar', password: 'secret' };
+
+function component(more: object = {}): object {
+  return {
+    type: 'class',
+    classname: 'pgwamp.Publisher',
+    realm: 'realm1',
+    role: 'anonymous',
+    extra: { database },
+    ...more,
+  };
+}
+
+function container(more: object = {}): object {
+  const transport = { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' };
+  const { role: _, ...apart } = component({ transport, ...more }) as { role: string };
+  return { type: 'container', components: [apart] };
+}
+
+describe("a node's configuration", () => {
+  it('is read as JSON and as YAML', async () => {
+    const yaml = `
+version: 2
+workers:
+  - type: router
+    realms: [{ name: realm1 }]
+    transports:
+      - type: web
+        endpoint: { type: tcp, port: 8080 }
+        paths: { ws: { type: websocket } }
+`;
+    expect(await problemsOf(yaml, { name: 'config.yaml' })).to.deep.equal([]);
+    expect(await problemsOf(node([routerWorker({ components: [component()] }), container()]))).to.deep.equal([]);
+  });
+
+  it('takes every class by its name and by that of Crossbar.io, and a class in a file', async () => {
+    for (const name of ['Publisher', 'Subscriber', 'Callee', 'Caller']) {
+      for (const classname of [`pgwamp.${name}`, `crossbar.adapter.postgres.PostgreSQL${name}`]) {
+        expect(
+          await problemsOf(node([routerWorker({ components: [component({ classname })] })])),
+          classname,
+        ).to.deep.equal([]);
+      }
+    }
+    await using folder = await createFolder({
+      'config.json': node([container({ classname: './greeter.js:Greeter', extra: { greeting: 'hello' } })]),
+      'greeter.js': 'export class Greeter { async start() {} async stop() {} }',
+    });
+    const { node: read } = await readNode(`${folder.path}/config.json`);
+    expect(read.workers[0]).to.have.nested.property('components[0].extra.greeting', 'hello');
+  });
+
+  it('names line and column of mistakes in its syntax', async () => {
+    expect(await problemsOf('{\n  "version": 2,\n  "workers": [\n')).to.deep.equal([
+      '4:1 Flow sequence in block collection must be sufficiently indented and end with a ]',
+      '4:1 Flow map must end with a }',
+    ]);
+    expect(await problemsOf('{"version": 2,\n "version": 2}')).to.deep.equal(['2:2 Map keys must be unique']);
+  });
+
+  it('names line, column and path of everything that is wrong', async () => {
+    const text = `{
+  "version": 2,
+  "workres": [],
+  "workers": [
+    { "type": "container",
+      "components": [
+        { "type": "class", "classname": "pgwamp.Publisher", "realm": "realm1",
+          "transport": { "type": "websocket", "url": "http://127.0.0.1" },
+          "extra": { "database": { "host": "127.0.0.1", "user": "crossbar" }, "delivry": "wal" } }
+      ] }
+  ]
+}`;
+    expect(await problemsOf(text)).to.deep.equal([
+      '3:3 workres: unknown key (expected one of $schema, version, controller, workers)',
+      '8:54 workers[0].components[0].transport.url: expected a URL such as ws://127.0.0.1:8080/ws, found "http://127.0.0.1"',
+      '9:34 workers[0].components[0].extra.database.database: missing (expected a string)',
+      '9:79 workers[0].components[0].extra.delivry: unknown key, did you mean delivery?',
+    ]);
+  });
+
+  it('names what is missing at the place where it is missing', async () => {
+    expect(await problemsOf('{}')).to.deep.equal([
+      '1:1 version: missing (expected 2)',
+      '1:1 workers: missing (expected a list)',
+    ]);
+  });
+
+  it('takes variables from the environment, and names those that are not set', async () => {
+    const text = node([
+      container({ extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/shop' } } }),
+    ]);
+    expect(await problemsOf(text, { environment: { PGPASSWORD: 'x' } })).to.deep.equal([]);
+    const [problem, ...others] = await problemsOf(text);
+    expect(problem).to.match(
+      /workers\[0\].components\[0\].extra.database.uri: environment variable PGPASSWORD is not set$/,
+    );
+    expect(others).to.deep.equal([]);
+  });
+
+  it('says which classes there are', async () => {
+    const [problem] = await problemsOf(node([container({ classname: 'pgwamp.Publisehr' })]));
+    expect(problem).to.match(
+      /classname: expected one of pgwamp.Publisher, crossbar.adapter.*, found "pgwamp.Publisehr"$/,
+    );
+  });
+
+  it('says what is wrong with the class of a file', async () => {
+    const problems = async (file: string) => {
+      await using folder = await createFolder({
+        'config.json': node([container({ classname: './greeter.js:Greeter' })]),
+        'greeter.js': file,
+      });
+      const error = await readNode(`${folder.path}/config.json`).catch((reason: Error) => reason);
+      return (error as Error).message;
+    };
+    expect(await problems('export const Other = 1;')).to.match(/does not export a class Greeter; it exports Other/);
+    expect(await problems('export class Greeter { start() {} }')).to.match(/class Greeter of .* has no method stop/);
+    expect(await problems('export class {')).to.match(/greeter.js cannot be loaded/);
+  });
+
+  it('refuses realms and roles that a component beside the router cannot have, and ids that stand twice', async () => {
+    const components = [component({ realm: 'realm2' }), component({ role: 'backend' }), component({ role: 'trusted' })];
+    const workers = [routerWorker({ id: 'one', components }), { ...container(), id: 'one' }];
+    const problems = await problemsOf(node(workers));
+    expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).to.deep.equal([
+      'workers[0].components[0].realm: this worker has no such realm: expected realm1',
+      'workers[0].components[1].role: realm realm1 has no role backend: expected anonymous',
+      'workers[1].id: workers[0] has the same id',
+    ]);
+  });
+});
+
+describe('what only Crossbar.io has', () => {
+  const workers = [
+    { type: 'proxy', transports: [] },
+    routerWorker({ options: { cpu_affinity: [0], pythonpath: ['.'] } }),
+    { ...container({ extra: { database, delivry: 'wal' } }), id: 'c' },
+  ];
+
+  it('is an error that says what to use instead', async () => {
+    const problems = await problemsOf(node([workers[0] as object, workers[1] as object], { manhole: {} }));
+    expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).to.deep.equal([
+      'controller.manhole: pgwamp does not have this key of Crossbar.io: use `node --inspect`, or the admin endpoint (controller.admin)',
+      'workers[0].type: pgwamp does not have this type of Crossbar.io: give the router worker several transports, or put an HTTP proxy such as nginx in front',
+      'workers[1].options.cpu_affinity: pgwamp does not have this key of Crossbar.io: use CPUAffinity= of systemd, or taskset',
+      'workers[1].options.pythonpath: pgwamp does not have this key of Crossbar.io: pgwamp runs no Python; run a Python component as a guest worker',
+    ]);
+  });
+
+  it('is a warning with --lenient, and what remains is checked at its own place', async () => {
+    expect(await problemsOf(node([workers[0] as object, workers[1] as object]), { lenient: true })).to.have.length(3);
+    const [problem] = await problemsOf(node(workers), { lenient: true });
+    expect(problem).to.match(
+      /^\d+:\d+ workers\[2\].components\[0\].extra.delivry: unknown key, did you mean delivery\?$/,
+    );
+  });
+});

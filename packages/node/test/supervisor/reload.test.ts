@@ -1,0 +1,76 @@
+import { waitFor } from '@pgwamp/harness';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { expect } from 'chai';
+import { node, routerWorker, sideBySide } from '../support/configurations.ts';
+import { type RunningNode, startNode } from '../support/running-node.ts';
+
+const idle = (id: string, more: object = {}) => ({
+  type: 'guest',
+  id,
+  executable: process.execPath,
+  arguments: ['-e', 'setInterval(() => {}, 1000)'],
+  ...more,
+});
+
+/** The processes that were started, by their workers. */
+function starts({ process: { messages } }: RunningNode): unknown[] {
+  return messages.filter(({ msg }) => msg === 'process started').map(({ worker }) => worker);
+}
+
+async function reloaded(running: RunningNode, times = 1): Promise<void> {
+  const applied = () => running.process.messages.filter(({ msg }) => /^configuration applied/.test(String(msg))).length;
+  await waitFor(() => applied() === times, { what: 'the configuration to be applied' });
+}
+
+describe('SIGHUP', () => {
+  it('starts what is new, stops what is gone, restarts what has changed, and leaves the rest alone', async () => {
+    await using running = await startNode(node([routerWorker(), idle('kept'), idle('gone'), idle('changed')]));
+    await running.ready();
+    const changed = idle('changed', { options: { env: { vars: { A: '1' } } } });
+    await running.rewrite(node([routerWorker(), idle('kept'), changed, idle('new')]));
+    running.process.kill('SIGHUP');
+    await reloaded(running);
+    expect(starts(running)).to.have.members(['router-1', 'kept', 'gone', 'changed', 'changed', 'new']);
+  });
+
+  it('replaces the components of a router worker without touching the router', async () => {
+    await using database = await createSetUpDatabase();
+    const worker = (classname: string) => routerWorker({ components: [sideBySide(classname, database)] });
+    await using running = await startNode(node([worker('pgwamp.Publisher')]));
+    await running.ready();
+    await running.rewrite(node([worker('pgwamp.Subscriber')]));
+    running.process.kill('SIGHUP');
+    await running.process.waitFor({ component: 'subscriber', msg: 'component is running' });
+    await running.process.waitFor({ component: 'publisher', msg: 'component is stopped' });
+    expect(starts(running)).to.deep.equal(['router-1']);
+  });
+
+  it('changes nothing when the file is wrong, and says why', async () => {
+    await using running = await startNode(node([routerWorker(), idle('kept')]));
+    await running.ready();
+    await running.rewrite({ version: 2, workers: [{ type: 'router', surprise: 1 }] });
+    running.process.kill('SIGHUP');
+    const { msg } = await running.process.waitFor(({ msg: text }) => /nothing was changed/.test(String(text)));
+    expect(msg).to.match(/\.crossbar\/config\.json:6:7: workers\[0\]\.surprise: unknown key/);
+    await running.rewrite(node([routerWorker(), idle('kept'), idle('new')]));
+    running.process.kill('SIGHUP');
+    await reloaded(running);
+    expect(starts(running)).to.deep.equal(['router-1', 'kept', 'new']);
+  });
+});
+
+describe("NOTIFY pgwamp, 'reload'", () => {
+  it('does the same, in the database of a component', async () => {
+    await using database = await createSetUpDatabase();
+    const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
+    await using running = await startNode(node([worker]), { args: ['--log-level', 'debug'] });
+    await running.ready();
+    await running.process.waitFor({ msg: 'listening to NOTIFY pgwamp' });
+    await running.rewrite(node([worker, idle('new')]));
+    await using sql = await database.connect();
+    await sql.query("NOTIFY pgwamp, 'something else'");
+    await sql.query("NOTIFY pgwamp, 'reload'");
+    await reloaded(running);
+    expect(starts(running)).to.deep.equal(['router-1', 'new']);
+  });
+});

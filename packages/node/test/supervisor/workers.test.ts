@@ -1,0 +1,124 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { node, routerWorker } from '../support/configurations.ts';
+import { startNode } from '../support/running-node.ts';
+
+/** A guest that runs a text of JavaScript. */
+function guest(script: string, more: object = {}): object {
+  return { type: 'guest', executable: process.execPath, arguments: ['-e', script], ...more };
+}
+
+const quick = { options: { restart: { first: 1, longest: 5, attempts: 3, stable: 60_000 } } };
+
+describe('workers', () => {
+  it('are processes of their own, which are started again when they end', async () => {
+    await using running = await startNode(node([routerWorker()], { options: { restart: { first: 1 } } }));
+    await running.ready();
+    const { process: pid } = await running.process.waitFor(
+      (message) => message.worker === 'router-1' && message.msg === 'process started',
+    );
+    expect(pid).not.to.equal(running.process.pid);
+    process.kill(pid as number, 'SIGKILL');
+    await running.process.waitFor({ worker: 'router-1', msg: 'ended by signal SIGKILL; restarting in 1 ms (1 of 5)' });
+    const started = () => running.process.messages.filter(({ msg }) => String(msg).startsWith('running')).length;
+    await waitFor(() => started() === 2, { what: 'the worker to run again' });
+  });
+
+  it('that end again and again end the node, which says why', async () => {
+    await using running = await startNode(
+      node([routerWorker(), guest('console.error("no such thing"); process.exit(7)')], quick),
+    );
+    expect(await running.process.exited).to.deep.equal({ code: 1, signal: null });
+    const { output } = running.process;
+    expect(output).to.include('worker guest-1 ended 4 times in a row, the last time with: exit code 7');
+    expect(
+      running.process.messages.filter(({ msg, worker }) => msg === 'no such thing' && worker === 'guest-1'),
+    ).to.have.length(4);
+  });
+
+  it('stop in an orderly way on SIGTERM', async () => {
+    await using running = await startNode(node([routerWorker(), guest('setInterval(() => {}, 1000)')]));
+    await running.ready();
+    running.process.kill('SIGTERM');
+    expect(await running.process.exited).to.deep.equal({ code: 143, signal: null });
+    await running.process.waitFor({ msg: 'stopped' });
+  });
+
+  it('are killed when they do not stop in time', async () => {
+    const stubborn = guest(
+      'process.on("SIGTERM", () => console.log("never")); console.log("deaf"); setInterval(() => {}, 1000)',
+    );
+    await using running = await startNode(node([routerWorker(), stubborn], { options: { shutdown_timeout: 100 } }));
+    await running.process.waitFor({ worker: 'guest-1', msg: 'deaf' });
+    await running.ready();
+    running.process.kill('SIGINT');
+    expect(await running.process.exited).to.deep.equal({ code: 130, signal: null });
+    expect(running.process.output).to.include('did not stop within');
+  });
+
+  it('end when the node is gone', async () => {
+    await using running = await startNode(node([routerWorker()]));
+    await running.ready();
+    const { process: pid } = await running.process.waitFor(
+      (message) => message.worker === 'router-1' && message.msg === 'process started',
+    );
+    running.process.kill('SIGKILL');
+    await running.process.exited;
+    await waitFor(() => !isAlive(pid as number), { what: 'the worker to end' });
+  });
+
+  it('end the node at the start when their address is in use', async () => {
+    await using first = await startNode(node([routerWorker()]));
+    const port = Number(new URL(await first.url('router-1')).port);
+    const transports = [{ type: 'rawsocket', endpoint: { type: 'tcp', interface: '127.0.0.1', port } }];
+    await using second = await startNode(node([routerWorker({ transports })]));
+    expect(await second.process.exited).to.deep.equal({ code: 3, signal: null });
+    expect(second.process.output).to.match(new RegExp(`worker router-1 failed: .*127\\.0\\.0\\.1:${port}`));
+  });
+});
+
+describe('a guest', () => {
+  it('gets its arguments, environment, folder and input, and is done when it exits with 0', async () => {
+    const script = `
+      let input = '';
+      process.stdin.on('data', (data) => { input += data; }).on('end', () => {
+        console.log(JSON.stringify({ args: process.argv.slice(1), foo: process.env.FOO, home: process.env.HOME, cwd: process.cwd(), input }));
+      });`;
+    const options = {
+      env: { inherit: ['PATH'], vars: { FOO: '$BAR' } },
+      workdir: '..',
+      stdin: { type: 'json', value: { a: [1] } },
+    };
+    const worker = { type: 'guest', executable: 'node', arguments: ['-e', script, 'one', 'two'], options };
+    const PATH = `${process.execPath.replace(/\/node$/, '')}:${process.env.PATH}`;
+    await using running = await startNode(node([routerWorker(), worker]), { env: { BAR: 'bar', PATH } });
+    const { msg } = await running.process.waitFor(({ worker: id, stream }) => id === 'guest-1' && stream === 'stdout');
+    const { cwd, ...said } = JSON.parse(msg as string);
+    expect(said).to.deep.equal({ args: ['one', 'two'], foo: 'bar', input: '{"a":[1]}' });
+    expect(cwd).to.satisfy((path: string) => path.endsWith(running.folder.path));
+    await running.process.waitFor({ worker: 'guest-1', msg: 'finished with exit code 0' });
+    await running.ready();
+  });
+
+  it('whose executable is missing ends the node', async () => {
+    await using running = await startNode(node([routerWorker(), { type: 'guest', executable: './missing' }]));
+    expect((await running.process.exited).code).to.equal(2);
+    expect(running.process.output).to.match(/worker guest-1 failed: cannot start .*missing/);
+  });
+
+  it('may have its output dropped', async () => {
+    const worker = guest('console.log("heard"); console.error("unheard")', { options: { stderr: 'drop' } });
+    await using running = await startNode(node([routerWorker(), worker]));
+    await running.process.waitFor({ worker: 'guest-1', msg: 'heard' });
+    await running.process.waitFor({ worker: 'guest-1', msg: 'finished with exit code 0' });
+    expect(running.process.output).not.to.include('unheard');
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Dict, Payload } from '@pgwamp/protocol';
+import { detach } from '@pgwamp/protocol/internal';
+import type { Session } from '../session/session.ts';
+import { type Audience, audienceKey, lastingAudienceOf } from './audience.ts';
+
+/** What an EVENT tells before its payload. */
+export interface EventIdentity {
+  /** The publication id. */
+  readonly id: number;
+  readonly topic: string;
+  readonly details: Dict;
+}
+
+/** A publication on its way to the subscriptions that it matches. */
+export interface Publication extends EventIdentity {
+  readonly payload: Payload;
+  readonly audience: Audience;
+}
+
+/** A publication that is kept after it was delivered. Its audience is the one of the time of publication. */
+export interface StoredEvent extends Publication {
+  /** Roughly what it takes to keep it. */
+  readonly bytes: number;
+  /** When it was published, in milliseconds since 1970. */
+  readonly time: number;
+  /** The same for events with the same audience, and empty if that is everybody. */
+  readonly audienceKey: string;
+  /** The audience without its lists of sessions. */
+  readonly lastingAudience: Audience;
+}
+
+export function storedEvent(publication: Publication, options: Dict, { serializer }: Session): StoredEvent {
+  const { id, topic, details, audience } = publication;
+  const [payload, size] = detach(publication.payload, serializer);
+  const key = audienceKey(options);
+  const bytes = size + topic.length + key.length;
+  const lastingAudience = lastingAudienceOf(options);
+  return { id, topic, details, payload, bytes, time: Date.now(), audience, audienceKey: key, lastingAudience };
+}

@@ -1,0 +1,134 @@
+import type { Dict, Payload, RequestHead } from '@pgwamp/protocol';
+import { MessageType, ProtocolViolation, Uri } from '@pgwamp/protocol';
+import { detach } from '@pgwamp/protocol/internal';
+import { RequestError } from '../../errors.ts';
+import { isReserved } from '../../matching/uri-rules.ts';
+import type { Handler } from '../../realm/context.ts';
+import { assertMayPassthru } from '../../realm/payload-passthru.ts';
+import type { Session } from '../../session/session.ts';
+import { type BuiltIn, callBuiltIn } from '../built-in.ts';
+import type { DealerContext } from '../context.ts';
+import { missingFeature, PROGRESSIVE_CALL_INVOCATIONS } from '../invocation.ts';
+import { PendingCall } from '../pending-call.ts';
+import { Registration } from '../registration.ts';
+import { abandon, invoke, invokeAgain } from '../transitions.ts';
+
+/**
+ * CALL: a new call, or another part of one that is pending.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#name-call
+ */
+export function call(context: DealerContext): Handler {
+  const { calls, registrations, limits } = context;
+  return (caller, message, { discloses }) => {
+    const head = message.elements as unknown as RequestHead;
+    const [, request, options, procedure] = head;
+    const pending = calls.madeBy(caller, request);
+    if (pending !== undefined) {
+      continueCall(context, pending, head, message.payload);
+      return;
+    }
+    if (calls.endedStreams.drops(caller, request, options.progress !== true)) return;
+    assertFeatures(caller, options);
+    // The URI of an exact registration was checked when it was made.
+    const target = registrations.find('exact', procedure) ?? targetOf(context, procedure);
+    if (!(target instanceof Registration)) {
+      callBuiltIn(context, target, caller, message);
+      return;
+    }
+    if (calls.countOf(caller) >= limits.maxPendingCalls) {
+      throw new RequestError(Uri.UNAVAILABLE, `a session may have ${limits.maxPendingCalls} pending calls`);
+    }
+    beginCall(context, new PendingCall(caller, head, target, discloses), message.payload);
+  };
+}
+
+/** @throws ProtocolViolation if the caller uses a feature that it has not announced */
+function assertFeatures(caller: Session, options: Dict): void {
+  if (options.ppt_scheme !== undefined) assertMayPassthru(caller, 'caller', options);
+  if (options.progress === true && !caller.features.has('caller', PROGRESSIVE_CALL_INVOCATIONS)) {
+    throw new ProtocolViolation(`${PROGRESSIVE_CALL_INVOCATIONS} was not announced for the role caller`);
+  }
+}
+
+/**
+ * What a call goes to that no exact registration takes: a procedure of the router, or a pattern. No pattern of a client
+ * takes calls of procedures that belong to the protocol.
+ *
+ * @throws RequestError `wamp.error.invalid_uri` or `wamp.error.no_such_procedure`
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-pattern-reg
+ */
+function targetOf({ uris, registrations, builtIns }: DealerContext, procedure: string): Registration | BuiltIn {
+  uris.assertValid(procedure);
+  const target = isReserved(procedure) ? builtIns.get(procedure) : registrations.best(procedure);
+  if (target !== undefined) return target;
+  throw new RequestError(Uri.NO_SUCH_PROCEDURE, `no callee has registered ${procedure}`);
+}
+
+function beginCall(context: DealerContext, call: PendingCall, payload: Payload): void {
+  const entry = call.registration.choose();
+  if (entry === undefined) {
+    wait(context, call, payload);
+  } else {
+    const missing = missingFeature(call, entry.callee);
+    if (missing !== undefined) {
+      throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, `the callee does not support ${missing}`);
+    }
+  }
+  context.calls.add(call);
+  if (call.timeout > 0) startTimer(context, call);
+  if (entry !== undefined) invoke(context, call, entry, payload, call.isStreaming);
+}
+
+/**
+ * Lets a call, or another part of one, wait until a callee has room.
+ *
+ * @throws RequestError `wamp.error.unavailable` if too much waits already
+ */
+function wait({ waiting, limits }: DealerContext, call: PendingCall, payload: Payload): void {
+  if (waiting.countOf(call.registration) >= limits.maxQueuedCalls) {
+    throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedCalls} calls wait for the procedure already`);
+  }
+  const [own, size] = detach(payload, call.caller.serializer);
+  if (waiting.bytes + size > limits.maxQueuedBytes) {
+    throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedBytes} bytes wait for procedures of the realm already`);
+  }
+  waiting.add(call, own, size);
+}
+
+// setTimeout() treats anything longer as one millisecond.
+const MAX_TIMER = 2 ** 31 - 1;
+
+/**
+ * Starts the timeout of a call. A progressive result starts it again by `timer.refresh()`: Node.js keeps timers of the
+ * same length in one list, so that starting and stopping costs the same however many there are.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-timeout
+ */
+function startTimer(context: DealerContext, call: PendingCall): void {
+  const expire = () => {
+    abandon(context, call, 'killnowait');
+    call.caller.refuse(MessageType.CALL, call.request, Uri.TIMEOUT, `no result within ${call.timeout} ms`);
+  };
+  call.timer = setTimeout(expire, Math.min(call.timeout, MAX_TIMER)).unref();
+}
+
+/**
+ * Passes on another part of a progressive call, to the callee that has the first one. Of its options only `progress`
+ * counts. A second CALL under the id of a pending call is an error: the caller could not tell their results apart.
+ *
+ * @throws ProtocolViolation if the pending call is not one that continues
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-invocations
+ */
+function continueCall(
+  context: DealerContext,
+  call: PendingCall,
+  [, request, options, procedure]: RequestHead,
+  payload: Payload,
+): void {
+  if (!call.isStreaming) throw new ProtocolViolation(`CALL: request ${request} is pending already`);
+  if (procedure !== call.procedure) throw new ProtocolViolation(`CALL: request ${request} calls ${call.procedure}`);
+  call.isStreaming = options.progress === true;
+  if (call.entry === undefined) wait(context, call, payload);
+  else invokeAgain(context, call, call.entry, payload, call.isStreaming);
+}

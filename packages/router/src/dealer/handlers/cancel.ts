@@ -1,0 +1,33 @@
+import type { Dict } from '@pgwamp/protocol';
+import { MessageType, toText, Uri } from '@pgwamp/protocol';
+import { RequestError } from '../../errors.ts';
+import type { Handler } from '../../realm/context.ts';
+import type { DealerContext } from '../context.ts';
+import { abandon, interrupt } from '../transitions.ts';
+
+type CancelHead = readonly [type: number, request: number, options: Dict];
+
+/** @throws RequestError `wamp.error.invalid_argument` */
+function modeOption(mode: unknown = 'killnowait'): 'skip' | 'kill' | 'killnowait' {
+  if (mode === 'skip' || mode === 'kill' || mode === 'killnowait') return mode;
+  const words = `mode: expected skip, kill or killnowait, found ${toText(mode)}`;
+  throw new RequestError(Uri.INVALID_ARGUMENT, words);
+}
+
+/**
+ * CANCEL. A call that is not pending was answered while CANCEL was on its way. The default mode is `killnowait`; a callee
+ * that cannot be interrupted makes every mode `skip`.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-canceling
+ */
+export function cancel(context: DealerContext): Handler {
+  return (caller, message) => {
+    const [, request, options] = message.elements as unknown as CancelHead;
+    const mode = modeOption(options.mode);
+    const call = context.calls.madeBy(caller, request);
+    if (call === undefined) return;
+    if (mode === 'kill' && interrupt(context, call)) return;
+    abandon(context, call, mode === 'skip' ? 'skip' : 'killnowait');
+    caller.refuse(MessageType.CALL, request, Uri.CANCELED, 'the caller has canceled the call');
+  };
+}

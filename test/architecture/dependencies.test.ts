@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { manifests, packageOf, type SourceFile, sourceFiles } from './source-files.ts';
+
+/** Declared, and needed though nothing imports it: types of what is imported. */
+const isTypes = (name: string) => name.startsWith('@types/');
+
+/** What is to be exported soon. */
+const soon: Readonly<Record<string, readonly string[]>> = { node: ['@pgwamp/console', '@pgwamp/core'] };
+
+describe('the dependencies of a package', () => {
+  for (const [folder, { name, dependencies, devDependencies }] of manifests()) {
+    const sources = importedBy(sourceFiles(`packages/${folder}/src/**/*.ts`));
+    const tests = importedBy(sourceFiles(`packages/${folder}/test/**/*.ts`));
+    sources.delete(name);
+    tests.delete(name);
+
+    it(`are what its sources import, where it is ${folder}`, () => {
+      expect(dependencies.filter((each) => !isTypes(each) && !soon[folder]?.includes(each))).to.have.members(
+        [...sources].filter((each) => !soon[folder]?.includes(each)),
+      );
+    });
+
+    it(`for development are what its tests import besides, where it is ${folder}`, () => {
+      const besides = [...tests.difference(sources)];
+      expect(devDependencies.filter((each) => !isTypes(each))).to.have.members(besides);
+    });
+  }
+});
+
+function importedBy(files: readonly SourceFile[]): Set<string> {
+  const names = files.flatMap(({ imports }) => imports.map(packageOf));
+  return new Set(names.filter((name) => name !== undefined));
+}
