@@ -1,5 +1,5 @@
 import type { Connection } from '../../postgres/index.ts';
-import type { StateReport } from './endpoint-status.ts';
+import type { StateReport } from './endpoint.ts';
 import { storableText } from './storable.ts';
 
 /** Calls or events of one endpoint, since they were written last. */
