@@ -1,7 +1,7 @@
 import { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { PayloadText } from '../../src/wamp/index.ts';
-import { rejection } from '../support/rejection.ts';
 import { serializers, startWires } from '../support/wires.ts';
 
 const topic = 'com.example.topic';

@@ -1,10 +1,10 @@
 import { RouterUnreachableError, WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { PayloadText, type Session, stringify } from '../../src/wamp/index.ts';
 import { joinUrl } from '../support/join.ts';
-import { rejection } from '../support/rejection.ts';
 import { startWires, wires } from '../support/wires.ts';
 
 const topic = 'com.example.topic';
