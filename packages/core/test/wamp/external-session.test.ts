@@ -69,7 +69,7 @@ describe('a session of the application', () => {
     expect(await rejection(external.publishText('', 'com.example.topic', '', ''))).to.equal(external.lost.reason);
   });
 
-  it('cannot be external while it is not open', async () => {
+  it('cannot be used while it is not open', async () => {
     await using router = await startRealRouter();
     using app = await application(router.url);
     await router.router.close();

@@ -3,7 +3,7 @@ import type { OnRevoked } from '../session.ts';
 import type { AutobahnSessionLike } from '../transport-configuration.ts';
 import { PerTopic } from './crossed-unsubscribe.ts';
 import { afterHandlers } from './skipped-handlers.ts';
-import { answerOf } from './unsettled-answers.ts';
+import { Answers } from './unsettled-answers.ts';
 
 type Handler = Parameters<AutobahnSessionLike['subscribe']>[1];
 type Endpoint = Parameters<AutobahnSessionLike['register']>[1];
@@ -15,6 +15,7 @@ export class Bindings {
   readonly #session: AutobahnSessionLike;
   readonly #lost: AbortSignal;
   readonly #look: () => void;
+  readonly #answers: Answers;
   readonly #topics = new PerTopic();
   readonly #ends = new Set<() => Promise<void>>();
 
@@ -26,6 +27,7 @@ export class Bindings {
     this.#session = session;
     this.#lost = lost;
     this.#look = look;
+    this.#answers = new Answers(lost);
   }
 
   /** As `Session.subscribe`. */
@@ -37,13 +39,13 @@ export class Bindings {
   ): Promise<() => Promise<void>> {
     const subscription = await this.#topics.do(topic, options, async () => {
       this.#assertOpen();
-      return answerOf(this.#session.subscribe(topic, handler, { ...options }), this.#lost);
+      return this.#answers.of(this.#session.subscribe(topic, handler, { ...options }));
     });
     const end = this.#endOf(subscription, () =>
       this.#topics.do(topic, options, async () => {
         await afterHandlers();
         if (this.#isOver(subscription)) return;
-        await answerOf(this.#session.unsubscribe(subscription), this.#lost);
+        await this.#answers.of(this.#session.unsubscribe(subscription));
       }),
     );
     this.#watch(subscription.on_unsubscribe, end, onRevoked);
@@ -58,9 +60,9 @@ export class Bindings {
     onRevoked: OnRevoked,
   ): Promise<() => Promise<void>> {
     this.#assertOpen();
-    const registration = await answerOf(this.#session.register(procedure, endpoint, { ...options }), this.#lost);
+    const registration = await this.#answers.of(this.#session.register(procedure, endpoint, { ...options }));
     const end = this.#endOf(registration, async () => {
-      await answerOf(this.#session.unregister(registration), this.#lost);
+      await this.#answers.of(this.#session.unregister(registration));
     });
     this.#watch(registration.on_unregister, end, onRevoked);
     return end;

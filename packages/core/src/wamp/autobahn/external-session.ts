@@ -15,7 +15,7 @@ import type { AutobahnSessionLike } from '../transport-configuration.ts';
 import { Bindings } from './bindings.ts';
 import { type ExternalCall, externalResult } from './external-call.ts';
 import { externalEndpoint } from './external-endpoint.ts';
-import { answerOf } from './unsettled-answers.ts';
+import { Answers } from './unsettled-answers.ts';
 
 /** Milliseconds between two looks at whether the session is still open: AutobahnJS tells only the owner of its connection. */
 const lookInterval = 200;
@@ -37,6 +37,7 @@ export class ExternalSession implements Session {
   readonly #limits: MessageLimits;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #answers: Answers;
   readonly #bindings: Bindings;
 
   /**
@@ -51,6 +52,7 @@ export class ExternalSession implements Session {
     this.#limits = limits;
     this.id = session.id;
     this.lost = this.#lost.signal;
+    this.#answers = new Answers(this.lost);
     this.#bindings = new Bindings(session, this.lost, () => this.#look());
     this.#timer = setInterval(() => this.#look(), lookInterval);
   }
@@ -118,7 +120,7 @@ export class ExternalSession implements Session {
     };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await answerOf(externalResult(call, onProgress), this.lost);
+      return await this.#answers.of(externalResult(call, onProgress));
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
@@ -157,7 +159,7 @@ export class ExternalSession implements Session {
       payload.kwargs === '' ? undefined : kwargs,
       options,
     );
-    return answerOf(answer as PromiseLike<Acknowledgement>, this.lost);
+    return this.#answers.of(answer as PromiseLike<Acknowledgement>);
   }
 
   readonly #check = (payload: PayloadText): void => {

@@ -6,22 +6,37 @@ export function defer(): Deferred {
   return { ...Promise.withResolvers<unknown>(), notify: () => undefined };
 }
 
-/**
- * AutobahnJS never settles what waits for an answer when the session is lost. Here it rejects with the reason.
- *
- * @throws `WampError` for an ERROR of the router.
- */
-export async function answerOf<Answer>(answer: PromiseLike<Answer>, lost: AbortSignal): Promise<Answer> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const lose = () => reject(lost.reason);
-  if (lost.aborted) lose();
-  lost.addEventListener('abort', lose, { once: true });
-  try {
-    return await Promise.race([promise, answer]);
-  } catch (error) {
-    throw isAutobahnError(error) ? new WampError(error.error, error.args, error.kwargs) : error;
-  } finally {
-    lost.removeEventListener('abort', lose);
+/** AutobahnJS never settles what waits for an answer when the session is lost. Here it rejects with the reason. */
+export class Answers {
+  readonly #lost: AbortSignal;
+  /** One listener of the signal for all that wait, since a signal searches its listeners one by one. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
+
+  /** @param lost aborted when no answer can come any more. */
+  constructor(lost: AbortSignal) {
+    this.#lost = lost;
+    const rejectAll = () => {
+      for (const reject of this.#waiting) reject(lost.reason);
+    };
+    lost.addEventListener('abort', rejectAll, { once: true });
+  }
+
+  /**
+   * Waits for what AutobahnJS gives.
+   *
+   * @throws `WampError` for an ERROR of the router, `SessionLostError` if no answer can come any more.
+   */
+  async of<Answer>(answer: PromiseLike<Answer>): Promise<Answer> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    if (this.#lost.aborted) reject(this.#lost.reason);
+    this.#waiting.add(reject);
+    try {
+      return await Promise.race([promise, answer]);
+    } catch (error) {
+      throw isAutobahnError(error) ? new WampError(error.error, error.args, error.kwargs) : error;
+    } finally {
+      this.#waiting.delete(reject);
+    }
   }
 }
 
