@@ -205,10 +205,16 @@ export class SessionLostError extends PgwampError {
   readonly code = 'PGWAMP_SESSION_LOST';
   /** Whether the router ended the session over a message that it could not take: too large, or not WAMP. */
   readonly blamesMessage: boolean;
+  /** How many publications and calls waited for an answer. If it was one, that one is to blame for a loss that blames a message. */
+  readonly requests: number;
 
-  constructor(reason: string, blamesMessage = false) {
+  constructor(
+    reason: string,
+    { blamesMessage = false, requests = 0 }: { readonly blamesMessage?: boolean; readonly requests?: number } = {},
+  ) {
     super(`WAMP session lost: ${reason}`);
     this.blamesMessage = blamesMessage;
+    this.requests = requests;
   }
 }
 
