@@ -160,7 +160,7 @@ describe('static authorization', () => {
     await using test = await startWith();
     for (const identity of [{ authrole: 'stranger' }, {}]) {
       await using client = WampClient.over(test.router.attach(identity));
-      client.send([1, 'realm1', { roles: {} }]);
+      client.send([1, 'realm1', { roles: { caller: {} } }]);
       const [type, , reason] = await client.next();
       expect([type, reason]).to.eql([3, Uri.NO_SUCH_ROLE]);
     }
