@@ -11,7 +11,7 @@ export let session;
 
 element('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
-  attempt(() => begin(Object.fromEntries(new FormData(event.target))));
+  return attempt(() => begin(Object.fromEntries(new FormData(event.target))));
 });
 element('sign-out').addEventListener('click', () => attempt(() => session.signOut().then(() => location.reload())));
 element('dismiss').addEventListener('click', () => hide('error', true));
@@ -95,7 +95,8 @@ async function look() {
 
 /** Calls a procedure on behalf of a control. What comes of it comes as an event; what is refused is drawn as it still is. */
 function perform(procedure, args) {
-  attempt(() =>
+  // It shows what fails.
+  void attempt(() =>
     session.call(procedure, args).catch((error) => {
       draw();
       throw error;
@@ -107,7 +108,7 @@ function onSubmit(form, act) {
   element(form).addEventListener('submit', (event) => {
     event.preventDefault();
     const fields = event.target;
-    attempt(async () => {
+    return attempt(async () => {
       await act(Object.fromEntries(new FormData(fields)));
       fields.reset();
     });

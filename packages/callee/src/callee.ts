@@ -1,71 +1,89 @@
 import {
+  Component,
   type ComponentEnvironment,
-  type ComponentGauges,
-  type ComponentStatus,
-  type Life,
-  type Logger,
-  WampComponent,
+  type Part,
+  type RunContext,
+  wampIdentity,
 } from '@pgwamp/core/internal/component';
+import { FunctionHost } from '@pgwamp/core/internal/functions';
+import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import { Calls } from './calls.ts';
 import { type CalleeConfiguration, type CalleeOptions, parseCalleeConfiguration } from './configuration.ts';
+import type { CalleeState } from './context.ts';
 import { calleeMetrics } from './metrics.ts';
-import type { RegistrationCounts } from './registrations.ts';
-import { type Progress, serve } from './serve.ts';
-
-/** What a Callee tells of itself. */
-export interface CalleeStatus extends ComponentStatus {
-  /** Server process of the control connection, while PostgreSQL is there. */
-  readonly database: { readonly processId: number } | undefined;
-  /** The WAMP session, while it has one. */
-  readonly session: { readonly id: number } | undefined;
-  /** Registrations of that session. */
-  readonly registrations: RegistrationCounts;
-  /** Calls since this Callee was made. */
-  readonly calls: number;
-  /** Calls that were answered with an error. */
-  readonly failed: number;
-  /** Calls that are not answered yet. */
-  readonly inFlight: number;
-  /** Connections that run functions: how many there are, how many are busy, and how many calls wait for one. */
-  readonly pool: { readonly size: number; readonly busy: number; readonly waiting: number };
-}
+import { serve } from './serve.ts';
+import type { CalleeStatus } from './status.ts';
 
 /**
- * Offers as WAMP procedures what SQL has registered with `crossbar.register`.
+ * Offers as WAMP procedures the functions that SQL has registered with `crossbar.register`.
  *
  * ```ts
- * const callee = new Callee({ realm: 'realm1', transport: {…}, extra: { database: {…} } });
+ * import { Callee } from '@pgwamp/callee';
+ *
+ * await using callee = new Callee({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' }, pool: { size: 4 } },
+ * });
  * await callee.start();
  * ```
  */
-export class Callee extends WampComponent<CalleeConfiguration, CalleeStatus> {
-  readonly #progress: Progress = { calls: new Calls(), registrations: undefined, session: undefined };
+export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
+  readonly #state: CalleeState = { endpoints: new Map(), registrations: undefined };
+  readonly #database: Part<FunctionHost> = this.part('database', () => this.#openHost(), {
+    work: () => this.#calls.counts.calls,
+  });
+  readonly #calls: Calls = new Calls(this.#database);
+  readonly #session = this.part<EndpointSession>('session', (until) => this.#join(until), {
+    work: () => this.#calls.counts.calls,
+  });
 
-  /** @throws `ConfigurationError` naming everything that is wrong with the options. */
+  /**
+   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   */
   constructor(options: CalleeOptions, environment: ComponentEnvironment = {}) {
-    super('callee', parseCalleeConfiguration(options), environment);
+    const configuration = parseCalleeConfiguration(options);
+    super(wampIdentity('callee', configuration), configuration, configuration.extra, environment);
+    this.expose(calleeMetrics(() => this.status()));
   }
 
-  /** How it is. */
+  /**
+   * A snapshot of the component's state and counters.
+   *
+   * ```ts
+   * const { state, registrations, inFlight } = callee.status();
+   * ```
+   */
   status(): CalleeStatus {
-    const { calls, registrations, session } = this.#progress;
-    const { host, counts, inFlight } = calls;
+    const [host, session] = [this.#database.current, this.#session.current];
+    const { counts, inFlight } = this.#calls;
     return {
       ...this.life,
       database: host && { processId: host.processId },
-      session,
-      registrations: registrations?.counts ?? { registered: 0, refused: 0, unusable: 0 },
+      session: session && { id: session.id },
+      registrations: this.#state.registrations?.counts ?? { registered: 0, refused: 0, unusable: 0 },
       ...counts,
       inFlight,
       pool: host?.executor.stats ?? { size: 0, busy: 0, waiting: 0 },
     };
   }
 
-  protected serve(life: Life, log: Logger): Promise<void> {
-    return serve(this.configuration, this.#progress, life, log);
+  protected run(run: RunContext): Promise<void> {
+    const context = { database: this.#database, session: this.#session, calls: this.#calls, state: this.#state };
+    return serve({ ...context, grace: this.configuration.extra.grace, log: this.log }, run);
   }
 
-  protected metrics(): ComponentGauges {
-    return calleeMetrics(() => this.status());
+  #openHost(): Promise<FunctionHost> {
+    const { realm, extra } = this.configuration;
+    const applicationName = `pgwamp callee ${realm}`;
+    return FunctionHost.open({ configuration: extra, applicationName, kind: 'registration', realm, log: this.log });
+  }
+
+  /** Without PostgreSQL there is nothing to register. */
+  async #join(until: AbortSignal): Promise<EndpointSession> {
+    await this.#database.present(until);
+    const onError = (error: unknown, message: string) => this.log.error({ err: error }, message);
+    return openSession({ ...this.configuration, onError });
   }
 }

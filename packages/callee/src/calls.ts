@@ -1,4 +1,5 @@
 import { WampError } from '@pgwamp/core';
+import type { Part } from '@pgwamp/core/internal/component';
 import type { Endpoint, FunctionHost } from '@pgwamp/core/internal/functions';
 import { type InvocationDetails, PayloadText } from '@pgwamp/core/internal/wamp';
 
@@ -10,13 +11,21 @@ export interface CallCounts {
   failed: number;
 }
 
-/** Answers calls at the host that is there; while there is none, at once with an error. */
+/** Answers calls by functions of the database; while PostgreSQL is away, immediately with an error. */
 export class Calls {
-  /** Where functions are run; undefined while PostgreSQL is away. */
-  host: FunctionHost | undefined;
   readonly counts: CallCounts = { calls: 0, failed: 0 };
+  readonly #database: Part<FunctionHost>;
   #inFlight = 0;
   #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(database: Part<FunctionHost>) {
+    this.#database = database;
+  }
+
+  /** Where functions are run; undefined while PostgreSQL is away. */
+  get host(): FunctionHost | undefined {
+    return this.#database.current;
+  }
 
   /** Calls that are not answered yet. */
   get inFlight(): number {

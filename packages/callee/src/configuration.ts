@@ -1,11 +1,12 @@
 import { bytes, milliseconds, parseConfiguration } from '@pgwamp/config';
-import { component } from '@pgwamp/core/internal/component';
+import { component, lifeCycle } from '@pgwamp/core/internal/component';
 import { endpoints } from '@pgwamp/core/internal/functions';
 import type * as z from 'zod';
 
 /** The configuration of a Callee: Crossbar.io's, with its own `extra`. */
 export const calleeConfiguration = component.extend({
   extra: endpoints.extend({
+    ...lifeCycle,
     grace: milliseconds()
       .default(5000)
       .describe('milliseconds without PostgreSQL after which registrations are withdrawn'),

@@ -4,11 +4,11 @@
  * @module
  */
 export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
-export { Callee, type CalleeStatus } from './callee.ts';
+export { Callee } from './callee.ts';
 export {
   type CalleeConfiguration,
   type CalleeOptions,
   calleeConfiguration,
   parseCalleeConfiguration,
 } from './configuration.ts';
-export type { RegistrationCounts } from './registrations.ts';
+export type { CalleeStatus, RegistrationCounts } from './status.ts';

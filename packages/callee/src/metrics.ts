@@ -1,17 +1,20 @@
-import type { ComponentGauges } from '@pgwamp/core/internal/component';
-import type { CalleeStatus } from './callee.ts';
+import type { ComponentMetrics } from '@pgwamp/core/internal/component';
+import type { CalleeStatus } from './status.ts';
 
-/** What the status of a Callee tells, as metrics. */
-export function calleeMetrics(status: () => CalleeStatus): ComponentGauges {
+/** The status of a Callee as metrics. */
+export function calleeMetrics(status: () => CalleeStatus): ComponentMetrics {
   return {
     counters: {
       pgwamp_callee_calls_total: { help: 'Calls that were answered or are in flight.', read: () => status().calls },
       pgwamp_callee_failed_total: { help: 'Calls that were answered with an error.', read: () => status().failed },
-      pgwamp_callee_reconnects_total: { help: 'Times it had to connect again.', read: () => status().reconnects },
+      pgwamp_callee_reconnects_total: {
+        help: 'Losses and failed attempts to connect.',
+        read: () => status().reconnects,
+      },
     },
     gauges: {
       pgwamp_callee_running: {
-        help: '1 while it serves, else 0.',
+        help: '1 while it runs, else 0.',
         read: () => (status().state === 'running' ? 1 : 0),
       },
       pgwamp_callee_registrations: {

@@ -1,18 +1,12 @@
 import type { Logger } from '@pgwamp/core/internal/component';
-import type { Endpoint, EndpointChanges, FunctionHost } from '@pgwamp/core/internal/functions';
+import type { Endpoint, EndpointChanges, StateReport } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import { Registration } from './registration.ts';
+import type { RegistrationCounts } from './status.ts';
 
 /** Milliseconds between two tries to register what the router has refused. */
 const retryInterval = 1000;
-
-/** How many registrations the router has, and how many it refused or are of no use now. */
-export interface RegistrationCounts {
-  readonly registered: number;
-  readonly refused: number;
-  readonly unusable: number;
-}
 
 /** The registrations of one session, kept as the database has them. */
 export class Registrations {
@@ -36,28 +30,21 @@ export class Registrations {
     return counts;
   }
 
-  /** Makes the registrations those that a host tells first: all others are withdrawn. */
-  async synchronize(endpoints: readonly Endpoint[], host: FunctionHost): Promise<void> {
-    const known = new Set(endpoints.map(({ id }) => id));
-    const removed = [...this.#registrations.keys()].filter((id) => !known.has(id));
-    await this.apply({ changed: endpoints, removed }, host);
-  }
-
   /** Registers, replaces and withdraws, all at once. */
-  apply({ changed, removed }: EndpointChanges, host: FunctionHost): Promise<void> {
+  apply({ changed, removed }: EndpointChanges): Promise<void> {
     return this.#inTurn(async () => {
       // First what is removed: it may be in the way of what is new.
       await Promise.all(removed.map((id) => this.#remove(id)));
       await Promise.all(changed.map((endpoint) => this.#put(endpoint)));
-      this.#tell(changed, removed, host);
+      this.#tell(changed, removed);
     });
   }
 
-  /** Asks the router again and again for what it has refused, until disposed of. */
-  keepTrying(host: FunctionHost): Disposable {
+  /** Asks the router once a second for what it has refused, until disposed of. */
+  retryRefused(): Disposable {
     const timer = setInterval(() => {
       // Only the loss of the session makes it fail, and that is seen by all.
-      this.#inTurn(() => this.#retry(host)).catch(() => clearInterval(timer));
+      this.#inTurn(() => this.#retry()).catch(() => clearInterval(timer));
     }, retryInterval);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }
@@ -69,11 +56,21 @@ export class Registrations {
     });
   }
 
+  /** Takes back what the database was told: the session is over. */
+  forget(): void {
+    this.#report([...this.#registrations.keys()].map((endpoint) => ({ endpoint, state: undefined })));
+  }
+
+  /** While PostgreSQL is away nobody is told; a host that is new asks for everything. */
+  #report(reports: readonly StateReport[]): void {
+    this.#calls.host?.status.report(reports);
+  }
+
   async #put(endpoint: Endpoint): Promise<void> {
     const known = this.#registrations.get(endpoint.id);
     if (known) return known.replace(endpoint);
     const registration: Registration = new Registration(endpoint, this.#session, this.#calls, () =>
-      this.#calls.host?.status.report([registration.report]),
+      this.#report([registration.report]),
     );
     this.#registrations.set(endpoint.id, registration);
     await registration.register();
@@ -85,17 +82,17 @@ export class Registrations {
     await registration?.withdraw();
   }
 
-  async #retry(host: FunctionHost): Promise<void> {
+  async #retry(): Promise<void> {
     const refused = [...this.#registrations.values()].filter((registration) => registration.refused);
     await Promise.all(refused.map((registration) => registration.register()));
     const accepted = refused.filter((registration) => !registration.refused);
-    host.status.report(accepted.map(({ report }) => report));
+    this.#report(accepted.map(({ report }) => report));
     if (accepted.length > 0) this.#log.info({ accepted: accepted.length }, 'the router takes what it refused before');
   }
 
-  #tell(changed: readonly Endpoint[], removed: readonly string[], host: FunctionHost): void {
+  #tell(changed: readonly Endpoint[], removed: readonly string[]): void {
     const reports = changed.flatMap(({ id }) => this.#registrations.get(id)?.report ?? []);
-    host.status.report([...reports, ...removed.map((endpoint) => ({ endpoint, state: undefined }))]);
+    this.#report([...reports, ...removed.map((endpoint) => ({ endpoint, state: undefined }))]);
     const faulty = reports.filter(({ error }) => error !== undefined);
     if (faulty.length === 0) return;
     this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'registrations are refused or unusable');

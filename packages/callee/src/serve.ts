@@ -1,89 +1,81 @@
-import type { Life, Logger } from '@pgwamp/core/internal/component';
-import { FunctionHost } from '@pgwamp/core/internal/functions';
-import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
-import type { Calls } from './calls.ts';
-import type { CalleeConfiguration } from './configuration.ts';
+import { SessionLostError } from '@pgwamp/core';
+import { aborted, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import type { EndpointChanges, FunctionHost } from '@pgwamp/core/internal/functions';
+import type { EndpointSession } from '@pgwamp/core/internal/wamp';
+import type { CalleeContext } from './context.ts';
 import { Registrations } from './registrations.ts';
-import { replaceHost } from './replace-desk.ts';
-
-/** What a Callee remembers from one time that it serves to the next. */
-export interface Progress {
-  readonly calls: Calls;
-  /** Of the session that it has. */
-  registrations: Registrations | undefined;
-  session: { id: number } | undefined;
-}
-
-/** What the parts of one time to serve share. */
-interface Serving {
-  readonly session: EndpointSession;
-  readonly registrations: Registrations;
-  readonly calls: Calls;
-  readonly life: Life;
-}
 
 /**
- * Serves once: the endpoints of the database are registered at the router, until it is told to stop. While PostgreSQL is away for no
- * longer than the grace, the session and its registrations stay.
+ * Registers the endpoints of the database at the router, until it is told to stop. Database and session are kept side by side: while
+ * PostgreSQL is away for no longer than the grace, the session and its registrations stay.
  *
- * @throws what was lost.
+ * @throws only what retrying cannot fix.
  */
-export async function serve(
-  configuration: CalleeConfiguration,
-  progress: Progress,
-  life: Life,
-  log: Logger,
+export function serve(context: CalleeContext, { stop, cut }: RunContext): Promise<void> {
+  return context.database.keepWhile(
+    (host, use) => followEndpoints(host, use, context),
+    (failed) => {
+      const until = AbortSignal.any([stop, failed]);
+      return context.session.keep((session, use) => offerEndpoints(session, use, context, cut), until);
+    },
+  );
+}
+
+/** Keeps the registrations as the database has them. */
+async function followEndpoints(
+  host: FunctionHost,
+  { until, ready }: UseContext,
+  { state }: CalleeContext,
 ): Promise<void> {
-  const { realm, extra } = configuration;
-  const { grace, ...endpoints } = extra;
-  const applicationName = `pgwamp callee ${realm}`;
-  const options = { configuration: endpoints, applicationName, kind: 'registration', realm, log } as const;
-  await using first = await FunctionHost.open(options);
-  const onError = (error: unknown, message: string) => log.error({ err: error }, message);
-  await using session = await openSession({ ...configuration, onError });
-  const { calls } = progress;
-  const registrations = new Registrations(session, calls, log);
-  Object.assign(progress, { registrations, session: { id: session.id } });
+  let isFirst = true;
+  for await (const changes of host.changes(until)) {
+    await apply(isFirst ? withVanished(changes, state) : changes, state);
+    isFirst = false;
+    ready();
+  }
+}
+
+/** A host that is new tells all endpoints there are, and not what has gone meanwhile. */
+function withVanished({ changed }: EndpointChanges, { endpoints }: CalleeContext['state']): EndpointChanges {
+  const known = new Set(changed.map(({ id }) => id));
+  return { changed, removed: [...endpoints.keys()].filter((id) => !known.has(id)) };
+}
+
+async function apply(changes: EndpointChanges, { endpoints, registrations }: CalleeContext['state']): Promise<void> {
+  for (const endpoint of changes.changed) endpoints.set(endpoint.id, endpoint);
+  for (const id of changes.removed) endpoints.delete(id);
   try {
-    const ended = AbortSignal.any([life.stop, session.lost]);
-    for (let next: FunctionHost | undefined = first; next; next = await replaceHost(options, grace, ended)) {
-      await using host = next;
-      await attend(host, { session, registrations, calls, life });
-      if (ended.aborted) break;
-      life.reconnecting(host.lost.reason);
-    }
-    session.lost.throwIfAborted();
-  } finally {
-    Object.assign(progress, { registrations: undefined, session: undefined });
+    await registrations?.apply(changes);
+  } catch (error) {
+    // The next session registers everything.
+    if (!(error instanceof SessionLostError)) throw error;
   }
 }
 
 /**
- * Keeps the registrations as one host tells them. When told to stop it withdraws them, and waits for the calls that are in flight.
- *
- * @returns also when the host is lost.
+ * Registers everything in a session that is new. When told to stop, or when PostgreSQL has been away for too long, it withdraws everything;
+ * and when told to stop it waits for the calls that are under way.
  */
-async function attend(host: FunctionHost, { session, registrations, calls, life }: Serving): Promise<void> {
-  calls.host = host;
+async function offerEndpoints(
+  session: EndpointSession,
+  { until, ready }: UseContext,
+  { database, calls, state, grace, log }: CalleeContext,
+  cut: AbortSignal,
+): Promise<void> {
+  const registrations = new Registrations(session, calls, log);
+  state.registrations = registrations;
+  using absence = database.absence(grace);
   try {
-    await follow(host, registrations, life, AbortSignal.any([life.stop, session.lost]));
-    session.lost.throwIfAborted();
+    await registrations.apply({ changed: [...state.endpoints.values()], removed: [] });
+    ready();
+    using _retrying = registrations.retryRefused();
+    await aborted(AbortSignal.any([until, session.lost, absence.signal]));
+    if (session.lost.aborted) return;
+    if (absence.signal.aborted) log.warn('PostgreSQL has been away for %d ms: the registrations are withdrawn', grace);
     await registrations.withdraw();
-    await calls.idle();
-  } catch (error) {
-    if (session.lost.aborted || !host.lost.aborted) throw error;
+    if (until.aborted) await Promise.race([calls.idle(), aborted(cut)]);
   } finally {
-    calls.host = undefined;
-  }
-}
-
-async function follow(host: FunctionHost, registrations: Registrations, life: Life, ended: AbortSignal): Promise<void> {
-  using _retrying = registrations.keepTrying(host);
-  let isFirst = true;
-  for await (const changes of host.changes(ended)) {
-    if (isFirst) await registrations.synchronize(changes.changed, host);
-    else await registrations.apply(changes, host);
-    isFirst = false;
-    life.running();
+    state.registrations = undefined;
+    registrations.forget();
   }
 }

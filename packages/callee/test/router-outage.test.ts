@@ -22,13 +22,15 @@ describe('A Callee whose router goes away', () => {
     expect(await sumAt(first)).to.deep.equal([3]);
     await first.close();
     await waitFor(() => callee.status().state === 'reconnecting', { what: 'the loss to be known' });
-    expect(callee.status()).to.deep.include({ session: undefined, database: undefined });
+    expect(callee.status()).to.deep.include({ session: undefined });
+    const { database } = callee.status();
     await stage.sql.query(register('com.example.meanwhile', 'add2(integer,integer)'));
     await using second = createRouter({ realms: ['realm1'] });
     await second.listen({ port: Number(new URL(url).port) });
     await waitFor(() => callee.status().state === 'running', { what: 'the Callee to run' });
     expect(await sumAt(second)).to.deep.equal([3]);
     expect(callee.status().registrations.registered).to.equal(2);
+    expect(callee.status().database).to.deep.equal(database);
   });
 
   it('ends what nobody waits for any more, in PostgreSQL too', async () => {

@@ -1,77 +1,75 @@
-import {
-  type ComponentEnvironment,
-  type ComponentGauges,
-  type ComponentStatus,
-  type Life,
-  type Logger,
-  WampComponent,
-} from '@pgwamp/core/internal/component';
+import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
+import { openControlConnection } from '@pgwamp/core/internal/functions';
+import { type CallingSession, openSession } from '@pgwamp/core/internal/wamp';
 import { type CallerConfiguration, type CallerOptions, parseCallerConfiguration } from './configuration.ts';
+import { initialState } from './context.ts';
 import { callerMetrics } from './metrics.ts';
-import { beginning, type Progress, serve } from './serve.ts';
-
-/** What a Caller tells of itself. */
-export interface CallerStatus extends ComponentStatus {
-  /** Server process of the control connection, while PostgreSQL is there. */
-  readonly database: { readonly processId: number } | undefined;
-  /** The WAMP session, while it has one. */
-  readonly session: { readonly id: number } | undefined;
-  /** Where it listens, and how many backends are connected, while it serves. */
-  readonly link: { readonly host: string; readonly port: number; readonly connections: number } | undefined;
-  /** Calls of `crossbar.call` and `crossbar.call_stream`, since this Caller was made. */
-  readonly calls: number;
-  /** Calls that ended with an error, were canceled or lost. */
-  readonly failed: number;
-  /** Calls that are not answered yet. */
-  readonly inFlight: number;
-  /** Calls of `crossbar.call_async`, since this Caller was made. */
-  readonly async: {
-    /** Tries. */
-    readonly calls: number;
-    /** Calls that failed for good. */
-    readonly failed: number;
-    /** Handlers that failed for good. */
-    readonly failedHandlers: number;
-    /** Calls that are under way, until their handlers have ended; not those that wait for another try. */
-    readonly inFlight: number;
-  };
-}
+import { serve } from './serve.ts';
+import type { CallerStatus } from './status.ts';
 
 /**
  * Lets SQL call any WAMP procedure, with `crossbar.call`.
  *
  * ```ts
- * const caller = new Caller({ realm: 'realm1', transport: {…}, extra: { database: {…} } });
+ * import { Caller } from '@pgwamp/caller';
+ *
+ * await using caller = new Caller({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' } },
+ * });
  * await caller.start();
  * ```
  */
-export class Caller extends WampComponent<CallerConfiguration, CallerStatus> {
-  readonly #progress: Progress = beginning();
+export class Caller extends Component<CallerConfiguration, CallerStatus> {
+  readonly #state = initialState();
+  readonly #applicationName = `pgwamp caller ${this.configuration.realm}`;
+  readonly #database = this.part(
+    'database',
+    () => openControlConnection(this.configuration.extra.database, this.#applicationName, this.log),
+    { work: () => this.#state.calls.counts.calls + this.#state.asyncCounts.calls },
+  );
+  readonly #session = this.part<CallingSession>('session', () => this.#join());
 
-  /** @throws `ConfigurationError` naming everything that is wrong with the options. */
+  /**
+   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   */
   constructor(options: CallerOptions, environment: ComponentEnvironment = {}) {
-    super('caller', parseCallerConfiguration(options), environment);
+    const configuration = parseCallerConfiguration(options);
+    super(wampIdentity('caller', configuration), configuration, configuration.extra, environment);
+    this.expose(callerMetrics(() => this.status()));
   }
 
-  /** How it is. */
+  /**
+   * A snapshot of the component's state and counters.
+   *
+   * ```ts
+   * const { state, calls, link } = caller.status();
+   * ```
+   */
   status(): CallerStatus {
-    const { calls, asyncCounts, serving } = this.#progress;
+    const { calls, asyncCounts, open } = this.#state;
+    const [connection, session] = [this.#database.current, this.#session.current];
     return {
       ...this.life,
-      database: serving && { processId: serving.connection.processId },
-      session: serving && { id: serving.session.id },
-      link: serving && { ...serving.link.address, connections: serving.link.link.connections },
+      database: connection && { processId: connection.processId },
+      session: session && { id: session.id },
+      link: open && { ...open.link.address, connections: open.link.link.connections },
       ...calls.counts,
       inFlight: calls.inFlight,
-      async: { ...asyncCounts, inFlight: serving?.asyncCalls.inFlight ?? 0 },
+      async: { ...asyncCounts, inFlight: open?.asyncCalls.inFlight ?? 0 },
     };
   }
 
-  protected serve(life: Life, log: Logger): Promise<void> {
-    return serve(this.configuration, this.#progress, life, log);
+  protected run(run: RunContext): Promise<void> {
+    const parts = { database: this.#database, session: this.#session, join: () => this.#join() };
+    const { configuration, log } = this;
+    return serve({ ...parts, configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
   }
 
-  protected metrics(): ComponentGauges {
-    return callerMetrics(() => this.status());
+  #join(): Promise<CallingSession> {
+    const onError = (error: unknown, message: string) => this.log.error({ err: error }, message);
+    return openSession({ ...this.configuration, onError });
   }
 }

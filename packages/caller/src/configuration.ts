@@ -1,5 +1,5 @@
 import { bytes, database, integer, milliseconds, parseConfiguration, portNumber } from '@pgwamp/config';
-import { component } from '@pgwamp/core/internal/component';
+import { component, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
 const text = z.string().min(1);
@@ -37,6 +37,7 @@ const link = z
 /** The configuration of a Caller: Crossbar.io's, with its own `extra`. */
 export const callerConfiguration = component.extend({
   extra: z.strictObject({
+    ...lifeCycle,
     database,
     link: link.prefault({}),
     async: z
@@ -47,7 +48,6 @@ export const callerConfiguration = component.extend({
           .describe('milliseconds that a handler may run at most; 0 for no bound'),
       })
       .prefault({}),
-    drain: milliseconds().default(5000).describe('milliseconds that stop() gives the calls that are under way'),
   }),
 });
 

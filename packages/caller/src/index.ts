@@ -4,10 +4,11 @@
  * @module
  */
 export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
-export { Caller, type CallerStatus } from './caller.ts';
+export { Caller } from './caller.ts';
 export {
   type CallerConfiguration,
   type CallerOptions,
   callerConfiguration,
   parseCallerConfiguration,
 } from './configuration.ts';
+export type { CallerStatus } from './status.ts';

@@ -1,8 +1,8 @@
-import type { ComponentGauges } from '@pgwamp/core/internal/component';
-import type { CallerStatus } from './caller.ts';
+import type { ComponentMetrics } from '@pgwamp/core/internal/component';
+import type { CallerStatus } from './status.ts';
 
-/** What the status of a Caller tells, as metrics. */
-export function callerMetrics(status: () => CallerStatus): ComponentGauges {
+/** The status of a Caller as metrics. */
+export function callerMetrics(status: () => CallerStatus): ComponentMetrics {
   return {
     counters: {
       pgwamp_caller_calls_total: { help: 'Calls that backends have made.', read: () => status().calls },
@@ -22,11 +22,14 @@ export function callerMetrics(status: () => CallerStatus): ComponentGauges {
         help: 'Handlers of asynchronous calls that failed for good.',
         read: () => status().async.failedHandlers,
       },
-      pgwamp_caller_reconnects_total: { help: 'Times it had to connect again.', read: () => status().reconnects },
+      pgwamp_caller_reconnects_total: {
+        help: 'Losses and failed attempts to connect.',
+        read: () => status().reconnects,
+      },
     },
     gauges: {
       pgwamp_caller_running: {
-        help: '1 while it serves, else 0.',
+        help: '1 while it runs, else 0.',
         read: () => (status().state === 'running' ? 1 : 0),
       },
       pgwamp_caller_connections: {

@@ -1,55 +1,43 @@
-import { StoppedError } from '@pgwamp/core';
-import type { Life, Logger } from '@pgwamp/core/internal/component';
-import { openControlConnection } from '@pgwamp/core/internal/functions';
+import { aborted, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import type { Connection } from '@pgwamp/core/internal/postgres';
-import { type CallingSession, openSession } from '@pgwamp/core/internal/wamp';
+import type { CallingSession } from '@pgwamp/core/internal/wamp';
 import { advertise } from './advertisement.ts';
-import { AsyncCalls, type AsyncCounts } from './async/async-calls.ts';
+import { AsyncCalls } from './async/async-calls.ts';
 import { AsyncTable } from './async/async-table.ts';
 import { Handlers } from './async/handlers.ts';
-import { Calls } from './calls.ts';
-import type { CallerConfiguration } from './configuration.ts';
+import type { CallerContext } from './context.ts';
+import { limitsOf } from './message-limits.ts';
 import { type OpenLink, openLink } from './open-link.ts';
 import { Streams } from './streams.ts';
 import { TransactionWatch } from './transaction-watch.ts';
 
-/** What a Caller remembers from one time that it serves to the next. */
-export interface Progress {
-  readonly calls: Calls;
-  readonly asyncCounts: AsyncCounts;
-  /** While it serves. */
-  serving: Serving | undefined;
-}
-
-/** What there is of one time to serve. */
-interface Serving {
-  readonly connection: Connection;
-  readonly session: CallingSession;
-  readonly link: OpenLink;
-  readonly asyncCalls: AsyncCalls;
-}
-
 /**
- * Serves once: whatever backends ask for is called at the router, and whatever transactions have left behind, until it is told to stop.
- * Then it takes no more, and what is under way still gets its answer.
+ * Calls at the router what backends ask for, and what transactions have left behind, until it is told to stop. The session depends on
+ * the connection to the database: when one of them is lost, both are opened again, and the calls of backends that are under
+ * way end without an outcome.
  *
- * @throws what was lost; then the calls of backends that are under way end without an outcome.
+ * @throws only what retrying cannot fix.
  */
-export async function serve(
-  configuration: CallerConfiguration,
-  progress: Progress,
-  life: Life,
-  log: Logger,
+export function serve(context: CallerContext, { stop, cut }: RunContext): Promise<void> {
+  const { database, session } = context;
+  return database.keep(async (connection, { until, ready }) => {
+    ready();
+    await session.use((joined, use) => serveBackends(connection, joined, context, use, cut), until);
+  }, stop);
+}
+
+/** Takes calls of both kinds. When told to stop it takes no more, and what is under way still gets its answer. */
+async function serveBackends(
+  connection: Connection,
+  session: CallingSession,
+  { configuration, state, log, applicationName, join }: CallerContext,
+  use: UseContext,
+  cut: AbortSignal,
 ): Promise<void> {
   const { realm, extra } = configuration;
-  const applicationName = `pgwamp caller ${realm}`;
-  const onError = (error: unknown, message: string) => log.error({ err: error }, message);
-  const join = () => openSession({ ...configuration, onError });
-  await using connection = await openControlConnection(extra.database, applicationName, log);
-  await using session = await join();
-  const late = new AbortController();
-  const streams = new Streams(join, new TransactionWatch(connection));
-  await using link = await openLink(configuration, progress.calls.on({ session, streams }), log);
+  const limits = limitsOf(configuration);
+  const streams = new Streams(join, limits, new TransactionWatch(connection));
+  await using link = await openLink(configuration, state.calls.to({ session, limits, streams }), log);
   await using handlers = new Handlers(connection, {
     ...extra,
     ...extra.async,
@@ -58,48 +46,30 @@ export async function serve(
   const table = new AsyncTable(connection, realm);
   const { concurrency } = extra.async;
   const asyncCalls = await AsyncCalls.open({
-    ...{ connection, session, table, handlers, concurrency, log },
-    counts: progress.asyncCounts,
-    late: late.signal,
+    ...{ connection, session, limits, table, handlers, concurrency, log },
+    counts: state.asyncCounts,
+    suspects: state.suspects,
+    giveUp: cut,
   });
-  progress.serving = { connection, session, link, asyncCalls };
+  state.open = { link, asyncCalls };
   try {
-    await attend(configuration, progress.serving, life);
-    await drain(progress.serving, extra.drain, late);
+    await attend(connection, realm, state.open, use);
+    await Promise.race([link.link.drain(), aborted(cut)]);
+    await asyncCalls.idle();
   } finally {
-    progress.serving = undefined;
+    state.open = undefined;
   }
 }
 
 /** Is there for calls of both kinds from the advertisement on, until told to stop. */
 async function attend(
-  { realm }: CallerConfiguration,
-  { connection, link, asyncCalls }: Serving,
-  life: Life,
+  connection: Connection,
+  realm: string,
+  { link, asyncCalls }: { readonly link: OpenLink; readonly asyncCalls: AsyncCalls },
+  { until, ready }: UseContext,
 ): Promise<void> {
   const { address, secret, tls } = link;
   await using _advertisement = await advertise(connection, { realm, ...address, secret, tls });
-  life.running();
-  await asyncCalls.run(life.stop);
-}
-
-/** Waits for what is under way, but not too long: then it is given up. */
-async function drain({ link, asyncCalls }: Serving, timeout: number, late: AbortController): Promise<void> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    late.abort(new StoppedError());
-    resolve();
-  }, timeout);
-  await Promise.race([link.link.drain(), over]);
-  await asyncCalls.idle();
-  clearTimeout(timer);
-}
-
-/** What a Caller remembers before it has served. */
-export function beginning(): Progress {
-  return {
-    calls: new Calls(),
-    asyncCounts: { calls: 0, failed: 0, failedHandlers: 0 },
-    serving: undefined,
-  };
+  ready();
+  await asyncCalls.run(until);
 }

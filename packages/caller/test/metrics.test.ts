@@ -15,7 +15,7 @@ const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.j
 
 /** The samples as a scrape shows them, by the name of the metric. */
 async function samples(registry: Registry): Promise<Record<string, number>> {
-  const lines = (await registry.metrics()).matchAll(/^pgwamp_caller_(\w+)\{realm="realm1"\} (\S+)$/gm);
+  const lines = (await registry.metrics()).matchAll(/^pgwamp_caller_(\w+)\{database="[^"]+",realm="realm1"\} (\S+)$/gm);
   return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
 }
 

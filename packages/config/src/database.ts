@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os';
 import * as z from 'zod';
+import type { Environment } from './environment.ts';
 import { excluding } from './issues.ts';
 import { milliseconds, portNumber } from './numbers.ts';
 
@@ -66,3 +68,43 @@ export const database = z.union(
 
 /** Where PostgreSQL is, checked. */
 export type DatabaseConfiguration = z.output<typeof database>;
+
+/** Where PostgreSQL is, without secrets. */
+export interface DatabaseTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
+/** The host, port, database and user of a configuration, for messages and labels. What a URI leaves out is what libpq would take. */
+export function databaseTarget(
+  configuration: DatabaseConfiguration,
+  environment: Environment = process.env,
+): DatabaseTarget {
+  if ('uri' in configuration) return targetOf(configuration.uri, environment);
+  const { host, port, database, user } = configuration;
+  return { host, port, database, user };
+}
+
+function targetOf(uri: string, environment: Environment): DatabaseTarget {
+  const url = URL.parse(uri);
+  const { PGHOST = 'localhost', PGPORT = '5432', PGUSER = userInfo().username } = environment;
+  // A password that is not escaped would be taken for something else, and shown.
+  if (!url || /@/.test(url.pathname + url.search + url.hash)) {
+    return { host: '(unreadable URI)', port: 0, database: '', user: '' };
+  }
+  const user = decodeURIComponent(url.username) || PGUSER;
+  return {
+    host: url.searchParams.get('host') ?? (decodeURIComponent(url.hostname) || PGHOST),
+    port: Number(url.searchParams.get('port') ?? (url.port || PGPORT)),
+    database: decodeURIComponent(url.pathname.slice(1)) || (environment.PGDATABASE ?? user),
+    user,
+  };
+}
+
+/** A database as a label of logs and metrics: `127.0.0.1:5432/shop`. */
+export function databaseLabel(configuration: DatabaseConfiguration): string {
+  const { host, port, database } = databaseTarget(configuration);
+  return `${host}:${port}/${database}`;
+}

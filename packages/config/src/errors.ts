@@ -6,6 +6,12 @@ export abstract class PgwampError extends Error {
   /** Whether retrying cannot help: a component that meets it stops instead of reconnecting. */
   readonly fatal: boolean = false;
 
+  /**
+   * Whether waiting cannot help, for example because a password is wrong. It makes the first `start()` of a component reject. A
+   * component that has worked before retries all the same: whoever changes the password may be about to finish.
+   */
+  readonly permanent: boolean = false;
+
   override get name(): string {
     return this.constructor.name;
   }

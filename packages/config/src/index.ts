@@ -4,7 +4,13 @@
  * @packageDocumentation
  */
 export { type AuthenticationConfiguration, authentication } from './authentication.ts';
-export { type DatabaseConfiguration, database } from './database.ts';
+export {
+  type DatabaseConfiguration,
+  type DatabaseTarget,
+  database,
+  databaseLabel,
+  databaseTarget,
+} from './database.ts';
 export {
   type ClientTls,
   type ConnectingEndpoint,

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Pauses between tries, each up to twice as long as the one before. */
+/** Pauses between attempts, each up to twice as long as the one before. */
 export interface Backoff {
-  /** Waits for the next pause; returns early, without an error, when the signal aborts. */
-  wait(signal: AbortSignal): Promise<void>;
-  /** Begins again with the first pause: the last try was a success. */
+  /**
+   * Waits for the next pause; returns early, without an error, when the signal aborts.
+   *
+   * @param begin is told how many milliseconds it will take.
+   */
+  wait(signal: AbortSignal, begin?: (milliseconds: number) => void): Promise<void>;
+  /** Begins again with the first pause: the last attempt was a success. */
   reset(): void;
 }
 
@@ -17,9 +21,10 @@ export interface Backoff {
 export function backoff(bounds: { readonly first: number; readonly most: number }): Backoff {
   let length = bounds.first;
   return {
-    async wait(signal) {
+    async wait(signal, begin) {
       const pause = length * (0.5 + Math.random() / 2);
       length = Math.min(length * 2, bounds.most);
+      begin?.(pause);
       await sleep(pause, undefined, { signal }).catch((error: unknown) => {
         if (!signal.aborted) throw error;
       });

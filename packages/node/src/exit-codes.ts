@@ -25,9 +25,10 @@ export function exitCodeOf(error: unknown): number {
   const { exitCode, code } = error as { exitCode?: unknown; code?: unknown };
   if (typeof exitCode === 'number') return exitCode;
   if (typeof code !== 'string') return exitCodes.failed;
-  if (usage.has(code) || code === 'ERR_ROUTER_OPTION') return exitCodes.usage;
+  if (usage.has(code)) return exitCodes.usage;
   if (failed.has(code)) return exitCodes.failed;
   // What is left of ours, of PostgreSQL (five characters) and of the operating system (ECONNREFUSED) is about the surroundings.
-  const isOurs = error instanceof PgwampError || code.startsWith('ERR_ROUTER_');
-  return isOurs || /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code) ? exitCodes.environment : exitCodes.failed;
+  return error instanceof PgwampError || /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code)
+    ? exitCodes.environment
+    : exitCodes.failed;
 }

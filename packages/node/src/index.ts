@@ -7,6 +7,7 @@ export * from '@pgwamp/callee';
 export * from '@pgwamp/caller';
 export * from '@pgwamp/console';
 export * from '@pgwamp/core';
+export { FrameFault, ProtocolError, ProtocolViolation } from '@pgwamp/protocol';
 export * from '@pgwamp/publisher';
 export * from '@pgwamp/router';
 export * from '@pgwamp/subscriber';

@@ -1,5 +1,5 @@
 import { DeliveryConflictError } from '@pgwamp/core';
-import { isServed } from '@pgwamp/core/internal/component';
+import { isElected } from '@pgwamp/core/internal/component';
 import { type Connection, chooseDelivery, type Delivery, deliveryInForce } from '@pgwamp/core/internal/postgres';
 import type { PublisherContext } from './context.ts';
 
@@ -31,6 +31,6 @@ export async function chooseRealmDelivery({ connection, configuration, log }: Pu
 
 async function otherServed(connection: Connection, own: string): Promise<string | undefined> {
   const others = await connection.query<{ realm: string }>('SELECT realm FROM crossbar.realm WHERE realm <> $1', [own]);
-  for (const { realm } of others) if (await isServed(connection, electionLock(realm))) return realm;
+  for (const { realm } of others) if (await isElected(connection, electionLock(realm))) return realm;
   return undefined;
 }

@@ -1,10 +1,11 @@
 import { bytes, database, integer, parseConfiguration } from '@pgwamp/config';
-import { component } from '@pgwamp/core/internal/component';
+import { component, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
 /** The configuration of a Publisher: Crossbar.io's, with its own `extra`. */
 export const publisherConfiguration = component.extend({
   extra: z.strictObject({
+    ...lifeCycle,
     database,
     delivery: z
       .enum(['auto', 'wal', 'outbox', 'notify'])

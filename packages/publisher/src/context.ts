@@ -8,23 +8,28 @@ export interface PublisherState {
   readonly counts: Counts;
   readonly quarantine: Quarantine;
   dropped: number;
-  lag: { bytes: number; rows: number };
-  delivery: Delivery | undefined;
-  database: { processId: number; slot: string | undefined } | undefined;
-  session: { id: number } | undefined;
-  inFlight: () => number;
+  lag: { readonly bytes: number; readonly rows: number };
+  /** While it delivers. */
+  delivering: Delivering | undefined;
 }
 
+/** A delivery in use. */
+interface Delivering {
+  readonly delivery: Delivery;
+  /** The replication slot of the realm, by delivery `wal` alone. */
+  readonly slot: string | undefined;
+  /** The pump that runs. */
+  pump: { readonly inFlight: number } | undefined;
+}
+
+/** The state of a Publisher that has not been started. */
 export function initialState(): PublisherState {
   return {
     counts: { accepted: 0, refused: 0 },
     quarantine: new Quarantine(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
-    delivery: undefined,
-    database: undefined,
-    session: undefined,
-    inFlight: () => 0,
+    delivering: undefined,
   };
 }
 

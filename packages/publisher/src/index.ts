@@ -10,4 +10,5 @@ export {
   parsePublisherConfiguration,
   publisherConfiguration,
 } from './configuration.ts';
-export { Publisher, type PublisherStatus } from './publisher.ts';
+export { Publisher } from './publisher.ts';
+export type { PublisherStatus } from './status.ts';

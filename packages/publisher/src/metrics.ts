@@ -1,21 +1,27 @@
-import type { ComponentGauges } from '@pgwamp/core/internal/component';
-import type { PublisherStatus } from './publisher.ts';
+import type { ComponentMetrics } from '@pgwamp/core/internal/component';
+import type { PublisherStatus } from './status.ts';
 
-/** What the status of a Publisher tells, as metrics. */
-export function publisherMetrics(status: () => PublisherStatus): ComponentGauges {
+/** The status of a Publisher as metrics. */
+export function publisherMetrics(status: () => PublisherStatus): ComponentMetrics {
   return {
     counters: {
-      pgwamp_publisher_published_total: { help: 'Publications that the router has.', read: () => status().published },
+      pgwamp_publisher_published_total: {
+        help: 'Publications that the router has acknowledged.',
+        read: () => status().published,
+      },
       pgwamp_publisher_refused_total: { help: 'Publications that the router refused.', read: () => status().refused },
       pgwamp_publisher_dropped_total: {
         help: 'Publications dropped by delivery notify.',
         read: () => status().dropped,
       },
-      pgwamp_publisher_reconnects_total: { help: 'Times it had to connect again.', read: () => status().reconnects },
+      pgwamp_publisher_reconnects_total: {
+        help: 'Losses and failed attempts to connect.',
+        read: () => status().reconnects,
+      },
     },
     gauges: {
       pgwamp_publisher_running: {
-        help: '1 while it serves, else 0.',
+        help: '1 while it runs, else 0.',
         read: () => (status().state === 'running' ? 1 : 0),
       },
       pgwamp_publisher_in_flight: {

@@ -1,74 +1,76 @@
-import {
-  type ComponentEnvironment,
-  type ComponentGauges,
-  type ComponentStatus,
-  type Life,
-  type Logger,
-  WampComponent,
-} from '@pgwamp/core/internal/component';
-import type { Delivery } from '@pgwamp/core/internal/postgres';
+import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
+import { Connection } from '@pgwamp/core/internal/postgres';
+import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
 import { serve } from './serve.ts';
-
-/** What a Publisher tells of itself. */
-export interface PublisherStatus extends ComponentStatus {
-  /** The delivery in use, while it runs. */
-  readonly delivery: Delivery | undefined;
-  /** Server process and slot, while it is connected to PostgreSQL. */
-  readonly database: { readonly processId: number; readonly slot: string | undefined } | undefined;
-  /** The WAMP session, while it has one. */
-  readonly session: { readonly id: number } | undefined;
-  /** Publications that the router has, since this Publisher was made; repeats count. */
-  readonly published: number;
-  /** Publications that the router refused. */
-  readonly refused: number;
-  /** Publications that were dropped, by delivery `notify` alone. */
-  readonly dropped: number;
-  /** Publications that wait for the router's answer. */
-  readonly inFlight: number;
-  /** What PostgreSQL still holds: bytes of WAL by delivery `wal`, rows by `outbox`, 100,000 at most; as of the last second. */
-  readonly lag: { readonly bytes: number; readonly rows: number };
-}
+import type { PublisherStatus } from './status.ts';
 
 /**
  * Publishes as WAMP events what SQL publishes with `crossbar.publish`.
  *
  * ```ts
- * const publisher = new Publisher({ realm: 'realm1', transport: {…}, extra: { database: {…} } });
+ * import { Publisher } from '@pgwamp/publisher';
+ *
+ * await using publisher = new Publisher({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' } },
+ * });
  * await publisher.start();
  * ```
  */
-export class Publisher extends WampComponent<PublisherConfiguration, PublisherStatus> {
+export class Publisher extends Component<PublisherConfiguration, PublisherStatus> {
   readonly #state = initialState();
+  readonly #applicationName = `pgwamp publisher ${this.configuration.realm}`;
+  readonly #database = this.part(
+    'database',
+    () => Connection.open(this.configuration.extra.database, this.#applicationName),
+    { work: () => this.#state.counts.accepted + this.#state.counts.refused },
+  );
+  readonly #session = this.part<PublishingSession>('session', () =>
+    openSession({ ...this.configuration, onError: this.#report }),
+  );
 
-  /** @throws `ConfigurationError` naming everything that is wrong with the options. */
+  /**
+   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   */
   constructor(options: PublisherOptions, environment: ComponentEnvironment = {}) {
-    super('publisher', parsePublisherConfiguration(options), environment);
+    const configuration = parsePublisherConfiguration(options);
+    super(wampIdentity('publisher', configuration), configuration, configuration.extra, environment);
+    this.expose(publisherMetrics(() => this.status()));
   }
 
-  /** How it is. */
+  /**
+   * A snapshot of the component's state and counters.
+   *
+   * ```ts
+   * const { state, published, lag } = publisher.status();
+   * ```
+   */
   status(): PublisherStatus {
-    const { counts, dropped, lag, delivery, database, session, inFlight } = this.#state;
+    const { counts, dropped, lag, delivering } = this.#state;
+    const [connection, session] = [this.#database.current, this.#session.current];
     return {
       ...this.life,
-      delivery,
-      database,
-      session,
+      delivery: delivering?.delivery,
+      database: connection && { processId: connection.processId, slot: delivering?.slot },
+      session: session && { id: session.id },
       published: counts.accepted,
       refused: counts.refused,
       dropped,
-      inFlight: inFlight(),
+      inFlight: delivering?.pump?.inFlight ?? 0,
       lag,
     };
   }
 
-  protected serve(life: Life, log: Logger): Promise<void> {
-    return serve(this.configuration, this.#state, life, log);
+  protected run(run: RunContext): Promise<void> {
+    const { configuration, log } = this;
+    const parts = { database: this.#database, session: this.#session };
+    return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
   }
 
-  protected metrics(): ComponentGauges {
-    return publisherMetrics(() => this.status());
-  }
+  readonly #report = (error: unknown, message: string): void => this.log.error({ err: error }, message);
 }

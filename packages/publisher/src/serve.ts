@@ -1,10 +1,9 @@
-import { elected, type Life, type Logger } from '@pgwamp/core/internal/component';
+import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
-import { Connection } from '@pgwamp/core/internal/postgres';
-import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
-import type { PublisherConfiguration } from './configuration.ts';
-import type { PublisherContext, PublisherState } from './context.ts';
+import type { PublisherContext } from './context.ts';
 import { type DeliverySwitch, dropIdleSlot, openFormerBacklog } from './delivery-switch.ts';
 import { startLagMonitor } from './lag-monitor.ts';
 import { openSource } from './open-source.ts';
@@ -13,44 +12,54 @@ import type { Publication } from './publication.ts';
 import { PublicationReceipts } from './publication-receipts.ts';
 import { wampSink } from './wamp-sink.ts';
 
+/** The parts of a Publisher. */
+export interface PublisherParts {
+  readonly database: Part<Connection>;
+  readonly session: Part<PublishingSession>;
+}
+
 /**
- * Serves once: source → pump → session, from the moment that this Publisher is elected until it is told to stop.
+ * Publishes until it is told to stop: source → pump → session, whenever this Publisher is elected. The session depends on the
+ * connection to the database: when one of them is lost, both are opened again.
  *
- * @throws what was lost.
+ * @throws only what retrying cannot fix.
  */
-export async function serve(
-  configuration: PublisherConfiguration,
-  state: PublisherState,
-  life: Life,
-  log: Logger,
+export function serve(
+  { database, session }: PublisherParts,
+  base: Omit<PublisherContext, 'connection'>,
+  run: RunContext,
 ): Promise<void> {
-  const { realm, extra } = configuration;
-  const applicationName = `pgwamp publisher ${realm}`;
-  await using connection = await Connection.open(extra.database, applicationName);
-  if (!(await elected(connection, electionLock(realm), life.stop, life.standingBy))) return;
-  const context: PublisherContext = { configuration, state, log, connection, applicationName };
-  const { delivery, slot } = await prepareDatabase(context);
-  const onError = (error: unknown, message: string) => log.error({ err: error }, message);
-  await using session = await openSession({ ...configuration, onError });
-  state.delivery = delivery;
-  state.database = { processId: connection.processId, slot: delivery === 'wal' ? slot : undefined };
-  state.session = { id: session.id };
-  try {
-    await deliver({ context, slot, delivery }, session, life);
-  } finally {
-    Object.assign(state, { delivery: undefined, database: undefined, session: undefined, inFlight: () => 0 });
-  }
+  const { state, configuration } = base;
+  return database.keep(async (connection, { ready, until }) => {
+    if (!(await elected(connection, electionLock(configuration.realm), until, run.standby))) return;
+    const context = { ...base, connection };
+    const { delivery, slot } = await prepareDatabase(context);
+    ready();
+    await session.use(async (publishing, use) => {
+      state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
+      try {
+        await deliver({ context, slot, delivery }, publishing, use, run.cut);
+      } finally {
+        state.delivering = undefined;
+      }
+    }, until);
+  }, run.stop);
 }
 
 /** First what another delivery has left, then what comes. */
-async function deliver(change: DeliverySwitch, session: PublishingSession, life: Life): Promise<void> {
+async function deliver(
+  change: DeliverySwitch,
+  session: PublishingSession,
+  { until, ready }: UseContext,
+  cut: AbortSignal,
+): Promise<void> {
   const { context, slot, delivery } = change;
-  await using source = await openSource(context, delivery, slot, life.stop);
-  life.running();
-  const lost = AbortSignal.any([context.connection.lost, session.lost]);
-  await deliverFormerBacklog(change, session, life.stop, lost);
+  await using source = await openSource(context, delivery, slot, until);
+  ready();
+  const lost = AbortSignal.any([context.connection.lost, session.lost, cut]);
+  await deliverFormerBacklog(change, session, until, lost);
   using monitor = startLagMonitor(context, delivery);
-  await pumpFrom(source, context, session, life.stop, AbortSignal.any([lost, monitor.failed]));
+  await pumpFrom(source, context, session, until, AbortSignal.any([lost, monitor.failed]));
 }
 
 async function deliverFormerBacklog(
@@ -87,7 +96,7 @@ async function pumpFrom(
     counts: state.counts,
     quarantine: state.quarantine,
   });
-  state.inFlight = () => pump.inFlight;
+  if (state.delivering) state.delivering.pump = pump;
   await pump.run(stop, lost);
   if (!stop.aborted) lost.throwIfAborted();
 }

@@ -17,7 +17,9 @@ const { Registry } = createRequire(join(repositoryRoot, 'packages/core/package.j
 
 /** The samples of one realm as a scrape shows them, by the name of the metric. */
 async function samples(registry: Registry, realm: string): Promise<Record<string, number>> {
-  const lines = (await registry.metrics()).matchAll(/^pgwamp_publisher_(\w+)\{realm="([^"]*)"\} (\S+)$/gm);
+  const lines = (await registry.metrics()).matchAll(
+    /^pgwamp_publisher_(\w+)\{database="[^"]+",realm="([^"]*)"\} (\S+)$/gm,
+  );
   return Object.fromEntries(
     [...lines].filter(([, , of]) => of === realm).map(([, name, , value]) => [name, Number(value)]),
   );

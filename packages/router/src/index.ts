@@ -20,11 +20,15 @@ export type { PermissionOptions, RoleOptions } from './authorization/role-option
 export type { HistoryOptions, StoreOptions } from './broker/store-options.ts';
 export {
   ClosedError,
+  JoinError,
   ListenError,
+  RequestError,
   RouterError,
   RouterOptionError,
+  ServiceError,
   SessionLimitError,
   UnknownRealmError,
+  UsageError,
 } from './errors.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {
@@ -50,6 +54,7 @@ export { type AttachOptions, createRouter, type Router } from './router.ts';
 export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
 export type { RouterStats } from './stats.ts';
 export type { Endpoint, TcpEndpoint, TlsOptions, UnixEndpoint } from './transports/endpoint-options.ts';
+export { HttpError } from './web/http-error.ts';
 export type {
   BridgeOptions,
   BridgeService,

@@ -1,11 +1,12 @@
-import { integer, milliseconds, parseConfiguration } from '@pgwamp/config';
-import { component } from '@pgwamp/core/internal/component';
+import { integer, parseConfiguration } from '@pgwamp/config';
+import { component, lifeCycle } from '@pgwamp/core/internal/component';
 import { endpoints } from '@pgwamp/core/internal/functions';
 import * as z from 'zod';
 
 /** The configuration of a Subscriber: Crossbar.io's, with its own `extra`. */
 export const subscriberConfiguration = component.extend({
   extra: endpoints.extend({
+    ...lifeCycle,
     pool: z
       .strictObject({ size: integer({ min: 1, max: 1000 }).default(8).describe('connections that handle events') })
       .prefault({}),
@@ -20,7 +21,6 @@ export const subscriberConfiguration = component.extend({
           .describe('when so many wait: read no more from the router, or drop what has waited longest'),
       })
       .prefault({}),
-    drain: milliseconds().default(5000).describe('milliseconds that stop() gives the events that wait'),
   }),
 });
 

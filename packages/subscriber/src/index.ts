@@ -10,5 +10,5 @@ export {
   type SubscriberOptions,
   subscriberConfiguration,
 } from './configuration.ts';
-export { Subscriber, type SubscriberStatus } from './subscriber.ts';
-export type { SubscriptionCounts } from './subscriptions.ts';
+export type { SubscriberStatus, SubscriptionCounts } from './status.ts';
+export { Subscriber } from './subscriber.ts';

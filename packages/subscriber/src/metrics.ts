@@ -1,18 +1,21 @@
-import type { ComponentGauges } from '@pgwamp/core/internal/component';
-import type { SubscriberStatus } from './subscriber.ts';
+import type { ComponentMetrics } from '@pgwamp/core/internal/component';
+import type { SubscriberStatus } from './status.ts';
 
-/** What the status of a Subscriber tells, as metrics. */
-export function subscriberMetrics(status: () => SubscriberStatus): ComponentGauges {
+/** The status of a Subscriber as metrics. */
+export function subscriberMetrics(status: () => SubscriberStatus): ComponentMetrics {
   return {
     counters: {
       pgwamp_subscriber_events_total: { help: 'Events that were handled.', read: () => status().events },
       pgwamp_subscriber_failed_total: { help: 'Events whose handler failed for good.', read: () => status().failed },
       pgwamp_subscriber_dropped_total: { help: 'Events that were not handled.', read: () => status().dropped },
-      pgwamp_subscriber_reconnects_total: { help: 'Times it had to connect again.', read: () => status().reconnects },
+      pgwamp_subscriber_reconnects_total: {
+        help: 'Losses and failed attempts to connect.',
+        read: () => status().reconnects,
+      },
     },
     gauges: {
       pgwamp_subscriber_running: {
-        help: '1 while it serves, else 0.',
+        help: '1 while it runs, else 0.',
         read: () => (status().state === 'running' ? 1 : 0),
       },
       pgwamp_subscriber_subscriptions: {

@@ -1,96 +1,86 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Life, Logger } from '@pgwamp/core/internal/component';
-import type { SubscriberConfiguration } from './configuration.ts';
-import { CurrentHost } from './current-desk.ts';
-import { EventQueue } from './event-queue.ts';
-import { type EventCounts, Handling } from './handling.ts';
-import { keepHost } from './keep-desk.ts';
-import { keepSession } from './keep-session.ts';
-import { Scheduler } from './scheduler.ts';
-import { Subscriptions } from './subscriptions.ts';
+import { aborted, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import type { FunctionHost } from '@pgwamp/core/internal/functions';
+import type { EndpointSession } from '@pgwamp/core/internal/wamp';
+import type { SubscriberContext } from './context.ts';
 
-/** What a Subscriber tells of itself. */
-export interface Progress {
-  readonly counts: EventCounts;
-  /** While it serves. */
-  serving: Serving | undefined;
-}
-
-/** What the parts of one time to serve share. */
-export interface Serving {
-  readonly configuration: SubscriberConfiguration;
-  readonly log: Logger;
-  readonly queue: EventQueue;
-  readonly scheduler: Scheduler;
-  readonly handling: Handling;
-  readonly subscriptions: Subscriptions;
-  readonly hosts: CurrentHost;
-  session: { readonly id: number } | undefined;
-  /** Tells that something was lost. */
-  lost(error: Error): void;
-  /** Tells that it runs, once there are a host and a session and the router has answered. */
-  ready(): void;
-}
+/** Milliseconds between two attempts to subscribe to what the router has refused. */
+const retryInterval = 1000;
 
 /**
- * Serves until told to stop. FunctionHost and session are kept each for itself: events that have come are handled while the router is away, and
- * they come while PostgreSQL is.
+ * Handles events until it is told to stop. Database and session are kept side by side: events that have come are handled while the
+ * router is away, and events come while PostgreSQL is.
  *
- * @throws what trying again cannot mend.
+ * @throws only what retrying cannot fix.
  */
-export async function serve(
-  configuration: SubscriberConfiguration,
-  progress: Progress,
-  life: Life,
-  log: Logger,
+export function serve(context: SubscriberContext, { stop, cut }: RunContext): Promise<void> {
+  const { database, session, scheduler, subscriptions, end } = context;
+  scheduler.pause();
+  return database.keepWhile(
+    (host, use) => followEndpoints(host, use, context),
+    async (failed) => {
+      try {
+        await session.keep((joined, use) => receiveEvents(joined, use, context), AbortSignal.any([stop, failed]));
+        if (!failed.aborted) await drain(context, cut);
+      } finally {
+        subscriptions.close();
+        end.abort();
+      }
+    },
+  );
+}
+
+/** Keeps the subscriptions as the database has them, and lets events be handled. */
+async function followEndpoints(
+  host: FunctionHost,
+  { until, ready }: UseContext,
+  { scheduler, subscriptions, handling }: SubscriberContext,
 ): Promise<void> {
-  const end = new AbortController();
-  const failed = new AbortController();
-  const serving = begin(configuration, progress.counts, life, log, end.signal);
-  progress.serving = serving;
-  const host = keepHost(serving, end.signal);
-  host.catch(() => failed.abort());
+  let isFirst = true;
   try {
-    await keepSession(serving, AbortSignal.any([life.stop, failed.signal]));
-    if (!failed.signal.aborted) await drain(serving);
+    for await (const changes of host.changes(until)) {
+      if (isFirst) {
+        scheduler.resume();
+        handling.tell(host);
+        await subscriptions.replace(changes.changed);
+      } else await subscriptions.change(changes);
+      isFirst = false;
+      ready();
+    }
   } finally {
-    serving.subscriptions.close();
-    end.abort();
-    await host;
-    progress.serving = undefined;
+    if (!until.aborted) scheduler.pause();
+    else {
+      // What is in hand is cancelled, which is the last that there is to tell.
+      scheduler.resume();
+      await scheduler.idle();
+      handling.tell(host);
+    }
   }
 }
 
-function begin(
-  configuration: SubscriberConfiguration,
-  counts: EventCounts,
-  life: Life,
-  log: Logger,
-  end: AbortSignal,
-): Serving {
-  const { pool, queue: limit } = configuration.extra;
-  const hosts = new CurrentHost();
-  const queue = new EventQueue(limit);
-  const scheduler = new Scheduler(pool.size);
-  scheduler.pause();
-  const handling = new Handling(hosts, counts, log, end);
-  const subscriptions = new Subscriptions({ queue, scheduler, handling }, hosts, log);
-  const serving: Serving = {
-    ...{ configuration, log, queue, scheduler, handling, subscriptions, hosts, session: undefined },
-    lost: (error) => life.reconnecting(error),
-    ready: () => {
-      if (hosts.host && serving.session && subscriptions.answered) life.running();
-    },
-  };
-  return serving;
+/** Subscribes to everything in a session that is new, and takes its events. */
+async function receiveEvents(
+  session: EndpointSession,
+  { until, ready }: UseContext,
+  { queue, subscriptions }: SubscriberContext,
+): Promise<void> {
+  queue.attach(session);
+  try {
+    await subscriptions.join(session);
+    session.lost.throwIfAborted();
+    ready();
+    const timer = setInterval(() => subscriptions.retry(), retryInterval);
+    await aborted(AbortSignal.any([until, session.lost]));
+    clearInterval(timer);
+  } finally {
+    subscriptions.leave();
+    // What is paused would not hear the answer to GOODBYE.
+    session.resume();
+  }
 }
 
-/** Gives the events that wait a bounded time. */
-async function drain({ configuration, subscriptions, scheduler, queue, log }: Serving): Promise<void> {
+/** Handles the events that wait, for as long as there is time. */
+async function drain({ subscriptions, scheduler, queue, log }: SubscriberContext, cut: AbortSignal): Promise<void> {
   subscriptions.expireRetries();
-  const timer = new AbortController();
-  const late = sleep(configuration.extra.drain, true, { signal: timer.signal }).catch(() => false);
-  await Promise.race([scheduler.idle(), late]);
-  timer.abort();
+  await Promise.race([scheduler.idle(), aborted(cut)]);
   if (queue.size > 0) log.error({ events: queue.size }, 'stopped before all events were handled');
 }

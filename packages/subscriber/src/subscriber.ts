@@ -1,73 +1,103 @@
-import {
-  type ComponentEnvironment,
-  type ComponentGauges,
-  type ComponentStatus,
-  type Life,
-  type Logger,
-  WampComponent,
-} from '@pgwamp/core/internal/component';
+import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
+import { FunctionHost } from '@pgwamp/core/internal/functions';
+import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import { parseSubscriberConfiguration, type SubscriberConfiguration, type SubscriberOptions } from './configuration.ts';
+import type { SubscriberContext } from './context.ts';
+import { EventQueue } from './event-queue.ts';
+import { type EventCounts, Handling } from './handling.ts';
 import { subscriberMetrics } from './metrics.ts';
-import { type Progress, serve } from './serve.ts';
-import type { SubscriptionCounts } from './subscriptions.ts';
-
-/** What a Subscriber tells of itself. */
-export interface SubscriberStatus extends ComponentStatus {
-  /** Server process of the control connection, while PostgreSQL is there. */
-  readonly database: { readonly processId: number } | undefined;
-  /** The WAMP session, while it has one. */
-  readonly session: { readonly id: number } | undefined;
-  /** Subscriptions of that session. */
-  readonly subscriptions: SubscriptionCounts;
-  /** Events that were handled, since this Subscriber was made; an event counts once for each of its handlers. */
-  readonly events: number;
-  /** Events whose handler failed for good: they are in `crossbar.failed_event`. */
-  readonly failed: number;
-  /** Events that were not handled: there was no room, or they were left over when their subscription or the Subscriber ended. */
-  readonly dropped: number;
-  /** Events that wait for their handler. */
-  readonly waiting: number;
-  /** Connections that handle events: how many there are, and how many are busy. */
-  readonly pool: { readonly size: number; readonly busy: number };
-}
+import { Scheduler } from './scheduler.ts';
+import { serve } from './serve.ts';
+import type { SubscriberStatus } from './status.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /**
- * Has the functions that SQL has subscribed with `crossbar.subscribe` handle WAMP events.
+ * Handles WAMP events by the functions that SQL has subscribed with `crossbar.subscribe`.
  *
  * ```ts
- * const subscriber = new Subscriber({ realm: 'realm1', transport: {…}, extra: { database: {…} } });
+ * import { Subscriber } from '@pgwamp/subscriber';
+ *
+ * await using subscriber = new Subscriber({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' } },
+ * });
  * await subscriber.start();
  * ```
  */
-export class Subscriber extends WampComponent<SubscriberConfiguration, SubscriberStatus> {
-  readonly #progress: Progress = { counts: { events: 0, failed: 0, dropped: 0 }, serving: undefined };
+export class Subscriber extends Component<SubscriberConfiguration, SubscriberStatus> {
+  readonly #counts: EventCounts = { events: 0, failed: 0, dropped: 0 };
+  readonly #work = { work: () => this.#counts.events + this.#counts.failed };
+  readonly #database = this.part('database', () => this.#openHost(), this.#work);
+  readonly #session = this.part<EndpointSession>('session', () => this.#join(), this.#work);
+  /** While it runs. */
+  #context: SubscriberContext | undefined;
 
-  /** @throws `ConfigurationError` naming everything that is wrong with the options. */
+  /**
+   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   */
   constructor(options: SubscriberOptions, environment: ComponentEnvironment = {}) {
-    super('subscriber', parseSubscriberConfiguration(options), environment);
+    const configuration = parseSubscriberConfiguration(options);
+    super(wampIdentity('subscriber', configuration), configuration, configuration.extra, environment);
+    this.expose(subscriberMetrics(() => this.status()));
   }
 
-  /** How it is. */
+  /**
+   * A snapshot of the component's state and counters.
+   *
+   * ```ts
+   * const { state, events, waiting, failed } = subscriber.status();
+   * ```
+   */
   status(): SubscriberStatus {
-    const { counts, serving } = this.#progress;
-    const host = serving?.hosts.host;
+    const [host, session] = [this.#database.current, this.#session.current];
     const { size, busy } = host?.executor.stats ?? { size: 0, busy: 0 };
     return {
       ...this.life,
       database: host && { processId: host.processId },
-      session: serving?.session,
-      subscriptions: serving?.subscriptions.counts ?? { subscribed: 0, refused: 0, unusable: 0 },
-      ...counts,
-      waiting: serving?.queue.size ?? 0,
+      session: session && { id: session.id },
+      subscriptions: this.#context?.subscriptions.counts ?? { subscribed: 0, refused: 0, unusable: 0 },
+      ...this.#counts,
+      waiting: this.#context?.queue.size ?? 0,
       pool: { size, busy },
     };
   }
 
-  protected serve(life: Life, log: Logger): Promise<void> {
-    return serve(this.configuration, this.#progress, life, log);
+  protected async run(run: RunContext): Promise<void> {
+    this.#context = this.#newContext();
+    try {
+      await serve(this.#context, run);
+    } finally {
+      this.#context = undefined;
+    }
   }
 
-  protected metrics(): ComponentGauges {
-    return subscriberMetrics(() => this.status());
+  #newContext(): SubscriberContext {
+    const { pool, queue: limit } = this.configuration.extra;
+    const [database, session, log] = [this.#database, this.#session, this.log];
+    const end = new AbortController();
+    const queue = new EventQueue(limit);
+    const scheduler = new Scheduler(pool.size);
+    const handling = new Handling(database, this.#counts, log, end.signal);
+    const subscriptions = new Subscriptions({ queue, scheduler, handling }, database, log);
+    return { database, session, queue, scheduler, handling, subscriptions, end, log };
+  }
+
+  #openHost(): Promise<FunctionHost> {
+    const { realm, extra } = this.configuration;
+    return FunctionHost.open({
+      // Events wait for their turn in queues, and so none in the pool.
+      configuration: { ...extra, pool: { ...extra.pool, queue: extra.pool.size } },
+      applicationName: `pgwamp subscriber ${realm}`,
+      kind: 'subscription',
+      realm,
+      log: this.log,
+    });
+  }
+
+  #join(): Promise<EndpointSession> {
+    const onError = (error: unknown, message: string) => this.log.error({ err: error }, message);
+    return openSession({ ...this.configuration, onError });
   }
 }

@@ -1,32 +1,31 @@
-import type { Logger } from '@pgwamp/core/internal/component';
-import { type Endpoint, type EndpointChanges, isUsable, type StateReport } from '@pgwamp/core/internal/functions';
+import type { Logger, Part } from '@pgwamp/core/internal/component';
+import {
+  type Endpoint,
+  type EndpointChanges,
+  type FunctionHost,
+  isUsable,
+  type StateReport,
+} from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
-import type { CurrentHost } from './current-desk.ts';
 import { SessionSubscription } from './session-subscription.ts';
+import type { SubscriptionCounts } from './status.ts';
 import { type QueueServices, SubscriptionQueue } from './subscription-queue.ts';
 
-/** How many subscriptions the router has, and how many it refused or are of no use now. */
-export interface SubscriptionCounts {
-  readonly subscribed: number;
-  readonly refused: number;
-  readonly unusable: number;
-}
-
 /**
- * The subscriptions of the database, each with its lane, and what the router makes of them. Lanes stay when the session or the
+ * The subscriptions of the database, each with its queue, and what the router makes of them. Queues stay when the session or the
  * host is lost; a session that is new subscribes to everything, and a host that is new is told everything.
  */
 export class Subscriptions {
   readonly #services: QueueServices;
-  readonly #hosts: CurrentHost;
+  readonly #database: Part<FunctionHost>;
   readonly #log: Logger;
   readonly #queues = new Map<string, SubscriptionQueue>();
   readonly #held = new Map<string, SessionSubscription>();
   #session: EndpointSession | undefined;
 
-  constructor(services: QueueServices, hosts: CurrentHost, log: Logger) {
+  constructor(services: QueueServices, database: Part<FunctionHost>, log: Logger) {
     this.#services = services;
-    this.#hosts = hosts;
+    this.#database = database;
     this.#log = log;
   }
 
@@ -37,11 +36,6 @@ export class Subscriptions {
       if (state) counts[state as keyof SubscriptionCounts] += 1;
     }
     return counts;
-  }
-
-  /** Whether the router has said yes or no to everything. */
-  get answered(): boolean {
-    return this.#queues.keys().every((id) => this.#held.get(id)?.state);
   }
 
   /** Makes the subscriptions those of a host that is new: these and no others. */
@@ -82,18 +76,18 @@ export class Subscriptions {
 
   /** Waits for no retries any more. */
   expireRetries(): void {
-    for (const lane of this.#queues.values()) lane.expireRetries();
+    for (const queue of this.#queues.values()) queue.expireRetries();
   }
 
   /** Drops what waits. */
   close(): void {
-    for (const lane of this.#queues.values()) lane.close();
+    for (const queue of this.#queues.values()) queue.close();
     this.#queues.clear();
   }
 
   #put(endpoint: Endpoint): void {
-    const lane = this.#queues.get(endpoint.id);
-    if (lane) lane.endpoint = endpoint;
+    const queue = this.#queues.get(endpoint.id);
+    if (queue) queue.endpoint = endpoint;
     else this.#queues.set(endpoint.id, new SubscriptionQueue(endpoint, this.#services));
   }
 
@@ -114,18 +108,18 @@ export class Subscriptions {
     const session = this.#session;
     if (!session) return;
     const missing = [...this.#queues].filter(([id]) => !this.#held.has(id));
-    await Promise.all(missing.map(([id, lane]) => this.#subscribeLane(id, lane, session)));
+    await Promise.all(missing.map(([id, queue]) => this.#subscribeQueue(id, queue, session)));
   }
 
-  async #subscribeLane(id: string, lane: SubscriptionQueue, session: EndpointSession): Promise<void> {
-    const held = new SessionSubscription(lane, session, () => this.#report([id]));
+  async #subscribeQueue(id: string, queue: SubscriptionQueue, session: EndpointSession): Promise<void> {
+    const held = new SessionSubscription(queue, session, () => this.#report([id]));
     this.#held.set(id, held);
     await held.settled;
   }
 
   #report(ids: readonly string[]): void {
     const reports = ids.map((id) => this.#stateOf(id));
-    this.#hosts.host?.status.report(reports);
+    this.#database.current?.status.report(reports);
     const faulty = reports.filter(({ error }) => error !== undefined);
     if (faulty.length > 0) this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'not subscribed');
   }

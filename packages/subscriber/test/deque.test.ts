@@ -5,7 +5,7 @@ import { Deque } from '../src/deque.ts';
 describe('A deque', () => {
   it('does what an array does', () => {
     const steps = fc.array(fc.constantFrom('push', 'push', 'shift', 'unshift'), { maxLength: 200 });
-    fc.assert(
+    return fc.assert(
       fc.property(steps, (names) => {
         const [deque, array] = [new Deque<number>(), [] as number[]];
         names.forEach((name, index) => {

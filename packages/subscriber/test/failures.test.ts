@@ -1,5 +1,6 @@
 import { type Connection, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage } from './support/subscriber-stage.ts';
 
@@ -22,7 +23,9 @@ describe('An event whose handler fails', () => {
       $$;
       ${subscribe('com.example.topic', 'hear_all_but_7(integer,jsonb)')}`);
     const { publisher, sql, subscriber } = stage;
-    for (const number of range(1, 20)) publisher.publish('com.example.topic', [number], { more: { number } });
+    await Promise.all(
+      range(1, 20).map((number) => publisher.publish('com.example.topic', [number], { more: { number } })),
+    );
     expect(await heardAll(sql, 19)).to.deep.equal(range(1, 20).filter((number) => number !== 7));
     await waitFor(() => subscriber.status().failed === 1, { what: 'the failure' });
     const { rows } = await sql.query('SELECT * FROM crossbar.failed_event');
@@ -58,8 +61,8 @@ describe('An event whose handler fails', () => {
       { extra: { pool: { size: 1 } } },
     );
     const { publisher, sql, subscriber } = stage;
-    for (const number of [1, 2, 3]) publisher.publish('com.example.topic', [number]);
-    for (const number of range(11, 20)) publisher.publish('com.example.other', [number]);
+    await Promise.all([1, 2, 3].map((number) => publisher.publish('com.example.topic', [number])));
+    await Promise.all(range(11, 20).map((number) => publisher.publish('com.example.other', [number])));
     expect(await heardAll(sql, 13)).to.deep.equal([...range(11, 20), 1, 2, 3]);
     expect(subscriber.status()).to.include({ events: 13, failed: 0 });
     const lastError = async () => (await subscription(sql, 'com.example.topic')).last_error;
@@ -129,11 +132,48 @@ describe('An event whose handler fails', () => {
       $$;
       ${subscribe('com.example.topic', 'hear_and_forge(integer)')}`);
     const { publisher, sql, subscriber } = stage;
-    for (const number of range(1, 200)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 200).map((number) => publisher.publish('com.example.topic', [number])));
     expect(await heardAll(sql, 200)).to.deep.equal(range(1, 200));
     await waitFor(() => subscriber.status().events === 200, { what: 'the count' });
     expect(subscriber.status()).to.include({ failed: 0, dropped: 0 });
     const { rows } = await sql.query('SELECT DISTINCT topic FROM heard');
     expect(rows).to.deep.equal([{ topic: 'com.example.topic' }]);
+  });
+
+  it('is run once, and waits, while crossbar.failed_event refuses it, which is logged once', async () => {
+    const lines: { level: number; msg: string }[] = [];
+    const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
+    await using stage = await openSubscriberStage(
+      `CREATE SEQUENCE runs;
+      CREATE FUNCTION fail(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN PERFORM nextval('public.runs'); RAISE 'no'; END $$;
+      CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+      ${subscribe('com.example.topic', 'fail(integer)')}`,
+      { environment: { log } },
+    );
+    const { publisher, sql, subscriber } = stage;
+    await sql.query('CREATE TRIGGER full_disk BEFORE INSERT ON crossbar.failed_event EXECUTE FUNCTION full_disk()');
+    await publisher.publish('com.example.topic', [1]);
+    const logged = () => lines.filter(({ msg }) => msg.includes('No space left on device'));
+    await waitFor(() => logged().length > 0, { what: 'the log line' });
+    await sql.query('DROP TRIGGER full_disk ON crossbar.failed_event');
+    await waitFor(() => subscriber.status().failed === 1, { what: 'the event to be kept' });
+    expect((await sql.query('SELECT last_value FROM runs')).rows).to.deep.equal([{ last_value: '1' }]);
+    expect(logged()).to.have.length(1);
+    expect((await sql.query('SELECT args FROM crossbar.failed_event')).rows).to.deep.equal([{ args: [1] }]);
+  });
+
+  it('is kept in a form that jsonb takes, whatever it is', async () => {
+    await using stage = await openSubscriberStage(`
+      CREATE FUNCTION fail(args jsonb, kwargs jsonb, details jsonb) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+      ${subscribe('com.example.topic', 'fail(jsonb,jsonb,jsonb)')}`);
+    const { publisher, sql, subscriber } = stage;
+    const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+    const args = [rawJSON('1e400000'), 'a\0b', '\ud800', 7];
+    await publisher.publish('com.example.topic', args, { 'k\0': 1 });
+    await waitFor(() => subscriber.status().failed === 1, { what: 'the event to be kept' });
+    const { rows } = await sql.query('SELECT args, kwargs FROM crossbar.failed_event');
+    expect(rows).to.deep.equal([{ args: ['1e400000', 'a\ufffdb', '\ufffd', 7], kwargs: { 'k\ufffd': 1 } }]);
   });
 });

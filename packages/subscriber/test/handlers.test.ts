@@ -79,7 +79,7 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
       ${subscribe('com.example.topic', 'hear(integer)')}
       ${subscribe('com.example.topic', 'hear_negative(integer)')}`);
     const { publisher, sql, subscriber } = stage;
-    for (const number of range(1, 1000)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 1000).map((number) => publisher.publish('com.example.topic', [number])));
     const numbers = await heardAll(sql, 2000);
     expect(numbers.filter((number) => number > 0)).to.deep.equal(range(1, 1000));
     expect(numbers.filter((number) => number < 0)).to.deep.equal(range(1, 1000).map((number) => -number));
@@ -96,7 +96,7 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
     const { publisher, sql } = stage;
     // They wait until we let them.
     await sql.query('SELECT pg_advisory_lock(7, number) FROM generate_series(1, 5) AS number');
-    for (const number of range(1, 5)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 5).map((number) => publisher.publish('com.example.topic', [number])));
     const waiting = `SELECT count(*)::integer AS count FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND classid = 7
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
     await waitFor(async () => (await sql.query(waiting)).rows[0].count === 3, { what: 'three handlers at once' });
@@ -155,7 +155,7 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
       CREATE PROCEDURE hear_twice(number integer) LANGUAGE plpgsql AS $$
         BEGIN PERFORM public.hear(number); COMMIT; PERFORM public.hear(-number); END $$;
       ${subscribe('com.example.topic', 'hear_twice(integer)')}`);
-    for (const number of [1, 2, 3]) stage.publisher.publish('com.example.topic', [number]);
+    await Promise.all([1, 2, 3].map((number) => stage.publisher.publish('com.example.topic', [number])));
     expect(await heardAll(stage.sql, 6)).to.deep.equal([1, -1, 2, -2, 3, -3]);
     expect(await heard(stage.sql)).to.have.length(6);
   });

@@ -19,7 +19,7 @@ describe('SQL that is hidden in the topic of an event', () => {
   it('stays a topic, for a pattern and for a subscription of its own', async () => {
     await using stage = await openSubscriberStage(definitions);
     const { publisher, sql, subscriber } = stage;
-    for (const topic of hostileUris) publisher.publish(topic);
+    await Promise.all(hostileUris.map((topic) => publisher.publish(topic)));
     const all = hostileUris.length;
     await waitFor(async () => (await topics(sql)).length === all, { what: 'all events' });
     expect(await topics(sql)).to.deep.equal(hostileUris);
@@ -27,7 +27,7 @@ describe('SQL that is hidden in the topic of an event', () => {
       await sql.query(`SELECT crossbar.subscribe($1, 'get()', '{"run_as": "crossbar"}')`, [topic]);
     }
     await waitFor(() => subscriber.status().subscriptions.subscribed === all + 1, { what: 'all subscriptions' });
-    for (const topic of hostileUris) publisher.publish(topic);
+    await Promise.all(hostileUris.map((topic) => publisher.publish(topic)));
     await waitFor(async () => (await topics(sql)).length === 3 * all, { what: 'two events for each topic' });
     const both = hostileUris.flatMap((topic) => [topic, topic]).toSorted();
     expect((await topics(sql)).slice(all).toSorted()).to.deep.equal(both);

@@ -26,27 +26,26 @@ describe('A Subscriber', () => {
       extra: { queue: { events: 500, overflow: 'drop_oldest' } },
     });
     const { database, publisher, sql, subscriber } = stage;
-    const publish = (from: number, to: number) => {
-      for (const number of range(from, to)) publisher.publish('com.example.topic', [number]);
-    };
-    publish(1, 100);
+    const publish = (from: number, to: number) =>
+      Promise.all(range(from, to).map((number) => publisher.publish('com.example.topic', [number])));
+    await publish(1, 100);
     await heardAll(sql, 100);
     const { session, subscriptions } = subscriber.status();
     await takeAway(sql, database);
     await waitFor(() => subscriber.status().state === 'reconnecting', { what: 'the loss to be noticed' });
-    publish(101, 500);
+    await publish(101, 500);
     await waitFor(() => subscriber.status().waiting === 400, { what: 'the events' });
     expect(subscriber.status()).to.deep.include({ state: 'reconnecting', database: undefined, session });
     expect(subscriber.status().error).to.be.instanceOf(Error);
     await allowConnections(database, true);
     await waitFor(() => subscriber.status().state === 'running', { what: 'the Subscriber to run again' });
-    publish(501, 600);
+    await publish(501, 600);
     expect(await heardAll(sql, 600)).to.deep.equal(range(1, 600));
     await waitFor(() => subscriber.status().events === 600, { what: 'the count' });
     expect(subscriber.status()).to.deep.include({ session, subscriptions, failed: 0, dropped: 0, error: undefined });
     await takeAway(sql, database);
     await waitFor(() => subscriber.status().state === 'reconnecting', { what: 'the second loss to be noticed' });
-    publish(601, 1200);
+    await publish(601, 1200);
     await waitFor(() => subscriber.status().dropped > 90, { what: 'what finds no room to be dropped' });
     await allowConnections(database, true);
     await waitFor(() => subscriber.status().waiting === 0, { what: 'what has found room to be handled' });
@@ -65,7 +64,8 @@ describe('A Subscriber', () => {
     const { database, publisher, subscriber } = stage;
     let published = 0;
     const publish = setInterval(() => {
-      for (let burst = 0; burst < 5; burst += 1) publisher.publish('com.example.topic', [++published]);
+      // Without an acknowledgement there is nothing to wait for.
+      for (let burst = 0; burst < 5; burst += 1) void publisher.publish('com.example.topic', [++published]);
     }, 1);
     try {
       for (let crash = 0; crash < 2; crash += 1) {

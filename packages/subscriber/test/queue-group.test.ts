@@ -58,7 +58,7 @@ describe('A queue group of two Subscriber processes', function () {
     await using group = await openGroup(`
       ${hear} ${subscribe('com.example.topic', 'hear(integer)', { queue_group: 'hearers' })}`);
     const { sql, publisher, processes } = group;
-    for (const number of range(1, 2000)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 2000).map((number) => publisher.publish('com.example.topic', [number])));
     const numbers = await heardAll(sql, 2000, 30_000);
     const counts = await Promise.all(processes.map(eventsOf));
     expect(counts.reduce((sum, count) => sum + count)).to.equal(2000);
@@ -80,8 +80,8 @@ describe('A queue group of two Subscriber processes', function () {
     const [first, second] = processes;
     await sql.query('SELECT pg_advisory_lock(7, 1)');
     second.kill('SIGSTOP');
-    publisher.publish('com.example.topic', [1]);
-    publisher.publish('com.example.topic', [2]);
+    await publisher.publish('com.example.topic', [1]);
+    await publisher.publish('com.example.topic', [2]);
     const inHandler = () => sessionsWaitingFor(sql, 'advisory');
     const [former] = await waitFor(inHandler, { what: 'the first process to be in its handler' });
     second.kill('SIGCONT');
@@ -118,7 +118,7 @@ describe('An event of a queue group whose handler fails', () => {
       ${subscribe('com.example.topic', 'fail(integer)', { queue_group: 'failures' })}`);
     const { publisher, sql, subscriber } = stage;
     await using other = await startAnother(stage);
-    for (const number of range(1, 50)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 50).map((number) => publisher.publish('com.example.topic', [number])));
     const failed = () => subscriber.status().failed + other.status().failed;
     await waitFor(() => failed() >= 50, { what: 'all events to be kept' });
     await Promise.all([subscriber.stop(), other.stop()]);
@@ -140,7 +140,7 @@ describe('An event of a queue group whose handler fails', () => {
     );
     const { publisher, sql, subscriber } = stage;
     await using other = await startAnother(stage);
-    for (const number of range(1, 200)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 200).map((number) => publisher.publish('com.example.topic', [number])));
     const settled = () => subscriber.status().failed + other.status().events;
     await waitFor(() => settled() >= 200, { what: 'all events to be handled or kept' });
     await Promise.all([subscriber.stop(), other.stop()]);
@@ -164,7 +164,7 @@ describe('An event of a queue group whose handler fails', () => {
       const publication = await publisher.publish('com.example.topic', [number], {}, { acknowledge: true });
       await waitFor(() => sessionsWaitingFor(sql, 'advisory'), { what: 'the handler to run' });
       await rival.query('BEGIN');
-      const claim = rival.query(`SELECT crossbar.claim_event('failures', $1) AS claimed`, [publication]);
+      const claim = rival.query(`SELECT crossbar._claim_event('failures', $1) AS claimed`, [publication]);
       await waitFor(() => sessionsWaitingFor(sql, 'transactionid'), { what: 'the rival to wait for the claim' });
       // The Subscriber cannot be faster than the rival while it cannot keep anything.
       await sql.query('BEGIN; LOCK TABLE crossbar.failed_event IN EXCLUSIVE MODE');
@@ -186,14 +186,14 @@ describe('The claims of events', () => {
   it('are removed when they are old, and batches without a group leave one for each connection at most', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
-      INSERT INTO crossbar.claimed_event VALUES ('old', 1, now() - interval '61 minutes'), ('new', 1, now());
+      INSERT INTO crossbar._claimed_event VALUES ('old', 1, now() - interval '61 minutes'), ('new', 1, now());
       ${subscribe('com.example.topic', 'hear(integer)')}`);
     const { publisher, sql } = stage;
     for (const number of range(1, 50)) {
       await publisher.publish('com.example.topic', [number]);
       await heardAll(sql, number);
     }
-    const groups = async () => (await sql.query('SELECT queue_group FROM crossbar.claimed_event')).rows;
+    const groups = async () => (await sql.query('SELECT queue_group FROM crossbar._claimed_event')).rows;
     const isGone = async () => (await groups()).every(({ queue_group }) => queue_group !== 'old');
     await waitFor(isGone, { what: 'the old claim to be removed' });
     expect(await groups()).to.deep.include({ queue_group: 'new' });

@@ -30,7 +30,7 @@ describe('The queue of a Subscriber', () => {
       await using publisher = await join(router);
       await sql.query('SELECT pg_advisory_lock(7, 1)');
       for (const number of range(1, 5000)) {
-        publisher.publish('com.example.topic', [number]);
+        await publisher.publish('com.example.topic', [number]);
         if (number % 100 === 0) await new Promise(setImmediate);
       }
       await waitFor(() => subscriber.status().waiting > 90, { what: 'the queue to be full' });

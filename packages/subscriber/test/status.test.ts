@@ -18,7 +18,9 @@ const { Registry } = createRequire(joinPath(repositoryRoot, 'packages/core/packa
 
 /** The samples as a scrape shows them, by the name of the metric. */
 async function samples(registry: Registry): Promise<Record<string, number>> {
-  const lines = (await registry.metrics()).matchAll(/^pgwamp_subscriber_(\w+)\{realm="realm1"\} (\S+)$/gm);
+  const lines = (await registry.metrics()).matchAll(
+    /^pgwamp_subscriber_(\w+)\{database="[^"]+",realm="realm1"\} (\S+)$/gm,
+  );
   return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
 }
 

@@ -15,7 +15,7 @@ describe('Stopping a Subscriber', () => {
     await using stage = await openSubscriberStage(hearWhenFree);
     const { publisher, sql, subscriber } = stage;
     await sql.query('SELECT pg_advisory_lock(7, 1)');
-    for (const number of range(1, 500)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 500).map((number) => publisher.publish('com.example.topic', [number])));
     await waitFor(() => subscriber.status().waiting > 400, { what: 'the events' });
     const stopped = subscriber.stop();
     await waitFor(() => subscriber.status().session === undefined, { what: 'the session to be left' });
@@ -60,7 +60,7 @@ describe('Stopping a Subscriber', () => {
     await using stage = await openSubscriberStage(hearWhenFree, { extra: { drain: 100, queue: { events: 5 } } });
     const { publisher, sql, subscriber } = stage;
     await sql.query('SELECT pg_advisory_lock(7, 1)');
-    for (const number of range(1, 100)) publisher.publish('com.example.topic', [number]);
+    await Promise.all(range(1, 100).map((number) => publisher.publish('com.example.topic', [number])));
     await waitFor(() => subscriber.status().waiting > 3, { what: 'the queue to be full' });
     const begin = performance.now();
     await subscriber.stop();

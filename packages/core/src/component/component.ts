@@ -1,135 +1,120 @@
-import type { Logger } from 'pino';
-import { backoff } from '../backoff.ts';
-import { PgwampError, StoppedError } from '../errors.ts';
-import type { ComponentState, ComponentStatus } from './status.ts';
+/**
+ * A component owns named parts, such as "database", "session", "server" or "broker orders", and keeps them open until it is told to stop.
+ *
+ * - A part is opened, used until it is lost, and opened again after a pause. The pauses grow until the part has done useful work.
+ * - The component is `running` while all its parts are ready, and `reconnecting` after the loss of one.
+ * - A part that depends on another one is used inside the use of that, and goes with it (`use`). Parts that do not are kept side by side (`keep`, `keepWhile`).
+ * - `stop()` lets every use finish what is under way. After `drain` milliseconds what is still open is destroyed.
+ *
+ * ```ts
+ * class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
+ *   readonly #database = this.part('database', () => Notifications.open(this.configuration.extra.database));
+ *   readonly #server = this.part('server', () => Server.listen(this.configuration.extra.endpoint));
+ *
+ *   protected async run({ stop }: RunContext): Promise<void> {
+ *     const serve = (failed: AbortSignal) => this.#server.keep(stayOpen, AbortSignal.any([stop, failed]));
+ *     await this.#database.keepWhile((database, { until, ready }) => fanOut(database, until, ready), serve);
+ *   }
+ * }
+ * ```
+ *
+ * @module
+ */
+import type { Identity, OpenPart, RunContext } from './context.ts';
+import { LifeCycle, type LifeCycleOptions } from './life-cycle.ts';
+import { defaultLogger, type Logger } from './log.ts';
+import { type ComponentMetrics, type Metrics, registerMetrics } from './metrics.ts';
+import type { Part, PartOptions } from './part.ts';
+import type { ComponentStatus } from './status.ts';
 
-/** Milliseconds of the pauses between two tries to serve. */
-const pauses = { first: 100, most: 10_000 };
-
-/** What a component sees of its life while it serves. */
-export interface Life {
-  /** Aborted when the component is told to stop: finish what is on its way and return. */
-  readonly stop: AbortSignal;
-  /** Everything works from now on. */
-  running(): void;
-  /** Another instance serves; this one waits to take over. */
-  standingBy(): void;
-  /** A part was lost and is being opened again, while the others go on: say `running` when it is there. */
-  reconnecting(error: Error): void;
+/** What a component may be given besides its configuration. */
+export interface ComponentEnvironment {
+  /** Where it logs. Default: standard error, in readable lines on a terminal, else in JSON. */
+  readonly log?: Logger;
+  /** Where it registers its metrics. Default: nowhere. */
+  readonly metrics?: Metrics;
 }
 
-/**
- * Serves once: connects what is needed, says so, and works until told to stop; then it returns. It throws when something is
- * lost, and is called again.
- */
-export type Serve = (life: Life) => Promise<void>;
+/** The base class of all components. */
+export abstract class Component<Configuration, Status extends ComponentStatus> implements AsyncDisposable {
+  /** The configuration, checked and frozen. */
+  readonly configuration: Configuration;
+  /** The log of this component. */
+  protected readonly log: Logger;
+  readonly #lifeCycle: LifeCycle;
+  readonly #labels: Identity['labels'];
+  readonly #metrics: Metrics | undefined;
+  #unregister: () => void = () => undefined;
 
-/**
- * The life of a component: it starts, serves, serves again after every loss, with growing pauses, and stops. It gives up only on
- * errors that trying again cannot mend.
- */
-export class Component {
-  readonly #serve: Serve;
-  readonly #log: Logger;
-  readonly #pause = backoff(pauses);
-  #state: ComponentState = 'stopped';
-  #error: Error | undefined;
-  #reconnects = 0;
-  #stop = new AbortController();
-  #started = Promise.withResolvers<void>();
-  #life: Promise<void> | undefined;
-
-  constructor(serve: Serve, log: Logger) {
-    this.#serve = serve;
-    this.#log = log;
-  }
-
-  get status(): ComponentStatus {
-    return { state: this.#state, error: this.#error, reconnects: this.#reconnects };
+  protected constructor(
+    { name, labels }: Identity,
+    configuration: Configuration,
+    options: LifeCycleOptions,
+    { log = defaultLogger(), metrics }: ComponentEnvironment,
+  ) {
+    this.configuration = configuration;
+    this.log = log.child({ component: name, ...labels });
+    this.#labels = labels;
+    this.#metrics = metrics;
+    this.#lifeCycle = new LifeCycle((context) => this.run(context), this.log, options);
   }
 
   /**
-   * Resolves when the component works or stands by; while it cannot connect it keeps trying.
+   * Starts the component. It resolves when everything works: what the database needs is installed, and all connections are open;
+   * or when it stands by, because another instance serves already. While PostgreSQL or the router cannot be reached, it waits.
    *
-   * @throws an error that is `fatal`, such as a missing schema, or `StoppedError` if it was stopped before.
+   * ```ts
+   * await component.start();
+   * console.log(component.status().state); // running
+   * ```
+   *
+   * @throws an error that waiting cannot fix, for example a wrong password or a missing schema; then `start()` may be called again.
+   *   `StoppedError` if it was stopped before.
    */
   start(): Promise<void> {
-    if (!this.#life) {
-      this.#stop = new AbortController();
-      this.#started = Promise.withResolvers<void>();
-      this.#enter('starting');
-      this.#life = this.#live();
-    }
-    return this.#started.promise;
+    return this.#lifeCycle.start();
   }
 
-  /** Drains what is on its way and closes everything. Resolves also if it never ran. */
-  async stop(): Promise<void> {
-    if (!this.#life) return;
-    if (this.#state !== 'stopped') this.#enter('stopping');
-    this.#stop.abort();
-    await this.#life;
-    this.#life = undefined;
+  /**
+   * Finishes what is under way, and closes everything. What has not finished after `drain` milliseconds is given up.
+   * Then `start()` may be called again.
+   *
+   * ```ts
+   * process.once('SIGTERM', () => component.stop());
+   * ```
+   */
+  stop(): Promise<void> {
+    return this.#lifeCycle.stop();
   }
 
-  async #live(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await this.#serve({
-          stop: signal,
-          running: () => this.#work('running'),
-          standingBy: () => this.#work('standby'),
-          reconnecting: (error) => this.#miss(error),
-        });
-      } catch (error) {
-        if (!(await this.#recover(error as Error, signal))) break;
-      }
-    }
-    // Whoever waits for start learns why; nobody else has to.
-    this.#started.promise.catch(() => undefined);
-    this.#started.reject(this.#error?.message && isFatal(this.#error) ? this.#error : new StoppedError());
-    this.#enter('stopped');
+  /** A snapshot of the component's state and counters. */
+  abstract status(): Status;
+
+  /** Stops the component, and takes its metrics out of the registry: `await using component = new …`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    this.#unregister();
   }
 
-  #work(state: 'running' | 'standby'): void {
-    if (this.#stop.signal.aborted) return;
-    if (state === 'running') this.#pause.reset();
-    this.#error = undefined;
-    this.#enter(state);
-    this.#started.resolve();
+  /** The status fields that all components have. */
+  protected get life(): ComponentStatus {
+    return this.#lifeCycle.status;
   }
 
-  /** Says whether to serve again. */
-  async #recover(error: Error, stop: AbortSignal): Promise<boolean> {
-    this.#error = error;
-    if (stop.aborted) {
-      this.#log.warn({ err: error }, 'lost something while stopping');
-      return false;
-    }
-    if (isFatal(error)) {
-      this.#log.error({ err: error }, 'gave up');
-      return false;
-    }
-    this.#miss(error);
-    await this.#pause.wait(stop);
-    return true;
+  /** Adds a part; see {@link Part}. */
+  protected part<Open extends OpenPart>(
+    name: string,
+    open: (until: AbortSignal) => Promise<Open>,
+    options?: PartOptions,
+  ): Part<Open> {
+    return this.#lifeCycle.part(name, open, options);
   }
 
-  #miss(error: Error): void {
-    this.#error = error;
-    this.#log.warn({ err: error }, 'lost, connecting again');
-    this.#reconnects += 1;
-    if (this.#state === 'running' || this.#state === 'standby') this.#enter('reconnecting');
+  /** Registers what the status shows as metrics; to be called at the end of the constructor. */
+  protected expose(metrics: ComponentMetrics): void {
+    if (this.#metrics) this.#unregister = registerMetrics(this.#metrics, this.#labels, metrics);
   }
 
-  #enter(state: ComponentState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#log.info({ state }, 'component is %s', state);
-  }
-}
-
-function isFatal(error: Error): boolean {
-  return error instanceof PgwampError && error.fatal;
+  /** Keeps the parts open until `stop` aborts. It throws only what retrying cannot fix. */
+  protected abstract run(context: RunContext): Promise<void>;
 }

@@ -1,8 +1,18 @@
-import { authentication } from '@pgwamp/config';
+import { authentication, type DatabaseConfiguration, databaseLabel, milliseconds } from '@pgwamp/config';
 import * as z from 'zod';
 import { transport } from '../wamp/transport-configuration.ts';
+import type { Identity } from './context.ts';
 
-/** What the configurations of all components have in common, as in a Crossbar.io node. `extra` is each component's own. */
+/** The keys of `extra` that say how a component starts and stops. */
+export const lifeCycle = {
+  startup: z
+    .enum(['fail', 'wait'])
+    .default('fail')
+    .describe('whether the first start() rejects what waiting cannot fix, such as a wrong password, or waits'),
+  drain: milliseconds().default(5000).describe('milliseconds that stop() gives what is under way; then it is given up'),
+};
+
+/** What the configurations of all WAMP components have in common, as in a Crossbar.io node. `extra` is each component's own. */
 export const component = z.strictObject({
   type: z.literal('class').optional(),
   classname: z.string().optional(),
@@ -11,3 +21,11 @@ export const component = z.strictObject({
   transport,
   authentication: authentication.prefault({}),
 });
+
+/** Who a WAMP component is: its kind, its database and its realm. */
+export function wampIdentity(
+  name: string,
+  { realm, extra }: { readonly realm: string; readonly extra: { readonly database: DatabaseConfiguration } },
+): Identity {
+  return { name, labels: { database: databaseLabel(extra.database), realm } };
+}

@@ -2,48 +2,48 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { advisoryLockClass, type Connection } from '../postgres/index.ts';
 
-/** Milliseconds between two tries of a candidate. */
-const candidacy = 250;
+/** Milliseconds between two attempts of a candidate. */
+const electionInterval = 250;
 
 /**
- * Waits until this instance is the one that serves `office`, among all that are connected to the same database. The advisory lock
- * is the election; it ends with the session. A candidate asks again and again, because waiting within a statement would
- * hold back VACUUM.
+ * Waits until this instance holds an election lock, among all that are connected to the same database. It is an advisory lock, which
+ * ends with the session. A candidate asks repeatedly, because waiting within a statement would hold back VACUUM.
  *
- * @param standingBy is called when another instance serves.
+ * @param lock the name of the lock.
+ * @param standby is called when another instance holds it.
  * @returns whether it was elected; false when told to stop.
  */
 export async function elected(
   connection: Connection,
-  office: string,
+  lock: string,
   stop: AbortSignal,
-  standingBy: () => void,
+  standby: () => void,
 ): Promise<boolean> {
-  const key = keyOf(office);
+  const key = keyOf(lock);
   while (!stop.aborted) {
     const [row] = await connection.query<{ won: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS won', [
       advisoryLockClass,
       key,
     ]);
     if (row?.won) return true;
-    standingBy();
-    await sleep(candidacy, undefined, { signal: stop }).catch(() => undefined);
+    standby();
+    await sleep(electionInterval, undefined, { signal: stop }).catch(() => undefined);
   }
   return false;
 }
 
-/** Whether some instance, this one or another, serves `office` at this moment. */
-export async function isServed(connection: Connection, office: string): Promise<boolean> {
-  const [row] = await connection.query<{ served: boolean }>(
+/** Whether an instance, this one or another, holds an election lock now. */
+export async function isElected(connection: Connection, lock: string): Promise<boolean> {
+  const [row] = await connection.query<{ held: boolean }>(
     `SELECT EXISTS (
        SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1 AND objid = $2
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-     ) AS served`,
-    [advisoryLockClass, keyOf(office) >>> 0],
+     ) AS held`,
+    [advisoryLockClass, keyOf(lock) >>> 0],
   );
-  return row?.served ?? false;
+  return row?.held ?? false;
 }
 
-function keyOf(office: string): number {
-  return createHash('sha256').update(office).digest().readInt32BE();
+function keyOf(lock: string): number {
+  return createHash('sha256').update(lock).digest().readInt32BE();
 }

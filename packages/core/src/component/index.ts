@@ -4,12 +4,16 @@
  * @module
  */
 
+export { aborted, unlessAborted } from '../abort.ts';
 export { type Backoff, backoff } from '../backoff.ts';
 export { Doorbell } from '../doorbell.ts';
-export { Component, type Life, type Serve } from './component.ts';
-export { component } from './configuration.ts';
-export { elected, isServed } from './election.ts';
+export { Component, type ComponentEnvironment } from './component.ts';
+export { component, lifeCycle, wampIdentity } from './configuration.ts';
+export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';
+export { elected, isElected } from './election.ts';
+export { FailureLog } from './failure-log.ts';
+export type { LifeCycleOptions } from './life-cycle.ts';
 export { defaultLogger, type Logger } from './log.ts';
-export { type ComponentGauges, type Metrics, metricsFor } from './metrics.ts';
+export { type ComponentMetrics, type Labels, type Metrics, registerMetrics } from './metrics.ts';
+export { type Part, type PartOptions, stayOpen } from './part.ts';
 export type { ComponentState, ComponentStatus } from './status.ts';
-export { type ComponentEnvironment, WampComponent } from './wamp-component.ts';

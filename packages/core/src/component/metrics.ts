@@ -3,58 +3,81 @@ import { Counter, Gauge, type Registry } from '@prometheus-io/client';
 /** Where metrics are registered. */
 export type Metrics = Registry;
 
-/** Reads a metric's value when it is scraped. */
-export interface ComponentGauges {
-  /** Values that go up and down, by metric name. */
-  readonly gauges: Readonly<Record<string, { readonly help: string; read(): number }>>;
-  /** Values that only grow, by metric name. */
-  readonly counters: Readonly<Record<string, { readonly help: string; read(): number }>>;
+/** What tells one component from others of its kind, for example `{ database: '127.0.0.1:5432/shop', realm: 'realm1' }`. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A value that is read when it is scraped. */
+interface Reading {
+  readonly help: string;
+  read(): number;
 }
 
-/** The readers of one metric, by the realm that is their label. */
-type Readers = Map<string, () => number>;
+/** The metrics of a component, by name. */
+export interface ComponentMetrics {
+  /** Values that go up and down. */
+  readonly gauges: Readonly<Record<string, Reading>>;
+  /** Values that only grow. */
+  readonly counters: Readonly<Record<string, Reading>>;
+}
 
-const readers = new WeakMap<Registry, Map<string, Readers>>();
+/** What one component reads for one metric. */
+interface Sample {
+  readonly labels: Labels;
+  read(): number;
+}
+
+/** What a counter and a gauge have in common. */
+interface Summing {
+  reset(): void;
+  inc(labels: Labels, value: number): void;
+}
+
+const samples = new WeakMap<Registry, Map<string, Set<Sample>>>();
 
 /**
- * Registers a component's metrics, labelled with its realm. Several components share a metric.
+ * Registers the metrics of a component. Several components share a metric: each adds its value under its labels, and those with
+ * the same labels add up.
  *
  * @returns what takes the component's values out again.
  */
-export function metricsFor(registry: Metrics, realm: string, { gauges, counters }: ComponentGauges): () => void {
-  const all = Object.entries({ ...gauges, ...counters });
-  for (const [name, { help, read }] of all) {
-    metric(registry, name, help, name in counters).set(realm, read);
-  }
+export function registerMetrics(registry: Metrics, labels: Labels, { gauges, counters }: ComponentMetrics): () => void {
+  const added = Object.entries({ ...gauges, ...counters }).map(([name, { help, read }]) => {
+    const all = samplesOf(registry, name, help, Object.keys(labels), name in counters);
+    const sample = { labels, read };
+    all.add(sample);
+    return () => all.delete(sample);
+  });
   return () => {
-    for (const [name] of all) readers.get(registry)?.get(name)?.delete(realm);
+    for (const remove of added) remove();
   };
 }
 
-function metric(registry: Registry, name: string, help: string, isCounter: boolean): Readers {
-  const known = readers.get(registry) ?? new Map<string, Readers>();
-  readers.set(registry, known);
+function samplesOf(registry: Registry, name: string, help: string, labelNames: string[], isCounter: boolean) {
+  const known = samples.get(registry) ?? new Map<string, Set<Sample>>();
+  samples.set(registry, known);
   const existing = known.get(name);
   if (existing) return existing;
-  const values: Readers = new Map();
-  known.set(name, values);
-  const options = { name, help, labelNames: ['realm'] as const, registers: [registry] };
+  const all = new Set<Sample>();
+  known.set(name, all);
+  const options = { name, help, labelNames, registers: [registry] };
+  const collect = (metric: Summing) => {
+    metric.reset();
+    for (const { labels, read } of all) metric.inc(labels, read());
+  };
   if (isCounter) {
     new Counter({
       ...options,
       collect() {
-        this.reset();
-        for (const [realm, read] of values) this.inc({ realm }, read());
+        collect(this);
       },
     });
   } else {
     new Gauge({
       ...options,
       collect() {
-        this.reset();
-        for (const [realm, read] of values) this.set({ realm }, read());
+        collect(this);
       },
     });
   }
-  return values;
+  return all;
 }

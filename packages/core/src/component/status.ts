@@ -1,14 +1,14 @@
 /**
- * Where a component is in its life: `stopped` → `starting` → `running`; `standby` while another instance serves; `reconnecting`
- * after a loss, until it runs again; `stopping` while it drains.
+ * The state of a component: `stopped` → `starting` → `running`; `standby` while another instance serves; `reconnecting` after a
+ * loss, until it runs again; `stopping` while `stop()` waits for what is under way.
  */
 export type ComponentState = 'stopped' | 'starting' | 'standby' | 'running' | 'reconnecting' | 'stopping';
 
-/** What every component tells of itself. */
+/** Status fields common to all components. */
 export interface ComponentStatus {
   readonly state: ComponentState;
-  /** Why it is not running: the last loss, until it runs again. */
+  /** The cause of the last loss, until the component runs again. */
   readonly error: Error | undefined;
-  /** How often it has had to connect again. */
+  /** Number of losses and of failed attempts to connect since the component was created. */
   readonly reconnects: number;
 }

@@ -3,9 +3,9 @@ import type { WampError } from '../errors.ts';
 import type { Connection } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
 import { openControlConnection } from './control-connection.ts';
-import type { Endpoint, EndpointKind } from './endpoints/endpoint.ts';
+import type { Endpoint, EndpointChanges, EndpointKind } from './endpoints/endpoint.ts';
 import { EndpointStatus } from './endpoints/endpoint-status.ts';
-import { type EndpointChanges, EndpointWatch } from './endpoints/endpoint-watch.ts';
+import { EndpointWatch } from './endpoints/endpoint-watch.ts';
 import type { HandledEvent } from './execution/batch.ts';
 import { Executor } from './execution/executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
@@ -96,6 +96,11 @@ export class FunctionHost implements AsyncDisposable {
     if (kept && refusal)
       this.#log.error({ err: refusal, topic: endpoint.uri }, 'the payload of a failed event cannot be kept');
     return kept;
+  }
+
+  /** Ends everything without waiting: statements that run are left to PostgreSQL. */
+  destroy(): void {
+    this.#connection.destroy();
   }
 
   /** Waits for what the sessions run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */

@@ -144,7 +144,7 @@ export class Pump<M extends Message = Message> {
     this.#flow.counts.accepted += 1;
     try {
       const written = this.#flow.receipts.accepted(message, receipt);
-      if (written) this.#await(written, message, entry);
+      if (written !== undefined) this.#await(written, message, entry);
       else this.#finish(message, entry);
     } catch (error) {
       this.#fail(error);

@@ -4,7 +4,7 @@ export class InTurn {
 
   async do<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#latest.get(key);
-    const turn = before ? before.then(work, work) : work();
+    const turn = before !== undefined ? before.then(work, work) : work();
     this.#latest.set(key, turn);
     try {
       return await turn;

@@ -1,160 +1,458 @@
-import { SchemaMissingError, StoppedError } from '@pgwamp/core';
+import { ConfigurationError, DatabaseLostError, SchemaMissingError, StoppedError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { componentOf, untilStopped, work } from '../support/component.ts';
+import { aborted, stayOpen } from '../../src/component/index.ts';
+import { componentOf, type TestComponent, TestPart } from '../support/component.ts';
 
-describe('the life of a component', () => {
+/** One part, "database", that is opened by a function. */
+function withDatabase(
+  open: (until: AbortSignal) => Promise<TestPart>,
+  options: Parameters<typeof componentOf>[1] = {},
+): TestComponent {
+  return componentOf(
+    { parts: { database: open }, run: ({ database }, { stop }) => database?.keep(stayOpen, stop) ?? expect.fail() },
+    options,
+  );
+}
+
+async function works(): Promise<TestPart> {
+  return new TestPart();
+}
+
+/** Fails so many times, with the same error, and then works. */
+function afterFailures(count: number, message = 'nobody there') {
+  let attempts = 0;
+  return async () => {
+    attempts += 1;
+    if (attempts <= count) throw new DatabaseLostError(message);
+    return new TestPart();
+  };
+}
+
+/** An error that waiting cannot fix. */
+class WrongPasswordError extends DatabaseLostError {
+  override readonly permanent = true;
+}
+
+describe('a component', () => {
   it('begins with start, which resolves when it works, and ends with stop', async () => {
-    await using test = componentOf(work);
-    expect(test.component.status).to.deep.equal({ state: 'stopped', error: undefined, reconnects: 0 });
+    const part = new TestPart();
+    await using test = withDatabase(async () => part);
+    expect(test.component.status()).to.deep.equal({ state: 'stopped', error: undefined, reconnects: 0 });
     await test.component.start();
-    expect(test.component.status.state).to.equal('running');
+    expect(test.component.status().state).to.equal('running');
     await test.component.stop();
     expect(test.states).to.deep.equal(['starting', 'running', 'stopping', 'stopped']);
+    expect(part).to.include({ closed: 1, destroyed: false });
   });
 
   it('is one, however often it is started or stopped', async () => {
-    let served = 0;
-    await using test = componentOf((life) => {
-      served += 1;
-      return work(life);
+    let opened = 0;
+    await using test = withDatabase(async () => {
+      opened += 1;
+      return new TestPart();
     });
     await test.component.stop();
     await Promise.all([test.component.start(), test.component.start()]);
     await test.component.start();
-    expect(served).to.equal(1);
+    expect(opened).to.equal(1);
     await Promise.all([test.component.stop(), test.component.stop()]);
-    expect(test.component.status.state).to.equal('stopped');
+    expect(test.component.status().state).to.equal('stopped');
   });
 
-  it('can begin again after stop', async () => {
-    await using test = componentOf(work);
+  it('can begin again after stop, and while it stops', async () => {
+    await using test = withDatabase(works);
     for (const _ of [1, 2]) {
       await test.component.start();
       await test.component.stop();
     }
-    expect(test.states.filter((state) => state === 'running')).to.have.length(2);
-  });
-
-  it('goes on trying while it cannot connect, and start waits for it', async () => {
-    let tries = 0;
-    await using test = componentOf((life) => {
-      tries += 1;
-      if (tries < 4) throw new Error('nobody there');
-      return work(life);
-    });
-    await withDeadline(test.component.start(), 10_000, 'the fourth try');
-    expect(test.component.status).to.deep.equal({ state: 'running', error: undefined, reconnects: 3 });
-    expect(test.states).to.deep.equal(['starting', 'running']);
-    expect(test.levels).to.deep.equal(['warn', 'warn', 'warn']);
-  });
-
-  it('gives up on what trying again cannot mend, and says what', async () => {
-    const error = new SchemaMissingError('shop', 'crossbar');
-    await using test = componentOf(() => Promise.reject(error));
-    expect(await rejection(test.component.start())).to.equal(error);
-    expect(test.component.status).to.deep.include({ state: 'stopped', error });
-  });
-
-  it('ends by itself when that happens later, and nobody has to catch it', async () => {
-    const lose = Promise.withResolvers<void>();
-    const error = new SchemaMissingError('shop', 'crossbar');
-    await using test = componentOf(async (life) => {
-      life.running();
-      await lose.promise;
-      throw error;
-    });
     await test.component.start();
-    lose.resolve();
-    await waitFor(() => test.component.status.state === 'stopped', { what: 'the component to give up' });
-    expect(test.component.status.error).to.equal(error);
-    expect(test.levels).to.deep.equal(['error']);
+    const stopping = test.component.stop();
+    await test.component.start();
+    await stopping;
+    expect(test.component.status().state).to.equal('running');
+    expect(test.states.filter((state) => state === 'running')).to.have.length(4);
   });
 
-  it('can be stopped while it starts: start is rejected with StoppedError', async () => {
-    await using test = componentOf(untilStopped);
+  it('is ended by disposing of it', async () => {
+    const test = withDatabase(works);
+    await test.component.start();
+    await test.component[Symbol.asyncDispose]();
+    expect(test.component.status().state).to.equal('stopped');
+  });
+});
+
+describe('a component that cannot start', () => {
+  it('retries while nobody answers, and start waits for it; the same failure is logged once', async () => {
+    await using test = withDatabase(afterFailures(3));
+    await withDeadline(test.component.start(), 10_000, 'the fourth attempt');
+    expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 3 });
+    expect(test.states).to.deep.equal(['starting', 'running']);
+    expect(test.lines.map(({ level }) => level)).to.deep.equal(['warn']);
+    expect(test.lines[0]).to.include({ part: 'database', code: 'PGWAMP_DATABASE_LOST' });
+    expect(test.lines[0]?.msg).to.match(/^connection to PostgreSQL lost: nobody there; retrying in 0\.\d s$/);
+    expect(test.lines[0]).not.to.have.property('err');
+  });
+
+  it('logs a failure again when its message changes, and a fault with its stack', async () => {
+    let attempts = 0;
+    await using test = withDatabase(async () => {
+      attempts += 1;
+      if (attempts === 1) throw new DatabaseLostError('no route');
+      if (attempts === 2) throw new DatabaseLostError('refused');
+      if (attempts === 3) throw new TypeError('a fault');
+      return new TestPart();
+    });
+    await withDeadline(test.component.start(), 10_000, 'the fourth attempt');
+    expect(test.lines.map(({ msg }) => msg.replace(/; .*/, ''))).to.deep.equal([
+      'connection to PostgreSQL lost: no route',
+      'connection to PostgreSQL lost: refused',
+      'a fault',
+    ]);
+    expect(test.lines.map(({ err }) => err !== undefined)).to.deep.equal([false, false, true]);
+  });
+
+  for (const [what, error] of [
+    ['a fatal error', new SchemaMissingError('shop', 'crossbar')],
+    ['what waiting cannot fix', new WrongPasswordError('wrong password')],
+  ] as const) {
+    it(`rejects with ${what}, and can be started again`, async () => {
+      let isFixed = false;
+      await using test = withDatabase(async () => {
+        if (!isFixed) throw error;
+        return new TestPart();
+      });
+      expect(await rejection(test.component.start())).to.equal(error);
+      expect(test.component.status()).to.deep.equal({ state: 'stopped', error, reconnects: 0 });
+      expect(test.lines.map(({ level, msg }) => `${level} ${msg}`)).to.deep.equal([`error gave up: ${error.message}`]);
+      isFixed = true;
+      await test.component.start();
+      expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 0 });
+    });
+  }
+
+  it('waits also for what waiting cannot fix, where startup says so; not for what is fatal', async () => {
+    let error: Error = new WrongPasswordError('wrong password');
+    let attempts = 0;
+    const open = async () => {
+      attempts += 1;
+      if (attempts > 2) throw error;
+      throw new WrongPasswordError('wrong password');
+    };
+    await using test = withDatabase(open, { startup: 'wait' });
+    const started = rejection(test.component.start());
+    await waitFor(() => attempts > 2, { what: 'the third attempt' });
+    error = new ConfigurationError([{ keys: ['extra'], message: 'wrong' }]);
+    expect(await started).to.equal(error);
+  });
+
+  it('can be stopped while it connects, also to what never answers: start is rejected with StoppedError', async () => {
+    const late = Promise.withResolvers<TestPart>();
+    await using test = withDatabase(() => late.promise);
     const started = rejection(test.component.start());
     await test.component.stop();
     expect(await started).to.be.instanceOf(StoppedError);
+    const part = new TestPart();
+    late.resolve(part);
+    await waitFor(() => part.closed === 1, { what: 'the part that came too late to be closed' });
   });
 
-  it('can be stopped while it waits for the next try (AutobahnJS trap 6)', async () => {
-    let tries = 0;
-    await using test = componentOf(() => {
-      tries += 1;
+  it('can be stopped while it waits for the next attempt (AutobahnJS trap 6)', async () => {
+    let attempts = 0;
+    await using test = withDatabase(async () => {
+      attempts += 1;
       throw new Error('nobody there');
     });
     const started = rejection(test.component.start());
-    await waitFor(() => tries >= 5, { what: 'some tries' });
-    const begin = performance.now();
+    await waitFor(() => attempts >= 5, { what: 'some attempts' });
     await test.component.stop();
-    expect(performance.now() - begin).to.be.below(500);
     expect(await started).to.be.instanceOf(StoppedError);
-    expect(test.component.status.state).to.equal('stopped');
+    expect(test.component.status().state).to.equal('stopped');
   });
+});
 
-  it('serves again after every loss, and forgets the error when it works', async () => {
-    const losses = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const errors = [new Error('first'), new Error('second')];
-    let lives = 0;
-    await using test = componentOf(async (life) => {
-      const loss = losses[lives];
-      const error = errors[lives];
-      lives += 1;
-      life.running();
-      if (!loss) return untilStopped(life);
-      await loss.promise;
-      throw error;
+describe('a component that loses a part', () => {
+  it('opens it again, and forgets the error when it works', async () => {
+    const parts: TestPart[] = [];
+    await using test = withDatabase(async () => {
+      const part = new TestPart();
+      parts.push(part);
+      return part;
     });
     await test.component.start();
-    for (const [index, loss] of losses.entries()) {
-      loss.resolve();
-      await waitFor(() => test.component.status.error === errors[index] || lives > index + 1, { what: 'the loss' });
-      await waitFor(() => lives > index + 1, { what: 'the next life' });
+    for (const [index, message] of ['first', 'second'].entries()) {
+      const error = new DatabaseLostError(message);
+      parts[index]?.lose(error);
+      expect(await waitFor(() => test.component.status().error, { what: 'the loss' })).to.equal(error);
+      expect(test.component.status().state).to.equal('reconnecting');
+      await waitFor(() => test.component.status().state === 'running', { what: 'the part to be back' });
+      expect(parts[index]?.closed).to.equal(1);
     }
-    expect(test.component.status).to.deep.equal({ state: 'running', error: undefined, reconnects: 2 });
+    expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 2 });
     expect(test.states.join()).to.equal('starting,running,reconnecting,running,reconnecting,running');
   });
 
-  it('can miss a part for a while without beginning anew', async () => {
-    const missed = Promise.withResolvers<void>();
-    const opened = Promise.withResolvers<void>();
-    const error = new Error('a part');
-    await using test = componentOf(async (life) => {
-      life.running();
-      await missed.promise;
-      life.reconnecting(error);
-      await opened.promise;
-      return work(life);
+  it('never gives up after it has worked once, but on what is fatal', async () => {
+    const parts: TestPart[] = [];
+    const failures: Error[] = [new WrongPasswordError('wrong'), new WrongPasswordError('still')];
+    const fatal = new SchemaMissingError('shop', 'crossbar');
+    await using test = withDatabase(async () => {
+      const failure = parts.length > 0 && failures.shift();
+      if (failure) throw failure;
+      const part = new TestPart();
+      parts.push(part);
+      return part;
     });
     await test.component.start();
-    missed.resolve();
-    await waitFor(() => test.component.status.state === 'reconnecting', { what: 'the loss' });
-    expect(test.component.status).to.deep.equal({ state: 'reconnecting', error, reconnects: 1 });
-    opened.resolve();
-    await waitFor(() => test.component.status.state === 'running', { what: 'the part' });
-    expect(test.component.status).to.deep.equal({ state: 'running', error: undefined, reconnects: 1 });
+    parts[0]?.lose(new DatabaseLostError('restart'));
+    await waitFor(() => parts.length === 2, { what: 'the password to be right again' });
+    failures.push(fatal);
+    parts[1]?.lose(new DatabaseLostError('restart'));
+    await waitFor(() => test.component.status().state === 'stopped', { what: 'the component to give up' });
+    expect(test.component.status().error).to.equal(fatal);
+    expect(test.lines.at(-1)).to.include({ level: 'error', part: 'database' });
+  });
+
+  it('pauses longer and longer until the part has done useful work, and not only until it is open', async () => {
+    let worked = 0;
+    let opened = 0;
+    const pauses: number[] = [];
+    let useful = false;
+    const open = async () => {
+      opened += 1;
+      const part = new TestPart();
+      if (useful) worked += 1;
+      setImmediate(() => part.lose(new Error(`lost ${opened}`)));
+      return part;
+    };
+    await using test = componentOf({
+      parts: { database: [open, { work: () => worked }] },
+      run: ({ database }, { stop }) => database?.keep(stayOpen, stop) ?? expect.fail(),
+    });
+    await test.component.start();
+    await waitFor(() => opened >= 4, { what: 'some attempts' });
+    useful = true;
+    const before = opened;
+    await waitFor(() => opened >= before + 3, { what: 'attempts with work' });
+    await test.component.stop();
+    for (const { msg } of test.lines) pauses.push(Number(/in ([\d.]+) s/.exec(msg)?.[1] ?? Number.NaN));
+    expect(pauses[0]).to.be.at.most(0.1);
+    expect(pauses[2]).to.be.at.least(0.2);
+    expect(pauses.slice(-1)[0]).to.be.at.most(0.1);
   });
 
   it('stands by, which counts as started, until it is its turn', async () => {
     const turn = Promise.withResolvers<void>();
-    await using test = componentOf(async (life) => {
-      life.standingBy();
-      await turn.promise;
-      return work(life);
+    await using test = componentOf({
+      parts: { database: works },
+      run: async ({ database }, { stop, standby }) =>
+        database?.keep(async (part, use) => {
+          standby();
+          await turn.promise;
+          await stayOpen(part, use);
+        }, stop),
     });
     await test.component.start();
-    expect(test.component.status.state).to.equal('standby');
+    expect(test.component.status().state).to.equal('standby');
     turn.resolve();
-    await waitFor(() => test.component.status.state === 'running', { what: 'its turn' });
+    await waitFor(() => test.component.status().state === 'running', { what: 'its turn' });
+  });
+});
+
+describe('a part that depends on another one', () => {
+  it('goes with it, and takes it along; what was lost is named', async () => {
+    const opened: Record<string, TestPart[]> = { database: [], session: [] };
+    const open = (name: string) => async () => {
+      const part = new TestPart();
+      opened[name]?.push(part);
+      return part;
+    };
+    await using test = componentOf({
+      parts: { database: open('database'), session: open('session') },
+      run: async ({ database, session }, { stop }) =>
+        database?.keep(async (connection, { until, ready }) => {
+          ready();
+          await session?.use(async (joined, use) => {
+            use.ready();
+            await aborted(AbortSignal.any([connection.lost, joined.lost, use.until]));
+            if (!use.until.aborted) connection.lost.throwIfAborted();
+          }, until);
+        }, stop),
+    });
+    await test.component.start();
+    for (const [index, name] of ['session', 'database'].entries()) {
+      opened[name]?.[index]?.lose(new Error(`the ${name}`));
+      await waitFor(() => test.component.status().state === 'running' && opened.session?.length === index + 2, {
+        what: 'both to be back',
+      });
+      expect(opened.database?.[index]?.closed).to.equal(1);
+      expect(opened.session?.[index]?.closed).to.equal(1);
+    }
+    expect(test.component.status().reconnects).to.equal(2);
+    expect(test.lines.map(({ part, msg }) => `${part}: ${msg.replace(/; .*/, '')}`)).to.deep.equal([
+      'session: the session',
+      'database: the database',
+    ]);
+  });
+});
+
+describe('parts side by side', () => {
+  /** A database that is kept while a session is; what the session's use does is up to the test. */
+  function sideBySide(parts: { database: () => Promise<TestPart>; session: () => Promise<TestPart> }) {
+    return componentOf({
+      parts,
+      run: async ({ database, session }, { stop }) =>
+        database?.keepWhile(stayOpen, async (failed) => session?.keep(stayOpen, AbortSignal.any([stop, failed]))),
+    });
+  }
+
+  it('are lost each for itself; the component runs when both are ready', async () => {
+    const sessions: TestPart[] = [];
+    const database = new TestPart();
+    const opening = Promise.withResolvers<TestPart>();
+    await using test = sideBySide({
+      database: () => opening.promise,
+      session: async () => {
+        const session = new TestPart();
+        sessions.push(session);
+        return session;
+      },
+    });
+    const started = test.component.start();
+    await waitFor(() => sessions.length === 1, { what: 'the session' });
+    expect(test.component.status().state).to.equal('starting');
+    opening.resolve(database);
+    await started;
+    sessions[0]?.lose(new Error('lost'));
+    await waitFor(() => sessions.length === 2 && test.component.status().state === 'running', { what: 'the session' });
+    expect(database.closed).to.equal(0);
+    await test.component.stop();
+    expect([database.closed, sessions[1]?.closed]).to.deep.equal([1, 1]);
   });
 
-  it('says nothing of work once it is told to stop', async () => {
+  it('end together when one has failed for good', async () => {
+    const session = new TestPart();
+    const error = new SchemaMissingError('shop', 'crossbar');
+    await using test = sideBySide({
+      database: () => Promise.reject(error),
+      session: async () => session,
+    });
+    expect(await rejection(test.component.start())).to.equal(error);
+    await waitFor(() => test.component.status().state === 'stopped', { what: 'its end' });
+    expect(session.closed).to.be.at.most(1);
+  });
+
+  it('can wait for each other, and for the absence of each other', async () => {
+    const parts: TestPart[] = [];
+    const seen: string[] = [];
+    const absent = Promise.withResolvers<void>();
+    let isAway = false;
+    await using test = componentOf({
+      parts: {
+        database: async () => {
+          if (isAway) throw new Error('away');
+          const part = new TestPart();
+          parts.push(part);
+          return part;
+        },
+        session: works,
+      },
+      run: async ({ database, session }, { stop }) =>
+        database?.keepWhile(stayOpen, async () => {
+          await session?.keep(async (_, { until, ready }) => {
+            seen.push(String((await database.present(until)) === parts[0]));
+            ready();
+            using absence = database.absence(50);
+            await aborted(AbortSignal.any([until, absence.signal]));
+            if (absence.signal.aborted) absent.resolve();
+            await aborted(until);
+          }, stop);
+        }),
+    });
+    await test.component.start();
+    isAway = true;
+    parts[0]?.lose(new Error('lost'));
+    await withDeadline(absent.promise, 10_000, 'the absence');
+    isAway = false;
+    await waitFor(() => test.component.status().state === 'running', { what: 'the database' });
+    expect(seen).to.deep.equal(['true']);
+  });
+});
+
+describe('stopping a component', () => {
+  it('lets what is under way finish', async () => {
+    const finish = Promise.withResolvers<void>();
+    let isFinished = false;
+    await using test = componentOf({
+      parts: { database: works },
+      run: async ({ database }, { stop }) =>
+        database?.keep(async (part, use) => {
+          await stayOpen(part, use);
+          await finish.promise;
+          isFinished = true;
+        }, stop),
+    });
+    await test.component.start();
+    const stopped = test.component.stop();
+    expect(test.component.status().state).to.equal('stopping');
+    finish.resolve();
+    await stopped;
+    expect(isFinished).to.equal(true);
+    expect(test.lines).to.deep.equal([]);
+  });
+
+  it('gives it up after a while, then destroys what is open, and ends in any case', async () => {
+    const part = new TestPart();
+    let isCut = false;
+    await using test = componentOf(
+      {
+        parts: { database: async () => part },
+        run: async ({ database }, { stop, cut }) =>
+          database?.keep(async (open, use) => {
+            await stayOpen(open, use);
+            await aborted(cut);
+            isCut = true;
+            await new Promise(() => undefined);
+          }, stop),
+      },
+      { drain: 20 },
+    );
+    await test.component.start();
+    await withDeadline(test.component.stop(), 10_000, 'stop to end');
+    expect([isCut, part.destroyed, test.component.status().state]).to.deep.equal([true, true, 'stopped']);
+    expect(test.lines.map(({ msg }) => msg)).to.deep.equal([
+      'stopping has taken 20 ms: what is still under way is given up',
+      'stopped although connections are still being closed',
+    ]);
+  });
+
+  it('only logs what fails meanwhile', async () => {
+    await using test = componentOf({
+      parts: { database: works },
+      run: async ({ database }, { stop }) =>
+        database?.keep(async (part, use) => {
+          await stayOpen(part, use);
+          throw new Error('too late');
+        }, stop),
+    });
+    await test.component.start();
+    await test.component.stop();
+    expect(test.component.status().state).to.equal('stopped');
+    expect(test.lines.map(({ level, msg }) => `${level} ${msg}`)).to.deep.equal([
+      'warn error while stopping: too late',
+    ]);
+  });
+
+  it('says nothing of readiness any more', async () => {
     const proceed = Promise.withResolvers<void>();
-    await using test = componentOf(async (life) => {
-      await proceed.promise;
-      life.running();
+    await using test = componentOf({
+      parts: { database: works },
+      run: async ({ database }, { stop }) =>
+        database?.keep(async (part, use) => {
+          await proceed.promise;
+          await stayOpen(part, use);
+        }, stop),
     });
     const started = rejection(test.component.start());
     const stopped = test.component.stop();
@@ -162,17 +460,5 @@ describe('the life of a component', () => {
     await stopped;
     expect(await started).to.be.instanceOf(StoppedError);
     expect(test.states).not.to.include('running');
-  });
-
-  it('may fail while it stops, which is only logged', async () => {
-    await using test = componentOf(async (life) => {
-      life.running();
-      await untilStopped(life);
-      throw new Error('too late');
-    });
-    await test.component.start();
-    await test.component.stop();
-    expect(test.component.status.state).to.equal('stopped');
-    expect(test.levels).to.deep.equal(['warn']);
   });
 });

@@ -14,7 +14,7 @@ async function electorate() {
 
 const never = new AbortController().signal;
 
-function notStandingBy(): never {
+function notStandby(): never {
   throw new Error('it stands by');
 }
 
@@ -23,37 +23,37 @@ describe('an election', () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();
-    expect(await elected(first, 'publisher realm1', never, notStandingBy)).to.equal(true);
-    let standingBy = 0;
+    expect(await elected(first, 'publisher realm1', never, notStandby)).to.equal(true);
+    let standby = 0;
     let won: boolean | undefined;
     const candidacy = elected(second, 'publisher realm1', never, () => {
-      standingBy += 1;
+      standby += 1;
     }).then((result) => (won = result));
-    await waitFor(() => standingBy >= 2, { what: 'the second candidate to stand by' });
+    await waitFor(() => standby >= 2, { what: 'the second candidate to stand by' });
     expect(won).to.equal(undefined);
     await terminate(database, first.processId);
     expect(await withDeadline(candidacy, 2000, 'the takeover')).to.equal(true);
   });
 
-  it('is for one office, and in one database', async () => {
+  it('is for one lock, and in one database', async () => {
     await using database = await electorate();
     await using other = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();
     await using elsewhere = await other.candidate();
-    expect(await elected(first, 'publisher realm1', never, notStandingBy)).to.equal(true);
-    expect(await elected(second, 'publisher realm2', never, notStandingBy)).to.equal(true);
-    expect(await elected(elsewhere, 'publisher realm1', never, notStandingBy)).to.equal(true);
+    expect(await elected(first, 'publisher realm1', never, notStandby)).to.equal(true);
+    expect(await elected(second, 'publisher realm2', never, notStandby)).to.equal(true);
+    expect(await elected(elsewhere, 'publisher realm1', never, notStandby)).to.equal(true);
   });
 
   it('is left by a candidate that is told to stop', async () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();
-    await elected(first, 'office', never, notStandingBy);
+    await elected(first, 'lock', never, notStandby);
     const stop = new AbortController();
-    const candidacy = elected(second, 'office', stop.signal, () => stop.abort());
+    const candidacy = elected(second, 'lock', stop.signal, () => stop.abort());
     expect(await withDeadline(candidacy, 2000, 'the candidate to leave')).to.equal(false);
-    expect(await elected(second, 'office', AbortSignal.abort(), notStandingBy)).to.equal(false);
+    expect(await elected(second, 'lock', AbortSignal.abort(), notStandby)).to.equal(false);
   });
 });

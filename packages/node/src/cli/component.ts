@@ -22,6 +22,7 @@ async function run({ config }: { config: string }): Promise<void> {
   const { openLog } = await import('../supervisor/log.ts');
   const { Registry } = await import('@prometheus-io/client');
   const { options, folder } = await readComponent(config);
+  process.chdir(folder);
   const format = process.stderr.isTTY ? 'pretty' : 'json';
   const { logger } = await openLog(format, process.env.PGWAMP_LOG_LEVEL ?? 'info');
   const components = new Components({ folder, log: logger, metrics: new Registry() });

@@ -24,7 +24,10 @@ interface DoctorFlags extends DatabaseFlags {
 
 async function run(flags: DoctorFlags): Promise<void> {
   const { examine, nagios, report } = await import('../doctor/examine.ts');
-  const found = await examine(await databaseOf(flags), await readNodeIfAny(flags));
+  const database = await databaseOf(flags);
+  const configuration = await readNodeIfAny(flags);
+  if (configuration) process.chdir(configuration.folder);
+  const found = await examine(database, configuration);
   if (flags.nagios) {
     const { line, exitCode } = nagios(found);
     process.stdout.write(`${line}\n`);

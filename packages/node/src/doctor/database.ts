@@ -22,6 +22,7 @@ const checks: Readonly<Record<string, Check>> = {
   notify: checkNotify,
   clock,
   transactions,
+  'WAL on disk': walOnDisk,
 };
 
 /** Checks a database as the role that components connect as. */
@@ -205,6 +206,21 @@ async function transactions(connection: Connection): Promise<Finding> {
     `long transactions delay the creation of replication slots: ${old.map(({ who }) => who).join('; ')}`,
     'SELECT pg_terminate_backend(pid), or COMMIT PREPARED / ROLLBACK PREPARED',
   );
+}
+
+/** Where the role may see it, as a member of pg_monitor. */
+async function walOnDisk(connection: Connection): Promise<Finding> {
+  const { ok, skip } = findings('WAL on disk');
+  const { visible } = await one<{ visible: boolean }>(
+    connection,
+    "SELECT has_function_privilege('pg_ls_waldir()', 'EXECUTE') AS visible",
+  );
+  if (!visible) return skip('the role is no member of pg_monitor');
+  const { size } = await one<{ size: string }>(
+    connection,
+    'SELECT pg_size_pretty(sum(size)) AS size FROM pg_ls_waldir()',
+  );
+  return ok(`pg_wal takes ${size}`);
 }
 
 async function one<Row extends object>(connection: Connection, statement: string): Promise<Row> {

@@ -15,7 +15,7 @@ export async function checkNotify(connection: Connection): Promise<Finding> {
   await connection.query(`LISTEN ${channel}`);
   const sent = performance.now();
   await connection.query(`NOTIFY ${channel}`);
-  const isReceived = await Promise.race([promise, sleep(patience, false)]);
+  const isReceived = await Promise.race([promise, sleep(patience, false, { ref: false })]);
   await connection.query(`UNLISTEN ${channel}`);
   if (isReceived) return ok(`a notification came back after ${Math.round(performance.now() - sent)} ms`);
   return fail(

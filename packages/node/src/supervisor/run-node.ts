@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import { AdminServer } from '../admin/admin-server.ts';
 import { type NodeConfiguration, readNode } from '../configuration/read-node.ts';
 import { NodeConfigurationError } from '../errors.ts';
@@ -25,6 +26,9 @@ type EndSignal = 'SIGINT' | 'SIGTERM';
  */
 export async function runNode(first: NodeConfiguration, { format, level, lenient }: RunOptions): Promise<number> {
   const log = await openLog(format, level);
+  const file = resolve(first.file);
+  // Paths in the configuration are relative to its folder, whoever opens them.
+  process.chdir(first.folder);
   const { logger } = log;
   const host = new NodeHost(first, log);
   const signal = nextSignal();
@@ -33,7 +37,7 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
 
   async function reload(): Promise<void> {
     try {
-      const configuration = await readNode(first.file, { lenient });
+      const configuration = await readNode(file, { lenient });
       await admin.listen(configuration.node.controller.admin);
       await host.apply(configuration);
       await listeners.apply(configuration.node);
@@ -59,7 +63,6 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
     logger.error({ code: (error as { code?: string }).code }, (error as Error).message);
     return exitCodeOf(error);
   } finally {
-    process.off('SIGHUP', queueReload);
     process.once('SIGINT', () => host.kill());
     process.once('SIGTERM', () => host.kill());
     logger.info('stopping');

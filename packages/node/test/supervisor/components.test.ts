@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { freePort } from '@pgwamp/harness';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, repositoryRoot } from '@pgwamp/harness';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { expect } from 'chai';
 import { node, routerWorker } from '../support/configurations.ts';
@@ -80,4 +82,43 @@ describe('a component of a class in a file', () => {
       });
     }
   }
+
+  it('runs in a container that joins by a unix socket, by TLS, and with paths relative to the file', async () => {
+    const pem = (name: string) =>
+      readFile(join(repositoryRoot, 'packages/harness/src/fixtures/certificates', `${name}.pem`), 'utf8');
+    const certificates = {
+      'tls/authority.pem': await pem('authority'),
+      'tls/server.pem': await pem('server'),
+      'tls/key.pem': await pem('server-key'),
+    };
+    const port = await freePort();
+    const tls = { key: 'tls/key.pem', certificate: 'tls/server.pem' };
+    const { transports } = routerWorker() as { transports: object[] };
+    const router = routerWorker({
+      transports: [
+        ...transports,
+        { type: 'rawsocket', endpoint: { type: 'unix', path: 'router.sock' } },
+        { type: 'websocket', endpoint: { type: 'tcp', interface: '127.0.0.1', port, tls } },
+      ],
+    });
+    const greet = (id: string, transport: object) => ({ ...component, id, transport, extra: { greeting: id } });
+    const trusted = { ca_certificates: ['tls/authority.pem'], hostname: 'localhost' };
+    const components = [
+      greet('unix', { type: 'rawsocket', endpoint: { type: 'unix', path: 'router.sock' } }),
+      greet('tls', {
+        type: 'websocket',
+        url: `wss://127.0.0.1:${port}/`,
+        endpoint: { type: 'tcp', host: '127.0.0.1', port, tls: trusted },
+      }),
+    ];
+    // Each has a procedure of its own.
+    const named = greeter.replace("'com.example.greet'", "'com.example.' + this.greeting");
+    const settings = { files: { 'greeter.js': named, ...certificates } };
+    await using running = await startNode(node([router, { type: 'container', components }]), settings);
+    await running.ready();
+    await using session = await joinByWebSocket(await running.url('router-1'));
+    for (const id of ['unix', 'tls']) {
+      expect((await session.call(`com.example.${id}`, ['joe'])).args).to.deep.equal([`${id} joe`]);
+    }
+  });
 });

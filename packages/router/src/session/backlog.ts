@@ -25,10 +25,11 @@ export class Backlog {
   }
 
   /** Lets frames wait until something is done. */
-  waitFor(pending: Promise<unknown>): void {
+  async waitFor(pending: Promise<unknown>): Promise<void> {
     this.#frames = [];
     this.#transport.pause();
-    pending.finally(() => this.release());
+    await pending;
+    this.release();
   }
 
   /** Takes the frames that have waited, until one of them has to wait itself. */

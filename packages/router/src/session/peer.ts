@@ -117,7 +117,9 @@ export class Peer {
 
   #handle(message: Message): void {
     const pending = this.#joined?.realm.handle(this.#joined.session, message);
-    if (pending !== undefined) this.#backlog.waitFor(pending.catch((error) => this.#fail(error)));
+    if (pending === undefined) return;
+    const fail = (error: Error) => this.#fail(error);
+    this.#backlog.waitFor(pending.catch(fail)).catch(fail);
   }
 
   #open(admission: Admission, hello: Hello): void {

@@ -50,12 +50,13 @@ export class DirectSession extends Session {
 
   /** Handles a message of this session's, and all that follows from it. */
   request(message: Elements): void {
-    this.#realm.handle(this, readMessage(json, JSON.stringify(message), DEFAULT_LIMITS.maxDepth));
+    // What has to wait, such as for an authorizer, is answered by messages.
+    void this.#realm.handle(this, readMessage(json, JSON.stringify(message), DEFAULT_LIMITS.maxDepth));
   }
 
   /** The same for a message of values that JSON does not have, and without a payload. */
   requestValues(elements: Elements): void {
-    this.#realm.handle(this, { type: elements[0] as number, elements, payload: NO_PAYLOAD });
+    void this.#realm.handle(this, { type: elements[0] as number, elements, payload: NO_PAYLOAD });
   }
 
   leave(): void {

@@ -103,7 +103,7 @@ export class PooledSession implements AsyncDisposable {
    */
   run(transaction: Transaction): Promise<Results> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
-    if (this.#closing) return Promise.reject(new DatabaseLostError('it was closed'));
+    if (this.#closing !== undefined) return Promise.reject(new DatabaseLostError('it was closed'));
     if (this.#execution) return this.ready().then(() => this.run(transaction));
     const execution = new Execution(transaction, {
       messages: this.#messages,
@@ -203,7 +203,7 @@ export class PooledSession implements AsyncDisposable {
   /** Begins what is to be run, or says that there is nothing. */
   #rest(): void {
     // The end of a cancel cleans up once more.
-    if (this.#cancelling) return;
+    if (this.#cancelling !== undefined) return;
     this.#execution?.begin();
     if (this.#execution) return;
     this.#ready?.resolve();

@@ -1,0 +1,198 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, sharedPostgres } from '@pgwamp/harness';
+import { createSetUpDatabase, runSqlFile, value } from '@pgwamp/harness/fixtures/sql-database';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
+import { expect } from 'chai';
+import { pgwamp } from '../support/command.ts';
+import { node, routerWorker, sideBySide } from '../support/configurations.ts';
+import { createFolder } from '../support/folder.ts';
+import { startNode } from '../support/running-node.ts';
+
+function uri({ user, password, host, port, database }: ReturnType<typeof crossbarLogin>): string {
+  return `postgres://${user}:${password}@${host}:${port}/${database}`;
+}
+
+/** No configuration, and no variables that name a database. */
+const elsewhere = {
+  cwd: '/',
+  env: { PGHOST: undefined, PGDATABASE: undefined, PGUSER: undefined, PGPASSWORD: undefined },
+};
+
+describe('pgwamp install', () => {
+  it('installs the schema, so that SQL can publish without a component, and says so', async () => {
+    const server = await sharedPostgres();
+    await using database = await server.createDatabase();
+    await runSqlFile(database, 'setup.sql');
+    const args = ['install', '--database', uri(crossbarLogin(database))];
+    const first = await pgwamp(args, elsewhere);
+    expect(first.code, first.stderr).to.equal(0);
+    expect(first.stdout).to.match(/^installed \d+ migrations and \d+ functions\n$/);
+    await using sql = await database.connect();
+    expect(await value(sql, `SELECT crossbar.publish('com.example.topic1')`)).not.to.equal(undefined);
+    expect((await pgwamp(args, elsewhere)).stdout).to.equal('everything is installed already\n');
+  });
+
+  it('takes the database of the configuration, or of PG* variables', async () => {
+    await using database = await createSetUpDatabase();
+    const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
+    await using folder = await createFolder({ '.crossbar/config.json': node([worker]) });
+    expect((await pgwamp(['install', '--json'], { ...elsewhere, cwd: folder.path })).code).to.equal(0);
+    const { host, port, password } = crossbarLogin(database);
+    const env = { PGHOST: host, PGPORT: String(port), PGDATABASE: database.name, PGPASSWORD: password };
+    expect((await pgwamp(['install'], { ...elsewhere, env })).code).to.equal(0);
+  });
+
+  it('exits with 2 where no database is named, and with 3 where it does not answer', async () => {
+    const none = await pgwamp(['install'], elsewhere);
+    expect(none.code).to.equal(2);
+    expect(none.stderr).to.equal('pgwamp: no database is named: use --database, --config, or PGHOST and PGDATABASE\n');
+    const away = await pgwamp(
+      ['install', '--database', `postgres://crossbar@127.0.0.1:${await freePort()}/x`],
+      elsewhere,
+    );
+    expect(away.code, away.stderr).to.equal(3);
+  });
+});
+
+describe('pgwamp uninstall', () => {
+  it('says what it would remove, and does so only if told to', async () => {
+    await using database = await createSetUpDatabase();
+    const args = ['uninstall', '--database', database.url];
+    const asked = await pgwamp(args, elsewhere);
+    expect(asked.code).to.equal(2);
+    expect(asked.stdout).to.match(
+      /^this removes:\n {2}publication crossbar\n {2}schema crossbar with \d+ tables and views and \d+ functions\n/,
+    );
+    expect(asked.stderr).to.include('standard input is no terminal: use --yes');
+    await using sql = await database.connect();
+    const exists = () => value(sql, "SELECT to_regnamespace('crossbar') IS NOT NULL");
+    expect(await exists()).to.equal(true);
+
+    const done = await pgwamp([...args, '--yes'], elsewhere);
+    expect(done.code, done.stderr).to.equal(0);
+    expect(done.stdout).to.match(/\nremoved\n$/);
+    expect(await exists()).to.equal(false);
+  });
+
+  it('prints its SQL', async () => {
+    const { stdout } = await pgwamp(['uninstall', '--print'], elsewhere);
+    expect(stdout).to.include('DROP SCHEMA IF EXISTS crossbar CASCADE');
+  });
+});
+
+describe('pgwamp init', () => {
+  it('writes a configuration and SQL that work together, for the owner alone', async () => {
+    const server = await sharedPostgres();
+    await using database = await server.createDatabase();
+    await using folder = await createFolder();
+    const { host, port } = database.config;
+    const args = ['--host', host, '--pgport', String(port), '--database', database.name];
+    const ports = ['--port', String(await freePort()), '--admin-port', String(await freePort())];
+    const { code, stdout } = await pgwamp(['init', ...args, ...ports], { cwd: folder.path });
+    expect(code).to.equal(0);
+    expect(stdout).to.match(
+      /^wrote \.crossbar\/config\.json and setup\.sql; .*\n\nNext:\n {2}psql .* -f setup\.sql .*\n {2}npx pgwamp start\n$/,
+    );
+    const file = join(folder.path, '.crossbar/config.json');
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    expect((await pgwamp(['check'], { cwd: folder.path })).code).to.equal(0);
+
+    // Role crossbar is shared by the databases of the server and keeps its password, so that this one is put in place of the generated one.
+    const setup = await readFile(join(folder.path, 'setup.sql'), 'utf8');
+    const generated = /ENCRYPTED PASSWORD '([\w-]{24})'/.exec(setup)?.[1] ?? '';
+    const text = await readFile(file, 'utf8');
+    expect(generated).not.to.equal('');
+    expect(text.split(`"password": "${generated}"`)).to.have.length(5);
+    await using sql = await database.connect();
+    await sql.query(setup);
+    await using running = await startNode(text.replaceAll(generated, 'crossbar'));
+    await running.ready();
+  });
+
+  it('overwrites nothing unless told to', async () => {
+    await using folder = await createFolder({ 'setup.sql': 'mine' });
+    const refused = await pgwamp(['init'], { cwd: folder.path });
+    expect(refused.code).to.equal(2);
+    expect(refused.stderr).to.equal(
+      'pgwamp: setup.sql exists: use --force to overwrite, or --dir for another folder\n',
+    );
+    expect(await readFile(join(folder.path, 'setup.sql'), 'utf8')).to.equal('mine');
+    expect((await pgwamp(['init', '--force'], { cwd: folder.path })).code).to.equal(0);
+  });
+});
+
+describe('pgwamp doctor', () => {
+  it('makes its checks, and says what fixes what is wrong', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    await sql.query(
+      `SELECT pg_create_logical_replication_slot('crossbar_1_nobody_' || left(md5(random()::text), 8), 'pgoutput')`,
+    );
+    const args = ['doctor', '--database', uri(crossbarLogin(database))];
+    const { code, stdout, stderr } = await pgwamp(args, elsewhere);
+    expect(code, stdout + stderr).to.equal(0);
+    for (const line of [
+      /^ok +node +Node\.js \d+/m,
+      /^ok +connection +crossbar@127\.0\.0\.1:\d+\/test_\w+, no pooler/m,
+      /^ok +server version +PostgreSQL \d+/m,
+      /^ok +schema +schema crossbar belongs to crossbar$/m,
+      /^ok +schema version +migration \d+$/m,
+      /^ok +rights +role crossbar has REPLICATION$/m,
+      /^ok +wal_level +wal_level is logical$/m,
+      /^ok +publication +publication crossbar exists$/m,
+      /^ok +free slots +\d+ of \d+ replication slots are free$/m,
+      /^warn +slot crossbar_1_nobody_\w+ +belongs to no realm, and keeps .* of WAL\n +→ SELECT pg_drop_replication_slot\('crossbar_1_nobody_\w+'\)$/m,
+      /^ok +dblink +dblink [\d.]+ in schema crossbar_dblink$/m,
+      /^warn +call from SQL +crossbar\.call failed: .*\n +→ /m,
+      /^ok +notify +a notification came back after \d+ ms$/m,
+      /^ok +clock /m,
+      /^\d+ ok, \d+ warnings, 0 failed, \d+ skipped$/m,
+    ]) {
+      expect(stdout).to.match(line);
+    }
+    const json = JSON.parse((await pgwamp([...args, '--json'], elsewhere)).stdout);
+    expect(json).to.deep.include({ check: 'wal_level', verdict: 'ok', message: 'wal_level is logical' });
+    const nagios = await pgwamp([...args, '--nagios'], elsewhere);
+    expect(nagios.code).to.equal(1);
+    expect(nagios.stdout).to.match(/^PGWAMP WARNING - .*\n$/);
+  });
+
+  it('exits with 3 when something fails', async () => {
+    const server = await sharedPostgres();
+    await using database = await server.createDatabase();
+    const login = uri({ ...database.config });
+    const { code, stdout } = await pgwamp(['doctor', '--database', login], elsewhere);
+    expect(code).to.equal(3);
+    expect(stdout).to.match(
+      /^fail +schema +schema crossbar is missing\n +→ psql -f setup\.sql, as superuser in this database$/m,
+    );
+    const away = await pgwamp(['doctor', '--database', 'postgres://crossbar@127.0.0.1:9/x'], elsewhere);
+    expect(away.code).to.equal(3);
+    expect(away.stdout).to.match(/^fail +connection +crossbar@127\.0\.0\.1:9\/x: .*ECONNREFUSED/m);
+  });
+
+  it('joins the routers of containers, and calls from SQL for real where a Caller runs', async () => {
+    await using database = await createSetUpDatabase();
+    const port = await freePort();
+    const { transports: [transport] = [] } = routerWorker() as { transports: { endpoint: object }[] };
+    const router = routerWorker({
+      transports: [{ ...transport, endpoint: { type: 'tcp', interface: '127.0.0.1', port } }],
+    });
+    const to = { type: 'websocket', url: `ws://127.0.0.1:${port}/ws` };
+    const components = ['Publisher', 'Callee', 'Subscriber', 'Caller'].map((name) => {
+      const { role: _, ...own } = sideBySide(`pgwamp.${name}`, database) as { role: string };
+      return { ...own, id: name, transport: to };
+    });
+    await using running = await startNode(node([router, { type: 'container', components }]));
+    await running.ready();
+    const { code, stdout, stderr } = await pgwamp(['doctor'], { ...elsewhere, cwd: running.folder.path });
+    expect(code, stdout + stderr).to.equal(0);
+    for (const name of ['Publisher', 'Callee', 'Subscriber', 'Caller']) {
+      expect(stdout).to.match(new RegExp(`^ok +realm of ${name} +joined realm realm1 as session \\d+$`, 'm'));
+      expect(stdout).to.match(new RegExp(`^ok +permission of ${name} +the router accepts what a ${name} does$`, 'm'));
+    }
+    expect(stdout).to.match(/^ok +call from SQL +crossbar\.call was answered by the router$/m);
+    expect(stdout).to.match(/^ok +slot crossbar_\d+_realm1_\w+ +realm realm1, in use, keeps .* of WAL$/m);
+  });
+});

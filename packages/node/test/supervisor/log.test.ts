@@ -1,0 +1,58 @@
+import { PassThrough } from 'node:stream';
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { type LogFormat, openLog } from '../../src/supervisor/log.ts';
+
+/** A log with what it has written so far, line by line. */
+async function open(format: LogFormat, level = 'info') {
+  const lines: string[] = [];
+  const log = await openLog(format, level, { write: (text: string) => lines.push(...text.trimEnd().split('\n')) });
+  return { ...log, lines };
+}
+
+/** Writes to the output of a worker, and waits until so many lines are logged. */
+async function collected(format: LogFormat, level: string, texts: readonly string[], count: number): Promise<string[]> {
+  const { collect, lines } = await open(format, level);
+  const output = new PassThrough();
+  collect('router-1', 'stdout', output);
+  output.end(texts.map((text) => `${text}\n`).join(''));
+  await waitFor(() => lines.length === count, { what: `${count} lines` });
+  return lines;
+}
+
+const record = (more: object) => JSON.stringify({ level: 30, time: 1_700_000_000_000, ...more });
+
+describe('the log of a node', () => {
+  it('labels the records of workers, and makes records of all other lines', async () => {
+    const lines = await collected('json', 'info', [record({ pid: 7, msg: 'running' }), 'plain', '{"level": x'], 3);
+    const records = lines.map((line) => JSON.parse(line));
+    expect(records[0]).to.deep.equal({
+      level: 30,
+      time: 1_700_000_000_000,
+      pid: 7,
+      msg: 'running',
+      worker: 'router-1',
+    });
+    expect(records[1]).to.deep.include({ level: 30, stream: 'stdout', msg: 'plain', worker: 'router-1' });
+    expect(records[2]).to.deep.include({ msg: '{"level": x' });
+  });
+
+  it('leaves out what is below its level', async () => {
+    const texts = [record({ level: 20, msg: 'debug' }), record({ level: 40, msg: 'warning' })];
+    const [line] = await collected('json', 'warn', [...texts, 'plain'], 1);
+    expect(JSON.parse(line ?? '')).to.have.property('msg', 'warning');
+  });
+
+  it('is readable lines on a terminal: time, level, place, message, reason', async () => {
+    const err = { message: 'connect ECONNREFUSED', stack: 'a long stack' };
+    const texts = [record({ component: 'publisher', realm: 'realm1', err, msg: 'connection lost' }), 'plain'];
+    const lines = await collected('pretty', 'info', texts, 2);
+    expect(lines[0]).to.match(
+      /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: router-1 publisher realm1: connection lost: connect ECONNREFUSED$/,
+    );
+    expect(lines[1]).to.match(/INFO: router-1: plain$/);
+    const { logger, lines: own } = await open('pretty');
+    logger.info('node is ready');
+    expect(own[0]).to.match(/INFO: node is ready$/);
+  });
+});

@@ -1,0 +1,22 @@
+import type { ComponentStatus } from '@pgwamp/core/internal/component';
+import type { Delivery } from '@pgwamp/core/internal/postgres';
+
+/** The status of a Publisher. */
+export interface PublisherStatus extends ComponentStatus {
+  /** The delivery in use, while it delivers. */
+  readonly delivery: Delivery | undefined;
+  /** Server process and replication slot, while it is connected to PostgreSQL. */
+  readonly database: { readonly processId: number; readonly slot: string | undefined } | undefined;
+  /** The WAMP session, while it has one. */
+  readonly session: { readonly id: number } | undefined;
+  /** Publications that the router has acknowledged since this Publisher was created, repetitions included. */
+  readonly published: number;
+  /** Publications that the router has refused. */
+  readonly refused: number;
+  /** Publications that were dropped; only delivery `notify` drops. */
+  readonly dropped: number;
+  /** Publications that wait for the answer of the router. */
+  readonly inFlight: number;
+  /** What PostgreSQL still holds, as of the last second: bytes of WAL by delivery `wal`, rows by `outbox`, at most 100,000. */
+  readonly lag: { readonly bytes: number; readonly rows: number };
+}
