@@ -2,11 +2,13 @@ import { SessionLostError, type WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { BorrowedSession } from '../../src/wamp/index.ts';
+import { ExternalSession } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { application } from '../support/application.ts';
 import { startRealRouter } from '../support/real-router.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
+
+const limits = { maxMessageSize: 16 * 1024 * 1024, maxDepth: 128 };
 
 describe('a session of the application', () => {
   it('publishes, acknowledged, and stays the application’s', async () => {
@@ -15,12 +17,12 @@ describe('a session of the application', () => {
     await using subscriber = await router.join();
     const event = Promise.withResolvers<unknown>();
     await subscriber.subscribe('com.example.topic', (args, kwargs) => event.resolve([args, kwargs]));
-    await using borrowed = new BorrowedSession(app.session);
-    expect(borrowed.id).to.equal(app.session.id);
-    const { id } = await borrowed.publishText('', 'com.example.topic', '["a"]', '{"b": 2}');
+    await using external = new ExternalSession(app.session, limits);
+    expect(external.id).to.equal(app.session.id);
+    const { id } = await external.publishText('', 'com.example.topic', '["a"]', '{"b": 2}');
     expect(id).to.be.a('number');
     expect(await withDeadline(event.promise, 5000, 'the event')).to.deep.equal([['a'], { b: 2 }]);
-    await borrowed.leave();
+    await external.leave();
     expect(app.session.isOpen).to.equal(true);
   });
 
@@ -30,8 +32,8 @@ describe('a session of the application', () => {
     const peer = await router.peer();
     await peer.welcome();
     using app = await joining;
-    await using borrowed = new BorrowedSession(app.session);
-    const answer = borrowed.publishText('{"retain": true}', 'com.example.topic', '[9223372036854775807, 1.10]', '');
+    await using external = new ExternalSession(app.session, limits);
+    const answer = external.publishText('{"retain": true}', 'com.example.topic', '[9223372036854775807, 1.10]', '');
     const frame = await peer.nextText();
     const [, request] = JSON.parse(frame);
     expect(frame)
@@ -45,10 +47,10 @@ describe('a session of the application', () => {
   it('passes on why the router refuses', async () => {
     await using router = await startRealRouter();
     using app = await application(router.url);
-    await using borrowed = new BorrowedSession(app.session);
-    const refused = await rejection<WampError>(borrowed.publishText('', 'wamp.reserved', '', ''));
+    await using external = new ExternalSession(app.session, limits);
+    const refused = await rejection<WampError>(external.publishText('', 'wamp.reserved', '', ''));
     expect(refused.error).to.equal('wamp.error.invalid_uri');
-    const wrong = await rejection<WampError>(borrowed.publishText('', 'com.example.topic', '[', ''));
+    const wrong = await rejection<WampError>(external.publishText('', 'com.example.topic', '[', ''));
     expect(wrong.error).to.equal('wamp.error.invalid_argument');
   });
 
@@ -58,21 +60,21 @@ describe('a session of the application', () => {
     const peer = await router.peer();
     await peer.welcome();
     using app = await joining;
-    await using borrowed = new BorrowedSession(app.session);
-    const answer = rejection(borrowed.publishText('', 'com.example.topic', '', ''));
+    await using external = new ExternalSession(app.session, limits);
+    const answer = rejection(external.publishText('', 'com.example.topic', '', ''));
     await peer.next();
     peer.webSocket.terminate();
-    expect(await abortion(borrowed.lost)).to.be.instanceOf(SessionLostError);
-    expect(await answer).to.equal(borrowed.lost.reason);
-    expect(await rejection(borrowed.publishText('', 'com.example.topic', '', ''))).to.equal(borrowed.lost.reason);
+    expect(await abortion(external.lost)).to.be.instanceOf(SessionLostError);
+    expect(await answer).to.equal(external.lost.reason);
+    expect(await rejection(external.publishText('', 'com.example.topic', '', ''))).to.equal(external.lost.reason);
   });
 
-  it('cannot be borrowed while it is not open', async () => {
+  it('cannot be used while it is not open', async () => {
     await using router = await startRealRouter();
     using app = await application(router.url);
     await router.router.close();
-    await using borrowed = app.session.isOpen ? new BorrowedSession(app.session) : undefined;
-    if (borrowed) await abortion(borrowed.lost);
-    expect(() => new BorrowedSession(app.session)).to.throw(SessionLostError);
+    await using external = app.session.isOpen ? new ExternalSession(app.session, limits) : undefined;
+    if (external) await abortion(external.lost);
+    expect(() => new ExternalSession(app.session, limits)).to.throw(SessionLostError);
   });
 });

@@ -1,8 +1,7 @@
-import { stringify } from '../json.ts';
-import { PayloadText } from './payload-text.ts';
+import { PayloadText } from '../payload-text.ts';
 
 /** What AutobahnJS gives for a call, of which its published types do not tell all. */
-export interface ForeignCall extends PromiseLike<unknown> {
+export interface ExternalCall extends PromiseLike<unknown> {
   then<Result, Failure>(
     onResult?: ((result: unknown) => Result | PromiseLike<Result>) | null,
     onError?: ((error: unknown) => Failure | PromiseLike<Failure>) | null,
@@ -12,11 +11,11 @@ export interface ForeignCall extends PromiseLike<unknown> {
 }
 
 /**
- * What a call of AutobahnJS gives, as text. AutobahnJS unwraps a single positional result, so that none looks like `null`, which becomes
- * none here.
+ * What a call of AutobahnJS gives, as text. AutobahnJS unwraps a single positional result, so that none looks like
+ * `null`, which becomes none here.
  */
-export async function foreignResultText(
-  call: ForeignCall,
+export async function externalResult(
+  call: ExternalCall,
   onProgress: ((progress: PayloadText) => void) | undefined,
 ): Promise<PayloadText> {
   const progress = onProgress && ((result: unknown) => onProgress(textOf(result)));
@@ -25,9 +24,10 @@ export async function foreignResultText(
 
 function textOf(result: unknown): PayloadText {
   if (result === null || result === undefined) return new PayloadText('[]');
-  if (!isResult(result)) return new PayloadText(stringify([result]));
+  if (!isResult(result)) return PayloadText.of([result]);
   const { args, kwargs } = result;
-  return new PayloadText(stringify(args ?? []), kwargs && Object.keys(kwargs).length > 0 ? stringify(kwargs) : '');
+  const payload = PayloadText.of(args ?? [], kwargs ?? {});
+  return payload.args === '' ? new PayloadText('[]') : payload;
 }
 
 /** By its class's name: the application may have another copy of AutobahnJS. */

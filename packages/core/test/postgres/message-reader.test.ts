@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CopyDataReader } from '../../src/postgres/replication/copy-data.ts';
+import { MessageReader } from '../../src/postgres/message-reader.ts';
 
 interface Sent {
   readonly code: string;
@@ -22,8 +22,8 @@ function bytesOf({ code, body }: Sent): Buffer {
 /** What is read of messages whose bytes arrive in pieces of given lengths. */
 function read(sent: readonly Sent[], pieces: readonly number[]): unknown[] {
   const found: unknown[] = [];
-  const reader = new CopyDataReader(limit, {
-    data: (buffer, start, end, size) => found.push([Buffer.from(buffer.subarray(start, end)).toString('hex'), size]),
+  const reader = new MessageReader('d', limit, {
+    wanted: (buffer, start, end, size) => found.push([Buffer.from(buffer.subarray(start, end)).toString('hex'), size]),
     other: (message) => found.push(Buffer.from(message).toString('hex')),
   });
   const bytes = Buffer.concat(sent.map(bytesOf));
@@ -35,7 +35,7 @@ function read(sent: readonly Sent[], pieces: readonly number[]): unknown[] {
   return found;
 }
 
-describe('the reader of a connection in copy mode', () => {
+describe('the reader of messages', () => {
   it('hands out every message whole, wherever the pieces end', () => {
     fc.assert(
       fc.property(messages, fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1 }), (sent, pieces) => {

@@ -24,6 +24,9 @@ declare module 'autobahn' {
     );
     readonly id: number | null;
     readonly isOpen: boolean;
+    /** The handlers of each subscription: the lists that AutobahnJS itself keeps. */
+    readonly subscriptions: readonly (readonly Subscription[])[];
+    readonly registrations: readonly Registration[];
     onjoin: (details: Record<string, unknown>) => void;
     onleave: (reason: string, details: { message?: string }) => void;
     join(realm: string, authmethods?: string[], authid?: string, authextra?: object): void;
@@ -54,17 +57,19 @@ declare module 'autobahn' {
   }
   interface Subscription {
     readonly id: number;
+    readonly topic: string;
+    readonly handler: Handler;
     /** Whether neither this end nor the router has ended it. */
     readonly active: boolean;
     readonly on_unsubscribe: PromiseLike<unknown>;
-    readonly _on_unsubscribe: Deferred;
   }
   interface Registration {
     readonly id: number;
+    readonly procedure: string;
+    readonly endpoint: Endpoint;
     /** Whether neither this end nor the router has ended it. */
     readonly active: boolean;
     readonly on_unregister: PromiseLike<unknown>;
-    readonly _on_unregister: Deferred;
   }
 
   // biome-ignore lint/suspicious/noShadowRestrictedNames: it is AutobahnJS's name

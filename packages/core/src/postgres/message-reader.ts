@@ -1,18 +1,19 @@
-/** The byte that begins a CopyData message, and the bytes before what it carries. */
-const copyData = 'd'.charCodeAt(0);
+import type pg from 'pg';
+
+/** The bytes of a message before what it carries: a letter, and the length of the rest. */
 const header = 5;
 /** So much is kept of a message that is larger than the limit: enough to see what it is. */
 const headOfLarge = 8 * 1024;
 
-/** What is read out of a connection in copy mode. */
-export interface CopyDataCallbacks {
+/** What is done with the messages of a connection. */
+export interface MessageCallbacks {
   /**
-   * A CopyData message.
+   * A message of the wanted kind.
    *
    * @param buffer what it carries is between `start` and `end`; only good until the call returns.
    * @param size bytes that it carries; more than there are, where it is larger than the limit.
    */
-  data(buffer: Buffer, start: number, end: number, size: number): void;
+  wanted(buffer: Buffer, start: number, end: number, size: number): void;
   /** Any other message, whole. */
   other(message: Buffer): void;
 }
@@ -27,20 +28,26 @@ interface Partial {
 }
 
 /**
- * Cuts a byte stream of PostgreSQL into its messages. node-postgres would gather a message of 1 GB before it hands it over; here the
- * rest of a message that is larger than the limit is passed over as it arrives.
+ * Cuts what PostgreSQL sends into messages, and hands out those of one kind as they are in the socket's buffer. node-postgres would make an
+ * object of each, or a string, and would gather a message of 1 GB before; here the rest of a message that is larger than the limit is
+ * passed over as it arrives.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export class CopyDataReader {
+export class MessageReader {
+  readonly #code: number;
   readonly #limit: number;
-  readonly #callbacks: CopyDataCallbacks;
+  readonly #callbacks: MessageCallbacks;
   /** The beginning of a header. */
   #rest: Buffer | undefined;
   #partial: Partial | undefined;
 
-  /** @param limit bytes that a message may carry to be read whole. */
-  constructor(limit: number, callbacks: CopyDataCallbacks) {
+  /**
+   * @param kind the letter that begins the wanted messages.
+   * @param limit bytes that one of them may carry to be read whole.
+   */
+  constructor(kind: string, limit: number, callbacks: MessageCallbacks) {
+    this.#code = kind.charCodeAt(0);
     this.#limit = limit;
     this.#callbacks = callbacks;
   }
@@ -65,7 +72,7 @@ export class CopyDataReader {
 
   #begin(buffer: Buffer, offset: number, end: number): void {
     const size = end - offset;
-    const isLarge = buffer[offset] === copyData && size - header > this.#limit;
+    const isLarge = buffer[offset] === this.#code && size - header > this.#limit;
     const kept = Buffer.allocUnsafe(isLarge ? Math.min(size, headOfLarge) : size);
     const filled = buffer.copy(kept, 0, offset);
     this.#partial = { kept, filled, missing: end - buffer.length, size };
@@ -83,7 +90,38 @@ export class CopyDataReader {
   }
 
   #deliver(buffer: Buffer, offset: number, end: number, size: number): void {
-    if (buffer[offset] === copyData) this.#callbacks.data(buffer, offset + header, end, size - header);
+    if (buffer[offset] === this.#code) this.#callbacks.wanted(buffer, offset + header, end, size - header);
     else this.#callbacks.other(buffer.subarray(offset, end));
   }
+}
+
+/**
+ * Reads a connection's socket in the place of node-postgres, which is still given all messages but those of one kind.
+ *
+ * @param kind the letter that begins the wanted messages.
+ * @param arrived called after what has arrived in one piece was handed out.
+ * @param failed called with what the callbacks throw.
+ */
+export function divert(
+  { stream }: pg.Connection,
+  kind: string,
+  limit: number,
+  wanted: MessageCallbacks['wanted'],
+  failed: (error: unknown) => void,
+  arrived: () => void = () => undefined,
+): void {
+  const parse = stream.listeners('data') as ((bytes: Buffer) => void)[];
+  stream.removeAllListeners('data');
+  const other = (message: Buffer) => {
+    for (const listener of parse) listener.call(stream, message);
+  };
+  const reader = new MessageReader(kind, limit, { wanted, other });
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      reader.push(chunk);
+      arrived();
+    } catch (error) {
+      failed(error);
+    }
+  });
 }
