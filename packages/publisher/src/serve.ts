@@ -1,6 +1,6 @@
 import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
-import type { Connection } from '@pgwamp/core/internal/postgres';
+import { type Connection, explained } from '@pgwamp/core/internal/postgres';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -30,10 +30,11 @@ export function serve(
   run: RunContext,
 ): Promise<void> {
   const { state, configuration } = base;
+  const { realm, extra } = configuration;
   return database.keep(async (connection, { ready, until }) => {
-    if (!(await elected(connection, electionLock(configuration.realm), until, run.standby))) return;
+    if (!(await elected(connection, electionLock(realm), until, run.standby))) return;
     const context = { ...base, connection };
-    const { delivery, slot } = await prepareDatabase(context);
+    const { delivery, slot } = await explained(extra.database, () => prepareDatabase(context));
     ready();
     await session.use(async (publishing, use) => {
       state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
@@ -54,7 +55,8 @@ async function deliver(
   cut: AbortSignal,
 ): Promise<void> {
   const { context, slot, delivery } = change;
-  await using source = await openSource(context, delivery, slot, until);
+  const { database } = context.configuration.extra;
+  await using source = await explained(database, () => openSource(context, delivery, slot, until));
   ready();
   const lost = AbortSignal.any([context.connection.lost, session.lost, cut]);
   await deliverFormerBacklog(change, session, until, lost);

@@ -1,8 +1,9 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
-import { DatabaseLostError, PgwampError } from '../errors.ts';
-import { connectClient, connectTimeout, isServerError, reason } from './client.ts';
+import { DatabaseLostError, PostgresTooOldError } from '../errors.ts';
+import { connectClient, connectTimeout } from './client.ts';
 import { checkIdentity } from './pooler-detection.ts';
+import { connectError, isServerError, reason } from './server-error.ts';
 
 /** Options of one statement. */
 export interface QueryOptions {
@@ -39,7 +40,7 @@ export class Connection implements AsyncDisposable {
    * @param configuration where PostgreSQL is.
    * @param applicationName what pg_stat_activity shows.
    * @throws `PoolerError` if the session would be shared with others; `DatabaseLostError` if PostgreSQL cannot be
-   *   reached; PostgreSQL's own error if it refuses.
+   *   reached; `DatabaseRefusedError` if it refuses; `PostgresTooOldError`.
    */
   static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Connection> {
     const client = await connectClient(configuration, applicationName);
@@ -49,7 +50,7 @@ export class Connection implements AsyncDisposable {
       await endWhenSilent(client, configuration.heartbeat);
     } catch (error) {
       client.connection.stream.destroy();
-      throw isServerError(error) || error instanceof PgwampError ? error : new DatabaseLostError(reason(error));
+      throw connectError(configuration, error);
     } finally {
       clearTimeout(giveUp);
     }
@@ -169,5 +170,12 @@ function isFarewell(error: unknown): boolean {
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT
  */
 async function endWhenSilent(client: pg.Client, { interval, timeout }: DatabaseConfiguration['heartbeat']) {
-  await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
+  try {
+    await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
+  } catch (error) {
+    // 42704 is a setting that PostgreSQL does not know: this one came with version 14.
+    if (!isServerError(error) || error.code !== '42704') throw error;
+    const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version') AS version`);
+    throw new PostgresTooOldError(rows[0]?.version ?? '');
+  }
 }

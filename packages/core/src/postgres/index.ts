@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { connectClient, isServerError, reason } from './client.ts';
+export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export {
   chooseDelivery,
@@ -13,7 +13,13 @@ export {
   deliveryInForce,
   enactDelivery,
 } from './install/delivery.ts';
-export { advisoryLockClass, type Installation, type InstallationReport, install } from './install/installer.ts';
+export {
+  advisoryLockClass,
+  checkSchema,
+  type Installation,
+  type InstallationReport,
+  install,
+} from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
 export { type Migration, readSqlFiles, type SqlFile, type SqlFiles, sqlFolder } from './install/sql-files.ts';
 export { Listener, type ListenerCallbacks } from './listener.ts';
@@ -46,6 +52,7 @@ export {
   ReplicationStream,
 } from './replication/replication-stream.ts';
 export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './replication/slot.ts';
+export { explained, isServerError, reason } from './server-error.ts';
 export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';

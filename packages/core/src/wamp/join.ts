@@ -45,13 +45,15 @@ async function welcome(
   pending: PendingAnswers,
   { socket, timeout, name }: Carrier,
 ): Promise<AutobahnSession> {
+  const { methods, authid, extra } = credentials(authentication);
   const answer = Promise.withResolvers<void>();
   const answerTo = (_: unknown, method: string, extra: Record<string, unknown>) =>
     answerChallenge(authentication, method, extra);
   const report = (error: unknown, message = 'WAMP session') => onError(error, message);
   const autobahn = new AutobahnSession(wire, pending.defer, answerTo, report, report);
   autobahn.onjoin = () => answer.resolve();
-  autobahn.onleave = (reason, { message = '' }) => answer.reject(new JoinRefusedError(realm, reason, message));
+  autobahn.onleave = (reason, { message = '' }) =>
+    answer.reject(new JoinRefusedError({ url: name, realm, authid }, reason, message));
   const lost = () => answer.reject(new RouterUnreachableError(name, wire.lost.reason.message));
   wire.lost.addEventListener('abort', lost, { once: true });
   const timer = setTimeout(
@@ -59,7 +61,6 @@ async function welcome(
     timeout,
   );
   try {
-    const { methods, authid, extra } = credentials(authentication);
     autobahn.join(realm, methods, authid, extra);
     await answer.promise;
     return autobahn;

@@ -51,12 +51,14 @@ export async function install(
 
 const waits = { timeout: Number.POSITIVE_INFINITY };
 
-async function checkSchema(connection: Connection): Promise<void> {
-  const [schema] = await connection.query<{ owned: boolean | null; database: string; user: string }>(
+/** @throws `SchemaMissingError`, `ForeignObjectsError` */
+export async function checkSchema(connection: Connection): Promise<void> {
+  const [schema] = await connection.query<{ owner: string | null; database: string; user: string }>(
     `SELECT current_database() AS database, current_user AS user,
-       (SELECT nspowner = current_user::regrole FROM pg_namespace WHERE nspname = 'crossbar') AS owned`,
+       (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'crossbar') AS owner`,
   );
-  if (!schema?.owned) throw new SchemaMissingError(schema?.database ?? '', schema?.user ?? '');
+  const { database = '', user = '', owner } = schema ?? {};
+  if (!owner || owner !== user) throw new SchemaMissingError(database, user, owner ?? undefined);
   const foreign = await connection.query<{ object: string }>(
     `SELECT format('%s %s (owner %s)', kind, name, pg_get_userbyid(owner)) AS object FROM (
        SELECT 'relation' AS kind, oid::regclass::text AS name, relowner AS owner, relnamespace AS namespace FROM pg_class
