@@ -119,12 +119,12 @@ export class SchemaMissingError extends PgwampError {
   override readonly fatal = true;
 
   /** @param owner the role that owns the schema; undefined if there is no schema. */
-  constructor(database: string, user: string, owner?: string) {
+  constructor(database: string, user: string, owner?: string, schema = 'crossbar') {
     super(
       owner === undefined
-        ? `database ${database} has no schema "crossbar": run sql/setup.sql in it as superuser`
-        : `the schema "crossbar" of database ${database} belongs to role ${owner}, and the component connects as ${user}: ` +
-            `connect as ${owner}, or run ALTER SCHEMA crossbar OWNER TO ${user}`,
+        ? `database ${database} has no schema "${schema}": run sql/setup.sql in it as superuser`
+        : `the schema "${schema}" of database ${database} belongs to role ${owner}, and the component connects as ${user}: ` +
+            `connect as ${owner}, or run ALTER SCHEMA ${schema} OWNER TO ${user}`,
     );
   }
 }
@@ -138,8 +138,8 @@ export class ForeignObjectsError extends PgwampError {
   readonly code = 'PGWAMP_FOREIGN_OBJECTS';
   override readonly fatal = true;
 
-  constructor(objects: readonly string[]) {
-    super(`the schema "crossbar" holds objects of other owners: ${objects.join(', ')}; move or drop them`);
+  constructor(objects: readonly string[], schema = 'crossbar') {
+    super(`the schema "${schema}" holds objects of other owners: ${objects.join(', ')}; move or drop them`);
   }
 }
 
@@ -168,6 +168,20 @@ export class MigrationChangedError extends PgwampError {
 
   constructor(name: string) {
     super(`migration ${name} was applied with another content than it has now; a released migration never changes`);
+  }
+}
+
+/**
+ * The SQL files that the installer applies contradict each other.
+ *
+ * @remarks Use an unchanged release of pgwamp, or correct the file that the message names.
+ */
+export class SqlFilesError extends PgwampError {
+  readonly code = 'PGWAMP_SQL_FILES';
+  override readonly fatal = true;
+
+  constructor(problem: string) {
+    super(`the SQL files cannot be installed: ${problem}`);
   }
 }
 
@@ -279,10 +293,16 @@ export class SessionLostError extends PgwampError {
   readonly code = 'PGWAMP_SESSION_LOST';
   /** Whether the router ended the session over a message that it could not take: too large, or not WAMP. */
   readonly blamesMessage: boolean;
+  /** How many publications and calls waited for an answer. If it was one, that one is to blame for a loss that blames a message. */
+  readonly requests: number;
 
-  constructor(reason: string, blamesMessage = false) {
+  constructor(
+    reason: string,
+    { blamesMessage = false, requests = 0 }: { readonly blamesMessage?: boolean; readonly requests?: number } = {},
+  ) {
     super(`WAMP session lost: ${reason}`);
     this.blamesMessage = blamesMessage;
+    this.requests = requests;
   }
 }
 
@@ -309,6 +329,19 @@ export class WampError extends PgwampError {
 /** Numbers that are kept as text are objects, and have no way to become a string. */
 function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value) : String(value);
+}
+
+/**
+ * A name cannot be a channel of NOTIFY: PostgreSQL takes 1 to 63 bytes, and any character but U+0000.
+ *
+ * @remarks Use a shorter name; PostgreSQL would cut it in silence.
+ */
+export class ChannelNameError extends PgwampError {
+  readonly code = 'PGWAMP_CHANNEL_NAME';
+
+  constructor(name: string, problem: string) {
+    super(`${JSON.stringify(name)} cannot be a channel of NOTIFY: ${problem}`);
+  }
 }
 
 /** What is wrong with a message that was refused: the receiver says so, or it was found before it was sent, or it ends connections. */

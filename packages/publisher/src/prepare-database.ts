@@ -6,6 +6,7 @@ import {
   dropSlot,
   enactDelivery,
   ensureSlot,
+  hasChanged,
   install,
   prepareLoopback,
   slotName,
@@ -23,7 +24,7 @@ export interface Prepared {
 export async function prepareDatabase(context: PublisherContext): Promise<Prepared> {
   const { connection, configuration, log } = context;
   const { realm, extra } = configuration;
-  await checkSchema(connection);
+  await checkSchema({ connection });
   const delivery = await chooseRealmDelivery(context);
   const slot = await slotName(connection, realm);
   // Before publications take the way of the slot: what is published then must find it.
@@ -33,7 +34,7 @@ export async function prepareDatabase(context: PublisherContext): Promise<Prepar
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
-    if (report.migrations.length + report.functions.length > 0) log.info(report, 'installed');
+    if (hasChanged(report)) log.info(report, 'installed');
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;

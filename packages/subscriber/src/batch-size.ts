@@ -1,23 +1,37 @@
 /** Events that one transaction handles at most. */
-const most = 256;
+const limit = 256;
 /** Milliseconds that a transaction should last: long enough for many fast handlers, short enough for the locks that it holds. */
-const lasting = 20;
+const duration = 20;
 
-/** Finds out how many events a transaction may handle so that it stays short: many of a fast handler, one of a slow one. */
+/** Adapts the number of events that a transaction handles to its duration: many of a fast handler, one of a slow one. */
 export class BatchSize {
-  #batch = 1;
+  readonly #now: () => number;
+  #size = 1;
 
-  /** So many at once. */
-  get batch(): number {
-    return this.#batch;
+  /** @param now the time in milliseconds. */
+  constructor(now = () => performance.now()) {
+    this.#now = now;
   }
 
-  /** Runs a transaction of so many events, and learns from it. */
+  /** How many events a transaction may handle. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * How many of so many events to handle in the next transaction. It is a power of two, so that there are few different statements to
+   * prepare.
+   */
+  of(events: number): number {
+    return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(events, this.#size))));
+  }
+
+  /** Runs a transaction of so many events, and adapts to it. */
   async measure<Result>(events: number, run: () => Promise<Result>): Promise<Result> {
-    const begin = performance.now();
+    const begin = this.#now();
     const result = await run();
-    const each = (performance.now() - begin) / events;
-    this.#batch = Math.max(1, Math.min(most, Math.floor(lasting / each)));
+    const each = (this.#now() - begin) / events;
+    this.#size = Math.max(1, Math.min(limit, Math.floor(duration / each)));
     return result;
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { PgwampError, WampError } from '@pgwamp/core';
-import { backoff, type Logger, type Part } from '@pgwamp/core/internal/component';
+import { DatabaseLostError, PgwampError, StoppedError, WampError } from '@pgwamp/core';
+import { backoff, FailureLog, type Logger, type Part } from '@pgwamp/core/internal/component';
 import type { Endpoint, FunctionHost, Handled, HandledEvent } from '@pgwamp/core/internal/functions';
 import type { EventHandling } from './subscription-queue.ts';
 
-/** Milliseconds of the pauses between two tries at a host that is there. */
-const pauses = { first: 10, most: 1000 };
+/** Milliseconds of the pauses between two attempts while PostgreSQL is there. */
+const pauses = { first: 10, most: 5000 };
 
 /** What became of events, since the Subscriber was made. */
 export interface EventCounts {
@@ -21,7 +21,7 @@ export interface EventCounts {
 export class Handling implements EventHandling {
   readonly #database: Part<FunctionHost>;
   readonly #counts: EventCounts;
-  readonly #log: Logger;
+  readonly #failures: FailureLog;
   readonly #end: AbortSignal;
   /** Names under which no batch is on its way. */
   readonly #names: string[] = [];
@@ -33,7 +33,7 @@ export class Handling implements EventHandling {
   constructor(database: Part<FunctionHost>, counts: EventCounts, log: Logger, end: AbortSignal) {
     this.#database = database;
     this.#counts = counts;
-    this.#log = log;
+    this.#failures = new FailureLog(log);
     this.#end = end;
   }
 
@@ -45,7 +45,7 @@ export class Handling implements EventHandling {
       return await this.#atHost(({ executor }) => executor.handle(batch));
     } catch (error) {
       if (error instanceof PgwampError) throw error;
-      this.#log.error({ err: error, topic: endpoint.uri }, 'an event could not be handled');
+      this.#failures.warn(`handler of ${endpoint.uri}`, error as Error, 'it counts as a failure of the handler');
       throw new WampError('wamp.error.runtime_error', [String(error)]);
     } finally {
       this.#names.push(name);
@@ -71,7 +71,7 @@ export class Handling implements EventHandling {
   }
 
   dropped({ id, uri }: Endpoint, count: number): void {
-    if (this.#counts.dropped === 0) this.#log.error({ topic: uri }, 'events are dropped');
+    this.#failures.warn(`events of ${uri}`, new Error('events are dropped'), 'crossbar.subscriptions counts them');
     this.#counts.dropped += count;
     this.#untold.set(id, (this.#untold.get(id) ?? 0) + count);
     if (this.#database.current) this.tell(this.#database.current);
@@ -83,12 +83,26 @@ export class Handling implements EventHandling {
     this.#untold.clear();
   }
 
-  /** Whether it was kept, once no other Subscriber of the queue group is at it: that one may fail as well, or be lost. */
+  broken({ uri }: Endpoint, error: unknown): void {
+    this.#failures.warn(`events of ${uri}`, error as Error, 'they are tried again after a pause');
+  }
+
+  /**
+   * Keeps trying until it is kept: while another Subscriber of the queue group is at it, which may fail as well, or be lost; and while
+   * PostgreSQL refuses to store it, because its disk is full for example. The handler is not run again meanwhile.
+   */
   async #keep(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean> {
     const pause = backoff(pauses);
     for (;;) {
-      const kept = await this.#atHost((host) => host.keepFailed(endpoint, event, error));
-      if (kept !== undefined) return kept;
+      try {
+        const kept = await this.#atHost((host) => host.keepFailed(endpoint, event, error));
+        if (kept !== undefined) return kept;
+      } catch (failure) {
+        if (failure instanceof PgwampError) throw failure;
+        const next =
+          'the failed event waits until crossbar.failed_event takes it, and the events behind it wait as well';
+        this.#failures.warn(`failed events of ${endpoint.uri}`, failure as Error, next);
+      }
       await pause.wait(this.#end);
     }
   }
@@ -101,7 +115,11 @@ export class Handling implements EventHandling {
       try {
         return await work(host);
       } catch (error) {
-        if (error instanceof WampError || !(error instanceof PgwampError) || this.#end.aborted) throw error;
+        if (error instanceof WampError || !(error instanceof PgwampError)) throw error;
+        if (this.#end.aborted) throw new StoppedError();
+        // The loss of the connection is told by its owner.
+        if (!(error instanceof DatabaseLostError))
+          this.#failures.warn('database', error, 'the events are tried again after a pause');
       }
       await pause.wait(this.#end);
     }

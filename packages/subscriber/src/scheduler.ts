@@ -1,52 +1,55 @@
 import { Deque } from './deque.ts';
 
-/** What takes scheduler. */
+/** Something that is done part by part. */
 export interface Task {
-  /** Whether it has something to do, and may do it now. */
+  /** Whether a part of it can be done now. */
   readonly ready: boolean;
-  /** Does a part of it; never rejects. */
-  work(): Promise<void>;
+  /** Does a part of it. */
+  run(): Promise<void>;
+  /** A part of it has failed in a way that it did not expect. */
+  failed(error: unknown): void;
 }
 
-/** Gives those who have something to do their turn, one after the other, so many at once. */
+/** Runs the tasks that are ready in turn, so many at a time. */
 export class Scheduler {
   readonly #waiting = new Deque<Task>();
   readonly #scheduled = new WeakSet<Task>();
   #free: number;
-  #working = 0;
+  #running = 0;
   #waking = false;
   #paused = false;
   #idle: (() => void)[] = [];
 
-  constructor(atOnce: number) {
-    this.#free = atOnce;
+  /** @param concurrency how many may run at a time. */
+  constructor(concurrency: number) {
+    this.#free = concurrency;
   }
 
-  /** Scheduler that are being taken. */
-  get working(): number {
-    return this.#working;
+  /** Parts of tasks that are running. */
+  get running(): number {
+    return this.#running;
   }
 
-  /** Waits for a turn, if there is something to do. */
-  schedule(taker: Task): void {
-    if (!taker.ready || this.#scheduled.has(taker)) return;
-    this.#scheduled.add(taker);
-    this.#waiting.push(taker);
+  /** Has a task wait for its turn, if it is ready. */
+  schedule(task: Task): void {
+    if (!task.ready || this.#scheduled.has(task)) return;
+    this.#scheduled.add(task);
+    this.#waiting.push(task);
     this.#wake();
   }
 
-  /** Gives no scheduler for a while. */
+  /** Begins nothing for a while. */
   pause(): void {
     this.#paused = true;
   }
 
-  /** Gives scheduler again. */
+  /** Begins again. */
   resume(): void {
     this.#paused = false;
     this.#wake();
   }
 
-  /** Resolves when nobody has a turn or waits for one. */
+  /** Resolves when no task runs or waits. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idle.push(resolve);
@@ -54,38 +57,40 @@ export class Scheduler {
     });
   }
 
-  /** Not at once: what comes together, such as events in one read from the socket, is to be done together. */
+  /** After the current turn: what comes together, for example events in one read from the socket, is to be done together. */
   #wake(): void {
     if (this.#waking) return;
     this.#waking = true;
     queueMicrotask(() => {
       this.#waking = false;
-      this.#give();
+      this.#begin();
     });
   }
 
-  #give(): void {
+  #begin(): void {
     while (this.#free > 0 && !this.#paused) {
-      const taker = this.#waiting.shift();
-      if (!taker) break;
-      this.#scheduled.delete(taker);
-      if (taker.ready) this.#take(taker);
+      const task = this.#waiting.shift();
+      if (!task) break;
+      this.#scheduled.delete(task);
+      if (task.ready) this.#run(task);
     }
-    if (this.#working === 0 && this.#waiting.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#running === 0 && this.#waiting.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #take(taker: Task): void {
+  #run(task: Task): void {
     this.#free -= 1;
-    this.#working += 1;
+    this.#running += 1;
     const done = () => {
       this.#free += 1;
-      this.#working -= 1;
-      this.schedule(taker);
+      this.#running -= 1;
+      this.schedule(task);
       this.#wake();
     };
-    // It rejects only by a defect, which then ends the process.
-    void taker.work().then(done);
-    // It may do several things at once.
-    this.schedule(taker);
+    task.run().then(done, (error: unknown) => {
+      task.failed(error);
+      done();
+    });
+    // Several parts of it may run at the same time.
+    this.schedule(task);
   }
 }

@@ -1,11 +1,11 @@
 import type { EndpointSession, EventDetails } from '@pgwamp/core/internal/wamp';
 import type { SubscriptionQueue } from './subscription-queue.ts';
 
-/** A subscription in one session, which fills a lane. */
+/** A subscription in one session, which fills a queue. */
 export class SessionSubscription {
   /** Resolves when the router has answered. */
   readonly settled: Promise<void>;
-  readonly #lane: SubscriptionQueue;
+  readonly #queue: SubscriptionQueue;
   readonly #changed: () => void;
   readonly #retained = new Set<number>();
   #state: 'subscribed' | 'refused' | undefined;
@@ -14,8 +14,8 @@ export class SessionSubscription {
   #ignoring = false;
 
   /** @param changed is called when {@link state} has changed. */
-  constructor(lane: SubscriptionQueue, session: EndpointSession, changed: () => void) {
-    this.#lane = lane;
+  constructor(queue: SubscriptionQueue, session: EndpointSession, changed: () => void) {
+    this.#queue = queue;
     this.#changed = changed;
     this.settled = this.#subscribe(session);
   }
@@ -43,7 +43,7 @@ export class SessionSubscription {
   }
 
   async #subscribe(session: EndpointSession): Promise<void> {
-    const { uri, match } = this.#lane.endpoint;
+    const { uri, match } = this.#queue.endpoint;
     const options = { ...(match !== 'exact' && { match }), ...(this.#wantsRetained && { get_retained: true }) };
     try {
       this.#unsubscribe = await session.subscribe(uri, this.#take, options, (reason) =>
@@ -64,7 +64,7 @@ export class SessionSubscription {
   }
 
   get #wantsRetained(): boolean {
-    return this.#lane.endpoint.options.get_retained === true;
+    return this.#queue.endpoint.options.get_retained === true;
   }
 
   readonly #take = (
@@ -73,7 +73,7 @@ export class SessionSubscription {
     details: EventDetails,
   ): void => {
     if (this.#ignoring || (details.retained === true && !this.#isFirstOf(details.publication))) return;
-    this.#lane.add({ args, kwargs, details });
+    this.#queue.add({ args, kwargs, details });
   };
 
   /** A retained event that another handler of the same topic has asked for comes to all of them. */

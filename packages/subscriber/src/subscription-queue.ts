@@ -1,12 +1,11 @@
-import { WampError } from '@pgwamp/core';
+import { StoppedError, WampError } from '@pgwamp/core';
 import { backoff } from '@pgwamp/core/internal/component';
 import { type Endpoint, type Handled, type HandledEvent, isUsable } from '@pgwamp/core/internal/functions';
 import { BatchSize } from './batch-size.ts';
-import { Deque } from './deque.ts';
-import type { EventQueue, WaitingEvent } from './event-queue.ts';
+import type { EventQueue, QueuePart, WaitingEvent } from './event-queue.ts';
 import type { Scheduler, Task } from './scheduler.ts';
 
-/** Milliseconds between two tries of an event. */
+/** Milliseconds between two attempts at an event. */
 const pauses = { first: 100, most: 10_000 };
 
 /** What becomes of events. */
@@ -14,10 +13,14 @@ export interface EventHandling {
   /**
    * Handles events in one transaction, however long it takes until PostgreSQL is there.
    *
-   * @throws `WampError` if the handler failed, and nothing else before the queues are closed.
+   * @throws `WampError` if the handler failed; `StoppedError` when nothing is handled any more.
    */
   handle(endpoint: Endpoint, events: readonly HandledEvent[]): Promise<Handled>;
-  /** Keeps an event whose handler failed for good, unless another Subscriber of its queue group has handled or kept it. */
+  /**
+   * Keeps an event whose handler failed for good, unless another Subscriber of its queue group has handled or kept it.
+   *
+   * @throws `StoppedError`.
+   */
   keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<void>;
   /** Events were handled, by this process. */
   handled(endpoint: Endpoint, count: number): void;
@@ -25,9 +28,11 @@ export interface EventHandling {
   failed(endpoint: Endpoint, error: WampError): void;
   /** Events were dropped: there was no room, or the subscription or the component ended before their turn. */
   dropped(endpoint: Endpoint, count: number): void;
+  /** Something failed that cannot be the handler's fault; the events are tried again. */
+  broken(endpoint: Endpoint, error: unknown): void;
 }
 
-/** What queues share. */
+/** What the queues of all subscriptions share. */
 export interface QueueServices {
   readonly queue: EventQueue;
   readonly scheduler: Scheduler;
@@ -35,158 +40,145 @@ export interface QueueServices {
 }
 
 /**
- * The events of one subscription on their way to its handler, in order unless `concurrency` relaxes it. What has piled up is handled in
- * one transaction; when that fails, its events go one by one, so that each has its own outcome. An event that is to be tried again
- * holds back the events behind it, and those of no other subscription.
+ * The events of one subscription on their way to its handler, in order unless `concurrency` relaxes it.
+ *
+ * The way of an event:
+ * 1. `add` puts it into the part of the `EventQueue` that is this subscription's, and asks the `Scheduler` for a turn.
+ * 2. When a connection is free, and the other subscriptions had their turns, the scheduler calls `run`.
+ * 3. `run` takes what has piled up, as far as a transaction should last, and hands it to `Handling`, which gives it to the executor.
+ * 4. If the transaction fails, its events are put back, and go one by one, so that each has its own outcome.
+ * 5. An event that fails alone is held for a pause, with the events behind it, and tried again; after `retries` it is kept in
+ *    `crossbar.failed_event`. Other subscriptions do not wait for it.
  */
 export class SubscriptionQueue implements Task {
   /** The subscription, as it is now. */
   endpoint: Endpoint;
   readonly #services: QueueServices;
-  readonly #waiting = new Deque<WaitingEvent>();
-  readonly #expireRetries = new AbortController();
+  readonly #part: QueuePart;
+  readonly #expired = new AbortController();
   readonly #batchSize = new BatchSize();
-  #busy = 0;
+  /** Transactions that run. */
+  #running = 0;
+  /** Events that wait for their next attempt. */
   #held = 0;
-  #alone = 0;
+  /** Events to come that are handled one by one. */
+  #single = 0;
   #closed = false;
 
   constructor(endpoint: Endpoint, services: QueueServices) {
     this.endpoint = endpoint;
     this.#services = services;
+    this.#part = services.queue.open((count) => services.handling.dropped(this.endpoint, count));
   }
 
   /** Whether an event may be handled now. */
   get ready(): boolean {
-    return this.#waiting.length > 0 && this.#free > 0 && !this.#closed;
+    return this.#part.waiting.length > 0 && this.#free > 0 && !this.#closed;
   }
 
   /** Takes an event from the session. */
-  add({ args, kwargs, details }: HandledEvent): void {
+  add(event: HandledEvent): void {
     if (this.#closed) return;
-    const event: WaitingEvent = {
-      args,
-      kwargs,
-      details,
-      lane: this,
-      failures: 0,
-      pause: undefined,
-      older: undefined,
-      newer: undefined,
-    };
-    this.#waiting.push(event);
-    this.#services.queue.add(event);
+    this.#services.queue.add(this.#part, event);
     this.#services.scheduler.schedule(this);
   }
 
   /** Handles what has piled up, or a part of it. */
-  async work(): Promise<void> {
-    const events = this.#take();
-    this.#busy += 1;
+  async run(): Promise<void> {
+    const { queue, handling } = this.#services;
+    const { endpoint } = this;
+    const events = queue.take(this.#part, this.#share());
+    this.#running += 1;
     try {
-      await this.#handle(events);
-    } catch {
-      // Only when the lane is closed.
-      this.#requeue(events);
+      const { handled } = await this.#batchSize.measure(events.length, () => handling.handle(endpoint, events));
+      handling.handled(endpoint, handled);
+    } catch (error) {
+      await this.#settle(events, error).catch((reason: unknown) => this.#giveBack(events, reason));
+    } finally {
+      this.#running -= 1;
     }
-    this.#busy -= 1;
   }
 
-  /** Makes room. */
-  dropOldest(): void {
-    const event = this.#waiting.shift();
-    if (!event) return;
-    this.#services.queue.remove(event);
-    this.#services.handling.dropped(this.endpoint, 1);
+  failed(error: unknown): void {
+    this.#services.handling.broken(this.endpoint, error);
   }
 
-  /** Waits for no retry any more: what is held is tried at once, and what fails then is given up. */
+  /** Waits for no retry any more: what is held is tried without delay, and what fails then is given up. */
   expireRetries(): void {
-    this.#expireRetries.abort();
+    this.#expired.abort();
   }
 
   /** Drops what waits, and takes nothing more. */
   close(): void {
     this.expireRetries();
     this.#closed = true;
-    const left = this.#waiting.length;
-    for (let event = this.#waiting.shift(); event; event = this.#waiting.shift()) this.#services.queue.remove(event);
+    const left = this.#services.queue.close(this.#part);
     if (left > 0) this.#services.handling.dropped(this.endpoint, left);
   }
 
   /** Events that are held keep their place, so that with a concurrency of 1 the order stays. */
   get #free(): number {
-    return Number(this.endpoint.options.concurrency ?? 1) - this.#busy - this.#held;
+    return Number(this.endpoint.options.concurrency ?? 1) - this.#running - this.#held;
   }
 
-  #take(): WaitingEvent[] {
-    const events: WaitingEvent[] = [];
-    for (let left = this.#share(); left > 0; left -= 1) {
-      const event = this.#waiting.shift();
-      if (!event) break;
-      this.#services.queue.remove(event);
-      events.push(event);
-    }
-    return events;
-  }
-
+  /** How many events the next transaction handles. */
   #share(): number {
-    if (this.#alone > 0) {
-      this.#alone -= 1;
+    if (this.#single > 0) {
+      this.#single -= 1;
       return 1;
     }
     const { routine } = this.endpoint;
     if (isUsable(routine) && routine.kind === 'procedure') return 1;
-    return Math.min(Math.ceil(this.#waiting.length / this.#free), this.#batchSize.batch);
+    return this.#batchSize.of(Math.ceil(this.#part.waiting.length / this.#free));
   }
 
-  async #handle(events: readonly WaitingEvent[]): Promise<void> {
-    try {
-      const { handled } = await this.#batchSize.measure(events.length, () =>
-        this.#services.handling.handle(this.endpoint, events),
-      );
-      this.#services.handling.handled(this.endpoint, handled);
-    } catch (error) {
-      if (!(error instanceof WampError)) throw error;
-      await this.#failed(events, error);
-    }
-  }
-
-  async #failed(events: readonly WaitingEvent[], error: WampError): Promise<void> {
+  /** Decides what becomes of events whose transaction failed. */
+  async #settle(events: readonly WaitingEvent[], error: unknown): Promise<void> {
+    if (!(error instanceof WampError)) throw error;
     const [event] = events;
     if (events.length > 1 || !event) {
-      this.#alone += events.length;
+      this.#single += events.length;
       this.#requeue(events);
       return;
     }
     event.failures += 1;
-    if (this.#expireRetries.signal.aborted || event.failures > Number(this.endpoint.options.retries ?? 0)) {
-      await this.#services.handling.keepFailed(this.endpoint, event, error);
-      return;
+    const { handling } = this.#services;
+    if (this.#expired.signal.aborted || event.failures > Number(this.endpoint.options.retries ?? 0)) {
+      await handling.keepFailed(this.endpoint, event, error);
+    } else {
+      handling.failed(this.endpoint, error);
+      this.#hold(events);
     }
-    this.#services.handling.failed(this.endpoint, error);
-    this.#hold(event);
   }
 
-  #hold(event: WaitingEvent): void {
+  /** Nothing is known to be wrong with the events: they wait for their next attempt, unless everything ends. */
+  #giveBack(events: readonly WaitingEvent[], reason: unknown): void {
+    if (reason instanceof StoppedError) this.#requeue(events);
+    else {
+      this.failed(reason);
+      this.#hold(events);
+    }
+  }
+
+  /** Holds events, and those behind them, for a pause. */
+  #hold(events: readonly WaitingEvent[]): void {
+    const [event] = events;
+    if (!event) return;
     event.pause ??= backoff(pauses);
     this.#held += 1;
-    // It rejects only by a defect, which then ends the process.
-    void event.pause.wait(this.#expireRetries.signal).then(() => {
+    const release = () => {
       this.#held -= 1;
-      this.#requeue([event]);
+      this.#requeue(events);
       this.#services.scheduler.schedule(this);
+    };
+    event.pause.wait(this.#expired.signal).then(release, (error: unknown) => {
+      this.failed(error);
+      release();
     });
   }
 
   #requeue(events: readonly WaitingEvent[]): void {
-    if (this.#closed) {
-      this.#services.handling.dropped(this.endpoint, events.length);
-      return;
-    }
-    for (const event of events.toReversed()) {
-      this.#waiting.unshift(event);
-      this.#services.queue.requeue(event);
-    }
+    if (this.#closed) this.#services.handling.dropped(this.endpoint, events.length);
+    else this.#services.queue.requeue(this.#part, events);
   }
 }

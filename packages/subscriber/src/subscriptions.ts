@@ -12,7 +12,7 @@ import type { SubscriptionCounts } from './status.ts';
 import { type QueueServices, SubscriptionQueue } from './subscription-queue.ts';
 
 /**
- * The subscriptions of the database, each with its lane, and what the router makes of them. Lanes stay when the session or the
+ * The subscriptions of the database, each with its queue, and what the router makes of them. Queues stay when the session or the
  * host is lost; a session that is new subscribes to everything, and a host that is new is told everything.
  */
 export class Subscriptions {
@@ -76,18 +76,18 @@ export class Subscriptions {
 
   /** Waits for no retries any more. */
   expireRetries(): void {
-    for (const lane of this.#queues.values()) lane.expireRetries();
+    for (const queue of this.#queues.values()) queue.expireRetries();
   }
 
   /** Drops what waits. */
   close(): void {
-    for (const lane of this.#queues.values()) lane.close();
+    for (const queue of this.#queues.values()) queue.close();
     this.#queues.clear();
   }
 
   #put(endpoint: Endpoint): void {
-    const lane = this.#queues.get(endpoint.id);
-    if (lane) lane.endpoint = endpoint;
+    const queue = this.#queues.get(endpoint.id);
+    if (queue) queue.endpoint = endpoint;
     else this.#queues.set(endpoint.id, new SubscriptionQueue(endpoint, this.#services));
   }
 
@@ -108,11 +108,11 @@ export class Subscriptions {
     const session = this.#session;
     if (!session) return;
     const missing = [...this.#queues].filter(([id]) => !this.#held.has(id));
-    await Promise.all(missing.map(([id, lane]) => this.#subscribeLane(id, lane, session)));
+    await Promise.all(missing.map(([id, queue]) => this.#subscribeQueue(id, queue, session)));
   }
 
-  async #subscribeLane(id: string, lane: SubscriptionQueue, session: EndpointSession): Promise<void> {
-    const held = new SessionSubscription(lane, session, () => this.#report([id]));
+  async #subscribeQueue(id: string, queue: SubscriptionQueue, session: EndpointSession): Promise<void> {
+    const held = new SessionSubscription(queue, session, () => this.#report([id]));
     this.#held.set(id, held);
     await held.settled;
   }

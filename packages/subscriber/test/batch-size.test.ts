@@ -1,37 +1,46 @@
 import { expect } from 'chai';
 import { BatchSize } from '../src/batch-size.ts';
 
-/** Keeps the thread busy: what takes time is what is measured. */
-function last(milliseconds: number): () => Promise<void> {
-  return async () => {
-    const end = performance.now() + milliseconds;
-    while (performance.now() < end);
+/** A size whose clock the test sets, and transactions that last for so many milliseconds. */
+function clocked() {
+  let time = 0;
+  const last = (milliseconds: number) => async () => {
+    time += milliseconds;
   };
+  return { batchSize: new BatchSize(() => time), last };
 }
 
-describe('The batchSize of a lane', () => {
+describe('The size of batches', () => {
   it('is one event at first, and many of a fast handler', async () => {
-    const batchSize = new BatchSize();
-    expect(batchSize.batch).to.equal(1);
+    const { batchSize, last } = clocked();
+    expect(batchSize.size).to.equal(1);
     await batchSize.measure(100, last(2));
-    expect(batchSize.batch).to.equal(256);
+    expect(batchSize.size).to.equal(256);
   });
 
   it('is so many events as make a short transaction', async () => {
-    const batchSize = new BatchSize();
+    const { batchSize, last } = clocked();
     await batchSize.measure(2, last(6));
-    expect(batchSize.batch).to.be.within(1, 7);
+    expect(batchSize.size).to.equal(6);
     await batchSize.measure(1, last(25));
-    expect(batchSize.batch).to.equal(1);
+    expect(batchSize.size).to.equal(1);
   });
 
   it('does not change by what failed', async () => {
-    const batchSize = new BatchSize();
+    const { batchSize, last } = clocked();
     await batchSize.measure(100, last(1));
-    const batch = batchSize.batch;
+    const size = batchSize.size;
     const failure = await batchSize
       .measure(1, () => Promise.reject(new Error('no')))
       .catch((error: Error) => error.message);
-    expect([failure, batchSize.batch]).to.deep.equal(['no', batch]);
+    expect([failure, batchSize.size]).to.deep.equal(['no', size]);
+  });
+
+  it('is a power of two, within what there is', async () => {
+    const { batchSize, last } = clocked();
+    expect([0, 1, 9].map((events) => batchSize.of(events))).to.deep.equal([1, 1, 1]);
+    await batchSize.measure(100, last(2));
+    const sizes = [0, 1, 2, 3, 4, 7, 8, 100, 255, 256, 1000].map((events) => batchSize.of(events));
+    expect(sizes).to.deep.equal([1, 1, 2, 2, 4, 4, 8, 64, 128, 256, 256]);
   });
 });

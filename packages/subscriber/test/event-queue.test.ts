@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EventQueue, type WaitingEvent } from '../src/event-queue.ts';
+import { EventQueue, type QueuePart } from '../src/event-queue.ts';
 import { event, fill, queueModel, range } from './support/subscription-queues.ts';
 
 /** A source that remembers what it was told. */
@@ -24,11 +24,11 @@ describe('The queue of events', () => {
     const model = queueModel(handle, { events: 10, overflow: 'pause' });
     const { told, ...source } = upstream();
     model.queue.attach(source);
-    const lane = model.lane('1');
-    fill(lane, 1, 9);
+    const subscription = model.subscription('1');
+    fill(subscription, 1, 9);
     expect(told).to.deep.equal([]);
     // What the socket had read already still comes.
-    fill(lane, 10, 13);
+    fill(subscription, 10, 13);
     expect(told).to.deep.equal(['pause']);
     open();
     await model.scheduler.idle();
@@ -41,14 +41,14 @@ describe('The queue of events', () => {
     const model = queueModel(gate().handle, { events: 5, overflow: 'pause' }, 0);
     const [first, second] = [upstream(), upstream()];
     model.queue.attach(first);
-    fill(model.lane('1'), 1, 5);
+    fill(model.subscription('1'), 1, 5);
     model.queue.attach(second);
     expect([first.told, second.told]).to.deep.equal([['pause'], ['pause']]);
   });
 
   it('drops what has waited longest, of whichever subscription that is', async () => {
     const model = queueModel(undefined, { events: 6 }, 0);
-    const [slow, other] = [model.lane('slow'), model.lane('other')];
+    const [slow, other] = [model.subscription('slow'), model.subscription('other')];
     fill(slow, 1, 4);
     fill(other, 1, 4);
     expect([...model.dropped]).to.deep.equal([['slow', 2]]);
@@ -63,40 +63,49 @@ describe('The queue of events', () => {
   it('drops as well when the session cannot be held back', () => {
     const model = queueModel(undefined, { events: 3, overflow: 'pause' }, 0);
     model.queue.attach(upstream(false));
-    fill(model.lane('1'), 1, 5);
+    fill(model.subscription('1'), 1, 5);
     expect(model.dropped.get('1')).to.equal(2);
   });
 
-  it('counts what is put back as the oldest', () => {
-    const queue = new EventQueue({ events: 2, overflow: 'drop_oldest' });
-    const dropped: number[] = [];
-    const [first, second, third] = [1, 2, 3].map((number) => waiting(queue, number, dropped)) as [
-      WaitingEvent,
-      WaitingEvent,
-      WaitingEvent,
+  it('counts what is put back as old as it is', () => {
+    const queue = new EventQueue({ events: 3, overflow: 'drop_oldest' });
+    const dropped: string[] = [];
+    const [first, second] = ['first', 'second'].map((name) => queue.open(() => dropped.push(name))) as [
+      QueuePart,
+      QueuePart,
     ];
-    queue.add(first);
-    queue.remove(first);
-    queue.add(second);
-    queue.requeue(first);
-    queue.add(third);
-    expect(dropped).to.deep.equal([1]);
+    queue.add(first, event(1));
+    queue.add(second, event(2));
+    const taken = queue.take(first, 1);
+    for (const number of [3, 4, 5]) queue.add(second, event(number));
+    expect(dropped).to.deep.equal(['second']);
+    queue.requeue(first, taken);
+    queue.add(second, event(6));
+    expect(dropped).to.deep.equal(['second', 'first']);
+    expect(queue.take(second, 10).map(({ args }) => args[0])).to.deep.equal([3, 4, 5, 6]);
+  });
+
+  it('drops the oldest of a thousand subscriptions, one after the other', () => {
+    const queue = new EventQueue({ events: 1000, overflow: 'drop_oldest' });
+    const dropped: number[] = [];
+    const parts = Array.from({ length: 1000 }, (_, index) => queue.open(() => dropped.push(index)));
+    for (let round = 0; round < 3; round += 1) for (const part of parts) queue.add(part, event(round));
+    const order = Array.from({ length: 1000 }, (_, index) => index);
+    expect(dropped).to.deep.equal([...order, ...order]);
+    expect(queue.size).to.equal(1000);
+  });
+
+  it('forgets a part that is closed', () => {
+    const queue = new EventQueue({ events: 2, overflow: 'drop_oldest' });
+    const dropped: string[] = [];
+    const [closed, open] = ['closed', 'open'].map((name) => queue.open(() => dropped.push(name))) as [
+      QueuePart,
+      QueuePart,
+    ];
+    queue.add(closed, event(1));
+    expect(queue.close(closed)).to.equal(1);
+    for (const number of [2, 3, 4]) queue.add(open, event(number));
+    expect(dropped).to.deep.equal(['open']);
     expect(queue.size).to.equal(2);
   });
 });
-
-function waiting(queue: EventQueue, number: number, dropped: number[]): WaitingEvent {
-  const dropOldest = () => {
-    dropped.push(number);
-    queue.remove(made);
-  };
-  const made = {
-    ...event(number),
-    lane: { dropOldest },
-    failures: 0,
-    pause: undefined,
-    older: undefined,
-    newer: undefined,
-  };
-  return made;
-}

@@ -1,5 +1,6 @@
 import { type Connection, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage } from './support/subscriber-stage.ts';
 
@@ -137,5 +138,42 @@ describe('An event whose handler fails', () => {
     expect(subscriber.status()).to.include({ failed: 0, dropped: 0 });
     const { rows } = await sql.query('SELECT DISTINCT topic FROM heard');
     expect(rows).to.deep.equal([{ topic: 'com.example.topic' }]);
+  });
+
+  it('is run once, and waits, while crossbar.failed_event refuses it, which is logged once', async () => {
+    const lines: { level: number; msg: string }[] = [];
+    const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
+    await using stage = await openSubscriberStage(
+      `CREATE SEQUENCE runs;
+      CREATE FUNCTION fail(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN PERFORM nextval('public.runs'); RAISE 'no'; END $$;
+      CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+      ${subscribe('com.example.topic', 'fail(integer)')}`,
+      { environment: { log } },
+    );
+    const { publisher, sql, subscriber } = stage;
+    await sql.query('CREATE TRIGGER full_disk BEFORE INSERT ON crossbar.failed_event EXECUTE FUNCTION full_disk()');
+    await publisher.publish('com.example.topic', [1]);
+    const logged = () => lines.filter(({ msg }) => msg.includes('No space left on device'));
+    await waitFor(() => logged().length > 0, { what: 'the log line' });
+    await sql.query('DROP TRIGGER full_disk ON crossbar.failed_event');
+    await waitFor(() => subscriber.status().failed === 1, { what: 'the event to be kept' });
+    expect((await sql.query('SELECT last_value FROM runs')).rows).to.deep.equal([{ last_value: '1' }]);
+    expect(logged()).to.have.length(1);
+    expect((await sql.query('SELECT args FROM crossbar.failed_event')).rows).to.deep.equal([{ args: [1] }]);
+  });
+
+  it('is kept in a form that jsonb takes, whatever it is', async () => {
+    await using stage = await openSubscriberStage(`
+      CREATE FUNCTION fail(args jsonb, kwargs jsonb, details jsonb) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+      ${subscribe('com.example.topic', 'fail(jsonb,jsonb,jsonb)')}`);
+    const { publisher, sql, subscriber } = stage;
+    const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+    const args = [rawJSON('1e400000'), 'a\0b', '\ud800', 7];
+    await publisher.publish('com.example.topic', args, { 'k\0': 1 });
+    await waitFor(() => subscriber.status().failed === 1, { what: 'the event to be kept' });
+    const { rows } = await sql.query('SELECT args, kwargs FROM crossbar.failed_event');
+    expect(rows).to.deep.equal([{ args: ['1e400000', 'a\ufffdb', '\ufffd', 7], kwargs: { 'k\ufffd': 1 } }]);
   });
 });

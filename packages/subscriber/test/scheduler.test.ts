@@ -1,23 +1,28 @@
 import { expect } from 'chai';
 import { Scheduler } from '../src/scheduler.ts';
 
-/** Somebody with so many things to do, who notes each. */
+function unexpected(error: unknown): never {
+  throw error;
+}
+
+/** A task of so many parts, which notes each. */
 function task(name: string, tasks: number, notes: string[]) {
   let left = tasks;
   return {
     get ready() {
       return left > 0;
     },
-    async work() {
+    async run() {
       left -= 1;
       notes.push(name);
       await Promise.resolve();
     },
+    failed: unexpected,
   };
 }
 
 describe('Scheduler', () => {
-  it('go round among those who have something to do', async () => {
+  it('runs the tasks that are ready in turn', async () => {
     const scheduler = new Scheduler(1);
     const notes: string[] = [];
     for (const name of ['a', 'b', 'c']) scheduler.schedule(task(name, 3, notes));
@@ -25,29 +30,30 @@ describe('Scheduler', () => {
     expect(notes.join('')).to.equal('abcabcabc');
   });
 
-  it('are as many at once as there may be', async () => {
+  it('runs as many at a time as there may be', async () => {
     const scheduler = new Scheduler(2);
-    let [working, most] = [0, 0];
+    let [running, most] = [0, 0];
     for (let index = 0; index < 10; index += 1) {
       let left = 1;
       scheduler.schedule({
         get ready() {
           return left > 0;
         },
-        async work() {
+        async run() {
           left -= 1;
-          working += 1;
-          most = Math.max(most, working);
+          running += 1;
+          most = Math.max(most, running);
           await new Promise(setImmediate);
-          working -= 1;
+          running -= 1;
         },
+        failed: unexpected,
       });
     }
     await scheduler.idle();
-    expect({ most, working: scheduler.working }).to.deep.equal({ most: 2, working: 0 });
+    expect({ most, running: scheduler.running }).to.deep.equal({ most: 2, running: 0 });
   });
 
-  it('are not given to who has nothing to do any more', async () => {
+  it('does not run a task that is not ready any more', async () => {
     const scheduler = new Scheduler(1);
     const notes: string[] = [];
     let ready = true;
@@ -55,16 +61,17 @@ describe('Scheduler', () => {
       get ready() {
         return ready;
       },
-      async work() {
+      async run() {
         notes.push('worked');
       },
+      failed: unexpected,
     });
     ready = false;
     await scheduler.idle();
     expect(notes).to.deep.equal([]);
   });
 
-  it('are given to nobody while they are held', async () => {
+  it('begins nothing while it is paused', async () => {
     const scheduler = new Scheduler(1);
     const notes: string[] = [];
     scheduler.pause();
@@ -76,22 +83,42 @@ describe('Scheduler', () => {
     expect(notes).to.deep.equal(['a', 'a']);
   });
 
-  it('begin together with what comes in the same turn of the event loop', async () => {
+  it('begins a task together with what comes in the same turn of the event loop', async () => {
     const scheduler = new Scheduler(1);
     let tasks = 1;
     const seen: number[] = [];
-    const taker = {
+    const task = {
       get ready() {
         return tasks > 0;
       },
-      async work() {
+      async run() {
         seen.push(tasks);
         tasks = 0;
       },
+      failed: unexpected,
     };
-    scheduler.schedule(taker);
+    scheduler.schedule(task);
     tasks = 5;
     await scheduler.idle();
     expect(seen).to.deep.equal([5]);
+  });
+
+  it('tells a task of its failure, and goes on', async () => {
+    const scheduler = new Scheduler(1);
+    let parts = 2;
+    const failures: unknown[] = [];
+    const failure = new Error('no');
+    scheduler.schedule({
+      get ready() {
+        return parts > 0;
+      },
+      async run() {
+        parts -= 1;
+        throw failure;
+      },
+      failed: (error) => failures.push(error),
+    });
+    await scheduler.idle();
+    expect(failures).to.deep.equal([failure, failure]);
   });
 });

@@ -1,11 +1,11 @@
-import { WampError } from '@pgwamp/core';
+import { StoppedError, WampError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { event, fill, queueModel, range } from './support/subscription-queues.ts';
 
 const failure = new WampError('com.example.error', ['no']);
 
-describe('A lane', () => {
+describe('The queue of a subscription', () => {
   it('handles events in their order, one transaction after the other, of what has piled up meanwhile', async () => {
     let open = 0;
     const model = queueModel(async () => {
@@ -14,9 +14,9 @@ describe('A lane', () => {
       await Promise.resolve();
       open -= 1;
     });
-    const lane = model.lane('1');
+    const subscription = model.subscription('1');
     for (let burst = 0; burst < 10; burst += 1) {
-      fill(lane, burst * 50 + 1, burst * 50 + 50);
+      fill(subscription, burst * 50 + 1, burst * 50 + 50);
       await Promise.resolve();
     }
     await model.scheduler.idle();
@@ -28,13 +28,13 @@ describe('A lane', () => {
   it('handles as many transactions at once as its concurrency says', async () => {
     const pending: (() => void)[] = [];
     const model = queueModel(() => new Promise((resolve) => pending.push(resolve)));
-    const lane = model.lane('1', { concurrency: 3 });
-    fill(lane, 1, 10);
+    const subscription = model.subscription('1', { concurrency: 3 });
+    fill(subscription, 1, 10);
     await waitFor(() => pending.length === 3, { what: 'three transactions' });
     pending.pop()?.();
     await waitFor(() => pending.length === 3, { what: 'another one' });
     expect(model.handled.get('1')).to.have.length(1);
-    for (let left = 10; model.scheduler.working > 0 && left > 0; left -= 1) {
+    for (let left = 10; model.scheduler.running > 0 && left > 0; left -= 1) {
       for (const resolve of pending.splice(0)) resolve();
       await new Promise(setImmediate);
     }
@@ -45,17 +45,17 @@ describe('A lane', () => {
     const model = queueModel(async (numbers) => {
       if (numbers.some((number) => number % 7 === 0)) throw failure;
     });
-    const lane = model.lane('1');
-    fill(lane, 1, 1);
+    const subscription = model.subscription('1');
+    fill(subscription, 1, 1);
     await model.scheduler.idle();
-    fill(lane, 2, 100);
+    fill(subscription, 2, 100);
     await model.scheduler.idle();
     expect(model.handled.get('1')).to.deep.equal(range(1, 100).filter((number) => number % 7 !== 0));
     expect(model.failed.map(({ number }) => number)).to.deep.equal(range(1, 14).map((factor) => factor * 7));
     expect(model.failed[0]?.error).to.equal(failure);
   });
 
-  it('tries an event again, after a pause, before those that come after it, and delays no other lane', async () => {
+  it('tries an event again, after a pause, before those that come after it, and delays no other subscription', async () => {
     let failures = 2;
     const model = queueModel(
       async ([number], { id }) => {
@@ -64,9 +64,9 @@ describe('A lane', () => {
       {},
       1,
     );
-    const lane = model.lane('1', { retries: 2 });
-    fill(lane, 1, 3);
-    const other = model.lane('2');
+    const subscription = model.subscription('1', { retries: 2 });
+    fill(subscription, 1, 3);
+    const other = model.subscription('2');
     fill(other, 1, 3);
     await model.scheduler.idle();
     expect(model.handled.get('2')).to.deep.equal([1, 2, 3]);
@@ -81,10 +81,10 @@ describe('A lane', () => {
     const model = queueModel(async ([number]) => {
       if (number === 1) throw failure;
     });
-    const lane = model.lane('1', { concurrency: 2, retries: 1 });
-    lane.add(event(1));
+    const subscription = model.subscription('1', { concurrency: 2, retries: 1 });
+    subscription.add(event(1));
     await model.scheduler.idle();
-    fill(lane, 2, 9);
+    fill(subscription, 2, 9);
     await model.scheduler.idle();
     expect(model.handled.get('1')).to.deep.equal(range(2, 9));
     await waitFor(() => model.failed.length > 0, { what: 'the event to be given up' });
@@ -95,10 +95,10 @@ describe('A lane', () => {
     const model = queueModel(async ([number]) => {
       if (number === 1) throw failure;
     });
-    const lane = model.lane('1', { retries: 100 });
-    fill(lane, 1, 3);
+    const subscription = model.subscription('1', { retries: 100 });
+    fill(subscription, 1, 3);
     await model.scheduler.idle();
-    lane.expireRetries();
+    subscription.expireRetries();
     await waitFor(() => model.failed.length > 0, { what: 'the event to be given up', deadline: 90 });
     await model.scheduler.idle();
     expect(model.handled.get('1')).to.deep.equal([2, 3]);
@@ -107,15 +107,28 @@ describe('A lane', () => {
   it('drops what waits when it is closed, also what is in hand and cannot be finished, and says so', async () => {
     const stopped = Promise.withResolvers<void>();
     const model = queueModel(() => stopped.promise);
-    const lane = model.lane('1');
-    fill(lane, 1, 5);
-    await waitFor(() => model.scheduler.working === 1, { what: 'the first transaction' });
-    lane.close();
-    fill(lane, 6, 7);
+    const subscription = model.subscription('1');
+    fill(subscription, 1, 5);
+    await waitFor(() => model.scheduler.running === 1, { what: 'the first transaction' });
+    subscription.close();
+    fill(subscription, 6, 7);
     expect(model.dropped.get('1')).to.equal(4);
-    stopped.reject(new Error('stopped'));
+    stopped.reject(new StoppedError());
     await model.scheduler.idle();
     expect(model.dropped.get('1')).to.equal(5);
     expect(model.queue.size).to.equal(0);
+  });
+
+  it('tries again, with pauses, what fails for another reason than its handler, and says so', async () => {
+    let failures = 2;
+    const broken = new Error('out of memory');
+    const model = queueModel(async () => {
+      if (failures-- > 0) throw broken;
+    });
+    fill(model.subscription('1'), 1, 3);
+    await waitFor(() => model.handled.get('1')?.length === 3, { what: 'the events to be handled' });
+    expect(model.handled.get('1')).to.deep.equal([1, 2, 3]);
+    expect(model.broken).to.deep.equal([broken, broken]);
+    expect(model.failed).to.deep.equal([]);
   });
 });

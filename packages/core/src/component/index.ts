@@ -11,6 +11,7 @@ export { Component, type ComponentEnvironment } from './component.ts';
 export { component, lifeCycle, wampIdentity } from './configuration.ts';
 export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';
 export { elected, isElected } from './election.ts';
+export { FailureLog } from './failure-log.ts';
 export type { LifeCycleOptions } from './life-cycle.ts';
 export { defaultLogger, type Logger } from './log.ts';
 export { type ComponentMetrics, type Labels, type Metrics, registerMetrics } from './metrics.ts';

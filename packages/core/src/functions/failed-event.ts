@@ -12,14 +12,14 @@ export interface KeptEvent {
    * it has to be asked again.
    */
   readonly kept: boolean | undefined;
-  /** Why PostgreSQL cannot keep its payload, such as a number that `jsonb` has no room for; the rest of the event is kept then. */
+  /** Why PostgreSQL cannot keep its payload, which is larger than `jsonb` may be for example; the rest of the event is kept then. */
   readonly refusal?: Error;
 }
 
 /**
  * Keeps an event whose handler failed for good, in `crossbar.failed_event`; one of a queue group only if it can claim it.
  *
- * @throws `DatabaseLostError` if it may not have been kept.
+ * @throws `DatabaseLostError` if it may not have been kept; PostgreSQL's own error if it refuses to store anything.
  */
 export async function keepFailedEvent(
   connection: Connection,
@@ -32,7 +32,8 @@ export async function keepFailedEvent(
   try {
     return { kept: await insert(connection, endpoint, event, error, [...payload, ...failure]) };
   } catch (refusal) {
-    if (!isServerError(refusal)) throw refusal;
+    // Another form is of use only where it is the data that was refused, or their size.
+    if (!isServerError(refusal) || !/^(22|54)/.test(refusal.code ?? '')) throw refusal;
     return { kept: await insert(connection, endpoint, event, error, [null, null, null, '[]', '{}']), refusal };
   }
 }
@@ -49,7 +50,7 @@ async function insert(
   const group = publication === undefined ? null : (options.queue_group ?? null);
   const [claim] = await connection.query<{ claimed: boolean | null }>(
     `WITH claim AS MATERIALIZED (
-       SELECT CASE WHEN $10::text IS NULL THEN true ELSE crossbar.claim_failed_event($10, $3) END AS claimed
+       SELECT CASE WHEN $10::text IS NULL THEN true ELSE crossbar._claim_failed_event($10, $3) END AS claimed
      ), kept AS (
        INSERT INTO crossbar.failed_event
          (subscription, topic, publication, error, args, kwargs, details, error_args, error_kwargs)

@@ -6,9 +6,9 @@
 export { type EndpointsConfiguration, endpoints } from './configuration.ts';
 
 export { openControlConnection } from './control-connection.ts';
-export type { Endpoint, EndpointKind } from './endpoints/endpoint.ts';
-export { type EndpointOutcome, EndpointStatus, type StateReport } from './endpoints/endpoint-status.ts';
-export { type EndpointChanges, EndpointWatch, type Watched } from './endpoints/endpoint-watch.ts';
+export type { Endpoint, EndpointChanges, EndpointKind, StateReport, Watched } from './endpoints/endpoint.ts';
+export { type EndpointOutcome, EndpointStatus } from './endpoints/endpoint-status.ts';
+export { EndpointWatch } from './endpoints/endpoint-watch.ts';
 export { type RoleSettings, readRoleSettings } from './endpoints/role-settings.ts';
 export { storableJson, storableText } from './endpoints/storable.ts';
 export type { Batch, Handled, HandledEvent } from './execution/batch.ts';

@@ -6,6 +6,7 @@
  */
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
+export { bundleSql } from './install/bundle.ts';
 export {
   chooseDelivery,
   type Delivery,
@@ -16,13 +17,21 @@ export {
 export {
   advisoryLockClass,
   checkSchema,
+  hasChanged,
   type Installation,
   type InstallationReport,
   install,
 } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
-export { type Migration, readSqlFiles, type SqlFile, type SqlFiles, sqlFolder } from './install/sql-files.ts';
-export { Listener, type ListenerCallbacks } from './listener.ts';
+export {
+  type FunctionFile,
+  type Migration,
+  readSqlFiles,
+  type SqlFile,
+  type SqlFiles,
+  sqlFolder,
+} from './install/sql-files.ts';
+export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,

@@ -168,4 +168,30 @@ describe('A watch of endpoints', () => {
     await test.sql.query('SELECT pg_terminate_backend($1)', [test.connection.processId]);
     expect(await next).to.be.instanceOf(DatabaseLostError);
   });
+
+  it('takes what is notified for a hint: nonsense costs nothing, and a flood of it is one read of all', async () => {
+    await using test = await watching(`${add} ${register('com.example.one', 'add(integer,integer)')}`);
+    const first = await test.next();
+    const [one] = first.changed;
+    for (const payload of [
+      'registration x',
+      'registration',
+      '',
+      'registration 1; DROP',
+      `registration ${'9'.repeat(40)}`,
+      'x '.repeat(3000),
+    ]) {
+      await test.sql.query(`SELECT pg_notify('crossbar_endpoint', $1)`, [payload]);
+    }
+    await test.sql.query(
+      `SELECT count(pg_notify('crossbar_endpoint', 'registration ' || n)) FROM generate_series(100000, 105000) n`,
+    );
+    await test.sql.query(`DELETE FROM crossbar._endpoint; ${register('com.example.two', 'add(integer,integer)')}`);
+    const seen: (string | undefined)[] = [];
+    while (!seen.includes(one?.id) || !seen.includes('com.example.two')) {
+      const { changed, removed } = await test.next();
+      seen.push(...removed, ...changed.map(({ uri }) => uri));
+    }
+    expect(seen).to.have.members([one?.id, 'com.example.two']);
+  });
 });

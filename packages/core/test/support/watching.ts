@@ -1,5 +1,5 @@
 import { type Connection as Client, withDeadline } from '@pgwamp/harness';
-import { type EndpointChanges, EndpointWatch, type Watched } from '../../src/functions/endpoints/endpoint-watch.ts';
+import { type EndpointChanges, EndpointWatch, type Watched } from '../../src/functions/index.ts';
 import { Connection } from '../../src/postgres/index.ts';
 import { installedDatabase } from './database.ts';
 

@@ -18,6 +18,7 @@ export interface SubscriberStageOptions {
   readonly role?: string;
   /** PostgreSQL, if not the shared one. */
   readonly server?: PostgresServer;
+  readonly environment?: ComponentEnvironment;
 }
 
 /** From a publisher to SQL: a database, a router, a Subscriber that runs, and a session that publishes. */
@@ -43,7 +44,7 @@ export async function openSubscriberStage(
   const router = stack.use(createRouter({ realms: ['realm1'], ...options.router }));
   const transport = { type: 'memory', router } as const;
   const configuration = subscriberOptions(database, transport, options.extra);
-  const subscriber = stack.use(await startSubscriber({ ...configuration, role: options.role }));
+  const subscriber = stack.use(await startSubscriber({ ...configuration, role: options.role }, options.environment));
   const publisher = stack.use(await join(router));
   const kept = stack.move();
   return { database, sql, router, subscriber, publisher, [Symbol.asyncDispose]: () => kept.disposeAsync() };

@@ -7,7 +7,7 @@ import { type EventHandling, SubscriptionQueue } from '../../src/subscription-qu
 /** What a model's handler does with one transaction: it may throw. */
 export type Handler = (numbers: readonly number[], endpoint: Endpoint) => Promise<void>;
 
-/** Lanes whose handlers are a test's own, and what became of their events; events are numbers. */
+/** Subscription queues whose handlers are a test's own, and what became of their events; events are numbers. */
 export interface QueueModel {
   readonly queue: EventQueue;
   readonly scheduler: Scheduler;
@@ -18,20 +18,22 @@ export interface QueueModel {
   readonly failed: { readonly number: number; readonly error: WampError }[];
   readonly tries: WampError[];
   readonly dropped: Map<string, number>;
-  lane(id: string, options?: Record<string, unknown>): SubscriptionQueue;
+  /** Failures that nobody expects. */
+  readonly broken: unknown[];
+  subscription(id: string, options?: Record<string, unknown>): SubscriptionQueue;
 }
 
 /** Makes a model; without a handler everything succeeds. */
 export function queueModel(
   handle: Handler = async () => undefined,
   limit: Partial<QueueLimit> = {},
-  atOnce = 8,
+  concurrency = 8,
 ): QueueModel {
   const queue = new EventQueue({ events: 1000, overflow: 'drop_oldest', ...limit });
-  const scheduler = new Scheduler(atOnce);
-  const model = { handled: new Map(), transactions: [], failed: [], tries: [], dropped: new Map() } as Pick<
+  const scheduler = new Scheduler(concurrency);
+  const model = { handled: new Map(), transactions: [], failed: [], tries: [], dropped: new Map(), broken: [] } as Pick<
     QueueModel,
-    'handled' | 'transactions' | 'failed' | 'tries' | 'dropped'
+    'handled' | 'transactions' | 'failed' | 'tries' | 'dropped' | 'broken'
   >;
   const handling: EventHandling = {
     async handle(endpoint, events) {
@@ -47,12 +49,13 @@ export function queueModel(
     handled: () => undefined,
     failed: (_endpoint, error) => model.tries.push(error),
     dropped: ({ id }, count) => model.dropped.set(id, (model.dropped.get(id) ?? 0) + count),
+    broken: (_endpoint, error) => model.broken.push(error),
   };
   return {
     ...model,
     queue,
     scheduler,
-    lane: (id, options = {}) => new SubscriptionQueue(subscription(id, options), { queue, scheduler, handling }),
+    subscription: (id, options = {}) => new SubscriptionQueue(endpointOf(id, options), { queue, scheduler, handling }),
   };
 }
 
@@ -62,8 +65,8 @@ export function event(number: number): HandledEvent {
 }
 
 /** Adds the events `from` to `to`. */
-export function fill(lane: SubscriptionQueue, from: number, to: number): void {
-  for (let number = from; number <= to; number += 1) lane.add(event(number));
+export function fill(subscription: SubscriptionQueue, from: number, to: number): void {
+  for (let number = from; number <= to; number += 1) subscription.add(event(number));
 }
 
 /** The numbers `from` to `to`. */
@@ -75,7 +78,7 @@ function numberOf({ args }: HandledEvent): number {
   return args[0] as number;
 }
 
-function subscription(id: string, options: Record<string, unknown>): Endpoint {
+function endpointOf(id: string, options: Record<string, unknown>): Endpoint {
   return {
     id,
     kind: 'subscription',

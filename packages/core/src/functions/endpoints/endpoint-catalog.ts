@@ -2,8 +2,7 @@ import type { Connection } from '../../postgres/index.ts';
 import { readRoutines } from '../routines/introspection.ts';
 import { isUsable, type Routine, type Unusable } from '../routines/routine.ts';
 import { readRoutineDigest } from '../routines/routine-digest.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { EndpointChanges, Watched } from './endpoint-watch.ts';
+import type { Endpoint, EndpointChanges, Watched } from './endpoint.ts';
 import { type RoleSettings, readRoleSettings } from './role-settings.ts';
 
 type Row = Omit<Endpoint, 'routine'>;
@@ -25,9 +24,10 @@ export class EndpointCatalog {
     return this.#settings.get(role);
   }
 
-  /** Reads all endpoints. */
+  /** Reads all endpoints, and says which of them have changed or are gone. */
   async readAll(): Promise<EndpointChanges> {
-    return this.#compare(await this.#rows(null), []);
+    const known = [...this.#endpoints.keys()];
+    return this.#compare(await this.#rows(null), known);
   }
 
   /** Reads some endpoints, and says which of them have changed. */
@@ -83,7 +83,7 @@ export class EndpointCatalog {
 
   #rows(ids: readonly string[] | null): Promise<Row[]> {
     return this.#connection.query<Row>(
-      `SELECT id::text, kind, uri, match, function AS signature, role, options FROM crossbar.endpoint
+      `SELECT id::text, kind, uri, match, function AS signature, role, options FROM crossbar._endpoint AS endpoint
        WHERE kind = $1 AND ($2::bigint[] IS NULL OR id = ANY ($2)) ORDER BY endpoint.id`,
       [this.#watched.kind, ids],
     );

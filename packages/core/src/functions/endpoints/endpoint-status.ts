@@ -1,6 +1,7 @@
-import type { Logger } from '../../component/index.ts';
+import { FailureLog, type Logger } from '../../component/index.ts';
 import { Doorbell } from '../../doorbell.ts';
 import type { Connection } from '../../postgres/index.ts';
+import type { StateReport } from './endpoint.ts';
 import {
   deleteLeftovers,
   deleteOldClaims,
@@ -9,16 +10,6 @@ import {
   writeStates,
   writeTallies,
 } from './endpoint-tables.ts';
-
-/** What a component makes of one endpoint. */
-export interface StateReport {
-  /** The endpoint's id. */
-  readonly endpoint: string;
-  /** Undefined takes back what was said before. */
-  readonly state: 'registered' | 'subscribed' | 'refused' | 'unusable' | undefined;
-  /** Why it is refused or unusable. */
-  readonly error?: string | undefined;
-}
 
 /** What became of a call or an event: `handled` without an error, `failed` with one, `dropped` before it was handled. */
 export type EndpointOutcome = 'handled' | 'failed' | 'dropped';
@@ -29,13 +20,13 @@ const interval = 1000;
 const writesBetweenCleanings = 60;
 
 /**
- * Writes what a component makes of its endpoints into `crossbar.endpoint_state` and `crossbar.endpoint_count`: states at once, counts
+ * Writes what a component makes of its endpoints into `crossbar._endpoint_state` and `crossbar._endpoint_count`: states immediately, counts
  * once a second, each in bulk. It also removes what dead components, and endpoints that are gone, have left there.
  */
 export class EndpointStatus implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #realm: string;
-  readonly #log: Logger;
+  readonly #failures: FailureLog;
   readonly #bell = new Doorbell();
   readonly #running: Promise<void>;
   #states = new Map<string, StateReport>();
@@ -46,7 +37,7 @@ export class EndpointStatus implements AsyncDisposable {
   constructor(connection: Connection, realm: string, log: Logger) {
     this.#connection = connection;
     this.#realm = realm;
-    this.#log = log;
+    this.#failures = new FailureLog(log);
     this.#running = this.#run();
   }
 
@@ -91,13 +82,14 @@ export class EndpointStatus implements AsyncDisposable {
     });
   }
 
-  /** What cannot be written is not worth losing calls for. The loss of the connection is told by the connection. */
+  /** Calls go on where states and counts cannot be written. The loss of the connection is told by the connection. */
   async #attempt(write: () => Promise<void>): Promise<void> {
     if (this.#connection.lost.aborted) return;
     try {
       await write();
     } catch (error) {
-      if (!this.#connection.lost.aborted) this.#log.error({ err: error }, 'could not write the states of endpoints');
+      if (this.#connection.lost.aborted) return;
+      this.#failures.warn('states and counts of endpoints', error as Error, 'they are written again in a second');
     }
   }
 
@@ -107,7 +99,27 @@ export class EndpointStatus implements AsyncDisposable {
     const [states, tallies] = [this.#states, this.#tallies];
     this.#states = new Map();
     this.#tallies = new Map();
-    if (states.size > 0) await writeStates(this.#connection, this.#realm, [...states.values()]);
-    if (tallies.size > 0) await writeTallies(this.#connection, tallies);
+    try {
+      if (states.size > 0) await writeStates(this.#connection, this.#realm, [...states.values()]);
+      states.clear();
+      if (tallies.size > 0) await writeTallies(this.#connection, tallies);
+    } catch (error) {
+      this.#restore(states, tallies);
+      throw error;
+    }
+  }
+
+  /** Keeps what could not be written; what was told meanwhile is newer. */
+  #restore(states: ReadonlyMap<string, StateReport>, tallies: ReadonlyMap<string, Tally>): void {
+    this.#states = new Map([...states, ...this.#states]);
+    for (const [endpoint, { handled, failed, dropped, error }] of tallies) {
+      const tally = this.#tallies.get(endpoint) ?? { handled: 0, failed: 0, dropped: 0, error: undefined };
+      this.#tallies.set(endpoint, {
+        handled: tally.handled + handled,
+        failed: tally.failed + failed,
+        dropped: tally.dropped + dropped,
+        error: tally.error ?? error,
+      });
+    }
   }
 }

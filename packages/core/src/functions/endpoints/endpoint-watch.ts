@@ -1,26 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Doorbell } from '../../doorbell.ts';
 import type { Connection } from '../../postgres/index.ts';
-import type { Endpoint, EndpointKind } from './endpoint.ts';
+import type { EndpointChanges, EndpointKind, Watched } from './endpoint.ts';
 import { EndpointCatalog } from './endpoint-catalog.ts';
 import type { RoleSettings } from './role-settings.ts';
 
 /** Milliseconds between two looks at what changes without a message: functions, their types, roles. */
 const interval = 1000;
-
-/** How the endpoints differ from what was said before. */
-export interface EndpointChanges {
-  /** New ones, and those of which anything changed: uri, options, role, the function itself. */
-  readonly changed: readonly Endpoint[];
-  /** Ids of those that are gone. */
-  readonly removed: readonly string[];
-}
-
-/** What to watch. */
-export interface Watched {
-  readonly kind: EndpointKind;
-  /** Roles whose settings are wanted besides those of the endpoints: the values of `extra.roles`. */
-  readonly roles: readonly string[];
-}
+/** Milliseconds between two reads that notifications ask for: any role can notify as often as it likes. */
+const shortestInterval = 20;
+/** Endpoints that notifications may name before all are read instead. */
+const mostNotified = 1000;
 
 /**
  * Watches the endpoints of one kind. What is registered is known when its transaction commits, by NOTIFY; what happens to functions and
@@ -30,17 +20,13 @@ export class EndpointWatch {
   readonly #connection: Connection;
   readonly #catalog: EndpointCatalog;
   readonly #notified = new Set<string>();
+  #notifiedTooMany = false;
   readonly #bell = new Doorbell();
 
   private constructor(connection: Connection, watched: Watched) {
     this.#connection = connection;
     this.#catalog = new EndpointCatalog(connection, watched);
-    connection.onNotification((_channel, payload) => {
-      const [kind, id] = payload.split(' ');
-      if (kind !== watched.kind || id === undefined) return;
-      this.#notified.add(id);
-      this.#bell.ring();
-    });
+    connection.onNotification((_channel, payload) => this.#notify(payload, watched.kind));
   }
 
   /** Watches from now on: what is committed later is missed no more. */
@@ -64,20 +50,33 @@ export class EndpointWatch {
   async *changes(stop: AbortSignal): AsyncGenerator<EndpointChanges, void, void> {
     using _wake = this.#bell.ringOn(AbortSignal.any([stop, this.#connection.lost]));
     yield await this.#catalog.readAll();
-    for (let looked = performance.now(); ; ) {
+    for (let looked = performance.now(), read = looked; ; read = performance.now()) {
       await this.#bell.wait(Math.max(0, looked + interval - performance.now()));
+      if (performance.now() < read + shortestInterval) await sleep(shortestInterval);
       if (stop.aborted) return;
       this.#connection.lost.throwIfAborted();
       const isDue = performance.now() >= looked + interval;
       if (isDue) looked = performance.now();
-      const changes = await this.#catalog.read([...this.#take(), ...(isDue ? await this.#catalog.stale() : [])]);
+      const changes = await this.#read(isDue);
       if (changes.changed.length + changes.removed.length > 0) yield changes;
     }
   }
 
-  #take(): string[] {
+  /** What is notified is a hint where to look: any role can notify, so that it may be anything. */
+  #notify(payload: string, kind: EndpointKind): void {
+    const [, notified, id] = /^(\w+) (\d{1,18})$/.exec(payload) ?? [];
+    if (notified !== kind || id === undefined) return;
+    if (this.#notified.size < mostNotified) this.#notified.add(id);
+    else this.#notifiedTooMany = true;
+    this.#bell.ring();
+  }
+
+  async #read(isDue: boolean): Promise<EndpointChanges> {
     const ids = [...this.#notified];
+    const everything = this.#notifiedTooMany;
     this.#notified.clear();
-    return ids;
+    this.#notifiedTooMany = false;
+    if (everything) return this.#catalog.readAll();
+    return this.#catalog.read([...ids, ...(isDue ? await this.#catalog.stale() : [])]);
   }
 }

@@ -4,7 +4,7 @@ import type { Routine, Unusable } from '../routines/routine.ts';
 export type EndpointKind = 'registration' | 'subscription';
 
 /**
- * A function that serves calls or events: a row of `crossbar.endpoint`, with the function as it is now.
+ * A function that serves calls or events: a row of `crossbar._endpoint`, with the function as it is now.
  *
  * The settings of the role that it runs as are not part of it, since `run_as: "caller"` knows the role only when it is called:
  * see `RoleSettings`.
@@ -24,4 +24,29 @@ export interface Endpoint {
   readonly options: Readonly<Record<string, unknown>>;
   /** The function, or why it cannot be called. */
   readonly routine: Routine | Unusable;
+}
+
+/** How the endpoints differ from what was said before. */
+export interface EndpointChanges {
+  /** New ones, and those of which anything changed: uri, options, role, the function itself. */
+  readonly changed: readonly Endpoint[];
+  /** Ids of those that are gone. */
+  readonly removed: readonly string[];
+}
+
+/** What to watch. */
+export interface Watched {
+  readonly kind: EndpointKind;
+  /** Roles whose settings are wanted besides those of the endpoints: the values of `extra.roles`. */
+  readonly roles: readonly string[];
+}
+
+/** What a component makes of one endpoint. */
+export interface StateReport {
+  /** The endpoint's id. */
+  readonly endpoint: string;
+  /** Undefined takes back what was said before. */
+  readonly state: 'registered' | 'subscribed' | 'refused' | 'unusable' | undefined;
+  /** Why it is refused or unusable. */
+  readonly error?: string | undefined;
 }

@@ -1,15 +1,47 @@
 /**
- * JSON text, as `JSON.stringify` writes it, in the way that `jsonb` takes it: without U+0000 and halves of surrogate pairs, which are U+FFFD then.
+ * JSON text in a form that `jsonb` takes: U+0000 and halves of surrogate pairs become U+FFFD, and a number with more digits than `numeric`
+ * has becomes a string.
  *
+ * @param json as `JSON.stringify` writes it.
  * @see https://www.postgresql.org/docs/current/datatype-json.html
  */
 export function storableJson(json: string): string {
-  return json.replace(/\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g, (sequence, refused) =>
+  const text = json.replace(/\\(?:(u0000|ud[89a-f][0-9a-f]{2})|.)/g, (sequence, refused) =>
     refused === undefined ? sequence : '\\ufffd',
   );
+  return /[eE][+-]?\d{4}|\d{999}/.test(text) ? withStorableNumbers(text) : text;
 }
 
 /** Text as PostgreSQL takes it. */
 export function storableText(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();
+}
+
+/** Digits that `numeric` may have before and after the decimal point. */
+const mostDigits = { before: 131_072, after: 16_383 };
+
+function withStorableNumbers(json: string): string {
+  const token = /"|-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g;
+  let stored = '';
+  let copied = 0;
+  for (let found = token.exec(json); found; found = token.exec(json)) {
+    const [text, whole = '', fraction = '', exponent = '0'] = found;
+    if (text === '"') token.lastIndex = endOfString(json, found.index);
+    else if (
+      whole.length + Number(exponent) > mostDigits.before ||
+      fraction.length - Number(exponent) > mostDigits.after
+    ) {
+      stored += `${json.slice(copied, found.index)}"${text}"`;
+      copied = token.lastIndex;
+    }
+  }
+  return stored + json.slice(copied);
+}
+
+/** Where the string ends that begins at a place. */
+function endOfString(json: string, start: number): number {
+  for (let place = start + 1; ; place += 1) {
+    if (json[place] === '\\') place += 1;
+    else if (json[place] === '"' || place >= json.length) return place + 1;
+  }
 }
