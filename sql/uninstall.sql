@@ -6,8 +6,8 @@ BEGIN;
 -- A component that is disconnected comes back at once. Before it makes a slot it reads this table, and so it waits.
 DO $$
 BEGIN
-  IF pg_catalog.to_regclass('crossbar.delivery') IS NOT NULL THEN
-    LOCK TABLE crossbar.delivery IN ACCESS EXCLUSIVE MODE;
+  IF pg_catalog.to_regclass('crossbar._delivery') IS NOT NULL THEN
+    LOCK TABLE crossbar._delivery IN ACCESS EXCLUSIVE MODE;
   END IF;
   PERFORM pg_catalog.pg_terminate_backend(pid, 10000) FROM pg_catalog.pg_stat_activity
     WHERE usename = 'crossbar' AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid();

@@ -43,7 +43,10 @@ export const conditions: Readonly<Record<string, Condition>> = {
     name: 'undefined_column',
     when: 'a trigger of `crossbar.publish_row_change` names a column that the table does not have',
   },
-  '42704': { name: 'undefined_object', when: '`run_as` names a role that does not exist' },
+  '42704': {
+    name: 'undefined_object',
+    when: '`run_as`, or the first argument of `crossbar.grant_call`, names a role that does not exist',
+  },
   '42883': {
     name: 'undefined_function',
     when: 'the option `handler` of `crossbar.call_async` names no function that takes an outcome',

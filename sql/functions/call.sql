@@ -12,22 +12,23 @@ RETURNS jsonb
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  id CONSTANT bigint := crossbar.new_publication_id();
-  answer crossbar.answer;
+  id CONSTANT bigint := crossbar._new_publication_id();
+  answer crossbar._answer;
 BEGIN
-  IF (options IS NULL AND crossbar.is_ordinary_call(procedure, args, kwargs)) IS NOT TRUE THEN
-    PERFORM crossbar.check_call('call', procedure, args, kwargs, options);
+  IF (options IS NULL AND crossbar._is_ordinary_call(procedure, args, kwargs)) IS NOT TRUE THEN
+    PERFORM crossbar._check_call('call', procedure, args, kwargs, options);
   END IF;
-  IF EXISTS (SELECT FROM crossbar.callable) THEN
-    PERFORM crossbar.check_callable(procedure);
-  END IF;
-  answer := crossbar.ask(options ->> 'realm', id,
-    crossbar.request(id, procedure, args, kwargs, options, crossbar.call_identity()));
+  PERFORM crossbar._check_call_permission(procedure);
+  answer := crossbar._ask(options ->> 'realm', id,
+    crossbar._request(id, procedure, args, kwargs, options, crossbar._call_identity()));
   IF answer.kind <> 'result' THEN
-    PERFORM crossbar.raise_outcome(answer);
+    PERFORM crossbar._raise_outcome(answer);
   END IF;
   RETURN answer.payload::jsonb;
 END
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.call(text, jsonb, jsonb, jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.call(text, jsonb, jsonb, jsonb) IS
+  'Calls a WAMP procedure and waits for its result: NULL for none, the value of a single positional result, else {"args": [...], "kwargs": {...}}.';

@@ -12,11 +12,14 @@ RETURNS SETOF jsonb
 LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 WITH RECURSIVE stream (id, answer) AS (
-  SELECT id, crossbar.begin_stream(id, procedure, args, kwargs, options) FROM crossbar.new_publication_id() AS id
+  SELECT id, crossbar._begin_stream(id, procedure, args, kwargs, options) FROM crossbar._new_publication_id() AS id
   UNION ALL
-  SELECT id, crossbar.next_of_stream(id, options ->> 'realm') FROM stream WHERE (answer).kind = 'progress'
+  SELECT id, crossbar._next_of_stream(id, options ->> 'realm') FROM stream WHERE (answer).kind = 'progress'
 )
 SELECT (answer).payload::jsonb FROM stream WHERE (answer).kind = 'progress' OR (answer).payload IS NOT NULL
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.call_stream(text, jsonb, jsonb, jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.call_stream(text, jsonb, jsonb, jsonb) IS
+  'Calls a WAMP procedure with progressive results and returns each of them as a row, then the result.';

@@ -1,3 +1,4 @@
+-- needs: _emit, _check_and_publish
 -- Publishes a WAMP event: when this transaction commits, or, autonomous, at once and whatever becomes of the transaction.
 -- Returns the number of the publication, which crossbar.publications and crossbar.refused_publication speak of;
 -- autonomous with the option acknowledge: the publication id of the router.
@@ -18,6 +19,9 @@ RETURN CASE
   WHEN topic ~ '^([^\s.#]+\.)*[^\s.#]+$' AND NOT starts_with(topic, 'wamp.') AND NOT starts_with(topic, 'crossbar.')
     AND coalesce(jsonb_typeof(args), 'array') = 'array' AND coalesce(jsonb_typeof(kwargs), 'object') = 'object'
     AND options IS NULL AND NOT autonomous
-  THEN crossbar.emit(topic, options, args, kwargs)
-  ELSE crossbar.check_and_publish(topic, args, kwargs, options, autonomous)
+  THEN crossbar._emit(topic, options, args, kwargs)
+  ELSE crossbar._check_and_publish(topic, args, kwargs, options, autonomous)
 END;
+
+COMMENT ON FUNCTION crossbar.publish(text, jsonb, jsonb, jsonb, boolean) IS
+  'Publishes a WAMP event when this transaction commits; autonomous: now, whatever becomes of the transaction. Returns the number of the publication, by which the view crossbar.publications shows its outcome.';

@@ -1,7 +1,7 @@
 -- Trigger function: publishes the change of a row, or that a table was truncated.
 --   CREATE TRIGGER people_changed AFTER INSERT OR UPDATE OR DELETE ON people
 --     FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.people', '{"exclude": ["password"]}');
--- The event has keywords alone: operation, schema, table, new and old (where the operation has them), published_at.
+-- The event has only keywords: operation, schema, table, new and old (if the operation has them), published_at, and omitted if it is not whole.
 CREATE OR REPLACE FUNCTION crossbar.publish_row_change()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -10,15 +10,27 @@ DECLARE
   selection jsonb := TG_ARGV[1];
   kwargs jsonb := jsonb_build_object('operation', TG_OP, 'schema', TG_TABLE_SCHEMA, 'table', TG_TABLE_NAME,
     'published_at', clock_timestamp());
+  omitted jsonb := '{}';
+  part record;
 BEGIN
-  PERFORM crossbar.check_column_selection(TG_RELID, selection);
+  PERFORM crossbar._check_column_selection(TG_RELID, selection);
   IF TG_LEVEL = 'ROW' AND TG_OP IN ('INSERT', 'UPDATE') THEN
-    kwargs := kwargs || jsonb_build_object('new', crossbar.select_columns(to_jsonb(NEW), selection));
+    part := crossbar._row_as_jsonb(NEW, TG_RELID, selection);
+    kwargs := kwargs || jsonb_build_object('new', part.columns);
+    omitted := omitted || part.omitted;
   END IF;
   IF TG_LEVEL = 'ROW' AND TG_OP IN ('UPDATE', 'DELETE') THEN
-    kwargs := kwargs || jsonb_build_object('old', crossbar.select_columns(to_jsonb(OLD), selection));
+    part := crossbar._row_as_jsonb(OLD, TG_RELID, selection);
+    kwargs := kwargs || jsonb_build_object('old', part.columns);
+    omitted := omitted || part.omitted;
+  END IF;
+  IF omitted <> '{}' THEN
+    kwargs := kwargs || jsonb_build_object('omitted', omitted);
   END IF;
   PERFORM crossbar.publish(TG_ARGV[0], kwargs => kwargs);
   RETURN coalesce(NEW, OLD);
 END
 $$;
+
+COMMENT ON FUNCTION crossbar.publish_row_change() IS
+  'Trigger function: publishes the change of a row. Arguments: the topic, and options: {"include": [...]} or {"exclude": [...]} with columns, "strict".';

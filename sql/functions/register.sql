@@ -6,8 +6,11 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN crossbar.put_endpoint('registration', procedure, endpoint, options);
+  RETURN crossbar._put_endpoint('registration', procedure, endpoint, options);
 END
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.register(text, regprocedure, jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.register(text, regprocedure, jsonb) IS
+  'Makes a function the endpoint of a WAMP procedure when this transaction commits. Returns the id of the registration.';

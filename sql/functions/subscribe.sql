@@ -6,8 +6,11 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN crossbar.put_endpoint('subscription', topic, handler, options);
+  RETURN crossbar._put_endpoint('subscription', topic, handler, options);
 END
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) IS
+  'Makes a function the handler of the events of a WAMP topic when this transaction commits. Returns the id of the subscription.';

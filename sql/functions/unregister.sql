@@ -6,10 +6,13 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN crossbar.remove_endpoints(ARRAY(
-    SELECT id FROM crossbar.endpoint WHERE kind = 'registration' AND uri = procedure
+  RETURN crossbar._remove_endpoints(ARRAY(
+    SELECT id FROM crossbar._endpoint WHERE kind = 'registration' AND uri = procedure
   ));
 END
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.unregister(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.unregister(text) IS
+  'Removes what crossbar.register made of a procedure, for each match. Returns whether there was anything to remove.';

@@ -5,10 +5,13 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN crossbar.remove_endpoints(ARRAY(
-    SELECT id FROM crossbar.endpoint WHERE kind = 'subscription' AND id = subscription
+  RETURN crossbar._remove_endpoints(ARRAY(
+    SELECT id FROM crossbar._endpoint WHERE kind = 'subscription' AND id = subscription
   ));
 END
 $$;
 
 REVOKE ALL ON FUNCTION crossbar.unsubscribe(bigint) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.unsubscribe(bigint) IS
+  'Removes what crossbar.subscribe made, by the id that it returned. Returns whether it was there.';

@@ -62,7 +62,7 @@ describe('the page of errors', () => {
     const names = Object.values(conditions).map(({ name }) => name);
     const raised = found('sql/**/*.sql', /ERRCODE = '([a-z_]+)'/g);
     const casts = ['invalid_text_representation', 'untranslatable_character'];
-    // What crossbar.ask makes CB006 of.
+    // What crossbar._ask makes CB006 of.
     expect([...raised.filter((name) => name !== 'connection_failure'), ...casts]).to.have.members(names);
     for (const own of found('sql/**/*.sql', /'(CB\d{3})'/g)) expect(ownSqlstates).to.have.property(own);
     await expectNames(conditions);

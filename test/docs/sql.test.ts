@@ -90,7 +90,7 @@ describe('the SQL of the documents', () => {
     await using roles = await createRoles(superuser, 1);
     const [shop] = roles.names;
     await superuser.query(`GRANT CREATE ON SCHEMA public TO ${shop}; GRANT ${shop} TO crossbar;
-      GRANT EXECUTE ON FUNCTION crossbar.call_async TO ${shop}; GRANT SELECT ON crossbar.calls TO ${shop}; SET ROLE ${shop}`);
+      GRANT EXECUTE ON FUNCTION crossbar.call_async, crossbar.subscribe TO ${shop}; SELECT crossbar.grant_call('${shop}', 'com.example.label'); GRANT SELECT ON crossbar.calls TO ${shop}; SET ROLE ${shop}`);
     const blocks = document('docs/caller.md').blocks.filter(({ heading }) => heading === 'Asynchronous calls');
     const [begin, ...handler] = blocks;
     await runAll(superuser, [begin ?? expect.fail('docs/caller.md has no asynchronous calls')]);

@@ -74,7 +74,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
         'Timeout',
         'receive_progress',
         '',
-        `'; DROP TABLE crossbar.link; --`,
+        `'; DROP TABLE crossbar._link; --`,
       ]) {
         const error = await errorOf(call(JSON.stringify({ [option]: true })));
         expect(error.message).to.equal(`options has an unknown option: '${option.replaceAll("'", "''")}'`);
@@ -102,6 +102,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
   it('cannot break out of what they are, and neither can the names of roles, nor settings', async () => {
     await using stage = await openCallStage(returns(null));
     const { sql, requests } = stage;
+    await sql.query(`SELECT crossbar.grant_call('public', '*')`);
     const evil = [`a","x":"`, `a'),('`, `a\\`, `a"],["cancel",1]`, `a$$b$1`, `--a`].map((text) =>
       text.replaceAll(' ', ''),
     );
@@ -128,7 +129,8 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
 
   it('take what crossbar.forward_for says for the calls that led here, in the sessions of components, and nothing but that', async () => {
     await using stage = await openCallStage(returns(null));
-    const { control, requests } = stage;
+    const { sql, control, requests } = stage;
+    await sql.query(`SELECT crossbar.grant_call('crossbar', 'com.a')`);
     const call = `SELECT crossbar.call('com.a')`;
     const hops = [{ session: 5, authid: 'joe"', authrole: 'user' }, { authid: 'a' }];
     for (const setting of [JSON.stringify(hops), '[]', '']) {
@@ -156,6 +158,7 @@ describe('the arguments of crossbar.call, crossbar.call_stream and crossbar.call
     await using roles = await createRoles(sql, 1);
     const [clerk] = roles.names;
     await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${clerk}`);
+    await sql.query(`SELECT crossbar.grant_call('public', '*')`);
     for (const setting of ['[{"authid": "boss", "authrole": "chief"}]', 'nonsense']) {
       await sql.query(`SELECT set_config('crossbar.forward_for', $1, false)`, [setting]);
       for (const change of [`SET SESSION AUTHORIZATION ${clerk}`, 'SET ROLE crossbar', 'RESET ROLE']) {

@@ -11,6 +11,7 @@ async function openAsyncStage(): Promise<EndpointStage> {
   const stage = await openEndpointStage();
   await stage.sql.query(
     `GRANT EXECUTE ON FUNCTION crossbar.call_async TO ${stage.app};
+     SELECT crossbar.grant_call('public', 'com.*');
      CREATE FUNCTION called(id bigint, result jsonb, error jsonb) RETURNS void LANGUAGE sql AS '';
      CREATE FUNCTION wrong(id bigint, result jsonb) RETURNS void LANGUAGE sql AS '';
      CREATE FUNCTION private(id bigint, result jsonb, error jsonb) RETURNS void LANGUAGE sql AS '';
@@ -81,12 +82,12 @@ describe('crossbar.call_async', () => {
     expect(await value(sql, 'SELECT args FROM crossbar.calls')).to.deep.equal([42]);
   });
 
-  it('takes a handler that has the right parameters, and that the role may execute, under a role that pgwamp may become', async () => {
+  it('takes a handler that has the right parameters, and that the role may execute and subscribe, under a role that pgwamp may become', async () => {
     await using stage = await openAsyncStage();
     const { sql, app, stranger, as } = stage;
     const named = `option 'handler' names no function that takes an outcome: `;
     const rule = /^A handler is named with its schema, such as 'public\.called', and has the parameters/;
-    const evil = `public.called'; DROP TABLE crossbar.link; --`;
+    const evil = `public.called'; DROP TABLE crossbar._link; --`;
     for (const handler of [
       'called',
       'public.wrong',
@@ -118,6 +119,17 @@ describe('crossbar.call_async', () => {
       message: `pgwamp may not run a function as role ${stranger}`,
       hint: `GRANT ${stranger} TO crossbar;`,
     });
+    await sql.query(`REVOKE EXECUTE ON FUNCTION crossbar.subscribe FROM ${app}`);
+    const caller = await as(app, () => errorOf(sql.query(asynchronously({ handler: 'public.called' }))));
+    expect(caller).to.include({
+      code: '42501',
+      message: `role ${app} may not execute crossbar.subscribe(text,regprocedure,jsonb)`,
+      hint: `GRANT EXECUTE ON ROUTINE crossbar.subscribe(text,regprocedure,jsonb) TO ${app};`,
+    });
+    await as(app, () => sql.query(asynchronously({})));
+    await sql.query('GRANT EXECUTE ON FUNCTION called TO crossbar');
+    const component = await as('crossbar', () => errorOf(sql.query(asynchronously({ handler: 'public.called' }))));
+    expect(component).to.include({ code: '42501', message: 'pgwamp may not run a function as role crossbar' });
     const superuser = await errorOf(sql.query(asynchronously({ handler: 'public.called' })));
     expect(superuser).to.include({
       code: '42501',

@@ -9,7 +9,7 @@ const call = `SELECT crossbar.call('com.example.procedure')`;
 describe('the connection of a session to a Caller', () => {
   it('is made with the secret that is advertised, and no other', async () => {
     await using stage = await openCallStage(returns('1'));
-    await stage.control.query(`UPDATE crossbar.link SET secret = 'a''b\\ c'`);
+    await stage.control.query(`UPDATE crossbar._link SET secret = 'a''b\\ c'`);
     const error = await errorOf(stage.sql.query(call));
     expect(error).to.include({ code: '08001', message: 'no Caller can be reached' });
     expect(error.detail).to.match(/password authentication failed/);
@@ -18,11 +18,15 @@ describe('the connection of a session to a Caller', () => {
 
   it('is given up within seconds when the machine of the Caller is gone, whatever the environment of PostgreSQL says', async () => {
     await using stage = await openCallStage(returns('1'));
-    const port = await value(stage.sql, 'SELECT port FROM crossbar.link');
-    const target = await value(stage.sql, 'SELECT crossbar.connection_string(link) FROM crossbar.link');
+    const port = await value(stage.sql, 'SELECT port FROM crossbar._link');
+    const requireAuth = await value(
+      stage.sql,
+      `SELECT CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN ' require_auth=scram-sha-256' ELSE '' END`,
+    );
+    const target = await value(stage.sql, 'SELECT crossbar._connection_string(link) FROM crossbar._link AS link');
     expect(target).to.equal(
-      `host='127.0.0.1' port='${port}' dbname='realm1' user='crossbar' password='${stage.secret}' sslmode='disable' gssencmode='disable' ` +
-        `connect_timeout='5' tcp_user_timeout='5000' keepalives='1' keepalives_idle='3' keepalives_interval='1' keepalives_count='3'`,
+      `host='127.0.0.1' port=${port} dbname='realm1' user=crossbar password='${stage.secret}' sslmode=disable${requireAuth} ` +
+        'gssencmode=disable connect_timeout=5 tcp_user_timeout=5000 keepalives=1 keepalives_idle=3 keepalives_interval=1 keepalives_count=3',
     );
     expect(await value(stage.sql, call)).to.equal(1);
   });

@@ -19,7 +19,7 @@ async function expectCallable({ sql }: CallStage, role: string, procedure: strin
       code: insufficientPrivilege,
       message: `role ${role} may not call ${procedure}`,
     });
-    expect(error?.hint).to.match(/^The table crossbar\.callable says who may call what\./);
+    expect(error?.hint).to.equal(`SELECT crossbar.grant_call('${role}', '${procedure}');`);
   }
 }
 
@@ -43,6 +43,8 @@ describe('the right to call', () => {
     await sql.query(
       `GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${app}; SET ROLE ${app}`,
     );
+    await expectDenied(sql, calls);
+    await sql.query(`RESET ROLE; SELECT crossbar.grant_call('${app}', 'com.a'); SET ROLE ${app}`);
     for (const call of calls) await sql.query(call);
     await sql.query('RESET ROLE');
     expect(requests.map(({ identity }) => [identity.session_user, identity.role])).to.deep.equal([
@@ -57,15 +59,17 @@ describe('the right to call', () => {
     await using roles = await createRoles(sql, 1);
     const [app] = roles.names;
     await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${app}`);
-    await sql.query(`SET ROLE ${app}; SELECT crossbar.call('com.a')`);
+    await sql.query(`SELECT crossbar.grant_call('${app}', '*'); SET ROLE ${app}; SELECT crossbar.call('com.a')`);
     await expectDenied(sql, [
-      'SELECT secret FROM crossbar.link',
-      'SELECT host FROM crossbar.link',
-      'SELECT crossbar.living_links(NULL)',
-      'SELECT crossbar.connection_string(NULL)',
-      `SELECT crossbar.connect_to_caller('crossbar', NULL, false)`,
-      `SELECT crossbar.ask(NULL, 1, '["wait",1]')`,
-      'INSERT INTO crossbar.callable (role, uri) VALUES (current_user, $$com.a$$)',
+      'SELECT secret FROM crossbar._link',
+      'SELECT host FROM crossbar._link',
+      'SELECT crossbar._living_links(NULL)',
+      'SELECT crossbar._connection_string(NULL)',
+      `SELECT crossbar._connect_to_caller('crossbar', NULL, false)`,
+      `SELECT crossbar._ask(NULL, 1, '["wait",1]')`,
+      'INSERT INTO crossbar.call_permission (role, pattern) VALUES (current_user, $$com.a$$)',
+      'SELECT crossbar.grant_call(current_user, $$com.a$$)',
+      'SELECT crossbar.revoke_call(current_user, $$com.a$$)',
       'SELECT FROM crossbar.async_call',
       `SELECT crossbar_dblink.dblink('crossbar', '["wait",1]')`,
       'SELECT crossbar_dblink.dblink_get_connections()',
@@ -76,7 +80,7 @@ describe('the right to call', () => {
     await sql.query('RESET ROLE');
   });
 
-  it('is bound by crossbar.callable, once it has a row: to the role or one that it is a member of, and to URIs', async () => {
+  it('takes a rule: for the role or one that it is a member of, and for the URI; only superusers need none', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql } = stage;
     await using roles = await createRoles(sql, 4);
@@ -85,10 +89,12 @@ describe('the right to call', () => {
       `GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO PUBLIC;
        GRANT ${group} TO ${member}`,
     );
-    await expectCallable(stage, stranger, 'com.any', true);
+    for (const role of [app, member, group, stranger]) await expectCallable(stage, role, 'com.any', false);
+    await expectCallable(stage, 'postgres', 'com.any', true);
     await sql.query(
-      `INSERT INTO crossbar.callable (role, uri, match) VALUES ('${app}', 'com.exact', 'exact'), ('${app}', 'com.prefix.', 'prefix'),
-         ('${app}', 'com..wild', 'wildcard'), ('${group}', 'com.group', 'exact'), ('public', 'com.all', 'exact'), ('gone', 'com.any', 'exact')`,
+      `SELECT crossbar.grant_call(role, pattern) FROM (VALUES ('${app}', 'com.exact'), ('${app}', 'com.prefix.*'), ('${app}', 'com..wild'),
+         ('${group}', 'com.group'), ('${group}', 'com.group'), ('public', 'com.all')) AS rule (role, pattern);
+       INSERT INTO crossbar.call_permission (role, pattern) VALUES ('gone', 'com.any')`,
     );
     for (const [role, callable, refused] of [
       [
@@ -109,16 +115,45 @@ describe('the right to call', () => {
       [member, ['com.group', 'com.all'], ['com.exact', 'com.any']],
       [group, ['com.group', 'com.all'], ['com.exact']],
       [stranger, ['com.all'], ['com.group', 'com.exact', 'com.any']],
-      ['postgres', ['com.exact', 'com.group', 'com.all'], ['com.other']],
+      ['postgres', ['com.exact', 'com.group', 'com.all', 'com.other'], []],
     ] as const) {
       for (const procedure of callable) await expectCallable(stage, role, procedure, true);
       const before = stage.requests.length;
       for (const procedure of refused) await expectCallable(stage, role, procedure, false);
       expect(stage.requests).to.have.length(before);
     }
-    await sql.query('DELETE FROM crossbar.callable');
-    await expectCallable(stage, stranger, 'com.any', true);
+    expect(await value(sql, `SELECT crossbar.revoke_call('public', 'com.all')`)).to.equal(true);
+    expect(await value(sql, `SELECT crossbar.revoke_call('public', 'com.all')`)).to.equal(false);
+    await expectCallable(stage, stranger, 'com.all', false);
+    await expectCallable(stage, app, 'com.exact', true);
+    await sql.query('DELETE FROM crossbar.call_permission');
+    await expectCallable(stage, app, 'com.exact', false);
     await sql.query('REVOKE EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async FROM PUBLIC');
+  });
+
+  it('is granted to a role that exists, for a pattern of procedures', async () => {
+    await using stage = await openCallStage(returns('1'));
+    const { sql } = stage;
+    await using roles = await createRoles(sql, 2);
+    const [admin = '', app = ''] = roles.names;
+    await sql.query(
+      `GRANT EXECUTE ON FUNCTION crossbar.grant_call, crossbar.revoke_call TO ${admin}; SET ROLE ${admin}`,
+    );
+    const grant = (role: string | null, pattern: string | null) =>
+      sql.query('SELECT crossbar.grant_call($1, $2)', [role, pattern]);
+    for (const role of ['absent', '', 'PUBLIC', `${app}x`, 'x'.repeat(64), null]) {
+      const error = await errorOf(grant(role, 'com.a'));
+      expect(error, `${role}`).to.include({ code: '42704' });
+      expect(error.message).to.equal(`role ${role === null ? 'NULL' : `'${role}'`} does not exist`);
+    }
+    for (const pattern of ['', 'com a', 'com.#', '\n', 'a'.repeat(1001), null]) {
+      const error = await errorOf(grant(app, pattern));
+      expect(error, `${pattern}`).to.include({ code: '22023' });
+      expect(error.message).to.match(/^pattern of procedures is not valid: /);
+    }
+    for (const pattern of ['*', 'com.*', 'co*', 'com', 'com..a', '.', 'wamp.session.count']) await grant(app, pattern);
+    await sql.query('RESET ROLE');
+    expect(await value(sql, 'SELECT count(*)::int FROM crossbar.call_permission')).to.equal(7);
   });
 
   it('counts for the role of the session, also in a function that runs as its owner', async () => {
@@ -129,11 +164,13 @@ describe('the right to call', () => {
     await sql.query(
       `GRANT EXECUTE ON FUNCTION crossbar.call TO ${owner};
        CREATE FUNCTION for_all() RETURNS jsonb LANGUAGE sql SECURITY DEFINER AS $$ SELECT crossbar.call('com.a') $$;
-       ALTER FUNCTION for_all() OWNER TO ${owner}; SET ROLE ${user}`,
+       ALTER FUNCTION for_all() OWNER TO ${owner}; SELECT crossbar.grant_call('${user}', 'com.a'); SET ROLE ${user}`,
     );
     expect(await value(sql, 'SELECT for_all()')).to.equal(1);
     await expectDenied(sql, [`SELECT crossbar.call('com.a')`]);
-    await sql.query(`RESET ROLE; INSERT INTO crossbar.callable VALUES ('${owner}', 'com.a'); SET ROLE ${user}`);
+    await sql.query(
+      `RESET ROLE; SELECT crossbar.revoke_call('${user}', 'com.a'), crossbar.grant_call('${owner}', 'com.a'); SET ROLE ${user}`,
+    );
     await expectDenied(sql, ['SELECT for_all()']);
     await sql.query('RESET ROLE');
     expect(requests.map(({ identity }) => identity.role)).to.deep.equal([user]);
@@ -142,7 +179,7 @@ describe('the right to call', () => {
   it('is not widened by what a caller puts in the way of names', async () => {
     await using stage = await openCallStage(returns('1'));
     await stage.sql.query(
-      `CREATE TEMPORARY TABLE link AS SELECT 'evil' AS realm; CREATE TEMPORARY TABLE callable AS SELECT 1 AS x;
+      `CREATE TEMPORARY TABLE link AS SELECT 'evil' AS realm; CREATE TEMPORARY TABLE call_permission AS SELECT 1 AS x;
        CREATE FUNCTION pg_temp.to_json(anyelement) RETURNS json LANGUAGE sql AS 'SELECT NULL::json';
        CREATE FUNCTION pg_temp.session_user() RETURNS name LANGUAGE sql AS $$ SELECT 'joe'::name $$;
        SET search_path = pg_temp, pg_catalog`,

@@ -10,7 +10,7 @@ const call = `SELECT crossbar.call('com.example.procedure')`;
 const hints = {
   start: 'Start a Caller, or use crossbar.call_async, which waits for one.',
   reach:
-    'Let the database reach the address in crossbar.link. Where it may open no connections, as some managed ones, use crossbar.call_async, which needs none.',
+    "Let the database reach the address of the Caller's link (its option extra.link). If it may open no connections, as with some managed databases, use crossbar.call_async, which needs none.",
 };
 
 /** Expects that a call is refused at once, as there is no Caller: to wait for one would take seconds. */
@@ -47,7 +47,7 @@ describe('a session without a connection to a Caller', () => {
       },
     );
     await expectUnavailable(sql, 'no Caller is running');
-    expect(await rows(sql, 'SELECT FROM crossbar.link')).to.have.length(1);
+    expect(await rows(sql, 'SELECT FROM crossbar._link')).to.have.length(1);
   });
 
   it('cannot call where a Caller lives and its link cannot be reached: the detail says why, and crossbar.call_async can', async () => {
@@ -62,7 +62,7 @@ describe('a session without a connection to a Caller', () => {
     expect(error.detail)
       .to.match(/connection refused/i)
       .and.not.match(/secret/);
-    await control.query('UPDATE crossbar.link SET port = $1', [port]);
+    await control.query('UPDATE crossbar._link SET port = $1', [port]);
     expect((await errorOf(sql.query(call))).detail).to.match(
       /database "realm1" does not exist|password authentication failed/,
     );

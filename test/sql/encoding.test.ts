@@ -66,4 +66,31 @@ describe('a database that is not UTF8', () => {
     const error = await errorOf(stage.sql.query(`SELECT crossbar.publish('com.example.日本')`));
     expect(error.code).to.equal('22P05');
   });
+
+  for (const delivery of deliveries) {
+    it(`refuses bytes that are no UTF-8 where everything is taken, SQL_ASCII, in delivery ${delivery}`, async () => {
+      await using stage = await openStage(['com.example.good'], {
+        delivery,
+        database: await createDatabaseEncoded('SQL_ASCII'),
+      });
+      const invalid = `convert_from('\\xff', 'SQL_ASCII')`;
+      for (const statement of [
+        `SELECT crossbar.publish('com.example.good', jsonb_build_array(${invalid}))`,
+        `SELECT crossbar.publish('com.example.good', kwargs => jsonb_build_object(${invalid}, 1))`,
+        `SELECT crossbar.publish('com.example.' || ${invalid})`,
+        `SELECT crossbar.publish('com.example.good', options => jsonb_build_object('eligible_authid', jsonb_build_array(${invalid})))`,
+        `SELECT crossbar.publish('com.example.good', jsonb_build_array(${invalid}), autonomous => true)`,
+        `SELECT crossbar.call_async('com.example.good', jsonb_build_array(${invalid}))`,
+        `SELECT crossbar.call_async('com.example.' || ${invalid})`,
+        `SELECT crossbar.register('com.example.' || ${invalid}, 'pg_backend_pid()', '{"run_as": "crossbar"}')`,
+        `SELECT crossbar.subscribe('com.example.good', 'pg_backend_pid()', jsonb_build_object('run_as', 'crossbar', 'queue_group', ${invalid}))`,
+      ]) {
+        const error = await errorOf(stage.sql.query(statement));
+        expect(error.code, `${statement}: ${error.message}`).to.equal('22021');
+        expect(error.message).to.equal('invalid byte sequence for encoding "UTF8": 0xff');
+      }
+      await stage.sql.query(`SELECT crossbar.publish('com.example.good', '["Käse"]')`);
+      expect((await stage.client.next()).payload).to.equal(',["Käse"]');
+    });
+  }
 });

@@ -3,10 +3,8 @@ import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
 import { type EndpointStage, openEndpointStage, somebodyWaits } from '@pgwamp/harness/fixtures/sql-endpoints';
 import { expect } from 'chai';
 
-const registrations =
-  'SELECT id, uri, match, function, registrar, role, options FROM crossbar.registrations ORDER BY id';
-const subscriptions =
-  'SELECT id, uri, match, handler, registrar, role, options FROM crossbar.subscriptions ORDER BY id';
+const registrations = 'SELECT id, uri, match, function, owner, role, options FROM crossbar.registrations ORDER BY id';
+const subscriptions = 'SELECT id, uri, match, handler, owner, role, options FROM crossbar.subscriptions ORDER BY id';
 
 /** Runs a statement that returns one value as the role of the application. */
 function asApp({ sql, app, as }: EndpointStage, statement: string): Promise<unknown> {

@@ -13,7 +13,7 @@ describe('an endpoint belongs to the role that made it', () => {
     const caller = registerAndSubscribe({ run_as: 'caller' });
     const ids: unknown[] = [];
     for (const statement of caller) ids.push(await as(app, () => value(sql, statement)));
-    const before = await rows(sql, 'SELECT * FROM crossbar.endpoint ORDER BY id');
+    const before = await rows(sql, 'SELECT * FROM crossbar._endpoint ORDER BY id');
     const hint = `Only role ${app}, its members and superusers may replace or remove it.`;
     const registration = `the registration of 'com.a' belongs to role ${app}`;
     for (const statement of [register, caller[0], remove]) {
@@ -23,7 +23,7 @@ describe('an endpoint belongs to the role that made it', () => {
     for (const statement of [caller[1], `SELECT crossbar.unsubscribe(${ids[1]})`]) {
       await expectNoRight(stage, stranger, statement, subscription, hint);
     }
-    expect(await rows(sql, 'SELECT * FROM crossbar.endpoint ORDER BY id')).to.deep.equal(before);
+    expect(await rows(sql, 'SELECT * FROM crossbar._endpoint ORDER BY id')).to.deep.equal(before);
   });
 
   it('and members of it and superusers replace and remove it, without taking it away', async () => {
@@ -32,8 +32,8 @@ describe('an endpoint belongs to the role that made it', () => {
     const id = await as(app, () => value(sql, register));
     await sql.query(`GRANT ${app} TO ${stranger}`);
     expect(await as(stranger, () => value(sql, register))).to.equal(id);
-    const [registration] = await rows(sql, 'SELECT registrar, role FROM crossbar.registrations');
-    expect(registration).to.deep.equal({ registrar: app, role: stranger });
+    const [registration] = await rows(sql, 'SELECT owner, role FROM crossbar.registrations');
+    expect(registration).to.deep.equal({ owner: app, role: stranger });
     expect(await as(app, () => value(sql, register))).to.equal(id);
     expect(await value(sql, registerAndSubscribe({ run_as: 'crossbar' })[0])).to.equal(id);
     expect(await as(stranger, () => value(sql, remove))).to.equal(true);
@@ -47,8 +47,8 @@ describe('an endpoint belongs to the role that made it', () => {
     await as(app, () => sql.query(register));
     await as(stranger, () => sql.query(registerAndSubscribe({ match: 'prefix' })[0]));
     expect(await as(stranger, () => value(sql, remove))).to.equal(true);
-    expect(await rows(sql, 'SELECT registrar, match FROM crossbar.registrations')).to.deep.equal([
-      { registrar: app, match: 'exact' },
+    expect(await rows(sql, 'SELECT owner, match FROM crossbar.registrations')).to.deep.equal([
+      { owner: app, match: 'exact' },
     ]);
   });
 
@@ -56,7 +56,7 @@ describe('an endpoint belongs to the role that made it', () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     await as(app, () => sql.query(register));
-    await sql.query(`UPDATE crossbar.endpoint SET registrar = 'gone_${app}', role = 'gone_${app}'`);
+    await sql.query(`UPDATE crossbar._endpoint SET owner = 'gone_${app}', role = 'gone_${app}'`);
     const hint = `Only role gone_${app}, its members and superusers may replace or remove it.`;
     await expectNoRight(stage, stranger, remove, `the registration of 'com.a' belongs to role gone_${app}`, hint);
     expect(await value(sql, remove)).to.equal(true);

@@ -35,14 +35,14 @@ describe('the role that an endpoint runs as', () => {
     for (const role of ['crossbar', superuser]) {
       await stage.as(role, () => stage.sql.query(registerAndSubscribe({ run_as: 'crossbar' }).join(';')));
     }
-    const roles = await rows(stage.sql, 'SELECT kind, registrar, role FROM crossbar.endpoint ORDER BY id');
+    const roles = await rows(stage.sql, 'SELECT kind, owner, role FROM crossbar._endpoint ORDER BY id');
     expect(roles).to.deep.equal([
-      { kind: 'registration', registrar: 'crossbar', role: 'crossbar' },
-      { kind: 'subscription', registrar: 'crossbar', role: 'crossbar' },
+      { kind: 'registration', owner: 'crossbar', role: 'crossbar' },
+      { kind: 'subscription', owner: 'crossbar', role: 'crossbar' },
     ]);
   });
 
-  it('may be another one by run_as, if the registrar is a member of it', async () => {
+  it('may be another one by run_as, if the owner is a member of it', async () => {
     await using stage = await openEndpointStage();
     const { sql, app, stranger, as } = stage;
     const message = `role ${app} may not register a function that runs as role ${stranger}`;
@@ -53,14 +53,14 @@ describe('the role that an endpoint runs as', () => {
     await expectNoRight(stage, app, registerAndSubscribe({ run_as: 'crossbar' })[0], crossbar, justTheRights);
     await sql.query(`GRANT ${stranger} TO ${app}`);
     for (const statement of registerAndSubscribe({ run_as: stranger })) await as(app, () => sql.query(statement));
-    const roles = await rows(sql, 'SELECT DISTINCT registrar, role FROM crossbar.endpoint');
-    expect(roles).to.deep.equal([{ registrar: app, role: stranger }]);
+    const roles = await rows(sql, 'SELECT DISTINCT owner, role FROM crossbar._endpoint');
+    expect(roles).to.deep.equal([{ owner: app, role: stranger }]);
   });
 
   it('must exist, by exactly that name', async () => {
     await using stage = await openEndpointStage();
     await using long = await createNamedRole(stage.sql, randomBytes(32).toString('hex').slice(1));
-    const injected = [`crossbar'; DROP TABLE crossbar.endpoint; --`, 'crossbar"', '"crossbar"'];
+    const injected = [`crossbar'; DROP TABLE crossbar._endpoint; --`, 'crossbar"', '"crossbar"'];
     const wrong = ['nobody', '', 'Crossbar', 'CALLER', 'public', 'none', `${long.name}0`, ...injected];
     for (const name of wrong) {
       for (const statement of ['register', 'subscribe']) {
@@ -78,7 +78,7 @@ describe('the role that an endpoint runs as', () => {
     await using stage = await openEndpointStage();
     const { sql, as } = stage;
     const random = randomBytes(4).toString('hex');
-    for (const odd of [`a "b"; DROP TABLE crossbar.endpoint; -- ${random}`, `o'\\ü€ ${random}`, `Caller ${random}`]) {
+    for (const odd of [`a "b"; DROP TABLE crossbar._endpoint; -- ${random}`, `o'\\ü€ ${random}`, `Caller ${random}`]) {
       await using role = await createNamedRole(sql, odd);
       await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.register, crossbar.unregister TO ${role.quoted}`);
       const message = `pgwamp may not run a function as role ${role.quoted}`;
@@ -86,8 +86,8 @@ describe('the role that an endpoint runs as', () => {
       await expectNoRight(stage, role.quoted, register, message, hint);
       await sql.query(hint);
       await as(role.quoted, () => sql.query(register));
-      const [registered] = await rows(sql, 'SELECT registrar, role FROM crossbar.registrations');
-      expect(registered).to.deep.equal({ registrar: odd, role: odd });
+      const [registered] = await rows(sql, 'SELECT owner, role FROM crossbar.registrations');
+      expect(registered).to.deep.equal({ owner: odd, role: odd });
       await expectNoRight(
         stage,
         stage.app,

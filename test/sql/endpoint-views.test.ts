@@ -12,7 +12,7 @@ function connectComponent({ database }: EndpointStage): Promise<Connection> {
 /** Says what a component makes of an endpoint. */
 function report(component: Connection, endpoint: unknown, state: string, error: string | null = null) {
   return component.query(
-    `INSERT INTO crossbar.endpoint_state (endpoint, realm, process_id, backend_start, state, error)
+    `INSERT INTO crossbar._endpoint_state (endpoint, realm, process_id, backend_start, state, error)
      SELECT $1, 'realm1', pid, backend_start, $2, $3 FROM pg_stat_activity WHERE pid = pg_backend_pid()
      ON CONFLICT (endpoint, process_id, backend_start) DO UPDATE SET state = excluded.state, error = excluded.error`,
     [endpoint, state, error],
@@ -44,7 +44,7 @@ describe('the views crossbar.registrations and crossbar.subscriptions', () => {
     const fallsBack = async () => (await state())?.state === 'unusable';
     await waitFor(fallsBack, { what: 'the second component to be gone' });
     expect(await value(sql, `SELECT state FROM crossbar.registrations WHERE uri = 'com.b'`)).to.equal('waiting');
-    await first.query(`UPDATE crossbar.endpoint_state SET backend_start = backend_start - interval '1 microsecond'`);
+    await first.query(`UPDATE crossbar._endpoint_state SET backend_start = backend_start - interval '1 microsecond'`);
     expect(await state()).to.deep.equal({ state: 'waiting', error: null });
   });
 
@@ -64,7 +64,7 @@ describe('the views crossbar.registrations and crossbar.subscriptions', () => {
     });
     await using component = await connectComponent(stage);
     await component.query(
-      `INSERT INTO crossbar.endpoint_count VALUES ($1, 5, 1, 0, 'division by zero', '2026-01-01Z'), ($2, 7, 2, 3, NULL, NULL)`,
+      `INSERT INTO crossbar._endpoint_count VALUES ($1, 5, 1, 0, 'division by zero', '2026-01-01Z'), ($2, 7, 2, 3, NULL, NULL)`,
       [registration, subscription],
     );
     await report(component, subscription, 'subscribed');
@@ -88,8 +88,8 @@ describe('the views crossbar.registrations and crossbar.subscriptions', () => {
   });
 });
 
-describe('crossbar.claim_event', () => {
-  const claim = `SELECT crossbar.claim_event('group', 9007199254740992)`;
+describe('crossbar._claim_event', () => {
+  const claim = `SELECT crossbar._claim_event('group', 9007199254740992)`;
 
   it('gives an event to one Subscriber of each queue group', async () => {
     await using stage = await openEndpointStage();
@@ -97,8 +97,8 @@ describe('crossbar.claim_event', () => {
     await using two = await connectComponent(stage);
     expect(await value(one, claim)).to.equal(true);
     expect(await value(two, claim)).to.equal(false);
-    expect(await value(two, `SELECT crossbar.claim_event('other', 9007199254740992)`)).to.equal(true);
-    expect(await value(two, `SELECT crossbar.claim_event('group', 1)`)).to.equal(true);
+    expect(await value(two, `SELECT crossbar._claim_event('other', 9007199254740992)`)).to.equal(true);
+    expect(await value(two, `SELECT crossbar._claim_event('group', 1)`)).to.equal(true);
   });
 
   it('waits for the one that handles the event, and gives it to the next where that fails', async () => {
@@ -109,7 +109,7 @@ describe('crossbar.claim_event', () => {
       ['ROLLBACK', true],
       ['COMMIT', false],
     ] as const) {
-      await one.query('TRUNCATE crossbar.claimed_event');
+      await one.query('TRUNCATE crossbar._claimed_event');
       await one.query('BEGIN');
       expect(await value(one, claim)).to.equal(true);
       const next = value(two, claim);

@@ -44,7 +44,7 @@ describe('the option acknowledge', () => {
         await using stage = await openStage(['com.example.ack'], { delivery });
         const call = `SELECT crossbar.publish('com.example.ack', '[1]', ${acknowledge}, autonomous => true)`;
         const returned = await value(stage.sql, call);
-        const known = await value(stage.sql, 'SELECT publication FROM crossbar.acknowledgement');
+        const known = await value(stage.sql, 'SELECT publication FROM crossbar._acknowledgement');
         expect(returned).to.equal(known);
         expect((await stage.client.next()).payload).to.equal(',[1]');
       });

@@ -90,7 +90,7 @@ describe('what is published', () => {
   it('may have 7999 bytes in delivery notify, and one more is refused with a hint', async () => {
     await using stage = await openStage(['com.example.large'], { delivery: 'notify' });
     await stage.sql.query(
-      `CREATE OR REPLACE FUNCTION crossbar.new_publication_id() RETURNS bigint LANGUAGE sql AS 'SELECT 1000000::bigint'`,
+      `CREATE OR REPLACE FUNCTION crossbar._new_publication_id() RETURNS bigint LANGUAGE sql AS 'SELECT 1000000::bigint'`,
     );
     const envelope = `1000000\ncom.example.large\n\n[""]\n`.length;
     const publish = `SELECT crossbar.publish('com.example.large', jsonb_build_array(repeat('x', $1)))`;

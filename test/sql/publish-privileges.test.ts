@@ -10,28 +10,31 @@ const insufficientPrivilege = '42501';
 
 /** What everybody may execute: the interface, and what a function that runs as its caller needs for its checks. */
 const forEverybody = [
-  'crossbar.add_to_outbox(text,jsonb,jsonb,jsonb)',
-  'crossbar.announce(text,jsonb,jsonb,jsonb)',
-  'crossbar.check_and_publish(text,jsonb,jsonb,jsonb,boolean)',
-  'crossbar.check_column_selection(regclass,jsonb)',
-  'crossbar.check_payload(jsonb,jsonb)',
-  'crossbar.check_unreserved(text,text)',
-  'crossbar.check_uri(text,text,boolean)',
+  'crossbar._add_to_outbox(text,jsonb,jsonb,jsonb)',
+  'crossbar._announce(text,jsonb,jsonb,jsonb)',
+  'crossbar._check_and_publish(text,jsonb,jsonb,jsonb,boolean)',
+  'crossbar._check_column_selection(regclass,jsonb)',
+  'crossbar._check_payload(jsonb,jsonb)',
+  'crossbar._check_unreserved(text,text)',
+  'crossbar._check_uri(text,text,boolean)',
+  'crossbar._check_utf8(text)',
+  'crossbar._row_as_jsonb(record,regclass,jsonb)',
   // A worker calls it as whatever role its session is in by then.
-  'crossbar.clean_up(text)',
-  'crossbar.content_of_publication(text,jsonb,jsonb,jsonb)',
-  'crossbar.emit(text,jsonb,jsonb,jsonb)',
-  'crossbar.new_publication_id()',
+  'crossbar._clean_up(text)',
+  'crossbar._content_of_publication(text,jsonb,jsonb,jsonb)',
+  'crossbar._emit(text,jsonb,jsonb,jsonb)',
+  'crossbar._is_alive(integer,timestamp with time zone)',
+  'crossbar._new_publication_id()',
   'crossbar.publish(text,jsonb,jsonb,jsonb,boolean)',
   'crossbar.publish_row_change()',
   'crossbar.raise(text,jsonb,jsonb)',
-  'crossbar.select_columns(jsonb,jsonb)',
+  'crossbar._select_columns(jsonb,jsonb)',
 ];
 
 /** What runs with the rights of role crossbar, whoever calls it. */
 const runAsOwner = [
-  'add_to_outbox',
-  'check_and_publish',
+  '_add_to_outbox',
+  '_check_and_publish',
   'register',
   'unregister',
   'subscribe',
@@ -39,6 +42,8 @@ const runAsOwner = [
   'call',
   'call_stream',
   'call_async',
+  'grant_call',
+  'revoke_call',
 ];
 
 /** The relations of the schema with every privilege that a role has on them, columns included. */
@@ -108,18 +113,18 @@ describe('a role without privileges', () => {
     await stage.sql.query(`SET ROLE ${roles.names[0]}`);
     for (const statement of [
       `CREATE TABLE crossbar.t${randomBytes(4).toString('hex')} ()`,
-      `SELECT crossbar.run_autonomously('SELECT 1')`,
+      `SELECT crossbar._run_autonomously('SELECT 1')`,
       `SELECT crossbar_dblink.dblink('crossbar_loopback', 'SELECT 1')`,
-      `SELECT crossbar.publish_autonomously('com.example.topic', NULL, NULL, NULL)`,
-      `SELECT crossbar.put_endpoint('registration', 'com.example.topic', 'pg_backend_pid()', NULL)`,
-      `SELECT crossbar.remove_endpoints('{1}')`,
-      `SELECT crossbar.claim_event('group', 1)`,
-      `SELECT crossbar.claim_failed_event('group', 1)`,
-      `SELECT crossbar.claim_batch('name', 1)`,
+      `SELECT crossbar._publish_autonomously('com.example.topic', NULL, NULL, NULL)`,
+      `SELECT crossbar._put_endpoint('registration', 'com.example.topic', 'pg_backend_pid()', NULL)`,
+      `SELECT crossbar._remove_endpoints('{1}')`,
+      `SELECT crossbar._claim_event('group', 1)`,
+      `SELECT crossbar._claim_failed_event('group', 1)`,
+      `SELECT crossbar._claim_batch('name', 1)`,
       `SELECT crossbar.call('com.example.procedure')`,
       `SELECT crossbar.call_stream('com.example.procedure')`,
       `SELECT crossbar.call_async('com.example.procedure')`,
-      `SELECT crossbar.ask(NULL, 1, '["call",1]')`,
+      `SELECT crossbar._ask(NULL, 1, '["call",1]')`,
     ]) {
       expect((await errorOf(stage.sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
     }

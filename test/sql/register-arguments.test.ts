@@ -64,7 +64,7 @@ const interfaces = [
   {
     name: 'register',
     argument: 'procedure',
-    unknown: ['get_retained', 'queue_group', 'Match', 'eligible', '', `'; DROP TABLE crossbar.endpoint; --`],
+    unknown: ['get_retained', 'queue_group', 'Match', 'eligible', '', `'; DROP TABLE crossbar._endpoint; --`],
     all: 'The options of a registration are match, invoke, concurrency, force_reregister, disclose_caller, run_as, retries.',
     options: {
       ...shared,
@@ -86,7 +86,7 @@ const interfaces = [
       ...shared,
       get_retained: booleans,
       queue_group: {
-        right: ['"one"', `"'; DROP TABLE crossbar.endpoint; --"`, `"${'\u{1f600}'.repeat(200)}"`],
+        right: ['"one"', `"'; DROP TABLE crossbar._endpoint; --"`, `"${'\u{1f600}'.repeat(200)}"`],
         wrong: ['""', 'null', '1', '["one"]', `"${'x'.repeat(201)}"`],
         rule: 'a string of 1 to 200 characters',
       },
@@ -127,7 +127,7 @@ describe('the arguments of crossbar.register and crossbar.subscribe', () => {
     }
     const kept = await rows<{ uri: string }>(
       stage.sql,
-      'SELECT uri FROM crossbar.endpoint WHERE octet_length(uri) < 1000 ORDER BY id',
+      'SELECT uri FROM crossbar._endpoint WHERE octet_length(uri) < 1000 ORDER BY id',
     );
     const taken = Object.values(uris).flatMap(({ right }): readonly string[] => right);
     expect(kept.map(({ uri }) => uri)).to.deep.equal([...taken, ...taken]);

@@ -35,7 +35,7 @@ describe('who may register and subscribe', () => {
       `GRANT EXECUTE ON ROUTINE crossbar.register(text,regprocedure,jsonb) TO ${app};`,
     );
     await as(stranger, () => sql.query('SELECT trap()'));
-    expect(await value(sql, 'SELECT registrar FROM crossbar.registrations')).to.equal(stranger);
+    expect(await value(sql, 'SELECT owner FROM crossbar.registrations')).to.equal(stranger);
   });
 
   it('must be allowed to execute the function', async () => {
@@ -63,7 +63,7 @@ describe('who may register and subscribe', () => {
       );
       await sql.query(`RESET search_path; DROP TABLE endpoint, pg_temp.pg_roles`);
     });
-    const registered = await rows(sql, 'SELECT registrar, role, function FROM crossbar.registrations');
-    expect(registered).to.deep.equal([{ registrar: app, role: app, function: 'public.add2(integer,integer)' }]);
+    const registered = await rows(sql, 'SELECT owner, role, function FROM crossbar.registrations');
+    expect(registered).to.deep.equal([{ owner: app, role: app, function: 'public.add2(integer,integer)' }]);
   });
 });

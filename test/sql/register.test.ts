@@ -2,10 +2,8 @@ import { rows, value } from '@pgwamp/harness/fixtures/sql-database';
 import { type EndpointStage, openEndpointStage } from '@pgwamp/harness/fixtures/sql-endpoints';
 import { expect } from 'chai';
 
-const registrations =
-  'SELECT id, uri, match, function, registrar, role, options FROM crossbar.registrations ORDER BY id';
-const subscriptions =
-  'SELECT id, uri, match, handler, registrar, role, options FROM crossbar.subscriptions ORDER BY id';
+const registrations = 'SELECT id, uri, match, function, owner, role, options FROM crossbar.registrations ORDER BY id';
+const subscriptions = 'SELECT id, uri, match, handler, owner, role, options FROM crossbar.subscriptions ORDER BY id';
 
 /** Runs a statement that returns one value as the role of the application. */
 function asApp({ sql, app, as }: EndpointStage, statement: string): Promise<unknown> {
@@ -18,7 +16,7 @@ describe('crossbar.register', () => {
     const id = await asApp(stage, `SELECT crossbar.register('com.example.add2', 'add2(integer, integer)')`);
     const registration = { uri: 'com.example.add2', match: 'exact', function: 'public.add2(integer,integer)' };
     expect(await rows(stage.sql, registrations)).to.deep.equal([
-      { id, ...registration, registrar: stage.app, role: stage.app, options: {} },
+      { id, ...registration, owner: stage.app, role: stage.app, options: {} },
     ]);
     expect(await rows(stage.sql, 'SELECT FROM crossbar.subscriptions')).to.deep.equal([]);
   });
@@ -37,7 +35,7 @@ describe('crossbar.register', () => {
     const [registration] = await rows<Record<string, unknown>>(stage.sql, registrations);
     expect(registration).to.deep.include({
       match: 'prefix',
-      registrar: stage.database.config.user,
+      owner: stage.database.config.user,
       role: stage.app,
       options,
     });
@@ -48,9 +46,9 @@ describe('crossbar.register', () => {
     await asApp(stage, `SELECT crossbar.register('com.a', 'add2(integer, integer)', '{"run_as": "caller"}')`);
     await asApp(stage, `SELECT crossbar.subscribe('com.a', 'add2(integer, integer)', '{"run_as": "caller"}')`);
     const [registration] = await rows<Record<string, unknown>>(stage.sql, registrations);
-    expect(registration).to.deep.include({ registrar: stage.app, role: null, options: { disclose_caller: true } });
+    expect(registration).to.deep.include({ owner: stage.app, role: null, options: { disclose_caller: true } });
     const [subscription] = await rows<Record<string, unknown>>(stage.sql, subscriptions);
-    expect(subscription).to.deep.include({ registrar: stage.app, role: null, options: {} });
+    expect(subscription).to.deep.include({ owner: stage.app, role: null, options: {} });
   });
 
   it('replaces what the same role registered before, under the same id', async () => {

@@ -1,3 +1,4 @@
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import type { SqlStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { deliveries, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
@@ -96,4 +97,56 @@ describe('crossbar.publish_row_change', () => {
     expect(await nextChange(stage)).to.contain('"new": {"a": null, "b": null}');
     expect(await nextChange(stage)).to.contain('"old": {"a": null, "b": null}');
   });
+
+  for (const delivery of deliveries) {
+    it(`leaves out what jsonb cannot hold, says so, and lets the row be written, in delivery ${delivery}`, async () => {
+      await using stage = await openStage([topic], { delivery });
+      await createDocuments(stage);
+      for (const [content, reason] of unstorable) {
+        await stage.sql.query('TRUNCATE document');
+        await stage.sql.query('INSERT INTO document VALUES (1, $1, $2)', [content, 'x']);
+        const omitted = `"omitted": {"content": "${reason}"}`;
+        expect(await nextChange(stage), content).to.equal(
+          `{"new": {"id": 1, "note": "x"}, ${documents}, ${omitted}, "operation": "INSERT"}`,
+        );
+        await stage.sql.query(`UPDATE document SET content = '{"a": 1.50}'`);
+        expect(await nextChange(stage), content).to.equal(
+          `{"new": {"id": 1, "note": "x", "content": {"a": 1.50}}, "old": {"id": 1, "note": "x"}, ${documents}, ${omitted}, "operation": "UPDATE"}`,
+        );
+      }
+    });
+  }
+
+  it('does not look at what jsonb cannot hold in a column that is not selected', async () => {
+    for (const selection of ['{"exclude": ["content"]}', '{"include": ["id", "note"], "strict": true}']) {
+      await using stage = await openStage([topic]);
+      await createDocuments(stage, selection);
+      await stage.sql.query('INSERT INTO document VALUES (1, $1, $2)', ['"\\u0000"', 'x']);
+      expect(await nextChange(stage)).to.equal(`{"new": {"id": 1, "note": "x"}, ${documents}, "operation": "INSERT"}`);
+    }
+  });
+
+  it('raises over it with the option strict, and the row is not written', async () => {
+    await using stage = await openStage([topic]);
+    await createDocuments(stage, '{"exclude": ["id"], "strict": true}');
+    for (const [content, reason] of unstorable) {
+      const error = await errorOf(stage.sql.query('INSERT INTO document VALUES (1, $1)', [content]));
+      expect(error.message).to.equal(reason);
+    }
+    expect((await stage.sql.query('SELECT FROM document')).rowCount).to.equal(0);
+  });
 });
+
+/** Values that PostgreSQL keeps as json and not as jsonb, with what it says then. */
+const unstorable: readonly (readonly [content: string, reason: string])[] = [
+  ['"\\u0000"', 'unsupported Unicode escape sequence'],
+  ['[1e400000]', 'value overflows numeric format'],
+];
+
+const documents = `"table": "document", "schema": "public"`;
+
+function createDocuments(stage: SqlStage, selection?: string) {
+  return stage.sql.query(`CREATE TABLE document (id integer, content json, note text);
+    CREATE TRIGGER document_changed AFTER INSERT OR UPDATE ON document FOR EACH ROW
+      EXECUTE FUNCTION crossbar.publish_row_change('${topic}'${selection === undefined ? '' : `, '${selection}'`})`);
+}

@@ -53,7 +53,7 @@ async function useDatabase(server: PostgresServer, delivery: Delivery): Promise<
     CREATE FUNCTION nothing() RETURNS crossbar.result LANGUAGE sql AS 'SELECT NULL::crossbar.result';
     SELECT crossbar.register('com.example.nothing', 'nothing()', '{"run_as": "crossbar"}');
     SELECT crossbar.subscribe('com.example.nothing', 'nothing()', '{"run_as": "crossbar"}');
-    SELECT crossbar.call_async('com.example.nothing'); INSERT INTO crossbar.callable VALUES ('public', 'com.example.nothing');
+    SELECT crossbar.call_async('com.example.nothing'); INSERT INTO crossbar.call_permission VALUES ('public', 'com.example.nothing');
     SELECT crossbar.publish('com.example.people', autonomous => true)`);
   await client.payloads(2);
   const kept = stack.move();

@@ -20,7 +20,7 @@ describe('1,000 registrations', () => {
     expect(started.status().registrations.registered).to.equal(1000);
     const registered = `SELECT FROM crossbar.registrations WHERE state = 'registered'`;
     await waitFor(async () => (await sql.query(registered)).rowCount === 1000, { what: 'all states' });
-    const { rows } = await sql.query('SELECT count(DISTINCT xmin::text)::int AS writes FROM crossbar.endpoint_state');
+    const { rows } = await sql.query('SELECT count(DISTINCT xmin::text)::int AS writes FROM crossbar._endpoint_state');
     expect(rows[0].writes).to.be.at.most(2);
     expect(await stepsOf(caller)).to.be.at.most(alone * 1.05);
   });

@@ -10,7 +10,7 @@ import { answerTo } from './support/outcome.ts';
 const whoAmI = `CREATE FUNCTION who() RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT pg_backend_pid()';`;
 
 async function states(sql: Connection): Promise<[state: string, error: string | null][]> {
-  const { rows } = await sql.query('SELECT state, error FROM crossbar.endpoint_state ORDER BY state');
+  const { rows } = await sql.query('SELECT state, error FROM crossbar._endpoint_state ORDER BY state');
   return rows.map(({ state, error }) => [state, error?.split(':')[0] ?? null]);
 }
 

@@ -81,16 +81,16 @@ describe('Callee.start()', () => {
     await using router = createRouter({ realms: ['realm1'] });
     await using callee = await startCallee(calleeOptions(database, { type: 'memory', router }));
     await using sql = await database.connect();
-    const made = `SELECT (SELECT count(*) FROM crossbar.realm) + (SELECT count(*) FROM crossbar.delivery) +
+    const made = `SELECT (SELECT count(*) FROM crossbar.realm) + (SELECT count(*) FROM crossbar._delivery) +
       (SELECT count(*) FROM pg_replication_slots WHERE database = current_database()) AS made`;
     expect((await sql.query(made)).rows).to.deep.equal([{ made: '0' }]);
     await sql.query(`SELECT crossbar.publish('com.example.nobody.hears'); ${add2}`);
     await waitFor(() => callee.status().registrations.registered === 1, { what: 'the registration' });
     await callee.stop();
-    await sql.query(`INSERT INTO crossbar.delivery VALUES ('outbox')`);
+    await sql.query(`INSERT INTO crossbar._delivery VALUES ('outbox')`);
     await callee.start();
-    const { rows } = await sql.query(`SELECT name FROM crossbar.function_file WHERE name LIKE 'emit.%'`);
-    expect(rows).to.deep.equal([{ name: 'emit.outbox.sql' }]);
+    const { rows } = await sql.query(`SELECT name FROM crossbar._function_file WHERE name LIKE '_emit.%'`);
+    expect(rows).to.deep.equal([{ name: '_emit.outbox.sql' }]);
   });
 
   it('fails where the schema is missing', async () => {

@@ -9,9 +9,6 @@ export interface Advertised {
   readonly tls: boolean;
 }
 
-/** Who writes, as `pg_stat_activity` has it. */
-const self = 'SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()';
-
 /**
  * Makes a link known to backends, until disposed of, or until the connection is lost: a row whose session is gone counts for nothing.
  * Those of the dead are removed.
@@ -21,12 +18,11 @@ export async function advertise(
   { realm, host, port, secret, tls }: Advertised,
 ): Promise<AsyncDisposable> {
   await connection.query(
-    `DELETE FROM crossbar.link WHERE NOT EXISTS (SELECT FROM pg_stat_activity AS session
-       WHERE session.pid = link.process_id AND coalesce(session.backend_start, link.backend_start) = link.backend_start)`,
+    'DELETE FROM crossbar._link AS link WHERE NOT crossbar._is_alive(link.process_id, link.backend_start)',
   );
   await connection.query(
-    `INSERT INTO crossbar.link (realm, host, port, secret, tls, process_id, backend_start)
-     SELECT $1, $2, $3, $4, $5, pid, backend_start FROM (${self}) AS self`,
+    `INSERT INTO crossbar._link (realm, host, port, secret, tls, process_id, backend_start)
+     SELECT $1, $2, $3, $4, $5, process_id, backend_start FROM crossbar._this_session()`,
     [realm, host, port, secret, tls],
   );
   return { [Symbol.asyncDispose]: () => withdraw(connection) };
@@ -35,7 +31,7 @@ export async function advertise(
 async function withdraw(connection: Connection): Promise<void> {
   if (connection.lost.aborted) return;
   await connection.query(
-    `DELETE FROM crossbar.link USING (${self}) AS self
-     WHERE link.process_id = self.pid AND link.backend_start = self.backend_start`,
+    `DELETE FROM crossbar._link AS link USING crossbar._this_session() AS session
+     WHERE link.process_id = session.process_id AND link.backend_start = session.backend_start`,
   );
 }

@@ -1,7 +1,9 @@
-import { SessionLostError, WampError } from '@pgwamp/core';
-import { type CallingSession, PayloadText, stringify } from '@pgwamp/core/internal/wamp';
+import { Refused, SessionLostError, WampError } from '@pgwamp/core';
+import { storableJson } from '@pgwamp/core/internal/functions';
+import { PayloadText, stringify } from '@pgwamp/core/internal/wamp';
+import type { CallDescription, CallTarget } from './call-description.ts';
 import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
-import { type CallDescription, makeCall } from './make-call.ts';
+import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import { type Streams, transactionEnded } from './streams.ts';
 
@@ -13,9 +15,8 @@ export interface CallCounts {
   failed: number;
 }
 
-/** Where calls go to, while the Caller serves. */
-export interface Way {
-  readonly session: CallingSession;
+/** Where the calls of backends go, while the Caller serves. */
+export interface BackendTarget extends CallTarget {
   readonly streams: Streams;
 }
 
@@ -29,13 +30,13 @@ export class Calls {
     return this.#inFlight;
   }
 
-  /** What makes the calls of the link, on a way. */
-  on(way: Way): Call {
+  /** What makes the calls of the link. */
+  to(target: BackendTarget): Call {
     return async (request, controls) => {
       this.#inFlight += 1;
       this.counts.calls += 1;
       try {
-        const outcome = await outcomeOf(way, request, controls);
+        const outcome = await outcomeOf(target, request, controls);
         if (outcome?.kind !== 'result') this.counts.failed += 1;
         return outcome;
       } finally {
@@ -47,7 +48,7 @@ export class Calls {
 
 /** How a call ends; undefined where nobody waits for it any more. */
 async function outcomeOf(
-  { session, streams }: Way,
+  target: BackendTarget,
   request: CallRequest,
   controls: CallControls,
 ): Promise<Outcome | undefined> {
@@ -55,8 +56,8 @@ async function outcomeOf(
   try {
     const result =
       request.options.receive_progress === true
-        ? await streams.call(call, request.identity, controls)
-        : await makeCall(session, call, { signal: controls.signal });
+        ? await target.streams.call(call, request.identity, controls)
+        : await makeCall(target, call, { signal: controls.signal });
     return { kind: 'result', payload: resultText(result), args: null, kwargs: null };
   } catch (error) {
     return failureOf(error, controls.signal);
@@ -70,8 +71,17 @@ function descriptionOf({ procedure, args, kwargs, options, identity }: CallReque
 function failureOf(error: unknown, signal: AbortSignal): Outcome | undefined {
   if (signal.aborted || error === transactionEnded) return undefined;
   if (error instanceof WampError) {
-    return { kind: 'error', payload: error.error, args: stringify(error.args), kwargs: stringify(error.kwargs) };
+    const [args, kwargs] = [error.args, error.kwargs].map((part) => storableJson(stringify(part)));
+    return { kind: 'error', payload: error.error, args: args ?? null, kwargs: kwargs ?? null };
   }
+  if (error instanceof Refused) return refusal(error);
   if (!(error instanceof SessionLostError)) throw error;
   return { kind: 'lost', payload: error.message, args: null, kwargs: null };
+}
+
+/** What PostgreSQL says of arguments that are too long, and of those that have a form that is not taken. */
+function refusal({ kind, message }: Refused): Outcome {
+  const [sqlstate, option] = kind === 'too_large' ? ['54000', 'max_message_size'] : ['22023', 'max_depth'];
+  const hint = `The limit is transport.options.${option} of the Caller, which should be that of the router.`;
+  return { kind: 'refused', payload: message, args: sqlstate, kwargs: hint };
 }

@@ -10,13 +10,16 @@ import type { OpenLink } from './open-link.ts';
 export interface CallerState {
   readonly calls: Calls;
   readonly asyncCounts: AsyncCounts;
+  /** See `AsyncParts`. */
+  readonly suspects: Set<string>;
   /** While it takes calls. */
   open: { readonly link: OpenLink; readonly asyncCalls: AsyncCalls } | undefined;
 }
 
 /** The state of a Caller that has not been started. */
 export function initialState(): CallerState {
-  return { calls: new Calls(), asyncCounts: { calls: 0, failed: 0, failedHandlers: 0 }, open: undefined };
+  const asyncCounts = { calls: 0, failed: 0, failedHandlers: 0 };
+  return { calls: new Calls(), asyncCounts, suspects: new Set(), open: undefined };
 }
 
 /** What the parts of a Caller share. */

@@ -1,22 +1,8 @@
 import { mostMilliseconds } from '@pgwamp/config';
 import { WampError } from '@pgwamp/core';
-import type { CallingSession, CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/internal/wamp';
-
-/** A call, as the database asks for it. */
-export interface CallDescription {
-  readonly procedure: string;
-  readonly payload: PayloadText;
-  /** Those of `crossbar.call`. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Through whom the call came, the first one first; who it passed last is in the database, and has no session. */
-  readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
-}
-
-/** What a call is given besides. */
-export interface CallContext {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: PayloadText) => void) | undefined;
-}
+import type { CallOptions, ForwardedFor, PayloadText } from '@pgwamp/core/internal/wamp';
+import type { CallContext, CallDescription, CallTarget } from './call-description.ts';
+import { refuseUnsendable } from './message-limits.ts';
 
 /** Milliseconds that a router gets to end a call by itself, when its time is over. */
 const grace = 100;
@@ -25,13 +11,16 @@ const grace = 100;
  * Calls, and waits no longer than the option `timeout` says: not every router keeps it, and some count it in seconds. With progressive
  * results it counts anew from each.
  *
- * @throws `WampError` of the callee or the router, `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
+ * @throws `Refused` if the router would not take the call, which was not sent then; `WampError` of the callee or the router,
+ *   `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
  */
 export async function makeCall(
-  session: CallingSession,
-  { procedure, payload, options, forwardFor }: CallDescription,
+  { session, limits }: CallTarget,
+  call: CallDescription,
   { signal, onProgress }: CallContext,
 ): Promise<PayloadText> {
+  refuseUnsendable(call, limits);
+  const { procedure, payload, options, forwardFor } = call;
   const { timeout = 0, disclose_me } = options as { timeout?: number; disclose_me?: boolean };
   using limit = new TimeLimit(timeout, signal);
   const sent: CallOptions<PayloadText> = {

@@ -1,7 +1,8 @@
 import { SessionLostError, WampError } from '@pgwamp/core';
 import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
+import type { CallDescription, MessageLimits } from './call-description.ts';
 import type { CallControls, CallerIdentity } from './link/index.ts';
-import { type CallDescription, makeCall } from './make-call.ts';
+import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 
@@ -14,11 +15,13 @@ export const transactionEnded = new Error('the transaction that reads a stream h
  */
 export class Streams {
   readonly #open: () => Promise<CallingSession>;
+  readonly #limits: MessageLimits;
   readonly #transactions: TransactionWatch;
 
   /** @param open joins the router once more. */
-  constructor(open: () => Promise<CallingSession>, transactions: TransactionWatch) {
+  constructor(open: () => Promise<CallingSession>, limits: MessageLimits, transactions: TransactionWatch) {
     this.#open = open;
+    this.#limits = limits;
     this.#transactions = transactions;
   }
 
@@ -42,7 +45,10 @@ export class Streams {
       const room = onProgress(resultText(progress));
       if (room !== undefined) holdBack(session, room);
     };
-    return await makeCall(session, call, { signal: AbortSignal.any([signal, ended.signal]), onProgress: advance });
+    return await makeCall({ session, limits: this.#limits }, call, {
+      signal: AbortSignal.any([signal, ended.signal]),
+      onProgress: advance,
+    });
   }
 
   async #join(): Promise<CallingSession> {

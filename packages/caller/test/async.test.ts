@@ -91,7 +91,7 @@ describe('crossbar.call_async', () => {
     const [clerk] = roles.names;
     await stage.callee.register('com.example.echo', ([value]) => value);
     await stage.sql.query(`${told}; GRANT INSERT ON told TO ${clerk}; GRANT ${clerk} TO crossbar;
-      GRANT EXECUTE ON FUNCTION crossbar.call_async TO ${clerk}; GRANT USAGE ON SCHEMA public TO ${clerk};
+      GRANT EXECUTE ON FUNCTION crossbar.call_async, crossbar.subscribe TO ${clerk}; GRANT USAGE ON SCHEMA public TO ${clerk};
       SET ROLE ${clerk}`);
     const handler = 'public.note';
     const id = await stage.one(callAsync('com.example.echo', [{ a: [1.5] }], { handler }));
@@ -175,7 +175,7 @@ describe('crossbar.call_async', () => {
       CREATE FUNCTION third(id bigint, result jsonb, error jsonb) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
         IF nextval('public.runs') % 3 <> 0 THEN RAISE EXCEPTION 'not yet'; END IF; END $$;
       GRANT USAGE ON SEQUENCE runs TO ${clerk}; GRANT ${clerk} TO crossbar;
-      GRANT EXECUTE ON FUNCTION crossbar.call_async TO ${clerk}`);
+      GRANT EXECUTE ON FUNCTION crossbar.call_async, crossbar.subscribe TO ${clerk}`);
     const ask = (value: number, retries: number) =>
       stage.sql.query(
         `SET ROLE ${clerk}; ${callAsync('com.example.echo', [value], { handler: 'public.third', retries })}; RESET ROLE`,

@@ -19,17 +19,17 @@ describe('The link of a Caller', () => {
     await stage.callee.register('com.example.two', () => 2);
     expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
     expect(stage.caller.status().link).to.deep.equal({ host: 'localhost', port, connections: 1 });
-    expect(await stage.one(`SELECT concat_ws(' ', realm, host, port, tls) FROM crossbar.link`)).to.equal(
+    expect(await stage.one(`SELECT concat_ws(' ', realm, host, port, tls) FROM crossbar._link`)).to.equal(
       `realm1 localhost ${port} f`,
     );
-    expect(await stage.one(`SELECT has_table_privilege('public', 'crossbar.link', 'SELECT')`)).to.equal('f');
+    expect(await stage.one(`SELECT has_table_privilege('public', 'crossbar._link', 'SELECT')`)).to.equal('f');
   });
 
   it('speaks TLS where it has a certificate', async () => {
     const tls = { certificate: certificatePath('server'), key: certificatePath('server-key') };
     await using stage = await openCallerStage({ extra: { link: { tls } } });
     await stage.callee.register('com.example.two', () => 2);
-    expect(await stage.one('SELECT tls FROM crossbar.link')).to.equal('t');
+    expect(await stage.one('SELECT tls FROM crossbar._link')).to.equal('t');
     expect(await stage.one(`SELECT crossbar.call('com.example.two')`)).to.equal('2');
   });
 

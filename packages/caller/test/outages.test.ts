@@ -86,7 +86,7 @@ describe('A Caller that loses PostgreSQL', () => {
     await proxy.resume();
     await waitFor(() => caller.status().state === 'running', { what: 'the Caller to run' });
     expect(await stage.one(two)).to.equal('2');
-    expect(await stage.one('SELECT count(*) FROM crossbar.link')).to.equal('1');
+    expect(await stage.one('SELECT count(*) FROM crossbar._link')).to.equal('1');
   });
 });
 
@@ -109,7 +109,7 @@ describe('A Caller that is killed', () => {
     await stage.caller.start();
     for (const session of [sql, idle]) expect(await columnOf(session, two)).to.deep.equal(['2']);
     expect(state.called).to.equal(1);
-    expect(await stage.one('SELECT count(*) FROM crossbar.link')).to.equal('1');
+    expect(await stage.one('SELECT count(*) FROM crossbar._link')).to.equal('1');
   });
 });
 

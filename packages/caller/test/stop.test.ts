@@ -35,7 +35,7 @@ describe('Caller.stop()', () => {
     expect(caller.status()).to.deep.include({ state: 'stopped', inFlight: 0, reconnects: 0 });
     const own = `SELECT FROM pg_stat_activity WHERE usename = 'crossbar' AND datname = current_database()`;
     await waitFor(async () => (await other.query(own)).rowCount === 0, { what: 'its sessions to end' });
-    expect(await columnOf(other, 'SELECT count(*) FROM crossbar.link')).to.deep.equal(['0']);
+    expect(await columnOf(other, 'SELECT count(*) FROM crossbar._link')).to.deep.equal(['0']);
     expect(router.stats().sessions).to.equal(1);
     expect((await errorOf(sql.query(slow))).code).to.equal('08001');
   });
@@ -100,7 +100,7 @@ describe('Caller.start()', () => {
     await using router = createRouter({ realms: ['realm1'] });
     await using caller = await startCaller(callerOptions(database, { type: 'memory', router }));
     await using sql = await database.connect();
-    const links = 'SELECT secret FROM crossbar.link';
+    const links = 'SELECT secret FROM crossbar._link';
     const [first] = await columnOf(sql, links);
     expect(first).to.match(/^[\w-]{40,}$/);
     await caller.stop();

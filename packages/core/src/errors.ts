@@ -61,8 +61,10 @@ export class SchemaMissingError extends PgwampError {
   readonly code = 'PGWAMP_SCHEMA_MISSING';
   override readonly fatal = true;
 
-  constructor(database: string, user: string) {
-    super(`database ${database} has no schema "crossbar" that role ${user} owns: run sql/setup.sql as superuser first`);
+  constructor(database: string, user: string, schema = 'crossbar') {
+    super(
+      `database ${database} has no schema "${schema}" that role ${user} owns: run sql/setup.sql as superuser first`,
+    );
   }
 }
 
@@ -75,8 +77,8 @@ export class ForeignObjectsError extends PgwampError {
   readonly code = 'PGWAMP_FOREIGN_OBJECTS';
   override readonly fatal = true;
 
-  constructor(objects: readonly string[]) {
-    super(`the schema "crossbar" holds objects of other owners: ${objects.join(', ')}; move or drop them`);
+  constructor(objects: readonly string[], schema = 'crossbar') {
+    super(`the schema "${schema}" holds objects of other owners: ${objects.join(', ')}; move or drop them`);
   }
 }
 
@@ -105,6 +107,20 @@ export class MigrationChangedError extends PgwampError {
 
   constructor(name: string) {
     super(`migration ${name} was applied with another content than it has now; a released migration never changes`);
+  }
+}
+
+/**
+ * The SQL files that the installer applies contradict each other.
+ *
+ * @remarks Use an unchanged release of pgwamp, or correct the file that the message names.
+ */
+export class SqlFilesError extends PgwampError {
+  readonly code = 'PGWAMP_SQL_FILES';
+  override readonly fatal = true;
+
+  constructor(problem: string) {
+    super(`the SQL files cannot be installed: ${problem}`);
   }
 }
 

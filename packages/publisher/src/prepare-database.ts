@@ -5,6 +5,7 @@ import {
   dropSlot,
   enactDelivery,
   ensureSlot,
+  hasChanged,
   install,
   prepareLoopback,
   slotName,
@@ -31,7 +32,7 @@ export async function prepareDatabase(context: PublisherContext): Promise<Prepar
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
-    if (report.migrations.length + report.functions.length > 0) log.info(report, 'installed');
+    if (hasChanged(report)) log.info(report, 'installed');
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;

@@ -6,7 +6,7 @@ import { type Publication, wantsAcknowledgement } from './publication.ts';
 /** Hours after which acknowledgements are deleted; refusals stay until somebody has read and deleted them. */
 const keepAcknowledgements = 24;
 
-/** Keeps acknowledgements and refusals in `crossbar.acknowledgement` and `crossbar.refused_publication`. */
+/** Keeps acknowledgements and refusals in `crossbar._acknowledgement` and `crossbar.refused_publication`. */
 export class PublicationReceipts implements Receipts<Publication> {
   readonly #connection: Connection;
   readonly #realm: string;
@@ -51,7 +51,7 @@ export class PublicationReceipts implements Receipts<Publication> {
     await this.#connection.query(
       `INSERT INTO crossbar.refused_publication
          (realm, id, topic, options, args, kwargs, content, error, error_args, error_kwargs)
-       VALUES ($1, coalesce($2, crossbar.new_publication_id()), $3, $4, $5, $6, $7, $8, $9, $10)
+       VALUES ($1, coalesce($2, crossbar._new_publication_id()), $3, $4, $5, $6, $7, $8, $9, $10)
        ON CONFLICT (realm, id) DO UPDATE SET error = excluded.error, refused_at = now()`,
       [
         this.#realm,
@@ -68,7 +68,7 @@ export class PublicationReceipts implements Receipts<Publication> {
   /** Deletes acknowledgements that nobody will read any more. */
   async forget(): Promise<void> {
     await this.#connection.query(
-      `DELETE FROM crossbar.acknowledgement WHERE acknowledged_at < now() - make_interval(hours => $1)`,
+      `DELETE FROM crossbar._acknowledgement WHERE acknowledged_at < now() - make_interval(hours => $1)`,
       [keepAcknowledgements],
     );
   }
@@ -78,7 +78,7 @@ export class PublicationReceipts implements Receipts<Publication> {
     if (batch.length === 0) return;
     this.#acknowledged = [];
     await this.#connection.query(
-      `INSERT INTO crossbar.acknowledgement (realm, id, publication)
+      `INSERT INTO crossbar._acknowledgement (realm, id, publication)
        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])
        ON CONFLICT (realm, id) DO UPDATE SET publication = excluded.publication`,
       [this.#realm, batch.map(([id]) => id), batch.map(([, publication]) => publication)],

@@ -15,7 +15,7 @@ export interface Publication extends Message {
   readonly kwargs: string;
 }
 
-/** Takes the text of `crossbar.content_of_publication` apart; JSON stays text. A `Parser`. */
+/** Takes the text of `crossbar._content_of_publication` apart; JSON stays text. A `Parser`. */
 export function parsePublication(
   id: string,
   _channel: string,

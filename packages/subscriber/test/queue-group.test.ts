@@ -164,7 +164,7 @@ describe('An event of a queue group whose handler fails', () => {
       const publication = await publisher.publish('com.example.topic', [number], {}, { acknowledge: true });
       await waitFor(() => sessionsWaitingFor(sql, 'advisory'), { what: 'the handler to run' });
       await rival.query('BEGIN');
-      const claim = rival.query(`SELECT crossbar.claim_event('failures', $1) AS claimed`, [publication]);
+      const claim = rival.query(`SELECT crossbar._claim_event('failures', $1) AS claimed`, [publication]);
       await waitFor(() => sessionsWaitingFor(sql, 'transactionid'), { what: 'the rival to wait for the claim' });
       // The Subscriber cannot be faster than the rival while it cannot keep anything.
       await sql.query('BEGIN; LOCK TABLE crossbar.failed_event IN EXCLUSIVE MODE');
@@ -186,14 +186,14 @@ describe('The claims of events', () => {
   it('are removed when they are old, and batches without a group leave one for each connection at most', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
-      INSERT INTO crossbar.claimed_event VALUES ('old', 1, now() - interval '61 minutes'), ('new', 1, now());
+      INSERT INTO crossbar._claimed_event VALUES ('old', 1, now() - interval '61 minutes'), ('new', 1, now());
       ${subscribe('com.example.topic', 'hear(integer)')}`);
     const { publisher, sql } = stage;
     for (const number of range(1, 50)) {
       await publisher.publish('com.example.topic', [number]);
       await heardAll(sql, number);
     }
-    const groups = async () => (await sql.query('SELECT queue_group FROM crossbar.claimed_event')).rows;
+    const groups = async () => (await sql.query('SELECT queue_group FROM crossbar._claimed_event')).rows;
     const isGone = async () => (await groups()).every(({ queue_group }) => queue_group !== 'old');
     await waitFor(isGone, { what: 'the old claim to be removed' });
     expect(await groups()).to.deep.include({ queue_group: 'new' });

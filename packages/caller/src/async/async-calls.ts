@@ -1,8 +1,9 @@
-import { WampError } from '@pgwamp/core';
+import { Refused, SessionLostError, WampError } from '@pgwamp/core';
 import { backoff, Doorbell, type Logger } from '@pgwamp/core/internal/component';
 import { wampErrorOf } from '@pgwamp/core/internal/functions';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
-import { type CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
+import { PayloadText } from '@pgwamp/core/internal/wamp';
+import type { CallTarget } from '../call-description.ts';
 import { makeCall } from '../make-call.ts';
 import { resultText } from '../result-text.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';
@@ -13,6 +14,9 @@ const interval = 1000;
 
 /** Milliseconds of the pauses between two tries of a handler. */
 const pauses = { first: 100, most: 10_000 };
+
+/** Trying again does not make such a message smaller. */
+const tooLarge = 'wamp.error.payload_size_exceeded';
 
 /** Asynchronous calls, since the Caller was made. */
 export interface AsyncCounts {
@@ -25,16 +29,20 @@ export interface AsyncCounts {
 }
 
 /** What asynchronous calls are made with. */
-export interface AsyncParts {
+export interface AsyncParts extends CallTarget {
   readonly connection: Connection;
-  readonly session: CallingSession;
   readonly table: AsyncTable;
   readonly handlers: Handlers;
   /** How many are made at a time. */
   readonly concurrency: number;
   readonly counts: AsyncCounts;
+  /**
+   * Calls that were under way when the router ended the session over a message: one of them may be the cause. While there are any, calls are
+   * made one at a time.
+   */
+  readonly suspects: Set<string>;
   /** Aborted when what is under way is to be left to whoever serves next. */
-  readonly late: AbortSignal;
+  readonly giveUp: AbortSignal;
   readonly log: Logger;
 }
 
@@ -48,7 +56,7 @@ export class AsyncCalls {
 
   private constructor(parts: AsyncParts) {
     this.#parts = parts;
-    this.#ended = AbortSignal.any([parts.connection.lost, parts.session.lost, parts.late]);
+    this.#ended = AbortSignal.any([parts.connection.lost, parts.session.lost, parts.giveUp]);
     parts.connection.onNotification(() => this.#bell.ring());
   }
 
@@ -99,7 +107,8 @@ export class AsyncCalls {
   }
 
   get #free(): number {
-    return this.#parts.concurrency - this.#running.size;
+    const { concurrency, suspects } = this.#parts;
+    return (suspects.size > 0 ? 1 : concurrency) - this.#running.size;
   }
 
   /** What goes wrong ends everything, as a loss does: the next time to serve finds the call as it is. */
@@ -122,23 +131,39 @@ export class AsyncCalls {
 
   /** Calls; gives nothing if the call is to be made again. */
   async #outcomeOf(call: AsyncCall): Promise<AsyncOutcome | undefined> {
-    const { session, table, counts, connection } = this.#parts;
+    const { counts, suspects } = this.#parts;
     counts.calls += 1;
     const { procedure, options, forwardFor } = call;
     const payload = new PayloadText(call.args ?? '', call.kwargs ?? '');
+    let result: PayloadText;
     try {
-      const result = await makeCall(session, { procedure, payload, options, forwardFor }, { signal: this.#ended });
-      return await this.#keep(call, resultText(result));
+      result = await makeCall(this.#parts, { procedure, payload, options, forwardFor }, { signal: this.#ended });
     } catch (error) {
+      if (error instanceof Refused) return this.#fail(call, unsendable(error));
       if (error instanceof WampError) return this.#refused(call, error);
-      if (!connection.lost.aborted) await table.release(call);
-      throw error;
+      return this.#lost(call, error);
     }
+    suspects.delete(call.id);
+    return await this.#keep(call, resultText(result));
+  }
+
+  /** A call that is under way alone when the router ends the session over a message is to blame; of several, nobody knows. */
+  async #lost(call: AsyncCall, error: unknown): Promise<AsyncOutcome | undefined> {
+    const { connection, table, suspects } = this.#parts;
+    if (!connection.lost.aborted && error instanceof SessionLostError && error.blamesMessage) {
+      if (suspects.has(call.id) && this.#running.size === 1) {
+        return this.#fail(call, new WampError('wamp.error.payload_size_exceeded', [error.message]));
+      }
+      suspects.add(call.id);
+    }
+    if (!connection.lost.aborted) await table.release(call);
+    throw error;
   }
 
   async #refused(call: AsyncCall, error: WampError): Promise<AsyncOutcome | undefined> {
-    const { table, log } = this.#parts;
-    if (call.tries >= call.retries) return this.#fail(call, error);
+    const { table, log, suspects } = this.#parts;
+    suspects.delete(call.id);
+    if (call.tries >= call.retries || error.error === tooLarge) return this.#fail(call, error);
     const pause = await table.postpone(call, error);
     log.debug({ call: call.id, procedure: call.procedure, err: error, pause }, 'an asynchronous call is tried again');
     setTimeout(() => this.#bell.ring(), pause).unref();
@@ -155,11 +180,19 @@ export class AsyncCalls {
     }
   }
 
-  #fail(call: AsyncCall, error: WampError): Promise<AsyncOutcome> {
-    const { table, counts, log } = this.#parts;
+  /** Keeps an error for good; without its arguments if PostgreSQL cannot keep those. */
+  async #fail(call: AsyncCall, error: WampError): Promise<AsyncOutcome> {
+    const { table, counts, suspects, log } = this.#parts;
+    suspects.delete(call.id);
     counts.failed += 1;
     log.warn({ call: call.id, procedure: call.procedure, err: error }, 'an asynchronous call has failed');
-    return table.fail(call, error);
+    try {
+      return await table.fail(call, error);
+    } catch (unkept) {
+      if (!isServerError(unkept)) throw unkept;
+      log.warn({ call: call.id, err: unkept }, 'the arguments of the error of an asynchronous call cannot be kept');
+      return await table.fail(call, new WampError(error.error, [`arguments cannot be kept: ${unkept.message}`]));
+    }
   }
 
   /** Runs the handler, if there is one; told to stop, it leaves the next try to whoever serves next. */
@@ -190,4 +223,9 @@ export class AsyncCalls {
       return error;
     }
   }
+}
+
+/** What the router would have said. */
+function unsendable({ kind, message }: Refused): WampError {
+  return new WampError(kind === 'too_large' ? tooLarge : 'wamp.error.invalid_argument', [message]);
 }

@@ -36,11 +36,7 @@ export interface Unhandled {
 const columns = `call.id::text, procedure, args::text, kwargs::text, options, coalesce(identity -> 'forward_for', '[]') AS "forwardFor",
   handler, role, retries, tries`;
 
-/** Who runs calls, as `pg_stat_activity` has it. */
-const self = 'SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()';
-
-const isForsaken = `NOT EXISTS (SELECT FROM pg_stat_activity AS session
-  WHERE session.pid = call.process_id AND coalesce(session.backend_start, call.backend_start) = call.backend_start)`;
+const isForsaken = 'NOT crossbar._is_alive(call.process_id, call.backend_start)';
 
 /** Milliseconds of the pauses before another try: of the first one, and of the longest. */
 const pauses = { first: 100, most: 10_000 };
@@ -63,8 +59,8 @@ export class AsyncTable {
          WHERE state = 'waiting' AND due_at <= clock_timestamp() AND (realm IS NULL OR realm = $1)
          ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
        ), taken AS (
-         UPDATE crossbar.async_call AS call SET state = 'running', process_id = self.pid, backend_start = self.backend_start
-         FROM due, (${self}) AS self WHERE call.id = due.id RETURNING ${columns}, due_at
+         UPDATE crossbar.async_call AS call SET state = 'running', process_id = session.process_id, backend_start = session.backend_start
+         FROM due, crossbar._this_session() AS session WHERE call.id = due.id RETURNING ${columns}, due_at
        )
        SELECT * FROM taken ORDER BY due_at, id::bigint`,
       [this.#realm, most],
@@ -87,8 +83,8 @@ export class AsyncTable {
          WHERE settled_at IS NULL AND state IN ('succeeded', 'failed') AND (realm IS NULL OR realm = $1) AND ${isForsaken}
          ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
        )
-       UPDATE crossbar.async_call AS call SET process_id = self.pid, backend_start = self.backend_start
-       FROM forsaken, (${self}) AS self WHERE call.id = forsaken.id
+       UPDATE crossbar.async_call AS call SET process_id = session.process_id, backend_start = session.backend_start
+       FROM forsaken, crossbar._this_session() AS session WHERE call.id = forsaken.id
        RETURNING ${columns}, state, result::text, error, error_args::text, error_kwargs::text`,
       [this.#realm, most],
     );

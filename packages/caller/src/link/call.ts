@@ -3,7 +3,7 @@ import type { Row } from './row.ts';
 
 /** How a call has ended: the row for it. */
 export interface Outcome extends Row {
-  readonly kind: 'result' | 'error' | 'lost';
+  readonly kind: 'result' | 'error' | 'lost' | 'refused';
 }
 
 /** What a call is given besides its request. */

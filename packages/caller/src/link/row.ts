@@ -9,9 +9,10 @@ export interface Row {
    * - `progress`: a progressive result; `next` asks for the next;
    * - `end`: the last of a call with progressive results, and what it has returned;
    * - `lost`: nobody knows how it ends;
+   * - `refused`: the call cannot be sent, and was not: `payload` is the reason, `args` the SQLSTATE, `kwargs` the hint;
    * - `moved`: the Caller is about to stop, and has not made the call: another one may.
    */
-  readonly kind: 'result' | 'error' | 'pending' | 'progress' | 'end' | 'lost' | 'moved';
+  readonly kind: 'result' | 'error' | 'pending' | 'progress' | 'end' | 'lost' | 'refused' | 'moved';
   /** JSON text, null for none; of an error its URI, of `lost` the reason. */
   readonly payload: string | null;
   /** Of an error: a JSON array. */

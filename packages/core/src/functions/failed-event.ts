@@ -50,7 +50,7 @@ async function insert(
   const group = publication === undefined ? null : (options.queue_group ?? null);
   const [claim] = await connection.query<{ claimed: boolean | null }>(
     `WITH claim AS MATERIALIZED (
-       SELECT CASE WHEN $10::text IS NULL THEN true ELSE crossbar.claim_failed_event($10, $3) END AS claimed
+       SELECT CASE WHEN $10::text IS NULL THEN true ELSE crossbar._claim_failed_event($10, $3) END AS claimed
      ), kept AS (
        INSERT INTO crossbar.failed_event
          (subscription, topic, publication, error, args, kwargs, details, error_args, error_kwargs)

@@ -1,5 +1,5 @@
 import type { Logger } from '../component/index.ts';
-import { type Connection, chooseDelivery, deliveryInForce, install } from '../postgres/index.ts';
+import { type Connection, chooseDelivery, deliveryInForce, hasChanged, install } from '../postgres/index.ts';
 
 /**
  * Installs what is missing, for a component that publishes nothing: the delivery of publications stays the one in force, and where no
@@ -12,5 +12,5 @@ export async function prepareDatabase(connection: Connection, log: Logger): Prom
   const report = await install(connection, {
     delivery: async () => (await deliveryInForce(connection)) ?? delivery,
   });
-  if (report.migrations.length + report.functions.length > 0) log.info(report, 'installed');
+  if (hasChanged(report)) log.info(report, 'installed');
 }

@@ -6,6 +6,7 @@
  */
 export { connectClient, isServerError, reason } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
+export { bundleSql } from './install/bundle.ts';
 export {
   chooseDelivery,
   type Delivery,
@@ -13,9 +14,22 @@ export {
   deliveryInForce,
   enactDelivery,
 } from './install/delivery.ts';
-export { advisoryLockClass, type Installation, type InstallationReport, install } from './install/installer.ts';
+export {
+  advisoryLockClass,
+  hasChanged,
+  type Installation,
+  type InstallationReport,
+  install,
+} from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
-export { type Migration, readSqlFiles, type SqlFile, type SqlFiles, sqlFolder } from './install/sql-files.ts';
+export {
+  type FunctionFile,
+  type Migration,
+  readSqlFiles,
+  type SqlFile,
+  type SqlFiles,
+  sqlFolder,
+} from './install/sql-files.ts';
 export { Listener, type ListenerCallbacks } from './listener.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {

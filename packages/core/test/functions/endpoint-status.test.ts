@@ -68,7 +68,7 @@ describe('The status of endpoints', () => {
     await using other = await openLog(test.database);
     one.status.report([{ endpoint, state: 'registered' }]);
     other.status.report([{ endpoint, state: 'refused', error: 'it is taken' }]);
-    const told = 'SELECT count(*)::int AS told FROM crossbar.endpoint_state';
+    const told = 'SELECT count(*)::int AS told FROM crossbar._endpoint_state';
     await waitFor(async () => (await test.sql.query(told)).rows[0].told === 2, { what: 'both states' });
     expect(await registrations(test.sql, 'state')).to.deep.equal([{ state: 'registered' }]);
     await test.sql.query('SELECT pg_terminate_backend($1)', [one.connection.processId]);
@@ -96,14 +96,14 @@ describe('The status of endpoints', () => {
       { calls: '1002', failed: '1', last_error: 'no' },
       { calls: '0', failed: '0', last_error: null },
     ]);
-    const { rows } = await test.sql.query('SELECT endpoint, dropped FROM crossbar.endpoint_count WHERE dropped > 0');
+    const { rows } = await test.sql.query('SELECT endpoint, dropped FROM crossbar._endpoint_count WHERE dropped > 0');
     expect(rows).to.deep.equal([{ endpoint: second, dropped: '7' }]);
   });
 
   it('removes what endpoints that are gone have left, and takes back its own states when it ends', async () => {
     await using test = await stage(2);
     const [first = '', second = ''] = test.ids;
-    const left = `SELECT (SELECT count(*) FROM crossbar.endpoint_state) + (SELECT count(*) FROM crossbar.endpoint_count) AS left`;
+    const left = `SELECT (SELECT count(*) FROM crossbar._endpoint_state) + (SELECT count(*) FROM crossbar._endpoint_count) AS left`;
     await test.sql.query(`SELECT crossbar.unregister('com.example.1')`);
     await using one = await openLog(test.database);
     one.status.report([

@@ -186,7 +186,7 @@ describe('A watch of endpoints', () => {
     await test.sql.query(
       `SELECT count(pg_notify('crossbar_endpoint', 'registration ' || n)) FROM generate_series(100000, 105000) n`,
     );
-    await test.sql.query(`DELETE FROM crossbar.endpoint; ${register('com.example.two', 'add(integer,integer)')}`);
+    await test.sql.query(`DELETE FROM crossbar._endpoint; ${register('com.example.two', 'add(integer,integer)')}`);
     const seen: (string | undefined)[] = [];
     while (!seen.includes(one?.id) || !seen.includes('com.example.two')) {
       const { changed, removed } = await test.next();

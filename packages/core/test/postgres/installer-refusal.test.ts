@@ -50,10 +50,10 @@ describe('the installer refuses', () => {
   it('a migration that has changed since it was applied', async () => {
     await using database = await installed();
     await using folder = await copySqlFolder();
-    await folder.write('migrations/0001-publisher.sql', 'SELECT 1');
+    await folder.write('migrations/0001-schema.sql', 'SELECT 1');
     const error = await refusal(database, folder.path);
     expect(error).to.be.instanceOf(MigrationChangedError);
-    expect(error.message).to.include('0001-publisher.sql');
+    expect(error.message).to.include('0001-schema.sql');
   });
 
   it('a database without the schema, and says what to run', async () => {
@@ -74,14 +74,14 @@ describe('the installer refuses', () => {
   });
 
   const foreign: [object: string, sql: string, name: RegExp][] = [
-    ['a table', 'CREATE TABLE crossbar.theirs (n int)', /relation theirs \(owner /],
+    ['a table', 'CREATE TABLE crossbar.theirs (n int)', /relation crossbar\.theirs \(owner /],
     [
       'a function',
       'CREATE FUNCTION crossbar.theirs() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
-      /function theirs\(\)/,
+      /function crossbar\.theirs\(\)/,
     ],
-    ['a type', `CREATE TYPE crossbar.theirs AS ENUM ('a')`, /type theirs/],
-    ['a view', 'CREATE VIEW crossbar."The irs" AS SELECT 1 AS n', /relation "The irs"/],
+    ['a type', `CREATE TYPE crossbar.theirs AS ENUM ('a')`, /type crossbar\.theirs/],
+    ['a view', 'CREATE VIEW crossbar."The irs" AS SELECT 1 AS n', /relation crossbar\."The irs"/],
   ];
   for (const [object, sql, name] of foreign) {
     it(`${object} of somebody else in its schema, by name`, async () => {

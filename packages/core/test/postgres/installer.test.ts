@@ -1,10 +1,12 @@
+import { plant } from '@pgwamp/harness/fixtures/planted-operators';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
+import { SqlFilesError } from '../../src/errors.ts';
 import { Connection, type InstallationReport, install, readSqlFiles } from '../../src/postgres/index.ts';
 import { type PreparedDatabase, preparedDatabase } from '../support/database.ts';
 import { copySqlFolder } from '../support/sql-folder.ts';
 
-const nothing: InstallationReport = { migrations: [], functions: [] };
+const nothing: InstallationReport = { migrations: [], functions: [], dropped: [], privileges: [] };
 
 function open(database: PreparedDatabase): Promise<Connection> {
   return Connection.open(database.crossbar, 'installer');
@@ -12,7 +14,7 @@ function open(database: PreparedDatabase): Promise<Connection> {
 
 async function everything(delivery: string): Promise<InstallationReport> {
   const { migrations, functions } = await readSqlFiles(delivery);
-  return { migrations: migrations.map(({ name }) => name), functions: functions.map(({ name }) => name) };
+  return { ...nothing, migrations: migrations.map(({ name }) => name), functions: functions.map(({ name }) => name) };
 }
 
 async function sourceOf(connection: Connection, name: string): Promise<string | undefined> {
@@ -31,7 +33,7 @@ describe('the installer', () => {
     await using database = await preparedDatabase();
     await using connection = await open(database);
     const expected = await everything('wal');
-    expect(expected.functions).to.include('emit.wal.sql').and.not.to.include('emit.outbox.sql');
+    expect(expected.functions).to.include('_emit.wal.sql').and.not.to.include('_emit.outbox.sql');
     expect(await install(connection, { delivery: 'wal' })).to.deep.equal(expected);
     expect(await install(connection, { delivery: 'wal' })).to.deep.equal(nothing);
   });
@@ -52,12 +54,12 @@ describe('the installer', () => {
     await using connection = await open(database);
     await install(connection, { delivery: 'wal' });
     const { functions, migrations } = await install(connection, { delivery: 'outbox' });
-    expect(functions).to.deep.equal(['emit.outbox.sql', 'emit_autonomous.notify+outbox.sql']);
+    expect(functions).to.deep.equal(['_emit.outbox.sql', '_emit_autonomous.notify+outbox.sql']);
     expect(migrations).to.deep.equal([]);
-    expect(await sourceOf(connection, 'emit')).to.include('add_to_outbox');
+    expect(await sourceOf(connection, '_emit')).to.include('_add_to_outbox');
     expect((await install(connection, { delivery: 'wal' })).functions).to.deep.equal([
-      'emit.wal.sql',
-      'emit_autonomous.wal.sql',
+      '_emit.wal.sql',
+      '_emit_autonomous.wal.sql',
     ]);
   });
 
@@ -95,7 +97,7 @@ describe('the installer', () => {
     for (const body of [`SELECT 'first'`, `SELECT 'second'`]) {
       await folder.write('functions/probe.sql', functionFile(body));
       const report = await install(connection, { delivery: 'wal', folder: folder.path });
-      expect(report).to.deep.equal({ migrations: [], functions: ['probe.sql'] });
+      expect(report).to.deep.equal({ ...nothing, functions: ['probe.sql'] });
       expect(await sourceOf(connection, 'probe')).to.include(body);
     }
   });
@@ -108,8 +110,141 @@ describe('the installer', () => {
     await folder.write('migrations/9002-b.sql', 'INSERT INTO crossbar.probe VALUES (2)');
     await folder.write('migrations/9001-a.sql', 'CREATE TABLE crossbar.probe (n int)');
     const report = await install(connection, { delivery: 'wal', folder: folder.path });
-    expect(report).to.deep.equal({ migrations: ['9001-a.sql', '9002-b.sql'], functions: [] });
+    expect(report).to.deep.equal({ ...nothing, migrations: ['9001-a.sql', '9002-b.sql'] });
     expect(await connection.query('SELECT n FROM crossbar.probe')).to.deep.equal([{ n: 2 }]);
+  });
+
+  it('applies a file after those that it needs, whatever their names are', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await open(database);
+    await using folder = await copySqlFolder();
+    const returns = (name: string, body: string) =>
+      `CREATE OR REPLACE FUNCTION crossbar.${name}() RETURNS integer LANGUAGE sql RETURN ${body};`;
+    await folder.write('functions/_a.sql', `-- needs: _z, publish\n${returns('_a', 'crossbar._z() + 1')}`);
+    await folder.write('functions/_z.sql', returns('_z', '1'));
+    const { functions } = await install(connection, { delivery: 'wal', folder: folder.path });
+    expect(functions.indexOf('_a.sql')).to.be.above(functions.indexOf('_z.sql'));
+    expect(await connection.query('SELECT crossbar._a() AS sum')).to.deep.equal([{ sum: 2 }]);
+  });
+
+  it('refuses files that need each other, and one that needs what no file makes or does not make its function', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await open(database);
+    for (const [files, problem] of [
+      [{ _a: '-- needs: _b\n', _b: '-- needs: _a\n' }, '_a.sql needs _b.sql needs _a.sql: a circle'],
+      [{ _a: '-- needs: _c\n' }, '_a.sql needs _c, which no file makes'],
+      [{ _a: functionFile('SELECT 1') }, '_a.sql does not make function _a'],
+    ] as const) {
+      await using folder = await copySqlFolder();
+      for (const [name, text] of Object.entries(files)) await folder.write(`functions/${name}.sql`, text);
+      const error = await rejection(install(connection, { delivery: 'wal', folder: folder.path }));
+      expect(error).to.be.instanceOf(SqlFilesError).and.to.have.property('fatal', true);
+      expect(error.message).to.equal(`the SQL files cannot be installed: ${problem}`);
+    }
+  });
+
+  it('drops a function whose file is gone, and one whose file makes it with other parameters', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await open(database);
+    await using folder = await copySqlFolder();
+    const one = 'CREATE OR REPLACE FUNCTION crossbar._one(n integer) RETURNS integer LANGUAGE sql RETURN n;';
+    const two =
+      '-- needs: _one\nCREATE OR REPLACE FUNCTION crossbar._two() RETURNS integer LANGUAGE sql RETURN crossbar._one(2);';
+    await folder.write('functions/_one.sql', one);
+    await folder.write('functions/_two.sql', two);
+    await install(connection, { delivery: 'wal', folder: folder.path });
+    await folder.write('functions/_one.sql', one.replaceAll('integer', 'bigint'));
+    await folder.write(
+      'functions/_two.sql',
+      two.replace('(2)', '(2::bigint)').replace('RETURNS integer', 'RETURNS bigint'),
+    );
+    const refused = await rejection(install(connection, { delivery: 'wal', folder: folder.path }));
+    expect(refused, 'PostgreSQL changes no type of a result').to.have.property('code', '42P13');
+    await folder.write('functions/_two.sql', two.replace('(2)', '(2::bigint)::integer'));
+    const changed = await install(connection, { delivery: 'wal', folder: folder.path });
+    expect(changed).to.deep.equal({
+      ...nothing,
+      functions: ['_one.sql', '_two.sql'],
+      dropped: ['crossbar._one(integer)'],
+    });
+    await folder.remove('functions/_one.sql');
+    await folder.remove('functions/_two.sql');
+    const { dropped } = await install(connection, { delivery: 'wal', folder: folder.path });
+    expect(dropped).to.have.members(['crossbar._one(bigint)', 'crossbar._two()']);
+    expect(await sourceOf(connection, '_one')).to.equal(undefined);
+    expect(await install(connection, { delivery: 'wal', folder: folder.path })).to.deep.equal(nothing);
+  });
+
+  it('takes from PUBLIC what a restore without privileges has given to it, and gives the schema back', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await open(database);
+    await install(connection, { delivery: 'wal' });
+    const executable = `SELECT oid::regprocedure::text AS name FROM pg_proc WHERE pronamespace = 'crossbar'::regnamespace
+      AND has_function_privilege('public', oid, 'EXECUTE') ORDER BY 1`;
+    const before = await connection.query(executable);
+    await connection.query('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA crossbar TO PUBLIC');
+    await using superuser = await database.connect();
+    await superuser.query(
+      `SET allow_system_table_mods = on; UPDATE pg_namespace SET nspacl = NULL WHERE nspname = 'crossbar'`,
+    );
+    expect(await connection.query(executable)).to.have.length.above(before.length);
+    const { privileges, ...rest } = await install(connection, { delivery: 'wal' });
+    expect(privileges).to.include.members([
+      'GRANT USAGE ON SCHEMA crossbar TO PUBLIC',
+      'REVOKE ALL ON ROUTINE crossbar.call(text,jsonb,jsonb,jsonb) FROM PUBLIC',
+    ]);
+    expect({ ...rest, privileges: [] }).to.deep.equal(nothing);
+    expect(await connection.query(executable)).to.deep.equal(before);
+    expect(await install(connection, { delivery: 'wal' })).to.deep.equal(nothing);
+  });
+
+  it('leaves alone what an operator has granted to a role, or taken from PUBLIC', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await open(database);
+    await install(connection, { delivery: 'wal' });
+    await connection.query(
+      'GRANT EXECUTE ON FUNCTION crossbar.call TO pg_monitor; REVOKE EXECUTE ON FUNCTION crossbar.publish FROM PUBLIC',
+    );
+    expect(await install(connection, { delivery: 'wal' })).to.deep.equal(nothing);
+    const [rights] = await connection.query(
+      `SELECT has_function_privilege('pg_monitor', 'crossbar.call(text,jsonb,jsonb,jsonb)', 'EXECUTE') AS call,
+         has_function_privilege('public', 'crossbar.publish(text,jsonb,jsonb,jsonb,boolean)', 'EXECUTE') AS publish`,
+    );
+    expect(rights).to.deep.equal({ call: true, publish: false });
+  });
+
+  it('installs another schema from another folder beside the first, each with its own history', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await open(database);
+    await using superuser = await database.connect();
+    await superuser.query('CREATE SCHEMA "other one" AUTHORIZATION crossbar');
+    await using folder = await copySqlFolder();
+    await folder.empty();
+    await folder.write('migrations/0001-a.sql', 'CREATE TABLE "other one".thing (n integer);');
+    await folder.write(
+      'functions/count.sql',
+      'CREATE OR REPLACE FUNCTION "other one".count() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM "other one".thing);',
+    );
+    const other = { schema: 'other one', folder: folder.path };
+    expect(await install(connection, other)).to.deep.equal({
+      ...nothing,
+      migrations: ['0001-a.sql'],
+      functions: ['count.sql'],
+      privileges: ['GRANT USAGE ON SCHEMA "other one" TO PUBLIC'],
+    });
+    expect(await install(connection, { delivery: 'wal' })).to.deep.equal(await everything('wal'));
+    expect(await install(connection, other)).to.deep.equal(nothing);
+    expect(await connection.query('SELECT "other one".count()')).to.deep.equal([{ count: '0' }]);
+  });
+
+  it('runs no operator or function that another role has put in the way', async () => {
+    await using database = await preparedDatabase();
+    await using superuser = await database.connect();
+    await plant(superuser);
+    await using connection = await open(database);
+    await connection.query('SET search_path = public');
+    await install(connection, { delivery: 'wal' });
+    expect(await connection.query('SELECT DISTINCT name FROM public.trap')).to.deep.equal([]);
   });
 
   it('changes nothing at all when something fails, and the connection stays good', async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqlFolder } from '../../src/postgres/index.ts';
@@ -9,6 +9,8 @@ export interface SqlFolder extends AsyncDisposable {
   /** Writes a file such as `functions/a.sql`. */
   write(name: string, text: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Leaves migrations/ and functions/, without a file. */
+  empty(): Promise<void>;
 }
 
 export async function copySqlFolder(): Promise<SqlFolder> {
@@ -18,6 +20,12 @@ export async function copySqlFolder(): Promise<SqlFolder> {
     path,
     write: (name, text) => writeFile(join(path, name), text),
     remove: (name) => rm(join(path, name)),
+    async empty() {
+      for (const name of ['migrations', 'functions']) {
+        await rm(join(path, name), { recursive: true });
+        await mkdir(join(path, name));
+      }
+    },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   };
 }

@@ -83,7 +83,7 @@ export class EndpointCatalog {
 
   #rows(ids: readonly string[] | null): Promise<Row[]> {
     return this.#connection.query<Row>(
-      `SELECT id::text, kind, uri, match, function AS signature, role, options FROM crossbar.endpoint
+      `SELECT id::text, kind, uri, match, function AS signature, role, options FROM crossbar._endpoint AS endpoint
        WHERE kind = $1 AND ($2::bigint[] IS NULL OR id = ANY ($2)) ORDER BY endpoint.id`,
       [this.#watched.kind, ids],
     );

@@ -20,7 +20,7 @@ const interval = 1000;
 const writesBetweenCleanings = 60;
 
 /**
- * Writes what a component makes of its endpoints into `crossbar.endpoint_state` and `crossbar.endpoint_count`: states immediately, counts
+ * Writes what a component makes of its endpoints into `crossbar._endpoint_state` and `crossbar._endpoint_count`: states immediately, counts
  * once a second, each in bulk. It also removes what dead components, and endpoints that are gone, have left there.
  */
 export class EndpointStatus implements AsyncDisposable {

@@ -15,7 +15,7 @@ export interface Tally {
 const mostOfError = 2000;
 
 /** Who writes, as `pg_stat_activity` has it. */
-const self = 'SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()';
+const self = 'SELECT process_id, backend_start FROM crossbar._this_session()';
 
 /** Makes states known, or takes them back. */
 export async function writeStates(
@@ -28,12 +28,12 @@ export async function writeStates(
     `WITH self AS (${self}), report AS (
        SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[]) AS report (endpoint, state, error)
      ), taken_back AS (
-       DELETE FROM crossbar.endpoint_state AS told USING self, report
-       WHERE told.process_id = self.pid AND told.backend_start = self.backend_start AND told.endpoint = report.endpoint
+       DELETE FROM crossbar._endpoint_state AS told USING self, report
+       WHERE told.process_id = self.process_id AND told.backend_start = self.backend_start AND told.endpoint = report.endpoint
          AND report.state IS NULL
      )
-     INSERT INTO crossbar.endpoint_state (endpoint, realm, process_id, backend_start, state, error)
-     SELECT endpoint, $1, pid, backend_start, state, error FROM report, self WHERE state IS NOT NULL
+     INSERT INTO crossbar._endpoint_state (endpoint, realm, process_id, backend_start, state, error)
+     SELECT endpoint, $1, process_id, backend_start, state, error FROM report, self WHERE state IS NOT NULL
      ON CONFLICT (endpoint, process_id, backend_start) DO UPDATE SET state = excluded.state, error = excluded.error`,
     [realm, endpoints, reports.map(({ state }) => state), reports.map(({ error }) => shown(error))],
   );
@@ -43,7 +43,7 @@ export async function writeStates(
 export async function writeTallies(connection: Connection, tallies: ReadonlyMap<string, Tally>): Promise<void> {
   const counts = [...tallies.values()];
   await connection.query(
-    `INSERT INTO crossbar.endpoint_count AS count (endpoint, handled, failed, dropped, last_error, last_error_at)
+    `INSERT INTO crossbar._endpoint_count AS count (endpoint, handled, failed, dropped, last_error, last_error_at)
      SELECT endpoint, handled, failed, dropped, error, CASE WHEN error IS NOT NULL THEN now() END
      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
        AS tally (endpoint, handled, failed, dropped, error)
@@ -64,12 +64,11 @@ export async function writeTallies(connection: Connection, tallies: ReadonlyMap<
 /** Removes the states of components that are gone, and whatever belongs to endpoints that are. */
 export async function deleteLeftovers(connection: Connection): Promise<void> {
   await connection.query(
-    `DELETE FROM crossbar.endpoint_state AS told
-     WHERE NOT EXISTS (SELECT FROM pg_stat_activity AS session
-         WHERE session.pid = told.process_id AND coalesce(session.backend_start, told.backend_start) = told.backend_start)
-       OR NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = told.endpoint);
-     DELETE FROM crossbar.endpoint_count AS count
-     WHERE NOT EXISTS (SELECT FROM crossbar.endpoint WHERE endpoint.id = count.endpoint)`,
+    `DELETE FROM crossbar._endpoint_state AS told
+     WHERE NOT crossbar._is_alive(told.process_id, told.backend_start)
+       OR NOT EXISTS (SELECT FROM crossbar._endpoint AS endpoint WHERE endpoint.id = told.endpoint);
+     DELETE FROM crossbar._endpoint_count AS count
+     WHERE NOT EXISTS (SELECT FROM crossbar._endpoint AS endpoint WHERE endpoint.id = count.endpoint)`,
   );
 }
 
@@ -81,16 +80,16 @@ const mostRemoved = 20_000;
 /** Removes claims of old events, or some of them. */
 export async function deleteOldClaims(connection: Connection): Promise<void> {
   await connection.query(
-    `DELETE FROM crossbar.claimed_event WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM crossbar.claimed_event WHERE claimed_at < now() - interval '${claimed}' LIMIT ${mostRemoved}))`,
+    `DELETE FROM crossbar._claimed_event WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM crossbar._claimed_event WHERE claimed_at < now() - interval '${claimed}' LIMIT ${mostRemoved}))`,
   );
 }
 
 /** Removes the states that this session has told. */
 export async function deleteOwnStates(connection: Connection): Promise<void> {
   await connection.query(
-    `DELETE FROM crossbar.endpoint_state AS told USING (${self}) AS self
-     WHERE told.process_id = self.pid AND told.backend_start = self.backend_start`,
+    `DELETE FROM crossbar._endpoint_state AS told USING (${self}) AS self
+     WHERE told.process_id = self.process_id AND told.backend_start = self.backend_start`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Routine, Unusable } from '../routines/routine.ts';
 export type EndpointKind = 'registration' | 'subscription';
 
 /**
- * A function that serves calls or events: a row of `crossbar.endpoint`, with the function as it is now.
+ * A function that serves calls or events: a row of `crossbar._endpoint`, with the function as it is now.
  *
  * The settings of the role that it runs as are not part of it, since `run_as: "caller"` knows the role only when it is called:
  * see `RoleSettings`.

@@ -43,4 +43,4 @@ const statement = `
   )
   SELECT role.rolname AS role, jsonb_build_object('search_path', (SELECT search_path FROM server))
     || coalesce((SELECT jsonb_object_agg(name, value) FROM applied WHERE applied.role = role.rolname), '{}') AS settings
-  FROM pg_catalog.pg_roles AS role WHERE role.rolname = ANY ($1) AND crossbar.may_become(session_user, role.rolname)`;
+  FROM pg_catalog.pg_roles AS role WHERE role.rolname = ANY ($1) AND crossbar._may_become(session_user, role.rolname)`;

@@ -37,10 +37,10 @@ export function countClaimed(claimed: string): number {
 }
 
 const ofGroup =
-  "(SELECT pg_catalog.string_agg(crossbar.claim_event($1, publication)::pg_catalog.int4::pg_catalog.text, '' ORDER BY place) " +
+  "(SELECT pg_catalog.string_agg(crossbar._claim_event($1, publication)::pg_catalog.int4::pg_catalog.text, '' ORDER BY place) " +
   'FROM pg_catalog.unnest($2::pg_catalog.int8[]) WITH ORDINALITY AS event (publication, place))';
 
-const ofBatch = 'crossbar.claim_batch($1, $2)::pg_catalog.int4::pg_catalog.text';
+const ofBatch = 'crossbar._claim_batch($1, $2)::pg_catalog.int4::pg_catalog.text';
 
 function publicationOf({ details }: HandledEvent): number {
   const { publication } = details;

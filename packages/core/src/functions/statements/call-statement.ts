@@ -29,7 +29,7 @@ export interface CallExpression extends Omit<CallStatement, 'text'> {
  * The statement of a call. Every argument is in it, by position and with a cast to the parameter's type, so that it calls this very
  * function whatever others of its name there are; those that were not given are the expressions of their defaults. Values are
  * parameters of the statement: nothing that a caller sends becomes SQL. (Where PostgreSQL's own rules leave no way to name a function,
- * as with `f(integer)` beside `f(integer, integer DEFAULT 0)`, it refuses the call as ambiguous; `crossbar.check_unambiguous` keeps such
+ * as with `f(integer)` beside `f(integer, integer DEFAULT 0)`, it refuses the call as ambiguous; `crossbar._check_unambiguous` keeps such
  * a function from being registered.)
  *
  * The text depends on which arguments were given and on nothing else, so it can be prepared once.

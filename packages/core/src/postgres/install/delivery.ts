@@ -45,10 +45,10 @@ async function missingForWal(connection: Connection): Promise<string[]> {
 /** The delivery in force, if pgwamp is installed and has one. */
 export async function deliveryInForce(connection: Connection): Promise<Delivery | undefined> {
   const [installed] = await connection.query<{ exists: boolean }>(
-    `SELECT to_regclass('crossbar.delivery') IS NOT NULL AS exists`,
+    `SELECT to_regclass('crossbar._delivery') IS NOT NULL AS exists`,
   );
   if (!installed?.exists) return undefined;
-  const [row] = await connection.query<{ mode: Delivery }>('SELECT mode FROM crossbar.delivery');
+  const [row] = await connection.query<{ mode: Delivery }>('SELECT mode FROM crossbar._delivery');
   return row?.mode;
 }
 
@@ -60,7 +60,7 @@ export async function enactDelivery(
   slot: string,
 ): Promise<void> {
   await connection.query(
-    `INSERT INTO crossbar.delivery AS delivery (mode) VALUES ($1)
+    `INSERT INTO crossbar._delivery AS delivery (mode) VALUES ($1)
      ON CONFLICT ((true)) DO UPDATE SET mode = excluded.mode, since = now() WHERE delivery.mode <> excluded.mode`,
     [delivery],
   );

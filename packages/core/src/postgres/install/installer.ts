@@ -1,84 +1,130 @@
-import { DatabaseNewerError, ForeignObjectsError, MigrationChangedError, SchemaMissingError } from '../../errors.ts';
+import format from 'pg-format';
+import {
+  DatabaseNewerError,
+  ForeignObjectsError,
+  MigrationChangedError,
+  SchemaMissingError,
+  SqlFilesError,
+} from '../../errors.ts';
 import type { Connection } from '../connection.ts';
-import { type Migration, readSqlFiles, type SqlFile } from './sql-files.ts';
+import { bookkeepingTables, recordFunctions, recordMigration } from './records.ts';
+import { type FunctionFile, type Migration, readSqlFiles } from './sql-files.ts';
 
 /** The advisory lock under which everything is installed; the first half of the key is pgwamp's. */
 export const advisoryLockClass = 6000;
 const installLock = 0;
 
-/** What the installer makes true. */
+/** What the installer installs. */
 export interface Installation {
-  /** Whose variants of functions to put in place: `wal`, `outbox` or `notify`; or what says so, asked when nobody else can change it. */
-  readonly delivery: string | (() => Promise<string>);
+  /** The schema that the files make their objects in; the default is `crossbar`. */
+  readonly schema?: string;
   /** The folder with migrations/ and functions/, if not the package's own. */
   readonly folder?: string;
+  /** Which variants of functions to install: `wal`, `outbox` or `notify`; or a function that says so, called when nobody else can change it. */
+  readonly delivery?: string | (() => Promise<string>);
 }
 
-/** What the installer has done: names of the files that it applied. */
+/** What the installer has done. */
 export interface InstallationReport {
+  /** Files that it applied. */
   readonly migrations: readonly string[];
+  /** Files that it applied. */
   readonly functions: readonly string[];
+  /** Functions that it dropped, because their files are gone or make them with other parameters. */
+  readonly dropped: readonly string[];
+  /** What it took from PUBLIC again, or gave back, for example after a restore without privileges. */
+  readonly privileges: readonly string[];
+}
+
+/** Where one installation is at work. */
+interface Target {
+  readonly connection: Connection;
+  readonly schema: string;
 }
 
 /**
- * Installs `sql/`, in one transaction under one advisory lock: the migrations that are missing, and the functions that changed.
- * Where all is in place it only reads.
+ * Installs `sql/`, in one transaction under one advisory lock: the migrations that are missing, the functions that changed,
+ * and the privileges that differ. If everything is in place it only reads.
+ *
+ * ```ts
+ * await install(connection, { delivery: 'outbox' });
+ * ```
  *
  * @param within what else belongs into the same transaction.
- * @throws `SchemaMissingError`, `ForeignObjectsError`, `DatabaseNewerError` or `MigrationChangedError`;
+ * @throws `SchemaMissingError`, `ForeignObjectsError`, `DatabaseNewerError`, `MigrationChangedError` or `SqlFilesError`;
  *   then nothing was changed.
  */
 export async function install(
   connection: Connection,
-  { delivery, folder }: Installation,
+  { schema = 'crossbar', folder, delivery }: Installation,
   within: () => Promise<void> = async () => undefined,
 ): Promise<InstallationReport> {
+  const target = { connection, schema };
   await connection.query('BEGIN');
   try {
+    // Whoever may create functions and operators in another schema of the path could otherwise have them run here.
+    await connection.query('SET LOCAL search_path = pg_catalog, pg_temp');
     await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [advisoryLockClass, installLock], waits);
-    await checkSchema(connection);
-    const files = await readSqlFiles(typeof delivery === 'string' ? delivery : await delivery(), folder);
-    const migrations = await migrate(connection, files.migrations);
-    const functions = await replaceFunctions(connection, files.functions);
+    await checkSchema(target);
+    const files = await readSqlFiles(typeof delivery === 'function' ? await delivery() : delivery, folder);
+    const migrations = await migrate(target, files.migrations);
+    const functions = await replaceFunctions(target, files.functions);
+    const privileges = await restorePrivileges(target, files.functions);
     await within();
     await connection.query('COMMIT');
-    return { migrations, functions };
+    return { migrations, ...functions, privileges };
   } catch (error) {
     if (!connection.lost.aborted) await connection.query('ROLLBACK');
     throw error;
   }
 }
 
+/** Whether the installer has changed anything. */
+export function hasChanged(report: InstallationReport): boolean {
+  return Object.values(report).some((names) => names.length > 0);
+}
+
 const waits = { timeout: Number.POSITIVE_INFINITY };
 
-async function checkSchema(connection: Connection): Promise<void> {
-  const [schema] = await connection.query<{ owned: boolean | null; database: string; user: string }>(
+async function checkSchema({ connection, schema }: Target): Promise<void> {
+  const [found] = await connection.query<{ owned: boolean | null; database: string; user: string }>(
     `SELECT current_database() AS database, current_user AS user,
-       (SELECT nspowner = current_user::regrole FROM pg_namespace WHERE nspname = 'crossbar') AS owned`,
+       (SELECT nspowner = current_user::regrole FROM pg_namespace WHERE nspname = $1) AS owned`,
+    [schema],
   );
-  if (!schema?.owned) throw new SchemaMissingError(schema?.database ?? '', schema?.user ?? '');
+  if (!found?.owned) throw new SchemaMissingError(found?.database ?? '', found?.user ?? '', schema);
   const foreign = await connection.query<{ object: string }>(
     `SELECT format('%s %s (owner %s)', kind, name, pg_get_userbyid(owner)) AS object FROM (
        SELECT 'relation' AS kind, oid::regclass::text AS name, relowner AS owner, relnamespace AS namespace FROM pg_class
        UNION ALL SELECT 'function', oid::regprocedure::text, proowner, pronamespace FROM pg_proc
        UNION ALL SELECT 'type', oid::regtype::text, typowner, typnamespace FROM pg_type
      ) AS object
-     WHERE namespace = 'crossbar'::regnamespace AND owner <> current_user::regrole ORDER BY 1 LIMIT 10`,
+     WHERE namespace = quote_ident($1)::regnamespace AND owner <> current_user::regrole ORDER BY 1 LIMIT 10`,
+    [schema],
   );
-  if (foreign.length > 0) throw new ForeignObjectsError(foreign.map(({ object }) => object));
+  if (foreign.length > 0)
+    throw new ForeignObjectsError(
+      foreign.map(({ object }) => object),
+      schema,
+    );
 }
 
-async function migrate(connection: Connection, migrations: readonly Migration[]): Promise<string[]> {
+async function migrate({ connection, schema }: Target, migrations: readonly Migration[]): Promise<string[]> {
   const [table] = await connection.query<{ exists: boolean }>(
-    `SELECT to_regclass('crossbar.migration') IS NOT NULL AS exists`,
+    `SELECT to_regclass(quote_ident($1) || '._migration') IS NOT NULL AS exists`,
+    [schema],
   );
-  const applied = table?.exists
-    ? await connection.query<{ version: number; checksum: string }>('SELECT version, checksum FROM crossbar.migration')
-    : [];
+  if (!table?.exists) await connection.query(bookkeepingTables(schema));
+  const applied = await connection.query<{ version: number; checksum: string }>(
+    format('SELECT version, checksum FROM %I._migration', schema),
+  );
   const checksums = new Map(applied.map(({ version, checksum }) => [version, checksum]));
   refuseUnlikeHistory(migrations, checksums);
   const missing = migrations.filter(({ version }) => !checksums.has(version));
-  for (const migration of missing) await applyMigration(connection, migration);
+  for (const migration of missing) {
+    await connection.query(migration.text, [], waits);
+    await connection.query(recordMigration(schema, migration));
+  }
   return missing.map(({ name }) => name);
 }
 
@@ -90,32 +136,70 @@ function refuseUnlikeHistory(migrations: readonly Migration[], applied: Readonly
   if (changed) throw new MigrationChangedError(changed.name);
 }
 
-async function applyMigration(connection: Connection, { version, name, text, checksum }: Migration): Promise<void> {
-  await connection.query(text, [], waits);
-  await connection.query('INSERT INTO crossbar.migration (version, name, checksum) VALUES ($1, $2, $3)', [
-    version,
-    name,
-    checksum,
-  ]);
-}
-
-async function replaceFunctions(connection: Connection, files: readonly SqlFile[]): Promise<string[]> {
+async function replaceFunctions(
+  target: Target,
+  files: readonly FunctionFile[],
+): Promise<{ functions: string[]; dropped: string[] }> {
+  const { connection, schema } = target;
   const rows = await connection.query<{ name: string; checksum: string }>(
-    'SELECT name, checksum FROM crossbar.function_file',
+    format('SELECT name, checksum FROM %I._function_file', schema),
   );
   const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]));
   const changed = files.filter(({ name, checksum }) => applied.get(name) !== checksum);
-  // Functions may mention each other, and the files come in the order of their names. Only the body of one that is written
-  // without quotes has to find what it mentions already there.
-  if (changed.length > 0) await connection.query('SET LOCAL check_function_bodies = off');
-  for (const file of changed) await applyFunction(connection, file);
-  return changed.map(({ name }) => name);
+  const known = new Set(files.map((file) => file.function));
+  const gone = [...applied.keys()].map((name) => name.split('.')[0] ?? '').filter((name) => !known.has(name));
+  if (changed.length + gone.length === 0) return { functions: [], dropped: [] };
+  // Only bodies without quotes are read when a function is created, and for those the files state what they need.
+  await connection.query('SET LOCAL check_function_bodies = off');
+  const outdated: string[] = [];
+  for (const file of changed) outdated.push(...(await applyFunction(target, file)));
+  outdated.push(...(await signatures(target, gone)));
+  // Together, since functions without quotes around their bodies depend on each other.
+  if (outdated.length > 0) await connection.query(`DROP ROUTINE ${outdated.join(', ')}`);
+  await connection.query(format(`DELETE FROM %I._function_file WHERE split_part(name, '.', 1) = ANY ($1)`, schema), [
+    [...changed.map((file) => file.function), ...gone],
+  ]);
+  if (changed.length > 0) await connection.query(recordFunctions(schema, changed));
+  return { functions: changed.map(({ name }) => name), dropped: outdated };
 }
 
-async function applyFunction(connection: Connection, { name, text, checksum }: SqlFile): Promise<void> {
-  const [base] = name.split('.');
-  await connection.query(text, [], waits);
-  // Only one variant of a function is in place.
-  await connection.query(`DELETE FROM crossbar.function_file WHERE split_part(name, '.', 1) = $1`, [base]);
-  await connection.query('INSERT INTO crossbar.function_file (name, checksum) VALUES ($1, $2)', [name, checksum]);
+/** Applies a file. Returns the functions of its name that it does not make any more, since their parameters are others. */
+async function applyFunction({ connection, schema }: Target, file: FunctionFile): Promise<string[]> {
+  await connection.query(file.text, [], waits);
+  const found = await connection.query<{ signature: string; made: boolean }>(
+    `SELECT oid::regprocedure::text AS signature, xmin = pg_current_xact_id()::xid AS made FROM pg_proc
+     WHERE pronamespace = quote_ident($1)::regnamespace AND proname = $2`,
+    [schema, file.function],
+  );
+  if (!found.some(({ made }) => made)) throw new SqlFilesError(`${file.name} does not make function ${file.function}`);
+  return found.filter(({ made }) => !made).map(({ signature }) => signature);
+}
+
+/** Functions of these names that are there. */
+async function signatures({ connection, schema }: Target, names: readonly string[]): Promise<string[]> {
+  const found = await connection.query<{ signature: string }>(
+    `SELECT oid::regprocedure::text AS signature FROM pg_proc
+     WHERE pronamespace = quote_ident($1)::regnamespace AND proname = ANY ($2)`,
+    [schema, names],
+  );
+  return found.map(({ signature }) => signature);
+}
+
+/**
+ * Makes true again what the files and `setup.sql` say of PUBLIC: a dump that is restored without privileges leaves every function to everybody, and
+ * the schema to nobody. Privileges of other roles are the operator's.
+ */
+async function restorePrivileges({ connection, schema }: Target, files: readonly FunctionFile[]): Promise<string[]> {
+  const names = files.filter(({ isPrivate }) => isPrivate).map((file) => file.function);
+  const statements = await connection.query<{ statement: string }>(
+    `SELECT format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', oid::regprocedure) AS statement FROM pg_proc
+     WHERE pronamespace = quote_ident($1)::regnamespace AND proname = ANY ($2) AND EXISTS (
+       SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) AS entry WHERE entry.grantee = 0)
+     UNION ALL
+     SELECT format('GRANT USAGE ON SCHEMA %I TO PUBLIC', nspname) FROM pg_namespace WHERE nspname = $1 AND nspacl IS NULL
+     ORDER BY 1`,
+    [schema, names],
+  );
+  for (const { statement } of statements) await connection.query(statement);
+  return statements.map(({ statement }) => statement);
 }

@@ -17,7 +17,7 @@ export interface CleanUpCallbacks {
 /** The oid of the function that cleans up. */
 export async function cleanUpFunction(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ oid: string }>(
-    `SELECT 'crossbar.clean_up(pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid::pg_catalog.text AS oid`,
+    `SELECT 'crossbar._clean_up(pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid::pg_catalog.text AS oid`,
   );
   return Number(rows[0]?.oid);
 }

@@ -1,0 +1,49 @@
+import { bookkeepingTables, recordFunctions, recordMigration } from './records.ts';
+import type { SqlFiles } from './sql-files.ts';
+
+const quote = '$pgwamp$';
+
+/**
+ * The schema `crossbar` as one SQL file, for psql and for migration tools. The installer of a component accepts what it makes.
+ *
+ * It is one DO statement, which every tool runs whole or not at all, in a transaction of its own or in the tool's, and which leaves no
+ * setting behind.
+ */
+export function bundleSql({ migrations, functions }: SqlFiles): string {
+  return [
+    header,
+    bookkeepingTables('crossbar'),
+    ...migrations.map(
+      (migration) => `-- ${migration.name}\n\n${migration.text}\n${recordMigration('crossbar', migration)}\n`,
+    ),
+    ...functions.map(({ name, text }) => `-- functions/${name}\n\n${text}`),
+    recordFunctions('crossbar', functions),
+    footer,
+  ].join('\n');
+}
+
+const header = `-- The schema of pgwamp in one file, made from sql/migrations and sql/functions. Run setup.sql before it.
+-- Run this file as role crossbar, or as a superuser. A component that starts later accepts what it finds, and upgrades it.
+-- Publications are kept by delivery "outbox" until the first Publisher starts and puts its own delivery in force.
+DO ${quote}
+DECLARE
+  former_role CONSTANT text := pg_catalog.current_setting('role');
+  former_path CONSTANT text := pg_catalog.current_setting('search_path');
+  former_check CONSTANT text := pg_catalog.current_setting('check_function_bodies');
+BEGIN
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL check_function_bodies = off;
+SET LOCAL ROLE crossbar;
+PERFORM pg_advisory_xact_lock(6000, 0);
+IF to_regclass('crossbar._migration') IS NOT NULL THEN
+  RAISE EXCEPTION 'pgwamp is installed in this database already'
+    USING ERRCODE = 'duplicate_table', HINT = 'Components upgrade it when they start. This file is for databases without it.';
+END IF;
+`;
+
+const footer = `
+PERFORM set_config('role', former_role, true), set_config('check_function_bodies', former_check, true),
+  set_config('search_path', former_path, true);
+END
+${quote};
+`;

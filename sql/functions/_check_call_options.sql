@@ -1,0 +1,51 @@
+-- Raises unless options are those of crossbar.call, call_stream or call_async, each of its type.
+-- https://wamp-proto.org/wamp_latest_ietf.html#name-call-2
+CREATE OR REPLACE FUNCTION crossbar._check_call_options(kind text, options jsonb)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  known CONSTANT text[] := CASE kind
+    WHEN 'call_async' THEN '{timeout,disclose_me,realm,handler,retries}'
+    ELSE '{timeout,disclose_me,realm}'
+  END;
+  option record;
+  expected text;
+  fits boolean;
+BEGIN
+  IF jsonb_typeof(options) <> 'object' THEN
+    RAISE EXCEPTION 'options is a JSON %, not an object', jsonb_typeof(options)
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Options are a JSON object, such as ''{"timeout": 5000}''.';
+  END IF;
+  FOR option IN SELECT key, value FROM jsonb_each(options) LOOP
+    IF option.key <> ALL (known) THEN
+      RAISE EXCEPTION 'options has an unknown option: %', quote_literal(option.key)
+        USING ERRCODE = 'invalid_parameter_value',
+          HINT = format('The options of crossbar.%s are %s.', kind, array_to_string(known, ', '));
+    END IF;
+    CASE option.key
+      WHEN 'timeout' THEN
+        expected := 'milliseconds, an integer; 0 for no limit';
+        fits := crossbar._is_integer(option.value, 0, 2147483647);
+      WHEN 'retries' THEN
+        expected := 'an integer from 0 to 100';
+        fits := crossbar._is_integer(option.value, 0, 100);
+      WHEN 'disclose_me' THEN
+        expected := 'true or false';
+        fits := jsonb_typeof(option.value) = 'boolean';
+      WHEN 'handler' THEN
+        expected := 'the name of a function, with its schema';
+        fits := jsonb_typeof(option.value) = 'string';
+      ELSE
+        expected := 'the name of a realm';
+        fits := jsonb_typeof(option.value) = 'string' AND option.value <> '""';
+    END CASE;
+    IF NOT fits THEN
+      RAISE EXCEPTION 'option % is %', quote_literal(option.key), option.value
+        USING ERRCODE = 'invalid_parameter_value', HINT = format('Option %L is %s.', option.key, expected);
+    END IF;
+  END LOOP;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar._check_call_options(text, jsonb) FROM PUBLIC;

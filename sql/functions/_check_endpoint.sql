@@ -1,0 +1,37 @@
+-- Raises unless a function can be called from outside of the database, with arguments and a result that have a form there.
+CREATE OR REPLACE FUNCTION crossbar._check_endpoint(endpoint regprocedure)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  routine pg_proc;
+  problem text;
+BEGIN
+  SELECT * INTO routine FROM pg_proc WHERE oid = endpoint;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the function is %', coalesce(endpoint::text, 'NULL')
+      USING ERRCODE = 'invalid_parameter_value',
+        HINT = 'It is named with the types of its parameters, such as ''add2(integer, integer)''.';
+  END IF;
+  problem := CASE
+    WHEN routine.prokind = 'a' THEN 'it is an aggregate'
+    WHEN routine.prokind = 'w' THEN 'it is a window function'
+    WHEN EXISTS (
+      SELECT FROM pg_namespace AS schema JOIN pg_type AS type ON type.typnamespace = schema.oid
+      WHERE type.oid = ANY (routine.proargtypes::oid[] || routine.prorettype) AND schema.nspname ~ '^pg_temp_'
+    ) OR (SELECT nspname ~ '^pg_temp_' FROM pg_namespace WHERE oid = routine.pronamespace) THEN 'it is temporary'
+    WHEN EXISTS (SELECT FROM pg_type WHERE oid = ANY (routine.proargtypes) AND typtype = 'p')
+      THEN format('it takes %s', pg_get_function_identity_arguments(endpoint))
+    WHEN (SELECT typtype = 'p' FROM pg_type WHERE oid = routine.prorettype) AND routine.prorettype NOT IN ('void'::regtype, 'record'::regtype)
+      OR routine.proretset AND routine.prorettype = 'record'::regtype AND routine.proallargtypes IS NULL
+      THEN format('it returns %s', pg_get_function_result(endpoint))
+  END;
+  IF problem IS NOT NULL THEN
+    RAISE EXCEPTION '% cannot be an endpoint: %', endpoint, problem
+      USING ERRCODE = 'feature_not_supported',
+        HINT = 'An endpoint is a function or procedure that stays, whose parameters and columns have types of their own. Call this one in such a function.';
+  END IF;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar._check_endpoint(regprocedure) FROM PUBLIC;

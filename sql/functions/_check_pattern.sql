@@ -1,0 +1,28 @@
+-- Raises unless uri is what a registration or a subscription may be for, by its option match.
+-- https://wamp-proto.org/wamp_latest_ietf.html#name-pattern-based-subscriptions
+CREATE OR REPLACE FUNCTION crossbar._check_pattern(argument text, uri text, match text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- An index holds it, which has no room for the longest ones.
+  IF octet_length(uri) > 1000 THEN
+    RAISE EXCEPTION '% has % bytes', argument, octet_length(uri)
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'The URI of a registration or a subscription has at most 1000 bytes.';
+  END IF;
+  IF match = 'exact' THEN
+    PERFORM crossbar._check_uri(argument, uri);
+    RETURN;
+  END IF;
+  IF (uri ~ CASE match WHEN 'prefix' THEN '^([^\s.#]+\.)*[^\s.#]*$' ELSE '^([^\s.#]*\.)*[^\s.#]*$' END) IS NOT TRUE THEN
+    RAISE EXCEPTION '% is not a pattern to match by %: %', argument, match, coalesce(quote_literal(uri), 'NULL')
+      USING ERRCODE = 'invalid_parameter_value', HINT = CASE match
+        WHEN 'prefix' THEN 'A prefix is the beginning of a URI, such as ''com.example.''.'
+        ELSE 'A wildcard is a URI in which a part that is empty stands for any, such as ''com..changed''.'
+      END;
+  END IF;
+  PERFORM crossbar._check_unreserved(argument, uri);
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar._check_pattern(text, text, text) FROM PUBLIC;

@@ -1,0 +1,44 @@
+-- Raises unless options are WAMP's options of PUBLISH, each of its type.
+-- https://wamp-proto.org/wamp_latest_ietf.html#name-publish-2
+CREATE OR REPLACE FUNCTION crossbar._check_publish_options(options jsonb)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  option record;
+  expected text;
+  fits boolean;
+BEGIN
+  IF jsonb_typeof(options) <> 'object' THEN
+    RAISE EXCEPTION 'options is a JSON %, not an object', jsonb_typeof(options)
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Options are a JSON object, such as ''{"exclude_me": false}''.';
+  END IF;
+  FOR option IN SELECT key, value FROM jsonb_each(options) LOOP
+    CASE
+      WHEN option.key IN ('acknowledge', 'exclude_me', 'disclose_me', 'retain') THEN
+        expected := 'true or false';
+        fits := jsonb_typeof(option.value) = 'boolean';
+      WHEN option.key IN ('exclude', 'eligible') THEN
+        expected := 'an array of WAMP session ids';
+        fits := jsonb_typeof(option.value) = 'array'
+          AND NOT jsonb_path_exists(option.value, 'strict $[*] ? (@.type() != "number")')
+          AND NOT jsonb_path_exists(option.value, 'strict $[*] ? (@ < 1 || @ > 9007199254740992 || @ != @.floor())');
+      WHEN option.key IN ('exclude_authid', 'exclude_authrole', 'eligible_authid', 'eligible_authrole') THEN
+        expected := 'an array of strings';
+        fits := jsonb_typeof(option.value) = 'array'
+          AND NOT jsonb_path_exists(option.value, 'strict $[*] ? (@.type() != "string")');
+      ELSE
+        RAISE EXCEPTION 'options has an unknown option: %', quote_literal(option.key)
+          USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The options of a publication are acknowledge, exclude_me, disclose_me, retain, exclude, exclude_authid, '
+              'exclude_authrole, eligible, eligible_authid and eligible_authrole.';
+    END CASE;
+    IF NOT fits THEN
+      RAISE EXCEPTION 'option % is %', quote_literal(option.key), option.value
+        USING ERRCODE = 'invalid_parameter_value', HINT = format('Option %L is %s.', option.key, expected);
+    END IF;
+  END LOOP;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar._check_publish_options(jsonb) FROM PUBLIC;

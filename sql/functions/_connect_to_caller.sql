@@ -1,0 +1,48 @@
+-- Connects this session to the link of a Caller that runs, in place of a connection that was lost.
+-- Raises if there is none, or none of several can be reached; nothing has been sent then.
+-- begun: raises in any case, because another connection does not know the call.
+CREATE OR REPLACE FUNCTION crossbar._connect_to_caller(connection text, realm text, begun boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  target record;
+  failure text;
+  tried integer[] := '{}';
+BEGIN
+  IF begun THEN
+    RAISE EXCEPTION 'the connection was closed' USING ERRCODE = 'connection_failure';
+  END IF;
+  IF connection = ANY (crossbar_dblink.dblink_get_connections()) THEN
+    PERFORM crossbar_dblink.dblink_disconnect(connection);
+  END IF;
+  -- The links are read anew after each that could not be reached: while one Caller stops, another may have started.
+  LOOP
+    SELECT process_id, backend_start INTO target FROM crossbar._living_links(realm) AS living
+      WHERE process_id <> ALL (tried) ORDER BY random() LIMIT 1;
+    EXIT WHEN NOT FOUND;
+    tried := tried || target.process_id;
+    BEGIN
+      -- No variable holds the secret: the constants of a plan are shown by debug_print_plan, which everybody may set.
+      PERFORM crossbar_dblink.dblink_connect(connection, crossbar._connection_string(link)) FROM crossbar._link AS link
+        WHERE link.process_id = target.process_id AND link.backend_start = target.backend_start;
+      IF FOUND THEN
+        RETURN;
+      END IF;
+    EXCEPTION
+      WHEN sqlclient_unable_to_establish_sqlconnection THEN
+        GET STACKED DIAGNOSTICS failure = PG_EXCEPTION_DETAIL;
+    END;
+  END LOOP;
+  IF failure IS NULL THEN
+    RAISE EXCEPTION 'no Caller is running%', coalesce(' for realm ' || quote_literal(realm), '')
+      USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection',
+        HINT = 'Start a Caller, or use crossbar.call_async, which waits for one.';
+  END IF;
+  RAISE EXCEPTION 'no Caller can be reached%', coalesce(' for realm ' || quote_literal(realm), '')
+    USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection', DETAIL = failure,
+      HINT = 'Let the database reach the address of the Caller''s link (its option extra.link). If it may open no connections, as with some managed databases, use crossbar.call_async, which needs none.';
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar._connect_to_caller(text, text, boolean) FROM PUBLIC;

@@ -1,0 +1,9 @@
+-- The query that asks the link for a call. The default timeout, 30 seconds, is set here.
+CREATE OR REPLACE FUNCTION crossbar._request(id bigint, procedure text, args jsonb, kwargs jsonb, options jsonb, identity text)
+RETURNS text
+-- Without SET search_path, so that it is inlined into crossbar.call. The body is bound when the function is created.
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN format('["call",%s,%s,%s,%s,%s,%s]', id, to_json(procedure), coalesce(args::text, 'null'), coalesce(kwargs::text, 'null'),
+  CASE WHEN options IS NULL THEN '{"timeout":30000}' ELSE ('{"timeout":30000}'::jsonb || options - 'realm')::text END, identity);
+
+REVOKE ALL ON FUNCTION crossbar._request(bigint, text, jsonb, jsonb, jsonb, text) FROM PUBLIC;

@@ -1,0 +1,8 @@
+-- The role that acts: the one of SET ROLE, else the login. In a function with SECURITY DEFINER current_user is its owner.
+CREATE OR REPLACE FUNCTION crossbar._session_role()
+RETURNS name
+-- Without SET search_path, so that it is inlined. The body is bound when the function is created.
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role')::name END;
+
+REVOKE ALL ON FUNCTION crossbar._session_role() FROM PUBLIC;

@@ -1,7 +1,0 @@
--- Delivery "notify". A function that is replaced while others call it must keep its language: a session may have looked up the one
--- and then read the body of the other.
-CREATE OR REPLACE FUNCTION crossbar.emit(topic text, options jsonb, args jsonb, kwargs jsonb)
-RETURNS bigint
--- Without SET search_path, so that it is inlined into crossbar.publish.
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-RETURN crossbar.announce(topic, options, args, kwargs);

@@ -1,0 +1,114 @@
+import { database as databaseSchema } from '@pgwamp/config';
+import { bundleSql, Connection, hasChanged, install, readSqlFiles } from '@pgwamp/core/internal/postgres';
+import { sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { createSetUpDatabase, rows, runSqlFile, sqlFile, value } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { crossbarLogin, deliveries } from '@pgwamp/harness/fixtures/sql-stage';
+import { expect } from 'chai';
+import { describeSchema } from '../../scripts/schema/describe.ts';
+
+async function asComponent(database: TestDatabase, delivery: string) {
+  await using connection = await Connection.open(databaseSchema.parse(crossbarLogin(database)), 'pgwamp test');
+  return await install(connection, { delivery });
+}
+
+async function bundle(): Promise<string> {
+  return bundleSql(await readSqlFiles('outbox'));
+}
+
+async function described(database: TestDatabase): Promise<string> {
+  await using superuser = await database.connect();
+  return await describeSchema(superuser);
+}
+
+describe('the schema crossbar', () => {
+  for (const delivery of deliveries) {
+    it(`is what sql/schema.txt says, by delivery ${delivery}; "npm run schema" writes that file`, async () => {
+      await using database = await createSetUpDatabase();
+      await asComponent(database, delivery);
+      expect(await described(database)).to.equal(await sqlFile('schema.txt'));
+    });
+  }
+
+  it('shows users the functions, tables and views that are meant for them, and no others', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    const functions = await rows<{ name: string }>(
+      sql,
+      `SELECT proname AS name FROM pg_proc WHERE pronamespace = 'crossbar'::regnamespace AND proname !~ '^_'`,
+    );
+    expect(functions.map(({ name }) => name)).to.have.members([
+      ...['publish', 'publish_row_change', 'raise', 'register', 'unregister', 'subscribe', 'unsubscribe'],
+      ...['call', 'call_stream', 'call_async', 'grant_call', 'revoke_call'],
+    ]);
+    const relations = await rows<{ name: string }>(
+      sql,
+      `SELECT relname AS name FROM pg_class
+       WHERE relnamespace = 'crossbar'::regnamespace AND relkind IN ('r', 'v', 'c', 'm', 'f', 'p') AND relname !~ '^_'`,
+    );
+    expect(relations.map(({ name }) => name)).to.have.members([
+      ...['publications', 'realms', 'registrations', 'subscriptions', 'calls', 'result'],
+      ...['async_call', 'call_permission', 'failed_event', 'outbox', 'realm', 'refused_publication'],
+    ]);
+  });
+
+  it('has a comment on each of them, and on each of their columns', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    const missing = await rows(
+      sql,
+      `SELECT oid::regprocedure::text AS name FROM pg_proc
+       WHERE pronamespace = 'crossbar'::regnamespace AND proname !~ '^_' AND obj_description(oid, 'pg_proc') IS NULL
+       UNION ALL
+       SELECT oid::regclass::text FROM pg_class
+       WHERE relnamespace = 'crossbar'::regnamespace AND relkind IN ('r', 'v') AND relname !~ '^_' AND obj_description(oid, 'pg_class') IS NULL
+       UNION ALL
+       SELECT typname FROM pg_type JOIN pg_class ON pg_class.oid = typrelid
+       WHERE typnamespace = 'crossbar'::regnamespace AND relkind = 'c' AND typname !~ '^_' AND obj_description(pg_type.oid, 'pg_type') IS NULL
+       UNION ALL
+       SELECT relname || '.' || attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+       WHERE relnamespace = 'crossbar'::regnamespace AND relkind IN ('r', 'v', 'c') AND relname !~ '^_' AND attnum > 0
+         AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL`,
+    );
+    expect(missing).to.deep.equal([]);
+  });
+});
+
+describe('crossbar.sql, the schema in one file', () => {
+  async function emptyDatabase(): Promise<TestDatabase> {
+    const database = await (await sharedPostgres()).createDatabase();
+    await runSqlFile(database, 'setup.sql');
+    return database;
+  }
+
+  for (const user of ['a superuser', 'role crossbar']) {
+    it(`makes what the installer makes, run by ${user}, and the installer accepts it`, async () => {
+      await using database = await emptyDatabase();
+      await using sql = await database.connect(user === 'role crossbar' ? crossbarLogin(database) : {});
+      await sql.query(await bundle());
+      expect(await described(database)).to.equal(await sqlFile('schema.txt'));
+      expect(hasChanged(await asComponent(database, 'outbox'))).to.equal(false);
+      const { migrations, functions } = await asComponent(database, 'wal');
+      expect([migrations, functions]).to.deep.equal([[], ['_emit.wal.sql', '_emit_autonomous.wal.sql']]);
+    });
+  }
+
+  it('belongs to the transaction of the tool that runs it, and leaves its settings as they were', async () => {
+    await using database = await emptyDatabase();
+    await using sql = await database.connect();
+    const settings = `SELECT current_user, current_setting('search_path'), current_setting('check_function_bodies')`;
+    await sql.query('BEGIN; SET LOCAL search_path = public');
+    const before = await rows(sql, settings);
+    await sql.query(await bundle());
+    expect(await rows(sql, settings)).to.deep.equal(before);
+    await sql.query('ROLLBACK');
+    expect(await value(sql, `SELECT to_regclass('crossbar._migration')`)).to.equal(null);
+  });
+
+  it('says so where pgwamp is installed', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    const error = await errorOf(sql.query(await bundle()));
+    expect(error).to.include({ code: '42P07', message: 'pgwamp is installed in this database already' });
+  });
+});
