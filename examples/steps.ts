@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** One thing that an example shows, and how that is proved: it returns a remark, or throws. */
 export interface Step<Stage> {
   readonly claim: string;
@@ -19,4 +21,25 @@ export async function proveAll<Stage>(steps: readonly Step<Stage>[], stage: Stag
     }
   }
   return true;
+}
+
+/**
+ * Tries again and again until a probe gives something; a probe that throws counts as "not yet".
+ *
+ * @param what is waited for, as it stands in the error after ten seconds
+ */
+export async function waitFor<Found>(
+  what: string,
+  probe: () => Promise<Found | undefined | false> | Found | undefined | false,
+): Promise<Found> {
+  let last: unknown;
+  for (const end = performance.now() + 10_000; performance.now() < end; await delay(20)) {
+    try {
+      const found = await probe();
+      if (found !== undefined && found !== false) return found;
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw new Error(`waited in vain for ${what}`, { cause: last });
 }

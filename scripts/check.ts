@@ -1,4 +1,4 @@
-// Everything that can be known without running the product: style, types, dead code, the direction of imports.
+// Everything that can be known without running the product: style, types, dead code, documentation, the direction of imports.
 // Runs every step, prints one line for each, and shows the output of those that failed.
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
@@ -10,6 +10,7 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   build: ['node_modules/typescript/bin/tsc', '-b'],
   types: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json'],
   'dead code': ['node_modules/knip/bin/knip.js', '--no-config-hints'],
+  documentation: ['node_modules/typedoc/bin/typedoc', '--emit', 'none'],
   imports: ['node_modules/mocha/bin/mocha.js', 'test/architecture/*.test.ts'],
 };
 

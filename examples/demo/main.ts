@@ -17,7 +17,7 @@ if (values.check) {
   process.exitCode = (await tour(stack)) ? 0 : 1;
 } else {
   console.log(`Open ${stack.url} and watch a small shop. Ctrl-C ends it.`);
-  console.log(`Publish something yourself: psql ${stack.postgres.url(stack.shop.database)}`);
+  console.log(`Publish something yourself: psql ${stack.postgres.url('shop')}`);
   console.log(`  SELECT crossbar.publish('com.example.orders', '["hello"]');`);
   const stop = new AbortController();
   const living = liveOn(stack.shop, stop.signal);

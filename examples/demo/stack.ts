@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serveConsole } from '@pgwamp/console';
-import { type Connection, type PostgresServer, startPostgres } from '@pgwamp/harness';
 import { createRouter, type Router } from '@pgwamp/router';
-import { Publisher } from 'pgwamp';
+import type pg from 'pg';
+import { Publisher, setupSql } from 'pgwamp';
 import { pino } from 'pino';
+import { connect, createDatabase, type Postgres, startPostgres } from '../postgres.ts';
 
 const realm = 'realm1';
 
@@ -15,11 +16,11 @@ const topics = ['com.example.orders', 'com.example.temperature'];
 
 /** PostgreSQL, router, Publisher and the page, all running. */
 export interface Stack extends AsyncDisposable {
-  readonly postgres: PostgresServer;
+  readonly postgres: Postgres;
   readonly router: Router;
   readonly publisher: Publisher;
   /** The superuser's connection to the shop's database. */
-  readonly shop: Connection;
+  readonly shop: pg.Client;
   /** Where the page is. */
   readonly url: string;
 }
@@ -29,14 +30,15 @@ export async function startStack(port: number): Promise<Stack> {
   const resources = new AsyncDisposableStack();
   try {
     const postgres = resources.use(await startPostgres());
-    const database = resources.use(await postgres.createDatabase());
-    const shop = resources.use(await database.connect());
-    await shop.query(await readSql('../../sql/setup.sql'));
+    const database = 'shop';
+    await createDatabase(postgres, database);
+    const shop = resources.adopt(await connect(postgres.url(database)), (client) => client.end());
+    await shop.query(await setupSql());
     const router = resources.adopt(createRouter({ realms: [realm] }), (open) => open.close());
     const server = await listen(port);
     resources.defer(() => closeServer(server));
     await router.listen({ server, path: '/ws' });
-    const publisher = resources.use(publisherFor(database.config, router));
+    const publisher = resources.use(publisherFor({ ...postgres, database }, router));
     await publisher.start();
     await shop.query(await readSql('schema.sql'));
     const close = resources.move();

@@ -1,8 +1,7 @@
-import { openBrowser, waitFor } from '@pgwamp/harness';
-import { proveAll, type Step } from '../steps.ts';
+import type { Page } from 'playwright-core';
+import { openBrowser } from '../browser.ts';
+import { proveAll, type Step, waitFor } from '../steps.ts';
 import type { Stack } from './stack.ts';
-
-type Page = Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['page']>>;
 
 /** What is running, and the page. */
 interface Stage extends Stack {
@@ -88,13 +87,10 @@ export async function tour(stack: Stack): Promise<boolean> {
 
 /** Waits until one of the marked elements contains all the texts. */
 async function see(page: Page, testId: string, ...texts: string[]): Promise<string> {
-  const seen = await waitFor(
-    async () => {
-      const all = await page.getByTestId(testId).allTextContents();
-      return all.find((shown) => texts.every((text) => shown.toLowerCase().includes(text.toLowerCase())));
-    },
-    { what: `the page to show ${texts.join(' and ')} as ${testId}` },
-  );
+  const seen = await waitFor(`the page to show ${texts.join(' and ')} as ${testId}`, async () => {
+    const all = await page.getByTestId(testId).allTextContents();
+    return all.find((shown) => texts.every((text) => shown.toLowerCase().includes(text.toLowerCase())));
+  });
   return seen.replace(/\s+/g, ' ').slice(0, 100);
 }
 

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { type Connection, type PostgresServer, startPostgres } from '@pgwamp/harness';
 import type { Router } from '@pgwamp/router';
-import { Callee, Publisher, Subscriber } from 'pgwamp';
+import type pg from 'pg';
+import { Callee, Publisher, Subscriber, setupSql } from 'pgwamp';
 import { pino } from 'pino';
+import { connect, createDatabase, type Postgres, startPostgres } from '../postgres.ts';
 import { createTodoRouter, listen, realm } from './router.ts';
 
 /** PostgreSQL, router, the three components and the page, all running. */
 export interface Stack extends AsyncDisposable {
-  readonly postgres: PostgresServer;
+  readonly postgres: Postgres;
   /** The superuser's connection to the database. */
-  readonly sql: Connection;
+  readonly sql: pg.Client;
   readonly database: string;
   /** Where the page is. */
   readonly url: string;
@@ -20,11 +21,14 @@ export async function startStack(port: number): Promise<Stack> {
   const resources = new AsyncDisposableStack();
   try {
     const postgres = resources.use(await startPostgres());
-    const database = resources.use(await postgres.createDatabase());
-    const sql = resources.use(await database.connect());
-    await sql.query(await readSql('../../sql/setup.sql'));
+    const database = 'todo';
+    await createDatabase(postgres, database);
+    const sql = resources.adopt(await connect(postgres.url(database)), (client) => client.end());
+    await sql.query(await setupSql());
     const router = resources.adopt(createTodoRouter(), (open) => open.close());
-    const [publisher, ...others] = components(database.config, router).map((component) => resources.use(component));
+    const [publisher, ...others] = components({ ...postgres, database }, router).map((component) =>
+      resources.use(component),
+    );
     // The component that starts first brings the functions that schema.sql uses. What it registers is live at its COMMIT.
     await publisher?.start();
     await sql.query(await readSql('schema.sql'));
@@ -34,7 +38,7 @@ export async function startStack(port: number): Promise<Stack> {
     return {
       postgres,
       sql,
-      database: database.name,
+      database,
       url: `http://127.0.0.1:${taken}/`,
       [Symbol.asyncDispose]: () => close.disposeAsync(),
     };

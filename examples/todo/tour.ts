@@ -1,8 +1,7 @@
-import { openBrowser, waitFor } from '@pgwamp/harness';
-import { proveAll, type Step } from '../steps.ts';
+import type { Page } from 'playwright-core';
+import { openBrowser } from '../browser.ts';
+import { proveAll, type Step, waitFor } from '../steps.ts';
 import type { Stack } from './stack.ts';
-
-type Page = Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>['page']>>;
 
 /** What is running, and two people with a page each. Neither page is ever loaded again: that would sign its user out. */
 interface Stage extends Stack {
@@ -18,14 +17,11 @@ const steps: readonly Step<Stage>[] = [
         SELECT state FROM crossbar.registrations UNION ALL SELECT state FROM crossbar.subscriptions
       ) AS endpoint GROUP BY state ORDER BY state`;
       const expected = '9 registered, 1 subscribed';
-      return waitFor(
-        async () => {
-          const { rows } = await sql.query(states);
-          const found = rows.map(({ state, count }) => `${count} ${state}`).join(', ');
-          return found === expected && found;
-        },
-        { what: expected },
-      );
+      return waitFor(expected, async () => {
+        const { rows } = await sql.query(states);
+        const found = rows.map(({ state, count }) => `${count} ${state}`).join(', ');
+        return found === expected && found;
+      });
     },
   },
   {
@@ -123,7 +119,7 @@ const steps: readonly Step<Stage>[] = [
       const { rows } = await sql.query(`SELECT id FROM todo.list WHERE title LIKE 'Surprise%'`);
       await grace.evaluate(async (list) => (await import('/main.js' as string)).session.look(list), Number(rows[0].id));
       const kept = `SELECT error, kwargs FROM crossbar.failed_event WHERE topic = 'com.example.todo.looked'`;
-      const failed = await waitFor(async () => (await sql.query(kept)).rows[0], { what: 'the failed event' });
+      const failed = await waitFor('the failed event', async () => (await sql.query(kept)).rows[0]);
       return `${failed.error} ${JSON.stringify(failed.kwargs)}`;
     },
   },
@@ -188,13 +184,10 @@ function call(page: Page, procedure: string, args: object): Promise<string> {
 /** Waits until one of the marked elements contains all the texts. */
 async function see(page: Page, testId: string, ...texts: string[]): Promise<string> {
   const what = `the page to show ${texts.join(' and ')} as ${testId}`;
-  const shown = await waitFor(
-    async () => {
-      const all = await page.getByTestId(testId).allTextContents();
-      return all.find((text) => texts.every((part) => text.includes(part)));
-    },
-    { what },
-  );
+  const shown = await waitFor(what, async () => {
+    const all = await page.getByTestId(testId).allTextContents();
+    return all.find((text) => texts.every((part) => text.includes(part)));
+  });
   return shown.replace(/\s+/g, ' ').trim();
 }
 
@@ -202,6 +195,6 @@ async function see(page: Page, testId: string, ...texts: string[]): Promise<stri
 async function hidden(page: Page, testId: string, text: string): Promise<string> {
   const isHidden = async () =>
     !(await page.getByTestId(testId).allTextContents()).some((shown) => shown.includes(text));
-  await waitFor(isHidden, { what: `the page not to show ${text} as ${testId}` });
+  await waitFor(`the page not to show ${text} as ${testId}`, isHidden);
   return `no “${text}”`;
 }

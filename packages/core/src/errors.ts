@@ -205,10 +205,16 @@ export class SessionLostError extends PgwampError {
   readonly code = 'PGWAMP_SESSION_LOST';
   /** Whether the router ended the session over a message that it could not take: too large, or not WAMP. */
   readonly blamesMessage: boolean;
+  /** How many publications and calls waited for an answer. If it was one, that one is to blame for a loss that blames a message. */
+  readonly requests: number;
 
-  constructor(reason: string, blamesMessage = false) {
+  constructor(
+    reason: string,
+    { blamesMessage = false, requests = 0 }: { readonly blamesMessage?: boolean; readonly requests?: number } = {},
+  ) {
     super(`WAMP session lost: ${reason}`);
     this.blamesMessage = blamesMessage;
+    this.requests = requests;
   }
 }
 
@@ -235,6 +241,19 @@ export class WampError extends PgwampError {
 /** Numbers that are kept as text are objects, and have no way to become a string. */
 function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value) : String(value);
+}
+
+/**
+ * A name cannot be a channel of NOTIFY: PostgreSQL takes 1 to 63 bytes, and any character but U+0000.
+ *
+ * @remarks Use a shorter name; PostgreSQL would cut it in silence.
+ */
+export class ChannelNameError extends PgwampError {
+  readonly code = 'PGWAMP_CHANNEL_NAME';
+
+  constructor(name: string, problem: string) {
+    super(`${JSON.stringify(name)} cannot be a channel of NOTIFY: ${problem}`);
+  }
 }
 
 /** What is wrong with a message that was refused: the receiver says so, or it was found before it was sent, or it ends connections. */

@@ -5,3 +5,4 @@
  */
 export type { ComponentEnvironment, ComponentState, ComponentStatus, Logger, Metrics } from './component/index.ts';
 export * from './errors.ts';
+export { setupSql } from './setup-sql.ts';

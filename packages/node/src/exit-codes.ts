@@ -1,5 +1,3 @@
-import { PgwampError } from '@pgwamp/core';
-
 /** What a command exits with. */
 export const exitCodes = {
   done: 0,
@@ -28,7 +26,5 @@ export function exitCodeOf(error: unknown): number {
   if (usage.has(code)) return exitCodes.usage;
   if (failed.has(code)) return exitCodes.failed;
   // What is left of ours, of PostgreSQL (five characters) and of the operating system (ECONNREFUSED) is about the surroundings.
-  return error instanceof PgwampError || /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code)
-    ? exitCodes.environment
-    : exitCodes.failed;
+  return /^(PGWAMP_\w+|[0-9A-Z]{5}|E[A-Z]+)$/.test(code) ? exitCodes.environment : exitCodes.failed;
 }

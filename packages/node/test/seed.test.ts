@@ -45,7 +45,7 @@ describe("the configurations of Crossbar.io's PostgreSQL integration", () => {
       expect(events).to.deep.equal([[['hello world!', 23], {}]]);
 
       node.process.kill('SIGTERM');
-      expect(await node.process.exited).to.deep.equal({ code: 143, signal: null });
+      expect(await node.exit()).to.deep.equal({ code: 143, signal: null });
     });
   }
 });

@@ -39,8 +39,13 @@ export class IdSequence {
     return this.#last;
   }
 
+  /** The id that {@link next} gives out next. */
+  get following(): number {
+    return this.#last === MAX_ID ? 1 : this.#last + 1;
+  }
+
   next(): number {
-    this.#last = this.#last === MAX_ID ? 1 : this.#last + 1;
+    this.#last = this.following;
     return this.#last;
   }
 }

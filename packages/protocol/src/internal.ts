@@ -28,6 +28,7 @@ export {
 export { RawSocketReader } from './framing/rawsocket-reader.ts';
 export { websocketFraming } from './framing/websocket-framing.ts';
 export { Heartbeat, type HeartbeatTarget, type HeartbeatTimes, progressOf } from './heartbeat.ts';
+export { type JsonFault, jsonFault } from './json/check.ts';
 export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';
 export { commasOf, endOfBrackets, isDeeperThan, offsetOfElement } from './json/scan.ts';
 export { BinarySerializer } from './serializers/binary-serializer.ts';

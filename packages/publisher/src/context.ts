@@ -1,6 +1,6 @@
 import type { Logger } from '@pgwamp/core/internal/component';
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
-import type { Connection, Delivery } from '@pgwamp/core/internal/postgres';
+import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
 
 /** What a Publisher remembers from one connection to the next. */
@@ -39,5 +39,6 @@ export interface PublisherContext {
   readonly state: PublisherState;
   readonly log: Logger;
   readonly connection: Connection;
+  readonly notifications: Notifications;
   readonly applicationName: string;
 }

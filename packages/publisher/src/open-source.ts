@@ -43,12 +43,11 @@ export function openWalSource(
 export function openOutboxSource({
   connection,
   configuration,
-  applicationName,
+  notifications,
 }: PublisherContext): OutboxSource<Publication> {
   return new OutboxSource({
     connection,
-    database: configuration.extra.database,
-    applicationName,
+    notifications,
     table: outbox(configuration.realm),
     parse: parsePublication,
     limit: limitOf(configuration),
@@ -71,18 +70,15 @@ function outbox(realm: string): OutboxTable {
 }
 
 async function openNotifySource(context: PublisherContext): Promise<NotifySource<Publication>> {
-  const { configuration, applicationName, state, log } = context;
+  const { notifications, state, log } = context;
   const source = new NotifySource({
-    database: configuration.extra.database,
-    applicationName,
+    notifications,
     channel: name,
     parse: parseNotification,
     dropped(count) {
       if (state.dropped === 0) log.error('publications come faster than the router takes them: delivery notify drops');
       state.dropped += count;
     },
-    lost: (error) =>
-      log.warn({ err: error }, 'LISTEN was interrupted: delivery notify misses what is published meanwhile'),
   });
   await source.listening;
   return source;

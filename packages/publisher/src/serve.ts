@@ -1,6 +1,6 @@
 import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
-import type { Connection } from '@pgwamp/core/internal/postgres';
+import { type Connection, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -26,13 +26,14 @@ export interface PublisherParts {
  */
 export function serve(
   { database, session }: PublisherParts,
-  base: Omit<PublisherContext, 'connection'>,
+  base: Omit<PublisherContext, 'connection' | 'notifications'>,
   run: RunContext,
 ): Promise<void> {
   const { state, configuration } = base;
   return database.keep(async (connection, { ready, until }) => {
     if (!(await elected(connection, electionLock(configuration.realm), until, run.standby))) return;
-    const context = { ...base, connection };
+    await using notifications = new Notifications(configuration.extra.database, base.applicationName, base.log);
+    const context = { ...base, connection, notifications };
     const { delivery, slot } = await prepareDatabase(context);
     ready();
     await session.use(async (publishing, use) => {

@@ -4,6 +4,7 @@ import {
   enactDelivery,
   ensureSlot,
   install,
+  Notifications,
   slotName,
 } from '@pgwamp/core/internal/postgres';
 import { waitFor, withDeadline } from '@pgwamp/harness';
@@ -20,11 +21,14 @@ async function openStage() {
   const database = await prepareDatabase();
   const configuration = parsePublisherConfiguration(publisherOptions(database.options, 'ws://127.0.0.1:1/ws'));
   const connection = await Connection.open(configuration.extra.database, 'test');
+  const log = pino({ enabled: false });
+  const notifications = new Notifications(configuration.extra.database, 'test', log);
   const context: PublisherContext = {
     configuration,
     connection,
+    notifications,
     state: initialState(),
-    log: pino({ enabled: false }),
+    log,
     applicationName: 'test',
   };
   return {
@@ -33,6 +37,7 @@ async function openStage() {
     slot: await slotName(connection, 'realm1'),
     run: (sql: string) => run(database, sql),
     async [Symbol.asyncDispose]() {
+      await notifications[Symbol.asyncDispose]();
       await connection.close();
       await database[Symbol.asyncDispose]();
     },

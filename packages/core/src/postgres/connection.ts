@@ -2,7 +2,9 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import { DatabaseLostError, PgwampError } from '../errors.ts';
 import { connectClient, connectTimeout, isServerError, reason } from './client.ts';
+import { divert } from './message-reader.ts';
 import { checkIdentity } from './pooler-detection.ts';
+import { applySettings } from './session-settings.ts';
 
 /** Options of one statement. */
 export interface QueryOptions {
@@ -46,6 +48,7 @@ export class Connection implements AsyncDisposable {
     const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
     try {
       await checkIdentity(client, () => connectClient(configuration, applicationName));
+      await applySettings(client);
       await endWhenSilent(client, configuration.heartbeat);
     } catch (error) {
       client.connection.stream.destroy();
@@ -85,6 +88,20 @@ export class Connection implements AsyncDisposable {
   /** Calls back for every NOTIFY that this session LISTENs to. */
   onNotification(listener: (channel: string, payload: string) => void): void {
     this.#client.on('notification', ({ channel, payload }) => listener(channel, payload ?? ''));
+  }
+
+  /**
+   * Calls back for every NOTIFY that this session LISTENs to, with the bytes of its payload, which are only good until the call returns.
+   * Instead of {@link onNotification}, before the first LISTEN.
+   */
+  onNotificationBytes(listener: (channel: string, payload: Buffer) => void): void {
+    const notified = (buffer: Buffer, start: number, end: number) => {
+      // A process id stands before the two names, which end with a zero byte.
+      const payload = buffer.indexOf(0, start + 4) + 1;
+      listener(buffer.toString('utf8', start + 4, payload - 1), buffer.subarray(payload, end - 1));
+    };
+    const failed = (error: unknown) => this.#lose(`what it sent cannot be read: ${reason(error)}`);
+    divert(this.#client.connection, 'A', Number.POSITIVE_INFINITY, notified, failed);
   }
 
   /** Ends the session in good order; what was asked for is still answered. */

@@ -30,7 +30,7 @@ export {
   type SqlFiles,
   sqlFolder,
 } from './install/sql-files.ts';
-export { Listener, type ListenerCallbacks } from './listener.ts';
+export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,

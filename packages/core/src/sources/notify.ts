@@ -1,27 +1,25 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
 import { Doorbell } from '../doorbell.ts';
 import type { Batch, Message, Parser, Source } from '../pipeline/index.ts';
-import { Listener } from '../postgres/index.ts';
+import type { Notifications, Subscription } from '../postgres/index.ts';
 
 /** Messages that may wait; a LISTENer that read no more would in the end make every NOTIFY of the cluster fail. */
 const queueLength = 100_000;
 
 /** What a {@link NotifySource} reads. */
 export interface NotifyOptions<M extends Message> {
-  readonly database: DatabaseConfiguration;
-  readonly applicationName: string;
+  readonly notifications: Notifications;
   readonly channel: string;
   /** What makes messages of the payloads; the id counts those of this source. */
   readonly parse: Parser<M>;
   /** So many were dropped since they came faster than the sink took them. */
   dropped(count: number): void;
   /** The connection was lost: what is notified until it is back is missed. */
-  lost(error: unknown): void;
+  interrupted?(error: unknown): void;
 }
 
 /** What is notified to a channel: at most once. */
 export class NotifySource<M extends Message> implements Source<M> {
-  readonly #listener: Listener;
+  readonly #subscription: Subscription;
   readonly #listening = Promise.withResolvers<void>();
   readonly #bell = new Doorbell();
   readonly #options: NotifyOptions<M>;
@@ -30,10 +28,11 @@ export class NotifySource<M extends Message> implements Source<M> {
 
   constructor(options: NotifyOptions<M>) {
     this.#options = options;
-    this.#listener = new Listener(options.database, options.applicationName, options.channel, {
+    const { notifications, channel } = options;
+    this.#subscription = notifications.subscribe(channel, {
       notified: (payload) => this.#accept(payload),
       listening: () => this.#listening.resolve(),
-      lost: (error) => options.lost(error),
+      interrupted: (error) => options.interrupted?.(error),
     });
   }
 
@@ -51,7 +50,7 @@ export class NotifySource<M extends Message> implements Source<M> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#listener[Symbol.asyncDispose]();
+    this.#subscription.unsubscribe();
   }
 
   #accept(payload: string): void {

@@ -1,7 +1,6 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
 import { Doorbell } from '../doorbell.ts';
 import type { Batch, Message, Parser, Source } from '../pipeline/index.ts';
-import { type Connection, Listener } from '../postgres/index.ts';
+import type { Connection, Notifications, Subscription } from '../postgres/index.ts';
 
 /** Rows and bytes of one batch; a row larger than that is a batch of its own. */
 const batchRows = 2000;
@@ -37,9 +36,8 @@ export interface OutboxTable {
 export interface OutboxOptions<M extends Message> {
   /** The session to read and delete with; it stays open. */
   readonly connection: Connection;
-  /** Where to LISTEN for hints. */
-  readonly database: DatabaseConfiguration;
-  readonly applicationName: string;
+  /** Where to listen for hints. */
+  readonly notifications: Notifications;
   readonly table: OutboxTable;
   readonly parse: Parser<M>;
   /** Bytes of a text, above which only its beginning is read. */
@@ -59,7 +57,7 @@ interface OutboxRow {
 export class OutboxSource<M extends Message> implements Source<M> {
   readonly #options: OutboxOptions<M>;
   readonly #statements: { readonly read: string; readonly remove: string };
-  readonly #listener: Listener;
+  readonly #hints: Subscription;
   readonly #bell = new Doorbell();
   #unconfirmed = false;
   #waiting = false;
@@ -68,10 +66,7 @@ export class OutboxSource<M extends Message> implements Source<M> {
     this.#options = options;
     this.#statements = statementsOf(options.table, Math.floor(options.limit));
     const ring = () => this.#bell.ring();
-    this.#listener = new Listener(options.database, options.applicationName, options.table.hints, {
-      notified: ring,
-      listening: ring,
-    });
+    this.#hints = options.notifications.subscribe(options.table.hints, { notified: ring, listening: ring });
   }
 
   async *read(stop: AbortSignal): AsyncGenerator<Batch<M>> {
@@ -100,7 +95,7 @@ export class OutboxSource<M extends Message> implements Source<M> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#listener[Symbol.asyncDispose]();
+    this.#hints.unsubscribe();
     if (!this.#options.connection.lost.aborted) await this.#announce(false);
   }
 

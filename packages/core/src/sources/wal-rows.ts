@@ -62,7 +62,8 @@ export type WalChange =
 /**
  * Makes a message of a change, or nothing.
  *
- * @param id the log position and the place within the record there, such as `16/B374D848/0`: the same whichever slot it is read by.
+ * @param id the log position and the place within the record there, such as `16/B374D848/0`: the same whichever slot it is read by; of a
+ *   border the position of the commit and the border, such as `16/B374D8F0/begin`.
  * @param size bytes of the change in the log's stream.
  */
 export type ChangeParser<M extends Message> = (id: string, change: WalChange, size: number) => M | undefined;
@@ -82,7 +83,7 @@ export function walRows<M extends Message>(parse: ChangeParser<M>): WalDecoder<M
   return new RowDecoder(parse);
 }
 
-/** The type of a column as `schema.name`, if it is not built into PostgreSQL. */
+/** The type of a column as `schema.name`, if it is not built into PostgreSQL; of a domain that of its base type. */
 export function nameOfType({ types }: WalTable, { typeOid }: Column): string | undefined {
   const type = types.get(typeOid);
   return type && `${type.schema}.${type.name}`;
@@ -111,9 +112,9 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
         return undefined;
       case pgoutput.begin:
         this.#transaction = readBegin(buffer, offset);
-        return this.#make(buffer, offset, size, { kind: 'begin', transaction: this.#transaction });
+        return this.#border('begin', size);
       case pgoutput.commit:
-        return this.#make(buffer, offset, size, { kind: 'commit', transaction: this.#transaction });
+        return this.#border('commit', size);
       case pgoutput.insert:
         return this.#make(buffer, offset, size, this.#row('insert', buffer, offset, isWhole));
       case pgoutput.update:
@@ -135,6 +136,11 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
 
   #learnType(type: NamedType): void {
     this.#types.set(type.oid, type);
+  }
+
+  #border(kind: 'begin' | 'commit', size: number): M | undefined {
+    const transaction = this.#transaction;
+    return this.#parse(`${transaction.lsn}/${kind}`, { kind, transaction }, size);
   }
 
   #row(kind: RowChange['kind'], buffer: Buffer, offset: number, isWhole: boolean): WalChange {

@@ -1,7 +1,7 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { WampError } from '../errors.ts';
-import { cra } from './autobahn.ts';
-import { publicKeyOf, signChallenge } from './cryptosign.ts';
+import { cra } from './autobahn/library.ts';
 
 /** What HELLO says of authentication. */
 export interface Credentials {
@@ -41,4 +41,27 @@ export function answerChallenge(
 function craKey(secret: string, { salt, iterations, keylen }: Readonly<Record<string, unknown>>): string {
   if (typeof salt !== 'string') return secret;
   return cra.derive_key(secret, salt, Number(iterations ?? 1000), Number(keylen ?? 32));
+}
+
+/** What an Ed25519 key looks like in DER before its 32 bytes: node:crypto takes no bare ones. */
+const derPrefix = '302e020100300506032b657004220420';
+
+/** @param privkey 32 bytes in hexadecimal, as Autobahn has it: the seed of an Ed25519 key. */
+function keyOf(privkey: string): KeyObject {
+  return createPrivateKey({ key: Buffer.from(derPrefix + privkey, 'hex'), format: 'der', type: 'pkcs8' });
+}
+
+/** The public key, in hexadecimal. */
+function publicKeyOf(privkey: string): string {
+  const { x = '' } = createPublicKey(keyOf(privkey)).export({ format: 'jwk' });
+  return Buffer.from(x, 'base64url').toString('hex');
+}
+
+/**
+ * Signs a challenge: the signature and the challenge itself, in hexadecimal.
+ *
+ * @see https://wamp-proto.org/wamp_latest_ietf.html#cryptosignauth
+ */
+function signChallenge(privkey: string, challenge: string): string {
+  return sign(null, Buffer.from(challenge, 'hex'), keyOf(privkey)).toString('hex') + challenge;
 }

@@ -1,22 +1,45 @@
+import { type Content, MessageType, type Serializer } from '@pgwamp/protocol';
 import { losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
-import { code } from './messages.ts';
+import { parseResultText } from './result-text.ts';
 
 /** How many elements stand before the payload, in the messages whose payload may come from anywhere. */
 const headLengths: Readonly<Record<number, number>> = {
-  [code.ERROR]: 5,
-  [code.EVENT]: 4,
-  [code.RESULT]: 3,
-  [code.INVOCATION]: 4,
+  [MessageType.ERROR]: 5,
+  [MessageType.EVENT]: 4,
+  [MessageType.RESULT]: 3,
+  [MessageType.INVOCATION]: 4,
 };
 
 /**
- * Parses a frame. Numbers of the payload lose no digit; those of ids and details are plain ones, as the specification keeps
- * them small enough.
+ * Decodes a frame. Numbers of the payload lose no digit: in JSON those that a JavaScript number cannot hold stay text, in
+ * the binary formats they are bigints. Ids and details are plain, as the specification keeps them small enough.
  *
+ * @param textCalls the calls whose results stay text, if they come as text.
  * @returns undefined for what is no WAMP message.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-ids
  */
-export function parseMessage(frame: string): unknown[] | undefined {
+export function decodeMessage(
+  serializer: Serializer,
+  frame: Content,
+  textCalls: ReadonlySet<number>,
+): unknown[] | undefined {
+  if (typeof frame !== 'string') return decodeBinary(serializer, frame);
+  return (textCalls.size > 0 ? parseResultText(frame, textCalls) : undefined) ?? parseText(frame);
+}
+
+function decodeBinary(serializer: Serializer, frame: Content): unknown[] | undefined {
+  try {
+    const message = serializer.parse(frame, Number.POSITIVE_INFINITY) as unknown[];
+    if (typeof message[0] !== 'number') return undefined;
+    const headLength = headLengths[message[0]];
+    if (headLength === undefined || message.length <= headLength) return message;
+    return [...message.slice(0, headLength), ...serializer.payload(frame, headLength).values()];
+  } catch {
+    return undefined;
+  }
+}
+
+function parseText(frame: string): unknown[] | undefined {
   const message = parseArray(frame);
   if (!message) return undefined;
   const headLength = headLengths[message[0] as number];

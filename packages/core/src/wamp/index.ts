@@ -3,31 +3,39 @@
  *
  * @module
  */
-export {
-  type AttachableRouter,
-  type Endpoint as TransportEndpoint,
-  type ForeignEndpoint,
-  type ForeignSession,
-  type RawSocketConfiguration,
-  type TransportConfiguration,
-  transport,
-  type WebSocketConfiguration,
-} from './transport-configuration.ts';
-
 import type { AuthenticationConfiguration } from '@pgwamp/config';
-import { BorrowedSession } from './foreign-session.ts';
+import { ExternalSession } from './autobahn/external-session.ts';
 import { joinSession } from './join.ts';
 import type { Session } from './session.ts';
 import type { TransportConfiguration } from './transport-configuration.ts';
 
 export { parseLossless, stringify } from '../json.ts';
-export type { OnRevoked } from './ending.ts';
-export { BorrowedSession } from './foreign-session.ts';
-export type { Endpoint, InvocationDetails, Progress } from './invocation.ts';
+export { ExternalSession } from './autobahn/external-session.ts';
 export { type JoinOptions, joinSession } from './join.ts';
 export { PayloadText } from './payload-text.ts';
-export type { EventDetails, EventHandler } from './registering.ts';
-export { type Acknowledgement, type CallOptions, type CallResult, type ForwardedFor, Session } from './session.ts';
+export type {
+  Acknowledgement,
+  CallOptions,
+  CallResult,
+  Endpoint,
+  EventDetails,
+  EventHandler,
+  ForwardedFor,
+  InvocationDetails,
+  OnRevoked,
+  Progress,
+  Session,
+} from './session.ts';
+export {
+  type AttachableRouter,
+  type AutobahnEndpoint,
+  type AutobahnSessionLike,
+  type Endpoint as TransportEndpoint,
+  type RawSocketConfiguration,
+  type TransportConfiguration,
+  transport,
+  type WebSocketConfiguration,
+} from './transport-configuration.ts';
 
 /** What a Publisher needs of a session. */
 export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'leave'> & AsyncDisposable;
@@ -49,18 +57,18 @@ export interface SessionOptions {
   readonly authentication: AuthenticationConfiguration;
   /** The role to have, where the router is in the same process and takes the application's word for it. */
   readonly role?: string | undefined;
-  /** Told what AutobahnJS complains about, such as a handler that throws. */
+  /** Told what AutobahnJS complains about, and when an event handler throws. */
   readonly onError: (error: unknown, message: string) => void;
 }
 
 /**
- * A session: joined, or borrowed where the application brings its own.
+ * A session: joined, or an external one where the application brings its own.
  *
  * @throws `RouterUnreachableError`, `JoinRefusedError`, `SessionLostError` if the application's session is not open.
  */
-export async function openSession(
-  options: SessionOptions,
-): Promise<PublishingSession & EndpointSession & CallingSession> {
+export async function openSession(options: SessionOptions): Promise<Session> {
   const { transport } = options;
-  return transport.type === 'session' ? new BorrowedSession(transport.session) : joinSession({ ...options, transport });
+  if (transport.type !== 'session') return joinSession({ ...options, transport });
+  const { max_message_size: maxMessageSize, max_depth: maxDepth } = transport.options;
+  return new ExternalSession(transport.session, { maxMessageSize, maxDepth });
 }

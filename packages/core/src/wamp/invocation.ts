@@ -1,55 +1,30 @@
+import { EMPTY_DICT, type HeadElement, MessageType } from '@pgwamp/protocol';
 import { WampError } from '../errors.ts';
-import { code } from './messages.ts';
-import { asWampError, payloadOf, resultOf } from './payload.ts';
-import type { PayloadText } from './payload-text.ts';
+import { asWampError, PayloadText, resultPayload } from './payload-text.ts';
+import type { Endpoint, InvocationDetails, Progress } from './session.ts';
 
-/** Sends a progressive result; see {@link InvocationDetails.progress}. */
-export type Progress = (payload?: PayloadText | readonly unknown[], kwargs?: object) => Promise<void>;
+const PROGRESS = Object.freeze({ progress: true });
 
-/** What an endpoint is told of a call: all details of the INVOCATION, and these. */
-export interface InvocationDetails extends Readonly<Record<string, unknown>> {
-  /** The URI that was called, also where the registration is for a pattern. */
-  readonly procedure: string;
-  /**
-   * Aborted when the call is interrupted or the session is lost. The reason is a `WampError` with the mode of the INTERRUPT in
-   * `kwargs.mode`, or a `SessionLostError`. The caller has its answer then: what the endpoint returns or throws is of
-   * no interest any more. It is made when it is asked for, so that a call whose endpoint does not look costs nothing.
-   */
-  readonly signal: AbortSignal;
-  /**
-   * Sends a progressive result; null if the caller wants none. It throws what cannot be sent, and the reason of the signal once that
-   * has aborted. It resolves when there is room for more: who awaits it is held back by a slow transport, and bounds memory.
-   */
-  readonly progress: Progress | null;
-}
-
-/**
- * Serves calls. What it returns is the result: nothing, a {@link PayloadText}, an object with `args` and `kwargs`, or one value. A
- * `WampError` that it throws is the error; any other error is `wamp.error.runtime_error` with its message.
- */
-export type Endpoint = (args: unknown[], kwargs: Record<string, unknown>, details: InvocationDetails) => unknown;
-
-/** The way of the answers. */
-export interface AnswerLine {
-  send(message: unknown[]): void;
-  /** Sends the answer to an invocation; never throws. */
-  answer(request: number, message: unknown[]): void;
+/** Takes the answers to invocations back to the router. */
+export interface ReplyChannel {
+  /** @throws as `RouterConnection.send`. */
+  send(head: readonly HeadElement[], payload: PayloadText): void;
+  /** Sends the one answer to an invocation; never throws. */
+  reply(invocation: Invocation, head: readonly HeadElement[], payload: () => PayloadText): void;
   drained(): Promise<void>;
 }
 
 /** A call on its way through an endpoint; answered once, whatever happens. */
 export class Invocation {
   readonly request: number;
-  readonly #line: AnswerLine;
-  readonly #settled: (request: number) => void;
+  readonly #channel: ReplyChannel;
   #controller: AbortController | undefined;
   #end: unknown;
   #ended = false;
 
-  constructor(request: number, line: AnswerLine, settled: (request: number) => void) {
+  constructor(request: number, channel: ReplyChannel) {
     this.request = request;
-    this.#line = line;
-    this.#settled = settled;
+    this.#channel = channel;
   }
 
   /** Aborted when the call ends before its endpoint has. */
@@ -73,15 +48,16 @@ export class Invocation {
 
   readonly progress: Progress = (payload = [], kwargs = {}) => {
     if (this.#ended) throw this.#end ?? new WampError('wamp.error.canceled', ['the call has ended']);
-    this.#line.send([code.YIELD, this.request, { progress: true }, ...payloadOf(payload, kwargs)]);
-    return this.#line.drained();
+    const text = payload instanceof PayloadText ? payload : PayloadText.of(payload, kwargs);
+    this.#channel.send([MessageType.YIELD, this.request, PROGRESS], text);
+    return this.#channel.drained();
   };
 
   /** The caller cancels, or does not wait any more. */
   interrupt({ mode = 'kill', reason }: Readonly<Record<string, unknown>>): void {
-    const error = typeof reason === 'string' ? reason : 'wamp.error.canceled';
-    this.#answer([code.ERROR, code.INVOCATION, this.request, {}, error]);
-    this.lose(new WampError(error, [], { mode }));
+    const error = new WampError(typeof reason === 'string' ? reason : 'wamp.error.canceled', [], { mode });
+    this.#error(error.error, () => new PayloadText(''));
+    this.lose(error);
   }
 
   /** Nobody can be answered any more. */
@@ -92,22 +68,48 @@ export class Invocation {
   }
 
   readonly #yield = (result: unknown) => {
-    this.#answer([code.YIELD, this.request, {}, ...resultOf(result)]);
+    this.#reply([MessageType.YIELD, this.request, EMPTY_DICT], () => resultPayload(result));
   };
 
   readonly #fail = (error: unknown) => {
     const { error: uri, args, kwargs } = asWampError(error);
-    this.#answer([code.ERROR, code.INVOCATION, this.request, {}, uri, ...payloadOf(args, kwargs)]);
+    this.#error(uri, () => PayloadText.of(args, kwargs));
   };
 
-  #answer(message: unknown[]): void {
+  #error(uri: string, payload: () => PayloadText): void {
+    this.#reply([MessageType.ERROR, MessageType.INVOCATION, this.request, EMPTY_DICT, uri], payload);
+  }
+
+  #reply(head: readonly HeadElement[], payload: () => PayloadText): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#settled(this.request);
-    this.#line.answer(this.request, message);
+    this.#channel.reply(this, head, payload);
   }
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** The details of a call. A class, because an object with an accessor of its own takes as long to make as all the rest of a call. */
+export class CallDetails implements InvocationDetails {
+  readonly [detail: string]: unknown;
+  readonly procedure: string;
+  readonly progress: Progress | null;
+  readonly #invocation: Invocation;
+
+  /** @param sent by the router. */
+  constructor(invocation: Invocation, procedure: string, sent: Readonly<Record<string, unknown>>) {
+    this.#invocation = invocation;
+    this.procedure = procedure;
+    Object.assign(this, sent);
+    this.progress = sent.receive_progress === true ? invocation.progress : null;
+  }
+
+  get signal(): AbortSignal {
+    return this.#invocation.signal;
+  }
+
+  /** A detail of that name that a router may send is left out. */
+  set signal(_detail: unknown) {}
 }

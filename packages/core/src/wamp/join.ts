@@ -1,11 +1,13 @@
 import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { JoinRefusedError, RouterUnreachableError } from '../errors.ts';
 import { answerChallenge, credentials } from './authentication.ts';
-import { AutobahnSession } from './autobahn.ts';
-import { type Carrier, connectRouter, type RouterTransport } from './carrier.ts';
-import { PendingAnswers } from './pending.ts';
-import { Session } from './session.ts';
-import { Wire } from './wire.ts';
+import { AutobahnTransport } from './autobahn/autobahn-transport.ts';
+import { AutobahnSession } from './autobahn/library.ts';
+import { defer } from './autobahn/unsettled-answers.ts';
+import { Requests } from './requests.ts';
+import { connectRouter, type RouterConnection, type RouterTransport } from './router-connection.ts';
+import { RouterSession } from './router-session.ts';
+import type { Session } from './session.ts';
 
 /** Where and as whom to join. */
 export interface JoinOptions {
@@ -14,7 +16,7 @@ export interface JoinOptions {
   readonly authentication: AuthenticationConfiguration;
   /** The role to have, where the router is in the same process and takes the application's word for it. */
   readonly role?: string | undefined;
-  /** Told what AutobahnJS complains about, such as a handler that throws. */
+  /** Told what AutobahnJS complains about, and when an event handler throws. */
   readonly onError: (error: unknown, message: string) => void;
 }
 
@@ -25,35 +27,35 @@ export interface JoinOptions {
  *   it refuses.
  */
 export async function joinSession(options: JoinOptions): Promise<Session> {
-  const carrier = await connectRouter(options.transport, options.role);
-  const { socket, maxMessageSize } = carrier;
-  const wire = new Wire(socket, maxMessageSize);
-  const pending = new PendingAnswers();
-  wire.lost.addEventListener('abort', () => pending.rejectAll(wire.lost.reason));
-  const autobahn = await welcome(options, wire, pending, carrier);
-  wire.joined();
+  const connection = await connectRouter(options.transport, options.role);
+  const requests = new Requests(connection);
+  connection.countRequests = () => requests.count;
+  connection.lost.addEventListener('abort', () => requests.rejectAll(connection.lost.reason), { once: true });
+  const transport = new AutobahnTransport(connection, requests);
+  connection.onmessage = (message) => transport.take(message);
+  const autobahn = await welcome(options, connection, transport);
   autobahn.onleave = (reason, details) => {
-    wire.lose(`GOODBYE ${reason} ${details.message ?? ''}`);
-    socket.close();
+    connection.lose(`GOODBYE ${reason} ${details.message ?? ''}`);
+    connection.close();
   };
-  return new Session(autobahn, wire, pending);
+  return new RouterSession({ connection, requests, autobahn, transport, onError: options.onError });
 }
 
 async function welcome(
   { realm, authentication, onError }: JoinOptions,
-  wire: Wire,
-  pending: PendingAnswers,
-  { socket, timeout, name }: Carrier,
+  connection: RouterConnection,
+  transport: AutobahnTransport,
 ): Promise<AutobahnSession> {
+  const { lost, timeout, name } = connection;
   const answer = Promise.withResolvers<void>();
   const answerTo = (_: unknown, method: string, extra: Record<string, unknown>) =>
     answerChallenge(authentication, method, extra);
   const report = (error: unknown, message = 'WAMP session') => onError(error, message);
-  const autobahn = new AutobahnSession(wire, pending.defer, answerTo, report, report);
+  const autobahn = new AutobahnSession(transport, defer, answerTo, report, report);
   autobahn.onjoin = () => answer.resolve();
   autobahn.onleave = (reason, { message = '' }) => answer.reject(new JoinRefusedError(realm, reason, message));
-  const lost = () => answer.reject(new RouterUnreachableError(name, wire.lost.reason.message));
-  wire.lost.addEventListener('abort', lost, { once: true });
+  const lose = () => answer.reject(new RouterUnreachableError(name, lost.reason.message));
+  lost.addEventListener('abort', lose, { once: true });
   const timer = setTimeout(
     () => answer.reject(new RouterUnreachableError(name, `no WELCOME within ${timeout} ms`)),
     timeout,
@@ -64,10 +66,10 @@ async function welcome(
     await answer.promise;
     return autobahn;
   } catch (error) {
-    socket.close();
+    connection.close();
     throw error;
   } finally {
     clearTimeout(timer);
-    wire.lost.removeEventListener('abort', lost);
+    lost.removeEventListener('abort', lose);
   }
 }

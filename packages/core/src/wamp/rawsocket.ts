@@ -117,7 +117,7 @@ class RawSocketFrames implements FrameSocket<Content> {
     const target = {
       progress: () => progressOf(socket, this.#paused),
       ping: () => this.#write(FrameType.PING, ''),
-      dead: () => this.#giveUp(CloseCode.ABNORMAL, `no pong within ${pingTimeout} ms`),
+      dead: () => this.#giveUp(`no pong within ${pingTimeout} ms`),
     };
     this.#heartbeat = new Heartbeat(target, { pingInterval, pingTimeout });
   }
@@ -150,8 +150,8 @@ class RawSocketFrames implements FrameSocket<Content> {
     if (!this.#paused) this.#socket.resume();
   }
 
-  #giveUp(code: number, reason: string): void {
-    this.#end = { code, reason };
+  #giveUp(reason: string): void {
+    this.#end = { code: CloseCode.ABNORMAL, reason };
     this.#socket.destroy();
   }
 
@@ -174,7 +174,7 @@ class RawSocketFrames implements FrameSocket<Content> {
       }
     } catch (error) {
       if (!(error instanceof FrameFault)) throw error;
-      this.#giveUp(error.closeCode, error.message);
+      this.#giveUp(error.message);
     } finally {
       this.#reading = false;
     }

@@ -1,12 +1,6 @@
+import { MessageType } from '@pgwamp/protocol';
 import { endOfBrackets } from '@pgwamp/protocol/internal';
 import { PayloadText } from './payload-text.ts';
-
-/** A RESULT whose payload was not parsed. */
-export interface ResultText {
-  readonly request: number;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly payload: PayloadText;
-}
 
 /** The head of a RESULT as routers write it, without white space. */
 const head = /^\[50,(\d{1,16}),(?=\{)/;
@@ -15,17 +9,18 @@ const head = /^\[50,(\d{1,16}),(?=\{)/;
  * Reads a RESULT, and leaves its payload as it is: what nobody looks at here has not to be parsed, however large it is, and keeps its
  * digits and the order of its keys.
  *
- * @param wanted whether the payload of that request's results is to be left.
- * @returns undefined for any other message, and for a RESULT that is written otherwise.
+ * @param wanted the calls whose results stay text.
+ * @returns the message, with a {@link PayloadText} in the place of the payload; undefined for any other message, and for a
+ *   RESULT that is written otherwise.
  */
-export function parseResultText(frame: string, wanted: (request: number) => boolean): ResultText | undefined {
+export function parseResultText(frame: string, wanted: ReadonlySet<number>): unknown[] | undefined {
   const [start, digits] = head.exec(frame) ?? [];
   const request = Number(digits);
-  if (start === undefined || !wanted(request)) return undefined;
+  if (start === undefined || !wanted.has(request)) return undefined;
   const end = endOfBrackets(frame, start.length);
   const details = parseDetails(frame.slice(start.length, end));
   const payload = parsePayload(frame, end);
-  return details && payload && { request, details, payload };
+  return details && payload && [MessageType.RESULT, request, details, payload];
 }
 
 function parseDetails(text: string): Readonly<Record<string, unknown>> | undefined {

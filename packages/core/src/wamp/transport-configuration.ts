@@ -11,6 +11,8 @@ const maxDepth = integer({ min: 2, max: 1000 })
     'levels of lists and dictionaries inside each other in a message that is sent, the message itself included',
   );
 
+const limits = z.strictObject({ max_message_size: maxMessageSize, max_depth: maxDepth }).prefault({});
+
 const options = z
   .strictObject({
     max_message_size: maxMessageSize.describe(
@@ -30,13 +32,17 @@ const options = z
   })
   .prefault({});
 
-const serializer = z.enum(['json']);
+const serializer = z.enum(['json', 'msgpack', 'cbor']);
 
 const websocket = z.strictObject({
   type: z.literal('websocket'),
   url: z.string().regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' }),
   endpoint: connectingEndpoint.optional().describe('what to connect to, if not the host and port of the URL'),
-  serializers: z.array(serializer).min(1).default(['json']).describe('what to offer, in order of preference'),
+  serializers: z
+    .array(z.enum(serializer.options.flatMap((name) => [name, `${name}.batched`] as const)))
+    .min(1)
+    .default(['json'])
+    .describe('what to offer, in order of preference'),
   options,
 });
 
@@ -52,40 +58,40 @@ export interface AttachableRouter {
   attach(options?: { readonly authrole?: string }): FrameSocket;
 }
 
-/** What is used of an AutobahnJS session that the application has joined itself. */
-export interface ForeignSession {
+/** What is used of an AutobahnJS session. */
+export interface AutobahnSessionLike {
   readonly id: number | null;
   readonly isOpen: boolean;
   publish(topic: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<{ id: number }> | undefined;
-  subscribe(topic: string, handler: ForeignHandler, options?: object): PromiseLike<ForeignSubscription>;
-  unsubscribe(subscription: ForeignSubscription): PromiseLike<unknown>;
+  subscribe(topic: string, handler: AutobahnHandler, options?: object): PromiseLike<AutobahnSubscriptionLike>;
+  unsubscribe(subscription: AutobahnSubscriptionLike): PromiseLike<unknown>;
   call(procedure: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<unknown>;
-  register(procedure: string, endpoint: ForeignEndpoint, options?: object): PromiseLike<ForeignRegistration>;
-  unregister(registration: ForeignRegistration): PromiseLike<unknown>;
+  register(procedure: string, endpoint: AutobahnEndpoint, options?: object): PromiseLike<AutobahnRegistrationLike>;
+  unregister(registration: AutobahnRegistrationLike): PromiseLike<unknown>;
 }
 
 /** What AutobahnJS calls with an event. */
-type ForeignHandler = (
+type AutobahnHandler = (
   args: unknown[],
   kwargs: Record<string, unknown>,
   details: { readonly publication: number; readonly topic: string },
 ) => void;
 
 /** What AutobahnJS calls with a call. */
-export type ForeignEndpoint = (
+export type AutobahnEndpoint = (
   args: unknown[],
   kwargs: Record<string, unknown>,
   details: { readonly procedure: string; readonly progress: ((args?: unknown[], kwargs?: object) => void) | null },
 ) => unknown;
 
 /** A subscription of AutobahnJS. */
-interface ForeignSubscription {
+interface AutobahnSubscriptionLike {
   readonly active: boolean;
   readonly on_unsubscribe: PromiseLike<unknown>;
 }
 
 /** A registration of AutobahnJS. */
-interface ForeignRegistration {
+interface AutobahnRegistrationLike {
   readonly active: boolean;
   readonly on_unregister: PromiseLike<unknown>;
 }
@@ -97,12 +103,13 @@ function has(value: unknown, method: string): boolean {
 const memory = z.strictObject({
   type: z.literal('memory'),
   router: z.custom<AttachableRouter>((value) => has(value, 'attach'), { error: 'a router with the method attach()' }),
-  options: z.strictObject({ max_message_size: maxMessageSize, max_depth: maxDepth }).prefault({}),
+  options: limits,
 });
 
 const session = z.strictObject({
   type: z.literal('session'),
-  session: z.custom<ForeignSession>((value) => has(value, 'publish'), { error: 'an AutobahnJS session' }),
+  session: z.custom<AutobahnSessionLike>((value) => has(value, 'publish'), { error: 'an AutobahnJS session' }),
+  options: limits,
 });
 
 /** `transport`: how a component reaches its router. */

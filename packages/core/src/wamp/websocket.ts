@@ -88,7 +88,8 @@ class WebSocketFrames implements FrameSocket<Content> {
   /** What had arrived already when the socket was paused. */
   #held: Content[] = [];
   #paused = false;
-  #lostBy: string | undefined;
+  /** Why the connection is lost, and whether this end has ended it. */
+  #lostBy: { readonly reason: string; readonly isOwn: boolean } | undefined;
 
   constructor(
     webSocket: WebSocket,
@@ -101,8 +102,8 @@ class WebSocketFrames implements FrameSocket<Content> {
     this.#packing = openPacking();
     this.#corked = new CorkedSocket(socket, process.nextTick);
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    webSocket.on('error', (error) => {
-      this.#lostBy = error.message;
+    webSocket.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      this.#lostBy ??= { reason: message, isOwn: code?.startsWith('WS_ERR_') ?? false };
     });
     webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
     socket.on('drain', () => this.onwritable());
@@ -150,8 +151,9 @@ class WebSocketFrames implements FrameSocket<Content> {
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (isBinary !== this.#binary) {
-      const kind = this.#binary ? 'text' : 'binary';
-      this.#webSocket.close(CloseCode.UNSUPPORTED_DATA, `the subprotocol has no ${kind} frames`);
+      const reason = `the subprotocol has no ${this.#binary ? 'text' : 'binary'} frames`;
+      this.#lostBy = { reason, isOwn: true };
+      this.#webSocket.close(CloseCode.UNSUPPORTED_DATA, reason);
       return;
     }
     for (const frame of this.#packing.unpack(isBinary ? data : data.toString())) {
@@ -162,11 +164,13 @@ class WebSocketFrames implements FrameSocket<Content> {
 
   #closed(code: number, reason: string): void {
     this.#heartbeat.stop();
-    this.onclose(code, reason || this.#lostBy || '');
+    // What this end could not take is not the fault of what it has sent, whatever code it has closed with.
+    if (this.#lostBy?.isOwn) this.onclose(CloseCode.ABNORMAL, this.#lostBy.reason);
+    else this.onclose(code, reason || this.#lostBy?.reason || '');
   }
 
   #giveUp(reason: string): void {
-    this.#lostBy = reason;
+    this.#lostBy = { reason, isOwn: true };
     this.#webSocket.terminate();
   }
 }

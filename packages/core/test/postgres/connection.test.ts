@@ -26,7 +26,7 @@ describe('a connection to PostgreSQL', () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');
     const answers = await Promise.allSettled([
-      connection.query('CREATE TABLE one (n int); INSERT INTO one VALUES (1); SELECT n + 1 AS n FROM one'),
+      connection.query('CREATE TEMP TABLE one (n int); INSERT INTO one VALUES (1); SELECT n + 1 AS n FROM one'),
       connection.query('SELECT 1 / 0'),
       connection.query('SELECT n FROM one WHERE n = $1', [1]),
     ]);

@@ -1,10 +1,12 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { textMessage } from '../../src/pipeline/index.ts';
+import { Notifications } from '../../src/postgres/index.ts';
 import { NotifySource } from '../../src/sources/index.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
 import { installedDatabase } from '../support/database.ts';
 import { topicsOf } from '../support/messages.ts';
+import { silent } from '../support/silent.ts';
 
 /** Leaves out the number of the publication, which comes first. */
 const withoutNumber: typeof textMessage = (id, channel, payload, size, isWhole) =>
@@ -15,13 +17,12 @@ describe('the source "notify"', () => {
     await using database = await installedDatabase('notify');
     await using client = await database.connect();
     await client.query(`SELECT crossbar.publish('com.example.before')`);
+    await using notifications = new Notifications(database.crossbar, 'ear', silent);
     await using source = new NotifySource({
-      database: database.crossbar,
-      applicationName: 'ear',
+      notifications,
       channel: 'crossbar',
       parse: withoutNumber,
       dropped: () => undefined,
-      lost: () => undefined,
     });
     await withDeadline(source.listening, 10_000, 'LISTEN');
     await client.query(`SELECT crossbar.publish('com.example.' || n, '[1.10]') FROM generate_series(1, 3) AS n`);
@@ -38,13 +39,13 @@ describe('the source "notify"', () => {
   it('says when it may have missed something, and goes on', async () => {
     await using database = await installedDatabase('notify');
     const losses: unknown[] = [];
+    await using notifications = new Notifications(database.crossbar, 'ear', silent);
     await using source = new NotifySource({
-      database: database.crossbar,
-      applicationName: 'ear',
+      notifications,
       channel: 'crossbar',
       parse: withoutNumber,
       dropped: () => undefined,
-      lost: (error) => losses.push(error),
+      interrupted: (error) => losses.push(error),
     });
     await withDeadline(source.listening, 10_000, 'LISTEN');
     const [ear = 0] = await backendsOf(database, 'ear');
@@ -70,15 +71,14 @@ describe('the source "notify"', () => {
   it('drops what comes faster than it is taken, and counts it', async () => {
     await using database = await installedDatabase('notify');
     let dropped = 0;
+    await using notifications = new Notifications(database.crossbar, 'ear', silent);
     await using source = new NotifySource({
-      database: database.crossbar,
-      applicationName: 'ear',
+      notifications,
       channel: 'crossbar',
       parse: withoutNumber,
       dropped: (count) => {
         dropped += count;
       },
-      lost: () => undefined,
     });
     await withDeadline(source.listening, 10_000, 'LISTEN');
     await using client = await database.connect();

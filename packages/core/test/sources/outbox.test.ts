@@ -2,11 +2,12 @@ import { waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { textMessage } from '../../src/pipeline/index.ts';
-import { Connection } from '../../src/postgres/index.ts';
+import { Connection, Notifications } from '../../src/postgres/index.ts';
 import { OutboxSource, type OutboxTable } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
 import { installedDatabase } from '../support/database.ts';
 import { readSome, readUntil, topicsOf } from '../support/messages.ts';
+import { silent } from '../support/silent.ts';
 
 const table: OutboxTable = {
   name: 'crossbar.outbox',
@@ -23,14 +24,14 @@ const table: OutboxTable = {
 async function outboxDatabase() {
   const database = await installedDatabase('outbox');
   const connection = await Connection.open(database.crossbar, 'reader');
+  const notifications = new Notifications(database.crossbar, 'hints', silent);
   return {
     ...database,
     connection,
     open: (limit = 16 * 1024 * 1024) =>
       new OutboxSource({
         connection,
-        database: database.crossbar,
-        applicationName: 'hints',
+        notifications,
         table,
         parse: textMessage,
         limit,
@@ -40,6 +41,7 @@ async function outboxDatabase() {
       return (await client.query(sql)).rows;
     },
     async [Symbol.asyncDispose]() {
+      await notifications[Symbol.asyncDispose]();
       connection.destroy();
       await database[Symbol.asyncDispose]();
     },

@@ -1,10 +1,10 @@
-import type { ForeignSession } from '@pgwamp/core/internal/wamp';
+import type { AutobahnSessionLike } from '@pgwamp/core/internal/wamp';
 import { withDeadline } from '@pgwamp/harness';
 import autobahn from 'autobahn';
 
 /** What is used of AutobahnJS's connection, which its types leave out. */
 interface Connection {
-  onopen: (session: ForeignSession) => void;
+  onopen: (session: AutobahnSessionLike) => void;
   onclose: () => boolean;
   open(): void;
   close(): void;
@@ -16,7 +16,7 @@ const { Connection } = autobahn as unknown as {
 /** A session that an application has joined by itself, with AutobahnJS. */
 export async function application(url: string) {
   const connection = new Connection({ url, realm: 'realm1', max_retries: 0 });
-  const opened = Promise.withResolvers<ForeignSession>();
+  const opened = Promise.withResolvers<AutobahnSessionLike>();
   connection.onopen = opened.resolve;
   connection.onclose = () => true;
   connection.open();

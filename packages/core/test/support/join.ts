@@ -9,6 +9,10 @@ export interface JoinVariant {
   /** Options of the transport. */
   readonly options?: object;
   readonly endpoint?: object;
+  /** Of a WebSocket. */
+  readonly serializers?: readonly string[];
+  /** Of a RawSocket. */
+  readonly serializer?: string;
   readonly authentication?: object;
   readonly realm?: string;
   readonly onError?: (error: unknown, message: string) => void;
@@ -29,8 +33,12 @@ export function joinMemory(router: AttachableRouter, variant: JoinVariant = {}):
   return joinBy({ type: 'memory', router }, variant);
 }
 
-function joinBy(where: object, { options, endpoint, ...variant }: JoinVariant): Promise<Session> {
-  const checked = transport.parse({ ...where, ...(options && { options }), ...(endpoint && { endpoint }) });
+function joinBy(where: object, variant: JoinVariant): Promise<Session> {
+  const { options, endpoint, serializers, serializer } = variant;
+  const given = Object.entries({ options, endpoint, serializers, serializer }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const checked = transport.parse({ ...where, ...Object.fromEntries(given) });
   return joinSession({
     realm: variant.realm ?? 'realm1',
     transport: checked as Exclude<TransportConfiguration, { type: 'session' }>,

@@ -26,7 +26,7 @@ describe('progressive results to a router that reads slowly', () => {
       received += 1;
       if (received > rows) done.resolve();
       if (received % 5000 > 0) return;
-      expect(data.toString()).to.equal(`[70,1,{"progress":true}${row.tail}]`);
+      expect(data.toString()).to.equal(`[70,1,{"progress":true},${row.text}]`);
       peer.socket.pause();
       setImmediate(() => peer.socket.resume());
     });

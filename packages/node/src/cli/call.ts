@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { withExamples } from './example.ts';
-import { joinRouter, type RouterFlags, withRouterOptions } from './router-options.ts';
+import { type RouterFlags, withRouterOptions } from './router-options.ts';
 
 /** `pgwamp call`: calls a procedure and prints its result. */
 export function call(program: Command): void {
@@ -28,6 +28,7 @@ interface CallFlags extends RouterFlags {
 
 async function run(procedure: string, texts: string[], flags: CallFlags): Promise<void> {
   const { argumentsOf, objectOf, payloadText, printJson } = await import('./payload.ts');
+  const { joinRouter } = await import('./join-router.ts');
   const { WampError } = await import('@pgwamp/core');
   const kwargs = objectOf('--kwargs', flags.kwargs);
   await using session = await joinRouter(flags);

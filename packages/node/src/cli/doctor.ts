@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type DatabaseFlags, databaseOf, withDatabaseOptions } from './database-options.ts';
+import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 import { readNodeIfAny } from './node-options.ts';
 
@@ -23,8 +23,9 @@ interface DoctorFlags extends DatabaseFlags {
 }
 
 async function run(flags: DoctorFlags): Promise<void> {
+  const { findDatabase } = await import('./find-database.ts');
   const { examine, nagios, report } = await import('../doctor/examine.ts');
-  const database = await databaseOf(flags);
+  const database = await findDatabase(flags);
   const configuration = await readNodeIfAny(flags);
   if (configuration) process.chdir(configuration.folder);
   const found = await examine(database, configuration);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type DatabaseFlags, databaseOf, withDatabaseOptions } from './database-options.ts';
+import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
 /** `pgwamp install`: installs the schema, without a component. */
@@ -20,13 +20,14 @@ interface InstallFlags extends DatabaseFlags {
 }
 
 async function run(flags: InstallFlags): Promise<void> {
+  const { findDatabase } = await import('./find-database.ts');
   const {
     chooseDelivery,
     Connection,
     deliveryInForce,
     install: installInto,
   } = await import('@pgwamp/core/internal/postgres');
-  const database = await databaseOf(flags);
+  const database = await findDatabase(flags);
   await using connection = await Connection.open(database, 'pgwamp install');
   const { delivery } = await chooseDelivery(connection, 'auto');
   const inForce = async () => (await deliveryInForce(connection)) ?? delivery;

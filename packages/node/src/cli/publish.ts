@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withExamples } from './example.ts';
-import { joinRouter, type RouterFlags, withRouterOptions } from './router-options.ts';
+import { type RouterFlags, withRouterOptions } from './router-options.ts';
 
 /** `pgwamp publish`: publishes one event. */
 export function publish(program: Command): void {
@@ -28,6 +28,7 @@ interface PublishFlags extends RouterFlags {
 
 async function run(topic: string, texts: string[], flags: PublishFlags): Promise<void> {
   const { argumentsOf, objectOf, printJson } = await import('./payload.ts');
+  const { joinRouter } = await import('./join-router.ts');
   const kwargs = objectOf('--kwargs', flags.kwargs);
   const options = { ...objectOf('--options', flags.options), acknowledge: true };
   await using session = await joinRouter(flags);

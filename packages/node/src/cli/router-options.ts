@@ -1,6 +1,4 @@
-import type { Session } from '@pgwamp/core/internal/wamp';
 import type { Command } from 'commander';
-import { CommandError } from '../errors.ts';
 
 /** Which router to join and as whom, as the command line says. */
 export interface RouterFlags {
@@ -22,49 +20,4 @@ export function withRouterOptions(command: Command): Command {
     .option('--ticket <text>', 'authenticate by ticket ($PGWAMP_TICKET)')
     .option('--secret <text>', 'authenticate by WAMP-CRA ($PGWAMP_SECRET)')
     .option('--privkey <hex>', 'authenticate by Cryptosign ($PGWAMP_PRIVKEY)');
-}
-
-/**
- * Joins the router that the command line names.
- *
- * @throws `CommandError` for options that do not fit together; `RouterUnreachableError` or `JoinRefusedError`.
- */
-export async function joinRouter(flags: RouterFlags): Promise<Session> {
-  const { component } = await import('@pgwamp/core/internal/component');
-  const { joinSession } = await import('@pgwamp/core/internal/wamp');
-  const { parseConfiguration } = await import('@pgwamp/config');
-  const options = { realm: flags.realm, transport: transportOf(flags.router), authentication: authenticationOf(flags) };
-  const { realm, transport, authentication } = parseConfiguration(component, options, null);
-  if (transport.type === 'session') throw new CommandError('a command joins the router by itself');
-  const onError = (error: unknown) => process.stderr.write(`pgwamp: ${(error as Error).message}\n`);
-  return joinSession({ realm, transport, authentication, onError });
-}
-
-function transportOf(router: string): object {
-  if (!URL.canParse(router))
-    throw new CommandError(`--router: expected a URL such as ws://127.0.0.1:8080/ws, found ${router}`);
-  const { protocol, hostname, port, pathname } = new URL(router);
-  if (protocol === 'ws:' || protocol === 'wss:') return { type: 'websocket', url: router };
-  if (protocol !== 'rs:') throw new CommandError(`--router: expected ws://, wss:// or rs://, found ${router}`);
-  const isUnix = hostname === 'unix';
-  if (!isUnix && port === '') throw new CommandError(`--router: the port is missing in ${router}`);
-  const endpoint = isUnix
-    ? { type: 'unix', path: decodeURI(pathname) }
-    : { type: 'tcp', host: hostname, port: Number(port) };
-  return { type: 'rawsocket', endpoint };
-}
-
-function authenticationOf(flags: RouterFlags): object {
-  const { PGWAMP_TICKET, PGWAMP_SECRET, PGWAMP_PRIVKEY } = process.env;
-  const { authid, ticket = PGWAMP_TICKET, secret = PGWAMP_SECRET, privkey = PGWAMP_PRIVKEY } = flags;
-  if (authid === undefined && (ticket ?? secret) !== undefined) {
-    throw new CommandError('a ticket or a secret needs --authid as well');
-  }
-  const identity = authid === undefined ? {} : { authid };
-  return {
-    ...(ticket !== undefined && { ticket: { authid, ticket } }),
-    ...(secret !== undefined && { wampcra: { authid, secret } }),
-    ...(privkey !== undefined && { cryptosign: { ...identity, privkey } }),
-    ...([ticket, secret, privkey].every((it) => it === undefined) && { anonymous: identity }),
-  };
 }

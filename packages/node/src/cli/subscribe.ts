@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withExamples } from './example.ts';
-import { joinRouter, type RouterFlags, withRouterOptions } from './router-options.ts';
+import { type RouterFlags, withRouterOptions } from './router-options.ts';
 import { untilSignal } from './until-signal.ts';
 
 /** `pgwamp subscribe`: prints the events of a topic. */
@@ -33,6 +33,7 @@ interface SubscribeFlags extends RouterFlags {
 
 async function run(topic: string, flags: SubscribeFlags): Promise<void> {
   const { payloadText, printJson } = await import('./payload.ts');
+  const { joinRouter } = await import('./join-router.ts');
   await using session = await joinRouter(flags);
   const enough = Promise.withResolvers<undefined>();
   let left = flags.count ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type DatabaseFlags, databaseOf, withDatabaseOptions } from './database-options.ts';
+import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
 /** `pgwamp uninstall`: removes everything of pgwamp from a database. */
@@ -22,6 +22,7 @@ interface UninstallFlags extends DatabaseFlags {
 }
 
 async function run(flags: UninstallFlags): Promise<void> {
+  const { findDatabase } = await import('./find-database.ts');
   const { readFile } = await import('node:fs/promises');
   const { Connection, sqlFolder } = await import('@pgwamp/core/internal/postgres');
   const sql = await readFile(`${sqlFolder}/uninstall.sql`, 'utf8');
@@ -29,7 +30,7 @@ async function run(flags: UninstallFlags): Promise<void> {
     process.stdout.write(sql);
     return;
   }
-  await using connection = await Connection.open(await databaseOf(flags), 'pgwamp uninstall');
+  await using connection = await Connection.open(await findDatabase(flags), 'pgwamp uninstall');
   const found = await connection.query<{ object: string }>(inventory);
   if (found.length === 0) {
     process.stdout.write('nothing of pgwamp is in this database\n');

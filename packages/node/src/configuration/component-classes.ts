@@ -13,6 +13,8 @@ export interface NodeComponent {
   stop(): Promise<void>;
   /** The state of the component; `running` is assumed of one without this method. */
   status?(): { readonly state: string };
+  /** Called after the last `stop()`, by which time nothing of the component is needed any more. */
+  [Symbol.asyncDispose]?(): Promise<void>;
 }
 
 /** What a component is given besides its configuration. */

@@ -1,5 +1,5 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
-import type { Listener } from '@pgwamp/core/internal/postgres';
+import type { Notifications } from '@pgwamp/core/internal/postgres';
 import type { Logger } from 'pino';
 import type { NodeOptions } from '../configuration/node-schema.ts';
 
@@ -9,7 +9,7 @@ const channel = 'pgwamp';
 export class ReloadListeners implements AsyncDisposable {
   readonly #log: Logger;
   readonly #reload: () => void;
-  readonly #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, Notifications>();
 
   constructor(log: Logger, reload: () => void) {
     this.#log = log;
@@ -33,16 +33,16 @@ export class ReloadListeners implements AsyncDisposable {
     await Promise.all([...this.#listeners.values()].map((listener) => listener[Symbol.asyncDispose]()));
   }
 
-  async #listen(database: DatabaseConfiguration): Promise<Listener> {
-    const { Listener } = await import('@pgwamp/core/internal/postgres');
-    return new Listener(database, 'pgwamp node', channel, {
+  async #listen(database: DatabaseConfiguration): Promise<Notifications> {
+    const { Notifications } = await import('@pgwamp/core/internal/postgres');
+    const notifications = new Notifications(database, 'pgwamp node', this.#log);
+    notifications.subscribe(channel, {
       notified: (payload) => {
         if (payload === 'reload') this.#reload();
       },
       listening: () => this.#log.debug('listening to NOTIFY %s', channel),
-      // The components of this database tell at a louder level that it cannot be reached.
-      lost: (error) => this.#log.debug({ err: error }, 'cannot listen to NOTIFY %s', channel),
     });
+    return notifications;
   }
 }
 

@@ -94,7 +94,13 @@ export class Components {
 
   async #stop(entries: readonly Entry[]): Promise<void> {
     for (const { stop } of entries) stop.abort();
-    await Promise.all(entries.map(({ component }) => component.stop()));
+    await Promise.all(
+      entries.map(async ({ component }) => {
+        await component.stop();
+        // Ours take their metrics out of the registry.
+        await component[Symbol.asyncDispose]?.();
+      }),
+    );
   }
 
   /** Starts a component again that has given up by itself. */

@@ -1,4 +1,4 @@
-import { startProcess, waitFor } from '@pgwamp/harness';
+import { startProcess, waitFor, withDeadline } from '@pgwamp/harness';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
@@ -28,7 +28,10 @@ describe('pgwamp subscribe and publish', () => {
     ]);
     expect(published.stdout).to.match(/^published to com\.example\.topic1: publication \d+\n$/);
     await pgwamp(['publish', 'com.example.topic2', '--kwargs', '{"id": 7}', '--router', router.url]);
-    expect(await subscriber.exited).to.deep.equal({ code: 0, signal: null });
+    expect(await withDeadline(subscriber.exited, 30_000, 'the subscriber to end')).to.deep.equal({
+      code: 0,
+      signal: null,
+    });
     expect(subscriber.output).to.match(
       /"topic":"com\.example\.topic1",.*"args":\["hello",9007199254740993,\{"a":1\}\]/,
     );
@@ -45,7 +48,7 @@ describe('pgwamp subscribe and publish', () => {
     expect(JSON.parse(json.stdout)).to.have.property('publication').that.is.a('number');
     await waitForOutput(subscriber, 'com.example.topic1 ["a b",1]');
     subscriber.kill('SIGINT');
-    expect((await subscriber.exited).code).to.equal(130);
+    expect((await withDeadline(subscriber.exited, 30_000, 'the subscriber to end')).code).to.equal(130);
   });
 });
 

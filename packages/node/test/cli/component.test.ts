@@ -29,7 +29,7 @@ describe('pgwamp component', () => {
     await sql.query(`SELECT crossbar.publish('com.example.topic1', '[1]')`);
     await waitFor(() => events.length > 0, { what: 'the event' });
     running.kill('SIGTERM');
-    expect((await running.exited).code).to.equal(143);
+    expect((await withDeadline(running.exited, 30_000, 'the component to end')).code).to.equal(143);
     await running.waitFor({ component: 'publisher', msg: 'component is stopped' });
   });
 

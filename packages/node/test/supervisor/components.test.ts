@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, repositoryRoot } from '@pgwamp/harness';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
-import { node, routerWorker } from '../support/configurations.ts';
+import { node, routerWorker, sideBySide } from '../support/configurations.ts';
 import { startNode } from '../support/running-node.ts';
 
 const greeter = `
@@ -25,6 +27,31 @@ export class Greeter {
 
 const component = { type: 'class', classname: './greeter.js:Greeter', realm: 'realm1', extra: { greeting: 'hello' } };
 const files = { 'greeter.js': greeter };
+
+describe('a component of ours', () => {
+  it('ends the node at its start by a mistake that waiting cannot fix, in one line', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    await sql.query('DROP SCHEMA crossbar CASCADE');
+    const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
+    await using running = await startNode(node([worker]));
+    expect(await running.exit()).to.deep.equal({ code: 3, signal: null });
+    const { msg } = await running.process.waitFor({ code: 'PGWAMP_WORKER_FAILED' });
+    expect(msg).to.match(/^worker router-1 failed: .*no schema "crossbar"/);
+  });
+
+  it('waits for a router that is not there yet', async () => {
+    await using database = await createSetUpDatabase();
+    const { role: _, ...own } = sideBySide('pgwamp.Publisher', database) as { role: string };
+    const port = await freePort();
+    const transport = { type: 'websocket', url: `ws://127.0.0.1:${port}/ws` };
+    await using running = await startNode(node([{ type: 'container', components: [{ ...own, transport }] }]));
+    await running.process.waitFor((message) => message.component === 'publisher' && Number(message.level) === 40);
+    await using router = createRouter({ realms: ['realm1'] });
+    await router.listen({ port, path: '/ws' });
+    await running.ready();
+  });
+});
 
 describe('a component of a class in a file', () => {
   it('runs in the process of a router, and joins in memory', async () => {

@@ -28,7 +28,7 @@ describe('workers', () => {
     await using running = await startNode(
       node([routerWorker(), guest('console.error("no such thing"); process.exit(7)')], quick),
     );
-    expect(await running.process.exited).to.deep.equal({ code: 1, signal: null });
+    expect(await running.exit()).to.deep.equal({ code: 1, signal: null });
     const { output } = running.process;
     expect(output).to.include('worker guest-1 ended 4 times in a row, the last time with: exit code 7');
     expect(
@@ -40,7 +40,7 @@ describe('workers', () => {
     await using running = await startNode(node([routerWorker(), guest('setInterval(() => {}, 1000)')]));
     await running.ready();
     running.process.kill('SIGTERM');
-    expect(await running.process.exited).to.deep.equal({ code: 143, signal: null });
+    expect(await running.exit()).to.deep.equal({ code: 143, signal: null });
     await running.process.waitFor({ msg: 'stopped' });
   });
 
@@ -52,7 +52,7 @@ describe('workers', () => {
     await running.process.waitFor({ worker: 'guest-1', msg: 'deaf' });
     await running.ready();
     running.process.kill('SIGINT');
-    expect(await running.process.exited).to.deep.equal({ code: 130, signal: null });
+    expect(await running.exit()).to.deep.equal({ code: 130, signal: null });
     expect(running.process.output).to.include('did not stop within');
   });
 
@@ -63,7 +63,7 @@ describe('workers', () => {
       (message) => message.worker === 'router-1' && message.msg === 'process started',
     );
     running.process.kill('SIGKILL');
-    await running.process.exited;
+    await running.exit();
     await waitFor(() => !isAlive(pid as number), { what: 'the worker to end' });
   });
 
@@ -72,7 +72,7 @@ describe('workers', () => {
     const port = Number(new URL(await first.url('router-1')).port);
     const transports = [{ type: 'rawsocket', endpoint: { type: 'tcp', interface: '127.0.0.1', port } }];
     await using second = await startNode(node([routerWorker({ transports })]));
-    expect(await second.process.exited).to.deep.equal({ code: 3, signal: null });
+    expect(await second.exit()).to.deep.equal({ code: 3, signal: null });
     expect(second.process.output).to.match(new RegExp(`worker router-1 failed: .*127\\.0\\.0\\.1:${port}`));
   });
 });
@@ -102,7 +102,7 @@ describe('a guest', () => {
 
   it('whose executable is missing ends the node', async () => {
     await using running = await startNode(node([routerWorker(), { type: 'guest', executable: './missing' }]));
-    expect((await running.process.exited).code).to.equal(2);
+    expect((await running.exit()).code).to.equal(2);
     expect(running.process.output).to.match(/worker guest-1 failed: cannot start .*missing/);
   });
 

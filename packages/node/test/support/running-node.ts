@@ -1,4 +1,4 @@
-import { type RunningProcess, startProcess } from '@pgwamp/harness';
+import { type ProcessExit, type RunningProcess, startProcess, withDeadline } from '@pgwamp/harness';
 import { program } from './command.ts';
 import { createFolder, type Folder } from './folder.ts';
 
@@ -10,6 +10,8 @@ export interface RunningNode extends AsyncDisposable {
   ready(): Promise<void>;
   /** Where a worker listens, once it does. */
   url(worker: string): Promise<string>;
+  /** How its process ends; fails if it does not. */
+  exit(): Promise<ProcessExit>;
   /** Replaces the configuration file. */
   rewrite(configuration: object): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function startNode(configuration: object | string, settings: NodeSe
       const { urls } = await node.waitFor((message) => message.worker === worker && Array.isArray(message.urls));
       return (urls as string[])[0] ?? '';
     },
+    exit: () => withDeadline(node.exited, 30_000, `the node to end; its output:\n${node.output}`),
     rewrite: async (changed) => void (await folder.write('.crossbar/config.json', changed)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -41,6 +41,7 @@ export class RawSocketTransport implements Transport {
   readonly peer: string;
   onframe: (content: Content) => void = nothing;
   ondrain: () => void = nothing;
+  onviolation: (code: number, message: string) => void = nothing;
   onclose: (code: number, reason: string) => void = nothing;
   readonly #socket: Socket;
   readonly #corked: CorkedSocket;
@@ -107,6 +108,14 @@ export class RawSocketTransport implements Transport {
     this.#read();
   }
 
+  limitFrames(bytes: number): void {
+    this.#reader.maxLength = Math.min(bytes, this.#terms.maxReceived);
+  }
+
+  liftFrameLimit(): void {
+    this.#reader.maxLength = this.#terms.maxReceived;
+  }
+
   /** Takes what has arrived. */
   receive(chunk: Buffer): void {
     if (this.#end !== undefined) return;
@@ -139,7 +148,7 @@ export class RawSocketTransport implements Transport {
       }
     } catch (error) {
       if (!(error instanceof FrameFault)) throw error;
-      this.close(error.closeCode, error.message);
+      this.onviolation(error.closeCode, error.message);
     }
   }
 
@@ -148,7 +157,7 @@ export class RawSocketTransport implements Transport {
     else if (type === FrameType.MESSAGE) {
       if (this.#terms.binary) this.onframe(bytes);
       else if (isUtf8(bytes)) this.onframe(bytes.toString());
-      else this.close(CloseCode.INVALID_PAYLOAD, 'the message is not UTF-8');
+      else this.onviolation(CloseCode.INVALID_PAYLOAD, 'the message is not UTF-8');
     }
   }
 

@@ -17,7 +17,16 @@ export interface Transport {
   /** Stops reading: the other end's frames wait where they are. */
   pause(): void;
   resume(): void;
+  /**
+   * Takes no frame that is longer, in bytes, until {@link liftFrameLimit}. What exceeds the limit is not kept: the
+   * transport calls {@link onviolation}.
+   */
+  limitFrames(bytes: number): void;
+  /** Takes frames up to the limit of the endpoint again. */
+  liftFrameLimit(): void;
   onframe: (content: Content) => void;
+  /** The other end has broken the rules of the transport. Whoever is called sends the last words and closes. */
+  onviolation: (code: number, message: string) => void;
   /** What was queued has been taken. */
   ondrain: () => void;
   /** Exactly once; no frame arrives afterwards. */

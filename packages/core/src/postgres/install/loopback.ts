@@ -13,7 +13,8 @@ export async function prepareLoopback(connection: Connection, configuration: Dat
   const password = passwordOf(configuration);
   if (password === undefined || !(await isGranted(connection))) return;
   const [address] = await connection.query<{ server: string[]; mapping: string[] }>(
-    `SELECT array_remove(ARRAY['host=' || host(inet_server_addr()), 'port=' || inet_server_port(), 'dbname=' || current_database()], NULL)
+    `SELECT array_remove(ARRAY['host=' || host(inet_server_addr()), 'port=' || inet_server_port(), 'dbname=' || current_database(),
+           'options=-c search_path=pg_catalog,pg_temp'], NULL)
        AS server, ARRAY['user=' || current_user, 'password=' || $1] AS mapping`,
     [password],
   );

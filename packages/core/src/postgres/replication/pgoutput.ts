@@ -49,7 +49,7 @@ export interface Column {
   readonly typeModifier: number;
 }
 
-/** A type that is not built into PostgreSQL. */
+/** A type that is not built into PostgreSQL; a domain has the name of its base type. */
 export interface NamedType {
   readonly oid: number;
   readonly schema: string;

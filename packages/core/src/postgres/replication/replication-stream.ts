@@ -3,7 +3,8 @@ import type pg from 'pg';
 import format from 'pg-format';
 import { DatabaseLostError } from '../../errors.ts';
 import { connectClient, reason } from '../client.ts';
-import { CopyDataReader } from './copy-data.ts';
+import { divert } from '../message-reader.ts';
+import { startupOptions } from '../session-settings.ts';
 import { type Lsn, readLsn } from './lsn.ts';
 import { epoch } from './pgoutput.ts';
 
@@ -78,7 +79,14 @@ export class ReplicationStream {
     this.#status.write('r');
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
-    this.#readCopyData(limit);
+    divert(
+      client.connection,
+      'd',
+      limit + xLogDataHeader,
+      (buffer, start, end, size) => this.#receive(buffer, start, end, size),
+      (error) => this.#lose(`what it sent cannot be read: ${reason(error)}`),
+      () => this.#flush(),
+    );
     this.#timer = setInterval(() => this.#tick(), statusInterval);
   }
 
@@ -97,7 +105,7 @@ export class ReplicationStream {
     const client = await connectClient(configuration, applicationName, {
       replication: 'database',
       // So that a slot is free again soon after its reader vanished without a word.
-      options: `-c wal_sender_timeout=${2 * (interval + timeout)}`,
+      options: startupOptions({ wal_sender_timeout: String(2 * (interval + timeout)) }),
     } as pg.ClientConfig);
     const started = Promise.withResolvers<void>();
     client.connection.on('replicationStart', () => started.resolve());
@@ -148,25 +156,6 @@ export class ReplicationStream {
       setTimeout(() => stream.destroy(), this.#heartbeat.timeout).unref();
       stream.end();
       stream.resume();
-    });
-  }
-
-  /** Reads the socket in the place of node-postgres, which is still given everything that is not data. */
-  #readCopyData(limit: number): void {
-    const { stream } = this.#client.connection;
-    const [parse] = stream.listeners('data') as ((bytes: Buffer) => void)[];
-    stream.removeAllListeners('data');
-    const reader = new CopyDataReader(limit + xLogDataHeader, {
-      data: (buffer, start, end, size) => this.#receive(buffer, start, end, size),
-      other: (message) => parse?.(message),
-    });
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-        this.#flush();
-      } catch (error) {
-        this.#lose(`what it sent cannot be read: ${reason(error)}`);
-      }
     });
   }
 

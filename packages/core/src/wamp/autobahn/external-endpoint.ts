@@ -1,0 +1,47 @@
+import { asWampError, PayloadText, resultPayload } from '../payload-text.ts';
+import type { Endpoint, Progress } from '../session.ts';
+import type { AutobahnEndpoint } from '../transport-configuration.ts';
+import { AutobahnError, AutobahnResult } from './library.ts';
+
+/** An endpoint as AutobahnJS calls it: all that it is told is what AutobahnJS tells. */
+export function externalEndpoint(
+  endpoint: Endpoint,
+  lost: AbortSignal,
+  check: (payload: PayloadText) => void,
+): AutobahnEndpoint {
+  const checked = (payload: PayloadText) => {
+    check(payload);
+    return payload.parse();
+  };
+  const progressBy =
+    (send: (args?: unknown[], kwargs?: object) => void): Progress =>
+    async (payload = [], kwargs = {}) => {
+      const values = checked(payload instanceof PayloadText ? payload : PayloadText.of(payload, kwargs));
+      send(values.args, values.kwargs);
+    };
+  return async (args, kwargs, { progress, ...details }) => {
+    const told = { ...details, signal: lost, progress: progress && progressBy(progress) };
+    try {
+      return externalResult(checked(resultPayload(await endpoint(args, kwargs, told))));
+    } catch (error) {
+      throw externalError(error, check);
+    }
+  };
+}
+
+/** One value is returned as it is, which does without AutobahnJS's class: the application may have another copy of it. */
+function externalResult({ args, kwargs }: { readonly args: unknown[]; readonly kwargs: object }): unknown {
+  return args.length === 1 && Object.keys(kwargs).length === 0 ? args[0] : new AutobahnResult(args, kwargs);
+}
+
+/** An error that cannot be sent becomes the error that says so. */
+function externalError(error: unknown, check: (payload: PayloadText) => void): object {
+  const { error: uri, args, kwargs } = asWampError(error);
+  try {
+    check(PayloadText.of(args, kwargs));
+    return new AutobahnError(uri, args, kwargs);
+  } catch (refusal) {
+    const { error: refused, args: why } = asWampError(refusal);
+    return new AutobahnError(refused, why);
+  }
+}

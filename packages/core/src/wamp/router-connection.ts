@@ -1,0 +1,274 @@
+import {
+  type Content,
+  type FrameSocket,
+  type HeadElement,
+  json,
+  MessageType,
+  NO_PAYLOAD,
+  type Payload,
+  type Serializer,
+  serializersNamed,
+} from '@pgwamp/protocol';
+import { SessionLostError, UnserializableError, WampError } from '../errors.ts';
+import { decodeMessage } from './incoming.ts';
+import { PayloadText } from './payload-text.ts';
+import { connectRawSocket, nameOf } from './rawsocket.ts';
+import type { TransportConfiguration } from './transport-configuration.ts';
+import { connectWebSocket } from './websocket.ts';
+
+/** The transports by which a component joins a router itself. */
+export type RouterTransport = Exclude<TransportConfiguration, { type: 'session' }>;
+
+/** What a router takes; it announces neither. */
+export interface MessageLimits {
+  /** Bytes of a message. */
+  readonly maxMessageSize: number;
+  /** Levels of lists and dictionaries inside each other, the message itself included. */
+  readonly maxDepth: number;
+}
+
+interface Opened {
+  readonly socket: FrameSocket<Content>;
+  readonly serializer: Serializer;
+  /** Where the router is, for people. */
+  readonly name: string;
+  /** Milliseconds that joining may take. */
+  readonly timeout: number;
+  readonly limits: MessageLimits;
+}
+
+/** Milliseconds that a router may take to answer GOODBYE. */
+const goodbyeTimeout = 2000;
+/** Milliseconds to join a router in the same process. */
+const memoryTimeout = 10_000;
+/** Bytes on their way under which more is welcome. */
+const lowWater = 1024 * 1024;
+/** The codes by which a router closes a connection over a message that it cannot take. */
+const blamingCloseCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009, 1011, 3002]);
+
+const atOnce = Promise.resolve();
+
+/**
+ * Connects to a router.
+ *
+ * @param role the role to have, where the router is in the same process and takes the application's word for it.
+ * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
+ */
+export async function connectRouter(transport: RouterTransport, role: string | undefined): Promise<RouterConnection> {
+  const { max_message_size: maxMessageSize, max_depth: maxDepth } = transport.options;
+  const limits = { maxMessageSize, maxDepth };
+  if (transport.type === 'memory') {
+    const socket = transport.router.attach(role === undefined ? {} : { authrole: role }) as FrameSocket<Content>;
+    return new RouterConnection({ socket, serializer: json, name: 'memory', timeout: memoryTimeout, limits });
+  }
+  const timeout = transport.options.open_handshake_timeout;
+  if (transport.type === 'websocket') {
+    const opened = await connectWebSocket(transport);
+    return new RouterConnection({ ...opened, name: transport.url, timeout, limits });
+  }
+  const [serializer] = serializersNamed([transport.serializer]) as [Serializer];
+  const { socket, maxMessageSize: accepted } = await connectRawSocket(transport, serializer);
+  return new RouterConnection({
+    socket,
+    serializer,
+    name: nameOf(transport.endpoint),
+    timeout,
+    limits: { maxMessageSize: Math.min(maxMessageSize, accepted), maxDepth },
+  });
+}
+
+/**
+ * An open connection to a router: whole WAMP messages, in the serializer that both ends have agreed on. A message that
+ * the router would refuse for its size, depth or form is not sent.
+ */
+export class RouterConnection {
+  readonly name: string;
+  readonly timeout: number;
+  /** Aborted when the connection ends; the reason is a `SessionLostError`. */
+  readonly lost: AbortSignal;
+  onmessage: (message: unknown[]) => void = () => undefined;
+  /** The calls whose results stay text. */
+  readonly textCalls = new Set<number>();
+  /** How many requests wait for an answer. */
+  countRequests: () => number = () => 0;
+  readonly #socket: FrameSocket<Content>;
+  readonly #serializer: Serializer;
+  readonly #limits: MessageLimits;
+  readonly #lost = new AbortController();
+  readonly #closed = Promise.withResolvers<void>();
+  /** The message that was sent last, for the error of a router that closes over it. */
+  #latest = { type: 0, size: 0 };
+  #room: PromiseWithResolvers<void> | undefined;
+  #leaving = false;
+
+  constructor({ socket, serializer, name, timeout, limits }: Opened) {
+    this.#socket = socket;
+    this.#serializer = serializer;
+    this.#limits = limits;
+    this.name = name;
+    this.timeout = timeout;
+    this.lost = this.#lost.signal;
+    socket.onframe = (frame) => this.#receive(frame);
+    socket.onclose = (code, reason) => this.#close(code, reason);
+    socket.onwritable = () => this.#release();
+  }
+
+  /** Levels of lists and dictionaries that a message may have, itself included. */
+  get maxDepth(): number {
+    return this.#limits.maxDepth;
+  }
+
+  /** Whether GOODBYE was said by this end. */
+  get isLeaving(): boolean {
+    return this.#leaving;
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @throws `SessionLostError` if the connection is closed; `WampError` `wamp.error.payload_size_exceeded` if the message
+   *   is too long, `wamp.error.invalid_argument` if it is too deep or not JSON.
+   */
+  send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
+    this.lost.throwIfAborted();
+    this.#write(head[0] as number, this.#encode(head, payload));
+  }
+
+  /**
+   * Sends the answer to an invocation. One that cannot be sent becomes an error, because the caller waits. Never throws.
+   *
+   * @param payload makes the payload; may throw.
+   */
+  reply(head: readonly HeadElement[], request: number, payload: () => PayloadText): void {
+    if (this.lost.aborted) return;
+    try {
+      this.#write(head[0] as number, this.#encodeReply(head, request, payload));
+    } catch (error) {
+      // The socket is closing.
+      this.lose((error as Error).message);
+    }
+  }
+
+  /** Ends the session for a reason of its own; everything that waits ends as well. */
+  lose(reason: string, blamesMessage = false): void {
+    if (this.lost.aborted) return;
+    this.#lost.abort(new SessionLostError(reason, { blamesMessage, requests: this.countRequests() }));
+    this.#room?.reject(this.lost.reason);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  /** Hands over nothing more, and reads nothing more, until {@link resume}. */
+  pause(): void {
+    if (!this.lost.aborted && !this.#leaving) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.lost.aborted) this.#socket.resume();
+  }
+
+  /** Resolves when there is room for more. One promise serves all who wait, so that sending without waiting costs nothing. */
+  drained(): Promise<void> {
+    if (this.lost.aborted) return Promise.reject(this.lost.reason);
+    if (this.#socket.bufferedAmount <= lowWater) return atOnce;
+    if (!this.#room) {
+      this.#room = Promise.withResolvers();
+      // Nobody may be waiting when it fails.
+      this.#room.promise.catch(() => undefined);
+    }
+    return this.#room.promise;
+  }
+
+  /** Says GOODBYE, waits a while for the answer, and closes. */
+  async leave(sayGoodbye: () => void): Promise<void> {
+    this.#leaving = true;
+    sayGoodbye();
+    // The answer is behind whatever was held back.
+    this.#socket.resume();
+    const timer = setTimeout(() => this.#socket.close(), goodbyeTimeout);
+    await this.#closed.promise;
+    clearTimeout(timer);
+  }
+
+  #write(type: number, content: Content): void {
+    this.#latest = { type, size: content.length };
+    this.#socket.send(content);
+  }
+
+  #encodeReply(head: readonly HeadElement[], request: number, payload: () => PayloadText): Content {
+    try {
+      return this.#encode(head, payload());
+    } catch (error) {
+      const uri = error instanceof WampError ? error.error : 'wamp.error.runtime_error';
+      const message = error instanceof WampError ? error.args[0] : (error as Error).message;
+      return this.#encode([MessageType.ERROR, MessageType.INVOCATION, request, {}, uri], PayloadText.of([message]));
+    }
+  }
+
+  #encode(head: readonly HeadElement[], payload: Payload): Content {
+    const { maxDepth } = this.#limits;
+    if (payload instanceof PayloadText) payload.check(maxDepth - 1);
+    for (const element of head) if (typeof element === 'object') checkDepth(element, maxDepth - 1);
+    const content = this.#written(head, payload);
+    // A character takes up to three bytes of UTF-8; few texts are so long that they have to be counted.
+    if (content.length * 3 > this.#limits.maxMessageSize) this.#checkSize(Buffer.byteLength(content));
+    return content;
+  }
+
+  #written(head: readonly HeadElement[], payload: Payload): Content {
+    try {
+      return this.#serializer.encode(head, payload);
+    } catch (error) {
+      // Node.js has no string or buffer that is as long.
+      if (error instanceof RangeError) throw this.#tooLong('that cannot even be written');
+      throw new UnserializableError({ cause: error });
+    }
+  }
+
+  #checkSize(bytes: number): void {
+    if (bytes > this.#limits.maxMessageSize) throw this.#tooLong(`of ${bytes} bytes`);
+  }
+
+  #tooLong(size: string): WampError {
+    const message = `a message ${size} exceeds transport.options.max_message_size, which is ${this.#limits.maxMessageSize}`;
+    return new WampError('wamp.error.payload_size_exceeded', [message]);
+  }
+
+  #receive(frame: Content): void {
+    if (this.lost.aborted) return;
+    try {
+      const message = decodeMessage(this.#serializer, frame, this.textCalls);
+      if (message) this.onmessage(message);
+      else this.#refuse(`the router sent what is not a WAMP message in ${this.#serializer.name}`);
+    } catch (error) {
+      this.#refuse(`a message of the router could not be handled: ${String(error)}`);
+    }
+  }
+
+  #refuse(reason: string): void {
+    this.lose(reason);
+    this.#socket.close(1002, 'protocol error');
+  }
+
+  #close(code: number, reason: string): void {
+    const blames = blamingCloseCodes.has(code);
+    const { type, size } = this.#latest;
+    const last = blames ? `; the last message that was sent has the type ${type} and the length ${size}` : '';
+    this.lose(`the transport was closed (${code} ${reason})${last}`, blames);
+    this.#closed.resolve();
+  }
+
+  #release(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+}
+
+/** @throws `WampError` if there are more levels of lists and dictionaries in options or details. */
+function checkDepth(value: object, levels: number): void {
+  if (levels === 0)
+    throw new WampError('wamp.error.invalid_argument', ['the options have too many levels of lists and objects']);
+  for (const item of Object.values(value)) if (typeof item === 'object' && item !== null) checkDepth(item, levels - 1);
+}

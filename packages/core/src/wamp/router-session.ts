@@ -1,0 +1,218 @@
+import { MessageType } from '@pgwamp/protocol';
+import { parseValues } from '@pgwamp/protocol/internal';
+import type { AutobahnTransport } from './autobahn/autobahn-transport.ts';
+import { Bindings } from './autobahn/bindings.ts';
+import type { AutobahnSession } from './autobahn/library.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { checkText, PayloadText } from './payload-text.ts';
+import type { Requests } from './requests.ts';
+import type { RouterConnection } from './router-connection.ts';
+import type {
+  Acknowledgement,
+  CallOptions,
+  CallResult,
+  Endpoint,
+  EventHandler,
+  OnRevoked,
+  Session,
+} from './session.ts';
+
+/** The parts of a session that has joined. */
+export interface SessionParts {
+  readonly connection: RouterConnection;
+  readonly requests: Requests;
+  readonly autobahn: AutobahnSession;
+  readonly transport: AutobahnTransport;
+  /** Told when an event handler throws. */
+  readonly onError: (error: unknown, message: string) => void;
+}
+
+const ACKNOWLEDGE = Object.freeze({ acknowledge: true });
+const KILL = Object.freeze({ mode: 'kill' });
+
+/**
+ * A session with a router that a component has joined itself. Publications, calls, events and invocations go straight
+ * between the connection and those whom they concern; all other messages are AutobahnJS's.
+ */
+export class RouterSession implements Session {
+  readonly id: number;
+  readonly lost: AbortSignal;
+  readonly #connection: RouterConnection;
+  readonly #requests: Requests;
+  readonly #autobahn: AutobahnSession;
+  readonly #transport: AutobahnTransport;
+  readonly #dispatcher: Dispatcher;
+  readonly #bindings: Bindings;
+
+  /** @internal */
+  constructor({ connection, requests, autobahn, transport, onError }: SessionParts) {
+    this.id = autobahn.id ?? 0;
+    this.lost = connection.lost;
+    this.#connection = connection;
+    this.#requests = requests;
+    this.#autobahn = autobahn;
+    this.#transport = transport;
+    this.#dispatcher = new Dispatcher(connection, autobahn, onError);
+    this.#bindings = new Bindings(autobahn, connection.lost);
+    this.lost.addEventListener('abort', () => this.#dispatcher.lose(this.lost.reason), { once: true });
+    connection.onmessage = (message) => this.#take(message);
+  }
+
+  publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
+    // Not async: on this path a promise more for every publication can be measured.
+    try {
+      this.lost.throwIfAborted();
+      const payload = new PayloadText(args, kwargs);
+      const answer = this.#requests.ask(
+        MessageType.PUBLISH,
+        acknowledged(options, this.#connection.maxDepth),
+        topic,
+        payload,
+      );
+      return answer as Promise<Acknowledgement>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async publish(
+    topic: string,
+    args: readonly unknown[] = [],
+    kwargs: object = {},
+    options: object = {},
+  ): Promise<number | undefined> {
+    this.lost.throwIfAborted();
+    const payload = PayloadText.of(args, kwargs);
+    if (!(options as { acknowledge?: boolean }).acknowledge) {
+      this.#requests.tell({ ...options }, topic, payload);
+      return undefined;
+    }
+    const answer = await this.#requests.ask(MessageType.PUBLISH, { ...options }, topic, payload);
+    return (answer as Acknowledgement).id;
+  }
+
+  async subscribe(
+    topic: string,
+    handler: EventHandler,
+    options: object = {},
+    onRevoked: OnRevoked = ignore,
+  ): Promise<() => Promise<void>> {
+    this.lost.throwIfAborted();
+    return this.#bindings.subscribe(topic, handler, options, onRevoked);
+  }
+
+  async register(
+    procedure: string,
+    endpoint: Endpoint,
+    options: object = {},
+    onRevoked: OnRevoked = ignore,
+  ): Promise<() => Promise<void>> {
+    this.lost.throwIfAborted();
+    // The dispatcher calls it, with more than AutobahnJS would.
+    return this.#bindings.register(procedure, endpoint as never, options, onRevoked);
+  }
+
+  async call(
+    procedure: string,
+    args: readonly unknown[] = [],
+    kwargs: object = {},
+    options: CallOptions = {},
+  ): Promise<CallResult> {
+    return (await this.#call(procedure, PayloadText.of(args, kwargs), options, false)) as CallResult;
+  }
+
+  async callText(
+    procedure: string,
+    payload: PayloadText,
+    { onProgress, ...options }: CallOptions<PayloadText> = {},
+  ): Promise<PayloadText> {
+    const onText = onProgress && ((progress: PayloadText | CallResult) => onProgress(asText(progress)));
+    return asText(await this.#call(procedure, payload, { ...options, onProgress: onText }, true));
+  }
+
+  drained(): Promise<void> {
+    return this.#connection.drained();
+  }
+
+  pause(): boolean {
+    this.#connection.pause();
+    return true;
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
+  async leave(): Promise<void> {
+    if (!this.lost.aborted) await this.#connection.leave(() => this.#autobahn.leave());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
+  }
+
+  async #call<Result>(
+    procedure: string,
+    payload: PayloadText,
+    { onProgress, signal, ...options }: CallOptions<Result>,
+    keepsText: boolean,
+  ): Promise<PayloadText | CallResult> {
+    this.lost.throwIfAborted();
+    signal?.throwIfAborted();
+    const sent = onProgress ? { ...options, receive_progress: true } : options;
+    const answer = this.#requests.ask(MessageType.CALL, sent, procedure, payload, {
+      onProgress: onProgress as ((progress: unknown) => void) | undefined,
+      keepsText,
+    }) as Promise<PayloadText | CallResult>;
+    return signal ? this.#cancelledBy(signal, this.#requests.last, answer) : answer;
+  }
+
+  async #cancelledBy<Result>(signal: AbortSignal, request: number, answer: Promise<Result>): Promise<Result> {
+    const cancel = () => {
+      if (!this.lost.aborted) this.#connection.send([MessageType.CANCEL, request, KILL]);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await answer;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  #take(message: unknown[]): void {
+    const [type, request] = message;
+    if (type === MessageType.PUBLISHED || type === MessageType.RESULT) this.#requests.take(message);
+    else if (type === MessageType.EVENT) {
+      if (!this.#connection.isLeaving) this.#dispatcher.event(message);
+    } else if (type === MessageType.INVOCATION) this.#dispatcher.invoke(message);
+    else if (type === MessageType.INTERRUPT) this.#dispatcher.interrupt(message);
+    else if (type === MessageType.ERROR && (request === MessageType.PUBLISH || request === MessageType.CALL)) {
+      this.#requests.fail(message);
+    } else if (type === MessageType.ABORT) this.#aborted(message);
+    else {
+      this.#transport.take(message);
+      this.#dispatcher.forget();
+    }
+  }
+
+  /** AutobahnJS takes the ABORT of a session that is open for a violation of the protocol. */
+  #aborted([, details, reason]: unknown[]): void {
+    const { message = '' } = details as { message?: string };
+    this.#connection.lose(`ABORT ${String(reason)} ${message}`, reason === 'wamp.error.protocol_violation');
+    this.#connection.close();
+  }
+}
+
+/** A serializer other than JSON, or a router that writes JSON with blanks, gives values. */
+function asText(result: PayloadText | CallResult): PayloadText {
+  return result instanceof PayloadText ? result : PayloadText.of(result.args, result.kwargs);
+}
+
+/** @throws `WampError` `wamp.error.invalid_argument` for options that are not a JSON object. */
+function acknowledged(options: string, maxDepth: number): Readonly<Record<string, unknown>> {
+  if (options === '') return ACKNOWLEDGE;
+  checkText('options', options, 'object', maxDepth - 1);
+  return { ...(parseValues(options) as object), acknowledge: true };
+}
+
+function ignore(): void {}

@@ -1,0 +1,241 @@
+import { ChannelNameError, DatabaseLostError } from '@pgwamp/core';
+import { connect, sharedPostgres, startTcpProxy, type TestDatabase, waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { Notifications, type Position, type Subscriber } from '../../src/postgres/index.ts';
+import { backendsOf, terminate } from '../support/backends.ts';
+import { databaseConfiguration, impatient } from '../support/database.ts';
+
+/** Names that need their quotes, or their case. */
+const names = ['a "channel"', 'Channel', 'channel', 'ä€𝄞', "it's; -- \\", 'x'.repeat(63), '€'.repeat(21), ' '];
+
+interface Logged {
+  readonly level: string;
+  readonly message: string;
+}
+
+function notifications(database: TestDatabase, address: object = {}) {
+  const logged: Logged[] = [];
+  const level = (name: string) => (_fields: object, message: string) => void logged.push({ level: name, message });
+  const log = { info: level('info'), warn: level('warn'), error: level('error') };
+  const opened = new Notifications(databaseConfiguration({ ...database.config, ...address }), 'ear', log);
+  return {
+    logged,
+    subscribe: (channel: string, subscriber: Subscriber) => opened.subscribe(channel, subscriber),
+    /** Subscribes, and keeps what it is told. */
+    listen(channel: string) {
+      const told = { heard: [] as string[], since: [] as Position[], losses: [] as unknown[] };
+      const { unsubscribe } = opened.subscribe(channel, {
+        notified: (payload) => told.heard.push(payload),
+        listening: (since) => told.since.push(since),
+        interrupted: (error) => told.losses.push(error),
+      });
+      return { ...told, unsubscribe };
+    },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+type Told = ReturnType<ReturnType<typeof notifications>['listen']>;
+
+async function notify(database: TestDatabase, channel: string, payload: string): Promise<void> {
+  await using client = await connect(database.config);
+  await client.query('SELECT pg_notify($1, $2)', [channel, payload]);
+}
+
+function listened({ since }: Told, times = 1) {
+  return waitFor(() => since.length >= times, { what: `LISTEN to be in force ${times} times` });
+}
+
+function hearing({ heard }: Told, payload: string) {
+  return waitFor(() => heard.includes(payload), { what: `the notification ${payload}` });
+}
+
+/** The channels that the only connection LISTENs to, as pg_stat_activity shows its statements. */
+async function lastStatement(database: TestDatabase): Promise<string> {
+  await using client = await connect(database.config);
+  const { rows } = await client.query(
+    `SELECT query FROM pg_stat_activity WHERE application_name = 'ear' AND datname = current_database()`,
+  );
+  return rows[0]?.query ?? '';
+}
+
+describe('notifications', () => {
+  it('are heard in order once LISTEN is in force, on one connection for all channels', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    const told = names.map((name) => ear.listen(name));
+    for (const one of told) await listened(one);
+    for (const name of names) for (const payload of ['one', 'two', '', '€𝄞']) await notify(database, name, payload);
+    await notify(database, names[0] ?? '', 'end');
+    for (const name of names.slice(1)) await notify(database, name, 'end');
+    for (const one of told) await hearing(one, 'end');
+    for (const { heard } of told) expect(heard).to.deep.equal(['one', 'two', '', '€𝄞', 'end']);
+    expect(await backendsOf(database, 'ear')).to.have.length(1);
+  });
+
+  it('need no connection while nobody listens', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using _ear = notifications(database);
+    expect(await backendsOf(database, 'ear')).to.deep.equal([]);
+  });
+
+  it('come to every subscriber of a channel until it leaves, and PostgreSQL forgets a channel with the last one', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    const [first, second, other] = [ear.listen('busy'), ear.listen('busy'), ear.listen('other')];
+    for (const one of [first, second, other]) await listened(one);
+    await notify(database, 'busy', 'to both');
+    for (const one of [first, second]) await hearing(one, 'to both');
+    first.unsubscribe();
+    first.unsubscribe();
+    await notify(database, 'busy', 'to one');
+    await hearing(second, 'to one');
+    expect(await lastStatement(database)).not.to.include('UNLISTEN');
+    second.unsubscribe();
+    await waitFor(async () => (await lastStatement(database)).includes('UNLISTEN "busy"'), { what: 'UNLISTEN' });
+    await notify(database, 'busy', 'to nobody');
+    await notify(database, 'other', 'end');
+    await hearing(other, 'end');
+    expect([first.heard, second.heard]).to.deep.equal([['to both'], ['to both', 'to one']]);
+  });
+
+  it('are not lost where the last subscriber leaves and another one comes', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    for (let round = 1; round <= 20; round += 1) {
+      const before = ear.listen('race');
+      if (round % 2 === 0) await listened(before);
+      before.unsubscribe();
+      const told = ear.listen('race');
+      await listened(told);
+      await notify(database, 'race', `round ${round}`);
+      await hearing(told, `round ${round}`);
+      told.unsubscribe();
+    }
+  });
+
+  it('say since when they are heard', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    await using client = await connect(database.config);
+    const now = `SELECT (clock_timestamp() AT TIME ZONE 'UTC')::text AS time, pg_current_wal_insert_lsn()::text AS lsn`;
+    const [before] = (await client.query<Position>(now)).rows;
+    const told = ear.listen('since');
+    await listened(told);
+    const [after] = (await client.query<Position>(now)).rows;
+    const [since] = told.since;
+    expect([before?.time, since?.time, after?.time]).to.deep.equal([before?.time, since?.time, after?.time].toSorted());
+    const { rows } = await client.query('SELECT $1::pg_lsn <= $2 AND $2 <= $3 AS between', [
+      before?.lsn,
+      since?.lsn,
+      after?.lsn,
+    ]);
+    expect(rows).to.deep.equal([{ between: true }]);
+  });
+
+  it('are offered as bytes', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    const arrived = Promise.withResolvers<string>();
+    const listening = Promise.withResolvers<void>();
+    ear.subscribe('bytes', {
+      listening: () => listening.resolve(),
+      notifiedBytes: (payload) => arrived.resolve(payload.toString('hex')),
+    });
+    await withDeadline(listening.promise, 10_000, 'LISTEN');
+    await notify(database, 'bytes', 'größe');
+    expect(await withDeadline(arrived.promise, 10_000, 'the bytes')).to.equal(Buffer.from('größe').toString('hex'));
+  });
+
+  it('reach the others where a subscriber throws, which is logged', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    const fail = () => {
+      throw new Error('a careless subscriber');
+    };
+    ear.subscribe('shared', { notified: fail, listening: fail, interrupted: fail });
+    const careful = ear.listen('shared');
+    await listened(careful);
+    for (const payload of ['one', 'two']) await notify(database, 'shared', payload);
+    await hearing(careful, 'two');
+    await terminate(database, ...(await backendsOf(database, 'ear')));
+    await listened(careful, 2);
+    expect(ear.logged.filter(({ level }) => level === 'error')).to.have.length(1);
+  });
+
+  for (const [what, name] of [
+    ['empty', ''],
+    ['of 64 bytes', 'x'.repeat(64)],
+    ['of 22 characters that have 66 bytes', '€'.repeat(22)],
+    ['with a zero byte', 'a\0b'],
+    ['with half a surrogate pair', 'a\ud800'],
+  ] as const) {
+    it(`refuse a channel name that is ${what}`, async () => {
+      await using database = await (await sharedPostgres()).createDatabase();
+      await using ear = notifications(database);
+      expect(() => ear.listen(name)).to.throw(ChannelNameError);
+    });
+  }
+
+  it('are heard again, on all channels, when the server process was terminated', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    const told = names.map((name) => ear.listen(name));
+    for (const times of [1, 2, 3]) {
+      for (const one of told) await listened(one, times);
+      for (const name of names) await notify(database, name, `after ${times}`);
+      for (const one of told) await hearing(one, `after ${times}`);
+      await terminate(database, ...(await backendsOf(database, 'ear')));
+    }
+    for (const one of told) await listened(one, 4);
+    for (const { losses } of told) {
+      expect(losses.length).to.be.at.least(3);
+      expect(losses[0]).to.be.instanceOf(DatabaseLostError);
+    }
+    expect(ear.logged.some(({ level }) => level === 'warn')).to.equal(true);
+  });
+
+  it('are heard again when the connection was half-open, over a network that came back', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    await using ear = notifications(database, { host: proxy.host, port: proxy.port, heartbeat: impatient });
+    const told = ear.listen('network');
+    await listened(told);
+    proxy.swallow();
+    await waitFor(() => told.losses.length > 0, { what: 'the loss to be noticed' });
+    proxy.cut();
+    await proxy.resume();
+    await listened(told, 2);
+    await notify(database, 'network', 'back');
+    await hearing(told, 'back');
+  });
+
+  it('are tried for as long as nobody answers, and no longer than until they are disposed of', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    proxy.refuse();
+    const ear = notifications(database, { host: proxy.host, port: proxy.port });
+    const told = ear.listen('network');
+    await waitFor(() => told.losses.length >= 2, { what: 'two tries' });
+    await proxy.resume();
+    await listened(told);
+    proxy.refuse();
+    proxy.cut();
+    await waitFor(() => told.losses.length >= 5, { what: 'more tries' });
+    await withDeadline(ear[Symbol.asyncDispose](), 5000, 'the end');
+    const tries = told.losses.length;
+    await proxy.resume();
+    expect(await backendsOf(database, 'ear')).to.deep.equal([]);
+    expect(told.losses.length).to.equal(tries);
+  });
+
+  it('are taken for any number of channels', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using ear = notifications(database);
+    const told = Array.from({ length: 3000 }, (_, index) => ear.listen(`channel ${index}`));
+    for (const one of told) await listened(one);
+    await notify(database, 'channel 2999', 'heard');
+    await hearing(told.at(-1) as Told, 'heard');
+    expect(await backendsOf(database, 'ear')).to.have.length(1);
+  });
+});

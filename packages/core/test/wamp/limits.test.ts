@@ -1,0 +1,122 @@
+import { WampError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { expect } from 'chai';
+import { PayloadText } from '../../src/wamp/index.ts';
+import { serializers, startWires } from '../support/wires.ts';
+
+const topic = 'com.example.topic';
+const deep = '['.repeat(200) + ']'.repeat(200);
+const deepValue = JSON.parse(deep);
+const long = 'x'.repeat(17 * 1024 * 1024);
+const longText = `["${long}"]`;
+
+const tooDeep = 'wamp.error.invalid_argument';
+const tooLong = 'wamp.error.payload_size_exceeded';
+
+/** Endpoints whose answers cannot be sent. */
+const endpoints = {
+  'a deep result': [() => new PayloadText(deep), tooDeep],
+  'a deep value': [() => deepValue, tooDeep],
+  'a long result': [() => new PayloadText(longText), tooLong],
+  'a long value': [() => long, tooLong],
+  'a deep error': [() => Promise.reject(new WampError('com.example.error', deepValue)), tooDeep],
+  'a long error': [() => Promise.reject(new Error(long)), tooLong],
+  'a long keyword': [() => Promise.reject(new WampError('com.example.error', [], { long })), tooLong],
+  'text that is not JSON': [() => new PayloadText('[1'), tooDeep],
+  'text that is not a list': [() => new PayloadText('1'), tooDeep],
+} as const;
+
+for (const transport of ['WebSocket', 'RawSocket'] as const) {
+  for (const serializer of serializers) {
+    describe(`a message that the router would refuse: ${serializer} by ${transport}`, () => {
+      it('fails alone as a publication or a call, and is not sent', async () => {
+        await using test = await startWires();
+        await using session = await test.joinBy[transport](serializer);
+        await session.register('com.example.echo', (args) => ({ args, kwargs: {} }));
+        const neighbour = session.call('com.example.echo', [1]);
+        const attempts: [attempt: Promise<unknown>, uri: string][] = [
+          [session.publishText('', topic, deep, ''), tooDeep],
+          [session.publishText('', topic, '', `{"a":${deep}}`), tooDeep],
+          [session.publishText('', topic, longText, ''), tooLong],
+          [session.publishText(`{"exclude_authid":${deep}}`, topic, '', ''), tooDeep],
+          [session.publish(topic, deepValue), tooDeep],
+          [session.publish(topic, [long], {}, { acknowledge: true }), tooLong],
+          [session.call('com.example.echo', deepValue), tooDeep],
+          [session.call('com.example.echo', [], { deepValue }), tooDeep],
+          [session.call('com.example.echo', [long]), tooLong],
+          [session.call('com.example.echo', [], {}, { forward_for: deepValue }), tooDeep],
+          [session.callText('com.example.echo', new PayloadText(deep)), tooDeep],
+          [session.callText('com.example.echo', new PayloadText(longText)), tooLong],
+          [session.callText('com.example.echo', new PayloadText('[1,')), tooDeep],
+        ];
+        for (const [attempt, uri] of attempts) {
+          expect((await rejection<WampError>(attempt)).error).to.equal(uri);
+        }
+        expect((await neighbour).args).to.deep.equal([1]);
+        expect((await session.call('com.example.echo', [2])).args).to.deep.equal([2]);
+        expect(session.lost.aborted).to.equal(false);
+      });
+
+      it('becomes a small error as an answer, for its caller alone', async () => {
+        await using test = await startWires();
+        await using callee = await test.joinBy[transport](serializer);
+        await using caller = await test.joinBy.WebSocket('json');
+        const neighbour = Promise.withResolvers<number>();
+        await callee.register('com.example.neighbour', () => neighbour.promise);
+        const slow = caller.call('com.example.neighbour');
+        for (const [name, [endpoint, uri]] of Object.entries(endpoints)) {
+          const end = await callee.register('com.example.answer', endpoint);
+          const error = await rejection<WampError>(caller.call('com.example.answer'));
+          expect(error.error, name).to.equal(uri);
+          expect(String(error.args[0]), name).to.have.length.below(200);
+          await end();
+        }
+        neighbour.resolve(7);
+        expect((await slow).args).to.deep.equal([7]);
+        expect(callee.lost.aborted).to.equal(false);
+      });
+
+      it('is thrown to the endpoint as a progressive result', async () => {
+        await using test = await startWires();
+        await using session = await test.joinBy[transport](serializer);
+        const thrown: string[] = [];
+        await session.register('com.example.stream', async (_args, _kwargs, { progress }) => {
+          for (const part of [new PayloadText(deep), new PayloadText(longText), [deepValue], [long]]) {
+            const sending = rejection<WampError>((async () => progress?.(part))());
+            thrown.push((await sending).error);
+          }
+          return 'end';
+        });
+        const result = await session.call('com.example.stream', [], {}, { onProgress: () => undefined });
+        expect(result.args).to.deep.equal(['end']);
+        expect(thrown).to.deep.equal([tooDeep, tooLong, tooDeep, tooLong]);
+      });
+    });
+  }
+}
+
+describe('the limits of messages', () => {
+  it('are those of the configuration', async () => {
+    await using test = await startWires({ limits: { maxMessageSize: 4000, maxDepth: 10 } });
+    const options = { max_message_size: 4000, max_depth: 10 };
+    await using session = await test.joinBy.WebSocket('json', { options });
+    const levels = (count: number) => '['.repeat(count) + ']'.repeat(count);
+    await session.publishText('', topic, levels(9), '');
+    await session.publishText('', topic, `["${'ü'.repeat(1900)}"]`, '');
+    const refused = await rejection<WampError>(session.publishText('', topic, levels(10), ''));
+    expect(refused.args[0]).to.include('max_depth').and.include('10');
+    const long = await rejection<WampError>(session.publishText('', topic, `["${'ü'.repeat(2000)}"]`, ''));
+    expect(long.error).to.equal(tooLong);
+    expect(session.lost.aborted).to.equal(false);
+  });
+
+  it('of a router that takes less end the session with an error that blames a message', async () => {
+    await using test = await startWires({ limits: { maxMessageSize: 4000 } });
+    await using session = await test.joinBy.WebSocket('json');
+    const publication = session.publishText('', topic, `["${'x'.repeat(5000)}"]`, '');
+    const error = await rejection(publication);
+    expect(error).to.equal(session.lost.reason);
+    expect(error).to.include({ blamesMessage: true, requests: 1 });
+    expect(error.message).to.match(/1009 .*the last message that was sent has the type 16 and the length 50\d\d/);
+  });
+});
