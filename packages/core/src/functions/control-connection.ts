@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Logger } from '../component/index.ts';
-import { Connection, chooseDelivery, deliveryInForce, install } from '../postgres/index.ts';
+import { Connection, chooseDelivery, deliveryInForce, explained, hasChanged, install } from '../postgres/index.ts';
 
 /**
  * Connects for everything but the work itself, and installs `sql/` where something of it is missing.
@@ -15,7 +15,7 @@ export async function openControlConnection(
 ): Promise<Connection> {
   const connection = await Connection.open(database, applicationName);
   try {
-    await installMissing(connection, log);
+    await explained(database, () => installMissing(connection, log));
     return connection;
   } catch (error) {
     await connection.close();
@@ -32,5 +32,5 @@ async function installMissing(connection: Connection, log: Logger): Promise<void
   const report = await install(connection, {
     delivery: async () => (await deliveryInForce(connection)) ?? delivery,
   });
-  if (report.migrations.length + report.functions.length > 0) log.info(report, 'installed');
+  if (hasChanged(report)) log.info(report, 'installed');
 }

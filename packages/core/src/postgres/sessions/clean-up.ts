@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
-import { reason } from '../client.ts';
+import { reason } from '../server-error.ts';
 import type { BackendMessageHandler } from './backend-messages.ts';
 import type { FrontendMessages } from './frontend-messages.ts';
 import type { StatementCache } from './statement-cache.ts';
