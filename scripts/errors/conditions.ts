@@ -23,9 +23,13 @@ export const conditions: Readonly<Record<string, Condition>> = {
     name: 'feature_not_supported',
     when: 'a function cannot be an endpoint; `dblink` is missing, or in another schema, which `crossbar.call` and autonomous publications need',
   },
+  '22021': {
+    name: 'character_not_in_repertoire',
+    when: 'a publication, a call or an endpoint has bytes that are no UTF-8, in a database with the encoding SQL_ASCII',
+  },
   '22023': {
     name: 'invalid_parameter_value',
-    when: 'an argument or an option is not what it may be; the message names it, the hint says the rule; there are Callers for several realms, and none is named',
+    when: 'an argument or an option is not what it may be; the message names it, the hint says the rule; there are Callers for several realms, and none is named; a call is deeper than the router takes',
   },
   '22P02': {
     name: 'invalid_text_representation',
@@ -53,7 +57,7 @@ export const conditions: Readonly<Record<string, Condition>> = {
   },
   '54000': {
     name: 'program_limit_exceeded',
-    when: 'a publication is too large for delivery `notify`, or a call for the Caller',
+    when: 'a publication is too large for delivery `notify`, or a call for the Caller or the router',
   },
 };
 

@@ -4,7 +4,7 @@ RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  IF (pattern ~ '^([^\s.#]*\.)*[^\s.#]*$' AND pattern <> '' AND octet_length(pattern) <= 1000) IS NOT TRUE THEN
+  IF (pattern ~ '^([^[:space:].#]*[.])*[^[:space:].#]*$' AND pattern <> '' AND octet_length(pattern) <= 1000) IS NOT TRUE THEN
     RAISE EXCEPTION 'pattern of procedures is not valid: %', coalesce(quote_literal(left(pattern, 1000)), 'NULL')
       USING ERRCODE = 'invalid_parameter_value',
         HINT = 'A pattern is a URI (''com.example.add2''), a prefix that ends with "*" (''com.example.*''), or a URI with empty parts, '

@@ -14,7 +14,7 @@ BEGIN
     PERFORM crossbar._check_uri(argument, uri);
     RETURN;
   END IF;
-  IF (uri ~ CASE match WHEN 'prefix' THEN '^([^\s.#]+\.)*[^\s.#]*$' ELSE '^([^\s.#]*\.)*[^\s.#]*$' END) IS NOT TRUE THEN
+  IF (uri ~ CASE match WHEN 'prefix' THEN '^([^[:space:].#]+[.])*[^[:space:].#]*$' ELSE '^([^[:space:].#]*[.])*[^[:space:].#]*$' END) IS NOT TRUE THEN
     RAISE EXCEPTION '% is not a pattern to match by %: %', argument, match, coalesce(quote_literal(uri), 'NULL')
       USING ERRCODE = 'invalid_parameter_value', HINT = CASE match
         WHEN 'prefix' THEN 'A prefix is the beginning of a URI, such as ''com.example.''.'

@@ -6,7 +6,7 @@ RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  IF (uri ~ '^([^\s.#]+\.)*[^\s.#]+$') IS NOT TRUE THEN
+  IF (uri ~ '^([^[:space:].#]+[.])*[^[:space:].#]+$') IS NOT TRUE THEN
     RAISE EXCEPTION '% is not a WAMP URI: %', argument, coalesce(quote_literal(uri), 'NULL')
       USING ERRCODE = 'invalid_parameter_value',
         HINT = 'A URI is one or more parts joined by ".", each without white space, "." and "#", such as ''com.example.topic''.';

@@ -3,7 +3,7 @@
 -- become the role.
 CREATE OR REPLACE FUNCTION crossbar._handler_of_call(handler text, role name)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 DECLARE
   component CONSTANT name := current_user;
@@ -13,7 +13,7 @@ BEGIN
     RETURN NULL;
   END IF;
   BEGIN
-    found := to_regprocedure(regexp_replace(handler, '\(.*\)$', '') || '(bigint, jsonb, jsonb)');
+    found := to_regprocedure(regexp_replace(handler, '[(].*[)]$', '') || '(bigint, jsonb, jsonb)');
   EXCEPTION
     -- Since PostgreSQL 16 what is no name at all is not found either.
     WHEN invalid_name OR syntax_error OR invalid_text_representation OR feature_not_supported THEN NULL;

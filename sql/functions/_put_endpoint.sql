@@ -1,7 +1,7 @@
 -- What crossbar.register and crossbar.subscribe do: checks everything, keeps the endpoint, and tells the components at COMMIT.
 CREATE OR REPLACE FUNCTION crossbar._put_endpoint(kind text, uri text, endpoint regprocedure, options jsonb)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -32,7 +32,7 @@ BEGIN
   IF role IS NULL AND kind = 'registration' THEN
     given := given || '{"disclose_caller": true}';
   END IF;
-  -- The search_path of this function makes the text of a regprocedure name the schema.
+  -- The settings of this function make the text of a regprocedure name the schema, and the same text in every session.
   INSERT INTO crossbar._endpoint AS former (kind, uri, match, function, owner, role, options)
     VALUES (kind, uri, match, endpoint::text, owner, role, given - '{match,run_as}'::text[])
     ON CONFLICT (kind, uri, match, (CASE kind WHEN 'subscription' THEN function ELSE '' END),

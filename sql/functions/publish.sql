@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION crossbar.publish(
 RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN CASE
-  WHEN topic ~ '^([^\s.#]+\.)*[^\s.#]+$' AND NOT starts_with(topic, 'wamp.') AND NOT starts_with(topic, 'crossbar.')
+  WHEN topic ~ '^([^[:space:].#]+[.])*[^[:space:].#]+$' AND NOT starts_with(topic, 'wamp.') AND NOT starts_with(topic, 'crossbar.')
     AND coalesce(jsonb_typeof(args), 'array') = 'array' AND coalesce(jsonb_typeof(kwargs), 'object') = 'object'
     AND options IS NULL AND NOT autonomous
   THEN crossbar._emit(topic, options, args, kwargs)

@@ -96,8 +96,9 @@ describe('crossbar.sql, the schema in one file', () => {
   it('belongs to the transaction of the tool that runs it, and leaves its settings as they were', async () => {
     await using database = await emptyDatabase();
     await using sql = await database.connect();
-    const settings = `SELECT current_user, current_setting('search_path'), current_setting('check_function_bodies')`;
-    await sql.query('BEGIN; SET LOCAL search_path = public');
+    const settings = `SELECT current_user, current_setting('search_path') AS path, current_setting('check_function_bodies') AS check,
+      current_setting('standard_conforming_strings') AS strings, current_setting('quote_all_identifiers') AS quote`;
+    await sql.query('BEGIN; SET LOCAL search_path = public; SET LOCAL quote_all_identifiers = on');
     const before = await rows(sql, settings);
     await sql.query(await bundle());
     expect(await rows(sql, settings)).to.deep.equal(before);

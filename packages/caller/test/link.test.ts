@@ -71,8 +71,8 @@ describe('The link of a Caller', () => {
     const error = await errorOf(stage.sql.query(call(1024)));
     expect(error).to.include({ code: '54000', hint: 'The limit is extra.link.max_message_size of the Caller.' });
     const { host, port } = stage.caller.status().link ?? expect.fail('there is no link');
-    const stranger = connect({ host, port });
-    const said = withDeadline(text(stranger), 3000, 'the link to lose patience');
+    const client = connect({ host, port });
+    const said = withDeadline(text(client), 3000, 'the link to lose patience');
     expect(await said).to.include('canceling authentication due to timeout');
   });
 

@@ -36,11 +36,13 @@ function parse(serializer: Serializer, content: Content, maxDepth: number): unkn
 export function readMessage(serializer: Serializer, content: Content, maxDepth: number): Message {
   const elements = parse(serializer, content, maxDepth) as readonly unknown[];
   const { head, payload } = checkShape(elements);
+  const type = elements[0] as number;
   const length = head.length + 1;
-  const carries = payload && elements.length > length;
-  return {
-    type: elements[0] as number,
-    elements,
-    payload: carries ? serializer.payload(content, length) : NO_PAYLOAD,
-  };
+  if (!payload || elements.length === length) return { type, elements, payload: NO_PAYLOAD };
+  const [args, kwargs] = [elements[length], elements[length + 1]];
+  if (args === null && (kwargs ?? null) === null) return { type, elements, payload: NO_PAYLOAD };
+  let missing: 'args' | 'kwargs' | undefined;
+  if (args === null) missing = 'args';
+  else if (kwargs === null) missing = 'kwargs';
+  return { type, elements, payload: serializer.payload(content, length, missing) };
 }

@@ -67,13 +67,14 @@ function checkHead(elements: readonly unknown[], { name, head }: Shape): void {
   }
 }
 
+/** Some clients send null in place of a list or a dictionary that may be left out. */
 function checkTail(elements: readonly unknown[], { name, head, payload }: Shape): void {
   const start = head.length + 1;
   if (elements.length > start + (payload ? 2 : 0)) throw new ProtocolViolation(`${name}: too many elements`);
-  if (elements.length > start && !Array.isArray(elements[start])) {
+  if (elements.length > start && elements[start] !== null && !Array.isArray(elements[start])) {
     throw new ProtocolViolation(`${name}: Arguments is not a list`);
   }
-  if (elements.length > start + 1 && !isDict(elements[start + 1])) {
+  if (elements.length > start + 1 && elements[start + 1] !== null && !isDict(elements[start + 1])) {
     throw new ProtocolViolation(`${name}: ArgumentsKw is not a dictionary`);
   }
 }

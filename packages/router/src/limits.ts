@@ -48,6 +48,13 @@ export interface Limits {
   readonly maxTestaments: number;
   /** What the testaments of one session may take. Default 1 MiB. */
   readonly maxTestamentBytes: number;
+  /**
+   * Longest message of a client before WELCOME: HELLO and AUTHENTICATE, with the ticket. A longer one closes its connection
+   * with code 1009. Default 8 KiB.
+   */
+  readonly maxHandshakeSize: number;
+  /** Connections from the network that have not joined a realm. If there are more, the oldest are closed. Default 1,000. */
+  readonly maxUnjoined: number;
   /** From the connection to HELLO. Default 10 s. */
   readonly helloTimeout: number;
   /** From HELLO to WELCOME, where CHALLENGE or an authenticator comes between them. Default 10 s. */
@@ -85,6 +92,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxQueuedBytes: 64 * MIB,
   maxTestaments: 100,
   maxTestamentBytes: MIB,
+  maxHandshakeSize: 8 * 1024,
+  maxUnjoined: 1_000,
   helloTimeout: 10_000,
   authenticationTimeout: 10_000,
   authorizationTimeout: 5_000,

@@ -9,6 +9,7 @@ import type { RouterDoor } from './listening/door.ts';
 import { rawSocketPlan, webSocketPlan } from './listening/plans.ts';
 import type {
   RawSocketTransportOptions,
+  WebSocketOptions,
   WebSocketService,
   WebSocketTransportOptions,
 } from './listening/transport-options.ts';
@@ -38,6 +39,8 @@ export interface OwnServerOptions {
   readonly path?: string;
   /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
   readonly auth?: AuthOptions | undefined;
+  /** The origins of web pages that may connect, as {@link WebSocketOptions.allowed_origins}. */
+  readonly allowedOrigins?: readonly string[] | undefined;
 }
 
 /** Listening on an HTTP or HTTPS server that the application has, beside whatever else it serves. */
@@ -48,6 +51,8 @@ export interface SharedServerOptions {
   readonly path?: string;
   /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
   readonly auth?: AuthOptions | undefined;
+  /** The origins of web pages that may connect, as {@link WebSocketOptions.allowed_origins}. */
+  readonly allowedOrigins?: readonly string[] | undefined;
 }
 
 /** A transport in the shape of Crossbar.io's configuration. */
@@ -84,6 +89,11 @@ function listenerOn(server: Server, scheme: Scheme, path: string, end: () => Pro
   return { url: urlOf(server, scheme, path), port: portOf(server), close, [Symbol.asyncDispose]: close };
 }
 
+/** Connections that are no session yet, such as those in a handshake of TLS or HTTP, are counted nowhere else. */
+function limitConnections(server: Server, { limits }: RouterDoor): void {
+  server.maxConnections = limits.maxSessions + limits.maxUnjoined;
+}
+
 function tlsOf(endpoint: Endpoint) {
   return endpoint.type === 'tcp' && endpoint.tls !== undefined ? nodeTls(endpoint.tls) : undefined;
 }
@@ -91,7 +101,8 @@ function tlsOf(endpoint: Endpoint) {
 async function listenShared(options: SharedServerOptions, door: RouterDoor): Promise<Listener> {
   const { server } = options;
   const path = pathFrom(options);
-  const endpoint = new WebSocketEndpoint(webSocketPlan(options, door));
+  const { auth, allowedOrigins: allowed_origins } = options;
+  const endpoint = new WebSocketEndpoint(webSocketPlan({ auth, options: { allowed_origins } }, door));
   if (!server.listening) await once(server, 'listening');
   const listener = new WebSocketListener(server, endpoint, path);
   return listenerOn(server, 'ws', path, async () => listener.close());
@@ -99,8 +110,9 @@ async function listenShared(options: SharedServerOptions, door: RouterDoor): Pro
 
 async function listenOwn(options: OwnServerOptions, door: RouterDoor): Promise<Listener> {
   const path = pathFrom(options);
-  const { host, port = 0, auth } = options;
-  return openWebSocket({ type: 'websocket', auth, endpoint: { type: 'tcp', port, interface: host } }, door, path, path);
+  const { host, port = 0, auth, allowedOrigins: allowed_origins } = options;
+  const endpoint = { type: 'tcp', port, interface: host } as const;
+  return openWebSocket({ type: 'websocket', auth, endpoint, options: { allowed_origins } }, door, path, path);
 }
 
 /** The path that clients are told to use; the router takes any other as well. */
@@ -120,6 +132,7 @@ async function openWebSocket(
   const endpoint = new WebSocketEndpoint(webSocketPlan(options, door));
   const server = createHttpServer(timeout, tlsOf(options.endpoint), refuseRequest);
   const listener = new WebSocketListener(server, endpoint, onlyPath);
+  limitConnections(server, door);
   const end = serverEnd(server, door.limits.closeTimeout);
   await openServer(server, options.endpoint);
   return listenerOn(server, 'ws', toldPath, () => {
@@ -133,6 +146,7 @@ async function openRawSocket(options: RawSocketTransportOptions, door: RouterDoo
   const plan = rawSocketPlan(options, door);
   const endpoint = new RawSocketEndpoint(plan);
   const server = createRawSocketServer(endpoint, plan.handshakeTimeout, tlsOf(options.endpoint));
+  limitConnections(server, door);
   const end = serverEnd(server, door.limits.closeTimeout);
   await openServer(server, options.endpoint);
   return listenerOn(server, 'rs', '', () => {
@@ -145,6 +159,7 @@ async function openWeb(options: WebTransportOptions, door: RouterDoor): Promise<
   const services = new WebServices(options, door);
   const server = createHttpServer(door.limits.handshakeTimeout, tlsOf(options.endpoint), services.serve);
   server.on('upgrade', services.upgrade);
+  limitConnections(server, door);
   const end = serverEnd(server, door.limits.closeTimeout);
   try {
     await openServer(server, options.endpoint);

@@ -93,7 +93,7 @@ class EmbeddedRouter implements Router {
     this.#assertOpen();
     if (!this.#hasRoom()) throw new SessionLimitError(`${this.#plan.limits.maxSessions} connections are open`);
     const { client, transport } = new MemoryConnection(this.#plan.limits);
-    this.#peers.accept({ transport, serializer: json, authenticate: trust(authid, authrole) });
+    this.#peers.add({ transport, serializer: json, authenticate: trust(authid, authrole) });
     return client;
   }
 

@@ -4,7 +4,7 @@ import { until, within } from './support/deadline.ts';
 import { startRouter } from './support/router.ts';
 import { WampClient } from './support/wamp-client.ts';
 
-const HELLO = '[1,"realm1",{"roles":{}}]';
+const HELLO = '[1,"realm1",{"roles":{"caller":{}}}]';
 const TOPIC = 'com.example.topic';
 
 describe('attach()', () => {

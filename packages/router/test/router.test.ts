@@ -99,7 +99,7 @@ describe('close()', () => {
   it('does not wait for clients that do not answer longer than it was told to', async () => {
     await using test = await startRouter({ limits: { closeTimeout: 50 } });
     const mute = test.router.attach();
-    mute.send('[1,"realm1",{"roles":{}}]');
+    mute.send('[1,"realm1",{"roles":{"caller":{}}}]');
     using stalled = await RawSocket.connect(test.listener.port);
     stalled.upgrade('/ws');
     await using idle = await WampClient.open(test.url);

@@ -4,7 +4,7 @@ import { until } from './support/deadline.ts';
 import { startRouter } from './support/router.ts';
 import { WampClient } from './support/wamp-client.ts';
 
-const HELLO = [1, 'realm1', { roles: {} }];
+const HELLO = [1, 'realm1', { roles: { caller: {} } }];
 
 describe('session', () => {
   it('begins with HELLO and WELCOME, in memory as over WebSocket', async () => {
@@ -62,7 +62,8 @@ describe('session', () => {
     await using test = await startRouter();
     await using first = WampClient.over(test.router.attach());
     await using second = WampClient.over(test.router.attach());
-    for (const client of [first, second]) await client.join('realm1', { roles: {}, authid: 'joe', authrole: 'admin' });
+    for (const client of [first, second])
+      await client.join('realm1', { roles: { caller: {} }, authid: 'joe', authrole: 'admin' });
     expect(first.session).not.to.equal(second.session);
     expect(first.welcome.authid).not.to.equal(second.welcome.authid);
     for (const { welcome } of [first, second]) {
@@ -80,7 +81,7 @@ describe('session', () => {
   it('is refused for a realm that does not exist', async () => {
     await using test = await startRouter();
     await using client = await WampClient.connect(test.url);
-    client.send([1, 'nowhere', { roles: {} }]);
+    client.send([1, 'nowhere', { roles: { caller: {} } }]);
     const [type, , reason] = await client.next();
     expect([type, reason]).to.eql([3, Uri.NO_SUCH_REALM]);
     expect((await client.closed).code).to.equal(1000);
@@ -89,7 +90,7 @@ describe('session', () => {
   it('is refused if the client insists on another authentication method', async () => {
     await using test = await startRouter();
     await using client = WampClient.over(test.router.attach());
-    client.send([1, 'realm1', { roles: {}, authmethods: ['ticket'] }]);
+    client.send([1, 'realm1', { roles: { caller: {} }, authmethods: ['ticket'] }]);
     const [type, , reason] = await client.next();
     expect([type, reason]).to.eql([3, Uri.NO_MATCHING_AUTH_METHOD]);
   });

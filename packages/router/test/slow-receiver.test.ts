@@ -12,7 +12,7 @@ describe('slow receiver', () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: 8 * MIB } });
     using stalled = await RawSocket.connect(test.listener.port);
     stalled.upgrade('/ws');
-    stalled.frame(1, Buffer.from('[1,"realm1",{"roles":{}}]'));
+    stalled.frame(1, Buffer.from('[1,"realm1",{"roles":{"caller":{}}}]'));
     stalled.frame(1, Buffer.from(`[32,1,{},"${TOPIC}"]`));
     await until(() => stalled.received.includes('[33,1,'), 'SUBSCRIBED');
     stalled.socket.pause();
@@ -41,7 +41,7 @@ describe('slow receiver', () => {
     await using test = await startRouter({ limits: { maxBufferedBytes: MIB } });
     using stalled = await RawSocket.connect(test.listener.port);
     stalled.upgrade('/ws');
-    stalled.frame(1, Buffer.from('[1,"realm1",{"roles":{}}]'));
+    stalled.frame(1, Buffer.from('[1,"realm1",{"roles":{"caller":{}}}]'));
     stalled.frame(1, Buffer.from(`[64,1,{},"${TOPIC}"]`));
     await until(() => stalled.received.includes('[65,1,'), 'REGISTERED');
     stalled.socket.pause();
@@ -80,7 +80,7 @@ describe('flood of requests', () => {
     await using test = await startRouter({ limits: { highWaterBytes: 64 * 1024 } });
     using flood = await RawSocket.connect(test.listener.port);
     flood.upgrade('/ws');
-    flood.frame(1, Buffer.from('[1,"realm1",{"roles":{}}]'));
+    flood.frame(1, Buffer.from('[1,"realm1",{"roles":{"caller":{}}}]'));
     await until(() => flood.received.includes('[2,'), 'WELCOME');
     flood.socket.pause();
     // Requests short, answers long: an unknown procedure comes back in the error's words.
@@ -107,7 +107,7 @@ describe('flood of requests', () => {
       while (flooding && flood.bufferedAmount < MIB) flood.send(`[16,${++published},{},"${TOPIC}"]`);
     };
     flood.onwritable = more;
-    flood.send('[1,"realm1",{"roles":{}}]');
+    flood.send('[1,"realm1",{"roles":{"caller":{}}}]');
     more();
     await using near = await WampClient.attach(test.router);
     await using far = await WampClient.open(test.url);

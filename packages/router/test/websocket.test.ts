@@ -9,7 +9,7 @@ import { startRouter } from './support/router.ts';
 import { WampClient } from './support/wamp-client.ts';
 
 const TOPIC = 'com.example.topic';
-const HELLO = Buffer.from('[1,"realm1",{"roles":{}}]');
+const HELLO = Buffer.from('[1,"realm1",{"roles":{"caller":{}}}]');
 
 describe('WebSocket transport', () => {
   it('listens on 127.0.0.1 and a free port by default', async () => {
@@ -77,9 +77,11 @@ describe('WebSocket transport', () => {
       client.frame(opcode, payload);
       const close = Buffer.from([code >> 8, code & 0xff]).toString('latin1');
       await until(() => client.received.includes(close), `a close frame with ${code}`);
+      // `ws` closes by itself over frames that it cannot take.
+      expect(client.received.includes('[3,')).to.equal(code === 1003);
     }
     await until(() => test.router.stats().connections === 1, 'the connections are gone');
-    expect(test.ends.map(({ cause }) => cause)).to.eql(['lost', 'lost', 'lost']);
+    expect(test.ends.map(({ cause }) => cause)).to.eql(['violation', 'lost', 'lost']);
     expect((await witness.publish(TOPIC))[0]).to.equal(17);
   });
 

@@ -111,7 +111,6 @@ export const calls: readonly Scenario[] = [
     name: 'brings the progressive results of a callee of this library',
     run: progress,
     everyWire: true,
-    lacking: { 'Wampy.js': 'as a callee it does not announce them, and so it is not asked for them' },
   },
   { name: 'answers a call whose callee vanishes', run: calleeVanishes },
   { name: 'counts the sessions of the realm', run: sessionsCounted },

@@ -2,57 +2,56 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { errorResponse } from './backend-messages.ts';
 import type { Call } from './call.ts';
-import { Handshake, type HandshakeStep, type HandshakeTerms } from './handshake.ts';
+import { Handshake, type HandshakeOptions, type HandshakeStep } from './handshake.ts';
 import { LinkFault, protocolViolation } from './link-fault.ts';
 import { LinkSocket } from './link-socket.ts';
 import { MessageReader } from './message-reader.ts';
 import { Queries } from './queries.ts';
 
-/** The longest packet or message of one who is not let in yet, as PostgreSQL has it. */
-const longestOfStranger = 10_000;
+/** The longest packet or message before authentication, as in PostgreSQL. */
+const maxLengthUnauthenticated = 10_000;
 
 /** Bytes that may wait while an answer is due. Up to there the socket is read, so that its end is seen. */
-const mostWaiting = 65_536;
+const maxBuffered = 65_536;
 
 /** Milliseconds without a query after which a backend is not expected to ask something at this very moment. */
 const silence = 100;
 
 /** What all connections of a link have in common. */
-export interface ConnectionTerms extends HandshakeTerms {
+export interface ConnectionOptions extends HandshakeOptions {
   readonly context: SecureContext | undefined;
   readonly maxMessageSize: number;
   /** Milliseconds. */
   readonly authenticationTimeout: number;
   readonly call: Call;
-  /** Called with a connection that has the secret; throws `LinkFault` where it cannot be let in. */
-  readonly admit: (connection: LinkConnection) => void;
+  /** Called with a connection that has authenticated; throws `LinkFault` if it is refused. */
+  readonly accept: (connection: LinkConnection) => void;
   /** Told why a connection was refused or ended. */
-  readonly onfault: (fault: LinkFault, connection: LinkConnection) => void;
+  readonly onFault: (fault: LinkFault, connection: LinkConnection) => void;
   /** Called once. */
   readonly onclose: (connection: LinkConnection) => void;
 }
 
-/** One connection of a backend, or of anybody else who has found the port. */
+/** One connection to the link: of a backend, or of anybody who has found the port. */
 export class LinkConnection {
-  readonly #terms: ConnectionTerms;
+  readonly #options: ConnectionOptions;
   readonly #socket: LinkSocket;
   readonly #handshake: Handshake;
-  readonly #reader = new MessageReader(longestOfStranger);
+  readonly #reader = new MessageReader(maxLengthUnauthenticated);
   readonly #deadline: NodeJS.Timeout;
   #queries: Queries | undefined;
   #wants: HandshakeStep['next'] = 'packet';
   #taking = false;
-  #farewell: NodeJS.Timeout | undefined;
+  #closeTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, terms: ConnectionTerms) {
-    this.#terms = terms;
-    this.#handshake = new Handshake(terms);
-    const late = new LinkFault('57014', 'canceling authentication due to timeout', { fatal: true });
-    this.#deadline = setTimeout(() => this.end(late), terms.authenticationTimeout).unref();
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#options = options;
+    this.#handshake = new Handshake(options);
+    const timeoutError = new LinkFault('57014', 'canceling authentication due to timeout', { fatal: true });
+    this.#deadline = setTimeout(() => this.end(timeoutError), options.authenticationTimeout).unref();
     this.#socket = new LinkSocket(socket, {
       onbytes: (bytes) => this.#receive(bytes),
       ondrain: () => this.#proceed(),
-      // Who goes without a word is gone all the same.
       onend: () => this.destroy(),
       onclose: () => this.#closed(),
     });
@@ -66,17 +65,17 @@ export class LinkConnection {
   /** Says why, if there is something to say, and closes. */
   end(fault?: LinkFault): void {
     if (this.#wants === 'close') return;
-    this.#leave('the link has closed the connection');
+    this.#tearDown('the link has closed the connection');
     if (fault) {
-      this.#terms.onfault(fault, this);
+      this.#options.onFault(fault, this);
       this.#socket.write(errorResponse(fault));
     }
     this.#socket.end();
   }
 
   /**
-   * Closes because the link does. Who waits for nothing is told nothing: libpq would take an error that it reads before the next query
-   * for a notice, and the connection for a good one.
+   * Closes because the link closes. An idle backend gets no error: libpq would take an error that it reads before the next query for a
+   * notice, and the connection for a good one.
    */
   shutDown(): void {
     const isIdle = this.#queries?.busy === false;
@@ -90,7 +89,7 @@ export class LinkConnection {
   drain(): void {
     if (this.#queries) {
       this.#queries.leaving = true;
-      this.#farewell = setTimeout(() => this.#takeLeave(), silence);
+      this.#closeTimer = setTimeout(() => this.#closeIfIdle(), silence);
     } else {
       this.shutDown();
     }
@@ -98,7 +97,7 @@ export class LinkConnection {
 
   /** Closes at once, whatever is left to be written. */
   destroy(): void {
-    this.#leave('the backend has closed its connection');
+    this.#tearDown('the backend has closed its connection');
     this.#socket.destroy();
   }
 
@@ -114,7 +113,7 @@ export class LinkConnection {
     this.#taking = true;
     while (this.#mayTake() && this.#attempt());
     this.#taking = false;
-    if (this.#wants !== 'close') this.#socket.hold(this.#reader.size > mostWaiting && !this.#mayTake());
+    if (this.#wants !== 'close') this.#socket.hold(this.#reader.size > maxBuffered && !this.#mayTake());
   }
 
   #mayTake(): boolean {
@@ -153,16 +152,16 @@ export class LinkConnection {
   }
 
   #enter(): void {
-    this.#terms.admit(this);
+    this.#options.accept(this);
     clearTimeout(this.#deadline);
-    this.#reader.trust(this.#terms.maxMessageSize);
-    this.#queries = new Queries(this.#terms.call, (bytes) => this.#send(bytes));
+    this.#reader.trust(this.#options.maxMessageSize);
+    this.#queries = new Queries(this.#options.call, (bytes) => this.#send(bytes));
   }
 
   #secure(): void {
     // Plain bytes behind the request would else be taken for those of the one who is about to be known.
     if (this.#reader.size > 0) throw protocolViolation('received unencrypted data after SSL request');
-    this.#socket.secure(this.#terms.context);
+    this.#socket.secure(this.#options.context);
   }
 
   #refuse(error: unknown): void {
@@ -173,26 +172,26 @@ export class LinkConnection {
 
   #send(bytes: Buffer): void {
     this.#socket.write(bytes);
-    this.#farewell?.refresh();
+    this.#closeTimer?.refresh();
     if (this.#reader.size > 0) this.#proceed();
   }
 
-  #takeLeave(): void {
+  #closeIfIdle(): void {
     if (this.#queries?.idle) this.shutDown();
-    else this.#farewell?.refresh();
+    else this.#closeTimer?.refresh();
   }
 
-  #leave(reason: string): void {
+  #tearDown(reason: string): void {
     this.#wants = 'close';
     clearTimeout(this.#deadline);
-    clearTimeout(this.#farewell);
-    this.#farewell = undefined;
+    clearTimeout(this.#closeTimer);
+    this.#closeTimer = undefined;
     this.#reader.clear();
     this.#queries?.close(reason);
   }
 
   #closed(): void {
-    this.#leave('the backend has closed its connection');
-    this.#terms.onclose(this);
+    this.#tearDown('the backend has closed its connection');
+    this.#options.onclose(this);
   }
 }

@@ -17,8 +17,8 @@ import { readStartupPacket, type StartupPacket } from './startup.ts';
 /** The only user. */
 const user = 'crossbar';
 
-/** Who is let in. */
-export interface HandshakeTerms {
+/** What a connection must present. */
+export interface HandshakeOptions {
   readonly realm: string;
   readonly verifier: ScramVerifier;
   /** Whether there is TLS, which then is a must. */
@@ -49,13 +49,13 @@ const nothing = Buffer.alloc(0);
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
  */
 export class Handshake {
-  readonly #terms: HandshakeTerms;
+  readonly #options: HandshakeOptions;
   #secure = false;
   #startup: ReadonlyMap<string, string> = new Map();
   #exchange: ScramExchange | undefined;
 
-  constructor(terms: HandshakeTerms) {
-    this.#terms = terms;
+  constructor(options: HandshakeOptions) {
+    this.#options = options;
   }
 
   /** @throws `LinkFault`, fatal. */
@@ -64,7 +64,7 @@ export class Handshake {
     if (packet.kind === 'startup') return this.#begin(packet);
     // There is nothing that a CancelRequest could end: the close of a connection cancels its calls.
     if (packet.kind === 'cancel') return { bytes: nothing, next: 'close' };
-    if (packet.kind === 'gss' || !this.#terms.tls || this.#secure) return { bytes: Buffer.from('N'), next: 'packet' };
+    if (packet.kind === 'gss' || !this.#options.tls || this.#secure) return { bytes: Buffer.from('N'), next: 'packet' };
     this.#secure = true;
     return { bytes: Buffer.from('S'), next: 'tls' };
   }
@@ -73,13 +73,13 @@ export class Handshake {
   message({ type, body }: Message): HandshakeStep {
     if (type !== 'p') throw protocolViolation(`expected SASL response, got message type ${JSON.stringify(type)}`);
     if (this.#exchange) return this.#verify(this.#exchange, body.toString());
-    this.#exchange = new ScramExchange(this.#terms.verifier);
+    this.#exchange = new ScramExchange(this.#options.verifier);
     return { bytes: authenticationSaslContinue(this.#exchange.challenge(initialResponse(body))), next: 'message' };
   }
 
   #begin({ minor, parameters }: Extract<StartupPacket, { kind: 'startup' }>): HandshakeStep {
     const refusal = { fatal: true, hint: 'extra.link.tls of the Caller is configured: connect with sslmode=require.' };
-    if (this.#terms.tls && !this.#secure) throw new LinkFault('28000', 'the link takes TLS only', refusal);
+    if (this.#options.tls && !this.#secure) throw new LinkFault('28000', 'the link takes TLS only', refusal);
     if (!parameters.get('user'))
       throw new LinkFault('28000', 'no user name specified in startup packet', { fatal: true });
     this.#startup = parameters;
@@ -96,7 +96,7 @@ export class Handshake {
     if (answer === undefined || name !== user) {
       throw new LinkFault('28P01', `password authentication failed for user ${JSON.stringify(name)}`, { fatal: true });
     }
-    if (realm !== this.#terms.realm) {
+    if (realm !== this.#options.realm) {
       throw new LinkFault('3D000', `realm ${JSON.stringify(realm)} is not served here`, { fatal: true });
     }
     const key = backendKeyData(process.pid, randomInt(2 ** 31));

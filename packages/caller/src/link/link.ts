@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Logger } from '@pgwamp/core/internal/component';
 import type { Call } from './call.ts';
-import { type ConnectionTerms, LinkConnection } from './connection.ts';
+import { type ConnectionOptions, LinkConnection } from './connection.ts';
 import { LinkFault } from './link-fault.ts';
 import { ScramVerifier } from './scram.ts';
 
@@ -12,13 +12,13 @@ export interface LinkOptions {
   readonly host: string;
   /** 0 for one that is free. */
   readonly port: number;
-  /** Certificate and key: then nobody is let in without TLS. */
+  /** Certificate and key: then the link requires TLS. */
   readonly tls?: SecureContextOptions | undefined;
-  /** What a backend must have; printable ASCII, and too long to be guessed. */
+  /** The password of backends: printable ASCII, and too long to be guessed. */
   readonly secret: string;
   /** The name of the database that backends have to ask for. */
   readonly realm: string;
-  /** Connections of backends; beyond them there is SQLSTATE 53300. As many may be on their way to be let in. */
+  /** Connections of backends; the next one gets SQLSTATE 53300. As many may be unauthenticated. */
   readonly maxConnections: number;
   /** Bytes of one query. */
   readonly maxMessageSize: number;
@@ -27,16 +27,18 @@ export interface LinkOptions {
   readonly log: Logger;
 }
 
-/** At least so many may be on their way to be let in at once. */
-const fewestStrangers = 100;
+/** Minimum limit of unauthenticated connections. */
+const minUnauthenticated = 100;
 
-/** What an operator should know: too many connections, and a wrong secret. */
+/** Conditions that are logged as warnings: too many connections, and a wrong secret. */
 const alarming = ['53300', '28P01'];
 
 /** Milliseconds of silence after which it is asked whether the machine of a backend is still there. */
 const keepAliveInitialDelay = 10_000;
 
-const crowded = new LinkFault('53300', 'too many connections that are not authenticated', { fatal: true });
+const tooManyUnauthenticated = new LinkFault('53300', 'too many connections that are not authenticated', {
+  fatal: true,
+});
 
 /**
  * What `crossbar.call` reaches by dblink: a server that speaks the PostgreSQL wire protocol as far as dblink and psql need it, and whose
@@ -47,16 +49,16 @@ const crowded = new LinkFault('53300', 'too many connections that are not authen
 export class Link implements AsyncDisposable {
   readonly #options: LinkOptions;
   readonly #server: Server;
-  readonly #strangers = new Set<LinkConnection>();
+  readonly #unauthenticated = new Set<LinkConnection>();
   readonly #backends = new Set<LinkConnection>();
-  readonly #terms: ConnectionTerms;
+  readonly #connectionOptions: ConnectionOptions;
   #left = Promise.withResolvers<void>();
 
   /** @param call makes the calls. What it throws is logged, and answered with `lost`. */
   constructor(options: LinkOptions, call: Call) {
     const { realm, secret, tls, maxMessageSize, authenticationTimeout, log } = options;
     this.#options = options;
-    this.#terms = {
+    this.#connectionOptions = {
       realm,
       verifier: new ScramVerifier(secret),
       tls: tls !== undefined,
@@ -64,14 +66,14 @@ export class Link implements AsyncDisposable {
       maxMessageSize,
       authenticationTimeout,
       call: guarded(call, log),
-      admit: (connection) => this.#admit(connection),
-      onfault: ({ code, message }, { peer }) => {
+      accept: (connection) => this.#accept(connection),
+      onFault: ({ code, message }, { peer }) => {
         log[alarming.includes(code) ? 'warn' : 'debug']({ code, peer }, `refused a connection: ${message}`);
       },
       onclose: (connection) => this.#forget(connection),
     };
     this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay }, (socket) =>
-      this.#accept(socket),
+      this.#connect(socket),
     );
   }
 
@@ -100,14 +102,14 @@ export class Link implements AsyncDisposable {
    */
   async drain(): Promise<void> {
     this.#server.close();
-    for (const connection of [...this.#strangers, ...this.#backends]) connection.drain();
+    for (const connection of [...this.#unauthenticated, ...this.#backends]) connection.drain();
     while (this.#backends.size > 0) await this.#left.promise;
   }
 
   /** Closes all connections, which cancels their calls, and listens no more. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const connection of [...this.#strangers, ...this.#backends]) connection.shutDown();
+    for (const connection of [...this.#unauthenticated, ...this.#backends]) connection.shutDown();
     await closed;
   }
 
@@ -115,31 +117,31 @@ export class Link implements AsyncDisposable {
     await this.close();
   }
 
-  #accept(socket: Socket): void {
-    if (this.#strangers.size >= Math.max(this.#options.maxConnections, fewestStrangers)) this.#sendAway();
-    this.#strangers.add(new LinkConnection(socket, this.#terms));
+  #connect(socket: Socket): void {
+    if (this.#unauthenticated.size >= Math.max(this.#options.maxConnections, minUnauthenticated)) this.#closeOldest();
+    this.#unauthenticated.add(new LinkConnection(socket, this.#connectionOptions));
   }
 
-  /** The oldest stranger has had the most time: so a flood cannot keep out who knows the secret. */
-  #sendAway(): void {
-    const [oldest] = this.#strangers;
+  /** The oldest one has had the most time. So a flood of connections cannot keep out a backend that has the secret. */
+  #closeOldest(): void {
+    const [oldest] = this.#unauthenticated;
     if (!oldest) return;
-    this.#strangers.delete(oldest);
-    oldest.end(crowded);
+    this.#unauthenticated.delete(oldest);
+    oldest.end(tooManyUnauthenticated);
     oldest.destroy();
   }
 
-  #admit(connection: LinkConnection): void {
+  #accept(connection: LinkConnection): void {
     if (this.#backends.size >= this.#options.maxConnections) {
       const hint = 'The limit is extra.link.max_connections of the Caller.';
       throw new LinkFault('53300', 'too many connections', { fatal: true, hint });
     }
-    this.#strangers.delete(connection);
+    this.#unauthenticated.delete(connection);
     this.#backends.add(connection);
   }
 
   #forget(connection: LinkConnection): void {
-    this.#strangers.delete(connection);
+    this.#unauthenticated.delete(connection);
     if (!this.#backends.delete(connection) || this.#backends.size > 0) return;
     this.#left.resolve();
     this.#left = Promise.withResolvers();

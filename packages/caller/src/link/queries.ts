@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { commandComplete, emptyQueryResponse, errorResponse, readyForQuery } from './backend-messages.ts';
 import type { Call } from './call.ts';
-import { Conversation } from './conversation.ts';
+import { ConnectionCalls } from './connection-calls.ts';
 import { LinkFault, protocolViolation } from './link-fault.ts';
 import type { Message } from './message-reader.ts';
 import { readRequest } from './request.ts';
@@ -26,14 +26,14 @@ export class Queries {
   /** Whether no call is to be begun any more, but beside one that is still open. */
   leaving = false;
   readonly #send: (bytes: Buffer) => void;
-  readonly #conversation: Conversation;
+  readonly #calls: ConnectionCalls;
   #skipping = false;
   #foreignEncoding: string | undefined;
 
   /** @param send takes bytes for the client; when `busy` is false then, the next message may be given. */
   constructor(call: Call, send: (bytes: Buffer) => void) {
     this.#send = send;
-    this.#conversation = new Conversation(call, (row) => this.#answer(answerOf(row)));
+    this.#calls = new ConnectionCalls(call, (row) => this.#answer(answerOf(row)));
   }
 
   /** @throws `LinkFault` */
@@ -53,12 +53,12 @@ export class Queries {
 
   /** Whether no answer is due, and none is owed to a later question. */
   get idle(): boolean {
-    return !this.busy && this.#conversation.idle;
+    return !this.busy && this.#calls.idle;
   }
 
   /** Cancels all calls. */
   close(reason: string): void {
-    this.#conversation.close(reason);
+    this.#calls.close(reason);
   }
 
   #query(body: Buffer): void {
@@ -80,11 +80,11 @@ export class Queries {
 
   #request(text: string): void {
     const request = readRequest(text);
-    if (this.leaving && request.kind === 'call' && this.#conversation.idle) {
+    if (this.leaving && request.kind === 'call' && this.#calls.idle) {
       this.#answer(answerOf(moved));
     } else {
       this.busy = true;
-      this.#conversation.answer(request);
+      this.#calls.answer(request);
     }
   }
 

@@ -1,4 +1,5 @@
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
 import {
@@ -12,7 +13,6 @@ import {
   startup,
 } from './support/frontend-messages.ts';
 import { errorFields, RawClient } from './support/raw-client.ts';
-import { rejection } from './support/rejection.ts';
 import { ask, callText, echo, openLink, secret } from './support/stage.ts';
 
 describe('Whoever connects to the link', () => {

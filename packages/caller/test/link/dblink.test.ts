@@ -1,9 +1,9 @@
 import { type Connection, sharedPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
 import type { CallControls } from '../../src/link/call.ts';
 import { tls } from './support/certificates.ts';
-import { rejection } from './support/rejection.ts';
 import { callText, echo, type LinkStage, openLink, result, secret } from './support/stage.ts';
 
 /** A database with dblink. */

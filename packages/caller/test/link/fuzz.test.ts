@@ -58,7 +58,7 @@ async function isUnharmed(stage: LinkStage): Promise<void> {
 }
 
 describe('The link is not harmed', () => {
-  it('by any bytes of a stranger', async () => {
+  it('by any bytes of an unauthenticated connection', async () => {
     await using stage = await openLink(echo, { authenticationTimeout: 1000 });
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }).map(Buffer.from), mutated(sessions[0] ?? Buffer.alloc(0)));
     const harmless = fc.asyncProperty(bytes, fc.nat(50), async (content, cut) => {

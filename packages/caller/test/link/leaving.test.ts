@@ -1,7 +1,7 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type { Outcome } from '../../src/link/call.ts';
-import { rejection } from './support/rejection.ts';
 import { ask, callText, echo, openLink, result } from './support/stage.ts';
 
 const stream = { receive_progress: true };

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { frontend, int32, query, startup } from './support/frontend-messages.ts';
 import { errorFields, RawClient, rawClientOf } from './support/raw-client.ts';
-import { rejection } from './support/rejection.ts';
 import { ask, callText, echo, openLink, result } from './support/stage.ts';
 
 const mebibyte = 1024 * 1024;
@@ -34,9 +34,9 @@ describe('The limits of a link', () => {
     const openings = [Buffer.alloc(0), Buffer.from([0]), startup().subarray(0, 12), startup()];
     const clients = await Promise.all(openings.map(() => RawClient.connect(stage.port)));
     for (const [index, opening] of openings.entries()) clients[index]?.send(opening);
-    for (const stranger of clients) {
-      await stranger.closed();
-      const last = stranger.messages.at(-1);
+    for (const client of clients) {
+      await client.closed();
+      const last = client.messages.at(-1);
       expect(errorFields(last?.body ?? Buffer.alloc(0))).to.include({ S: 'FATAL', C: '57014' });
     }
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
@@ -44,13 +44,13 @@ describe('The limits of a link', () => {
 
   it('let a backend in whatever number of others never authenticate', async () => {
     await using stage = await openLink(echo, { maxConnections: 5 });
-    const strangers = await Promise.all(Array.from({ length: 400 }, () => RawClient.connect(stage.port)));
-    for (const stranger of strangers) stranger.send(startup());
+    const clients = await Promise.all(Array.from({ length: 400 }, () => RawClient.connect(stage.port)));
+    for (const client of clients) client.send(startup());
     await using client = await withDeadline(stage.connect(), 5000, 'a backend to be let in');
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
-    const first = strangers[0];
+    const first = clients[0];
     expect(await first?.refusal()).to.include({ S: 'FATAL', C: '53300' });
-    for (const stranger of strangers) stranger[Symbol.dispose]();
+    for (const client of clients) client[Symbol.dispose]();
   });
 
   it('refuse a query that is too long, and go on with the next', async () => {

@@ -1,9 +1,9 @@
 import { type Connection, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { frontend, int32, query } from './support/frontend-messages.ts';
 import { errorFields, type RawClient, rawClientOf } from './support/raw-client.ts';
-import { rejection } from './support/rejection.ts';
 import { ask, callText, echo, type LinkStage, openLink } from './support/stage.ts';
 
 async function refusal(client: Connection, text: string): Promise<pg.DatabaseError> {

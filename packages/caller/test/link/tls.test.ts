@@ -1,11 +1,11 @@
 import { connect as connectTls } from 'node:tls';
 import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { authority, tls } from './support/certificates.ts';
 import { query, sslRequest, startup } from './support/frontend-messages.ts';
 import { errorFields, RawClient } from './support/raw-client.ts';
-import { rejection } from './support/rejection.ts';
 import { ask, callText, echo, openLink } from './support/stage.ts';
 
 const verified = { host: 'localhost', ssl: { ca: authority } };
@@ -15,8 +15,8 @@ describe('A link with TLS', () => {
     await using stage = await openLink(echo, { tls });
     await using client = await stage.connect(verified);
     expect((await ask(client, callText(1, ['x'.repeat(100_000)]))).payload).to.have.length(100_004);
-    const stranger = await rejection(stage.connect({ host: 'localhost', ssl: true }));
-    expect(stranger.message).to.match(/certificate/);
+    const refused = await rejection(stage.connect({ host: 'localhost', ssl: true }));
+    expect(refused.message).to.match(/certificate/);
   });
 
   it('refuses who has the secret, but does not encrypt', async () => {

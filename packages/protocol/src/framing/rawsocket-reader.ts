@@ -26,12 +26,13 @@ interface Head {
 
 /** Cuts the bytes of a connection into frames. */
 export class RawSocketReader {
-  readonly #maxLength: number;
+  /** The longest frame that is taken, in bytes. */
+  maxLength: number;
   readonly #received = new ChunkQueue();
   #head: Head | undefined;
 
   constructor(maxLength: number) {
-    this.#maxLength = maxLength;
+    this.maxLength = maxLength;
   }
 
   push(chunk: Buffer): void {
@@ -60,10 +61,10 @@ export class RawSocketReader {
     if (this.#received.size < PREFIX_SIZE) return undefined;
     const head = readPrefix(this.#received.take(PREFIX_SIZE));
     if (head === undefined) throw new FrameFault(CloseCode.PROTOCOL_ERROR, 'a frame uses reserved bits');
-    if (head.length <= this.#maxLength) return head;
+    if (head.length <= this.maxLength) return head;
     throw new FrameFault(
       CloseCode.MESSAGE_TOO_BIG,
-      `a frame of ${head.length} bytes is longer than the ${this.#maxLength} allowed`,
+      `a frame of ${head.length} bytes is longer than the ${this.maxLength} allowed`,
     );
   }
 }

@@ -84,17 +84,30 @@ export class BinarySerializer implements Serializer {
     return elements;
   }
 
-  payload(content: Content, headLength: number): Payload {
+  payload(content: Content, headLength: number, missing?: 'args' | 'kwargs'): Payload {
     const bytes = content as Uint8Array;
     const reader = new this.#Reader(bytes);
     const length = reader.openList();
     for (let index = 0; index < headLength; index++) reader.skip(Number.POSITIVE_INFINITY);
     const start = reader.at;
+    if (missing !== undefined) return this.#partOf(bytes, reader, missing);
     if (length >= 0) return new BinaryPayload(this, bytes.subarray(start), length - headLength);
     // The list has an end mark, which is not the payload's.
     let count = 0;
     for (; !reader.closeList(); count++) reader.skip(Number.POSITIVE_INFINITY);
     return new BinaryPayload(this, bytes.subarray(start, reader.at - 1), count);
+  }
+
+  /** The payload without the element that is null. */
+  #partOf(bytes: Uint8Array, reader: BinaryReader, missing: 'args' | 'kwargs'): Payload {
+    const start = reader.at;
+    reader.skip(Number.POSITIVE_INFINITY);
+    const middle = reader.at;
+    if (missing === 'kwargs') return new BinaryPayload(this, bytes.subarray(start, middle), 1);
+    reader.skip(Number.POSITIVE_INFINITY);
+    this.#writer.begin();
+    this.#writer.list(0);
+    return new BinaryPayload(this, this.#writer.finish(bytes.subarray(middle, reader.at)), 2);
   }
 
   encode(head: readonly HeadElement[], payload: Payload): Uint8Array {

@@ -59,9 +59,12 @@ export const json: Serializer = {
     return JSON.parse(text);
   },
 
-  payload(content: Content, headLength: number): Payload {
+  payload(content: Content, headLength: number, missing?: 'args' | 'kwargs'): Payload {
     const text = content as string;
-    return new JsonPayload(text.slice(offsetOfElement(text, headLength), text.lastIndexOf(']')));
+    const end = text.lastIndexOf(']');
+    if (missing === 'args') return new JsonPayload(`[],${text.slice(offsetOfElement(text, headLength + 1), end)}`);
+    const start = offsetOfElement(text, headLength);
+    return new JsonPayload(text.slice(start, missing === 'kwargs' ? text.lastIndexOf(',') : end));
   },
 
   encode(head: readonly HeadElement[], payload: Payload): string {

@@ -37,8 +37,12 @@ export interface Serializer {
    * @throws any error if the frame is malformed or too deep
    */
   parse(content: Content, maxDepth: number): unknown;
-  /** The payload of a frame that {@link parse} has accepted: everything after its first `headLength` elements. */
-  payload(content: Content, headLength: number): Payload;
+  /**
+   * The payload of a frame that {@link parse} has accepted: everything after its first `headLength` elements.
+   *
+   * @param missing which of the two elements is null: Arguments become an empty list, ArgumentsKw are left out
+   */
+  payload(content: Content, headLength: number, missing?: 'args' | 'kwargs'): Payload;
   /** Writes a message; the payload is spliced in as it came, if it came in the same format. */
   encode(head: readonly HeadElement[], payload: Payload): Content;
 }

@@ -1,5 +1,5 @@
 import type { Dict } from '@pgwamp/protocol';
-import type { Identity } from '../session/identity.ts';
+import type { Connection, Identity } from '../session/identity.ts';
 
 /** What a client claims when it says HELLO, and what is known of its connection. */
 export interface Claim {
@@ -8,9 +8,11 @@ export interface Claim {
   readonly authid: string | undefined;
   /** The id that its session will have. */
   readonly session: number;
-  /** HELLO.Details. */
-  readonly details: Dict;
-  readonly transport: { readonly kind: string; readonly peer: string };
+  /** The authentication methods that it offers, the preferred one first. */
+  readonly authmethods: readonly string[];
+  /** What authentication methods have in HELLO beside that. */
+  readonly authextra: unknown;
+  readonly transport: Connection;
 }
 
 /** Who a client turned out to be, and the realm that it is to join. */

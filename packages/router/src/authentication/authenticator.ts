@@ -40,9 +40,8 @@ function refusalFrom(error: unknown): Error {
   return isDecision ? new JoinError(error.uri, 'the authenticator denied the authentication') : failed();
 }
 
-function detailsOf({ session, transport, details }: Claim, authmethod: string, proof: Dict): Dict {
+function detailsOf({ session, transport, authextra }: Claim, authmethod: string, proof: Dict): Dict {
   const { kind, peer } = transport;
-  const authextra = details.authextra ?? null;
   return { session, authmethod, authextra, transport: { type: kind, peer }, ...proof };
 }
 

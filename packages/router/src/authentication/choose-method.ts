@@ -1,13 +1,8 @@
 import { Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
-import type { Authenticate, AuthMethod, Claim } from './authentication.ts';
+import type { Authenticate, AuthMethod } from './authentication.ts';
 
-const ANONYMOUS: readonly unknown[] = ['anonymous'];
-
-function offeredMethods({ details }: Claim): readonly unknown[] {
-  const offered = details.authmethods;
-  return Array.isArray(offered) && offered.length > 0 ? offered : ANONYMOUS;
-}
+const ANONYMOUS: readonly string[] = ['anonymous'];
 
 /**
  * The first of the client's methods that the endpoint has and that the HELLO suffices for; a client that offers none is
@@ -19,7 +14,8 @@ function offeredMethods({ details }: Claim): readonly unknown[] {
 export function chooseMethod(methods: readonly AuthMethod[]): Authenticate {
   const names = methods.map(({ name }) => name).join(', ');
   return (claim) => {
-    const common = offeredMethods(claim).flatMap((offered) => methods.filter(({ name }) => name === offered));
+    const offered = claim.authmethods.length > 0 ? claim.authmethods : ANONYMOUS;
+    const common = offered.flatMap((method) => methods.filter(({ name }) => name === method));
     if (common.length === 0) {
       throw new JoinError(Uri.NO_MATCHING_AUTH_METHOD, `the authentication methods here are: ${names}`);
     }

@@ -19,8 +19,8 @@ export interface KeyPrincipal extends Principal {
 }
 
 /** The key that the client announces, in lower case; `undefined` if it announces none. */
-export function announcedKey({ details }: Claim): string | undefined {
-  const pubkey = (details.authextra as Dict | null | undefined)?.pubkey;
+export function announcedKey({ authextra }: Claim): string | undefined {
+  const pubkey = (authextra as Dict | null)?.pubkey;
   const key = typeof pubkey === 'string' ? pubkey.toLowerCase() : '';
   return PUBLIC_KEY.test(key) ? key : undefined;
 }

@@ -45,7 +45,8 @@ export class AuthorizerRole implements Role {
   }
 
   authorize(client: Client, action: Action, uri: string, options: Readonly<Record<string, unknown>>): Verdict {
-    const key = `${action} ${options.match ?? 'exact'} ${uri}`;
+    const { match } = options;
+    const key = `${action} ${match === 'prefix' || match === 'wildcard' ? match : 'exact'} ${uri}`;
     const known = this.#known.get(key);
     if (known !== undefined) return permissionFrom(known, action, uri);
     return this.#ask([detailsOf(client), uri, action, options]).then((answer) => {

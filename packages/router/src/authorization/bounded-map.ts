@@ -1,15 +1,21 @@
-const CAPACITY = 10_000;
+const MAX_ENTRIES = 10_000;
+const MAX_CHARACTERS = 1_048_576;
 
-/** Remembers answers by name; when there are too many it begins anew, so that no client can make it grow. */
+/** Remembers answers by name. When they are too many, or their names too long, it forgets all: no client can make it grow. */
 export class BoundedMap<T> {
   readonly #values = new Map<string, T>();
+  #characters = 0;
 
   get(key: string): T | undefined {
     return this.#values.get(key);
   }
 
   set(key: string, value: T): void {
-    if (this.#values.size >= CAPACITY) this.#values.clear();
-    this.#values.set(key, value);
+    this.#characters += key.length;
+    if (this.#values.size >= MAX_ENTRIES || this.#characters > MAX_CHARACTERS) {
+      this.#values.clear();
+      this.#characters = key.length;
+    }
+    if (this.#characters <= MAX_CHARACTERS) this.#values.set(key, value);
   }
 }

@@ -31,6 +31,8 @@ export interface PermissionOptions {
  */
 export interface RoleOptions {
   readonly name: string;
+  /** May be said for clarity: `dynamic` with an authorizer, `static` otherwise. */
+  readonly type?: 'static' | 'dynamic' | undefined;
   /** The best match decides: the exact one, else the best wildcard, else the longest prefix; none: not allowed. */
   readonly permissions?: readonly PermissionOptions[] | undefined;
   /**
@@ -54,12 +56,17 @@ const permission = z.strictObject({
 const role = z
   .strictObject({
     id: text.optional(),
+    type: z.enum(['static', 'dynamic']).optional(),
     name: text.refine((name) => name !== TRUSTED, 'another name: that role is there in every realm'),
     permissions: z.array(permission).optional(),
     authorizer: text.optional(),
   })
   .refine(({ permissions, authorizer }) => permissions === undefined || authorizer === undefined, {
     error: 'permissions or an authorizer, not both',
+  })
+  .refine(({ type, authorizer }) => type === undefined || (type === 'dynamic') === (authorizer !== undefined), {
+    error: 'an authorizer with type "dynamic", and none with type "static"',
+    path: ['type'],
   });
 
 /** The shape of a realm's `roles`. */

@@ -77,6 +77,20 @@ export function namesSessions({ eligible, exclude }: Dict): boolean {
 
 const LISTS = ['eligible', 'eligible_authid', 'eligible_authrole', 'exclude', 'exclude_authid', 'exclude_authrole'];
 
+// An entry of a set, and the number or the reference to the string in it.
+const ITEM_BYTES = 64;
+
+/** Roughly what it takes to keep the lists of an audience. */
+export function audienceBytes(options: Dict): number {
+  let bytes = 0;
+  for (const name of LISTS) {
+    const list = options[name];
+    if (!Array.isArray(list)) continue;
+    for (const item of list) bytes += ITEM_BYTES + (typeof item === 'string' ? item.length : 0);
+  }
+  return bytes;
+}
+
 /** A text that is the same for audiences with the same lists; empty without lists. */
 export function audienceKey(options: Dict): string {
   const lists = LISTS.map((name) => options[name] ?? null);

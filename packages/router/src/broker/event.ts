@@ -1,7 +1,7 @@
-import type { Dict, Payload } from '@pgwamp/protocol';
+import { type Dict, EMPTY_DICT, type Payload } from '@pgwamp/protocol';
 import { detach } from '@pgwamp/protocol/internal';
 import type { Session } from '../session/session.ts';
-import { type Audience, audienceKey, lastingAudienceOf } from './audience.ts';
+import { type Audience, audienceBytes, audienceKey, lastingAudienceOf } from './audience.ts';
 
 /** What an EVENT tells before its payload. */
 export interface EventIdentity {
@@ -33,7 +33,8 @@ export function storedEvent(publication: Publication, options: Dict, { serialize
   const { id, topic, details, audience } = publication;
   const [payload, size] = detach(publication.payload, serializer);
   const key = audienceKey(options);
-  const bytes = size + topic.length + key.length;
+  const detailsSize = details === EMPTY_DICT ? 0 : JSON.stringify(details).length;
+  const bytes = size + topic.length + key.length + detailsSize + audienceBytes(options);
   const lastingAudience = lastingAudienceOf(options);
   return { id, topic, details, payload, bytes, time: Date.now(), audience, audienceKey: key, lastingAudience };
 }

@@ -1,7 +1,7 @@
 import type { Dict, RequestHead } from '@pgwamp/protocol';
 import { EMPTY_DICT, toText, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
-import { passthruAttributes } from '../realm/payload-passthru.ts';
+import { keptPassthruAttributes } from '../realm/payload-passthru.ts';
 import type { Session } from '../session/session.ts';
 import { type Forwarded, forwardForOption } from './forward-for.ts';
 import type { CalleeEntry, Registration } from './registration.ts';
@@ -103,8 +103,15 @@ export class PendingCall {
     this.receivesProgress = options.receive_progress === true;
     this.isProgressive = options.progress === true;
     this.isStreaming = this.isProgressive;
-    this.passthru = options.ppt_scheme === undefined ? EMPTY_DICT : passthruAttributes(options);
+    this.passthru = options.ppt_scheme === undefined ? EMPTY_DICT : keptPassthruAttributes(options);
     this.forwardFor = options.forward_for === undefined ? undefined : forwardForOption(options.forward_for);
+  }
+
+  /** Roughly what it takes to keep the call, without its payload, while it waits. */
+  get bytes(): number {
+    const { procedure, passthru, forwardFor } = this;
+    const isPlain = passthru === EMPTY_DICT && forwardFor === undefined;
+    return procedure.length + (isPlain ? 0 : JSON.stringify([passthru, forwardFor]).length);
   }
 
   /** Whether the caller waits for an answer. */

@@ -1,5 +1,6 @@
 import { serializersNamed } from '@pgwamp/protocol';
 import type { PerMessageDeflateOptions } from 'ws';
+import { AllowedOrigins } from '../transports/allowed-origins.ts';
 import type { RawSocketPlan } from '../transports/rawsocket-endpoint.ts';
 import type { WebSocketTimes } from '../transports/websocket.ts';
 import type { EndpointPlan, WebSocketPlan } from '../transports/websocket-endpoint.ts';
@@ -10,6 +11,14 @@ import type {
   WebSocketOptions,
   WebSocketTransportOptions,
 } from './transport-options.ts';
+
+/** Where a page could join without a secret, only the pages of the endpoint itself may, unless the options say more. */
+function originsFor({ auth, options = {} }: Wire): AllowedOrigins | undefined {
+  const { allowed_origins, allow_null_origin } = options;
+  const admitsAnybody = auth === undefined || auth.anonymous !== undefined;
+  if (allowed_origins === undefined && !admitsAnybody) return undefined;
+  return new AllowedOrigins(allowed_origins, allow_null_origin);
+}
 
 type Wire = Pick<WebSocketTransportOptions, 'serializers' | 'auth' | 'options'>;
 
@@ -51,6 +60,7 @@ export function webSocketPlan(wire: Wire, door: RouterDoor): WebSocketPlan {
     ...endpointPlan(wire, door),
     times: timesFrom(options, door),
     compression: deflate && deflateFrom(deflate),
+    origins: originsFor(wire),
   };
 }
 

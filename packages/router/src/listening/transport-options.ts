@@ -27,6 +27,14 @@ export interface WebSocketOptions {
   readonly auto_ping_interval?: number | undefined;
   /** For the answer to a ping; 0 for the router's own. */
   readonly auto_ping_timeout?: number | undefined;
+  /**
+   * The origins of web pages that may connect, such as `https://app.example.com`; `*` stands for any characters. Clients
+   * that are no browser send no origin and may always connect. Default: where everybody may join without a secret, the
+   * origin of the endpoint itself; otherwise any.
+   */
+  readonly allowed_origins?: readonly string[] | undefined;
+  /** Whether pages without an origin of their own, such as files, may connect where origins are checked. Default false. */
+  readonly allow_null_origin?: boolean | undefined;
   /** Default: none. Messages are then compressed for each receiver on its own. */
   readonly compression?: { readonly deflate: DeflateOptions } | undefined;
 }

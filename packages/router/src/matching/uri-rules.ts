@@ -41,6 +41,12 @@ export class UriRules {
     this.#maxWildcardComponents = maxWildcardComponents;
   }
 
+  /** @throws RequestError `wamp.error.invalid_uri` */
+  assertLength(uri: string): void {
+    if (uri.length <= this.#maxLength) return;
+    throw new RequestError(Uri.INVALID_URI, `a URI has at most ${this.#maxLength} characters: ${toText(uri)}`);
+  }
+
   isValid(uri: string): boolean {
     return uri.length <= this.#maxLength && this.#patterns.exact.test(uri);
   }
@@ -57,9 +63,7 @@ export class UriRules {
    * @throws RequestError `wamp.error.invalid_uri`
    */
   assertPattern(policy: MatchPolicy, uri: string): void {
-    if (uri.length > this.#maxLength) {
-      throw new RequestError(Uri.INVALID_URI, `a URI has at most ${this.#maxLength} characters: ${toText(uri)}`);
-    }
+    this.assertLength(uri);
     if (this.#patterns[policy].test(uri) && !(policy === 'wildcard' && this.#hasTooMany(uri))) return;
     throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${toText(uri)}`);
   }

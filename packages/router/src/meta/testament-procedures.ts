@@ -18,7 +18,7 @@ import type { MetaContext, MetaProcedures } from './meta-context.ts';
 import { SCOPES, type Testament } from './testaments.ts';
 
 // Those of PUBLISH that say to whom an event goes, and how it is told.
-const LASTING = /^(exclude|eligible|disclose_me$|retain$|ppt_)/;
+const LASTING = /^((exclude|eligible)(_authid|_authrole)?|disclose_me|retain|ppt_(scheme|serializer|cipher|keyid))$/;
 
 function payloadOf(args: readonly unknown[] | undefined, kwargs: Dict | undefined): Payload {
   if (kwargs !== undefined) return new ValuesPayload([args ?? [], kwargs]);

@@ -1,5 +1,6 @@
 import type { Dict } from '@pgwamp/protocol';
-import { EMPTY_DICT, ProtocolViolation } from '@pgwamp/protocol';
+import { EMPTY_DICT, ProtocolViolation, Uri } from '@pgwamp/protocol';
+import { RequestError } from '../errors.ts';
 import type { ClientRole } from '../session/features.ts';
 import type { Session } from '../session/session.ts';
 
@@ -19,6 +20,23 @@ export function passthruAttributes(options: Dict): Dict {
   const attributes: Record<string, unknown> = {};
   for (const name of ATTRIBUTES) {
     if (typeof options[name] === 'string') attributes[name] = options[name];
+  }
+  return attributes;
+}
+
+// Router and receivers keep them with calls and events, so they have a limit.
+const MAX_LENGTH = 256;
+
+/**
+ * The attributes of a request that the router may keep: a call that waits, an event that is retained.
+ *
+ * @throws RequestError `wamp.error.invalid_argument` if an attribute is too long
+ */
+export function keptPassthruAttributes(options: Dict): Dict {
+  const attributes = passthruAttributes(options);
+  for (const [name, value] of Object.entries(attributes)) {
+    if ((value as string).length <= MAX_LENGTH) continue;
+    throw new RequestError(Uri.INVALID_ARGUMENT, `${name}: expected at most ${MAX_LENGTH} characters`);
   }
   return attributes;
 }

@@ -64,6 +64,7 @@ export class Requests {
       const { role } = session;
       const action = role && ACTIONS.get(message.type);
       const [, , options, uri] = message.elements as unknown as RequestHead;
+      if (action !== undefined) this.#context.uris.assertLength(uri);
       const permission = role && action ? role.authorize(session, action, uri, options) : PLAIN_PERMISSION;
       if (permission instanceof Promise) return this.#runLater(handler, session, message, permission);
       handler(session, message, permission);

@@ -1,30 +1,51 @@
 import type { Dict } from '@pgwamp/protocol';
+import { isDict } from '@pgwamp/protocol';
+
+const ROLES = ['publisher', 'subscriber', 'caller', 'callee'] as const;
 
 /** A role that a client may announce. */
-export type ClientRole = 'publisher' | 'subscriber' | 'caller' | 'callee';
+export type ClientRole = (typeof ROLES)[number];
+
+/** The features that the router asks for, each with a bit of its own in every role. */
+const FEATURES = [
+  'payload_passthru_mode',
+  'progressive_call_invocations',
+  'call_canceling',
+  'call_timeout',
+  'registration_revocation',
+] as const;
+
+export type ClientFeature = (typeof FEATURES)[number];
 
 function own(value: unknown, key: string): unknown {
-  const isDict = typeof value === 'object' && value !== null;
-  return isDict && Object.hasOwn(value, key) ? (value as Dict)[key] : undefined;
+  return isDict(value) && Object.hasOwn(value, key) ? (value as Dict)[key] : undefined;
 }
 
-/** What a client has announced in HELLO.Details.roles. */
+function bitsOf(roles: unknown, role: ClientRole): number {
+  const features = own(own(roles, role), 'features');
+  return FEATURES.reduce((bits, feature, index) => (own(features, feature) === true ? bits | (1 << index) : bits), 0);
+}
+
+/** Whether HELLO.Details.roles is a dictionary with a role that WAMP has. */
+export function announcesRole(roles: unknown): boolean {
+  return ROLES.some((role) => own(roles, role) !== undefined);
+}
+
+/** What a client has announced in HELLO.Details.roles. Nothing of HELLO itself is kept. */
 export class ClientFeatures {
-  readonly #roles: unknown;
-  // Asked once per message, so that each answer is kept.
-  readonly #known = new Map<string, boolean>();
+  readonly #bits: Readonly<Record<ClientRole, number>>;
 
   constructor(roles: unknown) {
-    this.#roles = roles;
+    this.#bits = {
+      publisher: bitsOf(roles, 'publisher'),
+      subscriber: bitsOf(roles, 'subscriber'),
+      caller: bitsOf(roles, 'caller'),
+      callee: bitsOf(roles, 'callee'),
+    };
   }
 
   /** Whether the client has announced a feature for one of its roles. */
-  has(role: ClientRole, feature: string): boolean {
-    const key = `${role}.${feature}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const announced = own(own(own(this.#roles, role), 'features'), feature) === true;
-    this.#known.set(key, announced);
-    return announced;
+  has(role: ClientRole, feature: ClientFeature): boolean {
+    return (this.#bits[role] & (1 << FEATURES.indexOf(feature))) !== 0;
   }
 }

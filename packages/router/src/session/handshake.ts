@@ -4,12 +4,19 @@ import { type Admission, type Authenticate, isChallenge, type Outcome } from '..
 import { JoinError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Transport } from '../transports/transport.ts';
+import { announcesRole, ClientFeatures } from './features.ts';
 
-/** What a client has said in HELLO, and the id that its session gets. */
+/** What a client has said in HELLO, as far as it is needed, and the id that its session gets. */
 export interface Hello {
   readonly session: number;
   readonly realm: string;
-  readonly details: Dict;
+  readonly features: ClientFeatures;
+  /** Who the client says it is, if it does. */
+  readonly authid: string | undefined;
+  /** The authentication methods that it offers, the preferred one first. */
+  readonly authmethods: readonly string[];
+  /** What authentication methods have in HELLO beside that. */
+  readonly authextra: unknown;
 }
 
 /** What a {@link Handshake} needs to know. */
@@ -24,26 +31,28 @@ export interface HandshakeEvents {
   /** CHALLENGE is to be sent. */
   challenge(method: string, extra: Dict): void;
   admitted(admission: Admission, hello: Hello): void;
-  /** It took too long, or what had to be waited for has failed. */
+  /** It took too long, or an authenticator failed. */
   failed(error: Error): void;
 }
 
-function checkRoles(roles: unknown): void {
-  if (typeof roles !== 'object' || roles === null || Array.isArray(roles)) {
-    throw new ProtocolViolation('HELLO: Details.roles is not a dictionary');
-  }
-}
-
+/** @throws ProtocolViolation */
 function helloFrom(message: Message): Hello {
   if (message.type !== MessageType.HELLO) throw new ProtocolViolation('the first message must be HELLO');
-  const [, realm, details] = message.elements as readonly [number, string, Dict];
-  checkRoles(details.roles);
-  return { session: randomId(), realm, details };
+  const [, realm, { roles, authid, authmethods, authextra }] = message.elements as readonly [number, string, Dict];
+  if (!announcesRole(roles)) throw new ProtocolViolation('HELLO: Details.roles has none of the roles of a client');
+  return {
+    session: randomId(),
+    realm,
+    features: new ClientFeatures(roles),
+    authid: typeof authid === 'string' && authid !== '' ? authid : undefined,
+    authmethods: Array.isArray(authmethods) ? authmethods.filter((method) => typeof method === 'string') : [],
+    authextra: authextra ?? null,
+  };
 }
 
 /**
- * The exchange before there is a session: HELLO, and where the method asks for it CHALLENGE and AUTHENTICATE. Where
- * nobody has to be asked it is over before {@link receive} returns.
+ * The messages before there is a session: HELLO, and if the method needs them CHALLENGE and AUTHENTICATE. If no
+ * authenticator has to be asked, it is over before {@link receive} returns.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-establishment
  */
@@ -65,7 +74,7 @@ export class Handshake {
 
   /**
    * @throws ProtocolViolation for a message that is not the next one
-   * @throws JoinError if the client is not let in
+   * @throws JoinError if the client is refused
    */
   receive(message: Message): void {
     const next = this.#next;
@@ -83,13 +92,8 @@ export class Handshake {
   #hello(message: Message): void {
     const hello = helloFrom(message);
     clearTimeout(this.#timer);
-    const { authid } = hello.details;
-    const claim = {
-      ...hello,
-      authid: typeof authid === 'string' && authid !== '' ? authid : undefined,
-      transport: this.#parts.transport,
-    };
-    this.#proceed(this.#parts.authenticate(claim), hello);
+    const { kind, peer } = this.#parts.transport;
+    this.#proceed(this.#parts.authenticate({ ...hello, transport: { kind, peer } }), hello);
   }
 
   #proceed(outcome: Outcome | Promise<Outcome>, hello: Hello): void {

@@ -4,7 +4,6 @@ import type { Admission } from '../authentication/authentication.ts';
 import { JoinError } from '../errors.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Transport } from '../transports/transport.ts';
-import { ClientFeatures } from './features.ts';
 import type { Hello } from './handshake.ts';
 import { Session, type SessionParts } from './session.ts';
 
@@ -41,7 +40,7 @@ export function join({ realm: name, identity }: Admission, hello: Hello, context
   const realm = realms.get(name);
   if (realm === undefined) throw new JoinError(Uri.NO_SUCH_REALM, `there is no realm ${JSON.stringify(name)}`);
   const role = realm.roleNamed(identity.authrole);
-  const features = new ClientFeatures(hello.details.roles);
+  const { features } = hello;
   const parts = {
     id: freeId(hello.session, realm),
     realm: name,

@@ -3,6 +3,8 @@ import { Peer, type PeerConnection, type PeerContext } from './peer.ts';
 /** All connections of the router. */
 export class PeerGroup {
   readonly #peers = new Set<Peer>();
+  /** Those from the network that have not joined a realm, the oldest first. */
+  readonly #unjoined = new Set<Peer>();
   readonly #context: PeerContext;
   #onEmpty: (() => void) | undefined;
 
@@ -14,9 +16,25 @@ export class PeerGroup {
     return this.#peers.size;
   }
 
-  accept(connection: PeerConnection): void {
-    const peer = new Peer(connection, this.#context, () => this.#remove(peer));
+  /** Adds a connection that the application itself has made. */
+  add(connection: PeerConnection): Peer {
+    const onJoined = () => this.#unjoined.delete(peer);
+    const peer = new Peer(connection, this.#context, onJoined, () => this.#remove(peer));
     this.#peers.add(peer);
+    return peer;
+  }
+
+  /**
+   * Adds a connection from the network. If too many have not joined, the oldest of those is closed: a client that means to
+   * join does so soon, and one that does not must not keep others out.
+   */
+  accept(connection: PeerConnection): void {
+    this.#unjoined.add(this.add(connection));
+    if (this.#unjoined.size <= this.#context.limits.maxUnjoined) return;
+    const [oldest] = this.#unjoined;
+    if (oldest === undefined) return;
+    this.#unjoined.delete(oldest);
+    oldest.makeRoom();
   }
 
   /** Sends GOODBYE to all, and cuts the connections that are not closed after `timeout` milliseconds. */
@@ -29,6 +47,7 @@ export class PeerGroup {
 
   #remove(peer: Peer): void {
     this.#peers.delete(peer);
+    this.#unjoined.delete(peer);
     if (this.#peers.size === 0) this.#onEmpty?.();
   }
 

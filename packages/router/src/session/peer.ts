@@ -36,6 +36,7 @@ export interface PeerConnection {
 export class Peer {
   readonly #context: PeerContext;
   readonly #connection: PeerConnection;
+  readonly #onJoined: () => void;
   readonly #onGone: () => void;
   readonly #outbound: Outbound;
   readonly #backlog: Backlog;
@@ -44,12 +45,16 @@ export class Peer {
   #joined: Joined | undefined;
   #leaveTimer: NodeJS.Timeout | undefined;
 
-  /** @param onGone called when the connection is closed */
-  constructor(connection: PeerConnection, context: PeerContext, onGone: () => void) {
+  /**
+   * @param onJoined called when the client has joined a realm
+   * @param onGone called when the connection is closed
+   */
+  constructor(connection: PeerConnection, context: PeerContext, onJoined: () => void, onGone: () => void) {
     const { transport, authenticate } = connection;
     const { limits, counters } = context;
     this.#context = context;
     this.#connection = connection;
+    this.#onJoined = onJoined;
     this.#onGone = onGone;
     this.#outbound = new Outbound(connection, counters, limits.maxBufferedBytes, () => this.#overflow());
     this.#backlog = new Backlog(transport, limits.highWaterBytes, (content) => this.#receive(content));
@@ -61,7 +66,9 @@ export class Peer {
         failed: (error) => this.#fail(error),
       },
     );
+    transport.limitFrames(limits.maxHandshakeSize);
     transport.onframe = (content) => this.#receive(content);
+    transport.onviolation = (code, message) => this.#violate(code, message);
     transport.ondrain = () => this.#backlog.readOn();
     transport.onclose = (_code, reason) => this.#gone(reason);
   }
@@ -73,6 +80,11 @@ export class Peer {
     } else this.#dismiss('shutdown', Uri.SYSTEM_SHUTDOWN, 'the router is shutting down');
   }
 
+  /** Ends a connection that has not joined yet, because too many others have not either. */
+  makeRoom(): void {
+    this.#abort(Uri.UNAVAILABLE, 'too many connections have not joined a realm yet', CloseCode.POLICY_VIOLATION);
+  }
+
   /** Cuts the connection. */
   terminate(): void {
     this.#connection.transport.terminate(CloseCode.GOING_AWAY, 'the router is closed');
@@ -80,9 +92,15 @@ export class Peer {
 
   #receive(content: Content): void {
     if (this.#state === 'over' || this.#backlog.keep(content)) return;
-    this.#context.counters.messagesIn++;
+    const { counters, limits } = this.#context;
+    counters.messagesIn++;
+    // Decoded, a message takes many times its length: before WELCOME nobody may make the router do that.
+    if (this.#state === 'opening' && content.length > limits.maxHandshakeSize) {
+      this.#violate(CloseCode.MESSAGE_TOO_BIG, `a message before WELCOME may have ${limits.maxHandshakeSize} bytes`);
+      return;
+    }
     try {
-      this.#dispatch(readMessage(this.#connection.serializer, content, this.#context.limits.maxDepth));
+      this.#dispatch(readMessage(this.#connection.serializer, content, limits.maxDepth));
     } catch (error) {
       this.#fail(error as Error);
     }
@@ -113,6 +131,8 @@ export class Peer {
     this.#joined = joined;
     counters.sessionsOpened++;
     this.#state = 'open';
+    this.#connection.transport.liftFrameLimit();
+    this.#onJoined();
     // Only now: sending may end the session.
     welcome(joined);
   }
@@ -147,6 +167,13 @@ export class Peer {
     if (cause === 'fault') this.#context.onError(error);
     this.#leave(cause, error.message);
     this.#abort(reason, message, code);
+  }
+
+  /** The client has broken the protocol of the transport. */
+  #violate(code: number, message: string): void {
+    if (this.#state === 'over') return;
+    this.#leave('violation', message);
+    this.#abort(Uri.PROTOCOL_VIOLATION, message, code);
   }
 
   #abort(reason: string, message: string, code: number): void {

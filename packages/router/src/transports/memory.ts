@@ -59,6 +59,7 @@ class RouterEnd implements Transport {
   readonly peer = 'memory';
   onframe: (content: Content) => void = nothing;
   ondrain: () => void = nothing;
+  onviolation: (code: number, message: string) => void = nothing;
   onclose: (code: number, reason: string) => void = nothing;
   readonly #connection: MemoryConnection;
 
@@ -91,6 +92,11 @@ class RouterEnd implements Transport {
   resume(): void {
     this.#connection.toRouter.resume();
   }
+
+  // The frames are in the memory of this process already.
+  limitFrames(): void {}
+
+  liftFrameLimit(): void {}
 }
 
 /**

@@ -41,6 +41,7 @@ export class RawSocketTransport implements Transport {
   readonly peer: string;
   onframe: (content: Content) => void = nothing;
   ondrain: () => void = nothing;
+  onviolation: (code: number, message: string) => void = nothing;
   onclose: (code: number, reason: string) => void = nothing;
   readonly #socket: Socket;
   readonly #corked: CorkedSocket;
@@ -69,13 +70,11 @@ export class RawSocketTransport implements Transport {
 
   send(frame: Frame): void {
     if (this.#end !== undefined) return;
-    const wire = frame.wire(rawSocketFraming);
-    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) {
-      this.#corked.write(wire);
-      if (this.#paused) this.#corked.watch();
+    try {
+      this.#send(frame.wire(rawSocketFraming));
+    } catch (error) {
+      this.close(CloseCode.MESSAGE_TOO_BIG, `a message cannot be written: ${(error as Error).message}`);
     }
-    // Left out in silence it would be waited for.
-    else this.close(CloseCode.MESSAGE_TOO_BIG, `a message is longer than the ${this.#terms.maxSent} bytes agreed on`);
   }
 
   close(code: number, reason: string): void {
@@ -107,11 +106,28 @@ export class RawSocketTransport implements Transport {
     this.#read();
   }
 
+  limitFrames(bytes: number): void {
+    this.#reader.maxLength = Math.min(bytes, this.#terms.maxReceived);
+  }
+
+  liftFrameLimit(): void {
+    this.#reader.maxLength = this.#terms.maxReceived;
+  }
+
   /** Takes what has arrived. */
   receive(chunk: Buffer): void {
     if (this.#end !== undefined) return;
     this.#reader.push(chunk);
     this.#read();
+  }
+
+  #send(wire: Uint8Array): void {
+    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) {
+      this.#corked.write(wire);
+      if (this.#paused) this.#corked.watch();
+    }
+    // A message that is left out without notice would be waited for.
+    else this.close(CloseCode.MESSAGE_TOO_BIG, `a message is longer than the ${this.#terms.maxSent} bytes agreed on`);
   }
 
   #listen(): void {
@@ -139,7 +155,7 @@ export class RawSocketTransport implements Transport {
       }
     } catch (error) {
       if (!(error instanceof FrameFault)) throw error;
-      this.close(error.closeCode, error.message);
+      this.onviolation(error.closeCode, error.message);
     }
   }
 
@@ -148,7 +164,7 @@ export class RawSocketTransport implements Transport {
     else if (type === FrameType.MESSAGE) {
       if (this.#terms.binary) this.onframe(bytes);
       else if (isUtf8(bytes)) this.onframe(bytes.toString());
-      else this.close(CloseCode.INVALID_PAYLOAD, 'the message is not UTF-8');
+      else this.onviolation(CloseCode.INVALID_PAYLOAD, 'the message is not UTF-8');
     }
   }
 

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -5,6 +6,7 @@ import type { Serializer } from '@pgwamp/protocol';
 import { CloseCode } from '@pgwamp/protocol';
 import { type Subprotocol, subprotocolsOf } from '@pgwamp/protocol/internal';
 import { type PerMessageDeflateOptions, type WebSocket, WebSocketServer } from 'ws';
+import type { AllowedOrigins } from './allowed-origins.ts';
 import type { Transport } from './transport.ts';
 import { offeredSubprotocols, refuseUpgrade } from './upgrade.ts';
 import { type WebSocketTimes, WebSocketTransport } from './websocket.ts';
@@ -25,6 +27,12 @@ export interface EndpointPlan {
 export interface WebSocketPlan extends EndpointPlan {
   /** How messages may be compressed; `maxMessageSize` is then of what comes out. Default: they may not. */
   readonly compression?: PerMessageDeflateOptions | undefined;
+  /** Which web pages may connect; `undefined`: all. */
+  readonly origins: AllowedOrigins | undefined;
+}
+
+function originText({ headers }: IncomingMessage): string {
+  return `pages of the origin ${headers.origin} may not connect here: allowed_origins does not have it`;
 }
 
 /** Takes WebSocket upgrades, whatever the server and the path they come by. */
@@ -40,7 +48,8 @@ export class WebSocketEndpoint {
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      maxPayload: plan.maxMessageSize,
+      // No string of Node.js is longer than this.
+      maxPayload: Math.min(plan.maxMessageSize, constants.MAX_STRING_LENGTH),
       perMessageDeflate: plan.compression ?? false,
       handleProtocols: (_offered, request) => this.#choose(request)?.name ?? false,
     });
@@ -53,7 +62,9 @@ export class WebSocketEndpoint {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const subprotocol = this.#choose(request);
-    if (!this.#plan.hasRoom()) refuseUpgrade(socket, 503, 'the router has no room for another session');
+    const { origins } = this.#plan;
+    if (origins?.allows(request) === false) refuseUpgrade(socket, 403, originText(request));
+    else if (!this.#plan.hasRoom()) refuseUpgrade(socket, 503, 'the router has no room for another session');
     // Without this `ws` would open a connection that has no subprotocol.
     else if (subprotocol === undefined) refuseUpgrade(socket, 400, this.#subprotocolsText());
     else this.#webSockets.handleUpgrade(request, socket, head, (it) => this.#open(it, socket as Socket, subprotocol));

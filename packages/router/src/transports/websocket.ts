@@ -37,6 +37,7 @@ export class WebSocketTransport implements Transport {
   readonly peer: string;
   onframe: (content: Content) => void = nothing;
   ondrain: () => void = nothing;
+  onviolation: (code: number, message: string) => void = nothing;
   onclose: (code: number, reason: string) => void = nothing;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
@@ -48,6 +49,7 @@ export class WebSocketTransport implements Transport {
   readonly #closeTimeout: number;
   #end: { readonly code: number; readonly reason: string } | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
+  #countReceived: ((chunk: Buffer) => void) | undefined;
 
   constructor(webSocket: WebSocket, socket: Socket, { binary, packing }: WebSocketTerms, times: WebSocketTimes) {
     this.#webSocket = webSocket;
@@ -69,10 +71,10 @@ export class WebSocketTransport implements Transport {
 
   send(frame: Frame): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (this.#compressed) this.#compress(frame);
-    else {
-      this.#corked.write(frame.wire(this.#packing.framing));
-      if (this.#webSocket.isPaused) this.#corked.watch();
+    try {
+      this.#write(frame);
+    } catch (error) {
+      this.close(CloseCode.MESSAGE_TOO_BIG, `a message cannot be written: ${(error as Error).message}`);
     }
   }
 
@@ -100,6 +102,30 @@ export class WebSocketTransport implements Transport {
     this.#webSocket.resume();
   }
 
+  /** `ws` collects a message up to its own limit. Here all bytes are counted, which are enough for two messages. */
+  limitFrames(bytes: number): void {
+    this.liftFrameLimit();
+    const limit = 2 * bytes;
+    let received = 0;
+    this.#countReceived = (chunk) => {
+      received += chunk.length;
+      if (received > limit && this.#countReceived !== undefined) {
+        this.liftFrameLimit();
+        this.onviolation(CloseCode.MESSAGE_TOO_BIG, `a client may send ${limit} bytes before it has joined`);
+        // The rest of a long message would be read while the answer to the close is awaited.
+        this.#socket.destroySoon();
+      }
+    };
+    // Behind the listener of `ws`, which has handed over the messages of the chunk by then.
+    this.#socket.on('data', this.#countReceived);
+  }
+
+  liftFrameLimit(): void {
+    if (this.#countReceived === undefined) return;
+    this.#socket.off('data', this.#countReceived);
+    this.#countReceived = undefined;
+  }
+
   #listen(): void {
     this.#corked.ontaken = () => this.#taken();
     this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -108,6 +134,14 @@ export class WebSocketTransport implements Transport {
       this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
     });
     this.#webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
+  }
+
+  #write(frame: Frame): void {
+    if (this.#compressed) this.#compress(frame);
+    else {
+      this.#corked.write(frame.wire(this.#packing.framing));
+      if (this.#webSocket.isPaused) this.#corked.watch();
+    }
   }
 
   #compress(frame: Frame): void {
@@ -127,7 +161,7 @@ export class WebSocketTransport implements Transport {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     if (isBinary !== this.#binary) {
       const kind = this.#binary ? 'binary' : 'text';
-      this.close(CloseCode.UNSUPPORTED_DATA, `the subprotocol has ${kind} frames only`);
+      this.onviolation(CloseCode.UNSUPPORTED_DATA, `the subprotocol has ${kind} frames only`);
       return;
     }
     const content = isBinary ? (data as Buffer) : (data as Buffer).toString();

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { RouterOptionError } from '../errors.ts';
+import { AllowedOrigins } from '../transports/allowed-origins.ts';
 import { allowedAddresses } from './allowed-addresses.ts';
 import { HttpError } from './http-error.ts';
 import { readBody } from './read-body.ts';
@@ -21,6 +22,7 @@ export class BridgeGuard {
   readonly #signer: Signer | undefined;
   readonly #isAllowed: ((address: string) => boolean) | undefined;
   readonly #needsTls: boolean;
+  readonly #origins: AllowedOrigins | undefined;
   readonly #bodyLimit: number;
 
   /** @throws RouterOptionError naming the path of the option that is wrong */
@@ -28,6 +30,10 @@ export class BridgeGuard {
     this.#signer = signerFrom(options, path);
     this.#isAllowed = options.require_ip && allowedAddresses(options.require_ip, `${path}.require_ip`);
     this.#needsTls = options.require_tls === true;
+    const { allowed_origins } = options;
+    // A page cannot sign what it does not have the secret for.
+    this.#origins =
+      allowed_origins === undefined && this.#signer !== undefined ? undefined : new AllowedOrigins(allowed_origins);
     this.#bodyLimit = Math.min(options.post_body_limit ?? maxBody, maxBody);
   }
 
@@ -38,10 +44,11 @@ export class BridgeGuard {
    */
   async admit(request: IncomingMessage): Promise<Buffer> {
     this.#assertMethod(request);
-    this.#assertOrigin(request);
-    const body = await readBody(request, this.#bodyLimit);
+    this.#assertSource(request);
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
-    if (this.#signer !== undefined) assertSigned(query, body, this.#signer);
+    const assertBody = this.#signer && assertSigned(query, this.#signer);
+    const body = await readBody(request, this.#bodyLimit);
+    assertBody?.(body);
     return body;
   }
 
@@ -54,7 +61,14 @@ export class BridgeGuard {
     if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new HttpError(400, 'it must be UTF-8');
   }
 
-  #assertOrigin({ socket }: IncomingMessage): void {
+  #assertSource(request: IncomingMessage): void {
+    const { socket, headers } = request;
+    if (this.#origins?.allows(request) === false) {
+      throw new HttpError(
+        403,
+        `pages of the origin ${headers.origin} may send no requests: allowed_origins does not have it`,
+      );
+    }
     if (this.#needsTls && !(socket instanceof TLSSocket)) throw new HttpError(403, 'only by TLS');
     if (this.#isAllowed?.(socket.remoteAddress ?? '') === false) throw new HttpError(403, 'not from this address');
   }

@@ -24,6 +24,8 @@ export interface BridgeOptions {
   readonly post_body_limit?: number | undefined;
   /** Addresses and networks, as `10.0.0.0/8`, that requests may come from. Default: any. */
   readonly require_ip?: readonly string[] | undefined;
+  /** The origins of web pages that may send requests. Default: without `key`, the origin of the bridge itself. */
+  readonly allowed_origins?: readonly string[] | undefined;
   /** Whether requests have to come by TLS. Default false. */
   readonly require_tls?: boolean | undefined;
 }

@@ -1,7 +1,7 @@
 import { bytes, integer } from '@pgwamp/config';
 import * as z from 'zod';
 import { AUTH_SCHEMA } from '../authentication/auth-schema.ts';
-import { serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
+import { originsSchema, serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
 
 const text = z.string().min(1);
 
@@ -17,6 +17,7 @@ const bridge = {
       timestamp_delta_limit: integer().optional(),
       require_ip: z.array(text).min(1).optional(),
       require_tls: z.boolean().optional(),
+      allowed_origins: originsSchema.optional(),
       debug: z.boolean().optional(),
     })
     .optional(),

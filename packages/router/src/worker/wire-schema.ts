@@ -29,6 +29,11 @@ const withoutEffect = {
   show_server_version: flag,
 };
 
+/** Origins of web pages, in which `*` stands for any characters. */
+export const originsSchema = z
+  .array(z.string().regex(/^(\*|[a-z][a-z0-9+.*-]*:\/\/[^/\s]+)$/i, 'an origin, such as https://app.example.com'))
+  .min(1);
+
 const windowBits = integer({ min: 9, max: 15 }).optional();
 
 /** @see https://crossbar.io/docs/WebSocket-Compression/ */
@@ -52,5 +57,7 @@ export const webSocketOptionsSchema = z.strictObject({
   close_handshake_timeout: timeout,
   auto_ping_interval: timeout,
   auto_ping_timeout: timeout,
+  allowed_origins: originsSchema.optional(),
+  allow_null_origin: flag,
   compression: z.strictObject({ deflate }).optional(),
 });

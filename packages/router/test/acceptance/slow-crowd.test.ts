@@ -11,7 +11,7 @@ describe('a crowd of slow receivers', () => {
     const { router } = test;
     for (let count = 0; count < CROWD; count++) {
       const slow = router.attach();
-      slow.send('[1,"realm1",{"roles":{}}]');
+      slow.send('[1,"realm1",{"roles":{"caller":{}}}]');
       slow.send('[32,1,{},"topic"]');
       slow.send('[32,2,{},"wamp.session.on_leave"]');
     }

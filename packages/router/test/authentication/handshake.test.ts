@@ -77,7 +77,7 @@ describe('authentication', () => {
   it('ends with a client that does not answer, or answers with something else', async () => {
     await using test = await startAuthenticating({ ticket });
     const messages = [
-      [1, 'realm1', { roles: {} }],
+      [1, 'realm1', { roles: { caller: {} } }],
       [16, 1, {}, 'com.example.topic'],
       [6, {}, 'x.y'],
       [5, 7, {}],

@@ -18,7 +18,7 @@ const EXTRAS = [undefined, null, 'x', [], {}, { pubkey: 'ab'.repeat(32) }, { pub
 
 function randomMessage(random: Random): unknown {
   const hello = {
-    roles: {},
+    roles: { caller: {} },
     authid: random.of(AUTHIDS),
     authmethods: [random.of(METHODS), random.of(METHODS)],
     authextra: random.of(EXTRAS),

@@ -122,7 +122,7 @@ describe('dynamic authorization', () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, () => undefined);
     const socket = test.router.attach({ authrole: 'user' });
-    socket.send('[1,"realm1",{"roles":{}}]');
+    socket.send('[1,"realm1",{"roles":{"caller":{}}}]');
     for (let request = 1; request <= 100; request++) socket.send(`[16,${request},{},"com.example.topic"]`);
     await until(() => authorizing.calls.length === 1, 'the authorizer is asked');
     const before = socket.bufferedAmount;

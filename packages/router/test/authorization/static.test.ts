@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { createRouter, type PermissionOptions, type RoleOptions, RouterOptionError, Uri } from '../../src/index.ts';
 import { startRouter, type TestRouter } from '../support/router.ts';
@@ -25,6 +26,31 @@ const publish = (client: WampClient, uri: string) => outcome(client, 16, { ackno
 const subscribe = (client: WampClient, uri: string, options = {}) => outcome(client, 32, options, uri);
 
 describe('static authorization', () => {
+  it('looks at no URI that is too long, whatever it allows', async () => {
+    await using test = await startWith({ uri: '', match: 'prefix', allow: ALL });
+    await using client = await attachUser(test);
+    for (const uri of [`com.${'x'.repeat(4_100)}`, '.'.repeat(100_000)]) {
+      for (const type of [MessageType.PUBLISH, MessageType.SUBSCRIBE, MessageType.REGISTER, MessageType.CALL]) {
+        expect(await outcome(client, type, { acknowledge: true }, uri)).to.equal(Uri.INVALID_URI);
+      }
+    }
+  });
+
+  it('may be called static', async () => {
+    const roles: RoleOptions[] = [{ name: 'user', type: 'static', permissions: [] }];
+    await using _ = await startRouter({ realms: [{ name: 'realm1', roles }] });
+    for (const wrong of [
+      { name: 'user', type: 'dynamic', permissions: [] },
+      { name: 'user', type: 'static', authorizer: 'com.example.authorize' },
+      { name: 'user', type: 'other' },
+    ]) {
+      expect(() => createRouter({ realms: [{ name: 'realm1', roles: [wrong as RoleOptions] }] }))
+        .to.throw(RouterOptionError)
+        .with.property('message')
+        .that.contains('realms[0].roles[0].type');
+    }
+  });
+
   it('is off in a realm without roles', async () => {
     await using test = await startRouter();
     await using client = await attachUser(test);
@@ -160,7 +186,7 @@ describe('static authorization', () => {
     await using test = await startWith();
     for (const identity of [{ authrole: 'stranger' }, {}]) {
       await using client = WampClient.over(test.router.attach(identity));
-      client.send([1, 'realm1', { roles: {} }]);
+      client.send([1, 'realm1', { roles: { caller: {} } }]);
       const [type, , reason] = await client.next();
       expect([type, reason]).to.eql([3, Uri.NO_SUCH_ROLE]);
     }

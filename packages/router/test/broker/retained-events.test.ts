@@ -119,6 +119,21 @@ describe('retained events', () => {
     expect(await topics()).to.eql(['com.b']);
   });
 
+  it('take their lists and attributes as well as their payloads', async () => {
+    for (const [options, kept] of [
+      [{}, 2],
+      [{ exclude: Array.from({ length: 20 }, (_, index) => index + 1) }, 1],
+      [{ eligible_authrole: ['anonymous', 'x'.repeat(1_000)] }, 0],
+      [{ ppt_scheme: 'x_mine', ppt_keyid: 'x'.repeat(250), ppt_cipher: 'x'.repeat(250) }, 1],
+    ] as const) {
+      await using test = await startRouter({ limits: { maxRetainedBytes: 1_800 } });
+      await using publisher = await WampClient.attach(test.router);
+      for (const topic of ['com.a', 'com.b'])
+        await publisher.publish(topic, { retain: true, ...options }, ['x'.repeat(400)]);
+      expect(test.router.stats().retainedEvents, JSON.stringify(options).slice(0, 40)).to.equal(kept);
+    }
+  });
+
   it('go out before what is published after the subscription', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);

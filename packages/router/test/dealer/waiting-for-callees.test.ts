@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { attachWith } from '../support/attach-with.ts';
@@ -36,6 +37,21 @@ describe('calls that wait for a callee with room', () => {
     expect(await caller.next()).to.eql([50, 2, {}]);
     const invocations = (await callee.pending()).map((frame) => JSON.parse(frame));
     expect(invocations.at(-1)?.[4]).to.eql([text]);
+  });
+
+  it('are limited in bytes with all that is kept of them', async () => {
+    const hop = { authid: 'x'.repeat(200), authrole: 'y'.repeat(200) };
+    for (const options of [{ forward_for: [hop, hop, hop] }, { ppt_scheme: 'x_mine', ppt_keyid: 'x'.repeat(256) }]) {
+      await using test = await startRouter({ limits: { maxQueuedBytes: 1_000 } });
+      await using callee = await attachWith(test.router, { callee: ['payload_passthru_mode'] });
+      await using caller = await attachWith(test.router, { caller: ['payload_passthru_mode'] });
+      await callee.register('com.', { match: 'prefix', concurrency: 1 });
+      caller.send([MessageType.CALL, caller.nextRequest(), {}, PROCEDURE]);
+      for (let made = 0; made < 4; made++) {
+        caller.send([MessageType.CALL, caller.nextRequest(), options, `${PROCEDURE}.${'x'.repeat(100)}`]);
+      }
+      expect((await caller.next())[4]).to.equal(Uri.UNAVAILABLE);
+    }
   });
 
   it('are forgotten when the caller cancels, times out or leaves', async () => {

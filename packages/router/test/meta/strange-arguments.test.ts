@@ -61,7 +61,7 @@ describe('meta procedures', () => {
     });
     const published = fc.asyncProperty(options, fc.array(value, { maxLength: 2 }), async (publish_options, payload) => {
       await using testator = WampClient.over(test.router.attach());
-      await testator.join('realm1', { roles: {} });
+      await testator.join('realm1', { roles: { caller: {} } });
       const answer = await testator.request(48, {}, 'wamp.session.add_testament', ['com.example.topic', ...payload], {
         publish_options,
       });

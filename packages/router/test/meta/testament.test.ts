@@ -105,7 +105,7 @@ describe('testaments', () => {
   it('are refused with a payload passthru mode that was not announced, long before somebody has to end for it', async () => {
     await using test = await startRouter();
     const client = WampClient.over(test.router.attach());
-    await client.join('realm1', { roles: {} });
+    await client.join('realm1', { roles: { caller: {} } });
     const options = { publish_options: { ppt_scheme: 'x_scheme' } };
     expect((await client.request(48, {}, ADD, [TOPIC], options))[4]).to.equal(Uri.FEATURE_NOT_SUPPORTED);
     await client[Symbol.asyncDispose]();

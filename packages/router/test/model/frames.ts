@@ -1,6 +1,6 @@
 /** HELLO.Details.roles that announce features, of which each is given as `callee.call_canceling`. */
 export function rolesWith(features: readonly string[]): Record<string, { features: Record<string, true> }> {
-  const roles: Record<string, { features: Record<string, true> }> = {};
+  const roles: Record<string, { features: Record<string, true> }> = { subscriber: { features: {} } };
   for (const feature of features) {
     const [role = '', name = ''] = feature.split('.');
     roles[role] ??= { features: {} };

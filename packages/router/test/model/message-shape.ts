@@ -32,7 +32,18 @@ function isOfType(value: unknown, type: string): boolean {
 
 function isPayload(elements: readonly unknown[]): boolean {
   if (elements.length > 2) return false;
-  return (elements.length < 1 || Array.isArray(elements[0])) && (elements.length < 2 || isDict(elements[1]));
+  const [args = null, kwargs = null] = elements;
+  return (args === null || Array.isArray(args)) && (kwargs === null || isDict(kwargs));
+}
+
+/** A message as its receivers see it: null in place of a list or a dictionary is the same as none. */
+export function normal(message: readonly unknown[]): readonly unknown[] {
+  const shape = SHAPES[message[0] as number]?.split(' ') ?? [];
+  if (!shape.includes('*')) return message;
+  const head = message.slice(0, shape.length);
+  const [args = null, kwargs = null] = message.slice(shape.length);
+  if (kwargs !== null) return [...head, args ?? [], kwargs];
+  return args === null ? head : [...head, args];
 }
 
 /** Whether a client may send this at all. */

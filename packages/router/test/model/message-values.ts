@@ -62,7 +62,18 @@ export function listOption(item: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   );
 }
 
-const payload = fc.constantFrom<Template[]>([], [], [[]], [[1, 'two']], [[[1]]], [[null], { k: { l: 1 } }], [[], {}]);
+const payload = fc.constantFrom<Template[]>(
+  [],
+  [],
+  [[]],
+  [[1, 'two']],
+  [[[1]]],
+  [[null], { k: { l: 1 } }],
+  [[], {}],
+  [null],
+  [null, { k: 1 }],
+  [[1], null],
+);
 
 /** Which of several things a reference means. */
 export const index = fc.nat(5);

@@ -8,7 +8,7 @@ const regular = fc.oneof({ weight: 20, arbitrary: brokerMessage }, { weight: 40,
 const final = fc.constantFrom<Template[]>(
   [6, {}, 'wamp.close.normal'],
   [3, {}, 'wamp.close.normal'],
-  [1, 'realm1', { roles: {} }],
+  [1, 'realm1', { roles: { caller: {} } }],
 );
 
 const shortened = fc.tuple(regular, index).map(([template, length]) => template.slice(0, length));

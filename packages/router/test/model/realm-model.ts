@@ -3,7 +3,7 @@ import { CLOSED, ClientModel, type Dict, type Message } from './client-model.ts'
 import { DealerModel } from './dealer-model.ts';
 import { ANYTHING, Draw } from './drawn.ts';
 import type { Lots } from './lots.ts';
-import { isMessage } from './message-shape.ts';
+import { isMessage, normal } from './message-shape.ts';
 import { callMeta, type MetaParts } from './meta-model.ts';
 
 /** How long the router waits for the answer to its GOODBYE, in milliseconds. */
@@ -61,7 +61,7 @@ export class RealmModel {
     else if (content[0] === 3) this.#end(client);
     else if (client.state === 'opening') this.#hello(client, content);
     else if (content[0] === 6) this.#goodbye(client);
-    else if (client.state === 'open') this.#handle(client, content);
+    else if (client.state === 'open') this.#handle(client, normal(content));
   }
 
   /** The connection is gone. */

@@ -16,7 +16,7 @@ export async function startAuthenticating(
   const { url } = await test.router.listen({ auth });
   const hello = async (details: object, realm = 'realm1') => {
     const client = await WampClient.connect(url);
-    client.send([1, realm, { roles: {}, ...details }]);
+    client.send([1, realm, { roles: { caller: {} }, ...details }]);
     return client;
   };
   return { ...test, hello };

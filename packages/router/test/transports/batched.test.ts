@@ -6,7 +6,7 @@ import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 import { webSocketWire } from '../support/wires.ts';
 
-const HELLO: readonly HeadElement[] = [1, 'realm1', { roles: {} }];
+const HELLO: readonly HeadElement[] = [1, 'realm1', { roles: { caller: {} } }];
 const PUBLISH: readonly HeadElement[] = [16, 1, { acknowledge: true }, 'com.example.topic'];
 
 function withLength(bytes: Uint8Array): Buffer {

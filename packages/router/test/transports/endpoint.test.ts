@@ -177,7 +177,7 @@ describe('compression', () => {
     const webSocket = new WebSocket(url, ['wamp.2.json'], { perMessageDeflate: { threshold: 0 } });
     await once(webSocket, 'open');
     expect(webSocket.extensions).to.contain('permessage-deflate');
-    webSocket.send(`[1,"realm1",{"roles":{},"_mine":"${' '.repeat(50_000_000)}"}]`);
+    webSocket.send(`[1,"realm1",{"roles":{"caller":{}},"_mine":"${' '.repeat(50_000_000)}"}]`);
     const [code] = await within(once(webSocket, 'close'), 'the connection is closed');
     expect(code).to.equal(1009);
     await until(() => test.router.stats().connections === 0, 'it is forgotten');

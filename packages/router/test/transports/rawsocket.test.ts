@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Router, RouterOptions } from '../../src/index.ts';
+import { type Router, type RouterOptions, Uri } from '../../src/index.ts';
 import { until, within } from '../support/deadline.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { startRouter } from '../support/router.ts';
@@ -69,7 +70,7 @@ describe('RawSocket transport', () => {
     await receiver.request(32, {}, TOPIC);
     const socket = await connectTo(test.raw.url);
     const messages = [
-      '[1,"realm1",{"roles":{}}]',
+      '[1,"realm1",{"roles":{"caller":{}}}]',
       `[16,1,{},"${TOPIC}",["${'x'.repeat(300)}"]]`,
       `[16,2,{},"${TOPIC}"]`,
     ];
@@ -96,6 +97,7 @@ describe('RawSocket transport', () => {
   it('does not pile up answers for who sends pings and reads none', async () => {
     await using test = await start({ limits: { closeTimeout: 50 } });
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
+    await ValueClient.join(wire, 'json');
     wire.socket.pause();
     const ping = 'x'.repeat(60_000);
     for (let sent = 0; sent < 2_000; sent++) wire.ping(ping);
@@ -142,12 +144,14 @@ describe('RawSocket transport', () => {
     ];
     for (const frame of frames) {
       await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json');
-      await ValueClient.join(wire, 'json');
+      const client = await ValueClient.join(wire, 'json');
       wire.socket.write(Uint8Array.from(frame));
+      const [type, , reason] = await client.next();
+      expect([type, reason]).to.eql([MessageType.ABORT, Uri.PROTOCOL_VIOLATION]);
       await within(wire.closed, `closed after ${frame}`);
     }
     await until(() => test.ends.length === frames.length, 'all sessions have ended');
-    expect(test.ends.every(({ cause }) => cause === 'lost')).to.equal(true);
+    expect(test.ends.every(({ cause }) => cause === 'violation')).to.equal(true);
   });
 
   it('closes rather than leaving out a message that is longer than the client takes', async () => {

@@ -205,4 +205,33 @@ describe('a bridge', () => {
       expect((error as Error).message.startsWith(`${path}:`), (error as Error).message).to.equal(true);
     });
   }
+
+  it('takes nothing of pages of another origin, unless they are allowed', async () => {
+    await using test = await startBridges();
+    const body = JSON.stringify({ topic: TOPIC });
+    const url = `${test.http}/publish`;
+    expect((await post(url, body, { origin: test.http })).status).to.equal(200);
+    for (const origin of ['https://evil.example', 'null']) {
+      expect((await post(url, body, { origin })).status, origin).to.equal(403);
+    }
+    await using chosen = await startBridges({ allowed_origins: ['https://app.example'] });
+    expect((await post(`${chosen.http}/publish`, body, { origin: 'https://app.example' })).status).to.equal(200);
+    expect((await post(`${chosen.http}/publish`, body, { origin: chosen.http })).status).to.equal(403);
+    await using secret = await startBridges({ key: 'k', secret: 's' });
+    const signedUrl = `${secret.http}/publish${signed(body)}`;
+    expect((await post(signedUrl, body, { origin: 'https://any.example' })).status).to.equal(200);
+  });
+
+  it('reads no body of a request with a wrong key', async () => {
+    await using test = await startBridges({ key: 'k', secret: 's' });
+    const socket = connect(test.web.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const query = signed('', { key: 'other' });
+    const head = `POST /publish${query} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+    // The body never comes.
+    socket.write(`${head}Content-Length: 1000000\r\n\r\n`);
+    const [answer] = await within(once(socket, 'data'), 'the answer');
+    expect(String(answer)).to.match(/^HTTP\/1\.1 401 /);
+    socket.destroy();
+  });
 });

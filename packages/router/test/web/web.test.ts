@@ -101,7 +101,7 @@ describe('a web transport', () => {
     await using test = await startWeb({ open: { type: 'websocket' }, closed: { type: 'websocket', auth } });
     await using _client = await WampClient.open(`ws://127.0.0.1:${test.web.port}/open`);
     await using stranger = await WampClient.connect(`ws://127.0.0.1:${test.web.port}/closed`);
-    stranger.send([1, 'realm1', { roles: {} }]);
+    stranger.send([1, 'realm1', { roles: { caller: {} } }]);
     expect((await stranger.next())[0]).to.equal(3);
   });
 

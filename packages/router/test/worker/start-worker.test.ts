@@ -18,7 +18,7 @@ async function start(configuration: object) {
 /** A client that has joined as joe. */
 async function joe(url: string): Promise<WampClient> {
   const client = await WampClient.connect(url);
-  client.send([1, 'realm1', { roles: {}, authmethods: ['ticket'], authid: 'joe' }]);
+  client.send([1, 'realm1', { roles: { caller: {} }, authmethods: ['ticket'], authid: 'joe' }]);
   expect((await client.next())[0]).to.equal(4);
   client.send([5, 's3cr3t', {}]);
   expect((await client.next())[0]).to.equal(2);
@@ -37,7 +37,7 @@ describe('a router that was configured', () => {
       expect((await client.request(32, {}, 'com.example.topic'))[0]).to.equal(33);
       expect((await client.request(16, { acknowledge: true }, 'com.example.topic'))[4]).to.equal(Uri.NOT_AUTHORIZED);
       await using nobody = await WampClient.connect(url);
-      nobody.send([1, 'realm1', { roles: {} }]);
+      nobody.send([1, 'realm1', { roles: { caller: {} } }]);
       expect((await nobody.next())[0]).to.equal(3);
     });
   }

@@ -1,13 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { repositoryRoot } from '@pgwamp/harness';
+import { certificate } from '@pgwamp/harness/fixtures/certificates';
 
 /** A certificate of the tests, for `localhost`, and its key. */
-export const tls = { cert: pem('server'), key: pem('server-key') };
+export const tls = { cert: certificate('server'), key: certificate('server-key') };
 
-/** The certificate of who has signed it. */
-export const authority = pem('authority');
-
-function pem(name: string): string {
-  return readFileSync(join(repositoryRoot, 'packages/core/test/support/certificates', `${name}.pem`), 'utf8');
-}
+/** The certificate of the authority that signed it. */
+export const authority = certificate('authority');

@@ -1,4 +1,4 @@
-import { bookkeepingTables, recordFunctions, recordMigration } from './records.ts';
+import { bookkeepingTables, installerSettings, recordFunctions, recordMigration } from './records.ts';
 import type { SqlFiles } from './sql-files.ts';
 
 const quote = '$pgwamp$';
@@ -27,12 +27,10 @@ const header = `-- The schema of pgwamp in one file, made from sql/migrations an
 -- Publications are kept by delivery "outbox" until the first Publisher starts and puts its own delivery in force.
 DO ${quote}
 DECLARE
-  former_role CONSTANT text := pg_catalog.current_setting('role');
-  former_path CONSTANT text := pg_catalog.current_setting('search_path');
-  former_check CONSTANT text := pg_catalog.current_setting('check_function_bodies');
+  former CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name)) FROM pg_catalog.unnest(
+    ARRAY['role', 'search_path', 'standard_conforming_strings', 'quote_all_identifiers', 'check_function_bodies']) AS name;
 BEGIN
-SET LOCAL search_path = pg_catalog, pg_temp;
-SET LOCAL check_function_bodies = off;
+${installerSettings}
 SET LOCAL ROLE crossbar;
 PERFORM pg_advisory_xact_lock(6000, 0);
 IF to_regclass('crossbar._migration') IS NOT NULL THEN
@@ -42,8 +40,7 @@ END IF;
 `;
 
 const footer = `
-PERFORM set_config('role', former_role, true), set_config('check_function_bodies', former_check, true),
-  set_config('search_path', former_path, true);
+PERFORM set_config(key, value, true) FROM jsonb_each_text(former);
 END
 ${quote};
 `;

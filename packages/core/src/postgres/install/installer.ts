@@ -7,7 +7,7 @@ import {
   SqlFilesError,
 } from '../../errors.ts';
 import type { Connection } from '../connection.ts';
-import { bookkeepingTables, recordFunctions, recordMigration } from './records.ts';
+import { bookkeepingTables, installerSettings, recordFunctions, recordMigration } from './records.ts';
 import { type FunctionFile, type Migration, readSqlFiles } from './sql-files.ts';
 
 /** The advisory lock under which everything is installed; the first half of the key is pgwamp's. */
@@ -62,8 +62,7 @@ export async function install(
   const target = { connection, schema };
   await connection.query('BEGIN');
   try {
-    // Whoever may create functions and operators in another schema of the path could otherwise have them run here.
-    await connection.query('SET LOCAL search_path = pg_catalog, pg_temp');
+    await connection.query(installerSettings);
     await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [advisoryLockClass, installLock], waits);
     await checkSchema(target);
     const files = await readSqlFiles(typeof delivery === 'function' ? await delivery() : delivery, folder);
@@ -149,8 +148,7 @@ async function replaceFunctions(
   const known = new Set(files.map((file) => file.function));
   const gone = [...applied.keys()].map((name) => name.split('.')[0] ?? '').filter((name) => !known.has(name));
   if (changed.length + gone.length === 0) return { functions: [], dropped: [] };
-  // Only bodies without quotes are read when a function is created, and for those the files state what they need.
-  await connection.query('SET LOCAL check_function_bodies = off');
+  // With check_function_bodies = off, only bodies without quotes are read when a function is created, and for those the files state what they need.
   const outdated: string[] = [];
   for (const file of changed) outdated.push(...(await applyFunction(target, file)));
   outdated.push(...(await signatures(target, gone)));

@@ -1,6 +1,15 @@
 import format from 'pg-format';
 import type { Migration, SqlFile } from './sql-files.ts';
 
+/**
+ * What the files assume, whatever is set for a database or a role. With another `search_path`, whoever may create functions and operators in a schema
+ * of it could have them run by the installer.
+ */
+export const installerSettings = `SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL check_function_bodies = off;`;
+
 /** Makes the tables in which the installer writes down what it has applied. */
 export function bookkeepingTables(schema: string): string {
   return format(

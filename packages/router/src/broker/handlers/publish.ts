@@ -1,7 +1,7 @@
 import type { Dict, RequestHead } from '@pgwamp/protocol';
 import { EMPTY_DICT, MessageType, randomId } from '@pgwamp/protocol';
 import type { Handler } from '../../realm/context.ts';
-import { assertMayPassthru, passthruAttributes } from '../../realm/payload-passthru.ts';
+import { assertMayPassthru, keptPassthruAttributes } from '../../realm/payload-passthru.ts';
 import type { Session } from '../../session/session.ts';
 import { audienceOf, namesSessions } from '../audience.ts';
 import type { BrokerContext } from '../context.ts';
@@ -37,7 +37,7 @@ export function publish(context: BrokerContext): Handler {
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-pub-identification
  */
 function eventDetails(options: Dict, { id, identity }: Session, discloses: boolean): Dict {
-  const passthru = options.ppt_scheme === undefined ? EMPTY_DICT : passthruAttributes(options);
+  const passthru = options.ppt_scheme === undefined ? EMPTY_DICT : keptPassthruAttributes(options);
   if (!discloses) return passthru;
   const { authid, authrole } = identity;
   return { publisher: id, publisher_authid: authid, publisher_authrole: authrole, ...passthru };

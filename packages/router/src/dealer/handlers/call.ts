@@ -90,10 +90,11 @@ function wait({ waiting, limits }: DealerContext, call: PendingCall, payload: Pa
     throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedCalls} calls wait for the procedure already`);
   }
   const [own, size] = detach(payload, call.caller.serializer);
-  if (waiting.bytes + size > limits.maxQueuedBytes) {
+  const bytes = size + call.bytes;
+  if (waiting.bytes + bytes > limits.maxQueuedBytes) {
     throw new RequestError(Uri.UNAVAILABLE, `${limits.maxQueuedBytes} bytes wait for procedures of the realm already`);
   }
-  waiting.add(call, own, size);
+  waiting.add(call, own, bytes);
 }
 
 // setTimeout() treats anything longer as one millisecond.

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type Connection, waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import type pg from 'pg';
 import type { Call, CallControls, Outcome } from '../../src/link/call.ts';
 import type { CallRequest } from '../../src/link/request.ts';
-import { rejection } from './support/rejection.ts';
 import { ask, callText, echo, openLink, result } from './support/stage.ts';
 
 /** Calls that the test answers. */

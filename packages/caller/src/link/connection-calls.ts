@@ -12,13 +12,13 @@ import type { Row } from './row.ts';
 const lookInterval = 50;
 
 /** Calls that one connection may have open; a backend has one, and one for each stream that it reads. */
-const mostCalls = 1000;
+const maxCalls = 1000;
 
 const pending: Row = { kind: 'pending', payload: null, args: null, kwargs: null };
 const canceled: Row = { kind: 'end', payload: null, args: null, kwargs: null };
 
 /** The calls of one connection. Every request is answered by one row, soon. */
-export class Conversation {
+export class ConnectionCalls {
   readonly #call: Call;
   readonly #reply: (row: Row) => void;
   readonly #calls = new Map<number, OngoingCall>();
@@ -63,7 +63,7 @@ export class Conversation {
   #begin(request: CallRequest): OngoingCall {
     const { id } = request;
     if (this.#calls.has(id)) throw new LinkFault('42710', `there is a call ${id} on this connection already`);
-    if (this.#calls.size >= mostCalls) throw new LinkFault('53400', `there are ${mostCalls} calls on this connection`);
+    if (this.#calls.size >= maxCalls) throw new LinkFault('53400', `there are ${maxCalls} calls on this connection`);
     const call = new OngoingCall(request, this.#call);
     call.onrow = () => this.#onrow(id, call);
     this.#calls.set(id, call);
