@@ -1,3 +1,4 @@
+import type { WampError } from '@pgwamp/core';
 import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
 import { type Connection, Notifications } from '@pgwamp/core/internal/postgres';
@@ -83,16 +84,19 @@ async function deliverFormerBacklog(
 
 async function pumpFrom(
   source: Source<Publication>,
-  { configuration, state, connection }: PublisherContext,
+  context: PublisherContext,
   session: PublishingSession,
   stop: AbortSignal,
   lost: AbortSignal,
 ): Promise<void> {
+  const { configuration, state, connection } = context;
   const { publications, bytes } = configuration.extra.window;
   const pump = new Pump({
     source,
     sink: wampSink(session),
-    receipts: new PublicationReceipts(connection, configuration.realm),
+    receipts: new PublicationReceipts(connection, configuration.realm, (publication, error) =>
+      reportRefusal(context, publication, error),
+    ),
     window: { messages: publications, bytes },
     counts: state.counts,
     quarantine: state.quarantine,
@@ -100,4 +104,12 @@ async function pumpFrom(
   if (state.delivering) state.delivering.pump = pump;
   await pump.run(stop, lost);
   if (!stop.aborted) lost.throwIfAborted();
+}
+
+/** Once a minute for each topic, since everybody may publish to anything. */
+function reportRefusal({ state, log }: PublisherContext, { id, channel: topic }: Publication, error: WampError): void {
+  const held = state.refusals.pass(topic);
+  if (held === undefined) return;
+  const fields = { topic, id, error: error.error, repeated: held };
+  log.warn(fields, 'publication refused: %s; it is kept in crossbar.refused_publication', error.message.slice(0, 500));
 }

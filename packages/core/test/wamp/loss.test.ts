@@ -73,7 +73,9 @@ describe('a WAMP session that is lost', () => {
     it(`ends over ${JSON.stringify(frame)}, which is no WAMP message`, async () => {
       await using test = await joinScripted();
       test.peer.send(frame);
-      expect(await abortion(test.session.lost)).to.be.instanceOf(SessionLostError);
+      const reason = await abortion(test.session.lost);
+      expect(reason).to.be.instanceOf(SessionLostError).with.property('blamesMessage', false);
+      expect(reason.message).to.include('not a WAMP message in json');
     });
   }
 

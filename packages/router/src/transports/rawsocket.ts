@@ -70,13 +70,11 @@ export class RawSocketTransport implements Transport {
 
   send(frame: Frame): void {
     if (this.#end !== undefined) return;
-    const wire = frame.wire(rawSocketFraming);
-    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) {
-      this.#corked.write(wire);
-      if (this.#paused) this.#corked.watch();
+    try {
+      this.#send(frame.wire(rawSocketFraming));
+    } catch (error) {
+      this.close(CloseCode.MESSAGE_TOO_BIG, `a message cannot be written: ${(error as Error).message}`);
     }
-    // Left out in silence it would be waited for.
-    else this.close(CloseCode.MESSAGE_TOO_BIG, `a message is longer than the ${this.#terms.maxSent} bytes agreed on`);
   }
 
   close(code: number, reason: string): void {
@@ -121,6 +119,15 @@ export class RawSocketTransport implements Transport {
     if (this.#end !== undefined) return;
     this.#reader.push(chunk);
     this.#read();
+  }
+
+  #send(wire: Uint8Array): void {
+    if (wire.length - PREFIX_SIZE <= this.#terms.maxSent) {
+      this.#corked.write(wire);
+      if (this.#paused) this.#corked.watch();
+    }
+    // A message that is left out without notice would be waited for.
+    else this.close(CloseCode.MESSAGE_TOO_BIG, `a message is longer than the ${this.#terms.maxSent} bytes agreed on`);
   }
 
   #listen(): void {

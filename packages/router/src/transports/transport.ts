@@ -8,7 +8,10 @@ export interface Transport {
   readonly peer: string;
   /** Bytes accepted by {@link send} that the other end, or the operating system, has not yet taken. */
   readonly bufferedAmount: number;
-  /** Queues one frame; does nothing once the transport is closing. */
+  /**
+   * Queues one frame; does nothing once the transport is closing. It never throws, because other receivers wait for the
+   * same message: a frame that cannot be written closes this connection alone.
+   */
   send(frame: Frame): void;
   /** Closes in order: what was sent before still arrives. The codes are WebSocket's. */
   close(code: number, reason: string): void;

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -47,7 +48,8 @@ export class WebSocketEndpoint {
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      maxPayload: plan.maxMessageSize,
+      // No string of Node.js is longer than this.
+      maxPayload: Math.min(plan.maxMessageSize, constants.MAX_STRING_LENGTH),
       perMessageDeflate: plan.compression ?? false,
       handleProtocols: (_offered, request) => this.#choose(request)?.name ?? false,
     });

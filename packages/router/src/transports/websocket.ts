@@ -71,10 +71,10 @@ export class WebSocketTransport implements Transport {
 
   send(frame: Frame): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (this.#compressed) this.#compress(frame);
-    else {
-      this.#corked.write(frame.wire(this.#packing.framing));
-      if (this.#webSocket.isPaused) this.#corked.watch();
+    try {
+      this.#write(frame);
+    } catch (error) {
+      this.close(CloseCode.MESSAGE_TOO_BIG, `a message cannot be written: ${(error as Error).message}`);
     }
   }
 
@@ -134,6 +134,14 @@ export class WebSocketTransport implements Transport {
       this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
     });
     this.#webSocket.on('close', (code, reason) => this.#closed(code, reason.toString()));
+  }
+
+  #write(frame: Frame): void {
+    if (this.#compressed) this.#compress(frame);
+    else {
+      this.#corked.write(frame.wire(this.#packing.framing));
+      if (this.#webSocket.isPaused) this.#corked.watch();
+    }
   }
 
   #compress(frame: Frame): void {
