@@ -59,7 +59,7 @@ export {
   type ReplicationOptions,
   ReplicationStream,
 } from './replication/replication-stream.ts';
-export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './replication/slot.ts';
+export { dropSlot, ensureSlot, isWalSenderWorking, type SlotFate, slotName, whenFree } from './replication/slot.ts';
 export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
