@@ -1,7 +1,7 @@
 import type { WampError } from '@pgwamp/core';
 import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
-import { type Connection, Notifications } from '@pgwamp/core/internal/postgres';
+import { type Connection, explained, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -31,11 +31,12 @@ export function serve(
   run: RunContext,
 ): Promise<void> {
   const { state, configuration } = base;
+  const { realm, extra } = configuration;
   return database.keep(async (connection, { ready, until }) => {
-    if (!(await elected(connection, electionLock(configuration.realm), until, run.standby))) return;
-    await using notifications = new Notifications(configuration.extra.database, base.applicationName, base.log);
+    if (!(await elected(connection, electionLock(realm), until, run.standby))) return;
+    await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
-    const { delivery, slot } = await prepareDatabase(context);
+    const { delivery, slot } = await explained(extra.database, () => prepareDatabase(context));
     ready();
     await session.use(async (publishing, use) => {
       state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
@@ -56,7 +57,8 @@ async function deliver(
   cut: AbortSignal,
 ): Promise<void> {
   const { context, slot, delivery } = change;
-  await using source = await openSource(context, delivery, slot, until);
+  const { database } = context.configuration.extra;
+  await using source = await explained(database, () => openSource(context, delivery, slot, until));
   ready();
   const lost = AbortSignal.any([context.connection.lost, session.lost, cut]);
   await deliverFormerBacklog(change, session, until, lost);

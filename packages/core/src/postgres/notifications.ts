@@ -4,8 +4,8 @@ import { backoff } from '../backoff.ts';
 import { Doorbell } from '../doorbell.ts';
 import { ChannelNameError } from '../errors.ts';
 import { OnceAMinute } from '../once-a-minute.ts';
-import { reason } from './client.ts';
 import { Connection } from './connection.ts';
+import { reason } from './server-error.ts';
 
 /** PostgreSQL cuts longer names in silence. */
 const nameBytes = 63;
