@@ -20,10 +20,10 @@ const foreign: Readonly<Record<string, { content: string | Buffer; error?: strin
   'a topic with a zero byte': { content: 'com. \0\n\n[1]\n', error: 'wamp.error.invalid_uri' },
   'a topic of the router': { content: `${reserved}\n\n[1]\n`, error: 'wamp.error.invalid_uri' },
   'options that are no JSON': { content: `${topic}\n{"acknowledge": tr\n[1]\n` },
-  'args that are no JSON': { content: `${topic}\n\n[1\n`, error: 'wamp.error.protocol_violation' },
-  'kwargs that are no JSON': { content: `${topic}\n\n[1]\n{"a"`, error: 'wamp.error.protocol_violation' },
-  'args that are no array': { content: `${topic}\n\n{"a": 1}\n`, error: 'wamp.error.protocol_violation' },
-  'kwargs that are no object': { content: `${topic}\n\n[1]\n[2]`, error: 'wamp.error.protocol_violation' },
+  'args that are no JSON': { content: `${topic}\n\n[1\n` },
+  'kwargs that are no JSON': { content: `${topic}\n\n[1]\n{"a"` },
+  'args that are no array': { content: `${topic}\n\n{"a": 1}\n` },
+  'kwargs that are no object': { content: `${topic}\n\n[1]\n[2]` },
 };
 
 function emit(connection: Connection, content: string | Buffer): Promise<unknown> {
