@@ -5,7 +5,7 @@
  * @module
  */
 import { inspect } from 'node:util';
-import { PgwampError } from '@pgwamp/config';
+import { type DatabaseTarget, PgwampError } from '@pgwamp/config';
 
 export { ConfigurationError, type ConfigurationIssue, PgwampError } from '@pgwamp/config';
 
@@ -17,8 +17,65 @@ export { ConfigurationError, type ConfigurationIssue, PgwampError } from '@pgwam
 export class DatabaseLostError extends PgwampError {
   readonly code = 'PGWAMP_DATABASE_LOST';
 
-  constructor(reason: string, options?: ErrorOptions) {
-    super(`connection to PostgreSQL lost: ${reason}`, options);
+  /** @param target where PostgreSQL is, if it could not be reached in the first place. */
+  constructor(reason: string, options?: ErrorOptions, target?: DatabaseTarget) {
+    const what = target
+      ? `cannot connect to PostgreSQL at ${target.host}:${target.port} (database ${target.database})`
+      : 'connection to PostgreSQL lost';
+    super(`${what}: ${reason}`, options);
+  }
+}
+
+/** What PostgreSQL says when it refuses something. */
+interface Refusal {
+  readonly message: string;
+  readonly sqlstate: string;
+  /** PostgreSQL's hint. */
+  readonly hint: string | undefined;
+}
+
+/**
+ * PostgreSQL refused the connection, or a statement that a component needs.
+ *
+ * @remarks Do what the message says. A wrong password, an unknown user or database, and a missing right reject the first `start()`.
+ */
+export class DatabaseRefusedError extends PgwampError {
+  readonly code = 'PGWAMP_DATABASE_REFUSED';
+  override readonly permanent: boolean;
+  /** The SQLSTATE. */
+  readonly sqlstate: string;
+  /** PostgreSQL's hint, or what pgwamp knows of this SQLSTATE. */
+  readonly hint: string | undefined;
+
+  constructor({ host, port, database, user }: DatabaseTarget, refusal: Refusal, options?: ErrorOptions) {
+    const hint = refusal.hint ?? refusalHints[refusal.sqlstate];
+    const where = `PostgreSQL at ${host}:${port}, database ${database}, user ${user}`;
+    super(`${where}: ${refusal.message}${hint === undefined ? '' : `. Hint: ${hint}`}`, options);
+    this.sqlstate = refusal.sqlstate;
+    this.hint = hint;
+    this.permanent = refusal.sqlstate in refusalHints;
+  }
+}
+
+/** What to do about what waiting cannot fix, by SQLSTATE. */
+const refusalHints: Readonly<Record<string, string>> = {
+  '28000': 'Check extra.database.user, and pg_hba.conf of the server.',
+  '28P01': 'Check extra.database.password.',
+  '3D000': 'Check extra.database.database, or create the database.',
+  '42501': 'Grant the missing right to the user, or connect as the role that owns the schema crossbar.',
+};
+
+/**
+ * PostgreSQL is older than version 14.
+ *
+ * @remarks Upgrade PostgreSQL to version 14 or newer.
+ */
+export class PostgresTooOldError extends PgwampError {
+  readonly code = 'PGWAMP_POSTGRES_TOO_OLD';
+  override readonly fatal = true;
+
+  constructor(version: string) {
+    super(`PostgreSQL ${version} is too old: pgwamp needs version 14 or newer`);
   }
 }
 
@@ -61,9 +118,13 @@ export class SchemaMissingError extends PgwampError {
   readonly code = 'PGWAMP_SCHEMA_MISSING';
   override readonly fatal = true;
 
-  constructor(database: string, user: string, schema = 'crossbar') {
+  /** @param owner the role that owns the schema; undefined if there is no schema. */
+  constructor(database: string, user: string, owner?: string, schema = 'crossbar') {
     super(
-      `database ${database} has no schema "${schema}" that role ${user} owns: run sql/setup.sql as superuser first`,
+      owner === undefined
+        ? `database ${database} has no schema "${schema}": run sql/setup.sql in it as superuser`
+        : `the schema "${schema}" of database ${database} belongs to role ${owner}, and the component connects as ${user}: ` +
+            `connect as ${owner}, or run ALTER SCHEMA ${schema} OWNER TO ${user}`,
     );
   }
 }
@@ -180,21 +241,48 @@ export class RouterUnreachableError extends PgwampError {
   }
 }
 
+/** Who wanted to join, and where. */
+interface JoinAttempt {
+  readonly url: string;
+  readonly realm: string;
+  /** Undefined for anonymous sessions. */
+  readonly authid: string | undefined;
+}
+
 /**
  * The router refused the session; `reason` is its WAMP URI.
  *
- * @remarks Check realm, role and authentication in the configuration of the component and of the router.
+ * @remarks Do what the message says. An unknown realm and wrong credentials reject the first `start()`.
  */
 export class JoinRefusedError extends PgwampError {
   readonly code = 'PGWAMP_JOIN_REFUSED';
+  override readonly permanent: boolean;
   /** The WAMP URI of the reason. */
   readonly reason: string;
 
-  constructor(realm: string, reason: string, message: string) {
-    super(`the router refused the session in realm ${JSON.stringify(realm)}: ${reason}${message && `: ${message}`}`);
+  constructor({ url, realm, authid }: JoinAttempt, reason: string, message: string) {
+    const who = authid === undefined ? 'an anonymous session' : `authid ${JSON.stringify(authid)}`;
+    const hint = joinHints[reason];
+    super(
+      `the router at ${url} refused ${who} in realm ${JSON.stringify(realm)}: ${reason}` +
+        `${message && `: ${message}`}${hint === undefined ? '' : `. Hint: ${hint}`}`,
+    );
     this.reason = reason;
+    this.permanent = hint !== undefined;
   }
 }
+
+/** What to do about what waiting cannot fix, by WAMP URI; those of our router, and of Crossbar.io. */
+const joinHints: Readonly<Record<string, string>> = {
+  'wamp.error.no_such_realm': 'Check realm, or add the realm to the configuration of the router.',
+  'wamp.error.no_such_role': 'Add the role to the realm in the configuration of the router.',
+  'wamp.error.no_such_principal': 'Check authentication: the router does not know the authid.',
+  'wamp.error.authentication_denied': 'Check authentication: the credentials are wrong.',
+  'wamp.error.no_matching_auth_method':
+    'Check authentication: the router accepts none of the methods that are configured.',
+  'wamp.error.no_auth_method': 'Check authentication: the router accepts none of the methods that are configured.',
+  'wamp.error.not_authorized': 'Check authentication, and the permissions of the role.',
+};
 
 /**
  * The WAMP session ended unexpectedly.

@@ -1,4 +1,4 @@
-import type { Logger } from '@pgwamp/core/internal/component';
+import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
@@ -7,6 +7,8 @@ import type { PublisherConfiguration } from './configuration.ts';
 export interface PublisherState {
   readonly counts: Counts;
   readonly quarantine: Quarantine;
+  /** Topics of which a refusal was logged. */
+  readonly refusals: OnceAMinute;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
   /** While it delivers. */
@@ -27,6 +29,7 @@ export function initialState(): PublisherState {
   return {
     counts: { accepted: 0, refused: 0 },
     quarantine: new Quarantine(),
+    refusals: new OnceAMinute(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
     delivering: undefined,

@@ -1,5 +1,6 @@
 import {
   type Connection,
+  checkSchema,
   type Delivery,
   deliveryInForce,
   dropSlot,
@@ -23,6 +24,7 @@ export interface Prepared {
 export async function prepareDatabase(context: PublisherContext): Promise<Prepared> {
   const { connection, configuration, log } = context;
   const { realm, extra } = configuration;
+  await checkSchema({ connection });
   const delivery = await chooseRealmDelivery(context);
   const slot = await slotName(connection, realm);
   // Before publications take the way of the slot: what is published then must find it.

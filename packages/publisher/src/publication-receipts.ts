@@ -10,12 +10,19 @@ const keepAcknowledgements = 24;
 export class PublicationReceipts implements Receipts<Publication> {
   readonly #connection: Connection;
   readonly #realm: string;
+  readonly #reported: (publication: Publication, error: WampError) => void;
   #acknowledged: [id: string, publication: number][] = [];
   #writing: Promise<void> | undefined;
 
-  constructor(connection: Connection, realm: string) {
+  /** @param reported called with every refusal, once it is kept. */
+  constructor(
+    connection: Connection,
+    realm: string,
+    reported: (publication: Publication, error: WampError) => void = () => undefined,
+  ) {
     this.#connection = connection;
     this.#realm = realm;
+    this.#reported = reported;
   }
 
   /** What arrives while a statement runs is written by the next one together. */
@@ -32,7 +39,7 @@ export class PublicationReceipts implements Receipts<Publication> {
     try {
       await this.#keep(publication, why.kind === 'malformed' ? publication.payload : undefined, error);
     } catch (cause) {
-      if (!isDataException(cause)) throw cause;
+      if (!isUnstorable(cause)) throw cause;
       // Everybody can write to the log or NOTIFY, not only crossbar.publish: what is no JSON, or no text of this database's
       // encoding, must not stand in the way for ever.
       await this.#keep(
@@ -41,6 +48,7 @@ export class PublicationReceipts implements Receipts<Publication> {
         new WampError(ascii(error.error), [ascii(error.message)]),
       );
     }
+    this.#reported(publication, error);
   }
 
   /** @param content the text to keep in the place of topic, options, args and kwargs. */
@@ -103,9 +111,9 @@ const uris: Readonly<Record<Refused['kind'], string>> = {
   poison: 'wamp.error.protocol_violation',
 };
 
-/** Class 22: a value that PostgreSQL cannot take. */
-function isDataException(error: unknown): boolean {
-  return isServerError(error) && error.code?.startsWith('22') === true;
+/** Class 22: a value that PostgreSQL cannot take; class 54: one that is too deep or too large for jsonb. */
+function isUnstorable(error: unknown): boolean {
+  return isServerError(error) && /^(22|54)/.test(error.code ?? '');
 }
 
 function ascii(text: string): string {

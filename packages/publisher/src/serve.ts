@@ -1,6 +1,7 @@
+import type { WampError } from '@pgwamp/core';
 import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
-import { type Connection, Notifications } from '@pgwamp/core/internal/postgres';
+import { type Connection, explained, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -30,11 +31,12 @@ export function serve(
   run: RunContext,
 ): Promise<void> {
   const { state, configuration } = base;
+  const { realm, extra } = configuration;
   return database.keep(async (connection, { ready, until }) => {
-    if (!(await elected(connection, electionLock(configuration.realm), until, run.standby))) return;
-    await using notifications = new Notifications(configuration.extra.database, base.applicationName, base.log);
+    if (!(await elected(connection, electionLock(realm), until, run.standby))) return;
+    await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
-    const { delivery, slot } = await prepareDatabase(context);
+    const { delivery, slot } = await explained(extra.database, () => prepareDatabase(context));
     ready();
     await session.use(async (publishing, use) => {
       state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
@@ -55,7 +57,8 @@ async function deliver(
   cut: AbortSignal,
 ): Promise<void> {
   const { context, slot, delivery } = change;
-  await using source = await openSource(context, delivery, slot, until);
+  const { database } = context.configuration.extra;
+  await using source = await explained(database, () => openSource(context, delivery, slot, until));
   ready();
   const lost = AbortSignal.any([context.connection.lost, session.lost, cut]);
   await deliverFormerBacklog(change, session, until, lost);
@@ -83,16 +86,19 @@ async function deliverFormerBacklog(
 
 async function pumpFrom(
   source: Source<Publication>,
-  { configuration, state, connection }: PublisherContext,
+  context: PublisherContext,
   session: PublishingSession,
   stop: AbortSignal,
   lost: AbortSignal,
 ): Promise<void> {
+  const { configuration, state, connection } = context;
   const { publications, bytes } = configuration.extra.window;
   const pump = new Pump({
     source,
     sink: wampSink(session),
-    receipts: new PublicationReceipts(connection, configuration.realm),
+    receipts: new PublicationReceipts(connection, configuration.realm, (publication, error) =>
+      reportRefusal(context, publication, error),
+    ),
     window: { messages: publications, bytes },
     counts: state.counts,
     quarantine: state.quarantine,
@@ -100,4 +106,12 @@ async function pumpFrom(
   if (state.delivering) state.delivering.pump = pump;
   await pump.run(stop, lost);
   if (!stop.aborted) lost.throwIfAborted();
+}
+
+/** Once a minute for each topic, since everybody may publish to anything. */
+function reportRefusal({ state, log }: PublisherContext, { id, channel: topic }: Publication, error: WampError): void {
+  const held = state.refusals.pass(topic);
+  if (held === undefined) return;
+  const fields = { topic, id, error: error.error, repeated: held };
+  log.warn(fields, 'publication refused: %s; it is kept in crossbar.refused_publication', error.message.slice(0, 500));
 }

@@ -2,6 +2,7 @@ import { type Connection, waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { drained } from './support/drained.ts';
 import { distinct, recordEvents } from './support/record-events.ts';
 import { startRouter } from './support/router.ts';
@@ -103,8 +104,30 @@ describe('A publication that the router refuses', function () {
       await waitFor(() => events.length === 10, { what: 'the others' });
       expect(events).to.deep.equal(numbers(10));
       await waitFor(async () => (await refused(connection)).length === 1, { what: 'the refusal to be kept' });
-      expect((await refused(connection))[0]?.error).to.equal('wamp.error.payload_size_exceeded');
+      const [refusal] = await refused(connection);
+      expect(refusal).to.include({ error: 'wamp.error.payload_size_exceeded', topic, args: null });
+      expect(refusal?.content).to.match(/^20\d{4} bytes$/);
       expect(publisher.status().reconnects).to.equal(0);
+    });
+
+    it(`is logged once for each topic (${delivery})`, async () => {
+      await using database = await prepareDatabase();
+      await using testRouter = await startRouter({ uris: 'strict' });
+      const events = await recordEvents(testRouter.router, topic);
+      const lines: { level: number; topic?: string; msg: string }[] = [];
+      const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+      const options = publisherOptions(database.options, testRouter.url, { delivery });
+      await using _publisher = await startPublisher(options, { log });
+      await using connection = await database.connect();
+      const wrong = ['com.example.Straße', 'com.example.Weg'];
+      for (const other of [...wrong, ...wrong, ...wrong])
+        await connection.query(`SELECT crossbar.publish($1)`, [other]);
+      await publishNumbers(connection, 1, 1);
+      await waitFor(async () => events.length === 1 && (await refused(connection)).length === 6, {
+        what: 'all refusals',
+      });
+      expect(lines.map((line) => line.topic)).to.deep.equal(wrong);
+      expect(lines[0]?.msg).to.include('wamp.error.invalid_uri');
     });
   }
 });

@@ -7,6 +7,7 @@
 export { aborted, unlessAborted } from '../abort.ts';
 export { type Backoff, backoff } from '../backoff.ts';
 export { Doorbell } from '../doorbell.ts';
+export { OnceAMinute } from '../once-a-minute.ts';
 export { Component, type ComponentEnvironment } from './component.ts';
 export { component, lifeCycle, wampIdentity } from './configuration.ts';
 export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';

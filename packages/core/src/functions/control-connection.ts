@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Logger } from '../component/index.ts';
-import { Connection } from '../postgres/index.ts';
+import { Connection, explained } from '../postgres/index.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function openControlConnection(
 ): Promise<Connection> {
   const connection = await Connection.open(database, applicationName);
   try {
-    await prepareDatabase(connection, log);
+    await explained(database, () => prepareDatabase(connection, log));
     return connection;
   } catch (error) {
     await connection.close();

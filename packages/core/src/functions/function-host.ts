@@ -1,6 +1,6 @@
 import type { Logger } from '../component/index.ts';
 import type { WampError } from '../errors.ts';
-import type { Connection } from '../postgres/index.ts';
+import { type Connection, explained } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
 import { openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointChanges, EndpointKind } from './endpoints/endpoint.ts';
@@ -62,7 +62,8 @@ export class FunctionHost implements AsyncDisposable {
     const { kind, configuration, applicationName, log } = options;
     const connection = await openControlConnection(configuration.database, applicationName, log);
     try {
-      const watch = await EndpointWatch.open(connection, { kind, roles: Object.values(configuration.roles) });
+      const watched = { kind, roles: Object.values(configuration.roles) };
+      const watch = await explained(configuration.database, () => EndpointWatch.open(connection, watched));
       return new FunctionHost(connection, watch, options);
     } catch (error) {
       await connection.close();

@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import pg from 'pg';
-import { DatabaseLostError } from '../errors.ts';
+import { connectError } from './server-error.ts';
 import { tlsOptions } from './tls.ts';
 
 /** Milliseconds that connecting and authenticating may take. */
@@ -12,7 +12,7 @@ export const connectTimeout = 10_000;
  * @param configuration where PostgreSQL is.
  * @param applicationName what pg_stat_activity shows.
  * @param extra options of node-postgres besides, such as `replication`.
- * @throws what PostgreSQL or the operating system said.
+ * @throws `DatabaseRefusedError` if PostgreSQL refuses, `DatabaseLostError` if it cannot be reached.
  */
 export async function connectClient(
   configuration: DatabaseConfiguration,
@@ -34,7 +34,7 @@ export async function connectClient(
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {
     client.connection.stream.destroy();
-    throw isServerError(error) ? error : new DatabaseLostError(reason(error), { cause: error });
+    throw connectError(configuration, error);
   });
   return client;
 }
@@ -42,15 +42,4 @@ export async function connectClient(
 function fields(configuration: Exclude<DatabaseConfiguration, { uri: string }>): pg.ClientConfig {
   const { host, port, database, user, password } = configuration;
   return { host, port, database, user, ...(password !== undefined && { password }) };
-}
-
-/** Whether PostgreSQL itself raised this error, so that it has an SQLSTATE. */
-export function isServerError(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError;
-}
-
-/** A line that says why, also for Node's AggregateError, whose message is empty. */
-export function reason(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reason).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,10 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
-import { DatabaseLostError, PgwampError } from '../errors.ts';
-import { connectClient, connectTimeout, isServerError, reason } from './client.ts';
+import { DatabaseLostError, PostgresTooOldError } from '../errors.ts';
+import { connectClient, connectTimeout } from './client.ts';
 import { divert } from './message-reader.ts';
 import { checkIdentity } from './pooler-detection.ts';
+import { connectError, isServerError, reason } from './server-error.ts';
 import { applySettings } from './session-settings.ts';
 
 /** Options of one statement. */
@@ -41,7 +42,7 @@ export class Connection implements AsyncDisposable {
    * @param configuration where PostgreSQL is.
    * @param applicationName what pg_stat_activity shows.
    * @throws `PoolerError` if the session would be shared with others; `DatabaseLostError` if PostgreSQL cannot be
-   *   reached; PostgreSQL's own error if it refuses.
+   *   reached; `DatabaseRefusedError` if it refuses; `PostgresTooOldError`.
    */
   static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Connection> {
     const client = await connectClient(configuration, applicationName);
@@ -52,7 +53,7 @@ export class Connection implements AsyncDisposable {
       await endWhenSilent(client, configuration.heartbeat);
     } catch (error) {
       client.connection.stream.destroy();
-      throw isServerError(error) || error instanceof PgwampError ? error : new DatabaseLostError(reason(error));
+      throw connectError(configuration, error);
     } finally {
       clearTimeout(giveUp);
     }
@@ -186,5 +187,12 @@ function isFarewell(error: unknown): boolean {
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT
  */
 async function endWhenSilent(client: pg.Client, { interval, timeout }: DatabaseConfiguration['heartbeat']) {
-  await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
+  try {
+    await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
+  } catch (error) {
+    // 42704 is a setting that PostgreSQL does not know: this one came with version 14.
+    if (!isServerError(error) || error.code !== '42704') throw error;
+    const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version') AS version`);
+    throw new PostgresTooOldError(rows[0]?.version ?? '');
+  }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { connectClient, isServerError, reason } from './client.ts';
+export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export { bundleSql } from './install/bundle.ts';
 export {
@@ -16,6 +16,7 @@ export {
 } from './install/delivery.ts';
 export {
   advisoryLockClass,
+  checkSchema,
   hasChanged,
   type Installation,
   type InstallationReport,
@@ -60,6 +61,7 @@ export {
   ReplicationStream,
 } from './replication/replication-stream.ts';
 export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './replication/slot.ts';
+export { explained, isServerError, reason } from './server-error.ts';
 export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';

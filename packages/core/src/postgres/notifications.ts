@@ -1,10 +1,11 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
+import { unlessAborted } from '../abort.ts';
 import { backoff } from '../backoff.ts';
 import { Doorbell } from '../doorbell.ts';
 import { ChannelNameError } from '../errors.ts';
 import { OnceAMinute } from '../once-a-minute.ts';
-import { reason } from './client.ts';
 import { Connection } from './connection.ts';
+import { reason } from './server-error.ts';
 
 /** PostgreSQL cuts longer names in silence. */
 const nameBytes = 63;
@@ -126,6 +127,7 @@ export class Notifications implements AsyncDisposable {
       try {
         await this.#listen();
       } catch (error) {
+        if (signal.aborted) return;
         this.#interrupt(error);
         if (performance.now() - begun > goodLife) pause.reset();
         await pause.wait(signal);
@@ -134,7 +136,12 @@ export class Notifications implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    await using connection = await this.#open();
+    const opening = this.#open();
+    await using connection = await unlessAborted(opening, this.#stopped.signal).catch((error: unknown) => {
+      // It may still open, when nobody wants it any more.
+      opening.then((late) => late.destroy()).catch(() => undefined);
+      throw error;
+    });
     using _ = this.#changed.ringOn(connection.lost);
     connection.onNotificationBytes((channel, payload) => this.#notify(channel, payload));
     this.#listened = new Set();

@@ -46,6 +46,7 @@ async function welcome(
   connection: RouterConnection,
   transport: AutobahnTransport,
 ): Promise<AutobahnSession> {
+  const { methods, authid, extra } = credentials(authentication);
   const { lost, timeout, name } = connection;
   const answer = Promise.withResolvers<void>();
   const answerTo = (_: unknown, method: string, extra: Record<string, unknown>) =>
@@ -53,7 +54,8 @@ async function welcome(
   const report = (error: unknown, message = 'WAMP session') => onError(error, message);
   const autobahn = new AutobahnSession(transport, defer, answerTo, report, report);
   autobahn.onjoin = () => answer.resolve();
-  autobahn.onleave = (reason, { message = '' }) => answer.reject(new JoinRefusedError(realm, reason, message));
+  autobahn.onleave = (reason, { message = '' }) =>
+    answer.reject(new JoinRefusedError({ url: name, realm, authid }, reason, message));
   const lose = () => answer.reject(new RouterUnreachableError(name, lost.reason.message));
   lost.addEventListener('abort', lose, { once: true });
   const timer = setTimeout(
@@ -61,7 +63,6 @@ async function welcome(
     timeout,
   );
   try {
-    const { methods, authid, extra } = credentials(authentication);
     autobahn.join(realm, methods, authid, extra);
     await answer.promise;
     return autobahn;

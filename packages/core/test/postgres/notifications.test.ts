@@ -229,6 +229,16 @@ describe('notifications', () => {
     expect(told.losses.length).to.equal(tries);
   });
 
+  it('do not keep disposing waiting while nobody answers', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    proxy.swallow();
+    const ear = notifications(database, { host: proxy.host, port: proxy.port });
+    const told = ear.listen('network');
+    await withDeadline(ear[Symbol.asyncDispose](), 5000, 'the end');
+    expect(told).to.deep.include({ since: [], losses: [] });
+  });
+
   it('are taken for any number of channels', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using ear = notifications(database);

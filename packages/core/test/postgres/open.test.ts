@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { ConfigurationError, DatabaseLostError } from '@pgwamp/core';
+import { ConfigurationError, DatabaseLostError, DatabaseRefusedError, PostgresTooOldError } from '@pgwamp/core';
 import { freePort, sharedPostgres, startPostgres } from '@pgwamp/harness';
 import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, connectClient } from '../../src/postgres/index.ts';
 import { databaseConfiguration } from '../support/database.ts';
+import { startOldPostgres } from '../support/old-postgres.ts';
 
 const secret = 'pass word/:@?#%4711';
 
@@ -68,13 +69,23 @@ describe('opening a connection', () => {
     }
   });
 
-  it('fails with DatabaseLostError where nobody listens, and with PostgreSQL’s own error where it refuses', async () => {
+  it('fails with DatabaseLostError where nobody listens, and with DatabaseRefusedError where PostgreSQL refuses', async () => {
     const fields = { host: '127.0.0.1', port: await freePort(), database: 'db', user: 'joe' };
     const error = await rejection(Connection.open(databaseConfiguration(fields), 'test'));
     expect(error).to.be.instanceOf(DatabaseLostError);
     expect(error.message).to.include('ECONNREFUSED');
     const { config } = await sharedPostgres().then((server) => ({ config: server.config('no_such_database') }));
-    expect(await rejection(Connection.open(databaseConfiguration(config), 'test'))).to.have.property('code', '3D000');
+    const refused = await rejection(Connection.open(databaseConfiguration(config), 'test'));
+    expect(refused).to.be.instanceOf(DatabaseRefusedError).that.includes({ sqlstate: '3D000', permanent: true });
+    expect(refused.message).to.include(`PostgreSQL at ${config.host}:${config.port}, database no_such_database, user `);
+  });
+
+  it('fails with a version of PostgreSQL that is too old, and says which is needed', async () => {
+    await using server = await startOldPostgres();
+    const fields = { host: '127.0.0.1', port: server.port, database: 'db', user: 'joe' };
+    const error = await rejection(Connection.open(databaseConfiguration(fields), 'test'));
+    expect(error).to.be.instanceOf(PostgresTooOldError).that.includes({ fatal: true });
+    expect(error.message).to.equal('PostgreSQL 13.23 is too old: pgwamp needs version 14 or newer');
   });
 
   it('is probed by TCP as well', async () => {

@@ -96,7 +96,7 @@ describe('a pool of sessions', () => {
     const waiting = [stage.pool.run(processId), stage.pool.run(processId)];
     const refused = await rejection(stage.pool.run(processId));
     expect(refused).to.be.instanceOf(QueueFullError);
-    expect(refused.message).to.include('2 wait for one already');
+    expect(refused.message).to.include('the queue is full (2 waiting)');
     expect(stage.pool.stats).to.deep.equal({ size: 1, busy: 1, waiting: 2 });
     letGo();
     await Promise.all([done, ...waiting]);

@@ -10,34 +10,37 @@ export function install(program: Command): void {
       'Installs what a component installs when it starts, so that migrations of an application find crossbar.publish in an ' +
         'empty database. Connects as the role that owns schema crossbar; setup.sql comes first.',
     )
+    .option('--print', 'print the SQL, for psql or a migration tool, and do nothing')
     .option('--json', 'print JSON')
     .action(run);
-  withExamples(command, 'pgwamp install', 'pgwamp install --database postgres://crossbar:secret@127.0.0.1/mydb');
+  withExamples(
+    command,
+    'pgwamp install',
+    'pgwamp install --print > crossbar.sql',
+    'pgwamp install --database postgres://crossbar:secret@127.0.0.1/mydb',
+  );
 }
 
 interface InstallFlags extends DatabaseFlags {
   readonly json?: boolean;
+  readonly print?: boolean;
 }
+
+/** Until a Publisher has ever run, which puts its own in force: the delivery that needs nothing but tables. */
+const firstDelivery = 'outbox';
 
 async function run(flags: InstallFlags): Promise<void> {
+  const postgres = await import('@pgwamp/core/internal/postgres');
+  if (flags.print) {
+    process.stdout.write(postgres.bundleSql(await postgres.readSqlFiles(firstDelivery)));
+    return;
+  }
   const { findDatabase } = await import('./find-database.ts');
-  const {
-    chooseDelivery,
-    Connection,
-    deliveryInForce,
-    install: installInto,
-  } = await import('@pgwamp/core/internal/postgres');
-  const database = await findDatabase(flags);
-  await using connection = await Connection.open(database, 'pgwamp install');
-  const { delivery } = await chooseDelivery(connection, 'auto');
-  const inForce = async () => (await deliveryInForce(connection)) ?? delivery;
-  const report = await installInto(connection, { delivery: inForce });
+  await using connection = await postgres.Connection.open(await findDatabase(flags), 'pgwamp install');
+  const delivery = async () => (await postgres.deliveryInForce(connection)) ?? firstDelivery;
+  const report = await postgres.install(connection, { delivery });
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else process.stdout.write(text(report));
-}
-
-function text(report: { readonly migrations: readonly string[]; readonly functions: readonly string[] }): string {
-  const { migrations, functions } = report;
-  if (migrations.length + functions.length === 0) return 'everything is installed already\n';
-  return `installed ${migrations.length} migrations and ${functions.length} functions\n`;
+  else if (!postgres.hasChanged(report)) process.stdout.write('everything is installed already\n');
+  else
+    process.stdout.write(`installed ${report.migrations.length} migrations and ${report.functions.length} functions\n`);
 }

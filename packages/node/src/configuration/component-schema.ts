@@ -54,3 +54,8 @@ export function componentSchema(classes: ComponentClasses, side: Side): z.ZodTyp
   });
   return chosen.meta({ id: `${side}-component` });
 }
+
+/** The id of a component: its own, or its number in its worker. */
+export function componentId({ id }: ComponentOptions, index: number): string {
+  return id ?? `component-${index + 1}`;
+}

@@ -1,16 +1,47 @@
 import type { ConfigurationIssue } from '@pgwamp/config';
+import { createRouter, RouterOptionError } from '@pgwamp/router';
+import { type ComponentOptions, componentId } from './component-schema.ts';
 import type { NodeOptions, RouterOptions } from './node-schema.ts';
 import type { Path } from './source-file.ts';
+import { withIds } from './worker-ids.ts';
 
 /** What each part of a node's configuration allows and the whole does not. */
 export function contradictions({ workers }: NodeOptions): ConfigurationIssue[] {
-  return workers.flatMap((worker, index) => {
-    const path = ['workers', index];
-    const former = workers.findIndex(({ id }) => id !== undefined && id === worker.id);
-    const twice =
-      former >= 0 && former < index ? [{ keys: [...path, 'id'], message: `workers[${former}] has the same id` }] : [];
-    return [...twice, ...(worker.type === 'router' ? unknownRealms(worker, path) : [])];
+  const ids = withIds(workers).map(([id]) => id);
+  return [
+    ...repeated(ids, (index) => (workers[index]?.id === undefined ? ['workers', index] : ['workers', index, 'id'])),
+    ...workers.flatMap((worker, index) => {
+      const path = ['workers', index];
+      if (worker.type === 'guest') return [];
+      const own = repeatedComponents(worker.components, path);
+      return worker.type === 'router' ? [...own, ...unknownRealms(worker, path), ...refused(worker, path)] : own;
+    }),
+  ];
+}
+
+function repeated(ids: readonly string[], place: (index: number) => Path): ConfigurationIssue[] {
+  return ids.flatMap((id, index) => {
+    if (ids.indexOf(id) === index) return [];
+    return [
+      { keys: place(index), message: `the id ${JSON.stringify(id)} is taken by the one with index ${ids.indexOf(id)}` },
+    ];
   });
+}
+
+function repeatedComponents(components: readonly ComponentOptions[], path: Path): ConfigurationIssue[] {
+  const ids = components.map((it, index) => componentId(it, index));
+  return repeated(ids, (index) => [...path, 'components', index]);
+}
+
+/** What only the router itself can check, for example its limits. */
+function refused({ realms, limits = {} }: RouterOptions, path: Path): ConfigurationIssue[] {
+  try {
+    createRouter({ realms: realms.map(({ name, roles, store }) => ({ name, roles, store })), limits });
+    return [];
+  } catch (error) {
+    if (!(error instanceof RouterOptionError)) throw error;
+    return [{ keys: path, message: error.message }];
+  }
 }
 
 /** Components beside a router join one of its realms, with a role of that realm. */

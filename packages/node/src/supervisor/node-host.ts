@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyWorkerOptions } from '../configuration/node-schema.ts';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
+import { withIds } from '../configuration/worker-ids.ts';
 import { startGuest } from './guest-run.ts';
 import type { Log } from './log.ts';
 import type { Run } from './run.ts';
@@ -62,15 +63,14 @@ export class NodeHost {
   }
 
   /**
-   * Starts the routers, then all other workers. Resolves when everything works.
+   * Starts the routers, then all other workers. Resolves with true when everything works, or with false if it was stopped before.
    *
    * @throws `WorkerFailedError` if a worker cannot be started for a reason that waiting does not fix.
    */
-  async start(): Promise<void> {
-    const workers = withIds(this.#configuration.node.workers);
-    const isRouter = ([, { type }]: [string, AnyWorkerOptions]) => type === 'router';
-    await this.#add(workers.filter(isRouter));
-    if (!this.#stopping) await this.#add(workers.filter((it) => !isRouter(it)));
+  async start(): Promise<boolean> {
+    await this.#startNew(({ type }) => type === 'router');
+    if (!this.#stopping) await this.#startNew(() => true);
+    return !this.#stopping;
   }
 
   /** Takes up another configuration: touches the workers that are new, changed or gone, and no others. */
@@ -111,8 +111,11 @@ export class NodeHost {
     await this.#stop(gone.map(([, entry]) => entry));
     for (const [id] of gone) this.#entries.delete(id);
     for (const [id, entry] of this.#entries) this.#change(entry, wanted.get(id) as AnyWorkerOptions);
-    const added = [...wanted].filter(([id]) => !this.#entries.has(id));
-    await this.#add(added).catch((error: unknown) => this.#failed.reject(error));
+    const added = [...wanted]
+      .filter(([id]) => !this.#entries.has(id))
+      .map(([id, options]) => this.#create(id, options));
+    // They are started without being waited for: what goes on must not depend on what is new.
+    for (const { worker } of added) this.#startAlone(worker);
     this.#log.logger.info('configuration applied: %d workers stopped, %d started', gone.length, added.length);
   }
 
@@ -122,10 +125,21 @@ export class NodeHost {
     if (options.type !== 'guest') entry.worker.tell({ type: 'components', components: options.components });
   }
 
-  async #add(workers: readonly [string, AnyWorkerOptions][]): Promise<void> {
-    const added = workers.map(([id, options]) => this.#create(id, options));
-    for (const { worker } of added) worker.givenUp.catch((error: unknown) => this.#failed.reject(error));
-    await Promise.all(added.map(({ worker }) => worker.start()));
+  /** Starts those workers of the configuration that are not there yet; if one of them is given up, the node has failed. */
+  async #startNew(isWanted: (options: AnyWorkerOptions) => boolean): Promise<void> {
+    const missing = withIds(this.#configuration.node.workers).filter(
+      ([id, it]) => isWanted(it) && !this.#entries.has(id),
+    );
+    const added = missing.map(([id, options]) => this.#create(id, options).worker);
+    for (const worker of added) worker.givenUp.catch((error: unknown) => this.#failed.reject(error));
+    await Promise.all(added.map((worker) => worker.start()));
+  }
+
+  /** Starts a worker of which the others know nothing: if it is given up, it has failed alone. */
+  #startAlone(worker: SupervisedWorker): void {
+    worker.givenUp.catch((error: Error) => this.#log.logger.error({ worker: worker.id }, error.message));
+    // The same error, if it has never worked.
+    worker.start().catch(() => undefined);
   }
 
   #create(id: string, options: AnyWorkerOptions): Entry {
@@ -153,15 +167,6 @@ export class NodeHost {
     await stop(entries.filter((entry) => !isRouter(entry)));
     await stop(entries.filter(isRouter));
   }
-}
-
-/** Every worker with its id: its own, or its type and its number among those of the type. */
-function withIds(workers: readonly AnyWorkerOptions[]): [string, AnyWorkerOptions][] {
-  const counts = { router: 0, container: 0, guest: 0 };
-  return workers.map((worker) => {
-    counts[worker.type] += 1;
-    return [worker.id ?? `${worker.type}-${counts[worker.type]}`, worker];
-  });
 }
 
 /** Whether a worker can take up other options without being started again: only its components have changed. */

@@ -56,7 +56,7 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
     logger.info('starting %s', first.file);
     await admin.listen(first.node.controller.admin);
     await listeners.apply(first.node);
-    const started = host.start().then(() => logger.info('node is ready'));
+    const started = host.start().then((isReady) => isReady && logger.info('node is ready'));
     const ended = await Promise.race([started.then(() => undefined), host.failed, signal]);
     return codeOf(ended ?? (await Promise.race([host.failed, signal])));
   } catch (error) {

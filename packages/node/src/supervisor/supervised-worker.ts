@@ -61,7 +61,7 @@ export class SupervisedWorker {
   }
 
   /**
-   * Resolves when the worker works for the first time.
+   * Resolves when the worker works for the first time, or was stopped before.
    *
    * @throws `WorkerFailedError` if it ends before.
    */
@@ -115,7 +115,7 @@ export class SupervisedWorker {
       pause = Math.min(pause * 2, restart.longest);
       this.#restarts += 1;
     }
-    this.#started.reject(new WorkerFailedError(this.id, 'stopped before it had started', 1));
+    this.#started.resolve();
   }
 
   async #runOnce(): Promise<{ ending: Ending; ranFor: number }> {

@@ -4,7 +4,7 @@ import { parseConfiguration } from '@pgwamp/config';
 import { backoff, type Logger, type Metrics } from '@pgwamp/core/internal/component';
 import { type JoinOptions, joinSession } from '@pgwamp/core/internal/wamp';
 import { loadClass, type NodeComponent } from '../configuration/component-classes.ts';
-import type { ComponentOptions } from '../configuration/component-schema.ts';
+import { type ComponentOptions, componentId } from '../configuration/component-schema.ts';
 import type { ComponentReport } from './messages.ts';
 
 /** What the components of a worker share. */
@@ -45,7 +45,7 @@ export class Components {
    * @throws what the first one throws that cannot start; it is tried again.
    */
   async apply(options: readonly ComponentOptions[]): Promise<void> {
-    const wanted = options.map((it, index) => ({ id: it.id ?? `component-${index + 1}`, options: it }));
+    const wanted = options.map((it, index) => ({ id: componentId(it, index), options: it }));
     const gone = this.#entries.filter((entry) => !wanted.some((it) => isSame(it, entry)));
     await this.#stop(gone);
     const fresh = wanted.filter((it) => !this.#entries.some((entry) => isSame(it, entry)));

@@ -33,6 +33,18 @@ describe('pgwamp install', () => {
     expect((await pgwamp(args, elsewhere)).stdout).to.equal('everything is installed already\n');
   });
 
+  it('prints the SQL, which installs the same', async () => {
+    const server = await sharedPostgres();
+    await using database = await server.createDatabase();
+    await runSqlFile(database, 'setup.sql');
+    const { code, stdout } = await pgwamp(['install', '--print'], elsewhere);
+    expect(code).to.equal(0);
+    await using sql = await database.connect();
+    await sql.query(stdout);
+    const again = await pgwamp(['install', '--database', uri(crossbarLogin(database))], elsewhere);
+    expect(again.stdout).to.equal('everything is installed already\n');
+  });
+
   it('takes the database of the configuration, or of PG* variables', async () => {
     await using database = await createSetUpDatabase();
     const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
@@ -186,6 +198,8 @@ describe('pgwamp doctor', () => {
     });
     await using running = await startNode(node([router, { type: 'container', components }]));
     await running.ready();
+    await using sql = await database.connect();
+    await sql.query(`SELECT crossbar.grant_call('crossbar', 'wamp.session.count')`);
     const { code, stdout, stderr } = await pgwamp(['doctor'], { ...elsewhere, cwd: running.folder.path });
     expect(code, stdout + stderr).to.equal(0);
     for (const name of ['Publisher', 'Callee', 'Subscriber', 'Caller']) {

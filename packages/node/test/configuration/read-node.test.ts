@@ -129,11 +129,26 @@ workers:
     const components = [component({ realm: 'realm2' }), component({ role: 'backend' }), component({ role: 'trusted' })];
     const workers = [routerWorker({ id: 'one', components }), { ...container(), id: 'one' }];
     const problems = await problemsOf(node(workers));
-    expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).to.deep.equal([
+    expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).to.have.members([
+      'workers[1].id: the id "one" is taken by the one with index 0',
       'workers[0].components[0].realm: this worker has no such realm: expected realm1',
       'workers[0].components[1].role: realm realm1 has no role backend: expected anonymous',
-      'workers[1].id: workers[0] has the same id',
     ]);
+  });
+});
+
+describe('ids and limits of a node', () => {
+  it('are checked as a whole: an id may be the one that another worker gets by itself', async () => {
+    const [problem] = await problemsOf(node([routerWorker(), { type: 'guest', id: 'router-1', executable: 'node' }]));
+    expect(problem).to.match(/workers\[1\]\.id: the id "router-1" is taken by the one with index 0$/);
+    const components = [component({ id: 'p' }), component({ id: 'p' })];
+    const [twice] = await problemsOf(node([routerWorker({ components })]));
+    expect(twice).to.match(/workers\[0\]\.components\[1\]: the id "p" is taken by the one with index 0$/);
+  });
+
+  it('are those that the router knows', async () => {
+    const [problem] = await problemsOf(node([routerWorker({ limits: { maxSesions: 5 } })]));
+    expect(problem).to.match(/workers\[0\]: .*limits\.?.*maxSesions/);
   });
 });
 

@@ -45,6 +45,19 @@ describe('SIGHUP', () => {
     expect(starts(running)).to.deep.equal(['router-1']);
   });
 
+  it('leaves the node running when a new worker cannot start', async () => {
+    await using running = await startNode(node([routerWorker(), idle('kept')]));
+    await running.ready();
+    await running.rewrite(node([routerWorker(), idle('kept'), idle('bad', { executable: './missing' })]));
+    running.process.kill('SIGHUP');
+    await running.process.waitFor((message) => /^worker bad failed: cannot start/.test(String(message.msg)));
+    await running.rewrite(node([routerWorker(), idle('kept'), idle('bad')]));
+    running.process.kill('SIGHUP');
+    await reloaded(running, 2);
+    await running.process.waitFor({ worker: 'bad', msg: 'running' });
+    expect(starts(running)).to.deep.equal(['router-1', 'kept', 'bad', 'bad']);
+  });
+
   it('changes nothing when the file is wrong, and says why', async () => {
     await using running = await startNode(node([routerWorker(), idle('kept')]));
     await running.ready();

@@ -1,4 +1,4 @@
-import { DatabaseLostError, QueueFullError, WampError } from '../../errors.ts';
+import { DatabaseLostError, DatabaseRefusedError, QueueFullError, WampError } from '../../errors.ts';
 import type { Statement, StatementError } from '../../postgres/index.ts';
 import { type CallStatement, refusedValue } from '../statements/call-statement.ts';
 import { canceledError, timeoutError } from './deadline.ts';
@@ -34,7 +34,7 @@ export function toWampError({ cause, statement, phase, parameter }: StatementErr
 export function asUnavailableError(error: unknown): unknown {
   if (error instanceof QueueFullError) return new WampError('wamp.error.unavailable', ['too many calls are waiting']);
   // The reason may tell addresses.
-  if (error instanceof DatabaseLostError)
+  if (error instanceof DatabaseLostError || error instanceof DatabaseRefusedError)
     return new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
   return error;
 }

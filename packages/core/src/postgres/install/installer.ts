@@ -36,6 +36,12 @@ export interface InstallationReport {
   readonly privileges: readonly string[];
 }
 
+/** The schema that is checked; the default is `crossbar`. */
+interface CheckedSchema {
+  readonly connection: Connection;
+  readonly schema?: string;
+}
+
 /** Where one installation is at work. */
 interface Target {
   readonly connection: Connection;
@@ -85,13 +91,19 @@ export function hasChanged(report: InstallationReport): boolean {
 
 const waits = { timeout: Number.POSITIVE_INFINITY };
 
-async function checkSchema({ connection, schema }: Target): Promise<void> {
-  const [found] = await connection.query<{ owned: boolean | null; database: string; user: string }>(
+/**
+ * Checks that the schema is there, and that all of it belongs to the user.
+ *
+ * @throws `SchemaMissingError`, `ForeignObjectsError`
+ */
+export async function checkSchema({ connection, schema = 'crossbar' }: CheckedSchema): Promise<void> {
+  const [found] = await connection.query<{ owner: string | null; database: string; user: string }>(
     `SELECT current_database() AS database, current_user AS user,
-       (SELECT nspowner = current_user::regrole FROM pg_namespace WHERE nspname = $1) AS owned`,
+       (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = $1) AS owner`,
     [schema],
   );
-  if (!found?.owned) throw new SchemaMissingError(found?.database ?? '', found?.user ?? '', schema);
+  const { database = '', user = '', owner } = found ?? {};
+  if (!owner || owner !== user) throw new SchemaMissingError(database, user, owner ?? undefined, schema);
   const foreign = await connection.query<{ object: string }>(
     `SELECT format('%s %s (owner %s)', kind, name, pg_get_userbyid(owner)) AS object FROM (
        SELECT 'relation' AS kind, oid::regclass::text AS name, relowner AS owner, relnamespace AS namespace FROM pg_class

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isServerError } from '../client.ts';
 import type { Connection } from '../connection.ts';
+import { isServerError } from '../server-error.ts';
 
 const waits = { timeout: Number.POSITIVE_INFINITY };
 /** Milliseconds between two tries to get hold of a slot, and tries until its former reader is ended. */

@@ -1,7 +1,8 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import { DatabaseLostError } from '../../errors.ts';
-import { connectClient, connectTimeout, reason } from '../client.ts';
+import { connectClient, connectTimeout } from '../client.ts';
+import { reason } from '../server-error.ts';
 import { type BackendMessageHandler, BackendMessageReader } from './backend-messages.ts';
 import { cancelUntilSettled } from './cancel-request.ts';
 import { CleanUp, cleanUpFunction } from './clean-up.ts';

@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { DatabaseLostError, QueueFullError } from '../../errors.ts';
-import { reason } from '../client.ts';
+import { reason } from '../server-error.ts';
 import { PooledSession, type PooledSessionOptions } from './pooled-session.ts';
 
 /** Bounds of a pool. */

@@ -1,0 +1,50 @@
+import { type DatabaseConfiguration, databaseTarget } from '@pgwamp/config';
+import pg from 'pg';
+import { DatabaseLostError, DatabaseRefusedError, PgwampError } from '../errors.ts';
+
+/** Whether PostgreSQL itself raised this error, so that it has an SQLSTATE. */
+export function isServerError(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError;
+}
+
+/** A line that says why, also for Node's AggregateError, whose message is empty. */
+export function reason(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reason).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What node-postgres says where PostgreSQL wants a password and there is none. */
+const noPassword = /client password must be a/;
+
+/** Why connecting has failed: an error that says where, and what to do. */
+export function connectError(configuration: DatabaseConfiguration, error: unknown): PgwampError {
+  if (error instanceof PgwampError) return error;
+  const target = databaseTarget(configuration);
+  if (isServerError(error)) return refusal(configuration, error);
+  if (noPassword.test(reason(error))) {
+    const message = 'PostgreSQL asks for a password, and none is configured';
+    return new DatabaseRefusedError(target, { message, sqlstate: '28P01', hint: undefined });
+  }
+  return new DatabaseLostError(reason(error), { cause: error }, target);
+}
+
+/**
+ * What work in a database gives; where PostgreSQL refuses a statement, an error that says in which database, as whom, and what to do.
+ *
+ * @throws `DatabaseRefusedError`; everything else that the work throws.
+ */
+export async function explained<Result>(
+  configuration: DatabaseConfiguration,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isServerError(error) ? refusal(configuration, error) : error;
+  }
+}
+
+function refusal(configuration: DatabaseConfiguration, error: pg.DatabaseError): DatabaseRefusedError {
+  const { message, code = '', hint } = error;
+  return new DatabaseRefusedError(databaseTarget(configuration), { message, sqlstate: code, hint }, { cause: error });
+}
