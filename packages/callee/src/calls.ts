@@ -48,15 +48,24 @@ export class Calls {
     endpoint: Endpoint,
     args: readonly unknown[],
     kwargs: Readonly<Record<string, unknown>>,
-    details: InvocationDetails,
+    { signal, progress, ...details }: InvocationDetails,
   ): Promise<PayloadText> {
     const { host } = this;
     this.#inFlight += 1;
     this.counts.calls += 1;
     try {
-      const result = await run(host, endpoint, args, kwargs, details);
-      host?.status.count(endpoint.id, 'handled');
-      return result;
+      if (!host) throw new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
+      const result = await host.executor.call({
+        endpoint,
+        args,
+        kwargs,
+        details,
+        signal,
+        ...(typeof details.timeout === 'number' && { timeout: details.timeout }),
+        ...(progress && { progress: (row) => progress(new PayloadText(row.args, row.kwargs)) }),
+      });
+      host.status.count(endpoint.id, 'handled');
+      return new PayloadText(result.args, result.kwargs);
     } catch (error) {
       this.counts.failed += 1;
       host?.status.count(endpoint.id, 'failed', (error as Error).message);
@@ -71,24 +80,4 @@ export class Calls {
     this.#idle?.resolve();
     this.#idle = undefined;
   }
-}
-
-async function run(
-  host: FunctionHost | undefined,
-  endpoint: Endpoint,
-  args: readonly unknown[],
-  kwargs: Readonly<Record<string, unknown>>,
-  { signal, progress, ...details }: InvocationDetails,
-): Promise<PayloadText> {
-  if (!host) throw new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
-  const result = await host.executor.call({
-    endpoint,
-    args,
-    kwargs,
-    details,
-    signal,
-    ...(typeof details.timeout === 'number' && { timeout: details.timeout }),
-    ...(progress && { progress: (row) => progress(new PayloadText(row.args, row.kwargs)) }),
-  });
-  return new PayloadText(result.args, result.kwargs);
 }

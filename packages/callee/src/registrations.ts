@@ -1,5 +1,5 @@
 import type { Logger } from '@pgwamp/core/internal/component';
-import type { Endpoint, EndpointChanges, StateReport } from '@pgwamp/core/internal/functions';
+import { type Endpoint, type EndpointChanges, RefusalLog, type StateReport } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import { Registration } from './registration.ts';
@@ -13,6 +13,7 @@ export class Registrations {
   readonly #session: EndpointSession;
   readonly #calls: Calls;
   readonly #log: Logger;
+  readonly #refusals: RefusalLog;
   readonly #registrations = new Map<string, Registration>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -20,6 +21,7 @@ export class Registrations {
     this.#session = session;
     this.#calls = calls;
     this.#log = log;
+    this.#refusals = new RefusalLog(log);
   }
 
   get counts(): RegistrationCounts {
@@ -30,13 +32,14 @@ export class Registrations {
     return counts;
   }
 
-  /** Registers, replaces and withdraws, all at once. */
+  /** Registers, replaces and withdraws, all together. */
   apply({ changed, removed }: EndpointChanges): Promise<void> {
     return this.#inTurn(async () => {
       // First what is removed: it may be in the way of what is new.
       await Promise.all(removed.map((id) => this.#remove(id)));
       await Promise.all(changed.map((endpoint) => this.#put(endpoint)));
-      this.#tell(changed, removed);
+      this.#report(removed.map((endpoint) => ({ endpoint, state: undefined })));
+      this.#tell(changed.flatMap(({ id }) => this.#registrations.get(id) ?? []));
     });
   }
 
@@ -70,7 +73,7 @@ export class Registrations {
     const known = this.#registrations.get(endpoint.id);
     if (known) return known.replace(endpoint);
     const registration: Registration = new Registration(endpoint, this.#session, this.#calls, () =>
-      this.#report([registration.report]),
+      this.#tell([registration]),
     );
     this.#registrations.set(endpoint.id, registration);
     await registration.register();
@@ -86,22 +89,19 @@ export class Registrations {
     const refused = [...this.#registrations.values()].filter((registration) => registration.refused);
     await Promise.all(refused.map((registration) => registration.register()));
     const accepted = refused.filter((registration) => !registration.refused);
-    this.#report(accepted.map(({ report }) => report));
     if (accepted.length > 0) this.#log.info({ accepted: accepted.length }, 'the router takes what it refused before');
+    this.#tell(refused);
   }
 
-  #tell(changed: readonly Endpoint[], removed: readonly string[]): void {
-    const reports = changed.flatMap(({ id }) => this.#registrations.get(id)?.report ?? []);
-    this.#report([...reports, ...removed.map((endpoint) => ({ endpoint, state: undefined }))]);
-    const faulty = reports.filter(({ error }) => error !== undefined);
-    if (faulty.length === 0) return;
-    this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'registrations are refused or unusable');
+  #tell(registrations: readonly Registration[]): void {
+    this.#report(registrations.map(({ report }) => report));
+    this.#refusals.note(registrations);
   }
 
   /** One after the other: what was asked for first is not overtaken. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(work);
-    // Who has asked for it learns of the error; the next turn is taken all the same.
+    // The error reaches whoever has asked for this turn; the next one is taken all the same.
     this.#turn = turn.catch(() => undefined);
     return turn;
   }

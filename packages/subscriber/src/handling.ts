@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseLostError, PgwampError, StoppedError, WampError } from '@pgwamp/core';
-import { backoff, FailureLog, type Logger, type Part } from '@pgwamp/core/internal/component';
+import { type Backoff, backoff, FailureLog, type Logger, type Part } from '@pgwamp/core/internal/component';
 import type { Endpoint, FunctionHost, Handled, HandledEvent } from '@pgwamp/core/internal/functions';
 import type { EventHandling } from './subscription-queue.ts';
 
@@ -109,9 +109,9 @@ export class Handling implements EventHandling {
 
   /** Does something at a host, and at the next one if that is lost. A `WampError` is no loss. */
   async #atHost<Result>(work: (host: FunctionHost) => Promise<Result>): Promise<Result> {
-    const pause = backoff(pauses);
+    let pause: Backoff | undefined;
     for (;;) {
-      const host = await this.#database.present(this.#end);
+      const host = this.#database.current ?? (await this.#database.present(this.#end));
       try {
         return await work(host);
       } catch (error) {
@@ -121,6 +121,7 @@ export class Handling implements EventHandling {
         if (!(error instanceof DatabaseLostError))
           this.#failures.warn('database', error, 'the events are tried again after a pause');
       }
+      pause ??= backoff(pauses);
       await pause.wait(this.#end);
     }
   }

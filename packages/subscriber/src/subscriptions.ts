@@ -4,6 +4,7 @@ import {
   type EndpointChanges,
   type FunctionHost,
   isUsable,
+  RefusalLog,
   type StateReport,
 } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
@@ -19,6 +20,7 @@ export class Subscriptions {
   readonly #services: QueueServices;
   readonly #database: Part<FunctionHost>;
   readonly #log: Logger;
+  readonly #refusals: RefusalLog;
   readonly #queues = new Map<string, SubscriptionQueue>();
   readonly #held = new Map<string, SessionSubscription>();
   #session: EndpointSession | undefined;
@@ -27,6 +29,7 @@ export class Subscriptions {
     this.#services = services;
     this.#database = database;
     this.#log = log;
+    this.#refusals = new RefusalLog(log);
   }
 
   get counts(): SubscriptionCounts {
@@ -120,8 +123,12 @@ export class Subscriptions {
   #report(ids: readonly string[]): void {
     const reports = ids.map((id) => this.#stateOf(id));
     this.#database.current?.status.report(reports);
-    const faulty = reports.filter(({ error }) => error !== undefined);
-    if (faulty.length > 0) this.#log.warn({ endpoints: faulty.slice(0, 10), count: faulty.length }, 'not subscribed');
+    this.#refusals.note(
+      reports.flatMap((report) => {
+        const endpoint = this.#queues.get(report.endpoint)?.endpoint;
+        return endpoint ? [{ endpoint, report }] : [];
+      }),
+    );
   }
 
   #stateOf(id: string): StateReport {

@@ -25,7 +25,9 @@ export class Handlers implements AsyncDisposable {
     this.#connection = connection;
     const pool = { size: concurrency, queue: concurrency };
     const configuration = { database, pool, statement_timeout, roles: {} };
-    this.#executor = new Executor(configuration, applicationName, (role) => this.#settings.get(role));
+    this.#executor = new Executor(configuration, applicationName, {
+      settingsOf: (role) => this.#settings.get(role),
+    });
     connection.lost.addEventListener('abort', () => this.#executor.destroy(), { once: true });
   }
 

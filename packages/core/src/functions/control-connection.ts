@@ -1,13 +1,12 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Logger } from '../component/index.ts';
-import { Connection, explained } from '../postgres/index.ts';
-import { prepareDatabase } from './prepare-database.ts';
+import { Connection, chooseDelivery, deliveryInForce, explained, hasChanged, install } from '../postgres/index.ts';
 
 /**
  * Connects for everything but the work itself, and installs `sql/` where something of it is missing.
  *
  * @param applicationName what `pg_stat_activity` shows.
- * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
+ * @throws `DatabaseLostError` if PostgreSQL cannot be reached, or is a standby; and what the installer throws.
  */
 export async function openControlConnection(
   database: DatabaseConfiguration,
@@ -16,10 +15,22 @@ export async function openControlConnection(
 ): Promise<Connection> {
   const connection = await Connection.open(database, applicationName);
   try {
-    await explained(database, () => prepareDatabase(connection, log));
+    await explained(database, () => installMissing(connection, log));
     return connection;
   } catch (error) {
     await connection.close();
     throw error;
   }
+}
+
+/**
+ * The delivery of publications stays the one in force. Where no Publisher has ever been it is the one that a Publisher would choose, so
+ * that `crossbar.publish` works from the beginning.
+ */
+async function installMissing(connection: Connection, log: Logger): Promise<void> {
+  const { delivery } = await chooseDelivery(connection, 'auto');
+  const report = await install(connection, {
+    delivery: async () => (await deliveryInForce(connection)) ?? delivery,
+  });
+  if (hasChanged(report)) log.info(report, 'installed');
 }

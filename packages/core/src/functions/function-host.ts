@@ -47,7 +47,7 @@ export class FunctionHost implements AsyncDisposable {
     this.#connection = connection;
     this.#watch = watch;
     this.#log = log;
-    this.executor = new Executor(configuration, `${applicationName} pool`, (role) => watch.settingsOf(role));
+    this.executor = new Executor(configuration, `${applicationName} pool`, watch.catalog);
     this.status = new EndpointStatus(connection, realm, log);
     // PostgreSQL may be as silent to the sessions, and one that waits for an answer cannot probe.
     connection.lost.addEventListener('abort', () => this.executor.destroy(), { once: true });

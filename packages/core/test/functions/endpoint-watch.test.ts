@@ -121,7 +121,7 @@ describe('A watch of endpoints', () => {
     );
     await using _role = dropped(test.sql, role);
     expect(problemOf((await test.next()).changed[0])).to.equal(undefined);
-    expect(Object.fromEntries(test.watch.settingsOf(role) ?? [])).to.deep.equal({
+    expect(Object.fromEntries(test.watch.catalog.settingsOf(role) ?? [])).to.deep.equal({
       search_path: 'shop, public',
       work_mem: '8MB',
       'my.own': 'a=b',
@@ -132,7 +132,7 @@ describe('A watch of endpoints', () => {
     expect(problemOf((await test.next()).changed[0])).to.equal(undefined);
     await test.sql.query(`DROP ROLE ${role}`);
     expect(problemOf((await test.next()).changed[0])).to.include(`role "${role}"`);
-    expect(test.watch.settingsOf(role)).to.equal(undefined);
+    expect(test.watch.catalog.settingsOf(role)).to.equal(undefined);
   });
 
   it('knows the search_path of a role wherever it comes from', async () => {
@@ -149,10 +149,10 @@ describe('A watch of endpoints', () => {
       retries += 1;
       await test.sql.query(register('com.example.add', 'add(integer,integer)', { retries }));
       await test.next();
-      return test.watch.settingsOf(role)?.get('search_path');
+      return test.watch.catalog.settingsOf(role)?.get('search_path');
     };
     await test.next();
-    expect(test.watch.settingsOf(role)?.get('search_path')).to.equal('"$user", public');
+    expect(test.watch.catalog.settingsOf(role)?.get('search_path')).to.equal('"$user", public');
     await test.sql.query(`ALTER DATABASE ${database} SET search_path = of_database`);
     expect(await searchPath()).to.equal('of_database');
     await test.sql.query(`ALTER ROLE ${role} SET search_path = of_role`);

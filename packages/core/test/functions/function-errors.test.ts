@@ -65,7 +65,7 @@ describe('the errors of functions', () => {
     expect(longer.error).to.equal('crossbar.error.no_data_found');
     expect(longer.args[0]).to.match(/^x{10000}\.\.\. \(cut, of \d+ characters\)$/);
     const raised = await run(`SELECT crossbar.raise('com.example.long', jsonb_build_array(repeat('x', 20000000)))`);
-    expect(raised.error).to.equal('wamp.error.runtime_error');
+    expect(raised.error).to.equal('wamp.error.payload_size_exceeded');
     expect(raised.args[0]).to.match(/^com\.example\.long: x+\.\.\. \(cut/);
   });
 

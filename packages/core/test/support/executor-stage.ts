@@ -110,7 +110,7 @@ export class ExecutorStage implements AsyncDisposable {
       database: { ...this.#crossbar, ...database },
     });
     const limited = { ...checked, max_result_size };
-    const executor = new Executor(limited, 'executor stage pool', (role) => this.#settings.get(role));
+    const executor = new Executor(limited, 'executor stage pool', { settingsOf: (role) => this.#settings.get(role) });
     this.#executors.push(executor);
     this.#executor ??= executor;
     return executor;

@@ -20,6 +20,7 @@ export class EndpointCatalog {
     this.#watched = watched;
   }
 
+  /** The settings of a role; undefined if role crossbar cannot become it, or there is no such role. */
   settingsOf(role: string): RoleSettings | undefined {
     return this.#settings.get(role);
   }

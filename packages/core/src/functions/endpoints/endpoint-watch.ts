@@ -3,7 +3,6 @@ import { Doorbell } from '../../doorbell.ts';
 import type { Connection } from '../../postgres/index.ts';
 import type { EndpointChanges, EndpointKind, Watched } from './endpoint.ts';
 import { EndpointCatalog } from './endpoint-catalog.ts';
-import type { RoleSettings } from './role-settings.ts';
 
 /** Milliseconds between two looks at what changes without a message: functions, their types, roles. */
 const interval = 1000;
@@ -36,9 +35,9 @@ export class EndpointWatch {
     return watch;
   }
 
-  /** The settings of a role, as of the last second; undefined if role crossbar cannot become it, or there is no such role. */
-  settingsOf(role: string): RoleSettings | undefined {
-    return this.#catalog.settingsOf(role);
+  /** The endpoints and the settings of roles, as they were read last. */
+  get catalog(): EndpointCatalog {
+    return this.#catalog;
   }
 
   /**

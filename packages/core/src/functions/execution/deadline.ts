@@ -28,9 +28,8 @@ export class Deadline implements Disposable {
    */
   left(...bounds: readonly number[]): number {
     this.throwIfOver();
-    const rest = Math.ceil(this.#end - performance.now());
-    const all = [...bounds.filter((bound) => bound > 0), Math.max(1, rest)];
-    const least = Math.min(...all);
+    let least = Math.max(1, Math.ceil(this.#end - performance.now()));
+    for (const bound of bounds) if (bound > 0) least = Math.min(least, bound);
     return Number.isFinite(least) ? least : 0;
   }
 

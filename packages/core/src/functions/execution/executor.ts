@@ -2,7 +2,6 @@ import { WampError } from '../../errors.ts';
 import { LeveledPools, type SessionPoolStats } from '../../postgres/index.ts';
 import type { EndpointsConfiguration } from '../configuration.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import type { RoleSettings } from '../endpoints/role-settings.ts';
 import { isUsable, type Routine } from '../routines/routine.ts';
 import type { PayloadText } from '../statements/result-payload.ts';
 import type { Batch, Handled } from './batch.ts';
@@ -10,8 +9,8 @@ import { BatchJob, checkTogether } from './batch-job.ts';
 import { CallJob, type CallLimits, type Invocation } from './call-job.ts';
 import { Deadline } from './deadline.ts';
 import { asUnavailableError } from './failure.ts';
-import { depthOf } from './forward-for.ts';
-import { Roles } from './roles.ts';
+import { depthOf } from './identity.ts';
+import { Roles, type SettingsSource } from './roles.ts';
 import type { Settings } from './settings.ts';
 
 /** Bytes that a result may have where nothing else is configured: what a message may have at most routers. */
@@ -38,17 +37,13 @@ export class Executor implements AsyncDisposable {
   /**
    * @param configuration where PostgreSQL is, and what functions may use of it.
    * @param applicationName what `pg_stat_activity` shows of the sessions.
-   * @param settingsOf the settings of a role; undefined if role crossbar cannot become it.
+   * @param settings where the settings of roles come from.
    */
-  constructor(
-    configuration: EndpointsConfiguration,
-    applicationName: string,
-    settingsOf: (role: string) => RoleSettings | undefined,
-  ) {
+  constructor(configuration: EndpointsConfiguration, applicationName: string, settings: SettingsSource) {
     const { database, pool, roles, statement_timeout: bound, max_result_size: resultSize } = configuration;
     this.#limits = { bound, resultSize: resultSize ?? defaultResultSize };
     this.#pools = new LeveledPools(database, { applicationName, rowLimit: this.#limits.resultSize, ...pool });
-    this.#roles = new Roles(roles, settingsOf);
+    this.#roles = new Roles(roles, settings);
   }
 
   /** Sessions, and the calls that wait for one. */

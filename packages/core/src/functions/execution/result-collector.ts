@@ -21,21 +21,8 @@ export interface ResultCollector {
  * @param limit characters that rows may have when they become one result.
  */
 export function collectorFor(routine: Routine, progress: Progress | undefined, limit: number): ResultCollector {
-  if (routine.result.shape !== 'rows') return new RowCollector(routine);
+  if (routine.result.shape !== 'rows') return { begun: false, payload: (row) => rowPayload(routine, row) };
   return progress ? new ProgressiveCollector(routine, progress) : new RowsCollector(routine, limit);
-}
-
-class RowCollector implements ResultCollector {
-  readonly begun = false;
-  readonly #routine: Routine;
-
-  constructor(routine: Routine) {
-    this.#routine = routine;
-  }
-
-  payload(row: ResultRow): PayloadText {
-    return rowPayload(this.#routine, row);
-  }
 }
 
 /** All rows in one result. */

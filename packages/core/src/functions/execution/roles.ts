@@ -4,10 +4,16 @@ import type { RoleSettings } from '../endpoints/role-settings.ts';
 import { authroleOf } from './identity.ts';
 import { Settings } from './settings.ts';
 
+/** Where the settings of roles come from. */
+export interface SettingsSource {
+  /** The settings of a role; undefined if role crossbar cannot become it. */
+  settingsOf(role: string): RoleSettings | undefined;
+}
+
 /** Which role a function runs as, with which settings. */
 export class Roles {
   readonly #mapped: ReadonlyMap<string, string>;
-  readonly #settingsOf: (role: string) => RoleSettings | undefined;
+  readonly #source: SettingsSource;
   /** What was made of a role's settings, for as long as they stay the same. */
   readonly #made: Readonly<Record<EndpointKind, WeakMap<RoleSettings, Settings>>> = {
     registration: new WeakMap(),
@@ -16,11 +22,10 @@ export class Roles {
 
   /**
    * @param mapped the role of each WAMP authrole, for `run_as: "caller"`.
-   * @param settingsOf the settings of a role; undefined if role crossbar cannot become it.
    */
-  constructor(mapped: Readonly<Record<string, string>>, settingsOf: (role: string) => RoleSettings | undefined) {
+  constructor(mapped: Readonly<Record<string, string>>, source: SettingsSource) {
     this.#mapped = new Map(Object.entries(mapped));
-    this.#settingsOf = settingsOf;
+    this.#source = source;
   }
 
   /**
@@ -31,7 +36,7 @@ export class Roles {
    */
   settingsFor(endpoint: Endpoint, details: Readonly<Record<string, unknown>>): Settings {
     const role = endpoint.role ?? this.#roleOf(authroleOf(endpoint, details));
-    const own = this.#settingsOf(role);
+    const own = this.#source.settingsOf(role);
     if (!own) throw unusableRole(role, 'it does not exist, or was not granted to role crossbar');
     const made = this.#made[endpoint.kind];
     let settings = made.get(own);

@@ -29,8 +29,8 @@ export class Settings {
   /** Sets the defaults of transactions, for the session: to be committed before. Undefined if the role has none. */
   readonly defaults: Statement | undefined;
   readonly #mark: string;
-  /** Name and value of the role's own, but for those that only the session can have. */
-  readonly #own: Readonly<Record<SettingsScope, readonly (readonly [string, string])[]>>;
+  /** The role's own, but for those that only the session can have. */
+  readonly #own: Readonly<Record<SettingsScope, NamedValues>>;
   readonly #identity: readonly string[];
   readonly #texts = new Map<string, string>();
 
@@ -40,8 +40,12 @@ export class Settings {
     this.role = role;
     this.#mark = `/* ${encodeURIComponent(role)} */ `;
     this.statementTimeout = milliseconds(own.get('statement_timeout') ?? '0');
-    if (defaults.length > 0) this.defaults = { text: setAll(names(defaults), 'session'), values: values(defaults) };
-    this.#own = { transaction: given.filter(([name]) => !ofTransactions.test(name)), session: given };
+    if (defaults.length > 0) {
+      const { names, values } = namedValues(defaults);
+      this.defaults = { text: `SELECT ${calls(names, 'session')}`, values };
+    }
+    const ofTransaction = given.filter(([name]) => !ofTransactions.test(name));
+    this.#own = { transaction: namedValues(ofTransaction), session: namedValues(given) };
     this.#identity = identitySettings[kind];
   }
 
@@ -55,9 +59,11 @@ export class Settings {
 
   /** The statement that makes the session one of this role. */
   statement(scope: SettingsScope, timeout: number, identity: Identity): Statement {
-    const all = this.#all(scope, timeout, identity);
-    const text = once(this.#texts, `${scope} ${names(all)}`, () => setAll(names(all), scope));
-    return { text, values: values(all) };
+    const { names, values } = this.#all(scope, timeout, identity);
+    const key = `${scope} ${names}`;
+    const text = this.#texts.get(key) ?? `SELECT ${calls(names, scope)}`;
+    this.#texts.set(key, text);
+    return { text, values };
   }
 
   /**
@@ -69,11 +75,11 @@ export class Settings {
    * @param parameters how many stand before those of the condition.
    */
   next(differing: number, identity: Identity, parameters: number): Statement {
-    const own = this.#own.transaction;
-    const set = [...names(own), ...pick(this.#identity, differing)];
+    const { names, values } = this.#own.transaction;
+    const set = [...names, ...pick(this.#identity, differing)];
     return {
       text: `${calls(set, 'transaction', parameters)} >= 0`,
-      values: [...values(own), ...pick(identity, differing)],
+      values: [...values, ...pick(identity, differing)],
     };
   }
 
@@ -82,12 +88,11 @@ export class Settings {
    * were set to.
    */
   unchanged(differing: number, timeout: number, identity: Identity, parameters: number): Statement {
-    const expected = [['role', this.role] as const, ['statement_timeout', toSetting(timeout)] as const];
-    const all = [...names(expected), ...pick(this.#identity, ~differing)];
+    const all = ['role', 'statement_timeout', ...pick(this.#identity, ~differing)];
     const list = all.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
     return {
       text: `1 / (${list.join(' AND ')})::pg_catalog.int4`,
-      values: [...values(expected), ...pick(identity, ~differing)],
+      values: [this.role, toSetting(timeout), ...pick(identity, ~differing)],
     };
   }
 
@@ -96,11 +101,11 @@ export class Settings {
    * first column, and the setting `crossbar.claimed`.
    */
   claiming(claim: Claim, timeout: number, identity: Identity): Statement {
-    const all = this.#all('transaction', timeout, identity);
+    const { names, values } = this.#all('transaction', timeout, identity);
     const claimed = `pg_catalog.set_config('crossbar.claimed', ${claim.text}, true)`;
     return {
-      text: `SELECT ${claimed}, ${calls(names(all), 'transaction', claim.values.length)}`,
-      values: [...claim.values, ...values(all)],
+      text: `SELECT ${claimed}, ${calls(names, 'transaction', claim.values.length)}`,
+      values: [...claim.values, ...values],
     };
   }
 
@@ -108,25 +113,30 @@ export class Settings {
    * In this order, since role comes last: what role crossbar may set and claim, others may not. What is not known of the caller need
    * not be set: a session has these settings, and they are empty.
    */
-  #all(scope: SettingsScope, timeout: number, identity: Identity): (readonly [string, string])[] {
-    const all: (readonly [string, string])[] = [...this.#own[scope], ['statement_timeout', String(timeout)]];
-    for (const [index, name] of this.#identity.entries()) if (identity[index]) all.push([name, identity[index]]);
-    all.push(['role', this.role]);
-    return all;
+  #all(scope: SettingsScope, timeout: number, identity: Identity): NamedValues {
+    const own = this.#own[scope];
+    const names = [...own.names, 'statement_timeout'];
+    const values = [...own.values, String(timeout)];
+    for (const [index, name] of this.#identity.entries()) {
+      const value = identity[index];
+      if (!value) continue;
+      names.push(name);
+      values.push(value);
+    }
+    names.push('role');
+    values.push(this.role);
+    return { names, values };
   }
 }
 
-/** What a key stands for, made once. */
-function once(made: Map<string, string>, key: string, make: () => string): string {
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  const text = make();
-  made.set(key, text);
-  return text;
+/** Settings, each by its name and its value at the same place. */
+interface NamedValues {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
 }
 
-function setAll(names: readonly string[], scope: SettingsScope): string {
-  return `SELECT ${calls(names, scope)}`;
+function namedValues(settings: readonly (readonly [string, string])[]): NamedValues {
+  return { names: settings.map(([name]) => name), values: settings.map(([, value]) => value) };
 }
 
 /** One column instead of one for each, of which nobody wants to know anything. */
@@ -151,14 +161,6 @@ export function changing(identities: readonly Identity[]): number {
 /** Those whose bit is set. */
 function pick<T>(all: readonly T[], bits: number): T[] {
   return all.filter((_, index) => (bits >> index) & 1);
-}
-
-function names(settings: readonly (readonly [string, string])[]): string[] {
-  return settings.map(([name]) => name);
-}
-
-function values(settings: readonly (readonly [string, string])[]): string[] {
-  return settings.map(([, value]) => value);
 }
 
 /** Milliseconds as PostgreSQL shows them. */

@@ -41,6 +41,9 @@ interface Raised {
 export function wampErrorOf(cause: ServerError): WampError {
   const raised = isOwn(cause.code) ? readRaised(cause.detail) : undefined;
   if (raised) return new WampError(raised.error, raised.args, raised.kwargs);
+  // The detail, which had the error, was cut off.
+  if (isOwn(cause.code) && cause.detail === undefined && / \(cut: the error has \d+ bytes\)$/.test(cause.message))
+    return new WampError('wamp.error.payload_size_exceeded', [shortened(cause.message)]);
   const error = cause.code === undefined ? otherError : errorOfSqlstate(cause.code);
   return new WampError(error, [shortened(cause.message)], keywords(cause));
 }

@@ -34,15 +34,3 @@ export interface Attribute {
   readonly name: string;
   readonly type: PgType;
 }
-
-/** Whether values of a type may have bytes in them, which PostgreSQL and WAMP write differently. */
-export function holdsBytes(type: PgType): boolean {
-  switch (type.kind) {
-    case 'array':
-      return holdsBytes(type.element);
-    case 'composite':
-      return type.attributes.some((attribute) => holdsBytes(attribute.type));
-    default:
-      return type.kind === 'bytea';
-  }
-}

@@ -1,3 +1,4 @@
+import { UnserializableError, WampError } from '../../errors.ts';
 import { parseLossless, stringify } from '../../json.ts';
 import type { PgType } from '../routines/pg-type.ts';
 
@@ -5,11 +6,18 @@ import type { PgType } from '../routines/pg-type.ts';
  * Writes the bytes in a JSON text as WAMP does, as U+0000 and base64, where PostgreSQL has written them as text of `bytea`. All else
  * keeps its value, and every digit.
  *
+ * @throws `WampError` `wamp.error.payload_size_exceeded` for a document beside the bytes that is nested too deeply to be parsed.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-binary-conversion-of-json-s
  * @see https://www.postgresql.org/docs/current/datatype-binary.html
  */
 export function withBase64(type: PgType, json: string): string {
-  return stringify(convert(type, parseLossless(json)));
+  try {
+    return stringify(convert(type, parseLossless(json)));
+  } catch (error) {
+    // PostgreSQL has written the JSON, so nothing else can be wrong with it.
+    if (!(error instanceof RangeError || error instanceof UnserializableError)) throw error;
+    throw new WampError('wamp.error.payload_size_exceeded', ['the result is nested too deeply to be sent']);
+  }
 }
 
 function convert(type: PgType, value: unknown): unknown {

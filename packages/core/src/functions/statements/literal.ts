@@ -23,6 +23,7 @@ import { invalidArgument } from './invalid-argument.ts';
 export function literal(type: PgType, value: unknown, path: string): string | null {
   if (value === null || value === undefined) return null;
   if (type.kind === 'json') return documentLiteral(type, value, path);
+  if (typeof value !== 'object') return scalarLiteral(type, value, path);
   if (Array.isArray(value)) {
     if (type.kind !== 'array') throw invalidArgument(path, type.name, value);
     return arrayLiteral(type, value, path);
@@ -92,8 +93,8 @@ function scalarLiteral(type: PgType, value: unknown, path: string): string {
 }
 
 function plainText(type: PgType, value: unknown, path: string): string {
-  if (isRawJSON(value)) return stringify(value);
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (isRawJSON(value)) return stringify(value);
   throw invalidArgument(path, type.name, value);
 }
 

@@ -1,5 +1,5 @@
 import { WampError } from '../../errors.ts';
-import { holdsBytes, type PgType } from '../routines/pg-type.ts';
+import type { PgType } from '../routines/pg-type.ts';
 import type { Routine } from '../routines/routine.ts';
 import { withBase64 } from './base64.ts';
 
@@ -97,4 +97,16 @@ function valueText(type: PgType, [json]: ResultRow): string {
 
 function malformed(name: string, part: string, kind: string): WampError {
   return new WampError('wamp.error.runtime_error', [`${name} returned ${part} that are no JSON ${kind}`]);
+}
+
+/** Whether values of a type may have bytes in them, which PostgreSQL and WAMP write differently. */
+function holdsBytes(type: PgType): boolean {
+  switch (type.kind) {
+    case 'array':
+      return holdsBytes(type.element);
+    case 'composite':
+      return type.attributes.some((attribute) => holdsBytes(attribute.type));
+    default:
+      return type.kind === 'bytea';
+  }
 }

@@ -1,20 +1,20 @@
 import pg from 'pg';
 import type { Row } from './transaction.ts';
 
-/** Gets the messages of PostgreSQL, in their order. */
+/** Gets the answers of PostgreSQL, in their order. */
 export interface BackendMessageHandler {
-  parseComplete(): void;
-  bindComplete(): void;
+  parseComplete?(): void;
+  bindComplete?(): void;
   /** @param bytes what the message of the row takes. */
-  row(fields: Row, bytes: number): void;
+  row?(fields: Row, bytes: number): void;
   /** A row was longer than the limit, and was not read. */
-  rowTooLong(bytes: number): void;
+  rowTooLong?(bytes: number): void;
   /** All rows of a statement have come. */
-  complete(): void;
+  complete?(): void;
   /** As many rows as were asked for have come. */
-  suspended(): void;
+  suspended?(): void;
   /** The result of a function that was called by its oid. */
-  returned(value: string | null): void;
+  returned?(value: string | null): void;
   failed(error: pg.DatabaseError): void;
   /** @param status `I` outside of a transaction, `T` in one, `E` in one that has failed. */
   ready(status: string): void;
@@ -31,7 +31,8 @@ const headerSize = 5;
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export class BackendMessageReader {
-  readonly #handler: BackendMessageHandler;
+  /** Gets the answers that come next. */
+  handler: BackendMessageHandler;
   readonly #limit: number;
   /** The beginning of a message that has not come to its end. */
   #parts: Buffer[] = [];
@@ -43,7 +44,7 @@ export class BackendMessageReader {
 
   /** @param limit bytes that a message may have. */
   constructor(handler: BackendMessageHandler, limit: number) {
-    this.#handler = handler;
+    this.handler = handler;
     this.#limit = limit;
   }
 
@@ -83,7 +84,7 @@ export class BackendMessageReader {
 
   /** How many bytes of a message are to be read. */
   #wanted(type: number, size: number): number {
-    if (isIgnored(type)) return headerSize;
+    if (ignored.has(type)) return headerSize;
     if (size <= this.#limit) return size;
     return type === code.error ? Math.min(size, readOfLongError) : headerSize;
   }
@@ -91,30 +92,30 @@ export class BackendMessageReader {
   #handle(type: number, bytes: Buffer, start: number, end: number, size: number): void {
     switch (type) {
       case code.row:
-        if (size > this.#limit) this.#handler.rowTooLong(size);
-        else this.#handler.row(readRow(bytes, start), size);
+        if (size > this.#limit) this.handler.rowTooLong?.(size);
+        else this.handler.row?.(readRow(bytes, start), size);
         break;
       case code.bindComplete:
-        this.#handler.bindComplete();
+        this.handler.bindComplete?.();
         break;
       case code.commandComplete:
       case code.emptyQuery:
-        this.#handler.complete();
+        this.handler.complete?.();
         break;
       case code.ready:
-        this.#handler.ready(bytes.toString('latin1', start, end));
+        this.handler.ready(bytes.toString('latin1', start, end));
         break;
       case code.parseComplete:
-        this.#handler.parseComplete();
+        this.handler.parseComplete?.();
         break;
       case code.functionResult:
-        this.#handler.returned(readRow(bytes, start, 1)[0] ?? null);
+        this.handler.returned?.(readRow(bytes, start, 1)[0] ?? null);
         break;
       case code.suspended:
-        this.#handler.suspended();
+        this.handler.suspended?.();
         break;
       case code.error:
-        this.#handler.failed(readError(bytes.subarray(start, end), size));
+        this.handler.failed(readError(bytes.subarray(start, end), size));
         break;
     }
   }
@@ -137,16 +138,14 @@ const code = {
   suspended: 0x73,
 } as const;
 
-/** What says nothing about the statements that were asked for. */
-function isIgnored(type: number): boolean {
-  return (
-    type === code.closeComplete ||
-    type === code.notice ||
-    type === code.notification ||
-    type === code.parameterStatus ||
-    type === code.rowDescription
-  );
-}
+/** Messages that say nothing about the statements that were asked for. */
+const ignored: ReadonlySet<number> = new Set([
+  code.closeComplete,
+  code.notice,
+  code.notification,
+  code.parameterStatus,
+  code.rowDescription,
+]);
 
 function readRow(bytes: Buffer, start: number, columns?: number): (string | null)[] {
   const count = columns ?? bytes.readUInt16BE(start);

@@ -1,5 +1,7 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
+import { reason } from '../server-error.ts';
+import type { BackendMessageHandler } from './backend-messages.ts';
 import type { FrontendMessages } from './frontend-messages.ts';
 import type { StatementCache } from './statement-cache.ts';
 
@@ -10,8 +12,8 @@ const tries = 3;
 export interface CleanUpCallbacks {
   /** The session is as new. */
   done(): void;
-  /** The session cannot be made as new. */
-  failed(why: unknown): void;
+  /** The session cannot be used any more, for a reason that is given. */
+  failed(why: string): void;
 }
 
 /** The oid of the function that cleans up. */
@@ -32,14 +34,14 @@ export async function cleanUpFunction(client: pg.Client): Promise<number> {
  * @see https://www.postgresql.org/docs/current/sql-discard.html
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-FUNCTION-CALL
  */
-export class CleanUp {
+export class CleanUp implements BackendMessageHandler {
   readonly #oid: number;
   readonly #messages: FrontendMessages;
   readonly #cache: StatementCache;
   readonly #idleTimeout: string;
   readonly #callbacks: CleanUpCallbacks;
   #foreign: readonly string[] = [];
-  #failure: Error | undefined;
+  #failure: string | undefined;
   #active = false;
   #again = false;
   #runs = 0;
@@ -74,7 +76,7 @@ export class CleanUp {
     this.#messages.callFunction(this.#oid, this.#idleTimeout);
   }
 
-  /** The answer that comes next is that to what was written. */
+  /** The answers that come next are those to what was written. */
   await(): void {
     this.#active = true;
     this.#runs += 1;
@@ -97,7 +99,7 @@ export class CleanUp {
   bound(timeout: number): void {
     const run = this.#runs;
     const check = () => {
-      if (this.#active && this.#runs === run) this.#callbacks.failed(new Error(`no answer within ${timeout} ms`));
+      if (this.#active && this.#runs === run) this.#fail(`no answer within ${timeout} ms`);
     };
     setTimeout(check, timeout).unref();
   }
@@ -107,31 +109,33 @@ export class CleanUp {
   }
 
   failed(error: pg.DatabaseError): void {
-    this.#failure = error;
+    if (this.#active) this.#failure = reason(error);
+    // Where nothing was asked for, it is the last message of a session that PostgreSQL ends.
+    else this.#callbacks.failed(reason(error));
   }
 
   /** @param status that of the transaction, `I` for none. */
   ready(status: string): void {
-    const failure = this.#failure ?? this.#remainder(status);
-    if (failure === undefined) this.#end();
-    else if (this.#try === tries) this.#callbacks.failed(failure);
+    if (this.#foreign.length > 0) this.#failure ??= `prepared statements remain: ${this.#foreign.join(', ')}`;
+    if (status !== 'I') this.#failure ??= 'a transaction is open';
+    const again = this.#again;
+    if (this.#failure !== undefined) this.#repeat(this.#failure);
     else {
-      this.#try += 1;
-      this.write();
-      this.#messages.send();
+      this.#active = false;
+      this.#again = false;
+      if (again) this.begin();
+      else this.#callbacks.done();
     }
   }
 
-  #remainder(status: string): Error | undefined {
-    if (this.#foreign.length > 0) return new Error(`prepared statements remain: ${this.#foreign.join(', ')}`);
-    return status === 'I' ? undefined : new Error('a transaction is open');
+  #repeat(failure: string): void {
+    this.#try += 1;
+    this.write();
+    if (this.#try <= tries) this.#messages.send();
+    else this.#fail(failure);
   }
 
-  #end(): void {
-    this.#active = false;
-    const again = this.#again;
-    this.#again = false;
-    if (again) this.begin();
-    else this.#callbacks.done();
+  #fail(why: string): void {
+    this.#callbacks.failed(`it cannot be cleaned up: ${why}`);
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { BackendMessageHandler } from './backend-messages.ts';
 import type { FrontendMessages } from './frontend-messages.ts';
 import { RowStream } from './row-stream.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -17,7 +18,9 @@ export interface ExecutionOutlet {
   readonly messages: FrontendMessages;
   readonly cache: StatementCache;
   /** Writes the clean-up, which follows the last Sync in the same write. */
-  cleanUp(): void;
+  writeCleanUp(): void;
+  /** The answers that come next are those to the clean-up; with `again` the execution is to begin anew after it. */
+  ended(again: boolean): void;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface ExecutionOutlet {
  *
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
  */
-export class Execution {
+export class Execution implements BackendMessageHandler {
   readonly outcome: Promise<Results>;
   readonly #resolve: (results: Results) => void;
   readonly #reject: (error: unknown) => void;
@@ -81,30 +84,24 @@ export class Execution {
     else this.#send(0, this.#statements.length);
   }
 
-  /**
-   * PostgreSQL is ready for more: sends what is left, or gives the outcome.
-   *
-   * @returns `sent` if answers are to come, `ended`, or `again` if it is to begin anew after the clean-up.
-   */
-  ready(): 'sent' | 'ended' | 'again' {
+  /** Sends what is left, or gives the outcome. */
+  ready(): void {
     const isWhole = this.#to === this.#statements.length;
     if (!this.#failure && !isWhole) {
       this.#send(this.#to, this.#statements.length);
-      return 'sent';
+      return;
     }
     if (!isWhole) {
-      this.#outlet.cleanUp();
+      this.#outlet.writeCleanUp();
       this.#outlet.messages.send();
     }
     this.#to = 0;
-    if (this.#repeatable && !this.#repeated) {
-      this.#repeated = true;
-      return 'again';
-    }
-    if (this.#failure) this.#reject(this.#failure.error);
+    const again = this.#repeatable && !this.#repeated;
+    this.#outlet.ended(again);
+    if (again) this.#repeated = true;
+    else if (this.#failure) this.#reject(this.#failure.error);
     else if (this.#longRow !== undefined) this.#reject(new RowTooLongError(this.#longRow, true));
     else this.#resolve(this.#results);
-    return 'ended';
   }
 
   /** Ends it, whatever PostgreSQL is doing. */
@@ -188,7 +185,7 @@ export class Execution {
     const { messages } = this.#outlet;
     this.#synced = true;
     messages.sync();
-    if (this.#to === this.#statements.length) this.#outlet.cleanUp();
+    if (this.#to === this.#statements.length) this.#outlet.writeCleanUp();
     messages.send();
   }
 

@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream';
 const writeSize = 16 * 1024;
 /** Bytes of a buffer at first; Node takes such small ones from a pool. */
 const firstSize = 1024;
-/** Bytes that a character of a string may take, which UTF-8 writes. */
+/** Bytes that UTF-8 takes at most for a unit of a string. */
 const bytesOfCharacter = 3;
+const headerSize = 5;
 
 /**
  * Writes messages of the extended query protocol into one buffer, and hands them to the socket in few writes. To cork the socket would
@@ -17,7 +18,6 @@ export class FrontendMessages {
   readonly #stream: Duplex;
   #buffer = Buffer.allocUnsafe(firstSize);
   #length = 0;
-  #start = 0;
 
   constructor(stream: Duplex) {
     this.#stream = stream;
@@ -25,65 +25,60 @@ export class FrontendMessages {
 
   /** Prepares a statement; the empty name is the unnamed one. */
   parse(name: string, text: string): void {
-    this.#begin('P');
-    this.#cstring(name);
-    this.#cstring(text);
-    this.#int16(0);
-    this.#end();
+    let place = this.#begin('P', 4 + spaceOf(name) + spaceOf(text));
+    place += this.#buffer.write(`${name}\0${text}\0`, place);
+    this.#end(this.#buffer.writeUInt16BE(0, place));
   }
 
   /** Makes the unnamed portal of a prepared statement; values and results are in text format. */
   bind(statement: string, values: readonly (string | null)[]): void {
-    this.#begin('B');
-    this.#cstring('');
-    this.#cstring(statement);
-    this.#int16(0);
-    this.#int16(values.length);
-    for (const value of values) this.#value(value);
-    this.#int16(0);
-    this.#end();
+    let space = 8 + spaceOf(statement);
+    for (const value of values) space += 4 + (value === null ? 0 : spaceOf(value));
+    let place = this.#begin('B', space);
+    const buffer = this.#buffer;
+    place += buffer.write(`\0${statement}\0`, place);
+    place = buffer.writeUInt16BE(0, place);
+    place = buffer.writeUInt16BE(values.length, place);
+    for (const value of values) {
+      const bytes = value === null ? -1 : buffer.write(value, place + 4);
+      buffer.writeInt32BE(bytes, place);
+      place += 4 + Math.max(0, bytes);
+    }
+    this.#end(buffer.writeUInt16BE(0, place));
   }
 
   /** Runs the unnamed portal, up to a number of rows; 0 is all. */
   execute(rows: number): void {
-    this.#begin('E');
-    this.#cstring('');
-    this.#int32(rows);
-    this.#end();
+    const place = this.#begin('E', 5);
+    this.#end(this.#buffer.writeInt32BE(rows, this.#buffer.writeUInt8(0, place)));
   }
 
   /** Closes a prepared statement, or a portal. To close what does not exist is no error. */
   close(target: 'S' | 'P', name: string): void {
-    this.#begin('C');
-    this.#ensure(1);
-    this.#buffer[this.#length] = target.charCodeAt(0);
-    this.#length += 1;
-    this.#cstring(name);
-    this.#end();
+    const place = this.#begin('C', 2 + spaceOf(name));
+    this.#end(place + this.#buffer.write(`${target}${name}\0`, place));
   }
 
   /** Calls a function by its oid, in a transaction of its own; no SQL can put another in its place. */
   callFunction(oid: number, argument: string): void {
-    this.#begin('F');
-    this.#ensure(4);
-    this.#length = this.#buffer.writeUInt32BE(oid, this.#length);
-    this.#int16(0);
-    this.#int16(1);
-    this.#value(argument);
-    this.#int16(0);
-    this.#end();
+    let place = this.#begin('F', 14 + spaceOf(argument));
+    const buffer = this.#buffer;
+    place = buffer.writeUInt32BE(oid, place);
+    // All arguments are in text format, and there is one.
+    place = buffer.writeUInt32BE(1, place);
+    const bytes = buffer.write(argument, place + 4);
+    place = buffer.writeInt32BE(bytes, place) + bytes;
+    this.#end(buffer.writeUInt16BE(0, place));
   }
 
   /** Ends an implicit transaction. */
   sync(): void {
-    this.#begin('S');
-    this.#end();
+    this.#end(this.#begin('S', 0));
   }
 
   /** Asks for the answers so far. */
   flush(): void {
-    this.#begin('H');
-    this.#end();
+    this.#end(this.#begin('H', 0));
   }
 
   /** Hands over what is left. */
@@ -94,53 +89,27 @@ export class FrontendMessages {
     this.#length = 0;
   }
 
-  #begin(type: string): void {
-    this.#ensure(5);
+  /** Begins a message, with space for its content; returns where that begins. */
+  #begin(type: string, space: number): number {
+    const needed = this.#length + headerSize + space;
+    if (needed > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.length));
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
     this.#buffer[this.#length] = type.charCodeAt(0);
-    this.#start = this.#length + 1;
-    this.#length += 5;
+    return this.#length + headerSize;
   }
 
-  #end(): void {
-    this.#buffer.writeInt32BE(this.#length - this.#start, this.#start);
-    if (this.#length >= writeSize) this.send();
+  /** Ends the message whose content ends at a place. */
+  #end(place: number): void {
+    this.#buffer.writeInt32BE(place - this.#length - 1, this.#length + 1);
+    this.#length = place;
+    if (place >= writeSize) this.send();
   }
+}
 
-  #value(value: string | null): void {
-    this.#int32(-1);
-    if (value === null) return;
-    const place = this.#length;
-    this.#text(value);
-    this.#buffer.writeInt32BE(this.#length - place, place - 4);
-  }
-
-  #cstring(text: string): void {
-    this.#text(text);
-    this.#ensure(1);
-    this.#buffer[this.#length] = 0;
-    this.#length += 1;
-  }
-
-  #text(text: string): void {
-    this.#ensure(text.length < writeSize ? text.length * bytesOfCharacter : Buffer.byteLength(text));
-    this.#length += this.#buffer.write(text, this.#length);
-  }
-
-  #int16(value: number): void {
-    this.#ensure(2);
-    this.#length = this.#buffer.writeUInt16BE(value, this.#length);
-  }
-
-  #int32(value: number): void {
-    this.#ensure(4);
-    this.#length = this.#buffer.writeInt32BE(value, this.#length);
-  }
-
-  #ensure(bytes: number): void {
-    const needed = this.#length + bytes;
-    if (needed <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.length));
-    this.#buffer.copy(larger, 0, 0, this.#length);
-    this.#buffer = larger;
-  }
+/** Bytes that a text may take; counted only where it is long. */
+function spaceOf(text: string): number {
+  return text.length < writeSize ? text.length * bytesOfCharacter : Buffer.byteLength(text);
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { DatabaseLostError } from '../../errors.ts';
 import { connectClient, connectTimeout } from '../client.ts';
 import { reason } from '../server-error.ts';
-import { type BackendMessageHandler, BackendMessageReader } from './backend-messages.ts';
+import { BackendMessageReader } from './backend-messages.ts';
 import { cancelUntilSettled } from './cancel-request.ts';
 import { CleanUp, cleanUpFunction } from './clean-up.ts';
 import { Execution } from './execution.ts';
@@ -31,7 +31,7 @@ export interface PooledSessionOptions {
  * 1. `run` makes an `Execution` of it, which begins when the session is ready.
  * 2. The execution writes Bind and Execute for each statement, Parse before those that `StatementCache` does not know, and Sync.
  * 3. Behind them it writes the call of the function that cleans up; all of it goes to the socket in as few writes as fit.
- * 4. `BackendMessageReader` reads the answers. They are the execution's until PostgreSQL is ready for the first time, then the clean-up's.
+ * 4. `BackendMessageReader` gives the answers to the execution until PostgreSQL is ready for the first time, then to the clean-up.
  * 5. At the first ReadyForQuery the transaction is committed, or has failed: the execution gives its outcome.
  * 6. At the second one the session is as new, and begins what `run` was asked for meanwhile.
  * Where rows are streamed, step 2 ends without Sync, and each portion of rows asks for the next one; Sync follows the last of them.
@@ -44,6 +44,7 @@ export class PooledSession implements AsyncDisposable {
   readonly #messages: FrontendMessages;
   readonly #cache = new StatementCache();
   readonly #cleanUp: CleanUp;
+  readonly #reader: BackendMessageReader;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #execution: Execution | undefined;
@@ -59,11 +60,12 @@ export class PooledSession implements AsyncDisposable {
     this.#messages = new FrontendMessages(client.connection.stream);
     this.#cleanUp = new CleanUp(oid, this.#messages, this.#cache, heartbeat, {
       done: () => this.#rest(),
-      failed: (why) => this.#lose(`it cannot be cleaned up: ${reason(why)}`),
+      failed: (why) => this.#lose(why),
     });
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
-    this.#read(new BackendMessageReader(this.#answers(), rowLimit));
+    this.#reader = new BackendMessageReader(this.#cleanUp, rowLimit);
+    this.#read();
     this.#timer = setInterval(() => this.#probe(), heartbeat.interval);
     this.#timer.unref();
   }
@@ -109,10 +111,11 @@ export class PooledSession implements AsyncDisposable {
     const execution = new Execution(transaction, {
       messages: this.#messages,
       cache: this.#cache,
-      cleanUp: () => this.#cleanUp.write(),
+      writeCleanUp: () => this.#cleanUp.write(),
+      ended: (again) => this.#executed(again),
     });
     this.#execution = execution;
-    if (!this.#cleanUp.active && !this.#cancelling) execution.begin();
+    if (!this.#cleanUp.active && !this.#cancelling) this.#begin(execution);
     return execution.outcome;
   }
 
@@ -160,55 +163,39 @@ export class PooledSession implements AsyncDisposable {
   }
 
   /** Reads in the place of node-postgres, which makes strings of whatever comes, and fails where they are too long for Node. */
-  #read(reader: BackendMessageReader): void {
+  #read(): void {
     const { stream } = this.#client.connection;
     stream.removeAllListeners('data');
     stream.on('data', (chunk: Buffer) => {
       try {
-        reader.push(chunk);
+        this.#reader.push(chunk);
       } catch (error) {
         this.#lose(`its answer cannot be read: ${reason(error)}`);
       }
     });
   }
 
-  /** Answers are those of the execution that was sent, and then of the clean-up behind it. */
-  #answers(): BackendMessageHandler {
-    return {
-      parseComplete: () => this.#execution?.parseComplete(),
-      bindComplete: () => this.#execution?.bindComplete(),
-      row: (fields, bytes) => this.#execution?.row(fields, bytes),
-      rowTooLong: (bytes) => this.#execution?.rowTooLong(bytes),
-      complete: () => this.#execution?.complete(),
-      suspended: () => this.#execution?.suspended(),
-      returned: (value) => this.#cleanUp.returned(value),
-      failed: (error) => this.#failed(error),
-      ready: (status) => this.#answered(status),
-    };
+  #begin(execution: Execution): void {
+    this.#reader.handler = execution;
+    execution.begin();
   }
 
-  #failed(error: pg.DatabaseError): void {
-    if (this.#execution?.sent) this.#execution.failed(error);
-    else if (this.#cleanUp.active) this.#cleanUp.failed(error);
-    // It is the last message of a session that PostgreSQL ends.
-    else this.#lose(error.message);
-  }
-
-  #answered(status: string): void {
-    const next = this.#execution?.sent ? this.#execution.ready() : undefined;
-    if (next === undefined) this.#cleanUp.ready(status);
-    if (next === 'ended') this.#execution = undefined;
-    if (next === 'ended' || next === 'again') this.#cleanUp.await();
+  /** The clean-up was sent behind the execution, and its answers follow. */
+  #executed(again: boolean): void {
+    if (!again) this.#execution = undefined;
+    this.#reader.handler = this.#cleanUp;
+    this.#cleanUp.await();
   }
 
   /** Begins what is to be run, or says that there is nothing. */
   #rest(): void {
     // The end of a cancel cleans up once more.
     if (this.#cancelling !== undefined) return;
-    this.#execution?.begin();
-    if (this.#execution) return;
-    this.#ready?.resolve();
-    this.#ready = undefined;
+    if (this.#execution) this.#begin(this.#execution);
+    else {
+      this.#ready?.resolve();
+      this.#ready = undefined;
+    }
   }
 
   async #interrupt(execution: Execution): Promise<void> {

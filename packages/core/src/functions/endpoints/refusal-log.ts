@@ -1,0 +1,39 @@
+import type { Logger } from '../../component/index.ts';
+import type { Endpoint, StateReport } from './endpoint.ts';
+
+/** Lines that are logged for endpoints that are refused together; the rest is counted. */
+const mostLines = 10;
+
+/** An endpoint, and what became of it. */
+export interface EndpointReport {
+  readonly endpoint: Endpoint;
+  readonly report: StateReport;
+}
+
+/** Logs endpoints that are refused or unusable: each once, and again when the reason changes. */
+export class RefusalLog {
+  readonly #log: Logger;
+  readonly #logged = new Map<string, string>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  note(reports: readonly EndpointReport[]): void {
+    const fresh = reports.filter(({ report }) => this.#isFresh(report));
+    for (const { endpoint, report } of fresh.slice(0, mostLines)) {
+      const { id, kind, uri, signature } = endpoint;
+      const refused = report.state === 'refused' ? `the router refused the ${kind} of` : `unusable ${kind} of`;
+      this.#log.warn({ endpoint: id }, '%s %s (function %s): %s', refused, uri, signature, report.error);
+    }
+    if (fresh.length > mostLines) this.#log.warn('%d more are refused or unusable', fresh.length - mostLines);
+  }
+
+  /** Only a state that is known to be good ends a refusal: between two sessions there is none. */
+  #isFresh({ endpoint, state, error }: StateReport): boolean {
+    if (state === 'registered' || state === 'subscribed') this.#logged.delete(endpoint);
+    if (error === undefined || this.#logged.get(endpoint) === error) return false;
+    this.#logged.set(endpoint, error);
+    return true;
+  }
+}
