@@ -7,13 +7,10 @@ import { expect } from 'chai';
 
 const queryCanceled = '57014';
 
-/** Milliseconds until the callee can be told of a cancel: a tenth of a second, and what else a busy machine does meanwhile. */
-const soon = 2000;
-
 /** Answers nothing but `com.quick`; says when a call has come, and when it is wanted no more. */
 function hanging() {
   const begun: PromiseWithResolvers<void>[] = [];
-  const aborted: PromiseWithResolvers<number>[] = [];
+  const aborted: PromiseWithResolvers<void>[] = [];
   const ended = { kind: 'error', payload: 'wamp.error.canceled', args: null, kwargs: null } as const;
   let count = 0;
   const at = <T>(list: PromiseWithResolvers<T>[], index: number): PromiseWithResolvers<T> => {
@@ -27,7 +24,7 @@ function hanging() {
     const { promise, resolve } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => resolve());
     await promise;
-    at(aborted, index).resolve(performance.now());
+    at(aborted, index).resolve();
     return ended;
   };
   return {
@@ -44,10 +41,9 @@ describe('a call that is waited for', () => {
     const { sql } = stage;
     await sql.query(`SELECT crossbar.call('com.quick')`);
     await sql.query(`SET statement_timeout = '250ms'`);
-    const begin = performance.now();
     const error = await errorOf(sql.query(`SELECT crossbar.call('com.hangs')`));
     expect(error).to.include({ code: queryCanceled, message: 'canceling statement due to statement timeout' });
-    expect((await callee.aborted(0)) - begin - 250).to.be.below(soon);
+    await callee.aborted(0);
     await sql.query('RESET statement_timeout');
     expect(await value(sql, `SELECT crossbar.call('com.quick')`)).to.equal(1);
     expect(stage.requests.map(({ procedure }) => procedure)).to.deep.equal(['com.quick', 'com.hangs', 'com.quick']);
@@ -67,9 +63,8 @@ describe('a call that is waited for', () => {
     ].entries()) {
       const outcome = errorOf(sql.query(statement));
       await callee.begun(index);
-      const cancelled = performance.now();
       await other.query('SELECT pg_cancel_backend($1)', [pid]);
-      expect((await callee.aborted(index)) - cancelled, statement).to.be.below(soon);
+      await callee.aborted(index);
       expect((await outcome).code, statement).to.equal(queryCanceled);
     }
     expect(stage.requests).to.have.length(3);
@@ -83,9 +78,8 @@ describe('a call that is waited for', () => {
     other.on('error', () => undefined);
     const outcome = errorOf(other.query(`SELECT crossbar.call('com.hangs')`));
     await callee.begun(0);
-    const terminated = performance.now();
     await stage.sql.query('SELECT pg_terminate_backend($1)', [pid]);
-    expect((await callee.aborted(0)) - terminated).to.be.below(soon);
+    await callee.aborted(0);
     expect((await outcome).code).to.equal('57P01');
   });
 

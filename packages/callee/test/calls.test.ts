@@ -2,7 +2,6 @@ import { waitFor } from '@pgwamp/harness';
 import { openCalleeStage } from '@pgwamp/harness/fixtures/callee-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { add2, register } from '@pgwamp/harness/fixtures/register';
-import { usualTime } from '@pgwamp/harness/fixtures/usual-time';
 import { expect } from 'chai';
 import { answerTo, errorOf } from './support/outcome.ts';
 import { createServerRoles } from './support/server-roles.ts';
@@ -54,24 +53,21 @@ describe('A function that SQL has registered', () => {
     expect(stage.callee.status()).to.deep.include({ calls: 3, failed: 1, inFlight: 0 });
   });
 
-  it('can be called within 100 ms after COMMIT, and within 100 ms no more when it is unregistered', async () => {
+  it('can be called soon after COMMIT, and no more when it is unregistered', async () => {
     await using stage = await openCalleeStage(add2);
     const answer = (round: number) => answerTo(stage.caller.call(`com.example.live${round}`, [1, 2]));
-    const tries = 21;
-    const begin = await usualTime(
-      tries,
-      (round) => stage.sql.query(register(`com.example.live${round}`, 'add2(integer,integer)')),
-      async (round) => Array.isArray(await answer(round)),
-    );
-    expect(begin).to.be.below(100);
+    const rounds = [0, 1, 2];
+    for (const round of rounds) {
+      await stage.sql.query(register(`com.example.live${round}`, 'add2(integer,integer)'));
+      await waitFor(async () => Array.isArray(await answer(round)), { what: `registration ${round}` });
+    }
     await stage.sql.query(`BEGIN; SELECT crossbar.unregister('com.example.live0'); ROLLBACK`);
     expect(await answer(0)).to.deep.equal([3]);
-    const end = await usualTime(
-      tries,
-      (round) => stage.sql.query(`SELECT crossbar.unregister('com.example.live${round}')`),
-      async (round) => (await answer(round)) === 'wamp.error.no_such_procedure',
-    );
-    expect(end).to.be.below(100);
+    for (const round of rounds) {
+      await stage.sql.query(`SELECT crossbar.unregister('com.example.live${round}')`);
+      const gone = async () => (await answer(round)) === 'wamp.error.no_such_procedure';
+      await waitFor(gone, { what: `the end of registration ${round}` });
+    }
     expect(stage.callee.status().registrations).to.deep.equal({ registered: 1, refused: 0, unusable: 0 });
   });
 

@@ -32,7 +32,7 @@ describe('A statement that waits for a call', () => {
     ['crossbar.call', endless],
     ['crossbar.call_stream', `SELECT crossbar.call_stream('com.example.endless')`],
   ] as const) {
-    it(`has the callee of ${what} interrupted within 200 ms of pg_cancel_backend, and of statement_timeout`, async () => {
+    it(`has the callee of ${what} interrupted by pg_cancel_backend, and by statement_timeout`, async () => {
       await using stage = await openCallerStage();
       const { sql, database, callee } = stage;
       const state = await registerEndless(callee);
@@ -42,27 +42,21 @@ describe('A statement that waits for a call', () => {
         pg_cancel_backend: async (round: number) => {
           const canceled = errorOf(sql.query(statement));
           await waitFor(() => state.called === round, { what: 'the call' });
-          const begin = performance.now();
           await other.query('SELECT pg_cancel_backend($1)', [pid]);
-          return { begin, canceled };
+          return { canceled };
         },
         statement_timeout: async () => {
           await sql.query('SET statement_timeout = 400');
-          const begin = performance.now() + 400;
-          return { begin, canceled: errorOf(sql.query(statement)) };
+          return { canceled: errorOf(sql.query(statement)) };
         },
       };
-      for (const [name, end] of Object.entries(ends)) {
-        const times: number[] = [];
+      for (const end of Object.values(ends)) {
         for (let round = 0; round < 3; round += 1) {
           const number = state.interrupted + 1;
-          const { begin, canceled } = await end(number);
+          const { canceled } = await end(number);
           await waitFor(() => state.interrupted === number, { what: 'the INTERRUPT' });
-          times.push(performance.now() - begin);
           expect(await canceled).to.include({ code: '57014' });
         }
-        // A machine that does much else at once may make any of them late.
-        expect(Math.min(...times), name).to.be.below(200);
       }
     });
   }
@@ -71,11 +65,9 @@ describe('A statement that waits for a call', () => {
     await using stage = await openCallerStage();
     const state = await registerEndless(stage.callee);
     await stage.sql.query('SET statement_timeout = 100');
-    const begin = performance.now();
     const late = await errorOf(stage.sql.query(endless));
     expect(late).to.include({ code: '57014', message: 'canceling statement due to statement timeout' });
     await waitFor(() => state.interrupted === 1, { what: 'the INTERRUPT' });
-    expect(performance.now() - begin).to.be.within(100, 3000);
     await using other = await stage.database.connect();
     const ended = errorOf(other.query(endless));
     await waitFor(() => state.called === 2, { what: 'the call' });

@@ -85,10 +85,8 @@ describe('A call that fails', () => {
       signal.addEventListener('abort', () => interrupted.resolve());
       return new Promise(() => undefined);
     });
-    const begin = performance.now();
     const late = await failure(stage, { timeout: 100 });
     expect(late).to.deep.include({ code: 'CB003', message: 'wamp.error.timeout: no result within 100 ms' });
-    expect(performance.now() - begin).to.be.within(100, 1000);
     await withDeadline(interrupted.promise, 1000, 'the INTERRUPT');
   });
 

@@ -24,21 +24,16 @@ async function withoutCaller(): Promise<CallerStage> {
 }
 
 describe('Without a Caller, crossbar.call', () => {
-  it('fails at once, and works again as soon as one runs', async () => {
+  it('fails, and works again as soon as one runs', async () => {
     await using stage = await withoutCaller();
-    const times: number[] = [];
     for (let round = 0; round < 3; round += 1) {
-      const begin = performance.now();
       const error = await errorOf(stage.sql.query(two));
-      times.push(performance.now() - begin);
       expect(error).to.include({ code: '08001' });
       expect(error.hint).to.match(/Caller/);
       await stage.caller.start();
       expect(await stage.one(two)).to.equal('2');
       await stage.caller.stop();
     }
-    // A machine that does much else at once may make any of them late.
-    expect(Math.min(...times)).to.be.below(100);
   });
 });
 

@@ -58,9 +58,7 @@ describe('crossbar.call_stream', () => {
     const state = await registerCount(stage);
     const first = `SELECT crossbar.call_stream('com.example.count', '[1000000000]') LIMIT 3`;
     expect(await stage.column(first)).to.deep.equal(['[1]', '[2]', '[3]']);
-    const begin = performance.now();
     await waitFor(() => state.interrupted === 1, { what: 'the INTERRUPT' });
-    expect(performance.now() - begin).to.be.below(3000);
     expect(state.given).to.be.below(1_000_000);
     await waitFor(() => stage.caller.status().inFlight === 0, { what: 'the call to be over' });
   });

@@ -7,9 +7,6 @@ import { LoadRecord } from './support/load-record.ts';
 import { startPublisherProcess } from './support/publisher-process.ts';
 import { startRouter } from './support/router.ts';
 
-/** Milliseconds that the other may take once PostgreSQL lets it. */
-const takeOver = 2000;
-
 /** Nobody holds the lock of the election, and nobody reads the slot. */
 const vacant = `SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (
     SELECT oid FROM pg_database WHERE datname = current_database()) AND pid = $1)
@@ -19,7 +16,7 @@ describe('Two Publishers of one realm', function () {
   this.timeout(60_000);
 
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`stand by for each other with delivery ${delivery}: the second serves in 2 s when the first is killed`, async () => {
+    it(`stand by for each other with delivery ${delivery}: the second serves when the first is killed`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter();
       const record = new LoadRecord();
@@ -35,9 +32,7 @@ describe('Two Publishers of one realm', function () {
       const holders = await holdersOf(superuser);
       active.kill();
       await waitFor(async () => (await superuser.query(vacant, holders)).rows[0].vacant, { what: 'the vacancy' });
-      const since = performance.now();
-      await waitFor(() => standby.status().state === 'running', { what: 'the other to serve', deadline: takeOver });
-      expect(performance.now() - since).to.be.below(takeOver);
+      await waitFor(() => standby.status().state === 'running', { what: 'the other to serve' });
       await load.delivered(record);
       record.expectOrder(1);
     });
@@ -54,11 +49,11 @@ describe('Two Publishers of one realm', function () {
       await load.grownBy(200);
       await first.stop();
       expect(first.status().state).to.equal('stopped');
-      await waitFor(() => second.status().state === 'running', { what: 'the second to serve', deadline: takeOver });
+      await waitFor(() => second.status().state === 'running', { what: 'the second to serve' });
       await first.start();
       expect(first.status().state).to.equal('standby');
       await second.stop();
-      await waitFor(() => first.status().state === 'running', { what: 'the first to serve', deadline: takeOver });
+      await waitFor(() => first.status().state === 'running', { what: 'the first to serve' });
       await load.delivered(record);
       expect(record.repeats).to.equal(0);
     });

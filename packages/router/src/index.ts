@@ -32,20 +32,20 @@ export {
 } from './errors.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {
-  DeflateOptions,
-  RawSocketTransportOptions,
-  WebSocketOptions,
-  WebSocketService,
-  WebSocketTransportOptions,
-} from './listening/transport-options.ts';
-export type {
   Listener,
   ListenOptions,
   OwnServerOptions,
   SharedServerOptions,
   TransportOptions,
   WebServer,
-} from './listening.ts';
+} from './listening/listen.ts';
+export type {
+  DeflateOptions,
+  RawSocketTransportOptions,
+  WebSocketOptions,
+  WebSocketService,
+  WebSocketTransportOptions,
+} from './listening/transport-options.ts';
 export type { MatchPolicy } from './matching/pattern-map.ts';
 export type { UriStyle } from './matching/uri-rules.ts';
 export type { RealmOptions, RouterOptions } from './options.ts';

@@ -45,13 +45,13 @@ export interface RouterOptions {
 }
 
 /** {@link RealmOptions}, checked. */
-interface RealmPlan extends RealmOptions {
+interface ResolvedRealm extends RealmOptions {
   readonly histories: readonly ResolvedHistory[];
 }
 
 /** {@link RouterOptions}, checked and complete. */
-export interface RouterPlan {
-  readonly realms: readonly RealmPlan[];
+export interface ResolvedOptions {
+  readonly realms: readonly ResolvedRealm[];
   readonly uris: UriRules;
   readonly sequentialRequests: boolean;
   readonly limits: Limits;
@@ -59,7 +59,7 @@ export interface RouterPlan {
   readonly onError: (error: Error) => void;
 }
 
-function resolveRealms(realms: unknown, uris: UriRules): RealmPlan[] {
+function resolveRealms(realms: unknown, uris: UriRules): ResolvedRealm[] {
   if (!Array.isArray(realms) || realms.length === 0) throw new RouterOptionError('realms: at least one is needed');
   const given: RealmOptions[] = realms.map((realm) => (typeof realm === 'string' ? { name: realm } : realm));
   const names = new Set<string>();
@@ -87,7 +87,7 @@ function oneOf<T extends string>(path: string, value: unknown, allowed: readonly
 }
 
 /** @throws RouterOptionError naming the option's path */
-export function resolveOptions(options: RouterOptions): RouterPlan {
+export function resolveOptions(options: RouterOptions): ResolvedOptions {
   const limits = resolveLimits(options.limits);
   const uris = new UriRules(oneOf('uris', options.uris ?? 'loose', ['loose', 'strict']), limits);
   const requestIds = oneOf('requestIds', options.requestIds ?? 'any', ['any', 'sequential']);

@@ -2,9 +2,9 @@ import type { FrameSocket } from '@pgwamp/protocol';
 import { json } from '@pgwamp/protocol';
 import { type AuthOptions, createAuthentication, trust } from './authentication/index.ts';
 import { ClosedError, SessionLimitError, UnknownRealmError } from './errors.ts';
-import type { RouterDoor } from './listening/door.ts';
-import { type Listener, type ListenOptions, listen } from './listening.ts';
-import { type RouterOptions, type RouterPlan, resolveOptions } from './options.ts';
+import { type Listener, type ListenOptions, listen } from './listening/listen.ts';
+import type { RouterHandle } from './listening/router-handle.ts';
+import { type ResolvedOptions, type RouterOptions, resolveOptions } from './options.ts';
 import { Realm, type RealmInfo } from './realm/realm.ts';
 import { ServiceSession } from './realm/service-session.ts';
 import { PeerGroup } from './session/peer-group.ts';
@@ -62,18 +62,18 @@ const BRIDGE = { authid: 'http-bridge', authmethod: 'internal', authprovider: 'r
 
 /** The composition root: builds realms, peers and listeners from the options. */
 class EmbeddedRouter implements Router {
-  readonly #plan: RouterPlan;
+  readonly #options: ResolvedOptions;
   readonly #counters = new Counters();
   readonly #realms = new Map<string, Realm>();
   readonly #peers: PeerGroup;
   readonly #listeners = new Set<Listener>();
   #closing: Promise<void> | undefined;
 
-  constructor(plan: RouterPlan) {
-    this.#plan = plan;
-    const { uris, limits, sequentialRequests, onError } = plan;
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+    const { uris, limits, sequentialRequests, onError } = options;
     const context = { uris, limits, counters: this.#counters, sequentialRequests, onError };
-    for (const { name, roles, histories } of plan.realms) {
+    for (const { name, roles, histories } of options.realms) {
       this.#realms.set(name, new Realm(name, context, roles, histories));
     }
     this.#peers = new PeerGroup({
@@ -91,15 +91,15 @@ class EmbeddedRouter implements Router {
 
   attach({ authid, authrole }: AttachOptions = {}): FrameSocket {
     this.#assertOpen();
-    if (!this.#hasRoom()) throw new SessionLimitError(`${this.#plan.limits.maxSessions} connections are open`);
-    const { client, transport } = new MemoryConnection(this.#plan.limits);
+    if (!this.#hasRoom()) throw new SessionLimitError(`${this.#options.limits.maxSessions} connections are open`);
+    const { client, transport } = new MemoryConnection(this.#options.limits);
     this.#peers.add({ transport, serializer: json, authenticate: trust(authid, authrole) });
     return client;
   }
 
   async listen(options: ListenOptions = {}): Promise<Listener> {
     this.#assertOpen();
-    const listener = await listen(options, this.#door());
+    const listener = await listen(options, this.#handle());
     this.#listeners.add(listener);
     // Closed while the port was being opened.
     if (this.#closing !== undefined) await listener.close();
@@ -133,12 +133,12 @@ class EmbeddedRouter implements Router {
 
   async #close(): Promise<void> {
     for (const realm of this.#realms.values()) realm.beginClosing();
-    await this.#peers.shutDown(this.#plan.limits.closeTimeout);
+    await this.#peers.shutDown(this.#options.limits.closeTimeout);
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
   }
 
-  #door(): RouterDoor {
-    const { limits, onError } = this.#plan;
+  #handle(): RouterHandle {
+    const { limits, onError } = this.#options;
     return {
       limits,
       onError,
@@ -152,7 +152,7 @@ class EmbeddedRouter implements Router {
   #admission(auth: AuthOptions | undefined): EndpointPlan['accept'] {
     const authenticate = createAuthentication(auth, {
       service: (realm) => this.#realms.get(realm)?.service,
-      timeout: this.#plan.limits.authenticationTimeout,
+      timeout: this.#options.limits.authenticationTimeout,
     });
     return (transport, serializer) => this.#peers.accept({ transport, serializer, authenticate });
   }
@@ -166,14 +166,14 @@ class EmbeddedRouter implements Router {
   /** The application's callback must not get in the way of the sessions that go on. */
   #report(end: SessionEnd): void {
     try {
-      this.#plan.onSessionEnd(end);
+      this.#options.onSessionEnd(end);
     } catch (error) {
-      this.#plan.onError(error as Error);
+      this.#options.onError(error as Error);
     }
   }
 
   #hasRoom(): boolean {
-    return this.#closing === undefined && this.#peers.size < this.#plan.limits.maxSessions;
+    return this.#closing === undefined && this.#peers.size < this.#options.limits.maxSessions;
   }
 
   #assertOpen(): void {

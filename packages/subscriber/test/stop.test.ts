@@ -48,7 +48,7 @@ describe('Stopping a Subscriber', () => {
     await waitFor(() => subscriber.status().waiting === 9, { what: 'nine events to wait for the first' });
     const begin = performance.now();
     await subscriber.stop();
-    expect(performance.now() - begin).to.be.within(150, 3000);
+    expect(performance.now() - begin).to.be.at.least(150);
     expect(subscriber.status()).to.include({ state: 'stopped', events: 0, failed: 0, dropped: 10, waiting: 0 });
     const { rows } = await sql.query('SELECT dropped FROM crossbar.subscriptions');
     expect(rows).to.deep.equal([{ dropped: '10' }]);
@@ -62,9 +62,7 @@ describe('Stopping a Subscriber', () => {
     await sql.query('SELECT pg_advisory_lock(7, 1)');
     await Promise.all(range(1, 100).map((number) => publisher.publish('com.example.topic', [number])));
     await waitFor(() => subscriber.status().waiting > 3, { what: 'the queue to be full' });
-    const begin = performance.now();
     await subscriber.stop();
-    expect(performance.now() - begin).to.be.below(1500);
     expect(subscriber.status()).to.include({ state: 'stopped', events: 0, waiting: 0 });
   });
 

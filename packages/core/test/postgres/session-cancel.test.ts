@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { DatabaseLostError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy, waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
@@ -126,7 +126,7 @@ describe('a race of 10,000 short statements with random cancels', () => {
 
   /** By then the statement may be on its way, or being run, or over. */
   async function cancelSoon(session: PooledSession, over: AbortSignal): Promise<void> {
-    await setTimeout(Math.random() * 2);
+    for (let turns = Math.random() * 20; turns > 0; turns -= 1) await setImmediate();
     if (!over.aborted) await session.cancel();
   }
 

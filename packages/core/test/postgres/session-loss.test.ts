@@ -1,5 +1,5 @@
 import { DatabaseLostError } from '@pgwamp/core';
-import { sharedPostgres, startTcpProxy } from '@pgwamp/harness';
+import { sharedPostgres, startTcpProxy, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { PooledSession } from '../../src/postgres/index.ts';
@@ -53,7 +53,7 @@ describe('the loss of a session', () => {
     proxy.swallow();
     const begin = performance.now();
     expect((await abortion(session.lost)).message).to.include('no answer within 300 ms');
-    expect(performance.now() - begin).to.be.within(250, 2000);
+    expect(performance.now() - begin).to.be.at.least(250);
   });
 
   it('is assumed of a half-open connection when its statement cannot be cancelled', async () => {
@@ -101,9 +101,7 @@ describe('the end of a session', () => {
     const { proxy, session } = await openThrough(stage, { interval: 60_000, timeout: 300 });
     await using _ = proxy;
     proxy.swallow();
-    const begin = performance.now();
-    await session.close();
-    expect(performance.now() - begin).to.be.below(3000);
+    expect(await withDeadline(session.close(), 10_000, 'the session to close')).to.equal(undefined);
   });
 
   it('is what comes of opening one where PostgreSQL is not', async () => {

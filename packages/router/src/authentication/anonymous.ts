@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { AuthMethod } from './authentication.ts';
+import { type AuthMethod, settle } from './authentication.ts';
 import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
-import { settle } from './settle.ts';
 
 const METHOD = 'anonymous';
 

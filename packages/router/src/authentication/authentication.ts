@@ -51,3 +51,8 @@ export interface AuthMethod {
 export function isChallenge(outcome: Outcome): outcome is Challenge {
   return 'verify' in outcome;
 }
+
+/** Goes on with a value at once if it is there, and when it is there if it is not: nothing waits without need. */
+export function settle<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

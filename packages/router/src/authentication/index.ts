@@ -1,24 +1,50 @@
+import { Uri } from '@pgwamp/protocol';
 import { checkOptions } from '../check-options.ts';
+import { JoinError } from '../errors.ts';
 import { anonymous, staticAnonymous, vouchedFor } from './anonymous.ts';
-import type { AuthOptions } from './auth-options.ts';
-import { AUTH_SCHEMA } from './auth-schema.ts';
+import { AUTH_SCHEMA, type AuthOptions } from './auth-options.ts';
 import type { Authenticate, AuthMethod } from './authentication.ts';
-import { Authenticator, type AuthenticatorContext } from './authenticator.ts';
-import { KEY_ANSWER, PRINCIPAL_ANSWER, USER_ANSWER } from './authenticator-answer.ts';
-import { staticKeys } from './authorized-keys.ts';
-import { chooseMethod } from './choose-method.ts';
-import { cryptosign } from './cryptosign.ts';
+import {
+  Authenticator,
+  type AuthenticatorContext,
+  KEY_ANSWER,
+  PRINCIPAL_ANSWER,
+  USER_ANSWER,
+} from './authenticator.ts';
+import { cryptosign, staticKeys } from './cryptosign.ts';
 import { staticTickets, ticket } from './ticket.ts';
-import { wampcra } from './wampcra.ts';
-import { decoyUsers, staticUsers } from './wampcra-users.ts';
+import { decoyUsers, staticUsers, wampcra } from './wampcra.ts';
 
 export type { AuthOptions, DynamicAuth } from './auth-options.ts';
 export type { Authenticate } from './authentication.ts';
 export type { AuthenticatorContext, AuthenticatorOptions } from './authenticator.ts';
-export type { KeyHolder } from './authorized-keys.ts';
+export type { KeyHolder } from './cryptosign.ts';
 export type { Principal } from './principal.ts';
 export type { TicketPrincipal } from './ticket.ts';
 export type { CraPrincipal } from './wampcra.ts';
+
+const ANONYMOUS: readonly string[] = ['anonymous'];
+
+/**
+ * The first of the client's methods that the endpoint has and that the HELLO suffices for; a client that offers none is
+ * anonymous.
+ *
+ * @throws JoinError `wamp.error.no_matching_auth_method`, or `wamp.error.no_such_principal` if the client did not say
+ * who it is
+ */
+function chooseMethod(methods: readonly AuthMethod[]): Authenticate {
+  const names = methods.map(({ name }) => name).join(', ');
+  return (claim) => {
+    const offered = claim.authmethods.length > 0 ? claim.authmethods : ANONYMOUS;
+    const common = offered.flatMap((method) => methods.filter(({ name }) => name === method));
+    if (common.length === 0) {
+      throw new JoinError(Uri.NO_MATCHING_AUTH_METHOD, `the authentication methods here are: ${names}`);
+    }
+    const method = common.find((candidate) => candidate.canBegin(claim));
+    if (method !== undefined) return method.begin(claim);
+    throw new JoinError(Uri.NO_SUCH_PRINCIPAL, 'HELLO does not say who is to be authenticated');
+  };
+}
 
 function anonymousFrom(options: NonNullable<AuthOptions['anonymous']>, context: AuthenticatorContext): AuthMethod {
   if (options.type === 'static') return anonymous(staticAnonymous(options.role ?? 'anonymous'));

@@ -1,8 +1,7 @@
 import { EMPTY_DICT } from '@pgwamp/protocol';
-import type { AuthMethod, Claim } from './authentication.ts';
+import { type AuthMethod, type Claim, settle } from './authentication.ts';
 import { isSameSecret } from './constant-time.ts';
 import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
-import { settle } from './settle.ts';
 
 const METHOD = 'ticket';
 

@@ -1,10 +1,9 @@
 import { createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Dict } from '@pgwamp/protocol';
-import type { Admission, AuthMethod, Challenge, Claim } from './authentication.ts';
+import { type Admission, type AuthMethod, type Challenge, type Claim, settle } from './authentication.ts';
 import { isSameSecret } from './constant-time.ts';
 import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
-import { settle } from './settle.ts';
 
 const METHOD = 'wampcra';
 const ITERATIONS = 1000;
@@ -88,5 +87,29 @@ export function wampcra(
         const admission = admit(claim, METHOD, source.provider, principal);
         return challengeFor(claim, admission, principal, found !== undefined);
       }),
+  };
+}
+
+/** Users of a configuration, by authid. */
+export function staticUsers(users: Readonly<Record<string, CraPrincipal>>): PrincipalSource<CraPrincipal> {
+  const known = new Map(Object.entries(users));
+  return { provider: 'static', find: ({ authid = '' }) => known.get(authid) };
+}
+
+/**
+ * Users who do not exist. They are challenged like the first one of those who do, with a salt that stays the same from
+ * one try to the next: by asking nobody finds out which names are taken.
+ */
+export function decoyUsers(
+  users: Readonly<Record<string, CraPrincipal>>,
+): (authid: string) => CraPrincipal | undefined {
+  const key = randomBytes(32);
+  const [model] = Object.values(users);
+  const noise = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  return (authid) => {
+    if (model === undefined) return undefined;
+    const { role, salt, iterations, keylen } = model;
+    const saltLike = salt === undefined ? undefined : noise(`salt ${authid}`).slice(0, salt.length);
+    return { role, secret: noise(`secret ${authid}`), salt: saltLike, iterations, keylen };
   };
 }

@@ -1,8 +1,7 @@
 import type { Dict } from '@pgwamp/protocol';
 import type { StoredEvent } from '../broker/event.ts';
 import type { Session } from '../session/session.ts';
-import { optionalBoolean, optionalCount, optionalId, optionalString } from './arguments.ts';
-import { optionalTime } from './time-argument.ts';
+import { optionalBoolean, optionalCount, optionalId, optionalString, optionalTime } from './arguments.ts';
 
 /** Which events of a history are wanted: the keyword arguments of `wamp.subscription.get_events`. */
 export interface EventQuery {

@@ -2,6 +2,7 @@ import type { Dict, Payload } from '@pgwamp/protocol';
 import type { Broker } from '../broker/broker.ts';
 import type { BuiltIn } from '../dealer/built-in.ts';
 import type { Dealer } from '../dealer/dealer.ts';
+import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { RealmContext } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import type { Testaments } from './testaments.ts';
@@ -27,3 +28,10 @@ export interface MetaContext extends RealmContext, Omit<MetaParts, 'realm'> {
 
 /** Procedures of one group, by URI, each to be made for a realm. */
 export type MetaProcedures = readonly (readonly [uri: string, create: (context: MetaContext) => BuiltIn])[];
+
+/** The ids of all subscriptions or registrations, apart by how they match. */
+export function idsByPolicy(all: Iterable<{ readonly id: number; readonly match: MatchPolicy }>): Dict {
+  const lists: Record<MatchPolicy, number[]> = { exact: [], prefix: [], wildcard: [] };
+  for (const { id, match } of all) lists[match].push(id);
+  return lists;
+}

@@ -2,8 +2,7 @@ import { MetaProcedure, Uri } from '@pgwamp/protocol';
 import type { Registration } from '../dealer/registration.ts';
 import { RequestError } from '../errors.ts';
 import { idAt, matchAt, stringAt } from './arguments.ts';
-import { idsByPolicy } from './ids-by-policy.ts';
-import type { MetaContext, MetaProcedures } from './meta-context.ts';
+import { idsByPolicy, type MetaContext, type MetaProcedures } from './meta-context.ts';
 
 function registrationAt({ dealer }: MetaContext, args: readonly unknown[]): Registration {
   const id = idAt(args, 0, 'registration');

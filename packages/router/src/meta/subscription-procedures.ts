@@ -2,8 +2,7 @@ import { MetaProcedure, Uri } from '@pgwamp/protocol';
 import type { Subscription } from '../broker/subscription.ts';
 import { RequestError } from '../errors.ts';
 import { idAt, matchAt, stringAt } from './arguments.ts';
-import { idsByPolicy } from './ids-by-policy.ts';
-import type { MetaContext, MetaProcedures } from './meta-context.ts';
+import { idsByPolicy, type MetaContext, type MetaProcedures } from './meta-context.ts';
 
 export function subscriptionAt({ broker }: MetaContext, args: readonly unknown[]): Subscription {
   const id = idAt(args, 0, 'subscription');

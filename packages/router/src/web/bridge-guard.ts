@@ -4,9 +4,32 @@ import { RouterOptionError } from '../errors.ts';
 import { AllowedOrigins } from '../transports/allowed-origins.ts';
 import { allowedAddresses } from './allowed-addresses.ts';
 import { HttpError } from './http-error.ts';
-import { readBody } from './read-body.ts';
 import { assertSigned, type Signer } from './signature.ts';
 import type { BridgeOptions } from './web-options.ts';
+
+async function* chunksOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* request;
+  } catch (error) {
+    throw new HttpError(400, `the body was cut short: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The body of a request, of which no more is kept than may be.
+ *
+ * @throws HttpError 413 if it is longer
+ */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunksOf(request)) {
+    length += chunk.length;
+    if (length > limit) throw new HttpError(413, `the body may have ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
 
 const DEFAULT_DELTA = 300;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringifyLossless } from '@pgwamp/protocol/internal';
 import { JoinError, RouterOptionError, ServiceError, UnknownRealmError } from '../errors.ts';
-import type { RouterDoor } from '../listening/door.ts';
+import type { RouterHandle } from '../listening/router-handle.ts';
 import type { ServiceSession } from '../realm/service-session.ts';
 import { BridgeGuard } from './bridge-guard.ts';
 import { type BridgeRequest, readBridgeRequest } from './bridge-request.ts';
@@ -40,9 +40,9 @@ function answerTo(error: Error, onError: (error: Error) => void): Answer {
   return { status: 500, body: failure('the router failed to handle the request') };
 }
 
-function openSession({ realm, role }: BridgeService, path: string, door: RouterDoor): ServiceSession {
+function openSession({ realm, role }: BridgeService, path: string, router: RouterHandle): ServiceSession {
   try {
-    return door.openService(realm, role);
+    return router.openService(realm, role);
   } catch (error) {
     if (error instanceof UnknownRealmError) throw new RouterOptionError(`${path}.realm: ${error.message}`);
     if (error instanceof JoinError) throw new RouterOptionError(`${path}.role: ${error.message}`);
@@ -66,19 +66,19 @@ function send(request: IncomingMessage, response: ServerResponse, { status, body
  * @throws RouterOptionError naming the path of the option that is wrong
  * @see https://crossbar.io/docs/HTTP-Bridge/
  */
-export function bridge(service: BridgeService, name: string, door: RouterDoor): HttpService {
+export function bridge(service: BridgeService, name: string, router: RouterHandle): HttpService {
   const path = `paths.${name}`;
-  const { maxMessageSize, maxDepth } = door.limits;
+  const { maxMessageSize, maxDepth } = router.limits;
   const guard = new BridgeGuard(service.options ?? {}, `${path}.options`, maxMessageSize);
   const [uriName, forward] =
     service.type === 'publisher' ? (['topic', publish] as const) : (['procedure', call] as const);
-  const session = openSession(service, path, door);
+  const session = openSession(service, path, router);
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     try {
       const body = await guard.admit(request);
       return { status: 200, body: await forward(session, readBridgeRequest(body, uriName, maxDepth)) };
     } catch (error) {
-      return answerTo(error as Error, door.onError);
+      return answerTo(error as Error, router.onError);
     }
   };
   return {

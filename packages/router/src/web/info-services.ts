@@ -1,4 +1,4 @@
-import type { RouterDoor } from '../listening/door.ts';
+import type { RouterHandle } from '../listening/router-handle.ts';
 import { assertReads, type HttpService, sendText } from './http-service.ts';
 import { routerMetrics } from './metrics.ts';
 
@@ -18,15 +18,15 @@ export const nodeInfo: HttpService = {
 };
 
 /** What the router counts, for Prometheus. */
-export function metrics(door: RouterDoor): HttpService {
-  const registry = routerMetrics(() => door.stats());
+export function metrics(router: RouterHandle): HttpService {
+  const registry = routerMetrics(() => router.stats());
   return {
     async serve(request, response) {
       if (!assertReads(request, response)) return;
       try {
         sendText(response, 200, await registry.metrics(), { 'content-type': registry.contentType });
       } catch (error) {
-        door.onError(error as Error);
+        router.onError(error as Error);
         sendText(response, 500, 'the metrics cannot be read\n');
       }
     },

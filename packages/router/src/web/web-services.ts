@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RouterDoor } from '../listening/door.ts';
-import { webSocketPlan } from '../listening/plans.ts';
+import { webSocketOptions } from '../listening/resolve-options.ts';
+import type { RouterHandle } from '../listening/router-handle.ts';
 import type { WebSocketService } from '../listening/transport-options.ts';
 import { refuseRequest } from '../transports/http-server.ts';
 import { pathOf, refuseUpgrade } from '../transports/upgrade.ts';
@@ -14,8 +14,8 @@ import type { WebService, WebTransportOptions } from './web-options.ts';
 
 const DEFAULTS: WebTransportOptions['paths'] = { health: { type: 'health' }, metrics: { type: 'metrics' } };
 
-function webSocket(service: WebSocketService, door: RouterDoor): HttpService {
-  const endpoint = new WebSocketEndpoint(webSocketPlan(service, door));
+function webSocket(service: WebSocketService, router: RouterHandle): HttpService {
+  const endpoint = new WebSocketEndpoint(webSocketOptions(service, router));
   return {
     serve: refuseRequest,
     upgrade: (request, socket, head) => endpoint.upgrade(request, socket, head),
@@ -23,17 +23,17 @@ function webSocket(service: WebSocketService, door: RouterDoor): HttpService {
   };
 }
 
-function open(service: WebService, path: string, door: RouterDoor): HttpService {
+function open(service: WebService, path: string, router: RouterHandle): HttpService {
   switch (service.type) {
     case 'websocket':
-      return webSocket(service, door);
+      return webSocket(service, router);
     case 'static':
       return staticFiles(service, path);
     case 'publisher':
     case 'caller':
-      return bridge(service, path, door);
+      return bridge(service, path, router);
     case 'metrics':
-      return metrics(door);
+      return metrics(router);
     default:
       return service.type === 'health' ? health : nodeInfo;
   }
@@ -56,10 +56,10 @@ export class WebServices {
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head);
 
   /** @throws RouterOptionError naming the path of the option that is wrong */
-  constructor({ paths }: WebTransportOptions, door: RouterDoor) {
+  constructor({ paths }: WebTransportOptions, router: RouterHandle) {
     try {
       for (const [path, service] of Object.entries({ ...DEFAULTS, ...paths })) {
-        this.#services.set(normal(path), open(service, path, door));
+        this.#services.set(normal(path), open(service, path, router));
       }
     } catch (error) {
       this.close();

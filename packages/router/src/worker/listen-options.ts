@@ -1,4 +1,4 @@
-import type { ListenOptions } from '../listening.ts';
+import type { ListenOptions } from '../listening/listen.ts';
 import type { ConfiguredTransport } from './transport-schema.ts';
 
 // What Crossbar.io takes for an endpoint that names no interface.

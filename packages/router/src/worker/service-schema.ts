@@ -1,6 +1,6 @@
 import { bytes, integer } from '@pgwamp/config';
 import * as z from 'zod';
-import { AUTH_SCHEMA } from '../authentication/auth-schema.ts';
+import { AUTH_SCHEMA } from '../authentication/auth-options.ts';
 import { originsSchema, serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
 
 const text = z.string().min(1);

@@ -1,5 +1,5 @@
 import { RouterOptionError } from '../errors.ts';
-import type { Listener } from '../listening.ts';
+import type { Listener } from '../listening/listen.ts';
 import type { UriStyle } from '../matching/uri-rules.ts';
 import { createRouter, type Router } from '../router.ts';
 import { listenOptionsFrom } from './listen-options.ts';

@@ -1,6 +1,6 @@
 import { listeningEndpoint } from '@pgwamp/config';
 import * as z from 'zod';
-import { AUTH_SCHEMA } from '../authentication/auth-schema.ts';
+import { AUTH_SCHEMA } from '../authentication/auth-options.ts';
 import { servicesSchema } from './service-schema.ts';
 import { rawSocketOptionsSchema, serializersSchema, webSocketOptionsSchema } from './wire-schema.ts';
 

@@ -2,29 +2,29 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'node:net';
-import type { AuthOptions } from './authentication/index.ts';
-import { checkOptions } from './check-options.ts';
-import { RouterOptionError } from './errors.ts';
-import type { RouterDoor } from './listening/door.ts';
-import { rawSocketPlan, webSocketPlan } from './listening/plans.ts';
+import type { AuthOptions } from '../authentication/index.ts';
+import { checkOptions } from '../check-options.ts';
+import { RouterOptionError } from '../errors.ts';
+import type { Endpoint } from '../transports/endpoint-options.ts';
+import { createHttpServer, refuseRequest } from '../transports/http-server.ts';
+import { RawSocketEndpoint } from '../transports/rawsocket-endpoint.ts';
+import { createRawSocketServer } from '../transports/rawsocket-server.ts';
+import { openServer, portOf, type Scheme, urlOf } from '../transports/server-address.ts';
+import { serverEnd } from '../transports/server-end.ts';
+import { nodeTls } from '../transports/tls.ts';
+import { WebSocketEndpoint } from '../transports/websocket-endpoint.ts';
+import { WebSocketListener } from '../transports/websocket-listener.ts';
+import type { WebTransportOptions } from '../web/web-options.ts';
+import { WebServices } from '../web/web-services.ts';
+import { transportSchema } from '../worker/transport-schema.ts';
+import { rawSocketOptions, webSocketOptions } from './resolve-options.ts';
+import type { RouterHandle } from './router-handle.ts';
 import type {
   RawSocketTransportOptions,
   WebSocketOptions,
   WebSocketService,
   WebSocketTransportOptions,
-} from './listening/transport-options.ts';
-import type { Endpoint } from './transports/endpoint-options.ts';
-import { createHttpServer, refuseRequest } from './transports/http-server.ts';
-import { RawSocketEndpoint } from './transports/rawsocket-endpoint.ts';
-import { createRawSocketServer } from './transports/rawsocket-server.ts';
-import { openServer, portOf, type Scheme, urlOf } from './transports/server-address.ts';
-import { serverEnd } from './transports/server-end.ts';
-import { nodeTls } from './transports/tls.ts';
-import { WebSocketEndpoint } from './transports/websocket-endpoint.ts';
-import { WebSocketListener } from './transports/websocket-listener.ts';
-import type { WebTransportOptions } from './web/web-options.ts';
-import { WebServices } from './web/web-services.ts';
-import { transportSchema } from './worker/transport-schema.ts';
+} from './transport-options.ts';
 
 /** A server whose upgrades the router can take. */
 export type WebServer = HttpServer | HttpsServer;
@@ -90,7 +90,7 @@ function listenerOn(server: Server, scheme: Scheme, path: string, end: () => Pro
 }
 
 /** Connections that are no session yet, such as those in a handshake of TLS or HTTP, are counted nowhere else. */
-function limitConnections(server: Server, { limits }: RouterDoor): void {
+function limitConnections(server: Server, { limits }: RouterHandle): void {
   server.maxConnections = limits.maxSessions + limits.maxUnjoined;
 }
 
@@ -98,21 +98,21 @@ function tlsOf(endpoint: Endpoint) {
   return endpoint.type === 'tcp' && endpoint.tls !== undefined ? nodeTls(endpoint.tls) : undefined;
 }
 
-async function listenShared(options: SharedServerOptions, door: RouterDoor): Promise<Listener> {
+async function listenShared(options: SharedServerOptions, router: RouterHandle): Promise<Listener> {
   const { server } = options;
   const path = pathFrom(options);
   const { auth, allowedOrigins: allowed_origins } = options;
-  const endpoint = new WebSocketEndpoint(webSocketPlan({ auth, options: { allowed_origins } }, door));
+  const endpoint = new WebSocketEndpoint(webSocketOptions({ auth, options: { allowed_origins } }, router));
   if (!server.listening) await once(server, 'listening');
   const listener = new WebSocketListener(server, endpoint, path);
   return listenerOn(server, 'ws', path, async () => listener.close());
 }
 
-async function listenOwn(options: OwnServerOptions, door: RouterDoor): Promise<Listener> {
+async function listenOwn(options: OwnServerOptions, router: RouterHandle): Promise<Listener> {
   const path = pathFrom(options);
   const { host, port = 0, auth, allowedOrigins: allowed_origins } = options;
   const endpoint = { type: 'tcp', port, interface: host } as const;
-  return openWebSocket({ type: 'websocket', auth, endpoint, options: { allowed_origins } }, door, path, path);
+  return openWebSocket({ type: 'websocket', auth, endpoint, options: { allowed_origins } }, router, path, path);
 }
 
 /** The path that clients are told to use; the router takes any other as well. */
@@ -124,16 +124,16 @@ function pathOfUrl({ url }: WebSocketService): string {
 
 async function openWebSocket(
   options: WebSocketTransportOptions,
-  door: RouterDoor,
+  router: RouterHandle,
   toldPath: string,
   onlyPath?: string,
 ): Promise<Listener> {
-  const timeout = options.options?.open_handshake_timeout || door.limits.handshakeTimeout;
-  const endpoint = new WebSocketEndpoint(webSocketPlan(options, door));
+  const timeout = options.options?.open_handshake_timeout || router.limits.handshakeTimeout;
+  const endpoint = new WebSocketEndpoint(webSocketOptions(options, router));
   const server = createHttpServer(timeout, tlsOf(options.endpoint), refuseRequest);
   const listener = new WebSocketListener(server, endpoint, onlyPath);
-  limitConnections(server, door);
-  const end = serverEnd(server, door.limits.closeTimeout);
+  limitConnections(server, router);
+  const end = serverEnd(server, router.limits.closeTimeout);
   await openServer(server, options.endpoint);
   return listenerOn(server, 'ws', toldPath, () => {
     listener.close();
@@ -142,12 +142,12 @@ async function openWebSocket(
   });
 }
 
-async function openRawSocket(options: RawSocketTransportOptions, door: RouterDoor): Promise<Listener> {
-  const plan = rawSocketPlan(options, door);
+async function openRawSocket(options: RawSocketTransportOptions, router: RouterHandle): Promise<Listener> {
+  const plan = rawSocketOptions(options, router);
   const endpoint = new RawSocketEndpoint(plan);
   const server = createRawSocketServer(endpoint, plan.handshakeTimeout, tlsOf(options.endpoint));
-  limitConnections(server, door);
-  const end = serverEnd(server, door.limits.closeTimeout);
+  limitConnections(server, router);
+  const end = serverEnd(server, router.limits.closeTimeout);
   await openServer(server, options.endpoint);
   return listenerOn(server, 'rs', '', () => {
     endpoint.close();
@@ -155,12 +155,12 @@ async function openRawSocket(options: RawSocketTransportOptions, door: RouterDoo
   });
 }
 
-async function openWeb(options: WebTransportOptions, door: RouterDoor): Promise<Listener> {
-  const services = new WebServices(options, door);
-  const server = createHttpServer(door.limits.handshakeTimeout, tlsOf(options.endpoint), services.serve);
+async function openWeb(options: WebTransportOptions, router: RouterHandle): Promise<Listener> {
+  const services = new WebServices(options, router);
+  const server = createHttpServer(router.limits.handshakeTimeout, tlsOf(options.endpoint), services.serve);
   server.on('upgrade', services.upgrade);
-  limitConnections(server, door);
-  const end = serverEnd(server, door.limits.closeTimeout);
+  limitConnections(server, router);
+  const end = serverEnd(server, router.limits.closeTimeout);
   try {
     await openServer(server, options.endpoint);
   } catch (error) {
@@ -181,11 +181,11 @@ async function openWeb(options: WebTransportOptions, door: RouterDoor): Promise<
  * @throws ListenError if the address is not to be had
  * @throws RouterOptionError naming the path of an option that is wrong
  */
-export async function listen(options: ListenOptions, door: RouterDoor): Promise<Listener> {
-  if ('server' in options) return listenShared(options, door);
-  if (!('type' in options)) return listenOwn(options, door);
+export async function listen(options: ListenOptions, router: RouterHandle): Promise<Listener> {
+  if ('server' in options) return listenShared(options, router);
+  if (!('type' in options)) return listenOwn(options, router);
   const transport = checkOptions(transportSchema, options) as TransportOptions;
-  if (transport.type === 'rawsocket') return openRawSocket(transport, door);
-  if (transport.type === 'web') return openWeb(transport, door);
-  return openWebSocket(transport, door, pathOfUrl(transport));
+  if (transport.type === 'rawsocket') return openRawSocket(transport, router);
+  if (transport.type === 'web') return openWeb(transport, router);
+  return openWebSocket(transport, router, pathOfUrl(transport));
 }

@@ -5,7 +5,7 @@ import type { RouterStats } from '../stats.ts';
 import type { EndpointPlan } from '../transports/websocket-endpoint.ts';
 
 /** The router as listeners see it: the one way in. */
-export interface RouterDoor {
+export interface RouterHandle {
   readonly limits: Limits;
   /** Whether there is room for one more connection. */
   hasRoom(): boolean;

@@ -4,7 +4,7 @@ import { AllowedOrigins } from '../transports/allowed-origins.ts';
 import type { RawSocketPlan } from '../transports/rawsocket-endpoint.ts';
 import type { WebSocketTimes } from '../transports/websocket.ts';
 import type { EndpointPlan, WebSocketPlan } from '../transports/websocket-endpoint.ts';
-import type { RouterDoor } from './door.ts';
+import type { RouterHandle } from './router-handle.ts';
 import type {
   DeflateOptions,
   RawSocketTransportOptions,
@@ -22,17 +22,17 @@ function originsFor({ auth, options = {} }: Wire): AllowedOrigins | undefined {
 
 type Wire = Pick<WebSocketTransportOptions, 'serializers' | 'auth' | 'options'>;
 
-function endpointPlan({ serializers, auth, options = {} }: Wire, door: RouterDoor): EndpointPlan {
+function endpointOptions({ serializers, auth, options = {} }: Wire, router: RouterHandle): EndpointPlan {
   return {
-    maxMessageSize: options.max_message_size ?? door.limits.maxMessageSize,
-    times: door.limits,
+    maxMessageSize: options.max_message_size ?? router.limits.maxMessageSize,
+    times: router.limits,
     serializers: serializersNamed(serializers),
-    hasRoom: () => door.hasRoom(),
-    accept: door.admission(auth),
+    hasRoom: () => router.hasRoom(),
+    accept: router.admission(auth),
   };
 }
 
-function timesFrom(options: WebSocketOptions, { limits }: RouterDoor): WebSocketTimes {
+function timesFrom(options: WebSocketOptions, { limits }: RouterHandle): WebSocketTimes {
   return {
     // 0 is Crossbar.io's word for no bound, which the router does not do without.
     closeTimeout: options.close_handshake_timeout || limits.closeTimeout,
@@ -53,18 +53,18 @@ function deflateFrom(options: DeflateOptions): PerMessageDeflateOptions {
 }
 
 /** What a WebSocket endpoint is made from. */
-export function webSocketPlan(wire: Wire, door: RouterDoor): WebSocketPlan {
+export function webSocketOptions(wire: Wire, router: RouterHandle): WebSocketPlan {
   const { options = {} } = wire;
   const deflate = options.compression?.deflate;
   return {
-    ...endpointPlan(wire, door),
-    times: timesFrom(options, door),
+    ...endpointOptions(wire, router),
+    times: timesFrom(options, router),
     compression: deflate && deflateFrom(deflate),
     origins: originsFor(wire),
   };
 }
 
 /** What a RawSocket endpoint is made from. */
-export function rawSocketPlan(options: RawSocketTransportOptions, door: RouterDoor): RawSocketPlan {
-  return { ...endpointPlan(options, door), handshakeTimeout: door.limits.handshakeTimeout };
+export function rawSocketOptions(options: RawSocketTransportOptions, router: RouterHandle): RawSocketPlan {
+  return { ...endpointOptions(options, router), handshakeTimeout: router.limits.handshakeTimeout };
 }
