@@ -4,9 +4,6 @@ import { manifests, packageOf, type SourceFile, sourceFiles } from './source-fil
 /** Declared, and needed though nothing imports it: types of what is imported. */
 const isTypes = (name: string) => name.startsWith('@types/');
 
-/** What is to be exported soon. */
-const soon: Readonly<Record<string, readonly string[]>> = { node: ['@pgwamp/console', '@pgwamp/core'] };
-
 describe('the dependencies of a package', () => {
   for (const [folder, { name, dependencies, devDependencies }] of manifests()) {
     const sources = importedBy(sourceFiles(`packages/${folder}/src/**/*.ts`));
@@ -15,9 +12,7 @@ describe('the dependencies of a package', () => {
     tests.delete(name);
 
     it(`are what its sources import, where it is ${folder}`, () => {
-      expect(dependencies.filter((each) => !isTypes(each) && !soon[folder]?.includes(each))).to.have.members(
-        [...sources].filter((each) => !soon[folder]?.includes(each)),
-      );
+      expect(dependencies.filter((each) => !isTypes(each))).to.have.members([...sources]);
     });
 
     it(`for development are what its tests import besides, where it is ${folder}`, () => {
