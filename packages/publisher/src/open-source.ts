@@ -1,3 +1,4 @@
+import { OnceAMinute } from '@pgwamp/core/internal/component';
 import type { Source } from '@pgwamp/core/internal/pipeline';
 import { type Delivery, whenFree } from '@pgwamp/core/internal/postgres';
 import { NotifySource, OutboxSource, type OutboxTable, WalSource, walMessages } from '@pgwamp/core/internal/sources';
@@ -29,13 +30,18 @@ export async function openSource(
 
 /** Waits for the slot if another process still reads it. */
 export function openWalSource(
-  { connection, configuration, applicationName }: PublisherContext,
+  { connection, configuration, applicationName, log }: PublisherContext,
   slot: string,
   stop: AbortSignal,
 ): Promise<WalSource<Publication>> {
   const decoders = [walMessages([name], parsePublication)];
   const { database } = configuration.extra;
-  const options = { database, applicationName, slot, publications: [name], decoders, limit: limitOf(configuration) };
+  const remarks = new OnceAMinute();
+  const busy = () => {
+    if (remarks.pass('') !== undefined) log.info({ slot }, 'waiting: PostgreSQL decodes a large transaction');
+  };
+  const limit = limitOf(configuration);
+  const options = { database, applicationName, slot, publications: [name], decoders, limit, control: connection, busy };
   return whenFree(connection, slot, stop, () => WalSource.open(options));
 }
 

@@ -60,7 +60,7 @@ export {
   type ReplicationOptions,
   ReplicationStream,
 } from './replication/replication-stream.ts';
-export { dropSlot, ensureSlot, type SlotFate, slotName, whenFree } from './replication/slot.ts';
+export { dropSlot, ensureSlot, isWalSenderWorking, type SlotFate, slotName, whenFree } from './replication/slot.ts';
 export { explained, isServerError, reason } from './server-error.ts';
 export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';

@@ -3,7 +3,9 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import { Doorbell } from '../doorbell.ts';
 import { type Batch, type Message, messageOverhead, type Source } from '../pipeline/index.ts';
 import {
+  type Connection,
   isTransactional,
+  isWalSenderWorking,
   type Lsn,
   messageLsn,
   pgoutput,
@@ -32,6 +34,10 @@ export interface WalOptions<M extends Message> {
   readonly decoders: readonly WalDecoder<M>[];
   /** Options of pgoutput besides `messages`; see `ReplicationOptions`. */
   readonly options?: Readonly<Record<string, string>>;
+  /** A connection by which PostgreSQL is asked whether it is busy, before a silent one counts as lost. */
+  readonly control?: Connection;
+  /** Told, about once in `heartbeat.timeout`, that nothing comes since PostgreSQL is busy with a large transaction. */
+  busy?(): void;
   /** A log position to begin at, if that is after what the slot was last confirmed at. */
   readonly start?: string;
 }
@@ -81,7 +87,7 @@ export class WalSource<M extends Message> implements Source<M> {
    * @throws PostgreSQL's error, such as 55006 while another one reads the slot.
    */
   static async open<M extends Message>(options: WalOptions<M>): Promise<WalSource<M>> {
-    const { database, applicationName, slot, publications, limit, decoders, start } = options;
+    const { database, applicationName, slot, publications, limit, decoders, start, control } = options;
     const source = new WalSource(decoders);
     const plugin = { messages: 'true', ...options.options };
     const reading = {
@@ -90,6 +96,13 @@ export class WalSource<M extends Message> implements Source<M> {
       options: plugin,
       limit: Math.min(limit, constants.MAX_STRING_LENGTH),
       ...(start !== undefined && { start }),
+      ...(control && {
+        async isWorking(processId: number) {
+          const isWorking = await isWalSenderWorking(control, processId);
+          if (isWorking) options.busy?.();
+          return isWorking;
+        },
+      }),
     };
     source.#stream = await ReplicationStream.start(database, applicationName, reading, {
       data: (buffer, offset, end, size) => source.#receive(buffer, offset, end, size),

@@ -2,11 +2,11 @@ import { DatabaseLostError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { textMessage } from '../../src/pipeline/index.ts';
-import { parseLsn } from '../../src/postgres/index.ts';
+import { type Message, textMessage } from '../../src/pipeline/index.ts';
+import { Connection, isWalSenderWorking, parseLsn } from '../../src/postgres/index.ts';
 import { walMessages } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
-import { readUntil, topicsOf } from '../support/messages.ts';
+import { readSome, readUntil, topicsOf } from '../support/messages.ts';
 import { walDatabase } from '../support/wal.ts';
 
 describe('the source "wal"', () => {
@@ -150,6 +150,45 @@ describe('the source "wal"', () => {
       if (count > 7000) break;
     }
     await batches.return(undefined);
+  });
+
+  for (const isWorking of [true, false]) {
+    const title = isWorking ? 'is patient with a silent server process that is at work' : 'gives up one that is not';
+    it(title, async () => {
+      await using database = await walDatabase();
+      let asked = 0;
+      const query = async () => {
+        asked += 1;
+        return isWorking ? [{}] : [];
+      };
+      const control = { query } as unknown as Connection;
+      const hasty = { ...database.crossbar, heartbeat: { interval: 100, timeout: 100 } };
+      await using source = await database.open({ database: hasty, control });
+      const ended = readSome(source, 1).catch((error: unknown) => error);
+      const [walsender] = await database.run(
+        `SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = '${database.slot}'`,
+      );
+      process.kill(Number(walsender?.pid), 'SIGSTOP');
+      try {
+        await waitFor(() => asked >= (isWorking ? 3 : 1), { what: 'the questions' });
+        await database.run(`SELECT crossbar.publish('com.example.after')`);
+        if (!isWorking) expect(await ended).to.be.instanceOf(DatabaseLostError);
+      } finally {
+        process.kill(Number(walsender?.pid), 'SIGCONT');
+      }
+      if (isWorking) expect(topicsOf((await ended) as Message[])).to.deep.equal(['after']);
+    });
+  }
+
+  it('does not take a server process that waits for its client for one that is at work', async () => {
+    await using database = await walDatabase();
+    await using control = await Connection.open(database.crossbar, 'control');
+    await using _source = await database.open();
+    const [walsender] = await database.run(
+      `SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = '${database.slot}'`,
+    );
+    await waitFor(async () => !(await isWalSenderWorking(control, Number(walsender?.pid))), { what: 'it to wait' });
+    expect(await isWalSenderWorking(control, control.processId)).to.equal(false);
   });
 
   it('throws when its server process is ended, and a slot can have one reader only', async () => {

@@ -28,6 +28,8 @@ export interface ReplicationOptions {
   readonly start?: string;
   /** Bytes of a message of pgoutput, above which only its beginning is read. */
   readonly limit: number;
+  /** Asked before a silent connection is given up: whether its server process is at work all the same. */
+  readonly isWorking?: (processId: number) => Promise<boolean>;
 }
 
 /** What the stream calls back, while it reads its socket. */
@@ -62,19 +64,22 @@ export class ReplicationStream {
   readonly #callbacks: ReplicationCallbacks;
   readonly #heartbeat: DatabaseConfiguration['heartbeat'];
   readonly #timer: NodeJS.Timeout;
+  readonly #isWorking: ReplicationOptions['isWorking'];
   readonly #status = Buffer.alloc(34);
   #confirmed: Lsn = 0n;
   #heard = performance.now();
   #asked = false;
+  #inquiring = false;
   #ended = false;
 
   private constructor(
     client: pg.Client,
     configuration: DatabaseConfiguration,
-    limit: number,
+    { limit, isWorking }: ReplicationOptions,
     callbacks: ReplicationCallbacks,
   ) {
     this.#client = client;
+    this.#isWorking = isWorking;
     this.#callbacks = callbacks;
     this.#heartbeat = configuration.heartbeat;
     this.#status.write('r');
@@ -99,9 +104,10 @@ export class ReplicationStream {
   static async start(
     configuration: DatabaseConfiguration,
     applicationName: string,
-    { slot, publications, options = {}, start = '0/0', limit }: ReplicationOptions,
+    reading: ReplicationOptions,
     callbacks: ReplicationCallbacks,
   ): Promise<ReplicationStream> {
+    const { slot, publications, options = {}, start = '0/0' } = reading;
     const { interval, timeout } = configuration.heartbeat;
     const client = await connectClient(configuration, applicationName, {
       replication: 'database',
@@ -110,7 +116,7 @@ export class ReplicationStream {
     } as pg.ClientConfig);
     const started = Promise.withResolvers<void>();
     client.connection.on('replicationStart', () => started.resolve());
-    const stream = new ReplicationStream(client, configuration, limit, callbacks);
+    const stream = new ReplicationStream(client, configuration, reading, callbacks);
     const names = publications.map((name) => format('%I', name)).join(',');
     const given = Object.entries({ proto_version: '1', publication_names: names, ...options });
     const list = given.map(([name, value]) => `${name} '${value.replaceAll("'", "''")}'`).join(', ');
@@ -182,12 +188,28 @@ export class ReplicationStream {
   #tick(): void {
     const silence = this.#client.connection.stream.isPaused() ? 0 : performance.now() - this.#heard;
     if (silence > this.#heartbeat.interval + this.#heartbeat.timeout) {
-      this.#lose(`no word for ${Math.round(silence)} ms`);
+      if (!this.#inquiring) void this.#inquire(silence);
       return;
     }
     const ask = silence > this.#heartbeat.interval && !this.#asked;
     this.#asked ||= ask;
     this.#report(ask);
+  }
+
+  /** A walsender that decodes a large transaction may be silent for minutes; a network that died is silent as well. */
+  async #inquire(silence: number): Promise<void> {
+    this.#inquiring = true;
+    const heard = this.#heard;
+    try {
+      const isWorking = await this.#isWorking?.(this.#client.processID ?? 0);
+      if (heard !== this.#heard) return;
+      if (isWorking) this.#heard = performance.now() - this.#heartbeat.interval;
+      else this.#lose(`no word for ${Math.round(silence)} ms`);
+    } catch (error) {
+      this.#lose(`no word for ${Math.round(silence)} ms, and PostgreSQL cannot be asked: ${reason(error)}`);
+    } finally {
+      this.#inquiring = false;
+    }
   }
 
   #report(ask: boolean): void {

@@ -79,3 +79,17 @@ async function endReader(connection: Connection, slot: string): Promise<void> {
     slot,
   ]);
 }
+
+/**
+ * Whether a walsender is at work. One that waits for the client while nothing arrives there has lost it.
+ *
+ * @see https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
+ */
+export async function isWalSenderWorking(connection: Connection, processId: number): Promise<boolean> {
+  const rows = await connection.query(
+    `SELECT FROM pg_stat_activity WHERE pid = $1 AND backend_type = 'walsender'
+       AND (wait_event_type IS NULL OR wait_event_type NOT IN ('Client', 'Activity'))`,
+    [processId],
+  );
+  return rows.length > 0;
+}
