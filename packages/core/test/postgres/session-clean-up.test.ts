@@ -21,7 +21,7 @@ const leavings: Record<string, readonly string[]> = {
     `SELECT set_config('search_path', 'pg_temp, nowhere', false), set_config('work_mem', '64kB', false)`,
     `SET client_encoding = 'LATIN1'`,
     `SET application_name = 'somebody else'`,
-    'SET idle_session_timeout = 1',
+    'SET idle_session_timeout = 60001',
     'SET statement_timeout = 60000',
     'SET lc_time = "C"',
   ],
