@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
 import { startRouter } from './support/router.ts';
@@ -52,7 +53,7 @@ describe('audience of a publication', () => {
       await using bob = await WampClient.attach(test.router, { authid: 'bob', authrole: 'guest' });
       const people = { publisher, joe, sue, bob };
       for (const client of Object.values(people)) await client.subscribe(TOPIC);
-      publisher.send([16, 2, options(people), TOPIC]);
+      publisher.send([MessageType.PUBLISH, 2, options(people), TOPIC]);
       const received: string[] = [];
       // The publisher first: its round trip is what makes sure that the publication has been handled.
       for (const [name, client] of Object.entries(people)) {
@@ -77,7 +78,7 @@ describe('audience of a publication', () => {
         string,
         [string],
       ];
-      expect([type, error]).to.eql([8, Uri.INVALID_ARGUMENT]);
+      expect([type, error]).to.eql([MessageType.ERROR, Uri.INVALID_ARGUMENT]);
       expect(words).to.contain(name);
     }
     expect(await subscriber.pending()).to.eql([]);

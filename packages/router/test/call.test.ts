@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
 import { startRouter } from './support/router.ts';
@@ -11,10 +12,10 @@ describe('call', () => {
     await using callee = await WampClient.open(test.url);
     await using caller = await WampClient.attach(test.router);
     const registration = await callee.register(PROCEDURE);
-    caller.send([48, 4711, {}, PROCEDURE, [1], { a: 2 }]);
-    expect(await callee.next()).to.eql([68, 1, registration, {}, [1], { a: 2 }]);
-    callee.send([70, 1, {}, ['result'], { b: 3 }]);
-    expect(await caller.next()).to.eql([50, 4711, {}, ['result'], { b: 3 }]);
+    caller.send([MessageType.CALL, 4711, {}, PROCEDURE, [1], { a: 2 }]);
+    expect(await callee.next()).to.eql([MessageType.INVOCATION, 1, registration, {}, [1], { a: 2 }]);
+    callee.send([MessageType.YIELD, 1, {}, ['result'], { b: 3 }]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 4711, {}, ['result'], { b: 3 }]);
     expect(test.router.stats()).to.include({ calls: 1, pendingCalls: 0, registrations: 1 });
   });
 
@@ -23,11 +24,12 @@ describe('call', () => {
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
-    for (const request of [1, 2, 3]) caller.send([48, request, {}, PROCEDURE, [request]]);
+    for (const request of [1, 2, 3]) caller.send([MessageType.CALL, request, {}, PROCEDURE, [request]]);
     const invocations = [await callee.next(), await callee.next(), await callee.next()];
     expect(invocations.map(([, invocation]) => invocation)).to.eql([1, 2, 3]);
-    for (const [, invocation, , , args] of invocations.reverse()) callee.send([70, invocation, {}, args]);
-    for (const request of [3, 2, 1]) expect(await caller.next()).to.eql([50, request, {}, [request]]);
+    for (const [, invocation, , , args] of invocations.reverse())
+      callee.send([MessageType.YIELD, invocation, {}, args]);
+    for (const request of [3, 2, 1]) expect(await caller.next()).to.eql([MessageType.RESULT, request, {}, [request]]);
   });
 
   it('may go to oneself', async () => {
@@ -35,8 +37,8 @@ describe('call', () => {
     await using client = await WampClient.attach(test.router);
     await client.register(PROCEDURE);
     expect((await client.request(48, {}, PROCEDURE))[0]).to.equal(68);
-    client.send([70, 1, {}]);
-    expect(await client.next()).to.eql([50, 2, {}]);
+    client.send([MessageType.YIELD, 1, {}]);
+    expect(await client.next()).to.eql([MessageType.RESULT, 2, {}]);
   });
 
   it("comes back with the callee's error, its arguments and all", async () => {
@@ -44,10 +46,18 @@ describe('call', () => {
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 9, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 9, {}, PROCEDURE]);
     await callee.next();
-    callee.send([8, 68, 1, {}, 'com.example.error.oops', ['why'], { code: 5 }]);
-    expect(await caller.next()).to.eql([8, 48, 9, {}, 'com.example.error.oops', ['why'], { code: 5 }]);
+    callee.send([MessageType.ERROR, MessageType.INVOCATION, 1, {}, 'com.example.error.oops', ['why'], { code: 5 }]);
+    expect(await caller.next()).to.eql([
+      MessageType.ERROR,
+      MessageType.CALL,
+      9,
+      {},
+      'com.example.error.oops',
+      ['why'],
+      { code: 5 },
+    ]);
   });
 
   it('is over even if the error has no proper name', async () => {
@@ -55,17 +65,23 @@ describe('call', () => {
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 9, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 9, {}, PROCEDURE]);
     await callee.next();
-    callee.send([8, 68, 1, {}, 'not a URI', ['why']]);
-    expect(await caller.next()).to.eql([8, 48, 9, {}, Uri.INVALID_URI, ['why']]);
+    callee.send([MessageType.ERROR, MessageType.INVOCATION, 1, {}, 'not a URI', ['why']]);
+    expect(await caller.next()).to.eql([MessageType.ERROR, MessageType.CALL, 9, {}, Uri.INVALID_URI, ['why']]);
   });
 
   it('fails at once if there is no such procedure', async () => {
     await using test = await startRouter();
     await using caller = await WampClient.attach(test.router);
     const [type, requestType, request, details, error] = await caller.request(48, {}, PROCEDURE);
-    expect([type, requestType, request, details, error]).to.eql([8, 48, 1, {}, Uri.NO_SUCH_PROCEDURE]);
+    expect([type, requestType, request, details, error]).to.eql([
+      MessageType.ERROR,
+      MessageType.CALL,
+      1,
+      {},
+      Uri.NO_SUCH_PROCEDURE,
+    ]);
   });
 
   it('fails at once if the callee dies, says GOODBYE or breaks the protocol', async () => {
@@ -73,18 +89,18 @@ describe('call', () => {
     await using caller = await WampClient.attach(test.router);
     const ways: ((callee: WampClient) => unknown)[] = [
       (callee) => callee[Symbol.asyncDispose](),
-      (callee) => callee.send([6, {}, 'wamp.close.normal']),
+      (callee) => callee.send([MessageType.GOODBYE, {}, 'wamp.close.normal']),
       (callee) => callee.sendText('[]'),
     ];
     for (const leave of ways) {
       const callee = await WampClient.open(test.url);
       await callee.register(PROCEDURE);
       const id = caller.nextRequest();
-      caller.send([48, id, {}, PROCEDURE]);
+      caller.send([MessageType.CALL, id, {}, PROCEDURE]);
       await callee.next();
       await leave(callee);
       const [type, requestType, request, , error] = await caller.next();
-      expect([type, requestType, request, error]).to.eql([8, 48, id, Uri.CANCELED]);
+      expect([type, requestType, request, error]).to.eql([MessageType.ERROR, MessageType.CALL, id, Uri.CANCELED]);
       await callee.closed;
     }
     expect(test.router.stats()).to.include({ registrations: 0, pendingCalls: 0 });
@@ -95,11 +111,11 @@ describe('call', () => {
     await using callee = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
     for (const answer of [
-      [70, 1, {}],
-      [8, 68, 2, {}, 'com.example.error.oops'],
+      [MessageType.YIELD, 1, {}],
+      [MessageType.ERROR, MessageType.INVOCATION, 2, {}, 'com.example.error.oops'],
     ]) {
       const caller = await WampClient.attach(test.router);
-      caller.send([48, 1, {}, PROCEDURE]);
+      caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
       await callee.next();
       expect(test.router.stats().pendingCalls).to.equal(1);
       await caller[Symbol.asyncDispose]();
@@ -114,11 +130,11 @@ describe('call', () => {
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     await callee.next();
-    for (const answer of ['first', 'second']) callee.send([70, 1, {}, [answer]]);
+    for (const answer of ['first', 'second']) callee.send([MessageType.YIELD, 1, {}, [answer]]);
     expect(await callee.pending()).to.eql([]);
-    expect((await caller.pending()).map((frame) => JSON.parse(frame))).to.eql([[50, 1, {}, ['first']]]);
+    expect((await caller.pending()).map((frame) => JSON.parse(frame))).to.eql([[MessageType.RESULT, 1, {}, ['first']]]);
   });
 
   it("cannot be answered in another session's place", async () => {
@@ -127,12 +143,12 @@ describe('call', () => {
     await using caller = await WampClient.attach(test.router);
     await using intruder = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     await callee.next();
-    intruder.send([70, 1, {}, ['forged']]);
+    intruder.send([MessageType.YIELD, 1, {}, ['forged']]);
     expect((await intruder.next())[2]).to.equal(Uri.PROTOCOL_VIOLATION);
-    callee.send([70, 1, {}, ['genuine']]);
-    expect(await caller.next()).to.eql([50, 1, {}, ['genuine']]);
+    callee.send([MessageType.YIELD, 1, {}, ['genuine']]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}, ['genuine']]);
   });
 
   it('discloses the caller if it asks for it', async () => {
@@ -140,8 +156,8 @@ describe('call', () => {
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router, { authid: 'joe', authrole: 'staff' });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { disclose_me: true }, PROCEDURE]);
-    caller.send([48, 2, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { disclose_me: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 2, {}, PROCEDURE]);
     const identity = { caller: caller.session, caller_authid: 'joe', caller_authrole: 'staff' };
     expect((await callee.next())[3]).to.eql(identity);
     expect((await callee.next())[3]).to.eql({});
@@ -152,8 +168,8 @@ describe('call', () => {
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
-    caller.send([48, 2, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 2, {}, PROCEDURE]);
     const [, , request, , error] = await caller.next();
     expect([request, error]).to.eql([2, Uri.UNAVAILABLE]);
   });
@@ -176,12 +192,12 @@ describe('registration', () => {
     await using caller = await WampClient.attach(test.router);
     const registration = await callee.register(PROCEDURE);
     expect((await caller.request(66, registration))[4]).to.equal(Uri.NO_SUCH_REGISTRATION);
-    caller.send([48, 7, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 7, {}, PROCEDURE]);
     await callee.next();
     expect(await callee.request(66, registration)).to.eql([67, 2]);
     expect((await callee.request(66, registration))[4]).to.equal(Uri.NO_SUCH_REGISTRATION);
-    callee.send([70, 1, {}, ['late']]);
-    expect(await caller.next()).to.eql([50, 7, {}, ['late']]);
+    callee.send([MessageType.YIELD, 1, {}, ['late']]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 7, {}, ['late']]);
     expect((await caller.request(48, {}, PROCEDURE))[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
     expect(await caller.register(PROCEDURE)).not.to.equal(registration);
   });

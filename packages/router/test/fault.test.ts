@@ -1,4 +1,4 @@
-import { json } from '@pgwamp/protocol';
+import { json, MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { trust } from '../src/authentication/index.ts';
 import { DEFAULT_LIMITS, type SessionEnd } from '../src/index.ts';
@@ -37,7 +37,7 @@ describe("fault of the router's own", () => {
     peers.accept({ transport, serializer: json, authenticate: trust(undefined, undefined) });
     await using client = WampClient.over(socket);
     await client.join();
-    client.send([32, 1, {}, 'com.example.topic']);
+    client.send([MessageType.SUBSCRIBE, 1, {}, 'com.example.topic']);
     expect((await client.next())[0]).to.equal(3);
     await client.closed;
     expect(errors.map(({ message }) => message)).to.eql(['a bug']);

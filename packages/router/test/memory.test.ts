@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { ClosedError, SessionLimitError, Uri } from '../src/index.ts';
 import { until, within } from './support/deadline.ts';
@@ -93,7 +94,8 @@ describe('attach()', () => {
     await until(() => codes.length === 1, 'the first to be closed');
     cut.send(`[32,1,{},"${TOPIC}"]`);
     await using publisher = await WampClient.attach(test.router);
-    for (let index = 1; index <= 3; index++) publisher.send([16, index, {}, TOPIC, ['x'.repeat(50_000)]]);
+    for (let index = 1; index <= 3; index++)
+      publisher.send([MessageType.PUBLISH, index, {}, TOPIC, ['x'.repeat(50_000)]]);
     await until(() => codes.length === 2, 'the second to be cut off');
     expect(codes[0]).to.equal(1000);
   });
@@ -101,7 +103,7 @@ describe('attach()', () => {
   it('refuses a message that is too big with code 1009', async () => {
     await using test = await startRouter({ limits: { maxMessageSize: 1000 } });
     await using client = await WampClient.attach(test.router);
-    client.send([16, 1, {}, TOPIC, ['x'.repeat(1000)]]);
+    client.send([MessageType.PUBLISH, 1, {}, TOPIC, ['x'.repeat(1000)]]);
     expect((await client.closed).code).to.equal(1009);
   });
 

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { offsetOfElement } from '@pgwamp/protocol/internal';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
@@ -88,7 +89,7 @@ describe('payload', () => {
     // Around every border between the lengths of a WebSocket header.
     for (const length of [0, 60, 90, 100, 120, 125, 126, 127, 128, 65_400, 65_535, 65_536, 70_000, 5_000_000]) {
       const text = 'ü'.repeat(length / 2);
-      publisher.send([16, 1, {}, TOPIC, [text]]);
+      publisher.send([MessageType.PUBLISH, 1, {}, TOPIC, [text]]);
       expect((await subscriber.next())[4]).to.eql([text]);
     }
   });
@@ -112,13 +113,13 @@ describe('payload passthru mode', () => {
     await other.register(TOPIC);
     await one.publish(TOPIC, { ...attributes, disclose_me: true }, ['secret']);
     expect((await other.next())[3]).to.include({ ...attributes, publisher: one.session });
-    one.send([48, 5, { ...attributes, _mine: 1 }, TOPIC, ['secret']]);
+    one.send([MessageType.CALL, 5, { ...attributes, _mine: 1 }, TOPIC, ['secret']]);
     expect((await other.next())[3]).to.eql(attributes);
-    other.send([70, 1, attributes, ['secret']]);
-    expect(await one.next()).to.eql([50, 5, attributes, ['secret']]);
-    one.send([48, 6, {}, TOPIC]);
+    other.send([MessageType.YIELD, 1, attributes, ['secret']]);
+    expect(await one.next()).to.eql([MessageType.RESULT, 5, attributes, ['secret']]);
+    one.send([MessageType.CALL, 6, {}, TOPIC]);
     await other.next();
-    other.send([8, 68, 2, attributes, 'com.example.error.oops', ['secret']]);
+    other.send([MessageType.ERROR, MessageType.INVOCATION, 2, attributes, 'com.example.error.oops', ['secret']]);
     expect((await one.next())[3]).to.eql(attributes);
   });
 
@@ -140,12 +141,12 @@ describe('payload passthru mode', () => {
     await unable.register('com.example.unable');
     await able.register('com.example.able');
     expect((await able.request(48, attributes, 'com.example.unable'))[4]).to.equal(Uri.FEATURE_NOT_SUPPORTED);
-    unable.send([48, 5, {}, 'com.example.able']);
+    unable.send([MessageType.CALL, 5, {}, 'com.example.able']);
     await able.next();
-    able.send([70, 1, attributes, ['secret']]);
+    able.send([MessageType.YIELD, 1, attributes, ['secret']]);
     for (const [client, head] of [
-      [able, [8, 70, 1]],
-      [unable, [8, 48, 5]],
+      [able, [MessageType.ERROR, MessageType.YIELD, 1]],
+      [unable, [MessageType.ERROR, MessageType.CALL, 5]],
     ] as const) {
       const [type, requestType, request, , error] = await client.next();
       expect([type, requestType, request, error]).to.eql([...head, Uri.FEATURE_NOT_SUPPORTED]);

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
 import { startRouter } from './support/router.ts';
@@ -40,7 +41,7 @@ describe('protocol violation', () => {
       await using culprit = await WampClient.open(test.url);
       culprit.sendText(frame);
       const [type, details, reason] = await culprit.next();
-      expect([type, reason]).to.eql([3, Uri.PROTOCOL_VIOLATION]);
+      expect([type, reason]).to.eql([MessageType.ABORT, Uri.PROTOCOL_VIOLATION]);
       expect((details as { message: string }).message).to.be.a('string').that.is.not.empty;
       expect(await culprit.closed).to.eql({ code: 1002, reason: Uri.PROTOCOL_VIOLATION });
       expect((await witness.publish('com.example.topic'))[0]).to.equal(17);
@@ -62,7 +63,7 @@ describe('protocol violation', () => {
       await using client = WampClient.over(test.router.attach());
       client.sendText(frame);
       const [type, , reason] = await client.next();
-      expect([type, reason]).to.eql([3, Uri.PROTOCOL_VIOLATION]);
+      expect([type, reason]).to.eql([MessageType.ABORT, Uri.PROTOCOL_VIOLATION]);
       await client.closed;
     }
   });
@@ -82,9 +83,9 @@ describe('protocol violation', () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
     await client.register('com.example.procedure');
-    client.send([48, 7, {}, 'com.example.procedure']);
+    client.send([MessageType.CALL, 7, {}, 'com.example.procedure']);
     await client.next();
-    client.send([48, 7, {}, 'com.example.procedure']);
+    client.send([MessageType.CALL, 7, {}, 'com.example.procedure']);
     expect((await client.next())[2]).to.equal(Uri.PROTOCOL_VIOLATION);
   });
 
@@ -97,7 +98,7 @@ describe('protocol violation', () => {
     ] as const) {
       await using client = await WampClient.attach(router);
       expect((await client.publish('com.example.topic'))[0]).to.equal(17);
-      client.send([16, 239714735, { acknowledge: true }, 'com.example.topic']);
+      client.send([MessageType.PUBLISH, 239714735, { acknowledge: true }, 'com.example.topic']);
       expect((await client.next())[0]).to.equal(outcome);
     }
   });
@@ -118,7 +119,7 @@ describe('protocol violation', () => {
       expect((await client.request(48, {}, name))[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
     }
     await using stranger = WampClient.over(test.router.attach());
-    stranger.send([1, '__proto__', { roles: { caller: {} } }]);
+    stranger.send([MessageType.HELLO, '__proto__', { roles: { caller: {} } }]);
     expect((await stranger.next())[2]).to.equal(Uri.NO_SUCH_REALM);
   });
 

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
 import { startRouter } from './support/router.ts';
@@ -17,7 +18,7 @@ describe('publish and subscribe', () => {
     expect([type, request]).to.eql([17, 1]);
     expect(publication).to.be.within(1, 2 ** 53);
     for (const client of [near, far]) {
-      expect(await client.next()).to.eql([36, ids[0], publication, {}, ['hello'], { a: 1 }]);
+      expect(await client.next()).to.eql([MessageType.EVENT, ids[0], publication, {}, ['hello'], { a: 1 }]);
     }
     expect(test.router.stats()).to.include({ publications: 1, events: 2, subscriptions: 1 });
   });
@@ -25,9 +26,9 @@ describe('publish and subscribe', () => {
   it('acknowledges only on request', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
-    client.send([16, 1, {}, TOPIC]);
-    client.send([16, 2, { acknowledge: false }, TOPIC]);
-    client.send([16, 3, {}, 'not a topic']);
+    client.send([MessageType.PUBLISH, 1, {}, TOPIC]);
+    client.send([MessageType.PUBLISH, 2, { acknowledge: false }, TOPIC]);
+    client.send([MessageType.PUBLISH, 3, {}, 'not a topic']);
     expect(await client.pending()).to.eql([]);
     expect(test.router.stats()).to.include({ publications: 2, refused: 2 });
   });
@@ -37,7 +38,7 @@ describe('publish and subscribe', () => {
     await using publisher = await WampClient.open(test.url);
     await using subscriber = await WampClient.open(test.url);
     await subscriber.subscribe(TOPIC);
-    for (let index = 1; index <= 5_000; index++) publisher.send([16, index, {}, TOPIC, [index]]);
+    for (let index = 1; index <= 5_000; index++) publisher.send([MessageType.PUBLISH, index, {}, TOPIC, [index]]);
     for (let index = 1; index <= 5_000; index++) expect((await subscriber.next())[4]).to.eql([index]);
   });
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import * as catalogue from '../src/index.ts';
 import {
@@ -87,7 +88,7 @@ describe('stats()', () => {
     await using test = await startRouter();
     const before = test.router.stats();
     await using client = await WampClient.attach(test.router);
-    client.send([6, {}, 'wamp.close.normal']);
+    client.send([MessageType.GOODBYE, {}, 'wamp.close.normal']);
     await client.closed;
     expect(before.sessionsOpened).to.equal(0);
     expect(before.sessionsEnded.goodbye).to.equal(0);

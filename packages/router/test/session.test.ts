@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../src/index.ts';
 import { until } from './support/deadline.ts';
@@ -81,18 +82,18 @@ describe('session', () => {
   it('is refused for a realm that does not exist', async () => {
     await using test = await startRouter();
     await using client = await WampClient.connect(test.url);
-    client.send([1, 'nowhere', { roles: { caller: {} } }]);
+    client.send([MessageType.HELLO, 'nowhere', { roles: { caller: {} } }]);
     const [type, , reason] = await client.next();
-    expect([type, reason]).to.eql([3, Uri.NO_SUCH_REALM]);
+    expect([type, reason]).to.eql([MessageType.ABORT, Uri.NO_SUCH_REALM]);
     expect((await client.closed).code).to.equal(1000);
   });
 
   it('is refused if the client insists on another authentication method', async () => {
     await using test = await startRouter();
     await using client = WampClient.over(test.router.attach());
-    client.send([1, 'realm1', { roles: { caller: {} }, authmethods: ['ticket'] }]);
+    client.send([MessageType.HELLO, 'realm1', { roles: { caller: {} }, authmethods: ['ticket'] }]);
     const [type, , reason] = await client.next();
-    expect([type, reason]).to.eql([3, Uri.NO_MATCHING_AUTH_METHOD]);
+    expect([type, reason]).to.eql([MessageType.ABORT, Uri.NO_MATCHING_AUTH_METHOD]);
   });
 
   it('is not to be waited for forever: a connection without HELLO is closed', async () => {
@@ -101,7 +102,7 @@ describe('session', () => {
     await using far = await WampClient.connect(test.url);
     for (const client of [near, far]) {
       const [type, , reason] = await client.next();
-      expect([type, reason]).to.eql([3, Uri.PROTOCOL_VIOLATION]);
+      expect([type, reason]).to.eql([MessageType.ABORT, Uri.PROTOCOL_VIOLATION]);
       await client.closed;
     }
   });
@@ -124,7 +125,7 @@ describe('session', () => {
     await using near = await WampClient.attach(test.router);
     await using far = await WampClient.open(test.url);
     for (const client of [near, far]) {
-      client.send([6, {}, 'wamp.close.close_realm']);
+      client.send([MessageType.GOODBYE, {}, 'wamp.close.close_realm']);
       expect(await client.next()).to.eql([6, {}, 'wamp.close.goodbye_and_out']);
       expect((await client.closed).code).to.equal(1000);
     }
@@ -142,7 +143,7 @@ describe('session', () => {
     for (const client of [near, far]) {
       const [type, , reason] = await client.next();
       expect([type, reason]).to.eql([6, Uri.SYSTEM_SHUTDOWN]);
-      client.send([6, {}, 'wamp.close.goodbye_and_out']);
+      client.send([MessageType.GOODBYE, {}, 'wamp.close.goodbye_and_out']);
     }
     await closed;
     expect(test.router.stats()).to.include({ connections: 0, sessions: 0 });
@@ -152,7 +153,7 @@ describe('session', () => {
   it('ends with ABORT from the client, which is not answered', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
-    client.send([3, {}, 'com.example.error.enough']);
+    client.send([MessageType.ABORT, {}, 'com.example.error.enough']);
     await client.closed;
     expect(test.ends).to.have.length(1);
     expect(test.ends[0]).to.include({ cause: 'aborted', message: 'com.example.error.enough', session: client.session });
@@ -178,7 +179,7 @@ describe('session', () => {
       },
     });
     await using client = await WampClient.attach(test.router);
-    client.send([6, {}, 'wamp.close.close_realm']);
+    client.send([MessageType.GOODBYE, {}, 'wamp.close.close_realm']);
     expect(await client.next()).to.eql([6, {}, 'wamp.close.goodbye_and_out']);
     expect(test.errors).to.eql([oops]);
   });

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { until } from './support/deadline.ts';
 import { RawSocket } from './support/raw-socket.ts';
@@ -49,7 +50,7 @@ describe('slow receiver', () => {
     const text = 'x'.repeat(MIB / 2);
     let calls = 0;
     while (test.ends.length === 0) {
-      caller.send([48, ++calls, {}, TOPIC, [text]]);
+      caller.send([MessageType.CALL, ++calls, {}, TOPIC, [text]]);
       await until(() => test.router.stats().calls === calls, 'the call is passed on');
     }
     for (let call = 1; call <= calls; call++) {
@@ -66,7 +67,7 @@ describe('slow receiver', () => {
     await using one = await WampClient.attach(test.router);
     await using other = await WampClient.attach(test.router);
     for (let index = 1; index <= 10; index++) {
-      for (const publisher of [one, other]) publisher.send([16, index, {}, TOPIC, ['x'.repeat(800)]]);
+      for (const publisher of [one, other]) publisher.send([MessageType.PUBLISH, index, {}, TOPIC, ['x'.repeat(800)]]);
     }
     const { code, reason } = await subscriber.closed;
     expect(code).to.equal(1008);

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
@@ -44,13 +45,13 @@ describe('clients on different wires', () => {
     const [, invocation, , details, args] = await callee.next();
     expect(args).to.eql([2n ** 60n]);
     expect(details).to.include({ receive_progress: true, caller_authrole: 'anonymous' });
-    callee.send([70, invocation as number, { progress: true }, [new Uint8Array([1])]]);
+    callee.send([MessageType.YIELD, invocation as number, { progress: true }, [new Uint8Array([1])]]);
     expect((await called).slice(2)).to.eql([{ progress: true }, [new Uint8Array([1])]]);
-    caller.send([49, 1, { mode: 'kill' }]);
+    caller.send([MessageType.CANCEL, 1, { mode: 'kill' }]);
     const [type, interrupted] = await callee.next();
-    expect([type, interrupted]).to.eql([69, invocation]);
-    callee.send([8, 68, invocation as number, {}, Uri.CANCELED, ['enough']]);
-    expect((await caller.next()).slice(1)).to.eql([48, 1, {}, Uri.CANCELED, ['enough']]);
+    expect([type, interrupted]).to.eql([MessageType.INTERRUPT, invocation]);
+    callee.send([MessageType.ERROR, MessageType.INVOCATION, invocation as number, {}, Uri.CANCELED, ['enough']]);
+    expect((await caller.next()).slice(1)).to.eql([MessageType.CALL, 1, {}, Uri.CANCELED, ['enough']]);
   });
 
   it('share retained events, whoever comes later and by whichever pattern', async () => {
@@ -63,7 +64,7 @@ describe('clients on different wires', () => {
     await using later = await overRawSocket(test.raw);
     const [, , subscription] = await later.request(32, { match: 'prefix', get_retained: true }, 'com.');
     const [type, id, , details, ...payload] = await later.next();
-    expect([type, id]).to.eql([36, subscription]);
+    expect([type, id]).to.eql([MessageType.EVENT, subscription]);
     expect(details).to.include({ retained: true, topic: 'com.example.a' });
     expect(payload).to.eql([[9007199254740993n, 1], { b: new Uint8Array([1, 2]) }]);
   });

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
@@ -14,16 +15,16 @@ describe('work that several callees share', () => {
     const registration = await first.register(WORK, { invoke: 'roundrobin' });
     expect(await second.register(WORK, { invoke: 'roundrobin' })).to.equal(registration);
     const left = await boss.subscribe('wamp.registration.on_unregister');
-    boss.send([48, boss.nextRequest(), {}, WORK]);
+    boss.send([MessageType.CALL, boss.nextRequest(), {}, WORK]);
     expect((await first.next())[0]).to.equal(68);
-    boss.send([48, boss.nextRequest(), {}, 'wamp.session.kill', [first.session]]);
+    boss.send([MessageType.CALL, boss.nextRequest(), {}, 'wamp.session.kill', [first.session]]);
     const answers = [await boss.next(), await boss.next(), await boss.next()];
     expect(answers.find(([type]) => type === 8)?.[4]).to.equal(Uri.CANCELED);
     expect(answers.find(([type]) => type === 36)).to.include(left);
-    expect(answers.find(([type]) => type === 50)).to.eql([50, 3, {}]);
-    boss.send([48, boss.nextRequest(), {}, WORK, ['again']]);
+    expect(answers.find(([type]) => type === 50)).to.eql([MessageType.RESULT, 3, {}]);
+    boss.send([MessageType.CALL, boss.nextRequest(), {}, WORK, ['again']]);
     const [, invocation, , , args] = await second.next();
-    second.send([70, invocation, {}, args]);
+    second.send([MessageType.YIELD, invocation, {}, args]);
     expect((await boss.next()).slice(2)).to.eql([{}, ['again']]);
     expect(await boss.request(48, {}, 'wamp.registration.list_callees', [registration])).to.eql([
       50,
@@ -40,11 +41,11 @@ describe('work that several callees share', () => {
     await fallback.register('com.example.', { match: 'prefix' });
     const exact = await WampClient.attach(test.router);
     await exact.register(WORK);
-    caller.send([48, caller.nextRequest(), {}, WORK]);
+    caller.send([MessageType.CALL, caller.nextRequest(), {}, WORK]);
     expect((await exact.next())[0]).to.equal(68);
     await exact[Symbol.asyncDispose]();
     expect((await caller.next())[4]).to.equal(Uri.CANCELED);
-    caller.send([48, caller.nextRequest(), {}, WORK]);
+    caller.send([MessageType.CALL, caller.nextRequest(), {}, WORK]);
     const [type, , , details] = await fallback.next();
     expect(type).to.equal(68);
     expect(details).to.include({ procedure: WORK });

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { until } from '../support/deadline.ts';
 import { startRouter } from '../support/router.ts';
@@ -19,7 +20,7 @@ describe('a crowd of slow receivers', () => {
     await until(() => router.stats().sessions === CROWD + 1, 'everybody is there');
     // In one turn of the event loop nobody takes anything, so that all of them are at their bound at once.
     for (let request = 1; request <= 90; request++)
-      publisher.send([16, request, {}, 'topic', ['twenty characters...']]);
+      publisher.send([MessageType.PUBLISH, request, {}, 'topic', ['twenty characters...']]);
     await until(() => router.stats().sessions === 1, 'the crowd has gone');
     expect(test.errors).to.eql([]);
     expect(router.stats().sessionsEnded).to.include({ slow: CROWD, fault: 0 });

@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { abortOf, challengeOf, startAuthenticating, welcomeOf } from '../support/authenticating.ts';
@@ -18,7 +19,7 @@ describe('dynamic authentication', () => {
     });
     await using client = await test.hello(byTicket);
     await challengeOf(client, 'ticket');
-    client.send([5, 's3cr3t', {}]);
+    client.send([MessageType.AUTHENTICATE, 's3cr3t', {}]);
     const welcome = await welcomeOf(client);
     expect(welcome).to.deep.include({ authid: 'joe@home', authrole: 'user', authprovider: 'dynamic' });
     expect(welcome.authextra).to.eql({ team: 7 });
@@ -34,7 +35,7 @@ describe('dynamic authentication', () => {
     using _ = await provide(test.router, authenticator, () => ['user']);
     await using client = await test.hello(byTicket);
     await challengeOf(client, 'ticket');
-    client.send([5, 's3cr3t', {}]);
+    client.send([MessageType.AUTHENTICATE, 's3cr3t', {}]);
     expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user' });
   });
 
@@ -44,7 +45,11 @@ describe('dynamic authentication', () => {
     await using client = await test.hello({ authmethods: ['wampcra'], authid: 'joe' });
     const { challenge } = await challengeOf(client, 'wampcra');
     expect(challenge).not.to.include('s3cr3t');
-    client.send([5, createHmac('sha256', 's3cr3t').update(String(challenge)).digest('base64'), {}]);
+    client.send([
+      MessageType.AUTHENTICATE,
+      createHmac('sha256', 's3cr3t').update(String(challenge)).digest('base64'),
+      {},
+    ]);
     expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user', authprovider: 'dynamic' });
   });
 
@@ -58,7 +63,11 @@ describe('dynamic authentication', () => {
     await using client = await test.hello({ authmethods: ['cryptosign'], authextra: { pubkey } });
     const { challenge } = await challengeOf(client, 'cryptosign');
     const message = Buffer.from(String(challenge), 'hex');
-    client.send([5, Buffer.concat([sign(null, message, privateKey), message]).toString('hex'), {}]);
+    client.send([
+      MessageType.AUTHENTICATE,
+      Buffer.concat([sign(null, message, privateKey), message]).toString('hex'),
+      {},
+    ]);
     expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user' });
     expect(authenticating.calls[0]?.[1]).to.equal(null);
   });
@@ -126,7 +135,7 @@ describe('dynamic authentication', () => {
     using authenticating = await provide(test.router, authenticator, () => undefined);
     await using client = await test.hello({});
     await until(() => authenticating.calls.length === 1, 'the authenticator is asked');
-    client.send([32, 1, {}, 'com.example.topic']);
+    client.send([MessageType.SUBSCRIBE, 1, {}, 'com.example.topic']);
     expect((await abortOf(client)).reason).to.equal(Uri.PROTOCOL_VIOLATION);
   });
 });

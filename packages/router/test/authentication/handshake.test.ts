@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { type AuthOptions, RouterOptionError, Uri } from '../../src/index.ts';
 import { abortOf, challengeOf, startAuthenticating, welcomeOf } from '../support/authenticating.ts';
@@ -52,7 +53,7 @@ describe('authentication', () => {
     await using test = await startAuthenticating({ ticket, anonymous }, { realms });
     await using client = await test.hello({ authmethods: ['ticket'], authid: 'joe' });
     await challengeOf(client, 'ticket');
-    client.send([5, 's3cr3t', {}]);
+    client.send([MessageType.AUTHENTICATE, 's3cr3t', {}]);
     expect((await abortOf(client)).reason).to.equal(Uri.NO_SUCH_ROLE);
     await using guest = await test.hello({});
     expect(await welcomeOf(guest)).to.include({ authrole: 'guest' });
@@ -62,7 +63,7 @@ describe('authentication', () => {
     await using test = await startAuthenticating({ ticket });
     await using client = await test.hello({ authmethods: ['ticket'], authid: 'joe' }, 'nowhere');
     await challengeOf(client, 'ticket');
-    client.send([5, 's3cr3t', {}]);
+    client.send([MessageType.AUTHENTICATE, 's3cr3t', {}]);
     expect((await abortOf(client)).reason).to.equal(Uri.NO_SUCH_REALM);
   });
 
@@ -78,7 +79,7 @@ describe('authentication', () => {
     await using test = await startAuthenticating({ ticket });
     const messages = [
       [1, 'realm1', { roles: { caller: {} } }],
-      [16, 1, {}, 'com.example.topic'],
+      [MessageType.PUBLISH, 1, {}, 'com.example.topic'],
       [6, {}, 'x.y'],
       [5, 7, {}],
       [5, 's'],
@@ -91,7 +92,7 @@ describe('authentication', () => {
     }
     await using leaving = await test.hello({ authmethods: ['ticket'], authid: 'joe' });
     await challengeOf(leaving, 'ticket');
-    leaving.send([3, {}, 'wamp.error.cannot_authenticate']);
+    leaving.send([MessageType.ABORT, {}, 'wamp.error.cannot_authenticate']);
     expect((await leaving.closed).code).to.equal(1000);
   });
 
@@ -99,7 +100,7 @@ describe('authentication', () => {
     await using test = await startAuthenticating({ anonymous });
     await using client = await test.hello({});
     await welcomeOf(client);
-    client.send([5, 's3cr3t', {}]);
+    client.send([MessageType.AUTHENTICATE, 's3cr3t', {}]);
     expect((await abortOf(client)).reason).to.equal(Uri.PROTOCOL_VIOLATION);
   });
 

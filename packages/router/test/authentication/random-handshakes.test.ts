@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { createAuthentication } from '../../src/authentication/index.ts';
 import { within } from '../support/deadline.ts';
@@ -30,7 +31,7 @@ function randomMessage(random: Random): unknown {
     [4, 'ticket', {}],
     [2, 1, {}],
     [6, {}, 'wamp.close.normal'],
-    [48, 1, {}, 'wamp.session.count'],
+    [MessageType.CALL, 1, {}, 'wamp.session.count'],
     [5, null, {}],
   ]);
 }

@@ -1,4 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, pbkdf2Sync, sign } from 'node:crypto';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { abortOf, challengeOf, startAuthenticating, welcomeOf } from '../support/authenticating.ts';
@@ -16,7 +17,7 @@ describe('ticket authentication', () => {
     await using test = await startAuthenticating(auth);
     await using client = await test.hello(hello);
     expect(await challengeOf(client, 'ticket')).to.eql({});
-    client.send([5, 's3cr3t', {}]);
+    client.send([MessageType.AUTHENTICATE, 's3cr3t', {}]);
     expect(await welcomeOf(client)).to.deep.include({
       realm: 'realm1',
       authid: 'joe',
@@ -33,7 +34,7 @@ describe('ticket authentication', () => {
       for (const ticket of ['wrong', '', 'undefined']) {
         await using client = await test.hello({ ...hello, authid });
         await challengeOf(client, 'ticket');
-        client.send([5, ticket, {}]);
+        client.send([MessageType.AUTHENTICATE, ticket, {}]);
         expect(await abortOf(client)).to.eql(DENIED);
         expect((await client.closed).code).to.equal(1000);
       }
@@ -81,7 +82,7 @@ describe('wampcra authentication', () => {
     expect(challenge).to.include({ authid: 'joe', authrole: 'user', authmethod: 'wampcra', authprovider: 'static' });
     expect(challenge.nonce).to.be.a('string').that.has.length.above(20);
     expect(Math.abs(Date.parse(challenge.timestamp) - Date.now())).to.be.below(60_000);
-    client.send([5, craSignature(extra.challenge, 's3cr3t'), {}]);
+    client.send([MessageType.AUTHENTICATE, craSignature(extra.challenge, 's3cr3t'), {}]);
     const welcome = await welcomeOf(client);
     expect(welcome).to.include({ authid: 'joe', authrole: 'user', authmethod: 'wampcra', session: challenge.session });
   });
@@ -91,7 +92,7 @@ describe('wampcra authentication', () => {
     await using client = await test.hello(hello('salty'));
     const extra = await challengeOf(client, 'wampcra');
     expect(extra).to.include({ salt: 'salt123', iterations: 100, keylen: 16 });
-    client.send([5, saltedSignature(extra, 's3cr3t'), {}]);
+    client.send([MessageType.AUTHENTICATE, saltedSignature(extra, 's3cr3t'), {}]);
     expect(await welcomeOf(client)).to.include({ authid: 'salty', authrole: 'user' });
   });
 
@@ -103,7 +104,7 @@ describe('wampcra authentication', () => {
     for (const index of [0, 1, 2, 3]) {
       await using client = await test.hello(hello('joe'));
       const extra = await challengeOf(client, 'wampcra');
-      client.send([5, wrong(extra)[index], {}]);
+      client.send([MessageType.AUTHENTICATE, wrong(extra)[index], {}]);
       expect(await abortOf(client)).to.eql(DENIED);
     }
   });
@@ -118,7 +119,7 @@ describe('wampcra authentication', () => {
       expect(extra.salt).to.be.a('string').with.length('salt123'.length);
       expect(JSON.parse(extra.challenge as string)).to.include({ authid: 'nobody', authrole: 'user' });
       salts.push(extra.salt);
-      client.send([5, saltedSignature(extra, password), {}]);
+      client.send([MessageType.AUTHENTICATE, saltedSignature(extra, password), {}]);
       expect(await abortOf(client)).to.eql(DENIED);
     }
     expect(salts[0]).to.equal(salts[1]);
@@ -157,7 +158,7 @@ describe('cryptosign authentication', () => {
 
   const answer = async (client: WampClient, keys: Pick<KeyPair, 'privateKey'>) => {
     const extra = await challengeOf(client, 'cryptosign');
-    client.send([5, signed(extra.challenge, keys), {}]);
+    client.send([MessageType.AUTHENTICATE, signed(extra.challenge, keys), {}]);
   };
 
   it('lets in who holds one of the keys', async () => {
@@ -203,7 +204,7 @@ describe('cryptosign authentication', () => {
     for (const forge of forgeries) {
       await using client = await test.hello(hello(first));
       const { challenge } = await challengeOf(client, 'cryptosign');
-      client.send([5, forge(challenge), {}]);
+      client.send([MessageType.AUTHENTICATE, forge(challenge), {}]);
       expect(await abortOf(client)).to.eql(DENIED);
     }
   });

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { until } from '../support/deadline.ts';
@@ -108,7 +109,8 @@ describe('dynamic authorization', () => {
     await using near = await attachUser(test);
     await using subscriber = await WampClient.attach(test.router, { authrole: 'trusted' });
     await subscriber.subscribe('com.example.', { match: 'prefix' });
-    for (const name of ['slow', 'a', 'b']) near.send([16, near.nextRequest(), {}, `com.example.${name}`, [name]]);
+    for (const name of ['slow', 'a', 'b'])
+      near.send([MessageType.PUBLISH, near.nextRequest(), {}, `com.example.${name}`, [name]]);
     await until(() => authorizing.calls.length === 1, 'the authorizer is asked');
     await using other = await attachUser(test);
     await other.publish('com.example.other', {}, ['other']);
@@ -143,8 +145,8 @@ describe('dynamic authorization', () => {
     await using test = await start();
     using authorizing = await provide(test.router, authorizer, () => undefined);
     const client = await attachUser(test);
-    client.send([32, client.nextRequest(), {}, 'com.example.topic']);
-    client.send([32, client.nextRequest(), {}, 'com.example.other']);
+    client.send([MessageType.SUBSCRIBE, client.nextRequest(), {}, 'com.example.topic']);
+    client.send([MessageType.SUBSCRIBE, client.nextRequest(), {}, 'com.example.other']);
     await until(() => authorizing.calls.length === 1, 'the authorizer is asked');
     const { session } = client;
     await using trusted = await WampClient.attach(test.router, { authrole: 'trusted' });

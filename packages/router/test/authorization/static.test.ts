@@ -77,7 +77,7 @@ describe('static authorization', () => {
     await using client = await attachUser(test);
     await using other = await attachUser(test);
     await other.subscribe('com.example.topic');
-    client.send([16, client.nextRequest(), {}, 'com.example.topic', ['not to be seen']]);
+    client.send([MessageType.PUBLISH, client.nextRequest(), {}, 'com.example.topic', ['not to be seen']]);
     expect(await client.pending()).to.eql([]);
     expect(await other.pending()).to.eql([]);
   });
@@ -165,7 +165,7 @@ describe('static authorization', () => {
     expect((await other.next())[3]).to.include({ publisher: client.session, publisher_authrole: 'user' });
     await client.publish('com.example.quiet');
     expect((await other.next())[3]).to.eql({});
-    client.send([48, client.nextRequest(), {}, 'com.example.procedure']);
+    client.send([MessageType.CALL, client.nextRequest(), {}, 'com.example.procedure']);
     expect((await other.next())[3]).to.include({ caller: client.session, caller_authrole: 'user' });
   });
 
@@ -186,9 +186,9 @@ describe('static authorization', () => {
     await using test = await startWith();
     for (const identity of [{ authrole: 'stranger' }, {}]) {
       await using client = WampClient.over(test.router.attach(identity));
-      client.send([1, 'realm1', { roles: { caller: {} } }]);
+      client.send([MessageType.HELLO, 'realm1', { roles: { caller: {} } }]);
       const [type, , reason] = await client.next();
-      expect([type, reason]).to.eql([3, Uri.NO_SUCH_ROLE]);
+      expect([type, reason]).to.eql([MessageType.ABORT, Uri.NO_SUCH_ROLE]);
     }
   });
 

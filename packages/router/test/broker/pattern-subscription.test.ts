@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
@@ -13,7 +14,7 @@ describe('pattern-based subscription', () => {
     for (const topic of [...topics, 'com.example.l', 'com.other']) await publisher.publish(topic, {}, [1]);
     for (const topic of topics) {
       const [type, id, , details, args] = await client.next();
-      expect([type, id, details, args]).to.eql([36, subscription, { topic }, [1]]);
+      expect([type, id, details, args]).to.eql([MessageType.EVENT, subscription, { topic }, [1]]);
     }
     expect(await client.pending()).to.eql([]);
   });
@@ -65,7 +66,8 @@ describe('pattern-based subscription', () => {
     await using client = await WampClient.open(test.url);
     await using publisher = await WampClient.open(test.url);
     await client.subscribe('com.example.', { match: 'prefix' });
-    for (let index = 0; index < 300; index++) publisher.send([16, index + 1, {}, `com.example.t${index % 7}`, [index]]);
+    for (let index = 0; index < 300; index++)
+      publisher.send([MessageType.PUBLISH, index + 1, {}, `com.example.t${index % 7}`, [index]]);
     for (let index = 0; index < 300; index++) expect((await client.next())[4]).to.eql([index]);
   });
 
@@ -75,7 +77,7 @@ describe('pattern-based subscription', () => {
     const prefix = await client.subscribe('com.a', { match: 'prefix' });
     const wildcard = await client.subscribe('com.a', { match: 'wildcard' });
     expect((await client.request(34, prefix))[0]).to.equal(35);
-    client.send([16, 4, { exclude_me: false }, 'com.a']);
+    client.send([MessageType.PUBLISH, 4, { exclude_me: false }, 'com.a']);
     expect((await client.next())[1]).to.equal(wildcard);
     expect(await client.pending()).to.eql([]);
   });

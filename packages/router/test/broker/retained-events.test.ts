@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
@@ -6,12 +7,12 @@ const TOPIC = 'com.example.topic';
 
 /** The arguments and details of the events that a client finds when it subscribes. */
 async function retainedFor(client: WampClient, topic = TOPIC, options: object = {}): Promise<unknown[][]> {
-  client.send([32, client.nextRequest(), { get_retained: true, ...options }, topic]);
+  client.send([MessageType.SUBSCRIBE, client.nextRequest(), { get_retained: true, ...options }, topic]);
   const [subscribed, ...events] = (await client.pending()).map((frame) => JSON.parse(frame));
   expect(subscribed[0]).to.equal(33);
   expect((await client.request(34, subscribed[2]))[0]).to.equal(35);
   return events.map(([type, subscription, , details, args]) => {
-    expect([type, subscription]).to.eql([36, subscribed[2]]);
+    expect([type, subscription]).to.eql([MessageType.EVENT, subscribed[2]]);
     return [args, details];
   });
 }
@@ -137,9 +138,9 @@ describe('retained events', () => {
   it('go out before what is published after the subscription', async () => {
     await using test = await startRouter();
     await using client = await WampClient.attach(test.router);
-    client.send([16, 1, { retain: true, exclude_me: false }, TOPIC, ['before']]);
-    client.send([32, 2, { get_retained: true }, TOPIC]);
-    client.send([16, 3, { exclude_me: false }, TOPIC, ['after']]);
+    client.send([MessageType.PUBLISH, 1, { retain: true, exclude_me: false }, TOPIC, ['before']]);
+    client.send([MessageType.SUBSCRIBE, 2, { get_retained: true }, TOPIC]);
+    client.send([MessageType.PUBLISH, 3, { exclude_me: false }, TOPIC, ['after']]);
     expect((await client.next())[0]).to.equal(33);
     expect([(await client.next())[4], (await client.next())[4]]).to.eql([['before'], ['after']]);
   });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { ValueClient } from '../support/value-client.ts';
 import { WampClient } from '../support/wamp-client.ts';
@@ -18,7 +19,7 @@ describe('wamp-router', () => {
     expect(client.welcome.authrole).to.equal('anonymous');
     command.signal('SIGTERM');
     expect((await client.next())[2]).to.equal('wamp.close.system_shutdown');
-    client.send([6, {}, 'wamp.close.goodbye_and_out']);
+    client.send([MessageType.GOODBYE, {}, 'wamp.close.goodbye_and_out']);
     expect(await command.end()).to.eql({ code: 0, stdout: `${line}\n`, stderr: '' });
   });
 

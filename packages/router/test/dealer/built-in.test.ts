@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import type { BuiltIn } from '../../src/dealer/built-in.ts';
 import { RequestError } from '../../src/errors.ts';
@@ -13,7 +14,7 @@ async function call(builtIn: BuiltIn, ...payload: unknown[]): Promise<Elements> 
   const realm = createRealm();
   realm.dealer.provide(PROCEDURE, builtIn);
   const caller = new DirectSession(realm, 1);
-  caller.request([48, 1, {}, PROCEDURE, ...payload]);
+  caller.request([MessageType.CALL, 1, {}, PROCEDURE, ...payload]);
   await until(() => caller.received.length > 0, 'an answer');
   expect(caller.received).to.have.length(1);
   return caller.received[0] ?? [];
@@ -32,10 +33,16 @@ describe("procedure of the router's own", () => {
   });
 
   it('answers with arguments, keywords, both or nothing, now or later', async () => {
-    expect(await call(() => ({}))).to.eql([50, 1, {}]);
-    expect(await call(() => ({ args: [[1]] }))).to.eql([50, 1, {}, [[1]]]);
-    expect(await call(() => ({ kwargs: { a: 1 } }))).to.eql([50, 1, {}, [], { a: 1 }]);
-    expect(await call(async () => ({ args: [1], kwargs: { a: 1 } }))).to.eql([50, 1, {}, [1], { a: 1 }]);
+    expect(await call(() => ({}))).to.eql([MessageType.RESULT, 1, {}]);
+    expect(await call(() => ({ args: [[1]] }))).to.eql([MessageType.RESULT, 1, {}, [[1]]]);
+    expect(await call(() => ({ kwargs: { a: 1 } }))).to.eql([MessageType.RESULT, 1, {}, [], { a: 1 }]);
+    expect(await call(async () => ({ args: [1], kwargs: { a: 1 } }))).to.eql([
+      MessageType.RESULT,
+      1,
+      {},
+      [1],
+      { a: 1 },
+    ]);
   });
 
   it('refuses a call by a RequestError, now or later', async () => {
@@ -43,7 +50,14 @@ describe("procedure of the router's own", () => {
       throw new RequestError(Uri.NO_SUCH_SESSION, 'no such session');
     };
     for (const builtIn of [refuse, async () => refuse()]) {
-      expect(await call(builtIn)).to.eql([8, 48, 1, {}, Uri.NO_SUCH_SESSION, ['no such session']]);
+      expect(await call(builtIn)).to.eql([
+        MessageType.ERROR,
+        MessageType.CALL,
+        1,
+        {},
+        Uri.NO_SUCH_SESSION,
+        ['no such session'],
+      ]);
     }
   });
 
@@ -51,7 +65,7 @@ describe("procedure of the router's own", () => {
     const realm = createRealm();
     realm.dealer.provide(PROCEDURE, () => ({}));
     const caller = new DirectSession(realm, 1, { caller: ['progressive_call_invocations'] });
-    for (const progress of [true, true, false]) caller.request([48, 1, { progress }, PROCEDURE]);
+    for (const progress of [true, true, false]) caller.request([MessageType.CALL, 1, { progress }, PROCEDURE]);
     expect(caller.received.map(([, , , , error]) => error)).to.eql([Uri.FEATURE_NOT_SUPPORTED]);
   });
 
@@ -60,9 +74,9 @@ describe("procedure of the router's own", () => {
     const realm = createRealm({}, (error) => errors.push(error));
     realm.dealer.provide(PROCEDURE, () => Promise.reject(new Error('a bug')));
     const caller = new DirectSession(realm, 1);
-    caller.request([48, 1, {}, PROCEDURE]);
+    caller.request([MessageType.CALL, 1, {}, PROCEDURE]);
     await until(() => caller.received.length > 0, 'an answer');
-    expect(caller.received[0]?.slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
+    expect(caller.received[0]?.slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.CANCELED]);
     expect(errors.map(({ message }) => message)).to.eql(['a bug']);
   });
 });

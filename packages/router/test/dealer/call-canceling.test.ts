@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { attachWith } from '../support/attach-with.ts';
@@ -20,7 +21,7 @@ class StartedCall implements AsyncDisposable {
     const callee = await attachWith(router, { callee: features });
     const caller = await attachWith(router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     await callee.next();
     return new StartedCall(caller, callee);
   }
@@ -34,19 +35,19 @@ describe('call canceling', () => {
   it('in mode kill interrupts the callee and waits for what it answers', async () => {
     for (const [answer, expected] of [
       [
-        [8, 68, 1, {}, Uri.CANCELED, ['stopped'], { at: 5 }],
-        [8, 48, 1, {}, Uri.CANCELED, ['stopped'], { at: 5 }],
+        [MessageType.ERROR, MessageType.INVOCATION, 1, {}, Uri.CANCELED, ['stopped'], { at: 5 }],
+        [MessageType.ERROR, MessageType.CALL, 1, {}, Uri.CANCELED, ['stopped'], { at: 5 }],
       ],
       [
-        [70, 1, {}, ['done already']],
-        [50, 1, {}, ['done already']],
+        [MessageType.YIELD, 1, {}, ['done already']],
+        [MessageType.RESULT, 1, {}, ['done already']],
       ],
     ] as const) {
       await using test = await startRouter();
       await using call = await StartedCall.in(test);
       const { caller, callee } = call;
-      caller.send([49, 1, { mode: 'kill' }]);
-      expect(await callee.next()).to.eql([69, 1, { mode: 'kill' }]);
+      caller.send([MessageType.CANCEL, 1, { mode: 'kill' }]);
+      expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'kill' }]);
       expect(await caller.pending()).to.eql([]);
       callee.send(answer);
       expect(await caller.next()).to.eql(expected);
@@ -57,11 +58,11 @@ describe('call canceling', () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
-    caller.send([49, 1, { mode: 'killnowait' }]);
-    expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
-    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
-    callee.send([8, 68, 1, {}, Uri.CANCELED]);
-    callee.send([70, 1, {}]);
+    caller.send([MessageType.CANCEL, 1, { mode: 'killnowait' }]);
+    expect((await caller.next()).slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.CANCELED]);
+    expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'killnowait' }]);
+    callee.send([MessageType.ERROR, MessageType.INVOCATION, 1, {}, Uri.CANCELED]);
+    callee.send([MessageType.YIELD, 1, {}]);
     expect(await callee.pending()).to.eql([]);
     expect(await caller.pending()).to.eql([]);
     expect(test.router.stats().pendingCalls).to.equal(0);
@@ -71,9 +72,9 @@ describe('call canceling', () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
-    caller.send([49, 1, { mode: 'skip' }]);
-    expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
-    callee.send([70, 1, {}, ['for nobody']]);
+    caller.send([MessageType.CANCEL, 1, { mode: 'skip' }]);
+    expect((await caller.next()).slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.CANCELED]);
+    callee.send([MessageType.YIELD, 1, {}, ['for nobody']]);
     expect(await callee.pending()).to.eql([]);
     expect(await caller.pending()).to.eql([]);
   });
@@ -83,8 +84,8 @@ describe('call canceling', () => {
       await using test = await startRouter();
       await using call = await StartedCall.in(test, []);
       const { caller, callee } = call;
-      caller.send([49, 1, mode === undefined ? {} : { mode }]);
-      expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.CANCELED]);
+      caller.send([MessageType.CANCEL, 1, mode === undefined ? {} : { mode }]);
+      expect((await caller.next()).slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.CANCELED]);
       expect(await callee.pending()).to.eql([]);
     }
   });
@@ -93,9 +94,9 @@ describe('call canceling', () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
-    caller.send([49, 1, {}]);
+    caller.send([MessageType.CANCEL, 1, {}]);
     expect((await caller.next())[4]).to.equal(Uri.CANCELED);
-    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
+    expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'killnowait' }]);
   });
 
   it('is refused in a mode that is none; the call goes on', async () => {
@@ -103,18 +104,24 @@ describe('call canceling', () => {
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
     for (const mode of ['abort', 1, null]) {
-      caller.send([49, 1, { mode }]);
-      expect((await caller.next()).slice(0, 5)).to.eql([8, 49, 1, {}, Uri.INVALID_ARGUMENT]);
+      caller.send([MessageType.CANCEL, 1, { mode }]);
+      expect((await caller.next()).slice(0, 5)).to.eql([
+        MessageType.ERROR,
+        MessageType.CANCEL,
+        1,
+        {},
+        Uri.INVALID_ARGUMENT,
+      ]);
     }
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    callee.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
   });
 
   it('interrupts once, however often it is asked for; skip then waits no longer', async () => {
     await using test = await startRouter();
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
-    for (const mode of ['kill', 'kill', 'skip', 'kill']) caller.send([49, 1, { mode }]);
+    for (const mode of ['kill', 'kill', 'skip', 'kill']) caller.send([MessageType.CANCEL, 1, { mode }]);
     expect((await caller.next())[4]).to.equal(Uri.CANCELED);
     expect(await caller.pending()).to.eql([]);
     expect(await callee.pending()).to.eql(['[69,1,{"mode":"kill"}]']);
@@ -125,11 +132,11 @@ describe('call canceling', () => {
     await using call = await StartedCall.in(test);
     const { caller, callee } = call;
     await using intruder = await attachWith(test.router);
-    intruder.send([49, 1, {}]);
+    intruder.send([MessageType.CANCEL, 1, {}]);
     expect(await intruder.pending()).to.eql([]);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
-    caller.send([49, 1, { mode: 'kill' }]);
+    callee.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
+    caller.send([MessageType.CANCEL, 1, { mode: 'kill' }]);
     expect(await caller.pending()).to.eql([]);
     expect(await callee.pending()).to.eql([]);
   });
@@ -139,10 +146,10 @@ describe('call canceling', () => {
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
-    caller.send([49, 1, {}]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CANCEL, 1, {}]);
     expect((await caller.next())[4]).to.equal(Uri.CANCELED);
-    caller.send([48, 2, {}, 'com.example.none']);
+    caller.send([MessageType.CALL, 2, {}, 'com.example.none']);
     expect((await caller.next())[4]).to.equal(Uri.NO_SUCH_PROCEDURE);
   });
 

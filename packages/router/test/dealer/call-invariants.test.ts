@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import type { Realm } from '../../src/realm/realm.ts';
 import { createRealm } from '../support/direct-realm.ts';
@@ -56,7 +57,7 @@ class Crowd {
       ...(concurrency > 0 ? { concurrency } : {}),
     };
     const before = session.of(65).length;
-    session.request([64, session.nextRequest(), options, procedure]);
+    session.request([MessageType.REGISTER, session.nextRequest(), options, procedure]);
     const registered = session.of(65);
     if (registered.length > before) session.concurrency.set(registered.at(-1)?.[2] as number, concurrency);
   }
@@ -67,7 +68,13 @@ class Crowd {
     const progress = this.#random.chance(20);
     session.pending.add(request);
     if (progress) session.streaming.set(request, procedure);
-    session.request([48, request, { progress, receive_progress: this.#random.chance(50) }, procedure, ['argument']]);
+    session.request([
+      MessageType.CALL,
+      request,
+      { progress, receive_progress: this.#random.chance(50) },
+      procedure,
+      ['argument'],
+    ]);
   }
 
   #continue(session: TrackedSession): void {
@@ -75,26 +82,30 @@ class Crowd {
     const [request, procedure] = this.#random.of([...session.streaming]);
     const progress = this.#random.chance(50);
     if (!progress) session.streaming.delete(request);
-    session.request([48, request, { progress }, procedure]);
+    session.request([MessageType.CALL, request, { progress }, procedure]);
   }
 
   #cancel(session: TrackedSession): void {
     if (session.pending.size === 0) return;
     const mode = this.#random.of(['skip', 'kill', 'killnowait']);
-    session.request([49, this.#random.of([...session.pending]), { mode }]);
+    session.request([MessageType.CANCEL, this.#random.of([...session.pending]), { mode }]);
   }
 
   #answer(session: TrackedSession): void {
     if (session.open.size === 0) return;
     const invocation = this.#random.of([...session.open.keys()]);
-    if (this.#random.chance(30)) session.request([70, invocation, { progress: true }]);
+    if (this.#random.chance(30)) session.request([MessageType.YIELD, invocation, { progress: true }]);
     else this.#final(session, invocation);
   }
 
   #final(session: TrackedSession, invocation: number): void {
     session.open.delete(invocation);
     if (session.hasLeft) return;
-    session.request(this.#random.chance(50) ? [70, invocation, {}] : [8, 68, invocation, {}, 'com.example.error.oops']);
+    session.request(
+      this.#random.chance(50)
+        ? [70, invocation, {}]
+        : [MessageType.ERROR, MessageType.INVOCATION, invocation, {}, 'com.example.error.oops'],
+    );
   }
 }
 

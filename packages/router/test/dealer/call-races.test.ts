@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { createRealm, DirectSession } from '../support/direct-realm.ts';
@@ -14,10 +15,10 @@ function outcomes({ received }: { received: readonly Elements[] }): unknown[] {
 describe('sessions that end while they are being told something', () => {
   it('as callees, by the INVOCATION: the caller hears of it once', () => {
     const realm = createRealm();
-    const callee = new DirectSession(realm, 1).leaveOn(68);
+    const callee = new DirectSession(realm, 1).leaveOn(MessageType.INVOCATION);
     const caller = new DirectSession(realm, 2);
-    callee.request([64, 1, {}, PROCEDURE]);
-    caller.request([48, 1, {}, PROCEDURE]);
+    callee.request([MessageType.REGISTER, 1, {}, PROCEDURE]);
+    caller.request([MessageType.CALL, 1, {}, PROCEDURE]);
     expect(outcomes(caller)).to.eql([[1, Uri.CANCELED]]);
     expect(realm.dealer.calls.size).to.equal(0);
     expect(realm.dealer.registrations.size).to.equal(0);
@@ -27,9 +28,9 @@ describe('sessions that end while they are being told something', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1);
     const caller = new DirectSession(realm, 2);
-    callee.request([64, 1, { concurrency: 1 }, PROCEDURE]);
-    for (const request of [1, 2, 3, 4]) caller.request([48, request, {}, PROCEDURE]);
-    callee.leaveOn(68).request([70, 1, {}]);
+    callee.request([MessageType.REGISTER, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [1, 2, 3, 4]) caller.request([MessageType.CALL, request, {}, PROCEDURE]);
+    callee.leaveOn(MessageType.INVOCATION).request([MessageType.YIELD, 1, {}]);
     expect(outcomes(caller).sort()).to.eql([[1], [2, Uri.CANCELED], [3, Uri.CANCELED], [4, Uri.CANCELED]]);
     expect(realm.dealer.calls.size).to.equal(0);
   });
@@ -38,35 +39,36 @@ describe('sessions that end while they are being told something', () => {
     const realm = createRealm();
     const callees = [1, 2].map((id) => new DirectSession(realm, id));
     const caller = new DirectSession(realm, 3);
-    for (const callee of callees) callee.request([64, 1, { concurrency: 1, invoke: 'first' }, PROCEDURE]);
-    for (const request of [1, 2, 3, 4]) caller.request([48, request, {}, PROCEDURE]);
-    callees[0]?.leaveOn(68).request([70, 1, {}]);
+    for (const callee of callees)
+      callee.request([MessageType.REGISTER, 1, { concurrency: 1, invoke: 'first' }, PROCEDURE]);
+    for (const request of [1, 2, 3, 4]) caller.request([MessageType.CALL, request, {}, PROCEDURE]);
+    callees[0]?.leaveOn(MessageType.INVOCATION).request([MessageType.YIELD, 1, {}]);
     expect(outcomes(caller)).to.eql([[1], [3, Uri.CANCELED]]);
-    callees[1]?.request([70, 1, {}]);
-    callees[1]?.request([70, 2, {}]);
+    callees[1]?.request([MessageType.YIELD, 1, {}]);
+    callees[1]?.request([MessageType.YIELD, 2, {}]);
     expect(outcomes(caller).slice(2)).to.eql([[2], [4]]);
   });
 
   it('as callees, by an INTERRUPT: the call is over already, or its caller hears of it once', () => {
     for (const mode of ['kill', 'killnowait']) {
       const realm = createRealm();
-      const callee = new DirectSession(realm, 1, CANCELING).leaveOn(69);
+      const callee = new DirectSession(realm, 1, CANCELING).leaveOn(MessageType.INTERRUPT);
       const caller = new DirectSession(realm, 2);
-      callee.request([64, 1, {}, PROCEDURE]);
-      caller.request([48, 1, {}, PROCEDURE]);
-      caller.request([49, 1, { mode }]);
+      callee.request([MessageType.REGISTER, 1, {}, PROCEDURE]);
+      caller.request([MessageType.CALL, 1, {}, PROCEDURE]);
+      caller.request([MessageType.CANCEL, 1, { mode }]);
       expect(outcomes(caller)).to.eql([[1, Uri.CANCELED]]);
     }
   });
 
   it('as callees, by the INTERRUPTs of a caller that leaves', () => {
     const realm = createRealm();
-    const callee = new DirectSession(realm, 1, CANCELING).leaveOn(69);
+    const callee = new DirectSession(realm, 1, CANCELING).leaveOn(MessageType.INTERRUPT);
     const leaving = new DirectSession(realm, 2);
     const caller = new DirectSession(realm, 3);
-    callee.request([64, 1, {}, PROCEDURE]);
-    for (const request of [1, 2]) leaving.request([48, request, {}, PROCEDURE]);
-    caller.request([48, 1, {}, PROCEDURE]);
+    callee.request([MessageType.REGISTER, 1, {}, PROCEDURE]);
+    for (const request of [1, 2]) leaving.request([MessageType.CALL, request, {}, PROCEDURE]);
+    caller.request([MessageType.CALL, 1, {}, PROCEDURE]);
     leaving.leave();
     expect(callee.of(69)).to.have.length(1);
     expect(outcomes(caller)).to.eql([[1, Uri.CANCELED]]);
@@ -76,35 +78,35 @@ describe('sessions that end while they are being told something', () => {
   it('as callers, by a RESULT: the next call gets the place', () => {
     const realm = createRealm();
     const callee = new DirectSession(realm, 1);
-    const leaving = new DirectSession(realm, 2).leaveOn(50);
+    const leaving = new DirectSession(realm, 2).leaveOn(MessageType.RESULT);
     const caller = new DirectSession(realm, 3);
-    callee.request([64, 1, { concurrency: 1 }, PROCEDURE]);
-    for (const request of [1, 2]) leaving.request([48, request, {}, PROCEDURE]);
-    caller.request([48, 1, {}, PROCEDURE]);
-    callee.request([70, 1, {}]);
+    callee.request([MessageType.REGISTER, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [1, 2]) leaving.request([MessageType.CALL, request, {}, PROCEDURE]);
+    caller.request([MessageType.CALL, 1, {}, PROCEDURE]);
+    callee.request([MessageType.YIELD, 1, {}]);
     expect(callee.of(68)).to.have.length(2);
-    callee.request([70, 2, {}]);
+    callee.request([MessageType.YIELD, 2, {}]);
     expect(outcomes(caller)).to.eql([[1]]);
   });
 
   it('as callees of a registration that is taken from them', () => {
     const realm = createRealm();
-    const previous = [1, 2].map((id) => new DirectSession(realm, id, CANCELING).leaveOn(67));
+    const previous = [1, 2].map((id) => new DirectSession(realm, id, CANCELING).leaveOn(MessageType.UNREGISTERED));
     const next = new DirectSession(realm, 3);
-    for (const callee of previous) callee.request([64, 1, { invoke: 'random' }, PROCEDURE]);
-    next.request([64, 1, { force_reregister: true }, PROCEDURE]);
-    next.request([48, 2, {}, PROCEDURE]);
+    for (const callee of previous) callee.request([MessageType.REGISTER, 1, { invoke: 'random' }, PROCEDURE]);
+    next.request([MessageType.REGISTER, 1, { force_reregister: true }, PROCEDURE]);
+    next.request([MessageType.CALL, 2, {}, PROCEDURE]);
     expect(next.received.map(([type]) => type)).to.eql([65, 68]);
     expect(realm.dealer.registrations.size).to.equal(1);
   });
 
   it('as callees, by the loss of what they want to have anew: nobody has it then, and nothing waits for it', () => {
     const realm = createRealm();
-    const callee = new DirectSession(realm, 1, CANCELING).leaveOn(67);
+    const callee = new DirectSession(realm, 1, CANCELING).leaveOn(MessageType.UNREGISTERED);
     const caller = new DirectSession(realm, 2);
-    callee.request([64, 1, { concurrency: 1 }, PROCEDURE]);
-    for (const request of [1, 2]) caller.request([48, request, {}, PROCEDURE]);
-    callee.request([64, 2, { force_reregister: true }, PROCEDURE]);
+    callee.request([MessageType.REGISTER, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [1, 2]) caller.request([MessageType.CALL, request, {}, PROCEDURE]);
+    callee.request([MessageType.REGISTER, 2, { force_reregister: true }, PROCEDURE]);
     expect(outcomes(caller).sort()).to.eql([
       [1, Uri.CANCELED],
       [2, Uri.CANCELED],
@@ -114,16 +116,16 @@ describe('sessions that end while they are being told something', () => {
 
   it('as callees, by REGISTERED', () => {
     const realm = createRealm();
-    const callee = new DirectSession(realm, 1).leaveOn(65);
-    callee.request([64, 1, {}, PROCEDURE]);
+    const callee = new DirectSession(realm, 1).leaveOn(MessageType.REGISTERED);
+    callee.request([MessageType.REGISTER, 1, {}, PROCEDURE]);
     expect(realm.dealer.registrations.size).to.equal(0);
   });
 
   it('that call themselves', () => {
     const realm = createRealm();
     const session = new DirectSession(realm, 1, CANCELING);
-    session.request([64, 1, { concurrency: 1 }, PROCEDURE]);
-    for (const request of [2, 3]) session.request([48, request, {}, PROCEDURE]);
+    session.request([MessageType.REGISTER, 1, { concurrency: 1 }, PROCEDURE]);
+    for (const request of [2, 3]) session.request([MessageType.CALL, request, {}, PROCEDURE]);
     session.leave();
     expect(session.received.map(([type]) => type)).to.eql([65, 68]);
     expect(realm.dealer.calls.size).to.equal(0);

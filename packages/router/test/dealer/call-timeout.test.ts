@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { FakeClock } from '../model/fake-clock.ts';
@@ -15,7 +16,7 @@ function connect(
 ): [caller: DirectSession, callee: DirectSession] {
   const realm = createRealm();
   const registered = new DirectSession(realm, 1, { callee });
-  registered.request([64, 1, options, PROCEDURE]);
+  registered.request([MessageType.REGISTER, 1, options, PROCEDURE]);
   return [new DirectSession(realm, 2, { caller: [PROGRESS] }), registered];
 }
 
@@ -29,11 +30,11 @@ describe('call timeout', () => {
     await using callee = await attachWith(test.router, { callee: ['call_canceling'] });
     await using caller = await attachWith(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { timeout: 5 }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { timeout: 5 }, PROCEDURE]);
     expect((await callee.next())[3]).to.eql({});
-    expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.TIMEOUT]);
-    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
-    callee.send([70, 1, {}]);
+    expect((await caller.next()).slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.TIMEOUT]);
+    expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'killnowait' }]);
+    callee.send([MessageType.YIELD, 1, {}]);
     expect(await callee.pending()).to.eql([]);
     expect(await caller.pending()).to.eql([]);
     expect(test.router.stats().pendingCalls).to.equal(0);
@@ -43,60 +44,60 @@ describe('call timeout', () => {
     using clock = new FakeClock();
     const [caller] = connect();
     for (const [request, timeout] of [1000, 0, 2000].entries())
-      caller.request([48, request + 1, { timeout }, PROCEDURE]);
+      caller.request([MessageType.CALL, request + 1, { timeout }, PROCEDURE]);
     clock.pass(999);
     expect(caller.received).to.eql([]);
     clock.pass(1);
-    expect(outcomes(caller)).to.eql([[8, 48, 1, {}, Uri.TIMEOUT]]);
+    expect(outcomes(caller)).to.eql([[MessageType.ERROR, MessageType.CALL, 1, {}, Uri.TIMEOUT]]);
     clock.pass(1000);
     clock.pass(2 ** 40);
-    expect(outcomes(caller).slice(1)).to.eql([[8, 48, 3, {}, Uri.TIMEOUT]]);
+    expect(outcomes(caller).slice(1)).to.eql([[MessageType.ERROR, MessageType.CALL, 3, {}, Uri.TIMEOUT]]);
   });
 
   it('does not interrupt a callee that has not announced call canceling', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect();
-    caller.request([48, 1, { timeout: 10 }, PROCEDURE]);
+    caller.request([MessageType.CALL, 1, { timeout: 10 }, PROCEDURE]);
     clock.pass(10);
-    expect(outcomes(caller)).to.eql([[8, 48, 1, {}, Uri.TIMEOUT]]);
+    expect(outcomes(caller)).to.eql([[MessageType.ERROR, MessageType.CALL, 1, {}, Uri.TIMEOUT]]);
     expect(callee.of(69)).to.eql([]);
   });
 
   it('has no effect once there is a result', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect();
-    caller.request([48, 1, { timeout: 10 }, PROCEDURE]);
-    callee.request([70, 1, {}]);
+    caller.request([MessageType.CALL, 1, { timeout: 10 }, PROCEDURE]);
+    callee.request([MessageType.YIELD, 1, {}]);
     clock.pass(20);
-    expect(caller.received).to.eql([[50, 1, {}]]);
+    expect(caller.received).to.eql([[MessageType.RESULT, 1, {}]]);
   });
 
   it('begins anew with every progressive result', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect([PROGRESS, 'call_canceling']);
-    caller.request([48, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
+    caller.request([MessageType.CALL, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
     for (let part = 1; part <= 5; part++) {
       clock.pass(9);
-      callee.request([70, 1, { progress: true }, [part]]);
+      callee.request([MessageType.YIELD, 1, { progress: true }, [part]]);
     }
     clock.pass(9);
     expect(caller.received).to.have.length(5);
     clock.pass(1);
-    expect(outcomes(caller)[5]).to.eql([8, 48, 1, {}, Uri.TIMEOUT]);
+    expect(outcomes(caller)[5]).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.TIMEOUT]);
   });
 
   it('is left to a callee that has announced it and asked for it', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect(['call_timeout', PROGRESS], { forward_timeout: true });
-    caller.request([48, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
+    caller.request([MessageType.CALL, 1, { timeout: 10, receive_progress: true }, PROCEDURE]);
     expect(callee.of(68)[0]?.[3]).to.eql({ timeout: 10, receive_progress: true });
     clock.pass(20);
-    callee.request([70, 1, { progress: true }]);
+    callee.request([MessageType.YIELD, 1, { progress: true }]);
     clock.pass(20);
-    callee.request([8, 68, 1, {}, Uri.TIMEOUT]);
+    callee.request([MessageType.ERROR, MessageType.INVOCATION, 1, {}, Uri.TIMEOUT]);
     expect(caller.received).to.eql([
-      [50, 1, { progress: true }],
-      [8, 48, 1, {}, Uri.TIMEOUT],
+      [MessageType.RESULT, 1, { progress: true }],
+      [MessageType.ERROR, MessageType.CALL, 1, {}, Uri.TIMEOUT],
     ]);
   });
 
@@ -107,20 +108,20 @@ describe('call timeout', () => {
     ] as const) {
       using clock = new FakeClock();
       const [caller, callee] = connect(features, options);
-      caller.request([48, 1, { timeout: 10 }, PROCEDURE]);
+      caller.request([MessageType.CALL, 1, { timeout: 10 }, PROCEDURE]);
       expect(callee.of(68)[0]?.[3]).to.eql({});
       clock.pass(10);
-      expect(outcomes(caller)).to.eql([[8, 48, 1, {}, Uri.TIMEOUT]]);
+      expect(outcomes(caller)).to.eql([[MessageType.ERROR, MessageType.CALL, 1, {}, Uri.TIMEOUT]]);
     }
   });
 
   it('counts from the CALL for one that waits, until the callee has it', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect(['call_timeout'], { forward_timeout: true, concurrency: 1 });
-    for (const request of [1, 2, 3]) caller.request([48, request, { timeout: request * 10 }, PROCEDURE]);
+    for (const request of [1, 2, 3]) caller.request([MessageType.CALL, request, { timeout: request * 10 }, PROCEDURE]);
     clock.pass(20);
-    expect(outcomes(caller)).to.eql([[8, 48, 2, {}, Uri.TIMEOUT]]);
-    callee.request([70, 1, {}]);
+    expect(outcomes(caller)).to.eql([[MessageType.ERROR, MessageType.CALL, 2, {}, Uri.TIMEOUT]]);
+    callee.request([MessageType.YIELD, 1, {}]);
     expect(callee.of(68)[1]?.[3]).to.eql({ timeout: 30 });
     clock.pass(100);
     expect(caller.received).to.have.length(2);
@@ -128,8 +129,8 @@ describe('call timeout', () => {
 
   it('is refused if it is no number of milliseconds', () => {
     const [caller] = connect();
-    for (const timeout of [-1, 0.5, '100', null]) caller.request([48, 1, { timeout }, PROCEDURE]);
-    expect(outcomes(caller)).to.eql(Array(4).fill([8, 48, 1, {}, Uri.INVALID_ARGUMENT]));
+    for (const timeout of [-1, 0.5, '100', null]) caller.request([MessageType.CALL, 1, { timeout }, PROCEDURE]);
+    expect(outcomes(caller)).to.eql(Array(4).fill([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.INVALID_ARGUMENT]));
   });
 
   it('may be longer than any timer', async () => {
@@ -137,20 +138,20 @@ describe('call timeout', () => {
     await using callee = await attachWith(test.router);
     await using caller = await attachWith(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { timeout: 2 ** 53 }, PROCEDURE]);
-    caller.send([48, 2, { timeout: 2 }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { timeout: 2 ** 53 }, PROCEDURE]);
+    caller.send([MessageType.CALL, 2, { timeout: 2 }, PROCEDURE]);
     expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.TIMEOUT]);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    callee.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
   });
 
   it('of thousands of calls leaves nothing behind', () => {
     using clock = new FakeClock();
     const [caller, callee] = connect();
     for (let request = 1; request <= 5_000; request++) {
-      caller.request([48, request, { timeout: 1000 + (request % 100) }, PROCEDURE]);
+      caller.request([MessageType.CALL, request, { timeout: 1000 + (request % 100) }, PROCEDURE]);
     }
-    for (let invocation = 1; invocation <= 5_000; invocation++) callee.request([70, invocation, {}]);
+    for (let invocation = 1; invocation <= 5_000; invocation++) callee.request([MessageType.YIELD, invocation, {}]);
     clock.pass(2000);
     expect(caller.of(50)).to.have.length(5_000);
     expect(caller.of(8)).to.eql([]);

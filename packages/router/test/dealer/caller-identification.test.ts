@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
@@ -17,7 +18,7 @@ describe('caller identification', () => {
       [{ disclose_me: 1 }, {}],
       [{}, {}],
     ] as const) {
-      caller.send([48, caller.nextRequest(), options, PROCEDURE]);
+      caller.send([MessageType.CALL, caller.nextRequest(), options, PROCEDURE]);
       expect((await callee.next())[3]).to.eql(details);
     }
   });
@@ -29,7 +30,7 @@ describe('caller identification', () => {
     await callee.register(PROCEDURE, { disclose_caller: true });
     const identity = { caller: caller.session, caller_authid: 'joe', caller_authrole: 'staff' };
     for (const options of [{}, { disclose_me: false }]) {
-      caller.send([48, caller.nextRequest(), options, PROCEDURE]);
+      caller.send([MessageType.CALL, caller.nextRequest(), options, PROCEDURE]);
       expect((await callee.next())[3]).to.eql(identity);
     }
   });
@@ -41,7 +42,7 @@ describe('caller identification', () => {
     await using caller = await WampClient.attach(test.router);
     await curious.register(PROCEDURE, { invoke: 'roundrobin', disclose_caller: true });
     await other.register(PROCEDURE, { invoke: 'roundrobin' });
-    for (const request of [1, 2]) caller.send([48, request, {}, PROCEDURE]);
+    for (const request of [1, 2]) caller.send([MessageType.CALL, request, {}, PROCEDURE]);
     expect((await curious.next())[3]).to.include({ caller: caller.session });
     expect((await other.next())[3]).to.eql({});
   });
@@ -60,7 +61,7 @@ describe('caller identification', () => {
     await using callee = await WampClient.attach(test.router);
     await using caller = await WampClient.attach(test.router);
     await callee.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     expect((await callee.next())[3]).to.include({ caller: caller.session });
   });
 });

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { attachWith } from '../support/attach-with.ts';
@@ -15,11 +16,11 @@ describe('concurrency', () => {
     callTimes(caller, PROCEDURE, 5);
     expect((await caller.pending()).length).to.equal(0);
     expect(await invoked(callee)).to.eql([1, 2]);
-    callee.send([70, 2, {}]);
-    expect(await caller.next()).to.eql([50, 2, {}]);
+    callee.send([MessageType.YIELD, 2, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 2, {}]);
     expect(await invoked(callee)).to.eql([3]);
-    callee.send([8, 68, 1, {}, 'com.example.error.oops']);
-    callee.send([70, 3, {}]);
+    callee.send([MessageType.ERROR, MessageType.INVOCATION, 1, {}, 'com.example.error.oops']);
+    callee.send([MessageType.YIELD, 3, {}]);
     expect(await invoked(callee)).to.eql([4, 5]);
     expect(test.router.stats().pendingCalls).to.equal(2);
   });
@@ -35,7 +36,7 @@ describe('concurrency', () => {
     await caller.pending();
     expect(await invoked(narrow)).to.eql([1]);
     expect(await invoked(wide)).to.eql([2, 3]);
-    wide.send([70, 1, {}]);
+    wide.send([MessageType.YIELD, 1, {}]);
     expect(await invoked(wide)).to.eql([4]);
   });
 
@@ -59,12 +60,12 @@ describe('concurrency', () => {
       await using caller = await attachWith(test.router);
       await callee.register(PROCEDURE, { concurrency: 1 });
       callTimes(caller, PROCEDURE, 2);
-      caller.send([49, 1, { mode: 'killnowait' }]);
+      caller.send([MessageType.CANCEL, 1, { mode: 'killnowait' }]);
       expect((await caller.next())[4]).to.equal(Uri.CANCELED);
       const [, second, third] = (await callee.pending()).map((frame) => JSON.parse(frame)[0]);
       expect([second, third]).to.eql(features.length > 0 ? [69, 68] : [undefined, undefined]);
-      callee.send([70, 1, {}]);
-      callee.send([70, 1, {}]);
+      callee.send([MessageType.YIELD, 1, {}]);
+      callee.send([MessageType.YIELD, 1, {}]);
       expect(await callee.pending()).to.have.length(features.length > 0 ? 0 : 1);
       expect(await caller.pending()).to.eql([]);
     }

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { attachWith } from '../support/attach-with.ts';
@@ -13,17 +14,17 @@ describe('force_reregister', () => {
     await using next = await attachWith(test.router);
     await using caller = await attachWith(test.router);
     const revoked = await previous.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     await previous.next();
     const registration = await next.register(PROCEDURE, { force_reregister: true });
     expect(registration).not.to.equal(revoked);
     const [type, request, details] = await previous.next();
     expect([type, request]).to.eql([67, 0]);
     expect(details).to.eql({ registration: revoked, reason: 'wamp.registration.revoked' });
-    caller.send([48, 2, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 2, {}, PROCEDURE]);
     expect((await next.next())[2]).to.equal(registration);
-    previous.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    previous.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
     expect((await previous.request(66, revoked))[4]).to.equal(Uri.NO_SUCH_REGISTRATION);
   });
 
@@ -52,7 +53,7 @@ describe('force_reregister', () => {
     await using test = await startRouter();
     await using client = await attachWith(test.router, { callee: REVOCATION });
     const first = await client.register(PROCEDURE, { force_reregister: true });
-    client.send([64, client.nextRequest(), { force_reregister: true }, PROCEDURE]);
+    client.send([MessageType.REGISTER, client.nextRequest(), { force_reregister: true }, PROCEDURE]);
     expect((await client.next()).slice(0, 2)).to.eql([67, 0]);
     expect((await client.next())[2]).to.be.above(first);
   });
@@ -63,14 +64,14 @@ describe('force_reregister', () => {
     await using next = await attachWith(test.router);
     await using caller = await attachWith(test.router);
     await previous.register(PROCEDURE, { concurrency: 1 });
-    for (const request of [1, 2, 3]) caller.send([48, request, {}, PROCEDURE, [request]]);
+    for (const request of [1, 2, 3]) caller.send([MessageType.CALL, request, {}, PROCEDURE, [request]]);
     await previous.next();
     const registration = await next.register(PROCEDURE, { force_reregister: true, concurrency: 1 });
-    expect(await next.next()).to.eql([68, 1, registration, {}, [2]]);
-    caller.send([49, 3, {}]);
+    expect(await next.next()).to.eql([MessageType.INVOCATION, 1, registration, {}, [2]]);
+    caller.send([MessageType.CANCEL, 3, {}]);
     expect((await caller.next()).slice(2, 5)).to.eql([3, {}, Uri.CANCELED]);
-    previous.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    previous.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
     expect(await previous.pending()).to.eql([]);
   });
 });

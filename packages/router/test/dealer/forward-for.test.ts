@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
@@ -13,7 +14,7 @@ async function openStage(registration: object = {}) {
   const caller = stack.use(await WampClient.attach(router));
   await callee.register(PROCEDURE, registration);
   const all = stack.move();
-  const call = (options: object) => caller.send([48, caller.nextRequest(), options, PROCEDURE]);
+  const call = (options: object) => caller.send([MessageType.CALL, caller.nextRequest(), options, PROCEDURE]);
   return { callee, caller, call, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
@@ -40,7 +41,7 @@ describe('forward_for', () => {
     stage.call({});
     stage.call({ forward_for: [hop] });
     const [, first] = await stage.callee.next();
-    stage.callee.send([70, first, {}]);
+    stage.callee.send([MessageType.YIELD, first, {}]);
     expect((await stage.callee.next())[3]).to.eql({ forward_for: [hop] });
   });
 
@@ -71,7 +72,7 @@ describe('forward_for', () => {
     ];
     for (const forward_for of wrong) {
       const [type, , , , error] = await stage.caller.request(48, { forward_for }, PROCEDURE);
-      expect([type, error], JSON.stringify(forward_for)).to.eql([8, Uri.INVALID_ARGUMENT]);
+      expect([type, error], JSON.stringify(forward_for)).to.eql([MessageType.ERROR, Uri.INVALID_ARGUMENT]);
     }
     expect(await stage.callee.pending()).to.eql([]);
     const most = Array.from({ length: 64 }, () => ({ authid: 'x'.repeat(256) }));

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
@@ -34,7 +35,7 @@ describe('pattern-based registration', () => {
     const ids: number[] = [];
     for (const [match, uri] of registrations) ids.push(await callee.register(uri, { match }));
     for (const [procedure, index] of calls) {
-      caller.send([48, caller.nextRequest(), {}, procedure, ['argument']]);
+      caller.send([MessageType.CALL, caller.nextRequest(), {}, procedure, ['argument']]);
       const [, , registration, details] = await callee.next();
       expect(registration, procedure).to.equal(ids[index]);
       expect(details).to.eql(index === 0 ? {} : { procedure });
@@ -52,7 +53,7 @@ describe('pattern-based registration', () => {
       ['', 'org.example'],
     ] as const) {
       await callee.register(prefix, { match: 'prefix' });
-      caller.send([48, caller.nextRequest(), {}, procedure]);
+      caller.send([MessageType.CALL, caller.nextRequest(), {}, procedure]);
       expect((await callee.next())[3]).to.eql({ procedure });
     }
   });
@@ -76,7 +77,8 @@ describe('pattern-based registration', () => {
     const options = { match: 'wildcard', invoke: 'roundrobin' };
     const id = await one.register('com..example', options);
     expect(await other.register('com..example', options)).to.equal(id);
-    for (const procedure of ['com.a.example', 'com.b.example']) caller.send([48, caller.nextRequest(), {}, procedure]);
+    for (const procedure of ['com.a.example', 'com.b.example'])
+      caller.send([MessageType.CALL, caller.nextRequest(), {}, procedure]);
     expect((await one.next())[3]).to.eql({ procedure: 'com.a.example' });
     expect((await other.next())[3]).to.eql({ procedure: 'com.b.example' });
   });
@@ -88,7 +90,7 @@ describe('pattern-based registration', () => {
     const wide = await callee.register('com', { match: 'prefix' });
     const narrow = await callee.register('com.example', { match: 'prefix' });
     for (const id of [narrow, wide]) {
-      caller.send([48, caller.nextRequest(), {}, 'com.example.procedure']);
+      caller.send([MessageType.CALL, caller.nextRequest(), {}, 'com.example.procedure']);
       expect((await callee.next())[2]).to.equal(id);
       await callee.request(66, id);
     }

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { attachWith } from '../support/attach-with.ts';
@@ -13,12 +14,13 @@ describe('progressive call invocations', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: CALLER });
     const registration = await callee.register(PROCEDURE);
-    for (const part of [1, 2]) caller.send([48, 7, { progress: true }, PROCEDURE, [part]]);
-    caller.send([48, 7, {}, PROCEDURE, [3]]);
-    for (const part of [1, 2]) expect(await callee.next()).to.eql([68, 1, registration, { progress: true }, [part]]);
-    expect(await callee.next()).to.eql([68, 1, registration, {}, [3]]);
-    callee.send([70, 1, {}, ['all']]);
-    expect(await caller.next()).to.eql([50, 7, {}, ['all']]);
+    for (const part of [1, 2]) caller.send([MessageType.CALL, 7, { progress: true }, PROCEDURE, [part]]);
+    caller.send([MessageType.CALL, 7, {}, PROCEDURE, [3]]);
+    for (const part of [1, 2])
+      expect(await callee.next()).to.eql([MessageType.INVOCATION, 1, registration, { progress: true }, [part]]);
+    expect(await callee.next()).to.eql([MessageType.INVOCATION, 1, registration, {}, [3]]);
+    callee.send([MessageType.YIELD, 1, {}, ['all']]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 7, {}, ['all']]);
     expect(test.router.stats()).to.include({ calls: 1, pendingCalls: 0 });
   });
 
@@ -27,9 +29,9 @@ describe('progressive call invocations', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: CALLER });
     await callee.register('com.example', { match: 'prefix' });
-    caller.send([48, 1, { progress: true, disclose_me: true }, PROCEDURE]);
-    caller.send([48, 1, { progress: true, disclose_me: false, timeout: -1 }, PROCEDURE]);
-    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { progress: true, disclose_me: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { progress: true, disclose_me: false, timeout: -1 }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     const first = (await callee.next())[3];
     expect(first).to.include({ procedure: PROCEDURE, caller: caller.session });
     expect((await callee.next())[3]).to.eql(first);
@@ -44,7 +46,8 @@ describe('progressive call invocations', () => {
     await using other = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: CALLER });
     for (const callee of [one, other]) await callee.register(PROCEDURE, { invoke: 'roundrobin' });
-    for (const options of [{ progress: true }, { progress: true }, {}]) caller.send([48, 1, options, PROCEDURE]);
+    for (const options of [{ progress: true }, { progress: true }, {}])
+      caller.send([MessageType.CALL, 1, options, PROCEDURE]);
     await caller.pending();
     expect(await one.pending()).to.have.length(3);
     expect(await other.pending()).to.eql([]);
@@ -55,10 +58,10 @@ describe('progressive call invocations', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: CALLER });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { progress: true }, PROCEDURE]);
-    caller.send([48, 2, {}, PROCEDURE]);
-    caller.send([48, 1, {}, PROCEDURE]);
-    caller.send([48, 3, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 2, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 3, {}, PROCEDURE]);
     for (const invocation of [1, 2, 1, 3]) expect((await callee.next())[1]).to.equal(invocation);
   });
 
@@ -68,23 +71,24 @@ describe('progressive call invocations', () => {
       await using callee = await attachWith(test.router, { callee: CALLEE });
       await using caller = await attachWith(test.router, { caller: CALLER });
       await callee.register(PROCEDURE);
-      caller.send([48, 1, { progress: true }, PROCEDURE]);
+      caller.send([MessageType.CALL, 1, { progress: true }, PROCEDURE]);
       await callee.next();
-      callee.send([8, 68, 1, {}, 'com.example.error.enough']);
+      callee.send([MessageType.ERROR, MessageType.INVOCATION, 1, {}, 'com.example.error.enough']);
       expect((await caller.next())[4]).to.equal('com.example.error.enough');
-      caller.send([48, 1, { progress: true }, PROCEDURE]);
-      caller.send([48, 1, {}, PROCEDURE]);
-      caller.send([48, 2, {}, PROCEDURE]);
+      caller.send([MessageType.CALL, 1, { progress: true }, PROCEDURE]);
+      caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
+      caller.send([MessageType.CALL, 2, {}, PROCEDURE]);
       expect((await callee.next())[1]).to.equal(2);
-      callee.send([70, 2, {}]);
-      expect(await caller.next()).to.eql([50, 2, {}]);
+      callee.send([MessageType.YIELD, 2, {}]);
+      expect(await caller.next()).to.eql([MessageType.RESULT, 2, {}]);
     }
   });
 
   it('are refused once if the first is, whatever else was under way', async () => {
     await using test = await startRouter();
     await using caller = await attachWith(test.router, { caller: CALLER });
-    for (const options of [{ progress: true }, { progress: true }, {}]) caller.send([48, 1, options, PROCEDURE]);
+    for (const options of [{ progress: true }, { progress: true }, {}])
+      caller.send([MessageType.CALL, 1, options, PROCEDURE]);
     const frames = (await caller.pending()).map((frame) => JSON.parse(frame));
     expect(frames.map(([type, , request, , error]) => [type, request, error])).to.eql([[8, 1, Uri.NO_SUCH_PROCEDURE]]);
   });
@@ -103,7 +107,7 @@ describe('progressive call invocations', () => {
   it('break the protocol if the caller has not announced them', async () => {
     await using test = await startRouter();
     await using caller = await attachWith(test.router);
-    caller.send([48, 1, { progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { progress: true }, PROCEDURE]);
     expect((await caller.next())[2]).to.equal(Uri.PROTOCOL_VIOLATION);
   });
 
@@ -116,8 +120,8 @@ describe('progressive call invocations', () => {
       [{ progress: true }, 'com.example.other'],
     ] as const) {
       await using caller = await attachWith(test.router, { caller: CALLER });
-      caller.send([48, 1, first, PROCEDURE]);
-      caller.send([48, 1, {}, procedure]);
+      caller.send([MessageType.CALL, 1, first, PROCEDURE]);
+      caller.send([MessageType.CALL, 1, {}, procedure]);
       expect((await caller.next())[2]).to.equal(Uri.PROTOCOL_VIOLATION);
     }
   });
@@ -127,10 +131,10 @@ describe('progressive call invocations', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     const caller = await attachWith(test.router, { caller: CALLER });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { progress: true }, PROCEDURE]);
     await callee.next();
     await caller[Symbol.asyncDispose]();
-    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
+    expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'killnowait' }]);
   });
 
   it('and progressive results may cross', async () => {
@@ -138,13 +142,13 @@ describe('progressive call invocations', () => {
     await using callee = await attachWith(test.router, { callee: [...CALLEE, 'progressive_call_results'] });
     await using caller = await attachWith(test.router, { caller: [...CALLER, 'progressive_call_results'] });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { progress: true, receive_progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { progress: true, receive_progress: true }, PROCEDURE]);
     expect((await callee.next())[3]).to.eql({ progress: true, receive_progress: true });
-    callee.send([70, 1, { progress: true }, ['one']]);
-    expect(await caller.next()).to.eql([50, 1, { progress: true }, ['one']]);
-    caller.send([48, 1, {}, PROCEDURE]);
+    callee.send([MessageType.YIELD, 1, { progress: true }, ['one']]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, { progress: true }, ['one']]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     expect((await callee.next())[3]).to.eql({ receive_progress: true });
-    callee.send([70, 1, {}, ['two']]);
-    expect(await caller.next()).to.eql([50, 1, {}, ['two']]);
+    callee.send([MessageType.YIELD, 1, {}, ['two']]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}, ['two']]);
   });
 });

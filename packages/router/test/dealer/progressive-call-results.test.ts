@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { attachWith } from '../support/attach-with.ts';
@@ -13,15 +14,15 @@ describe('progressive call results', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { receive_progress: true }, PROCEDURE]);
     expect((await callee.next())[3]).to.eql({ receive_progress: true });
     for (const part of [1, 2]) {
-      callee.send([70, 1, { progress: true }, [part], { part }]);
-      expect(await caller.next()).to.eql([50, 1, { progress: true }, [part], { part }]);
+      callee.send([MessageType.YIELD, 1, { progress: true }, [part], { part }]);
+      expect(await caller.next()).to.eql([MessageType.RESULT, 1, { progress: true }, [part], { part }]);
     }
     expect(test.router.stats().pendingCalls).to.equal(1);
-    callee.send([70, 1, {}, ['last']]);
-    expect(await caller.next()).to.eql([50, 1, {}, ['last']]);
+    callee.send([MessageType.YIELD, 1, {}, ['last']]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}, ['last']]);
     expect(test.router.stats().pendingCalls).to.equal(0);
   });
 
@@ -30,12 +31,12 @@ describe('progressive call results', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { receive_progress: true }, PROCEDURE]);
     await callee.next();
-    callee.send([70, 1, { progress: true }]);
-    callee.send([8, 68, 1, {}, 'com.example.error.oops']);
-    expect(await caller.next()).to.eql([50, 1, { progress: true }]);
-    expect(await caller.next()).to.eql([8, 48, 1, {}, 'com.example.error.oops']);
+    callee.send([MessageType.YIELD, 1, { progress: true }]);
+    callee.send([MessageType.ERROR, MessageType.INVOCATION, 1, {}, 'com.example.error.oops']);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, { progress: true }]);
+    expect(await caller.next()).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, 'com.example.error.oops']);
   });
 
   it('reach a caller that asks for them, whatever it and the callee have announced', async () => {
@@ -43,12 +44,12 @@ describe('progressive call results', () => {
       await using test = await startRouter();
       await using session = await attachWith(test.router, announced);
       await session.register(PROCEDURE);
-      session.send([48, 2, { receive_progress: true }, PROCEDURE]);
+      session.send([MessageType.CALL, 2, { receive_progress: true }, PROCEDURE]);
       expect((await session.next())[3]).to.eql({ receive_progress: true });
-      session.send([70, 1, { progress: true }, ['part']]);
-      session.send([70, 1, {}, ['last']]);
-      expect(await session.next()).to.eql([50, 2, { progress: true }, ['part']]);
-      expect(await session.next()).to.eql([50, 2, {}, ['last']]);
+      session.send([MessageType.YIELD, 1, { progress: true }, ['part']]);
+      session.send([MessageType.YIELD, 1, {}, ['last']]);
+      expect(await session.next()).to.eql([MessageType.RESULT, 2, { progress: true }, ['part']]);
+      expect(await session.next()).to.eql([MessageType.RESULT, 2, {}, ['last']]);
     }
   });
 
@@ -57,11 +58,11 @@ describe('progressive call results', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, {}, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
     await callee.next();
-    callee.send([70, 1, { progress: true }, ['part']]);
-    callee.send([70, 1, {}, ['last']]);
-    expect(await caller.next()).to.eql([50, 1, {}, ['last']]);
+    callee.send([MessageType.YIELD, 1, { progress: true }, ['part']]);
+    callee.send([MessageType.YIELD, 1, {}, ['last']]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}, ['last']]);
   });
 
   it('that come after the last one are dropped', async () => {
@@ -69,9 +70,9 @@ describe('progressive call results', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     await using caller = await attachWith(test.router, { caller: PROGRESSIVE });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { receive_progress: true }, PROCEDURE]);
     await callee.next();
-    for (const options of [{}, { progress: true }]) callee.send([70, 1, options]);
+    for (const options of [{}, { progress: true }]) callee.send([MessageType.YIELD, 1, options]);
     expect(await callee.pending()).to.eql([]);
     expect(await caller.pending()).to.eql(['[50,1,{}]']);
   });
@@ -81,11 +82,11 @@ describe('progressive call results', () => {
     await using callee = await attachWith(test.router, { callee: CALLEE });
     const caller = await attachWith(test.router, { caller: PROGRESSIVE });
     await callee.register(PROCEDURE);
-    caller.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, { receive_progress: true }, PROCEDURE]);
     await callee.next();
     await caller[Symbol.asyncDispose]();
-    expect(await callee.next()).to.eql([69, 1, { mode: 'killnowait' }]);
-    callee.send([70, 1, { progress: true }]);
+    expect(await callee.next()).to.eql([MessageType.INTERRUPT, 1, { mode: 'killnowait' }]);
+    callee.send([MessageType.YIELD, 1, { progress: true }]);
     expect(await callee.pending()).to.eql([]);
   });
 
@@ -96,14 +97,26 @@ describe('progressive call results', () => {
     await using caller = await attachWith(test.router, { caller: [...PROGRESSIVE, passthru] });
     await using plain = await attachWith(test.router, { caller: PROGRESSIVE });
     await callee.register(PROCEDURE);
-    for (const client of [caller, plain]) client.send([48, 1, { receive_progress: true }, PROCEDURE]);
+    for (const client of [caller, plain]) client.send([MessageType.CALL, 1, { receive_progress: true }, PROCEDURE]);
     for (const invocation of [1, 2]) {
       await callee.next();
-      callee.send([70, invocation, { progress: true, ppt_scheme: 'x_mine' }, ['cipher']]);
+      callee.send([MessageType.YIELD, invocation, { progress: true, ppt_scheme: 'x_mine' }, ['cipher']]);
     }
-    expect(await caller.next()).to.eql([50, 1, { progress: true, ppt_scheme: 'x_mine' }, ['cipher']]);
-    expect((await plain.next()).slice(0, 5)).to.eql([8, 48, 1, {}, Uri.FEATURE_NOT_SUPPORTED]);
-    expect(await callee.next()).to.eql([69, 2, { mode: 'killnowait' }]);
-    expect((await callee.next()).slice(0, 5)).to.eql([8, 70, 2, {}, Uri.FEATURE_NOT_SUPPORTED]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, { progress: true, ppt_scheme: 'x_mine' }, ['cipher']]);
+    expect((await plain.next()).slice(0, 5)).to.eql([
+      MessageType.ERROR,
+      MessageType.CALL,
+      1,
+      {},
+      Uri.FEATURE_NOT_SUPPORTED,
+    ]);
+    expect(await callee.next()).to.eql([MessageType.INTERRUPT, 2, { mode: 'killnowait' }]);
+    expect((await callee.next()).slice(0, 5)).to.eql([
+      MessageType.ERROR,
+      MessageType.YIELD,
+      2,
+      {},
+      Uri.FEATURE_NOT_SUPPORTED,
+    ]);
   });
 });

@@ -23,7 +23,13 @@ describe('a payload that cannot be written for its receiver', () => {
     callee.request([MessageType.REGISTER, 1, { concurrency: 1 }, PROCEDURE]);
     for (const request of [1, 2]) {
       caller.request([MessageType.CALL, request, {}, PROCEDURE, ['large']]);
-      expect(caller.received.at(-1)?.slice(0, 5)).to.eql([8, MessageType.CALL, request, {}, Uri.CANCELED]);
+      expect(caller.received.at(-1)?.slice(0, 5)).to.eql([
+        MessageType.ERROR,
+        MessageType.CALL,
+        request,
+        {},
+        Uri.CANCELED,
+      ]);
     }
     expect(realm.dealer.calls.size).to.equal(0);
     expect(callee.hasLeft).to.equal(false);
@@ -36,7 +42,7 @@ describe('a payload that cannot be written for its receiver', () => {
     callee.request([MessageType.REGISTER, 1, {}, PROCEDURE]);
     caller.request([MessageType.CALL, 1, {}, PROCEDURE]);
     callee.request([MessageType.YIELD, 1, {}, ['large']]);
-    expect(caller.received.at(-1)?.slice(0, 5)).to.eql([8, MessageType.CALL, 1, {}, Uri.CANCELED]);
+    expect(caller.received.at(-1)?.slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.CANCELED]);
     expect(callee.of(MessageType.ERROR)).to.eql([]);
     expect(realm.dealer.calls.size).to.equal(0);
   });
@@ -48,7 +54,7 @@ describe('a payload that cannot be written for its receiver', () => {
     callee.request([MessageType.REGISTER, 1, {}, PROCEDURE]);
     caller.request([MessageType.CALL, 1, { receive_progress: true }, PROCEDURE]);
     callee.request([MessageType.YIELD, 1, { progress: true }, ['large']]);
-    expect(caller.received.at(-1)?.slice(0, 5)).to.eql([8, MessageType.CALL, 1, {}, Uri.CANCELED]);
+    expect(caller.received.at(-1)?.slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 1, {}, Uri.CANCELED]);
     expect(callee.of(MessageType.INTERRUPT)).to.have.length(1);
     expect(realm.dealer.calls.size).to.equal(0);
   });

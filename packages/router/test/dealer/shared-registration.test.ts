@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter, type TestRouter } from '../support/router.ts';
@@ -30,7 +31,8 @@ class Callees implements AsyncDisposable {
 
   /** Makes calls, and gives how many of them each callee has got. */
   async share(calls: number): Promise<number[]> {
-    for (let call = 0; call < calls; call++) this.caller.send([48, this.caller.nextRequest(), {}, PROCEDURE]);
+    for (let call = 0; call < calls; call++)
+      this.caller.send([MessageType.CALL, this.caller.nextRequest(), {}, PROCEDURE]);
     await this.caller.pending();
     return Promise.all(this.members.map(async (member) => (await member.pending()).length));
   }
@@ -140,12 +142,12 @@ describe('shared registration', () => {
     await using test = await startRouter();
     await using callees = await Callees.of(test, 'roundrobin', 2);
     const [dying, other] = callees.members as [WampClient, WampClient];
-    for (const request of [1, 2]) callees.caller.send([48, request, {}, PROCEDURE]);
+    for (const request of [1, 2]) callees.caller.send([MessageType.CALL, request, {}, PROCEDURE]);
     await dying.next();
     await other.next();
     await dying[Symbol.asyncDispose]();
     expect((await callees.caller.next()).slice(2, 5)).to.eql([1, {}, Uri.CANCELED]);
-    other.send([70, 1, {}]);
-    expect(await callees.caller.next()).to.eql([50, 2, {}]);
+    other.send([MessageType.YIELD, 1, {}]);
+    expect(await callees.caller.next()).to.eql([MessageType.RESULT, 2, {}]);
   });
 });

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { createRealm, DirectSession } from '../support/direct-realm.ts';
@@ -11,7 +12,7 @@ describe('options of strange types', () => {
   it('are refused in few words', () => {
     const realm = createRealm();
     const session = new DirectSession(realm, 1);
-    session.request([64, 1, {}, 'com.example']);
+    session.request([MessageType.REGISTER, 1, {}, 'com.example']);
     for (const value of values) {
       for (const [type, option, target] of [
         [64, 'match', [PROCEDURE]],

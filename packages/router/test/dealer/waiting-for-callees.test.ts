@@ -14,9 +14,9 @@ describe('calls that wait for a callee with room', () => {
     await using caller = await attachWith(test.router);
     await callee.register(PROCEDURE, { concurrency: 1 });
     callTimes(caller, PROCEDURE, 4);
-    expect((await caller.next()).slice(0, 5)).to.eql([8, 48, 4, {}, Uri.UNAVAILABLE]);
-    for (const invocation of [1, 2, 3]) callee.send([70, invocation, {}]);
-    for (const request of [1, 2, 3]) expect(await caller.next()).to.eql([50, request, {}]);
+    expect((await caller.next()).slice(0, 5)).to.eql([MessageType.ERROR, MessageType.CALL, 4, {}, Uri.UNAVAILABLE]);
+    for (const invocation of [1, 2, 3]) callee.send([MessageType.YIELD, invocation, {}]);
+    for (const request of [1, 2, 3]) expect(await caller.next()).to.eql([MessageType.RESULT, request, {}]);
   });
 
   it('are limited in bytes, those of all procedures together', async () => {
@@ -25,16 +25,17 @@ describe('calls that wait for a callee with room', () => {
     await using caller = await attachWith(test.router);
     for (const procedure of ['com.one', 'com.two']) {
       await callee.register(procedure, { concurrency: 1 });
-      caller.send([48, caller.nextRequest(), {}, procedure]);
+      caller.send([MessageType.CALL, caller.nextRequest(), {}, procedure]);
     }
     const text = 'x'.repeat(600);
-    for (const procedure of ['com.one', 'com.two']) caller.send([48, caller.nextRequest(), {}, procedure, [text]]);
+    for (const procedure of ['com.one', 'com.two'])
+      caller.send([MessageType.CALL, caller.nextRequest(), {}, procedure, [text]]);
     expect((await caller.next()).slice(2, 5)).to.eql([4, {}, Uri.UNAVAILABLE]);
-    for (const invocation of [1, 3]) callee.send([70, invocation, {}]);
-    for (const request of [1, 3]) expect(await caller.next()).to.eql([50, request, {}]);
-    caller.send([48, 5, {}, 'com.two', [text]]);
-    callee.send([70, 2, {}]);
-    expect(await caller.next()).to.eql([50, 2, {}]);
+    for (const invocation of [1, 3]) callee.send([MessageType.YIELD, invocation, {}]);
+    for (const request of [1, 3]) expect(await caller.next()).to.eql([MessageType.RESULT, request, {}]);
+    caller.send([MessageType.CALL, 5, {}, 'com.two', [text]]);
+    callee.send([MessageType.YIELD, 2, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 2, {}]);
     const invocations = (await callee.pending()).map((frame) => JSON.parse(frame));
     expect(invocations.at(-1)?.[4]).to.eql([text]);
   });
@@ -63,14 +64,14 @@ describe('calls that wait for a callee with room', () => {
     callTimes(caller, PROCEDURE, 2);
     callTimes(caller, PROCEDURE, 1, { timeout: 1 });
     expect((await caller.next()).slice(2, 5)).to.eql([3, {}, Uri.TIMEOUT]);
-    caller.send([49, 2, { mode: 'kill' }]);
+    caller.send([MessageType.CANCEL, 2, { mode: 'kill' }]);
     expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.CANCELED]);
     callTimes(leaving, PROCEDURE, 1);
     await leaving.pending();
     await leaving[Symbol.asyncDispose]();
     callTimes(caller, PROCEDURE, 1);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    callee.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
     expect(await invoked(callee)).to.eql([1, 4]);
   });
 
@@ -104,8 +105,8 @@ describe('calls that wait for a callee with room', () => {
     await caller.pending();
     await other[Symbol.asyncDispose]();
     expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.CANCELED]);
-    one.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    one.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
     expect(await invoked(one)).to.eql([1, 3]);
     await using third = await attachWith(test.router);
     await third.register(PROCEDURE, options);
@@ -118,11 +119,11 @@ describe('calls that wait for a callee with room', () => {
     await using callee = await attachWith(test.router, { callee: features });
     await using caller = await attachWith(test.router, { caller: features });
     await callee.register(PROCEDURE, { concurrency: 1 });
-    caller.send([48, 1, {}, PROCEDURE]);
-    for (const part of [1, 2]) caller.send([48, 2, { progress: true }, PROCEDURE, [part]]);
-    caller.send([48, 2, {}, PROCEDURE, [3]]);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
+    for (const part of [1, 2]) caller.send([MessageType.CALL, 2, { progress: true }, PROCEDURE, [part]]);
+    caller.send([MessageType.CALL, 2, {}, PROCEDURE, [3]]);
+    callee.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
     await callee.next();
     for (const part of [1, 2]) expect((await callee.next()).slice(3)).to.eql([{ progress: true }, [part]]);
     expect((await callee.next()).slice(3)).to.eql([{}, [3]]);
@@ -134,12 +135,12 @@ describe('calls that wait for a callee with room', () => {
     await using callee = await attachWith(test.router, { callee: features });
     await using caller = await attachWith(test.router, { caller: features });
     await callee.register(PROCEDURE, { concurrency: 1 });
-    caller.send([48, 1, {}, PROCEDURE]);
-    for (let part = 1; part <= 4; part++) caller.send([48, 2, { progress: true }, PROCEDURE]);
+    caller.send([MessageType.CALL, 1, {}, PROCEDURE]);
+    for (let part = 1; part <= 4; part++) caller.send([MessageType.CALL, 2, { progress: true }, PROCEDURE]);
     const refused = (await caller.pending()).map((frame) => JSON.parse(frame));
     expect(refused.map(([, , request, , error]) => [request, error])).to.eql([[2, Uri.UNAVAILABLE]]);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    callee.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
     expect(await callee.pending()).to.have.length(1);
   });
 
@@ -151,8 +152,8 @@ describe('calls that wait for a callee with room', () => {
     callTimes(caller, PROCEDURE, 1);
     callTimes(caller, PROCEDURE, 1, { ppt_scheme: 'x_mine' });
     callTimes(caller, PROCEDURE, 1);
-    callee.send([70, 1, {}]);
-    expect(await caller.next()).to.eql([50, 1, {}]);
+    callee.send([MessageType.YIELD, 1, {}]);
+    expect(await caller.next()).to.eql([MessageType.RESULT, 1, {}]);
     expect((await caller.next()).slice(2, 5)).to.eql([2, {}, Uri.FEATURE_NOT_SUPPORTED]);
     expect(await invoked(callee)).to.eql([1, 3]);
   });

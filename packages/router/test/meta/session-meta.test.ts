@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { metaProcedures } from '../support/meta.ts';
@@ -58,10 +59,15 @@ describe('session meta events', () => {
     const left = await watcher.subscribe('wamp.session.on_leave');
     const joe = await WampClient.attach(test.router, JOE);
     const [type, subscription, , details, [who]] = (await watcher.next()) as [number, number, number, object, object[]];
-    expect([type, subscription, details]).to.eql([36, joined, {}]);
+    expect([type, subscription, details]).to.eql([MessageType.EVENT, joined, {}]);
     expect(who).to.include({ session: joe.session, ...JOE, authmethod: 'anonymous', authprovider: 'static' });
     await joe[Symbol.asyncDispose]();
-    expect((await watcher.next()).toSpliced(2, 1)).to.eql([36, left, {}, [joe.session, 'joe', 'backend']]);
+    expect((await watcher.next()).toSpliced(2, 1)).to.eql([
+      MessageType.EVENT,
+      left,
+      {},
+      [joe.session, 'joe', 'backend'],
+    ]);
   });
 
   it('stay in their realm', async () => {
@@ -85,7 +91,7 @@ describe('session meta events', () => {
     const closed = test.router.close();
     for (const client of [first, second]) {
       expect((await client.next())[0]).to.equal(6);
-      client.send([6, {}, 'wamp.close.goodbye_and_out']);
+      client.send([MessageType.GOODBYE, {}, 'wamp.close.goodbye_and_out']);
     }
     await closed;
   });

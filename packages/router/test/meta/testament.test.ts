@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { Uri } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
@@ -29,7 +30,7 @@ describe('testaments', () => {
     await using heir = await WampClient.attach(test.router);
     await heir.subscribe(TOPIC);
     const client = await WampClient.open(test.url);
-    expect(await client.request(48, {}, ADD, [TOPIC, [1], { last: 'words' }])).to.eql([50, 1, {}]);
+    expect(await client.request(48, {}, ADD, [TOPIC, [1], { last: 'words' }])).to.eql([MessageType.RESULT, 1, {}]);
     await client.request(48, {}, ADD, [TOPIC, [2], {}]);
     await client.request(48, {}, ADD, [TOPIC, [3], {}], { scope: 'detached' });
     expect(await heir.pending()).to.eql([]);
@@ -62,7 +63,7 @@ describe('testaments', () => {
     const client = await WampClient.attach(test.router);
     await client.request(48, {}, ADD, [TOPIC, ['destroyed']]);
     await client.request(48, {}, ADD, [TOPIC, ['detached']], { scope: 'detached' });
-    expect(await client.request(48, {}, FLUSH)).to.eql([50, 3, {}]);
+    expect(await client.request(48, {}, FLUSH)).to.eql([MessageType.RESULT, 3, {}]);
     await client[Symbol.asyncDispose]();
     expect(await told(heir)).to.eql([['detached']]);
     expect(await heir.pending()).to.eql([]);

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { JoinError, ServiceError } from '../../src/errors.ts';
 import { Uri } from '../../src/index.ts';
@@ -26,7 +27,7 @@ describe("session of the router's own", () => {
     const [type, invocation, , details, ...payload] = await callee.next();
     expect(type).to.equal(68);
     expect(details).to.include({ caller_authid: 'bridge', caller_authrole: 'user' });
-    callee.send([70, invocation, {}, ...payload]);
+    callee.send([MessageType.YIELD, invocation, {}, ...payload]);
     expect(await result).to.eql({ args: [[1, null], 'x'], kwargs: { deep: { key: [] } } });
   });
 
@@ -37,7 +38,7 @@ describe("session of the router's own", () => {
     const result = new ServiceSession(realm, SERVICE).call('com.example.nothing');
     const invocation = await callee.next();
     expect(invocation).to.have.length(4);
-    callee.send([70, invocation[1], {}]);
+    callee.send([MessageType.YIELD, invocation[1], {}]);
     expect(await result).to.eql({ args: [], kwargs: {} });
   });
 
@@ -47,8 +48,8 @@ describe("session of the router's own", () => {
     await callee.register('com.example.steps');
     const result = new ServiceSession(realm, SERVICE).call('com.example.steps', [], {}, { receive_progress: true });
     const [, invocation] = await callee.next();
-    callee.send([70, invocation, { progress: true }, ['half']]);
-    callee.send([70, invocation, {}, ['whole']]);
+    callee.send([MessageType.YIELD, invocation, { progress: true }, ['half']]);
+    callee.send([MessageType.YIELD, invocation, {}, ['whole']]);
     expect((await result).args).to.eql(['whole']);
   });
 
@@ -65,7 +66,15 @@ describe("session of the router's own", () => {
     const service = new ServiceSession(realm, SERVICE);
     const failed = failureOf(service.call('com.example.fail'));
     const [, invocation] = await callee.next();
-    callee.send([8, 68, invocation, {}, 'com.example.error.oops', ['why'], { code: 7 }]);
+    callee.send([
+      MessageType.ERROR,
+      MessageType.INVOCATION,
+      invocation,
+      {},
+      'com.example.error.oops',
+      ['why'],
+      { code: 7 },
+    ]);
     expect(await failed).to.deep.include({ uri: 'com.example.error.oops', args: ['why'], kwargs: { code: 7 } });
     expect(await failureOf(service.call('com.example.missing'))).to.include({ uri: Uri.NO_SUCH_PROCEDURE });
     expect(await failureOf(service.publish('not a topic'))).to.include({ uri: Uri.INVALID_URI });
@@ -92,7 +101,7 @@ describe("session of the router's own", () => {
       () => 'refused',
     );
     const frames = await callee.pending();
-    for (const frame of frames) callee.send([70, JSON.parse(frame)[1], {}, [1]]);
+    for (const frame of frames) callee.send([MessageType.YIELD, JSON.parse(frame)[1], {}, [1]]);
     expect(await within(settled, 'the call is over')).to.be.oneOf(['answered', 'refused']);
   });
 
@@ -101,7 +110,7 @@ describe("session of the router's own", () => {
     await using subscriber = await attach();
     const subscription = await subscriber.subscribe('com.example.topic');
     const publication = await new ServiceSession(realm, SERVICE).publish('com.example.topic', [1], { a: 2 });
-    expect(await subscriber.next()).to.eql([36, subscription, publication, {}, [1], { a: 2 }]);
+    expect(await subscriber.next()).to.eql([MessageType.EVENT, subscription, publication, {}, [1], { a: 2 }]);
   });
 
   it('may do what its role may do', async () => {
@@ -119,10 +128,10 @@ describe("session of the router's own", () => {
     await authorizer.register('com.example.authorize');
     const service = new ServiceSession(realm, SERVICE);
     const published = service.publish('com.example.topic');
-    authorizer.send([70, (await authorizer.next())[1], {}, [true]]);
+    authorizer.send([MessageType.YIELD, (await authorizer.next())[1], {}, [true]]);
     expect(await published).to.be.a('number');
     const refused = failureOf(service.publish('com.example.topic'));
-    authorizer.send([70, (await authorizer.next())[1], {}, [false]]);
+    authorizer.send([MessageType.YIELD, (await authorizer.next())[1], {}, [false]]);
     expect(await refused).to.include({ uri: Uri.NOT_AUTHORIZED });
   });
 

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { until } from '../support/deadline.ts';
 import { provide } from '../support/provider.ts';
@@ -16,8 +17,8 @@ describe('session that is killed', () => {
     expect(realm.broker.subscriptions.size).to.equal(0);
     expect(ends).to.have.length(1);
     expect(ends[0]).to.include({ session: victim.session, cause: 'killed', message: 'x.enough' });
-    victim.send([32, 9, {}, 'com.example.other']);
-    victim.send([6, {}, 'wamp.close.goodbye_and_out']);
+    victim.send([MessageType.SUBSCRIBE, 9, {}, 'com.example.other']);
+    victim.send([MessageType.GOODBYE, {}, 'wamp.close.goodbye_and_out']);
     expect((await victim.closed).code).to.equal(1000);
     expect(realm.broker.subscriptions.size).to.equal(0);
     expect(ends).to.have.length(1);
@@ -37,11 +38,12 @@ describe('session that is killed', () => {
     using authorizing = await provide(test.router, authorizer, () => undefined);
     await using killer = await WampClient.attach(test.router, { authrole: 'trusted' });
     await using victim = await WampClient.attach(test.router, { authrole: 'user' });
-    for (const topic of ['com.example.a', 'com.example.b']) victim.send([16, victim.nextRequest(), {}, topic]);
+    for (const topic of ['com.example.a', 'com.example.b'])
+      victim.send([MessageType.PUBLISH, victim.nextRequest(), {}, topic]);
     await until(() => authorizing.calls.length === 1, 'the authorizer is asked');
     await killer.request(48, {}, 'wamp.session.kill', [victim.session]);
     expect((await victim.next())[0]).to.equal(6);
-    victim.send([6, {}, 'wamp.close.goodbye_and_out']);
+    victim.send([MessageType.GOODBYE, {}, 'wamp.close.goodbye_and_out']);
     expect((await victim.closed).code).to.equal(1000);
     authorizing.answer([true]);
     await until(() => test.router.stats().pendingCalls === 0, 'the authorizer has answered');

@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import type { AuthOptions, RouterOptions } from '../../src/index.ts';
 import { startRouter, type TestRouter } from './router.ts';
 import { WampClient } from './wamp-client.ts';
@@ -16,7 +17,7 @@ export async function startAuthenticating(
   const { url } = await test.router.listen({ auth });
   const hello = async (details: object, realm = 'realm1') => {
     const client = await WampClient.connect(url);
-    client.send([1, realm, { roles: { caller: {} }, ...details }]);
+    client.send([MessageType.HELLO, realm, { roles: { caller: {} }, ...details }]);
     return client;
   };
   return { ...test, hello };

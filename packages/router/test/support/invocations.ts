@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import type { WampClient } from './wamp-client.ts';
 
 /** The first arguments of the invocations that have arrived. */
@@ -9,6 +10,6 @@ export async function invoked(callee: WampClient): Promise<unknown[]> {
 export function callTimes(caller: WampClient, procedure: string, count: number, options: object = {}): void {
   for (let made = 0; made < count; made++) {
     const request = caller.nextRequest();
-    caller.send([48, request, options, procedure, [request]]);
+    caller.send([MessageType.CALL, request, options, procedure, [request]]);
   }
 }

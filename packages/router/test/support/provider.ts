@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import type { Router } from '../../src/index.ts';
 import { within } from './deadline.ts';
 
@@ -24,8 +25,16 @@ export async function provide(
   const waiting: number[] = [];
   const give = (invocation: number | undefined, result: Answer) => {
     if (result === undefined) waiting.push(invocation ?? 0);
-    else if ('error' in result) send([8, 68, invocation, {}, result.error, ['words that nobody else is to read']]);
-    else send([70, invocation, {}, result]);
+    else if ('error' in result)
+      send([
+        MessageType.ERROR,
+        MessageType.INVOCATION,
+        invocation,
+        {},
+        result.error,
+        ['words that nobody else is to read'],
+      ]);
+    else send([MessageType.YIELD, invocation, {}, result]);
   };
   const invoked = (invocation: number, args: readonly unknown[] = []) => {
     calls.push(args);
@@ -34,12 +43,12 @@ export async function provide(
   const registered = new Promise<void>((resolve) => {
     socket.onframe = (frame) => {
       const message = JSON.parse(frame);
-      if (message[0] === 2) send([64, 1, {}, procedure]);
+      if (message[0] === 2) send([MessageType.REGISTER, 1, {}, procedure]);
       else if (message[0] === 65) resolve();
       else if (message[0] === 68) invoked(message[1], message[4]);
     };
   });
-  send([1, realm, { roles: { callee: {} } }]);
+  send([MessageType.HELLO, realm, { roles: { callee: {} } }]);
   await within(registered, `${procedure} is registered`);
   return { calls, answer: (result) => give(waiting.shift(), result), [Symbol.dispose]: () => socket.close() };
 }

@@ -1,5 +1,5 @@
 import type { Content, HeadElement } from '@pgwamp/protocol';
-import { cbor, json, msgpack, ValuesPayload } from '@pgwamp/protocol';
+import { cbor, json, MessageType, msgpack, ValuesPayload } from '@pgwamp/protocol';
 import { parseValues } from '@pgwamp/protocol/internal';
 import { within } from './deadline.ts';
 
@@ -34,7 +34,7 @@ export class ValueClient implements AsyncDisposable {
 
   static async join(wire: FrameWire, name: keyof typeof SERIALIZERS, realm = 'realm1'): Promise<ValueClient> {
     const client = new ValueClient(wire, name);
-    client.send([1, realm, { roles: { publisher: {}, subscriber: {}, caller: {}, callee: {} } }]);
+    client.send([MessageType.HELLO, realm, { roles: { publisher: {}, subscriber: {}, caller: {}, callee: {} } }]);
     const [type, session] = await client.next();
     if (type !== 2) throw new Error(`expected WELCOME, received ${type}`);
     client.session = session as number;

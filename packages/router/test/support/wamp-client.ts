@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { WebSocket } from 'ws';
 import type { FrameSocket, Router } from '../../src/index.ts';
 import { within } from './deadline.ts';
@@ -72,7 +73,7 @@ export class WampClient implements AsyncDisposable {
   }
 
   async join(realm = 'realm1', details: object = { roles: ROLES }): Promise<void> {
-    this.send([1, realm, details]);
+    this.send([MessageType.HELLO, realm, details]);
     const [type, session, welcome] = await this.next();
     if (type !== 2) throw new Error(`expected WELCOME, received ${type} ${JSON.stringify(session)}`);
     this.session = session as number;
@@ -128,7 +129,7 @@ export class WampClient implements AsyncDisposable {
   async pending(): Promise<string[]> {
     const id = this.nextRequest();
     // No subscription has this id, so that the answer is an ERROR.
-    this.send([34, id, 2 ** 53]);
+    this.send([MessageType.UNSUBSCRIBE, id, 2 ** 53]);
     const frames: string[] = [];
     for (;;) {
       const frame = await this.nextText();

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import type { Endpoint, Limits, SerializerName, TransportOptions } from '../../src/index.ts';
 import { startRouter } from '../support/router.ts';
@@ -98,15 +99,29 @@ for (const kind of kinds) {
         const { one, other } = both;
         await other.request(64, {}, TOPIC);
         for (const payload of payloads) {
-          one.send([48, 1, {}, TOPIC, ...payload]);
+          one.send([MessageType.CALL, 1, {}, TOPIC, ...payload]);
           const invocation = await other.next();
           expect(invocation.slice(4)).to.eql(payload);
-          other.send([70, invocation[1], {}, ...payload]);
-          expect(await one.next()).to.eql([50, 1, {}, ...payload]);
+          other.send([MessageType.YIELD, invocation[1], {}, ...payload]);
+          expect(await one.next()).to.eql([MessageType.RESULT, 1, {}, ...payload]);
         }
-        one.send([48, 1, {}, TOPIC]);
-        other.send([8, 68, (await other.next())[1], {}, 'com.example.error.oops', ['why']]);
-        expect(await one.next()).to.eql([8, 48, 1, {}, 'com.example.error.oops', ['why']]);
+        one.send([MessageType.CALL, 1, {}, TOPIC]);
+        other.send([
+          MessageType.ERROR,
+          MessageType.INVOCATION,
+          (await other.next())[1],
+          {},
+          'com.example.error.oops',
+          ['why'],
+        ]);
+        expect(await one.next()).to.eql([
+          MessageType.ERROR,
+          MessageType.CALL,
+          1,
+          {},
+          'com.example.error.oops',
+          ['why'],
+        ]);
         expect((await one.request(48, {}, 'com.example.nothing'))[4]).to.equal('wamp.error.no_such_procedure');
       });
 
@@ -115,14 +130,15 @@ for (const kind of kinds) {
         const { one, other } = both;
         await other.request(32, {}, TOPIC);
         const text = 'ü'.repeat(250_000);
-        one.send([16, 1, {}, TOPIC, [text, text]]);
+        one.send([MessageType.PUBLISH, 1, {}, TOPIC, [text, text]]);
         expect((await other.next())[4]).to.eql([text, text]);
       });
 
       it('answers every request of a flood, however soon it stops reading for a while', async () => {
         await using both = await openBoth(kind, serializer, { highWaterBytes: 1 });
         const { one } = both;
-        for (let request = 1; request <= 300; request++) one.send([16, request, { acknowledge: true }, TOPIC]);
+        for (let request = 1; request <= 300; request++)
+          one.send([MessageType.PUBLISH, request, { acknowledge: true }, TOPIC]);
         for (let request = 1; request <= 300; request++) expect((await one.next())[1]).to.equal(request);
       });
 
@@ -150,7 +166,7 @@ describe('sessions with different serializers', () => {
       await using far = await join('cbor');
       for (const client of [near, middle, far]) await client.request(32, {}, TOPIC);
       for (const [index, payload] of payloads.entries()) {
-        publisher.send([16, index + 1, {}, TOPIC, ...payload]);
+        publisher.send([MessageType.PUBLISH, index + 1, {}, TOPIC, ...payload]);
         for (const client of [near, middle, far]) expect((await client.next()).slice(4)).to.eql(payload);
       }
     }

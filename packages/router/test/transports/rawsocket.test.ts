@@ -159,9 +159,9 @@ describe('RawSocket transport', () => {
     await using wire = await RawSocketWire.open(await connectTo(test.raw.url), 'json', 3);
     const receiver = await ValueClient.join(wire, 'json');
     await receiver.request(32, {}, TOPIC);
-    receiver.send([16, 1, { exclude_me: false }, TOPIC, ['x'.repeat(4_000)]]);
+    receiver.send([MessageType.PUBLISH, 1, { exclude_me: false }, TOPIC, ['x'.repeat(4_000)]]);
     expect((await receiver.next())[4]).to.eql(['x'.repeat(4_000)]);
-    receiver.send([16, 2, { exclude_me: false }, TOPIC, ['x'.repeat(4_090)]]);
+    receiver.send([MessageType.PUBLISH, 2, { exclude_me: false }, TOPIC, ['x'.repeat(4_090)]]);
     await within(wire.closed, 'the connection is closed');
   });
 

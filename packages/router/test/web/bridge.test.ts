@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { type BridgeOptions, type BridgeService, RouterOptionError } from '../../src/index.ts';
 import { post, signed, startBridges } from '../support/bridge.ts';
@@ -73,7 +74,7 @@ describe('the caller bridge', () => {
     await callee.register(TOPIC);
     const call = post(`${test.http}/api/call`, `{"procedure":"${TOPIC}"}`);
     await callee.next();
-    callee.send([8, 68, 1, {}, 'com.example.error.oops', [1], { b: 2 }]);
+    callee.send([MessageType.ERROR, MessageType.INVOCATION, 1, {}, 'com.example.error.oops', [1], { b: 2 }]);
     const { status, text } = await call;
     expect(status).to.equal(200);
     expect(JSON.parse(text)).to.eql({ error: 'com.example.error.oops', args: [1], kwargs: { b: 2 } });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { RouterOptionError, type WebService } from '../../src/index.ts';
 import { startWeb } from '../support/bridge.ts';
@@ -101,7 +102,7 @@ describe('a web transport', () => {
     await using test = await startWeb({ open: { type: 'websocket' }, closed: { type: 'websocket', auth } });
     await using _client = await WampClient.open(`ws://127.0.0.1:${test.web.port}/open`);
     await using stranger = await WampClient.connect(`ws://127.0.0.1:${test.web.port}/closed`);
-    stranger.send([1, 'realm1', { roles: { caller: {} } }]);
+    stranger.send([MessageType.HELLO, 'realm1', { roles: { caller: {} } }]);
     expect((await stranger.next())[0]).to.equal(3);
   });
 

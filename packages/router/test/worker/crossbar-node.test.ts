@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { readWorker } from '../../src/worker/read-worker.ts';
 import { withAbsolutePaths } from '../../src/worker/relative-paths.ts';
@@ -133,7 +134,7 @@ describe('a node of Crossbar.io', () => {
     const [, invocation, , caller, args] = await near.next();
     expect(args).to.eql([1, '\u0000AQI=']);
     expect(caller).to.include({ caller_authrole: 'anonymous' });
-    near.send([70, invocation, {}, args]);
+    near.send([MessageType.YIELD, invocation, {}, args]);
     expect((await called)[3]).to.eql([1, new Uint8Array([1, 2])]);
   });
 });

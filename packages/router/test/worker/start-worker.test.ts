@@ -1,3 +1,4 @@
+import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { ListenError, RouterOptionError, Uri } from '../../src/index.ts';
 import { readWorker } from '../../src/worker/read-worker.ts';
@@ -18,9 +19,9 @@ async function start(configuration: object) {
 /** A client that has joined as joe. */
 async function joe(url: string): Promise<WampClient> {
   const client = await WampClient.connect(url);
-  client.send([1, 'realm1', { roles: { caller: {} }, authmethods: ['ticket'], authid: 'joe' }]);
+  client.send([MessageType.HELLO, 'realm1', { roles: { caller: {} }, authmethods: ['ticket'], authid: 'joe' }]);
   expect((await client.next())[0]).to.equal(4);
-  client.send([5, 's3cr3t', {}]);
+  client.send([MessageType.AUTHENTICATE, 's3cr3t', {}]);
   expect((await client.next())[0]).to.equal(2);
   return client;
 }
@@ -37,7 +38,7 @@ describe('a router that was configured', () => {
       expect((await client.request(32, {}, 'com.example.topic'))[0]).to.equal(33);
       expect((await client.request(16, { acknowledge: true }, 'com.example.topic'))[4]).to.equal(Uri.NOT_AUTHORIZED);
       await using nobody = await WampClient.connect(url);
-      nobody.send([1, 'realm1', { roles: { caller: {} } }]);
+      nobody.send([MessageType.HELLO, 'realm1', { roles: { caller: {} } }]);
       expect((await nobody.next())[0]).to.equal(3);
     });
   }
