@@ -210,7 +210,7 @@ function asText(result: PayloadText | CallResult): PayloadText {
 
 /** @throws `WampError` `wamp.error.invalid_argument` for options that are not a JSON object. */
 function acknowledged(options: string, maxDepth: number): Readonly<Record<string, unknown>> {
-  if (options === '' || options === 'null') return ACKNOWLEDGE;
+  if (options === '') return ACKNOWLEDGE;
   checkText('options', options, 'object', maxDepth - 1);
   return { ...(parseValues(options) as object), acknowledge: true };
 }

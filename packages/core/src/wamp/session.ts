@@ -86,7 +86,7 @@ export interface Session extends AsyncDisposable {
   /**
    * Publishes JSON text, acknowledged.
    *
-   * @param options a JSON object, `null`, or empty.
+   * @param options a JSON object, or empty.
    * @param args a JSON array, or empty.
    * @param kwargs a JSON object, or empty.
    * @returns the router's acknowledgement, with the publication id.

@@ -58,9 +58,8 @@ export class ExternalSession implements Session {
   }
 
   async publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
-    const isGiven = options !== '' && options !== 'null';
-    if (isGiven) checkText('options', options, 'object', this.#limits.maxDepth - 1);
-    const parsed = isGiven ? (parsePart('options', options) as object) : {};
+    if (options !== '') checkText('options', options, 'object', this.#limits.maxDepth - 1);
+    const parsed = options === '' ? {} : (parsePart('options', options) as object);
     return this.#publish(topic, new PayloadText(args, kwargs), { ...parsed, acknowledge: true });
   }
 
