@@ -39,10 +39,12 @@ export function readMessage(serializer: Serializer, content: Content, maxDepth: 
   const type = elements[0] as number;
   const length = head.length + 1;
   if (!payload || elements.length === length) return { type, elements, payload: NO_PAYLOAD };
-  const [args, kwargs] = [elements[length], elements[length + 1]];
-  if (args === null && (kwargs ?? null) === null) return { type, elements, payload: NO_PAYLOAD };
+  const hasArgs = elements[length] !== null;
+  // Reading behind the end of a list is slow.
+  const hasKwargs = elements.length > length + 1 && elements[length + 1] !== null;
+  if (!hasArgs && !hasKwargs) return { type, elements, payload: NO_PAYLOAD };
   let missing: 'args' | 'kwargs' | undefined;
-  if (args === null) missing = 'args';
-  else if (kwargs === null) missing = 'kwargs';
+  if (!hasArgs) missing = 'args';
+  else if (!hasKwargs && elements.length > length + 1) missing = 'kwargs';
   return { type, elements, payload: serializer.payload(content, length, missing) };
 }

@@ -1,6 +1,6 @@
 import type { Dict, Message, Payload, RequestHead } from '@pgwamp/protocol';
 import { MessageType, ProtocolViolation } from '@pgwamp/protocol';
-import { type Action, type Permission, PLAIN_PERMISSION } from '../authorization/role.ts';
+import { type Action, type Permission, PLAIN_PERMISSION, type Verdict } from '../authorization/role.ts';
 import type { Dealer } from '../dealer/dealer.ts';
 import { RequestError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
@@ -61,17 +61,21 @@ export class Requests {
 
   #run(handler: Handler, session: Session, message: Message): Promise<void> | undefined {
     try {
-      const { role } = session;
-      const action = role && ACTIONS.get(message.type);
-      const [, , options, uri] = message.elements as unknown as RequestHead;
-      if (action !== undefined) this.#context.uris.assertLength(uri);
-      const permission = role && action ? role.authorize(session, action, uri, options) : PLAIN_PERMISSION;
+      const permission = session.role === undefined ? PLAIN_PERMISSION : this.#authorize(session, message);
       if (permission instanceof Promise) return this.#runLater(handler, session, message, permission);
       handler(session, message, permission);
     } catch (error) {
       this.#refuse(session, message, error);
     }
     return undefined;
+  }
+
+  #authorize(session: Session, { type, elements }: Message): Verdict {
+    const action = ACTIONS.get(type);
+    if (session.role === undefined || action === undefined) return PLAIN_PERMISSION;
+    const [, , options, uri] = elements as unknown as RequestHead;
+    this.#context.uris.assertLength(uri);
+    return session.role.authorize(session, action, uri, options);
   }
 
   /** A session that left meanwhile has no requests any more, but its testaments are still published. */
