@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +28,8 @@ export interface Tarballs extends AsyncDisposable {
 export async function packAll(): Promise<Tarballs> {
   const folder = await mkdtemp(join(tmpdir(), 'pgwamp-packages-'));
   try {
+    // What the compiler has made of a file that is gone would be packed as well.
+    for (const output of globSync('packages/*/dist', { cwd: root })) await rm(join(root, output), { recursive: true });
     await node(root, 'node_modules/typescript/bin/tsc', '-b');
     const filter = ['--filter', './packages/*', '--filter', '!@pgwamp/harness'];
     const json = await pnpm(root, ...filter, '-r', 'pack', '--json', '--pack-destination', folder);

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 
 describe('the errors of core', () => {
   it('all extend PgwampError', () => {
-    for (const [name, error] of Object.entries(core)) {
-      if (name !== 'PgwampError') expect(error.prototype, name).to.be.instanceOf(core.PgwampError);
-    }
+    const classes = Object.entries(core).filter(([name]) => /^[A-Z]/.test(name) && name !== 'PgwampError');
+    expect(classes).not.to.have.length(0);
+    for (const [name, error] of classes) expect(error.prototype, name).to.be.instanceOf(core.PgwampError);
   });
 
   it('are named by their class', () => {
