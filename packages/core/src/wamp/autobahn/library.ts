@@ -1,15 +1,99 @@
-// The one file that imports AutobahnJS.
+// The one file that imports AutobahnJS. The types are ours, so that the declarations of this package need no types of AutobahnJS,
+// whose published ones are of another version and incomplete.
 /// <reference path="./autobahn.d.ts" />
 import autobahn from 'autobahn';
 
-export type {
-  Deferred,
-  Registration as AutobahnRegistration,
-  Subscription as AutobahnSubscription,
-  Transport,
-} from 'autobahn';
-export const AutobahnSession = autobahn.Session;
-export type AutobahnSession = autobahn.Session;
-export const AutobahnError = autobahn.Error;
-export const AutobahnResult = autobahn.Result;
-export const cra = autobahn.auth_cra;
+/** A promise of AutobahnJS, and how it is settled. */
+export interface Deferred {
+  readonly promise: PromiseLike<unknown>;
+  resolve(value?: unknown): void;
+  reject(error: unknown): void;
+  notify(progress: unknown): void;
+}
+
+/** What an AutobahnJS session sends its messages over. */
+export interface Transport {
+  readonly info: object;
+  onmessage: (message: unknown[]) => void;
+  send(message: unknown[]): void;
+  close(code?: number, reason?: string): void;
+}
+
+type Handler = (
+  args: unknown[],
+  kwargs: Record<string, unknown>,
+  details: { readonly publication: number; readonly topic: string },
+) => void;
+
+type Endpoint = (
+  args: unknown[],
+  kwargs: Record<string, unknown>,
+  details: { readonly procedure: string; readonly progress: ((args?: unknown[], kwargs?: object) => void) | null },
+) => unknown;
+
+/** A subscription of AutobahnJS. */
+export interface AutobahnSubscription {
+  readonly id: number;
+  readonly topic: string;
+  readonly handler: Handler;
+  /** Whether neither this end nor the router has ended it. */
+  readonly active: boolean;
+  readonly on_unsubscribe: PromiseLike<unknown>;
+}
+
+/** A registration of AutobahnJS. */
+export interface AutobahnRegistration {
+  readonly id: number;
+  readonly procedure: string;
+  readonly endpoint: Endpoint;
+  /** Whether neither this end nor the router has ended it. */
+  readonly active: boolean;
+  readonly on_unregister: PromiseLike<unknown>;
+}
+
+/** What is used of a session of AutobahnJS 26. */
+export interface AutobahnSession {
+  readonly id: number | null;
+  readonly isOpen: boolean;
+  /** The handlers of each subscription: the lists that AutobahnJS itself keeps. */
+  readonly subscriptions: readonly (readonly AutobahnSubscription[])[];
+  readonly registrations: readonly AutobahnRegistration[];
+  onjoin: (details: Record<string, unknown>) => void;
+  onleave: (reason: string, details: { message?: string }) => void;
+  join(realm: string, authmethods?: string[], authid?: string, authextra?: object): void;
+  leave(reason?: string, message?: string): void;
+  publish(topic: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<{ id: number }> | undefined;
+  subscribe(topic: string, handler: Handler, options?: object): PromiseLike<AutobahnSubscription>;
+  unsubscribe(subscription: AutobahnSubscription): PromiseLike<unknown>;
+  register(procedure: string, endpoint: Endpoint, options?: object): PromiseLike<AutobahnRegistration>;
+  unregister(registration: AutobahnRegistration): PromiseLike<unknown>;
+  call(procedure: string, args?: unknown[], kwargs?: object, options?: object): PromiseLike<unknown>;
+}
+
+/** The classes and functions of AutobahnJS that are used. */
+export interface AutobahnLibrary {
+  readonly Session: new (
+    transport: Transport,
+    defer: () => Deferred,
+    onchallenge: (session: AutobahnSession, method: string, extra: Record<string, unknown>) => unknown,
+    onUserError: (error: unknown, message?: string) => void,
+    onInternalError: (error: unknown, message?: string) => void,
+  ) => AutobahnSession;
+  readonly Error: new (
+    error: string,
+    args?: readonly unknown[],
+    kwargs?: object,
+  ) => { readonly error: string; readonly args: unknown[]; readonly kwargs: Record<string, unknown> };
+  readonly Result: new (args?: readonly unknown[], kwargs?: object) => object;
+  readonly auth_cra: {
+    sign(key: string, challenge: string): string;
+    derive_key(secret: string, salt: string, iterations?: number, keylen?: number): string;
+  };
+}
+
+const library: AutobahnLibrary = autobahn;
+
+export const AutobahnSession: AutobahnLibrary['Session'] = library.Session;
+export const AutobahnError: AutobahnLibrary['Error'] = library.Error;
+export const AutobahnResult: AutobahnLibrary['Result'] = library.Result;
+export const cra: AutobahnLibrary['auth_cra'] = library.auth_cra;
