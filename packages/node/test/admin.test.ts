@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freePort, waitFor } from '@pgwamp/harness';
+import { freePort } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
 import { pgwamp } from './support/command.ts';
@@ -60,7 +60,8 @@ describe('the admin endpoint', () => {
     Object.assign(component.extra.database, { port: await freePort() });
     await using running = await startNode(node([routerWorker({ components: [component] })], { admin }));
     const where = { socketPath: join(running.folder.path, '.crossbar/admin.sock') };
-    const ready = await waitFor(() => get(where, '/ready'), { what: 'the admin endpoint' });
+    await running.process.waitFor(({ admin: address }) => address !== undefined);
+    const ready = await get(where, '/ready');
     expect(ready.status).to.equal(503);
     const status = await pgwamp(['status'], { cwd: running.folder.path });
     expect(status.code).to.equal(1);

@@ -59,7 +59,7 @@ async function prettyPrinter(): Promise<(record: LogRecord) => string> {
   const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'pid,hostname,name,worker,component,realm,stream,state,err,urls,process,id',
+    ignore: 'pid,hostname,name,worker,component,realm,stream,state,err,urls,process,id,admin',
     hideObject: true,
     messageFormat: (record, messageKey) => {
       const { worker, component, realm, err } = record as Record<string, { message?: string } | string | undefined>;

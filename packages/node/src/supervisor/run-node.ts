@@ -55,6 +55,7 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
   try {
     logger.info('starting %s', first.file);
     await admin.listen(first.node.controller.admin);
+    if (admin.address) logger.info({ admin: admin.address }, 'admin endpoint at %s', admin.address);
     await listeners.apply(first.node);
     const started = host.start().then((isReady) => isReady && logger.info('node is ready'));
     const ended = await Promise.race([started.then(() => undefined), host.failed, signal]);
