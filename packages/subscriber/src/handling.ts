@@ -111,6 +111,7 @@ export class Handling implements EventHandling {
   async #atHost<Result>(work: (host: FunctionHost) => Promise<Result>): Promise<Result> {
     let pause: Backoff | undefined;
     for (;;) {
+      if (this.#end.aborted) throw new StoppedError();
       const host = this.#database.current ?? (await this.#database.present(this.#end));
       try {
         return await work(host);
