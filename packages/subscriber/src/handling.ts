@@ -111,6 +111,7 @@ export class Handling implements EventHandling {
   async #atHost<Result>(work: (host: FunctionHost) => Promise<Result>): Promise<Result> {
     let pause: Backoff | undefined;
     for (;;) {
+      // A host that is still there is not to be used any more either.
       if (this.#end.aborted) throw new StoppedError();
       const host = this.#database.current ?? (await this.#database.present(this.#end));
       try {

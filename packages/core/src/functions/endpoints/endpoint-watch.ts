@@ -18,6 +18,7 @@ const mostNotified = 1000;
 export class EndpointWatch {
   readonly #connection: Connection;
   readonly #catalog: EndpointCatalog;
+  #first: EndpointChanges = { changed: [], removed: [] };
   readonly #notified = new Set<string>();
   #notifiedTooMany = false;
   readonly #bell = new Doorbell();
@@ -32,6 +33,8 @@ export class EndpointWatch {
   static async open(connection: Connection, watched: Watched): Promise<EndpointWatch> {
     const watch = new EndpointWatch(connection, watched);
     await connection.query('LISTEN crossbar_endpoint');
+    // Whoever runs functions needs the settings of their roles from the first moment on.
+    watch.#first = await watch.#catalog.readAll();
     return watch;
   }
 
@@ -48,7 +51,7 @@ export class EndpointWatch {
    */
   async *changes(stop: AbortSignal): AsyncGenerator<EndpointChanges, void, void> {
     using _wake = this.#bell.ringOn(AbortSignal.any([stop, this.#connection.lost]));
-    yield await this.#catalog.readAll();
+    yield this.#first;
     for (let looked = performance.now(), read = looked; ; read = performance.now()) {
       await this.#bell.wait(Math.max(0, looked + interval - performance.now()));
       if (performance.now() < read + shortestInterval) await sleep(shortestInterval);
