@@ -13,3 +13,4 @@ export * from '@pgwamp/router';
 export * from '@pgwamp/subscriber';
 export type { ComponentConstructor, NodeComponent, NodeEnvironment } from './configuration/component-classes.ts';
 export * from './errors.ts';
+export { install } from './install.ts';

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { firstDelivery, install as installSchema } from '../install.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
@@ -26,9 +27,6 @@ interface InstallFlags extends DatabaseFlags {
   readonly print?: boolean;
 }
 
-/** Until a Publisher has ever run, which puts its own in force: the delivery that needs nothing but tables. */
-const firstDelivery = 'outbox';
-
 async function run(flags: InstallFlags): Promise<void> {
   const postgres = await import('@pgwamp/core/internal/postgres');
   if (flags.print) {
@@ -36,9 +34,7 @@ async function run(flags: InstallFlags): Promise<void> {
     return;
   }
   const { findDatabase } = await import('./find-database.ts');
-  await using connection = await postgres.Connection.open(await findDatabase(flags), 'pgwamp install');
-  const delivery = async () => (await postgres.deliveryInForce(connection)) ?? firstDelivery;
-  const report = await postgres.install(connection, { delivery });
+  const report = await installSchema(await findDatabase(flags));
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else if (!postgres.hasChanged(report)) process.stdout.write('everything is installed already\n');
   else

@@ -4,6 +4,7 @@ import { freePort, sharedPostgres } from '@pgwamp/harness';
 import { createSetUpDatabase, runSqlFile, value } from '@pgwamp/harness/fixtures/sql-database';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
+import { install } from '../../src/index.ts';
 import { pgwamp } from '../support/command.ts';
 import { node, routerWorker, sideBySide } from '../support/configurations.ts';
 import { createFolder } from '../support/folder.ts';
@@ -31,6 +32,15 @@ describe('pgwamp install', () => {
     await using sql = await database.connect();
     expect(await value(sql, `SELECT crossbar.publish('com.example.topic1')`)).not.to.equal(undefined);
     expect((await pgwamp(args, elsewhere)).stdout).to.equal('everything is installed already\n');
+  });
+
+  it('is a function as well', async () => {
+    const server = await sharedPostgres();
+    await using database = await server.createDatabase();
+    await runSqlFile(database, 'setup.sql');
+    const first = await install(crossbarLogin(database));
+    expect(first.functions).to.include('publish.sql');
+    expect((await install(crossbarLogin(database))).functions).to.deep.equal([]);
   });
 
   it('prints the SQL, which installs the same', async () => {

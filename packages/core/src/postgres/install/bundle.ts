@@ -24,7 +24,7 @@ export function bundleSql({ migrations, functions }: SqlFiles): string {
 
 const header = `-- The schema of pgwamp in one file, made from sql/migrations and sql/functions. Run setup.sql before it.
 -- Run this file as role crossbar, or as a superuser. A component that starts later accepts what it finds, and upgrades it.
--- Publications are kept by delivery "outbox" until the first Publisher starts and puts its own delivery in force.
+-- A publication goes to the realms of the Publishers that have run with this database: before the first one it goes to none.
 DO ${quote}
 DECLARE
   former CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name)) FROM pg_catalog.unnest(

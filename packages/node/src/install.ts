@@ -1,0 +1,26 @@
+import { database, parseConfiguration } from '@pgwamp/config';
+import type { InstallationReport } from '@pgwamp/core/internal/postgres';
+import type * as z from 'zod';
+
+/** Until a Publisher has run, which puts its own in force: the delivery that needs nothing but tables. */
+export const firstDelivery = 'outbox';
+
+/**
+ * Installs the schema `crossbar`, as every component does when it starts: so that migrations of an application find
+ * `crossbar.publish` in a database that no component has seen yet. `setup.sql` comes first.
+ *
+ * ```ts
+ * const { migrations, functions } = await install({ uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' });
+ * ```
+ *
+ * @param options where PostgreSQL is, as `extra.database` of a component; the role must own the schema.
+ * @returns which files were applied; empty lists if everything was in place.
+ * @throws `ConfigurationError` for wrong options; `SchemaMissingError` before `setup.sql`; `DatabaseNewerError` if a newer pgwamp
+ *   has installed; `DatabaseLostError` if PostgreSQL cannot be reached.
+ */
+export async function install(options: z.input<typeof database>): Promise<InstallationReport> {
+  const postgres = await import('@pgwamp/core/internal/postgres');
+  await using connection = await postgres.Connection.open(parseConfiguration(database, options), 'pgwamp install');
+  const delivery = async () => (await postgres.deliveryInForce(connection)) ?? firstDelivery;
+  return await postgres.install(connection, { delivery });
+}
