@@ -1,4 +1,4 @@
-import { sharedPostgres, type TestDatabase } from '@pgwamp/harness';
+import { sharedPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
 import { rows, runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
@@ -45,7 +45,8 @@ describe('a database that is not UTF8', () => {
     await stage.sql.query(`SELECT pg_logical_emit_message(true, 'crossbar', '\\x${forged}'::bytea)`);
     await stage.sql.query(`SELECT crossbar.publish('com.example.good')`);
     expect((await stage.client.next()).payload).to.equal('');
-    const kept = await rows(stage.sql, 'SELECT DISTINCT topic, content FROM crossbar.refused_publication');
+    const read = () => rows(stage.sql, 'SELECT DISTINCT topic, content FROM crossbar.refused_publication');
+    const kept = await waitFor(async () => (await read()).length > 0 && read(), { what: 'the refusal to be kept' });
     expect(kept).to.deep.equal([{ topic: null, content: 'com.example.??\n\n[1\n' }]);
   });
 
