@@ -199,8 +199,8 @@ export class Notifications implements AsyncDisposable {
   #interrupt(error: unknown): void {
     const held = this.#warnings.pass(reason(error));
     if (held !== undefined) {
-      const fields = { err: error, channels: this.#channels.size, repeated: held };
-      this.#log.warn(fields, 'connection for notifications lost, reconnecting: what is notified meanwhile is missed');
+      const fields = { channels: this.#channels.size, repeated: held };
+      this.#log.warn(fields, `${reason(error)}; reconnecting, and notifications in between are missed`);
     }
     this.#isInterrupted = true;
     for (const entry of this.#entries()) {
