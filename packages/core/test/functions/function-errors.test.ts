@@ -121,6 +121,11 @@ describe('the errors of functions', () => {
     expect(await raised([], {})).to.deep.include({ error: 'com.example.error.x', args: [], kwargs: {} });
   });
 
+  it('may have a URI of megabytes', async () => {
+    const error = `${'a.'.repeat(4_000_000)}a`;
+    expect((await raise('CB001', 'oops', JSON.stringify({ error }))).error).to.have.length(error.length);
+  });
+
   it('that claim to be of crossbar.raise, and are not, are runtime errors', async () => {
     const forged = [
       '',

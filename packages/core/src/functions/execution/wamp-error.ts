@@ -75,7 +75,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Whether a router takes it, by the loose rule; from one that is strict comes its own refusal. */
+/**
+ * Whether a router takes it, by the loose rule; from one that is strict comes its own refusal. It looks for what may not be there: an
+ * expression with a repeated group overflows the stack on some megabytes.
+ */
 function isUri(value: unknown): value is string {
-  return typeof value === 'string' && /^([^\s.#]+\.)*[^\s.#]+$/.test(value);
+  return typeof value === 'string' && value !== '' && !/[\s#]|^\.|\.\.|\.$/.test(value);
 }
