@@ -1,4 +1,4 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, checkTls, readPem } from '@pgwamp/config';
@@ -17,16 +17,17 @@ describe('PEM of a configuration', () => {
   });
 
   it('is an error of the configuration where the file is not there, or holds something else', async () => {
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'pgwamp-'));
-    const other = join(folder.path, 'other.pem');
+    await using stack = new AsyncDisposableStack();
+    const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'pgwamp-')), (path) => rm(path, { recursive: true }));
+    const other = join(folder, 'other.pem');
     await writeFile(other, 'a password, perhaps');
-    const missing = thrown<ConfigurationError>(() => readPem(join(folder.path, 'none.pem'), keys));
+    const missing = thrown<ConfigurationError>(() => readPem(join(folder, 'none.pem'), keys));
     expect(missing).to.be.instanceOf(ConfigurationError);
     expect(missing.issues[0]?.keys).to.deep.equal(keys);
     expect(missing.message).to.match(/tls\.ca\[0\]: expected PEM text or the path of a PEM file: ENOENT.*none\.pem/);
     const wrong = thrown(() => readPem(other, keys)).message;
     expect(wrong).to.include('which holds no PEM').and.not.include('a password');
-    expect(thrown(() => readPem(folder.path, keys)).message).to.include('EISDIR');
+    expect(thrown(() => readPem(folder, keys)).message).to.include('EISDIR');
   });
 
   it('is checked by OpenSSL, key and certificate together', () => {

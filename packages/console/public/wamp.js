@@ -58,6 +58,8 @@ export class WampSession {
     this.#socket = new WebSocket(url, 'wamp.2.json');
     this.#socket.onopen = () => this.#send([Type.HELLO, realm, { roles: { subscriber: {} } }]);
     this.#socket.onmessage = ({ data }) => this.#receive(String(data));
+    // Node.js 22 tells of a connection that it cannot open by an error alone.
+    this.#socket.onerror = () => this.#finish('wamp.close.transport_lost', `the connection to ${url} failed`);
     this.#socket.onclose = ({ code, reason }) =>
       this.#finish('wamp.close.transport_lost', `the connection to ${url} is closed (${reason || code})`);
   }
