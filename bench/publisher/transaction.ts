@@ -20,7 +20,7 @@ export async function transaction(): Promise<readonly Figure[]> {
   await using receiver = await startProcess(subscriber, { args: [JSON.stringify({ url, topic, count })] });
   await receiver.waitFor({ subscribed: true });
   const args = [JSON.stringify({ database: databaseConfiguration(bench), delivery: 'wal', url })];
-  await using process = await startProcess(publisher, { args, env: { NODE_OPTIONS: limits } });
+  await using process = await startProcess(publisher, { args, nodeOptions: limits });
   await process.waitFor({ running: true });
   await bench.connection.query(
     `SELECT count(crossbar.publish('${topic}', jsonb_build_array(i))) FROM generate_series(1, ${count}) AS i`,

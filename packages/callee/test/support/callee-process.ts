@@ -11,5 +11,5 @@ const fixture = join(import.meta.dirname, '../fixtures/callee-process.ts');
  * @param nodeOptions - options of Node itself, such as limits of its memory
  */
 export function startCalleeProcess(options: CalleeOptions, nodeOptions?: string): Promise<RunningProcess> {
-  return startProcess(fixture, { args: [JSON.stringify(options)], env: { NODE_OPTIONS: nodeOptions } });
+  return startProcess(fixture, { args: [JSON.stringify(options)], nodeOptions });
 }

@@ -8,7 +8,7 @@ const fixture = join(import.meta.dirname, '../fixtures/caller-process.ts');
 export async function startCallerProcess(options: CallerOptions, nodeOptions?: string): Promise<RunningProcess> {
   const process = await startProcess(fixture, {
     args: [JSON.stringify(options)],
-    env: { NODE_OPTIONS: nodeOptions },
+    nodeOptions,
   });
   await process.waitFor({ state: 'running' });
   return process;

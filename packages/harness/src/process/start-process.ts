@@ -21,6 +21,8 @@ export interface ProcessOptions {
   /** Environment variables on top of our own; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Options of Node itself, such as limits of its memory, behind those of our own `NODE_OPTIONS`. */
+  readonly nodeOptions?: string | undefined;
 }
 
 const guard = join(import.meta.dirname, 'orphan-guard.ts');
@@ -134,9 +136,11 @@ function parse(line: string): ProcessMessage | undefined {
  * standard output.
  */
 export async function startProcess(file: string, options: ProcessOptions = {}): Promise<RunningProcess> {
-  const child = spawn(process.execPath, ['--import', guard, file, ...(options.args ?? [])], {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+  const { args = [], cwd, env, nodeOptions = '' } = options;
+  const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${nodeOptions}`.trim();
+  const child = spawn(process.execPath, ['--import', guard, file, ...args], {
+    cwd,
+    env: { ...process.env, NODE_OPTIONS, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   await once(child, 'spawn');

@@ -10,5 +10,5 @@ const fixture = join(import.meta.dirname, '../fixtures/publisher-process.ts');
  * @param nodeOptions - options of Node itself, such as limits of its memory
  */
 export function startPublisherProcess(options: PublisherOptions, nodeOptions?: string): Promise<RunningProcess> {
-  return startProcess(fixture, { args: [JSON.stringify(options)], env: { NODE_OPTIONS: nodeOptions } });
+  return startProcess(fixture, { args: [JSON.stringify(options)], nodeOptions });
 }
