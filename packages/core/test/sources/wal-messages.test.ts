@@ -162,7 +162,8 @@ describe('the source "wal"', () => {
         return isWorking ? [{}] : [];
       };
       const control = { query } as unknown as Connection;
-      const hasty = { ...database.crossbar, heartbeat: { interval: 100, timeout: 100 } };
+      // Asked three times long before PostgreSQL itself ends a server process that has heard nothing: after twice the sum.
+      const hasty = { ...database.crossbar, heartbeat: { interval: 2000, timeout: 100 } };
       await using source = await database.open({ database: hasty, control });
       const ended = readSome(source, 1).catch((error: unknown) => error);
       const [walsender] = await database.run(
