@@ -6,9 +6,11 @@ const megabytes = 1024 * 1024;
 
 describe('A large call', () => {
   it('may give 100 MB, and may take as much as the link lets in', async () => {
-    const limits = { maxMessageSize: 300 * megabytes, maxBufferedBytes: 300 * megabytes };
-    await using stage = await openCallerStage({ router: { limits } });
     const size = 100 * megabytes;
+    await using stage = await openCallerStage({
+      router: { limits: { maxMessageSize: 3 * size, maxBufferedBytes: 3 * size } },
+      limits: { max_message_size: 3 * size },
+    });
     const large = `"${'x'.repeat(size - 4)}"`;
     await stage.callee.register('com.example.large', () => new PayloadText(`[${large}]`));
     await stage.callee.register('com.example.length', ([text]) => String(text).length);
