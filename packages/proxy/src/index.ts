@@ -3,4 +3,11 @@
  *
  * @module
  */
-export type { OpenSink, OpenSinkOf, OutgoingMessage, SinkContext } from './sinks/sink.ts';
+export {
+  type ProxyConfiguration,
+  type ProxyOptions,
+  parseProxyConfiguration,
+  proxyConfiguration,
+} from './configuration.ts';
+export type { OpenSink, OutgoingMessage, SinkContext } from './sinks/sink.ts';
+export type { Origin } from './sources/source-message.ts';
