@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+export { ChannelSubscriptions, type Position, type Subscriber, type Subscription } from './channel-subscriptions.ts';
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export { bundleSql } from './install/bundle.ts';
@@ -31,7 +33,7 @@ export {
   type SqlFiles,
   sqlFolder,
 } from './install/sql-files.ts';
-export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
+export { Notifications } from './notifications.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
