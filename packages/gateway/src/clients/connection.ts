@@ -24,7 +24,7 @@ export interface ConnectionTerms {
 }
 
 /** What has happened to connections since the gateway was created. */
-export interface ConnectionCounts {
+interface ConnectionCounts {
   opened: number;
   framesIn: number;
   framesOut: number;

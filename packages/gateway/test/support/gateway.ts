@@ -17,7 +17,7 @@ export interface Stage extends AsyncDisposable {
 const silent = pino({ level: process.env.PGWAMP_LOG_LEVEL ?? 'silent' });
 
 /** `extra` of a gateway of a database, on a free port. */
-export function extraOf(database: TestDatabase, extra: Extra = {}): GatewayOptions['extra'] {
+function extraOf(database: TestDatabase, extra: Extra = {}): GatewayOptions['extra'] {
   const { host, port, user, password, database: name } = database.config;
   const fields = { host, port, database: name, user, password } as GatewayOptions['extra']['database'];
   return { database: fields, endpoint: { type: 'tcp', port: 0 }, ...extra };
@@ -30,7 +30,7 @@ export async function openStage(extra: Extra = {}, environment: GatewayEnvironme
 }
 
 /** Starts a gateway of a database, which it releases. */
-export async function openStageOf(database: TestDatabase, extra: Extra = {}, environment: GatewayEnvironment = {}) {
+async function openStageOf(database: TestDatabase, extra: Extra = {}, environment: GatewayEnvironment = {}) {
   const gateway = new Gateway({ extra: extraOf(database, extra) }, { log: silent, ...environment });
   const sql = await database.connect();
   await gateway.start();
@@ -55,6 +55,6 @@ export async function openStageOf(database: TestDatabase, extra: Extra = {}, env
 }
 
 /** Waits until so many clients are connected. */
-export function clients(gateway: Gateway, count: number): Promise<void> {
-  return waitFor(() => gateway.status().clients === count, { what: `${count} clients` });
+export async function clients(gateway: Gateway, count: number): Promise<void> {
+  await waitFor(() => gateway.status().clients === count, { what: `${count} clients` });
 }

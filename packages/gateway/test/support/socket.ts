@@ -10,7 +10,7 @@ export interface Refusal {
 }
 
 /** A WebSocket and what it has received. */
-export class TestSocket implements AsyncDisposable {
+class TestSocket implements AsyncDisposable {
   readonly webSocket: WebSocket;
   readonly received: string[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -61,11 +61,6 @@ export async function open(url: string, protocols: string | string[] = [], optio
   failed.catch(() => undefined);
   await withDeadline(Promise.race([once(webSocket, 'open'), failed]), 15_000, `${url} to open`);
   return socket;
-}
-
-/** Opens a WebSocket of `pgwamp.v1`. */
-export function openV1(url: string, options: ClientOptions = {}): Promise<TestSocket> {
-  return open(url, 'pgwamp.v1', options);
 }
 
 /** What a WebSocket is refused with. */
