@@ -68,4 +68,13 @@ export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
 export { type Phase, RowTooLongError, StatementError } from './sessions/statement-error.ts';
-export type { Results, Row, RowConsumer, Statement, Transaction } from './sessions/transaction.ts';
+export type {
+  BytesRow,
+  FollowUp,
+  ParameterValue,
+  Results,
+  Row,
+  RowConsumer,
+  Statement,
+  Transaction,
+} from './sessions/transaction.ts';
