@@ -111,7 +111,7 @@ describe('pgwamp uninstall', () => {
         let output = '';
         child.stdout.on('data', (data) => {
           output += data;
-          if (output.endsWith('(yes/no) ')) child.stdin.write(`${answer}\n`);
+          if (String(data).includes('(yes/no) ')) child.stdin.write(`${answer}\n`);
         });
         const [code] = await withDeadline(once(child, 'close'), 30_000, 'uninstall to end');
         return { code, output };
