@@ -1,8 +1,7 @@
 // Rows that change in a real PostgreSQL arrive as WAMP events in a web page.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { liveOn } from './changes.ts';
-import { startStack } from './stack.ts';
+import { liveOn, startDemo } from 'pgwamp/demo';
 import { tour } from './tour.ts';
 
 const { values } = parseArgs({
@@ -12,7 +11,7 @@ const { values } = parseArgs({
 // Listened for from the beginning: whoever ends the demo while it starts gets it ended in good order too.
 const asked = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
-await using stack = await startStack(Number(values.port));
+await using stack = await startDemo(Number(values.port));
 if (values.check) {
   process.exitCode = (await tour(stack)) ? 0 : 1;
 } else {

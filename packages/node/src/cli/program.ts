@@ -5,6 +5,7 @@ import { call } from './call.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { component } from './component.ts';
+import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
@@ -34,6 +35,7 @@ const commands = [
   uninstall,
   status,
   doctor,
+  demo,
   component,
   publish,
   subscribe,
