@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { type Command, InvalidArgumentError } from 'commander';
 import { withExamples } from './example.ts';
+import { untilSignal } from './until-signal.ts';
 
 /** `pgwamp demo`: a real database, a router and a page that shows its events. */
 export function demo(program: Command): void {
@@ -19,7 +19,7 @@ export function demo(program: Command): void {
 
 async function run({ port, check }: { readonly port: number; readonly check?: boolean }): Promise<void> {
   // Listened for from the beginning: whoever ends the demo while it starts gets everything ended.
-  const asked = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const asked = untilSignal(new Promise(() => undefined));
   const { startDemo } = await import('../demo/start-demo.ts');
   await using running = await startDemo(port);
   if (check) {

@@ -14,6 +14,7 @@ import { schema } from './schema.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { subscribe } from './subscribe.ts';
+import { top } from './top.ts';
 import { uninstall } from './uninstall.ts';
 
 const exitCodeHelp = `
@@ -34,6 +35,7 @@ const commands = [
   install,
   uninstall,
   status,
+  top,
   doctor,
   demo,
   component,
