@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { parsePostgresql2websocketCommandLine, postgresql2websocketUsage } from '@pgwamp/gateway';
+import { runDropIn } from './drop-in.ts';
+import { ofPostgresql2websocket } from './read-gateway.ts';
+
+const program = {
+  name: 'postgresql2websocket',
+  usage: postgresql2websocketUsage,
+  parse: parsePostgresql2websocketCommandLine,
+  read: ({ file, debug }: { file: string; debug: boolean }) => ofPostgresql2websocket(file, debug),
+};
+process.exitCode = await runDropIn(program, process.argv.slice(2));
