@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { Page } from '../context.ts';
 
 // `src` and `dist` stand side by side, and so do `src/pages` and `dist/pages`.
 const folder = new URL('../../', import.meta.url);
@@ -11,17 +11,18 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** What pages of any origin may load: among them is the browser client. */
-const headers = {
-  'Access-Control-Allow-Origin': '*',
-  'Cache-Control': 'no-cache',
-  'X-Content-Type-Options': 'nosniff',
-} as const;
+/** A file as it goes to browsers. */
+export interface StaticFile {
+  readonly body: Buffer;
+  readonly type: string;
+  readonly etag: string;
+}
 
-/** A file of this package that is there for browsers. */
-export function staticPage(path: string): Page {
+/** Reads a file of this package that is there for browsers. */
+export function staticFile(path: string): StaticFile {
   const body = readFileSync(new URL(path, folder));
-  return { contentType: types[extname(path)] ?? 'application/octet-stream', body, headers };
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  return { body, type: types[extname(path)] ?? 'application/octet-stream', etag };
 }
 
 /** Reads a page, in which values go where it has `{{name}}`, escaped. */
