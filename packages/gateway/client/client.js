@@ -89,7 +89,8 @@ export function connect(url, options) {
   /** @param {number} code @param {string} reason */
   function lose(code, reason) {
     clearTimeout(timer);
-    for (const { reject } of requests.values()) reject(new Error(`the connection was lost before the answer (${code})`));
+    for (const { reject } of requests.values())
+      reject(new Error(`the connection was lost before the answer (${code})`));
     if (finalCodes.includes(code)) enter('closed', reason || `closed with code ${code}`);
     else wait(reason, code === tokenExpired ? 0 : undefined);
   }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '@pgwamp/config';
+import type { database, Environment } from '@pgwamp/config';
+import type * as z from 'zod';
 
 /** Where PostgreSQL is, as `database` of a component takes it. */
-export type DatabaseOptions = Readonly<Record<string, unknown>>;
+export type DatabaseOptions = z.input<typeof database>;
 
 /** Keywords of libpq with their values, such as `host` and `dbname`. */
 export type Keywords = ReadonlyMap<string, string>;

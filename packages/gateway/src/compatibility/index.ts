@@ -10,5 +10,8 @@ export {
   parsePostgresql2websocketCommandLine,
   postgresql2websocketUsage,
 } from './postgresql2websocket/command-line.ts';
-export { type Postgresql2websocketGateway, postgresql2websocketGateway } from './postgresql2websocket/gateway-options.ts';
+export {
+  type Postgresql2websocketGateway,
+  postgresql2websocketGateway,
+} from './postgresql2websocket/gateway-options.ts';
 export { defaultIniFile } from './postgresql2websocket/settings.ts';

@@ -1,7 +1,7 @@
 import { startTcpProxy, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { openPage, startGateway, type RunningGateway } from '../support/browser-gateway.ts';
+import { openPage, type RunningGateway, startGateway } from '../support/browser-gateway.ts';
 
 /** Starts the client in a page of the gateway, with these channels; what it reports is gathered in `events`. */
 async function startClient(page: Page, { port }: RunningGateway, channels: string[]): Promise<void> {
@@ -29,10 +29,7 @@ async function startClient(page: Page, { port }: RunningGateway, channels: strin
 const eventsOf = (page: Page) => page.evaluate('events') as Promise<string[]>;
 
 async function sees(page: Page, event: string): Promise<void> {
-  let events: string[] = [];
-  await waitFor(async () => (events = await eventsOf(page)).includes(event), { what: event }).catch((error: Error) => {
-    throw new Error(`${error.message}; there are ${events.join(', ')}`);
-  });
+  await waitFor(async () => (await eventsOf(page)).includes(event), { what: event });
 }
 
 describe('the browser client, in a browser', function () {
@@ -50,7 +47,10 @@ describe('the browser client, in a browser', function () {
     await sees(page, 'listening to other');
     await running.sql.query(`NOTIFY people, 'four'; NOTIFY other, 'five'`);
     await sees(page, 'other: five');
-    expect(await eventsOf(page)).to.include('people: one').and.not.include('people: four').and.not.include('other: three');
+    expect(await eventsOf(page))
+      .to.include('people: one')
+      .and.not.include('people: four')
+      .and.not.include('other: three');
     expect(watched.complaints).to.deep.equal([]);
   });
 

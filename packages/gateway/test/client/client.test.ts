@@ -15,7 +15,8 @@ function record(gateway: ScriptedGateway, options: Partial<Options> = {}) {
     onState: (state, reason) => events.push(`${state} ${reason}`.trim()),
     ...options,
   });
-  const sees = (event: string) => waitFor(() => events.includes(event), { what: `${event} among ${events.join(', ')}` });
+  const sees = (event: string) =>
+    waitFor(() => events.includes(event), { what: `${event} among ${events.join(', ')}` });
   return { client, events, sees, [Symbol.dispose]: () => client.close() };
 }
 
@@ -39,14 +40,7 @@ describe('the browser client', () => {
     }
     connection.send({ type: 'something new', field: 1 });
     await recorded.sees('a x:3 3');
-    expect(recorded.events).to.deep.equal([
-      'connecting',
-      'open',
-      'listening a',
-      'a x:1 1',
-      'a x:2 2',
-      'a x:3 3',
-    ]);
+    expect(recorded.events).to.deep.equal(['connecting', 'open', 'listening a', 'a x:1 1', 'a x:2 2', 'a x:3 3']);
     expect(recorded.client.position).to.equal('x:3');
   });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { openPage, startGateway, type RunningGateway } from '../support/browser-gateway.ts';
+import { openPage, type RunningGateway, startGateway } from '../support/browser-gateway.ts';
 import { createFolder } from '../support/folder.ts';
 
 /** A page as the README of pg_eventserv has one: a socket without a subprotocol, and what it says on the page. */
@@ -85,18 +85,17 @@ describe('a page that was written for pg_eventserv', function () {
     await using running = await startGateway();
     await using resources = new AsyncDisposableStack();
     const server = createServer((_, response) => response.end('<!doctype html><title>Client</title>'));
-    resources.adopt(server.listen(0, '127.0.0.1'), (open) => open.close());
+    resources.defer(() => void server.close());
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     await using watched = await openPage();
     await watched.page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const received = watched.page.evaluate(async (port) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/listen/people`);
+    const received = watched.page.evaluate(`new Promise((resolve) => {
+      const socket = new WebSocket('ws://127.0.0.1:${running.port}/listen/people');
       socket.onopen = () => document.body.setAttribute('data-open', 'yes');
-      return new Promise((resolve) => {
-        socket.onmessage = ({ data }) => resolve(data);
-      });
-    }, running.port);
-    await watched.page.waitForSelector('[data-open]');
+      socket.onmessage = ({ data }) => resolve(data);
+    })`);
+    await watched.page.waitForSelector('[data-open]', { state: 'attached' });
     const payload = `  {"a": 1.50} — \u{1F600} "'\\ `;
     await running.sql.query('SELECT pg_notify($1, $2)', ['people', payload]);
     expect(await received).to.equal(payload);

@@ -15,7 +15,10 @@ describe('the command line of pg_eventserv', () => {
     const none = { debug: false, help: false, version: false };
     expect(parseEventservCommandLine([])).to.deep.include(none);
     expect(parseEventservCommandLine(['-d', '-c', 'a.toml'])).to.deep.include({ debug: true, config: 'a.toml' });
-    expect(parseEventservCommandLine(['--debug', '--config=a.toml'])).to.deep.include({ debug: true, config: 'a.toml' });
+    expect(parseEventservCommandLine(['--debug', '--config=a.toml'])).to.deep.include({
+      debug: true,
+      config: 'a.toml',
+    });
     expect(parseEventservCommandLine(['-h', '-v'])).to.deep.include({ help: true, version: true });
   });
 
@@ -56,7 +59,12 @@ describe('the configuration of pg_eventserv', () => {
   });
 
   it('is overridden by variables, whose lists have spaces between their items', () => {
-    const environment = { ES_HTTPPORT: '7777', ES_CHANNELS: 'a  b*', ES_CORSORIGINS: 'https://example.com', ES_DEBUG: '1' };
+    const environment = {
+      ES_HTTPPORT: '7777',
+      ES_CHANNELS: 'a  b*',
+      ES_CORSORIGINS: 'https://example.com',
+      ES_DEBUG: '1',
+    };
     expect(settingsOf({ HttpPort: 1, HttpHost: 'localhost' }, environment).settings).to.deep.include({
       HttpHost: 'localhost',
       HttpPort: 7777,
@@ -70,11 +78,16 @@ describe('the configuration of pg_eventserv', () => {
   it('has the database of DATABASE_URL above all others', () => {
     const environment = { ES_DBCONNECTION: 'host=b', DATABASE_URL: 'postgres://c/d' };
     expect(settingsOf({ DbConnection: 'host=a' }, environment).settings.DbConnection).to.equal('postgres://c/d');
-    expect(settingsOf({ DbConnection: 'host=a' }, { ES_DBCONNECTION: 'host=b' }).settings.DbConnection).to.equal('host=b');
+    expect(settingsOf({ DbConnection: 'host=a' }, { ES_DBCONNECTION: 'host=b' }).settings.DbConnection).to.equal(
+      'host=b',
+    );
   });
 
   it('tells which keys no longer matter, and which it does not know', () => {
-    const { warnings } = settingsOf({ dbPoolMaxConns: 4, AssetsPath: './assets', Colour: 'red' }, { ES_DBPOOLMAXCONNLIFETIME: '1h' });
+    const { warnings } = settingsOf(
+      { dbPoolMaxConns: 4, AssetsPath: './assets', Colour: 'red' },
+      { ES_DBPOOLMAXCONNLIFETIME: '1h' },
+    );
     expect(warnings).to.have.length(4);
     expect(warnings.join('\n'))
       .to.match(/dbPoolMaxConns in pg_eventserv.toml no longer matters: one connection serves all channels/)
@@ -102,7 +115,10 @@ describe('the configuration of pg_eventserv', () => {
   it('names the file that is named and does not exist, and the line of a mistake', async () => {
     expect(() => readEventservFile('/nowhere/my.toml')).to.throw(ConfigurationError, /\/nowhere\/my.toml: ENOENT/);
     await using folder = await createFolder({ 'my.toml': 'HttpPort = 7700\nHttpHost = localhost\n' });
-    expect(() => readEventservFile(join(folder.path, 'my.toml'))).to.throw(ConfigurationError, /my\.toml:2:\d+: no TOML/);
+    expect(() => readEventservFile(join(folder.path, 'my.toml'))).to.throw(
+      ConfigurationError,
+      /my\.toml:2:\d+: no TOML/,
+    );
   });
 });
 
@@ -131,7 +147,9 @@ describe('the gateway of a pg_eventserv', () => {
     ]);
     const half = eventservGateway({ debug: false }, { ES_TLSSERVERCERTIFICATEFILE: 'server.crt' });
     expect(half.gateways).to.have.length(1);
-    expect(half.warnings).to.deep.equal(['TlsServerCertificateFile is given without TlsServerPrivateKeyFile: no https']);
+    expect(half.warnings).to.deep.equal([
+      'TlsServerCertificateFile is given without TlsServerPrivateKeyFile: no https',
+    ]);
   });
 
   it('names the variable with a database that is none', () => {

@@ -6,7 +6,8 @@ import { postgresql2websocketGateway } from '../../src/compatibility/postgresql2
 import { parseIni } from '../../src/compatibility/postgresql2websocket/ini.ts';
 import { createFolder } from '../support/folder.ts';
 
-const keysOf = (text: string, section = 'postgresql') => Object.fromEntries(parseIni('x.conf', text).get(section) ?? []);
+const keysOf = (text: string, section = 'postgresql') =>
+  Object.fromEntries(parseIni('x.conf', text).get(section) ?? []);
 
 describe('an ini file', () => {
   it('has sections, and pairs with = or :', () => {
@@ -44,7 +45,10 @@ describe('an ini file', () => {
 
 describe('the command line of postgresql2websocket', () => {
   it('has a file, by default in the working directory', () => {
-    expect(parsePostgresql2websocketCommandLine([])).to.deep.include({ file: 'postgresql2websocket.conf', debug: false });
+    expect(parsePostgresql2websocketCommandLine([])).to.deep.include({
+      file: 'postgresql2websocket.conf',
+      debug: false,
+    });
     expect(parsePostgresql2websocketCommandLine(['a.conf', '-d'])).to.deep.include({ file: 'a.conf', debug: true });
     expect(() => parsePostgresql2websocketCommandLine(['a', 'b'])).to.throw(TypeError, /second one: b/);
     expect(() => parsePostgresql2websocketCommandLine(['--port'])).to.throw(TypeError);
@@ -58,7 +62,8 @@ describe('the gateway of a postgresql2websocket', () => {
   };
 
   it('listens where postgresql2websocket did', async () => {
-    const text = '[postgresql]\nhost = localhost\nuser = ada\npassword = a;b\ndatabase = shop\n[web]\nhost = 127.0.0.1\nport = 0\n';
+    const text =
+      '[postgresql]\nhost = localhost\nuser = ada\npassword = a;b\ndatabase = shop\n[web]\nhost = 127.0.0.1\nport = 0\n';
     const { gateway, warnings } = await gatewayOf(text);
     expect(gateway.extra).to.deep.include({
       database: { host: 'localhost', port: '5432', user: 'ada', password: 'a;b', database: 'shop', ssl: false },
@@ -69,7 +74,10 @@ describe('the gateway of a postgresql2websocket', () => {
   });
 
   it('has the defaults of postgresql2websocket and of asyncpg', async () => {
-    const { gateway, warnings } = await gatewayOf('[postgresql]\nmax_size = 20\n[web]\n', { PGHOST: 'db', PGUSER: 'ada' });
+    const { gateway, warnings } = await gatewayOf('[postgresql]\nmax_size = 20\n[web]\n', {
+      PGHOST: 'db',
+      PGUSER: 'ada',
+    });
     expect(gateway.extra).to.deep.include({
       database: { host: 'db', port: '5432', user: 'ada', database: 'ada', ssl: false },
       endpoint: { type: 'tcp', interface: '0.0.0.0', port: 8080 },
@@ -86,13 +94,19 @@ describe('the gateway of a postgresql2websocket', () => {
 
   for (const [text, message] of [
     ['[web]\n', /\[postgresql\] in .*a\.conf: missing/],
-    ['[postgresql]\n[web]\nport = http', /\[web\] port in .*a\.conf: expected a port number from 0 to 65535, found "http"/],
+    [
+      '[postgresql]\n[web]\nport = http',
+      /\[web\] port in .*a\.conf: expected a port number from 0 to 65535, found "http"/,
+    ],
     ['[postgresql]\n[web]\nprot = 1', /\[web\] prot in .*a\.conf: unknown key, did you mean port\?/],
     ['[postgresql]\ndsn = shop\n[web]', /\[postgresql\] dsn in .*a\.conf: expected a URI/],
     ['[postgresql]\nssl = always\n[web]', /\[postgresql\] ssl in .*a\.conf: expected an sslmode/],
   ] as const) {
     it(`is refused with section and key: ${message.source}`, async () => {
-      const error = await gatewayOf(text).then(() => undefined, (thrown: unknown) => thrown);
+      const error = await gatewayOf(text).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
       expect(error).to.be.instanceOf(ConfigurationError).with.property('message').that.matches(message);
     });
   }

@@ -41,7 +41,9 @@ describe('the console', function () {
     await shows(page, '#status', 'Connected to Other');
     await running.sql.query(`NOTIFY "Other", 'of another'; NOTIFY "a/b", 'of nobody'; NOTIFY "Other", 'at last'`);
     await shows(page, '#journal', 'at last');
-    expect(await page.textContent('#journal')).to.include('of another').and.not.include('of nobody');
+    expect(await page.textContent('#journal'))
+      .to.include('of another')
+      .and.not.include('of nobody');
   });
 
   it('says that messages are not taken, and that SQL never is', async () => {
@@ -50,7 +52,9 @@ describe('the console', function () {
     const { page } = watched;
     await page.goto(`http://127.0.0.1:${running.port}/`);
     await shows(page, '#status', 'Connected');
-    expect(await page.textContent('#receive')).to.include('receive is off').and.include('never runs SQL');
+    expect(await page.textContent('#receive'))
+      .to.include('receive is off')
+      .and.include('never runs SQL');
     expect(await page.isDisabled('#message')).to.equal(true);
     expect(await barriersOf(page)).to.deep.equal([]);
     expect(await isTooWide(page)).to.equal(false);

@@ -17,7 +17,9 @@ describe('JSON on the viewer', () => {
 
   it('keeps every digit, and the white space of strings', () => {
     const text = '{"id":12345678901234567890,"price":1.50,"text":"a  \\"b\\" : [,]"}';
-    expect(indented(text)).to.equal('{\n  "id": 12345678901234567890,\n  "price": 1.50,\n  "text": "a  \\"b\\" : [,]"\n}');
+    expect(indented(text)).to.equal(
+      '{\n  "id": 12345678901234567890,\n  "price": 1.50,\n  "text": "a  \\"b\\" : [,]"\n}',
+    );
   });
 
   it('is nothing for other text', () => {

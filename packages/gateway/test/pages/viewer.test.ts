@@ -10,13 +10,11 @@ async function connect(page: Page, channel: string): Promise<void> {
   await page.click('input[type=button]');
 }
 
-/** Waits until an element that has an id of pg_eventserv's viewer shows a text. */
+/** Waits until an element with an id of pg_eventserv's viewer shows a text. */
 async function shows(page: Page, id: string, text: string): Promise<void> {
-  const content = () => page.evaluate((id) => document.getElementById(id)?.textContent ?? '', id);
-  let last = '';
-  await waitFor(async () => (last = await content()).includes(text), { what: `#${id} to show ${text}` }).catch((error) => {
-    throw new Error(`${error.message}; it shows ${last}`);
-  });
+  const content = `document.getElementById(${JSON.stringify(id)})?.textContent`;
+  const isShown = async () => String(await page.evaluate(content)).includes(text);
+  await waitFor(isShown, { what: `#${id} to show ${text}` });
 }
 
 describe('the viewer', function () {
@@ -100,7 +98,9 @@ describe('the viewer', function () {
   }
 
   it('can be used by everybody, in both colour schemes and on a small screen', async () => {
-    await using running = await startGateway({ channels: ['people', 'a-channel-with-a-name-that-is-as-long-as-names-may-be-in-postgres'] });
+    await using running = await startGateway({
+      channels: ['people', 'a-channel-with-a-name-that-is-as-long-as-names-may-be-in-postgres'],
+    });
     await using watched = await openPage();
     await watched.page.goto(`http://127.0.0.1:${running.port}/`);
     expect(await barriersOf(watched.page)).to.deep.equal([]);

@@ -1,6 +1,6 @@
 import { type Connection, openBrowser, sharedPostgres, type TestDatabase } from '@pgwamp/harness';
-import type { Page } from 'playwright-core';
 import { pino } from 'pino';
+import type { Page } from 'playwright-core';
 import type { GatewayOptions } from '../../src/configuration.ts';
 import { Gateway } from '../../src/gateway.ts';
 

@@ -33,7 +33,8 @@ export async function startTlsProxy(target: number, says: boolean): Promise<TlsP
     onward.write(`GET ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
     onward.write(head);
     onward.pipe(socket).pipe(onward);
-    for (const end of [onward, socket]) end.on('error', () => [onward, socket].forEach((each) => each.destroy()));
+    onward.on('error', () => socket.destroy());
+    socket.on('error', () => onward.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -49,7 +49,8 @@ async function run(file: string | undefined, flags: GatewayFlags): Promise<void>
 async function readGateways(file: string | undefined, flags: GatewayFlags): Promise<GatewayRun> {
   const { eventserv = false, config, postgresql2websocket = false, debug = false } = flags;
   if (eventserv && postgresql2websocket) throw new CommandError('--eventserv excludes --postgresql2websocket');
-  if (config !== undefined && !eventserv) throw new CommandError('--config belongs to --eventserv; name the file itself');
+  if (config !== undefined && !eventserv)
+    throw new CommandError('--config belongs to --eventserv; name the file itself');
   if (eventserv && file !== undefined) throw new CommandError(`name the file by --config: --config ${file}`);
   const { ofDatabaseUrl, ofEventserv, ofFile, ofPostgresql2websocket } = await import('./read-gateway.ts');
   if (eventserv) return ofEventserv({ config, debug });

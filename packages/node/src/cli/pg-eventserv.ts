@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { eventservUsage, parseEventservCommandLine } from '@pgwamp/gateway';
+import { type EventservCommandLine, eventservUsage, parseEventservCommandLine } from '@pgwamp/gateway';
 import { runDropIn } from './drop-in.ts';
 import { ofEventserv } from './read-gateway.ts';
 
 const program = { name: 'pg_eventserv', usage: eventservUsage, parse: parseEventservCommandLine, read: ofEventserv };
-process.exitCode = await runDropIn(program, process.argv.slice(2));
+process.exitCode = await runDropIn<EventservCommandLine>(program, process.argv.slice(2));

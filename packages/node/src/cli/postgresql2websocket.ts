@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { parsePostgresql2websocketCommandLine, postgresql2websocketUsage } from '@pgwamp/gateway';
+import {
+  type Postgresql2websocketCommandLine,
+  parsePostgresql2websocketCommandLine,
+  postgresql2websocketUsage,
+} from '@pgwamp/gateway';
 import { runDropIn } from './drop-in.ts';
 import { ofPostgresql2websocket } from './read-gateway.ts';
 
@@ -7,6 +11,6 @@ const program = {
   name: 'postgresql2websocket',
   usage: postgresql2websocketUsage,
   parse: parsePostgresql2websocketCommandLine,
-  read: ({ file, debug }: { file: string; debug: boolean }) => ofPostgresql2websocket(file, debug),
+  read: ({ file, debug }: Postgresql2websocketCommandLine) => ofPostgresql2websocket(file, debug),
 };
-process.exitCode = await runDropIn(program, process.argv.slice(2));
+process.exitCode = await runDropIn<Postgresql2websocketCommandLine>(program, process.argv.slice(2));

@@ -1,8 +1,10 @@
+import { parseConfiguration } from '@pgwamp/config';
 import {
   defaultIniFile,
   environmentGateway,
   eventservGateway,
-  parseGatewayConfiguration,
+  type GatewayOptions,
+  gatewayConfiguration,
   postgresql2websocketGateway,
 } from '@pgwamp/gateway';
 import { readComponent } from '../configuration/read-component.ts';
@@ -13,10 +15,12 @@ import type { GatewayRun } from './run-gateway.ts';
 export async function ofFile(file: string, debug: boolean): Promise<GatewayRun> {
   const { options, folder } = await readComponent(file, { classname: 'pgwamp.Gateway' });
   if (options.classname !== 'pgwamp.Gateway') {
-    throw new CommandError(`${file} holds a ${options.classname}, and no pgwamp.Gateway: use pgwamp component --config`);
+    throw new CommandError(
+      `${file} holds a ${options.classname}, and no pgwamp.Gateway: use pgwamp component --config`,
+    );
   }
   const { id: _, ...own } = options;
-  return { gateways: [parseGatewayConfiguration(own as never, null)], folder, origin: file, warnings: [], debug };
+  return { gateways: [parseConfiguration(gatewayConfiguration, own, null)], folder, origin: file, warnings: [], debug };
 }
 
 /** The Gateway of the database that the environment names. */
@@ -39,7 +43,10 @@ export function ofPostgresql2websocket(file = defaultIniFile, debug: boolean): G
 }
 
 /** A password out of another program's file may look like a variable of the environment, and is none. */
-function runOf({ gateways, ...rest }: Omit<GatewayRun, 'folder' | 'gateways'> & { gateways: readonly object[] }): GatewayRun {
-  const checked = gateways.map((options) => parseGatewayConfiguration(options as never, null));
+function runOf({
+  gateways,
+  ...rest
+}: Omit<GatewayRun, 'folder' | 'gateways'> & { gateways: readonly GatewayOptions[] }): GatewayRun {
+  const checked = gateways.map((options) => parseConfiguration(gatewayConfiguration, options, null));
   return { ...rest, gateways: checked, folder: process.cwd() };
 }

@@ -28,9 +28,7 @@ export function effectiveValues({ node, source }: NodeConfiguration): EffectiveV
 export function withoutSecrets(value: unknown, path: Path = []): unknown {
   if (Array.isArray(value)) return value.map((item, index) => withoutSecrets(item, [...path, index]));
   if (typeof value !== 'object' || value === null) return hidden(path, value);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner, [...path, key])]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner, [...path, key])]));
 }
 
 function leaves(value: unknown, path: Path): { path: Path; value: unknown }[] {

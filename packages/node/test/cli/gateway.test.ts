@@ -64,8 +64,13 @@ describe('pgwamp gateway', function () {
   it('runs the gateway of a file, whose class may be left out', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     const endpoint = { type: 'tcp', port: 0 };
-    await using folder = await createFolder({ 'gateway.json': { extra: { database: { uri: '$DATABASE_URL' }, endpoint } } });
-    const check = await pgwamp(['gateway', 'gateway.json', '--check'], { cwd: folder.path, env: { DATABASE_URL: database.url } });
+    await using folder = await createFolder({
+      'gateway.json': { extra: { database: { uri: '$DATABASE_URL' }, endpoint } },
+    });
+    const check = await pgwamp(['gateway', 'gateway.json', '--check'], {
+      cwd: folder.path,
+      env: { DATABASE_URL: database.url },
+    });
     expect(check).to.deep.equal({ code: 0, stdout: 'gateway.json: ok\n', stderr: '' });
     await using running = await startProcess(program, {
       args: ['gateway', 'gateway.json'],
@@ -104,9 +109,13 @@ describe('pgwamp gateway', function () {
 
   it('takes the configuration of pg_eventserv', async () => {
     await using folder = await createFolder({
-      'config/pg_eventserv.toml': 'HttpPort = 7777\nBasePath = "/events"\nDbPoolMaxConns = 4\nDbConnection = "host=db user=ada password=secret"\n',
+      'config/pg_eventserv.toml':
+        'HttpPort = 7777\nBasePath = "/events"\nDbPoolMaxConns = 4\nDbConnection = "host=db user=ada password=secret"\n',
     });
-    const { code, stdout, stderr } = await pgwamp(['gateway', '--eventserv', '--print'], { cwd: folder.path, env: bare });
+    const { code, stdout, stderr } = await pgwamp(['gateway', '--eventserv', '--print'], {
+      cwd: folder.path,
+      env: bare,
+    });
     expect(code).to.equal(0);
     expect(stderr).to.equal(
       'warning: DbPoolMaxConns in config/pg_eventserv.toml no longer matters: one connection serves all channels\n',
@@ -124,7 +133,9 @@ describe('pg_eventserv', function () {
 
   it('is a gateway with the command line, the file and the variables of pg_eventserv', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
-    await using folder = await createFolder({ 'my.toml': 'HttpPort = 1\nhttphost = "127.0.0.1"\nChannels = ["People"]\nAssetsPath = "x"\n' });
+    await using folder = await createFolder({
+      'my.toml': 'HttpPort = 1\nhttphost = "127.0.0.1"\nChannels = ["People"]\nAssetsPath = "x"\n',
+    });
     await using running = await startProcess(pgEventserv, {
       args: ['-d', '-c', 'my.toml'],
       cwd: folder.path,
@@ -145,7 +156,9 @@ describe('pg_eventserv', function () {
   it('has the options --help and --version, and refuses others', async () => {
     const help = await runToEnd(pgEventserv, '--help');
     expect(help).to.include({ code: 0, stderr: '' });
-    expect(help.stdout).to.match(/^Usage: pg_eventserv/).and.match(/--config <file>/);
+    expect(help.stdout)
+      .to.match(/^Usage: pg_eventserv/)
+      .and.match(/--config <file>/);
     const version = await runToEnd(pgEventserv, '-v');
     expect(version.stdout).to.match(/^pg_eventserv of pgwamp \d+\.\d+\.\d+\n$/);
     const other = await runToEnd(pgEventserv, '--port', '1');

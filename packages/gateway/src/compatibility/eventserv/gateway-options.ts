@@ -46,7 +46,7 @@ export function eventservGateway(
     cors_origins: settings.CORSOrigins,
   } as const;
   const listen = (port: number, tls?: { key: string; certificate: string }): GatewayOptions => ({
-    extra: { ...common, endpoint: { type: 'tcp', interface: settings.HttpHost, port, ...(tls && { tls }) } } as never,
+    extra: { ...common, endpoint: { type: 'tcp', interface: settings.HttpHost, port, ...(tls && { tls }) } },
   });
   const { TlsServerPrivateKeyFile: key, TlsServerCertificateFile: certificate } = settings;
   const hasBoth = key !== '' && certificate !== '';

@@ -1,6 +1,6 @@
-import { ConfigurationError, type Environment, check, issuesOf, pathText, portNumber } from '@pgwamp/config';
+import { ConfigurationError, check, type Environment, issuesOf, pathText, portNumber } from '@pgwamp/config';
 import * as z from 'zod';
-import { globPattern } from '../glob.ts';
+import { glob } from '../../channels/glob.ts';
 import type { EventservFile } from './configuration-file.ts';
 
 const flags: Readonly<Record<string, boolean>> = {
@@ -13,15 +13,11 @@ const flag = z.union([z.boolean(), z.enum(Object.keys(flags)).transform((text) =
 });
 
 /** A list, or its items with white space between them, as a variable of the environment gives them. */
-const list = (item: z.ZodType<string>, what: string) =>
+const list = (item: z.ZodType<string, string>, what: string) =>
   z
     .union([z.array(z.string()), z.string()], { error: what })
     .transform((given) => (typeof given === 'string' ? given.split(/\s+/).filter((text) => text !== '') : given))
     .pipe(z.array(item));
-
-const glob = z.string().refine((text) => globPattern(text) !== undefined, {
-  error: 'a pattern such as "orders*" or "[a-m]*", whose brackets have an end',
-});
 
 /** The keys that pg_eventserv has and that still matter, with its defaults. */
 const schema = z.strictObject({

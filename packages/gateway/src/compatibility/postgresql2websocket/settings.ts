@@ -46,7 +46,9 @@ export function readPostgresql2websocket(file: string, environment: Environment)
   return {
     database: databaseIn(postgresql, file, environment),
     web: webIn(ini, file),
-    warnings: other.map((key) => `[postgresql] ${key} in ${file} no longer matters: one connection serves all channels`),
+    warnings: other.map(
+      (key) => `[postgresql] ${key} in ${file} no longer matters: one connection serves all channels`,
+    ),
   };
 }
 

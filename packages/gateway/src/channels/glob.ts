@@ -1,5 +1,17 @@
+import * as z from 'zod';
+
+/** A glob of the configuration. */
+export const glob = z.string().refine((text) => globPattern(text) !== undefined, {
+  error: 'a pattern such as "orders*" or "[a-m]*", whose brackets have an end',
+});
+
+/** Whether a glob is the name of one channel, and no pattern. */
+export function isName(text: string): boolean {
+  return !/[*?[\\]/.test(text);
+}
+
 /**
- * The regular expression of a glob as pg_eventserv has them, which are those of POSIX: `*` for any text, `?` for any character,
+ * The regular expression of a glob, which is as in POSIX and in pg_eventserv: `*` for any text, `?` for any character,
  * `[a-z]`, `[!a-z]` and `[[:alpha:]]` for one of several, and `\` before a character that stands for itself.
  *
  * @returns undefined if the glob is none: a bracket or a backslash has no end.
@@ -23,7 +35,7 @@ function translate(part: string): string {
   if (part === '*') return '.*';
   if (part === '?') return '.';
   if (part.length > 2 && part.startsWith('[')) return bracket(part.slice(1, -1));
-  return escape(part.replace(/^\\(?=.)/s, ''));
+  return literal(part.replace(/^\\(?=.)/s, ''));
 }
 
 function bracket(content: string): string {
@@ -47,6 +59,6 @@ const classes: Readonly<Record<string, string>> = {
   xdigit: '0-9A-Fa-f',
 };
 
-function escape(text: string): string {
+function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { globPattern } from '../../src/compatibility/glob.ts';
+import { globPattern } from '../../src/channels/glob.ts';
 
-describe('a glob of pg_eventserv', () => {
+describe('a glob of channels', () => {
   const cases = [
     ['*', ['', 'people', 'a/b', 'a\nb'], []],
     ['people', ['people'], ['People', 'people2', ' people']],
