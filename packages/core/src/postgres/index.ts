@@ -19,10 +19,10 @@ export {
 export {
   advisoryLockClass,
   checkSchema,
-  hasChanged,
   type Installation,
   type InstallationReport,
   install,
+  summaryOf,
 } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
 export {
