@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** A connection of a client, as the test sees it. */
-export interface ScriptedConnection {
+interface ScriptedConnection {
   readonly request: IncomingMessage;
   /** The parameters of its address. */
   readonly query: URLSearchParams;
