@@ -35,6 +35,7 @@ export { Notifications, type Position, type Subscriber, type Subscription } from
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
+  commitEnd,
   isTransactional,
   messageLsn,
   messagePrefix,
