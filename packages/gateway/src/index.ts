@@ -3,4 +3,5 @@
  *
  * @module
  */
-export type { Client, Feed, FeedEvents, FeedMessage } from './context.ts';
+export type { Access, Client, Feed, FeedEvents, FeedMessage, Listening, Receiver } from './context.ts';
+export { ChannelRefusedError, ReceiveError, TokenRefusedError } from './errors.ts';
