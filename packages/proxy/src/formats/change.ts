@@ -1,4 +1,4 @@
-import type { LogicalMessage, RowChange, WalTable, WalTransaction } from '@pgwamp/core/internal/sources';
+import type { LogicalMessage, RowChange, WalChange, WalTable, WalTransaction } from '@pgwamp/core/internal/sources';
 
 /** What a format writes. */
 export interface Formattable {
@@ -46,4 +46,16 @@ export function isOfTable(change: Change | undefined): change is TableChange {
 /** What a change does to its table, as templates and filters name it. */
 export function actionOf(change: TableChange): RowChange['kind'] | 'truncate' {
   return change.kind === 'too_large' ? change.operation : change.kind;
+}
+
+/** A change of the log as changes of one table each: several tables may be truncated together. */
+export function changesOf(change: WalChange): readonly Change[] {
+  if (change.kind !== 'truncate') return [change];
+  const { kind, transaction, cascade, restartIdentity } = change;
+  return change.tables.map((table) => ({ kind, transaction, table, cascade, restartIdentity }));
+}
+
+/** The log position of a change, out of its id: what stands before the second slash. */
+export function positionOf(id: string): string {
+  return id.split('/', 2).join('/');
 }

@@ -1,5 +1,5 @@
 import type { WalTable } from '@pgwamp/core/internal/sources';
-import { actionOf, isOfTable, type Formattable } from './change.ts';
+import { actionOf, type Formattable, isOfTable } from './change.ts';
 import type { Content, Format } from './format.ts';
 import { contentTypeOf } from './raw.ts';
 
@@ -47,11 +47,11 @@ export class CloudEventsFormat implements Format {
     const data = message.change ? this.#rows.write(message)?.payload : message.payload.toString();
     if (data === undefined) return undefined;
     const contentType = message.change ? 'application/json' : contentTypeOf(data);
-    const attributes = { ...this.#attributes(message), datacontenttype: contentType };
-    if (this.#options.mode === 'structured') return structured(attributes, data);
-    const { datacontenttype: _, ...others } = attributes;
+    const attributes = this.#attributes(message);
+    if (this.#options.mode === 'structured') return structured(attributes, contentType, data);
     const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(others)) headers[this.#options.headerPrefix + name] = this.#header(value);
+    for (const [name, value] of Object.entries(attributes))
+      headers[this.#options.headerPrefix + name] = this.#header(value);
     return { payload: data, contentType, headers };
   }
 
@@ -66,14 +66,15 @@ export class CloudEventsFormat implements Format {
   /** In HTTP, and where headers are made like those of HTTP, what is not printable ASCII is escaped as in URIs. */
   #header(value: string): string {
     return this.#options.headerPrefix === defaultHeaderPrefix
-      ? value.replace(/[^!#$&-~]/gu, (character) => encodeURIComponent(character).replace(/^"$/, '%22'))
+      ? value.replace(/[^!#$&-~]/gu, encodeURIComponent)
       : value;
   }
 }
 
-function structured(attributes: Readonly<Record<string, string>>, data: string): Content {
-  const members = Object.entries(attributes).map(([name, value]) => `"${name}":${JSON.stringify(value)}`);
-  const isJson = attributes.datacontenttype === 'application/json' && isJsonText(data);
+function structured(attributes: Readonly<Record<string, string>>, contentType: string, data: string): Content {
+  const isJson = contentType === 'application/json' && isJsonText(data);
+  const all = { ...attributes, datacontenttype: isJson ? contentType : 'text/plain' };
+  const members = Object.entries(all).map(([name, value]) => `"${name}":${JSON.stringify(value)}`);
   const payload = `{${members.join(',')},"data":${isJson ? data : JSON.stringify(data)}}`;
   return { payload, contentType: 'application/cloudevents+json' };
 }

@@ -1,5 +1,5 @@
-import { type Item, readArray } from './nested-text.ts';
 import { isNumber, type JsonWriter, typeOid } from './json-value.ts';
+import { type Item, readArray } from './nested-text.ts';
 import type { TypeShape } from './type-catalog.ts';
 
 /**
@@ -39,7 +39,7 @@ const scalarWriters: Readonly<Record<number, JsonWriter>> = {
   [typeOid.bytea]: (text) => `"${Buffer.from(text.slice(2), 'hex').toString('base64')}"`,
   [typeOid.date]: unlessInfinite((text) => String(daysOf(text))),
   [typeOid.time]: (text) => String(microsecondsOf(text)),
-  [timetz]: (text) => `"${text.replace(/\+00$/, 'Z')}"`,
+  [timetz]: utcTime,
   [typeOid.timestamp]: unlessInfinite(epochMicroseconds),
   [typeOid.timestamptz]: unlessInfinite((text) => `"${text.replace(' ', 'T').replace(/\+00$/, 'Z')}"`),
   [typeOid.interval]: isoInterval,
@@ -52,9 +52,9 @@ function unlessInfinite(write: JsonWriter): JsonWriter {
 
 /** Days since 1970, of a date in ISO 8601, maybe before Christ. */
 function daysOf(text: string): number {
-  const [, year, month, day, isBefore] = /^(\d+)-(\d\d)-(\d\d)(?:.*?( BC))?$/.exec(text) ?? [];
+  const [, year, month, day] = /^(\d+)-(\d\d)-(\d\d)/.exec(text) ?? [];
   const date = new Date(0);
-  date.setUTCFullYear(isBefore ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
+  date.setUTCFullYear(text.endsWith(' BC') ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
   return date.getTime() / 86_400_000;
 }
 
@@ -64,6 +64,16 @@ function microsecondsOf(text: string): number {
   return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000_000 + Number(fraction.padEnd(6, '0'));
 }
 
+/** A time of day as it is in UTC. */
+function utcTime(text: string): string {
+  const [, sign, hours, minutes = '0', seconds = '0'] = /([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text) ?? [];
+  const offset = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * (sign === '-' ? -1 : 1);
+  const day = 86_400;
+  const total = (Math.floor(microsecondsOf(text) / 1_000_000) - offset + day) % day;
+  const fraction = /\.\d+/.exec(text)?.[0] ?? '';
+  return `"${new Date(total * 1000).toISOString().slice(11, 19)}${fraction}Z"`;
+}
+
 function epochMicroseconds(text: string): string {
   return String(BigInt(daysOf(text)) * 86_400_000_000n + BigInt(microsecondsOf(text)));
 }
@@ -71,7 +81,8 @@ function epochMicroseconds(text: string): string {
 /** `1 year 2 mons -3 days +04:05:06.7` as `P1Y2M-3DT4H5M6.7S`. */
 function isoInterval(text: string): string {
   const part = (unit: string) => Number(new RegExp(`(-?\\d+) ${unit}`).exec(text)?.[1] ?? 0);
-  const [, sign = '', hours = '0', minutes = '0', seconds = '0'] = /([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text) ?? [];
+  const [, sign = '', hours = '0', minutes = '0', seconds = '0'] =
+    /([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text) ?? [];
   const minus = sign === '-' ? '-' : '';
   const timeOf = (digits: string) => (Number(digits) === 0 ? '0' : minus + digits.replace(/^0+(?=\d)/, ''));
   const time = `T${timeOf(hours)}H${timeOf(minutes)}M${timeOf(seconds)}S`;

@@ -1,6 +1,6 @@
 import { parseLsn, unchanged, type Value } from '@pgwamp/core/internal/postgres';
 import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
-import { isOfTable, type Formattable, type TruncatedTable } from './change.ts';
+import { type Formattable, isOfTable, positionOf, type TruncatedTable } from './change.ts';
 import { debeziumWriter } from './debezium-value.ts';
 import type { Content, Format } from './format.ts';
 import type { JsonWriter } from './json-value.ts';
@@ -64,7 +64,7 @@ export class DebeziumFormat implements Format {
 
   #source(id: string, { table, transaction }: RowChange | TruncatedTable): string {
     const { name, database, version } = this.#origin;
-    const lsn = parseLsn(id.slice(0, id.lastIndexOf('/')));
+    const lsn = parseLsn(positionOf(id));
     const where = `"db":${JSON.stringify(database)},"sequence":"[null,\\"${lsn}\\"]"`;
     const tableText = `"schema":${JSON.stringify(table.schema)},"table":${JSON.stringify(table.table)}`;
     const origin = `"version":${JSON.stringify(version)},"connector":"postgresql","name":${JSON.stringify(name)}`;

@@ -7,8 +7,10 @@ export const typeOid = {
   bytea: 17,
   int8: 20,
   int2: 21,
+  int2vector: 22,
   int4: 23,
   oid: 26,
+  oidvector: 30,
   json: 114,
   float4: 700,
   float8: 701,
@@ -40,7 +42,10 @@ export function jsonWriter(shape: TypeShape): JsonWriter {
     return (text) => jsonArray(readArray(text, shape.delimiter), element);
   }
   if (shape.kind === 'composite') {
-    const attributes = shape.attributes.map(({ name, type }) => ({ name: `${JSON.stringify(name)}:`, write: jsonWriter(type) }));
+    const attributes = shape.attributes.map(({ name, type }) => ({
+      name: `${JSON.stringify(name)}:`,
+      write: jsonWriter(type),
+    }));
     return (text) => {
       const values = readComposite(text);
       // The type has other columns by now; what it had when the value was written is not known any more.
@@ -73,6 +78,8 @@ const scalarWriters: Readonly<Record<number, JsonWriter>> = {
   [typeOid.float4]: number,
   [typeOid.float8]: number,
   [typeOid.numeric]: number,
+  [typeOid.int2vector]: (text) => `[${text.replaceAll(' ', ',')}]`,
+  [typeOid.oidvector]: (text) => JSON.stringify(text.match(/\d+/g) ?? []),
   [typeOid.json]: (text) => text,
   [typeOid.jsonb]: (text) => text,
   [typeOid.timestamp]: (text) => JSON.stringify(text.replace(' ', 'T')),

@@ -1,6 +1,6 @@
 import { unchanged, type Value } from '@pgwamp/core/internal/postgres';
 import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
-import { isOfTable, type Formattable, type TruncatedTable } from './change.ts';
+import { type Formattable, isOfTable, type TruncatedTable } from './change.ts';
 import type { Content, Format } from './format.ts';
 import { type JsonWriter, jsonWriter } from './json-value.ts';
 import { keyTuple, type TableKeys } from './table-keys.ts';
@@ -79,7 +79,11 @@ export class RowFormat implements Format {
 }
 
 /** A value of the new row. One that is TOASTed and unchanged is taken from the old row, where the log has that. */
-export function currentValue(row: readonly Value[], old: readonly Value[] | undefined, index: number): Value | undefined {
+export function currentValue(
+  row: readonly Value[],
+  old: readonly Value[] | undefined,
+  index: number,
+): Value | undefined {
   const value = row[index];
   return value === unchanged && old ? old[index] : value;
 }

@@ -25,8 +25,8 @@ interface TypeRow {
 
 /** Types whose text is taken as it is, or has a form of its own; what is not among them is looked up. */
 const knownScalars = new Set([
-  16, 17, 18, 19, 20, 21, 23, 25, 26, 114, 142, 600, 650, 700, 701, 790, 829, 869, 1042, 1043, 1082, 1083, 1114, 1184,
-  1186, 1266, 1560, 1562, 1700, 2950, 3220, 3614, 3615, 3802, 3904, 3906, 3908, 3910, 3912, 3926, 4072,
+  16, 17, 18, 19, 20, 21, 22, 23, 25, 26, 30, 114, 142, 600, 650, 700, 701, 790, 829, 869, 1042, 1043, 1082, 1083, 1114,
+  1184, 1186, 1266, 1560, 1562, 1700, 2950, 3220, 3614, 3615, 3802, 3904, 3906, 3908, 3910, 3912, 3926, 4072,
 ]);
 
 /** An array, and not a type such as `point` that only has elements: true arrays are read by one function. */

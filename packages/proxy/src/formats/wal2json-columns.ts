@@ -69,7 +69,9 @@ export function typeText(text: string): string {
 /** A time as PostgreSQL writes it in UTC. */
 export function timestampText(microseconds: bigint): string {
   const seconds = new Date(Number(microseconds / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
-  const fraction = String(microseconds % 1_000_000n).padStart(6, '0').replace(/0+$/, '');
+  const fraction = String(microseconds % 1_000_000n)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
   return `${seconds}${fraction && `.${fraction}`}+00`;
 }
 

@@ -55,7 +55,8 @@ export function wal2jsonFilter(options: Wal2jsonOptions): Wal2jsonFilter {
   return {
     action: (name) => actions.length === 0 || actions.includes(name),
     table: (schema, table) => !any(left, schema, table) && (added?.length === 0 || any(added, schema, table)),
-    prefix: (name) => !leftPrefixes?.includes(name) && (addedPrefixes?.length === 0 || addedPrefixes?.includes(name) === true),
+    prefix: (name) =>
+      !leftPrefixes?.includes(name) && (addedPrefixes?.length === 0 || addedPrefixes?.includes(name) === true),
   };
 }
 

@@ -102,9 +102,7 @@ export class Wal2jsonV1 implements Format {
       ...(this.#options['include-lsn'] && border.kind === 'commit'
         ? [this.#member(1, 'nextlsn', `"${border.end}"`)]
         : []),
-      ...(this.#options['include-timestamp']
-        ? [this.#member(1, 'timestamp', `"${timestampText(microseconds)}"`)]
-        : []),
+      ...(this.#options['include-timestamp'] ? [this.#member(1, 'timestamp', `"${timestampText(microseconds)}"`)] : []),
     ];
     const before = members.map((member) => `${member},${this.#line}`).join('');
     return `{${this.#line}${before}${this.#member(1, 'change', '[')}`;
@@ -115,7 +113,8 @@ export class Wal2jsonV1 implements Format {
     const facts = this.#catalog?.facts(table);
     const members = [this.#member(3, 'kind', `"${kind}"`), ...this.#name(table)];
     if (tuples.new) members.push(...this.#tuple(columns, tuples.new));
-    if (this.#options['include-pk'] && facts?.some(({ isPrimaryKey }) => isPrimaryKey)) members.push(this.#primaryKey(columns));
+    if (this.#options['include-pk'] && facts?.some(({ isPrimaryKey }) => isPrimaryKey))
+      members.push(this.#primaryKey(columns));
     if (kind !== 'insert') members.push(this.#oldKeys(columns, identityOf(kind, table, tuples)));
     return this.#object(2, members);
   }
@@ -150,13 +149,53 @@ export class Wal2jsonV1 implements Format {
     const facts = present.flatMap((column) => column.facts ?? []);
     const has = (name: keyof Wal2jsonOptions) => this.#options[name] === true;
     return [
-      this.#list(3, 'columnnames', present.map(({ name }) => JSON.stringify(name))),
-      ...(has('include-types') ? [this.#list(3, 'columntypes', present.map((column) => this.#type(column)))] : []),
-      ...(has('include-type-oids') ? [this.#list(3, 'columntypeoids', present.map(({ typeOid }) => String(typeOid)))] : []),
-      ...(has('include-column-positions') ? [this.#list(3, 'columnpositions', facts.map(({ position }) => String(position)))] : []),
+      this.#list(
+        3,
+        'columnnames',
+        present.map(({ name }) => JSON.stringify(name)),
+      ),
+      ...(has('include-types')
+        ? [
+            this.#list(
+              3,
+              'columntypes',
+              present.map((column) => this.#type(column)),
+            ),
+          ]
+        : []),
+      ...(has('include-type-oids')
+        ? [
+            this.#list(
+              3,
+              'columntypeoids',
+              present.map(({ typeOid }) => String(typeOid)),
+            ),
+          ]
+        : []),
+      ...(has('include-column-positions')
+        ? [
+            this.#list(
+              3,
+              'columnpositions',
+              facts.map(({ position }) => String(position)),
+            ),
+          ]
+        : []),
       ...(has('include-not-null') ? [this.#optionals(facts)] : []),
-      ...(has('include-default') ? [this.#list(3, 'columndefaults', facts.map((fact) => JSON.stringify(fact.default)))] : []),
-      this.#list(3, 'columnvalues', values.map((value, index) => written(present[index], value))),
+      ...(has('include-default')
+        ? [
+            this.#list(
+              3,
+              'columndefaults',
+              facts.map((fact) => JSON.stringify(fact.default)),
+            ),
+          ]
+        : []),
+      this.#list(
+        3,
+        'columnvalues',
+        values.map((value, index) => written(present[index], value)),
+      ),
     ];
   }
 
@@ -168,8 +207,16 @@ export class Wal2jsonV1 implements Format {
 
   #primaryKey(columns: readonly Wal2jsonColumn[]): string {
     const key = columns.filter(({ facts }) => facts?.isPrimaryKey);
-    const names = this.#list(4, 'pknames', key.map(({ name }) => JSON.stringify(name)));
-    const types = this.#list(4, 'pktypes', this.#options['include-types'] ? key.map((column) => this.#type(column)) : []);
+    const names = this.#list(
+      4,
+      'pknames',
+      key.map(({ name }) => JSON.stringify(name)),
+    );
+    const types = this.#list(
+      4,
+      'pktypes',
+      this.#options['include-types'] ? key.map((column) => this.#type(column)) : [],
+    );
     return this.#group('pk', [names, types]);
   }
 
@@ -178,12 +225,37 @@ export class Wal2jsonV1 implements Format {
       const value = identity[index];
       return hasValue(value) && value !== null ? [{ column, value }] : [];
     });
-    const members = [this.#list(4, 'keynames', present.map(({ column }) => JSON.stringify(column.name)))];
-    if (this.#options['include-types']) members.push(this.#list(4, 'keytypes', present.map(({ column }) => this.#type(column))));
+    const members = [
+      this.#list(
+        4,
+        'keynames',
+        present.map(({ column }) => JSON.stringify(column.name)),
+      ),
+    ];
+    if (this.#options['include-types'])
+      members.push(
+        this.#list(
+          4,
+          'keytypes',
+          present.map(({ column }) => this.#type(column)),
+        ),
+      );
     if (this.#options['include-type-oids']) {
-      members.push(this.#list(4, 'keytypeoids', present.map(({ column }) => String(column.typeOid))));
+      members.push(
+        this.#list(
+          4,
+          'keytypeoids',
+          present.map(({ column }) => String(column.typeOid)),
+        ),
+      );
     }
-    members.push(this.#list(4, 'keyvalues', present.map(({ column, value }) => written(column, value))));
+    members.push(
+      this.#list(
+        4,
+        'keyvalues',
+        present.map(({ column, value }) => written(column, value)),
+      ),
+    );
     return this.#group('oldkeys', members);
   }
 
@@ -233,7 +305,11 @@ function written(column: Wal2jsonColumn | undefined, value: string | null): stri
 }
 
 /** Of a row that is deleted, and of one whose key has not changed, the columns that identify it; otherwise all that the log has of the old row. */
-function identityOf(kind: RowChange['kind'], table: WalTable, { new: row, old, key }: Omit<RowChange, 'kind' | 'table'>) {
+function identityOf(
+  kind: RowChange['kind'],
+  table: WalTable,
+  { new: row, old, key }: Omit<RowChange, 'kind' | 'table'>,
+) {
   if (kind === 'update' && (old ?? key)) return old ?? key ?? [];
   const tuple = old ?? key ?? row ?? [];
   if (table.identity === 'full') return tuple;

@@ -1,6 +1,6 @@
 import type { Value } from '@pgwamp/core/internal/postgres';
 import type { LogicalMessage, RowChange, WalTable, WalTransaction } from '@pgwamp/core/internal/sources';
-import type { Border, Formattable, TruncatedTable } from './change.ts';
+import { type Border, type Formattable, positionOf, type TruncatedTable } from './change.ts';
 import type { ColumnCatalog } from './column-catalog.ts';
 import type { Content, Format } from './format.ts';
 import type { JsonWriter } from './json-value.ts';
@@ -177,9 +177,4 @@ function primaryKeyTexts(columns: readonly ColumnText[]): string {
     .filter(({ isPrimaryKey }) => isPrimaryKey)
     .map(({ begin }) => `${begin}}`)
     .join(',');
-}
-
-/** The log position of a change, out of its id. */
-function positionOf(id: string): string {
-  return id.slice(0, id.lastIndexOf('/'));
 }
