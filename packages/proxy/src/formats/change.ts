@@ -26,7 +26,7 @@ export interface TruncatedTable {
 }
 
 /** A row that is larger than the limit: only its table is known. */
-export interface LargeRow {
+interface LargeRow {
   readonly kind: 'too_large';
   readonly operation: RowChange['kind'];
   readonly transaction: WalTransaction;

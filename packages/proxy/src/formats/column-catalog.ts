@@ -18,7 +18,7 @@ export interface ColumnFacts {
 }
 
 /** A type of a column. */
-export interface ColumnType {
+interface ColumnType {
   readonly oid: number;
   /** As SQL writes it, with its modifier: `character varying(20)`. */
   readonly text: string;

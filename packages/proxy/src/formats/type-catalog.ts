@@ -10,7 +10,7 @@ export type TypeShape =
   | { readonly kind: 'composite'; readonly attributes: readonly Attribute[] };
 
 /** A column of a composite type. */
-export interface Attribute {
+interface Attribute {
   readonly name: string;
   readonly type: TypeShape;
 }

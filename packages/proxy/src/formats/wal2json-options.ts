@@ -70,7 +70,7 @@ function tableTest(text: string): TableTest {
 }
 
 /** Splits at commas, with white space around them; what is escaped stays so. */
-export function splitList(text: string): string[] {
+function splitList(text: string): string[] {
   const items = text.match(/(?:\\.|[^,\s\\])+/gs);
   return items ?? [];
 }

@@ -37,7 +37,7 @@ export function insertMessage(table: WalTable, ...row: readonly (string | null)[
 }
 
 /** Any change. */
-export function changeMessage(change: WalChange, rowKey = '', id = '0/1/0'): ChangeMessage {
+function changeMessage(change: WalChange, rowKey = '', id = '0/1/0'): ChangeMessage {
   return { kind: 'change', id, source: 'rows', channel: '', payload: '', size: 0, change, rowKey, ...origin };
 }
 
