@@ -7,6 +7,7 @@ import { completion } from './completion.ts';
 import { component } from './component.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
+import { gateway } from './gateway.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
 import { publish } from './publish.ts';
@@ -39,6 +40,7 @@ const commands = [
   doctor,
   demo,
   component,
+  gateway,
   publish,
   subscribe,
   call,
