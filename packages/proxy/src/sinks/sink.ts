@@ -1,14 +1,22 @@
 import type { Logger, OpenPart } from '@pgwamp/core/internal/component';
 import type { Message, Sink } from '@pgwamp/core/internal/pipeline';
+import type { Origin } from '../sources/source-message.ts';
 
 /** A message that is routed and formatted: what a sink sends as it is. */
 export interface OutgoingMessage extends Message {
   /** The exchange, queue, topic, stream, subject or path, by the name that the broker knows. */
   readonly destination: string;
-  /** AMQP's routing key, Kafka's key, the group of SQS; empty if there is none. Messages of one key keep their order. */
+  /** AMQP's routing key, Kafka's key, the end of a topic of MQTT; empty if there is none. */
   readonly key: string;
+  /**
+   * What keeps its order: messages with the same one are delivered one after the other, also when one of them is refused. Of a change it
+   * is its table and primary key. Also the group of SQS FIFO. Empty: the message needs no order.
+   */
+  readonly orderKey: string;
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What it was made of. */
+  readonly origin: Origin;
 }
 
 /**

@@ -1,0 +1,14 @@
+import * as z from 'zod';
+import { deliveryOptions } from './delivery-options.ts';
+import type { OpenSink, SinkContext } from './sink.ts';
+
+/** A sink of the application, for what has no kind of its own: a function that opens it. */
+export const customOptions = z.strictObject({
+  kind: z.literal('custom'),
+  ...deliveryOptions,
+  open: z
+    .custom<(context: SinkContext) => Promise<OpenSink>>((value) => typeof value === 'function', {
+      error: 'a function that opens a sink',
+    })
+    .describe('opens the sink; only where the Proxy is made in code'),
+});
