@@ -1,0 +1,60 @@
+import { PgwampError } from '@pgwamp/core';
+
+/**
+ * A client of the gateway has no token, or one that is not accepted: HTTP status 401, close code 4001.
+ *
+ * @remarks The client needs another token. The log of the gateway says what was wrong with it.
+ */
+export class TokenRefusedError extends PgwampError {
+  readonly code = 'PGWAMP_TOKEN_REFUSED';
+
+  /** @param reason what the client is told; nothing of the token itself. */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+  }
+}
+
+/**
+ * A client of the gateway may not listen to a channel: HTTP status 403.
+ *
+ * @remarks Do what the message says; whether it may is decided by `channels`, `auth`, `topics` and `tables` of the configuration.
+ */
+export class ChannelRefusedError extends PgwampError {
+  readonly code = 'PGWAMP_CHANNEL_REFUSED';
+  readonly channel: string;
+
+  constructor(channel: string, reason: string, options?: ErrorOptions) {
+    super(`channel ${JSON.stringify(channel)}: ${reason}`, options);
+    this.channel = channel;
+  }
+}
+
+/**
+ * The function that receives what clients of the gateway send has refused a message, or cannot be asked.
+ *
+ * @remarks Do what the message says: it is that of the function.
+ */
+export class ReceiveError extends PgwampError {
+  readonly code = 'PGWAMP_RECEIVE_FAILED';
+  /** The SQLSTATE, where the function has raised the error. */
+  readonly sqlstate: string | undefined;
+
+  constructor(message: string, sqlstate?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.sqlstate = sqlstate;
+  }
+}
+
+/**
+ * The gateway cannot listen on its address; `cause` is the error of the operating system.
+ *
+ * @remarks Free the address, or choose another one in `extra.endpoint`.
+ */
+export class GatewayListenError extends PgwampError {
+  readonly code = 'PGWAMP_GATEWAY_LISTEN';
+  override readonly permanent = true;
+
+  constructor(where: string, cause: Error) {
+    super(`cannot listen on ${where}: ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+
+const text = z.string().min(1);
+
+const framing = z
+  .enum(['none', 'key'])
+  .default('none')
+  .describe('key: a message "key|payload" is split at the first pipe, unless it is JSON');
+
+/** NOTIFY: at most once. */
+const channel = z.strictObject({
+  kind: z.literal('channel'),
+  channels: z.array(text).min(1).describe('the channels to LISTEN to, as they are written'),
+  framing,
+});
+
+/** Rows of a table of messages, deleted when they are delivered. */
+const durable = z.strictObject({
+  kind: z.literal('durable'),
+  table: text.default('events.events').describe('the table, qualified: columns id, channel and message'),
+  channels: z.array(text).min(1).optional().describe('only rows of these channels; all if left out'),
+  framing,
+});
+
+/** What crossbar.publish publishes. */
+const topic = z.strictObject({
+  kind: z.literal('topic'),
+  topics: z
+    .array(text)
+    .min(1)
+    .describe('patterns of topics: "*" stands for any part of a topic, and at the end for the rest'),
+});
+
+/** Row changes out of the write-ahead log. */
+const wal = z.strictObject({
+  kind: z.literal('wal'),
+  publications: z
+    .array(text)
+    .min(1)
+    .default(['pgwamp_proxy'])
+    .describe('publications of PostgreSQL, which say whose changes are read; their WHERE and column lists apply'),
+  tables: z.array(text).min(1).optional().describe('patterns of "schema.table", such as "public.*"; all if left out'),
+  actions: z
+    .array(z.enum(['insert', 'update', 'delete', 'truncate']))
+    .min(1)
+    .default(['insert', 'update', 'delete', 'truncate']),
+  columns: z.array(text).min(1).optional().describe('patterns of the columns to keep; all if left out'),
+  exclude_columns: z.array(text).default([]).describe('patterns of columns to leave out'),
+  transactions: z
+    .boolean()
+    .default(false)
+    .describe('whether the begin and the commit of transactions are messages too'),
+});
+
+/** `extra.sources.NAME`: `kind` decides. */
+export const sourceOptions = z.discriminatedUnion('kind', [channel, durable, topic, wal], {
+  error: 'a source of kind channel, durable, topic or wal',
+});
+
+/** A source, checked. */
+export type SourceOptions = z.output<typeof sourceOptions>;
