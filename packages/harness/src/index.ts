@@ -1,7 +1,7 @@
 export { type AedesOptions, startAedes } from './brokers/aedes.ts';
 export { type BrokerName, describeWithBroker } from './brokers/describe-with-broker.ts';
 export { startElasticMq } from './brokers/elasticmq.ts';
-export { startKafka } from './brokers/kafka.ts';
+export { type Kafka, startKafka } from './brokers/kafka.ts';
 export { startMosquitto } from './brokers/mosquitto.ts';
 export { startMoto } from './brokers/moto.ts';
 export { startNats } from './brokers/nats.ts';

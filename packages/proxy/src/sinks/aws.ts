@@ -150,7 +150,7 @@ class AwsSink implements OpenSink {
       // The request is refused whole: its messages go alone, so that only the one to blame is refused.
       if (batch.length > 1) for (const one of batch) await this.#sendBatch(destination, [one]);
       else
-        batch[0]?.sent.refuse(new Refused(/TooLong/.test(name) ? 'too_large' : 'refused', message, { cause: error }));
+        batch[0]?.sent.refuse(new Refused(/TooLong/.test(name + message) ? 'too_large' : 'refused', message, { cause: error }));
     }
   }
 
@@ -184,7 +184,8 @@ const isDenied = /AccessDenied|AuthorizationError/;
 const wrongCredentials =
   /CredentialsProviderError|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|ExpiredToken|InvalidAccessKeyId|AuthFailure/;
 const missing = /QueueDoesNotExist|NonExistentQueue|NotFound/;
-const aboutMessages = /BatchRequestTooLong|InvalidMessageContents|InvalidParameter|EmptyBatch|ValidationError/;
+const aboutMessages =
+  /BatchRequestTooLong|InvalidAttributeValue|InvalidMessageContents|InvalidParameter|EmptyBatch|ValidationError/;
 
 function isFifo(destination: string): boolean {
   return destination.endsWith('.fifo');

@@ -1,4 +1,4 @@
-import { Lost, Refused } from '@pgwamp/core';
+import { Lost } from '@pgwamp/core';
 import type { Confirmations, Sent } from './confirmations.ts';
 import type { OutgoingMessage } from './sink.ts';
 
@@ -69,10 +69,4 @@ export class Batches {
     }
     return this.#waiting.splice(0, count);
   }
-}
-
-/** What is too large for any batch. */
-export function tooLarge({ size }: OutgoingMessage, limit: number, broker: string): Refused | undefined {
-  if (size <= limit) return undefined;
-  return new Refused('too_large', `it has ${size} bytes, and ${broker} takes ${limit} at most`);
 }

@@ -44,7 +44,7 @@ export async function openKafka(options: Options, { name, log }: SinkContext): P
   const confirmations = new Confirmations(where, options.confirm_timeout);
   const producer: KafkaProducer = new library.Producer(producerOptions(options, name, library));
   try {
-    await within(options.connect_timeout, producer.metadata({ topics: [] }));
+    await within(options.connect_timeout, producer.metadata({ topics: [], retries: 0 }));
     await within(options.connect_timeout, producer.initIdempotentProducer({}));
     return new KafkaSink(producer, library, options, confirmations, { name: where, log });
   } catch (error) {
@@ -63,12 +63,14 @@ function producerOptions(options: Options, name: string, library: Library) {
     clientId: `pgwamp-${name}`,
     bootstrapBrokers: brokers,
     connectTimeout,
-    requestTimeout: timeout,
-    timeout: Math.ceil(timeout / 2),
+    // The confirmation is late before the request is.
+    requestTimeout: timeout * 2,
+    timeout,
     idempotent: true,
     acks: library.ProduceAcks.ALL,
-    // The Proxy reconnects, and sends again what was not confirmed.
-    retries: false,
+    // What passes by itself, such as a coordinator that is loading, for as long as a confirmation may take.
+    retries: Number.MAX_SAFE_INTEGER,
+    retryDelay: 250,
     autocreateTopics: false,
     serializers: { ...library.stringSerializers, value: (value: Buffer | undefined) => value },
     ...(sasl && { sasl }),
@@ -99,6 +101,7 @@ class KafkaSink implements OpenSink {
     this.#batches = new Batches(limits, confirmations, (batch) => this.#produce(batch));
     const what = `topic of ${name}`;
     this.#topics = new Destinations((topic) => this.#hasTopic(topic), { what, lost: this.lost, log });
+    producer.on('client:broker:disconnect', () => confirmations.lose('the broker closed it'));
     this.lost.addEventListener('abort', () => void producer.close(true).catch(ignore), { once: true });
   }
 
@@ -128,7 +131,7 @@ class KafkaSink implements OpenSink {
       for (const { sent } of batch) sent.confirm();
     } catch (error) {
       const isMessage = error instanceof this.#library.UserError || codesOf(error).some((code) => forGood.has(code));
-      if (!isMessage) throw new Lost(explain(error), false, { cause: error });
+      if (!isMessage || isUnknownTopic(error)) throw new Lost(explain(error), false, { cause: error });
       if (batch.length > 1) for (const one of batch) await this.#produce([one]);
       else batch[0]?.sent.refuse(refusalOf(error));
     }
@@ -136,13 +139,12 @@ class KafkaSink implements OpenSink {
 
   async #hasTopic(topic: string): Promise<boolean> {
     try {
-      await this.#producer.metadata({ topics: [topic], forceUpdate: true });
+      await this.#producer.metadata({ topics: [topic], forceUpdate: true, retries: 0 });
       return true;
     } catch (error) {
-      const codes = codesOf(error);
-      if (codes.includes('UNKNOWN_TOPIC_OR_PARTITION') || codes.includes('LEADER_NOT_AVAILABLE')) return false;
+      if (isUnknownTopic(error)) return false;
       // Whatever else is wrong with the topic, the message finds out.
-      if (codes.some((code) => forGood.has(code)) || error instanceof this.#library.UserError) return true;
+      if (codesOf(error).some((code) => forGood.has(code)) || error instanceof this.#library.UserError) return true;
       throw new Lost(explain(error), false, { cause: error });
     }
   }
@@ -167,6 +169,13 @@ const forGood = new Set([
   'POLICY_VIOLATION',
   'CORRUPT_MESSAGE',
 ]);
+
+/** A topic that is new has no leader for a moment. */
+function isUnknownTopic(error: unknown): boolean {
+  const codes = codesOf(error);
+  if (codes.includes('UNKNOWN_TOPIC_OR_PARTITION') || codes.includes('LEADER_NOT_AVAILABLE')) return true;
+  return /^Unknown topic /.test(explain(error));
+}
 
 function refusalOf(error: unknown): Refused {
   const isTooLarge = codesOf(error).some((code) => /TOO_LARGE/.test(code));

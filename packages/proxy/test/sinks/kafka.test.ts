@@ -1,5 +1,5 @@
 import { Refused } from '@pgwamp/core';
-import { type Broker, describeWithBroker, startKafka, waitFor } from '@pgwamp/harness';
+import { describeWithBroker, type Kafka, startKafka, waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { Admin, Consumer, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
 import { expect } from 'chai';
@@ -9,16 +9,25 @@ import { outgoing } from '../support/outgoing.ts';
 
 describeWithBroker('Kafka', 'The sink kafka', function () {
   this.timeout(120_000);
-  let broker: Broker;
+  let broker: Kafka;
 
-  const options = (port = broker.port) => ({ kind: 'kafka', brokers: [`127.0.0.1:${port}`] });
+  const options = (port = broker.port) => ({
+    kind: 'kafka',
+    brokers: [`127.0.0.1:${port}`],
+    // A broker that has just started cannot name producers for a while.
+    connect_timeout: 60_000,
+  });
 
   before(async () => {
     broker = await startKafka();
   });
   after(() => broker[Symbol.asyncDispose]());
 
-  async function declare(topic: string, partitions = 1, configs: { name: string; value: string }[] = []): Promise<void> {
+  async function declare(
+    topic: string,
+    partitions = 1,
+    configs: { name: string; value: string }[] = [],
+  ): Promise<void> {
     const admin = new Admin({ clientId: 'tests', bootstrapBrokers: options().brokers, retries: 20, retryDelay: 250 });
     try {
       const topics = await admin.listTopics();
@@ -102,6 +111,10 @@ describeWithBroker('Kafka', 'The sink kafka', function () {
   itIsLostWithItsBroker({
     broker: () => broker,
     options,
+    async proxied() {
+      await broker.proxy.resume();
+      return broker.proxy;
+    },
     destination: 'faults',
     prepare: () => declare('faults'),
   });

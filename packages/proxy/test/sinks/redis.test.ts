@@ -29,7 +29,7 @@ describeWithBroker('Redis', 'The sink redis', function () {
     const messages = Array.from({ length: 100 }, () => outgoing('orders', { key: 'k', headers: { tenant: 'a' } }));
     const receipts = await Promise.all(messages.map((message) => sink.send(message)));
     await using reader = await client();
-    const entries = await reader.xRange('orders', '-', '+');
+    const entries = (await reader.xRange('orders', '-', '+')) ?? [];
     expect(entries.map(({ message }) => message.id)).to.deep.equal(messages.map(({ id }) => id));
     expect(entries[0]?.id).to.equal(receipts[0]?.id);
     expect({ ...entries[0]?.message }).to.deep.equal({

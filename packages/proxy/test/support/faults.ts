@@ -1,6 +1,6 @@
 import { Lost } from '@pgwamp/core';
 import { aborted } from '@pgwamp/core/internal/component';
-import { type Broker, startTcpProxy, withDeadline } from '@pgwamp/harness';
+import { type Broker, startTcpProxy, type TcpProxy, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { BrokerUnreachableError } from '../../src/errors.ts';
@@ -11,6 +11,8 @@ import { outgoing } from './outgoing.ts';
 /** How a sink is tested. */
 export interface FaultStage {
   broker(): Broker;
+  /** A way to the broker that can be cut; a proxy before its port if left out. */
+  proxied?(): Promise<TcpProxy>;
   /** Options of a sink that reaches the broker at a port. */
   options(port: number): object;
   readonly destination: string;
@@ -24,7 +26,9 @@ async function lossOf(sink: OpenSink): Promise<unknown> {
 }
 
 /** What has to be so for every sink that keeps a connection. */
-export function itIsLostWithItsBroker({ broker, options, destination, prepare }: FaultStage): void {
+export function itIsLostWithItsBroker(stage: FaultStage): void {
+  const { broker, options, destination, prepare, proxied = () => startTcpProxy(broker()) } = stage;
+
   it('is lost when its broker is killed, and delivers again once that is back', async () => {
     await prepare();
     const { port } = broker();
@@ -44,7 +48,7 @@ export function itIsLostWithItsBroker({ broker, options, destination, prepare }:
 
   it('rejects what is on its way when the connection is cut', async () => {
     await prepare();
-    await using proxy = await startTcpProxy(broker());
+    await using proxy = await proxied();
     await using sink = await openSink({ ...options(proxy.port), confirm_timeout: 60_000 });
     await sink.send(outgoing(destination));
     proxy.swallow();
@@ -59,7 +63,7 @@ export function itIsLostWithItsBroker({ broker, options, destination, prepare }:
 
   it('notices a network that swallows everything', async () => {
     await prepare();
-    await using proxy = await startTcpProxy(broker());
+    await using proxy = await proxied();
     await using sink = await openSink({ ...options(proxy.port), confirm_timeout: 300 });
     await sink.send(outgoing(destination));
     proxy.swallow();
@@ -69,7 +73,7 @@ export function itIsLostWithItsBroker({ broker, options, destination, prepare }:
   });
 
   it('gives up connecting where nothing answers', async () => {
-    await using proxy = await startTcpProxy(broker());
+    await using proxy = await proxied();
     proxy.swallow();
     const error = await rejection(openSink({ ...options(proxy.port), connect_timeout: 300 }));
     expect(error).to.be.instanceOf(BrokerUnreachableError);
