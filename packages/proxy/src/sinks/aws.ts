@@ -150,7 +150,9 @@ class AwsSink implements OpenSink {
       // The request is refused whole: its messages go alone, so that only the one to blame is refused.
       if (batch.length > 1) for (const one of batch) await this.#sendBatch(destination, [one]);
       else
-        batch[0]?.sent.refuse(new Refused(/TooLong/.test(name + message) ? 'too_large' : 'refused', message, { cause: error }));
+        batch[0]?.sent.refuse(
+          new Refused(/TooLong/.test(name + message) ? 'too_large' : 'refused', message, { cause: error }),
+        );
     }
   }
 

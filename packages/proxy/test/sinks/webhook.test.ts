@@ -131,7 +131,9 @@ describe('The sink webhook', function () {
     const oauth2 = { token_url: `${tokens.url}/token`, client_id: 'proxy', client_secret: 'right', scope: 'write' };
     await using sink = await openSink({ kind: 'webhook', url: receiver.url, oauth2 });
     await Promise.all([sink.send(outgoing('')), sink.send(outgoing(''))]);
-    expect(tokens.requests.map(({ body }) => String(body))).to.deep.equal(['grant_type=client_credentials&scope=write']);
+    expect(tokens.requests.map(({ body }) => String(body))).to.deep.equal([
+      'grant_type=client_credentials&scope=write',
+    ]);
     accepted = 'Bearer t2';
     await sink.send(outgoing(''));
     const wrong = { ...oauth2, client_secret: 'wrong' };
