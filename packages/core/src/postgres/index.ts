@@ -32,7 +32,7 @@ export {
   sqlFolder,
 } from './install/sql-files.ts';
 export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
-export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
+export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
   isTransactional,
