@@ -50,10 +50,10 @@ function boundsOf(schema: Schema, path = ''): Map<string, string> {
 
 /** Each page, and where else a key may be described that is not the component's own. */
 const pages = [
-  { page: 'docs/publisher.md', configuration: publisherConfiguration, shared: [] },
-  { page: 'docs/callee.md', configuration: calleeConfiguration, shared: ['docs/publisher.md'] },
-  { page: 'docs/caller.md', configuration: callerConfiguration, shared: ['docs/publisher.md'] },
-  { page: 'docs/subscriber.md', configuration: subscriberConfiguration, shared: ['docs/publisher.md'] },
+  { page: 'docs/publisher.md', configuration: publisherConfiguration, shared: ['docs/configuration.md'] },
+  { page: 'docs/callee.md', configuration: calleeConfiguration, shared: ['docs/configuration.md'] },
+  { page: 'docs/caller.md', configuration: callerConfiguration, shared: ['docs/configuration.md'] },
+  { page: 'docs/subscriber.md', configuration: subscriberConfiguration, shared: ['docs/configuration.md'] },
 ] as const;
 
 for (const { page, configuration, shared } of pages) {
