@@ -12,6 +12,7 @@ export {
 } from './configuration.ts';
 export { LogUnreadableError, MessageHeldError, PublicationMissingError, SlotLostError } from './errors.ts';
 export { Proxy } from './proxy.ts';
-export type { OpenSink, OutgoingMessage, SinkContext } from './sinks/sink.ts';
-export type { Origin } from './sources/source-message.ts';
+export type { Routed } from './routing/routing.ts';
+export type { OpenSink, OpenSinkOf, OutgoingMessage, SinkContext } from './sinks/sink.ts';
+export type { Origin, Wal2jsonMessage } from './sources/source-message.ts';
 export type { ProxyStatus, SinkStatus } from './status.ts';

@@ -6,11 +6,11 @@ import {
   deliveryInForce,
   dropSlot,
   enactDelivery,
-  hasChanged,
   install,
   type Lsn,
   parseLsn,
   slotName,
+  summaryOf,
 } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext } from './context.ts';
 import { LogUnreadableError, PublicationMissingError, SlotLostError } from './errors.ts';
@@ -67,7 +67,8 @@ async function prepareSchema({ configuration, connection, log }: ProxyContext, s
     if (withTopics) await enactDelivery(connection, delivery, realmOf(name), slot);
     else await connection.query('DELETE FROM crossbar.realm WHERE realm = $1', [realmOf(name)]);
   });
-  if (hasChanged(report)) log.info(report, 'installed');
+  const summary = summaryOf(report);
+  if (summary !== undefined) log.info(report, summary);
   return true;
 }
 

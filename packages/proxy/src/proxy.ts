@@ -27,7 +27,6 @@ import type { ProxyStatus, SinkStatus } from './status.ts';
  * await proxy.start();
  * ```
  */
-// biome-ignore lint/suspicious/noShadowRestrictedNames: the component is called so everywhere; within this file the global is not used
 export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
   readonly #state;
   readonly #database: Part<Connection>;

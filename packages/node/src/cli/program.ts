@@ -8,6 +8,7 @@ import { component } from './component.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
+import { proxy } from './proxy.ts';
 import { publish } from './publish.ts';
 import { schema } from './schema.ts';
 import { start } from './start.ts';
@@ -35,6 +36,7 @@ const commands = [
   status,
   doctor,
   component,
+  proxy,
   publish,
   subscribe,
   call,

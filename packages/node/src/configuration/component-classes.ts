@@ -97,6 +97,14 @@ const builtIn: readonly BuiltInClass[] = [
     },
   },
   {
+    names: ['pgwamp.Proxy'],
+    description: 'sends NOTIFY, row changes and topics to message brokers and webhooks',
+    load: async () => {
+      const { Proxy: component, proxyConfiguration } = await import('@pgwamp/proxy');
+      return { component, configuration: proxyConfiguration };
+    },
+  },
+  {
     names: ['pgwamp.Gateway'],
     description: 'sends NOTIFY to WebSockets and as server-sent events',
     load: async () => {

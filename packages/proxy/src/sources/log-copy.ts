@@ -18,7 +18,7 @@ export interface LogCopyOptions {
 }
 
 /** The name of the copy for a sink; PostgreSQL cuts longer ones. */
-export function copyName(slot: string, sink: string): string {
+function copyName(slot: string, sink: string): string {
   const suffix = `_${sink.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
   return `${slot.slice(0, 63 - suffix.length)}${suffix}`;
 }

@@ -54,7 +54,8 @@ export class RecordingBroker {
   async #take(message: OutgoingMessage, lost: AbortSignal) {
     const verdict = this.judge(message);
     if (verdict instanceof Error) throw verdict;
-    if (verdict) await Promise.race([verdict, new Promise((resolve) => lost.addEventListener('abort', resolve))]);
+    if (verdict !== undefined)
+      await Promise.race([verdict, new Promise((resolve) => lost.addEventListener('abort', resolve))]);
     lost.throwIfAborted();
     this.messages.push(message);
     return {};

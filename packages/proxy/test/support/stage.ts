@@ -46,7 +46,8 @@ export async function prepareStage(server?: PostgresServer): Promise<Stage> {
         ...extra,
       },
     }),
-    start: (extra, log = pino({ level: process.env.TEST_LOG ?? 'silent' })) => started(new Proxy(stage.options(extra), { log })),
+    start: (extra, log = pino({ level: process.env.TEST_LOG ?? 'silent' })) =>
+      started(new Proxy(stage.options(extra), { log })),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
   return stage;
