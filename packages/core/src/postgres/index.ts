@@ -37,6 +37,7 @@ export { Notifications } from './notifications.ts';
 export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
+  commitEnd,
   isTransactional,
   messageLsn,
   messagePrefix,

@@ -8,9 +8,11 @@ export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox.ts'
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,
+  type LogicalMessage,
   nameOfType,
   type RowChange,
   type WalChange,
+  type WalRowsOptions,
   type WalTable,
   type WalTransaction,
   walRows,
