@@ -4,8 +4,8 @@ import { OutboxSource, WalSource } from '@pgwamp/core/internal/sources';
 import type { ProxyContext } from './context.ts';
 import type { Cursors } from './cursors/cursors.ts';
 import { greatest, least } from './cursors/positions.ts';
+import type { MakeRouting } from './open-routing.ts';
 import { type Prepared, realmOf } from './prepare-database.ts';
-import type { Routing } from './routing/routing.ts';
 import type { OutgoingMessage } from './sinks/sink.ts';
 import { ChannelSource } from './sources/channel-source.ts';
 import { hasTable, openDurableSource } from './sources/durable-source.ts';
@@ -28,7 +28,7 @@ export async function openStreams(
   context: ProxyContext,
   prepared: Prepared,
   cursors: Pick<Cursors, 'positions' | 'move'>,
-  routing: Routing,
+  routing: MakeRouting,
   stack: AsyncDisposableStack,
   stop: AbortSignal,
 ): Promise<Stream[]> {
@@ -60,7 +60,7 @@ async function openLog(
   context: ProxyContext,
   { slot, publications }: Prepared,
   cursors: Pick<Cursors, 'positions' | 'move'>,
-  routing: Routing,
+  routing: MakeRouting,
   stop: AbortSignal,
 ): Promise<LogStream> {
   const { connection, configuration, applicationName, log } = context;
@@ -70,12 +70,16 @@ async function openLog(
   const [slowest, fastest] = [least(positions), greatest(positions)];
   const start = fastest - slowest > worthACopy ? fastest : slowest;
   const keys = await readPrimaryKeys(connection);
-  const withTopics = Object.values(sources).some(({ kind }) => kind === 'topic');
+  const all = Object.values(sources);
+  const wants = {
+    topics: all.some(({ kind }) => kind === 'topic'),
+    messages: all.some((its) => its.kind === 'wal' && its.messages),
+  };
   const remarks = new OnceAMinute();
   const open = (which: string, from: string) =>
     WalSource.open({
       ...{ database, applicationName, slot: which, publications, limit, start: from, control: connection },
-      decoders: logDecoders(keys, withTopics),
+      decoders: logDecoders(keys, wants),
       busy() {
         if (remarks.pass('') !== undefined)
           log.info({ slot: which }, 'waiting: PostgreSQL decodes a large transaction');
@@ -98,13 +102,13 @@ async function openPlain(
   context: ProxyContext,
   name: string,
   options: SourceOptions,
-  routing: Routing,
+  routing: MakeRouting,
   stop: AbortSignal,
 ): Promise<Stream | undefined> {
   const { connection, notifications, configuration, state } = context;
   const { buffer, max_message_size: limit } = configuration.extra;
   const sinks = sinksOf(context, [name]);
-  const common = { routing, sinks, buffer, isKnown: knownTo(context) };
+  const common = { routing: routing(), sinks, buffer, isKnown: knownTo(context) };
   switch (options.kind) {
     case 'wal':
     case 'topic':
@@ -160,7 +164,7 @@ function channelSource(
 }
 
 /** Publications by delivery "outbox", for all sources that want topics: also what is left of it after the delivery was changed. */
-function openTopicOutbox(context: ProxyContext, names: readonly string[], routing: Routing): Stream {
+function openTopicOutbox(context: ProxyContext, names: readonly string[], routing: MakeRouting): Stream {
   const { connection, notifications, configuration } = context;
   const { name, sources, buffer, max_message_size: limit } = configuration.extra;
   const source = new OutboxSource<TopicMessage>({
@@ -180,7 +184,7 @@ function openTopicOutbox(context: ProxyContext, names: readonly string[], routin
   const select = logSelection(sources);
   return new PlainStream({
     source,
-    routing,
+    routing: routing(),
     select,
     sinks: sinksOf(context, names),
     buffer,

@@ -4,11 +4,11 @@ import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/cor
 import type { ProxyContext, ProxyState } from './context.ts';
 import { Cursors } from './cursors/cursors.ts';
 import { isPaused, startMonitor } from './monitor.ts';
+import { openRouting } from './open-routing.ts';
 import { identityOf, logSources, openStreams, sinksOf } from './open-streams.ts';
 import { ParkedTable } from './parked/parked-table.ts';
 import { type Prepared, prepareDatabase } from './prepare-database.ts';
 import { announcePresence } from './presence-connection.ts';
-import { createRouting } from './routing/routing.ts';
 import { type ServedSink, Serving } from './serving.ts';
 import type { OpenSink } from './sinks/sink.ts';
 import type { Stream } from './streams/stream.ts';
@@ -145,10 +145,10 @@ async function serveOnce(
   { until, ready }: UseContext,
 ): Promise<void> {
   const { connection, configuration, state, log } = context;
-  const { database, routes } = configuration.extra;
+  const { database } = configuration.extra;
   await using stack = new AsyncDisposableStack();
   const cursors = await readCursors(context, prepared);
-  const routing = createRouting(routes);
+  const routing = openRouting(context, stack);
   const positions = cursors ?? inMemory(context, prepared);
   const streams = await explained(database, () =>
     openStreams(context, prepared, tracked(state, positions), routing, stack, until),

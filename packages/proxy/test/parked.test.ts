@@ -12,7 +12,7 @@ describe('parked messages', () => {
     await stage.broker.has(2);
     await waitFor(() => proxy.status().sinks.broker?.parked === 1, { what: 'a parked message' });
     const [parked] = await stage.run(
-      `SELECT proxy, sink, source, destination, state, error, convert_from(payload, 'UTF8') AS payload FROM crossbar.parked_message`,
+      `SELECT proxy, sink, source, destination, state, error, convert_from(payload, 'UTF8')::json->'row' AS payload FROM crossbar.parked_message`,
     );
     expect(parked).to.deep.equal({
       proxy: 'proxy',
@@ -21,7 +21,7 @@ describe('parked messages', () => {
       destination: 'public.orders.insert',
       state: 'parked',
       error: 'no such exchange',
-      payload: '{"id":"2","item":"poison","secret":null}',
+      payload: { id: 2, item: 'poison', secret: null },
     });
     expect(proxy.status().sinks.broker).to.include({ confirmed: 2, refused: 1, discarded: 0 });
   });
@@ -36,7 +36,7 @@ describe('parked messages', () => {
     stage.broker.judge = () => undefined;
     await stage.run(`SELECT crossbar.retry_parked('proxy', 'broker')`);
     await stage.broker.has(1);
-    expect(stage.broker.texts()).to.deep.equal(['{"id":"2","item":"poison","secret":null}']);
+    expect(stage.broker.rows()).to.deep.equal([{ id: 2, item: 'poison', secret: null }]);
     const isEmpty = async () => (await stage.run('SELECT FROM crossbar.parked_message')).length === 0;
     await waitFor(isEmpty, { what: 'no parked message' });
   });

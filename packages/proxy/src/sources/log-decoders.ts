@@ -1,5 +1,5 @@
 import { Refused } from '@pgwamp/core';
-import { type Lsn, parseLsn, unchanged, type Value } from '@pgwamp/core/internal/postgres';
+import { parseLsn, unchanged, type Value } from '@pgwamp/core/internal/postgres';
 import {
   type WalChange,
   type WalDecoder,
@@ -10,7 +10,7 @@ import {
 } from '@pgwamp/core/internal/sources';
 import type { PrimaryKeys } from './primary-keys.ts';
 import type { ChangeMessage, TopicMessage } from './source-message.ts';
-import { topicParser } from './topic-message.ts';
+import { type Moment, topicParser } from './topic-message.ts';
 
 /** The prefix of what `crossbar.publish` writes to the log. */
 const prefix = 'crossbar';
@@ -18,30 +18,40 @@ const prefix = 'crossbar';
 /** What the log has for the Proxy; of which source it is, is not decided yet. */
 export type LogMessage = ChangeMessage | TopicMessage;
 
-/** Makes messages of row changes, and of the publications of `crossbar.publish` if topics are wanted. */
-export function logDecoders(keys: PrimaryKeys, withTopics: boolean): WalDecoder<LogMessage>[] {
-  let transaction: { readonly position: Lsn; readonly committedAt: number } | undefined;
-  const rows = walRows<LogMessage>((id, change, size) => {
-    if (change.kind === 'begin') transaction = momentOf(change.transaction);
-    const moment = transaction ?? momentOf(change.transaction);
-    if (change.kind === 'commit') transaction = undefined;
-    return changeMessage(id, change, size, keys, moment);
-  });
-  const topics = topicParser((id) => transaction ?? { position: parseLsn(id), committedAt: undefined });
-  return withTopics ? [rows, walMessages<LogMessage>([prefix], topics)] : [rows];
+/** What is wanted of the log besides changes of rows. */
+export interface LogWants {
+  /** Publications of `crossbar.publish`. */
+  readonly topics: boolean;
+  /** What `pg_logical_emit_message` writes. */
+  readonly messages: boolean;
 }
 
-function momentOf({ lsn, at }: WalTransaction) {
+/** Makes messages of what is wanted of the log. */
+export function logDecoders(keys: PrimaryKeys, { topics, messages }: LogWants): WalDecoder<LogMessage>[] {
+  let transaction: Moment | undefined;
+  const rows = walRows<LogMessage>(
+    (id, change, size) => {
+      if (change.kind === 'begin') transaction = momentOf(change.transaction);
+      const moment = transaction ?? outside(change.kind === 'message' ? change.lsn : '0/0');
+      if (change.kind === 'commit') transaction = undefined;
+      return changeMessage(id, change, size, keys, moment);
+    },
+    { messages },
+  );
+  const publications = topicParser((id) => transaction ?? outside(id));
+  return topics ? [walMessages<LogMessage>([prefix], publications), rows] : [rows];
+}
+
+function momentOf({ lsn, at }: WalTransaction): Moment {
   return { position: parseLsn(lsn), committedAt: at.getTime() };
 }
 
-function changeMessage(
-  id: string,
-  change: WalChange,
-  size: number,
-  keys: PrimaryKeys,
-  moment: { readonly position: Lsn; readonly committedAt: number },
-): ChangeMessage {
+/** Of a message that belongs to no transaction. */
+function outside(lsn: string): Moment {
+  return { position: parseLsn(lsn), committedAt: undefined };
+}
+
+function changeMessage(id: string, change: WalChange, size: number, keys: PrimaryKeys, moment: Moment): ChangeMessage {
   const isRow = change.kind === 'insert' || change.kind === 'update' || change.kind === 'delete';
   const table = 'table' in change ? change.table : undefined;
   return {

@@ -49,7 +49,7 @@ function selectChanges(source: string, options: WalOptions): Select {
 
 function selectChange(
   change: WalChange,
-  { transactions }: WalOptions,
+  { transactions, messages }: WalOptions,
   actions: ReadonlySet<string>,
   wantedOf: (table: WalTable) => Wanted,
 ): ChangeMessage['change'] | undefined {
@@ -57,6 +57,8 @@ function selectChange(
     case 'begin':
     case 'commit':
       return transactions ? change : undefined;
+    case 'message':
+      return messages ? change : undefined;
     case 'truncate': {
       const tables = change.tables.filter((table) => wantedOf(table));
       return actions.has('truncate') && tables.length > 0 ? { ...change, tables } : undefined;

@@ -52,6 +52,7 @@ const wal = z.strictObject({
     .boolean()
     .default(false)
     .describe('whether the begin and the commit of transactions are messages too'),
+  messages: z.boolean().default(false).describe('whether what pg_logical_emit_message writes are messages too'),
 });
 
 /** `extra.sources.NAME`: `kind` decides. */

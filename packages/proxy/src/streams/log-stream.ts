@@ -2,6 +2,7 @@ import type { Logger } from '@pgwamp/core/internal/component';
 import type { Lsn } from '@pgwamp/core/internal/postgres';
 import type { WalBatch, WalSource } from '@pgwamp/core/internal/sources';
 import { least } from '../cursors/positions.ts';
+import type { MakeRouting } from '../open-routing.ts';
 import type { Routing } from '../routing/routing.ts';
 import type { OutgoingMessage } from '../sinks/sink.ts';
 import type { LogCopy } from '../sources/log-copy.ts';
@@ -17,7 +18,7 @@ export interface LogStreamOptions {
   /** Reads the same log from an earlier position on, by a slot of its own; nothing when the signal aborts before there is one. */
   readonly openCopy: (sink: string, start: Lsn, stop: AbortSignal) => Promise<LogCopy | undefined>;
   readonly select: LogSelection;
-  readonly routing: Routing;
+  readonly routing: MakeRouting;
   /** The sinks, and up to where each has everything. */
   readonly cursors: ReadonlyMap<string, Lsn>;
   /** Where {@link LogStreamOptions.source} begins. */
@@ -88,7 +89,11 @@ export class LogStream implements Stream {
     };
     try {
       for (const receiver of this.#receivers) if (!receiver.attached) catchUp(receiver);
-      for await (const batch of this.#options.source.read(until)) await this.#feed(batch, catchUp, until);
+      const routing = this.#options.routing();
+      for await (const batch of this.#options.source.read(until)) {
+        const routed = await this.#route(batch, routing);
+        await this.#feed(batch.position, routed, catchUp, until);
+      }
     } catch (error) {
       failed.abort(error);
       throw error;
@@ -103,14 +108,18 @@ export class LogStream implements Stream {
     await this.#options.source[Symbol.asyncDispose]();
   }
 
-  async #feed(batch: WalBatch<LogMessage>, detached: (receiver: Receiver) => void, stop: AbortSignal): Promise<void> {
-    const routed = await this.#route(batch);
+  async #feed(
+    position: Lsn | undefined,
+    routed: ReadonlyMap<string, OutgoingMessage[]>,
+    detached: (receiver: Receiver) => void,
+    stop: AbortSignal,
+  ): Promise<void> {
     for (const receiver of this.#receivers) {
       if (!receiver.attached) continue;
-      await this.#give(receiver, routed.get(receiver.sink) ?? [], batch.position);
+      await this.#give(receiver, routed.get(receiver.sink) ?? [], position);
     }
-    this.#within = batch.position === undefined;
-    if (batch.position !== undefined) this.#reached = batch.position;
+    this.#within = position === undefined;
+    if (position !== undefined) this.#reached = position;
     for (const receiver of this.#receivers) {
       while (receiver.attached && receiver.branch.isFull && !stop.aborted) {
         if (this.#attached > 1) this.#detach(receiver, detached);
@@ -138,8 +147,9 @@ export class LogStream implements Stream {
     if (stop.aborted) return;
     await using copy = await this.#options.openCopy(receiver.sink, receiver.reached, stop);
     if (!copy) return;
+    const routing = this.#options.routing();
     for await (const batch of copy.read(stop)) {
-      const routed = await this.#route(batch);
+      const routed = await this.#route(batch, routing);
       await this.#give(receiver, routed.get(receiver.sink) ?? [], batch.position);
       if (batch.position !== undefined && batch.position >= this.#reached && !this.#within) {
         receiver.attached = true;
@@ -151,10 +161,10 @@ export class LogStream implements Stream {
     }
   }
 
-  async #route({ messages }: WalBatch<LogMessage>): Promise<Map<string, OutgoingMessage[]>> {
+  async #route({ messages }: WalBatch<LogMessage>, routing: Routing): Promise<Map<string, OutgoingMessage[]>> {
     const bySink = new Map<string, OutgoingMessage[]>();
     if (messages.length === 0) return bySink;
-    for (const { sink, message } of await this.#options.routing.route(messages.flatMap(this.#options.select))) {
+    for (const { sink, message } of await routing.route(messages.flatMap(this.#options.select))) {
       const own = bySink.get(sink);
       if (own) own.push(message);
       else bySink.set(sink, [message]);

@@ -45,6 +45,11 @@ export class RecordingBroker {
     return this.messages.map(({ payload }) => String(payload));
   }
 
+  /** The rows of changes in the format "row". */
+  rows(): unknown[] {
+    return this.texts().map((text) => JSON.parse(text).row);
+  }
+
   /** Resolves when so many different messages were confirmed. */
   async has(count: number, deadline = 20_000): Promise<void> {
     const ids = () => new Set(this.messages.map(({ id, destination, key }) => `${id} ${destination} ${key}`)).size;

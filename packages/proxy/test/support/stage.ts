@@ -42,7 +42,7 @@ export async function prepareStage(server?: PostgresServer): Promise<Stage> {
         database: { ...database.options, heartbeat: quick },
         sources: { changes: { kind: 'wal' } },
         sinks: { broker: stage.sink() },
-        routes: [{ from: 'changes', to: 'broker' }],
+        routes: [{ from: 'changes', to: 'broker', destination: '{schema}.{table}.{action}' }],
         ...extra,
       },
     }),
