@@ -15,7 +15,7 @@ export function outgoing(destination: string, fields: Partial<OutgoingMessage> =
     orderKey: '',
     contentType: 'application/json',
     headers: {},
-    origin: { source: 'changes', committedAt: undefined, receivedAt: 0 },
+    origin: { source: 'changes', committedAt: undefined, receivedAt: 0, position: undefined },
     ...fields,
     payload,
   };
