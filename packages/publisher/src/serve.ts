@@ -2,6 +2,7 @@ import type { WampError } from '@pgwamp/core';
 import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
 import { type Connection, explained, Notifications } from '@pgwamp/core/internal/postgres';
+import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -9,7 +10,6 @@ import { type DeliverySwitch, dropIdleSlot, openFormerBacklog } from './delivery
 import { startLagMonitor } from './lag-monitor.ts';
 import { openSource } from './open-source.ts';
 import { prepareDatabase } from './prepare-database.ts';
-import type { Publication } from './publication.ts';
 import { PublicationReceipts } from './publication-receipts.ts';
 import { wampSink } from './wamp-sink.ts';
 

@@ -5,6 +5,7 @@
  */
 export { type NotifyOptions, NotifySource } from './notify.ts';
 export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox.ts';
+export { type Publication, parseNotification, parsePublication, wantsAcknowledgement } from './publication.ts';
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,
@@ -15,4 +16,4 @@ export {
   type WalTransaction,
   walRows,
 } from './wal-rows.ts';
-export { type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';
+export { type WalBatch, type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';

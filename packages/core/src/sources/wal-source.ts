@@ -38,8 +38,16 @@ export interface WalOptions<M extends Message> {
   readonly control?: Connection;
   /** Told, about once in `heartbeat.timeout`, that nothing comes since PostgreSQL is busy with a large transaction. */
   busy?(): void;
+  /** See `ReplicationOptions`. */
+  readonly prepare?: string;
   /** A log position to begin at, if that is after what the slot was last confirmed at. */
   readonly start?: string;
+}
+
+/** A batch of the log. */
+export interface WalBatch<M extends Message> extends Batch<M> {
+  /** Everything that was committed before this position has come by now; undefined where the batch ends within a transaction. */
+  readonly position: Lsn | undefined;
 }
 
 /** Makes messages of what pgoutput sends. */
@@ -87,7 +95,7 @@ export class WalSource<M extends Message> implements Source<M> {
    * @throws PostgreSQL's error, such as 55006 while another one reads the slot.
    */
   static async open<M extends Message>(options: WalOptions<M>): Promise<WalSource<M>> {
-    const { database, applicationName, slot, publications, limit, decoders, start, control } = options;
+    const { database, applicationName, slot, publications, limit, decoders, start, prepare, control } = options;
     const source = new WalSource(decoders);
     const plugin = { messages: 'true', ...options.options };
     const reading = {
@@ -96,6 +104,7 @@ export class WalSource<M extends Message> implements Source<M> {
       options: plugin,
       limit: Math.min(limit, constants.MAX_STRING_LENGTH),
       ...(start !== undefined && { start }),
+      ...(prepare !== undefined && { prepare }),
       ...(control && {
         async isWorking(processId: number) {
           const isWorking = await isWalSenderWorking(control, processId);
@@ -113,7 +122,7 @@ export class WalSource<M extends Message> implements Source<M> {
     return source;
   }
 
-  async *read(stop: AbortSignal): AsyncGenerator<Batch<M>> {
+  async *read(stop: AbortSignal): AsyncGenerator<WalBatch<M>> {
     using _ = this.#bell.ringOn(stop);
     while (!stop.aborted) {
       if (this.#position !== undefined || this.#bytes > highWater) yield this.#take();
@@ -180,11 +189,11 @@ export class WalSource<M extends Message> implements Source<M> {
     this.#bell.ring();
   }
 
-  #take(): Batch<M> {
+  #take(): WalBatch<M> {
     const position = this.#position;
     const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
     const wasHeld = this.#bytes > highWater;
-    const batch = { messages: position === undefined ? this.#takeAll() : this.#takeWhole(position), confirm };
+    const batch = { messages: position === undefined ? this.#takeAll() : this.#takeWhole(position), position, confirm };
     if (wasHeld && this.#bytes <= highWater) this.#stream?.resume();
     return batch;
   }
