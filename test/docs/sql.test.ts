@@ -50,13 +50,14 @@ async function count([last]: readonly unknown[], _kwargs: unknown, { progress, s
 }
 
 describe('the SQL of the documents', () => {
-  // The README tells a story of its own: see readme.test.ts.
+  // They tell stories of their own: see readme.test.ts and tutorial.test.ts.
+  const stories = ['README.md', 'docs/tutorial.md'];
   const pages = documents()
     .map(({ path, blocks }) => ({
       path,
       blocks: blocks.filter((block) => block.language === 'sql' && !block.fragment),
     }))
-    .filter(({ path, blocks }) => blocks.length > 0 && path !== 'README.md');
+    .filter(({ path, blocks }) => blocks.length > 0 && !stories.includes(path));
 
   for (const { path, blocks } of pages) {
     it(`runs from the first block of ${path} to the last`, async () => {

@@ -38,8 +38,8 @@ describe('the programs of the documents', () => {
     expect(typeErrors(await Promise.all(typed.map((block) => folder.write(block))))).to.deep.equal([]);
   });
 
-  // Those of the README run until they are stopped: see readme.test.ts.
-  for (const block of blocks.filter(({ place }) => !place.startsWith('README.md'))) {
+  // Those of the tutorial run until they are stopped: see tutorial.test.ts.
+  for (const block of blocks.filter(({ place }) => !place.startsWith('docs/tutorial.md'))) {
     it(`run to their end: ${block.place}`, async () => {
       await using database = await prepareDatabase();
       await using router = createRouter({ realms: ['realm1'] });

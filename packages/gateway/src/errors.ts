@@ -72,3 +72,17 @@ export class LogUnavailableError extends PgwampError {
     super(`the write-ahead log cannot be read: ${missing.join('; ')}`);
   }
 }
+
+/**
+ * The gateway cannot listen on its address; `cause` is the error of the operating system.
+ *
+ * @remarks Free the address, or choose another one in `extra.endpoint`.
+ */
+export class GatewayListenError extends PgwampError {
+  readonly code = 'PGWAMP_GATEWAY_LISTEN';
+  override readonly permanent = true;
+
+  constructor(where: string, cause: Error) {
+    super(`cannot listen on ${where}: ${cause.message}`, { cause });
+  }
+}

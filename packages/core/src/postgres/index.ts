@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+export { ChannelSubscriptions, type Position, type Subscriber, type Subscription } from './channel-subscriptions.ts';
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export { bundleSql } from './install/bundle.ts';
@@ -31,7 +33,7 @@ export {
   type SqlFiles,
   sqlFolder,
 } from './install/sql-files.ts';
-export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
+export { Notifications } from './notifications.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
@@ -66,4 +68,13 @@ export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
 export { type Phase, RowTooLongError, StatementError } from './sessions/statement-error.ts';
-export type { Results, Row, RowConsumer, Statement, Transaction } from './sessions/transaction.ts';
+export type {
+  BytesRow,
+  FollowUp,
+  ParameterValue,
+  Results,
+  Row,
+  RowConsumer,
+  Statement,
+  Transaction,
+} from './sessions/transaction.ts';

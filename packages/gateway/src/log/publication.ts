@@ -11,7 +11,11 @@ import { readTable, type Table } from './table.ts';
 export async function ensurePublication(connection: Connection, publication: string): Promise<void> {
   const [found] = await connection.query('SELECT FROM pg_publication WHERE pubname = $1', [publication]);
   if (found) return;
-  const statement = `CREATE PUBLICATION ${quoted(publication)} WITH (publish_via_partition_root = true)`;
+  const [server] = await connection.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  const generated = (server?.version ?? 0) >= 180_000 ? ', publish_generated_columns = stored' : '';
+  const statement = `CREATE PUBLICATION ${quoted(publication)} WITH (publish_via_partition_root = true${generated})`;
   try {
     await connection.query(statement);
   } catch (error) {
@@ -46,7 +50,7 @@ export async function publishTable(
   const sql = `${quoted(name.slice(0, dot))}.${quoted(name.slice(dot + 1))}`;
   const table = await readTable(connection, { publication, table: sql });
   if (!table?.isTable) throw new ChannelRefusedError(channel, 'there is no such table');
-  refuseUnidentified(channel, table);
+  refuseUnidentified(channel, table, publication);
   if (table.isPublished) return { table, since: undefined };
   const statement = `ALTER PUBLICATION ${quoted(publication)} ADD TABLE ${table.sql}`;
   try {
@@ -62,7 +66,14 @@ export async function publishTable(
 }
 
 /** PostgreSQL refuses UPDATE and DELETE on a published table without an identity, so it must not be published. */
-function refuseUnidentified(channel: string, { identity, identityColumns, sql }: Table): void {
+function refuseUnidentified(channel: string, table: Table, publication: string): void {
+  const { identity, identityColumns, sql, generated, version } = table;
+  // As of PostgreSQL 18 an identity may not have columns that are not published.
+  if (identity === 'full' && generated.length > 0 && version >= 180_000) {
+    const why = `PostgreSQL would refuse UPDATE and DELETE on it, since its replica identity has generated columns (${generated.join(', ')})`;
+    const remedy = `ALTER PUBLICATION ${quoted(publication)} SET (publish_generated_columns = stored)`;
+    throw new ChannelRefusedError(channel, `${why}; if they are stored, run: ${remedy}`);
+  }
   if (identity === 'full' || identityColumns.length > 0) return;
   const why = 'rows of this table cannot be told apart in the log';
   throw new ChannelRefusedError(channel, `${why}: add a primary key, or run: ALTER TABLE ${sql} REPLICA IDENTITY FULL`);

@@ -12,8 +12,10 @@ export interface Table {
   /** The columns of the replica identity; none of one that is `full`. */
   readonly identityColumns: readonly string[];
   readonly primaryKey: readonly string[];
-  /** Columns that PostgreSQL computes; most of them are not in the log. */
+  /** Columns that PostgreSQL computes, of which the log says nothing: before PostgreSQL 18 all of them. */
   readonly generated: readonly string[];
+  /** The version of the server, such as 180004. */
+  readonly version: number;
   /** Whether the publication has it. */
   readonly isPublished: boolean;
   /** Whether it is an ordinary table, or one with partitions. */
@@ -48,6 +50,8 @@ const statement = `
     ARRAY(SELECT attname::text FROM pg_index JOIN pg_attribute ON attrelid = class.oid AND attnum = ANY (indkey)
       WHERE indrelid = class.oid AND indisprimary ORDER BY attnum) AS "primaryKey",
     ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = class.oid AND attnum > 0 AND NOT attisdropped AND attgenerated <> ''
+      AND NOT (attgenerated = 's' AND EXISTS (SELECT FROM pg_publication WHERE pubname = $1 AND to_jsonb(pg_publication)->>'pubgencols' = 's'))
       ORDER BY attnum) AS generated,
+    current_setting('server_version_num')::int AS version,
     EXISTS (SELECT FROM pg_publication_tables WHERE pubname = $1 AND schemaname = nspname AND tablename = relname) AS "isPublished"
   FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = relnamespace`;

@@ -39,6 +39,9 @@ export async function logStage(definitions = ''): Promise<LogStage> {
   const sql = stack.use(await database.connect());
   const roles = stack.use(await createRoles(sql, 2));
   await sql.query(`GRANT ${roles.names.join(', ')} TO crossbar; CREATE PUBLICATION pgwamp_gateway FOR ALL TABLES`);
+  await sql.query(
+    `DO $$ BEGIN IF current_setting('server_version_num')::int >= 180000 THEN ALTER PUBLICATION pgwamp_gateway SET (publish_generated_columns = stored); END IF; END $$`,
+  );
   await sql.query(definitions.replaceAll('$role1', roles.names[0] ?? '').replaceAll('$role2', roles.names[1] ?? ''));
   const configuration = databaseSchema.parse(crossbarLogin(database));
   const pool = stack.use(new SessionPool(configuration, { applicationName: 'rows', size: 2, queue: 1000 }));
