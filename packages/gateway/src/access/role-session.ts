@@ -1,5 +1,6 @@
-import type { Results, SessionPool, Statement } from '@pgwamp/core/internal/postgres';
+import type { Results, Statement } from '@pgwamp/core/internal/postgres';
 import type { Identity } from './identity.ts';
+import type { ReopenablePool } from './reopenable-pool.ts';
 
 /** How the database sees who asks. */
 export interface RoleSessionOptions {
@@ -27,14 +28,16 @@ const settings: Readonly<Record<string, string>> = {
 /**
  * Runs statements in one transaction as the role of a client, with its claims in the setting `request.jwt.claims`, as PostgREST has them.
  *
+ * @param signal ends the wait for a session.
  * @returns the rows of each statement.
  * @throws `StatementError`, whose `statement` is 0 where the role cannot be taken, and counts from 1 otherwise; `DatabaseLostError`.
  */
 export async function runAs(
-  pool: SessionPool,
+  pool: ReopenablePool,
   { role, claims }: Identity,
   { timeout, path }: RoleSessionOptions,
   statements: readonly Statement[],
+  signal?: AbortSignal,
 ): Promise<Results> {
   const own = role === undefined ? {} : { role };
   const all = {
@@ -50,6 +53,7 @@ export async function runAs(
   // What was prepared for one role is not checked again for another one.
   const mark = role === undefined ? '' : `/* ${encodeURIComponent(role)} */ `;
   const marked = statements.map(({ text, values }) => ({ text: mark + text, values }));
-  const results = await pool.run((session) => session.run({ scope: 'transaction', statements: [set, ...marked] }));
+  const transaction = { scope: 'transaction', statements: [set, ...marked] } as const;
+  const results = await pool.run((session) => session.run(transaction), signal);
   return results.slice(1);
 }

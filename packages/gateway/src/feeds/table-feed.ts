@@ -22,8 +22,6 @@ const divider = '\0';
 export interface TableFeedOptions {
   /** The tables that may be watched, by schema and name with a dot between them, and which rows of them whom are shown. */
   readonly tables: ReadonlyMap<string, RowRule>;
-  /** The role of clients that have none. */
-  readonly anonymous?: string | undefined;
   /** Needed where the rule of a table is `security`. */
   readonly security?: RowSecurity | undefined;
 }
@@ -60,7 +58,7 @@ export class TableFeed implements Feed, LogWatcher {
   share(channel: string, client: Client): string {
     const rule = this.#options.tables.get(channel.slice(prefix.length));
     if (!rule) throw new ChannelRefusedError(channel, 'the gateway does not offer this table');
-    const viewer = viewerOf(channel, rule, client, this.#options.anonymous);
+    const viewer = viewerOf(channel, rule, client);
     return viewer.rows === 'all' ? channel : `${channel}${divider}${JSON.stringify(viewer)}`;
   }
 
@@ -200,11 +198,12 @@ export class TableFeed implements Feed, LogWatcher {
         },
       };
       try {
-        await tell(share, table, own, this.#options.security, to);
+        const mayRead = await tell(share, table, own, this.#options.security, to);
+        if (!mayRead) this.#end(share.key, 'its rows may not be read any more');
       } catch (error) {
         if (!(error instanceof StatementError)) throw error;
         this.#log.options.log.warn({ table: table.name }, 'rows cannot be shown: %s', error.message);
-        this.#end(share.key, 'its rows may not be read any more');
+        this.#end(share.key, 'its rows cannot be shown any more');
       }
     });
   }

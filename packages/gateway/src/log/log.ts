@@ -76,10 +76,13 @@ export class Log {
     return this.#present.promise;
   }
 
-  /** Does something between two batches: what it begins to watch gets every message after {@link position}. */
+  /**
+   * Does something between two batches: what it begins to watch gets every message after {@link position}. The next batch comes when whoever
+   * waits for the result has it.
+   */
   between<Result>(work: () => Promise<Result> | Result): Promise<Result> {
     const run = this.#handing.then(work);
-    this.#handing = run.catch(() => undefined);
+    this.#handing = run.catch(() => undefined).then(turn);
     return run;
   }
 
@@ -122,7 +125,7 @@ export class Log {
 
   /** Hands out what is new of a batch, which may begin with what was handed out before the last loss. */
   async hand({ messages, position }: WalBatch<LogMessage>): Promise<void> {
-    await this.between(async () => {
+    const handing = this.#handing.then(async () => {
       const fresh = this.#freshOf(messages);
       for (const watcher of this.#watchers) await watcher.take(fresh);
       for (const message of fresh) this.history?.add(message);
@@ -131,6 +134,8 @@ export class Log {
       if (position > this.#position) this.#position = position;
       this.history?.reach(position);
     });
+    this.#handing = handing.catch(() => undefined);
+    await handing;
   }
 
   async check(connection: Connection): Promise<void> {
@@ -246,6 +251,11 @@ class Reading implements OpenPart {
     this.#lost.abort(error);
     this.#stop.abort();
   }
+}
+
+/** Everything that was resolved has been told by then. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -20,10 +20,9 @@ export type Viewer =
 /**
  * Who a client is to a table.
  *
- * @param anonymous the role of clients that have none.
  * @throws `ChannelRefusedError` for a client that has no role, or not the claim.
  */
-export function viewerOf(channel: string, rule: RowRule, client: Client, anonymous: string | undefined): Viewer {
+export function viewerOf(channel: string, rule: RowRule, client: Client): Viewer {
   switch (rule.rows) {
     case 'all':
       return rule;
@@ -36,8 +35,7 @@ export function viewerOf(channel: string, rule: RowRule, client: Client, anonymo
       return { rows: 'filter', column: rule.column, value };
     }
     case 'security': {
-      const role = client.role ?? anonymous;
-      if (role !== undefined) return { rows: 'security', identity: identityOf({ ...client, role }) };
+      if (client.role !== undefined) return { rows: 'security', identity: identityOf(client) };
       throw new ChannelRefusedError(channel, 'its rows are shown by the rights of a role, and the client has none');
     }
   }

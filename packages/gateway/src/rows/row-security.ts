@@ -1,6 +1,7 @@
 import { DatabaseLostError } from '@pgwamp/core';
-import { type SessionPool, StatementError, type Value } from '@pgwamp/core/internal/postgres';
+import { StatementError, type Value } from '@pgwamp/core/internal/postgres';
 import type { Identity } from '../access/identity.ts';
+import type { ReopenablePool } from '../access/reopenable-pool.ts';
 import { runAs } from '../access/role-session.ts';
 import type { PartialRow } from './row-change.ts';
 import {
@@ -40,11 +41,11 @@ const mostAlone = 100;
  * evaluates over the rows as they were when they were changed: what the table has become since does not matter.
  */
 export class RowSecurity {
-  readonly #pool: SessionPool;
+  readonly #pool: ReopenablePool;
   readonly #timeout: number;
 
   /** @param timeout milliseconds that the policies may take for some rows. */
-  constructor(pool: SessionPool, timeout: number) {
+  constructor(pool: ReopenablePool, timeout: number) {
     this.#pool = pool;
     this.#timeout = timeout;
   }

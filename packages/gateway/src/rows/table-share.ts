@@ -31,6 +31,7 @@ const everything = () => true;
  * Tells a share what it may see of changes: of a row that was not to be seen before, that it is inserted; of one that is to be seen no
  * longer, that it is deleted.
  *
+ * @returns false if the share may read nothing of the table, and was told nothing.
  * @throws `DatabaseLostError` if row level security cannot be asked.
  */
 export async function tell(
@@ -39,9 +40,9 @@ export async function tell(
   events: readonly TableEvent[],
   security: RowSecurity | undefined,
   to: ShareEvents,
-): Promise<void> {
+): Promise<boolean> {
   const sees = await sightOf(viewer, table, events, security);
-  if (!sees) return;
+  if (!sees) return false;
   for (const event of events) {
     if ('missing' in event) to.missing(event.position, event.missing);
     else if ('payload' in event) to.message({ channel, ...event });
@@ -55,6 +56,7 @@ export async function tell(
       }
     }
   }
+  return true;
 }
 
 /** What a viewer sees of rows. */

@@ -1,10 +1,10 @@
 import { database as databaseSchema } from '@pgwamp/config';
-import { SessionPool } from '@pgwamp/core/internal/postgres';
 import type { Connection, TestDatabase } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { pino } from 'pino';
+import { ReopenablePool } from '../../src/access/reopenable-pool.ts';
 import { TableFeed } from '../../src/feeds/table-feed.ts';
 import { TopicFeed } from '../../src/feeds/topic-feed.ts';
 import { Log, type LogOptions } from '../../src/log/log.ts';
@@ -44,7 +44,7 @@ export async function logStage(definitions = ''): Promise<LogStage> {
   );
   await sql.query(definitions.replaceAll('$role1', roles.names[0] ?? '').replaceAll('$role2', roles.names[1] ?? ''));
   const configuration = databaseSchema.parse(crossbarLogin(database));
-  const pool = stack.use(new SessionPool(configuration, { applicationName: 'rows', size: 2, queue: 1000 }));
+  const pool = stack.adopt(new ReopenablePool(configuration, { size: 2, queue: 1000 }), (opened) => opened.close());
   const create: LogStage['create'] = (tables = {}, options = {}) => {
     const log = new Log({
       database: configuration,
