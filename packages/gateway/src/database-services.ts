@@ -54,6 +54,7 @@ export class DatabaseServices {
     if (!topics && tables.size === 0) return;
     this.log = new Log({
       ...{ database: extra.database, applicationName, log: logger, publication: log.publication },
+      prepare: (connection) => this.prepare(connection),
       limit: log.max_message_size,
       durable: log.durable && { slot: log.durable.slot, retention: log.durable },
     });
@@ -77,7 +78,8 @@ export class DatabaseServices {
 
   /** Installs what is needed. */
   async prepare(connection: Connection): Promise<void> {
-    if (this.#pools.length > 0) await prepareDatabase(connection, this.#logger);
+    const { topics } = this.#extra;
+    if (this.#pools.length > 0) await prepareDatabase(connection, topics, this.#logger);
   }
 
   /** Asks again whenever the database says that something was revoked, or may have said so. */

@@ -19,10 +19,10 @@ export {
 export {
   advisoryLockClass,
   checkSchema,
-  hasChanged,
   type Installation,
   type InstallationReport,
   install,
+  summaryOf,
 } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
 export {
@@ -37,6 +37,7 @@ export { Notifications } from './notifications.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
+  commitEnd,
   isTransactional,
   messageLsn,
   messagePrefix,

@@ -9,9 +9,11 @@ export { type Publication, parseNotification, parsePublication, wantsAcknowledge
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,
+  type LogicalMessage,
   nameOfType,
   type RowChange,
   type WalChange,
+  type WalRowsOptions,
   type WalTable,
   type WalTransaction,
   walRows,

@@ -61,7 +61,7 @@ export class TopicFeed implements Feed, LogWatcher {
   }
 
   async check(connection: Connection): Promise<void> {
-    this.#delivery = (await deliveryInForce(connection)) ?? 'wal';
+    this.#delivery = (await deliveryInForce(connection)) ?? 'outbox';
     if (this.#delivery === 'wal') return;
     for (const channel of [...this.#channels.keys()]) {
       this.unlisten(channel);

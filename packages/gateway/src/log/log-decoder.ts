@@ -13,7 +13,7 @@ import {
 const prefix = 'crossbar';
 
 /** What a row, or all rows of tables, have become. */
-export type TableChange = Exclude<WalChange, { readonly kind: 'begin' | 'commit' }>;
+export type TableChange = Exclude<WalChange, { readonly kind: 'begin' | 'commit' | 'message' }>;
 
 /** Something in the log that may concern a client. */
 export type LogMessage = Message & {
@@ -48,5 +48,5 @@ export class LogDecoder implements WalDecoder<LogMessage> {
 }
 
 function isTableChange(change: WalChange): change is TableChange {
-  return change.kind !== 'begin' && change.kind !== 'commit';
+  return change.kind !== 'begin' && change.kind !== 'commit' && change.kind !== 'message';
 }

@@ -17,6 +17,8 @@ export interface LogOptions {
   readonly log: Logger;
   /** The gateway's publication, of the tables that are watched. */
   readonly publication: string;
+  /** Installs what topics come from. */
+  prepare?(connection: Connection): Promise<void>;
   /** Bytes of a row or a publication, above which it is not read. */
   readonly limit: number;
   /** The slot that keeps the log while no gateway runs, and how much of it. */
@@ -96,6 +98,7 @@ export class Log {
     const { database, applicationName, publication, durable, limit, log } = this.options;
     const connection = stack.use(await Connection.open(database, applicationName));
     await checkServer(connection);
+    await this.options.prepare?.(connection);
     await ensurePublication(connection, publication);
     for (const watcher of this.#watchers) await watcher.opened?.(connection, until);
     if (durable) await this.#keepLog(connection, durable.slot);

@@ -42,6 +42,7 @@ export async function logStage(definitions = ''): Promise<LogStage> {
   await sql.query(
     `DO $$ BEGIN IF current_setting('server_version_num')::int >= 180000 THEN ALTER PUBLICATION pgwamp_gateway SET (publish_generated_columns = stored); END IF; END $$`,
   );
+  await sql.query(`INSERT INTO crossbar._delivery (mode) VALUES ('wal')`);
   await sql.query(definitions.replaceAll('$role1', roles.names[0] ?? '').replaceAll('$role2', roles.names[1] ?? ''));
   const configuration = databaseSchema.parse(crossbarLogin(database));
   const pool = stack.adopt(new ReopenablePool(configuration, { size: 2, queue: 1000 }), (opened) => opened.close());

@@ -6,6 +6,7 @@ import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { component } from './component.ts';
 import { doctor } from './doctor.ts';
+import { gateway } from './gateway.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
 import { publish } from './publish.ts';
@@ -35,6 +36,7 @@ const commands = [
   status,
   doctor,
   component,
+  gateway,
   publish,
   subscribe,
   call,

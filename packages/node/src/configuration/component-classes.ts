@@ -98,7 +98,7 @@ const builtIn: readonly BuiltInClass[] = [
   },
   {
     names: ['pgwamp.Gateway'],
-    description: 'sends NOTIFY to WebSockets and as server-sent events',
+    description: 'sends what NOTIFY, topics and row changes say to WebSockets and server-sent events',
     load: async () => {
       const { Gateway, gatewayConfiguration } = await import('@pgwamp/gateway');
       return { component: Gateway, configuration: gatewayConfiguration };

@@ -32,6 +32,8 @@ export interface TopicMessage extends Message, Origin {
 export interface ChangeMessage extends Message, Origin {
   readonly kind: 'change';
   readonly change: WalChange;
+  /** Names the row: its table and primary key. Empty for what is no single row. */
+  readonly rowKey: string;
 }
 
 /** A line of the plugin wal2json, as it is; `channel` is `wal2json`. */
