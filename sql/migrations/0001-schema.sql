@@ -1,8 +1,10 @@
 -- Names that begin with "_" are internal. Every other table, view, type and column has a COMMENT.
 
 -- The delivery in force: one row.
+-- cluster: the system identifier of the cluster that the positions in crossbar.outbox are of. See crossbar._adopt_outbox.
 CREATE TABLE crossbar._delivery (
   mode text NOT NULL CHECK (mode IN ('wal', 'outbox', 'notify')),
+  cluster bigint,
   since timestamptz NOT NULL DEFAULT now()
 );
 
