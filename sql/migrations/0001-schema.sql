@@ -233,6 +233,13 @@ RETURN EXISTS (
   WHERE coalesce(session.backend_start, _is_alive.backend_start) = _is_alive.backend_start
 );
 
+-- Which session holds an election. See crossbar._elect.
+CREATE TABLE crossbar._election (
+  name text PRIMARY KEY,
+  process_id integer NOT NULL,
+  backend_start timestamptz NOT NULL
+);
+
 -- Every endpoint with its state: the best one that a living component reports.
 CREATE VIEW crossbar._endpoints AS
   SELECT endpoint.*, coalesce(living.state, 'waiting') AS state, living.error, coalesce(count.handled, 0) AS handled,

@@ -11,6 +11,8 @@ export interface PublisherState {
   readonly refusals: OnceAMinute;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
+  /** Server processes that it waits for before it can deliver. */
+  waitsFor: readonly number[];
   /** While it delivers. */
   delivering: Delivering | undefined;
 }
@@ -32,6 +34,7 @@ export function initialState(): PublisherState {
     refusals: new OnceAMinute(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
+    waitsFor: [],
     delivering: undefined,
   };
 }

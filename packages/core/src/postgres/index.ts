@@ -14,12 +14,13 @@ export {
   deliveryInForce,
   enactDelivery,
 } from './install/delivery.ts';
+export { installMissing } from './install/install-missing.ts';
 export {
-  advisoryLockClass,
   checkSchema,
   hasChanged,
   type Installation,
   type InstallationReport,
+  type InstallationWait,
   install,
 } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
@@ -54,6 +55,7 @@ export {
   unchanged,
   type Value,
 } from './replication/pgoutput.ts';
+export { type Patience, queryPatiently } from './patient-query.ts';
 export {
   positionOf,
   type ReplicationCallbacks,
