@@ -60,7 +60,9 @@ describe('a table whose changes are published', () => {
 
   it('may have generated columns, of which those have a key whose value is computed', async () => {
     await using stage = await openStage([topic]);
-    const { rows } = await stage.sql.query(`SELECT current_setting('server_version_num')::integer >= 180000 AS virtual`);
+    const { rows } = await stage.sql.query(
+      `SELECT current_setting('server_version_num')::integer >= 180000 AS virtual`,
+    );
     const virtual = rows[0].virtual ? ', v integer GENERATED ALWAYS AS (id + 1)' : '';
     await stage.sql.query(`CREATE TABLE made (id integer, s integer GENERATED ALWAYS AS (id * 2) STORED${virtual});
       CREATE TRIGGER before BEFORE UPDATE ON made FOR EACH ROW ${execute()}; ${trigger('made')}`);

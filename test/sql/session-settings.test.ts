@@ -51,7 +51,9 @@ describe('the settings of a session', () => {
       await stage.sql.query(`BEGIN ${mode}; SELECT crossbar.publish('com.example.read', '[1]');
         SELECT crossbar.publish('com.example.read', '[2]', options => '{"exclude_me": false}'); COMMIT`);
       expect(await stage.client.payloads(2)).to.deep.equal([',[1]', ',[2]']);
-      await stage.sql.query(`BEGIN ${mode}; SELECT crossbar.publish('com.example.read', '[3]', autonomous => true); ROLLBACK`);
+      await stage.sql.query(
+        `BEGIN ${mode}; SELECT crossbar.publish('com.example.read', '[3]', autonomous => true); ROLLBACK`,
+      );
       expect(await stage.client.payloads(1)).to.deep.equal([',[3]']);
     }
   });

@@ -9,6 +9,8 @@ export interface PublisherState {
   readonly quarantine: Quarantine;
   /** Topics of which a refusal was logged. */
   readonly refusals: OnceAMinute;
+  /** Idle slots that there has been a warning of. */
+  readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
   /** Server processes that it waits for before it can deliver. */
@@ -32,6 +34,7 @@ export function initialState(): PublisherState {
     counts: { accepted: 0, refused: 0 },
     quarantine: new Quarantine(),
     refusals: new OnceAMinute(),
+    idleSlots: new Set(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
     waitsFor: [],

@@ -6,11 +6,11 @@ import {
   dropSlot,
   enactDelivery,
   ensureSlot,
-  hasChanged,
   install,
   type Patience,
   prepareLoopback,
   slotName,
+  summaryOf,
 } from '@pgwamp/core/internal/postgres';
 import { chooseRealmDelivery } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -21,26 +21,42 @@ export interface Prepared {
   readonly slot: string;
 }
 
+/**
+ * Whether a Publisher has delivered for this realm before. If not, its name may be mistyped, and PostgreSQL would keep all WAL for
+ * the slot that is made for it: so the realm is joined first.
+ */
+export async function isKnownRealm({ connection, configuration }: PublisherContext): Promise<boolean> {
+  await checkSchema({ connection });
+  if (!(await deliveryInForce(connection))) return false;
+  const rows = await connection.query('SELECT FROM crossbar.realm WHERE realm = $1', [configuration.realm]);
+  return rows.length > 0;
+}
+
+/** Installs the schema alone, so that SQL finds its functions while the router is away. */
+export async function installSchema(context: PublisherContext, stop: AbortSignal): Promise<void> {
+  const { connection, log } = context;
+  const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
+  const summary = summaryOf(await install(connection, { delivery, stop, waiting: waitingOf(context) }));
+  if (summary !== undefined) log.info(summary);
+}
+
 /** Installs what is missing and puts the wanted delivery in force. */
 export async function prepareDatabase(context: PublisherContext, stop: AbortSignal): Promise<Prepared> {
   const { connection, configuration, log, state } = context;
   const { realm, extra } = configuration;
   await checkSchema({ connection });
-  const delivery = await chooseRealmDelivery(context);
   const slot = await slotName(connection, realm);
+  const delivery = await chooseRealmDelivery(context, slot);
   // Before publications take the way of the slot: what is published then must find it.
-  const waiting = (processIds: readonly number[]) => {
-    state.waitsFor = processIds;
-    log.warn({ processIds }, 'waiting for other sessions: their transactions, or locks that they hold');
-  };
-  const patience = { stop, waiting };
+  const patience = { stop, waiting: waitingOf(context) };
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log, patience) : [];
   try {
     const report = await install(connection, { delivery, ...patience }, async () => {
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
-    if (hasChanged(report)) log.info(report, 'installed');
+    const summary = summaryOf(report);
+    if (summary !== undefined) log.info(summary);
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;
@@ -48,6 +64,13 @@ export async function prepareDatabase(context: PublisherContext, stop: AbortSign
     state.waitsFor = [];
   }
   return { delivery, slot };
+}
+
+function waitingOf({ state, log }: PublisherContext) {
+  return (processIds: readonly number[]) => {
+    state.waitsFor = processIds;
+    log.warn({ processIds }, 'waiting for other sessions: their transactions, or locks that they hold');
+  };
 }
 
 /** The slots of this realm and of all others that are known, since publications go to every realm. */
@@ -65,6 +88,8 @@ async function ensureSlots(
     const fate = await ensureSlot(connection, slot, patience);
     const vanished = fate === 'created' && inForce === 'wal' && known.includes(slot);
     if (fate === 'replaced' || vanished) log.error({ slot }, 'the replication slot was lost, and publications with it');
+    if (fate === 'there') continue;
+    log.info({ slot }, '%s replication slot %s', fate, slot);
     if (fate === 'created') created.push(slot);
   }
   return created;

@@ -1,5 +1,4 @@
-import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
-import { createPublisher } from '@pgwamp/harness/fixtures/sql-stage';
+import { createPublisher, openStage } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 
 const topic = 'com.example.restored';
@@ -19,7 +18,9 @@ describe('an outbox that was restored into another cluster', () => {
     await using again = createPublisher(database, router, 'outbox');
     await again.start();
     expect(await client.payloads(5)).to.deep.equal([',[2]', ',[1]', ',[3]', ',[4]', ',[5]']);
-    const { rows } = await sql.query('SELECT cluster = system_identifier AS known FROM crossbar._delivery, pg_control_system()');
+    const { rows } = await sql.query(
+      'SELECT cluster = system_identifier AS known FROM crossbar._delivery, pg_control_system()',
+    );
     expect(rows).to.deep.equal([{ known: true }]);
   });
 });

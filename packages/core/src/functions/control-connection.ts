@@ -1,6 +1,7 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Logger } from '../component/index.ts';
-import { Connection, explained, hasChanged, installMissing } from '../postgres/index.ts';
+
+import { Connection, explained, installMissing, summaryOf } from '../postgres/index.ts';
 
 /**
  * Connects for everything but the work itself, and installs `sql/` where something of it is missing.
@@ -17,8 +18,8 @@ export async function openControlConnection(
   try {
     const waiting = (processIds: readonly number[]) =>
       log.warn({ processIds }, 'waiting to install: other sessions hold what is to be changed');
-    const report = await explained(database, () => installMissing(connection, { waiting }));
-    if (hasChanged(report)) log.info(report, 'installed');
+    const summary = summaryOf(await explained(database, () => installMissing(connection, { waiting })));
+    if (summary !== undefined) log.info(summary);
     return connection;
   } catch (error) {
     await connection.close();

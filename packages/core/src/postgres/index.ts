@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+export { ChannelSubscriptions, type Position, type Subscriber, type Subscription } from './channel-subscriptions.ts';
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export { bundleSql } from './install/bundle.ts';
@@ -17,11 +19,11 @@ export {
 export { installMissing } from './install/install-missing.ts';
 export {
   checkSchema,
-  hasChanged,
   type Installation,
   type InstallationReport,
   type InstallationWait,
   install,
+  summaryOf,
 } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
 export {
@@ -32,7 +34,8 @@ export {
   type SqlFiles,
   sqlFolder,
 } from './install/sql-files.ts';
-export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
+export { Notifications } from './notifications.ts';
+export { type Patience, queryPatiently } from './patient-query.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
@@ -55,7 +58,6 @@ export {
   unchanged,
   type Value,
 } from './replication/pgoutput.ts';
-export { type Patience, queryPatiently } from './patient-query.ts';
 export {
   positionOf,
   type ReplicationCallbacks,

@@ -96,6 +96,14 @@ const builtIn: readonly BuiltInClass[] = [
       return { component: Caller, configuration: callerConfiguration };
     },
   },
+  {
+    names: ['pgwamp.Gateway'],
+    description: 'sends NOTIFY to WebSockets and as server-sent events',
+    load: async () => {
+      const { Gateway, gatewayConfiguration } = await import('@pgwamp/gateway');
+      return { component: Gateway, configuration: gatewayConfiguration };
+    },
+  },
 ];
 
 /** The names of all classes that come with pgwamp. */

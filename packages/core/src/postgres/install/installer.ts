@@ -90,9 +90,20 @@ export async function install(
   }
 }
 
-/** Whether the installer has changed anything. */
-export function hasChanged(report: InstallationReport): boolean {
-  return Object.values(report).some((names) => names.length > 0);
+/** What the installer has changed, in a line; undefined if everything was in place. */
+export function summaryOf({ migrations, functions, dropped, privileges }: InstallationReport): string | undefined {
+  const parts = [
+    count(migrations, 'migration'),
+    count(functions, 'function'),
+    count(dropped, 'dropped function'),
+    count(privileges, 'privilege'),
+  ];
+  const changed = parts.filter((part) => part !== undefined).join(', ');
+  return changed === '' ? undefined : `installed schema crossbar: ${changed}`;
+}
+
+function count({ length }: readonly string[], noun: string): string | undefined {
+  return length === 0 ? undefined : `${length} ${noun}${length === 1 ? '' : 's'}`;
 }
 
 /** Keeps other installers out, by locks that only the owner of the schema can take. */
@@ -105,7 +116,11 @@ async function lockSchema(target: Target): Promise<void> {
 
 /** Locks the schema as well, against whoever does the same. */
 export function commentOn(schema: string): string {
-  return format('COMMENT ON SCHEMA %I IS %L', schema, 'WAMP in SQL: publish, subscribe, register and call. Made by pgwamp.');
+  return format(
+    'COMMENT ON SCHEMA %I IS %L',
+    schema,
+    'WAMP in SQL: publish, subscribe, register and call. Made by pgwamp.',
+  );
 }
 
 async function hasTable({ connection, schema }: Target): Promise<boolean> {
