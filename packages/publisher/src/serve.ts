@@ -35,7 +35,8 @@ export function serve(
   const { state, configuration } = base;
   const { realm, extra } = configuration;
   return database.keep(async (connection, { ready, until }) => {
-    if (!(await elected(connection, electionLock(realm), until, run.standby))) return;
+    const election = electionLock(realm);
+    if (!(await explained(extra.database, () => elected(connection, election, until, run.standby)))) return;
     await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
     const prepare = () => explained(extra.database, () => prepareDatabase(context, until));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseLostError } from '../errors.ts';
-import { type Connection, installMissing, isServerError } from '../postgres/index.ts';
+import { type Connection, checkSchema, installMissing, isServerError } from '../postgres/index.ts';
 
 /** Milliseconds between two attempts of a candidate. */
 const electionInterval = 250;
@@ -12,7 +12,7 @@ const electionInterval = 250;
  * @param election its name.
  * @param standby is called when another instance holds it.
  * @returns whether it was elected; false when told to stop.
- * @throws `DatabaseLostError` on a standby server, and what the installer throws.
+ * @throws `SchemaMissingError`, `DatabaseLostError` on a standby server, and what the installer throws.
  */
 export async function elected(
   connection: Connection,
@@ -20,6 +20,7 @@ export async function elected(
   stop: AbortSignal,
   standby: () => void,
 ): Promise<boolean> {
+  await checkSchema({ connection });
   const [table] = await connection.query<{ exists: boolean }>(
     `SELECT to_regproc('crossbar._elect') IS NOT NULL AS exists`,
   );
