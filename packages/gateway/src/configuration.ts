@@ -2,6 +2,7 @@ import { bytes, database, integer, listeningEndpoint, milliseconds, parseConfigu
 import { lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 import { auth } from './access/configuration.ts';
+import { glob } from './channels/glob.ts';
 
 const text = z.string().min(1);
 
@@ -11,8 +12,15 @@ const path = z.string().regex(/^\/(?:[^?#{}]*\/)?\{channel\}$/, {
 
 const basePath = z
   .string()
-  .regex(/^\/[^?#{}]*$/, { error: 'a path that begins with "/"' })
+  // What is checked may be checked again: its slash at the end is gone then.
+  .regex(/^(?:\/[^?#{}]*)?$/, { error: 'a path that begins with "/"' })
   .transform((written) => written.replace(/\/+$/, ''));
+
+const urlBase = z
+  .string()
+  .refine((written) => written === '' || (/^(https?|wss?):/.test(written) && URL.canParse(written)), {
+    error: 'a URL such as "https://example.com"',
+  });
 
 const history = z
   .strictObject({
@@ -82,10 +90,17 @@ export const gatewayConfiguration = z.strictObject({
       .describe('whether other processes may listen on the same port, so that one can replace the other'),
     base_path: basePath.prefault('/').describe('the path that all others are below'),
     path: path.default('/listen/{channel}').describe('the path of a channel'),
+    url_base: urlBase
+      .default('')
+      .describe('the URL that browsers know the gateway by; empty to find it out by each request'),
+    page: z
+      .enum(['viewer', 'console', 'none'])
+      .default('viewer')
+      .describe('the page at /: one that shows channels, one that also sends messages, or none'),
     channels: z
-      .array(text)
+      .array(glob)
       .default(['*'])
-      .describe('channels that clients may listen to, in which * stands for any characters'),
+      .describe('channels that clients may listen to: names, and patterns with *, ? and [a-z]'),
     cors_origins: z
       .array(text)
       .default(['*'])

@@ -6,10 +6,16 @@ import { Hub } from './channels/hub.ts';
 import { ClientFrames } from './clients/client-frames.ts';
 import type { ConnectionTerms } from './clients/connection.ts';
 import { Connections } from './clients/connections.ts';
-import { type GatewayConfiguration, type GatewayOptions, parseGatewayConfiguration } from './configuration.ts';
+import {
+  type GatewayConfiguration,
+  type GatewayExtra,
+  type GatewayOptions,
+  parseGatewayConfiguration,
+} from './configuration.ts';
 import type { Feed, Pages, Receiver } from './context.ts';
 import { NotifyFeed } from './feeds/notify-feed.ts';
 import { gatewayMetrics } from './metrics.ts';
+import { createPages } from './pages/pages.ts';
 import { Admission } from './server/admission.ts';
 import { GatewayServer } from './server/gateway-server.ts';
 import { RequestChecks } from './server/request-checks.ts';
@@ -20,7 +26,7 @@ const longestPause = 500;
 
 /** What a Gateway may be given besides its configuration. */
 export interface GatewayEnvironment extends ComponentEnvironment {
-  /** Pages beside the channels. */
+  /** Pages beside the channels, instead of the one that `extra.page` names. */
   readonly pages?: Pages;
   /** What takes the text frames of clients. */
   readonly receiver?: Receiver;
@@ -105,7 +111,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     );
   }
 
-  #openServer(): Promise<GatewayServer> {
+  async #openServer(): Promise<GatewayServer> {
     const { extra } = this.configuration;
     const { log } = this;
     const access = openAccess();
@@ -124,11 +130,24 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
       closeTimeout: extra.limits.close_timeout,
       maxFramesPerSecond: extra.limits.max_frames_per_second,
     };
-    const { pages, receiver } = this.#environment;
+    const { receiver, pages = ownPages(extra, receiver !== undefined) } = this.#environment;
     const frames = new ClientFrames(admission, access, receiver, log);
     const checks = new RequestChecks(extra);
     const health = () => ({ ok: this.#database.isReady, state: this.life.state });
     const context = { extra, log, access, admission, checks, connections, terms, pages, health };
-    return GatewayServer.open(context, (connection, text) => frames.take(connection, text));
+    const server = await GatewayServer.open(context, (connection, text) => frames.take(connection, text));
+    log.info('listening at %s', addressText(extra, server.address));
+    return server;
   }
+}
+
+function ownPages(extra: GatewayExtra, receive: boolean): Pages | undefined {
+  const { page, url_base: urlBase, base_path: basePath, channels } = extra;
+  return page === 'none' ? undefined : createPages({ page, urlBase, basePath, channels, receive });
+}
+
+function addressText({ endpoint, base_path, path }: GatewayExtra, address: GatewayServer['address']): string {
+  if (endpoint.type === 'unix') return endpoint.path;
+  const { interface: host = '127.0.0.1', tls } = endpoint;
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${'port' in address ? address.port : endpoint.port}${base_path}${path}`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
+export * from './compatibility/index.ts';
 export {
   type GatewayConfiguration,
   type GatewayOptions,

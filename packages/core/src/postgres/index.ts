@@ -37,8 +37,10 @@ export {
 export { Notifications } from './notifications.ts';
 export { type Patience, queryPatiently } from './patient-query.ts';
 export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
+export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
+  commitEnd,
   isTransactional,
   messageLsn,
   messagePrefix,

@@ -1,3 +1,4 @@
+import { globPattern, isName } from '../channels/glob.ts';
 import type { Hub } from '../channels/hub.ts';
 import { isPattern, matchesAny, wildcard } from '../channels/wildcard.ts';
 import type { Membership } from '../clients/connection.ts';
@@ -35,7 +36,7 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#patterns = options.channels.map((pattern) => wildcard(pattern));
+    this.#patterns = options.channels.flatMap((pattern) => globPattern(pattern) ?? []);
   }
 
   /**
@@ -76,7 +77,7 @@ export class Admission {
   namesOf(name: string): string[] {
     if (isPattern(name) && !otherKinds.test(name)) {
       const pattern = wildcard(name);
-      const names = this.#options.channels.filter((each) => !isPattern(each) && pattern.test(each));
+      const names = this.#options.channels.filter((each) => isName(each) && pattern.test(each));
       if (names.length > 0) return names;
       throw new ChannelRefusedError(
         name,

@@ -24,7 +24,8 @@ export class RequestChecks {
     if (this.#hosts && !(name.length <= longest && matchesAny(this.#hosts, name))) {
       throw new HttpRefusal(421, `allowed_hosts does not have ${JSON.stringify(name)}`);
     }
-    if (origin !== undefined && !this.#allows(origin)) {
+    // The gateway's own page is none of another origin.
+    if (origin !== undefined && !this.#allows(origin) && URL.parse(origin)?.host !== host) {
       throw new HttpRefusal(403, `cors_origins does not have the origin ${JSON.stringify(origin)}`);
     }
   }

@@ -97,8 +97,16 @@ const builtIn: readonly BuiltInClass[] = [
     },
   },
   {
+    names: ['pgwamp.Proxy'],
+    description: 'sends NOTIFY, row changes and topics to message brokers and webhooks',
+    load: async () => {
+      const { Proxy: component, proxyConfiguration } = await import('@pgwamp/proxy');
+      return { component, configuration: proxyConfiguration };
+    },
+  },
+  {
     names: ['pgwamp.Gateway'],
-    description: 'sends NOTIFY to WebSockets and as server-sent events',
+    description: 'sends what NOTIFY, topics and row changes say to WebSockets and server-sent events',
     load: async () => {
       const { Gateway, gatewayConfiguration } = await import('@pgwamp/gateway');
       return { component: Gateway, configuration: gatewayConfiguration };
