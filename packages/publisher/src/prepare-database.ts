@@ -32,9 +32,14 @@ export async function isKnownRealm({ connection, configuration }: PublisherConte
   return rows.length > 0;
 }
 
-/** Installs the schema alone, so that SQL finds its functions while the router is away. */
-export async function installSchema(context: PublisherContext, stop: AbortSignal): Promise<void> {
+/** Installs the schema alone where no Publisher has ever been, so that SQL finds its functions while the router is away, and candidates the table of elections. */
+export async function installSchema(
+  context: Omit<PublisherContext, 'notifications'>,
+  stop: AbortSignal,
+): Promise<void> {
   const { connection, log } = context;
+  await checkSchema({ connection });
+  if (await deliveryInForce(connection)) return;
   const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
   const summary = summaryOf(await install(connection, { delivery, stop, waiting: waitingOf(context) }));
   if (summary !== undefined) log.info(summary);
@@ -66,7 +71,7 @@ export async function prepareDatabase(context: PublisherContext, stop: AbortSign
   return { delivery, slot };
 }
 
-function waitingOf({ state, log }: PublisherContext) {
+function waitingOf({ state, log }: Pick<PublisherContext, 'state' | 'log'>) {
   return (processIds: readonly number[]) => {
     state.waitsFor = processIds;
     log.warn({ processIds }, 'waiting for other sessions: their transactions, or locks that they hold');

@@ -36,12 +36,13 @@ export function serve(
   const { realm, extra } = configuration;
   return database.keep(async (connection, { ready, until }) => {
     const election = electionLock(realm);
+    await explained(extra.database, () => installSchema({ ...base, connection }, until));
     if (!(await explained(extra.database, () => elected(connection, election, until, run.standby)))) return;
     await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
     const prepare = () => explained(extra.database, () => prepareDatabase(context, until));
     const isKnown = await explained(extra.database, () => isKnownRealm(context));
-    const prepared = isKnown ? await prepare() : await explained(extra.database, () => installSchema(context, until));
+    const prepared = isKnown ? await prepare() : undefined;
     ready();
     await session.use(async (publishing, use) => {
       const { delivery, slot } = prepared ?? (await prepare());

@@ -36,7 +36,6 @@ export {
 } from './install/sql-files.ts';
 export { Notifications } from './notifications.ts';
 export { type Patience, queryPatiently } from './patient-query.ts';
-export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
 export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
