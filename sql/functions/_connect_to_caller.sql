@@ -34,6 +34,15 @@ BEGIN
         GET STACKED DIAGNOSTICS failure = PG_EXCEPTION_DETAIL;
     END;
   END LOOP;
+  -- A Caller that has lost its router takes its link back, and keeps its connection to the database.
+  IF failure IS NULL AND EXISTS (
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+      AND CASE WHEN realm IS NULL THEN starts_with(application_name, 'pgwamp caller ') ELSE application_name = left('pgwamp caller ' || realm, 63) END)
+  THEN
+    RAISE EXCEPTION 'the Caller has no session with its router%', coalesce(' for realm ' || quote_literal(realm), '')
+      USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection',
+        HINT = 'The Caller is reconnecting: check the router, or use crossbar.call_async, which waits for it.';
+  END IF;
   IF failure IS NULL THEN
     RAISE EXCEPTION 'no Caller is running%', coalesce(' for realm ' || quote_literal(realm), '')
       USING ERRCODE = 'sqlclient_unable_to_establish_sqlconnection',

@@ -8,6 +8,7 @@ import { expect } from 'chai';
 const call = `SELECT crossbar.call('com.example.procedure')`;
 
 const hints = {
+  reconnecting: 'The Caller is reconnecting: check the router, or use crossbar.call_async, which waits for it.',
   start: 'Start a Caller, or use crossbar.call_async, which waits for one.',
   reach:
     "Let the database reach the address of the Caller's link (its option extra.link). If it may open no connections, as with some managed databases, use crossbar.call_async, which needs none.",
@@ -46,6 +47,19 @@ describe('a session without a connection to a Caller', () => {
     );
     await expectUnavailable(sql, 'no Caller is running');
     expect(await rows(sql, 'SELECT FROM crossbar._link')).to.have.length(1);
+  });
+
+  it('cannot call while the Caller has no session with its router', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    await sql.query("LOAD 'dblink'");
+    await using caller = await database.connect(crossbarLogin(database));
+    await caller.query(`SET application_name = 'pgwamp caller realm1'`);
+    await expectUnavailable(sql, 'the Caller has no session with its router', call, hints.reconnecting);
+    const named = (realm: string) => `SELECT crossbar.call('com.a', options => '{"realm": "${realm}"}')`;
+    const message = `the Caller has no session with its router for realm 'realm1'`;
+    await expectUnavailable(sql, message, named('realm1'), hints.reconnecting);
+    await expectUnavailable(sql, `no Caller is running for realm 'realm'`, named('realm'));
   });
 
   it('cannot call where a Caller lives and its link cannot be reached: the detail says why, and crossbar.call_async can', async () => {

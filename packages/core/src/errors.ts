@@ -192,7 +192,7 @@ export class SqlFilesError extends PgwampError {
  */
 export class DeliveryUnavailableError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_UNAVAILABLE';
-  override readonly fatal = true;
+  override readonly permanent = true;
 
   constructor(mode: string, missing: readonly string[]) {
     super(`delivery "${mode}" cannot work here: ${missing.join('; ')}`);

@@ -94,3 +94,16 @@ export interface Receiver {
    */
   receive(client: Client, channel: string, message: string): Promise<string | undefined>;
 }
+
+/** What a page is answered with. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** What the gateway serves beside its channels. */
+export interface Pages {
+  /** The answer to a GET of a path, with `base_path`; undefined if there is no such page. */
+  answer(path: string, request: IncomingMessage): PageAnswer | undefined;
+}

@@ -44,3 +44,17 @@ export class ReceiveError extends PgwampError {
     this.sqlstate = sqlstate;
   }
 }
+
+/**
+ * The gateway cannot listen on its address; `cause` is the error of the operating system.
+ *
+ * @remarks Free the address, or choose another one in `extra.endpoint`.
+ */
+export class GatewayListenError extends PgwampError {
+  readonly code = 'PGWAMP_GATEWAY_LISTEN';
+  override readonly permanent = true;
+
+  constructor(where: string, cause: Error) {
+    super(`cannot listen on ${where}: ${cause.message}`, { cause });
+  }
+}

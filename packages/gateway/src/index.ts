@@ -3,5 +3,25 @@
  *
  * @module
  */
-export type { Access, Client, Feed, FeedEvents, FeedMessage, Listening, Receiver } from './context.ts';
-export { ChannelRefusedError, ReceiveError, TokenRefusedError } from './errors.ts';
+export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
+export * from './compatibility/index.ts';
+export {
+  type GatewayConfiguration,
+  type GatewayOptions,
+  gatewayConfiguration,
+  parseGatewayConfiguration,
+} from './configuration.ts';
+export type {
+  Access,
+  Client,
+  Feed,
+  FeedEvents,
+  FeedMessage,
+  Listening,
+  PageAnswer,
+  Pages,
+  Receiver,
+} from './context.ts';
+export { ChannelRefusedError, GatewayListenError, ReceiveError, TokenRefusedError } from './errors.ts';
+export { Gateway, type GatewayEnvironment } from './gateway.ts';
+export type { GatewayStatus } from './status.ts';

@@ -30,6 +30,6 @@ export { websocketFraming } from './framing/websocket-framing.ts';
 export { Heartbeat, type HeartbeatTarget, type HeartbeatTimes, progressOf } from './heartbeat.ts';
 export { type JsonFault, jsonFault } from './json/check.ts';
 export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';
-export { commasOf, endOfBrackets, isDeeperThan, offsetOfElement } from './json/scan.ts';
+export { commasOf, endOfBrackets, endOfString, isDeeperThan, offsetOfElement } from './json/scan.ts';
 export { BinarySerializer } from './serializers/binary-serializer.ts';
 export { detach } from './serializers/payload.ts';

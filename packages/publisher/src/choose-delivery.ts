@@ -14,9 +14,12 @@ export function electionLock(realm: string): string {
  *
  * @throws `DeliveryConflictError` if another one is wanted meanwhile.
  */
-export async function chooseRealmDelivery({ connection, configuration, log }: PublisherContext): Promise<Delivery> {
+export async function chooseRealmDelivery(
+  { connection, configuration, log }: PublisherContext,
+  slot: string,
+): Promise<Delivery> {
   const { realm, extra } = configuration;
-  const { delivery, missing } = await chooseDelivery(connection, extra.delivery);
+  const { delivery, missing } = await chooseDelivery(connection, extra.delivery, { database: extra.database, slot });
   const inForce = await deliveryInForce(connection);
   const other = inForce && inForce !== delivery ? await otherServed(connection, realm) : undefined;
   if (inForce && other !== undefined) {

@@ -9,6 +9,8 @@ export interface PublisherState {
   readonly quarantine: Quarantine;
   /** Topics of which a refusal was logged. */
   readonly refusals: OnceAMinute;
+  /** Idle slots that there has been a warning of. */
+  readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
   /** While it delivers. */
@@ -30,6 +32,7 @@ export function initialState(): PublisherState {
     counts: { accepted: 0, refused: 0 },
     quarantine: new Quarantine(),
     refusals: new OnceAMinute(),
+    idleSlots: new Set(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
     delivering: undefined,

@@ -6,10 +6,10 @@ import {
   dropSlot,
   enactDelivery,
   ensureSlot,
-  hasChanged,
   install,
   prepareLoopback,
   slotName,
+  summaryOf,
 } from '@pgwamp/core/internal/postgres';
 import { chooseRealmDelivery } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -20,13 +20,31 @@ export interface Prepared {
   readonly slot: string;
 }
 
+/**
+ * Whether a Publisher has delivered for this realm before. If not, its name may be mistyped, and PostgreSQL would keep all WAL for
+ * the slot that is made for it: so the realm is joined first.
+ */
+export async function isKnownRealm({ connection, configuration }: PublisherContext): Promise<boolean> {
+  await checkSchema({ connection });
+  if (!(await deliveryInForce(connection))) return false;
+  const rows = await connection.query('SELECT FROM crossbar.realm WHERE realm = $1', [configuration.realm]);
+  return rows.length > 0;
+}
+
+/** Installs the schema alone, so that SQL finds its functions while the router is away. */
+export async function installSchema({ connection, log }: PublisherContext): Promise<void> {
+  const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
+  const summary = summaryOf(await install(connection, { delivery }));
+  if (summary !== undefined) log.info(summary);
+}
+
 /** Installs what is missing and puts the wanted delivery in force. */
 export async function prepareDatabase(context: PublisherContext): Promise<Prepared> {
   const { connection, configuration, log } = context;
   const { realm, extra } = configuration;
   await checkSchema({ connection });
-  const delivery = await chooseRealmDelivery(context);
   const slot = await slotName(connection, realm);
+  const delivery = await chooseRealmDelivery(context, slot);
   // Before publications take the way of the slot: what is published then must find it.
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log) : [];
   try {
@@ -34,7 +52,8 @@ export async function prepareDatabase(context: PublisherContext): Promise<Prepar
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
-    if (hasChanged(report)) log.info(report, 'installed');
+    const summary = summaryOf(report);
+    if (summary !== undefined) log.info(summary);
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;
@@ -52,6 +71,8 @@ async function ensureSlots(connection: Connection, own: string, log: PublisherCo
     const fate = await ensureSlot(connection, slot);
     const vanished = fate === 'created' && inForce === 'wal' && known.includes(slot);
     if (fate === 'replaced' || vanished) log.error({ slot }, 'the replication slot was lost, and publications with it');
+    if (fate === 'there') continue;
+    log.info({ slot }, '%s replication slot %s', fate, slot);
     if (fate === 'created') created.push(slot);
   }
   return created;

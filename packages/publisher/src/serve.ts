@@ -6,9 +6,10 @@ import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
 import { type DeliverySwitch, dropIdleSlot, openFormerBacklog } from './delivery-switch.ts';
+import { reportIdleSlots } from './idle-slots.ts';
 import { startLagMonitor } from './lag-monitor.ts';
 import { openSource } from './open-source.ts';
-import { prepareDatabase } from './prepare-database.ts';
+import { installSchema, isKnownRealm, prepareDatabase } from './prepare-database.ts';
 import type { Publication } from './publication.ts';
 import { PublicationReceipts } from './publication-receipts.ts';
 import { wampSink } from './wamp-sink.ts';
@@ -36,9 +37,12 @@ export function serve(
     if (!(await elected(connection, electionLock(realm), until, run.standby))) return;
     await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
-    const { delivery, slot } = await explained(extra.database, () => prepareDatabase(context));
+    const prepare = () => explained(extra.database, () => prepareDatabase(context));
+    const isKnown = await explained(extra.database, () => isKnownRealm(context));
+    const prepared = isKnown ? await prepare() : await explained(extra.database, () => installSchema(context));
     ready();
     await session.use(async (publishing, use) => {
+      const { delivery, slot } = prepared ?? (await prepare());
       state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
       try {
         await deliver({ context, slot, delivery }, publishing, use, run.cut);
@@ -59,6 +63,7 @@ async function deliver(
   const { context, slot, delivery } = change;
   const { database } = context.configuration.extra;
   await using source = await explained(database, () => openSource(context, delivery, slot, until));
+  await reportIdleSlots(context, slot);
   ready();
   const lost = AbortSignal.any([context.connection.lost, session.lost, cut]);
   await deliverFormerBacklog(change, session, until, lost);

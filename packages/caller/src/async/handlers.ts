@@ -1,5 +1,12 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
-import { Executor, type RoleSettings, readRoleSettings, readRoutines } from '@pgwamp/core/internal/functions';
+import {
+  Executor,
+  type RoleSettings,
+  type Routine,
+  readRoleSettings,
+  readRoutines,
+  type Unusable,
+} from '@pgwamp/core/internal/functions';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { parseLossless } from '@pgwamp/core/internal/wamp';
 import type { AsyncCall, AsyncOutcome } from './async-table.ts';
@@ -27,6 +34,7 @@ export class Handlers implements AsyncDisposable {
     const configuration = { database, pool, statement_timeout, roles: {} };
     this.#executor = new Executor(configuration, applicationName, {
       settingsOf: (role) => this.#settings.get(role),
+      readRoutine: (signature) => this.#readRoutine(signature),
     });
     connection.lost.addEventListener('abort', () => this.#executor.destroy(), { once: true });
   }
@@ -39,9 +47,8 @@ export class Handlers implements AsyncDisposable {
    */
   async run(call: AsyncCall, signature: string, outcome: AsyncOutcome, signal: AbortSignal): Promise<void> {
     const { id, procedure, role } = call;
-    const routines = await readRoutines(this.#connection, [signature]);
+    const routine = await this.#readRoutine(signature);
     this.#settings = new Map([...this.#settings, ...(await readRoleSettings(this.#connection, [role]))]);
-    const routine = routines.get(signature) ?? { problem: `${signature} does not exist` };
     await this.#executor.call({
       endpoint: { id, kind: 'registration', uri: procedure, match: 'exact', signature, role, options: {}, routine },
       args: [parseLossless(id), ...told(outcome)],
@@ -49,6 +56,11 @@ export class Handlers implements AsyncDisposable {
       details: {},
       signal,
     });
+  }
+
+  async #readRoutine(signature: string): Promise<Routine | Unusable> {
+    const routines = await readRoutines(this.#connection, [signature]);
+    return routines.get(signature) ?? { problem: `${signature} does not exist` };
   }
 
   /** Waits for those that run. */

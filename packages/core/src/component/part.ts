@@ -3,7 +3,7 @@ import { backoff } from '../backoff.ts';
 import { StoppedError } from '../errors.ts';
 import type { OpenPart, PartOwner, Use, UseContext } from './context.ts';
 
-/** Milliseconds of the pauses between two attempts to open a part. */
+/** Milliseconds of the first pause between two attempts to open a part, and of the longest unless its options say otherwise. */
 const pauses = { first: 100, most: 10_000 };
 
 /** Options of a part. */
@@ -13,6 +13,8 @@ export interface PartOptions {
    * attempts grow until it does; or until the part has stayed open for as long as the longest pause.
    */
   readonly work?: () => number;
+  /** Milliseconds of the longest pause between two attempts. Default: 10 s. */
+  readonly longestPause?: number;
 }
 
 /** A part of a component, such as its connection to PostgreSQL: it is opened, used, lost, and opened again. See {@link Component}. */
@@ -20,6 +22,7 @@ export class Part<Open extends OpenPart> {
   readonly name: string;
   readonly #open: (until: AbortSignal) => Promise<Open>;
   readonly #work: () => number;
+  readonly #longestPause: number;
   readonly #owner: PartOwner;
   #current: Open | undefined;
   #next = Promise.withResolvers<Open>();
@@ -30,12 +33,13 @@ export class Part<Open extends OpenPart> {
     name: string,
     open: (until: AbortSignal) => Promise<Open>,
     owner: PartOwner,
-    { work = () => 0 }: PartOptions,
+    { work = () => 0, longestPause = pauses.most }: PartOptions,
   ) {
     this.name = name;
     this.#open = open;
     this.#owner = owner;
     this.#work = work;
+    this.#longestPause = longestPause;
   }
 
   /** What is open; undefined while it is not. */
@@ -86,7 +90,7 @@ export class Part<Open extends OpenPart> {
    * @throws an error that retrying cannot fix.
    */
   async keep(use: Use<Open>, until: AbortSignal): Promise<void> {
-    const pause = backoff(pauses);
+    const pause = backoff({ ...pauses, most: this.#longestPause });
     while (!until.aborted) {
       const worked = this.#watchWork();
       try {
@@ -196,7 +200,7 @@ export class Part<Open extends OpenPart> {
   #watchWork(): () => boolean {
     const before = this.#work();
     const begin = performance.now();
-    return () => this.#work() > before || performance.now() - begin > pauses.most;
+    return () => this.#work() > before || performance.now() - begin > this.#longestPause;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Logger } from '../component/index.ts';
-import { Connection, chooseDelivery, deliveryInForce, explained, hasChanged, install } from '../postgres/index.ts';
+import { Connection, chooseDelivery, deliveryInForce, explained, install, summaryOf } from '../postgres/index.ts';
 
 /**
  * Connects for everything but the work itself, and installs `sql/` where something of it is missing.
@@ -32,5 +32,6 @@ async function installMissing(connection: Connection, log: Logger): Promise<void
   const report = await install(connection, {
     delivery: async () => (await deliveryInForce(connection)) ?? delivery,
   });
-  if (hasChanged(report)) log.info(report, 'installed');
+  const summary = summaryOf(report);
+  if (summary !== undefined) log.info(summary);
 }

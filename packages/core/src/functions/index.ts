@@ -22,5 +22,5 @@ export { readRoutines } from './routines/introspection.ts';
 export type { ArrayType, Attribute, CompositeType, PgType, PlainType } from './routines/pg-type.ts';
 export { isUsable, type Parameter, type Result, type Routine, type Unusable } from './routines/routine.ts';
 export { type CallStatement, callStatement, refusedValue } from './statements/call-statement.ts';
-export { outsStatement } from './statements/outs-statement.ts';
+export { outsOf } from './statements/outs.ts';
 export { type PayloadText, type ResultRow, rowPayload, WholeResult } from './statements/result-payload.ts';

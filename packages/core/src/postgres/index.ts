@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+export { ChannelSubscriptions, type Position, type Subscriber, type Subscription } from './channel-subscriptions.ts';
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
 export { bundleSql } from './install/bundle.ts';
@@ -17,10 +19,10 @@ export {
 export {
   advisoryLockClass,
   checkSchema,
-  hasChanged,
   type Installation,
   type InstallationReport,
   install,
+  summaryOf,
 } from './install/installer.ts';
 export { prepareLoopback } from './install/loopback.ts';
 export {
@@ -31,10 +33,11 @@ export {
   type SqlFiles,
   sqlFolder,
 } from './install/sql-files.ts';
-export { Notifications, type Position, type Subscriber, type Subscription } from './notifications.ts';
-export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
+export { Notifications } from './notifications.ts';
+export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
+  commitEnd,
   isTransactional,
   messageLsn,
   messagePrefix,
@@ -66,4 +69,13 @@ export { LeveledPools } from './sessions/leveled-pools.ts';
 export { PooledSession } from './sessions/pooled-session.ts';
 export { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './sessions/session-pool.ts';
 export { type Phase, RowTooLongError, StatementError } from './sessions/statement-error.ts';
-export type { Results, Row, RowConsumer, Statement, Transaction } from './sessions/transaction.ts';
+export type {
+  BytesRow,
+  FollowUp,
+  ParameterValue,
+  Results,
+  Row,
+  RowConsumer,
+  Statement,
+  Transaction,
+} from './sessions/transaction.ts';

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { PoolerError } from '../errors.ts';
+import { isServerError } from './server-error.ts';
 
 /** Milliseconds that a proxy may keep a client waiting for a server connection. */
 const patience = 3000;
@@ -30,9 +31,15 @@ export async function checkIdentity(client: pg.Client, connectSecond: () => Prom
   }
 }
 
-/** Begins a transaction, and says in which server process. */
+/**
+ * Begins a transaction, and says in which server process.
+ *
+ * @throws `PoolerError` if the proxy allows no transactions, since it pools by statement.
+ */
 async function occupy(client: pg.Client): Promise<number> {
-  await client.query('BEGIN');
+  await client.query('BEGIN').catch((error: unknown) => {
+    throw isServerError(error) && !error.code?.startsWith('57') ? new PoolerError() : error;
+  });
   return backend(client);
 }
 

@@ -8,11 +8,13 @@ export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox.ts'
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,
+  type LogicalMessage,
   nameOfType,
   type RowChange,
   type WalChange,
+  type WalRowsOptions,
   type WalTable,
   type WalTransaction,
   walRows,
 } from './wal-rows.ts';
-export { type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';
+export { type WalBatch, type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';

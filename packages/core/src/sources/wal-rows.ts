@@ -1,11 +1,16 @@
 import type { Message } from '../pipeline/index.ts';
 import {
   type Column,
+  commitEnd,
+  isTransactional,
+  messageLsn,
+  messagePrefix,
   type NamedType,
   pgoutput,
   positionOf,
   type Relation,
   readBegin,
+  readLsn,
   readRelation,
   readRelationOid,
   readTruncation,
@@ -38,9 +43,21 @@ export interface RowChange {
   readonly key?: readonly Value[];
 }
 
+/** What `pg_logical_emit_message` has written. */
+export interface LogicalMessage {
+  readonly kind: 'message';
+  readonly prefix: string;
+  readonly content: string;
+  readonly lsn: string;
+  /** The transaction that it belongs to; undefined if it was written outside of one. */
+  readonly transaction: WalTransaction | undefined;
+}
+
 /** What the log has of the tables that a publication publishes. */
 export type WalChange =
   | RowChange
+  /** Only where the messages are asked for. */
+  | LogicalMessage
   /** Tables that one statement has truncated. */
   | {
       readonly kind: 'truncate';
@@ -57,7 +74,9 @@ export type WalChange =
       readonly table: WalTable;
     }
   /** The borders of a transaction. */
-  | { readonly kind: 'begin' | 'commit'; readonly transaction: WalTransaction };
+  | { readonly kind: 'begin'; readonly transaction: WalTransaction }
+  /** `end` is the log position after the commit. */
+  | { readonly kind: 'commit'; readonly transaction: WalTransaction; readonly end: string };
 
 /**
  * Makes a message of a change, or nothing.
@@ -79,8 +98,14 @@ export type ChangeParser<M extends Message> = (id: string, change: WalChange, si
  * );
  * ```
  */
-export function walRows<M extends Message>(parse: ChangeParser<M>): WalDecoder<M> {
-  return new RowDecoder(parse);
+export function walRows<M extends Message>(parse: ChangeParser<M>, options: WalRowsOptions = {}): WalDecoder<M> {
+  return new RowDecoder(parse, options);
+}
+
+/** What besides changes of rows is read. */
+export interface WalRowsOptions {
+  /** Whether logical messages of all prefixes are. One that is larger than the limit is skipped. */
+  readonly messages?: boolean;
 }
 
 /** The type of a column as `schema.name`, if it is not built into PostgreSQL; of a domain that of its base type. */
@@ -91,14 +116,16 @@ export function nameOfType({ types }: WalTable, { typeOid }: Column): string | u
 
 class RowDecoder<M extends Message> implements WalDecoder<M> {
   readonly #parse: ChangeParser<M>;
+  readonly #readsMessages: boolean;
   readonly #tables = new Map<number, WalTable>();
   readonly #types = new Map<number, NamedType>();
-  #transaction: WalTransaction = { xid: 0, lsn: '0/0', at: new Date(0) };
+  #transaction: WalTransaction = { xid: 0, lsn: '0/0', at: new Date(0), microseconds: 0n };
   #position = '';
   #index = 0;
 
-  constructor(parse: ChangeParser<M>) {
+  constructor(parse: ChangeParser<M>, { messages = false }: WalRowsOptions) {
     this.#parse = parse;
+    this.#readsMessages = messages;
   }
 
   decode(buffer: Buffer, offset: number, end: number, size: number): M | undefined {
@@ -112,9 +139,12 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
         return undefined;
       case pgoutput.begin:
         this.#transaction = readBegin(buffer, offset);
-        return this.#border('begin', size);
+        return this.#border({ kind: 'begin', transaction: this.#transaction }, size);
       case pgoutput.commit:
-        return this.#border('commit', size);
+        return this.#border(
+          { kind: 'commit', transaction: this.#transaction, end: readLsn(buffer, offset + commitEnd) },
+          size,
+        );
       case pgoutput.insert:
         return this.#make(buffer, offset, size, this.#row('insert', buffer, offset, isWhole));
       case pgoutput.update:
@@ -123,6 +153,8 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
         return this.#make(buffer, offset, size, this.#row('delete', buffer, offset, isWhole));
       case pgoutput.truncate:
         return this.#make(buffer, offset, size, this.#truncate(buffer, offset));
+      case pgoutput.message:
+        return this.#readsMessages && isWhole ? this.#message(buffer, offset, size) : undefined;
       default:
         return undefined;
     }
@@ -138,9 +170,8 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
     this.#types.set(type.oid, type);
   }
 
-  #border(kind: 'begin' | 'commit', size: number): M | undefined {
-    const transaction = this.#transaction;
-    return this.#parse(`${transaction.lsn}/${kind}`, { kind, transaction }, size);
+  #border(change: WalChange & { kind: 'begin' | 'commit' }, size: number): M | undefined {
+    return this.#parse(`${change.transaction.lsn}/${change.kind}`, change, size);
   }
 
   #row(kind: RowChange['kind'], buffer: Buffer, offset: number, isWhole: boolean): WalChange {
@@ -156,6 +187,16 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
     const { relations, cascade, restartIdentity } = readTruncation(buffer, offset);
     const tables = relations.map((oid) => this.#table(oid));
     return { kind: 'truncate', transaction: this.#transaction, tables, cascade, restartIdentity };
+  }
+
+  #message(buffer: Buffer, offset: number, size: number): M | undefined {
+    const transaction = isTransactional(buffer, offset) ? this.#transaction : undefined;
+    const lsn = readLsn(buffer, offset + messageLsn);
+    const end = buffer.indexOf(0, offset + messagePrefix);
+    const [start, length] = [end + 5, buffer.readUInt32BE(end + 1)];
+    const prefix = buffer.toString('utf8', offset + messagePrefix, end);
+    const content = buffer.toString('utf8', start, start + length);
+    return this.#parse(`${lsn}/message`, { kind: 'message', prefix, content, lsn, transaction }, size);
   }
 
   #table(oid: number): WalTable {

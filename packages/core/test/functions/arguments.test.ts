@@ -15,6 +15,7 @@ const definitions = `
     RETURNS jsonb LANGUAGE sql AS $$ SELECT jsonb_build_array(a, b, c, d, e, f, g, h, i, j) $$;
   CREATE FUNCTION total(VARIADIC numbers numeric[]) RETURNS numeric LANGUAGE sql RETURN (SELECT coalesce(sum(n), 0) FROM unnest(numbers) AS n);
   CREATE FUNCTION joined(separator text, VARIADIC words text[]) RETURNS text LANGUAGE sql RETURN array_to_string(words, separator, '*');
+  CREATE FUNCTION after_default(a integer DEFAULT 1, VARIADIC words text[] DEFAULT '{}') RETURNS text LANGUAGE sql AS $$ SELECT a || words::text $$;
   CREATE FUNCTION fallback(VARIADIC words text[] DEFAULT ARRAY['a', 'b']) RETURNS text[] LANGUAGE sql RETURN words;
   CREATE FUNCTION which(a integer) RETURNS text LANGUAGE sql RETURN 'integer';
   CREATE FUNCTION which(a text) RETURNS text LANGUAGE sql RETURN 'text';
@@ -83,6 +84,8 @@ describe('the arguments of a function', () => {
     expect((await stage.call(joined, mixed)).args).to.equal('["a-b"]');
     expect(await stage.value('public.fallback(text[])')).to.deep.equal(['a', 'b']);
     expect(await stage.value('public.fallback(text[])', 'c')).to.deep.equal(['c']);
+    const after = await stage.refusal('public.after_default(integer,text[])', { kwargs: { words: ['a'] } });
+    expect(after.args[0]).to.include('words: expected text[], found ["a"]: PostgreSQL cannot leave out a before it');
   });
 
   it('never decide which function of a name is called', async () => {

@@ -183,14 +183,14 @@ describe('the errors of functions', () => {
     expect(await raise('CB999', 'the message', '{"error": "com.example.x"}')).to.have.property('error', expected.CB999);
   });
 
-  it('are unavailable when the function is not what it was, until it has been looked at again', async () => {
+  it('are unavailable when the function is gone, until it is there again', async () => {
     await stage.define(`CREATE FUNCTION doomed(a integer) RETURNS integer LANGUAGE sql AS 'SELECT a'`);
     const endpoint = await stage.endpoint('public.doomed(integer)');
     await stage.call(endpoint, [1]);
     await stage.define('DROP FUNCTION doomed');
     const dropped = await rejection<WampError>(stage.call(endpoint, [1]));
     expect(dropped).to.have.property('error', 'wamp.error.unavailable');
-    expect(dropped.args).to.deep.equal(['function public.doomed(integer) does not exist']);
+    expect(dropped.args).to.deep.equal(['public.doomed(integer) does not exist']);
     const unusable = await stage.endpoint('public.doomed(integer)');
     expect(await rejection(stage.call(unusable, [1]))).to.have.property('error', 'wamp.error.unavailable');
     await stage.define(`CREATE FUNCTION doomed(a integer) RETURNS text LANGUAGE sql AS 'SELECT ''back'''`);

@@ -2,7 +2,6 @@ import { WampError } from '@pgwamp/core';
 import { type Connection as Client, connect } from '@pgwamp/harness';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseLossless, stringify } from '../../src/json.ts';
 import { type FuzzedCall, fuzzedFunctions } from '../support/fuzzed-functions.ts';
 import { RoutineStage } from '../support/routine-stage.ts';
 import { typeDefinitions } from '../support/sql-values.ts';
@@ -16,7 +15,7 @@ type Outcome = { readonly result: string } | { readonly error: Error };
 describe('random arguments', () => {
   it(`of ${batches * size} calls give what SQL gives that is written by hand, for ${fuzzedFunctions.length} functions`, async () => {
     const definitions = fuzzedFunctions.map(({ definition }) => definition).join('\n');
-    await using stage = await RoutineStage.open(typeDefinitions + definitions, true);
+    await using stage = await RoutineStage.open(typeDefinitions + definitions);
     await using sql = await connect({ ...stage.config, pipeline: true });
     const signatures = await signaturesOf(sql);
     const compare = async (call: FuzzedCall) => {
@@ -69,8 +68,7 @@ function expectSame(ours: Outcome, theirs: Outcome, call: FuzzedCall): void {
     expect(own, call.sql).to.include({ error: 'wamp.error.invalid_argument' });
     if (call.wrong === 1 && !call.misplaced) expect(own?.message, call.sql).to.include(other?.message);
   } else if (ours.result !== theirs.result) {
-    // Where bytes may be, the text is written anew: without spaces, and with base64.
-    expect(ours.result, call.sql).to.equal(stringify(parseLossless(withBase64(theirs.result))));
+    expect(ours.result, call.sql).to.equal(withBase64(theirs.result));
   }
 }
 

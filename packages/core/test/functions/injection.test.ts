@@ -142,7 +142,9 @@ describe('SQL that is hidden', () => {
   it('never changes the text of the statement, which depends on what was given alone', async () => {
     const routine = await stage.routine('public.echo_pair(public.pair)');
     const texts = attacks.map((attack) => callStatement(routine, [{ a: attack }], {}, { procedure: attack }).text);
-    expect(new Set(texts)).to.deep.equal(new Set(['SELECT pg_catalog.to_json(public.echo_pair($1::public.pair))']));
+    expect(new Set(texts)).to.deep.equal(
+      new Set([`SELECT pg_catalog.to_json(public.echo_pair($1)) WHERE ${routine.guard}`]),
+    );
   });
 
   it('is told again by the error as JSON alone', async () => {

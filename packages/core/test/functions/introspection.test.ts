@@ -15,6 +15,12 @@ const definitions = `
   CREATE FUNCTION "select"() RETURNS integer LANGUAGE sql RETURN 1;
 `;
 
+/** Without what differs between databases. */
+function byName(described: unknown): unknown {
+  const hidden = ['oid', 'relation', 'binary'];
+  return JSON.parse(JSON.stringify(described, (key, value) => (hidden.includes(key) ? undefined : value)));
+}
+
 describe('the introspection of functions', () => {
   it('tells parameters, types at any depth, and the result', async () => {
     await using stage = await RoutineStage.open(definitions);
@@ -41,29 +47,34 @@ describe('the introspection of functions', () => {
     };
     const bytea = { kind: 'bytea', name: 'bytea' };
     const search = await stage.routine('public.search(public.customer,public.code[],numeric,bytea[])');
-    expect(search).to.deep.include({
+    expect(byName(search)).to.deep.include({
       kind: 'function',
       form: 'arguments',
       name: 'public.search',
       parameters: [
-        { name: 'who', mode: 'in', type: customer },
-        { name: 'codes', mode: 'in', type: list('public.code', { kind: 'scalar', name: 'public.code' }) },
-        { name: 'total', mode: 'inout', type: { kind: 'scalar', name: 'numeric' }, default: '0' },
-        { name: 'rest', mode: 'variadic', type: list('bytea', bytea), default: `'{}'::bytea[]` },
+        { name: 'who', mode: 'in', type: customer, optional: false },
+        {
+          name: 'codes',
+          mode: 'in',
+          type: list('public.code', { kind: 'scalar', name: 'public.code' }),
+          optional: false,
+        },
+        { name: 'total', mode: 'inout', type: { kind: 'scalar', name: 'numeric' }, optional: true },
+        { name: 'rest', mode: 'variadic', type: list('bytea', bytea), optional: true },
       ],
     });
     const columns = [
       { name: 'total', type: { kind: 'scalar', name: 'numeric' } },
       { name: 'found', type: { kind: 'scalar', name: 'boolean' } },
     ];
-    expect(search.result).to.deep.equal({
+    expect(byName(search.result)).to.deep.equal({
       shape: 'value',
       type: { kind: 'composite', name: 'record', attributes: columns },
     });
     const area = await stage.routine('public.area(box[],character,json)');
     const box = list('box', { kind: 'scalar', name: 'box' }, ';');
     const types = [box, { kind: 'scalar', name: 'bpchar' }, { kind: 'json', name: 'json' }];
-    expect(area.parameters).to.deep.equal(types.map((type) => ({ mode: 'in', type })));
+    expect(byName(area.parameters)).to.deep.equal(types.map((type) => ({ mode: 'in', type, optional: false })));
     expect(area.result).to.deep.equal({ shape: 'none' });
   });
 
@@ -97,6 +108,7 @@ describe('the introspection of functions', () => {
       CREATE FUNCTION any_array(VARIADIC a anyarray) RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$;
       CREATE FUNCTION row_of(a record) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN ''; END $$;
       CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+      CREATE PROCEDURE hands_out(OUT r record) LANGUAGE plpgsql AS $$ BEGIN r := ROW(1); END $$;
       CREATE FUNCTION rows_of() RETURNS SETOF record LANGUAGE sql AS $$ SELECT 1, 2 $$;
       CREATE AGGREGATE summed(integer) (sfunc = int4pl, stype = integer)`);
     for (const [signature, problem] of [
@@ -115,6 +127,10 @@ describe('the introspection of functions', () => {
       ],
       ['public.row_of(record)', 'public.row_of(record) takes record, of which a caller cannot give a value'],
       ['public.rows_of()', 'public.rows_of() returns SETOF record, whose columns only SQL can name'],
+      [
+        'public.hands_out()',
+        'public.hands_out() gives record, of which a procedure cannot hand out a value; a function can',
+      ],
       ['public.fires()', 'public.fires() returns trigger, which is no value for a caller'],
       ['public.summed(integer)', 'public.summed(integer) is an aggregate, which cannot be called by itself'],
       ['row_number()', 'row_number() is a window function, which cannot be called by itself'],
@@ -143,7 +159,7 @@ describe('the introspection of functions', () => {
     ).to.equal(false);
     expect(
       await changes('CREATE OR REPLACE FUNCTION f(p pair, q integer DEFAULT 2) RETURNS integer LANGUAGE sql RETURN 2'),
-    ).to.equal(true);
+    ).to.equal(false);
     expect(await changes('ALTER TYPE pair ADD ATTRIBUTE c text')).to.equal(true);
     expect(await changes('ALTER TYPE pair DROP ATTRIBUTE b')).to.equal(true);
     expect(await changes('ALTER TYPE pair RENAME ATTRIBUTE c TO d')).to.equal(true);

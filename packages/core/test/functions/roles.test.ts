@@ -105,7 +105,9 @@ describe('the role of a function', () => {
     await stage.define(
       `DROP FUNCTION changing(); CREATE FUNCTION changing() RETURNS text LANGUAGE sql AS 'SELECT ''changed'''`,
     );
-    expect(await stage.call(changing), 'a statement that was prepared is prepared anew').to.include({ args: '[]' });
+    expect(await stage.call(changing), 'a statement that was prepared is prepared anew').to.include({
+      args: '["changed"]',
+    });
     await stage.define('ALTER ROLE :app RESET ALL');
     expect(await get('transaction_isolation')).to.equal('read committed');
   });

@@ -1,15 +1,17 @@
-import { DeliveryUnavailableError } from '@pgwamp/core';
+import { DatabaseLostError, DeliveryUnavailableError } from '@pgwamp/core';
 import { connect, startPostgres } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { Connection, chooseDelivery, type Delivery, deliveryInForce, enactDelivery } from '../../src/postgres/index.ts';
+import type { SlotReading } from '../../src/postgres/install/delivery.ts';
 import { databaseConfiguration, installedDatabase, preparedDatabase } from '../support/database.ts';
+import { startPooler } from '../support/pooler.ts';
 
 /** What `auto` says, and that `wal` is refused with the same reason. */
-async function missing(connection: Connection): Promise<readonly string[]> {
-  const choice = await chooseDelivery(connection, 'auto');
+async function missing(connection: Connection, reading?: SlotReading): Promise<readonly string[]> {
+  const choice = await chooseDelivery(connection, 'auto', reading);
   expect(choice.delivery).to.equal('outbox');
-  const error = await rejection(chooseDelivery(connection, 'wal'));
+  const error = await rejection(chooseDelivery(connection, 'wal', reading));
   expect(error).to.be.instanceOf(DeliveryUnavailableError);
   for (const reason of choice.missing) expect(error.message).to.include(reason);
   return choice.missing;
@@ -31,6 +33,55 @@ describe('the choice of a delivery', () => {
       expect(await chooseDelivery(connection, wanted)).to.deep.equal({ delivery: wanted, missing: [] });
     });
   }
+
+  it('is wal if the slot can be made, and if it is there already', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await Connection.open(database.crossbar, 'test');
+    const reading = { database: database.crossbar, slot: `mine_${database.name}` };
+    const wal = { delivery: 'wal', missing: [] };
+    expect(await chooseDelivery(connection, 'auto', reading)).to.deep.equal(wal);
+    await connection.query(`SELECT pg_create_logical_replication_slot('${reading.slot}', 'pgoutput')`);
+    const elsewhere = databaseConfiguration({ ...database.crossbar, port: 1 });
+    expect(await chooseDelivery(connection, 'auto', { ...reading, database: elsewhere })).to.deep.equal(wal);
+    await connection.query(`SELECT pg_drop_replication_slot('${reading.slot}')`);
+  });
+
+  it('says that no replication slot is free', async () => {
+    await using server = await startPostgres({ settings: { max_replication_slots: '1' } });
+    await using database = await preparedDatabase(server);
+    await using connection = await Connection.open(database.crossbar, 'test');
+    await connection.query(`SELECT pg_create_logical_replication_slot('taken', 'pgoutput')`);
+    const [reason, ...others] = await missing(connection, { database: database.crossbar, slot: 'mine' });
+    expect(reason).to.include('all 1 replication slots are in use').and.to.include('max_replication_slots');
+    expect(others).to.deep.equal([]);
+  });
+
+  it('says that PostgreSQL takes no replication connection', async () => {
+    await using server = await startPostgres({ settings: { max_wal_senders: '0' } });
+    await using database = await preparedDatabase(server);
+    await using connection = await Connection.open(database.crossbar, 'test');
+    const [reason, ...others] = await missing(connection, { database: database.crossbar, slot: 'mine' });
+    expect(reason).to.include('no replication connection').and.to.include('max_wal_senders');
+    expect(others).to.deep.equal([]);
+  });
+
+  it('says that a pooler passes no replication on', async () => {
+    await using database = await preparedDatabase();
+    await using pooler = await startPooler(database.crossbar, 'session', 6);
+    const { host, port } = pooler;
+    const through = databaseConfiguration({ ...database.crossbar, host, port });
+    await using connection = await Connection.open(through, 'test');
+    const [reason, ...others] = await missing(connection, { database: through, slot: 'mine' });
+    expect(reason).to.include('no replication connection can be opened').and.to.include('IDENTIFY_SYSTEM');
+    expect(others).to.deep.equal([]);
+  });
+
+  it('is left open when PostgreSQL cannot be reached to try', async () => {
+    await using database = await preparedDatabase();
+    await using connection = await Connection.open(database.crossbar, 'test');
+    const reading = { database: databaseConfiguration({ ...database.crossbar, port: 1 }), slot: 'mine' };
+    expect(await rejection(chooseDelivery(connection, 'auto', reading))).to.be.instanceOf(DatabaseLostError);
+  });
 
   it('says that wal_level is missing', async () => {
     await using server = await startPostgres({ settings: { wal_level: 'replica' } });

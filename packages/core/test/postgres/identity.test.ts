@@ -27,6 +27,12 @@ describe('a proxy between a component and PostgreSQL', () => {
     });
   }
 
+  it('is refused if it pools by statement', async () => {
+    await using database = await target();
+    await using pooler = await startPooler(database.configuration, 'statement');
+    expect(await rejection(Connection.open(through(pooler, database), 'test'))).to.be.instanceOf(PoolerError);
+  });
+
   it('is accepted if it pools by session', async () => {
     await using database = await target();
     await using pooler = await startPooler(database.configuration, 'session', 3);

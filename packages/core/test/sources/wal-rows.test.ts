@@ -30,6 +30,7 @@ function plain({ change }: ChangeMessage): object {
   switch (change.kind) {
     case 'begin':
     case 'commit':
+    case 'message':
       return { kind: change.kind };
     case 'truncate':
       return {
@@ -290,6 +291,27 @@ describe('the source of rows', () => {
     expect(messages.filter(({ channel }) => channel === 'too_large').every(({ size }) => size > 3_000_000)).to.equal(
       true,
     );
+  });
+
+  it('yields the logical messages of all prefixes where they are asked for', async () => {
+    await using database = await rowsDatabase();
+    await database.run(
+      `SELECT pg_logical_emit_message(true, 'a', 'in'), pg_logical_emit_message(false, 'b ä', 'out €')`,
+    );
+    const decoders = [walRows(toMessage, { messages: true })];
+    await using source = await database.open({ publications: ['rows'], decoders });
+    const messages = (await database.readAll(source)).flatMap(({ change }) =>
+      change.kind === 'message' ? change : [],
+    );
+    const plainMessages = messages.map(({ prefix, content, transaction }) => ({
+      prefix,
+      content,
+      isIn: transaction !== undefined,
+    }));
+    expect(plainMessages).to.have.deep.members([
+      { prefix: 'a', content: 'in', isIn: true },
+      { prefix: 'b ä', content: 'out €', isIn: false },
+    ]);
   });
 
   it('comes together with logical messages, each in its place', async () => {

@@ -43,6 +43,8 @@ export class ExecutorStage implements AsyncDisposable {
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
   #executor: Executor | undefined;
   #batches = 0;
+  /** How often an executor has read a function anew. */
+  reads = 0;
 
   private constructor(
     database: TestDatabase,
@@ -110,7 +112,13 @@ export class ExecutorStage implements AsyncDisposable {
       database: { ...this.#crossbar, ...database },
     });
     const limited = { ...checked, max_result_size };
-    const executor = new Executor(limited, 'executor stage pool', { settingsOf: (role) => this.#settings.get(role) });
+    const executor = new Executor(limited, 'executor stage pool', {
+      settingsOf: (role) => this.#settings.get(role),
+      readRoutine: async (signature) => {
+        this.reads += 1;
+        return (await this.endpoint(signature)).routine;
+      },
+    });
     this.#executors.push(executor);
     this.#executor ??= executor;
     return executor;

@@ -129,16 +129,21 @@ function callsOf(name: string, shape: Shape, parameters: readonly Parameter[]): 
     })
     .map(({ values, positional, keep, rest, list, surplus }) => {
       const call = new Call();
+      let leavesOut = false;
       single.forEach((parameter, index) => {
         const value = values[index];
         if (!value) return;
         if (index < positional) call.add(value);
-        else if (keep[index] !== 0 && parameter.name) call.name(parameter.name, value);
-        else if (!parameter.default) call.misplaced = true;
-        // Beside VARIADIC by name, SQL takes no defaults.
-        else if (last) call.sql.push(`${parameter.name} => ${parameter.default}`);
+        else if (keep[index] !== 0 && parameter.name) {
+          call.name(parameter.name, value, last !== undefined);
+          if (last && leavesOut) call.stranded();
+        } else if (!parameter.default) call.misplaced = true;
+        else leavesOut = true;
       });
-      if (last?.name && rest) call.gather(last.name, last.type, rest, list || positional < single.length);
+      // Before an argument of a function with VARIADIC, SQL leaves out no other.
+      if (last && leavesOut && rest?.length) call.stranded();
+      if (last?.name && rest && !(leavesOut && rest.length === 0))
+        call.gather(last.name, last.type, rest, list || positional < single.length);
       if (surplus === 0 && positional === single.length && !last) call.surplus();
       if (surplus === 1) call.stranger();
       const { args, kwargs, sql, wrong, misplaced } = call;
@@ -165,9 +170,9 @@ class Call {
     this.wrong += wrong;
   }
 
-  name(name: string, { wamp, sql, wrong }: SqlValue): void {
+  name(name: string, { wamp, sql, wrong }: SqlValue, byPosition = false): void {
     this.kwargs[name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name] = wamp;
-    this.sql.push(`${name} => ${sql}`);
+    this.sql.push(byPosition ? sql : `${name} => ${sql}`);
     this.wrong += wrong;
   }
 
@@ -177,13 +182,19 @@ class Call {
       for (const item of items) this.add(item);
       return;
     }
-    this.sql.push(`VARIADIC ${name} => ARRAY[${items.map(({ sql }) => sql).join(', ')}]::${type}[]`);
+    this.sql.push(`VARIADIC ARRAY[${items.map(({ sql }) => sql).join(', ')}]::${type}[]`);
     if (items.length > 0) this.kwargs[name] = items.map(({ wamp }) => wamp);
     this.wrong += items.reduce((sum, { wrong }) => sum + wrong, 0);
   }
 
   surplus(): void {
     this.add({ wamp: 1, sql: '1', wrong: 0 });
+    this.misplaced = true;
+  }
+
+  /** What comes after something that is left out, and cannot be given therefore. */
+  stranded(): void {
+    this.sql.push('stranded => 1');
     this.misplaced = true;
   }
 

@@ -5,7 +5,7 @@ import { connectClient } from '../../src/postgres/index.ts';
 import { messagesOf } from './protocol-messages.ts';
 
 /** How long a client keeps its server connection. */
-type Pooling = 'session' | 'transaction';
+type Pooling = 'session' | 'transaction' | 'statement';
 
 /** A proxy on 127.0.0.1 that lends a few server connections to many clients. */
 export interface Pooler extends AsyncDisposable {
@@ -20,6 +20,12 @@ const welcome = Buffer.concat([
   Buffer.from('K\0\0\0\x0c\0\x7f\xff\xff\0\0\0\x01', 'latin1'),
   Buffer.from('Z\0\0\0\x05I', 'latin1'),
 ]);
+
+/** As PgBouncer answers BEGIN, before it closes the connection. */
+const noTransactions = Buffer.from(
+  'E\0\0\0\x4dSFATAL\0C08P01\0Mtransaction blocks not allowed in statement pooling mode\0\0',
+  'latin1',
+);
 
 /** Starts a proxy that pools as PgBouncer does; transactions take scheduler with its server connections. */
 export async function startPooler(target: DatabaseConfiguration, pooling: Pooling, connections = 2): Promise<Pooler> {
@@ -81,7 +87,14 @@ async function serveClient(client: Socket, pool: Pool, pooling: Pooling): Promis
   let server: Socket | undefined;
   for await (const request of requests) {
     // Terminate is for the proxy; the server connection outlives its client.
-    if (request[0] === 'X'.charCodeAt(0)) break;
+    if (request[0] === 'X'.charCodeAt(0)) {
+      client.end();
+      break;
+    }
+    if (pooling === 'statement' && request.includes('BEGIN')) {
+      client.end(noTransactions);
+      break;
+    }
     server ??= await pool.borrow();
     server.write(request);
     if (!endsExchange(request)) continue;

@@ -3,14 +3,12 @@ import type { WampError } from '@pgwamp/core';
 import { type Connection as Client, connect, type TestDatabase } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import pg from 'pg';
 import {
   type CallStatement,
   callStatement,
   isUsable,
-  outsStatement,
+  outsOf,
   type PayloadText,
-  type ResultRow,
   type Routine,
   readRoutines,
   refusedValue,
@@ -18,7 +16,7 @@ import {
   WholeResult,
 } from '../../src/functions/index.ts';
 import { parseLossless } from '../../src/json.ts';
-import { Connection } from '../../src/postgres/index.ts';
+import { Connection, SessionPool, StatementError } from '../../src/postgres/index.ts';
 
 /** What a WAMP caller sends. */
 export interface Given {
@@ -34,21 +32,28 @@ export class RoutineStage implements AsyncDisposable {
   /** A component's connection. */
   readonly connection: Connection;
   readonly #database: TestDatabase;
+  readonly #pool: SessionPool;
+  /** What runs before each call, in its transaction. */
+  settings: readonly string[] = [];
   readonly #known = new Map<string, Routine>();
 
   private constructor(database: TestDatabase, sql: Client, connection: Connection) {
     this.#database = database;
+    this.#pool = new SessionPool(schema.parse(database.config), {
+      applicationName: 'routine stage pool',
+      size: 4,
+      queue: 100,
+    });
     this.sql = sql;
     this.connection = connection;
   }
 
   /**
    * @param definitions SQL that makes types and functions.
-   * @param pipeline whether calls are sent without waiting for those before.
    */
-  static async open(definitions = '', pipeline = false): Promise<RoutineStage> {
+  static async open(definitions = ''): Promise<RoutineStage> {
     const database = await createSetUpDatabase();
-    const sql = await connect({ ...database.config, pipeline });
+    const sql = await connect(database.config);
     const connection = await Connection.open(schema.parse(database.config), 'routine stage');
     const stage = new RoutineStage(database, sql, connection);
     try {
@@ -106,30 +111,30 @@ export class RoutineStage implements AsyncDisposable {
   /** Runs the statement of a call. */
   async run(routine: Routine, statement: CallStatement): Promise<PayloadText> {
     const whole = new WholeResult(routine);
-    const rows = await this.#rows(statement).catch((error: unknown) => {
-      throw refusedAtBind(statement, error);
-    });
-    const outs = outsStatement(routine, rows[0] ?? []);
-    whole.add(outs ? await this.#rows(outs) : rows);
+    const settings = this.settings.map((text) => ({ text, values: [] }));
+    const transaction = {
+      statements: [...settings, statement],
+      scope: 'transaction',
+      followUp: outsOf(routine),
+    } as const;
+    const results = await this.#pool
+      .run((session) => session.run(transaction))
+      .catch((error: unknown) => {
+        throw refusedAtBind(statement, error);
+      });
+    whole.add(results.at(-1) ?? []);
     return whole.payload();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.close();
     await this.connection.close();
     await this.sql.end();
     await this.#database[Symbol.asyncDispose]();
   }
-
-  async #rows({ text, values }: Pick<CallStatement, 'text' | 'values'>): Promise<ResultRow[]> {
-    const asText = { getTypeParser: () => (column: string) => column };
-    const { rows } = await this.sql.query({ text, values: [...values], rowMode: 'array', types: asText });
-    return rows;
-  }
 }
 
-/** PostgreSQL says by the context of its error that it was reading a parameter; the session knows it by the phase as well. */
 function refusedAtBind(statement: CallStatement, error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError)) return error;
-  const number = /portal.* parameter \$(\d+)/.exec(error.where ?? '')?.[1];
-  return number === undefined ? error : refusedValue(statement, Number(number), error.message);
+  if (!(error instanceof StatementError)) return error;
+  return error.phase === 'bind' ? refusedValue(statement, error.parameter, error.message) : error;
 }

@@ -34,16 +34,18 @@ export async function createClusterFolder(): Promise<string> {
   return folder;
 }
 
-/** Puts a cluster into `folder`, and writes the settings and the files that they name. */
+/** Puts a cluster into `folder`, and writes the settings and the files that they name. `given` is a folder of PostgreSQL's programs to use. */
 export async function createCluster(
   folder: string,
   major: number,
   settings: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>>,
+  given?: string,
 ): Promise<Cluster> {
   const user = unprivilegedUser();
-  const native = await reachableFor(user, await postgresBinaries(major), `native-${major}`);
-  const pristine = await makeOnce(join(runFolder(), `cluster-${major}`), (made) => initialize(native, made, user));
+  const native = given ?? (await reachableFor(user, await postgresBinaries(major), `native-${major}`));
+  const name = given === undefined ? `cluster-${major}` : `cluster-given-${major}`;
+  const pristine = await makeOnce(join(runFolder(), name), (made) => initialize(native, made, user));
   const data = join(folder, 'data');
   await cp(join(pristine, 'data'), data, { recursive: true, mode: constants.COPYFILE_FICLONE });
   await giveAllTo(user, data);

@@ -20,16 +20,17 @@ export class EmbeddedServer extends AddressedServer {
     this.#postmaster = postmaster;
   }
 
-  /** Creates a cluster of a major version and starts it. */
+  /** Creates a cluster of a major version and starts it, by the programs of this repository, or those of a given folder. */
   static async create(
     major: number,
     settings: Readonly<Record<string, string>>,
     files: Readonly<Record<string, string>> = {},
+    programs?: string,
   ): Promise<EmbeddedServer> {
     const folder = await createClusterFolder();
     const watchdog = startWatchdog(folder);
     try {
-      const cluster = await createCluster(folder, major, settings, files);
+      const cluster = await createCluster(folder, major, settings, files, programs);
       const [postmaster, port] = await launchOnFreePort(cluster, watchdog);
       return new EmbeddedServer(cluster, major, port, postmaster, watchdog);
     } catch (error) {

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type DatabaseConfiguration, parseConfiguration, database as schema } from '@pgwamp/config';
+import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { CommandError } from '../errors.ts';
 import type { DatabaseFlags } from './database-options.ts';
 import { readNodeIfAny } from './node-options.ts';
@@ -11,17 +13,21 @@ import { readNodeIfAny } from './node-options.ts';
 export async function findDatabase(flags: DatabaseFlags): Promise<DatabaseConfiguration> {
   if (flags.database !== undefined) return parseConfiguration(schema, { uri: flags.database }, null);
   const configuration = await readNodeIfAny(flags);
-  if (configuration) return firstDatabase(configuration.node.workers);
+  if (configuration) return firstDatabase(configuration);
   return parseConfiguration(schema, fromEnvironment(process.env), null);
 }
 
-function firstDatabase(
-  workers: readonly { readonly type: string; readonly components?: readonly object[] }[],
-): DatabaseConfiguration {
-  const databases = workers.flatMap(({ components = [] }) =>
-    components.flatMap((it) => (it as { extra?: { database?: DatabaseConfiguration } }).extra?.database ?? []),
+/** The databases of all components, each once. */
+export function databasesOf({ node }: NodeConfiguration): DatabaseConfiguration[] {
+  const components = node.workers.flatMap((worker) => (worker.type === 'guest' ? [] : worker.components));
+  const databases = components.flatMap(
+    ({ extra }) => (extra as { database?: DatabaseConfiguration } | undefined)?.database ?? [],
   );
-  const [first] = databases;
+  return databases.filter((it, index) => databases.findIndex((other) => isDeepStrictEqual(it, other)) === index);
+}
+
+function firstDatabase(configuration: NodeConfiguration): DatabaseConfiguration {
+  const [first] = databasesOf(configuration);
   if (!first) throw new CommandError('no component of the configuration has a database: name one with --database');
   return first;
 }

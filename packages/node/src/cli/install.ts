@@ -36,7 +36,7 @@ async function run(flags: InstallFlags): Promise<void> {
   const { findDatabase } = await import('./find-database.ts');
   const report = await installSchema(await findDatabase(flags));
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else if (!postgres.hasChanged(report)) process.stdout.write('everything is installed already\n');
+  else if (postgres.summaryOf(report) === undefined) process.stdout.write('everything is installed already\n');
   else
     process.stdout.write(`installed ${report.migrations.length} migrations and ${report.functions.length} functions\n`);
 }

@@ -96,6 +96,22 @@ const builtIn: readonly BuiltInClass[] = [
       return { component: Caller, configuration: callerConfiguration };
     },
   },
+  {
+    names: ['pgwamp.Proxy'],
+    description: 'sends NOTIFY, row changes and topics to message brokers and webhooks',
+    load: async () => {
+      const { Proxy: component, proxyConfiguration } = await import('@pgwamp/proxy');
+      return { component, configuration: proxyConfiguration };
+    },
+  },
+  {
+    names: ['pgwamp.Gateway'],
+    description: 'sends what NOTIFY, topics and row changes say to WebSockets and server-sent events',
+    load: async () => {
+      const { Gateway, gatewayConfiguration } = await import('@pgwamp/gateway');
+      return { component: Gateway, configuration: gatewayConfiguration };
+    },
+  },
 ];
 
 /** The names of all classes that come with pgwamp. */

@@ -24,6 +24,13 @@ export function effectiveValues({ node, source }: NodeConfiguration): EffectiveV
   });
 }
 
+/** A copy of a configuration in which secrets are hidden. */
+export function withoutSecrets(value: unknown, path: Path = []): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => withoutSecrets(item, [...path, index]));
+  if (typeof value !== 'object' || value === null) return hidden(path, value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner, [...path, key])]));
+}
+
 function leaves(value: unknown, path: Path): { path: Path; value: unknown }[] {
   if (typeof value !== 'object' || value === null) return value === undefined ? [] : [{ path, value }];
   const entries: [PropertyKey, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);

@@ -17,13 +17,19 @@ export interface ReadComponent {
  * Reads and checks the configuration of one component, as it stands in a container worker.
  *
  * @param file a file of JSON or YAML; `-` for standard input.
+ * @param defaults what is taken for keys that the file leaves out.
  * @throws `NodeConfigurationError` with everything that is wrong.
  */
-export async function readComponent(file: string, environment: Environment = process.env): Promise<ReadComponent> {
+export async function readComponent(
+  file: string,
+  defaults: { readonly classname?: string } = {},
+  environment: Environment = process.env,
+): Promise<ReadComponent> {
   const source = file === '-' ? parseSource('standard input', await text(process.stdin)) : await readSourceFile(file);
   const folder = file === '-' ? process.cwd() : dirname(resolve(file));
   try {
-    const value = withEnvironment(source.value, environment);
+    const written = withEnvironment(source.value, environment);
+    const value = isObject(written) ? { ...defaults, ...written } : written;
     const { classname } = (value ?? {}) as { classname?: string };
     const classes = new Map(
       isClassname(classname ?? '') ? [[classname as string, await loadClass(classname as string, folder)]] : [],
@@ -35,4 +41,8 @@ export async function readComponent(file: string, environment: Environment = pro
     if (!(error instanceof ConfigurationError)) throw error;
     throw new NodeConfigurationError(error.issues.map((issue) => problemOf(source, issue)));
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

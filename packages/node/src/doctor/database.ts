@@ -1,9 +1,15 @@
+import { statfs } from 'node:fs/promises';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { PgwampError } from '@pgwamp/core';
 import { Connection, isServerError, readSqlFiles } from '@pgwamp/core/internal/postgres';
+import { placeOf } from '../overview/from-database.ts';
 import { type Finding, findings } from './finding.ts';
 import { checkNotify } from './notify.ts';
 import { checkSlots } from './slots.ts';
+import { checkTriggers } from './triggers.ts';
+
+/** Percent of a disk below which there is a warning. */
+const leastFree = 10;
 
 /** One check of a database. */
 type Check = (connection: Connection) => Promise<Finding | Finding[]>;
@@ -18,11 +24,13 @@ const checks: Readonly<Record<string, Check>> = {
   publication,
   'replication slots': checkSlots,
   dblink,
+  triggers: checkTriggers,
   'call from SQL': callFromSql,
   notify: checkNotify,
   clock,
   transactions,
   'WAL on disk': walOnDisk,
+  'free disk': freeDisk,
 };
 
 /** Checks a database as the role that components connect as. */
@@ -51,15 +59,6 @@ async function guarded(name: string, check: () => Promise<Finding | Finding[]>):
     if (!isServerError(error) && !(error instanceof PgwampError)) throw error;
     return findings(name).skip(`the check failed: ${(error as Error).message}`);
   }
-}
-
-function placeOf(configuration: DatabaseConfiguration): string {
-  if (!('uri' in configuration)) {
-    const { host, port, database, user } = configuration;
-    return `${user}@${host}:${port}/${database}`;
-  }
-  const { username, host, pathname } = new URL(configuration.uri);
-  return `${username}@${host}${pathname}`;
 }
 
 async function serverVersion(connection: Connection): Promise<Finding> {
@@ -221,6 +220,23 @@ async function walOnDisk(connection: Connection): Promise<Finding> {
     'SELECT pg_size_pretty(sum(size)) AS size FROM pg_ls_waldir()',
   );
   return ok(`pg_wal takes ${size}`);
+}
+
+/** Where the server's files are on this machine, and the role may see where. */
+async function freeDisk(connection: Connection): Promise<Finding> {
+  const { ok, warn, skip } = findings('free disk');
+  const { folder } = await one<{ folder: string | null }>(
+    connection,
+    `SELECT CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS folder`,
+  );
+  if (folder === null)
+    return skip('the role is no member of pg_read_all_settings, and does not see where the files are');
+  const disk = await statfs(`${folder}/pg_wal`).catch(() => statfs(folder).catch(() => undefined));
+  if (!disk) return skip(`${folder} is not on this machine`);
+  const share = Math.round((100 * disk.bavail) / disk.blocks);
+  const text = `${share} % of the disk with ${folder} are free (${Math.round((disk.bavail * disk.bsize) / 2 ** 20)} MB)`;
+  if (share >= leastFree) return ok(text);
+  return warn(text, 'free some space, or bound what slots keep by max_slot_wal_keep_size');
 }
 
 async function one<Row extends object>(connection: Connection, statement: string): Promise<Row> {

@@ -3,7 +3,7 @@ import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { checkDatabase } from './database.ts';
 import type { Finding } from './finding.ts';
 import { checkMachine } from './machine.ts';
-import { checkRouter } from './router.ts';
+import { checkRouter, routerOf } from './router.ts';
 
 /** Makes all checks of a database, and those of the routers that the components of a configuration join. */
 export async function examine(
@@ -12,9 +12,11 @@ export async function examine(
 ): Promise<Finding[]> {
   const found = [...(await checkMachine()), ...(await checkDatabase(database))];
   for (const worker of configuration?.node.workers ?? []) {
-    if (worker.type !== 'container') continue;
+    if (worker.type === 'guest') continue;
+    await using router = worker.type === 'router' ? await routerOf(worker) : undefined;
     for (const [index, component] of worker.components.entries()) {
-      found.push(...(await checkRouter(component.id ?? `${worker.id ?? 'container'}/${index + 1}`, component)));
+      const id = component.id ?? `${worker.id ?? worker.type}/${index + 1}`;
+      found.push(...(await checkRouter(id, component, router)));
     }
   }
   return found;

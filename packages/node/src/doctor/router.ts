@@ -1,6 +1,8 @@
 import { PgwampError, type WampError } from '@pgwamp/core';
-import { joinSession } from '@pgwamp/core/internal/wamp';
+import { transport as inMemory, joinSession } from '@pgwamp/core/internal/wamp';
+import { createRouter, type Router } from '@pgwamp/router';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
+import type { RouterOptions } from '../configuration/node-schema.ts';
 import { type Finding, findings } from './finding.ts';
 
 /** What a component joins its router with. */
@@ -9,12 +11,23 @@ type Joining = Parameters<typeof joinSession>[0];
 /** Topic and procedure of which only the permission is looked at. */
 const probe = 'pgwamp.doctor.probe';
 
-/** Joins the router of a container's component as the component does, and asks for the permission that its class needs. */
-export async function checkRouter(id: string, options: ComponentOptions): Promise<Finding[]> {
+/** The realms and roles of a router worker, which nobody else can join: its components run in its process. */
+export async function routerOf({ realms }: RouterOptions): Promise<Router & AsyncDisposable> {
+  const router = createRouter({ realms: realms.map(({ name, roles }) => ({ name, roles })) });
+  return Object.assign(router, { [Symbol.asyncDispose]: () => router.close() });
+}
+
+/**
+ * Joins the router as a component does, and asks for the permission that its class needs.
+ *
+ * @param router that of the component's own process, where it is in one.
+ */
+export async function checkRouter(id: string, options: ComponentOptions, router?: Router): Promise<Finding[]> {
   const { ok, fail } = findings(`realm of ${id}`);
-  const { realm, transport, authentication } = options as unknown as Joining;
+  const { realm, authentication = {}, ...own } = options as unknown as Joining;
+  const transport = router ? (inMemory.parse({ type: 'memory', router }) as Joining['transport']) : own.transport;
   try {
-    await using session = await joinSession({ realm, transport, authentication, onError: () => undefined });
+    await using session = await joinSession({ ...own, realm, transport, authentication, onError: () => undefined });
     return [ok(`joined realm ${realm} as session ${session.id}`), await permission(id, options.classname, session)];
   } catch (error) {
     if (!(error instanceof PgwampError)) throw error;
@@ -44,7 +57,7 @@ async function permission(id: string, classname: string, session: Session): Prom
     const fix = `allow it in the router's role, if the component needs all URIs`;
     if (uri === 'wamp.error.not_authorized') return warn(`the router refuses ${probe} (${uri})`, fix);
     // The procedure does not exist: to call it is allowed.
-    if (uri !== 'wamp.error.no_such_procedure') throw error;
+    if (uri !== 'wamp.error.no_such_procedure') return skip(`the router answered ${(error as Error).message}`);
   }
   return ok(`the router accepts what a ${name} does`);
 }

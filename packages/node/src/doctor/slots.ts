@@ -58,6 +58,8 @@ async function free(connection: Connection, own: readonly Slot[]): Promise<Findi
 function judge({ name, active, status, retained, bytes, known, realm }: Slot): Finding {
   const { ok, warn, fail } = findings(`slot ${name}`);
   const drop = `SELECT pg_drop_replication_slot('${name}')`;
+  // Where the realm stays known, the next Publisher makes the slot again.
+  const removal = `DELETE FROM crossbar.realm WHERE realm = '${realm?.replaceAll("'", "''")}'; ${drop}`;
   if (status === 'lost')
     return fail(
       'PostgreSQL has invalidated the slot: publications were lost',
@@ -66,7 +68,7 @@ function judge({ name, active, status, retained, bytes, known, realm }: Slot): F
   if (!known) return warn(`belongs to no realm, and keeps ${retained} of WAL`, drop);
   if (active) return ok(`realm ${realm}, in use, keeps ${retained} of WAL`);
   const text = `realm ${realm}, nobody reads it, keeps ${retained} of WAL`;
-  return bytes < many ? ok(text) : warn(text, `start the Publisher of the realm, or: ${drop}`);
+  return bytes < many ? ok(text) : warn(text, `start the Publisher of the realm, or: ${removal}`);
 }
 
 async function bound(connection: Connection): Promise<Finding> {

@@ -1,11 +1,13 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, sharedPostgres } from '@pgwamp/harness';
+import { freePort, sharedPostgres, withDeadline } from '@pgwamp/harness';
 import { createSetUpDatabase, runSqlFile, value } from '@pgwamp/harness/fixtures/sql-database';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 import { install } from '../../src/index.ts';
-import { pgwamp } from '../support/command.ts';
+import { pgwamp, program } from '../support/command.ts';
 import { node, routerWorker, sideBySide } from '../support/configurations.ts';
 import { createFolder } from '../support/folder.ts';
 import { startNode } from '../support/running-node.ts';
@@ -97,6 +99,33 @@ describe('pgwamp uninstall', () => {
     expect(await exists()).to.equal(false);
   });
 
+  // `script` of util-linux gives it a terminal to ask at.
+  if (spawnSync('script', ['--version']).status === 0) {
+    it('asks at a terminal, and takes no for an answer', async () => {
+      await using database = await createSetUpDatabase();
+      await using sql = await database.connect();
+      const command = `${process.execPath} ${program} uninstall --database ${uri({ ...database.config })}`;
+      const schemas = `SELECT FROM pg_namespace WHERE nspname = 'crossbar'`;
+      const asked = async (answer: string) => {
+        const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: '/', stdio: 'pipe' });
+        let output = '';
+        child.stdout.on('data', (data) => {
+          output += data;
+          if (String(data).includes('(yes/no) ')) child.stdin.write(`${answer}\n`);
+        });
+        const [code] = await withDeadline(once(child, 'close'), 30_000, 'uninstall to end');
+        return { code, output };
+      };
+      const kept = await asked('no');
+      expect(kept.code, kept.output).to.equal(1);
+      expect(kept.output).to.match(/Remove all of this\? \(yes\/no\) .*nothing was changed/s);
+      expect((await sql.query(schemas)).rows).to.have.length(1);
+      const gone = await asked('yes');
+      expect(gone.code, gone.output).to.equal(0);
+      expect((await sql.query(schemas)).rows).to.have.length(0);
+    });
+  }
+
   it('prints its SQL', async () => {
     const { stdout } = await pgwamp(['uninstall', '--print'], elsewhere);
     expect(stdout).to.include('DROP SCHEMA IF EXISTS crossbar CASCADE');
@@ -165,6 +194,8 @@ describe('pgwamp doctor', () => {
       /^ok +publication +publication crossbar exists$/m,
       /^ok +free slots +\d+ of \d+ replication slots are free$/m,
       /^warn +slot crossbar_1_nobody_\w+ +belongs to no realm, and keeps .* of WAL\n +→ SELECT pg_drop_replication_slot\('crossbar_1_nobody_\w+'\)$/m,
+      /^ok +triggers +the arguments of 0 triggers are right$/m,
+      /^skip +free disk +the role is no member of pg_read_all_settings/m,
       /^ok +dblink +dblink [\d.]+ in schema crossbar_dblink$/m,
       /^warn +call from SQL +crossbar\.call failed: .*\n +→ /m,
       /^ok +notify +a notification came back after \d+ ms$/m,
@@ -178,6 +209,71 @@ describe('pgwamp doctor', () => {
     const nagios = await pgwamp([...args, '--nagios'], elsewhere);
     expect(nagios.code).to.equal(1);
     expect(nagios.stdout).to.match(/^PGWAMP WARNING - .*\n$/);
+  });
+
+  it('and check find triggers whose arguments would fail the first INSERT', async () => {
+    await using database = await createSetUpDatabase();
+    await using sql = await database.connect();
+    const trigger = (name: string, ...args: string[]) =>
+      sql.query(
+        `CREATE TRIGGER ${name} AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change(${args
+          .map((it) => `'${it}'`)
+          .join(', ')})`,
+      );
+    await sql.query('CREATE TABLE people (id int, "straße" text)');
+    await trigger('good', 'com.example.people', '{"exclude": ["straße"]}');
+    await trigger('plain', 'com.example.people');
+    await trigger('topicless');
+    await trigger('typo', 'com.example.people', '{"exclude": ["strasse"]}');
+    await trigger('unread', 'com.example.people', '{exclude}');
+    const login = uri(crossbarLogin(database));
+    const { code, stdout } = await pgwamp(['doctor', '--database', login], elsewhere);
+    expect(code).to.equal(3);
+    expect(stdout).to.match(
+      /^fail +trigger topicless on public\.people +topic is not a WAMP URI: NULL\n +→ create the trigger again/m,
+    );
+    expect(stdout).to.match(/^fail +trigger typo on public\.people +table public\.people has no column 'strasse'$/m);
+    expect(stdout).to.match(/^fail +trigger unread on public\.people +invalid input syntax for type json$/m);
+    expect(stdout).not.to.match(/trigger (good|plain)/);
+
+    await using folder = await createFolder({
+      'config.json': node([routerWorker({ components: [sideBySide('pgwamp.Callee', database)] })]),
+    });
+    const args = ['check', '--config', join(folder.path, 'config.json'), '--triggers'];
+    const checked = await pgwamp(args, elsewhere);
+    expect(checked.code, checked.stderr).to.equal(2);
+    expect(checked.stdout.split('\n')[0]).to.equal('trigger topicless on public.people: topic is not a WAMP URI: NULL');
+    await sql.query('DROP TRIGGER topicless ON people; DROP TRIGGER typo ON people; DROP TRIGGER unread ON people');
+    expect((await pgwamp(args, elsewhere)).code).to.equal(0);
+  });
+
+  it('joins the router of a component in the process of the router, with its role', async () => {
+    await using database = await createSetUpDatabase();
+    const roles = [
+      { name: 'anonymous', permissions: [{ uri: '', match: 'prefix', allow: { publish: true } }] },
+      { name: 'caller', permissions: [{ uri: '', match: 'prefix', allow: { call: true } }] },
+    ];
+    const components = [
+      { ...sideBySide('pgwamp.Publisher', database), id: 'open' },
+      { ...sideBySide('pgwamp.Publisher', database), id: 'closed', role: 'caller' },
+    ];
+    await using folder = await createFolder({
+      'config.json': node([routerWorker({ realms: [{ name: 'realm1', roles }], components })]),
+    });
+    const { stdout } = await pgwamp(['doctor', '--config', join(folder.path, 'config.json')], elsewhere);
+    expect(stdout).to.match(/^ok +permission of open +the router accepts what a Publisher does$/m);
+    expect(stdout).to.match(
+      /^warn +permission of closed +the router refuses pgwamp\.doctor\.probe \(wamp\.error\.not_authorized\)$/m,
+    );
+  });
+
+  it('tells how much of the disk is free, to a role that may know where the files are', async () => {
+    const server = await sharedPostgres();
+    await using database = await createSetUpDatabase();
+    const { stdout } = await pgwamp(['doctor', '--database', uri({ ...database.config })], elsewhere);
+    expect(stdout, String(server.port)).to.match(
+      /^(ok|warn) +free disk +\d+ % of the disk with \S+ are free \(\d+ MB\)$/m,
+    );
   });
 
   it('exits with 3 when something fails', async () => {

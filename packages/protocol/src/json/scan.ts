@@ -18,7 +18,7 @@ function isEscaped(text: string, index: number): boolean {
 }
 
 /** The index of the quote that ends the string which begins at `start`; the end of the text if there is none. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end === -1 ? text.length : end;

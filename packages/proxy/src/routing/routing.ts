@@ -1,6 +1,13 @@
+import type { SessionPool } from '@pgwamp/core/internal/postgres';
+import type { WalTable } from '@pgwamp/core/internal/sources';
+import { isOfTable } from '../formats/change.ts';
+import { type FormatContext, type FormatOptions, Formats } from '../formats/format-options.ts';
 import type { OutgoingMessage } from '../sinks/sink.ts';
-import type { ChangeMessage, SourceMessage } from '../sources/source-message.ts';
+import type { SourceMessage } from '../sources/source-message.ts';
+import { PatternTree, tableParts } from './pattern-tree.ts';
+import { type Item, itemsOf, Route } from './route.ts';
 import type { RouteOptions } from './route-options.ts';
+import { type FunctionResult, RoutingFunction } from './routing-function.ts';
 
 /** A message, and the sink that it goes to. */
 export interface Routed {
@@ -18,44 +25,166 @@ export interface Routing {
   route(messages: readonly SourceMessage[]): readonly Routed[] | Promise<readonly Routed[]>;
 }
 
-/** The routing of a configuration. */
-export function createRouting(routes: readonly RouteOptions[]): Routing {
-  return { route: (messages) => messages.flatMap((message) => routes.flatMap((route) => routed(message, route))) };
+/** What routes are made with. */
+export interface RoutingContext extends FormatContext {
+  /** Sessions that functions run in. */
+  readonly pool: SessionPool;
+  /** The kind of each source and each sink, by its name. */
+  readonly sources: Readonly<Record<string, { readonly kind: string }>>;
+  readonly sinks: Readonly<Record<string, { readonly kind: string }>>;
 }
 
-function routed(message: SourceMessage, route: RouteOptions): Routed[] {
-  if (message.source !== route.from) return [];
-  if (message.kind === 'change' && 'transaction' in message.change && !('table' in message.change)) return [];
-  const values = valuesOf(message);
-  const payload = message.kind === 'change' ? rowText(message) : message.payload;
-  const outgoing = {
-    id: message.id,
-    channel: message.channel,
-    payload,
-    size: Buffer.byteLength(payload),
-    refusal: message.refusal,
-    destination: filled(route.destination, values),
-    key: filled(route.key, values),
-    orderKey: '',
-    contentType: message.kind === 'change' ? 'application/json' : 'text/plain',
-    headers: {},
-    origin: message,
+/** The routes of one source, by what they route. */
+interface SourceRoutes {
+  readonly byTable: PatternTree<Route>;
+  readonly byChannel: PatternTree<Route>;
+  /** Those whose format writes the borders of transactions, and logical messages. */
+  readonly whole: readonly Route[];
+}
+
+/** The routing of a configuration. Routes with the format of wal2json's version 1 hold the transaction that is being read. */
+export function createRouting(routes: readonly RouteOptions[], context: RoutingContext): Routing {
+  return new Router(routes, context);
+}
+
+/** Splits a channel or a topic at its dots. */
+const channelParts = (name: string) => name.split('.');
+
+class Router implements Routing {
+  readonly #sources = new Map<string, SourceRoutes>();
+  readonly #formats: Formats;
+  readonly #hasFunctions: boolean;
+  /** The routes of a table: found once, as a table that has changed is another one. */
+  readonly #tables = new WeakMap<WalTable, Map<string, readonly Route[]>>();
+
+  constructor(routes: readonly RouteOptions[], context: RoutingContext) {
+    this.#formats = new Formats(context);
+    const compiled = routes.map((options) => compile(options, this.#formats, context));
+    this.#hasFunctions = routes.some((options) => options.function !== undefined);
+    for (const name of new Set(routes.map(({ from }) => from))) {
+      const own = compiled.filter(({ options }) => options.from === name);
+      this.#sources.set(name, sourceRoutes(own));
+    }
+  }
+
+  route(messages: readonly SourceMessage[]): readonly Routed[] | Promise<readonly Routed[]> {
+    const preparing = this.#prepare(messages);
+    if (preparing || this.#hasFunctions) return this.#routeSlowly(messages, preparing);
+    const routed: Routed[] = [];
+    for (const message of messages) for (const item of itemsOf(message)) this.#add(routed, item);
+    return routed;
+  }
+
+  #add(routed: Routed[], item: Item): void {
+    for (const route of this.#routesOf(item)) {
+      if (!route.takes(item)) continue;
+      const message = route.make(item);
+      if (message) routed.push({ sink: route.options.to, message });
+    }
+  }
+
+  async #routeSlowly(
+    messages: readonly SourceMessage[],
+    preparing: Promise<void> | undefined,
+  ): Promise<readonly Routed[]> {
+    await preparing;
+    const items = messages.flatMap(itemsOf);
+    const results = await this.#callFunctions(items);
+    return items.flatMap((item) =>
+      this.#routesOf(item).flatMap((route): Routed[] => {
+        if (!route.takes(item)) return [];
+        const result = results.get(route)?.get(item);
+        const made = result ? route.makeFrom(item, result) : (route.make(item) ?? []);
+        return [made].flat().map((message) => ({ sink: route.options.to, message }));
+      }),
+    );
+  }
+
+  /** Each function once, with all messages that take its route. */
+  async #callFunctions(items: readonly Item[]): Promise<ReadonlyMap<Route, ReadonlyMap<Item, FunctionResult>>> {
+    const results = new Map<Route, ReadonlyMap<Item, FunctionResult>>();
+    const calls = new Map<Route, Item[]>();
+    for (const item of items) {
+      if (item.message.refusal) continue;
+      for (const route of this.#routesOf(item)) {
+        if (!route.function || !route.takes(item)) continue;
+        const own = calls.get(route);
+        if (own) own.push(item);
+        else calls.set(route, [item]);
+      }
+    }
+    for (const [route, own] of calls) {
+      const answers = (await route.function?.call(own.map((item) => this.#argumentOf(item)))) ?? [];
+      results.set(route, new Map(own.map((item, index) => [item, answers[index] ?? []])));
+    }
+    return results;
+  }
+
+  /** Looks up what is not known yet of tables; undefined if there is nothing. */
+  #prepare(messages: readonly SourceMessage[]): Promise<void> | undefined {
+    const pending: Promise<void>[] = [];
+    for (const message of messages) {
+      if (message.kind !== 'change') continue;
+      const { change } = message;
+      if (change.kind === 'truncate')
+        for (const table of change.tables) this.#prepareTable(table, message.source, pending);
+      else if ('table' in change) this.#prepareTable(change.table, message.source, pending);
+    }
+    return pending.length > 0 ? Promise.all(pending).then(() => undefined) : undefined;
+  }
+
+  #prepareTable(table: WalTable, source: string, pending: Promise<void>[]): void {
+    if (this.#tables.get(table)?.has(source)) return;
+    const lookups = this.#routesOfTable(table, source).flatMap((route) => [
+      route.prepare(table) ?? [],
+      (route.function && this.#formats.rows.prepare(table)) ?? [],
+    ]);
+    pending.push(...lookups.flat());
+  }
+
+  #routesOf({ message, channel, change }: Item): readonly Route[] {
+    if (isOfTable(change)) return this.#routesOfTable(change.table, message.source);
+    const routes = this.#sources.get(message.source);
+    if (!routes) return [];
+    return change ? routes.whole : routes.byChannel.find(channelParts(channel));
+  }
+
+  #routesOfTable(table: WalTable, source: string): readonly Route[] {
+    const known = this.#tables.get(table)?.get(source);
+    if (known) return known;
+    const routes = this.#sources.get(source)?.byTable.find([table.schema, table.table]) ?? [];
+    const bySource = this.#tables.get(table) ?? new Map<string, readonly Route[]>();
+    this.#tables.set(table, bySource.set(source, routes));
+    return routes;
+  }
+
+  /** What a function is given: a change as the format `row` writes it, any other message with its text. */
+  #argumentOf({ id, channel, payload, change, message }: Item): string {
+    if (change) return this.#formats.rows.write({ id, channel, payload, change })?.payload ?? 'null';
+    const { source, kind } = message;
+    if (message.kind === 'topic') {
+      const content = `"args":${message.args || '[]'},"kwargs":${message.kwargs || '{}'}`;
+      return `{"id":${JSON.stringify(id)},"source":${JSON.stringify(source)},"topic":${JSON.stringify(channel)},${content}}`;
+    }
+    const key = kind === 'channel' ? message.key : '';
+    return JSON.stringify({ id, source, channel, key, payload: payload.toString() });
+  }
+}
+
+function compile(options: RouteOptions, formats: Formats, { pool, sources, sinks }: RoutingContext): Route {
+  const isOfLog = sources[options.from]?.kind === 'wal';
+  const format: FormatOptions = options.format ?? { type: isOfLog ? 'row' : 'raw' };
+  const { function: name, function_timeout: timeout } = options;
+  const routingFunction = name === undefined ? undefined : new RoutingFunction(pool, name, timeout);
+  return new Route(options, formats.make(format, options.from, sinks[options.to]?.kind ?? ''), routingFunction);
+}
+
+function sourceRoutes(routes: readonly Route[]): SourceRoutes {
+  const entries = (patterns: (route: Route) => readonly (readonly string[])[]) =>
+    routes.flatMap((route) => patterns(route).map((parts) => ({ parts, target: route })));
+  return {
+    byTable: new PatternTree(entries(({ options }) => (options.tables ?? ['*.*']).map(tableParts))),
+    byChannel: new PatternTree(entries(({ options }) => (options.channels ?? ['*']).map(channelParts))),
+    whole: routes.filter(({ options }) => typeof options.format === 'object' && options.format.type === 'wal2json'),
   };
-  return [{ sink: route.to, message: outgoing }];
-}
-
-function valuesOf({ channel, ...message }: SourceMessage): Readonly<Record<string, string>> {
-  if (message.kind !== 'change' || !('table' in message.change)) return { channel };
-  const { table, kind } = message.change;
-  return { channel, schema: table.schema, table: table.table, action: kind };
-}
-
-function rowText({ change }: ChangeMessage): string {
-  if (!('table' in change) || change.kind === 'too_large') return '';
-  const values = change.new ?? change.old ?? change.key ?? [];
-  return JSON.stringify(Object.fromEntries(change.table.columns.map(({ name }, index) => [name, values[index]])));
-}
-
-function filled(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
 }

@@ -1,4 +1,5 @@
 import type { Message } from '@pgwamp/core/internal/pipeline';
+import type { Lsn } from '@pgwamp/core/internal/postgres';
 import type { WalChange } from '@pgwamp/core/internal/sources';
 
 /** Where a message comes from, and when. */
@@ -9,6 +10,8 @@ export interface Origin {
   readonly committedAt: number | undefined;
   /** When it was read, in milliseconds since 1970. */
   readonly receivedAt: number;
+  /** Where the commit of its transaction is in the log, where it comes from there. */
+  readonly position: Lsn | undefined;
 }
 
 /** The payload of a NOTIFY, or of a row of `events.events`; `channel` is that of NOTIFY. */
@@ -32,6 +35,8 @@ export interface TopicMessage extends Message, Origin {
 export interface ChangeMessage extends Message, Origin {
   readonly kind: 'change';
   readonly change: WalChange;
+  /** Names the row: its table and primary key. Empty for what is no single row. */
+  readonly rowKey: string;
 }
 
 /** A line of the plugin wal2json, as it is; `channel` is `wal2json`. */

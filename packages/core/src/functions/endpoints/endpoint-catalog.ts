@@ -25,6 +25,11 @@ export class EndpointCatalog {
     return this.#settings.get(role);
   }
 
+  /** Reads a function as it is now; the next look compares all the same. */
+  async readRoutine(signature: string): Promise<Routine | Unusable> {
+    return routineOf(signature, await readRoutines(this.#connection, [signature]));
+  }
+
   /** Reads all endpoints, and says which of them have changed or are gone. */
   async readAll(): Promise<EndpointChanges> {
     const known = [...this.#endpoints.keys()];
@@ -68,7 +73,7 @@ export class EndpointCatalog {
   async #withRoutines(rows: readonly Row[]): Promise<Endpoint[]> {
     await this.#readSettings([...this.#endpoints.values(), ...rows]);
     const routines = await readRoutines(this.#connection, [...new Set(rows.map(({ signature }) => signature))]);
-    return rows.map((row) => ({ ...row, routine: this.#unusableRole(row) ?? routineOf(row, routines) }));
+    return rows.map((row) => ({ ...row, routine: this.#unusableRole(row) ?? routineOf(row.signature, routines) }));
   }
 
   #unusableRole({ role }: Row): Unusable | undefined {
@@ -93,7 +98,7 @@ export class EndpointCatalog {
 
 const nothing: EndpointChanges = { changed: [], removed: [] };
 
-function routineOf({ signature }: Row, routines: ReadonlyMap<string, Routine | Unusable>): Routine | Unusable {
+function routineOf(signature: string, routines: ReadonlyMap<string, Routine | Unusable>): Routine | Unusable {
   return routines.get(signature) ?? { problem: `function ${signature} does not exist` };
 }
 

@@ -41,6 +41,7 @@ export interface BatchParts {
  */
 export function batchStatement({ routine, settings, claim, events, calls, timeout }: BatchParts): CallStatement {
   const values = calls.flatMap((call) => call.values);
+  const types = calls.flatMap((call) => call.types);
   const given = calls.flatMap((call) => call.given);
   const identities = events.map(({ identity }) => identity);
   const differing = changing(identities);
@@ -59,7 +60,8 @@ export function batchStatement({ routine, settings, claim, events, calls, timeou
     values.push(...check.values);
     columns.push(check.text);
   }
-  return settings.own({ text: `SELECT ${columns.join(', ')}${whereClaimed(claim)}`, values, given });
+  const text = `SELECT ${columns.join(', ')} WHERE ${[...whereClaimed(claim), routine.guard].join(' AND ')}`;
+  return settings.own({ text, values, types, given });
 }
 
 function discarded({ result }: Routine, call: string): string {

@@ -3,9 +3,9 @@ import { type PooledSession, RowTooLongError } from '../../postgres/index.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { Routine } from '../routines/routine.ts';
 import { callStatement } from '../statements/call-statement.ts';
-import { outsStatement } from '../statements/outs-statement.ts';
-import type { PayloadText, ResultRow } from '../statements/result-payload.ts';
-import { Deadline } from './deadline.ts';
+import { outsOf } from '../statements/outs.ts';
+import type { PayloadText } from '../statements/result-payload.ts';
+import type { Deadline } from './deadline.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { type Attempt, defaultRetries, inTransaction, type Job, runJob } from './job.ts';
 import { collectorFor, type Progress, type ResultCollector } from './result-collector.ts';
@@ -74,17 +74,19 @@ export class CallJob implements Job<CallAttempt> {
   /** Runs it, and makes its result. */
   async run(session: PooledSession): Promise<PayloadText> {
     const [{ collector }, results] = await runJob(session, this).catch((error: unknown) => this.#refuse(error));
-    const row = results.at(-1)?.[0] ?? [];
-    return collector.payload(this.#routine.kind === 'procedure' ? await this.#outs(session, row) : row);
+    return collector.payload(results.at(-1)?.[0] ?? []);
   }
 
   attempt(timeout: number): CallAttempt {
     const collector = collectorFor(this.#routine, this.#progress, this.#resultSize);
     // A COMMIT within a procedure ends what is set for the transaction, and it would go on as role crossbar.
-    if (this.#routine.kind === 'procedure')
-      return { scope: 'session', steps: [this.#set('session', timeout), this.#call], collector };
-    const steps = [this.#set('transaction', timeout), this.#call];
-    return { ...inTransaction(this.settings, steps), rows: collector.rows, collector };
+    const { settings } = this;
+    if (this.#routine.kind === 'procedure') {
+      const set = settings.statement('session', timeout, this.#identity, this.#routine.guard);
+      return { scope: 'session', steps: [set, this.#call], followUp: outsOf(this.#routine), collector };
+    }
+    const steps = [settings.statement('transaction', timeout, this.#identity), this.#call];
+    return { ...inTransaction(settings, steps), rows: collector.rows, collector };
   }
 
   /** A procedure may have committed a part of its work, and rows that were sent cannot be taken back. */
@@ -92,26 +94,12 @@ export class CallJob implements Job<CallAttempt> {
     return attempts <= this.#retries && this.#routine.kind === 'function' && !collector.begun;
   }
 
-  async #outs(session: PooledSession, row: ResultRow): Promise<ResultRow> {
-    const outs = outsStatement(this.#routine, row);
-    if (!outs) return row;
-    // It is committed, so it is too late to give up.
-    using deadline = new Deadline();
-    const { settings, bound } = this;
-    const attempt = (timeout: number) => inTransaction(settings, [this.#set('transaction', timeout), outs]);
-    const job = { settings, bound, deadline, signal: undefined, attempt, mayRepeat: () => false };
-    const [, results] = await runJob(session, job).catch((error: unknown) => this.#refuse(error));
-    return results.at(-1)?.[0] ?? [];
-  }
-
   #refuse(error: unknown): never {
     if (!(error instanceof RowTooLongError)) throw error;
     const size = `the result has ${error.bytes} bytes, and may have ${this.#resultSize} (extra.max_result_size)`;
-    const fate = error.committed ? 'the function has run, and its transaction is committed' : 'nothing has happened';
+    const { kind } = this.#routine;
+    const undone = kind === 'function' ? 'nothing has happened' : 'what the procedure had not committed is undone';
+    const fate = error.committed ? `the ${kind} has run, and its transaction is committed` : undone;
     throw new WampError('wamp.error.payload_size_exceeded', [`${size}; ${fate}`]);
-  }
-
-  #set(scope: 'transaction' | 'session', timeout: number) {
-    return this.settings.statement(scope, timeout, this.#identity);
   }
 }

@@ -21,9 +21,9 @@ export function claimOf({ endpoint, events, name, number }: Batch): Claim {
     : { text: ofBatch, values: [name, String(number)], each: false };
 }
 
-/** The end of the statement of a batch: where one claim is for all events, it does nothing unless it was successful. */
-export function whereClaimed({ each }: Claim): string {
-  return each ? '' : " WHERE pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool";
+/** Conditions for the statement of a batch: where one claim is for all events, it does nothing unless it was successful. */
+export function whereClaimed({ each }: Claim): string[] {
+  return each ? [] : ["pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool"];
 }
 
 /** A condition that the event at a place of the batch, from 0, was claimed. */

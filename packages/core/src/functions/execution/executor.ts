@@ -2,15 +2,15 @@ import { WampError } from '../../errors.ts';
 import { LeveledPools, type SessionPoolStats } from '../../postgres/index.ts';
 import type { EndpointsConfiguration } from '../configuration.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
-import { isUsable, type Routine } from '../routines/routine.ts';
+import { isUsable, type Routine, type Unusable } from '../routines/routine.ts';
 import type { PayloadText } from '../statements/result-payload.ts';
 import type { Batch, Handled } from './batch.ts';
 import { BatchJob, checkTogether } from './batch-job.ts';
 import { CallJob, type CallLimits, type Invocation } from './call-job.ts';
 import { Deadline } from './deadline.ts';
-import { asUnavailableError } from './failure.ts';
+import { asUnavailableError, ChangedFunctionError } from './failure.ts';
 import { depthOf } from './identity.ts';
-import { Roles, type SettingsSource } from './roles.ts';
+import { type ExecutionSource, Roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 
 /** Bytes that a result may have where nothing else is configured: what a message may have at most routers. */
@@ -32,18 +32,20 @@ const defaultResultSize = 16 * 1024 * 1024;
 export class Executor implements AsyncDisposable {
   readonly #pools: LeveledPools;
   readonly #roles: Roles;
+  readonly #source: ExecutionSource;
   readonly #limits: CallLimits;
 
   /**
    * @param configuration where PostgreSQL is, and what functions may use of it.
    * @param applicationName what `pg_stat_activity` shows of the sessions.
-   * @param settings where the settings of roles come from.
+   * @param source where functions and the settings of roles come from.
    */
-  constructor(configuration: EndpointsConfiguration, applicationName: string, settings: SettingsSource) {
+  constructor(configuration: EndpointsConfiguration, applicationName: string, source: ExecutionSource) {
     const { database, pool, roles, statement_timeout: bound, max_result_size: resultSize } = configuration;
     this.#limits = { bound, resultSize: resultSize ?? defaultResultSize };
     this.#pools = new LeveledPools(database, { applicationName, rowLimit: this.#limits.resultSize, ...pool });
-    this.#roles = new Roles(roles, settings);
+    this.#roles = new Roles(roles, source);
+    this.#source = source;
   }
 
   /** Sessions, and the calls that wait for one. */
@@ -59,12 +61,13 @@ export class Executor implements AsyncDisposable {
    */
   async call(invocation: Invocation): Promise<PayloadText> {
     const { endpoint, details, timeout, signal } = invocation;
-    const routine = routineOf(endpoint);
     const settings = this.#roles.settingsFor(endpoint, details);
     using deadline = new Deadline(timeout, signal);
-    const job = new CallJob(invocation, routine, settings, deadline, this.#limits);
     try {
-      return await this.#pools.run((session) => job.run(session), depthOf(details), deadline.signal);
+      return await this.#asItIs(endpoint, (routine) => {
+        const job = new CallJob(invocation, routine, settings, deadline, this.#limits);
+        return this.#pools.run((session) => job.run(session), depthOf(details), deadline.signal);
+      });
     } catch (error) {
       if (error instanceof WampError) throw error;
       deadline.throwIfOver();
@@ -81,13 +84,27 @@ export class Executor implements AsyncDisposable {
    */
   async handle(batch: Batch): Promise<Handled> {
     const { endpoint, events } = batch;
-    const routine = routineOf(endpoint);
     const [settings, ...others] = events.map(({ details }) => this.#roles.settingsFor(endpoint, details));
     if (!settings) return { handled: 0 };
-    checkTogether(batch, routine, settings, others);
-    if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
-    const job = new BatchJob(batch, routine, settings, this.#limits.bound);
-    return this.#pools.run((session) => job.run(session), 0, batch.signal);
+    return this.#asItIs(endpoint, (routine) => {
+      checkTogether(batch, routine, settings, others);
+      if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
+      const job = new BatchJob(batch, routine, settings, this.#limits.bound);
+      return this.#pools.run((session) => job.run(session), 0, batch.signal);
+    });
+  }
+
+  /**
+   * Runs something with the function of an endpoint; if the function has changed since it was read, once more with what it is now. Nothing
+   * has been called then.
+   */
+  async #asItIs<T>(endpoint: Endpoint, run: (routine: Routine) => Promise<T>): Promise<T> {
+    try {
+      return await run(usable(endpoint.routine));
+    } catch (error) {
+      if (!(error instanceof ChangedFunctionError)) throw error;
+      return run(usable(await this.#source.readRoutine(endpoint.signature)));
+    }
   }
 
   async #handleByProcedure(
@@ -118,8 +135,7 @@ export class Executor implements AsyncDisposable {
   }
 }
 
-/** The function of an endpoint. */
-function routineOf({ routine }: Endpoint): Routine {
+function usable(routine: Routine | Unusable): Routine {
   if (isUsable(routine)) return routine;
   throw new WampError('wamp.error.unavailable', [routine.problem]);
 }

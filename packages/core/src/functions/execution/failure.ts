@@ -1,5 +1,6 @@
 import { DatabaseLostError, DatabaseRefusedError, QueueFullError, WampError } from '../../errors.ts';
 import type { Statement, StatementError } from '../../postgres/index.ts';
+import { changedMarker } from '../routines/guard.ts';
 import { type CallStatement, refusedValue } from '../statements/call-statement.ts';
 import { canceledError, timeoutError } from './deadline.ts';
 import { unusableRole } from './roles.ts';
@@ -20,14 +21,19 @@ export interface Circumstances {
   readonly canceled: boolean;
 }
 
+/** A function is not what it was when it was read; nothing has been called. */
+export class ChangedFunctionError extends WampError {}
+
 /** The WAMP error for a transaction that failed in PostgreSQL. */
 export function toWampError({ cause, statement, phase, parameter }: StatementError, seen: Circumstances): WampError {
   const step = seen.steps[statement];
   if (cause.code === '57014') return interrupted(seen);
+  if (isChanged(cause))
+    return new ChangedFunctionError('wamp.error.unavailable', ['the function has just been changed; call it again']);
   if (step && !isCall(step)) return isRefusal(cause.code) ? unusableRole(seen.role, cause.message) : wampErrorOf(cause);
   if (step && phase === 'bind') return refusedValue(step, parameter, cause.message);
   const error = wampErrorOf(cause);
-  return isStaleSignature(cause) ? new WampError('wamp.error.unavailable', error.args, error.kwargs) : error;
+  return isStaleSignature(cause) ? new ChangedFunctionError('wamp.error.unavailable', error.args, error.kwargs) : error;
 }
 
 /** The WAMP error for what kept a call from being run, if it is that. */
@@ -42,6 +48,10 @@ export function asUnavailableError(error: unknown): unknown {
 /** PostgreSQL tells them apart by the message alone, which may be in any language. */
 function interrupted({ canceled, timeout, elapsed }: Circumstances): WampError {
   return !canceled && timeout > 0 && elapsed >= timeout - 1 ? timeoutError() : canceledError();
+}
+
+function isChanged({ code, message, where }: ServerError): boolean {
+  return code === '22P02' && where === undefined && message.includes(changedMarker);
 }
 
 /** Whether our own statement makes no sense: the function is not what it was. Errors within functions have a context. */

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PooledSession, type Results, type RowConsumer, StatementError } from '../../postgres/index.ts';
+import {
+  type FollowUp,
+  type PooledSession,
+  type Results,
+  type RowConsumer,
+  StatementError,
+} from '../../postgres/index.ts';
 import { Deadline } from './deadline.ts';
 import { type Step, toWampError } from './failure.ts';
 import type { Settings } from './settings.ts';
@@ -11,6 +17,8 @@ export interface Attempt {
   readonly scope: 'transaction' | 'session';
   /** Takes the rows of the last step as they come. */
   readonly rows?: RowConsumer | undefined;
+  /** What follows the last step, in the same transaction. */
+  readonly followUp?: FollowUp | undefined;
 }
 
 /** A transaction that is attempted again if PostgreSQL could not serialize it with others. */
@@ -72,14 +80,14 @@ export function inTransaction({ defaults }: Settings, steps: readonly Step[]): A
 /** Cancels the statement when the signal is aborted meanwhile. */
 async function runAttempt(
   session: PooledSession,
-  { steps, scope, rows }: Attempt,
+  { steps, scope, rows, followUp }: Attempt,
   signal: AbortSignal | undefined,
 ): Promise<Results> {
   // A cancel never fails: a session that does not heed it is lost.
   const cancel = () => void session.cancel();
   signal?.addEventListener('abort', cancel);
   try {
-    return await session.run({ statements: steps, scope, rows });
+    return await session.run({ statements: steps, scope, rows, followUp });
   } finally {
     signal?.removeEventListener('abort', cancel);
   }

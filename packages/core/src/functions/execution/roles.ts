@@ -1,19 +1,22 @@
 import { WampError } from '../../errors.ts';
 import type { Endpoint, EndpointKind } from '../endpoints/endpoint.ts';
 import type { RoleSettings } from '../endpoints/role-settings.ts';
+import type { Routine, Unusable } from '../routines/routine.ts';
 import { authroleOf } from './identity.ts';
 import { Settings } from './settings.ts';
 
-/** Where the settings of roles come from. */
-export interface SettingsSource {
+/** Where functions and the settings of roles come from. */
+export interface ExecutionSource {
   /** The settings of a role; undefined if role crossbar cannot become it. */
   settingsOf(role: string): RoleSettings | undefined;
+  /** Reads a function anew. */
+  readRoutine(signature: string): Promise<Routine | Unusable>;
 }
 
 /** Which role a function runs as, with which settings. */
 export class Roles {
   readonly #mapped: ReadonlyMap<string, string>;
-  readonly #source: SettingsSource;
+  readonly #source: ExecutionSource;
   /** What was made of a role's settings, for as long as they stay the same. */
   readonly #made: Readonly<Record<EndpointKind, WeakMap<RoleSettings, Settings>>> = {
     registration: new WeakMap(),
@@ -23,7 +26,7 @@ export class Roles {
   /**
    * @param mapped the role of each WAMP authrole, for `run_as: "caller"`.
    */
-  constructor(mapped: Readonly<Record<string, string>>, source: SettingsSource) {
+  constructor(mapped: Readonly<Record<string, string>>, source: ExecutionSource) {
     this.#mapped = new Map(Object.entries(mapped));
     this.#source = source;
   }

@@ -53,17 +53,21 @@ export class Settings {
    * The statement of a call as this role's own. What was prepared for one role is not checked again for the schemas that another one may
    * use, so each role prepares its own.
    */
-  own({ text, values, given }: CallStatement): CallStatement {
-    return { text: this.#mark + text, values, given };
+  own({ text, ...bound }: CallStatement): CallStatement {
+    return { text: this.#mark + text, ...bound };
   }
 
-  /** The statement that makes the session one of this role. */
-  statement(scope: SettingsScope, timeout: number, identity: Identity): Statement {
+  /**
+   * The statement that makes the session one of this role.
+   *
+   * @param guard a condition to check besides.
+   */
+  statement(scope: SettingsScope, timeout: number, identity: Identity, guard?: string): Statement {
     const { names, values } = this.#all(scope, timeout, identity);
     const key = `${scope} ${names}`;
     const text = this.#texts.get(key) ?? `SELECT ${calls(names, scope)}`;
     this.#texts.set(key, text);
-    return { text, values };
+    return { text: guard === undefined ? text : `${text} WHERE ${guard}`, values };
   }
 
   /**
@@ -74,7 +78,7 @@ export class Settings {
    * @param differing as `changing` returns it.
    * @param parameters how many stand before those of the condition.
    */
-  next(differing: number, identity: Identity, parameters: number): Statement {
+  next(differing: number, identity: Identity, parameters: number): Condition {
     const { names, values } = this.#own.transaction;
     const set = [...names, ...pick(this.#identity, differing)];
     return {
@@ -87,7 +91,7 @@ export class Settings {
    * An expression that fails unless the role, the time limit, and the part of the identity that all events have in common are what they
    * were set to.
    */
-  unchanged(differing: number, timeout: number, identity: Identity, parameters: number): Statement {
+  unchanged(differing: number, timeout: number, identity: Identity, parameters: number): Condition {
     const all = ['role', 'statement_timeout', ...pick(this.#identity, ~differing)];
     const list = all.map((name, index) => `pg_catalog.current_setting('${name}') = $${parameters + index + 1}`);
     return {
@@ -127,6 +131,12 @@ export class Settings {
     values.push(this.role);
     return { names, values };
   }
+}
+
+/** A part of a statement, and the parameters that it needs. */
+interface Condition {
+  readonly text: string;
+  readonly values: readonly string[];
 }
 
 /** Settings, each by its name and its value at the same place. */

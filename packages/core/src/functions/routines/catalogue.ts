@@ -1,4 +1,5 @@
 import type { Connection } from '../../postgres/index.ts';
+import { routineStamp } from './guard.ts';
 
 /** A type as `pg_type` has it. */
 export interface CatalogueType {
@@ -7,6 +8,10 @@ export interface CatalogueType {
   /** Of a domain its base, of an array its elements: an oid. */
   readonly of: string;
   readonly delimiter: string;
+  /** Whether it has a binary format. */
+  readonly binary: boolean;
+  /** Of a composite type, the oid of its relation. */
+  readonly relation: number;
   readonly attributes: readonly { readonly name: string; readonly type: string }[] | null;
 }
 
@@ -16,7 +21,6 @@ export interface CatalogueParameter {
   /** `i` IN, `b` INOUT, `v` VARIADIC, `o` OUT, `t` TABLE. */
   readonly mode: 'i' | 'b' | 'v' | 'o' | 't';
   readonly type: string;
-  readonly default: string | null;
 }
 
 /** A function as `pg_proc` has it. */
@@ -29,6 +33,10 @@ export interface CatalogueRoutine {
   readonly returns: string;
   readonly set: boolean;
   readonly parameters: readonly CatalogueParameter[];
+  /** How many of the last parameters that take arguments have defaults. */
+  readonly defaults: number;
+  /** See `routineStamp`. */
+  readonly stamp: string;
 }
 
 /** What the system catalogues say about functions. */
@@ -61,7 +69,7 @@ export async function readCatalogue(
 // format_type with -1 for the modifier: without one, bpchar would be "character", which is character(1).
 const statement = `
   WITH RECURSIVE candidate AS (
-    SELECT oid, oid::regprocedure::text AS signature, proname, pronamespace, prokind, prorettype, proretset, proargmodes, proargnames,
+    SELECT oid, oid::regprocedure::text AS signature, proname, pronamespace, prokind, prorettype, proretset, proargmodes, proargnames, pronargdefaults,
       coalesce(proallargtypes, proargtypes::oid[]) AS types
     FROM pg_proc WHERE proname = ANY ($1)
   ), chosen AS (
@@ -81,15 +89,16 @@ const statement = `
     SELECT coalesce(json_agg(json_build_object(
       'oid', oid::bigint, 'signature', signature, 'kind', prokind, 'returns', prorettype, 'set', proretset,
       'name', format('%I.%I', (SELECT nspname FROM pg_namespace WHERE oid = pronamespace), proname),
+      'defaults', pronargdefaults, 'stamp', ${routineStamp('chosen.oid')},
       'parameters', (
         SELECT coalesce(json_agg(json_build_object(
-          'name', nullif(proargnames[n], ''), 'mode', coalesce(proargmodes[n], 'i'), 'type', type,
-          'default', pg_get_function_arg_default(oid, n::integer)) ORDER BY n), '[]')
+          'name', nullif(proargnames[n], ''), 'mode', coalesce(proargmodes[n], 'i'), 'type', type) ORDER BY n), '[]')
         FROM unnest(types) WITH ORDINALITY AS parameter (type, n)))), '[]')
     FROM chosen
   ) AS routines, (
     SELECT coalesce(json_object_agg(type.oid, json_build_object(
       'name', format_type(type.oid, -1), 'of', CASE typtype WHEN 'd' THEN typbasetype ELSE typelem END,
+      'binary', typsend <> 0 AND typreceive <> 0, 'relation', typrelid::bigint,
       'delimiter', (SELECT element.typdelim FROM pg_type AS element WHERE element.oid = type.typelem),
       'kind', CASE WHEN typtype = 'd' THEN 'domain' WHEN typtype = 'p' THEN 'pseudo' WHEN typtype = 'c' THEN 'composite'
         WHEN typinput = 'array_in'::regproc THEN 'array' WHEN type.oid = 'bytea'::regtype THEN 'bytea'

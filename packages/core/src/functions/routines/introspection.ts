@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../../postgres/index.ts';
 import { type Catalogue, type CatalogueParameter, type CatalogueRoutine, readCatalogue } from './catalogue.ts';
-import type { PgType } from './pg-type.ts';
+import { guardOf } from './guard.ts';
+import { isBinary, type PgType } from './pg-type.ts';
 import type { Parameter, Result, Routine, Unusable } from './routine.ts';
 import { TypeReader } from './type-reader.ts';
 
@@ -33,9 +34,16 @@ function describe(found: CatalogueRoutine, types: TypeReader): Routine | Unusabl
   if (problem !== undefined) return { problem: `${found.signature} ${problem}` };
   const { oid, signature, name } = found;
   const kind = found.kind === 'p' ? 'procedure' : 'function';
-  const parameters = found.parameters.filter(({ mode }) => isOfCall(kind, mode)).map((each) => parameter(each, types));
+  const inputs = found.parameters.filter(takesArgument);
+  const optional = new Set(found.defaults > 0 ? inputs.slice(-found.defaults) : []);
+  const parameters = found.parameters
+    .filter(({ mode }) => isOfCall(kind, mode))
+    .map((each) => parameter(each, types, optional.has(each)));
   const form: Routine['form'] = isRaw(parameters) ? 'raw' : 'arguments';
-  const routine = { oid, signature, kind, form, name, parameters, result: result(found, types) } as const;
+  const gives = result(found, types);
+  const used = [...parameters.map(({ type }) => type), ...(gives.shape === 'none' ? [] : [gives.type])];
+  const guard = guardOf(oid, found.stamp, used);
+  const routine = { oid, signature, kind, form, name, parameters, result: gives, guard } as const;
   return { ...routine, fingerprint: createHash('sha1').update(JSON.stringify(routine)).digest('base64') };
 }
 
@@ -43,8 +51,13 @@ const kinds = { a: 'an aggregate', w: 'a window function' };
 
 function whyUnusable({ kind, parameters, returns, set }: CatalogueRoutine, types: TypeReader): string | undefined {
   if (kind === 'a' || kind === 'w') return `is ${kinds[kind]}, which cannot be called by itself`;
-  const pseudo = parameters.find(({ mode, type }) => mode !== 'o' && mode !== 't' && types.isPseudo(type));
+  const pseudo = parameters.find((each) => takesArgument(each) && types.isPseudo(each.type));
   if (pseudo) return `takes ${types.nameOf(pseudo.type)}, of which a caller cannot give a value`;
+  const out =
+    kind === 'p'
+      ? parameters.find((each) => isOut(each) && (types.isPseudo(each.type) || !canBeGiven(types.read(each.type))))
+      : undefined;
+  if (out) return `gives ${types.nameOf(out.type)}, of which a procedure cannot hand out a value; a function can`;
   const given = types.nameOf(returns);
   const isAnyRow = given === 'record' && !parameters.some(isOut);
   if (set && isAnyRow) return 'returns SETOF record, whose columns only SQL can name';
@@ -63,13 +76,30 @@ function missing(signature: string, { signatures }: Catalogue): Unusable {
 
 const modes = { i: 'in', b: 'inout', v: 'variadic', o: 'out', t: 'out' } as const;
 
-function parameter(found: CatalogueParameter, types: TypeReader): Parameter {
+function parameter(found: CatalogueParameter, types: TypeReader, optional: boolean): Parameter {
   return {
     ...(found.name !== null && { name: found.name }),
     type: types.read(found.type),
     mode: modes[found.mode],
-    ...(found.default !== null && { default: found.default }),
+    optional,
   };
+}
+
+function takesArgument({ mode }: CatalogueParameter): boolean {
+  return mode !== 'o' && mode !== 't';
+}
+
+/**
+ * Whether the value that CALL returns can be handed to a second statement: the types of a row without a name are not known to that one,
+ * and the text of a row depends on settings that the procedure may have changed.
+ */
+function canBeGiven(type: PgType): boolean {
+  if (type.kind === 'composite') return type.relation !== 0 && isBinary(type);
+  return type.kind !== 'array' || isBinary(type) || isPlain(type.element);
+}
+
+function isPlain({ kind }: PgType): boolean {
+  return kind !== 'array' && kind !== 'composite';
 }
 
 function isOut({ mode }: CatalogueParameter): boolean {
@@ -104,7 +134,7 @@ function outType(outs: readonly CatalogueParameter[], types: TypeReader): PgType
     name: name ?? `column${index + 1}`,
     type: types.read(type),
   }));
-  return { kind: 'composite', name: 'record', attributes };
+  return { kind: 'composite', oid: 2249, relation: 0, name: 'record', attributes };
 }
 
 const identifier = '"(?:[^"]|"")*"|[^".(]+';

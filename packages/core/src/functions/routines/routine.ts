@@ -7,8 +7,8 @@ export interface Parameter {
   readonly type: PgType;
   /** `out` is in the calls of procedures alone. */
   readonly mode: 'in' | 'inout' | 'variadic' | 'out';
-  /** The expression that stands for an argument that is not given, as SQL in which every name is qualified. */
-  readonly default?: string;
+  /** Whether it has a default, which PostgreSQL evaluates where the argument is left out. */
+  readonly optional: boolean;
 }
 
 /**
@@ -31,6 +31,8 @@ export interface Routine {
   readonly name: string;
   readonly parameters: readonly Parameter[];
   readonly result: Result;
+  /** A condition in SQL that is true as long as everything holds that statements of this function rely on. */
+  readonly guard: string;
   /** Changes whenever something changes that a call depends on. */
   readonly fingerprint: string;
 }

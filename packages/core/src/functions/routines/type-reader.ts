@@ -25,22 +25,24 @@ export class TypeReader {
     const known = this.#types.get(oid);
     if (known) return known;
     const found = this.#found[oid];
-    const type: PgType = found ? this.#make(found) : { kind: 'scalar', name: this.nameOf(oid) };
+    const type: PgType = found
+      ? this.#make(Number(oid), found)
+      : { kind: 'scalar', oid: Number(oid), name: this.nameOf(oid), binary: false };
     this.#types.set(oid, type);
     return type;
   }
 
-  #make(found: CatalogueType): PgType {
-    const { name, kind, of, delimiter } = found;
+  #make(oid: number, found: CatalogueType): PgType {
+    const { name, kind, of, delimiter, relation, binary } = found;
     switch (kind) {
       case 'domain':
-        return { ...this.read(of), name };
+        return { ...this.read(of), oid, name };
       case 'array':
-        return { kind, name, element: this.read(of), delimiter };
+        return { kind, oid, name, element: this.read(of), delimiter };
       case 'composite':
-        return { kind, name, attributes: this.#attributes(found) };
+        return { kind, oid, name, relation, attributes: this.#attributes(found) };
       default:
-        return { kind: kind === 'pseudo' ? 'scalar' : kind, name };
+        return { kind: kind === 'pseudo' ? 'scalar' : kind, oid, name, binary };
     }
   }
 

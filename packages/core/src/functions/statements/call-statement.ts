@@ -16,6 +16,8 @@ interface Given {
 export interface CallStatement {
   readonly text: string;
   readonly values: readonly (string | null)[];
+  /** The types of the values, by oid. */
+  readonly types: readonly number[];
   /** For each of the values what it was made of; undefined for one that is no argument. */
   readonly given: readonly (Given | undefined)[];
 }
@@ -26,16 +28,17 @@ export interface CallExpression extends Omit<CallStatement, 'text'> {
 }
 
 /**
- * The statement of a call. Every argument is in it, by position and with a cast to the parameter's type, so that it calls this very
- * function whatever others of its name there are; those that were not given are the expressions of their defaults. Values are
- * parameters of the statement: nothing that a caller sends becomes SQL. (Where PostgreSQL's own rules leave no way to name a function,
- * as with `f(integer)` beside `f(integer, integer DEFAULT 0)`, it refuses the call as ambiguous; `crossbar._check_unambiguous` keeps such
- * a function from being registered.)
+ * The statement of a call. Arguments are written as the caller has given them: by position, then by name; those that were not given are left
+ * out, and PostgreSQL evaluates their defaults. Values are parameters of the statement, whose types are given by oid: nothing that a caller
+ * sends becomes SQL, and no name of a type is looked up. With exactly its types, PostgreSQL finds this very function or, where its rules
+ * leave no way to name it, as with `f(integer)` beside `f(integer, integer DEFAULT 0)`, refuses the call as ambiguous.
+ * (`crossbar._check_unambiguous` keeps such a function from being registered.) The statement of a function calls it only if the function
+ * still is what it was when it was read: see `guardOf`.
  *
  * The text depends on which arguments were given and on nothing else, so it can be prepared once.
  *
- * Functions are called within `to_json`, so that PostgreSQL itself writes the JSON: see `rowPayload` for what that means. Procedures
- * give their OUT columns as text: see `outsStatement`.
+ * Functions are called within `to_json`, so that PostgreSQL itself writes the JSON: see `rowPayload` for what that means. What procedures
+ * give goes through a second statement: see `outsOf`.
  *
  * @param details those of the INVOCATION or EVENT; only the raw form is told them.
  * @throws `WampError` `wamp.error.invalid_argument` for arguments that the parameters cannot take. What only PostgreSQL's input
@@ -47,8 +50,8 @@ export function callStatement(
   kwargs: Readonly<Record<string, unknown>>,
   details: Readonly<Record<string, unknown>>,
 ): CallStatement {
-  const { expression, values, given } = callExpression(routine, args, kwargs, details);
-  return { text: textOf(routine, expression), values, given };
+  const { expression, ...bound } = callExpression(routine, args, kwargs, details);
+  return { text: textOf(routine, expression), ...bound };
 }
 
 /**
@@ -66,16 +69,29 @@ export function callExpression(
   const { parameters } = routine;
   const inputs = parameters.filter(({ mode }) => mode !== 'out');
   const given = routine.form === 'raw' ? rawArguments([args, kwargs, details]) : distribute(inputs, args, kwargs);
+  const byPosition = routine.form === 'raw' ? parameters.length : args.length;
   const binder = new Binder(before);
-  const places = parameters.map((parameter) => {
+  const list: string[] = [];
+  // A function with VARIADIC can be called by name only if nothing is left out.
+  const isVariadic = parameters.at(-1)?.mode === 'variadic';
+  const named = parameters.map(({ name }) => name !== undefined && !isVariadic);
+  const leftOut: string[] = [];
+  let isNamed = false;
+  for (const [place, parameter] of parameters.entries()) {
     const index = inputs.indexOf(parameter);
-    const argument = given[index];
-    // CALL looks at the types of its OUT arguments only.
-    if (!argument) return `NULL::${parameter.type.name}`;
-    return binder.place(parameter, argument, labelOf(inputs, index));
-  });
-  const { values, given: sources } = binder;
-  return { expression: `${routine.name}(${places.join(', ')})`, values, given: sources };
+    const value = binder.place(parameter, given[index], labelOf(inputs, index));
+    // No argument by position may follow one by name; those that have no name never follow one that is left out.
+    isNamed ||= index >= byPosition && !named.includes(false, place);
+    if (!value) leftOut.push(labelOf(inputs, index));
+    else if (isVariadic && leftOut.length > 0) {
+      const reason = `PostgreSQL cannot leave out ${leftOut.join(', ')} before it, since the last parameter is VARIADIC`;
+      throw invalidArgument(labelOf(inputs, index), parameter.type.name, kwargs[parameter.name ?? ''], reason);
+    } else
+      list.push(
+        `${value.variadic}${isNamed ? `${quotedIdentifier(parameter.name ?? '')} => ` : ''}${value.expression}`,
+      );
+  }
+  return { expression: `${routine.name}(${list.join(', ')})`, ...binder.bound };
 }
 
 /**
@@ -90,9 +106,9 @@ export function refusedValue(statement: CallStatement, number: number | undefine
   return invalidArgument(parameter, type, value, reason);
 }
 
-function textOf({ kind, result }: Routine, call: string): string {
+function textOf({ kind, result, guard }: Routine, call: string): string {
   if (kind === 'procedure') return `CALL ${call}`;
-  return result.shape === 'none' ? `SELECT ${call}` : selectJson(result, call);
+  return `${result.shape === 'none' ? `SELECT ${call}` : selectJson(result, call)} WHERE ${guard}`;
 }
 
 /** Selects an expression as JSON; the args and kwargs of a `crossbar.result` each by itself. */
@@ -114,33 +130,46 @@ function restLiteral(type: PgType, values: readonly unknown[], label: string): s
 
 /** Numbers the parameters of a statement. */
 class Binder {
-  readonly values: (string | null)[] = [];
-  readonly given: Given[] = [];
+  readonly #values: (string | null)[] = [];
+  readonly #types: number[] = [];
+  readonly #given: (Given | undefined)[] = [];
   readonly #before: number;
 
   constructor(before: number) {
     this.#before = before;
   }
 
-  /** What stands in the call for an argument. */
-  place(parameter: Parameter, argument: Argument, label: string): string {
-    const variadic = parameter.mode === 'variadic' ? 'VARIADIC ' : '';
-    if (argument.from === 'default') return `${variadic}${this.#default(parameter, label)}`;
-    const { name } = parameter.type;
-    const value = argument.from === 'rest' ? argument.values : argument.value;
-    const text =
-      argument.from === 'rest'
-        ? restLiteral(parameter.type, argument.values, label)
-        : literal(parameter.type, value, label);
-    this.values.push(text);
-    this.given.push({ parameter: label, type: name, value });
-    return `${variadic}$${this.#before + this.values.length}::${name}`;
+  get bound(): Omit<CallExpression, 'expression'> {
+    return { values: this.#values, types: this.#types, given: this.#given };
   }
 
-  #default(parameter: Parameter, label: string): string {
-    const { type, mode } = parameter;
-    if (parameter.default !== undefined) return `(${parameter.default})::${type.name}`;
-    if (mode === 'variadic') return `'{}'::${type.name}`;
-    throw invalidArgument(label, type.name, undefined);
+  /**
+   * What stands in the call for an argument; undefined where it is left out.
+   *
+   * @param argument undefined for an OUT parameter, of which CALL looks at the type only.
+   */
+  place({ type, mode, optional }: Parameter, argument: Argument | undefined, label: string) {
+    const variadic = mode === 'variadic' ? 'VARIADIC ' : '';
+    if (!argument) return { variadic, expression: this.#bind(type, null) };
+    if (argument.from === 'default') {
+      if (optional) return undefined;
+      if (mode === 'variadic') return { variadic, expression: this.#bind(type, '{}') };
+      throw invalidArgument(label, type.name, undefined);
+    }
+    const value = argument.from === 'rest' ? argument.values : argument.value;
+    const text = argument.from === 'rest' ? restLiteral(type, argument.values, label) : literal(type, value, label);
+    return { variadic, expression: this.#bind(type, text, { parameter: label, type: type.name, value }) };
   }
+
+  #bind({ oid }: PgType, value: string | null, given?: Given): string {
+    this.#values.push(value);
+    this.#types.push(oid);
+    this.#given.push(given);
+    return `$${this.#before + this.#values.length}`;
+  }
+}
+
+/** An identifier as SQL has it. */
+export function quotedIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

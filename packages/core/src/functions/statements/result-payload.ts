@@ -11,7 +11,7 @@ export interface PayloadText {
   readonly kwargs: string;
 }
 
-/** A row of the answer to `callStatement`, or to `outsStatement`: columns in text format. */
+/** A row of the answer to `callStatement`, or to what `outsOf` makes: columns in text format. */
 export type ResultRow = readonly (string | null)[];
 
 /**

@@ -1,5 +1,9 @@
-import { DatabaseLostError, DeliveryUnavailableError } from '../../errors.ts';
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import type pg from 'pg';
+import { DatabaseLostError, DatabaseRefusedError, DeliveryUnavailableError } from '../../errors.ts';
+import { connectClient, connectTimeout } from '../client.ts';
 import type { Connection } from '../connection.ts';
+import { connectError, isServerError } from '../server-error.ts';
 
 /** How publications leave the database. */
 export type Delivery = 'wal' | 'outbox' | 'notify';
@@ -10,16 +14,28 @@ export interface DeliveryChoice {
   readonly missing: readonly string[];
 }
 
+/** The slot that `wal` would read, and over which connections. */
+export interface SlotReading {
+  readonly database: DatabaseConfiguration;
+  readonly slot: string;
+}
+
 /**
  * Settles which delivery to use: `auto` is `wal` if that can work, else `outbox`.
  *
+ * @param reading makes it look as well whether the slot can be made and read; one that is there has worked before.
  * @throws `DeliveryUnavailableError` if `wal` is wanted and cannot work; `DatabaseLostError` if the server is a
  *   standby, for none can work there until it is promoted.
  */
-export async function chooseDelivery(connection: Connection, wanted: Delivery | 'auto'): Promise<DeliveryChoice> {
+export async function chooseDelivery(
+  connection: Connection,
+  wanted: Delivery | 'auto',
+  reading?: SlotReading,
+): Promise<DeliveryChoice> {
   await refuseStandby(connection);
   if (wanted === 'outbox' || wanted === 'notify') return { delivery: wanted, missing: [] };
   const missing = await missingForWal(connection);
+  if (missing.length === 0 && reading) missing.push(...(await missingForSlot(connection, reading)));
   if (wanted === 'wal' && missing.length > 0) throw new DeliveryUnavailableError('wal', missing);
   return { delivery: missing.length > 0 ? 'outbox' : 'wal', missing };
 }
@@ -40,6 +56,45 @@ async function missingForWal(connection: Connection): Promise<string[]> {
     ...(server?.replication ? [] : ['the role has no REPLICATION (section 2 of sql/setup.sql)']),
     ...(server?.publication ? [] : ['there is no publication crossbar (section 2 of sql/setup.sql)']),
   ];
+}
+
+/** Why the slot cannot be made or read, where it is not there yet. */
+async function missingForSlot(connection: Connection, { database, slot }: SlotReading): Promise<string[]> {
+  const [slots] = await connection.query<{ exists: boolean; used: number; most: number }>(
+    `SELECT coalesce(bool_or(slot_name = $1), false) AS "exists", count(*)::int AS used,
+       current_setting('max_replication_slots')::int AS most FROM pg_replication_slots`,
+    [slot],
+  );
+  const { exists, used = 0, most = 0 } = slots ?? {};
+  if (exists) return [];
+  if (used >= most) return [`all ${most} replication slots are in use (raise max_replication_slots and restart)`];
+  const refusal = await replicationRefusal(database);
+  return refusal === undefined ? [] : [`no replication connection can be opened: ${refusal}`];
+}
+
+/** Tries it for real: a pooler, pg_hba.conf or max_wal_senders may stand in the way. PgBouncer passes replication on from version 1.23 on. */
+async function replicationRefusal(database: DatabaseConfiguration): Promise<string | undefined> {
+  try {
+    const client = await connectClient(database, 'pgwamp', { replication: 'database' } as pg.ClientConfig);
+    const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
+    try {
+      // A pooler that ignores the parameter gives an ordinary session, which does not know the command.
+      await client.query('IDENTIFY_SYSTEM');
+    } finally {
+      await client.end();
+      clearTimeout(giveUp);
+    }
+    return undefined;
+  } catch (error) {
+    if (isServerError(error)) return error.message;
+    if (error instanceof DatabaseRefusedError && !isTransient(error)) return error.message;
+    throw connectError(database, error);
+  }
+}
+
+/** PostgreSQL starts or stops, or has no connection left: that says nothing about replication. */
+function isTransient({ sqlstate, message }: DatabaseRefusedError): boolean {
+  return sqlstate.startsWith('57') || (sqlstate === '53300' && !message.includes('max_wal_senders'));
 }
 
 /** The delivery in force, if pgwamp is installed and has one. */

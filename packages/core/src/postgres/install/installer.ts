@@ -84,9 +84,20 @@ export async function install(
   }
 }
 
-/** Whether the installer has changed anything. */
-export function hasChanged(report: InstallationReport): boolean {
-  return Object.values(report).some((names) => names.length > 0);
+/** What the installer has changed, in a line; undefined if everything was in place. */
+export function summaryOf({ migrations, functions, dropped, privileges }: InstallationReport): string | undefined {
+  const parts = [
+    count(migrations, 'migration'),
+    count(functions, 'function'),
+    count(dropped, 'dropped function'),
+    count(privileges, 'privilege'),
+  ];
+  const changed = parts.filter((part) => part !== undefined).join(', ');
+  return changed === '' ? undefined : `installed schema crossbar: ${changed}`;
+}
+
+function count({ length }: readonly string[], noun: string): string | undefined {
+  return length === 0 ? undefined : `${length} ${noun}${length === 1 ? '' : 's'}`;
 }
 
 const waits = { timeout: Number.POSITIVE_INFINITY };

@@ -28,6 +28,8 @@ export interface TransactionBegin {
   readonly lsn: string;
   /** When it was committed. */
   readonly at: Date;
+  /** The same in microseconds since 1970, which is what PostgreSQL counts. */
+  readonly microseconds: bigint;
 }
 
 /** A table, as it was when the changes that follow were made. */
@@ -79,8 +81,11 @@ export interface Truncation {
 
 /** Where a transaction ends, out of a commit message. */
 export function readCommitEnd(buffer: Buffer, offset: number): Lsn {
-  return buffer.readBigUInt64BE(offset + 10);
+  return buffer.readBigUInt64BE(offset + commitEnd);
 }
+
+/** Where the end of a transaction is in the log: in a commit message. */
+export const commitEnd = 10;
 
 /** Whether a logical message belongs to a transaction. */
 export function isTransactional(buffer: Buffer, offset: number): boolean {
@@ -93,8 +98,9 @@ export const messageLsn = 2;
 export const messagePrefix = 10;
 
 export function readBegin(buffer: Buffer, offset: number): TransactionBegin {
-  const milliseconds = Number(buffer.readBigInt64BE(offset + 9) / 1000n) + epoch * 1000;
-  return { lsn: readLsn(buffer, offset + 1), at: new Date(milliseconds), xid: buffer.readUInt32BE(offset + 17) };
+  const microseconds = buffer.readBigInt64BE(offset + 9) + BigInt(epoch) * 1_000_000n;
+  const at = new Date(Number(microseconds / 1000n));
+  return { lsn: readLsn(buffer, offset + 1), at, microseconds, xid: buffer.readUInt32BE(offset + 17) };
 }
 
 export function readRelation(buffer: Buffer, offset: number): Relation {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Row } from './transaction.ts';
+import type { BytesRow, Row } from './transaction.ts';
 
 /** Gets the answers of PostgreSQL, in their order. */
 export interface BackendMessageHandler {
@@ -7,6 +7,9 @@ export interface BackendMessageHandler {
   bindComplete?(): void;
   /** @param bytes what the message of the row takes. */
   row?(fields: Row, bytes: number): void;
+  /** In the place of `row`, for a handler that wants the bytes of its rows now. */
+  bytesRow?(fields: BytesRow): void;
+  readonly wantsBytes?: boolean;
   /** A row was longer than the limit, and was not read. */
   rowTooLong?(bytes: number): void;
   /** All rows of a statement have come. */
@@ -93,6 +96,7 @@ export class BackendMessageReader {
     switch (type) {
       case code.row:
         if (size > this.#limit) this.handler.rowTooLong?.(size);
+        else if (this.handler.wantsBytes) this.handler.bytesRow?.(readFields(bytes, start));
         else this.handler.row?.(readRow(bytes, start), size);
         break;
       case code.bindComplete:
@@ -158,6 +162,17 @@ function readRow(bytes: Buffer, start: number, columns?: number): (string | null
     place += Math.max(0, length);
   }
   return fields;
+}
+
+/** As bytes of their own, since the chunk that they come in is used again. */
+function readFields(bytes: Buffer, start: number): (Buffer | null)[] {
+  let place = start + 2;
+  return Array.from({ length: bytes.readUInt16BE(start) }, () => {
+    const length = bytes.readInt32BE(place);
+    const field = length < 0 ? null : Buffer.from(bytes.subarray(place + 4, place + 4 + length));
+    place += 4 + Math.max(0, length);
+    return field;
+  });
 }
 
 /** @see https://www.postgresql.org/docs/current/protocol-error-fields.html */

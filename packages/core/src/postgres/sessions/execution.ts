@@ -11,7 +11,7 @@ import {
   StatementError,
   statementError,
 } from './statement-error.ts';
-import type { Results, Row, Statement, Transaction } from './transaction.ts';
+import type { BytesRow, FollowUp, Results, Row, Statement, Transaction } from './transaction.ts';
 
 /** How an execution sends: it writes messages, and ends what it sends with the clean-up of the session. */
 export interface ExecutionOutlet {
@@ -33,7 +33,7 @@ export class Execution implements BackendMessageHandler {
   readonly outcome: Promise<Results>;
   readonly #resolve: (results: Results) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #statements: readonly Statement[];
+  #statements: readonly Statement[];
   readonly #transaction: Transaction;
   readonly #outlet: ExecutionOutlet;
   /** The rows of the statements that are complete. */
@@ -48,6 +48,9 @@ export class Execution implements BackendMessageHandler {
   #bound = false;
   #synced = false;
   #stream: RowStream | undefined;
+  /** What is to be made of the row of the statement that was sent last. */
+  #followUp: FollowUp | undefined;
+  #followed: BytesRow = [];
   #failure: { readonly error: unknown } | undefined;
   /** Bytes of a row that was too long to be read. */
   #longRow: number | undefined;
@@ -75,7 +78,13 @@ export class Execution implements BackendMessageHandler {
     return error instanceof StatementError ? error.message : undefined;
   }
 
+  /** Whether the statement that is being executed returns bytes. */
+  get wantsBytes(): boolean {
+    return this.#followUp !== undefined && this.#results.length === this.#to - 1;
+  }
+
   begin(): void {
+    this.#statements = this.#transaction.statements;
     this.#results = [];
     this.#failure = undefined;
     this.#longRow = undefined;
@@ -130,13 +139,18 @@ export class Execution implements BackendMessageHandler {
     this.#stream?.count(bytes);
   }
 
+  bytesRow(fields: BytesRow): void {
+    this.#followed = fields;
+  }
+
   rowTooLong(bytes: number): void {
     this.#longRow ??= bytes;
   }
 
   complete(): void {
     this.#bound = false;
-    if (!this.#stream || this.#results.length < this.#to - 1) this.#next();
+    if (this.wantsBytes && this.#followUp) this.#follow(this.#followUp);
+    else if (!this.#stream || this.#results.length < this.#to - 1) this.#next();
     // After the Sync it is the completion of ROLLBACK.
     else if (!this.#synced) void this.#deliver(this.#stream, true);
   }
@@ -162,23 +176,47 @@ export class Execution implements BackendMessageHandler {
     this.#repeatable = false;
     const isLast = to === this.#statements.length;
     this.#stream = isLast && this.#transaction.rows ? new RowStream(this.#transaction.rows) : undefined;
+    this.#followUp = isLast ? this.#transaction.followUp : undefined;
     for (let index = from; index < to; index += 1) {
-      this.#bind(this.#statements[index] as Statement, index);
+      this.#bind(this.#statements[index] as Statement, index, index === to - 1 ? this.#followUp?.binary : undefined);
       if (this.#stream && index === to - 1) this.#stream.execute(messages);
       else messages.execute(0);
     }
-    if (this.#stream) messages.send();
+    if (this.#followUp) messages.flush();
+    if (this.#stream || this.#followUp) messages.send();
     else this.#syncAndSend();
   }
 
-  #bind({ text, values }: Statement, index: number): void {
+  #bind(statement: Statement, index: number, binary?: readonly boolean[]): void {
     const { messages, cache } = this.#outlet;
-    let statement = cache.find(text);
-    if (statement === undefined) {
-      statement = cache.prepare(messages, text);
+    let name = cache.find(statement);
+    if (name === undefined) {
+      name = cache.prepare(messages, statement);
       this.#parsing.push(index);
     }
-    messages.bind(statement, values);
+    messages.bind(name, statement.values, binary);
+  }
+
+  /** Sends the statement that is made of the last row, and commits. */
+  #follow(followUp: FollowUp): void {
+    this.#followUp = undefined;
+    this.#next();
+    const { messages } = this.#outlet;
+    try {
+      if (this.#longRow !== undefined) throw new RowTooLongError(this.#longRow, false);
+      const statement = followUp.statement(this.#followed);
+      this.#statements = [...this.#statements, statement];
+      // Prepared for this once: what has just run may have put another statement in the place of one that was prepared before.
+      messages.parse('', statement.text, statement.types);
+      messages.bind('', statement.values);
+    } catch (error) {
+      this.#rollBack(error);
+      return;
+    }
+    this.#parsing.push(this.#to);
+    this.#to += 1;
+    messages.execute(0);
+    this.#syncAndSend();
   }
 
   #syncAndSend(): void {
@@ -229,10 +267,10 @@ export class Execution implements BackendMessageHandler {
     const done = this.#results.length;
     const unprepared = this.#statements.filter((_, index) => this.#parsing.includes(index));
     const stale = !this.#bound && isStale(error) ? this.#statements.slice(done, done + 1) : [];
-    for (const { text } of [...unprepared, ...stale]) cache.forget(text);
+    for (const statement of [...unprepared, ...stale]) cache.forget(statement);
     // A function has deallocated one of ours, and maybe all others.
     if (!this.#bound && error.code === '26000') cache.clear();
-    this.#repeatable = stale.length > 0 && done - this.#from <= 1;
+    this.#repeatable = stale.length > 0 && done < this.#transaction.statements.length && done - this.#from <= 1;
   }
 
   get #progress(): Progress {

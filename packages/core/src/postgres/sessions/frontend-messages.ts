@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { ParameterValue } from './transaction.ts';
 
 /** Bytes that go in one write: much for the operating system, little enough for PostgreSQL to begin while the rest is being made. */
 const writeSize = 16 * 1024;
@@ -23,28 +24,40 @@ export class FrontendMessages {
     this.#stream = stream;
   }
 
-  /** Prepares a statement; the empty name is the unnamed one. */
-  parse(name: string, text: string): void {
-    let place = this.#begin('P', 4 + spaceOf(name) + spaceOf(text));
+  /**
+   * Prepares a statement; the empty name is the unnamed one.
+   *
+   * @param types of its first parameters, by oid.
+   */
+  parse(name: string, text: string, types: readonly number[] = []): void {
+    let place = this.#begin('P', 4 + spaceOf(name) + spaceOf(text) + 4 * types.length);
     place += this.#buffer.write(`${name}\0${text}\0`, place);
-    this.#end(this.#buffer.writeUInt16BE(0, place));
+    place = this.#buffer.writeUInt16BE(types.length, place);
+    for (const type of types) place = this.#buffer.writeUInt32BE(type, place);
+    this.#end(place);
   }
 
-  /** Makes the unnamed portal of a prepared statement; values and results are in text format. */
-  bind(statement: string, values: readonly (string | null)[]): void {
-    let space = 8 + spaceOf(statement);
+  /**
+   * Makes the unnamed portal of a prepared statement.
+   *
+   * @param binary for each column of the result whether it comes in binary format; without it all come in text format.
+   */
+  bind(statement: string, values: readonly ParameterValue[], binary: readonly boolean[] = []): void {
+    let space = 8 + spaceOf(statement) + 2 * (values.length + binary.length);
     for (const value of values) space += 4 + (value === null ? 0 : spaceOf(value));
     let place = this.#begin('B', space);
     const buffer = this.#buffer;
     place += buffer.write(`\0${statement}\0`, place);
-    place = buffer.writeUInt16BE(0, place);
+    place = values.some(Buffer.isBuffer)
+      ? writeFormats(buffer, place, values.map(Buffer.isBuffer))
+      : buffer.writeUInt16BE(0, place);
     place = buffer.writeUInt16BE(values.length, place);
     for (const value of values) {
-      const bytes = value === null ? -1 : buffer.write(value, place + 4);
+      const bytes = value === null ? -1 : write(buffer, value, place + 4);
       buffer.writeInt32BE(bytes, place);
       place += 4 + Math.max(0, bytes);
     }
-    this.#end(buffer.writeUInt16BE(0, place));
+    this.#end(writeFormats(buffer, place, binary));
   }
 
   /** Runs the unnamed portal, up to a number of rows; 0 is all. */
@@ -109,7 +122,20 @@ export class FrontendMessages {
   }
 }
 
-/** Bytes that a text may take; counted only where it is long. */
-function spaceOf(text: string): number {
+/** Writes a value; returns how many bytes it has. */
+function write(buffer: Buffer, value: string | Buffer, place: number): number {
+  return typeof value === 'string' ? buffer.write(value, place) : value.copy(buffer, place);
+}
+
+/** Writes format codes, 1 for binary; returns the place behind them. */
+function writeFormats(buffer: Buffer, start: number, binary: readonly boolean[]): number {
+  let place = buffer.writeUInt16BE(binary.length, start);
+  for (const isBinary of binary) place = buffer.writeUInt16BE(Number(isBinary), place);
+  return place;
+}
+
+/** Bytes that a value may take; those of a text are counted only where it is long. */
+function spaceOf(text: string | Buffer): number {
+  if (typeof text !== 'string') return text.length;
   return text.length < writeSize ? text.length * bytesOfCharacter : Buffer.byteLength(text);
 }

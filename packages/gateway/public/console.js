@@ -1,0 +1,87 @@
+// Listens to one channel, shows what comes, and sends what is typed where the gateway takes it.
+
+/** Messages that stay on the page. */
+const mostMessages = 500;
+
+const connectForm = element('connect', HTMLFormElement);
+const sendForm = element('send', HTMLFormElement);
+const channel = element('channel', HTMLInputElement);
+const message = element('message', HTMLInputElement);
+const status = element('status', HTMLElement);
+const journal = element('journal', HTMLElement);
+const takesMessages = document.body.dataset.receive === 'on';
+
+/** @type {WebSocket | undefined} */
+let socket;
+
+element('receive', HTMLElement).textContent = takesMessages
+  ? 'A function of the database handles each message, and its result is the answer.'
+  : 'This gateway takes no messages: its option receive is off. It never runs SQL that comes from a socket.';
+
+connectForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  connect();
+});
+sendForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  socket?.send(message.value);
+  message.value = '';
+});
+addEventListener('pagehide', () => socket?.close(1000));
+
+const asked = new URLSearchParams(location.search).get('channel');
+if (asked !== null) channel.value = asked;
+connect();
+
+function connect() {
+  socket?.close(1000);
+  const name = channel.value;
+  const current = new WebSocket(addressOf(name));
+  socket = current;
+  show('connecting', 'Connecting to ', name, '…');
+  current.addEventListener('open', () => {
+    if (socket === current) show('open', 'Connected to ', name, '');
+  });
+  current.addEventListener('message', ({ data }) => {
+    journal.prepend(`${new Date().toLocaleString()}: ${data}\n`);
+    while (journal.childNodes.length > mostMessages) journal.lastChild?.remove();
+  });
+  current.addEventListener('close', ({ code, reason }) => {
+    if (socket === current) show('closed', 'Connection to ', name, ` closed (${code}${reason && `: ${reason}`})`);
+  });
+}
+
+/** @param {string} name */
+function addressOf(name) {
+  const base = document.body.dataset.baseUrl ?? '';
+  // A proxy that ends TLS may not say so; the page itself has come by it.
+  const secure = location.protocol === 'https:' ? base.replace(/^ws:/, 'wss:') : base;
+  return `${secure}/${encodeURIComponent(name)}`;
+}
+
+/**
+ * @param {string} state
+ * @param {string} before
+ * @param {string} name
+ * @param {string} after
+ */
+function show(state, before, name, after) {
+  const bold = document.createElement('b');
+  bold.textContent = name;
+  status.dataset.state = state;
+  status.replaceChildren(before, bold, after);
+  const canSend = takesMessages && state === 'open';
+  for (const input of sendForm.querySelectorAll('input')) input.disabled = !canSend;
+}
+
+/**
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+function element(id, kind) {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no #${id}`);
+}

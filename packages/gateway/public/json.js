@@ -1,0 +1,29 @@
+/** A string, a number or a word, or one character of punctuation. */
+const tokens = /"(?:[^"\\]|\\.)*"|[^\s[\]{},:"]+|[[\]{},:]/g;
+
+/**
+ * JSON with an indentation of two spaces. Strings and numbers stay as they were written, so that no digit is lost.
+ *
+ * @param {string} text
+ * @returns {string | undefined} undefined if the text is no JSON
+ */
+export function indented(text) {
+  try {
+    JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  let result = '';
+  let depth = 0;
+  let before = '';
+  for (const [token] of text.matchAll(tokens)) {
+    const opened = before === '[' || before === '{';
+    const closes = token === ']' || token === '}';
+    if (closes) depth -= 1;
+    if (opened !== closes || before === ',') result += `\n${'  '.repeat(depth)}`;
+    result += token === ':' ? ': ' : token;
+    if (token === '[' || token === '{') depth += 1;
+    before = token;
+  }
+  return result;
+}

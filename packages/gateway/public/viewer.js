@@ -1,0 +1,103 @@
+// Opens a WebSocket for each channel that is asked for, and shows what comes.
+import { indented } from './json.js';
+
+/** Messages of a channel that stay on the page. */
+const mostMessages = 500;
+
+const form = element('connect', HTMLFormElement);
+const input = element('channel', HTMLInputElement);
+const list = element('channels', HTMLElement);
+
+/** @type {Map<string, WebSocket>} */
+const sockets = new Map();
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  connect(input.value);
+});
+form.querySelector('input[type=button]')?.addEventListener('click', () => form.requestSubmit());
+addEventListener('pagehide', () => {
+  for (const socket of sockets.values()) socket.close(1000);
+});
+
+/** @param {string} channel */
+function connect(channel) {
+  if (sockets.has(channel)) {
+    document.getElementById(`content_${channel}`)?.focus();
+    return;
+  }
+  const { status, content } = sectionOf(channel);
+  const show = (/** @type {string} */ state, /** @type {string} */ before, /** @type {string} */ after) => {
+    const name = document.createElement('b');
+    name.textContent = channel;
+    status.dataset.state = state;
+    status.replaceChildren(before, name, after);
+  };
+  show('connecting', 'Connecting to ', '…');
+  const socket = new WebSocket(addressOf(channel));
+  sockets.set(channel, socket);
+  socket.addEventListener('open', () => show('open', 'Connected to ', ''));
+  socket.addEventListener('message', ({ data }) => append(content, String(data)));
+  socket.addEventListener('close', ({ code, reason }) => {
+    sockets.delete(channel);
+    show('closed', 'Connection to ', ` closed (${code}${reason && `: ${reason}`})`);
+  });
+}
+
+/**
+ * The name goes into the address as it is, but for characters that would end the path.
+ *
+ * @param {string} channel
+ */
+function addressOf(channel) {
+  const base = document.body.dataset.baseUrl ?? '';
+  // A proxy that ends TLS may not say so; the page itself has come by it.
+  const secure = location.protocol === 'https:' ? base.replace(/^ws:/, 'wss:') : base;
+  return `${secure}/listen/${channel.replace(/[%?#/\\]/g, encodeURIComponent)}`;
+}
+
+/**
+ * The section of a channel, which stays when its socket has closed.
+ *
+ * @param {string} channel
+ */
+function sectionOf(channel) {
+  const known = document.getElementById(`status_${channel}`);
+  const old = document.getElementById(`content_${channel}`);
+  if (known && old) return { status: known, content: old };
+  const section = document.createElement('section');
+  section.className = 'card';
+  const status = document.createElement('p');
+  status.id = `status_${channel}`;
+  status.setAttribute('role', 'status');
+  const content = document.createElement('textarea');
+  content.id = `content_${channel}`;
+  content.rows = 10;
+  content.readOnly = true;
+  content.setAttribute('aria-label', `Messages of ${channel}`);
+  section.append(status, content);
+  list.prepend(section);
+  return { status, content };
+}
+
+/**
+ * @param {HTMLElement} content
+ * @param {string} data
+ */
+function append(content, data) {
+  content.append(`${indented(data) ?? data}\n`);
+  while (content.childNodes.length > mostMessages) content.firstChild?.remove();
+  content.scrollTop = content.scrollHeight;
+}
+
+/**
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+function element(id, kind) {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no #${id}`);
+}

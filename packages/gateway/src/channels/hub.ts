@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto';
+import type { Client, Feed, FeedEvents, FeedMessage } from '../context.ts';
+import { Channel, type Subscriber } from './channel.ts';
+import type { Entry } from './entry.ts';
+import { History, type HistoryLimits, type Missed } from './history.ts';
+import { lsnText, type Since } from './since.ts';
+
+const nothing = Buffer.alloc(0);
+
+/** Something that a client has missed. */
+export interface Replayed {
+  readonly channel: Channel;
+  readonly entry: Entry;
+}
+
+/** What is known of an entry when it arrives. */
+interface Told {
+  readonly id?: string | undefined;
+  readonly position: bigint | undefined;
+  readonly gap?: Entry['gap'];
+}
+
+/**
+ * The channels that clients listen to: each is listened to once, however many clients it has, and its messages are numbered, kept for a
+ * while, and given to all of them.
+ */
+export class Hub implements FeedEvents {
+  /** Names this gateway in ids. */
+  readonly epoch = randomBytes(9).toString('base64url');
+  /** What has happened since the hub was created. */
+  readonly counts = { messages: 0, bytes: 0, gaps: 0, exactResumes: 0, gapResumes: 0 };
+  readonly #feedOf: (channel: string) => Feed;
+  readonly #limits: HistoryLimits;
+  readonly #channels = new Map<string, Channel>();
+  #offset = 0;
+  /** Channels with entries that are not flushed. */
+  #pending: Channel[] = [];
+  #willFlush = false;
+
+  /** @param feedOf the feed that has a channel. */
+  constructor(feedOf: (channel: string) => Feed, limits: HistoryLimits) {
+    this.#feedOf = feedOf;
+    this.#limits = limits;
+  }
+
+  /** The channels that are listened to. */
+  get channels(): readonly Channel[] {
+    return [...this.#channels.values()];
+  }
+
+  /**
+   * A channel that is in force; it stays until it is released as often as it was held.
+   *
+   * @throws what the feed says; the reason of the signal.
+   */
+  async hold(name: string, client: Client, signal: AbortSignal): Promise<Channel> {
+    signal.throwIfAborted();
+    const feed = this.#feedOf(name);
+    const key = feed.share?.(name, client) ?? name;
+    const channel = this.#channels.get(key) ?? this.#open(name, key, feed);
+    channel.holders += 1;
+    clearTimeout(channel.closing);
+    const { promise: abortion, reject } = Promise.withResolvers<never>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      while (!channel.isInForce) await Promise.race([channel.listening.promise, abortion]);
+      return channel;
+    } catch (error) {
+      this.release(channel);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Gives up a channel. It is listened to no more when nobody holds it, or some time later if clients may come again. */
+  release(channel: Channel): void {
+    channel.holders -= 1;
+    if (channel.holders > 0 || this.#channels.get(channel.key) !== channel) return;
+    if (channel.history === undefined) this.#close(channel);
+    else channel.closing = setTimeout(() => this.#close(channel), this.#limits.age).unref();
+  }
+
+  /**
+   * Gives a subscriber everything of some channels that happens from now on. It has to hold them.
+   *
+   * @returns what it has missed since, in order; a gap where something may be missing.
+   */
+  join(subscriber: Subscriber, channels: readonly Channel[], since?: Since): Replayed[] {
+    // What is pending happened before.
+    this.flush();
+    const replay = since
+      ? channels.flatMap((channel) => this.#missed(channel, since).map((entry) => ({ channel, entry })))
+      : [];
+    for (const channel of channels) {
+      channel.subscribers.add(subscriber);
+      if (subscriber.resumes) this.#keepHistory(channel, channel.feed.position);
+    }
+    return replay.sort((one, other) => one.entry.offset - other.entry.offset);
+  }
+
+  /** Gives a subscriber nothing of a channel from now on. */
+  leave(subscriber: Subscriber, channel: Channel): void {
+    channel.flush();
+    channel.subscribers.delete(subscriber);
+  }
+
+  /** Where a channel is now, as clients are told it. */
+  idOf({ isOfLog, feed: { position = 0n } }: Channel): string {
+    return isOfLog ? lsnText(position) : `${this.epoch}:${this.#offset}`;
+  }
+
+  message({ channel: key, payload, id, position }: FeedMessage): void {
+    const channel = this.#channels.get(key);
+    if (channel === undefined) return;
+    // The bytes are the connection's, which uses them again.
+    const bytes = Buffer.from(payload as Buffer);
+    this.counts.messages += 1;
+    this.counts.bytes += bytes.length;
+    this.#append(channel, bytes, { id, position });
+  }
+
+  interrupted(keys: readonly string[], reason: string): void {
+    for (const channel of this.#known(keys)) {
+      if (!channel.isInForce) continue;
+      channel.isInForce = false;
+      channel.listening = Promise.withResolvers();
+      channel.listening.promise.catch(() => undefined);
+      channel.flush();
+      channel.interruption = { from: this.idOf(channel), reason };
+      for (const subscriber of channel.subscribers) subscriber.interrupted(channel, reason);
+    }
+  }
+
+  resumed(keys: readonly string[]): void {
+    for (const channel of this.#known(keys)) {
+      if (channel.isInForce) continue;
+      const gap = channel.interruption;
+      channel.interruption = undefined;
+      channel.isInForce = true;
+      channel.listening.resolve();
+      if (gap === undefined) continue;
+      this.counts.gaps += 1;
+      this.#append(channel, nothing, { position: channel.feed.position, gap });
+    }
+  }
+
+  ended(key: string, reason: string): void {
+    for (const channel of this.#known([key])) {
+      channel.flush();
+      this.#close(channel);
+      channel.listening.reject(new Error(reason));
+      for (const subscriber of channel.subscribers) subscriber.ended(channel, reason);
+    }
+  }
+
+  /** Gives all subscribers what is pending. */
+  flush(): void {
+    const channels = this.#pending;
+    this.#pending = [];
+    for (const channel of channels) channel.flush();
+  }
+
+  #open(name: string, key: string, feed: Feed): Channel {
+    const channel = new Channel(name, key, feed);
+    this.#channels.set(key, channel);
+    feed.listen(key).then(
+      ({ since }) => {
+        channel.isOfLog = since !== undefined;
+        if (channel.isOfLog) this.#keepHistory(channel, since);
+        this.resumed([key]);
+      },
+      (error: unknown) => {
+        if (this.#channels.get(key) === channel) this.#channels.delete(key);
+        channel.listening.reject(error);
+      },
+    );
+    return channel;
+  }
+
+  #close(channel: Channel): void {
+    if (this.#channels.get(channel.key) !== channel) return;
+    clearTimeout(channel.closing);
+    this.#channels.delete(channel.key);
+    channel.feed.unlisten(channel.key);
+  }
+
+  #keepHistory(channel: Channel, position: bigint | undefined): void {
+    if (this.#limits.messages > 0) channel.history ??= new History(this.#limits, this.#offset, position);
+  }
+
+  #append(channel: Channel, payload: Buffer, { id, position, gap }: Told): void {
+    this.#offset += 1;
+    const entry: Entry = {
+      offset: this.#offset,
+      id: id ?? this.idOf(channel),
+      payload,
+      position,
+      time: performance.now(),
+      ...(gap && { gap }),
+    };
+    channel.history?.add(entry);
+    if (channel.subscribers.size === 0) return;
+    if (channel.shared > 0) this.#flushOthers(channel);
+    if (channel.pending.push(entry) === 1) this.#pending.push(channel);
+    this.#flushLater();
+  }
+
+  /** What arrives in one turn goes out together. */
+  #flushLater(): void {
+    if (this.#willFlush) return;
+    this.#willFlush = true;
+    setImmediate(() => {
+      this.#willFlush = false;
+      this.flush();
+    });
+  }
+
+  /** A client that listens to several channels gets their messages in the order in which they came. */
+  #flushOthers(channel: Channel): void {
+    for (const other of this.#pending) if (other !== channel && other.shared > 0) other.flush();
+    this.#pending = this.#pending.filter(({ pending }) => pending.length > 0);
+  }
+
+  #missed(channel: Channel, since: Since): readonly Entry[] {
+    const missed = this.#recall(channel, since);
+    if (missed?.isComplete) {
+      this.counts.exactResumes += 1;
+      return missed.entries;
+    }
+    this.counts.gapResumes += 1;
+    this.counts.gaps += 1;
+    const entries = missed?.entries ?? [];
+    const { notification, log } = since;
+    const from = channel.isOfLog ? log?.id : notification && `${notification.epoch}:${notification.offset}`;
+    const gap = { from: from ?? null, reason: 'the history does not go back so far' };
+    return [{ ...this.#before(channel, entries[0]), payload: nothing, position: undefined, time: 0, gap }, ...entries];
+  }
+
+  #recall({ history, isOfLog }: Channel, { notification, log }: Since): Missed | undefined {
+    if (isOfLog) return log && history?.afterLog(log);
+    return notification?.epoch === this.epoch ? history?.after(notification.offset) : undefined;
+  }
+
+  /** The place right before an entry of a channel, or where it is now. */
+  #before(channel: Channel, entry: Entry | undefined): Pick<Entry, 'id' | 'offset'> {
+    if (entry === undefined) return { offset: this.#offset, id: this.idOf(channel) };
+    const offset = entry.offset - 1;
+    return { offset, id: entry.position === undefined ? `${this.epoch}:${offset}` : lsnText(entry.position - 1n) };
+  }
+
+  #known(keys: readonly string[]): Channel[] {
+    return keys.flatMap((key) => this.#channels.get(key) ?? []);
+  }
+}

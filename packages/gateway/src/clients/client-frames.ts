@@ -1,0 +1,107 @@
+import { PgwampError } from '@pgwamp/core';
+import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import { readSince } from '../channels/since.ts';
+import type { Access, Receiver } from '../context.ts';
+import type { Admission } from '../server/admission.ts';
+import { HttpRefusal } from '../server/http-refusal.ts';
+import { type ClientMessage, FrameError, readClientMessage } from './client-message.ts';
+import type { WebSocketConnection } from './websocket-connection.ts';
+
+/** Does what clients ask for by text frames. */
+export class ClientFrames {
+  readonly #admission: Admission;
+  readonly #access: Access;
+  readonly #receiver: Receiver | undefined;
+  readonly #log: Logger;
+  readonly #warnings = new OnceAMinute();
+
+  constructor(admission: Admission, access: Access, receiver: Receiver | undefined, log: Logger) {
+    this.#admission = admission;
+    this.#access = access;
+    this.#receiver = receiver;
+    this.#log = log;
+  }
+
+  /** Takes a frame; the next one of the client is read when this is done. */
+  take(connection: WebSocketConnection, text: string): Promise<void> {
+    return connection.isPlain ? this.#takePlain(connection, text) : this.#takeMessage(connection, text);
+  }
+
+  async #takePlain(connection: WebSocketConnection, text: string): Promise<void> {
+    const [channel] = connection.memberships.keys();
+    if (this.#receiver === undefined || channel === undefined) {
+      const held = this.#warnings.pass('ignored');
+      if (held !== undefined) {
+        const fields = { channel, repeated: held };
+        this.#log.info(fields, 'a client sent a text frame, which is ignored, since extra.receive is not set');
+      }
+      return;
+    }
+    try {
+      const answer = await this.#receiver.receive(connection.client, channel, text);
+      if (answer !== undefined) connection.sendText(answer);
+    } catch (error) {
+      connection.sendText(JSON.stringify({ error: this.#reasonFor(error) }));
+    }
+  }
+
+  async #takeMessage(connection: WebSocketConnection, text: string): Promise<void> {
+    let ref: unknown;
+    try {
+      const message = readClientMessage(text);
+      if ('ref' in message) ref = message.ref;
+      await this.#do(connection, message, ref);
+    } catch (error) {
+      connection.tell({ type: 'error', ref, reason: this.#reasonFor(error) });
+    }
+  }
+
+  async #do(connection: WebSocketConnection, message: ClientMessage, ref: unknown): Promise<void> {
+    switch (message.type) {
+      case 'subscribe':
+        return this.#subscribe(connection, message);
+      case 'unsubscribe':
+        for (const name of this.#admission.namesOf(message.channel)) connection.leave(name);
+        return connection.tell({ type: 'unsubscribed', channel: message.channel });
+      case 'send':
+        return this.#send(connection, message);
+      case 'token': {
+        connection.client = await this.#access.renew(connection.client, message.token);
+        return connection.tell({ type: 'renewed', ref, expires: connection.client.expires?.toISOString() });
+      }
+    }
+  }
+
+  async #subscribe(connection: WebSocketConnection, message: ClientMessage & { type: 'subscribe' }): Promise<void> {
+    const { channel, since } = message;
+    try {
+      const already = since === undefined ? undefined : readSince(since);
+      const names = this.#admission.namesOf(channel).filter((name) => !connection.memberships.has(name));
+      const memberships = await this.#admission.admit(names, connection, connection.memberships.size);
+      if (connection.isClosing) for (const membership of memberships) this.#admission.giveBack(membership);
+      else connection.join(memberships, already);
+    } catch (error) {
+      connection.tell({ type: 'refused', channel, reason: this.#reasonFor(error) });
+    }
+  }
+
+  async #send(connection: WebSocketConnection, message: ClientMessage & { type: 'send' }): Promise<void> {
+    const { payload, ref } = message;
+    if (this.#receiver === undefined) throw new FrameError('the gateway takes no messages: extra.receive is not set');
+    const [only, ...others] = connection.memberships.keys();
+    const channel = message.channel ?? (others.length === 0 ? only : undefined);
+    if (channel === undefined) throw new FrameError('name the channel, since you do not listen to exactly one');
+    if (!connection.memberships.has(channel)) throw new FrameError(`you do not listen to ${JSON.stringify(channel)}`);
+    const answer = await this.#receiver.receive(connection.client, channel, payload);
+    // Who has numbered its message waits for the answer, even if it is none.
+    if (answer !== undefined || ref !== undefined) connection.tell({ type: 'answer', ref, payload: answer ?? null });
+  }
+
+  /** What a client is told: of a fault of the gateway's own nothing but that. */
+  #reasonFor(error: unknown): string {
+    if (error instanceof FrameError || error instanceof HttpRefusal || error instanceof PgwampError)
+      return error.message;
+    this.#log.error({ err: error }, 'a frame of a client could not be handled');
+    return 'internal error';
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from './connection.ts';
+import { closeCode } from './wire-protocol.ts';
+
+/** Milliseconds between two looks at all connections. */
+const interval = 1000;
+/** Milliseconds between two groups of connections that are closed. */
+const pause = 50;
+/** Connections that are closed together at least. */
+const smallestGroup = 20;
+
+/** All clients that are connected. One timer watches them, since a timer for each would cost memory. */
+export class Connections {
+  readonly #connections = new Set<Connection>();
+  readonly #timer = setInterval(() => this.#tick(), interval).unref();
+  #emptied: (() => void) | undefined;
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.#connections.values();
+  }
+
+  add(connection: Connection): void {
+    this.#connections.add(connection);
+  }
+
+  delete(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#emptied?.();
+  }
+
+  /**
+   * Closes all, in groups that are spread over the time, so that they do not all come to another gateway at the same moment; and waits until
+   * they have gone.
+   */
+  async close(reason: string, milliseconds: number): Promise<void> {
+    const { promise: emptied, resolve } = Promise.withResolvers<void>();
+    this.#emptied = resolve;
+    if (this.#connections.size === 0) resolve();
+    const all = [...this.#connections];
+    const groupSize = Math.max(smallestGroup, Math.ceil((all.length * pause) / milliseconds));
+    for (let first = 0; first < all.length; first += groupSize) {
+      if (first > 0) await sleep(pause);
+      for (const connection of all.slice(first, first + groupSize)) connection.close(closeCode.goingAway, reason);
+    }
+    await emptied;
+    clearInterval(this.#timer);
+  }
+
+  /** Gives up all. */
+  destroy(): void {
+    clearInterval(this.#timer);
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.tick(now);
+  }
+}

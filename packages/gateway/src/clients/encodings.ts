@@ -1,0 +1,73 @@
+import type { Channel, Encoding } from '../channels/channel.ts';
+import type { Entry } from '../channels/entry.ts';
+import { frameHeaderLength, textFrames, writeFrameHeader } from './websocket-frame.ts';
+import type { ControlMessage } from './wire-protocol.ts';
+
+/** A plain WebSocket: payloads, as they came; it cannot be told a gap. */
+export const plainFrames: Encoding = {
+  encode(_channel, entries) {
+    let size = 0;
+    for (const { payload, gap } of entries) if (!gap) size += frameHeaderLength(payload.length) + payload.length;
+    const frames = Buffer.allocUnsafe(size);
+    let offset = 0;
+    for (const { payload, gap } of entries) {
+      if (gap) continue;
+      offset = writeFrameHeader(frames, offset, payload.length);
+      offset += payload.copy(frames, offset);
+    }
+    return frames;
+  },
+};
+
+/** The subprotocol `pgwamp.v1`: a JSON object in each frame. */
+export const jsonFrames: Encoding = {
+  encode: (channel, entries) => textFrames(entries.map((entry) => entryText(channel, entry))),
+};
+
+/** Server-sent events. */
+export const serverSentEvents = eventEncoding((id) => id);
+
+/** Server-sent events of one client that listens to channels of NOTIFY and of the log: its ids name a place in both. */
+export function mixedServerSentEvents(): EventEncoding {
+  let [notification, log] = ['', ''];
+  return eventEncoding((id) => {
+    if (id.includes(':')) notification = id;
+    else log = id;
+    return [notification, log].filter((part) => part !== '').join(',');
+  });
+}
+
+/** An encoding that encodes control messages as well. */
+export interface EventEncoding extends Encoding {
+  encodeControl(message: ControlMessage): Buffer;
+}
+
+function eventEncoding(lastEventId: (id: string) => string): EventEncoding {
+  return {
+    encode(channel, entries) {
+      const texts = entries.map((entry) =>
+        eventText(entry.gap ? 'gap' : 'message', lastEventId(entry.id), entryText(channel, entry)),
+      );
+      return Buffer.from(texts.join(''));
+    },
+    encodeControl(message) {
+      const id = 'id' in message ? message.id : message.type === 'gap' ? message.to : undefined;
+      return Buffer.from(eventText(message.type, id && lastEventId(id), JSON.stringify(message)));
+    },
+  };
+}
+
+/**
+ * One event.
+ *
+ * @param data has no line break, as JSON has none.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+function eventText(type: string, id: string | undefined, data: string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`;
+}
+
+function entryText({ name: channel }: Channel, { id, payload, gap }: Entry): string {
+  if (gap) return JSON.stringify({ type: 'gap', channel, from: gap.from, to: id, reason: gap.reason });
+  return JSON.stringify({ type: 'message', channel, id, payload: payload.toString() });
+}

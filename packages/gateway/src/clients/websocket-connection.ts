@@ -1,0 +1,110 @@
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import type { Encoding } from '../channels/channel.ts';
+import type { Client } from '../context.ts';
+import { Connection, type ConnectionTerms } from './connection.ts';
+import { jsonFrames, plainFrames } from './encodings.ts';
+import { textFrames } from './websocket-frame.ts';
+import { type ControlMessage, closeCode } from './wire-protocol.ts';
+
+/** What is done with the text frames of a client. */
+export type OnText = (connection: WebSocketConnection, text: string) => Promise<void>;
+
+/** A WebSocket as it was opened. */
+export interface OpenedWebSocket {
+  readonly socket: Socket;
+  readonly client: Client;
+  /** Whether it was opened without the subprotocol. */
+  readonly isPlain: boolean;
+  readonly onText: OnText;
+}
+
+/** Shared, since most clients never send anything. */
+const settled = Promise.resolve();
+
+/** Bytes of a reason of a close. */
+const reasonBytes = 123;
+
+/**
+ * A WebSocket. `ws` does the handshake, reads, and writes control frames; data frames go to the socket directly, since they are made once for
+ * all clients of a channel.
+ */
+export class WebSocketConnection extends Connection {
+  readonly encoding: Encoding;
+  readonly #webSocket: WebSocket;
+  /** Frames that arrived together with one that is being handled. */
+  #unhandled = 0;
+  #handling: Promise<void> = settled;
+
+  constructor(webSocket: WebSocket, { socket, client, isPlain, onText }: OpenedWebSocket, terms: ConnectionTerms) {
+    super(client, socket, terms);
+    this.#webSocket = webSocket;
+    this.encoding = isPlain ? plainFrames : jsonFrames;
+    webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary, onText));
+    webSocket.on('ping', () => this.countFrame());
+    webSocket.on('pong', () => this.countFrame());
+    // `ws` closes the connection by itself after an error of the protocol.
+    webSocket.on('error', () => this.closing());
+    webSocket.on('close', () => this.hasGone());
+  }
+
+  /** Whether it was opened without the subprotocol. */
+  get isPlain(): boolean {
+    return this.encoding === plainFrames;
+  }
+
+  get resumes(): boolean {
+    return !this.isPlain;
+  }
+
+  /** Sends text as it is, to a client without the subprotocol. */
+  sendText(text: string): void {
+    if (!this.isClosing) this.write(textFrames([text]));
+  }
+
+  protected encodeControl(message: ControlMessage): Buffer | undefined {
+    return this.isPlain ? undefined : textFrames([JSON.stringify(message)]);
+  }
+
+  protected ping(): void {
+    this.#webSocket.ping();
+  }
+
+  protected write(bytes: Buffer): void {
+    // An empty write would still be one.
+    if (bytes.length > 0 && this.#webSocket.readyState === this.#webSocket.OPEN) this.socket.write(bytes);
+  }
+
+  protected end(code: number, reason: string): void {
+    this.#webSocket.close(code, shortened(reason));
+  }
+
+  #receive(data: RawData, isBinary: boolean, onText: OnText): void {
+    if (!this.countFrame() || this.isClosing) return;
+    if (isBinary) this.close(closeCode.unsupportedData, 'text frames only');
+    else this.#take((data as Buffer).toString(), onText);
+  }
+
+  /** One after the other: a client that sends faster than its frames are handled waits. */
+  #take(text: string, onText: OnText): void {
+    this.#webSocket.pause();
+    this.#unhandled += 1;
+    this.#handling = this.#handling
+      .then(() => onText(this, text))
+      .then(() => {
+        this.#unhandled -= 1;
+        if (this.#unhandled === 0) this.#webSocket.resume();
+      });
+  }
+}
+
+/** At most as long as a close frame can have it. */
+function shortened(reason: string): string {
+  const bytes = Buffer.from(reason);
+  if (bytes.length <= reasonBytes) return reason;
+  // A character that was cut in two becomes U+FFFD, which takes as many bytes as it may have had.
+  return bytes
+    .subarray(0, reasonBytes - 5)
+    .toString()
+    .replace(/\uFFFD+$/, '…');
+}

@@ -1,0 +1,17 @@
+import type { Environment } from '@pgwamp/config';
+import type { GatewayOptions } from '../configuration.ts';
+import { databaseOf } from './connection-string.ts';
+
+/**
+ * A Gateway without a configuration: of the database that `DATABASE_URL` names, or `PGHOST`, `PGDATABASE` and their like, at
+ * `http://127.0.0.1:7700`, for every channel.
+ *
+ * @returns undefined if the environment names no database.
+ */
+export function environmentGateway(environment: Environment): GatewayOptions | undefined {
+  const { DATABASE_URL = '', PGHOST, PGDATABASE } = environment;
+  if (DATABASE_URL === '' && PGHOST === undefined && PGDATABASE === undefined) return undefined;
+  const database = databaseOf(DATABASE_URL, environment);
+  const extra = { database, endpoint: { type: 'tcp', interface: '127.0.0.1', port: 7700 } } as const;
+  return { extra } as never;
+}

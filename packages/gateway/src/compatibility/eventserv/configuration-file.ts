@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigurationError } from '@pgwamp/config';
+import { parse, TomlError } from 'smol-toml';
+
+/** Where pg_eventserv looks for its file, in this order. */
+const folders = ['./config', '/config', '/etc'];
+const fileName = 'pg_eventserv.toml';
+
+/** A configuration file as it was written. */
+export interface EventservFile {
+  /** Its path; undefined if there is none. */
+  readonly path: string | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the file that the command line names, or the first one that is in a folder where pg_eventserv looks.
+ *
+ * @throws `ConfigurationError` if a file that is named does not exist, or a file is no TOML.
+ */
+export function readEventservFile(named: string | undefined, searched: readonly string[] = folders): EventservFile {
+  const path = named ?? searched.map((folder) => join(folder, fileName)).find((candidate) => existsSync(candidate));
+  if (path === undefined) return { path, values: {} };
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([{ keys: [path], message: (error as Error).message }], { cause: error });
+  }
+  return { path, values: parseToml(path, text) };
+}
+
+function parseToml(path: string, text: string): Record<string, unknown> {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
+    throw new ConfigurationError([{ keys: [`${path}:${error.line}:${error.column}`], message: `no TOML: ${reason}` }], {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { ConfigurationError, type Environment } from '@pgwamp/config';
+import type { GatewayOptions } from '../../configuration.ts';
+import { databaseOf } from '../connection-string.ts';
+import type { EventservCommandLine } from './command-line.ts';
+import { readEventservFile } from './configuration-file.ts';
+import { type EventservSettings, type ReadSettings, readSettings } from './settings.ts';
+
+/** What pg_eventserv is told, as a Gateway takes it. */
+export interface EventservGateway {
+  /** The configuration of a Gateway; a second one for https, where there is a certificate. */
+  readonly gateways: readonly GatewayOptions[];
+  /** Whether debugging information is logged. */
+  readonly debug: boolean;
+  /** The file that was read; undefined if there was none. */
+  readonly file: string | undefined;
+  /** What is to be said of keys that change nothing. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads what pg_eventserv reads: its command line, its file in TOML, variables `ES_…` and `DATABASE_URL`.
+ *
+ * ```ts
+ * import { eventservGateway, Gateway, parseEventservCommandLine } from '@pgwamp/gateway';
+ *
+ * const { gateways } = eventservGateway(parseEventservCommandLine(process.argv.slice(2)));
+ * for (const options of gateways) new Gateway(options);
+ * ```
+ *
+ * @param environment where variables come from.
+ * @throws `ConfigurationError` that names for each wrong value its key, its file or variable, and what is expected.
+ */
+export function eventservGateway(
+  { config, debug }: Pick<EventservCommandLine, 'config' | 'debug'>,
+  environment: Environment = process.env,
+): EventservGateway {
+  const file = readEventservFile(config);
+  const { settings, placeOf, warnings } = readSettings(file, environment);
+  const common = {
+    database: databaseIn(settings, placeOf, environment),
+    base_path: `/${settings.BasePath.replace(/^\/+/, '')}`,
+    path: '/listen/{channel}',
+    url_base: settings.UrlBase,
+    page: 'viewer',
+    channels: settings.Channels,
+    cors_origins: settings.CORSOrigins,
+  } as const;
+  const listen = (port: number, tls?: { key: string; certificate: string }): GatewayOptions => ({
+    extra: { ...common, endpoint: { type: 'tcp', interface: settings.HttpHost, port, ...(tls && { tls }) } },
+  });
+  const { TlsServerPrivateKeyFile: key, TlsServerCertificateFile: certificate } = settings;
+  const hasBoth = key !== '' && certificate !== '';
+  return {
+    gateways: [listen(settings.HttpPort), ...(hasBoth ? [listen(settings.HttpsPort, { key, certificate })] : [])],
+    debug: debug || settings.Debug,
+    file: file.path,
+    warnings: hasBoth || key === certificate ? warnings : [...warnings, halfTls(settings)],
+  };
+}
+
+function databaseIn({ DbConnection }: EventservSettings, placeOf: ReadSettings['placeOf'], environment: Environment) {
+  try {
+    return databaseOf(DbConnection, environment);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const issue = { keys: [placeOf(['DbConnection'])], message: `expected ${error.message}` };
+    throw new ConfigurationError([issue], { cause: error });
+  }
+}
+
+/** As in pg_eventserv, there is no TLS then; there, nobody is told. */
+function halfTls({ TlsServerCertificateFile }: EventservSettings): string {
+  const [given, absent] =
+    TlsServerCertificateFile === ''
+      ? ['TlsServerPrivateKeyFile', 'TlsServerCertificateFile']
+      : ['TlsServerCertificateFile', 'TlsServerPrivateKeyFile'];
+  return `${given} is given without ${absent}: no https`;
+}

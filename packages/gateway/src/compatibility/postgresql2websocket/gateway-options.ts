@@ -1,0 +1,38 @@
+import type { Environment } from '@pgwamp/config';
+import type { GatewayOptions } from '../../configuration.ts';
+import { readPostgresql2websocket } from './settings.ts';
+
+/** What postgresql2websocket is told, as a Gateway takes it. */
+export interface Postgresql2websocketGateway {
+  readonly gateway: GatewayOptions;
+  /** What is to be said of keys that change nothing. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the ini file of postgresql2websocket.
+ *
+ * ```ts
+ * import { Gateway, postgresql2websocketGateway } from '@pgwamp/gateway';
+ *
+ * const { gateway } = postgresql2websocketGateway('postgresql2websocket.conf');
+ * await using running = new Gateway(gateway);
+ * await running.start();
+ * ```
+ *
+ * @param environment where `PGHOST` and its like come from, for keys that the file leaves out.
+ * @throws `ConfigurationError` that names the file, the section and the key, and what is expected.
+ */
+export function postgresql2websocketGateway(
+  file: string,
+  environment: Environment = process.env,
+): Postgresql2websocketGateway {
+  const { database, web, warnings } = readPostgresql2websocket(file, environment);
+  const extra = {
+    database,
+    endpoint: { type: 'tcp', interface: web.host, port: web.port },
+    path: '/{channel}',
+    page: 'console',
+  } as const;
+  return { gateway: { extra } as never, warnings };
+}

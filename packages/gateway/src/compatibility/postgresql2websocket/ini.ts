@@ -1,0 +1,56 @@
+import { ConfigurationError, type ConfigurationIssue } from '@pgwamp/config';
+
+/** The sections of a file, each with its keys, which are in lower case. */
+export type Ini = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+const section = /^\[(.+)\]\s*$/;
+const pair = /^([^=:]+?)\s*[=:]\s*(.*)$/;
+
+/**
+ * Reads a file as Python's `configparser` does: `;` and `#` begin a comment at the beginning of a line alone, so that passwords may
+ * contain them; an indented line continues the value above it; `%%` is a percent sign, and `%(name)s` the value of a key.
+ *
+ * @param file named in errors.
+ * @throws `ConfigurationError` that names the lines that are neither.
+ */
+export function parseIni(file: string, text: string): Ini {
+  const sections = new Map<string, Map<string, string>>();
+  const issues: ConfigurationIssue[] = [];
+  let keys: Map<string, string> | undefined;
+  let last: string | undefined;
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    if (/^\s*([;#].*)?$/.test(line)) continue;
+    const report = (message: string) => issues.push({ keys: [`${file}:${index + 1}`], message });
+    const [, name] = section.exec(line) ?? [];
+    const [, key, value = ''] = pair.exec(line) ?? [];
+    if (keys && last !== undefined && /^\s/.test(line)) keys.set(last, `${keys.get(last)}\n${line.trim()}`);
+    else if (name !== undefined) {
+      if (sections.has(name)) report(`section [${name}] is written twice`);
+      keys = new Map();
+      last = undefined;
+      sections.set(name, keys);
+    } else if (!keys) report('a key stands before the first section, such as [postgresql]');
+    else if (key === undefined) report('expected a section such as [web], a pair such as port = 8080, or a comment');
+    else {
+      last = key.toLowerCase();
+      if (keys.has(last)) report(`${last} is written twice`);
+      keys.set(last, value.trimEnd());
+    }
+  }
+  if (issues.length > 0) throw new ConfigurationError(issues);
+  return new Map([...sections].map(([name, found]) => [name, interpolated(file, name, found)]));
+}
+
+function interpolated(file: string, name: string, keys: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const expand = (key: string, value: string): string =>
+    value.replace(/%(?:%|\(([^)]+)\)s|)/g, (found, other?: string) => {
+      const inserted = found === '%%' ? '%' : keys.get(other?.toLowerCase() ?? '');
+      if (inserted !== undefined) return inserted;
+      const message = 'a percent sign is written as %%, and %(name)s stands for another key of the section';
+      throw new ConfigurationError([{ keys: [`[${name}] ${key} in ${file}`], message }]);
+    });
+  return new Map([...keys].map(([key, value]) => [key, expand(key, value)]));
+}

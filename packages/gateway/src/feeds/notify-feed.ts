@@ -1,0 +1,46 @@
+import { isUtf8 } from 'node:buffer';
+import { type ChannelSubscriptions, reason, type Subscription } from '@pgwamp/core/internal/postgres';
+import type { Feed, FeedEvents, Listening } from '../context.ts';
+
+/** Channels of NOTIFY, all on one connection. */
+export class NotifyFeed implements Feed {
+  readonly #subscriptions: ChannelSubscriptions;
+  readonly #events: FeedEvents;
+  readonly #channels = new Map<string, Subscription>();
+
+  constructor(subscriptions: ChannelSubscriptions, events: FeedEvents) {
+    this.#subscriptions = subscriptions;
+    this.#events = events;
+  }
+
+  listen(channel: string): Promise<Listening> {
+    const { promise, resolve, reject } = Promise.withResolvers<Listening>();
+    const channels = [channel];
+    let isFirst = true;
+    try {
+      const subscription = this.#subscriptions.subscribe(channel, {
+        notifiedBytes: (payload) => this.#events.message({ channel, payload: asText(payload) }),
+        listening: () => {
+          if (isFirst) resolve({});
+          else this.#events.resumed(channels);
+          isFirst = false;
+        },
+        interrupted: (error) => this.#events.interrupted(channels, reason(error)),
+      });
+      this.#channels.set(channel, subscription);
+    } catch (error) {
+      reject(error);
+    }
+    return promise;
+  }
+
+  unlisten(channel: string): void {
+    this.#channels.get(channel)?.unsubscribe();
+    this.#channels.delete(channel);
+  }
+}
+
+/** A database of the encoding SQL_ASCII may hold anything, and a text frame that is not UTF-8 ends the socket of a browser. */
+function asText(payload: Buffer): Buffer {
+  return isUtf8(payload) ? payload : Buffer.from(payload.toString());
+}

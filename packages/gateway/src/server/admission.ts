@@ -1,0 +1,101 @@
+import { globPattern, isName } from '../channels/glob.ts';
+import type { Hub } from '../channels/hub.ts';
+import { isPattern, matchesAny, wildcard } from '../channels/wildcard.ts';
+import type { Membership } from '../clients/connection.ts';
+import type { Access, Client } from '../context.ts';
+import { ChannelRefusedError } from '../errors.ts';
+import { HttpRefusal, unavailable } from './http-refusal.ts';
+
+/** What admission depends on. */
+export interface AdmissionOptions {
+  readonly hub: Hub;
+  readonly access: Access;
+  /** Channels that clients may listen to; patterns among them. */
+  readonly channels: readonly string[];
+  /** Channels that one client may listen to. */
+  readonly maxChannels: number;
+  /** Milliseconds that a client waits for LISTEN to be in force. */
+  readonly listenTimeout: number;
+}
+
+/** Who wants to listen, and what is done when it may no longer. */
+export interface Applicant {
+  readonly client: Client;
+  /** Aborted when it wants it no more. */
+  readonly gone: AbortSignal;
+  expel(channel: string, reason: string): void;
+}
+
+/** Channels of these kinds are not those of NOTIFY: their feeds know their patterns. */
+const otherKinds = /^(?:topic|table):/;
+
+/** Lets clients listen to channels: those that the configuration allows, for which they have the right, as soon as LISTEN is in force. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #patterns: readonly RegExp[];
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#patterns = options.channels.flatMap((pattern) => globPattern(pattern) ?? []);
+  }
+
+  /**
+   * @param names channels and patterns.
+   * @param present how many channels the client has.
+   * @returns channels that are in force, with the right to listen to them; the caller has to give them back.
+   * @throws an error that `refusalOf` knows.
+   */
+  async admit(names: readonly string[], applicant: Applicant, present = 0): Promise<Membership[]> {
+    const channels = [...new Set(names.flatMap((name) => this.namesOf(name)))];
+    const { maxChannels, listenTimeout } = this.#options;
+    if (present + channels.length > maxChannels) {
+      throw new HttpRefusal(403, `a client may listen to ${maxChannels} channels`);
+    }
+    const timeout = AbortSignal.timeout(listenTimeout);
+    const signal = AbortSignal.any([applicant.gone, timeout]);
+    const admitting = channels.map((name) => this.#admitTo(name, applicant, signal));
+    const results = await Promise.allSettled(admitting);
+    const memberships = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failure = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    if (failure === undefined) return memberships;
+    for (const membership of memberships) this.giveBack(membership);
+    if (failure.reason !== timeout.reason) throw failure.reason;
+    throw unavailable(`LISTEN is not in force after ${listenTimeout} ms: PostgreSQL cannot be reached now`);
+  }
+
+  /** Gives back what nobody uses. */
+  giveBack({ channel, permission }: Membership): void {
+    permission[Symbol.dispose]();
+    this.#options.hub.release(channel);
+  }
+
+  /**
+   * The channels that a name stands for. PostgreSQL listens to names alone, so a pattern stands for the names in `extra.channels`.
+   *
+   * @throws `ChannelRefusedError`.
+   */
+  namesOf(name: string): string[] {
+    if (isPattern(name) && !otherKinds.test(name)) {
+      const pattern = wildcard(name);
+      const names = this.#options.channels.filter((each) => isName(each) && pattern.test(each));
+      if (names.length > 0) return names;
+      throw new ChannelRefusedError(
+        name,
+        'a pattern stands for the names in extra.channels that it matches, and it matches none',
+      );
+    }
+    if (matchesAny(this.#patterns, name)) return [name];
+    throw new ChannelRefusedError(name, `requested channel '${name}' is not allowed`);
+  }
+
+  async #admitTo(name: string, { client, expel }: Applicant, signal: AbortSignal): Promise<Membership> {
+    const { access, hub } = this.#options;
+    const permission = await access.permit(client, name, (reason) => expel(name, reason));
+    try {
+      return { channel: await hub.hold(name, client, signal), permission };
+    } catch (error) {
+      permission[Symbol.dispose]();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { OpenPart } from '@pgwamp/core/internal/component';
+import type { OnText } from '../clients/websocket-connection.ts';
+import { AddressLimits } from './address-limits.ts';
+import { HttpRefusal, refusalOf, unavailable } from './http-refusal.ts';
+import { listen } from './listen.ts';
+import { Requests } from './requests.ts';
+import type { ServerContext } from './server-context.ts';
+import { tlsOptions } from './tls.ts';
+import { Upgrades } from './upgrades.ts';
+
+/** The server of HTTP and WebSocket. */
+export class GatewayServer implements OpenPart {
+  readonly lost: AbortSignal;
+  readonly #lost = new AbortController();
+  readonly #context: ServerContext;
+  readonly #server: Server;
+  readonly #limits: AddressLimits;
+  readonly #requests: Requests;
+  readonly #upgrades: Upgrades;
+  /** Sockets that are not WebSockets. */
+  readonly #sockets = new Set<Socket>();
+  #isClosing = false;
+
+  private constructor(context: ServerContext, onText: OnText) {
+    const { limits, endpoint } = context.extra;
+    this.lost = this.#lost.signal;
+    this.#context = context;
+    this.#limits = new AddressLimits(limits.max_connections, limits.max_connections_per_address);
+    this.#requests = new Requests(context);
+    this.#upgrades = new Upgrades(context, onText);
+    this.#server = createHttpServer(limits.handshake_timeout, endpoint.type === 'tcp' ? endpoint.tls : undefined);
+    this.#server.on('connection', (socket: Socket) => this.#accept(socket));
+    this.#server.on('request', (request, response) => void this.#answer(request, response));
+    this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+  }
+
+  /**
+   * Opens the server.
+   *
+   * @throws `GatewayListenError`; `ConfigurationError` if its certificate cannot be used.
+   */
+  static async open(context: ServerContext, onText: OnText): Promise<GatewayServer> {
+    const server = new GatewayServer(context, onText);
+    await listen(server.#server, context.extra.endpoint, context.extra.reuse_port);
+    server.#server.on('error', (error) => server.#lost.abort(error));
+    return server;
+  }
+
+  /** Where it listens: a port, or the path of a socket. */
+  get address(): { readonly port: number } | { readonly path: string } {
+    const address = this.#server.address();
+    return typeof address === 'string' ? { path: address } : { port: address?.port ?? 0 };
+  }
+
+  /** Accepts no more, closes all clients, and waits until they have gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
+    const { connections, extra } = this.#context;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    await connections.close('the gateway stops', extra.drain / 2);
+    this.#server.closeAllConnections();
+  }
+
+  /** Gives up all connections. */
+  destroy(): void {
+    this.#isClosing = true;
+    this.#server.close();
+    this.#context.connections.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#limits.take(socket)) {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      return;
+    }
+    socket.on('error', () => undefined);
+    // What is written before TLS has begun would only confuse.
+    const isSecure = this.#context.extra.endpoint.type === 'tcp' && this.#context.extra.endpoint.tls;
+    if (isSecure) socket.destroy();
+    else socket.end(unavailable('too many connections').response, () => socket.destroy());
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (this.#isClosing) throw unavailable('the gateway stops');
+      await this.#requests.answer(request, response);
+    } catch (error) {
+      const { status, message, headers } = this.#refusalOf(error);
+      if (response.headersSent) return void response.destroy();
+      const type = { 'content-type': 'text/plain; charset=utf-8' };
+      response.writeHead(status, { ...type, connection: 'close', ...headers }).end(message);
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): Promise<void> {
+    const socket = duplex as Socket;
+    const onError = () => socket.destroy();
+    socket.on('error', onError);
+    try {
+      if (this.#isClosing) throw unavailable('the gateway stops');
+      await this.#upgrades.upgrade(request, socket, head);
+      socket.off('error', onError);
+      this.#sockets.delete(socket);
+    } catch (error) {
+      socket.end(this.#refusalOf(error).response, () => socket.destroy());
+    }
+  }
+
+  #refusalOf(error: unknown): HttpRefusal {
+    const refusal = refusalOf(error);
+    if (refusal) return refusal;
+    this.#context.log.error({ err: error }, 'a request could not be answered');
+    return new HttpRefusal(500, 'internal error');
+  }
+}
+
+/** Connections that stay silent, or do not finish their handshake or their request, are closed after `timeout` milliseconds. */
+function createHttpServer(timeout: number, tls: Parameters<typeof tlsOptions>[0] | undefined): Server {
+  const options: ServerOptions = {
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    connectionsCheckingInterval: Math.max(50, Math.floor(timeout / 4)),
+  };
+  if (tls === undefined) return createServer(options);
+  return createSecureServer({ ...options, ...tlsOptions(tls), handshakeTimeout: timeout });
+}

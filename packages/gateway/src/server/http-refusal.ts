@@ -1,0 +1,42 @@
+import { STATUS_CODES } from 'node:http';
+import { ChannelNameError, DatabaseLostError } from '@pgwamp/core';
+import { ChannelRefusedError, TokenRefusedError } from '../errors.ts';
+
+/** A request that is answered with an error of HTTP. */
+export class HttpRefusal extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+
+  /** The whole answer, for a socket that HTTP has given away. */
+  get response(): string {
+    const head = {
+      connection: 'close',
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': String(Buffer.byteLength(this.message)),
+      ...this.headers,
+    };
+    const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `HTTP/1.1 ${this.status} ${STATUS_CODES[this.status] ?? ''}\r\n${lines.join('')}\r\n${this.message}`;
+  }
+}
+
+/** PostgreSQL cannot be asked now. */
+export function unavailable(why: string): HttpRefusal {
+  return new HttpRefusal(503, why, { 'retry-after': '1' });
+}
+
+/** What a request is answered with that ended with an error; undefined if it is a fault of the gateway's own. */
+export function refusalOf(error: unknown): HttpRefusal | undefined {
+  if (error instanceof HttpRefusal) return error;
+  if (error instanceof TokenRefusedError) return new HttpRefusal(401, error.message, { 'www-authenticate': 'Bearer' });
+  if (error instanceof ChannelRefusedError) return new HttpRefusal(403, error.message);
+  if (error instanceof ChannelNameError) return new HttpRefusal(400, error.message);
+  if (error instanceof DatabaseLostError) return unavailable(error.message);
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import { matchesAny, wildcard } from '../channels/wildcard.ts';
+import type { GatewayExtra } from '../configuration.ts';
+import { HttpRefusal } from './http-refusal.ts';
+
+/** Longer headers are not compared with patterns. */
+const longest = 1024;
+
+/** Checks which web pages may use the gateway, and by which names it is reached. */
+export class RequestChecks {
+  readonly #origins: readonly RegExp[];
+  readonly #anyOrigin: boolean;
+  readonly #hosts: readonly RegExp[] | undefined;
+
+  constructor({ cors_origins, allowed_hosts }: Pick<GatewayExtra, 'cors_origins' | 'allowed_hosts'>) {
+    this.#anyOrigin = cors_origins.includes('*');
+    this.#origins = cors_origins.map((origin) => wildcard(origin, 'i'));
+    this.#hosts = allowed_hosts?.map((host) => wildcard(host, 'i'));
+  }
+
+  /** @throws `HttpRefusal`: 403 for the page, 421 for the name. */
+  check({ headers: { origin, host = '' } }: IncomingMessage): void {
+    const name = host.replace(/:\d*$/, '');
+    if (this.#hosts && !(name.length <= longest && matchesAny(this.#hosts, name))) {
+      throw new HttpRefusal(421, `allowed_hosts does not have ${JSON.stringify(name)}`);
+    }
+    // The gateway's own page is none of another origin.
+    if (origin !== undefined && !this.#allows(origin) && URL.parse(origin)?.host !== host) {
+      throw new HttpRefusal(403, `cors_origins does not have the origin ${JSON.stringify(origin)}`);
+    }
+  }
+
+  /** The headers by which a browser lets a page of another origin read an answer. */
+  corsHeaders({ headers: { origin } }: IncomingMessage): Record<string, string> {
+    if (origin === undefined || !this.#allows(origin)) return {};
+    return { 'access-control-allow-origin': this.#anyOrigin ? '*' : origin, vary: 'Origin' };
+  }
+
+  #allows(origin: string): boolean {
+    return this.#anyOrigin || (origin.length <= longest && matchesAny(this.#origins, origin));
+  }
+}

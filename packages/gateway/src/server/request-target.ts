@@ -1,0 +1,53 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { GatewayExtra } from '../configuration.ts';
+import { HttpRefusal } from './http-refusal.ts';
+
+/** What a request is for. */
+export interface RequestTarget {
+  /** The path without the query, as it was sent. */
+  readonly path: string;
+  /** The channels and patterns that it names; undefined if the path is not one for channels. */
+  readonly channels: readonly string[] | undefined;
+  /** What the client has already. */
+  readonly since: string | undefined;
+}
+
+/**
+ * Reads the target of a request.
+ *
+ * @throws `HttpRefusal` (400) if a name is not UTF-8.
+ */
+export function readTarget(request: IncomingMessage, { base_path, path: template }: GatewayExtra): RequestTarget {
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const parameters = new URLSearchParams(query);
+  const lastEventId = request.headers['last-event-id'];
+  const since = typeof lastEventId === 'string' ? lastEventId : parameters.get('since');
+  const prefix = base_path + template.slice(0, -'{channel}'.length);
+  const name = path.startsWith(prefix) ? path.slice(prefix.length) : `${path}/` === prefix ? '' : undefined;
+  // A slash within a name is written %2F.
+  const isForChannels = name !== undefined && !name.includes('/');
+  const named = isForChannels && name !== '' ? [decoded(name)] : [];
+  const channels = isForChannels ? [...new Set([...named, ...queried(query)])] : undefined;
+  return { path, channels, since: since || undefined };
+}
+
+/** The values of `channel` in a query. URLSearchParams would put U+FFFD where it is not UTF-8. */
+function queried(query: string): string[] {
+  return query
+    .split('&')
+    .filter((part) => part.startsWith('channel='))
+    .map((part) => decoded(part.slice('channel='.length).replaceAll('+', ' ')));
+}
+
+function decoded(text: string): string {
+  const bytes = Buffer.from(text, 'latin1');
+  if (isUtf8(bytes)) {
+    try {
+      return decodeURIComponent(bytes.toString());
+    } catch {
+      // It is refused like any other.
+    }
+  }
+  throw new HttpRefusal(400, 'the name of the channel is not percent-encoded UTF-8');
+}

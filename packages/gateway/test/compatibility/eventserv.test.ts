@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { ConfigurationError } from '@pgwamp/config';
+import { expect } from 'chai';
+import { parseEventservCommandLine } from '../../src/compatibility/eventserv/command-line.ts';
+import { readEventservFile } from '../../src/compatibility/eventserv/configuration-file.ts';
+import { eventservGateway } from '../../src/compatibility/eventserv/gateway-options.ts';
+import { readSettings } from '../../src/compatibility/eventserv/settings.ts';
+import { createFolder } from '../support/folder.ts';
+
+const settingsOf = (values: object, environment = {}) =>
+  readSettings({ path: 'pg_eventserv.toml', values: { ...values } }, environment);
+
+describe('the command line of pg_eventserv', () => {
+  it('has long and short options', () => {
+    const none = { debug: false, help: false, version: false };
+    expect(parseEventservCommandLine([])).to.deep.include(none);
+    expect(parseEventservCommandLine(['-d', '-c', 'a.toml'])).to.deep.include({ debug: true, config: 'a.toml' });
+    expect(parseEventservCommandLine(['--debug', '--config=a.toml'])).to.deep.include({
+      debug: true,
+      config: 'a.toml',
+    });
+    expect(parseEventservCommandLine(['-h', '-v'])).to.deep.include({ help: true, version: true });
+  });
+
+  for (const args of [['--port', '1'], ['-c'], ['file.toml']]) {
+    it(`refuses ${args.join(' ')}`, () => expect(() => parseEventservCommandLine(args)).to.throw(TypeError));
+  }
+});
+
+describe('the configuration of pg_eventserv', () => {
+  it('has the same defaults', () => {
+    expect(settingsOf({}).settings).to.deep.equal({
+      DbConnection: 'sslmode=disable',
+      HttpHost: '0.0.0.0',
+      HttpPort: 7700,
+      HttpsPort: 7701,
+      TlsServerCertificateFile: '',
+      TlsServerPrivateKeyFile: '',
+      UrlBase: '',
+      BasePath: '/',
+      CORSOrigins: ['*'],
+      Channels: ['*'],
+      Debug: false,
+    });
+  });
+
+  it('has keys in any case, in TOML', async () => {
+    await using folder = await createFolder({
+      'pg_eventserv.toml': `# a comment\nHTTPPORT = 7777\nchannels = ["order*", "people"]\ndebug = true\nUrlBase = "https://example.com/"\n`,
+    });
+    const file = readEventservFile(undefined, [join(folder.path, 'none'), folder.path]);
+    expect(file.path).to.equal(join(folder.path, 'pg_eventserv.toml'));
+    expect(readSettings(file, {}).settings).to.deep.include({
+      HttpPort: 7777,
+      Channels: ['order*', 'people'],
+      Debug: true,
+      UrlBase: 'https://example.com/',
+    });
+  });
+
+  it('is overridden by variables, whose lists have spaces between their items', () => {
+    const environment = {
+      ES_HTTPPORT: '7777',
+      ES_CHANNELS: 'a  b*',
+      ES_CORSORIGINS: 'https://example.com',
+      ES_DEBUG: '1',
+    };
+    expect(settingsOf({ HttpPort: 1, HttpHost: 'localhost' }, environment).settings).to.deep.include({
+      HttpHost: 'localhost',
+      HttpPort: 7777,
+      Channels: ['a', 'b*'],
+      CORSOrigins: ['https://example.com'],
+      Debug: true,
+    });
+    expect(settingsOf({ HttpPort: 1 }, { ES_HTTPPORT: '' }).settings.HttpPort).to.equal(1);
+  });
+
+  it('has the database of DATABASE_URL above all others', () => {
+    const environment = { ES_DBCONNECTION: 'host=b', DATABASE_URL: 'postgres://c/d' };
+    expect(settingsOf({ DbConnection: 'host=a' }, environment).settings.DbConnection).to.equal('postgres://c/d');
+    expect(settingsOf({ DbConnection: 'host=a' }, { ES_DBCONNECTION: 'host=b' }).settings.DbConnection).to.equal(
+      'host=b',
+    );
+  });
+
+  it('tells which keys no longer matter, and which it does not know', () => {
+    const { warnings } = settingsOf(
+      { dbPoolMaxConns: 4, AssetsPath: './assets', Colour: 'red' },
+      { ES_DBPOOLMAXCONNLIFETIME: '1h' },
+    );
+    expect(warnings).to.have.length(4);
+    expect(warnings.join('\n'))
+      .to.match(/dbPoolMaxConns in pg_eventserv.toml no longer matters: one connection serves all channels/)
+      .and.match(/AssetsPath in pg_eventserv.toml no longer matters/)
+      .and.match(/ES_DBPOOLMAXCONNLIFETIME no longer matters/)
+      .and.match(/Colour in pg_eventserv.toml is no key of pg_eventserv/);
+  });
+
+  for (const [values, environment, message] of [
+    [{ HTTPPort: 'high' }, {}, /HTTPPort in pg_eventserv.toml: expected a port number from 0 to 65535, found "high"/],
+    [{}, { ES_HTTPPORT: '99999' }, /ES_HTTPPORT: expected a port number from 0 to 65535, found "99999"/],
+    [{ Channels: ['a', '[b', 'c'] }, {}, /Channels\[1\] in pg_eventserv.toml: expected a pattern .*, found "\[b"/],
+    [{}, { ES_CHANNELS: 'a b\\' }, /ES_CHANNELS.*: expected a pattern/],
+    [{ Channels: 7 }, {}, /Channels in pg_eventserv.toml: expected a list of patterns/],
+    [{ Debug: 'perhaps' }, {}, /Debug in pg_eventserv.toml: expected true or false, found "perhaps"/],
+    [{ UrlBase: 'example.com' }, {}, /UrlBase in pg_eventserv.toml: expected a URL such as/],
+    [{ BasePath: 7 }, {}, /BasePath in pg_eventserv.toml: expected a string, found 7/],
+    [{ Debug: true, DEBUG: false }, {}, /DEBUG in pg_eventserv.toml: written twice/],
+  ] as const) {
+    it(`names key, place and what is expected: ${message.source}`, () => {
+      expect(() => settingsOf(values, environment)).to.throw(ConfigurationError, message);
+    });
+  }
+
+  it('names the file that is named and does not exist, and the line of a mistake', async () => {
+    expect(() => readEventservFile('/nowhere/my.toml')).to.throw(ConfigurationError, /\/nowhere\/my.toml: ENOENT/);
+    await using folder = await createFolder({ 'my.toml': 'HttpPort = 7700\nHttpHost = localhost\n' });
+    expect(() => readEventservFile(join(folder.path, 'my.toml'))).to.throw(
+      ConfigurationError,
+      /my\.toml:2:\d+: no TOML/,
+    );
+  });
+});
+
+describe('the gateway of a pg_eventserv', () => {
+  it('listens where pg_eventserv did, below its base path', () => {
+    const environment = { DATABASE_URL: 'postgres://localhost/shop', ES_BASEPATH: 'events', ES_CHANNELS: 'people' };
+    const { gateways, debug, warnings } = eventservGateway({ debug: true }, environment);
+    expect(gateways).to.have.length(1);
+    expect(gateways[0]?.extra).to.deep.include({
+      database: { uri: 'postgres://localhost/shop', ssl: false },
+      endpoint: { type: 'tcp', interface: '0.0.0.0', port: 7700 },
+      base_path: '/events',
+      path: '/listen/{channel}',
+      channels: ['people'],
+      cors_origins: ['*'],
+    });
+    expect({ debug, warnings }).to.deep.equal({ debug: true, warnings: [] });
+  });
+
+  it('listens with TLS too, where there are a certificate and a key, and says that one of them is not enough', () => {
+    const tls = { ES_TLSSERVERCERTIFICATEFILE: 'server.crt', ES_TLSSERVERPRIVATEKEYFILE: 'server.key' };
+    const { gateways } = eventservGateway({ debug: false }, tls);
+    expect(gateways.map(({ extra }) => extra.endpoint)).to.deep.equal([
+      { type: 'tcp', interface: '0.0.0.0', port: 7700 },
+      { type: 'tcp', interface: '0.0.0.0', port: 7701, tls: { key: 'server.key', certificate: 'server.crt' } },
+    ]);
+    const half = eventservGateway({ debug: false }, { ES_TLSSERVERCERTIFICATEFILE: 'server.crt' });
+    expect(half.gateways).to.have.length(1);
+    expect(half.warnings).to.deep.equal([
+      'TlsServerCertificateFile is given without TlsServerPrivateKeyFile: no https',
+    ]);
+  });
+
+  it('names the variable with a database that is none', () => {
+    const read = () => eventservGateway({ debug: false }, { DATABASE_URL: 'localhost' });
+    expect(read).to.throw(ConfigurationError, /DATABASE_URL: expected a URI, or pairs/);
+  });
+});

@@ -1,0 +1,41 @@
+import type { GatewayConfiguration } from '@pgwamp/gateway';
+import { withoutSecrets } from '../configuration/effective.ts';
+import { openLog } from '../supervisor/log.ts';
+import { Components } from '../workers/components.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** Gateways to run, with what is to be said before. */
+export interface GatewayRun {
+  readonly gateways: readonly GatewayConfiguration[];
+  /** What the paths in them are relative to. */
+  readonly folder: string;
+  /** Where they come from, for people. */
+  readonly origin: string;
+  readonly warnings: readonly string[];
+  readonly debug: boolean;
+}
+
+/** Prints that the configuration is right, or all of it. */
+export function printGateways({ gateways, origin, warnings }: GatewayRun, whole: boolean): void {
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  const text = gateways.map((gateway) => `${JSON.stringify(withoutSecrets(gateway), undefined, 2)}\n`).join('');
+  process.stdout.write(whole ? text : `${origin}: ok\n`);
+}
+
+/** Runs Gateways until a signal ends them. */
+export async function runGateways({ gateways, folder, origin, warnings, debug }: GatewayRun): Promise<void> {
+  const { Registry } = await import('@prometheus-io/client');
+  const level = debug ? 'debug' : (process.env.PGWAMP_LOG_LEVEL ?? 'info');
+  const { logger } = await openLog(process.stderr.isTTY ? 'pretty' : 'json', level);
+  logger.info('configuration: %s', origin);
+  for (const warning of warnings) logger.warn(warning);
+  process.chdir(folder);
+  const components = new Components({ folder, log: logger, metrics: new Registry() });
+  try {
+    const options = gateways.map((gateway) => ({ ...gateway, classname: 'pgwamp.Gateway' }));
+    const forever = components.apply(options).then(() => new Promise<never>(() => undefined));
+    await untilSignal(forever);
+  } finally {
+    await components.stop();
+  }
+}

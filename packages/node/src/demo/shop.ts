@@ -1,0 +1,35 @@
+/** A small shop, in SQL: orders that move on from state to state, and a thermometer in its cellar. */
+export const shop = `CREATE TABLE orders (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  customer text NOT NULL,
+  amount numeric(12, 2) NOT NULL,
+  state text NOT NULL DEFAULT 'new',
+  card_number text
+);
+
+-- Every change of an order is an event. The card number stays in the database.
+CREATE TRIGGER orders_changed AFTER INSERT OR UPDATE OR DELETE ON orders
+  FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.orders', '{"exclude": ["card_number"]}');
+
+CREATE TABLE temperature (
+  measured_at timestamptz PRIMARY KEY DEFAULT clock_timestamp(),
+  celsius numeric(4, 1) NOT NULL
+);
+
+-- An event of one's own making.
+CREATE FUNCTION temperature_measured() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM crossbar.publish(
+    'com.example.temperature',
+    jsonb_build_array(NEW.celsius),
+    jsonb_build_object('published_at', clock_timestamp())
+  );
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER temperature_measured AFTER INSERT ON temperature
+  FOR EACH ROW EXECUTE FUNCTION temperature_measured();`;
+
+/** The topics that it publishes to. */
+export const topics = ['com.example.orders', 'com.example.temperature'];

@@ -1,0 +1,51 @@
+import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
+import { type Finding, findings } from './finding.ts';
+
+/** A trigger of crossbar.publish_row_change. */
+interface Trigger {
+  readonly name: string;
+  readonly relation: string;
+  readonly oid: number;
+  /** Its arguments, each ended by a zero byte, in hexadecimal digits: their encoding is the database's. */
+  readonly arguments: string;
+}
+
+/**
+ * Checks the arguments of every trigger of `crossbar.publish_row_change`. PostgreSQL runs nothing of ours when a trigger is created, so
+ * that a mistake would only fail the first INSERT.
+ */
+export async function checkTriggers(connection: Connection): Promise<Finding[]> {
+  const { ok, skip } = findings('triggers');
+  const [installed] = await connection.query<{ exists: boolean }>(
+    `SELECT to_regprocedure('crossbar.publish_row_change()') IS NOT NULL AS exists`,
+  );
+  if (!installed?.exists) return [skip('crossbar.publish_row_change is not installed')];
+  const triggers = await connection.query<Trigger>(
+    `SELECT tgname AS name, tgrelid::regclass::text AS relation, tgrelid::int8::float8 AS oid, encode(tgargs, 'hex') AS arguments
+     FROM pg_trigger WHERE tgfoid = 'crossbar.publish_row_change()'::regprocedure AND NOT tgisinternal AND tgparentid = 0
+     ORDER BY 2, 1`,
+  );
+  const wrong: Finding[] = [];
+  for (const trigger of triggers) {
+    const failure = await failureOf(connection, trigger);
+    if (failure) wrong.push(failure);
+  }
+  return wrong.length > 0 ? wrong : [ok(`the arguments of ${triggers.length} triggers are right`)];
+}
+
+async function failureOf(connection: Connection, { name, relation, oid, arguments: text }: Trigger) {
+  const [topic = null, selection = null] = text.match(/(?:..)*?00/g)?.map((argument) => argument.slice(0, -2)) ?? [];
+  try {
+    await connection.query(
+      `SELECT crossbar._check_uri('topic', convert_from(decode($1, 'hex'), getdatabaseencoding())),
+         crossbar._check_column_selection($2::float8::int8::oid::regclass, convert_from(decode($3, 'hex'), getdatabaseencoding())::jsonb)`,
+      [topic, oid, selection],
+    );
+    return undefined;
+  } catch (error) {
+    if (!isServerError(error)) throw error;
+    const { fail } = findings(`trigger ${name} on ${relation}`);
+    const hint = error.hint ?? 'The arguments are the topic, and JSON such as {"exclude": ["password"]}.';
+    return fail(error.message, `create the trigger again with other arguments. ${hint}`);
+  }
+}

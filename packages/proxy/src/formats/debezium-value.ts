@@ -1,0 +1,90 @@
+import { isNumber, type JsonWriter, typeOid } from './json-value.ts';
+import { type Item, readArray } from './nested-text.ts';
+import type { TypeShape } from './type-catalog.ts';
+
+/**
+ * Writes values as Debezium does without schemas, with `decimal.handling.mode=string`, `interval.handling.mode=string` and
+ * `binary.handling.mode=base64`.
+ *
+ * @see https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-data-types
+ */
+export function debeziumWriter(shape: TypeShape): JsonWriter {
+  if (shape.kind === 'array') {
+    const write = debeziumWriter(shape.element);
+    return (text) => arrayText(readArray(text, shape.delimiter), write);
+  }
+  return shape.kind === 'scalar' ? (scalarWriters[shape.oid] ?? JSON.stringify) : JSON.stringify;
+}
+
+function arrayText(items: readonly Item[], write: JsonWriter): string {
+  const texts = items.map((item) => {
+    if (item === null) return 'null';
+    return typeof item === 'string' ? write(item) : arrayText(item, write);
+  });
+  return `[${texts.join(',')}]`;
+}
+
+const number: JsonWriter = (text) => (isNumber(text) ? text : JSON.stringify(text));
+
+const timetz = 1266;
+
+const scalarWriters: Readonly<Record<number, JsonWriter>> = {
+  [typeOid.bool]: (text) => (text === 't' ? 'true' : 'false'),
+  [typeOid.int2]: number,
+  [typeOid.int4]: number,
+  [typeOid.int8]: number,
+  [typeOid.oid]: number,
+  [typeOid.float4]: number,
+  [typeOid.float8]: number,
+  [typeOid.bytea]: (text) => `"${Buffer.from(text.slice(2), 'hex').toString('base64')}"`,
+  [typeOid.date]: unlessInfinite((text) => String(daysOf(text))),
+  [typeOid.time]: (text) => String(microsecondsOf(text)),
+  [timetz]: utcTime,
+  [typeOid.timestamp]: unlessInfinite(epochMicroseconds),
+  [typeOid.timestamptz]: unlessInfinite((text) => `"${text.replace(' ', 'T').replace(/\+00$/, 'Z')}"`),
+  [typeOid.interval]: isoInterval,
+};
+
+/** A date that is infinite has no number. */
+function unlessInfinite(write: JsonWriter): JsonWriter {
+  return (text) => (text.endsWith('infinity') ? `"${text}"` : write(text));
+}
+
+/** Days since 1970, of a date in ISO 8601, maybe before Christ. */
+function daysOf(text: string): number {
+  const [, year, month, day] = /^(\d+)-(\d\d)-(\d\d)/.exec(text) ?? [];
+  const date = new Date(0);
+  date.setUTCFullYear(text.endsWith(' BC') ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
+  return date.getTime() / 86_400_000;
+}
+
+/** Microseconds since midnight. */
+function microsecondsOf(text: string): number {
+  const [, hours, minutes, seconds, fraction = ''] = /(\d\d):(\d\d):(\d\d)(?:\.(\d+))?/.exec(text) ?? [];
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000_000 + Number(fraction.padEnd(6, '0'));
+}
+
+/** A time of day as it is in UTC. */
+function utcTime(text: string): string {
+  const [, sign, hours, minutes = '0', seconds = '0'] = /([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text) ?? [];
+  const offset = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * (sign === '-' ? -1 : 1);
+  const day = 86_400;
+  const total = (Math.floor(microsecondsOf(text) / 1_000_000) - offset + day) % day;
+  const fraction = /\.\d+/.exec(text)?.[0] ?? '';
+  return `"${new Date(total * 1000).toISOString().slice(11, 19)}${fraction}Z"`;
+}
+
+function epochMicroseconds(text: string): string {
+  return String(BigInt(daysOf(text)) * 86_400_000_000n + BigInt(microsecondsOf(text)));
+}
+
+/** `1 year 2 mons -3 days +04:05:06.7` as `P1Y2M-3DT4H5M6.7S`. */
+function isoInterval(text: string): string {
+  const part = (unit: string) => Number(new RegExp(`(-?\\d+) ${unit}`).exec(text)?.[1] ?? 0);
+  const [, sign = '', hours = '0', minutes = '0', seconds = '0'] =
+    /([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text) ?? [];
+  const minus = sign === '-' ? '-' : '';
+  const timeOf = (digits: string) => (Number(digits) === 0 ? '0' : minus + digits.replace(/^0+(?=\d)/, ''));
+  const time = `T${timeOf(hours)}H${timeOf(minutes)}M${timeOf(seconds)}S`;
+  return `"P${part('years?')}Y${part('mons?')}M${part('days?')}D${time}"`;
+}

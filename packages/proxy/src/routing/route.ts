@@ -1,0 +1,161 @@
+import { Refused } from '@pgwamp/core';
+import type { WalTable } from '@pgwamp/core/internal/sources';
+import { actionOf, type Change, changesOf, type Formattable, isOfTable } from '../formats/change.ts';
+import type { Content, Format } from '../formats/format.ts';
+import type { OutgoingMessage } from '../sinks/sink.ts';
+import type { SourceMessage } from '../sources/source-message.ts';
+import type { RouteOptions } from './route-options.ts';
+import type { FunctionRow, RoutingFunction } from './routing-function.ts';
+import { Template, type TemplateValues } from './template.ts';
+
+/** A message as a route sees it: a truncation of several tables is one of each. */
+export interface Item extends Formattable {
+  readonly message: SourceMessage;
+  readonly values: TemplateValues;
+}
+
+/** What a message is, for routes. */
+export function itemsOf(message: SourceMessage): Item[] {
+  if (message.kind !== 'change') return [itemOf(message, message.id, undefined)];
+  const changes = changesOf(message.change);
+  return changes.map((change, index) => itemOf(message, index === 0 ? message.id : `${message.id}/${index}`, change));
+}
+
+function itemOf(message: SourceMessage, id: string, change: Change | undefined): Item {
+  const table = isOfTable(change) ? change.table : undefined;
+  const channel = table ? `${table.schema}.${table.table}` : message.channel;
+  const key = keyOf(message);
+  const values = { id, source: message.source, channel, key, change: isOfTable(change) ? change : undefined };
+  return { id, channel, payload: message.payload, change, message, values };
+}
+
+/** The key of a row is its values, without the table. */
+function keyOf(message: SourceMessage): string {
+  if (message.kind === 'channel') return message.key;
+  return message.kind === 'change' ? message.rowKey.split('\n').slice(1).join('|') : '';
+}
+
+/** A route, compiled: what becomes of the messages that take it. */
+export class Route {
+  readonly options: RouteOptions;
+  readonly function: RoutingFunction | undefined;
+  readonly #format: Format;
+  readonly #isStream: boolean;
+  readonly #actions: ReadonlySet<string> | undefined;
+  readonly #destination: Template;
+  readonly #key: Template;
+  readonly #order: Template | undefined;
+  readonly #headers: readonly (readonly [string, Template])[];
+
+  constructor(options: RouteOptions, format: Format, routingFunction: RoutingFunction | undefined) {
+    this.options = options;
+    this.function = routingFunction;
+    this.#format = format;
+    this.#isStream = options.format?.type === 'wal2json';
+    this.#actions = options.actions && new Set(options.actions);
+    this.#destination = Template.compile(options.destination);
+    this.#key = Template.compile(options.key);
+    this.#order = options.order === undefined ? undefined : Template.compile(options.order);
+    this.#headers = Object.entries(options.headers).map(([name, text]) => [name, Template.compile(text)]);
+  }
+
+  /** Looks up what the format has to know of a table; undefined if nothing. */
+  prepare(table: WalTable): Promise<void> | undefined {
+    return this.#format.prepare?.(table);
+  }
+
+  /** Whether a change of a table that it routes is one that it wants. */
+  takes({ change }: Item): boolean {
+    return !this.#actions || !isOfTable(change) || this.#actions.has(actionOf(change));
+  }
+
+  /** The message that a broker gets; undefined if the format writes nothing of it. */
+  make(item: Item): OutgoingMessage | undefined {
+    if (item.message.refusal) return this.#refused(item, item.message.refusal);
+    const content = this.#format.write(item);
+    return content && this.#outgoing(item, content, {}, item.id);
+  }
+
+  /** The messages that the function has made of one. */
+  makeFrom(item: Item, result: readonly FunctionRow[] | Refused): OutgoingMessage[] {
+    if (result instanceof Refused) return [this.#refused(item, result)];
+    // What it has left as it was is written once, however many rows there are.
+    const written = result.some(({ payload }) => payload === null) ? this.#format.write(item) : undefined;
+    return result.flatMap((row, index) => {
+      const id = index === 0 ? item.id : `${item.id}/${index}`;
+      if (row.payload !== null) {
+        return this.#outgoing(item, { payload: row.payload, contentType: this.#contentTypeOf(row.payload) }, row, id);
+      }
+      return written ? this.#outgoing(item, written, row, id) : [];
+    });
+  }
+
+  #outgoing(item: Item, content: Content, row: Partial<FunctionRow>, id: string): OutgoingMessage {
+    const { values, message } = item;
+    const { payload, refusal } = content;
+    try {
+      const key = row.key ?? this.#key.fill(values);
+      return {
+        id,
+        channel: item.channel,
+        payload,
+        size: Buffer.byteLength(payload),
+        refusal,
+        destination: row.destination ?? this.#destination.fill(values),
+        key,
+        orderKey: this.#order?.fill(values) ?? this.#defaultOrder(item),
+        contentType: this.options.content_type ?? content.contentType,
+        headers: { ...content.headers, ...this.#ownHeaders(values), ...row.headers },
+        origin: message,
+      };
+    } catch (error) {
+      if (error instanceof Refused) return this.#refused(item, error, payload);
+      throw error;
+    }
+  }
+
+  /** A message that cannot be sent says where it would have gone, as far as that is known. */
+  #refused(item: Item, refusal: Refused, payload = item.message.payload): OutgoingMessage {
+    const [destination, key] = [this.#destination, this.#key].map((template) => filledOr(template, item.values));
+    return {
+      id: item.id,
+      channel: item.channel,
+      payload,
+      size: item.message.size,
+      refusal,
+      destination: destination ?? '',
+      key: key ?? '',
+      orderKey: this.#defaultOrder(item),
+      contentType: this.options.content_type ?? 'text/plain',
+      headers: {},
+      origin: item.message,
+    };
+  }
+
+  /** A reader of wal2json reads a stream: with the borders of transactions, no row of it may be held up. */
+  #defaultOrder(item: Item): string {
+    return this.#isStream ? '' : orderKeyOf(item);
+  }
+
+  #ownHeaders(values: TemplateValues): Record<string, string> {
+    return Object.fromEntries(this.#headers.map(([name, template]) => [name, template.fill(values)]));
+  }
+
+  #contentTypeOf(payload: string): string {
+    return /^\s*[[{]/.test(payload) ? 'application/json' : 'text/plain';
+  }
+}
+
+function filledOr(template: Template, values: TemplateValues): string | undefined {
+  try {
+    return template.fill(values);
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+}
+
+/** Of a change that is its row. Other messages are sent in their order anyway, and none waits for one that is parked. */
+function orderKeyOf({ message }: Item): string {
+  return message.kind === 'change' ? message.rowKey : '';
+}

@@ -1,0 +1,126 @@
+import { Refused } from '@pgwamp/core';
+import { unchanged } from '@pgwamp/core/internal/postgres';
+import { actionOf, type TableChange } from '../formats/change.ts';
+import { currentValue } from '../formats/row.ts';
+import { keyTuple } from '../formats/table-keys.ts';
+
+/** What the placeholders of a template stand for. */
+export interface TemplateValues {
+  readonly id: string;
+  readonly source: string;
+  /** The channel or the topic; of a change `schema.table`. */
+  readonly channel: string;
+  /** What stood before the payload; of a change its primary key. */
+  readonly key: string;
+  readonly change?: TableChange | undefined;
+}
+
+/** Placeholders that every message has a value for. */
+const general = ['id', 'source', 'channel', 'topic', 'key'] as const;
+/** Those that only a change of a table has one for; `row.NAME` and `old.NAME` besides. */
+const ofTables = ['schema', 'table', 'action'] as const;
+
+/** A placeholder, or a brace that is written twice and stands for itself. */
+const placeholders = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
+
+type Part = string | ((values: TemplateValues) => string);
+
+/**
+ * A text with placeholders: `{schema}.{table}.{action}`, `tenants.{row.tenant}`. A brace is written twice where it stands for itself.
+ *
+ * @example
+ * ```ts
+ * const template = Template.compile('{schema}.{table}.{action}');
+ * template.fill({ id: '0/1/0', source: 'wal', channel: 'shop.orders', key: '7', change }); // shop.orders.insert
+ * ```
+ */
+export class Template {
+  /** The columns that it names. */
+  readonly columns: readonly string[];
+  /** Whether it needs a change of a table. */
+  readonly needsTable: boolean;
+  readonly #parts: readonly Part[];
+
+  private constructor(parts: readonly Part[], names: readonly string[]) {
+    this.#parts = parts;
+    this.columns = names.flatMap((name) => columnOf(name)?.column ?? []);
+    this.needsTable = names.some((name) => columnOf(name) || ofTables.some((known) => known === name));
+  }
+
+  /**
+   * Reads a template.
+   *
+   * @throws Error that says what is wrong with it.
+   */
+  static compile(text: string): Template {
+    const parts: Part[] = [];
+    const names: string[] = [];
+    let end = 0;
+    for (const match of text.matchAll(placeholders)) {
+      const [written, name] = match;
+      if (match.index > end) parts.push(text.slice(end, match.index));
+      end = match.index + written.length;
+      if (written === '{{' || written === '}}') parts.push(written.charAt(0));
+      else if (name === undefined)
+        throw new Error(
+          `the brace at character ${match.index + 1} has no other; write it twice if it stands for itself`,
+        );
+      else {
+        names.push(name);
+        parts.push(readerOf(name));
+      }
+    }
+    if (end < text.length) parts.push(text.slice(end));
+    return new Template(parts, names);
+  }
+
+  /** Fills in the values of a message. @throws `Refused` if the message has none for a placeholder. */
+  fill(values: TemplateValues): string {
+    let text = '';
+    for (const part of this.#parts) text += typeof part === 'string' ? part : part(values);
+    return text;
+  }
+}
+
+function readerOf(name: string): (values: TemplateValues) => string {
+  if (name === 'topic') return ({ channel }) => channel;
+  const plain = general.find((known) => known === name);
+  if (plain !== undefined && plain !== 'topic') return (values) => values[plain];
+  const column = columnOf(name);
+  if (column) return ({ change }) => columnText(change, column, name);
+  switch (name) {
+    case 'schema':
+    case 'table':
+      return ({ change }) => change?.table[name] ?? missing(name);
+    case 'action':
+      return ({ change }) => (change ? actionOf(change) : missing(name));
+    default:
+      throw new Error(
+        `there is no placeholder {${name}}; there are {${[...general, ...ofTables].join('}, {')}}, {row.COLUMN} and {old.COLUMN}`,
+      );
+  }
+}
+
+interface ColumnReference {
+  readonly tuple: 'row' | 'old';
+  readonly column: string;
+}
+
+function columnOf(name: string): ColumnReference | undefined {
+  const [, tuple, column] = /^(row|old)\.(.+)$/s.exec(name) ?? [];
+  return column === undefined ? undefined : { tuple: tuple === 'old' ? 'old' : 'row', column };
+}
+
+function columnText(change: TableChange | undefined, { tuple, column }: ColumnReference, name: string): string {
+  if (!change || change.kind === 'truncate' || change.kind === 'too_large') return missing(name);
+  const index = change.table.columns.findIndex((other) => other.name === column);
+  if (index < 0) return missing(name, `table ${change.table.schema}.${change.table.table} has no such column`);
+  const row = tuple === 'old' ? (change.old ?? change.key ?? []) : (change.new ?? keyTuple(change));
+  const value = currentValue(row, change.old, index);
+  if (value === unchanged) return missing(name, 'the log does not have it, since it is TOASTed and was not changed');
+  return value ?? missing(name, 'it is NULL, or the log does not have it');
+}
+
+function missing(name: string, why = 'the message tells of no row'): never {
+  throw new Refused('malformed', `the route has no value for {${name}}: ${why}`);
+}

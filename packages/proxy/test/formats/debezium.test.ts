@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { DebeziumFormat } from '../../src/formats/debezium.ts';
+import { openChangeLog } from '../support/change-log.ts';
+
+const origin = { name: 'shop', database: 'db', version: '1.2.3' };
+
+interface Envelope {
+  readonly op: string;
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
+/** What the format writes of what happens in a database with some tables. */
+async function envelopesOf(tables: string, ...statements: readonly string[]): Promise<Envelope[]> {
+  await using log = await openChangeLog(undefined, tables);
+  for (const statement of statements) await log.run(statement);
+  const texts = await log.written(new DebeziumFormat(log.types, origin));
+  return texts.map((text) => JSON.parse(text));
+}
+
+describe('format debezium', () => {
+  it('has the old and the new row, the operation, and where the change comes from', async () => {
+    const envelopes = await envelopesOf(
+      'CREATE TABLE a (id int PRIMARY KEY, n int)',
+      'INSERT INTO a VALUES (1, 1)',
+      'UPDATE a SET n = 2',
+      'DELETE FROM a',
+      'TRUNCATE a',
+    );
+    expect(envelopes.map(({ op, before, after }) => ({ op, before, after }))).to.deep.equal([
+      { op: 'c', before: null, after: { id: 1, n: 1 } },
+      { op: 'u', before: null, after: { id: 1, n: 2 } },
+      { op: 'd', before: { id: 1, n: null }, after: null },
+      { op: 't', before: null, after: null },
+    ]);
+    const { source } = envelopes[0] as Envelope;
+    expect(source).to.include({
+      version: '1.2.3',
+      connector: 'postgresql',
+      name: 'shop',
+      db: 'db',
+      schema: 'public',
+      table: 'a',
+    });
+    expect(source).to.include({ snapshot: 'false', xmin: null });
+    expect(JSON.parse(String(source.sequence))).to.deep.equal([null, String(source.lsn)]);
+    expect(Math.abs(Number(source.ts_ms) - Date.now())).to.be.below(600_000);
+  });
+
+  it('writes values as Debezium does: numbers of days and microseconds, Base64, decimals as strings', async () => {
+    const [row] = await envelopesOf(
+      `CREATE TABLE a (n numeric, i8 int8, f float8, b bytea, d date, bc date, inf date, t time, tt timetz, ts timestamp, tz timestamptz, iv interval, niv interval,
+         j jsonb, ia int[], na numeric[], u uuid, bo bool)`,
+      `INSERT INTO a VALUES (1.50, 7, 1.5, '\\x00ff', '2000-01-01', '0001-01-01 BC', 'infinity', '00:00:01.5', '10:00+02', '2000-01-01 00:00:00.000001',
+         '2000-01-01 02:00+02', '1 year 2 mons -3 days 04:05:06.7', '-00:00:01.5', '{"a": 1}', '{1,NULL}', '{1.50}', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', true)`,
+    );
+    expect(row?.after).to.deep.equal({
+      n: '1.50',
+      i8: 7,
+      f: 1.5,
+      b: 'AP8=',
+      d: 10_957,
+      bc: -719_528,
+      inf: 'infinity',
+      t: 1_500_000,
+      tt: '08:00:00Z',
+      ts: 946_684_800_000_001,
+      tz: '2000-01-01T00:00:00Z',
+      iv: 'P1Y2M-3DT4H5M6.7S',
+      niv: 'P0Y0M0DT0H0M-1.5S',
+      j: '{"a": 1}',
+      ia: [1, null],
+      na: ['1.50'],
+      u: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+      bo: true,
+    });
+  });
+
+  it('keeps the digits of numbers that JavaScript has no room for', async () => {
+    await using log = await openChangeLog(undefined, 'CREATE TABLE a (i int8)');
+    await log.run('INSERT INTO a VALUES (9223372036854775807)');
+    const [text] = await log.written(new DebeziumFormat(log.types, origin));
+    expect(text).to.contain('"after":{"i":9223372036854775807}');
+  });
+
+  it('marks a TOASTed value that was not changed', async () => {
+    const [update] = await envelopesOf(
+      `CREATE TABLE a (id int PRIMARY KEY, n int, t text); ALTER TABLE a ALTER t SET STORAGE EXTERNAL; INSERT INTO a VALUES (1, 1, repeat('x', 3000))`,
+      'UPDATE a SET n = 2',
+    );
+    expect(update?.after).to.deep.equal({ id: 1, n: 2, t: '__debezium_unavailable_value' });
+  });
+});

@@ -1,0 +1,84 @@
+import type { SessionPool } from '@pgwamp/core/internal/postgres';
+import { expect } from 'chai';
+import type * as z from 'zod';
+import { routeOptions } from '../../src/routing/route-options.ts';
+import { createRouting, type Routed } from '../../src/routing/routing.ts';
+import type { SourceMessage } from '../../src/sources/source-message.ts';
+import { channelMessage, insertMessage, textTable, truncateMessage } from '../support/source-messages.ts';
+
+type RouteInput = z.input<typeof routeOptions>;
+
+const context = {
+  query: () => Promise.reject(new Error('nothing has to be looked up')),
+  pool: undefined as unknown as SessionPool,
+  name: 'proxy',
+  database: 'db',
+  version: '1',
+  limit: 1_000_000,
+  sources: { rows: { kind: 'wal' }, channels: { kind: 'channel' } },
+  sinks: { broker: { kind: 'amqp' }, other: { kind: 'mqtt' } },
+};
+
+async function routed(
+  routes: readonly Partial<RouteInput>[],
+  ...messages: readonly SourceMessage[]
+): Promise<readonly Routed[]> {
+  const all = routes.map((route) => routeOptions.parse({ from: 'rows', to: 'broker', ...route }));
+  return createRouting(all, context).route(messages);
+}
+
+const orders = textTable('shop', 'orders', 'id', 'tenant');
+const people = textTable('public', 'people', 'id');
+
+describe('routes', () => {
+  it('send a change to the sinks whose routes want its table and its action, in the order of the messages', async () => {
+    const routes = [
+      { tables: ['shop.*'], destination: 'a', key: '{schema}.{table}.{action}' },
+      { tables: ['*.people', 'shop.orders'], to: 'other', destination: 'b' },
+      { actions: ['delete' as const], destination: 'c' },
+    ];
+    const messages = await routed(routes, insertMessage(orders, '1', 'acme'), insertMessage(people, '2'));
+    expect(
+      messages.map(({ sink, message: { destination, key, orderKey } }) => ({ sink, destination, key, orderKey })),
+    ).to.deep.equal([
+      { sink: 'broker', destination: 'a', key: 'shop.orders.insert', orderKey: 'shop.orders\n1' },
+      { sink: 'other', destination: 'b', key: '1', orderKey: 'shop.orders\n1' },
+      { sink: 'other', destination: 'b', key: '2', orderKey: 'public.people\n2' },
+    ]);
+  });
+
+  it('send the text of a message of a channel as it is, to what its templates say', async () => {
+    const routes = [{ from: 'channels', channels: ['orders.*'], destination: 'x.{channel}', headers: { k: '{key}' } }];
+    const [one, ...others] = await routed(
+      routes,
+      channelMessage('orders.new', '{"a": 1}', 'k'),
+      channelMessage('people', 'x'),
+    );
+    expect(others).to.deep.equal([]);
+    expect(one?.message).to.deep.include({
+      destination: 'x.orders.new',
+      key: 'k',
+      payload: '{"a": 1}',
+      size: 8,
+      contentType: 'application/json',
+      headers: { k: 'k' },
+    });
+  });
+
+  it('make a message of each table that was truncated with others, with an id of its own', async () => {
+    const messages = await routed([{ destination: '{table}' }], truncateMessage(orders, people));
+    expect(messages.map(({ message: { id, destination } }) => [id, destination])).to.deep.equal([
+      ['0/1/0', 'orders'],
+      ['0/1/0/1', 'people'],
+    ]);
+  });
+
+  it('refuse a message that has no value for a template, and keep what it would have been', async () => {
+    const [one] = await routed([{ destination: 'x', key: '{row.tenant}' }], insertMessage(orders, '1', null));
+    expect(one?.message.refusal?.message).to.equal(
+      'the route has no value for {row.tenant}: it is NULL, or the log does not have it',
+    );
+    expect(one?.message).to.include({ destination: 'x', key: '' });
+    expect(one?.message.payload).to.contain('"row":{"id":"1","tenant":null}');
+  });
+});
