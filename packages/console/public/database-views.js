@@ -172,7 +172,7 @@ export class DatabaseViews {
       /** @type {Column[]} */
       const acting =
         actions.length > 0 && this.#node.writes
-          ? [{ title: '', cell: (row) => this.#buttons(name, actions, row) }]
+          ? [{ title: 'Actions', cell: (row) => this.#buttons(name, actions, row) }]
           : [];
       drawTable(place, rows, [...columns, ...acting], empty);
     } catch (error) {

@@ -47,7 +47,7 @@ export class SessionsView {
       { title: 'Role', cell: ({ authrole }) => authrole ?? '' },
       { title: 'Method', cell: ({ authmethod }) => authmethod ?? '' },
       { title: 'Transport', cell: ({ transport }) => transport?.peer ?? transport?.type ?? '' },
-      { title: '', cell: (row) => (row.session === own || !this.#mayWrite() ? '' : this.#closer(row)) },
+      { title: 'Actions', cell: (row) => (row.session === own || !this.#mayWrite() ? '' : this.#closer(row)) },
     ];
   }
 

@@ -25,9 +25,9 @@ describe('console WAMP session', () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'shop');
     expect(session.id).to.equal(4711);
-    const [[type, realm, { roles }] = []] = router.heard as [number, string, { roles: object }][];
+    const [[type, realm, details] = []] = router.heard as [number, string, { roles: object }][];
     expect([type, realm]).to.deep.equal([1, 'shop']);
-    expect(roles).to.have.all.keys('subscriber', 'publisher', 'caller');
+    expect(details?.roles).to.have.all.keys('subscriber', 'publisher', 'caller');
   });
 
   it('publishes with acknowledgement, and hears its own event', async () => {

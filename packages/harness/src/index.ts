@@ -1,3 +1,4 @@
+export { barriersOf, isTooWide } from './browser/barriers.ts';
 export { type OpenBrowser, openBrowser } from './browser/open-browser.ts';
 export { type CrossbarWorker, crossbarPython, startCrossbar } from './crossbar/start-crossbar.ts';
 export { withDeadline } from './deadline.ts';

@@ -120,7 +120,7 @@ describe('the console of a node', () => {
     await using page = await startWithConsole(database, {});
     const answer = await page.ask('api/action', post({ action: 'failed/discard', row: { id: 1 } }));
     expect(answer.status).to.equal(403);
-    expect((await answer.json()).error).to.include('"writes": true');
+    expect(((await answer.json()) as { error: string }).error).to.include('"writes": true');
   });
 });
 
