@@ -45,7 +45,7 @@ export class StateHistory implements Disposable {
 }
 
 /** Sums up the counters of all components. */
-export function sampleOf({ workers }: NodeStatus): Sample {
+function sampleOf({ workers }: NodeStatus): Sample {
   const statuses = workers.flatMap(({ report }) => report?.components.map(({ status }) => status) ?? []);
   const sum = (...paths: string[]) =>
     statuses.reduce((total, status) => total + paths.reduce((some, path) => some + numberAt(status, path), 0), 0);
