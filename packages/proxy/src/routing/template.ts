@@ -15,7 +15,7 @@ export interface TemplateValues {
   readonly change?: TableChange | undefined;
 }
 
-/** Placeholders that every message has a value for. */
+/** Placeholders that every message has a value for; `{.key}` and `{/key}` besides, which are nothing where there is no key. */
 const general = ['id', 'source', 'channel', 'topic', 'key'] as const;
 /** Those that only a change of a table has one for; `row.NAME` and `old.NAME` besides. */
 const ofTables = ['schema', 'table', 'action'] as const;
@@ -86,6 +86,8 @@ function readerOf(name: string): (values: TemplateValues) => string {
   if (name === 'topic') return ({ channel }) => channel;
   const plain = general.find((known) => known === name);
   if (plain !== undefined && plain !== 'topic') return (values) => values[plain];
+  const [, separator, optional] = /^([./])(key)$/.exec(name) ?? [];
+  if (optional !== undefined) return ({ key }) => key && separator + key;
   const column = columnOf(name);
   if (column) return ({ change }) => columnText(change, column, name);
   switch (name) {
@@ -96,7 +98,7 @@ function readerOf(name: string): (values: TemplateValues) => string {
       return ({ change }) => (change ? actionOf(change) : missing(name));
     default:
       throw new Error(
-        `there is no placeholder {${name}}; there are {${[...general, ...ofTables].join('}, {')}}, {row.COLUMN} and {old.COLUMN}`,
+        `there is no placeholder {${name}}; there are {${[...general, ...ofTables].join('}, {')}}, {.key}, {/key}, {row.COLUMN} and {old.COLUMN}`,
       );
   }
 }
