@@ -16,6 +16,7 @@ export {
   deliveryInForce,
   enactDelivery,
 } from './install/delivery.ts';
+export { eventsSql, installEvents } from './install/events-schema.ts';
 export {
   advisoryLockClass,
   checkSchema,
