@@ -60,10 +60,10 @@ export interface Client {
   /**
    * Gives a message to the function of the database that the gateway has for that (`receive`).
    *
-   * @returns what the function answers.
+   * @returns what the function answers; null for nothing.
    * @throws `Error` with the reason, if it fails, or if the connection is lost before the answer.
    */
-  send(payload: string, channel?: string): Promise<string>;
+  send(payload: string, channel?: string): Promise<string | null>;
   /** Shows another token before the former one ends. */
   renew(token: string): Promise<void>;
   /** Closes the connection for good. */

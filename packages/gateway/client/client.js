@@ -6,7 +6,7 @@ const tokenExpired = 4001;
 const connectTimeout = 15_000;
 const protocol = 'pgwamp.v1';
 /** A token goes as a subprotocol of its own, since browsers set no headers. */
-const tokenPrefix = 'pgwamp.token.';
+const tokenPrefix = 'bearer.';
 
 /**
  * @param {string | URL} url
@@ -16,7 +16,7 @@ const tokenPrefix = 'pgwamp.token.';
 export function connect(url, options) {
   const { first, most } = options.pause ?? { first: 250, most: 30_000 };
   const channels = new Set(options.channels);
-  /** @type {Map<number, { resolve(answer: string): void, reject(error: Error): void }>} */
+  /** @type {Map<number, { resolve(answer: string | null): void, reject(error: Error): void }>} */
   const requests = new Map();
   let requestCount = 0;
   let position = options.since;
@@ -102,7 +102,7 @@ export function connect(url, options) {
     timer = setTimeout(open, time);
   }
 
-  /** @param {object} message @returns {Promise<string>} */
+  /** @param {object} message @returns {Promise<string | null>} */
   function ask(message) {
     if (socket?.readyState !== 1) return Promise.reject(new Error('there is no connection'));
     const ref = ++requestCount;

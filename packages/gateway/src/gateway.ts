@@ -130,7 +130,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
       closeTimeout: extra.limits.close_timeout,
       maxFramesPerSecond: extra.limits.max_frames_per_second,
     };
-    const { pages = ownPages(extra), receiver } = this.#environment;
+    const { receiver, pages = ownPages(extra, receiver !== undefined) } = this.#environment;
     const frames = new ClientFrames(admission, access, receiver, log);
     const checks = new RequestChecks(extra);
     const health = () => ({ ok: this.#database.isReady, state: this.life.state });
@@ -141,8 +141,9 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   }
 }
 
-function ownPages({ page, url_base: urlBase, base_path: basePath, channels }: GatewayExtra): Pages | undefined {
-  return page === 'none' ? undefined : createPages({ page, urlBase, basePath, channels, receive: false });
+function ownPages(extra: GatewayExtra, receive: boolean): Pages | undefined {
+  const { page, url_base: urlBase, base_path: basePath, channels } = extra;
+  return page === 'none' ? undefined : createPages({ page, urlBase, basePath, channels, receive });
 }
 
 function addressText({ endpoint, base_path, path }: GatewayExtra, address: GatewayServer['address']): string {

@@ -49,14 +49,14 @@ export class ClientFrames {
     let ref: unknown;
     try {
       const message = readClientMessage(text);
-      if (message.type === 'send') ref = message.ref;
-      await this.#do(connection, message);
+      if ('ref' in message) ref = message.ref;
+      await this.#do(connection, message, ref);
     } catch (error) {
       connection.tell({ type: 'error', ref, reason: this.#reasonFor(error) });
     }
   }
 
-  async #do(connection: WebSocketConnection, message: ClientMessage): Promise<void> {
+  async #do(connection: WebSocketConnection, message: ClientMessage, ref: unknown): Promise<void> {
     switch (message.type) {
       case 'subscribe':
         return this.#subscribe(connection, message);
@@ -67,7 +67,7 @@ export class ClientFrames {
         return this.#send(connection, message);
       case 'token': {
         connection.client = await this.#access.renew(connection.client, message.token);
-        return connection.tell({ type: 'renewed', expires: connection.client.expires?.toISOString() });
+        return connection.tell({ type: 'renewed', ref, expires: connection.client.expires?.toISOString() });
       }
     }
   }
@@ -93,7 +93,8 @@ export class ClientFrames {
     if (channel === undefined) throw new FrameError('name the channel, since you do not listen to exactly one');
     if (!connection.memberships.has(channel)) throw new FrameError(`you do not listen to ${JSON.stringify(channel)}`);
     const answer = await this.#receiver.receive(connection.client, channel, payload);
-    if (answer !== undefined) connection.tell({ type: 'answer', ref, payload: answer });
+    // Who has numbered its message waits for the answer, even if it is none.
+    if (answer !== undefined || ref !== undefined) connection.tell({ type: 'answer', ref, payload: answer ?? null });
   }
 
   /** What a client is told: of a fault of the gateway's own nothing but that. */

@@ -12,7 +12,7 @@ const clientMessage = z.discriminatedUnion(
     z.object({ type: z.literal('subscribe'), channel: z.string(), since: since.optional() }),
     z.object({ type: z.literal('unsubscribe'), channel: z.string() }),
     z.object({ type: z.literal('send'), payload: z.string(), channel: z.string().optional(), ref }),
-    z.object({ type: z.literal('token'), token: z.string() }),
+    z.object({ type: z.literal('token'), token: z.string(), ref }),
   ],
   { error: 'expected an object with a type of subscribe, unsubscribe, send or token' },
 );

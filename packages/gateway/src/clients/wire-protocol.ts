@@ -13,9 +13,9 @@
  * | `position` | `id` | nothing before this id is missing; sent before the gateway closes the socket |
  * | `unsubscribed` | `channel`, `reason`? | the channel delivers no more; `reason` only where the client did not ask for it |
  * | `refused` | `channel`, `reason` | the client may not, or cannot, listen to this channel |
- * | `answer` | `ref`?, `payload` | what the function of `extra.receive` has returned, as a string |
+ * | `answer` | `ref`?, `payload` | what the function of `extra.receive` has returned, as a string; null where it has returned nothing, which is told only of a message with a `ref` |
  * | `error` | `ref`?, `reason` | a frame of the client was not understood, or its function failed |
- * | `renewed` | `expires`? | the new token is in force, until this time in ISO 8601 |
+ * | `renewed` | `ref`?, `expires`? | the new token is in force, until this time in ISO 8601 |
  *
  * From the client:
  *
@@ -24,7 +24,7 @@
  * | `subscribe` | `channel`, `since`? | listen to a channel or pattern; answered by `listening` or `refused` |
  * | `unsubscribe` | `channel` | answered by `unsubscribed` |
  * | `send` | `payload`, `channel`?, `ref`? | gives a string to the function of `extra.receive`; answered by `answer` or `error` with the same `ref` |
- * | `token` | `token` | replaces the token before it ends; answered by `renewed` or `error` |
+ * | `token` | `token`, `ref`? | replaces the token before it ends; answered by `renewed` or `error` with the same `ref` |
  *
  * Ids. An `id` is `epoch:offset`, where one epoch counts all notifications of a gateway; or, of the channels of the log, a position in the log,
  * the same on every way out of the database. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel; if it
@@ -62,9 +62,9 @@ export type ControlMessage =
   | { readonly type: 'position'; readonly id: string }
   | { readonly type: 'unsubscribed'; readonly channel: string; readonly reason?: string | undefined }
   | { readonly type: 'refused'; readonly channel: string; readonly reason: string }
-  | { readonly type: 'answer'; readonly ref?: unknown; readonly payload: string }
+  | { readonly type: 'answer'; readonly ref?: unknown; readonly payload: string | null }
   | { readonly type: 'error'; readonly ref?: unknown; readonly reason: string }
-  | { readonly type: 'renewed'; readonly expires?: string | undefined };
+  | { readonly type: 'renewed'; readonly ref?: unknown; readonly expires?: string | undefined };
 
 /** WebSocket close codes that the gateway uses besides those of `ws`. */
 export const closeCode = {

@@ -1,6 +1,7 @@
 import { startTcpProxy, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { ReceiveError } from '../../src/index.ts';
 import { openPage, type RunningGateway, startGateway } from '../support/browser-gateway.ts';
 
 /** Starts the client in a page of the gateway, with these channels; what it reports is gathered in `events`. */
@@ -78,5 +79,21 @@ describe('the browser client, in a browser', function () {
     await page.evaluate('events.splice(0)');
     await outage(4, 20);
     expect(await eventsOf(page)).to.include('gap in people');
+  });
+
+  it('sends messages, and gets the answers, or the reasons why there are none', async () => {
+    const receive = async (_client: unknown, channel: string, message: string) => {
+      if (message === 'fail') throw new ReceiveError('no');
+      return message === 'nothing' ? undefined : `${channel}: ${message}`;
+    };
+    await using running = await startGateway({}, '', { receiver: { receive } });
+    await using watched = await openPage();
+    await startClient(watched.page, running, ['people', 'other']);
+    const send = (message: string, channel = 'people') =>
+      watched.page.evaluate(`client.send('${message}', '${channel}').catch(({ message }) => 'failed: ' + message)`);
+    expect(await send('hello')).to.equal('people: hello');
+    expect(await send('nothing')).to.equal(null);
+    expect(await send('fail')).to.equal('failed: no');
+    expect(await send('hello', 'elsewhere')).to.equal('failed: you do not listen to "elsewhere"');
   });
 });

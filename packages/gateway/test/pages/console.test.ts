@@ -59,4 +59,21 @@ describe('the console', function () {
     expect(await barriersOf(page)).to.deep.equal([]);
     expect(await isTooWide(page)).to.equal(false);
   });
+
+  it('sends what is typed, and shows the answer', async () => {
+    const receive = async (_client: unknown, channel: string, message: string) => `${channel} says ${message} too`;
+    await using running = await startGateway(asPostgresql2websocket, '', { receiver: { receive } });
+    await using watched = await openPage();
+    const { page } = watched;
+    await page.goto(`http://127.0.0.1:${running.port}/`);
+    await shows(page, '#status', 'Connected');
+    await page.fill('#message', 'hello');
+    await page.click('#send input[type=submit]');
+    await shows(page, '#journal', 'postgresql2websocket says hello too');
+    expect(await page.inputValue('#message')).to.equal('');
+    expect(await barriersOf(page)).to.deep.equal([]);
+    await running.gateway.stop();
+    await shows(page, '#status', 'closed (1001');
+    expect(await page.isDisabled('#message')).to.equal(true);
+  });
 });

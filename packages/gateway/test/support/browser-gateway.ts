@@ -2,7 +2,7 @@ import { type Connection, openBrowser, sharedPostgres, type TestDatabase } from 
 import { pino } from 'pino';
 import type { Page } from 'playwright-core';
 import type { GatewayOptions } from '../../src/configuration.ts';
-import { Gateway } from '../../src/gateway.ts';
+import { Gateway, type GatewayEnvironment } from '../../src/gateway.ts';
 
 type Extra = Partial<GatewayOptions['extra']>;
 
@@ -16,14 +16,18 @@ export interface RunningGateway extends AsyncDisposable {
 }
 
 /** Starts a Gateway at a free port of 127.0.0.1. */
-export async function startGateway(extra: Extra = {}, schema = ''): Promise<RunningGateway> {
+export async function startGateway(
+  extra: Extra = {},
+  schema = '',
+  environment: GatewayEnvironment = {},
+): Promise<RunningGateway> {
   await using resources = new AsyncDisposableStack();
   const database = resources.use(await (await sharedPostgres()).createDatabase());
   const sql = resources.use(await database.connect());
   if (schema !== '') await sql.query(schema);
   const endpoint = { type: 'tcp', interface: '127.0.0.1', port: 0 } as const;
   const options = { extra: { database: database.config, endpoint, ...extra } } as GatewayOptions;
-  const gateway = resources.use(new Gateway(options, { log: pino({ level: 'silent' }) }));
+  const gateway = resources.use(new Gateway(options, { log: pino({ level: 'silent' }), ...environment }));
   await gateway.start();
   const { server } = gateway.status();
   if (!server || !('port' in server)) throw new Error('the gateway does not listen');
