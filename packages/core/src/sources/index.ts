@@ -17,4 +17,4 @@ export {
   type WalTransaction,
   walRows,
 } from './wal-rows.ts';
-export { type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';
+export { type WalBatch, type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';

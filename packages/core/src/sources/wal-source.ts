@@ -19,6 +19,12 @@ import {
  */
 const highWater = 256 * 1024;
 
+/** What a {@link WalSource} yields. */
+export interface WalBatch<M extends Message> extends Batch<M> {
+  /** The end of the last transaction in it, which `confirm` confirms; undefined where the batch ends within a transaction. */
+  readonly position: Lsn | undefined;
+}
+
 /** What a {@link WalSource} reads. */
 export interface WalOptions<M extends Message> {
   readonly database: DatabaseConfiguration;
@@ -113,7 +119,7 @@ export class WalSource<M extends Message> implements Source<M> {
     return source;
   }
 
-  async *read(stop: AbortSignal): AsyncGenerator<Batch<M>> {
+  async *read(stop: AbortSignal): AsyncGenerator<WalBatch<M>> {
     using _ = this.#bell.ringOn(stop);
     while (!stop.aborted) {
       if (this.#position !== undefined || this.#bytes > highWater) yield this.#take();
@@ -123,13 +129,18 @@ export class WalSource<M extends Message> implements Source<M> {
   }
 
   /** Yields until PostgreSQL has sent everything before `end`. */
-  async *readUntil(end: Lsn, stop: AbortSignal): AsyncGenerator<Batch<M>> {
+  async *readUntil(end: Lsn, stop: AbortSignal): AsyncGenerator<WalBatch<M>> {
     this.#stream?.ask();
     for await (const batch of this.read(stop)) {
       yield batch;
       if (this.#taken >= end) return;
       if (batch.confirm) this.#stream?.ask();
     }
+  }
+
+  /** Confirms a position by itself, for who keeps account of several receivers: as `confirm` of a batch does. */
+  confirm(position: Lsn): void {
+    this.#stream?.confirm(position);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -180,11 +191,11 @@ export class WalSource<M extends Message> implements Source<M> {
     this.#bell.ring();
   }
 
-  #take(): Batch<M> {
+  #take(): WalBatch<M> {
     const position = this.#position;
     const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
     const wasHeld = this.#bytes > highWater;
-    const batch = { messages: position === undefined ? this.#takeAll() : this.#takeWhole(position), confirm };
+    const batch = { messages: position === undefined ? this.#takeAll() : this.#takeWhole(position), confirm, position };
     if (wasHeld && this.#bytes <= highWater) this.#stream?.resume();
     return batch;
   }

@@ -10,6 +10,7 @@ import { doctor } from './doctor.ts';
 import { gateway } from './gateway.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
+import { proxy } from './proxy.ts';
 import { publish } from './publish.ts';
 import { schema } from './schema.ts';
 import { start } from './start.ts';
@@ -41,6 +42,7 @@ const commands = [
   demo,
   component,
   gateway,
+  proxy,
   publish,
   subscribe,
   call,
