@@ -63,6 +63,7 @@ export {
   type ReplicationCallbacks,
   type ReplicationOptions,
   ReplicationStream,
+  startOf,
 } from './replication/replication-stream.ts';
 export { dropSlot, ensureSlot, isWalSenderWorking, type SlotFate, slotName, whenFree } from './replication/slot.ts';
 export { explained, isServerError, reason } from './server-error.ts';

@@ -168,7 +168,12 @@ function optionsOf(
       [sourceNames.kept]: { kind: 'durable', channels: notified, framing: 'key', optional: true },
     }),
     ...(channels.includes(walChannel) && {
-      [sourceNames.wal]: { kind: 'wal', create: true, transactions: parameters['include-transaction'] !== false },
+      [sourceNames.wal]: {
+        kind: 'wal',
+        create: true,
+        transactions: parameters['include-transaction'] !== false || parameters['format-version'] === 1,
+        messages: true,
+      },
     }),
   };
   const options = {

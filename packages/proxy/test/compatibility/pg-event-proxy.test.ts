@@ -57,7 +57,7 @@ describe('the configuration of pg-event-proxy', () => {
       presence: 'pg-event-proxy',
       state: 'auto',
       slot: 'pg_event_proxy',
-      sources: { notify, kept, wal2json: { kind: 'wal', create: true, transactions: true } },
+      sources: { notify, kept, wal2json: { kind: 'wal', create: true, transactions: true, messages: true } },
       sinks: {
         upstream: { kind: 'amqp', uri: 'amqp://user:pass@rabbitmq/%2F', destination: 'exchange', delivery_mode: 1 },
       },
@@ -90,7 +90,7 @@ describe('the configuration of pg-event-proxy', () => {
     expect(sinks).to.deep.equal({
       upstream: { kind: 'redis', uri: 'redis://default:pass@redis:6379', destination: 'channel' },
     });
-    expect(sources).to.deep.equal({ wal2json: { kind: 'wal', create: true, transactions: false } });
+    expect(sources).to.deep.equal({ wal2json: { kind: 'wal', create: true, transactions: false, messages: true } });
     expect(routes[0]?.format).to.include({ 'format-version': 2, 'include-types': true, 'include-transaction': false });
   });
 
