@@ -20,7 +20,8 @@ const isFalse = /^(f|fa|fal|fals|false|n|no|of|off|0)$/i;
  * @returns the parameters, and what is wrong with them.
  */
 export function readWal2jsonParams(text: string): { parameters: Wal2jsonParameters; problems: string[] } {
-  const parameters: Record<string, unknown> = {};
+  // What wal2json itself takes if nothing is said.
+  const parameters: Record<string, unknown> = { 'format-version': 1 };
   const problems: string[] = [];
   const pairs = /\s*"?([\w-]+)"?(?:\s+'((?:[^']|'')*)')?\s*(,|$)/gy;
   const plain = text.replace(/\\(?=["'])/g, '').trim();
