@@ -16,7 +16,7 @@ export {
   type WebhookReceiver,
 } from './brokers/webhook-receiver.ts';
 export { type OpenBrowser, openBrowser } from './browser/open-browser.ts';
-export { type CrossbarWorker, crossbarPython, startCrossbar } from './crossbar/start-crossbar.ts';
+export { type CrossbarWorker, crossbarPython, startCrossbar, startCrossbarNode } from './crossbar/start-crossbar.ts';
 export { withDeadline } from './deadline.ts';
 export { freePort } from './free-port.ts';
 export type { ConnectionConfig } from './postgres/address.ts';

@@ -38,16 +38,16 @@ export function readPgEventProxy(file?: string, environment: Environment = proce
 
 /** Version 2: any number of upstreams. */
 function readSecond(settings: Settings, environment: Environment): ProxyOptions {
-  const database = settings.require(
+  const database = settings.demand(
     'database.uri',
     'the URI of PostgreSQL, postgresql://user:password@host:5432/database',
   );
   const names = settings.paths.flatMap((path) => /^upstream\.(.+)\.[^.]+$/.exec(path)?.[1] ?? []);
   const upstreams = [...new Set(names)].flatMap((name) => {
     const at = (key: string) => `upstream.${name}.${key}`;
-    const kind = settings.require(at('kind'), `one of ${Object.keys(upstreamKinds).join(', ')}`);
-    const uri = settings.require(at('uri'), 'the URI of the broker');
-    const channels = settings.require(at('bridge_channels'), 'CHANNEL->KIND:NAME, …');
+    const kind = settings.demand(at('kind'), `one of ${Object.keys(upstreamKinds).join(', ')}`);
+    const uri = settings.demand(at('uri'), 'the URI of the broker');
+    const channels = settings.demand(at('bridge_channels'), 'CHANNEL->KIND:NAME, …');
     const deliveryMode = deliveryModeOf(settings, at('delivery_mode'));
     return upstreamOf(
       settings,
@@ -67,15 +67,15 @@ function readSecond(settings: Settings, environment: Environment): ProxyOptions 
 
 /** Version 1: one upstream. */
 function readFirst(settings: Settings, environment: Environment): ProxyOptions {
-  const database = settings.require(
+  const database = settings.demand(
     'local.postgresql_uri',
     'the URI of PostgreSQL, postgresql://user:password@host:5432/database',
   );
   const at = (key: string) => `local.upstream_config.${key}`;
-  const kind = settings.require('local.upstream', 'amqp, redis or mqtt');
-  const written = settings.require(at('uri'), 'the URI of the broker');
+  const kind = settings.demand('local.upstream', 'amqp, redis or mqtt');
+  const written = settings.demand(at('uri'), 'the URI of the broker');
   const uri = withCredentials(written, settings.get(at('username')), settings.get(at('password')));
-  const channels = settings.require(at('bridge_channels'), 'CHANNEL->KIND:NAME, …');
+  const channels = settings.demand(at('bridge_channels'), 'CHANNEL->KIND:NAME, …');
   const deliveryMode = deliveryModeOf(settings, at('delivery_mode'));
   const upstream = { name: 'upstream', kind, uri, deliveryMode, channels };
   const upstreams = upstreamOf(settings, upstream, 'local.upstream', at('bridge_channels'));
@@ -89,8 +89,8 @@ function readFirst(settings: Settings, environment: Environment): ProxyOptions {
 
 /** pg-amqp-bridge. */
 function readBridge(settings: Settings, environment: Environment): ProxyOptions {
-  const database = settings.require('POSTGRESQL_URI', 'the URI of PostgreSQL');
-  const uri = settings.require('AMQP_URI', 'the URI of the broker, amqp://user:password@host//');
+  const database = settings.demand('POSTGRESQL_URI', 'the URI of PostgreSQL');
+  const uri = settings.demand('AMQP_URI', 'the URI of the broker, amqp://user:password@host//');
   const bridges = readAmqpBridgeChannels(settings.get('BRIDGE_CHANNELS') ?? '');
   for (const problem of bridges.problems) settings.complain('BRIDGE_CHANNELS', problem);
   const mode = settings.get('DELIVERY_MODE') ?? 'NON-PERSISTENT';

@@ -29,7 +29,7 @@ export class Settings {
   }
 
   /** The value of a setting that has to be there. */
-  require(path: string, what: string): string {
+  demand(path: string, what: string): string {
     const value = this.get(path);
     if (value === undefined || value === '') this.complain(path, `missing: ${what}`);
     return value ?? '';
