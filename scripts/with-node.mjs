@@ -35,17 +35,36 @@ function environmentWithHome() {
   }
 }
 
-/** Installs what the lock file says: out of the caches if they have it all, which needs no network and no waiting. */
-function install(env) {
+/** A demonstration needs neither compiler nor browser, unless it is to prove itself. */
+function isDemonstration(script, args) {
+  return /^examples\/\w+\/main\.ts$/.test(script) && !args.includes('--check');
+}
+
+/**
+ * Installs what the lock file says: out of the caches if they have it all, which needs no network and no waiting. What is there already
+ * stays, so that a demonstration never takes the compiler away.
+ */
+function install(env, isSmall) {
+  const isFirst = !existsSync(join(root, 'node_modules', 'node'));
+  const only = isSmall && !existsSync(join(root, 'node_modules', 'typescript'));
+  if (isFirst) {
+    const what = only ? 'about 210 MB' : 'compiler, tests and a browser besides, about 590 MB';
+    process.stderr.write(
+      `Installs Node.js 24, PostgreSQL 18 and npm packages (${what}) into ${join(root, 'node_modules')}, once.\n` +
+        'That takes half a minute with a fast connection, and a few seconds if they are in the cache of pnpm.\n',
+    );
+  }
   const npx = ['--yes', '--loglevel=error'];
-  const pnpm = ['pnpm@12', 'install', '--frozen-lockfile', '--reporter=silent'];
-  const options = { cwd: root, env, shell: windows };
+  const scope = only ? ['--prod', '--filter-prod', 'pgwamp-workspace...'] : [];
+  const pnpm = ['pnpm@12', 'install', '--frozen-lockfile', ...scope];
+  const options = { cwd: root, env: { ...env, CI: 'true' }, shell: windows };
   if (spawnSync('npx', [...npx, '--offline', ...pnpm, '--offline'], { ...options, stdio: 'ignore' }).status === 0)
     return;
-  run('npx', [...npx, ...pnpm], options);
+  // Progress goes to standard error: standard output is the script's.
+  run('npx', [...npx, ...pnpm], { ...options, stdio: ['ignore', 2, 2] });
 }
 
 const [script, ...args] = process.argv.slice(2);
 const env = environmentWithHome();
-install(env);
+install(env, isDemonstration(script, args));
 run(join(root, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node'), [join(root, script), ...args], { env });

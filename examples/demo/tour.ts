@@ -1,10 +1,10 @@
+import type { Demo } from 'pgwamp/demo';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../browser.ts';
 import { proveAll, type Step, waitFor } from '../steps.ts';
-import type { Stack } from './stack.ts';
 
 /** What is running, and the page. */
-interface Stage extends Stack {
+interface Stage extends Demo {
   readonly page: Page;
 }
 
@@ -80,7 +80,7 @@ const steps: readonly Step<Stage>[] = [
  *
  * @returns whether all is well.
  */
-export async function tour(stack: Stack): Promise<boolean> {
+export async function tour(stack: Demo): Promise<boolean> {
   await using browser = await openBrowser();
   return await proveAll(steps, { ...stack, page: await browser.page() });
 }
@@ -94,6 +94,6 @@ async function see(page: Page, testId: string, ...texts: string[]): Promise<stri
   return seen.replace(/\s+/g, ' ').slice(0, 100);
 }
 
-function first({ rows }: { rows: object[] }): string {
+function first(rows: object[]): string {
   return String(Object.values(rows[0] ?? {})[0]);
 }

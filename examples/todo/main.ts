@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { startStack } from './stack.ts';
-import { tour } from './tour.ts';
 
 const { values } = parseArgs({
   options: { check: { type: 'boolean', default: false }, port: { type: 'string', default: '8080' } },
@@ -13,6 +12,7 @@ const asked = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
 await using stack = await startStack(Number(values.port));
 if (values.check) {
+  const { tour } = await import('./tour.ts');
   process.exitCode = (await tour(stack)) ? 0 : 1;
 } else {
   console.log(`Open ${stack.url} in two windows, one of them private, as ada and as grace. Ctrl-C ends it.`);

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Router } from '@pgwamp/router';
-import type pg from 'pg';
+import pg from 'pg';
 import { Callee, Publisher, Subscriber, setupSql } from 'pgwamp';
+import { startTemporaryPostgres, type TemporaryPostgres } from 'pgwamp/demo';
 import { pino } from 'pino';
-import { connect, createDatabase, type Postgres, startPostgres } from '../postgres.ts';
 import { createTodoRouter, listen, realm } from './router.ts';
 
 /** PostgreSQL, router, the three components and the page, all running. */
 export interface Stack extends AsyncDisposable {
-  readonly postgres: Postgres;
+  readonly postgres: TemporaryPostgres;
   /** The superuser's connection to the database. */
   readonly sql: pg.Client;
   readonly database: string;
@@ -20,9 +20,11 @@ export interface Stack extends AsyncDisposable {
 export async function startStack(port: number): Promise<Stack> {
   const resources = new AsyncDisposableStack();
   try {
-    const postgres = resources.use(await startPostgres());
+    const postgres = resources.use(await startTemporaryPostgres());
     const database = 'todo';
-    await createDatabase(postgres, database);
+    const server = await connect(postgres.url());
+    await server.query(`CREATE DATABASE ${database}`);
+    await server.end();
     const sql = resources.adopt(await connect(postgres.url(database)), (client) => client.end());
     await sql.query(await setupSql());
     const router = resources.adopt(createTodoRouter(), (open) => open.close());
@@ -62,6 +64,12 @@ function components({ host, port, database }: { host: string; port: number; data
     new Callee(configuration, environment),
     new Subscriber(configuration, environment),
   ] as const;
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  return client;
 }
 
 function readSql(path: string): Promise<string> {

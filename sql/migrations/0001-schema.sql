@@ -396,3 +396,91 @@ COMMENT ON COLUMN crossbar.calls.settled_at IS 'When the outcome was known and t
 
 -- An answer of the link: see crossbar._ask.
 CREATE TYPE crossbar._answer AS (kind text, payload text, args text, kwargs text);
+
+CREATE TABLE crossbar.proxy (
+  name text PRIMARY KEY,
+  slot name,
+  paused boolean NOT NULL DEFAULT false,
+  since timestamptz NOT NULL DEFAULT now()
+);
+
+COMMENT ON TABLE crossbar.proxy IS 'The Proxies of this database. A Proxy adds its row at its first start.';
+COMMENT ON COLUMN crossbar.proxy.name IS 'Name of the Proxy.';
+COMMENT ON COLUMN crossbar.proxy.slot IS 'Its replication slot, if it reads the write-ahead log.';
+COMMENT ON COLUMN crossbar.proxy.paused IS 'Whether crossbar.pause_proxy has paused it.';
+COMMENT ON COLUMN crossbar.proxy.since IS 'When it was added, or when a gap was accepted.';
+
+-- Up to where each sink of a Proxy has everything.
+-- rewound: crossbar.rewind_proxy has moved it back, and the Proxy has not read that yet.
+CREATE TABLE crossbar._proxy_cursor (
+  proxy text NOT NULL REFERENCES crossbar.proxy ON DELETE CASCADE,
+  sink text NOT NULL,
+  position pg_lsn NOT NULL,
+  rewound boolean NOT NULL DEFAULT false,
+  moved_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (proxy, sink)
+);
+
+CREATE TABLE crossbar.parked_message (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  proxy text NOT NULL,
+  sink text NOT NULL,
+  source text NOT NULL,
+  message_id text NOT NULL,
+  destination text NOT NULL,
+  key text NOT NULL,
+  order_key text NOT NULL,
+  content_type text NOT NULL,
+  headers json NOT NULL,
+  payload bytea NOT NULL,
+  error text NOT NULL,
+  state text NOT NULL CHECK (state IN ('parked', 'waiting', 'retrying')),
+  tries integer NOT NULL DEFAULT 1,
+  committed_at timestamptz,
+  parked_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- A message that comes again after a crash is parked once. By digests, since names may be longer than an index takes.
+CREATE UNIQUE INDEX parked_message_once ON crossbar.parked_message (proxy, sink, message_id, md5(destination), md5(key));
+CREATE INDEX parked_message_order ON crossbar.parked_message (proxy, sink, md5(order_key), id);
+
+COMMENT ON TABLE crossbar.parked_message IS 'Messages that a sink of a Proxy could not deliver. Use crossbar.retry_parked and crossbar.discard_parked, or the command pgwamp proxy parked.';
+COMMENT ON COLUMN crossbar.parked_message.id IS 'Number of the parked message. Messages were parked in this order.';
+COMMENT ON COLUMN crossbar.parked_message.proxy IS 'Name of the Proxy.';
+COMMENT ON COLUMN crossbar.parked_message.sink IS 'Name of the sink.';
+COMMENT ON COLUMN crossbar.parked_message.source IS 'Name of the source.';
+COMMENT ON COLUMN crossbar.parked_message.message_id IS 'The id that consumers see.';
+COMMENT ON COLUMN crossbar.parked_message.destination IS 'Exchange, queue, topic, stream, subject or path.';
+COMMENT ON COLUMN crossbar.parked_message.key IS 'Routing key, or key of Kafka.';
+COMMENT ON COLUMN crossbar.parked_message.order_key IS 'What keeps its order: of a change the table and its primary key.';
+COMMENT ON COLUMN crossbar.parked_message.content_type IS 'Content type of the payload.';
+COMMENT ON COLUMN crossbar.parked_message.headers IS 'Headers, by their names.';
+COMMENT ON COLUMN crossbar.parked_message.payload IS 'The bytes that were to be sent. Of a message larger than max_message_size only what was read.';
+COMMENT ON COLUMN crossbar.parked_message.error IS 'Why it is parked.';
+COMMENT ON COLUMN crossbar.parked_message.state IS 'parked: until you retry or discard it; waiting: behind a parked one with the same order key, or for the broker; retrying: to be sent again.';
+COMMENT ON COLUMN crossbar.parked_message.tries IS 'How often it was sent.';
+COMMENT ON COLUMN crossbar.parked_message.committed_at IS 'When its transaction was committed, if the source tells it.';
+COMMENT ON COLUMN crossbar.parked_message.parked_at IS 'When it was parked.';
+
+CREATE VIEW crossbar.proxies AS
+  SELECT proxy.name AS proxy, cursor.sink, proxy.slot, proxy.paused, slot.active, slot.wal_status,
+    pg_wal_lsn_diff(wal.position, slot.restart_lsn) AS retained_bytes,
+    pg_wal_lsn_diff(wal.position, greatest(cursor.position, slot.confirmed_flush_lsn)) AS lag_bytes,
+    cursor.position, cursor.moved_at,
+    (SELECT count(*) FROM crossbar.parked_message AS parked WHERE parked.proxy = proxy.name AND parked.sink = cursor.sink) AS parked
+  FROM crossbar.proxy LEFT JOIN crossbar._proxy_cursor AS cursor ON cursor.proxy = proxy.name
+    LEFT JOIN pg_replication_slots AS slot ON slot.slot_name = proxy.slot,
+    LATERAL (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS position) AS wal;
+
+COMMENT ON VIEW crossbar.proxies IS 'The sinks of the Proxies of this database, and how far each is.';
+COMMENT ON COLUMN crossbar.proxies.proxy IS 'Name of the Proxy.';
+COMMENT ON COLUMN crossbar.proxies.sink IS 'Name of the sink. NULL for a Proxy that does not read the write-ahead log.';
+COMMENT ON COLUMN crossbar.proxies.slot IS 'Replication slot of the Proxy.';
+COMMENT ON COLUMN crossbar.proxies.paused IS 'Whether the Proxy is paused.';
+COMMENT ON COLUMN crossbar.proxies.active IS 'Whether the slot is read.';
+COMMENT ON COLUMN crossbar.proxies.wal_status IS 'Status of the slot, as in pg_replication_slots.';
+COMMENT ON COLUMN crossbar.proxies.retained_bytes IS 'Bytes of the write-ahead log that PostgreSQL keeps for the slot.';
+COMMENT ON COLUMN crossbar.proxies.lag_bytes IS 'Bytes of the write-ahead log that the sink has not confirmed.';
+COMMENT ON COLUMN crossbar.proxies.position IS 'Up to where the sink has everything; written once a second while there are messages.';
+COMMENT ON COLUMN crossbar.proxies.moved_at IS 'When that was written.';
+COMMENT ON COLUMN crossbar.proxies.parked IS 'Messages of the sink in crossbar.parked_message.';

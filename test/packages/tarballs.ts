@@ -69,8 +69,8 @@ export async function install({ packages }: Tarballs, others: readonly string[])
   const folder = await mkdtemp(join(tmpdir(), 'pgwamp-project-'));
   const dependencies = Object.fromEntries(packages.map(({ name, path }) => [name, `file:${path}`]));
   const manifest = { name: 'project', private: true, type: 'module', dependencies };
-  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const versions = Object.fromEntries(others.map((name) => [name, devDependencies[name]]));
+  const { dependencies: used, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const versions = Object.fromEntries(others.map((name) => [name, { ...used, ...devDependencies }[name]]));
   const project: Project = {
     node: (...args) => node(folder, ...args),
     write: (name, text) => writeFile(join(folder, name), text),

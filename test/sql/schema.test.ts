@@ -40,6 +40,8 @@ describe('the schema crossbar', () => {
     expect(functions.map(({ name }) => name)).to.have.members([
       ...['publish', 'publish_row_change', 'raise', 'register', 'unregister', 'subscribe', 'unsubscribe'],
       ...['call', 'call_stream', 'call_async', 'grant_call', 'revoke_call'],
+      ...['pause_proxy', 'resume_proxy', 'rewind_proxy', 'accept_gap'],
+      ...['retry_parked', 'retry_parked', 'discard_parked', 'discard_parked'],
     ]);
     const relations = await rows<{ name: string }>(
       sql,
@@ -47,8 +49,9 @@ describe('the schema crossbar', () => {
        WHERE relnamespace = 'crossbar'::regnamespace AND relkind IN ('r', 'v', 'c', 'm', 'f', 'p') AND relname !~ '^_'`,
     );
     expect(relations.map(({ name }) => name)).to.have.members([
-      ...['publications', 'realms', 'registrations', 'subscriptions', 'calls', 'result'],
+      ...['publications', 'realms', 'registrations', 'subscriptions', 'calls', 'result', 'proxies'],
       ...['async_call', 'call_permission', 'failed_event', 'outbox', 'realm', 'refused_publication'],
+      ...['proxy', 'parked_message'],
     ]);
   });
 

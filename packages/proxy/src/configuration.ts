@@ -14,7 +14,14 @@ const extra = z
       .default('proxy')
       .describe('tells this Proxy from others of the database: one of those of a name works at a time'),
     database,
-    application_name: z.string().min(1).max(63).optional().describe('what pg_stat_activity shows'),
+    presence: z
+      .string()
+      .min(1)
+      .max(63)
+      .optional()
+      .describe(
+        'application_name of a connection that is open only while all messages get through: what send_message of pg-event-proxy looks for',
+      ),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, { error: 'the name of a replication slot: a-z, 0-9 and _' })
@@ -27,11 +34,37 @@ const extra = z
     sources: z.record(name, sourceOptions).describe('where messages come from'),
     sinks: z.record(name, sinkOptions).describe('where messages go to'),
     routes: z.array(routeOptions).min(1).describe('which messages go to which sink, and what they become'),
+    failover: z
+      .boolean()
+      .default(true)
+      .describe('whether the slot is made as one that standbys keep, from PostgreSQL 17 on'),
+    keep: bytes().default(0).describe('bytes of WAL that are kept although they are delivered, to rewind sinks into'),
+    buffer: bytes({ min: 1024 })
+      .default(16 * 1024 * 1024)
+      .describe('bytes that wait in memory for one sink; one that is further behind reads the log by itself'),
+    max_message_size: bytes({ min: 1 })
+      .default(64 * 1024 * 1024)
+      .describe('bytes of a message or of a row; a larger one is parked without its content'),
     lag_warning: bytes()
       .default(1024 * 1024 * 1024)
       .describe('bytes of WAL that PostgreSQL keeps for the slot, above which there is a warning'),
   })
-  .superRefine(({ sources, sinks, routes }, context) => {
+  .superRefine(({ sources, sinks, routes, slot }, context) => {
+    for (const name of Object.keys(sources)) {
+      if (!routes.some(({ from }) => from === name)) {
+        context.addIssue({ code: 'custom', path: ['sources', name], message: 'no route begins here' });
+      }
+    }
+    for (const name of Object.keys(sinks)) {
+      if (!routes.some(({ to }) => to === name)) {
+        context.addIssue({ code: 'custom', path: ['sinks', name], message: 'no route leads here' });
+      }
+    }
+    if (slot !== undefined && Object.values(sources).some(({ kind }) => kind === 'topic')) {
+      const message =
+        'cannot be chosen where a source is of kind topic: Publishers make the slots that publications go to';
+      context.addIssue({ code: 'custom', path: ['slot'], message });
+    }
     for (const [index, { from, to }] of routes.entries()) {
       if (!(from in sources))
         context.addIssue({

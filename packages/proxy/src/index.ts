@@ -3,22 +3,16 @@
  *
  * @module
  */
+export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
 export {
   type ProxyConfiguration,
   type ProxyOptions,
   parseProxyConfiguration,
   proxyConfiguration,
 } from './configuration.ts';
-export type { RouteOptions } from './routing/route-options.ts';
-export { createRouting, type Routed, type Routing } from './routing/routing.ts';
+export { LogUnreadableError, MessageHeldError, PublicationMissingError, SlotLostError } from './errors.ts';
+export { Proxy } from './proxy.ts';
+export type { Routed } from './routing/routing.ts';
 export type { OpenSink, OpenSinkOf, OutgoingMessage, SinkContext } from './sinks/sink.ts';
-export { openSink, type SinkOptions } from './sinks/sink-options.ts';
-export type {
-  ChangeMessage,
-  ChannelMessage,
-  Origin,
-  SourceMessage,
-  TopicMessage,
-  Wal2jsonMessage,
-} from './sources/source-message.ts';
-export type { SourceOptions } from './sources/source-options.ts';
+export type { Origin, Wal2jsonMessage } from './sources/source-message.ts';
+export type { ProxyStatus, SinkStatus } from './status.ts';

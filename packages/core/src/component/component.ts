@@ -23,7 +23,7 @@
 import type { Identity, OpenPart, RunContext } from './context.ts';
 import { LifeCycle, type LifeCycleOptions } from './life-cycle.ts';
 import { defaultLogger, type Logger } from './log.ts';
-import { type ComponentMetrics, type Metrics, registerMetrics } from './metrics.ts';
+import { type ComponentMetrics, type Labels, type Metrics, registerMetrics } from './metrics.ts';
 import type { Part, PartOptions } from './part.ts';
 import type { ComponentStatus } from './status.ts';
 
@@ -44,7 +44,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   readonly #lifeCycle: LifeCycle;
   readonly #labels: Identity['labels'];
   readonly #metrics: Metrics | undefined;
-  #unregister: () => void = () => undefined;
+  readonly #unregister: (() => void)[] = [];
 
   protected constructor(
     { name, labels }: Identity,
@@ -93,7 +93,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   /** Stops the component, and takes its metrics out of the registry: `await using component = new …`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    this.#unregister();
+    for (const unregister of this.#unregister) unregister();
   }
 
   /** The status fields that all components have. */
@@ -110,9 +110,14 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
     return this.#lifeCycle.part(name, open, options);
   }
 
-  /** Registers what the status shows as metrics; to be called at the end of the constructor. */
-  protected expose(metrics: ComponentMetrics): void {
-    if (this.#metrics) this.#unregister = registerMetrics(this.#metrics, this.#labels, metrics);
+  /**
+   * Registers what the status shows as metrics; to be called at the end of the constructor.
+   *
+   * @param labels what tells parts of the component apart, where each has these metrics.
+   */
+  protected expose(metrics: ComponentMetrics, labels: Labels = {}): void {
+    if (!this.#metrics) return;
+    this.#unregister.push(registerMetrics(this.#metrics, { ...this.#labels, ...labels }, metrics));
   }
 
   /** Keeps the parts open until `stop` aborts. It throws only what retrying cannot fix. */

@@ -34,7 +34,7 @@ export {
   sqlFolder,
 } from './install/sql-files.ts';
 export { Notifications } from './notifications.ts';
-export { type Lsn, parseLsn, readLsn } from './replication/lsn.ts';
+export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,
   commitEnd,

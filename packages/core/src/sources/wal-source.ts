@@ -19,6 +19,12 @@ import {
  */
 const highWater = 256 * 1024;
 
+/** What a {@link WalSource} yields. */
+export interface WalBatch<M extends Message> extends Batch<M> {
+  /** The end of the last transaction in it, which `confirm` confirms; undefined where the batch ends within a transaction. */
+  readonly position: Lsn | undefined;
+}
+
 /** What a {@link WalSource} reads. */
 export interface WalOptions<M extends Message> {
   readonly database: DatabaseConfiguration;
@@ -42,12 +48,6 @@ export interface WalOptions<M extends Message> {
   readonly prepare?: string;
   /** A log position to begin at, if that is after what the slot was last confirmed at. */
   readonly start?: string;
-}
-
-/** A batch of the log. */
-export interface WalBatch<M extends Message> extends Batch<M> {
-  /** Everything that was committed before this position has come by now; undefined where the batch ends within a transaction. */
-  readonly position: Lsn | undefined;
 }
 
 /** Makes messages of what pgoutput sends. */
@@ -132,13 +132,18 @@ export class WalSource<M extends Message> implements Source<M> {
   }
 
   /** Yields until PostgreSQL has sent everything before `end`. */
-  async *readUntil(end: Lsn, stop: AbortSignal): AsyncGenerator<Batch<M>> {
+  async *readUntil(end: Lsn, stop: AbortSignal): AsyncGenerator<WalBatch<M>> {
     this.#stream?.ask();
     for await (const batch of this.read(stop)) {
       yield batch;
       if (this.#taken >= end) return;
       if (batch.confirm) this.#stream?.ask();
     }
+  }
+
+  /** Confirms a position by itself, for who keeps account of several receivers: as `confirm` of a batch does. */
+  confirm(position: Lsn): void {
+    this.#stream?.confirm(position);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -193,7 +198,7 @@ export class WalSource<M extends Message> implements Source<M> {
     const position = this.#position;
     const confirm = position === undefined ? undefined : () => this.#stream?.confirm(position);
     const wasHeld = this.#bytes > highWater;
-    const batch = { messages: position === undefined ? this.#takeAll() : this.#takeWhole(position), position, confirm };
+    const batch = { messages: position === undefined ? this.#takeAll() : this.#takeWhole(position), confirm, position };
     if (wasHeld && this.#bytes <= highWater) this.#stream?.resume();
     return batch;
   }

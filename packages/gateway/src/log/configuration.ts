@@ -57,6 +57,3 @@ export const log = z
       .describe('keeps the log, so that clients resume exactly after the gateway was restarted'),
   })
   .prefault({});
-
-/** `extra.log`, checked. */
-export type LogConfiguration = z.output<typeof log>;

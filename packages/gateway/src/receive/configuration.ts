@@ -19,6 +19,3 @@ const options = z.strictObject({
 export const receive = z.union([functionName.transform((name) => options.parse({ function: name })), options], {
   error: 'a function with its schema, such as app.receive, or an object with function',
 });
-
-/** `extra.receive`, checked. */
-export type Receive = z.output<typeof receive>;

@@ -105,7 +105,7 @@ export class RowWriter {
  *
  * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
-export function arrayJson(text: string, write: Writer): string {
+function arrayJson(text: string, write: Writer): string {
   // Lower bounds other than 1 stand before it.
   let at = text.indexOf('=') >= 0 && text.startsWith('[') ? text.indexOf('=') + 1 : 0;
   let result = '';

@@ -95,7 +95,9 @@ describe('channels of topics', () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
-    await stage.sql.query(`UPDATE crossbar._delivery SET mode = 'outbox'`);
+    await stage.sql.query(
+      `ALTER TABLE crossbar._delivery REPLICA IDENTITY FULL; UPDATE crossbar._delivery SET mode = 'outbox'`,
+    );
     await waitFor(() => told.reasons('topic:a.b').length > 0, { what: 'the end of the channel' });
     expect(told.reasons('topic:a.b')[0]).to.match(/^ended: .*"outbox"/);
     expect(await rejection(topics.listen('topic:a.b'))).to.have.property('code', 'PGWAMP_CHANNEL_REFUSED');

@@ -13,7 +13,7 @@ import { RowSecurity } from '../../src/rows/row-security.ts';
 import { Recorder } from './recorder.ts';
 
 /** The feeds of one gateway that reads the log. */
-export interface Feeds {
+interface Feeds {
   readonly log: Log;
   readonly topics: TopicFeed;
   readonly tables: TableFeed;

@@ -17,6 +17,7 @@ interface WorkerSummary {
     readonly classname: string;
     readonly realm: string;
     readonly state: string;
+    readonly status: Readonly<Record<string, unknown>>;
   }[];
 }
 

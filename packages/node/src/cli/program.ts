@@ -5,15 +5,18 @@ import { call } from './call.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { component } from './component.ts';
+import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { gateway } from './gateway.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
+import { proxy } from './proxy.ts';
 import { publish } from './publish.ts';
 import { schema } from './schema.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { subscribe } from './subscribe.ts';
+import { top } from './top.ts';
 import { uninstall } from './uninstall.ts';
 
 const exitCodeHelp = `
@@ -34,9 +37,12 @@ const commands = [
   install,
   uninstall,
   status,
+  top,
   doctor,
+  demo,
   component,
   gateway,
+  proxy,
   publish,
   subscribe,
   call,

@@ -97,6 +97,14 @@ const builtIn: readonly BuiltInClass[] = [
     },
   },
   {
+    names: ['pgwamp.Proxy'],
+    description: 'sends NOTIFY, row changes and topics to message brokers and webhooks',
+    load: async () => {
+      const { Proxy: component, proxyConfiguration } = await import('@pgwamp/proxy');
+      return { component, configuration: proxyConfiguration };
+    },
+  },
+  {
     names: ['pgwamp.Gateway'],
     description: 'sends what NOTIFY, topics and row changes say to WebSockets and server-sent events',
     load: async () => {

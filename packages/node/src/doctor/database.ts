@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { PgwampError } from '@pgwamp/core';
 import { Connection, isServerError, readSqlFiles } from '@pgwamp/core/internal/postgres';
+import { placeOf } from '../overview/from-database.ts';
 import { type Finding, findings } from './finding.ts';
 import { checkNotify } from './notify.ts';
 import { checkSlots } from './slots.ts';
@@ -58,15 +59,6 @@ async function guarded(name: string, check: () => Promise<Finding | Finding[]>):
     if (!isServerError(error) && !(error instanceof PgwampError)) throw error;
     return findings(name).skip(`the check failed: ${(error as Error).message}`);
   }
-}
-
-function placeOf(configuration: DatabaseConfiguration): string {
-  if (!('uri' in configuration)) {
-    const { host, port, database, user } = configuration;
-    return `${user}@${host}:${port}/${database}`;
-  }
-  const { username, host, pathname } = new URL(configuration.uri);
-  return `${username}@${host}${pathname}`;
 }
 
 async function serverVersion(connection: Connection): Promise<Finding> {

@@ -40,7 +40,7 @@ export const routeOptions = z.strictObject({
     ),
   order: template(z.string())
     .optional()
-    .describe('template of what keeps its order; if left out the key of a row, or channel and key of a message'),
+    .describe('template of what keeps its order, message by message; if left out the key of a row'),
   headers: z.record(text, template(z.string())).default({}).describe('templates of headers, by their names'),
   content_type: text.optional().describe('the content type, if not that of the format'),
   format: formatOptions

@@ -40,6 +40,7 @@ export class Route {
   readonly options: RouteOptions;
   readonly function: RoutingFunction | undefined;
   readonly #format: Format;
+  readonly #isStream: boolean;
   readonly #actions: ReadonlySet<string> | undefined;
   readonly #destination: Template;
   readonly #key: Template;
@@ -50,6 +51,7 @@ export class Route {
     this.options = options;
     this.function = routingFunction;
     this.#format = format;
+    this.#isStream = options.format?.type === 'wal2json';
     this.#actions = options.actions && new Set(options.actions);
     this.#destination = Template.compile(options.destination);
     this.#key = Template.compile(options.key);
@@ -101,7 +103,7 @@ export class Route {
         refusal,
         destination: row.destination ?? this.#destination.fill(values),
         key,
-        orderKey: this.#order?.fill(values) ?? orderKeyOf(item, key),
+        orderKey: this.#order?.fill(values) ?? this.#defaultOrder(item),
         contentType: this.options.content_type ?? content.contentType,
         headers: { ...content.headers, ...this.#ownHeaders(values), ...row.headers },
         origin: message,
@@ -123,11 +125,16 @@ export class Route {
       refusal,
       destination: destination ?? '',
       key: key ?? '',
-      orderKey: orderKeyOf(item, key ?? ''),
+      orderKey: this.#defaultOrder(item),
       contentType: this.options.content_type ?? 'text/plain',
       headers: {},
       origin: item.message,
     };
+  }
+
+  /** A reader of wal2json reads a stream: with the borders of transactions, no row of it may be held up. */
+  #defaultOrder(item: Item): string {
+    return this.#isStream ? '' : orderKeyOf(item);
   }
 
   #ownHeaders(values: TemplateValues): Record<string, string> {
@@ -148,7 +155,7 @@ function filledOr(template: Template, values: TemplateValues): string | undefine
   }
 }
 
-/** Of a change that is its row; of other messages, those of one channel and one key. */
-function orderKeyOf({ message, channel }: Item, key: string): string {
-  return message.kind === 'change' ? message.rowKey : `${channel}\n${key}`;
+/** Of a change that is its row. Other messages are sent in their order anyway, and none waits for one that is parked. */
+function orderKeyOf({ message }: Item): string {
+  return message.kind === 'change' ? message.rowKey : '';
 }

@@ -1,4 +1,5 @@
 import type { Message } from '@pgwamp/core/internal/pipeline';
+import type { Lsn } from '@pgwamp/core/internal/postgres';
 import type { WalChange } from '@pgwamp/core/internal/sources';
 
 /** Where a message comes from, and when. */
@@ -9,6 +10,8 @@ export interface Origin {
   readonly committedAt: number | undefined;
   /** When it was read, in milliseconds since 1970. */
   readonly receivedAt: number;
+  /** Where the commit of its transaction is in the log, where it comes from there. */
+  readonly position: Lsn | undefined;
 }
 
 /** The payload of a NOTIFY, or of a row of `events.events`; `channel` is that of NOTIFY. */

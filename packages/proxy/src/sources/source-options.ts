@@ -19,6 +19,7 @@ const durable = z.strictObject({
   kind: z.literal('durable'),
   table: text.default('events.events').describe('the table, qualified: columns id, channel and message'),
   channels: z.array(text).min(1).optional().describe('only rows of these channels; all if left out'),
+  optional: z.boolean().default(false).describe('whether it is no error that the table does not exist'),
   framing,
 });
 
@@ -39,6 +40,7 @@ const wal = z.strictObject({
     .min(1)
     .default(['pgwamp_proxy'])
     .describe('publications of PostgreSQL, which say whose changes are read; their WHERE and column lists apply'),
+  create: z.boolean().default(false).describe('whether a publication that is missing is created, for all tables'),
   tables: z.array(text).min(1).optional().describe('patterns of "schema.table", such as "public.*"; all if left out'),
   actions: z
     .array(z.enum(['insert', 'update', 'delete', 'truncate']))
@@ -50,6 +52,7 @@ const wal = z.strictObject({
     .boolean()
     .default(false)
     .describe('whether the begin and the commit of transactions are messages too'),
+  messages: z.boolean().default(false).describe('whether what pg_logical_emit_message writes are messages too'),
 });
 
 /** `extra.sources.NAME`: `kind` decides. */

@@ -7,6 +7,11 @@ export function parseLsn(text: string): Lsn {
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
 
+/** PostgreSQL's text form of a position. */
+export function lsnText(position: Lsn): string {
+  return `${hex(Number(position >> 32n))}/${hex(Number(position & 0xffff_ffffn))}`;
+}
+
 /** PostgreSQL's text form of a position that stands in a buffer. Not by way of a bigint, since every message of the log has one. */
 export function readLsn(buffer: Buffer, offset: number): string {
   return `${hex(buffer.readUInt32BE(offset))}/${hex(buffer.readUInt32BE(offset + 4))}`;

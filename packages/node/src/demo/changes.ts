@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
+import type { Connection } from '@pgwamp/core/internal/postgres';
 
 const customers = ['Ada', 'Blaise', 'Emmy', 'Évariste', 'Grace', 'Kurt', 'Sofya', 'Srinivasa'];
 
@@ -13,7 +13,7 @@ const happenings = [
 ];
 
 /** Lets the shop live, about three changes a second, until the signal aborts. */
-export async function liveOn(shop: pg.Client, stop: AbortSignal): Promise<void> {
+export async function liveOn(shop: Connection, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     await shop.query(pick(happenings), [pick(customers)]);
     await sleep(100 + Math.random() * 500, undefined, { signal: stop }).catch(() => undefined);

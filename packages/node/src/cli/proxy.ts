@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { CommandError } from '../errors.ts';
+import { withExamples } from './example.ts';
+import { proxyParked } from './proxy-parked.ts';
+
+/** `pgwamp proxy`: runs a Proxy until a signal ends it, and manages what it has parked. */
+export function proxy(program: Command): void {
+  const command = program
+    .command('proxy')
+    .summary('run a Proxy: NOTIFY, row changes and topics to message brokers')
+    .description(
+      'Sends NOTIFY, row changes and topics to message brokers and webhooks, until a signal ends it. The file holds a component ' +
+        'of class pgwamp.Proxy, in JSON or YAML.',
+    )
+    .argument('[file]', 'the configuration, or - for standard input')
+    .option('--check', 'check the configuration, and start nothing')
+    .option('--print', 'print the configuration in force, and start nothing; secrets are hidden')
+    .action(run);
+  proxyParked(command);
+  withExamples(
+    command,
+    'pgwamp proxy proxy.yaml',
+    'pgwamp proxy proxy.yaml --print',
+    'pgwamp proxy parked list --database postgres://crossbar:secret@127.0.0.1/shop',
+  );
+}
+
+interface ProxyFlags {
+  readonly check?: boolean;
+  readonly print?: boolean;
+}
+
+async function run(file: string | undefined, flags: ProxyFlags): Promise<void> {
+  if (file === undefined) throw new CommandError('name the configuration file: pgwamp proxy proxy.yaml');
+  const { readProxy, runProxy } = await import('./run-proxy.ts');
+  const proxy = await readProxy(file);
+  if (flags.print || flags.check) {
+    const { withoutSecrets } = await import('../configuration/effective.ts');
+    const text = `${JSON.stringify(withoutSecrets(proxy.configuration), undefined, 2)}\n`;
+    process.stdout.write(flags.print ? text : `${proxy.origin}: ok\n`);
+  } else await runProxy(proxy);
+}

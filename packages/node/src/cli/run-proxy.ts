@@ -1,0 +1,42 @@
+import { parseConfiguration } from '@pgwamp/config';
+import { type ProxyConfiguration, proxyConfiguration } from '@pgwamp/proxy';
+import { readComponent } from '../configuration/read-component.ts';
+import { CommandError } from '../errors.ts';
+import { openLog } from '../supervisor/log.ts';
+import { Components } from '../workers/components.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** A Proxy to run. */
+export interface ProxyRun {
+  readonly configuration: ProxyConfiguration;
+  /** What the paths in it are relative to. */
+  readonly folder: string;
+  /** Where it comes from, for people. */
+  readonly origin: string;
+}
+
+/** The Proxy of a file of our own. */
+export async function readProxy(file: string): Promise<ProxyRun> {
+  const { options, folder } = await readComponent(file, { classname: 'pgwamp.Proxy' });
+  if (options.classname !== 'pgwamp.Proxy') {
+    throw new CommandError(`${file} holds a ${options.classname}, and no pgwamp.Proxy: use pgwamp component --config`);
+  }
+  const { id: _, ...own } = options;
+  return { configuration: parseConfiguration(proxyConfiguration, own, null), folder, origin: file };
+}
+
+/** Runs a Proxy until a signal ends it. */
+export async function runProxy({ configuration, folder, origin }: ProxyRun): Promise<void> {
+  const { Registry } = await import('@prometheus-io/client');
+  const level = process.env.PGWAMP_LOG_LEVEL ?? 'info';
+  const { logger } = await openLog(process.stderr.isTTY ? 'pretty' : 'json', level);
+  logger.info('configuration: %s', origin);
+  process.chdir(folder);
+  const components = new Components({ folder, log: logger, metrics: new Registry() });
+  try {
+    const started = components.apply([{ ...configuration, classname: 'pgwamp.Proxy' }]);
+    await untilSignal(started.then(() => new Promise<never>(() => undefined)));
+  } finally {
+    await components.stop();
+  }
+}

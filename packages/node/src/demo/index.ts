@@ -1,0 +1,9 @@
+/**
+ * The demo of `pgwamp demo`, and PostgreSQL for other demonstrations. A program in production starts its own server.
+ *
+ * @packageDocumentation
+ */
+
+export { liveOn } from './changes.ts';
+export { type Demo, startDemo } from './start-demo.ts';
+export { startTemporaryPostgres, type TemporaryPostgres } from './temporary-postgres.ts';

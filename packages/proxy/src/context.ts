@@ -1,0 +1,55 @@
+import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import type { Connection, Lsn, Notifications } from '@pgwamp/core/internal/postgres';
+import type { ProxyConfiguration } from './configuration.ts';
+import { initialSinkState, type SinkState } from './delivery/sink-state.ts';
+import { Presence } from './presence.ts';
+import type { Serving } from './serving.ts';
+
+/** What a Proxy remembers from one connection to the next. */
+export interface ProxyState {
+  readonly sinks: ReadonlyMap<string, SinkState>;
+  /** While it serves. */
+  readonly serving: Presence<Serving>;
+  /** Up to where sinks have everything, as far as this process knows. */
+  readonly positions: Map<string, Lsn>;
+  readonly refusals: OnceAMinute;
+  /** The replication slot, while it is read. */
+  slot: string | undefined;
+  /** Sinks that are behind the others, and read the log by themselves. */
+  behind: () => readonly string[];
+  /** Times that notifications may have been missed; since when they are. */
+  gaps: number;
+  deafSince: number | undefined;
+  /** Whether every channel is listened to now. */
+  isListening: boolean;
+  paused: boolean;
+  /** As of the last second. */
+  lag: { readonly bytes: number; readonly retained: number };
+}
+
+/** The state of a Proxy that has not been started. */
+export function initialState(sinks: readonly string[]): ProxyState {
+  return {
+    sinks: new Map(sinks.map((name) => [name, initialSinkState()])),
+    serving: new Presence(),
+    positions: new Map(),
+    refusals: new OnceAMinute(),
+    slot: undefined,
+    behind: () => [],
+    gaps: 0,
+    deafSince: undefined,
+    isListening: false,
+    paused: false,
+    lag: { bytes: 0, retained: 0 },
+  };
+}
+
+/** What the parts of a Proxy share while it is connected to PostgreSQL. */
+export interface ProxyContext {
+  readonly configuration: ProxyConfiguration;
+  readonly state: ProxyState;
+  readonly log: Logger;
+  readonly connection: Connection;
+  readonly notifications: Notifications;
+  readonly applicationName: string;
+}

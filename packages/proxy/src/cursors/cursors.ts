@@ -1,0 +1,79 @@
+import { type Connection, type Lsn, lsnText, parseLsn } from '@pgwamp/core/internal/postgres';
+import { greatest } from './positions.ts';
+
+/** Up to where each sink has everything. */
+export type Positions = Map<string, Lsn>;
+
+/**
+ * The cursors of a Proxy in `crossbar._proxy_cursor`. Without them a restart begins where the slowest sink is, and the others get again
+ * what they have.
+ */
+export class Cursors {
+  readonly #connection: Connection;
+  readonly #proxy: string;
+  readonly #positions: Positions;
+  readonly #changed = new Set<string>();
+
+  private constructor(connection: Connection, proxy: string, positions: Positions) {
+    this.#connection = connection;
+    this.#proxy = proxy;
+    this.#positions = positions;
+  }
+
+  /**
+   * Reads them.
+   *
+   * @param sinks the sinks of the configuration; one without a cursor begins where the slot begins.
+   * @param known positions of this process, newer than those that were written; one that was rewound meanwhile does not count.
+   */
+  static async read(
+    connection: Connection,
+    proxy: string,
+    sinks: readonly string[],
+    start: Lsn,
+    known: ReadonlyMap<string, Lsn>,
+  ): Promise<Cursors> {
+    await connection.query('DELETE FROM crossbar._proxy_cursor WHERE proxy = $1 AND NOT sink = ANY ($2)', [
+      proxy,
+      sinks,
+    ]);
+    const rows = await connection.query<{ sink: string; position: string; rewound: boolean }>(
+      `WITH seen AS (UPDATE crossbar._proxy_cursor SET rewound = false WHERE proxy = $1 AND rewound RETURNING sink)
+       SELECT cursor.sink, cursor.position::text AS position, seen.sink IS NOT NULL AS rewound
+       FROM crossbar._proxy_cursor AS cursor LEFT JOIN seen USING (sink) WHERE cursor.proxy = $1`,
+      [proxy],
+    );
+    const positions: Positions = new Map();
+    for (const sink of sinks) {
+      const row = rows.find((it) => it.sink === sink);
+      const written = row ? parseLsn(row.position) : start;
+      positions.set(sink, greatest([start, written, row?.rewound ? 0n : (known.get(sink) ?? 0n)]));
+    }
+    return new Cursors(connection, proxy, positions);
+  }
+
+  /** Now; they move while messages are delivered. */
+  get positions(): ReadonlyMap<string, Lsn> {
+    return this.#positions;
+  }
+
+  /** A sink has everything up to a position. */
+  move(sink: string, position: Lsn): void {
+    this.#positions.set(sink, position);
+    this.#changed.add(sink);
+  }
+
+  /** Writes what has moved. One that crossbar.rewind_proxy has moved back meanwhile stays there. */
+  async save(): Promise<void> {
+    const sinks = [...this.#changed];
+    if (sinks.length === 0) return;
+    this.#changed.clear();
+    await this.#connection.query(
+      `INSERT INTO crossbar._proxy_cursor AS cursor (proxy, sink, position)
+       SELECT $1, * FROM unnest($2::text[], $3::pg_lsn[])
+       ON CONFLICT (proxy, sink) DO UPDATE SET position = excluded.position, moved_at = now()
+         WHERE NOT cursor.rewound AND cursor.position <> excluded.position`,
+      [this.#proxy, sinks, sinks.map((sink) => lsnText(this.#positions.get(sink) ?? 0n))],
+    );
+  }
+}

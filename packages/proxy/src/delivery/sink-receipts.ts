@@ -1,0 +1,78 @@
+import type { Refused } from '@pgwamp/core';
+import type { Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import type { Receipts } from '@pgwamp/core/internal/pipeline';
+import { MessageHeldError } from '../errors.ts';
+import type { ParkedTable } from '../parked/parked-table.ts';
+import type { OutgoingMessage } from '../sinks/sink.ts';
+import type { SinkOptions } from '../sinks/sink-options.ts';
+import type { Branch } from '../streams/branch.ts';
+import { waitsBehind } from './ordered-sink.ts';
+import type { SinkState } from './sink-state.ts';
+
+/** What receipts of a sink are written with. */
+export interface SinkReceiptsOptions {
+  readonly sink: string;
+  readonly options: Pick<SinkOptions, 'on_refused'>;
+  readonly branch: Branch;
+  /** Where messages are parked; undefined where the database has no place for them. */
+  readonly parked: ParkedTable | undefined;
+  readonly state: SinkState;
+  readonly refusals: OnceAMinute;
+  readonly log: Logger;
+  /** Whether a refusal is that of a broker that is down: the message is sent by itself once it is back. */
+  readonly isOutage: (why: Refused) => boolean;
+  /** A message was parked that is sent by itself, once what it waits for is out of the way. */
+  readonly waiting: () => void;
+}
+
+/** Counts what a sink has confirmed, and sees to what it has refused. */
+export class SinkReceipts implements Receipts<OutgoingMessage> {
+  readonly #options: SinkReceiptsOptions;
+
+  constructor(options: SinkReceiptsOptions) {
+    this.#options = options;
+  }
+
+  accepted(message: OutgoingMessage): undefined {
+    this.#options.branch.accept(message);
+    countConfirmed(this.#options.state, message);
+  }
+
+  async refused(message: OutgoingMessage, why: Refused): Promise<void> {
+    const { options, sink, parked, state, branch, isOutage } = this.#options;
+    const isWaiting = why === waitsBehind || isOutage(why);
+    if (!isWaiting) state.refused += 1;
+    if (options.on_refused === 'hold' && !isWaiting)
+      throw new MessageHeldError(sink, message.id, why.message, { cause: why });
+    if (parked && (options.on_refused === 'park' || isWaiting)) {
+      await parked.park(message, why, isWaiting ? 'waiting' : 'parked');
+      state.parked += 1;
+      if (isWaiting) this.#options.waiting();
+      else this.#log(message, why, 'it is parked in crossbar.parked_message');
+    } else {
+      state.discarded += 1;
+      this.#log(message, why, 'it is discarded');
+    }
+    branch.accept(message);
+  }
+
+  /** Once a minute for each destination: whoever may write to a table, or NOTIFY, could fill the log. */
+  #log({ id, destination, key, payload }: OutgoingMessage, why: Refused, fate: string): void {
+    const { log, sink, refusals } = this.#options;
+    const repeated = refusals.pass(`${sink} ${destination} ${fate}`);
+    if (repeated === undefined) return;
+    const beginning = String(payload.slice(0, 1000));
+    const fields = { sink, id, destination, key, payload: beginning, repeated, err: why.cause };
+    log.error(fields, `sink ${sink} refused message ${id} to ${destination}: ${why.message}; ${fate}`);
+  }
+}
+
+/** A message has arrived, now. */
+export function countConfirmed(state: SinkState, { origin }: OutgoingMessage): void {
+  const now = Date.now();
+  state.lastConfirmedAt = now;
+  state.latency.internal += now - origin.receivedAt;
+  if (origin.committedAt === undefined) return;
+  state.latency.ingestion += origin.receivedAt - origin.committedAt;
+  state.latency.delivery += now - origin.committedAt;
+}

@@ -1,0 +1,208 @@
+import type { Refused } from '@pgwamp/core';
+import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
+import type { OutgoingMessage } from '../sinks/sink.ts';
+
+/** A parked message that is to be sent again. */
+export interface ParkedMessage {
+  readonly number: string;
+  readonly message: OutgoingMessage;
+}
+
+interface Waiting {
+  readonly message: OutgoingMessage;
+  readonly error: string;
+  readonly state: 'parked' | 'waiting';
+  readonly written: PromiseWithResolvers<void>;
+}
+
+interface ParkedRow {
+  readonly number: string;
+  readonly source: string;
+  readonly id: string;
+  readonly destination: string;
+  readonly key: string;
+  readonly order_key: string;
+  readonly content_type: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: Buffer;
+  readonly committed: number | null;
+}
+
+/** Messages that are read in one go to be sent again. */
+const batchSize = 100;
+
+/** Whose parked messages they are. */
+export interface ParkedSink {
+  readonly proxy: string;
+  readonly sink: string;
+  /** Whether later messages with the same order key wait behind a parked one. */
+  readonly inOrder: boolean;
+}
+
+/** The parked messages of one sink, in `crossbar.parked_message`. */
+export class ParkedTable {
+  readonly #connection: Connection;
+  readonly #proxy: string;
+  readonly #sink: string;
+  readonly #inOrder: boolean;
+  #stored = new Set<string>();
+  /** How many of each key are being written. */
+  readonly #writing = new Map<string, number>();
+  #queue: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  private constructor(connection: Connection, { proxy, sink, inOrder }: ParkedSink) {
+    this.#connection = connection;
+    this.#proxy = proxy;
+    this.#sink = sink;
+    this.#inOrder = inOrder;
+  }
+
+  static async open(connection: Connection, of: ParkedSink): Promise<ParkedTable> {
+    const table = new ParkedTable(connection, of);
+    await table.refresh();
+    return table;
+  }
+
+  /** Whether messages with an order key are parked, so that what comes later must not go ahead. */
+  isParked(orderKey: string): boolean {
+    return this.#inOrder && orderKey !== '' && (this.#stored.has(orderKey) || this.#writing.has(orderKey));
+  }
+
+  /** Reads the order keys anew: somebody may have discarded messages. */
+  async refresh(): Promise<void> {
+    const rows = await this.#connection.query<{ key: string }>(
+      `SELECT DISTINCT order_key AS key FROM crossbar.parked_message WHERE proxy = $1 AND sink = $2 AND order_key <> ''`,
+      [this.#proxy, this.#sink],
+    );
+    this.#stored = new Set(rows.map(({ key }) => key));
+  }
+
+  /**
+   * Parks a message; resolves when it is written. What arrives while a statement runs is written by the next one together.
+   *
+   * @param state parked: until somebody decides; waiting: for one before it, or for the broker.
+   */
+  async park(message: OutgoingMessage, why: Refused, state: 'parked' | 'waiting'): Promise<void> {
+    const { orderKey } = message;
+    const written = Promise.withResolvers<void>();
+    this.#queue.push({ message, error: why.message, state, written });
+    this.#writing.set(orderKey, (this.#writing.get(orderKey) ?? 0) + 1);
+    this.#running ??= this.#write();
+    await written.promise;
+    const left = (this.#writing.get(orderKey) ?? 1) - 1;
+    if (left > 0) this.#writing.set(orderKey, left);
+    else this.#writing.delete(orderKey);
+    this.#stored.add(orderKey);
+  }
+
+  /** The messages that are to be sent again now: of each order key the first one, unless that one is parked. */
+  async due(): Promise<ParkedMessage[]> {
+    const rows = await this.#connection.query<ParkedRow>(
+      `SELECT id::text AS number, source, message_id AS id, destination, key, order_key, content_type, headers, payload,
+         extract(epoch FROM committed_at)::float8 * 1000 AS committed
+       FROM crossbar.parked_message AS message
+       WHERE proxy = $1 AND sink = $2 AND state <> 'parked' AND (NOT $3 OR order_key = '' OR NOT EXISTS (
+         SELECT FROM crossbar.parked_message AS earlier
+         WHERE earlier.proxy = message.proxy AND earlier.sink = message.sink AND md5(earlier.order_key) = md5(message.order_key)
+           AND earlier.id < message.id))
+       ORDER BY message.id LIMIT ${batchSize}`,
+      [this.#proxy, this.#sink, this.#inOrder],
+    );
+    return rows.map((row) => ({ number: row.number, message: outgoing(row) }));
+  }
+
+  /** A parked message was delivered. */
+  async delivered(number: string): Promise<void> {
+    await this.#connection.query('DELETE FROM crossbar.parked_message WHERE id = $1', [number]);
+  }
+
+  /** A parked message was refused again. */
+  async refused(number: string, why: Refused): Promise<void> {
+    await this.#connection.query(
+      `UPDATE crossbar.parked_message SET state = 'parked', error = $2, tries = tries + 1 WHERE id = $1`,
+      [number, why.message],
+    );
+  }
+
+  async #write(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      try {
+        await this.#insert(batch, storable).catch((error: unknown) => {
+          if (!isUnstorable(error)) throw error;
+          return this.#insert(batch, ascii);
+        });
+        for (const { written } of batch) written.resolve();
+      } catch (error) {
+        for (const { written } of batch) written.reject(error);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #insert(batch: readonly Waiting[], text: (written: string) => string): Promise<void> {
+    const column = <Value>(value: (waiting: Waiting) => Value) => batch.map(value);
+    await this.#connection.query(
+      `INSERT INTO crossbar.parked_message AS parked
+         (proxy, sink, source, message_id, destination, key, order_key, content_type, headers, payload, error, state, committed_at)
+       SELECT $1, $2, source, id, destination, key, order_key, content_type, headers, payload, error, state, to_timestamp(committed)
+       FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::json[], $10::bytea[], $11::text[],
+         $12::text[], $13::float8[]) WITH ORDINALITY
+         AS message (source, id, destination, key, order_key, content_type, headers, payload, error, state, committed, place)
+       ORDER BY place
+       ON CONFLICT (proxy, sink, message_id, md5(destination), md5(key)) DO NOTHING`,
+      [
+        this.#proxy,
+        this.#sink,
+        column(({ message }) => message.origin.source),
+        column(({ message }) => message.id),
+        column(({ message }) => text(message.destination)),
+        column(({ message }) => text(message.key)),
+        column(({ message }) => text(message.orderKey)),
+        column(({ message }) => text(message.contentType)),
+        column(({ message }) => text(JSON.stringify(message.headers))),
+        column(({ message }) => Buffer.from(message.payload as string)),
+        column(({ error }) => text(error)),
+        column(({ state }) => state),
+        column(({ message }) => (message.origin.committedAt === undefined ? null : message.origin.committedAt / 1000)),
+      ],
+    );
+  }
+}
+
+/** PostgreSQL's texts have no U+0000; a broker's error message may. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
+/** A database that is not UTF8 does not have every character; the payload keeps its bytes all the same. */
+function ascii(text: string): string {
+  return text.replace(/[^\n\x20-\x7e]/g, '?');
+}
+
+/** Class 22: a value that PostgreSQL cannot take. */
+function isUnstorable(error: unknown): boolean {
+  return isServerError(error) && (error.code ?? '').startsWith('22');
+}
+
+function outgoing(row: ParkedRow): OutgoingMessage {
+  return {
+    id: row.id,
+    channel: '',
+    payload: row.payload,
+    size: row.payload.length,
+    destination: row.destination,
+    key: row.key,
+    orderKey: row.order_key,
+    contentType: row.content_type,
+    headers: row.headers,
+    origin: {
+      source: row.source,
+      committedAt: row.committed ?? undefined,
+      receivedAt: Date.now(),
+      position: undefined,
+    },
+  };
+}

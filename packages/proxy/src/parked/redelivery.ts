@@ -1,0 +1,50 @@
+import { Lost, Refused } from '@pgwamp/core';
+import type { Doorbell } from '@pgwamp/core/internal/component';
+import type { Sink } from '@pgwamp/core/internal/pipeline';
+import { countConfirmed } from '../delivery/sink-receipts.ts';
+import type { SinkState } from '../delivery/sink-state.ts';
+import type { OutgoingMessage } from '../sinks/sink.ts';
+import type { ParkedMessage, ParkedTable } from './parked-table.ts';
+
+/** Milliseconds until it looks without a hint. */
+const interval = 5000;
+
+/** What parked messages are sent again with. */
+export interface Redelivery {
+  readonly table: ParkedTable;
+  readonly sink: Sink<OutgoingMessage>;
+  readonly state: SinkState;
+  /** Rings when there may be something to send. */
+  readonly bell: Doorbell;
+}
+
+/**
+ * Sends parked messages again, once somebody has asked for it or what they waited for is out of the way, until the signal aborts.
+ *
+ * @throws what was lost.
+ */
+export async function redeliver(redelivery: Redelivery, stop: AbortSignal): Promise<void> {
+  const { table, bell } = redelivery;
+  using _ = bell.ringOn(stop);
+  while (!stop.aborted) {
+    const due = await table.due();
+    if (due.length === 0) await bell.wait(interval);
+    else await Promise.all(due.map((parked) => send(parked, redelivery)));
+    await table.refresh();
+  }
+}
+
+async function send({ number, message }: ParkedMessage, { table, sink, state }: Redelivery): Promise<void> {
+  state.retried += 1;
+  try {
+    await sink.send(message);
+  } catch (error) {
+    if (error instanceof Refused) return table.refused(number, error);
+    // Else it would end each connection that comes after this one.
+    if (error instanceof Lost && error.blamesMessage) await table.refused(number, new Refused('poison', error.message));
+    throw error;
+  }
+  state.counts.accepted += 1;
+  countConfirmed(state, message);
+  await table.delivered(number);
+}

@@ -1,0 +1,162 @@
+import { databaseTarget } from '@pgwamp/config';
+import { ForeignObjectsError, SchemaMissingError } from '@pgwamp/core';
+import {
+  checkSchema,
+  chooseDelivery,
+  deliveryInForce,
+  dropSlot,
+  enactDelivery,
+  install,
+  type Lsn,
+  parseLsn,
+  slotName,
+  summaryOf,
+} from '@pgwamp/core/internal/postgres';
+import type { ProxyContext } from './context.ts';
+import { LogUnreadableError, PublicationMissingError, SlotLostError } from './errors.ts';
+import type { SourceOptions } from './sources/source-options.ts';
+
+/** What is there for a Proxy to work with. */
+export interface Prepared {
+  /** Whether the database has a place for cursors and parked messages. */
+  readonly hasState: boolean;
+  /** The replication slot, and where it begins; undefined if no source reads the write-ahead log. */
+  readonly slot: { readonly name: string; readonly start: Lsn } | undefined;
+  /** The publications that the log is read by. */
+  readonly publications: readonly string[];
+}
+
+/** The name by which `crossbar.publish` knows a Proxy that reads topics: no realm has a space in its name. */
+export function realmOf(name: string): string {
+  return `proxy ${name}`;
+}
+
+/** Installs what is missing, and makes the slot. */
+export async function prepareDatabase(context: ProxyContext): Promise<Prepared> {
+  const { configuration, connection } = context;
+  const { name, sources, slot: wanted } = configuration.extra;
+  const all = Object.values(sources);
+  const slot = wanted ?? (await slotName(connection, realmOf(name)));
+  const withTopics = all.some(({ kind }) => kind === 'topic');
+  const hasState = await prepareSchema(context, slot, withTopics);
+  const isLogRead =
+    all.some(({ kind }) => kind === 'wal') || (withTopics && (await deliveryInForce(connection)) === 'wal');
+  if (!isLogRead) return { hasState, slot: undefined, publications: [] };
+  await checkLog(context);
+  const publications = await preparePublications(context, all);
+  const start = await prepareSlot(context, slot, hasState);
+  return { hasState, slot: { name: slot, start }, publications };
+}
+
+/** Returns whether schema `crossbar` is there. */
+async function prepareSchema({ configuration, connection, log }: ProxyContext, slot: string, withTopics: boolean) {
+  const { state, name } = configuration.extra;
+  if (state === 'none') return false;
+  try {
+    await checkSchema({ connection });
+  } catch (error) {
+    const isMissing = error instanceof SchemaMissingError || error instanceof ForeignObjectsError;
+    if (state !== 'auto' || !isMissing) throw error;
+    log.warn(`cursors and parked messages have no place: ${error.message}`);
+    return false;
+  }
+  const inForce = await deliveryInForce(connection);
+  const delivery = inForce ?? (await chooseDelivery(connection, 'auto')).delivery;
+  const report = await install(connection, { delivery }, async () => {
+    await connection.query('INSERT INTO crossbar.proxy (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
+    if (withTopics) await enactDelivery(connection, delivery, realmOf(name), slot);
+    else await connection.query('DELETE FROM crossbar.realm WHERE realm = $1', [realmOf(name)]);
+  });
+  const summary = summaryOf(report);
+  if (summary !== undefined) log.info(report, summary);
+  return true;
+}
+
+async function checkLog({ connection }: ProxyContext): Promise<void> {
+  const [server] = await connection.query<{ logical: boolean; replication: boolean; user: string }>(
+    `SELECT current_setting('wal_level') = 'logical' AS logical, current_user AS user,
+       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replication`,
+  );
+  const missing = [
+    ...(server?.logical
+      ? []
+      : ["wal_level is not logical (ALTER SYSTEM SET wal_level = 'logical', then restart PostgreSQL)"]),
+    ...(server?.replication ? [] : [`the role has no REPLICATION (ALTER ROLE "${server?.user}" REPLICATION)`]),
+  ];
+  if (missing.length > 0) throw new LogUnreadableError(missing);
+}
+
+/** Those of the sources, and that of `crossbar.publish`, which lets its messages through. */
+async function preparePublications(
+  { configuration, connection, log }: ProxyContext,
+  sources: readonly SourceOptions[],
+) {
+  const { database } = configuration.extra;
+  const names = new Set<string>();
+  for (const source of sources) {
+    if (source.kind === 'topic') names.add('crossbar');
+    if (source.kind !== 'wal') continue;
+    for (const name of source.publications) {
+      names.add(name);
+      if (await hasPublication(connection, name)) continue;
+      if (!source.create) throw new PublicationMissingError(databaseTarget(database).database, name);
+      await connection.query(`CREATE PUBLICATION "${name.replaceAll('"', '""')}" FOR ALL TABLES`);
+      log.info({ publication: name }, 'created publication %s for all tables', name);
+    }
+  }
+  return [...names];
+}
+
+async function hasPublication(connection: ProxyContext['connection'], name: string): Promise<boolean> {
+  const found = await connection.query('SELECT FROM pg_publication WHERE pubname = $1', [name]);
+  return found.length > 0;
+}
+
+/** Makes the slot at the first start. One that is missing later on has lost changes, which must not happen in silence. */
+async function prepareSlot(context: ProxyContext, slot: string, hasState: boolean): Promise<Lsn> {
+  const { configuration, connection, log } = context;
+  const { name } = configuration.extra;
+  const [known] = hasState
+    ? await connection.query<{ slot: string | null }>('SELECT slot FROM crossbar.proxy WHERE name = $1', [name])
+    : [];
+  const found = await readSlot(context, slot);
+  if (found && found.plugin !== 'pgoutput') {
+    throw new LogUnreadableError([
+      `slot ${slot} is one of plugin ${found.plugin}, and not of pgoutput; choose another slot`,
+    ]);
+  }
+  if (!found && known?.slot === slot) throw new SlotLostError(slot, name, 'is gone');
+  if (found?.lost && (known?.slot || !hasState)) throw new SlotLostError(slot, name, 'was invalidated by PostgreSQL');
+  if (found?.lost) await dropSlot(connection, slot);
+  if (!found || found.lost) {
+    await createSlot(context, slot);
+    log.info({ slot }, 'created replication slot %s: changes from now on are delivered', slot);
+  }
+  if (hasState)
+    await connection.query('UPDATE crossbar.proxy SET slot = $2 WHERE name = $1 AND slot IS DISTINCT FROM $2', [
+      name,
+      slot,
+    ]);
+  return (await readSlot(context, slot))?.start ?? 0n;
+}
+
+async function readSlot({ connection }: ProxyContext, slot: string) {
+  const [found] = await connection.query<{ plugin: string; lost: boolean; start: string }>(
+    `SELECT plugin::text, coalesce(wal_status = 'lost', false) AS lost, coalesce(confirmed_flush_lsn, '0/0')::text AS start
+     FROM pg_replication_slots WHERE slot_name = $1`,
+    [slot],
+  );
+  return found && { ...found, start: parseLsn(found.start) };
+}
+
+/** Waits for transactions that write. */
+async function createSlot({ configuration, connection }: ProxyContext, slot: string): Promise<void> {
+  const [server] = await connection.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  const withFailover = configuration.extra.failover && (server?.version ?? 0) >= 170_000;
+  const options = withFailover ? ', false, false, true' : '';
+  await connection.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput'${options})`, [slot], {
+    timeout: Number.POSITIVE_INFINITY,
+  });
+}

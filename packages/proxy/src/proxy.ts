@@ -1,0 +1,123 @@
+import { databaseLabel } from '@pgwamp/config';
+import { Component, type ComponentEnvironment, type Part, type RunContext } from '@pgwamp/core/internal/component';
+import { Connection } from '@pgwamp/core/internal/postgres';
+import { type ProxyConfiguration, type ProxyOptions, parseProxyConfiguration } from './configuration.ts';
+import { initialState } from './context.ts';
+import { least } from './cursors/positions.ts';
+import { proxyMetrics, sinkMetrics } from './metrics.ts';
+import { serve } from './serve.ts';
+import type { OpenSink } from './sinks/sink.ts';
+import { openSink } from './sinks/sink-options.ts';
+import type { ProxyStatus, SinkStatus } from './status.ts';
+
+/**
+ * Sends to message brokers and webhooks what PostgreSQL notifies, what becomes of rows, and what `crossbar.publish` publishes.
+ *
+ * ```ts
+ * import { Proxy } from '@pgwamp/proxy';
+ *
+ * await using proxy = new Proxy({
+ *   extra: {
+ *     database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/shop' },
+ *     sources: { changes: { kind: 'wal', tables: ['public.orders'] } },
+ *     sinks: { broker: { kind: 'mqtt', uri: 'mqtt://127.0.0.1' } },
+ *     routes: [{ from: 'changes', to: 'broker', destination: 'shop/{table}/{action}' }],
+ *   },
+ * });
+ * await proxy.start();
+ * ```
+ */
+export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
+  readonly #state;
+  readonly #database: Part<Connection>;
+  readonly #brokers: ReadonlyMap<string, Part<OpenSink>>;
+  readonly #applicationName = `pgwamp proxy ${this.configuration.extra.name}`;
+
+  /**
+   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   */
+  constructor(options: ProxyOptions, environment: ComponentEnvironment = {}) {
+    const configuration = parseProxyConfiguration(options);
+    const { database, name, sinks } = configuration.extra;
+    super(
+      { name: 'proxy', labels: { database: databaseLabel(database), proxy: name } },
+      configuration,
+      configuration.extra,
+      environment,
+    );
+    const state = initialState(Object.keys(sinks));
+    this.#state = state;
+    this.#database = this.part('database', () => Connection.open(database, this.#applicationName), {
+      work: () => [...state.sinks.values()].reduce((sum, { counts }) => sum + counts.accepted, 0),
+    });
+    this.#brokers = new Map(
+      Object.entries(sinks).map(([sink, its]) => [
+        sink,
+        this.part(`broker ${sink}`, () => openSink(its, { name: sink, log: this.log.child({ sink }) }), {
+          work: () => state.sinks.get(sink)?.counts.accepted ?? 0,
+        }),
+      ]),
+    );
+    this.expose(proxyMetrics(() => this.status()));
+    for (const [sink, own] of state.sinks) {
+      this.expose(
+        sinkMetrics(
+          () => this.#statusOf(sink),
+          own,
+          () => this.#lagOf(sink),
+        ),
+        { sink },
+      );
+    }
+  }
+
+  /**
+   * A snapshot of the component's state and counters.
+   *
+   * ```ts
+   * const { state, sinks } = proxy.status();
+   * console.log(state, sinks.broker?.confirmed);
+   * ```
+   */
+  status(): ProxyStatus {
+    const { sinks, paused, lag, gaps, slot } = this.#state;
+    const connection = this.#database.current;
+    return {
+      ...this.life,
+      database: connection && { processId: connection.processId, slot },
+      paused,
+      lag,
+      gaps,
+      sinks: Object.fromEntries([...sinks.keys()].map((sink) => [sink, this.#statusOf(sink)])),
+    };
+  }
+
+  protected run(run: RunContext): Promise<void> {
+    const { configuration, log } = this;
+    const parts = { database: this.#database, brokers: this.#brokers };
+    return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
+  }
+
+  #statusOf(name: string): SinkStatus {
+    const sink = this.#state.sinks.get(name);
+    if (!sink) throw new Error(`there is no sink ${name}`);
+    const { counts, refused, parked, discarded, dropped, retried, pumps, lastConfirmedAt, downSince } = sink;
+    return {
+      connected: this.#brokers.get(name)?.current !== undefined,
+      downSince,
+      behind: this.#state.behind().includes(name),
+      confirmed: counts.accepted,
+      ...{ refused, parked, discarded, dropped, retried },
+      inFlight: pumps.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      lastConfirmedAt: lastConfirmedAt === undefined ? undefined : new Date(lastConfirmedAt),
+    };
+  }
+
+  /** As of the last second: the slot is as far as the slowest sink. */
+  #lagOf(name: string): number {
+    const { lag, positions } = this.#state;
+    const slowest = least(positions.values());
+    return Math.max(0, lag.bytes - Number((positions.get(name) ?? slowest) - slowest));
+  }
+}

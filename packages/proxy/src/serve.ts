@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/core/internal/postgres';
+import type { ProxyContext, ProxyState } from './context.ts';
+import { Cursors } from './cursors/cursors.ts';
+import { isPaused, startMonitor } from './monitor.ts';
+import { openRouting } from './open-routing.ts';
+import { identityOf, logSources, openStreams, sinksOf } from './open-streams.ts';
+import { ParkedTable } from './parked/parked-table.ts';
+import { type Prepared, prepareDatabase } from './prepare-database.ts';
+import { announcePresence } from './presence-connection.ts';
+import { type ServedSink, Serving } from './serving.ts';
+import type { OpenSink } from './sinks/sink.ts';
+import type { Stream } from './streams/stream.ts';
+
+/** The parts of a Proxy: the connection to PostgreSQL, and one for each sink. */
+export interface ProxyParts {
+  readonly database: Part<Connection>;
+  readonly brokers: ReadonlyMap<string, Part<OpenSink>>;
+}
+
+/** What a Proxy is before it is connected. */
+type ProxyBase = Omit<ProxyContext, 'connection' | 'notifications'>;
+
+/** Milliseconds between two looks whether a paused Proxy is to go on. */
+const pauseInterval = 500;
+
+/**
+ * Reads and sends until told to stop. The brokers stay connected when PostgreSQL is lost, and PostgreSQL when a broker is.
+ *
+ * @throws only what retrying cannot fix.
+ */
+export async function serve({ database, brokers }: ProxyParts, base: ProxyBase, run: RunContext): Promise<void> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([run.stop, failed.signal]);
+  const tasks = [
+    database.keep((connection, use) => serveDatabase(connection, use, base, brokers, run), stop),
+    ...[...brokers].map(([name, part]) =>
+      part.keep((open, use) => deliver(name, open, base.state, use, run.cut), stop),
+    ),
+    ...[...brokers].map(([name, part]) => parkWhileDown(name, part, base, stop)),
+  ];
+  for (const task of tasks) task.catch((error: unknown) => failed.abort(error));
+  const results = await Promise.allSettled(tasks);
+  if (results.some(({ status }) => status === 'rejected')) throw failed.signal.reason;
+}
+
+/** Sends what the Proxy reads, whenever it reads. */
+async function deliver(
+  name: string,
+  open: OpenSink,
+  state: ProxyState,
+  { until, ready }: UseContext,
+  cut: AbortSignal,
+) {
+  ready();
+  while (!until.aborted) {
+    const serving = await state.serving.present(AbortSignal.any([until, open.lost]));
+    if (!serving) return;
+    await serving.deliver(name, open, until, cut);
+    if (open.lost.aborted) return;
+  }
+}
+
+/** A broker that has been down for too long gets its messages later, out of the table of parked messages, if it is configured so. */
+async function parkWhileDown(
+  name: string,
+  part: Part<OpenSink>,
+  { configuration, state, log }: ProxyBase,
+  stop: AbortSignal,
+) {
+  const options = configuration.extra.sinks[name];
+  const sink = state.sinks.get(name);
+  if (!options || !sink) return;
+  while (!stop.aborted) {
+    using absence = part.absence(options.down_after);
+    await anyAborted(absence.signal, stop);
+    if (stop.aborted) return;
+    sink.downSince = new Date(Date.now() - options.down_after);
+    const why = `the broker of sink ${name} is down since ${sink.downSince.toISOString()}`;
+    const fate = options.on_down === 'park' ? 'its messages are parked' : 'PostgreSQL keeps its messages';
+    log.error({ sink: name }, `${why}; ${fate} until it is back`);
+    const back = new AbortController();
+    const returned = part.present(stop).then(
+      () => back.abort(),
+      () => back.abort(),
+    );
+    if (options.on_down === 'park') await parkUntil(name, state, why, back.signal);
+    await returned;
+    sink.downSince = undefined;
+    if (!stop.aborted) log.info({ sink: name }, 'the broker of sink %s is back', name);
+  }
+}
+
+async function parkUntil(name: string, state: ProxyState, why: string, back: AbortSignal): Promise<void> {
+  while (!back.aborted) {
+    const serving = await state.serving.present(back);
+    await serving?.parkAll(name, why, back);
+  }
+}
+
+async function anyAborted(...signals: readonly AbortSignal[]): Promise<void> {
+  const any = AbortSignal.any([...signals]);
+  if (any.aborted) return;
+  await new Promise((resolve) => any.addEventListener('abort', resolve, { once: true }));
+}
+
+async function serveDatabase(
+  connection: Connection,
+  { until, ready }: UseContext,
+  base: ProxyBase,
+  brokers: ProxyParts['brokers'],
+  run: RunContext,
+): Promise<void> {
+  const { name, database } = base.configuration.extra;
+  if (!(await elected(connection, `proxy ${name}`, until, run.standby))) return;
+  await using notifications = new Notifications(database, base.applicationName, base.log);
+  const context = { ...base, connection, notifications };
+  while (!until.aborted) {
+    const prepared = await explained(database, () => prepareDatabase(context));
+    if (prepared.hasState && (await isPaused(context))) {
+      ready();
+      await untilResumed(context, until);
+    }
+    if (!until.aborted) await serveOnce(context, prepared, brokers, { until, ready });
+  }
+}
+
+async function untilResumed(context: ProxyContext, stop: AbortSignal): Promise<void> {
+  const { state, log, configuration } = context;
+  while (!stop.aborted && (await isPaused(context))) {
+    if (!state.paused) log.warn(`paused: SELECT crossbar.resume_proxy('${configuration.extra.name}') goes on`);
+    state.paused = true;
+    await sleep(pauseInterval, undefined, { signal: stop }).catch(() => undefined);
+  }
+  if (state.paused && !stop.aborted) log.info('resumed');
+  state.paused = false;
+}
+
+/** Until told to stop, or to begin anew. */
+async function serveOnce(
+  context: ProxyContext,
+  prepared: Prepared,
+  brokers: ProxyParts['brokers'],
+  { until, ready }: UseContext,
+): Promise<void> {
+  const { connection, configuration, state, log } = context;
+  const { database } = configuration.extra;
+  await using stack = new AsyncDisposableStack();
+  const cursors = await readCursors(context, prepared);
+  const routing = openRouting(context, stack);
+  const positions = cursors ?? inMemory(context, prepared);
+  const streams = await explained(database, () =>
+    openStreams(context, prepared, tracked(state, positions), routing, stack, until),
+  );
+  const serving = new Serving({ streams, sinks: await servedSinks(context, prepared), refusals: state.refusals, log });
+  stack.use(context.notifications.subscribe('crossbar_parked', { notified: () => serving.ring() }));
+  const monitor = stack.use(startMonitor(context, prepared, cursors));
+  stack.use(announcePresence(context, () => [...brokers.values()].every(({ isReady }) => isReady)));
+  state.slot = prepared.slot?.name;
+  state.serving.arrive(serving);
+  ready();
+  const failed = new AbortController();
+  const stop = AbortSignal.any([until, monitor.anew, failed.signal]);
+  try {
+    const reading = streams.map((stream) => stream.run(stop));
+    for (const read of reading) read.catch((error: unknown) => failed.abort(error));
+    connection.lost.addEventListener('abort', () => failed.abort(connection.lost.reason), { once: true });
+    await anyAborted(stop);
+    await Promise.allSettled(reading);
+    if (monitor.anew.reason instanceof Error && monitor.anew.reason.name !== 'AbortError')
+      failed.abort(monitor.anew.reason);
+    failed.signal.throwIfAborted();
+  } catch (error) {
+    await leave(context, serving, streams, error);
+    throw error;
+  }
+  await leave(context, serving, streams);
+  await cursors?.save();
+}
+
+/** What was begun is sent to its end, if PostgreSQL is still there. */
+async function leave(
+  { state }: ProxyContext,
+  serving: Serving,
+  streams: readonly Stream[],
+  error?: unknown,
+): Promise<void> {
+  state.serving.leave();
+  await serving.end(error);
+  state.deafSince ??= Date.now();
+  state.isListening = false;
+  for (const [name, sink] of state.sinks) {
+    const accepted = streams.flatMap(({ branches }) => [...(branches.get(name)?.acceptedAhead ?? [])]);
+    sink.known = new Set(accepted.map(identityOf));
+  }
+}
+
+async function readCursors(context: ProxyContext, { slot, hasState }: Prepared): Promise<Cursors | undefined> {
+  if (!hasState || !slot) return undefined;
+  const sinks = sinksOf(context, logSources(context));
+  return Cursors.read(context.connection, context.configuration.extra.name, sinks, slot.start, context.state.positions);
+}
+
+/** Where the database has no place for cursors: what this process knows. */
+function inMemory(context: ProxyContext, { slot }: Prepared): Pick<Cursors, 'positions' | 'move'> {
+  const start = slot?.start ?? 0n;
+  const known = context.state.positions;
+  const positions = new Map<string, Lsn>();
+  for (const sink of sinksOf(context, logSources(context))) {
+    const position = known.get(sink) ?? start;
+    positions.set(sink, position > start ? position : start);
+  }
+  return { positions, move: (sink, position) => positions.set(sink, position) };
+}
+
+/** This process remembers them as well, for when PostgreSQL is gone before they are written. */
+function tracked(state: ProxyState, cursors: Pick<Cursors, 'positions' | 'move'>): Pick<Cursors, 'positions' | 'move'> {
+  return {
+    positions: cursors.positions,
+    move(sink, position) {
+      cursors.move(sink, position);
+      state.positions.set(sink, position);
+    },
+  };
+}
+
+async function servedSinks(
+  { connection, configuration, state }: ProxyContext,
+  { hasState }: Prepared,
+): Promise<ReadonlyMap<string, ServedSink>> {
+  const { name: proxy, sinks } = configuration.extra;
+  const served = new Map<string, ServedSink>();
+  for (const [sink, options] of Object.entries(sinks)) {
+    const own = state.sinks.get(sink);
+    const inOrder = options.parked_keys === 'wait';
+    const parked = hasState ? await ParkedTable.open(connection, { proxy, sink, inOrder }) : undefined;
+    if (own) served.set(sink, { name: sink, options, state: own, parked });
+  }
+  return served;
+}

@@ -1,0 +1,88 @@
+import { Refused } from '@pgwamp/core';
+import { parseLsn, unchanged, type Value } from '@pgwamp/core/internal/postgres';
+import {
+  type WalChange,
+  type WalDecoder,
+  type WalTable,
+  type WalTransaction,
+  walMessages,
+  walRows,
+} from '@pgwamp/core/internal/sources';
+import type { PrimaryKeys } from './primary-keys.ts';
+import type { ChangeMessage, TopicMessage } from './source-message.ts';
+import { type Moment, topicParser } from './topic-message.ts';
+
+/** The prefix of what `crossbar.publish` writes to the log. */
+const prefix = 'crossbar';
+
+/** What the log has for the Proxy; of which source it is, is not decided yet. */
+export type LogMessage = ChangeMessage | TopicMessage;
+
+/** What is wanted of the log besides changes of rows. */
+export interface LogWants {
+  /** Publications of `crossbar.publish`. */
+  readonly topics: boolean;
+  /** What `pg_logical_emit_message` writes. */
+  readonly messages: boolean;
+}
+
+/** Makes messages of what is wanted of the log. */
+export function logDecoders(keys: PrimaryKeys, { topics, messages }: LogWants): WalDecoder<LogMessage>[] {
+  let transaction: Moment | undefined;
+  const rows = walRows<LogMessage>(
+    (id, change, size) => {
+      if (change.kind === 'begin') transaction = momentOf(change.transaction);
+      const moment = transaction ?? outside(change.kind === 'message' ? change.lsn : '0/0');
+      if (change.kind === 'commit') transaction = undefined;
+      return changeMessage(id, change, size, keys, moment);
+    },
+    { messages },
+  );
+  const publications = topicParser((id) => transaction ?? outside(id));
+  return topics ? [walMessages<LogMessage>([prefix], publications), rows] : [rows];
+}
+
+function momentOf({ lsn, at }: WalTransaction): Moment {
+  return { position: parseLsn(lsn), committedAt: at.getTime() };
+}
+
+/** Of a message that belongs to no transaction. */
+function outside(lsn: string): Moment {
+  return { position: parseLsn(lsn), committedAt: undefined };
+}
+
+function changeMessage(id: string, change: WalChange, size: number, keys: PrimaryKeys, moment: Moment): ChangeMessage {
+  const isRow = change.kind === 'insert' || change.kind === 'update' || change.kind === 'delete';
+  const table = 'table' in change ? change.table : undefined;
+  return {
+    kind: 'change',
+    id,
+    channel: table ? `${table.schema}.${table.table}` : '',
+    payload: '',
+    size,
+    refusal: change.kind === 'too_large' ? new Refused('too_large', `the row has ${size} bytes`) : undefined,
+    change: completed(change),
+    rowKey: isRow ? rowKey(change.table, change.key ?? change.old ?? change.new ?? [], keys) : '',
+    source: '',
+    receivedAt: Date.now(),
+    ...moment,
+  };
+}
+
+/** A TOASTed value that an UPDATE has left as it was is that of the old row, where the log has one. */
+function completed(change: WalChange): WalChange {
+  if (change.kind !== 'update' || !change.old || !change.new?.includes(unchanged)) return change;
+  const { old } = change;
+  return { ...change, new: change.new.map((value, index) => (value === unchanged ? (old[index] ?? value) : value)) };
+}
+
+/** With REPLICA IDENTITY FULL the log marks all columns as key; then the catalogue has the primary key. */
+function rowKey(table: WalTable, values: readonly Value[], keys: PrimaryKeys): string {
+  const names = table.identity === 'full' ? keys.of(table.oid) : undefined;
+  let text = `${table.schema}.${table.table}`;
+  for (const [index, { name, isKey }] of table.columns.entries()) {
+    const isPart = table.identity === 'full' ? names?.includes(name) : isKey;
+    if (isPart) text += `\n${String(values[index])}`;
+  }
+  return text;
+}

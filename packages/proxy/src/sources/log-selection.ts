@@ -1,0 +1,99 @@
+import type { Value } from '@pgwamp/core/internal/postgres';
+import type { RowChange, WalChange, WalTable } from '@pgwamp/core/internal/sources';
+import type { LogMessage } from './log-decoders.ts';
+import { type Matcher, matcher } from './patterns.ts';
+import type { ChangeMessage, SourceMessage } from './source-message.ts';
+import type { SourceOptions } from './source-options.ts';
+
+/** Gives a message of the log to the sources that want it, each with what it wants of it. */
+export type LogSelection = (message: LogMessage) => SourceMessage[];
+
+type Select = (message: LogMessage) => SourceMessage | undefined;
+type WalOptions = Extract<SourceOptions, { kind: 'wal' }>;
+
+/** The selection of all sources of a configuration that read the log. */
+export function logSelection(sources: Readonly<Record<string, SourceOptions>>): LogSelection {
+  const selections = Object.entries(sources).flatMap(([name, options]): Select[] => {
+    if (options.kind === 'wal') return [selectChanges(name, options)];
+    return options.kind === 'topic' ? [selectTopics(name, matcher(options.topics))] : [];
+  });
+  return (message) => selections.flatMap((select) => select(message) ?? []);
+}
+
+function selectTopics(source: string, matches: Matcher): Select {
+  return (message) => (message.kind === 'topic' && matches(message.channel) ? { ...message, source } : undefined);
+}
+
+/** What a source wants of a table: nothing, all columns, or some of them. */
+type Wanted = false | { readonly table: WalTable; readonly places: readonly number[] | undefined };
+
+function selectChanges(source: string, options: WalOptions): Select {
+  const matchesTable = matcher(options.tables);
+  const isColumn = columnMatcher(options);
+  const actions = new Set<string>(options.actions);
+  // A table is described anew when it has changed.
+  const known = new WeakMap<WalTable, Wanted>();
+  const wantedOf = (table: WalTable): Wanted => {
+    const found = known.get(table);
+    if (found !== undefined) return found;
+    const wanted = matchesTable(`${table.schema}.${table.table}`) && reduced(table, isColumn);
+    known.set(table, wanted);
+    return wanted;
+  };
+  return (message) => {
+    if (message.kind !== 'change') return undefined;
+    const change = selectChange(message.change, options, actions, wantedOf);
+    return change && { ...message, source, change };
+  };
+}
+
+function selectChange(
+  change: WalChange,
+  { transactions, messages }: WalOptions,
+  actions: ReadonlySet<string>,
+  wantedOf: (table: WalTable) => Wanted,
+): ChangeMessage['change'] | undefined {
+  switch (change.kind) {
+    case 'begin':
+    case 'commit':
+      return transactions ? change : undefined;
+    case 'message':
+      return messages ? change : undefined;
+    case 'truncate': {
+      const tables = change.tables.filter((table) => wantedOf(table));
+      return actions.has('truncate') && tables.length > 0 ? { ...change, tables } : undefined;
+    }
+    case 'too_large':
+      return actions.has(change.operation) && wantedOf(change.table) ? change : undefined;
+    default: {
+      const wanted = actions.has(change.kind) && wantedOf(change.table);
+      return wanted ? withColumns(change, wanted.table, wanted.places) : undefined;
+    }
+  }
+}
+
+function columnMatcher({ columns, exclude_columns }: WalOptions): Matcher | undefined {
+  if (columns === undefined && exclude_columns.length === 0) return undefined;
+  const [included, excluded] = [matcher(columns), matcher(exclude_columns)];
+  return (name) => included(name) && !excluded(name);
+}
+
+function reduced(table: WalTable, isColumn: Matcher | undefined): Exclude<Wanted, false> {
+  if (!isColumn) return { table, places: undefined };
+  const places = table.columns.flatMap(({ name }, place) => (isColumn(name) ? [place] : []));
+  const columns = table.columns.filter(({ name }) => isColumn(name));
+  return { table: { ...table, columns }, places };
+}
+
+function withColumns(change: RowChange, table: WalTable, places: readonly number[] | undefined): RowChange {
+  if (!places) return change;
+  const pick = (tuple: readonly Value[]) => places.map((place) => tuple[place] ?? null);
+  return {
+    kind: change.kind,
+    transaction: change.transaction,
+    table,
+    ...(change.new && { new: pick(change.new) }),
+    ...(change.old && { old: pick(change.old) }),
+    ...(change.key && { key: pick(change.key) }),
+  };
+}

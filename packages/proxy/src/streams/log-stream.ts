@@ -1,0 +1,194 @@
+import type { Logger } from '@pgwamp/core/internal/component';
+import type { Lsn } from '@pgwamp/core/internal/postgres';
+import type { WalBatch, WalSource } from '@pgwamp/core/internal/sources';
+import { least } from '../cursors/positions.ts';
+import type { MakeRouting } from '../open-routing.ts';
+import type { Routing } from '../routing/routing.ts';
+import type { OutgoingMessage } from '../sinks/sink.ts';
+import type { LogCopy } from '../sources/log-copy.ts';
+import type { LogMessage } from '../sources/log-decoders.ts';
+import type { LogSelection } from '../sources/log-selection.ts';
+import { Branch } from './branch.ts';
+import type { Stream } from './stream.ts';
+
+/** What a {@link LogStream} connects. */
+export interface LogStreamOptions {
+  /** The slot of the Proxy, from the position on that most sinks have reached. */
+  readonly source: WalSource<LogMessage>;
+  /** Reads the same log from an earlier position on, by a slot of its own; nothing when the signal aborts before there is one. */
+  readonly openCopy: (sink: string, start: Lsn, stop: AbortSignal) => Promise<LogCopy | undefined>;
+  readonly select: LogSelection;
+  readonly routing: MakeRouting;
+  /** The sinks, and up to where each has everything. */
+  readonly cursors: ReadonlyMap<string, Lsn>;
+  /** Where {@link LogStreamOptions.source} begins. */
+  readonly start: Lsn;
+  /** Bytes that may wait for a sink. */
+  readonly buffer: number;
+  /** Bytes of the log that stay although every sink has them. */
+  readonly keep: number;
+  readonly isKnown: (sink: string, message: OutgoingMessage) => boolean;
+  /** A sink has everything up to a position. */
+  readonly moved: (sink: string, position: Lsn) => void;
+  readonly log: Logger;
+}
+
+/** A sink of the stream. */
+interface Receiver {
+  readonly sink: string;
+  readonly branch: Branch;
+  /** Everything up to here was put into its branch. */
+  reached: Lsn;
+  /** Everything up to here is settled. */
+  cursor: Lsn;
+  /** Whether the main reader feeds it; else it is behind, and reads the log by itself. */
+  attached: boolean;
+}
+
+/**
+ * The write-ahead log, read once for all sinks. A sink that is too slow, or down, does not hold back the others: once its buffer is full it is
+ * detached, and reads the log by a copy of the slot until it has caught up. The slot itself moves with the slowest.
+ */
+export class LogStream implements Stream {
+  readonly branches: ReadonlyMap<string, Branch>;
+  readonly #options: LogStreamOptions;
+  readonly #receivers: readonly Receiver[];
+  /** Everything up to here was given to the attached receivers. */
+  #reached: Lsn;
+  /** The main reader is within a transaction. */
+  #within = false;
+  /** Aborts when another receiver has caught up. */
+  #joined = new AbortController();
+
+  constructor(options: LogStreamOptions) {
+    this.#options = options;
+    this.#reached = options.start;
+    this.#receivers = [...options.cursors].map(([sink, cursor]) => ({
+      sink,
+      branch: new Branch(options.buffer),
+      reached: cursor,
+      cursor,
+      attached: cursor >= options.start,
+    }));
+    this.branches = new Map(this.#receivers.map(({ sink, branch }) => [sink, branch]));
+  }
+
+  /** The sinks that are behind the others and read the log by themselves. */
+  get behind(): readonly string[] {
+    return this.#receivers.flatMap(({ sink, attached }) => (attached ? [] : [sink]));
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const until = AbortSignal.any([stop, failed.signal]);
+    const catchingUp = new Set<Promise<void>>();
+    const catchUp = (receiver: Receiver) => {
+      const work = this.#catchUp(receiver, until);
+      const settled = work.catch((error: unknown) => failed.abort(error)).finally(() => catchingUp.delete(settled));
+      catchingUp.add(settled);
+    };
+    try {
+      for (const receiver of this.#receivers) if (!receiver.attached) catchUp(receiver);
+      const routing = this.#options.routing();
+      for await (const batch of this.#options.source.read(until)) {
+        const routed = await this.#route(batch, routing);
+        await this.#feed(batch.position, routed, catchUp, until);
+      }
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    } finally {
+      failed.abort();
+      await Promise.all(catchingUp);
+    }
+    if (!stop.aborted) throw failed.signal.reason;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.source[Symbol.asyncDispose]();
+  }
+
+  async #feed(
+    position: Lsn | undefined,
+    routed: ReadonlyMap<string, OutgoingMessage[]>,
+    detached: (receiver: Receiver) => void,
+    stop: AbortSignal,
+  ): Promise<void> {
+    for (const receiver of this.#receivers) {
+      if (!receiver.attached) continue;
+      await this.#give(receiver, routed.get(receiver.sink) ?? [], position);
+    }
+    this.#within = position === undefined;
+    if (position !== undefined) this.#reached = position;
+    for (const receiver of this.#receivers) {
+      while (receiver.attached && receiver.branch.isFull && !stop.aborted) {
+        if (this.#attached > 1) this.#detach(receiver, detached);
+        else await receiver.branch.hasRoom(AbortSignal.any([stop, this.#joined.signal]));
+      }
+    }
+  }
+
+  /** One is never detached: there would be nobody to read for. */
+  get #attached(): number {
+    return this.#receivers.filter(({ attached }) => attached).length;
+  }
+
+  #detach(receiver: Receiver, detached: (receiver: Receiver) => void): void {
+    receiver.attached = false;
+    receiver.branch.dropIncomplete();
+    this.#joined = new AbortController();
+    this.#options.log.info({ sink: receiver.sink }, 'sink %s is behind: it reads the log by itself', receiver.sink);
+    detached(receiver);
+  }
+
+  /** Reads for one receiver until it is where the main reader is. */
+  async #catchUp(receiver: Receiver, stop: AbortSignal): Promise<void> {
+    await receiver.branch.hasRoom(stop);
+    if (stop.aborted) return;
+    await using copy = await this.#options.openCopy(receiver.sink, receiver.reached, stop);
+    if (!copy) return;
+    const routing = this.#options.routing();
+    for await (const batch of copy.read(stop)) {
+      const routed = await this.#route(batch, routing);
+      await this.#give(receiver, routed.get(receiver.sink) ?? [], batch.position);
+      if (batch.position !== undefined && batch.position >= this.#reached && !this.#within) {
+        receiver.attached = true;
+        this.#joined.abort();
+        this.#options.log.info({ sink: receiver.sink }, 'sink %s has caught up', receiver.sink);
+        return;
+      }
+      if (receiver.branch.isFull) await receiver.branch.hasRoom(stop);
+    }
+  }
+
+  async #route({ messages }: WalBatch<LogMessage>, routing: Routing): Promise<Map<string, OutgoingMessage[]>> {
+    const bySink = new Map<string, OutgoingMessage[]>();
+    if (messages.length === 0) return bySink;
+    for (const { sink, message } of await routing.route(messages.flatMap(this.#options.select))) {
+      const own = bySink.get(sink);
+      if (own) own.push(message);
+      else bySink.set(sink, [message]);
+    }
+    return bySink;
+  }
+
+  async #give(receiver: Receiver, messages: readonly OutgoingMessage[], position: Lsn | undefined): Promise<void> {
+    const { isKnown } = this.#options;
+    const { sink, branch, reached } = receiver;
+    // What the sink has from an earlier stream, or from a copy that was ahead.
+    const isNew = (message: OutgoingMessage) =>
+      (message.origin.position ?? reached) >= reached && !isKnown(sink, message);
+    const settled = position === undefined ? undefined : () => this.#settle(receiver, position);
+    if (position !== undefined && position > receiver.reached) receiver.reached = position;
+    await branch.push({ messages: messages.filter(isNew), settled });
+  }
+
+  #settle(receiver: Receiver, position: Lsn): void {
+    if (position <= receiver.cursor) return;
+    receiver.cursor = position;
+    this.#options.moved(receiver.sink, position);
+    const slowest = least(this.#receivers.map(({ cursor }) => cursor));
+    const kept = slowest - BigInt(this.#options.keep);
+    if (kept > 0n) this.#options.source.confirm(kept);
+  }
+}

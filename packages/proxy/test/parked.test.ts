@@ -1,0 +1,43 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { refusal } from './support/recording-sink.ts';
+import { prepareStage } from './support/stage.ts';
+
+describe('parked messages', () => {
+  it('are refused ones, with the error and their bytes; the others go on', async () => {
+    await using stage = await prepareStage();
+    stage.broker.judge = ({ payload }) => (String(payload).includes('poison') ? refusal() : undefined);
+    await using proxy = await stage.start();
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea'), (2, 'poison'), (3, 'milk')`);
+    await stage.broker.has(2);
+    await waitFor(() => proxy.status().sinks.broker?.parked === 1, { what: 'a parked message' });
+    const [parked] = await stage.run(
+      `SELECT proxy, sink, source, destination, state, error, convert_from(payload, 'UTF8')::json->'row' AS payload FROM crossbar.parked_message`,
+    );
+    expect(parked).to.deep.equal({
+      proxy: 'proxy',
+      sink: 'broker',
+      source: 'changes',
+      destination: 'public.orders.insert',
+      state: 'parked',
+      error: 'no such exchange',
+      payload: { id: 2, item: 'poison', secret: null },
+    });
+    expect(proxy.status().sinks.broker).to.include({ confirmed: 2, refused: 1, discarded: 0 });
+  });
+
+  it('are sent again when SQL asks for it, and go for good when SQL discards them', async () => {
+    await using stage = await prepareStage();
+    stage.broker.judge = ({ payload }) => (String(payload).includes('poison') ? refusal() : undefined);
+    await using proxy = await stage.start();
+    await stage.run(`INSERT INTO orders VALUES (1, 'poison'), (2, 'poison')`);
+    await waitFor(() => proxy.status().sinks.broker?.parked === 2, { what: 'two parked messages' });
+    await stage.run(`SELECT crossbar.discard_parked(min(id)) FROM crossbar.parked_message`);
+    stage.broker.judge = () => undefined;
+    await stage.run(`SELECT crossbar.retry_parked('proxy', 'broker')`);
+    await stage.broker.has(1);
+    expect(stage.broker.rows()).to.deep.equal([{ id: 2, item: 'poison', secret: null }]);
+    const isEmpty = async () => (await stage.run('SELECT FROM crossbar.parked_message')).length === 0;
+    await waitFor(isEmpty, { what: 'no parked message' });
+  });
+});

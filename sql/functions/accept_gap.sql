@@ -1,0 +1,17 @@
+-- Lets a Proxy whose slot was lost begin anew from now. Returns whether there is such a Proxy.
+CREATE OR REPLACE FUNCTION crossbar.accept_gap(proxy text)
+RETURNS boolean
+-- SECURITY DEFINER: a role that was granted this function has no rights to the tables behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  DELETE FROM crossbar._proxy_cursor AS cursor WHERE cursor.proxy = accept_gap.proxy;
+  UPDATE crossbar.proxy AS it SET slot = NULL, since = now() WHERE it.name = accept_gap.proxy;
+  RETURN FOUND;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.accept_gap(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.accept_gap(text) IS
+  'Lets a Proxy whose replication slot was lost begin anew from now: what was committed in between is not delivered. Returns whether there is such a Proxy.';

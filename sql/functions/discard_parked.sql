@@ -1,0 +1,40 @@
+-- Deletes a parked message for good, or all of a Proxy or of one of its sinks. Returns how many.
+CREATE OR REPLACE FUNCTION crossbar.discard_parked(message bigint)
+RETURNS bigint
+-- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  changed bigint;
+BEGIN
+  DELETE FROM crossbar.parked_message AS parked WHERE parked.id = message;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  PERFORM pg_notify('crossbar_parked', '');
+  RETURN changed;
+END
+$$;
+
+-- Not those that wait: they are delivered once what they wait for is out of the way.
+CREATE OR REPLACE FUNCTION crossbar.discard_parked(proxy text, sink text DEFAULT NULL)
+RETURNS bigint
+-- SECURITY DEFINER: as above.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  changed bigint;
+BEGIN
+  DELETE FROM crossbar.parked_message AS parked
+    WHERE parked.proxy = discard_parked.proxy AND parked.sink = coalesce(discard_parked.sink, parked.sink) AND parked.state = 'parked';
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  PERFORM pg_notify('crossbar_parked', '');
+  RETURN changed;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.discard_parked(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.discard_parked(text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.discard_parked(bigint) IS
+  'Deletes a parked message for good, by its number in crossbar.parked_message. Messages that wait behind it are sent. Returns how many: 1 or 0.';
+COMMENT ON FUNCTION crossbar.discard_parked(text, text) IS
+  'Deletes all parked messages of a Proxy, or of one of its sinks, but not those that wait. Returns how many.';

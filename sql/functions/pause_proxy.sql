@@ -1,0 +1,15 @@
+-- Stops a Proxy from reading and sending, until crossbar.resume_proxy. Returns whether there is such a Proxy.
+CREATE OR REPLACE FUNCTION crossbar.pause_proxy(proxy text)
+RETURNS boolean
+-- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE crossbar.proxy AS it SET paused = true WHERE it.name = pause_proxy.proxy;
+  RETURN FOUND;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.pause_proxy(text) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.pause_proxy(text) IS 'Stops a Proxy from reading and sending, until crossbar.resume_proxy. Returns whether there is such a Proxy.';

@@ -1,0 +1,39 @@
+-- Has a parked message sent again, or all of a Proxy or of one of its sinks. Returns how many.
+CREATE OR REPLACE FUNCTION crossbar.retry_parked(message bigint)
+RETURNS bigint
+-- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  changed bigint;
+BEGIN
+  UPDATE crossbar.parked_message AS parked SET state = 'retrying' WHERE parked.id = message AND parked.state = 'parked';
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  PERFORM pg_notify('crossbar_parked', '');
+  RETURN changed;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION crossbar.retry_parked(proxy text, sink text DEFAULT NULL)
+RETURNS bigint
+-- SECURITY DEFINER: as above.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  changed bigint;
+BEGIN
+  UPDATE crossbar.parked_message AS parked SET state = 'retrying'
+    WHERE parked.proxy = retry_parked.proxy AND parked.sink = coalesce(retry_parked.sink, parked.sink) AND parked.state = 'parked';
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  PERFORM pg_notify('crossbar_parked', '');
+  RETURN changed;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.retry_parked(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar.retry_parked(text, text) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.retry_parked(bigint) IS
+  'Has a parked message sent again, by its number in crossbar.parked_message. Returns how many: 1, or 0 if it is not there or not parked.';
+COMMENT ON FUNCTION crossbar.retry_parked(text, text) IS
+  'Has all parked messages of a Proxy, or of one of its sinks, sent again. Returns how many.';

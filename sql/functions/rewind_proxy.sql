@@ -1,0 +1,33 @@
+-- Moves a sink of a Proxy back, so that it gets again what was committed after a position that the slot still has. Returns the position.
+CREATE OR REPLACE FUNCTION crossbar.rewind_proxy(proxy text, sink text, "position" pg_lsn DEFAULT NULL)
+RETURNS pg_lsn
+-- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  earliest pg_lsn;
+  target pg_lsn;
+BEGIN
+  SELECT slot.confirmed_flush_lsn INTO earliest
+    FROM crossbar.proxy AS it JOIN pg_replication_slots AS slot ON slot.slot_name = it.slot WHERE it.name = rewind_proxy.proxy;
+  IF earliest IS NULL THEN
+    RAISE EXCEPTION 'there is no Proxy % with a replication slot', rewind_proxy.proxy USING ERRCODE = 'undefined_object';
+  END IF;
+  target := coalesce(rewind_proxy."position", earliest);
+  IF target < earliest THEN
+    RAISE EXCEPTION 'position % is not kept any more: the slot begins at %', target, earliest
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Set keep in the configuration of the Proxy to keep more.';
+  END IF;
+  UPDATE crossbar._proxy_cursor AS cursor SET position = target, rewound = true, moved_at = now()
+    WHERE cursor.proxy = rewind_proxy.proxy AND cursor.sink = rewind_proxy.sink;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'Proxy % has no sink % that has delivered anything', rewind_proxy.proxy, rewind_proxy.sink USING ERRCODE = 'undefined_object';
+  END IF;
+  RETURN target;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar.rewind_proxy(text, text, pg_lsn) FROM PUBLIC;
+
+COMMENT ON FUNCTION crossbar.rewind_proxy(text, text, pg_lsn) IS
+  'Moves a sink of a Proxy back to a position, or to the earliest that its slot still has. The sink gets again what was committed after it. Returns the position.';
