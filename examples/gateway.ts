@@ -5,14 +5,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
+import pg from 'pg';
 import { Gateway, type GatewayOptions, setupSql } from 'pgwamp';
+import { startTemporaryPostgres, type TemporaryPostgres } from 'pgwamp/demo';
 import { pino } from 'pino';
-import { connect, createDatabase, type Postgres, startPostgres } from './postgres.ts';
 
 /** An example that runs; its disposal ends everything. */
 export interface GatewayExample extends AsyncDisposable {
-  readonly postgres: Postgres;
+  readonly postgres: TemporaryPostgres;
   readonly gateway: Gateway;
   /** The superuser's connection to the database. */
   readonly sql: pg.Client;
@@ -36,8 +36,9 @@ export interface GatewayExampleOptions {
 export async function startGatewayExample({ folder, port, extra }: GatewayExampleOptions): Promise<GatewayExample> {
   const resources = new AsyncDisposableStack();
   try {
-    const postgres = resources.use(await startPostgres());
-    await createDatabase(postgres, 'example');
+    const postgres = resources.use(await startTemporaryPostgres());
+    const server = await connect(postgres.url());
+    await server.query('CREATE DATABASE example').finally(() => server.end());
     const database = postgres.url('example');
     const sql = resources.adopt(await connect(database), (client) => client.end());
     await sql.query(await setupSql());
@@ -61,6 +62,12 @@ export async function startGatewayExample({ folder, port, extra }: GatewayExampl
     await resources.disposeAsync();
     throw error;
   }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  return client;
 }
 
 function addressOf(gateway: Gateway): string {

@@ -34,8 +34,9 @@ async function make({ Made }: (typeof pages)[number], given: { metrics?: Metrics
   await using router = createRouter({ realms: ['realm1'] });
   const database = { uri: 'postgres://127.0.0.1/x' };
   const environment = { log: pino({ level: 'silent' }), ...given };
-  if (Made === Gateway) return new Made({ extra: { database, endpoint: { type: 'tcp', port: 0 } } }, environment);
-  return new Made({ realm: 'realm1', transport: { type: 'memory', router }, extra: { database } }, environment);
+  if (Made === Gateway) return new Gateway({ extra: { database, endpoint: { type: 'tcp', port: 0 } } }, environment);
+  const Peer = Made as Exclude<typeof Made, typeof Gateway>;
+  return new Peer({ realm: 'realm1', transport: { type: 'memory', router }, extra: { database } }, environment);
 }
 
 for (const page of pages) {
