@@ -16,7 +16,7 @@ import { RowSecurity } from './rows/row-security.ts';
 import type { LogStatus, TableStatus } from './status.ts';
 
 /** A NOTIFY here has `auth` of type `sql` ask again: for one channel, if the payload names it, else for all. */
-const askAgainChannel = 'pgwamp_gateway';
+const askAgainChannel = 'pgwamp_permissions';
 const applicationName = 'pgwamp gateway';
 /** What may wait for a session that evaluates policies: a look at some rows for each identity. */
 const rowQueue = 100_000;

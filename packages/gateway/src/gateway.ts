@@ -9,6 +9,7 @@ import {
   type UseContext,
 } from '@pgwamp/core/internal/component';
 import { ChannelSubscriptions, Connection as DatabaseConnection, explained } from '@pgwamp/core/internal/postgres';
+import { Handover } from './channels/handover.ts';
 import { Hub } from './channels/hub.ts';
 import { ClientFrames } from './clients/client-frames.ts';
 import type { ConnectionTerms } from './clients/connection.ts';
@@ -62,6 +63,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   readonly #feed: Feed;
   readonly #services: DatabaseServices;
   readonly #log: Part<OpenPart> | undefined;
+  readonly #handover: Handover;
   readonly #counts = { opened: 0, framesIn: 0, framesOut: 0, bytesOut: 0, slowCloses: 0, dropped: 0 };
   #connections: Connections | undefined;
   readonly #database = this.part(
@@ -85,6 +87,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     this.#services = new DatabaseServices(extra, this.log, this.#hub);
     const { log } = this.#services;
     this.#log = log && this.part('log', (until) => log.open(until), { longestPause });
+    const database = () => this.#database.current;
+    this.#handover = new Handover({ hub: this.#hub, subscriptions: this.#subscriptions, database });
     this.expose(gatewayMetrics(() => this.status()));
   }
 
@@ -130,9 +134,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
 
   async #listen(connection: DatabaseConnection, { until, ready }: UseContext): Promise<void> {
     await explained(this.configuration.extra.database, () => this.#services.prepare(connection));
-    ready();
     try {
-      await this.#subscriptions.serve(connection, until);
+      await this.#subscriptions.serve(connection, until, ready);
     } finally {
       if (!until.aborted) this.#subscriptions.interrupt(connection.lost.reason ?? 'the connection was lost');
     }
@@ -161,7 +164,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     const frames = new ClientFrames(admission, access, receiver, log);
     const checks = new RequestChecks(extra);
     const health = () => ({ ok: this.#database.isReady, state: this.life.state });
-    const context = { extra, log, access, admission, checks, connections, terms, pages, health };
+    const handover = this.#handover;
+    const context = { extra, log, access, admission, checks, connections, handover, terms, pages, health };
     const server = await GatewayServer.open(context, (connection, text) => frames.take(connection, text));
     log.info('listening at %s', addressText(extra, server.address));
     return server;

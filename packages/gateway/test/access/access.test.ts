@@ -96,14 +96,14 @@ describe('access by a function', () => {
     await using ann = await stage.connect('/listen/news?channel=chat', await token({ sub: 'ann' }));
     await using bob = await stage.connect('/listen/news', await token({ sub: 'bob' }));
     await stage.sql.query(
-      `BEGIN; DELETE FROM app.member WHERE channel = 'news'; NOTIFY pgwamp_gateway, 'news'; COMMIT`,
+      `BEGIN; DELETE FROM app.member WHERE channel = 'news'; NOTIFY pgwamp_permissions, 'news'; COMMIT`,
     );
     await ann.message(({ type, channel }) => type === 'unsubscribed' && channel === 'news');
     expect((await bob.closed).code).to.equal(1008);
     await stage.sql.query(`NOTIFY news, 'hidden'; NOTIFY chat, 'shown'`);
     await ann.message(({ payload }) => payload === 'shown');
     expect(ann.messages.some(({ payload }) => payload === 'hidden')).to.equal(false);
-    await stage.sql.query(`BEGIN; DELETE FROM app.member; NOTIFY pgwamp_gateway; COMMIT`);
+    await stage.sql.query(`BEGIN; DELETE FROM app.member; NOTIFY pgwamp_permissions; COMMIT`);
     expect((await ann.closed).code).to.equal(1008);
   });
 

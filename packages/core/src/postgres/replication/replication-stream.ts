@@ -127,7 +127,7 @@ export class ReplicationStream {
       () => stream.#lose('PostgreSQL ended the stream'),
       (error: Error) => {
         started.reject(error);
-        stream.#lose(reason(error));
+        stream.#lose(reason(error), error);
       },
     );
     await started.promise;
@@ -237,11 +237,11 @@ export class ReplicationStream {
     this.#client.connection.sendCopyFromChunk(Buffer.from(this.#status));
   }
 
-  #lose(why: string): void {
+  #lose(why: string, cause?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#timer);
     this.#client.connection.stream.destroy();
-    this.#callbacks.lost(new DatabaseLostError(why));
+    this.#callbacks.lost(new DatabaseLostError(why, { cause }));
   }
 }
