@@ -15,8 +15,9 @@ export {
   type WebhookAnswer,
   type WebhookReceiver,
 } from './brokers/webhook-receiver.ts';
+export { barriersOf, isTooWide } from './browser/barriers.ts';
 export { type OpenBrowser, openBrowser } from './browser/open-browser.ts';
-export { type CrossbarWorker, crossbarPython, startCrossbar } from './crossbar/start-crossbar.ts';
+export { type CrossbarWorker, crossbarPython, startCrossbar, startCrossbarNode } from './crossbar/start-crossbar.ts';
 export { withDeadline } from './deadline.ts';
 export { freePort } from './free-port.ts';
 export type { ConnectionConfig } from './postgres/address.ts';
