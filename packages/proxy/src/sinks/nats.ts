@@ -91,11 +91,8 @@ class NatsSink implements OpenSink {
     void this.#watch();
     this.lost.addEventListener('abort', () => void connection.close().catch(ignore), { once: true });
     if (!jetstream) return;
-    this.#streams = new Destinations((subject) => this.#hasStream(subject), {
-      what: `stream of ${name} for subject`,
-      lost: this.lost,
-      log,
-    });
+    const what = `stream of ${name} for subject`;
+    this.#streams = new Destinations((subject) => this.#hasStream(subject), { what, lost: this.lost, log });
     connection.subscribe(`${this.#inbox}.*`, { callback: (_, answer) => this.#settle(answer) });
   }
 
