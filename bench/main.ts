@@ -1,14 +1,9 @@
-<<<<<<< HEAD
-// npm run bench -- publisher|proxy|router|callee|subscriber|caller [part …]: measures against controls in the same run, and prints ratios.
-import { calleeParts } from './callee/index.ts';
-import { callerParts } from './caller/index.ts';
-import { proxyParts } from './proxy/index.ts';
-=======
-// npm run bench -- publisher|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints ratios.
+// npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints
+// ratios.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
 import { gatewayParts } from './gateway/index.ts';
->>>>>>> main
+import { proxyParts } from './proxy/index.ts';
 import { publisherParts } from './publisher/index.ts';
 import { runParts } from './report.ts';
 import { routerParts } from './router/index.ts';
