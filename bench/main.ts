@@ -1,6 +1,7 @@
-// npm run bench -- publisher|router|callee|subscriber|caller [part …]: measures against controls in the same run, and prints ratios.
+// npm run bench -- publisher|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints ratios.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
+import { gatewayParts } from './gateway/index.ts';
 import { publisherParts } from './publisher/index.ts';
 import { runParts } from './report.ts';
 import { routerParts } from './router/index.ts';
@@ -13,6 +14,7 @@ const subjects = {
   callee: calleeParts,
   subscriber: subscriberParts,
   caller: callerParts,
+  gateway: gatewayParts,
 };
 const parts = subjects[subject as keyof typeof subjects];
 if (!parts) throw new Error(`there is no bench ${subject}; there is ${Object.keys(subjects).join(', ')}`);
