@@ -1,7 +1,9 @@
-// npm run bench -- publisher|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints ratios.
+// npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints
+// ratios.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
 import { gatewayParts } from './gateway/index.ts';
+import { proxyParts } from './proxy/index.ts';
 import { publisherParts } from './publisher/index.ts';
 import { runParts } from './report.ts';
 import { routerParts } from './router/index.ts';
@@ -10,6 +12,7 @@ import { subscriberParts } from './subscriber/index.ts';
 const [subject = 'publisher', ...names] = process.argv.slice(2);
 const subjects = {
   publisher: publisherParts,
+  proxy: proxyParts,
   router: routerParts,
   callee: calleeParts,
   subscriber: subscriberParts,
