@@ -189,8 +189,10 @@ export class Hub implements FeedEvents {
   #open(name: string, key: string, feed: Feed): Channel {
     const channel = new Channel(name, key, feed);
     this.#channels.set(key, channel);
+    const begun = performance.now();
     feed.listen(key).then(
       ({ since, past = [] }) => {
+        this.listenLatency = performance.now() - begun;
         channel.isOfLog = since !== undefined;
         if (channel.isOfLog) this.#keepHistory(channel, since);
         for (const message of past) this.message(message);
