@@ -79,6 +79,7 @@ const postgres = (version: number) => ({ PG_VERSION: String(version), TEST_DATAB
 
 // What finds most comes first.
 step('check', npm('run', 'check'));
+step('message brokers', npm('run', 'brokers'));
 tests('tests', npm('test', '--'));
 tests('database tests with PostgreSQL 14', script('scripts/test.ts', ['database'], postgres(14)));
 tests('unit tests with Node 22', withNode('22.23.3', 'scripts/test.ts', ['unit']));

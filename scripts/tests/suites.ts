@@ -42,9 +42,9 @@ export const suites: Readonly<Record<string, Suite>> = {
     files: () => find(['packages/{publisher,subscriber,callee,caller}/test/*.test.ts']),
   },
   interop: {
-    about: 'the same scenarios with our router and with that of INTEROP',
-    minutes: 1,
-    files: () => find(['test/interop/interop.test.ts']),
+    about: 'the same scenarios, examples and component tests with our router and with that of INTEROP',
+    minutes: 5,
+    files: () => find(['test/interop/*.test.ts', 'test/examples/components.test.ts']),
   },
   database: { about: 'the tests of SQL, deliveries and functions', minutes: 4, files: () => find(database) },
   sql: { about: 'the tests of SQL', minutes: 2, files: () => find(['test/sql/*.test.ts']) },

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What starts more than Node, by the names under which the harness exports it. */
-const heavy = /\b(sharedPostgres|startPostgres|createSetUpDatabase|startCrossbar|openBrowser|postgresBinaries)\b/;
+const heavy =
+  /\b(sharedPostgres|startPostgres|createSetUpDatabase|startCrossbar|openBrowser|postgresBinaries|describeWithBroker)\b/;
 const imported = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 const fixture = /^@pgwamp\/harness\/fixtures\/(.+)$/;
 

@@ -3,7 +3,7 @@ import { forbiddenImports, intrusions } from './import-rules.ts';
 import { type Manifest, manifests, sourceFile, sourceFiles } from './source-files.ts';
 
 function manifest(name: string, ...entryPoints: string[]): Manifest {
-  return { name, entryPoints: [name, ...entryPoints], dependencies: [], devDependencies: [] };
+  return { name, entryPoints: [name, ...entryPoints], dependencies: [], devDependencies: [], optionalPeers: [] };
 }
 
 const components = ['publisher', 'subscriber', 'callee', 'caller'];

@@ -44,6 +44,8 @@ export interface Manifest {
   readonly entryPoints: readonly string[];
   readonly dependencies: readonly string[];
   readonly devDependencies: readonly string[];
+  /** What a user installs for what needs it. */
+  readonly optionalPeers: readonly string[];
 }
 
 /** Every package of this workspace by the name of its folder. */
@@ -61,5 +63,6 @@ function manifestOf(path: string): Manifest {
     entryPoints: entries.map((entry) => read.name + entry.slice(1)),
     dependencies: Object.keys({ ...read.dependencies, ...read.peerDependencies }),
     devDependencies: Object.keys(read.devDependencies ?? {}),
+    optionalPeers: Object.keys(read.peerDependenciesMeta ?? {}),
   };
 }

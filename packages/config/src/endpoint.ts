@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clientTls } from './client-tls.ts';
 import { integer, portNumber } from './numbers.ts';
 
 const text = z.string().min(1);
@@ -44,19 +45,6 @@ export type ListeningEndpoint = z.output<typeof listeningEndpoint>;
 /** TLS of a server, checked. */
 export type ServerTls = z.output<typeof serverTls>;
 
-const clientTls = z.union(
-  [
-    z.boolean(),
-    z.strictObject({
-      hostname: text.optional().describe('the name that the certificate of the server is checked for'),
-      ca_certificates: z.array(text).optional().describe('certificates to trust: PEM text, or paths of PEM files'),
-      certificate: pem('the client certificate').optional(),
-      key: pem('the key of the client certificate').optional(),
-    }),
-  ],
-  { error: 'true, false or an object with hostname, ca_certificates, certificate, key' },
-);
-
 const timeout = z.number().positive().default(10).describe('seconds that connecting may take');
 
 /**
@@ -75,5 +63,3 @@ export const connectingEndpoint = z.discriminatedUnion(
 
 /** Where a client connects to, checked. */
 export type ConnectingEndpoint = z.output<typeof connectingEndpoint>;
-/** TLS of a client, checked. */
-export type ClientTls = z.output<typeof clientTls>;

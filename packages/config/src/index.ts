@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { type AuthenticationConfiguration, authentication } from './authentication.ts';
+export { type ClientTls, type ClientTlsOptions, clientTls, clientTlsOptions } from './client-tls.ts';
 export {
   type DatabaseConfiguration,
   type DatabaseTarget,
@@ -12,7 +13,6 @@ export {
   databaseTarget,
 } from './database.ts';
 export {
-  type ClientTls,
   type ConnectingEndpoint,
   connectingEndpoint,
   type ListeningEndpoint,

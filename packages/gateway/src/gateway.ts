@@ -2,6 +2,7 @@ import { databaseLabel } from '@pgwamp/config';
 import { Component, type ComponentEnvironment, type RunContext, stayOpen } from '@pgwamp/core/internal/component';
 import { ChannelSubscriptions, Connection as DatabaseConnection } from '@pgwamp/core/internal/postgres';
 import { openAccess } from './access/open-access.ts';
+import { Handover } from './channels/handover.ts';
 import { Hub } from './channels/hub.ts';
 import { ClientFrames } from './clients/client-frames.ts';
 import type { ConnectionTerms } from './clients/connection.ts';
@@ -52,6 +53,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   readonly #subscriptions = new ChannelSubscriptions(this.log);
   readonly #hub: Hub;
   readonly #feed: Feed;
+  readonly #handover: Handover;
   readonly #counts = { opened: 0, framesIn: 0, framesOut: 0, bytesOut: 0, slowCloses: 0, dropped: 0 };
   #connections: Connections | undefined;
   readonly #database = this.part(
@@ -72,6 +74,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     this.#environment = environment;
     this.#hub = new Hub(() => this.#feed, extra.history);
     this.#feed = new NotifyFeed(this.#subscriptions, this.#hub);
+    const database = () => this.#database.current;
+    this.#handover = new Handover({ hub: this.#hub, subscriptions: this.#subscriptions, database });
     this.expose(gatewayMetrics(() => this.status()));
   }
 
@@ -100,9 +104,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   protected run({ stop }: RunContext): Promise<void> {
     return this.#database.keepWhile(
       async (connection, { until, ready }) => {
-        ready();
         try {
-          await this.#subscriptions.serve(connection, until);
+          await this.#subscriptions.serve(connection, until, ready);
         } finally {
           if (!until.aborted) this.#subscriptions.interrupt(connection.lost.reason ?? 'the connection was lost');
         }
@@ -134,7 +137,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     const frames = new ClientFrames(admission, access, receiver, log);
     const checks = new RequestChecks(extra);
     const health = () => ({ ok: this.#database.isReady, state: this.life.state });
-    const context = { extra, log, access, admission, checks, connections, terms, pages, health };
+    const handover = this.#handover;
+    const context = { extra, log, access, admission, checks, connections, handover, terms, pages, health };
     const server = await GatewayServer.open(context, (connection, text) => frames.take(connection, text));
     log.info('listening at %s', addressText(extra, server.address));
     return server;

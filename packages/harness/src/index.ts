@@ -1,5 +1,22 @@
+export { type AedesOptions, startAedes } from './brokers/aedes.ts';
+export { type BrokerName, describeWithBroker } from './brokers/describe-with-broker.ts';
+export { startElasticMq } from './brokers/elasticmq.ts';
+export { type Kafka, startKafka } from './brokers/kafka.ts';
+export { startMosquitto } from './brokers/mosquitto.ts';
+export { startMoto } from './brokers/moto.ts';
+export { startNats } from './brokers/nats.ts';
+export { type RabbitMq, startRabbitMq } from './brokers/rabbitmq.ts';
+export { startRedis } from './brokers/redis.ts';
+export type { Broker } from './brokers/server-process.ts';
+export {
+  type AnswerRequest,
+  type ReceivedRequest,
+  startWebhookReceiver,
+  type WebhookAnswer,
+  type WebhookReceiver,
+} from './brokers/webhook-receiver.ts';
 export { type OpenBrowser, openBrowser } from './browser/open-browser.ts';
-export { type CrossbarWorker, crossbarPython, startCrossbar } from './crossbar/start-crossbar.ts';
+export { type CrossbarWorker, crossbarPython, startCrossbar, startCrossbarNode } from './crossbar/start-crossbar.ts';
 export { withDeadline } from './deadline.ts';
 export { freePort } from './free-port.ts';
 export type { ConnectionConfig } from './postgres/address.ts';

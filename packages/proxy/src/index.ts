@@ -10,7 +10,15 @@ export {
   parseProxyConfiguration,
   proxyConfiguration,
 } from './configuration.ts';
-export { LogUnreadableError, MessageHeldError, PublicationMissingError, SlotLostError } from './errors.ts';
+export {
+  BrokerRefusedError,
+  BrokerUnreachableError,
+  LogUnreadableError,
+  MessageHeldError,
+  PackageMissingError,
+  PublicationMissingError,
+  SlotLostError,
+} from './errors.ts';
 export { Proxy } from './proxy.ts';
 export type { Routed } from './routing/routing.ts';
 export type { OpenSink, OpenSinkOf, OutgoingMessage, SinkContext } from './sinks/sink.ts';

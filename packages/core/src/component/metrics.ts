@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+import { createRequire } from 'node:module';
+import type { Registry } from '@prometheus-io/client';
 
 /** Where metrics are registered. */
 export type Metrics = Registry;
@@ -59,6 +60,7 @@ function samplesOf(registry: Registry, name: string, help: string, labelNames: s
   if (existing) return existing;
   const all = new Set<Sample>();
   known.set(name, all);
+  const { Counter, Gauge } = client();
   const options = { name, help, labelNames, registers: [registry] };
   const collect = (metric: Summing) => {
     metric.reset();
@@ -80,4 +82,9 @@ function samplesOf(registry: Registry, name: string, help: string, labelNames: s
     });
   }
   return all;
+}
+
+/** Loaded by need: whoever has no registry has no metrics. */
+function client(): typeof import('@prometheus-io/client') {
+  return createRequire(import.meta.url)('@prometheus-io/client');
 }

@@ -91,9 +91,10 @@ export class ChannelSubscriptions {
   /**
    * Serves all subscribers by a connection that nothing else LISTENs on, until told to stop.
    *
+   * @param listening called when LISTEN is in force for those that there are.
    * @throws what the connection was lost by; then {@link interrupt} is to be called.
    */
-  async serve(connection: Connection, until: AbortSignal): Promise<void> {
+  async serve(connection: Connection, until: AbortSignal, listening: () => void = () => undefined): Promise<void> {
     using _stopped = this.#changed.ringOn(until);
     using _lost = this.#changed.ringOn(connection.lost);
     connection.onNotificationBytes((channel, payload) => this.#notify(channel, payload));
@@ -101,6 +102,7 @@ export class ChannelSubscriptions {
     while (!until.aborted) {
       connection.lost.throwIfAborted();
       await this.#synchronise(connection);
+      listening();
       await this.#changed.wait();
     }
   }

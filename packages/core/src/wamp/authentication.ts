@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { WampError } from '../errors.ts';
-import { cra } from './autobahn/library.ts';
+import { autobahn } from './autobahn/library.ts';
 
 /** What HELLO says of authentication. */
 export interface Credentials {
@@ -33,14 +33,15 @@ export function answerChallenge(
   extra: Readonly<Record<string, unknown>>,
 ): string {
   if (method === 'ticket' && ticket) return ticket.ticket;
-  if (method === 'wampcra' && wampcra) return cra.sign(craKey(wampcra.secret, extra), String(extra.challenge));
+  if (method === 'wampcra' && wampcra)
+    return autobahn().auth_cra.sign(craKey(wampcra.secret, extra), String(extra.challenge));
   if (method === 'cryptosign' && cryptosign) return signChallenge(cryptosign.privkey, String(extra.challenge));
   throw new WampError('wamp.error.no_matching_auth_method', [`challenged by ${method}, which was not offered`]);
 }
 
 function craKey(secret: string, { salt, iterations, keylen }: Readonly<Record<string, unknown>>): string {
   if (typeof salt !== 'string') return secret;
-  return cra.derive_key(secret, salt, Number(iterations ?? 1000), Number(keylen ?? 32));
+  return autobahn().auth_cra.derive_key(secret, salt, Number(iterations ?? 1000), Number(keylen ?? 32));
 }
 
 /** What an Ed25519 key looks like in DER before its 32 bytes: node:crypto takes no bare ones. */

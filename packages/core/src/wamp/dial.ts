@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { checkTls, readPem } from '@pgwamp/config';
+import { clientTlsOptions } from '@pgwamp/config';
 import type { Endpoint } from './transport-configuration.ts';
 
 const place = ['transport', 'endpoint', 'tls'];
@@ -31,22 +31,8 @@ function giveUpAfter(seconds: number, socket: net.Socket): void {
 }
 
 function dialTcp({ host, port, tls: options }: TcpEndpoint, hostname = host): net.Socket {
-  const socket = options ? tls.connect({ host, port, ...tlsOptions(options, hostname) }) : net.connect({ host, port });
+  const socket = options
+    ? tls.connect({ host, port, ...clientTlsOptions(options, hostname, place) })
+    : net.connect({ host, port });
   return socket.setNoDelay(true).setKeepAlive(true, 10_000);
-}
-
-function tlsOptions(options: NonNullable<TcpEndpoint['tls']>, hostname: string): tls.ConnectionOptions {
-  const { hostname: name, ca_certificates, certificate, key } = options === true || options === false ? {} : options;
-  const servername = name ?? hostname;
-  const checked = {
-    ...(net.isIP(servername) === 0 && { servername }),
-    ...(ca_certificates && { ca: ca_certificates.map((value, index) => pem(value, 'ca_certificates', index)) }),
-    ...(certificate && { cert: pem(certificate, 'certificate') }),
-    ...(key && { key: pem(key, 'key') }),
-  };
-  return checkTls(checked, place);
-}
-
-function pem(textOrPath: string, ...keys: PropertyKey[]): string {
-  return readPem(textOrPath, [...place, ...keys]);
 }

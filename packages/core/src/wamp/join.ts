@@ -2,7 +2,7 @@ import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { JoinRefusedError, RouterUnreachableError } from '../errors.ts';
 import { answerChallenge, credentials } from './authentication.ts';
 import { AutobahnTransport } from './autobahn/autobahn-transport.ts';
-import { AutobahnSession } from './autobahn/library.ts';
+import { type AutobahnSession, autobahn } from './autobahn/library.ts';
 import { defer } from './autobahn/unsettled-answers.ts';
 import { Requests } from './requests.ts';
 import { connectRouter, type RouterConnection, type RouterTransport } from './router-connection.ts';
@@ -52,9 +52,9 @@ async function welcome(
   const answerTo = (_: unknown, method: string, extra: Record<string, unknown>) =>
     answerChallenge(authentication, method, extra);
   const report = (error: unknown, message = 'WAMP session') => onError(error, message);
-  const autobahn = new AutobahnSession(transport, defer, answerTo, report, report);
-  autobahn.onjoin = () => answer.resolve();
-  autobahn.onleave = (reason, { message = '' }) =>
+  const session = new (autobahn().Session)(transport, defer, answerTo, report, report);
+  session.onjoin = () => answer.resolve();
+  session.onleave = (reason, { message = '' }) =>
     answer.reject(new JoinRefusedError({ url: name, realm, authid }, reason, message));
   const lose = () => answer.reject(new RouterUnreachableError(name, lost.reason.message));
   lost.addEventListener('abort', lose, { once: true });
@@ -63,9 +63,9 @@ async function welcome(
     timeout,
   );
   try {
-    autobahn.join(realm, methods, authid, extra);
+    session.join(realm, methods, authid, extra);
     await answer.promise;
-    return autobahn;
+    return session;
   } catch (error) {
     connection.close();
     throw error;

@@ -7,6 +7,12 @@ import { lsnText, type Since } from './since.ts';
 
 const nothing = Buffer.alloc(0);
 
+/** Places of other gateways that are remembered. */
+const mostAliases = 10_000;
+
+/** Who listens for clients that will come. */
+const anybody: Client = { claims: {}, role: undefined, expires: undefined };
+
 /** Something that a client has missed. */
 export interface Replayed {
   readonly channel: Channel;
@@ -32,6 +38,8 @@ export class Hub implements FeedEvents {
   readonly #feedOf: (channel: string) => Feed;
   readonly #limits: HistoryLimits;
   readonly #channels = new Map<string, Channel>();
+  /** Where other gateways were, by the epochs of their marks. */
+  readonly #aliases = new Map<string, number>();
   #offset = 0;
   /** Channels with entries that are not flushed. */
   #pending: Channel[] = [];
@@ -80,6 +88,20 @@ export class Hub implements FeedEvents {
     if (channel.holders > 0 || this.#channels.get(channel.key) !== channel) return;
     if (channel.history === undefined) this.#close(channel);
     else channel.closing = setTimeout(() => this.#close(channel), this.#limits.age).unref();
+  }
+
+  /** Listens to a channel for clients that are about to come, and keeps what they will have missed. */
+  async warm(name: string, signal: AbortSignal): Promise<void> {
+    const channel = await this.hold(name, anybody, signal);
+    this.#keepHistory(channel, channel.feed.position);
+    this.release(channel);
+  }
+
+  /** Remembers that another gateway, which counts differently, is now where this one is. */
+  alias(epoch: string): void {
+    this.#aliases.set(epoch, this.#offset);
+    const [oldest] = this.#aliases.keys();
+    if (this.#aliases.size > mostAliases && oldest !== undefined) this.#aliases.delete(oldest);
   }
 
   /**
@@ -240,7 +262,10 @@ export class Hub implements FeedEvents {
 
   #recall({ history, isOfLog }: Channel, { notification, log }: Since): Missed | undefined {
     if (isOfLog) return log && history?.afterLog(log);
-    return notification?.epoch === this.epoch ? history?.after(notification.offset) : undefined;
+    if (notification === undefined) return undefined;
+    const { epoch, offset } = notification;
+    const own = epoch === this.epoch ? offset : this.#aliases.get(epoch);
+    return own === undefined ? undefined : history?.after(own);
   }
 
   /** The place right before an entry of a channel, or where it is now. */

@@ -5,7 +5,7 @@ export interface Since {
   readonly log: { readonly id: string; readonly position: bigint } | undefined;
 }
 
-const notificationId = /^(?<epoch>[\w-]{1,64}):(?<offset>\d{1,15})$/;
+const notificationId = /^(?<epoch>[\w.-]{1,64}):(?<offset>\d{1,15})$/;
 const logId = /^(?<high>[0-9A-F]{1,8})\/(?<low>[0-9A-F]{1,8})(?:\/\d{1,10})?$/i;
 
 /** Reads `?since=`, `Last-Event-ID`, or `since` of a message; undefined if it is none that a gateway has made. */

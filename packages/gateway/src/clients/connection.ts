@@ -59,6 +59,7 @@ export abstract class Connection implements Subscriber {
   /** Whether it listens, or has listened, to several channels. */
   #isShared = false;
   #isCorked = false;
+  #isHandedOver = false;
   #gone: AbortController | undefined;
   #seen = 0;
   #pingDue: number;
@@ -130,7 +131,7 @@ export abstract class Connection implements Subscriber {
   }
 
   deliver(channel: Channel, entries: readonly Entry[], encoded: Buffer): void {
-    if (this.isClosing) return;
+    if (this.isClosing || this.#isHandedOver) return;
     const last = entries.at(-1)?.id ?? '';
     if (this.#missing || this.buffered > this.terms.maxBuffer) {
       this.#miss(channel, entries, last);
@@ -180,6 +181,14 @@ export abstract class Connection implements Subscriber {
     if (this.isClosing) return;
     this.#closeDue = performance.now() + this.terms.closeTimeout;
     this.end(code, reason);
+  }
+
+  /** Sends nothing more to a client that can go on at another gateway, and tells it from where. */
+  handOver(mark: string): void {
+    const isCounted = [...this.#memberships.values()].some(({ channel }) => !channel.isOfLog);
+    if (!this.resumes || !isCounted || this.#missing) return;
+    this.tell({ type: 'position', id: mark });
+    this.#isHandedOver = true;
   }
 
   /** Gives up the connection. */

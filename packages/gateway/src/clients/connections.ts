@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
-import { closeCode } from './wire-protocol.ts';
 
 /** Milliseconds between two looks at all connections. */
 const interval = 1000;
@@ -35,8 +34,10 @@ export class Connections {
   /**
    * Closes all, in groups that are spread over the time, so that they do not all come to another gateway at the same moment; and waits until
    * they have gone.
+   *
+   * @param closeGroup closes a group.
    */
-  async close(reason: string, milliseconds: number): Promise<void> {
+  async close(milliseconds: number, closeGroup: (group: readonly Connection[]) => Promise<void>): Promise<void> {
     const { promise: emptied, resolve } = Promise.withResolvers<void>();
     this.#emptied = resolve;
     if (this.#connections.size === 0) resolve();
@@ -44,7 +45,7 @@ export class Connections {
     const groupSize = Math.max(smallestGroup, Math.ceil((all.length * pause) / milliseconds));
     for (let first = 0; first < all.length; first += groupSize) {
       if (first > 0) await sleep(pause);
-      for (const connection of all.slice(first, first + groupSize)) connection.close(closeCode.goingAway, reason);
+      await closeGroup(all.slice(first, first + groupSize));
     }
     await emptied;
     clearInterval(this.#timer);

@@ -41,7 +41,9 @@ export class WebSocketConnection extends Connection {
     this.#webSocket = webSocket;
     this.encoding = isPlain ? plainFrames : jsonFrames;
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary, onText));
-    webSocket.on('ping', () => this.countFrame());
+    webSocket.on('ping', (data) => {
+      if (this.countFrame() && !this.isClosing) webSocket.pong(data);
+    });
     webSocket.on('pong', () => this.countFrame());
     // `ws` closes the connection by itself after an error of the protocol.
     webSocket.on('error', () => this.closing());

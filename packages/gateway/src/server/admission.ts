@@ -1,4 +1,5 @@
 import { globPattern, isName } from '../channels/glob.ts';
+import { handoverChannel } from '../channels/handover.ts';
 import type { Hub } from '../channels/hub.ts';
 import { isPattern, matchesAny, wildcard } from '../channels/wildcard.ts';
 import type { Membership } from '../clients/connection.ts';
@@ -84,7 +85,7 @@ export class Admission {
         'a pattern stands for the names in extra.channels that it matches, and it matches none',
       );
     }
-    if (matchesAny(this.#patterns, name)) return [name];
+    if (matchesAny(this.#patterns, name) && name !== handoverChannel) return [name];
     throw new ChannelRefusedError(name, `requested channel '${name}' is not allowed`);
   }
 

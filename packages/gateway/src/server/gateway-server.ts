@@ -3,7 +3,9 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { OpenPart } from '@pgwamp/core/internal/component';
+import type { Connection } from '../clients/connection.ts';
 import type { OnText } from '../clients/websocket-connection.ts';
+import { closeCode } from '../clients/wire-protocol.ts';
 import { AddressLimits } from './address-limits.ts';
 import { HttpRefusal, refusalOf, unavailable } from './http-refusal.ts';
 import { listen } from './listen.ts';
@@ -59,10 +61,14 @@ export class GatewayServer implements OpenPart {
   /** Accepts no more, closes all clients, and waits until they have gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
-    const { connections, extra } = this.#context;
+    const { connections, extra, handover } = this.#context;
     this.#server.close();
     this.#server.closeIdleConnections();
-    await connections.close('the gateway stops', extra.drain / 2);
+    let hasSuccessor = await handover.begin();
+    await connections.close(extra.drain / 2, async (group) => {
+      if (hasSuccessor) hasSuccessor = await handover.mark((id) => tellMark(group, id));
+      for (const connection of group) connection.close(closeCode.goingAway, 'the gateway stops');
+    });
     this.#server.closeAllConnections();
   }
 
@@ -130,4 +136,8 @@ function createHttpServer(timeout: number, tls: Parameters<typeof tlsOptions>[0]
   };
   if (tls === undefined) return createServer(options);
   return createSecureServer({ ...options, ...tlsOptions(tls), handshakeTimeout: timeout });
+}
+
+function tellMark(connections: readonly Connection[], id: string): void {
+  for (const connection of connections) connection.handOver(id);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '@pgwamp/core/internal/component';
+import type { Handover } from '../channels/handover.ts';
 import type { ConnectionTerms } from '../clients/connection.ts';
 import type { Connections } from '../clients/connections.ts';
 import type { GatewayExtra } from '../configuration.ts';
@@ -14,6 +15,7 @@ export interface ServerContext {
   readonly admission: Admission;
   readonly checks: RequestChecks;
   readonly connections: Connections;
+  readonly handover: Handover;
   readonly terms: ConnectionTerms;
   readonly pages: Pages | undefined;
   /** What `/health` says. */

@@ -23,6 +23,8 @@ export class Upgrades {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // Pings are counted before they are answered.
+      autoPong: false,
       maxPayload: context.extra.limits.max_frame_size,
       handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
     });

@@ -1,4 +1,4 @@
-import { sharedPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { type PostgresServer, sharedPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { pino } from 'pino';
 import { Gateway, type GatewayEnvironment, type GatewayOptions } from '../../src/index.ts';
 
@@ -8,6 +8,8 @@ type Extra = Partial<GatewayOptions['extra']>;
 export interface Stage extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly database: TestDatabase;
+  /** The port that it listens on. */
+  readonly port: number;
   /** The address of a path. */
   url(path: string): string;
   http(path: string): string;
@@ -16,42 +18,41 @@ export interface Stage extends AsyncDisposable {
 
 const silent = pino({ level: process.env.PGWAMP_LOG_LEVEL ?? 'silent' });
 
-/** `extra` of a gateway of a database, on a free port. */
-function extraOf(database: TestDatabase, extra: Extra = {}): GatewayOptions['extra'] {
+/** How a gateway reaches PostgreSQL. */
+interface StageOptions extends GatewayEnvironment {
+  /** The server; the one that all tests share if left out. */
+  readonly server?: PostgresServer;
+  /** The address by which the gateway connects, if not the server's. */
+  readonly through?: { readonly host: string; readonly port: number };
+  /** The database; one of its own if left out. */
+  readonly of?: TestDatabase;
+  readonly heartbeat?: { readonly interval: number; readonly timeout: number };
+}
+
+/** Starts a gateway of a database of its own, on a free port. */
+export async function openStage(extra: Extra = {}, options: StageOptions = {}): Promise<Stage> {
+  const { server = await sharedPostgres(), through, of, heartbeat, ...environment } = options;
+  const database = of ?? (await server.createDatabase());
   const { host, port, user, password, database: name } = database.config;
-  const fields = { host, port, database: name, user, password } as GatewayOptions['extra']['database'];
-  return { database: fields, endpoint: { type: 'tcp', port: 0 }, ...extra };
-}
-
-/** Starts a gateway of a database of its own. */
-export async function openStage(extra: Extra = {}, environment: GatewayEnvironment = {}): Promise<Stage> {
-  const database = await (await sharedPostgres()).createDatabase();
-  return openStageOf(database, extra, environment);
-}
-
-/** Starts a gateway of a database, which it releases. */
-async function openStageOf(database: TestDatabase, extra: Extra = {}, environment: GatewayEnvironment = {}) {
-  const gateway = new Gateway({ extra: extraOf(database, extra) }, { log: silent, ...environment });
-  const sql = await database.connect();
+  const fields = { host, port, database: name, user, password, ...through, ...(heartbeat && { heartbeat }) };
+  const own = { database: fields as GatewayOptions['extra']['database'], endpoint: { type: 'tcp', port: 0 } } as const;
+  const gateway = new Gateway({ extra: { ...own, ...extra } }, { log: silent, ...environment });
   await gateway.start();
-  const { server } = gateway.status();
-  const port = server && 'port' in server ? server.port : 0;
+  const address = gateway.status().server;
+  const listening = address && 'port' in address ? address.port : 0;
   return {
-    ...{ gateway, database },
-    url: (path: string) => `ws://127.0.0.1:${port}${path}`,
-    http: (path: string) => `http://127.0.0.1:${port}${path}`,
-    async notify(channel: string, ...payloads: string[]) {
-      await sql.query(
-        'SELECT pg_notify($1, payload) FROM unnest($2::text[]) WITH ORDINALITY AS it (payload, n) ORDER BY n',
-        [channel, payloads],
-      );
+    ...{ gateway, database, port: listening },
+    url: (path) => `ws://127.0.0.1:${listening}${path}`,
+    http: (path) => `http://127.0.0.1:${listening}${path}`,
+    async notify(channel, ...payloads) {
+      await using sql = await database.connect();
+      await sql.query('SELECT pg_notify($1, it) FROM unnest($2::text[]) it', [channel, payloads]);
     },
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]();
-      await sql[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
+      if (of === undefined) await database[Symbol.asyncDispose]();
     },
-  } satisfies Stage;
+  };
 }
 
 /** Waits until so many clients are connected. */

@@ -63,6 +63,11 @@ export async function open(url: string, protocols: string | string[] = [], optio
   return socket;
 }
 
+/** Opens a WebSocket of `pgwamp.v1`. */
+export function openV1(url: string, options: ClientOptions = {}): Promise<TestSocket> {
+  return open(url, 'pgwamp.v1', options);
+}
+
 /** What a WebSocket is refused with. */
 export async function refused(url: string, protocols: string[] = [], options: ClientOptions = {}): Promise<Refusal> {
   const webSocket = new WebSocket(url, protocols, options);

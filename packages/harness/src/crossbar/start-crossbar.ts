@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../repository-root.ts';
 import { waitFor } from '../wait-for.ts';
 
@@ -23,7 +23,7 @@ export interface CrossbarWorker {
 /** The interpreter in whose environment Crossbar.io and Autobahn|Python are installed. */
 export const crossbarPython = join(programs, 'python');
 
-async function launch(folder: string) {
+async function launch(folder: string, env: NodeJS.ProcessEnv) {
   const args = [
     'start',
     '--cbdir',
@@ -35,7 +35,10 @@ async function launch(folder: string) {
     '--shutdownafter',
     secondsToLive,
   ];
-  const child = spawn(join(programs, 'crossbar'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(join(programs, 'crossbar'), args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   await once(child, 'spawn');
   const exited = once(child, 'exit');
   let output = '';
@@ -68,24 +71,43 @@ async function shakesHands(port: number, path: string): Promise<boolean> {
   }
 }
 
+/** A port and a path of the node that takes WebSockets: it works when that does. */
+export interface CrossbarProbe {
+  readonly port: number;
+  readonly path: string;
+}
+
 /**
  * Starts a node of Crossbar.io with one router worker; its disposal stops it.
  *
- * @param webSocket - a port and a path of the worker's that takes WebSockets: it works when that does
  * @throws Error if Crossbar.io is not installed, or ends by itself
  */
-export async function startCrossbar(
-  worker: CrossbarWorker,
-  webSocket: { readonly port: number; readonly path: string },
+export async function startCrossbar(worker: CrossbarWorker, webSocket: CrossbarProbe): Promise<AsyncDisposable> {
+  const node = { version: 2, controller: {}, workers: [{ type: 'router', ...worker }] };
+  return startCrossbarNode({ '.crossbar/config.json': JSON.stringify(node) }, webSocket);
+}
+
+/**
+ * Starts a node of Crossbar.io.
+ *
+ * @param files those of its folder, by their paths; `.crossbar/config.json` is among them
+ * @param env variables on top of our own
+ * @throws Error if Crossbar.io is not installed, or ends by itself
+ */
+export async function startCrossbarNode(
+  files: Readonly<Record<string, string>>,
+  webSocket: CrossbarProbe,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<AsyncDisposable> {
   if (!existsSync(programs)) throw new Error('Crossbar.io is not installed; `npm run crossbar` does that');
   await using resources = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'crossbar-'));
   resources.defer(() => rm(folder, { recursive: true, force: true }));
-  const node = { version: 2, controller: {}, workers: [{ type: 'router', ...worker }] };
-  await mkdir(join(folder, '.crossbar'));
-  await writeFile(join(folder, '.crossbar', 'config.json'), JSON.stringify(node));
-  const { stop, exited, output } = await launch(join(folder, '.crossbar'));
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  const { stop, exited, output } = await launch(join(folder, '.crossbar'), env);
   resources.defer(stop);
   const gone = exited.then(() => Promise.reject(new Error(`Crossbar.io has ended:\n${output()}`)));
   gone.catch(() => {});

@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream';
 const script = `
 while read -r line; do pid=$line; done
 if [ "\${pid:-0}" -gt 0 ]; then
-  kill -QUIT "$pid"
+  kill -"$2" "$pid"
   tries=0
   while [ -e "$1/data/postmaster.pid" ] && [ $tries -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
 fi
@@ -22,9 +22,11 @@ export interface Watchdog extends Disposable {
 /**
  * Starts a shell that waits at a pipe whose other end only this process holds. However this process ends, even by
  * SIGKILL, the pipe breaks, and the shell stops the server and removes its folder.
+ *
+ * @param signal - how the server is stopped
  */
-export function startWatchdog(folder: string): Watchdog {
-  const shell = spawn('sh', ['-c', script, 'sh', folder], {
+export function startWatchdog(folder: string, signal: 'QUIT' | 'KILL' = 'QUIT'): Watchdog {
+  const shell = spawn('sh', ['-c', script, 'sh', folder, signal], {
     detached: true,
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -3,7 +3,6 @@ declare module 'autobahn' {
   type Library = import('./library.ts').AutobahnLibrary;
   type Session = import('./library.ts').AutobahnSession;
   const Session: Library['Session'];
-  // biome-ignore lint/suspicious/noShadowRestrictedNames: it is AutobahnJS's name
   const Error: Library['Error'];
   const Result: Library['Result'];
   const auth_cra: Library['auth_cra'];

@@ -1,7 +1,7 @@
 import { asWampError, PayloadText, resultPayload } from '../payload-text.ts';
 import type { Endpoint, Progress } from '../session.ts';
 import type { AutobahnEndpoint } from '../transport-configuration.ts';
-import { AutobahnError, AutobahnResult } from './library.ts';
+import { autobahn } from './library.ts';
 
 /** An endpoint as AutobahnJS calls it: all that it is told is what AutobahnJS tells. */
 export function externalEndpoint(
@@ -31,7 +31,7 @@ export function externalEndpoint(
 
 /** One value is returned as it is, which does without AutobahnJS's class: the application may have another copy of it. */
 function externalResult({ args, kwargs }: { readonly args: unknown[]; readonly kwargs: object }): unknown {
-  return args.length === 1 && Object.keys(kwargs).length === 0 ? args[0] : new AutobahnResult(args, kwargs);
+  return args.length === 1 && Object.keys(kwargs).length === 0 ? args[0] : new (autobahn().Result)(args, kwargs);
 }
 
 /** An error that cannot be sent becomes the error that says so. */
@@ -39,9 +39,9 @@ function externalError(error: unknown, check: (payload: PayloadText) => void): o
   const { error: uri, args, kwargs } = asWampError(error);
   try {
     check(PayloadText.of(args, kwargs));
-    return new AutobahnError(uri, args, kwargs);
+    return new (autobahn().Error)(uri, args, kwargs);
   } catch (refusal) {
     const { error: refused, args: why } = asWampError(refusal);
-    return new AutobahnError(refused, why);
+    return new (autobahn().Error)(refused, why);
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AutobahnSession } from '../../../src/wamp/autobahn/library.ts';
+import { type AutobahnSession, autobahn } from '../../../src/wamp/autobahn/library.ts';
 
 /*
  * Each test shows, with nothing but AutobahnJS, what a file of core/wamp/autobahn/ or the dispatcher corrects. A test that
@@ -20,7 +20,7 @@ class PlainSession {
   constructor() {
     const defer = () => ({ ...Promise.withResolvers<unknown>(), notify: () => undefined });
     const report = (error: unknown) => this.errors.push(error);
-    this.session = new AutobahnSession(this, defer, () => undefined, report, report);
+    this.session = new (autobahn().Session)(this, defer, () => undefined, report, report);
     this.session.onjoin = () => undefined;
     this.session.onleave = () => undefined;
     this.session.join('realm1');
@@ -144,7 +144,7 @@ describe('AutobahnJS', () => {
     const plain = new PlainSession();
     void plain.session.call('com.example.procedure');
     expect(plain.sent.at(-1)?.[1]).to.equal(1);
-    const names = [...Object.keys(plain.session), ...Object.getOwnPropertyNames(AutobahnSession.prototype)];
+    const names = [...Object.keys(plain.session), ...Object.getOwnPropertyNames(autobahn().Session.prototype)];
     expect(names.filter((name) => !name.startsWith('_') && /request|id$/i.test(name))).to.deep.equal(['id']);
   });
 });

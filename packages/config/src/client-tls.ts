@@ -1,0 +1,55 @@
+import { isIP } from 'node:net';
+import * as z from 'zod';
+import { checkTls, readPem } from './pem.ts';
+
+const text = z.string().min(1);
+const pem = (what: string) => text.describe(`${what}: PEM text, or the path of a PEM file`);
+
+/** `tls` of whatever connects to a server. */
+export const clientTls = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      hostname: text.optional().describe('the name that the certificate of the server is checked for'),
+      ca_certificates: z.array(text).optional().describe('certificates to trust: PEM text, or paths of PEM files'),
+      certificate: pem('the client certificate').optional(),
+      key: pem('the key of the client certificate').optional(),
+    }),
+  ],
+  { error: 'true, false or an object with hostname, ca_certificates, certificate, key' },
+);
+
+/** TLS of a client, checked. */
+export type ClientTls = z.output<typeof clientTls>;
+
+/** What `tls.connect` is given. */
+export interface ClientTlsOptions {
+  readonly servername?: string;
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/**
+ * The same for Node.
+ *
+ * @param hostname the name that the certificate of the server is checked for, unless the options say another.
+ * @param place where in the configuration the options stand.
+ * @throws `ConfigurationError` if they name keys and certificates that cannot be used.
+ */
+export function clientTlsOptions(
+  tls: ClientTls | undefined,
+  hostname: string,
+  place: readonly PropertyKey[],
+): ClientTlsOptions {
+  const { hostname: name, ca_certificates, certificate, key } = typeof tls === 'object' ? tls : {};
+  const servername = name ?? hostname;
+  const read = (textOrPath: string, ...keys: PropertyKey[]) => readPem(textOrPath, [...place, ...keys]);
+  const options = {
+    ...(isIP(servername) === 0 && { servername }),
+    ...(ca_certificates && { ca: ca_certificates.map((value, index) => read(value, 'ca_certificates', index)) }),
+    ...(certificate && { cert: read(certificate, 'certificate') }),
+    ...(key && { key: read(key, 'key') }),
+  };
+  return checkTls(options, place);
+}

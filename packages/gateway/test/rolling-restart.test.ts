@@ -1,0 +1,98 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { openEvents } from './support/event-stream.ts';
+import { clients, openStage, type Stage } from './support/gateway.ts';
+import { openV1 } from './support/socket.ts';
+
+/** Listens as a client of pgwamp.v1 does, until it is sent "end": comes again when it is closed, and says what it has. */
+function follow(url: string) {
+  const state = { payloads: [] as unknown[], gaps: [] as unknown[], connections: 0 };
+  const run = async () => {
+    let id = '';
+    while (state.payloads.at(-1) !== 'end') {
+      const socket = await openV1(`${url}${id && `&since=${id}`}`);
+      state.connections += 1;
+      socket.webSocket.on('message', (data) => {
+        if (data.toString().includes('"end"')) socket.webSocket.close();
+      });
+      await socket.closed;
+      for (const message of socket.messages) {
+        if (message.type === 'message') state.payloads.push(message.payload);
+        if (message.type === 'gap') state.gaps.push(message);
+        if (typeof message.id === 'string') id = message.id;
+      }
+    }
+    return state;
+  };
+  return run();
+}
+
+/** Notifies one number after the other. */
+async function count({ database }: Stage, channels: readonly string[], isDone: () => boolean): Promise<number> {
+  await using sql = await database.connect();
+  let number = 0;
+  while (!isDone()) {
+    number += 1;
+    for (const channel of channels) await sql.query('SELECT pg_notify($1, $2)', [channel, `${channel} ${number}`]);
+  }
+  return number;
+}
+
+describe('A rolling restart', () => {
+  it('loses nothing of clients of pgwamp.v1: a second gateway on the same port takes over', async () => {
+    await using first = await openStage({ reuse_port: true });
+    await using stages = new AsyncDisposableStack();
+    const endpoint = { type: 'tcp', port: first.port } as const;
+    let stopCounting = false;
+    const url = `${first.url('/listen/a')}?channel=b`;
+    const followers = Array.from({ length: 30 }, () => follow(url));
+    await clients(first.gateway, 30);
+    const counting = count(first, ['a', 'b'], () => stopCounting);
+    await waitFor(() => first.gateway.status().messagesIn > 20, { what: 'messages' });
+    let current = first.gateway;
+    for (let round = 0; round < 2; round += 1) {
+      const next = stages.use(await openStage({ reuse_port: true, endpoint }, { of: first.database }));
+      await current.stop();
+      await clients(next.gateway, 30);
+      const seen = next.gateway.status().messagesIn;
+      await waitFor(() => next.gateway.status().messagesIn > seen + 20, { what: 'messages by the next one' });
+      current = next.gateway;
+    }
+    stopCounting = true;
+    const last = await counting;
+    await first.notify('b', 'end');
+    const wanted = Array.from({ length: last }, (_, index) => [`a ${index + 1}`, `b ${index + 1}`]).flat();
+    for (const { payloads, gaps, connections } of await Promise.all(followers)) {
+      expect(gaps).to.deep.equal([]);
+      expect(connections).to.equal(3);
+      expect(payloads).to.deep.equal([...wanted, 'end']);
+    }
+  });
+
+  it('goes on for server-sent events as well', async () => {
+    await using first = await openStage({ reuse_port: true });
+    using stream = await openEvents(first.http('/listen/a'));
+    await first.notify('a', 'one');
+    await stream.event(({ data }) => data.payload === 'one');
+    await using second = await openStage({}, { of: first.database });
+    await first.gateway.stop();
+    await waitFor(() => stream.ended, { what: 'the end of the first' });
+    await first.notify('a', 'two');
+    const last = stream.events.findLast(({ id }) => id !== undefined)?.id ?? '';
+    using again = await openEvents(second.http('/listen/a'), { 'last-event-id': last });
+    await again.event(({ data }) => data.payload === 'two');
+    expect(again.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
+  });
+
+  it('tells gaps where no other gateway takes over', async () => {
+    await using first = await openStage();
+    await using socket = await openV1(first.url('/listen/a'));
+    const { id } = await socket.message(({ type }) => type === 'listening');
+    await first.gateway.stop();
+    expect((await socket.closed).code).to.equal(1001);
+    expect(socket.messages.map(({ type }) => type)).to.deep.equal(['listening']);
+    await using second = await openStage({}, { of: first.database });
+    await using again = await openV1(second.url(`/listen/a?since=${id}`));
+    await again.message(({ type }) => type === 'gap');
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { openEvents, request } from './support/event-stream.ts';
+import { openStage } from './support/gateway.ts';
+
+describe('Server-sent events', () => {
+  it('come from the address of a channel, with the objects of pgwamp.v1 as data', async () => {
+    await using stage = await openStage();
+    using stream = await openEvents(stage.http('/listen/a'));
+    expect(stream.response.headers).to.include({ 'content-type': 'text/event-stream; charset=utf-8' });
+    await stream.event(({ event }) => event === 'listening');
+    await stage.notify('a', 'line one\nline two');
+    const { id, data } = await stream.event(({ event }) => event === 'message');
+    expect(data).to.deep.equal({ type: 'message', channel: 'a', id, payload: 'line one\nline two' });
+  });
+
+  it('go on after Last-Event-ID, as a browser sends it', async () => {
+    await using stage = await openStage();
+    let last: string | undefined;
+    {
+      using stream = await openEvents(stage.http('/listen?channel=a&channel=b'));
+      await stage.notify('b', 'one');
+      last = (await stream.event(({ event }) => event === 'message')).id;
+    }
+    await stage.notify('a', 'two');
+    await stage.notify('b', 'three');
+    using stream = await openEvents(stage.http('/listen?channel=a&channel=b'), { 'last-event-id': last ?? '' });
+    await stream.event(({ data }) => data.payload === 'three');
+    const messages = stream.events.filter(({ event }) => event === 'message');
+    expect(messages.map(({ data }) => data.payload)).to.deep.equal(['two', 'three']);
+    expect(stream.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
+  });
+
+  it('answer a Last-Event-ID of somebody else with a gap', async () => {
+    await using stage = await openStage();
+    using stream = await openEvents(stage.http('/listen/a'), { 'last-event-id': 'nonsense' });
+    expect((await stream.event(({ event }) => event === 'gap')).data).to.include({ channel: 'a', from: null });
+  });
+
+  it('end when the gateway stops', async () => {
+    await using stage = await openStage();
+    using stream = await openEvents(stage.http('/listen/a'));
+    await stream.event(({ event }) => event === 'listening');
+    const closed = new Promise((resolve) => stream.response.once('end', resolve));
+    await stage.gateway.stop();
+    await closed;
+  });
+
+  it('may be read by pages of the origins that are configured', async () => {
+    await using stage = await openStage({ cors_origins: ['https://*.example.com'] });
+    const headers = { accept: 'text/event-stream', origin: 'https://app.example.com' };
+    const allowed = await request(stage.http('/listen/a'), { headers });
+    allowed.destroy();
+    expect(allowed.headers).to.include({ 'access-control-allow-origin': 'https://app.example.com' });
+    const refused = await request(stage.http('/listen/a'), { headers: { ...headers, origin: 'https://example.org' } });
+    refused.destroy();
+    expect(refused.statusCode).to.equal(403);
+    const preflight = await request(stage.http('/listen/a'), { method: 'OPTIONS', headers });
+    expect(preflight).to.include({ statusCode: 204 });
+  });
+});

@@ -1,0 +1,38 @@
+import { hasElasticMq } from './elasticmq.ts';
+import { hasKafka } from './kafka.ts';
+import { hasMosquitto } from './mosquitto.ts';
+import { hasMoto } from './moto.ts';
+import { hasNats } from './nats.ts';
+import { hasRabbitMq } from './rabbitmq.ts';
+import { hasRedis } from './redis.ts';
+
+/** Whether a broker is installed, by the name that people know it by. */
+const installed = {
+  RabbitMQ: hasRabbitMq,
+  mosquitto: hasMosquitto,
+  Redis: hasRedis,
+  NATS: hasNats,
+  Kafka: hasKafka,
+  ElasticMQ: hasElasticMq,
+  moto: hasMoto,
+} as const;
+
+/** A broker that tests may need. */
+export type BrokerName = keyof typeof installed;
+
+const hint = 'npm run brokers installs it';
+
+/**
+ * Tests that need a broker. Where it is not installed they are left out, which is printed; with the environment variable CI they fail.
+ */
+export function describeWithBroker(name: BrokerName, title: string, tests: (this: Mocha.Suite) => void): void {
+  if (installed[name]()) {
+    describe(title, tests);
+  } else if (process.env.CI) {
+    it(`${title}: ${name} is installed`, () => {
+      throw new Error(`${name} is not installed; ${hint}`);
+    });
+  } else {
+    process.stderr.write(`left out, since ${name} is not installed: ${title} (${hint})\n`);
+  }
+}

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../repository-root.ts';
+import { findProgram } from './server-process.ts';
+
+/** Where `scripts/install-brokers.ts` puts servers that Debian does not have. */
+export const brokerCache = join(repositoryRoot, '.cache', 'brokers');
+
+/** Whether Java and the archives of a server are there. */
+export function hasArchives(name: string): boolean {
+  return findProgram('java') !== undefined && existsSync(join(brokerCache, name, 'installed'));
+}
+
+/** A command that runs a class of a server's archives. */
+export function javaCommand(name: string, main: string, options: readonly string[], args: readonly string[]) {
+  const classPath = join(brokerCache, name, '*');
+  const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
+  return { program: findProgram('java') ?? 'java', args: [...quick, ...options, '-cp', classPath, main, ...args] };
+}

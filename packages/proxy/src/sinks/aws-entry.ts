@@ -1,0 +1,50 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import type { OutgoingMessage } from './sink.ts';
+
+/** Attributes that SQS takes; SNS takes more, but forwards as many to SQS. */
+const maxAttributes = 10;
+
+/** A message as SQS and SNS have it in a batch, but for the name of its text. */
+export interface AwsEntry {
+  readonly Id: string;
+  readonly text: string;
+  readonly MessageAttributes: Record<string, { DataType: string; StringValue: string }>;
+  readonly MessageGroupId?: string;
+  readonly MessageDeduplicationId?: string;
+}
+
+/**
+ * Makes an entry of a batch.
+ *
+ * @param index its place in the batch, by which the answer names it.
+ * @param isFifo whether its destination keeps order and drops repeats.
+ */
+export function entryOf(message: OutgoingMessage, index: number, isFifo: boolean): AwsEntry {
+  const { id, orderKey, key, payload } = message;
+  const isText = typeof payload === 'string' || isUtf8(payload);
+  return {
+    Id: String(index),
+    text: isText ? String(payload) : payload.toString('base64'),
+    MessageAttributes: attributesOf(message, isText),
+    // Each message needs a group; those that need no order share one.
+    ...(isFifo && { MessageGroupId: token(orderKey || key || 'pgwamp'), MessageDeduplicationId: token(id) }),
+  };
+}
+
+function attributesOf({ id, contentType, headers, key }: OutgoingMessage, isText: boolean) {
+  const own = {
+    id,
+    content_type: contentType,
+    ...(key !== '' && { key }),
+    ...(!isText && { content_encoding: 'base64' }),
+  };
+  const others = Object.entries(headers).filter(([name, value]) => /^[\w.-]{1,256}$/.test(name) && value !== '');
+  const all = Object.entries({ ...Object.fromEntries(others), ...own }).slice(-maxAttributes);
+  return Object.fromEntries(all.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+}
+
+/** 1 to 128 printable characters, as the names of groups and of repeats have to be. */
+function token(text: string): string {
+  return /^[!-~]{1,128}$/.test(text) ? text : createHash('sha256').update(text).digest('base64url');
+}

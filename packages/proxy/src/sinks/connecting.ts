@@ -1,0 +1,76 @@
+import { type ClientTls, type ClientTlsOptions, clientTls, clientTlsOptions, milliseconds } from '@pgwamp/config';
+import * as z from 'zod';
+import { PackageMissingError } from '../errors.ts';
+
+/** Options of all sinks that connect to a broker. */
+export const connecting = {
+  tls: clientTls.optional().describe('TLS, where the URI asks for it: which certificates to trust and to show'),
+  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('milliseconds that connecting may take'),
+  confirm_timeout: milliseconds({ min: 1 })
+    .default(30_000)
+    .describe('milliseconds that the broker may take to confirm a message, until the connection counts as lost'),
+};
+
+/** A URI of some schemes, as a schema of an option. */
+export function uri(example: string, ...schemes: readonly string[]) {
+  const form = new RegExp(`^(${schemes.join('|')})://[^\\s]+$`, 'i');
+  return z
+    .string()
+    .refine((text) => form.test(text) && URL.canParse(text), { error: `a URI such as ${example}` })
+    .describe(`where the broker is, for example ${example}`);
+}
+
+/** A broker for messages, without secrets: `amqp://broker.example.com:5672`. */
+export function brokerOf(uri: string): string {
+  const { protocol, host } = new URL(uri);
+  return `${protocol}//${host}`;
+}
+
+/** User and password of a URI, decoded. */
+export function credentialsOf(uri: string): { readonly username?: string; readonly password?: string } {
+  const { username, password } = new URL(uri);
+  return {
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+  };
+}
+
+/** The TLS options of a sink, for Node; none where its URI asks for a plain connection. */
+export function tlsOf(uri: string, tls: ClientTls | undefined, sink: string): ClientTlsOptions {
+  const { protocol, hostname } = new URL(uri);
+  const isSecure = /s:$/.test(protocol) || tls === true || typeof tls === 'object';
+  return isSecure ? clientTlsOptions(tls, hostname.replaceAll(/^\[|\]$/g, ''), ['sinks', sink, 'tls']) : {};
+}
+
+/**
+ * Loads the library of a sink.
+ *
+ * @throws `PackageMissingError` if it is not installed.
+ */
+export async function load<Library>(
+  sink: string,
+  packages: readonly string[],
+  imported: () => Promise<Library>,
+): Promise<Library> {
+  try {
+    return await imported();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new PackageMissingError(sink, packages, { cause: error });
+  }
+}
+
+/**
+ * What a library resolves with, where it does not itself bound the time that all of connecting takes.
+ *
+ * @throws an error when it takes longer.
+ */
+export async function within<Result>(milliseconds: number, connecting: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+  try {
+    return await Promise.race([connecting, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

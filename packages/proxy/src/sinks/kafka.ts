@@ -1,0 +1,202 @@
+import { bytes, clientTlsOptions, integer } from '@pgwamp/config';
+import { Lost, Refused } from '@pgwamp/core';
+import type { Receipt } from '@pgwamp/core/internal/pipeline';
+import type { MessageToProduce, Producer, ProducerOptions } from '@platformatic/kafka';
+import * as z from 'zod';
+import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
+import { type Batched, Batches } from './batches.ts';
+import { Confirmations } from './confirmations.ts';
+import { connecting, load, within } from './connecting.ts';
+import { deliveryOptions } from './delivery-options.ts';
+import { Destinations } from './destinations.ts';
+import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
+
+const broker = z.string().regex(/^[^\s:]+:\d{1,5}$/, { error: 'a broker such as kafka.example.com:9092' });
+
+/** A sink for Kafka and those that speak its protocol. */
+export const kafkaOptions = z.strictObject({
+  kind: z.literal('kafka'),
+  ...deliveryOptions,
+  brokers: z.array(broker).min(1).describe('brokers to begin with, for example kafka.example.com:9092'),
+  sasl: z
+    .strictObject({
+      mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
+      username: z.string().min(1),
+      password: z.string(),
+    })
+    .optional()
+    .describe('how to authenticate'),
+  batch_messages: integer({ min: 1, max: 100_000 }).default(1000).describe('messages of one request at most'),
+  batch_bytes: bytes({ min: 1024 })
+    .default(900_000)
+    .describe('bytes of one request at most; the brokers take message.max.bytes'),
+  ...connecting,
+});
+
+type Options = z.output<typeof kafkaOptions>;
+type Library = typeof import('@platformatic/kafka');
+type KafkaProducer = Producer<string, Buffer, string, string>;
+
+/** Connects to a cluster of Kafka. Its producer is idempotent, and waits for all replicas that are in sync. */
+export async function openKafka(options: Options, { name, log }: SinkContext): Promise<OpenSink> {
+  const library = await load(name, ['@platformatic/kafka'], () => import('@platformatic/kafka'));
+  const where = `kafka://${options.brokers.join(',')}`;
+  const confirmations = new Confirmations(where, options.confirm_timeout);
+  const producer: KafkaProducer = new library.Producer(producerOptions(options, name, library));
+  try {
+    await within(options.connect_timeout, producer.metadata({ topics: [], retries: 0 }));
+    await within(options.connect_timeout, producer.initIdempotentProducer({}));
+    return new KafkaSink(producer, library, options, confirmations, { name: where, log });
+  } catch (error) {
+    confirmations[Symbol.dispose]();
+    void producer.close().catch(ignore);
+    const isRefusal = codesOf(error).some((code) => refusals.has(code));
+    const Refusal = isRefusal ? BrokerRefusedError : BrokerUnreachableError;
+    throw new Refusal(name, where, explain(error), { cause: error });
+  }
+}
+
+function producerOptions(options: Options, name: string, library: Library) {
+  const { brokers, sasl, tls, connect_timeout: connectTimeout, confirm_timeout: timeout } = options;
+  const hostname = brokers[0]?.replace(/:\d+$/, '') ?? '';
+  return {
+    clientId: `pgwamp-${name}`,
+    bootstrapBrokers: brokers,
+    connectTimeout,
+    // The confirmation is late before the request is.
+    requestTimeout: timeout * 2,
+    timeout,
+    idempotent: true,
+    acks: library.ProduceAcks.ALL,
+    // What passes by itself, such as a coordinator that is loading, for as long as a confirmation may take.
+    retries: Number.MAX_SAFE_INTEGER,
+    retryDelay: 250,
+    autocreateTopics: false,
+    serializers: { ...library.stringSerializers, value: (value: Buffer | undefined) => value },
+    ...(sasl && { sasl }),
+    ...(tls !== undefined && tls !== false && { tls: clientTlsOptions(tls, hostname, ['sinks', name, 'tls']) }),
+  } as ProducerOptions<string, Buffer, string, string>;
+}
+
+class KafkaSink implements OpenSink {
+  readonly lost: AbortSignal;
+  readonly #producer: KafkaProducer;
+  readonly #library: Library;
+  readonly #confirmations: Confirmations;
+  readonly #batches: Batches;
+  readonly #topics: Destinations;
+
+  constructor(
+    producer: KafkaProducer,
+    library: Library,
+    { batch_messages: messages, batch_bytes: bytes }: Options,
+    confirmations: Confirmations,
+    { name, log }: SinkContext,
+  ) {
+    this.#producer = producer;
+    this.#library = library;
+    this.#confirmations = confirmations;
+    this.lost = confirmations.lost;
+    const limits = { messages, bytes, isolatesKeys: false };
+    this.#batches = new Batches(limits, confirmations, (batch) => this.#produce(batch));
+    const what = `topic of ${name}`;
+    this.#topics = new Destinations((topic) => this.#hasTopic(topic), { what, lost: this.lost, log });
+    producer.on('client:broker:disconnect', () => confirmations.lose('the broker closed it'));
+    this.lost.addEventListener('abort', () => void producer.close(true).catch(ignore), { once: true });
+  }
+
+  send(message: OutgoingMessage): Promise<Receipt> {
+    const awaited = this.#topics.wait(message.destination);
+    return awaited !== undefined ? awaited.then(() => this.#add(message)) : this.#add(message);
+  }
+
+  destroy(): void {
+    this.#confirmations[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.destroy();
+  }
+
+  #add(message: OutgoingMessage): Promise<Receipt> {
+    const sent = this.#confirmations.open();
+    if (!this.lost.aborted) this.#batches.add({ message, sent });
+    return sent.promise;
+  }
+
+  /** A request is refused whole: then its messages go alone, so that only the one to blame is refused. */
+  async #produce(batch: readonly Batched[]): Promise<void> {
+    try {
+      await this.#producer.send({ messages: batch.map(({ message }) => recordOf(message)) });
+      for (const { sent } of batch) sent.confirm();
+    } catch (error) {
+      const isMessage = error instanceof this.#library.UserError || codesOf(error).some((code) => forGood.has(code));
+      if (!isMessage || isUnknownTopic(error)) throw new Lost(explain(error), false, { cause: error });
+      if (batch.length > 1) for (const one of batch) await this.#produce([one]);
+      else batch[0]?.sent.refuse(refusalOf(error));
+    }
+  }
+
+  async #hasTopic(topic: string): Promise<boolean> {
+    try {
+      await this.#producer.metadata({ topics: [topic], forceUpdate: true, retries: 0 });
+      return true;
+    } catch (error) {
+      if (isUnknownTopic(error)) return false;
+      // Whatever else is wrong with the topic, the message finds out.
+      if (codesOf(error).some((code) => forGood.has(code)) || error instanceof this.#library.UserError) return true;
+      throw new Lost(explain(error), false, { cause: error });
+    }
+  }
+}
+
+/** Kafka has no field for ids: it is a header, as in the bindings of CloudEvents and of most connectors. */
+function recordOf({ id, destination, key, payload, headers, contentType }: OutgoingMessage) {
+  const value = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  const record = { topic: destination, value, headers: { ...headers, id, 'content-type': contentType } };
+  return (key === '' ? record : { ...record, key }) as MessageToProduce<string, Buffer, string, string>;
+}
+
+const refusals = new Set(['SASL_AUTHENTICATION_FAILED', 'PLT_KFK_AUTHENTICATION', 'CLUSTER_AUTHORIZATION_FAILED']);
+/** What is wrong with a message, or with its topic, and not with the cluster. */
+const forGood = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'INVALID_TOPIC_EXCEPTION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'POLICY_VIOLATION',
+  'CORRUPT_MESSAGE',
+]);
+
+/** A topic that is new has no leader for a moment. */
+function isUnknownTopic(error: unknown): boolean {
+  const codes = codesOf(error);
+  if (codes.includes('UNKNOWN_TOPIC_OR_PARTITION') || codes.includes('LEADER_NOT_AVAILABLE')) return true;
+  return /^Unknown topic /.test(explain(error));
+}
+
+function refusalOf(error: unknown): Refused {
+  const isTooLarge = codesOf(error).some((code) => /TOO_LARGE/.test(code));
+  return new Refused(isTooLarge ? 'too_large' : 'refused', explain(error), { cause: error });
+}
+
+/** The library wraps errors in errors. */
+function* causesOf(error: unknown): Generator<Error & { apiId?: string; code?: string }> {
+  if (!(error instanceof Error)) return;
+  yield error;
+  if (error instanceof AggregateError) for (const inner of error.errors) yield* causesOf(inner);
+  yield* causesOf(error.cause);
+}
+
+function codesOf(error: unknown): string[] {
+  return [...causesOf(error)].flatMap(({ apiId, code }) => [apiId, code].filter((value) => value !== undefined));
+}
+
+/** What the innermost error says. */
+function explain(error: unknown): string {
+  return [...causesOf(error)].at(-1)?.message ?? String(error);
+}
+
+function ignore(): void {}

@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { integer } from '@pgwamp/config';
+import { Refused } from '@pgwamp/core';
+import type { Receipt } from '@pgwamp/core/internal/pipeline';
+import type { IClientOptions, IClientPublishOptions, MqttClient } from 'mqtt';
+import * as z from 'zod';
+import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
+import { Confirmations } from './confirmations.ts';
+import { brokerOf, connecting, load, tlsOf, uri } from './connecting.ts';
+import { deliveryOptions } from './delivery-options.ts';
+import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
+
+const maxTopic = 65_535;
+/** The largest packet that MQTT knows, less what stands before the payload. */
+const maxPayload = 268_435_455 - maxTopic - 7;
+/** Bytes that are too few for the limit of a broker. */
+const anyBrokerTakes = 16 * 1024;
+const closeTimeout = 2000;
+
+/** A sink for brokers of MQTT 3.1.1 and 5. */
+export const mqttOptions = z.strictObject({
+  kind: z.literal('mqtt'),
+  ...deliveryOptions,
+  uri: uri('mqtt://user:password@host:1883', 'mqtt', 'mqtts', 'tcp', 'ssl', 'ws', 'wss'),
+  version: z
+    .enum(['3.1.1', '5'])
+    .default('3.1.1')
+    .describe('the version of MQTT; 5 carries the id, the content type and headers'),
+  qos: z
+    .union([z.literal(0), z.literal(1), z.literal(2)])
+    .default(1)
+    .describe('0: at most once; 1: at least once; 2: the broker recognises repeats within a connection'),
+  retain: z.boolean().default(false).describe('whether the broker keeps the last message of each topic'),
+  window: integer({ min: 1, max: 65_535 })
+    .default(1024)
+    .describe('messages that may wait for confirmation; less if the broker says so'),
+  keepalive: integer({ min: 1, max: 65_535 }).default(10).describe('seconds of silence until a ping'),
+  client_id: z.string().min(1).optional().describe('the client identifier; a random one if left out'),
+  ...connecting,
+});
+
+type Options = z.output<typeof mqttOptions>;
+
+/** Connects to a broker of MQTT. The session is clean: what was not confirmed is sent again by the Proxy, not by the library. */
+export async function openMqtt(options: Options, { name }: SinkContext): Promise<OpenSink> {
+  const { connect } = await load(name, ['mqtt'], () => import('mqtt'));
+  const client = connect(options.uri, clientOptions(options, name));
+  const broker = brokerOf(options.uri);
+  const opened = Promise.withResolvers<number>();
+  client.once('connect', ({ properties }) => opened.resolve(properties?.receiveMaximum ?? options.window));
+  client.once('error', opened.reject);
+  client.once('close', () => opened.reject(new Error('the connection was closed')));
+  try {
+    const window = Math.min(await opened.promise, options.window);
+    return new MqttSink(client, options, broker, window);
+  } catch (error) {
+    client.on('error', ignore).end(true);
+    const { message, code } = error as Error & { code?: number | string };
+    const isRefusal = typeof code === 'number' && [2, 4, 5, 0x85, 0x86, 0x87, 0x8a, 0x8c].includes(code);
+    throw new (isRefusal ? BrokerRefusedError : BrokerUnreachableError)(name, broker, message || String(code), {
+      cause: error,
+    });
+  }
+}
+
+function clientOptions(options: Options, name: string): IClientOptions {
+  const { client_id: clientId = `pgwamp-${randomBytes(8).toString('hex')}` } = options;
+  return {
+    protocolVersion: options.version === '5' ? 5 : 4,
+    clientId,
+    clean: true,
+    keepalive: options.keepalive,
+    connectTimeout: options.connect_timeout,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    ...tlsOf(options.uri, options.tls, name),
+  } as IClientOptions;
+}
+
+class MqttSink implements OpenSink {
+  readonly lost: AbortSignal;
+  readonly #client: MqttClient;
+  readonly #options: Options;
+  readonly #confirmations: Confirmations;
+  readonly #window: number;
+  /** What waits for room in the window: the library heeds none. */
+  readonly #queue: (() => void)[] = [];
+
+  constructor(client: MqttClient, options: Options, broker: string, window: number) {
+    this.#client = client;
+    this.#options = options;
+    this.#window = window;
+    const confirmations = new Confirmations(broker, options.confirm_timeout);
+    this.#confirmations = confirmations;
+    this.lost = confirmations.lost;
+    client.on('error', (error) => confirmations.lose(error.message, { blamesMessage: this.#isLarge(), cause: error }));
+    client.on('close', () => confirmations.lose('the broker closed it', { blamesMessage: this.#isLarge() }));
+    client.on('disconnect', ({ reasonCode = 0, properties }) => {
+      const reason = properties?.reasonString ?? 'the broker disconnected';
+      confirmations.lose(`${reason} (code ${reasonCode})`, { blamesMessage: blames.has(reasonCode) });
+    });
+    this.lost.addEventListener('abort', () => this.#release(), { once: true });
+  }
+
+  send(message: OutgoingMessage): Promise<Receipt> {
+    const refusal = this.#refusal(message);
+    if (refusal) return Promise.reject(refusal);
+    if (this.#confirmations.size < this.#window && this.#queue.length === 0) return this.#publish(message);
+    const { promise, resolve } = Promise.withResolvers<Receipt>();
+    this.#queue.push(() => resolve(this.#publish(message)));
+    return promise;
+  }
+
+  destroy(): void {
+    this.#client.end(true);
+    this.#confirmations[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.lost.aborted) {
+      const timer = setTimeout(() => this.#client.stream.destroy(), closeTimeout);
+      await this.#client.endAsync().catch(ignore);
+      clearTimeout(timer);
+    }
+    this.destroy();
+  }
+
+  #publish(message: OutgoingMessage): Promise<Receipt> {
+    const sent = this.#confirmations.open(message.size);
+    // The library would keep it for a connection that never comes.
+    if (this.lost.aborted) return sent.promise;
+    this.#client.publish(message.destination, asBuffer(message.payload), this.#publishOptions(message), (error) => {
+      const { code } = (error ?? {}) as { code?: number | string };
+      if (!error || code === noSubscribers) sent.confirm();
+      else if (typeof code === 'number') this.#reject(sent.refuse, code, error.message);
+      // Any other error is that of the connection, whose loss settles the message.
+      else this.#confirmations.lose(error.message, { blamesMessage: this.#isLarge(), cause: error });
+      this.#queue.shift()?.();
+    });
+    return sent.promise;
+  }
+
+  #reject(refuse: (why: Refused) => void, code: number, message: string): void {
+    if (code === quotaExceeded) this.#confirmations.lose(`the quota of the client is exceeded (${message})`);
+    else refuse(new Refused('refused', `the broker refused it: ${message} (code ${code})`));
+  }
+
+  #publishOptions({ id, key, contentType, headers }: OutgoingMessage): IClientPublishOptions {
+    const { qos, retain, version } = this.#options;
+    if (version !== '5') return { qos, retain };
+    const userProperties = { ...headers, id, ...(key !== '' && { key }) };
+    return { qos, retain, properties: { contentType, userProperties } };
+  }
+
+  #refusal({ destination, payload, size }: OutgoingMessage): Refused | undefined {
+    const limit = this.#client.serverProperties?.maximumPacketSize ?? maxPayload;
+    const bytes = typeof payload === 'string' ? Math.max(size, payload.length) : payload.length;
+    if (bytes > limit) return new Refused('too_large', `it has ${bytes} bytes, and the broker takes ${limit} at most`);
+    if (destination !== '' && !/[+#\0]/.test(destination) && Buffer.byteLength(destination) <= maxTopic)
+      return undefined;
+    return new Refused('malformed', `${JSON.stringify(destination.slice(0, 100))} cannot be a topic of MQTT`);
+  }
+
+  /** MQTT 3.1.1 has no words for a message that is too large: the connection just ends over it. */
+  #isLarge(): boolean {
+    return this.#options.version === '3.1.1' && this.#confirmations.largest > anyBrokerTakes;
+  }
+
+  #release(): void {
+    this.#client.stream.destroy();
+    for (const publish of this.#queue.splice(0)) publish();
+  }
+}
+
+/** Reason codes of MQTT 5: the message has reached the broker, and nobody has subscribed. */
+const noSubscribers = 0x10;
+const quotaExceeded = 0x97;
+/** A packet that is malformed, a protocol error, an invalid topic, a packet that is too large, an invalid payload, no retain, no QoS. */
+const blames = new Set([0x81, 0x82, 0x90, 0x95, 0x99, 0x9a, 0x9b]);
+
+function asBuffer(payload: string | Buffer): Buffer {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
+
+function ignore(): void {}

@@ -1,0 +1,224 @@
+import type { ConnectionOptions, Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import { clientTlsOptions } from '@pgwamp/config';
+import { Lost, Refused } from '@pgwamp/core';
+import type { Receipt } from '@pgwamp/core/internal/pipeline';
+import * as z from 'zod';
+import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
+import { Confirmations, type Sent } from './confirmations.ts';
+import { brokerOf, connecting, credentialsOf, load, uri } from './connecting.ts';
+import { deliveryOptions } from './delivery-options.ts';
+import { Destinations } from './destinations.ts';
+import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
+
+/** A sink for NATS, with JetStream or without. */
+export const natsOptions = z.strictObject({
+  kind: z.literal('nats'),
+  ...deliveryOptions,
+  uri: uri('nats://user:password@host:4222', 'nats', 'tls'),
+  jetstream: z
+    .boolean()
+    .default(true)
+    .describe('whether a stream of JetStream has to take a message; else it is lost if nobody has subscribed'),
+  token: z.string().min(1).optional().describe('the token to authenticate with'),
+  ...connecting,
+});
+
+type Options = z.output<typeof natsOptions>;
+type Library = typeof import('@nats-io/transport-node');
+
+/** Connects to a server of NATS. */
+export async function openNats(options: Options, { name, log }: SinkContext): Promise<OpenSink> {
+  const library = await load(name, ['@nats-io/transport-node'], () => import('@nats-io/transport-node'));
+  const broker = brokerOf(options.uri);
+  const confirmations = new Confirmations(broker, options.confirm_timeout);
+  try {
+    const connection = await library.connect(connectionOptions(options, name));
+    return new NatsSink(connection, library, options, confirmations, { name: broker, log });
+  } catch (error) {
+    confirmations[Symbol.dispose]();
+    const isRefusal = error instanceof library.errors.AuthorizationError;
+    throw new (isRefusal ? BrokerRefusedError : BrokerUnreachableError)(name, broker, (error as Error).message, {
+      cause: error,
+    });
+  }
+}
+
+function connectionOptions({ uri, tls, token, connect_timeout: timeout }: Options, name: string): ConnectionOptions {
+  const { hostname, host, protocol } = new URL(uri);
+  const { username: user, password: pass } = credentialsOf(uri);
+  const { ca, ...others } = clientTlsOptions(tls, hostname, ['sinks', name, 'tls']);
+  const isSecure = protocol === 'tls:' || (tls !== undefined && tls !== false);
+  return {
+    servers: host,
+    name: `pgwamp ${name}`,
+    timeout,
+    reconnect: false,
+    pingInterval: 5000,
+    maxPingOut: 2,
+    ...(user !== undefined && { user, pass: pass ?? '' }),
+    ...(token !== undefined && { token }),
+    ...(isSecure && { tls: { ...others, ...(ca && { ca: ca.join('\n') }) } }),
+  };
+}
+
+class NatsSink implements OpenSink {
+  readonly lost: AbortSignal;
+  readonly #connection: NatsConnection;
+  readonly #library: Library;
+  readonly #confirmations: Confirmations;
+  readonly #streams: Destinations | undefined;
+  readonly #limit: number;
+  /** One subscription for all acknowledgements: a request of the library's costs several times as much. */
+  readonly #inbox: string;
+  readonly #sent = new Map<string, Sent>();
+  #number = 0;
+  /** Those of NATS without JetStream, which the server has taken when it answers a ping behind them. */
+  #unflushed: Sent[] = [];
+
+  constructor(
+    connection: NatsConnection,
+    library: Library,
+    { jetstream }: Options,
+    confirmations: Confirmations,
+    { name, log }: SinkContext,
+  ) {
+    this.#connection = connection;
+    this.#library = library;
+    this.#confirmations = confirmations;
+    this.lost = confirmations.lost;
+    this.#limit = connection.info?.max_payload ?? 1024 * 1024;
+    this.#inbox = library.createInbox();
+    void connection.closed().then((error) => confirmations.lose(error?.message ?? 'the server closed it'));
+    void this.#watch();
+    this.lost.addEventListener('abort', () => void connection.close().catch(ignore), { once: true });
+    if (!jetstream) return;
+    this.#streams = new Destinations((subject) => this.#hasStream(subject), {
+      what: `stream of ${name} for subject`,
+      lost: this.lost,
+      log,
+    });
+    connection.subscribe(`${this.#inbox}.*`, { callback: (_, answer) => this.#settle(answer) });
+  }
+
+  send(message: OutgoingMessage): Promise<Receipt> {
+    const awaited = this.#streams?.wait(message.destination);
+    return awaited !== undefined ? awaited.then(() => this.#publish(message)) : this.#publish(message);
+  }
+
+  destroy(): void {
+    this.#confirmations[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.destroy();
+  }
+
+  #publish(message: OutgoingMessage): Promise<Receipt> {
+    const sent = this.#confirmations.open();
+    if (this.lost.aborted) return sent.promise;
+    try {
+      const headers = this.#headersOf(message);
+      if (this.#streams) this.#publishToStream(message, headers, sent);
+      else this.#publishAndFlush(message, headers, sent);
+    } catch (error) {
+      const { message: reason } = error as Error;
+      // What the library throws before it sends is about the message, unless the connection is gone.
+      if (this.#connection.isClosed()) this.#confirmations.lose(reason, { cause: error });
+      else sent.refuse(new Refused(/max_payload/.test(reason) ? 'too_large' : 'malformed', this.#explain(reason)));
+    }
+    return sent.promise;
+  }
+
+  #publishToStream({ destination, payload }: OutgoingMessage, headers: MsgHdrs, sent: Sent): void {
+    this.#number += 1;
+    const reply = `${this.#inbox}.${this.#number}`;
+    this.#connection.publish(destination, payload, { headers, reply });
+    this.#sent.set(reply, sent);
+  }
+
+  #publishAndFlush({ destination, payload }: OutgoingMessage, headers: MsgHdrs, sent: Sent): void {
+    this.#connection.publish(destination, payload, { headers });
+    this.#unflushed.push(sent);
+    if (this.#unflushed.length > 1) return;
+    setImmediate(() => {
+      const all = this.#unflushed;
+      this.#unflushed = [];
+      this.#connection.flush().then(
+        () => {
+          for (const { confirm } of all) confirm();
+        },
+        (error: Error) => this.#confirmations.lose(error.message, { cause: error }),
+      );
+    });
+  }
+
+  #headersOf({ id, key, contentType, headers: others }: OutgoingMessage): MsgHdrs {
+    const headers = this.#library.headers();
+    for (const [name, value] of Object.entries(others)) headers.set(name, value);
+    headers.set('Nats-Msg-Id', id);
+    headers.set('Content-Type', contentType);
+    if (key !== '') headers.set('Key', key);
+    return headers;
+  }
+
+  #settle(answer: Msg): void {
+    const sent = this.#sent.get(answer.subject);
+    if (!sent) return;
+    this.#sent.delete(answer.subject);
+    if (answer.headers?.code === 503) {
+      this.#confirmations.lose('no stream takes a subject any more, or JetStream is not running');
+      return;
+    }
+    const { error, seq } = answer.json<{ error?: ApiError; seq?: number }>();
+    if (!error) sent.confirm({ id: seq });
+    else if (errorsForGood.has(error.err_code)) sent.refuse(refusalOf(error));
+    else this.#confirmations.lose(`the stream does not take a message for now: ${error.description}`);
+  }
+
+  /** @returns true as well where we may not ask: then the message itself finds out. */
+  async #hasStream(subject: string): Promise<boolean> {
+    try {
+      const question = JSON.stringify({ subject });
+      const answer = await this.#connection.request('$JS.API.STREAM.NAMES', question, { timeout: 5000 });
+      const { error, streams } = answer.json<{ error?: ApiError; streams?: string[] | null }>();
+      return error !== undefined || (streams ?? []).length > 0;
+    } catch (error) {
+      this.lost.throwIfAborted();
+      if (error instanceof this.#library.errors.TimeoutError) return true;
+      if (isNobody(error, this.#library)) return false;
+      throw new Lost((error as Error).message, false, { cause: error });
+    }
+  }
+
+  /** Permissions are errors of the connection, and name no message. */
+  async #watch(): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type === 'error')
+        this.#confirmations.lose(status.error.message, { blamesMessage: true, cause: status.error });
+      else if (status.type === 'staleConnection') this.#confirmations.lose('the server does not answer pings');
+    }
+  }
+
+  #explain(reason: string): string {
+    return /max_payload/.test(reason) ? `it is larger than the ${this.#limit} bytes that the server takes` : reason;
+  }
+}
+
+/** An error of JetStream's API. */
+interface ApiError {
+  readonly err_code: number;
+  readonly description: string;
+}
+
+/** The message is larger than the stream allows, or expects what is not so. */
+const errorsForGood = new Set([10054, 10060, 10063, 10070, 10071, 10097, 10164]);
+
+function refusalOf({ err_code: code, description }: ApiError): Refused {
+  return new Refused(code === 10054 ? 'too_large' : 'refused', `the stream refused it: ${description} (${code})`);
+}
+
+function isNobody(error: unknown, { errors }: Library): boolean {
+  return error instanceof errors.NoRespondersError || (error instanceof errors.RequestError && error.isNoResponders());
+}
+
+function ignore(): void {}

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clientTls, clientTlsOptions, integer, milliseconds } from '@pgwamp/config';
+import { Lost, Refused } from '@pgwamp/core';
+import { backoff, type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import type { Receipt } from '@pgwamp/core/internal/pipeline';
+import type { Agent } from 'undici';
+import * as z from 'zod';
+import { Confirmations, type Sent } from './confirmations.ts';
+import { brokerOf, load } from './connecting.ts';
+import { deliveryOptions } from './delivery-options.ts';
+import { AccessTokens, clientCredentials } from './oauth2.ts';
+import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
+import { signatureHeaders, signingSecret } from './standard-webhooks.ts';
+
+const pauses = { first: 200, most: 30_000 };
+/** Longer than this no server makes us wait. */
+const maxRetryAfter = 3_600_000;
+
+/** A sink for HTTP endpoints; routes name a path below the URL, or nothing. */
+export const webhookOptions = z.strictObject({
+  kind: z.literal('webhook'),
+  ...deliveryOptions,
+  url: z.url({ protocol: /^https?$/ }).describe('where requests go to, for example https://example.com/hooks'),
+  method: z.enum(['POST', 'PUT']).default('POST'),
+  headers: z.record(z.string(), z.string()).default({}).describe('headers that every request has'),
+  secret: signingSecret.optional().describe('signs requests as Standard Webhooks has it: whsec_ and base64'),
+  oauth2: clientCredentials.optional().describe('asks for an access token, by client credentials'),
+  connections: integer({ min: 1, max: 1024 }).default(16).describe('requests at the same time'),
+  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('milliseconds that connecting may take'),
+  request_timeout: milliseconds({ min: 1 }).default(15_000).describe('milliseconds that an answer may take'),
+  retry_for: milliseconds()
+    .default(300_000)
+    .describe('milliseconds for which a message is tried again that the endpoint fails to take; then it is to blame'),
+  tls: clientTls.optional().describe('which certificates to trust and to show'),
+});
+
+type Options = z.output<typeof webhookOptions>;
+
+/** Begins to send to an endpoint of HTTP. */
+export async function openWebhook(options: Options, { name, log }: SinkContext): Promise<OpenSink> {
+  const { Agent } = await load(name, ['undici'], () => import('undici'));
+  const tls = clientTlsOptions(options.tls, new URL(options.url).hostname, ['sinks', name, 'tls']);
+  const agent = new Agent({
+    connections: options.connections,
+    pipelining: 1,
+    headersTimeout: options.request_timeout,
+    bodyTimeout: options.request_timeout,
+    connect: { timeout: options.connect_timeout, ...tls },
+  });
+  const tokens = options.oauth2 && new AccessTokens(agent, options.oauth2, name);
+  await tokens?.get();
+  return new WebhookSink(agent, tokens, options, log);
+}
+
+class WebhookSink implements OpenSink {
+  readonly lost: AbortSignal;
+  readonly #agent: Agent;
+  readonly #tokens: AccessTokens | undefined;
+  readonly #options: Options;
+  readonly #log: Logger;
+  readonly #confirmations: Confirmations;
+  /** The last message of each order key, which the next one waits for: requests at the same time may overtake each other. */
+  readonly #keys = new Map<string, Promise<void>>();
+  readonly #lines = new OnceAMinute();
+
+  constructor(agent: Agent, tokens: AccessTokens | undefined, options: Options, log: Logger) {
+    this.#agent = agent;
+    this.#tokens = tokens;
+    this.#options = options;
+    this.#log = log;
+    // Each request has a time limit of its own, and a message may need several.
+    this.#confirmations = new Confirmations(brokerOf(options.url), Number.POSITIVE_INFINITY);
+    this.lost = this.#confirmations.lost;
+    this.lost.addEventListener('abort', () => void agent.destroy().catch(ignore), { once: true });
+  }
+
+  send(message: OutgoingMessage): Promise<Receipt> {
+    const sent = this.#confirmations.open();
+    const { orderKey } = message;
+    const before = this.#keys.get(orderKey);
+    const delivery =
+      before !== undefined ? before.then(() => this.#deliver(message, sent)) : this.#deliver(message, sent);
+    if (orderKey !== '') {
+      this.#keys.set(orderKey, delivery);
+      void delivery.then(() => this.#keys.get(orderKey) === delivery && this.#keys.delete(orderKey));
+    }
+    return sent.promise;
+  }
+
+  destroy(): void {
+    this.#confirmations[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.destroy();
+  }
+
+  /** Tries until the endpoint takes the message, or says that it never will. It never throws. */
+  async #deliver(message: OutgoingMessage, sent: Sent): Promise<void> {
+    const url = urlOf(this.#options.url, message.destination);
+    if (!url)
+      return sent.refuse(new Refused('malformed', `${message.destination} is no path below the URL of the sink`));
+    const pause = backoff(pauses);
+    const end = performance.now() + this.#options.retry_for;
+    try {
+      while (!this.lost.aborted) {
+        const { statusCode, headers, body } = await this.#request(url, message);
+        const answer = `${statusCode} ${(await body.text()).slice(0, 200)}`.trim();
+        if (statusCode >= 200 && statusCode < 300) return sent.confirm();
+        if (isForGood(statusCode)) return sent.refuse(new Refused('refused', `the endpoint answers ${answer}`));
+        if (statusCode === 401) this.#tokens?.forget();
+        if (performance.now() > end) throw new Lost(`the endpoint answers ${answer}`, blamesMessage(statusCode));
+        const repeats = this.#lines.pass(String(statusCode));
+        if (repeats !== undefined) this.#log.warn('%s answers %s; trying again', url, answer);
+        const delay = retryAfter(headers['retry-after']);
+        if (delay === undefined) await pause.wait(this.lost);
+        else await sleep(delay, undefined, { signal: this.lost }).catch(ignore);
+      }
+    } catch (error) {
+      const { message: reason, code } = error as Error & { code?: string };
+      if (code === 'UND_ERR_INVALID_ARG') sent.refuse(new Refused('malformed', reason, { cause: error }));
+      else
+        this.#confirmations.lose(reason || String(code), {
+          blamesMessage: error instanceof Lost && error.blamesMessage,
+        });
+    }
+  }
+
+  async #request(url: string, { id, payload, contentType, headers: others }: OutgoingMessage) {
+    const { method, headers, secret } = this.#options;
+    const token = await this.#tokens?.get();
+    return this.#agent.request({
+      ...partsOf(url),
+      method,
+      body: payload,
+      headers: {
+        ...others,
+        ...headers,
+        'content-type': contentType,
+        'idempotency-key': id,
+        ...signatureHeaders(id, payload, secret),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+    });
+  }
+}
+
+/** What a path from the data makes of the URL; undefined if it leads out of it. */
+function urlOf(base: string, path: string): string | undefined {
+  if (path === '') return base;
+  const below = base.endsWith('/') ? base : `${base}/`;
+  const url = URL.parse(`${below}${path.replace(/^\//, '')}`)?.href;
+  return url?.startsWith(new URL(below).href) ? url : undefined;
+}
+
+function partsOf(url: string): { origin: string; path: string } {
+  const { origin, pathname, search } = new URL(url);
+  return { origin, path: pathname + search };
+}
+
+/** What is wrong with the message itself. Other answers may change: a missing right, a path that is deployed later, a busy server. */
+function isForGood(status: number): boolean {
+  return [400, 405, 406, 409, 410, 411, 413, 414, 415, 416, 417, 422, 431, 451].includes(status);
+}
+
+/** An endpoint that fails over a message, and not for all of them. */
+function blamesMessage(status: number): boolean {
+  return status >= 500 && ![502, 503, 504].includes(status);
+}
+
+/** Milliseconds, of seconds or of a date. */
+function retryAfter(value: string | string[] | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const delay = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(delay) ? undefined : Math.min(Math.max(delay, 0), maxRetryAfter);
+}
+
+function ignore(): void {}

@@ -1,0 +1,129 @@
+import { Lost, Refused } from '@pgwamp/core';
+import { type Broker, describeWithBroker, startAedes, startMosquitto, waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { expect } from 'chai';
+import { connectAsync, type IPublishPacket } from 'mqtt';
+import { BrokerRefusedError } from '../../src/errors.ts';
+import { itIsLostWithItsBroker } from '../support/faults.ts';
+import { openSink } from '../support/open-sink.ts';
+import { outgoing } from '../support/outgoing.ts';
+
+interface Received {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly packet: IPublishPacket;
+}
+
+/** Somebody who has subscribed to everything below a topic. */
+async function subscribe(port: number, topic: string, protocolVersion: 4 | 5) {
+  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion, reconnectPeriod: 0 });
+  const received: Received[] = [];
+  client.on('message', (name, payload, packet) => received.push({ topic: name, payload, packet }));
+  await client.subscribeAsync(`${topic}/#`, { qos: 2 });
+  return {
+    received,
+    count: (count: number) => waitFor(() => received.length >= count, { what: `${count} messages of MQTT` }),
+    [Symbol.asyncDispose]: () => client.endAsync(true),
+  };
+}
+
+/** What both brokers do. */
+function itPublishes(broker: () => Broker): void {
+  const options = (port = broker().port) => ({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${port}`, keepalive: 1 });
+
+  for (const qos of [0, 1, 2]) {
+    it(`publishes with QoS ${qos}, in order`, async () => {
+      await using subscriber = await subscribe(broker().port, `order/${qos}`, 4);
+      await using sink = await openSink({ ...options(), qos });
+      const payloads = Array.from({ length: 300 }, (_, index) => String(index));
+      await Promise.all(payloads.map((payload) => sink.send(outgoing(`order/${qos}/x`, { payload }))));
+      await subscriber.count(300);
+      expect(subscriber.received.map(({ payload }) => String(payload))).to.deep.equal(payloads);
+    });
+  }
+
+  it('keeps to its window', async () => {
+    await using sink = await openSink({ ...options(), window: 1 });
+    await Promise.all(Array.from({ length: 20 }, () => sink.send(outgoing('window'))));
+  });
+
+  it('retains the last message of a topic', async () => {
+    await using sink = await openSink({ ...options(), retain: true });
+    await sink.send(outgoing('kept/x', { payload: 'old' }));
+    await sink.send(outgoing('kept/x', { payload: 'new' }));
+    await using subscriber = await subscribe(broker().port, 'kept', 4);
+    await subscriber.count(1);
+    expect(subscriber.received.map(({ payload }) => String(payload))).to.deep.equal(['new']);
+  });
+
+  for (const topic of ['', 'a/+/b', 'a/#', 'nul\0', 't'.repeat(65_536)]) {
+    it(`refuses ${JSON.stringify(topic.slice(0, 10))}, which cannot be a topic`, async () => {
+      await using sink = await openSink(options());
+      expect(await rejection(sink.send(outgoing(topic)))).to.be.instanceOf(Refused);
+      await sink.send(outgoing('a/b'));
+    });
+  }
+
+  itIsLostWithItsBroker({ broker, options, destination: 'faults', prepare: async () => {} });
+}
+
+describe('The sink mqtt, with aedes', function () {
+  this.timeout(60_000);
+  let broker: Broker;
+  before(async () => {
+    broker = await startAedes({ authenticate: (user, password) => user === undefined || password === 'right' });
+  });
+  after(() => broker[Symbol.asyncDispose]());
+
+  itPublishes(() => broker);
+
+  it('says that credentials are wrong', async () => {
+    const uri = (password: string) => `mqtt://user:${password}@127.0.0.1:${broker.port}`;
+    const error = await rejection(openSink({ kind: 'mqtt', uri: uri('wrong') }));
+    expect(error, error.message).to.be.instanceOf(BrokerRefusedError);
+    await using sink = await openSink({ kind: 'mqtt', uri: uri('right') });
+    await sink.send(outgoing('x'));
+  });
+});
+
+describeWithBroker('mosquitto', 'The sink mqtt, with mosquitto', function () {
+  this.timeout(60_000);
+  let broker: Broker;
+  before(async () => {
+    broker = await startMosquitto(['allow_anonymous true', 'max_packet_size 100000']);
+  });
+  after(() => broker[Symbol.asyncDispose]());
+
+  itPublishes(() => broker);
+
+  it('gives the id, the key, headers and the content type by MQTT 5', async () => {
+    await using subscriber = await subscribe(broker.port, 'five', 5);
+    await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, version: '5' });
+    const message = outgoing('five/x', { key: 'k', headers: { tenant: 'a' } });
+    await sink.send(message);
+    await subscriber.count(1);
+    expect(subscriber.received[0]?.packet.properties).to.deep.include({
+      contentType: 'application/json',
+      userProperties: Object.assign(Object.create(null), { tenant: 'a', id: message.id, key: 'k' }),
+    });
+  });
+
+  it('takes a message that nobody has subscribed to for delivered, by MQTT 5', async () => {
+    await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, version: '5' });
+    await sink.send(outgoing('nobody/listens'));
+  });
+
+  it('refuses a message that is larger than the broker takes, by MQTT 5', async () => {
+    await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, version: '5' });
+    const error = await rejection(sink.send(outgoing('large', { payload: 'x'.repeat(200_000) })));
+    expect(error).to.be.instanceOf(Refused);
+    await sink.send(outgoing('small'));
+  });
+
+  it('blames a message that is too large, by MQTT 3.1.1, which has no words for that', async () => {
+    await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}` });
+    const error = await rejection(sink.send(outgoing('large', { payload: 'x'.repeat(200_000) })));
+    expect(error).to.be.instanceOf(Lost);
+    expect((error as Lost).blamesMessage).to.equal(true);
+  });
+});
