@@ -29,7 +29,7 @@ export { durableSettings } from './postgres/server-settings.ts';
 export { sharedPostgres } from './postgres/shared-postgres.ts';
 export { type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
 export type { TestDatabase } from './postgres/test-database.ts';
-export { startPostgresWithWal2json, wal2jsonMajor } from './postgres/wal2json-server.ts';
+export { startPostgresWithWal2json } from './postgres/wal2json-server.ts';
 export { type ResidentBytes, residentBytes } from './process/memory.ts';
 export {
   type ProcessExit,

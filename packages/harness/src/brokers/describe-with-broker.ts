@@ -1,3 +1,4 @@
+import { wal2jsonMajor } from '../postgres/wal2json-server.ts';
 import { hasElasticMq } from './elasticmq.ts';
 import { hasKafka } from './kafka.ts';
 import { hasMosquitto } from './mosquitto.ts';
@@ -6,7 +7,7 @@ import { hasNats } from './nats.ts';
 import { hasRabbitMq } from './rabbitmq.ts';
 import { hasRedis } from './redis.ts';
 
-/** Whether a broker is installed, by the name that people know it by. */
+/** Whether a broker is installed, or a PostgreSQL with the plugin wal2json, by the name that people know it by. */
 const installed = {
   RabbitMQ: hasRabbitMq,
   mosquitto: hasMosquitto,
@@ -15,6 +16,7 @@ const installed = {
   Kafka: hasKafka,
   ElasticMQ: hasElasticMq,
   moto: hasMoto,
+  wal2json: () => wal2jsonMajor() !== undefined,
 } as const;
 
 /** A broker that tests may need. */
