@@ -71,7 +71,7 @@ describe('a Proxy', () => {
     await using stage = await prepareStage();
     await stage.run('DROP PUBLICATION pgwamp_proxy');
     const error = await stage.start().catch((thrown: Error) => thrown);
-    expect(error).to.include({ code: 'PGWAMP_PUBLICATION_MISSING' });
+    expect(error).to.include({ code: 'PGWAMP_PROXY_PUBLICATION' });
     expect((error as Error).message).to.match(/CREATE PUBLICATION "pgwamp_proxy" FOR TABLE/);
   });
 
