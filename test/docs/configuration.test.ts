@@ -1,6 +1,7 @@
 import { calleeConfiguration, parseCalleeConfiguration } from '@pgwamp/callee';
 import { callerConfiguration, parseCallerConfiguration } from '@pgwamp/caller';
 import { jsonSchema } from '@pgwamp/config';
+import { gatewayConfiguration } from '@pgwamp/gateway';
 import { proxyConfiguration } from '@pgwamp/proxy';
 import { parsePublisherConfiguration, publisherConfiguration } from '@pgwamp/publisher';
 import { parseSubscriberConfiguration, subscriberConfiguration } from '@pgwamp/subscriber';
@@ -66,6 +67,7 @@ const pages = [
   { page: 'docs/caller.md', configuration: callerConfiguration, shared: ['docs/configuration.md'] },
   { page: 'docs/subscriber.md', configuration: subscriberConfiguration, shared: ['docs/configuration.md'] },
   { page: 'docs/proxy.md', configuration: proxyConfiguration, shared: [] },
+  { page: 'docs/gateway.md', configuration: gatewayConfiguration, shared: ['docs/configuration.md'] },
 ] as const;
 
 /** How a sink of kind wamp joins its router is described once for all. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Callee } from '@pgwamp/callee';
 import { Caller } from '@pgwamp/caller';
 import type { Metrics } from '@pgwamp/core/internal/component';
+import { Gateway } from '@pgwamp/gateway';
 import { repositoryRoot } from '@pgwamp/harness';
 import { Proxy } from '@pgwamp/proxy';
 import { Publisher } from '@pgwamp/publisher';
@@ -35,6 +36,10 @@ function wamp(Made: typeof Publisher | typeof Callee | typeof Caller | typeof Su
   };
 }
 
+async function gateway(environment: Environment): Promise<Stopped> {
+  return new Gateway({ extra: { database, endpoint: { type: 'tcp', port: 0 } } }, environment);
+}
+
 async function proxy(environment: Environment): Promise<Stopped> {
   const sources = { changes: { kind: 'wal' } } as const;
   const sinks = { broker: { kind: 'mqtt', uri: 'mqtt://127.0.0.1' } } as const;
@@ -46,6 +51,7 @@ const pages = [
   { page: 'docs/callee.md', make: wamp(Callee) },
   { page: 'docs/caller.md', make: wamp(Caller) },
   { page: 'docs/subscriber.md', make: wamp(Subscriber) },
+  { page: 'docs/gateway.md', make: gateway },
   { page: 'docs/proxy.md', make: proxy },
 ];
 
