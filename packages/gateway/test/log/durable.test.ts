@@ -24,8 +24,8 @@ function durableOptions(database: TestDatabase): GatewayOptions {
 }
 
 async function startGateway(options: GatewayOptions) {
-  const running = await startProcess(fixture, { args: [JSON.stringify(options)] });
-  const { port } = await running.waitFor({ started: true });
+  const running = await startProcess(fixture, { args: [JSON.stringify(options.extra)] });
+  const { port } = await running.waitFor(({ port }) => port !== undefined);
   const connect = (query: string) => open(`ws://127.0.0.1:${port}/listen/?${query}`, subprotocol);
   return { running, connect };
 }
