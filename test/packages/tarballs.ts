@@ -55,6 +55,8 @@ export async function packAll(): Promise<Tarballs> {
 export interface Project extends AsyncDisposable {
   /** Writes a file and runs a program of ours on it, TypeScript's compiler or Node; returns its output. */
   node(...args: string[]): Promise<string>;
+  /** Runs a command that a package brings. */
+  npx(...args: string[]): Promise<string>;
   write(name: string, text: string): Promise<void>;
   /** Copies a folder of the repository into the project. */
   copy(name: string): Promise<void>;
@@ -71,12 +73,7 @@ export async function install({ packages }: Tarballs, others: readonly string[])
   const manifest = { name: 'project', private: true, type: 'module', dependencies };
   const { dependencies: used, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const versions = Object.fromEntries(others.map((name) => [name, { ...used, ...devDependencies }[name]]));
-  const project: Project = {
-    node: (...args) => node(folder, ...args),
-    write: (name, text) => writeFile(join(folder, name), text),
-    copy: (name) => cp(join(root, name), join(folder, name), { recursive: true }),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  };
+  const project = projectIn(folder);
   try {
     await project.write('package.json', JSON.stringify({ ...manifest, devDependencies: versions }));
     // They are not published yet, so that they have to be told where to find each other.
@@ -91,6 +88,37 @@ export async function install({ packages }: Tarballs, others: readonly string[])
     await project[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Installs packages as npm does, which hoists everything.
+ *
+ * @param others what the project uses besides, of the versions that this repository has
+ */
+export async function installByNpm({ packages }: Tarballs, others: readonly string[]): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'pgwamp-npm-'));
+  const project = projectIn(folder);
+  try {
+    await project.write('package.json', JSON.stringify({ name: 'project', private: true }));
+    const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const versions = others.map((name) => `${name}@${dependencies[name]}`);
+    const paths = packages.map(({ path }) => path);
+    await output('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...paths, ...versions], folder);
+    return project;
+  } catch (error) {
+    await project[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function projectIn(folder: string): Project {
+  return {
+    node: (...args) => node(folder, ...args),
+    npx: (...args) => output('npx', ['--no', ...args], folder),
+    write: (name, text) => writeFile(join(folder, name), text),
+    copy: (name) => cp(join(root, name), join(folder, name), { recursive: true }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
 /** Runs a program with this Node; its error has all that it says. */
