@@ -119,7 +119,7 @@ function call({ sql, app, as }: EndpointStage): Promise<unknown> {
 
 for (const [name, start] of Object.entries(routers)) {
   describe(`the components with ${name}`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     let ports: Ports;
     let router: AsyncDisposable;
 
@@ -144,25 +144,23 @@ for (const [name, start] of Object.entries(routers)) {
         await using stage = await openEndpointStage();
         await using running = await startComponents(stage, ports, port, 'anonymous');
         const { components, publisher } = running;
-        for (const first of [1, 61]) {
-          await publish(stage, first, first + 19);
-          await expectSeen(stage, first, first + 19);
-          await router[Symbol.asyncDispose]();
-          await waitFor(() => publisher.status().state === 'reconnecting', { what: 'the loss to be noticed' });
-          await publish(stage, first + 20, first + 39);
-          router = await start(ports);
-          const isBack = () => components.every((component) => component.status().state === 'running');
-          await waitFor(isBack, { what: 'all components to run again', deadline: 40_000 });
-          // A router keeps no event for a subscriber that is away, and the Subscriber may come back after the Publisher.
-          await waitFor(() => publisher.status().published >= first + 39, {
-            what: 'the publications',
-            deadline: 20_000,
-          });
-          await endpointsLive(stage);
-          await publish(stage, first + 40, first + 59);
-          await expectSeen(stage, first + 40, first + 59);
-          expect(await waitFor(() => call(stage), { what: 'a call', deadline: 20_000 })).to.equal(5);
-        }
+        await publish(stage, 1, 20);
+        await expectSeen(stage, 1, 20);
+        await router[Symbol.asyncDispose]();
+        await waitFor(() => publisher.status().state === 'reconnecting', { what: 'the loss to be noticed' });
+        await publish(stage, 21, 40);
+        router = await start(ports);
+        const isBack = () => components.every((component) => component.status().state === 'running');
+        await waitFor(isBack, { what: 'all components to run again', deadline: 40_000 });
+        // A router keeps no event for a subscriber that is away, and the Subscriber may come back after the Publisher.
+        await waitFor(() => publisher.status().published >= 40, {
+          what: 'the publications',
+          deadline: 20_000,
+        });
+        await endpointsLive(stage);
+        await publish(stage, 41, 60);
+        await expectSeen(stage, 41, 60);
+        expect(await waitFor(() => call(stage), { what: 'a call', deadline: 20_000 })).to.equal(5);
       });
     }
   });
