@@ -4,7 +4,7 @@ import { Converter, ReflectionKind } from 'typedoc';
 /** Which pages belong together. One that is missing here is put under "More", where a reader looks last. */
 const groups = {
   Start: ['tutorial', 'glossary'],
-  'How to': ['operations', 'managed-postgres', 'crossbar', 'brokers'],
+  'How to': ['console', 'operations', 'managed-postgres', 'crossbar', 'brokers'],
   'Coming from': [
     'coming-from-pg_eventserv',
     'coming-from-postgresql2websocket',

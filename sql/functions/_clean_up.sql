@@ -19,6 +19,12 @@ BEGIN
   DISCARD TEMP;
   DISCARD SEQUENCES;
   RESET ALL;
+  -- A server, a database or a role may have other values, which change what the texts mean that we send and get.
+  IF pg_catalog.current_setting('array_nulls') OPERATOR(pg_catalog.||) pg_catalog.current_setting('standard_conforming_strings')
+      OPERATOR(pg_catalog.||) pg_catalog.current_setting('bytea_output') OPERATOR(pg_catalog.<>) 'ononhex' THEN
+    done := pg_catalog.set_config('array_nulls', 'on', false) OPERATOR(pg_catalog.||)
+      pg_catalog.set_config('standard_conforming_strings', 'on', false) OPERATOR(pg_catalog.||) pg_catalog.set_config('bytea_output', 'hex', false);
+  END IF;
   -- PostgreSQL ends a session that is silent for longer than ours ever are.
   done := pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false) OPERATOR(pg_catalog.||) pg_catalog.pg_advisory_unlock_all();
   -- Who calls or publishes, where a call or an event does not say, and whatever ALTER ROLE or ALTER DATABASE says.

@@ -2,6 +2,7 @@
 --   CREATE TRIGGER people_changed AFTER INSERT OR UPDATE OR DELETE ON people
 --     FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.people', '{"exclude": ["password"]}');
 -- The event has only keywords: operation, schema, table, new and old (if the operation has them), published_at, and omitted if it is not whole.
+-- A generated column whose value PostgreSQL has not computed has no key: a virtual one, and before the row is written a stored one.
 CREATE OR REPLACE FUNCTION crossbar.publish_row_change()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -12,16 +13,22 @@ DECLARE
     'published_at', clock_timestamp());
   omitted jsonb := '{}';
   part record;
+  virtual CONSTANT text[] := ARRAY(
+    SELECT attname FROM pg_attribute WHERE attrelid = TG_RELID AND attgenerated = 'v' AND NOT attisdropped
+  );
+  stored CONSTANT text[] := CASE WHEN TG_WHEN = 'BEFORE' THEN ARRAY(
+    SELECT attname FROM pg_attribute WHERE attrelid = TG_RELID AND attgenerated = 's' AND NOT attisdropped
+  ) ELSE '{}' END;
 BEGIN
   PERFORM crossbar._check_column_selection(TG_RELID, selection);
   IF TG_LEVEL = 'ROW' AND TG_OP IN ('INSERT', 'UPDATE') THEN
     part := crossbar._row_as_jsonb(NEW, TG_RELID, selection);
-    kwargs := kwargs || jsonb_build_object('new', part.columns);
+    kwargs := kwargs || jsonb_build_object('new', part.columns - virtual - stored);
     omitted := omitted || part.omitted;
   END IF;
   IF TG_LEVEL = 'ROW' AND TG_OP IN ('UPDATE', 'DELETE') THEN
     part := crossbar._row_as_jsonb(OLD, TG_RELID, selection);
-    kwargs := kwargs || jsonb_build_object('old', part.columns);
+    kwargs := kwargs || jsonb_build_object('old', part.columns - virtual);
     omitted := omitted || part.omitted;
   END IF;
   IF omitted <> '{}' THEN

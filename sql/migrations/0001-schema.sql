@@ -1,8 +1,10 @@
 -- Names that begin with "_" are internal. Every other table, view, type and column has a COMMENT.
 
 -- The delivery in force: one row.
+-- cluster: the system identifier of the cluster that the positions in crossbar.outbox are of. See crossbar._adopt_outbox.
 CREATE TABLE crossbar._delivery (
   mode text NOT NULL CHECK (mode IN ('wal', 'outbox', 'notify')),
+  cluster bigint,
   since timestamptz NOT NULL DEFAULT now()
 );
 
@@ -229,6 +231,13 @@ RETURN EXISTS (
   -- A role that may not see the sessions of role crossbar sees their process ids, but NULL as their start.
   SELECT FROM pg_stat_get_activity(process_id) AS session
   WHERE coalesce(session.backend_start, _is_alive.backend_start) = _is_alive.backend_start
+);
+
+-- Which session holds an election. See crossbar._elect.
+CREATE TABLE crossbar._election (
+  name text PRIMARY KEY,
+  process_id integer NOT NULL,
+  backend_start timestamptz NOT NULL
 );
 
 -- Every endpoint with its state: the best one that a living component reports.

@@ -58,6 +58,23 @@ describe('a table whose changes are published', () => {
     expect((await stage.client.next()).payload).to.contain('"new": {"id": 7}');
   });
 
+  it('may have generated columns, of which those have a key whose value is computed', async () => {
+    await using stage = await openStage([topic]);
+    const { rows } = await stage.sql.query(
+      `SELECT current_setting('server_version_num')::integer >= 180000 AS virtual`,
+    );
+    const virtual = rows[0].virtual ? ', v integer GENERATED ALWAYS AS (id + 1)' : '';
+    await stage.sql.query(`CREATE TABLE made (id integer, s integer GENERATED ALWAYS AS (id * 2) STORED${virtual});
+      CREATE TRIGGER before BEFORE UPDATE ON made FOR EACH ROW ${execute()}; ${trigger('made')}`);
+    await stage.sql.query('INSERT INTO made VALUES (1); UPDATE made SET id = 2');
+    const events = (await stage.client.payloads(3)).map((event) => /"(?:new|old)": .*\}(?=, "table")/.exec(event)?.[0]);
+    expect(events).to.deep.equal([
+      '"new": {"s": 2, "id": 1}',
+      '"new": {"id": 2}, "old": {"s": 2, "id": 1}',
+      '"new": {"s": 4, "id": 2}, "old": {"s": 2, "id": 1}',
+    ]);
+  });
+
   it('may be a view with an INSTEAD OF trigger', async () => {
     await using stage = await openStage([topic]);
     await stage.sql.query(`CREATE VIEW shown AS SELECT 1 AS id;

@@ -45,6 +45,19 @@ describe('the settings of a session', () => {
     expect(requests.map(({ procedure }) => procedure)).to.deep.equal(['com.some.sss']);
   });
 
+  it('do not keep transactions that only read from publishing, by wal', async () => {
+    await using stage = await openStage(['com.example.read']);
+    for (const mode of ['ISOLATION LEVEL SERIALIZABLE READ ONLY', 'READ ONLY']) {
+      await stage.sql.query(`BEGIN ${mode}; SELECT crossbar.publish('com.example.read', '[1]');
+        SELECT crossbar.publish('com.example.read', '[2]', options => '{"exclude_me": false}'); COMMIT`);
+      expect(await stage.client.payloads(2)).to.deep.equal([',[1]', ',[2]']);
+      await stage.sql.query(
+        `BEGIN ${mode}; SELECT crossbar.publish('com.example.read', '[3]', autonomous => true); ROLLBACK`,
+      );
+      expect(await stage.client.payloads(1)).to.deep.equal([',[3]']);
+    }
+  });
+
   it('change nothing of what publishes', async () => {
     await using stage = await openStage(['com.example.sss']);
     await stage.sql.query(unusual);

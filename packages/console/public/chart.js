@@ -50,6 +50,8 @@ export class Chart {
   draw(seconds) {
     this.#seconds = seconds;
     this.#width = this.#svg.clientWidth;
+    // A view that is not shown has no width; the observer draws when it has one.
+    if (this.#width === 0) return;
     this.#svg.setAttribute('viewBox', `0 0 ${this.#width} ${HEIGHT}`);
     const most = scaleTop(Math.max(0, ...seconds.map((second) => second.count)));
     const longest = scaleTop(highest(seconds, 'p95'));

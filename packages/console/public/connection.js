@@ -1,4 +1,4 @@
-import { topicError } from './uri.js';
+import { topicPattern } from './topic-pattern.js';
 import { WampError, WampSession } from './wamp.js';
 
 /**
@@ -9,7 +9,7 @@ import { WampError, WampSession } from './wamp.js';
  *
  * @typedef {object} ConnectionListener
  * @property {(state: ConnectionState, error?: Error, delay?: number) => void} onState  `delay`: ms to the next attempt
- * @property {(topic: string, state: TopicState, error?: WampError) => void} onTopic
+ * @property {(topic: string, state: TopicState, error?: WampError) => void} onTopic  `topic`: a pattern as it was typed
  * @property {(topic: string, event: import('./wamp.js').WampEvent) => void} onEvent
  *
  * @typedef {{ url: string, realm: string, firstDelay?: number, longestDelay?: number }} ConnectionOptions
@@ -50,14 +50,24 @@ export class Connection {
   }
 
   /**
-   * Wants a topic from now on, across reconnects.
+   * The session, while there is one.
    *
-   * @param {string} topic
-   * @throws {RangeError} if it is no WAMP URI or is subscribed already; the message is meant for the user
+   * @throws {Error} a sentence for the user while there is none
+   */
+  get session() {
+    if (!this.#session) throw new Error('There is no connection to the router at the moment.');
+    return this.#session;
+  }
+
+  /**
+   * Wants the events of a topic, or of a pattern, from now on, across reconnects.
+   *
+   * @param {string} topic as a user types it; see {@link topicPattern}
+   * @throws {RangeError} if it is no topic or is subscribed already; the message is meant for the user
    */
   subscribe(topic) {
-    const wrong = this.#topics.has(topic) ? `“${topic}” is subscribed already.` : topicError(topic);
-    if (wrong) throw new RangeError(wrong);
+    if (this.#topics.has(topic)) throw new RangeError(`“${topic}” is subscribed already.`);
+    topicPattern(topic);
     this.#topics.set(topic, undefined);
     this.#listener.onTopic(topic, 'pending');
     if (this.#session) void this.#request(this.#session, topic);
@@ -125,7 +135,8 @@ export class Connection {
    */
   async #request(session, topic) {
     try {
-      const subscription = await session.subscribe(topic, (event) => this.#listener.onEvent(topic, event));
+      const { uri, match } = topicPattern(topic);
+      const subscription = await session.subscribe(uri, (event) => this.#listener.onEvent(topic, event), match);
       // Unwanted meanwhile: the request could not be recalled, the subscription can.
       if (!this.#topics.has(topic)) return this.#release(session, subscription);
       this.#topics.set(topic, subscription);

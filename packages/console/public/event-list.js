@@ -1,9 +1,7 @@
 import { create } from './elements.js';
+import { copiesOf } from './event-copies.js';
 import { count, duration, timeOfDay } from './format.js';
 import { tokens } from './json.js';
-
-/** A payload of more lines than this is folded. */
-const LINES = 16;
 
 /** Beyond this many characters a payload is not coloured: thousands of elements per row would be slow. */
 const COLOURED = 1500;
@@ -41,13 +39,27 @@ export class EventList {
   }
 }
 
-/** @param {EventRecord} record */
+/**
+ * One line, which opens the whole event.
+ *
+ * @param {EventRecord} record
+ */
 function row(record) {
   const item = create('li', { class: 'event', 'data-testid': 'event', 'data-topic': record.topic });
-  item.append(time(record), create('span', { class: 'event-topic' }, record.topic), latency(record));
-  const body = create('div', { class: 'event-payload' }, ...record.payloads.map(payload));
-  if (record.payloads.length === 0) body.append(create('span', { class: 'muted' }, 'no arguments'));
-  item.append(body);
+  const { operation, text } = record.summary;
+  const details = create('details', {});
+  const summary = create(
+    'summary',
+    {},
+    time(record),
+    create('span', { class: 'event-topic' }, record.topic),
+    create('span', { class: 'event-operation' }, operation),
+    create('span', { class: 'event-summary' }, text || 'no arguments'),
+    latency(record),
+  );
+  details.append(summary);
+  details.addEventListener('toggle', () => details.childElementCount > 1 || details.append(whole(record)));
+  item.append(details);
   return item;
 }
 
@@ -62,8 +74,37 @@ function time({ publishedAt, receivedAt, publication }) {
 /** @param {EventRecord} record */
 function latency({ latency: ms }) {
   if (ms === undefined) return create('span', { class: 'event-latency' });
-  const title = ms < 0 ? 'the clock of the database is ahead of this one' : 'from commit to this page';
+  const title = ms < 0 ? 'the clock of the database is ahead of this one' : 'from published_at to this page';
   return create('span', { class: 'event-latency', title }, duration(ms));
+}
+
+/** @param {EventRecord} record */
+function whole(record) {
+  const { publisher, publisher_authid: authid, publisher_authrole: authrole } = record.details;
+  const facts = [`publication ${record.publication}`];
+  if (publisher !== undefined) facts.push(`published by session ${publisher}`);
+  if (authid !== undefined) facts.push(`${authid}, role ${authrole}`);
+  return create(
+    'div',
+    { class: 'event-whole' },
+    ...record.payloads.map(payload),
+    create('div', { class: 'event-foot' }, create('span', { class: 'muted' }, facts.join(', ')), copies(record)),
+  );
+}
+
+/** @param {EventRecord} record */
+function copies({ topic, values }) {
+  const place = create('span', { class: 'copies' });
+  if (!values) return place;
+  for (const [name, text] of Object.entries(copiesOf({ topic, ...values }))) {
+    const button = create('button', { type: 'button', class: 'quiet' }, `Copy as ${name}`);
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(text);
+      button.textContent = 'Copied';
+    });
+    place.append(button);
+  }
+  return place;
 }
 
 /** @param {Payload} shown */
@@ -71,10 +112,7 @@ function payload(shown) {
   const label = create('span', { class: 'payload-name' }, shown.name);
   const code = create('code', { class: 'json' }, ...coloured(shown.text));
   if (shown.length > shown.text.length) code.append(rest(shown));
-  const lines = shown.text.split('\n').length;
-  if (lines <= LINES) return create('div', { class: 'payload' }, label, code);
-  const summary = create('summary', {}, `${count(lines)} lines, ${count(shown.length)} characters`);
-  return create('div', { class: 'payload' }, label, create('details', {}, summary, code));
+  return create('div', { class: 'payload' }, label, code);
 }
 
 /** @param {Payload} shown */

@@ -1,8 +1,11 @@
-import { pretty } from './json.js';
+import { pretty, visible } from './json.js';
 import { publishedAt } from './latency.js';
 
 /** Characters of a payload that are shown; a longer one says how long it is. */
 const SHOWN = 4000;
+
+/** Characters of the summary in a row. */
+const SUMMARY = 300;
 
 /** Messages beyond this many characters keep only what is shown of them: 200 rows must fit in memory. */
 const LARGE = 32_768;
@@ -15,13 +18,13 @@ const LARGE = 32_768;
  * @returns {Payload}
  */
 function payload(name, value) {
-  const text = pretty(value);
+  const text = visible(pretty(value));
   return { name, text: text.slice(0, SHOWN), length: text.length };
 }
 
 /** An event as the list shows it; its text is made when somebody looks, which in a burst is seldom. */
 export class EventRecord {
-  /** @type {{ args: unknown[], kwargs: Record<string, unknown> } | undefined} */ #values;
+  /** @type {{ args: unknown[], kwargs: Record<string, any> } | undefined} */ #values;
   /** @type {Payload[] | undefined} */ #payloads;
   /** @type {string | undefined} */ #searchable;
 
@@ -33,21 +36,43 @@ export class EventRecord {
   constructor(topic, event, receivedAt) {
     this.topic = topic;
     this.publication = event.publication;
+    this.details = event.details;
     this.receivedAt = receivedAt;
     this.publishedAt = publishedAt(event.kwargs);
     this.#values = { args: event.args, kwargs: event.kwargs };
-    if (event.size > LARGE) this.payloads;
+    if (event.size > LARGE) this.#forget();
   }
 
-  /** Milliseconds from commit to here; `undefined` if the event does not tell when it was published. */
+  /** Milliseconds from publication to here; `undefined` if the event does not tell when it was published. */
   get latency() {
     return this.publishedAt === undefined ? undefined : this.receivedAt - this.publishedAt;
+  }
+
+  /** The arguments, to be copied; `undefined` if the event was too large to be kept. */
+  get values() {
+    return this.#values;
   }
 
   /** Arguments and keyword arguments, printed; what is empty is left out. */
   get payloads() {
     this.#payloads ??= this.#print();
     return this.#payloads;
+  }
+
+  /** What a row shows: of a change of a row its operation, its key and what has changed, else the arguments. */
+  get summary() {
+    const { args, kwargs } = this.#values ?? { args: [], kwargs: {} };
+    const { operation, new: after, old: before } = kwargs;
+    if (typeof operation === 'string' && (isRow(after) || isRow(before))) {
+      return { operation, text: visible(changeText(before, after)).slice(0, SUMMARY) };
+    }
+    const texts = this.#values
+      ? [...args.map((value) => JSON.stringify(value)), ...Object.entries(kwargs).map(pairText)]
+      : this.payloads.map(({ text }) => text);
+    return {
+      operation: typeof operation === 'string' ? operation : '',
+      text: visible(texts.join('  ')).slice(0, SUMMARY),
+    };
   }
 
   /**
@@ -59,12 +84,45 @@ export class EventRecord {
     return this.#searchable.includes(text);
   }
 
+  #forget() {
+    this.#payloads = this.#print();
+    this.#values = undefined;
+  }
+
   #print() {
     const { args, kwargs } = this.#values ?? { args: [], kwargs: {} };
-    this.#values = undefined;
     const payloads = [];
     if (args.length > 0) payloads.push(payload('args', args));
     if (Object.keys(kwargs).length > 0) payloads.push(payload('kwargs', kwargs));
     return payloads;
   }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isRow(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+/** @param {[string, unknown]} pair */
+function pairText([name, value]) {
+  return `${name}=${JSON.stringify(value)}`;
+}
+
+/**
+ * The first column, which is the key in most tables, and then the columns that differ, or all of them.
+ *
+ * @param {unknown} before
+ * @param {unknown} after
+ */
+function changeText(before, after) {
+  const row = isRow(after) ? after : before;
+  const columns = Object.entries(isRow(row) ? row : {});
+  if (!isRow(before) || !isRow(after)) return columns.map(pairText).join('  ');
+  const key = columns.find(([name]) => name === 'id') ?? columns[0];
+  const changed = columns.filter(([name, value]) => JSON.stringify(before[name]) !== JSON.stringify(value));
+  const changes = changed.map(([name, value]) => `${name}: ${JSON.stringify(before[name])} → ${JSON.stringify(value)}`);
+  return [...(key ? [pairText(key)] : []), ...changes].join('  ');
 }

@@ -11,16 +11,31 @@ export class EventsView {
   #log = new EventLog();
   #list = new EventList(byId('events'));
   #draw = framed(() => this.#drawNow(), INTERVAL);
+  #filter = /** @type {HTMLInputElement} */ (byId('filter'));
   /** @type {() => string | undefined} */ #example;
 
-  /** @param {() => string | undefined} example the topic that the empty state shows how to publish to */
-  constructor(example) {
+  /**
+   * @param {() => string | undefined} example the topic that the empty state shows how to publish to
+   * @param {() => void} onFilter hears that the filter was changed
+   */
+  constructor(example, onFilter) {
     this.#example = example;
-    const filter = /** @type {HTMLInputElement} */ (byId('filter'));
-    filter.addEventListener('input', () => this.#change(() => (this.#log.filter = filter.value)));
+    this.#filter.addEventListener('input', () => {
+      this.#change(() => (this.#log.filter = this.#filter.value));
+      onFilter();
+    });
     byId('pause').addEventListener('click', () => this.#change(() => this.#togglePause()));
     byId('clear').addEventListener('click', () => this.#change(() => this.#log.clear()));
     this.#draw();
+  }
+
+  get filter() {
+    return this.#filter.value.trim();
+  }
+
+  set filter(text) {
+    this.#filter.value = text;
+    this.#change(() => (this.#log.filter = text));
   }
 
   /** @param {import('./event-record.js').EventRecord} record */
@@ -51,7 +66,7 @@ export class EventsView {
     const pause = byId('pause');
     pause.textContent = paused ? `Resume${held ? ` (${count(held)} new)` : ''}` : 'Pause';
     pause.dataset.paused = String(paused);
-    byId('shown').textContent = filter ? `${rows.length} matching` : kept ? `last ${kept}` : '';
+    byId('shown').textContent = filter ? `${count(rows.length)} matching` : kept ? `the last ${count(kept)}` : '';
     this.#drawEmpty(rows.length === 0, filter !== '');
   }
 
@@ -63,7 +78,7 @@ export class EventsView {
     byId('events-region').hidden = empty;
     byId('empty').hidden = !empty || filtered;
     byId('no-match').hidden = !empty || !filtered;
-    const topic = this.#example() ?? 'com.example.topic';
+    const topic = (this.#example() ?? 'com.example.topic').replace(/\*$/, 'topic').replaceAll('..', '.any.');
     byId('example').textContent = `SELECT crossbar.publish('${topic.replaceAll("'", "''")}', '["hello"]');`;
   }
 }

@@ -37,3 +37,30 @@ export function timeOfDay(time) {
   const parts = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0'));
   return `${parts.join(':')}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+/**
+ * A number of bytes with a unit, as PostgreSQL's pg_size_pretty has it.
+ *
+ * @param {number} value
+ */
+export function bytes(value) {
+  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)));
+  return `${TENTHS.format(value / 1024 ** power)} ${UNITS[power]}`;
+}
+
+const AGO = new Intl.RelativeTimeFormat('en-US', { numeric: 'auto' });
+
+/**
+ * How long ago a moment was.
+ *
+ * @param {number} time ms since 1970
+ * @param {number} [now]
+ */
+export function since(time, now = Date.now()) {
+  const seconds = Math.round((time - now) / 1000);
+  if (seconds > -60) return AGO.format(seconds, 'second');
+  if (seconds > -3600) return AGO.format(Math.round(seconds / 60), 'minute');
+  return seconds > -86_400 ? AGO.format(Math.round(seconds / 3600), 'hour') : new Date(time).toLocaleString('en-US');
+}

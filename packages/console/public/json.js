@@ -112,3 +112,18 @@ export function* tokens(text) {
   }
   if (end < text.length) yield { kind: '', text: text.slice(end) };
 }
+
+/** Characters that nobody sees, and those that change the direction of what follows. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Shows characters that would make other text unreadable by their escapes; line feeds are kept.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function visible(text) {
+  return text.replace(UNSEEN, (character) =>
+    character === '\n' ? character : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}

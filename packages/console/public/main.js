@@ -1,14 +1,27 @@
+import { CallForm } from './call-form.js';
 import { Connection } from './connection.js';
 import { showNotice, showState } from './connection-view.js';
+import { DatabaseViews } from './database-views.js';
 import { byId, framed } from './elements.js';
 import { EventRecord } from './event-record.js';
 import { EventsView } from './events-view.js';
+import { KnownTopics } from './known-topics.js';
 import { Clock } from './latency.js';
+import { Navigation } from './navigation.js';
+import { NodeClient } from './node-client.js';
+import { NodeView } from './node-view.js';
 import { Overview } from './overview.js';
+import { ProceduresView } from './procedures-view.js';
+import { PublishForm } from './publish-form.js';
+import { SessionsView } from './sessions-view.js';
+import { signIn } from './sign-in.js';
 import { Statistics } from './statistics.js';
 import { TopicsView } from './topics-view.js';
 
-/** @typedef {{ realm: string, path: string, topics: string[] }} Config */
+/** @typedef {{ realm: string, path: string, topics: string[], node: boolean }} Config */
+
+/** Milliseconds between two drawings of a view whose rows are asked for. */
+const REFRESH = 5000;
 
 /**
  * What the server says about itself.
@@ -28,30 +41,58 @@ function socketUrl({ path }) {
   return url.href;
 }
 
-/** The parts of the page, and the way of an event through them: connection → record → numbers and list. */
+/** The parts of the page, and the way of an event through them: connection → record → figures and list. */
 class Page {
   #clock = new Clock();
   #statistics = new Statistics(this.#clock.now());
   #overview = new Overview(this.#statistics);
   #drawCounts = framed(() => this.#drawCountsNow());
+  #known = new KnownTopics();
+  #navigation;
   #connection;
   #topics;
   #events;
 
-  /** @param {Config} config */
-  constructor(config) {
+  /**
+   * @param {Config} config
+   * @param {Navigation} navigation
+   * @param {NodeClient | undefined} node
+   */
+  constructor(config, navigation, node) {
+    this.#navigation = navigation;
     this.#connection = new Connection(
       { url: socketUrl(config), realm: config.realm },
       {
-        onState: showState,
+        onState: (state, error, delay) => {
+          showState(state, error, delay);
+          if (state === 'connected') void this.#known.ask(this.#connection.session);
+        },
         onTopic: (topic, state, error) => this.#topics.list.set(topic, state, error),
-        onEvent: (topic, event) => this.#receive(topic, event),
+        onEvent: (pattern, event) => this.#receive(pattern, event),
       },
     );
-    this.#topics = new TopicsView(this.#connection, () => this.#events.refresh());
-    this.#events = new EventsView(() => this.#topics.list.first);
+    this.#topics = new TopicsView(this.#connection, () => this.#changed());
+    this.#events = new EventsView(
+      () => this.#topics.list.first,
+      () => this.#remember(),
+    );
+    new PublishForm(this.#connection);
+    const form = new CallForm(this.#connection);
+    const sessions = new SessionsView(this.#connection, () => node?.writes ?? false);
+    const procedures = new ProceduresView(this.#connection, node, (chosen) => form.choose(chosen));
+    navigation.onShow(
+      'sessions',
+      repeated('sessions', navigation, () => sessions.draw()),
+    );
+    navigation.onShow(
+      'procedures',
+      repeated('procedures', navigation, () => procedures.draw()),
+    );
     byId('realm').textContent = config.realm;
-    for (const topic of config.topics) this.#topics.add(topic);
+    const { parameters } = navigation;
+    const chosen = navigation.view === 'events' && parameters.has('topic') ? parameters.getAll('topic') : config.topics;
+    for (const topic of chosen) this.#topics.add(topic);
+    if (navigation.view === 'events') this.#events.filter = parameters.get('filter') ?? '';
   }
 
   start() {
@@ -64,15 +105,30 @@ class Page {
   }
 
   /**
-   * @param {string} topic
+   * @param {string} pattern
    * @param {import('./wamp.js').WampEvent} event
    */
-  #receive(topic, event) {
+  #receive(pattern, event) {
+    const topic = typeof event.details.topic === 'string' ? event.details.topic : pattern;
     const record = new EventRecord(topic, event, this.#clock.now());
     this.#statistics.add(record.receivedAt, record.latency);
-    this.#topics.list.counted(topic);
+    this.#topics.list.counted(pattern);
+    this.#known.add(topic);
     this.#events.add(record);
     this.#drawCounts();
+  }
+
+  #changed() {
+    this.#events?.refresh();
+    this.#remember();
+  }
+
+  /** The topics and the filter stand in the URL. */
+  #remember() {
+    if (!this.#events || this.#navigation.view !== 'events') return;
+    const { filter } = this.#events;
+    const topics = this.#topics.list.all.map((topic) => ['topic', topic]);
+    this.#navigation.parameters = new URLSearchParams([...topics, ...(filter ? [['filter', filter]] : [])]);
   }
 
   #drawCountsNow() {
@@ -81,8 +137,72 @@ class Page {
   }
 }
 
+/**
+ * Draws a view when it is shown, and again and again while it is.
+ *
+ * @param {string} view
+ * @param {Navigation} navigation
+ * @param {() => Promise<void>} draw
+ */
+function repeated(view, navigation, draw) {
+  let timer = 0;
+  const again = async () => {
+    clearTimeout(timer);
+    if (navigation.view !== view) return;
+    // A page that nobody sees, or a table that somebody is about to click in, is left alone.
+    if (!document.hidden && !byId(`view-${view}`).querySelector('td :focus')) await draw();
+    timer = setTimeout(again, REFRESH);
+  };
+  return () => void again();
+}
+
+/**
+ * The views of a node's components and databases.
+ *
+ * @param {Navigation} navigation
+ * @param {NodeClient} node
+ */
+function showNode(navigation, node) {
+  const view = new NodeView();
+  const databases = new DatabaseViews(node);
+  for (const link of document.querySelectorAll('[data-needs="node"]')) /** @type {HTMLElement} */ (link).hidden = false;
+  node.watch((state) => view.draw(state));
+  navigation.onShow(
+    'node',
+    repeated('node', navigation, async () => view.drawHour(await node.history())),
+  );
+  navigation.onShow(
+    'subscriptions',
+    repeated('subscriptions', navigation, () => databases.draw(['subscriptions', 'failed'])),
+  );
+  navigation.onShow(
+    'delivery',
+    repeated('delivery', navigation, () => databases.draw(['realms', 'slots', 'refused', 'calls'])),
+  );
+}
+
 try {
-  new Page(await readConfig()).start();
+  const config = await readConfig();
+  const navigation = new Navigation(config.node ? 'node' : 'events');
+  const node = config.node ? new NodeClient() : undefined;
+  const session = await node?.session();
+  if (node && session && session.operator === undefined) {
+    navigation.locked = true;
+    await signIn(node, session.method);
+    navigation.locked = false;
+  }
+  if (node && session && session.method !== 'none') {
+    const button = byId('sign-out');
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await node.signOut();
+      location.reload();
+    });
+  }
+  const page = new Page(config, navigation, node);
+  if (node) showNode(navigation, node);
+  navigation.draw();
+  page.start();
 } catch (error) {
   showState('failed');
   showNotice(`The console could not start: ${error instanceof Error ? error.message : error}`);

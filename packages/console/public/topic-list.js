@@ -25,6 +25,11 @@ export class TopicList {
     return this.#rows.keys().next().value;
   }
 
+  /** All of them, in the order in which they were subscribed. */
+  get all() {
+    return [...this.#rows.keys()];
+  }
+
   /**
    * @param {string} topic
    * @param {import('./connection.js').TopicState} state

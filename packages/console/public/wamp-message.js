@@ -1,17 +1,22 @@
 import { parse } from './json.js';
 
-/** The message types that a subscriber sends or receives. */
+/** The message types that the page sends or receives. */
 export const Type = {
   HELLO: 1,
   WELCOME: 2,
   ABORT: 3,
   GOODBYE: 6,
   ERROR: 8,
+  PUBLISH: 16,
+  PUBLISHED: 17,
   SUBSCRIBE: 32,
   SUBSCRIBED: 33,
   UNSUBSCRIBE: 34,
   UNSUBSCRIBED: 35,
   EVENT: 36,
+  CALL: 48,
+  CANCEL: 49,
+  RESULT: 50,
 };
 
 /** An ERROR, an ABORT, or the end of the session; `error` is its URI. */

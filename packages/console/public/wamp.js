@@ -11,12 +11,29 @@ export { WampError };
  * @property {number} size  characters of the whole message
  *
  * @typedef {(event: WampEvent) => void} EventHandler
- * @typedef {{ handler?: EventHandler, subscription?: number }} Awaited  what a request's answer takes effect on
+ * @typedef {{ args: unknown[], kwargs: Record<string, unknown> }} Payload
+ * @typedef {'exact' | 'prefix' | 'wildcard'} Match
+ * @typedef {object} CallOptions
+ * @property {(progress: Payload) => void} [onProgress]  hears of progressive results
+ * @property {AbortSignal} [signal]  cancels the call
+ *
+ * @typedef {object} Awaited  what a request's answer takes effect on
+ * @property {EventHandler} [handler]
+ * @property {number} [subscription]
+ * @property {(progress: Payload) => void} [onProgress]
+ *
  * @typedef {Awaited & { resolve: (value: any) => void, reject: (error: WampError) => void }} Request
  */
 
+/** What this client announces; without the features a router sends no progressive results and takes no CANCEL. */
+const ROLES = {
+  subscriber: { features: { pattern_based_subscription: true } },
+  publisher: {},
+  caller: { features: { progressive_call_results: true, call_canceling: true } },
+};
+
 /**
- * A WAMP v2 subscriber over a WebSocket with JSON; for the browser and for Node alike.
+ * A WAMP v2 client over a WebSocket with JSON, which subscribes, publishes and calls; for the browser and for Node alike.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-message-definitions
  */
@@ -56,7 +73,7 @@ export class WampSession {
    */
   constructor(url, realm) {
     this.#socket = new WebSocket(url, 'wamp.2.json');
-    this.#socket.onopen = () => this.#send([Type.HELLO, realm, { roles: { subscriber: {} } }]);
+    this.#socket.onopen = () => this.#send([Type.HELLO, realm, { roles: ROLES }]);
     this.#socket.onmessage = ({ data }) => this.#receive(String(data));
     // Node.js 22 tells of a connection that it cannot open by an error alone.
     this.#socket.onerror = () => this.#finish('wamp.close.transport_lost', `the connection to ${url} failed`);
@@ -70,12 +87,46 @@ export class WampSession {
   }
 
   /**
-   * @param {string} topic
+   * @param {string} topic a URI, or a pattern
    * @param {EventHandler} handler
+   * @param {Match} [match]
    * @returns {Promise<number>} the subscription's id
    */
-  subscribe(topic, handler) {
-    return this.#request(Type.SUBSCRIBE, [{}, topic], { handler });
+  subscribe(topic, handler, match = 'exact') {
+    return this.#request(Type.SUBSCRIBE, [match === 'exact' ? {} : { match }, topic], { handler });
+  }
+
+  /**
+   * Publishes; this session receives the event as well, if it is subscribed.
+   *
+   * @param {string} topic
+   * @param {unknown[]} args
+   * @param {Record<string, unknown>} kwargs
+   * @returns {Promise<number>} the publication's id
+   */
+  publish(topic, args, kwargs) {
+    return this.#request(Type.PUBLISH, [{ acknowledge: true, exclude_me: false }, topic, args, kwargs], {});
+  }
+
+  /**
+   * Calls a procedure.
+   *
+   * @param {string} procedure
+   * @param {unknown[]} [args]
+   * @param {Record<string, unknown>} [kwargs]
+   * @param {CallOptions} [options]
+   * @returns {Promise<Payload>}
+   */
+  call(procedure, args = [], kwargs = {}, { onProgress, signal } = {}) {
+    const called = this.#request(Type.CALL, [onProgress ? { receive_progress: true } : {}, procedure, args, kwargs], {
+      ...(onProgress && { onProgress }),
+    });
+    const id = this.#lastRequest;
+    signal?.addEventListener(
+      'abort',
+      () => this.#requests.has(id) && this.#send([Type.CANCEL, id, { mode: 'killnowait' }]),
+    );
+    return called;
   }
 
   /**
@@ -131,6 +182,8 @@ export class WampSession {
     if (type === Type.EVENT) return this.#event(message, size);
     if (type === Type.SUBSCRIBED) return this.#subscribed(message);
     if (type === Type.UNSUBSCRIBED) return this.#unsubscribed(message);
+    if (type === Type.RESULT) return this.#returned(message);
+    if (type === Type.PUBLISHED) return this.#answered(first)?.resolve(second);
     if (type === Type.ERROR) return this.#refused(message);
     if (type === Type.WELCOME) return this.#welcomed(message);
     if (type === Type.ABORT) return this.#finish(second, first?.message);
@@ -167,6 +220,13 @@ export class WampSession {
     const request = this.#answered(id);
     if (request?.subscription !== undefined) this.#handlers.delete(request.subscription);
     request?.resolve(undefined);
+  }
+
+  /** @param {any[]} message */
+  #returned([, id, details, args, kwargs]) {
+    const payload = { args: args ?? [], kwargs: kwargs ?? {} };
+    if (details?.progress) this.#requests.get(id)?.onProgress?.(payload);
+    else this.#answered(id)?.resolve(payload);
   }
 
   /** @param {any[]} message */

@@ -7,8 +7,13 @@ export interface ConsoleOptions {
   realm?: string;
   /** The path of the WebSocket on the page's own host, with its leading slash; `/ws` if left out. */
   path?: string;
-  /** The topics that the page subscribes to (match `exact`) when it is opened; none if left out. */
+  /**
+   * The topics that the page subscribes to when it is opened, as a user types them: `com.example.topic`, `com.example.*` for
+   * everything below, `com..log` for any component. None if left out.
+   */
   topics?: readonly string[];
+  /** Whether a pgwamp node answers at `api/` beside the page, for the views of its components and databases; false if left out. */
+  node?: boolean;
 }
 
 // The page has no inline script or style and asks nobody but its own host; anything else is refused by the browser.
@@ -61,12 +66,17 @@ export function createConsoleServer(options: ConsoleOptions = {}): Server {
   return createServer(serveConsole(options));
 }
 
-function pageConfig({ realm = 'realm1', path = '/ws', topics = [] }: ConsoleOptions): Required<ConsoleOptions> {
+function pageConfig({
+  realm = 'realm1',
+  path = '/ws',
+  topics = [],
+  node = false,
+}: ConsoleOptions): Required<ConsoleOptions> {
   if (typeof realm !== 'string' || realm === '') throw invalid('realm', realm, 'a realm, such as "realm1"');
   if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path)) throw invalid('path', path, 'a path, such as "/ws"');
   if (!Array.isArray(topics)) throw invalid('topics', topics, 'a list of topic URIs');
   for (const topic of topics) if (typeof topic !== 'string') throw invalid('topics', topic, 'topic URIs only');
-  return { realm, path, topics };
+  return { realm, path, topics, node };
 }
 
 function invalid(option: string, found: unknown, expected: string): TypeError {

@@ -10,6 +10,10 @@ import { extname } from 'node:path';
 // `src` and `dist` lie side by side, so one relative path serves the sources and the published package.
 export const consoleDirectory: URL = new URL('../public/', import.meta.url);
 
+/** The charts of the last hour are uPlot's, which is served as it comes from npm. */
+const chartDirectory = new URL('../dist/', import.meta.resolve('uplot/dist/uPlot.esm.js'));
+const chartFiles = ['uPlot.esm.js', 'uPlot.min.css'];
+
 /** One file as it goes over the wire. */
 export interface StaticFile {
   readonly body: Buffer;
@@ -44,6 +48,10 @@ export function readStaticFiles(directory: URL = consoleDirectory): Map<string, 
     if (!entry.isFile()) continue;
     const file = staticFile(entry.name, readFileSync(new URL(entry.name, directory)));
     if (file !== undefined) files.set(`/${entry.name}`, file);
+  }
+  for (const name of chartFiles) {
+    const file = staticFile(name, readFileSync(new URL(name, chartDirectory)));
+    if (file !== undefined) files.set(`/${name}`, file);
   }
   const index = files.get('/index.html');
   if (index === undefined) throw new Error(`The console's directory ${directory.href} has no index.html`);

@@ -115,7 +115,21 @@ describe('console connection', () => {
     const { connection } = connected(router);
     connection.subscribe('com.example.a');
     expect(() => connection.subscribe('com.example.a')).to.throw(RangeError, '“com.example.a” is subscribed already');
-    expect(() => connection.subscribe('com..a')).to.throw(RangeError, 'component 2 of 3');
+    expect(() => connection.subscribe('com.*.a')).to.throw(RangeError, 'as in com..a');
+  });
+
+  it('subscribes to a pattern with its match', async () => {
+    await using router = await FakeRouter.listen();
+    await using client = connected(router);
+    client.connection.start();
+    client.connection.subscribe('com.example.*');
+    client.connection.subscribe('com..log');
+    await client.until('com..log subscribed');
+    const subscriptions = router.heard.filter(([type]) => type === 32).map(([, , options, uri]) => [options, uri]);
+    expect(subscriptions).to.deep.equal([
+      [{ match: 'prefix' }, 'com.example.'],
+      [{ match: 'wildcard' }, 'com..log'],
+    ]);
   });
 
   it('makes no further attempt once it is stopped, and can be started again', async () => {

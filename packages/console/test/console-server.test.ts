@@ -48,7 +48,10 @@ describe('console server', () => {
 
   it('serves every file of its directory, so that none of a kind without a content type is forgotten', async () => {
     await using server = await listening();
-    for (const name of readdirSync(consoleDirectory)) expect((await server.ask(`/${name}`)).status, name).to.equal(200);
+    const served = readdirSync(consoleDirectory).filter((name) => !name.endsWith('.d.ts'));
+    for (const name of [...served, 'uPlot.esm.js', 'uPlot.min.css']) {
+      expect((await server.ask(`/${name}`)).status, name).to.equal(200);
+    }
   });
 
   it('answers whatever it does not have with 404, whichever way out of the directory is tried', async () => {
@@ -126,13 +129,13 @@ describe('console server', () => {
   it('tells the page realm, path and topics in config.json', async () => {
     await using server = await listening({ realm: 'shop', path: '/wamp', topics: ['com.example.people'] });
     const config = JSON.parse((await server.ask('/config.json')).body);
-    expect(config).to.deep.equal({ realm: 'shop', path: '/wamp', topics: ['com.example.people'] });
+    expect(config).to.deep.equal({ realm: 'shop', path: '/wamp', topics: ['com.example.people'], node: false });
   });
 
   it('has defaults for all of them', async () => {
     await using server = await listening();
     const config = JSON.parse((await server.ask('/config.json')).body);
-    expect(config).to.deep.equal({ realm: 'realm1', path: '/ws', topics: [] });
+    expect(config).to.deep.equal({ realm: 'realm1', path: '/ws', topics: [], node: false });
   });
 
   it('names the option that is wrong', () => {

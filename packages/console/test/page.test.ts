@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import { page } from './support/page.ts';
 
-const { parse, pretty, tokens } = await page('json.js');
-const { topicError } = await page('uri.js');
+const { parse, pretty, tokens, visible } = await page('json.js');
+const { topicPattern } = await page('topic-pattern.js');
 const { Clock, publishedAt } = await page('latency.js');
 const { Statistics, SECONDS } = await page('statistics.js');
 const { EventRecord } = await page('event-record.js');
 const { EventLog, ROWS } = await page('event-log.js');
-const { duration, rate, timeOfDay } = await page('format.js');
+const { bytes, duration, rate, since, timeOfDay } = await page('format.js');
+const { copiesOf } = await page('event-copies.js');
+const { payloadOf } = await page('payload-fields.js');
 
 const record = (args: unknown[], topic = 'com.example.topic', size = 10) =>
   new EventRecord(topic, { publication: 1, details: {}, args, kwargs: {}, size }, 1000);
@@ -37,6 +39,10 @@ describe('console JSON', () => {
     expect(pretty(parse('['.repeat(100_000) + ']'.repeat(100_000)))).to.contain('nested too deep');
   });
 
+  it('shows what nobody sees, and what would turn the text around', () => {
+    expect(visible('a\u202eb\u0000c\n\u200bd')).to.equal('a\\u202eb\\u0000c\n\\u200bd');
+  });
+
   it('splits into tokens and loses nothing', () => {
     const text = '{"a": [1.5e3, "x: \\"y\\"", true, null], "b": {}}';
     const split = [...tokens(text)] as { kind: string; text: string }[];
@@ -53,21 +59,26 @@ describe('console JSON', () => {
 });
 
 describe('console topics', () => {
-  it('takes WAMP URIs, also of meta events', () => {
-    for (const topic of ['com.example.topic', 'topic', 'com.ex-ample.Größe', 'wamp.session.on_join']) {
-      expect(topicError(topic), topic).to.equal(undefined);
-    }
-  });
+  for (const [text, uri, match] of [
+    ['com.example.topic', 'com.example.topic', 'exact'],
+    ['com.ex-ample.Größe', 'com.ex-ample.Größe', 'exact'],
+    ['wamp.session.on_join', 'wamp.session.on_join', 'exact'],
+    ['com.example.*', 'com.example.', 'prefix'],
+    ['com.exa*', 'com.exa', 'prefix'],
+    ['*', '', 'prefix'],
+    ['com..log', 'com..log', 'wildcard'],
+    ['com.example.', 'com.example.', 'wildcard'],
+  ]) {
+    it(`reads “${text}” as ${match}`, () => expect(topicPattern(text)).to.deep.equal({ uri, match }));
+  }
 
-  for (const [topic, message] of [
+  for (const [text, message] of [
     ['', 'A topic is missing'],
     ['com. example', 'contains whitespace'],
     ['com.#', 'contains “#”'],
-    ['com..x', 'component 2 of 3'],
-    ['.com', 'component 1 of 2'],
-    ['com.', 'component 2 of 2'],
-  ]) {
-    it(`says what is wrong with “${topic}”`, () => expect(topicError(topic)).to.contain(message));
+    ['com.*.log', 'as in com..log'],
+  ] as const) {
+    it(`says what is wrong with “${text}”`, () => expect(() => topicPattern(text)).to.throw(RangeError, message));
   }
 });
 
@@ -185,4 +196,60 @@ describe('console formats', () => {
     expect([0, 0.333, 9.94, 1234.5].map(rate)).to.deep.equal(['0', '0.3', '9.9', '1,235']);
     expect(timeOfDay(new Date(2025, 10, 21, 9, 5, 7, 3).getTime())).to.equal('09:05:07.003');
   });
+
+  it('prints sizes and ages for reading', () => {
+    expect([0, 912, 2048, 5 * 1024 ** 3].map(bytes)).to.deep.equal(['0 bytes', '912 bytes', '2 kB', '5 GB']);
+    const now = Date.now();
+    expect(since(now - 5000, now)).to.equal('5 seconds ago');
+    expect(since(now - 180_000, now)).to.equal('3 minutes ago');
+  });
+});
+
+describe('console event rows', () => {
+  const summaryOf = (kwargs: Record<string, unknown>, args: unknown[] = []) =>
+    new EventRecord('com.example.a', { publication: 1, details: {}, args, kwargs, size: 10 }, 0).summary;
+
+  it('show of a changed row its key and what has changed', () => {
+    const [old, changed] = [
+      { id: 3, name: 'Ada', state: 'new' },
+      { id: 3, name: 'Ada', state: 'paid' },
+    ];
+    expect(summaryOf({ operation: 'UPDATE', old, new: changed })).to.deep.equal({
+      operation: 'UPDATE',
+      text: 'id=3  state: "new" → "paid"',
+    });
+    expect(summaryOf({ operation: 'DELETE', old: { id: 4 } })).to.deep.equal({ operation: 'DELETE', text: 'id=4' });
+  });
+
+  it('show of any other event its arguments', () => {
+    expect(summaryOf({ b: 2 }, ['x', 1])).to.deep.equal({ operation: '', text: '"x"  1  b=2' });
+  });
+});
+
+describe('console copies', () => {
+  it('are SQL, a command and JSON that publish the same event again', () => {
+    const event = { topic: 'com.example.a', args: ["it's", 1], kwargs: { b: parse('1.10') } };
+    expect(copiesOf(event)).to.deep.equal({
+      SQL: `SELECT crossbar.publish('com.example.a', '["it''s",1]', '{"b":1.10}');`,
+      command: `pgwamp publish com.example.a '"it'\\''s"' 1 --kwargs '{"b":1.10}'`,
+      JSON: pretty(event),
+    });
+  });
+});
+
+describe('console payload fields', () => {
+  it('take nothing for no arguments, and keep digits', () => {
+    expect(payloadOf('', ' ')).to.deep.equal({ args: [], kwargs: {} });
+    expect(JSON.stringify(payloadOf('[9007199254740993]', '{}').args)).to.equal('[9007199254740993]');
+  });
+
+  for (const [args, kwargs, message] of [
+    ['{}', '', 'no JSON array'],
+    ['', '[1]', 'no JSON object'],
+    ['[1', '', 'are not JSON'],
+  ]) {
+    it(`say what is wrong with ${args || kwargs}`, () => {
+      expect(() => payloadOf(args, kwargs)).to.throw(RangeError, message);
+    });
+  }
 });

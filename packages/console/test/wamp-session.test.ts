@@ -21,11 +21,56 @@ async function failure(promise: Promise<unknown>): Promise<InstanceType<typeof W
 }
 
 describe('console WAMP session', () => {
-  it('says HELLO as a subscriber and is open with WELCOME', async () => {
+  it('says HELLO with what it can and is open with WELCOME', async () => {
     await using router = await FakeRouter.listen();
     const session = await WampSession.open(router.url, 'shop');
     expect(session.id).to.equal(4711);
-    expect(router.heard).to.deep.equal([[1, 'shop', { roles: { subscriber: {} } }]]);
+    const [[type, realm, details] = []] = router.heard as [number, string, { roles: object }][];
+    expect([type, realm]).to.deep.equal([1, 'shop']);
+    expect(details?.roles).to.have.all.keys('subscriber', 'publisher', 'caller');
+  });
+
+  it('publishes with acknowledgement, and hears its own event', async () => {
+    const welcome = welcoming();
+    await using router = await FakeRouter.listen((message) =>
+      message[0] === 16 ? [17, message[1], 99] : welcome(message),
+    );
+    const session = await WampSession.open(router.url, 'realm1');
+    expect(await session.publish('com.example.a', [1], { b: 2 })).to.equal(99);
+    expect(router.heard.at(-1)).to.deep.equal([
+      16,
+      1,
+      { acknowledge: true, exclude_me: false },
+      'com.example.a',
+      [1],
+      { b: 2 },
+    ]);
+  });
+
+  it('calls, and hands over progressive results before the last', async () => {
+    await using router = await FakeRouter.listen();
+    const session = await WampSession.open(router.url, 'realm1');
+    const parts: unknown[] = [];
+    const called = session.call('com.example.a', [], {}, { onProgress: (part: unknown) => parts.push(part) });
+    const [call] = await router.hears(48);
+    expect(call?.[2]).to.deep.equal({ receive_progress: true });
+    router.send([50, call?.[1], { progress: true }, [1]]);
+    router.send([50, call?.[1], {}, [2]]);
+    expect(await called).to.deep.equal({ args: [2], kwargs: {} });
+    expect(parts).to.deep.equal([{ args: [1], kwargs: {} }]);
+  });
+
+  it('cancels a call, and rejects with what the router answers', async () => {
+    const welcome = welcoming();
+    await using router = await FakeRouter.listen((message) =>
+      message[0] === 49 ? [8, 48, message[1], {}, 'wamp.error.canceled'] : welcome(message),
+    );
+    const session = await WampSession.open(router.url, 'realm1');
+    const cancel = new AbortController();
+    const called = failure(session.call('com.example.a', [], {}, { signal: cancel.signal }));
+    await router.hears(48);
+    cancel.abort();
+    expect((await called).error).to.equal('wamp.error.canceled');
   });
 
   it('rejects with the reason of ABORT', async () => {

@@ -2,7 +2,11 @@ import { bytes, database, integer, listeningEndpoint, milliseconds, parseConfigu
 import { lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 import { auth } from './access/configuration.ts';
+
 import { glob } from './channels/glob.ts';
+
+import { log, tables } from './log/configuration.ts';
+import { receive } from './receive/configuration.ts';
 
 const text = z.string().min(1);
 
@@ -121,6 +125,15 @@ export const gatewayConfiguration = z.strictObject({
     limits,
     ping,
     auth,
+    receive: receive
+      .optional()
+      .describe('the function that text frames of clients are given to; without it, they are ignored'),
+    topics: z
+      .boolean()
+      .default(false)
+      .describe('whether clients may listen to what crossbar.publish emits, as topic:…'),
+    tables,
+    log,
   }),
 });
 

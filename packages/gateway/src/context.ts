@@ -28,15 +28,16 @@ export interface FeedEvents {
 
 /** From where on a feed knows a channel. */
 export interface Listening {
-  /** Of the log: everything of the channel that was committed after this position was told by `message`, or will be. */
+  /** Of the log: everything of the channel that was committed after this position is in `past`, or will be told by `message`. */
   readonly since?: bigint | undefined;
+  /** What was committed after `since` and before now, where the feed keeps it. */
+  readonly past?: readonly FeedMessage[];
 }
 
 /** Where the messages of one kind of channel come from: NOTIFY, `topic:…` or `table:…`. */
 export interface Feed {
   /**
-   * Resolves when everything that is committed from now on arrives. A feed that keeps what has been says that first, by `message`. Listening
-   * to a channel twice is a mistake of the caller's.
+   * Resolves when everything that is committed from now on arrives. Listening to a channel twice is a mistake of the caller's.
    *
    * @throws an error for the client, such as `ChannelRefusedError`.
    */

@@ -46,6 +46,34 @@ export class ReceiveError extends PgwampError {
 }
 
 /**
+ * The Gateway cannot make the publication that lets changes of tables out of the log.
+ *
+ * @remarks Run the statement that the message names, as a role that may CREATE in the database.
+ */
+export class PublicationMissingError extends PgwampError {
+  readonly code = 'PGWAMP_PUBLICATION_MISSING';
+  override readonly permanent = true;
+
+  constructor(publication: string, reason: string, statement: string, cause: unknown) {
+    super(`there is no publication ${publication}, and it cannot be made (${reason}); run: ${statement}`, { cause });
+  }
+}
+
+/**
+ * The log of this server cannot be read, which channels of topics and tables need.
+ *
+ * @remarks Do what the message says, or leave out `topics` and `tables`.
+ */
+export class LogUnavailableError extends PgwampError {
+  readonly code = 'PGWAMP_LOG_UNAVAILABLE';
+  override readonly permanent = true;
+
+  constructor(missing: readonly string[]) {
+    super(`the write-ahead log cannot be read: ${missing.join('; ')}`);
+  }
+}
+
+/**
  * The gateway cannot listen on its address; `cause` is the error of the operating system.
  *
  * @remarks Free the address, or choose another one in `extra.endpoint`.

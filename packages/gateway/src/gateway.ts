@@ -1,7 +1,14 @@
 import { databaseLabel } from '@pgwamp/config';
-import { Component, type ComponentEnvironment, type RunContext, stayOpen } from '@pgwamp/core/internal/component';
-import { ChannelSubscriptions, Connection as DatabaseConnection } from '@pgwamp/core/internal/postgres';
-import { openAccess } from './access/open-access.ts';
+import {
+  Component,
+  type ComponentEnvironment,
+  type OpenPart,
+  type Part,
+  type RunContext,
+  stayOpen,
+  type UseContext,
+} from '@pgwamp/core/internal/component';
+import { ChannelSubscriptions, Connection as DatabaseConnection, explained } from '@pgwamp/core/internal/postgres';
 import { Handover } from './channels/handover.ts';
 import { Hub } from './channels/hub.ts';
 import { ClientFrames } from './clients/client-frames.ts';
@@ -14,6 +21,7 @@ import {
   parseGatewayConfiguration,
 } from './configuration.ts';
 import type { Feed, Pages, Receiver } from './context.ts';
+import { DatabaseServices } from './database-services.ts';
 import { NotifyFeed } from './feeds/notify-feed.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { createPages } from './pages/pages.ts';
@@ -53,6 +61,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   readonly #subscriptions = new ChannelSubscriptions(this.log);
   readonly #hub: Hub;
   readonly #feed: Feed;
+  readonly #services: DatabaseServices;
+  readonly #log: Part<OpenPart> | undefined;
   readonly #handover: Handover;
   readonly #counts = { opened: 0, framesIn: 0, framesOut: 0, bytesOut: 0, slowCloses: 0, dropped: 0 };
   #connections: Connections | undefined;
@@ -72,8 +82,11 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     const { extra } = configuration;
     super({ name: 'gateway', labels: { database: databaseLabel(extra.database) } }, configuration, extra, environment);
     this.#environment = environment;
-    this.#hub = new Hub(() => this.#feed, extra.history);
+    this.#hub = new Hub((channel) => this.#services.feedOf(channel) ?? this.#feed, extra.history);
     this.#feed = new NotifyFeed(this.#subscriptions, this.#hub);
+    this.#services = new DatabaseServices(extra, this.log, this.#hub);
+    const { log } = this.#services;
+    this.#log = log && this.part('log', (until) => log.open(until), { longestPause });
     const database = () => this.#database.current;
     this.#handover = new Handover({ hub: this.#hub, subscriptions: this.#subscriptions, database });
     this.expose(gatewayMetrics(() => this.status()));
@@ -94,6 +107,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
       ...this.life,
       database: connection && { processId: connection.processId },
       server: this.#server.current?.address,
+      log: this.#services.logStatus,
+      tables: this.#services.tableStatus,
       clients: this.#connections?.size ?? 0,
       channels: this.#hub.channels.length,
       ...{ messagesIn: messages, bytesIn: bytes, messagesOut: framesOut, bytesOut, framesIn },
@@ -101,23 +116,35 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     };
   }
 
-  protected run({ stop }: RunContext): Promise<void> {
-    return this.#database.keepWhile(
-      async (connection, { until, ready }) => {
-        try {
-          await this.#subscriptions.serve(connection, until, ready);
-        } finally {
-          if (!until.aborted) this.#subscriptions.interrupt(connection.lost.reason ?? 'the connection was lost');
-        }
-      },
-      (failed) => this.#server.keep(stayOpen, AbortSignal.any([stop, failed])),
-    );
+  protected async run({ stop, cut }: RunContext): Promise<void> {
+    const services = this.#services;
+    using _ = services.follow(this.#subscriptions);
+    const destroy = () => services.destroy();
+    cut.addEventListener('abort', destroy, { once: true });
+    const serve = (failed: AbortSignal) => this.#server.keep(stayOpen, AbortSignal.any([stop, failed]));
+    const serveLog = (failed: AbortSignal) =>
+      this.#log?.keepWhile(stayOpen, (logFailed) => serve(AbortSignal.any([failed, logFailed]))) ?? serve(failed);
+    try {
+      await this.#database.keepWhile((connection, context) => this.#listen(connection, context), serveLog);
+    } finally {
+      cut.removeEventListener('abort', destroy);
+      await services.close();
+    }
+  }
+
+  async #listen(connection: DatabaseConnection, { until, ready }: UseContext): Promise<void> {
+    await explained(this.configuration.extra.database, () => this.#services.prepare(connection));
+    try {
+      await this.#subscriptions.serve(connection, until, ready);
+    } finally {
+      if (!until.aborted) this.#subscriptions.interrupt(connection.lost.reason ?? 'the connection was lost');
+    }
   }
 
   async #openServer(): Promise<GatewayServer> {
     const { extra } = this.configuration;
     const { log } = this;
-    const access = openAccess();
+    const { access } = this.#services;
     const connections = new Connections();
     this.#connections = connections;
     const admission = new Admission({
@@ -133,7 +160,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
       closeTimeout: extra.limits.close_timeout,
       maxFramesPerSecond: extra.limits.max_frames_per_second,
     };
-    const { receiver, pages = ownPages(extra, receiver !== undefined) } = this.#environment;
+    const { receiver = this.#services.receiver, pages = ownPages(extra, receiver !== undefined) } = this.#environment;
     const frames = new ClientFrames(admission, access, receiver, log);
     const checks = new RequestChecks(extra);
     const health = () => ({ ok: this.#database.isReady, state: this.life.state });

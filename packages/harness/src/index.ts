@@ -15,6 +15,7 @@ export {
   type WebhookAnswer,
   type WebhookReceiver,
 } from './brokers/webhook-receiver.ts';
+export { barriersOf, isTooWide } from './browser/barriers.ts';
 export { type OpenBrowser, openBrowser } from './browser/open-browser.ts';
 export { type CrossbarWorker, crossbarPython, startCrossbar, startCrossbarNode } from './crossbar/start-crossbar.ts';
 export { withDeadline } from './deadline.ts';

@@ -13,6 +13,8 @@ export interface PublisherState {
   readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
+  /** Server processes that it waits for before it can deliver. */
+  waitsFor: readonly number[];
   /** While it delivers. */
   delivering: Delivering | undefined;
 }
@@ -35,6 +37,7 @@ export function initialState(): PublisherState {
     idleSlots: new Set(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
+    waitsFor: [],
     delivering: undefined,
   };
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Source } from '@pgwamp/core/internal/pipeline';
 import { type Connection, type Delivery, dropSlot, parseLsn } from '@pgwamp/core/internal/postgres';
+import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublisherContext } from './context.ts';
 import { openOutboxSource, openWalSource } from './open-source.ts';
-import type { Publication } from './publication.ts';
 
 /** A delivery that is put in force, where another one may have been before. */
 export interface DeliverySwitch {

@@ -1,10 +1,18 @@
 import { OnceAMinute } from '@pgwamp/core/internal/component';
 import type { Source } from '@pgwamp/core/internal/pipeline';
 import { type Delivery, whenFree } from '@pgwamp/core/internal/postgres';
-import { NotifySource, OutboxSource, type OutboxTable, WalSource, walMessages } from '@pgwamp/core/internal/sources';
+import {
+  NotifySource,
+  OutboxSource,
+  type OutboxTable,
+  type Publication,
+  parseNotification,
+  parsePublication,
+  WalSource,
+  walMessages,
+} from '@pgwamp/core/internal/sources';
 import type { PublisherConfiguration } from './configuration.ts';
 import type { PublisherContext } from './context.ts';
-import { type Publication, parseNotification, parsePublication } from './publication.ts';
 
 /** The prefix of publications in the write-ahead log, the channel of NOTIFY, and the name of PostgreSQL's publication. */
 const name = 'crossbar';

@@ -7,6 +7,7 @@ import {
   enactDelivery,
   ensureSlot,
   install,
+  type Patience,
   prepareLoopback,
   slotName,
   summaryOf,
@@ -31,24 +32,31 @@ export async function isKnownRealm({ connection, configuration }: PublisherConte
   return rows.length > 0;
 }
 
-/** Installs the schema alone, so that SQL finds its functions while the router is away. */
-export async function installSchema({ connection, log }: PublisherContext): Promise<void> {
+/** Installs the schema alone where no Publisher has ever been, so that SQL finds its functions while the router is away, and candidates the table of elections. */
+export async function installSchema(
+  context: Omit<PublisherContext, 'notifications'>,
+  stop: AbortSignal,
+): Promise<void> {
+  const { connection, log } = context;
+  await checkSchema({ connection });
+  if (await deliveryInForce(connection)) return;
   const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
-  const summary = summaryOf(await install(connection, { delivery }));
+  const summary = summaryOf(await install(connection, { delivery, stop, waiting: waitingOf(context) }));
   if (summary !== undefined) log.info(summary);
 }
 
 /** Installs what is missing and puts the wanted delivery in force. */
-export async function prepareDatabase(context: PublisherContext): Promise<Prepared> {
-  const { connection, configuration, log } = context;
+export async function prepareDatabase(context: PublisherContext, stop: AbortSignal): Promise<Prepared> {
+  const { connection, configuration, log, state } = context;
   const { realm, extra } = configuration;
   await checkSchema({ connection });
   const slot = await slotName(connection, realm);
   const delivery = await chooseRealmDelivery(context, slot);
   // Before publications take the way of the slot: what is published then must find it.
-  const created = delivery === 'wal' ? await ensureSlots(connection, slot, log) : [];
+  const patience = { stop, waiting: waitingOf(context) };
+  const created = delivery === 'wal' ? await ensureSlots(connection, slot, log, patience) : [];
   try {
-    const report = await install(connection, { delivery }, async () => {
+    const report = await install(connection, { delivery, ...patience }, async () => {
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
@@ -57,18 +65,32 @@ export async function prepareDatabase(context: PublisherContext): Promise<Prepar
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;
+  } finally {
+    state.waitsFor = [];
   }
   return { delivery, slot };
 }
 
+function waitingOf({ state, log }: Pick<PublisherContext, 'state' | 'log'>) {
+  return (processIds: readonly number[]) => {
+    state.waitsFor = processIds;
+    log.warn({ processIds }, 'waiting for other sessions: their transactions, or locks that they hold');
+  };
+}
+
 /** The slots of this realm and of all others that are known, since publications go to every realm. */
-async function ensureSlots(connection: Connection, own: string, log: PublisherContext['log']): Promise<string[]> {
+async function ensureSlots(
+  connection: Connection,
+  own: string,
+  log: PublisherContext['log'],
+  patience: Patience,
+): Promise<string[]> {
   const inForce = await deliveryInForce(connection);
   const realms = inForce ? await connection.query<{ realm: string }>('SELECT realm FROM crossbar.realm') : [];
   const known = await Promise.all(realms.map(({ realm }) => slotName(connection, realm)));
   const created: string[] = [];
   for (const slot of new Set([...known, own])) {
-    const fate = await ensureSlot(connection, slot);
+    const fate = await ensureSlot(connection, slot, patience);
     const vanished = fate === 'created' && inForce === 'wal' && known.includes(slot);
     if (fate === 'replaced' || vanished) log.error({ slot }, 'the replication slot was lost, and publications with it');
     if (fate === 'there') continue;

@@ -1,7 +1,7 @@
 import { type Refused, WampError } from '@pgwamp/core';
 import type { Receipt, Receipts } from '@pgwamp/core/internal/pipeline';
 import { type Connection, isServerError, parseLsn } from '@pgwamp/core/internal/postgres';
-import { type Publication, wantsAcknowledgement } from './publication.ts';
+import { type Publication, wantsAcknowledgement } from '@pgwamp/core/internal/sources';
 
 /** Hours after which acknowledgements are deleted; refusals stay until somebody has read and deleted them. */
 const keepAcknowledgements = 24;

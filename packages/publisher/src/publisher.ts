@@ -51,12 +51,13 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
    * ```
    */
   status(): PublisherStatus {
-    const { counts, dropped, lag, delivering } = this.#state;
+    const { counts, dropped, lag, waitsFor, delivering } = this.#state;
     const [connection, session] = [this.#database.current, this.#session.current];
     return {
       ...this.life,
       delivery: delivering?.delivery,
       database: connection && { processId: connection.processId, slot: delivering?.slot },
+      waitsFor,
       session: session && { id: session.id },
       published: counts.accepted,
       refused: counts.refused,

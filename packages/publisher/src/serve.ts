@@ -2,6 +2,7 @@ import type { WampError } from '@pgwamp/core';
 import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
 import { type Connection, explained, Notifications } from '@pgwamp/core/internal/postgres';
+import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
@@ -10,8 +11,8 @@ import { reportIdleSlots } from './idle-slots.ts';
 import { startLagMonitor } from './lag-monitor.ts';
 import { openSource } from './open-source.ts';
 import { installSchema, isKnownRealm, prepareDatabase } from './prepare-database.ts';
-import type { Publication } from './publication.ts';
 import { PublicationReceipts } from './publication-receipts.ts';
+import { replacingUnreadable } from './unreadable-slot.ts';
 import { wampSink } from './wamp-sink.ts';
 
 /** The parts of a Publisher. */
@@ -34,18 +35,21 @@ export function serve(
   const { state, configuration } = base;
   const { realm, extra } = configuration;
   return database.keep(async (connection, { ready, until }) => {
-    if (!(await elected(connection, electionLock(realm), until, run.standby))) return;
+    const election = electionLock(realm);
+    await explained(extra.database, () => installSchema({ ...base, connection }, until));
+    if (!(await explained(extra.database, () => elected(connection, election, until, run.standby)))) return;
     await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
-    const prepare = () => explained(extra.database, () => prepareDatabase(context));
+    const prepare = () => explained(extra.database, () => prepareDatabase(context, until));
     const isKnown = await explained(extra.database, () => isKnownRealm(context));
-    const prepared = isKnown ? await prepare() : await explained(extra.database, () => installSchema(context));
+    const prepared = isKnown ? await prepare() : undefined;
     ready();
     await session.use(async (publishing, use) => {
       const { delivery, slot } = prepared ?? (await prepare());
       state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
       try {
-        await deliver({ context, slot, delivery }, publishing, use, run.cut);
+        const change = { context, slot, delivery };
+        await replacingUnreadable(change, () => deliver(change, publishing, use, run.cut));
       } finally {
         state.delivering = undefined;
       }
@@ -77,10 +81,14 @@ async function deliverFormerBacklog(
   stop: AbortSignal,
   lost: AbortSignal,
 ): Promise<void> {
-  const waiting = (processIds: readonly number[]) =>
-    change.context.log.warn({ processIds }, 'the delivery was changed: waiting for transactions that began before');
+  const { log, state } = change.context;
+  const waiting = (processIds: readonly number[]) => {
+    state.waitsFor = processIds;
+    log.warn({ processIds }, 'the delivery was changed: waiting for transactions that began before');
+  };
   for (;;) {
     await using backlog = await openFormerBacklog(change, AbortSignal.any([stop, lost]), waiting);
+    state.waitsFor = [];
     if (!backlog || stop.aborted) return;
     await pumpFrom(backlog, change.context, session, stop, lost);
     if (stop.aborted) return;

@@ -1,7 +1,7 @@
 import { Lost, Refused, SessionLostError, WampError } from '@pgwamp/core';
 import type { Sink } from '@pgwamp/core/internal/pipeline';
+import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
-import type { Publication } from './publication.ts';
 
 /** A WAMP session as the sink of a pump. */
 export function wampSink(session: PublishingSession): Sink<Publication> {

@@ -7,9 +7,8 @@ import { LoadRecord } from './support/load-record.ts';
 import { startPublisherProcess } from './support/publisher-process.ts';
 import { startRouter } from './support/router.ts';
 
-/** Nobody holds the lock of the election, and nobody reads the slot. */
-const vacant = `SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (
-    SELECT oid FROM pg_database WHERE datname = current_database()) AND pid = $1)
+/** Nobody holds the election, and nobody reads the slot. */
+const vacant = `SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)
   AND NOT EXISTS (SELECT FROM pg_replication_slots WHERE database = current_database() AND active_pid = $2) AS vacant`;
 
 describe('Two Publishers of one realm', function () {
@@ -60,11 +59,10 @@ describe('Two Publishers of one realm', function () {
   }
 });
 
-/** The server processes that hold the lock of the election and read the slot. */
+/** The server processes that hold the election and read the slot. */
 async function holdersOf(superuser: Connection): Promise<number[]> {
   const { rows } = await superuser.query(
-    `SELECT coalesce((SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (
-         SELECT oid FROM pg_database WHERE datname = current_database())), 0) AS lock,
+    `SELECT (SELECT process_id FROM crossbar._election) AS lock,
        coalesce((SELECT active_pid FROM pg_replication_slots WHERE database = current_database()), 0) AS slot`,
   );
   return [rows[0].lock, rows[0].slot];

@@ -57,8 +57,7 @@ describe('Publisher.status()', () => {
     await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
     await using connection = await database.connect();
     const { rows } = await connection.query(
-      `SELECT (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (
-         SELECT oid FROM pg_database WHERE datname = current_database())) AS pid,
+      `SELECT (SELECT process_id FROM crossbar._election) AS pid,
        (SELECT slot_name FROM pg_replication_slots WHERE database = current_database()) AS slot`,
     );
     const { session, ...status } = publisher.status();
@@ -68,6 +67,7 @@ describe('Publisher.status()', () => {
       error: undefined,
       reconnects: 0,
       delivery: 'wal',
+      waitsFor: [],
       database: { processId: rows[0].pid, slot: rows[0].slot },
       published: 0,
       refused: 0,

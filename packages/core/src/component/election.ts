@@ -1,49 +1,74 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { advisoryLockClass, type Connection } from '../postgres/index.ts';
+import { DatabaseLostError, ForeignObjectsError, SchemaMissingError } from '../errors.ts';
+import { type Connection, checkSchema, installMissing, isServerError } from '../postgres/index.ts';
 
 /** Milliseconds between two attempts of a candidate. */
 const electionInterval = 250;
 
 /**
- * Waits until this instance holds an election lock, among all that are connected to the same database. It is an advisory lock, which
- * ends with the session. A candidate asks repeatedly, because waiting within a statement would hold back VACUUM.
+ * Waits until this instance holds an election, among all that are connected to the same database. The holder is a row of
+ * `crossbar._election`, which is void as soon as its session has ended; the schema is installed where it is missing. In a database that has no
+ * place for it, the holder has an advisory lock, which every role could take.
  *
- * @param lock the name of the lock.
+ * @param election its name.
  * @param standby is called when another instance holds it.
  * @returns whether it was elected; false when told to stop.
+ * @throws `DatabaseLostError` on a standby server, and what the installer throws.
  */
 export async function elected(
   connection: Connection,
-  lock: string,
+  election: string,
   stop: AbortSignal,
   standby: () => void,
 ): Promise<boolean> {
-  const key = keyOf(lock);
+  const elect = (await hasTable(connection)) ? byRow : byLock;
   while (!stop.aborted) {
-    const [row] = await connection.query<{ won: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS won', [
-      advisoryLockClass,
-      key,
-    ]);
-    if (row?.won) return true;
+    if (await elect(connection, election)) return true;
     standby();
     await sleep(electionInterval, undefined, { signal: stop }).catch(() => undefined);
   }
   return false;
 }
 
-/** Whether an instance, this one or another, holds an election lock now. */
-export async function isElected(connection: Connection, lock: string): Promise<boolean> {
+/** Whether an instance, this one or another, holds an election by its row now. */
+export async function isElected(connection: Connection, election: string): Promise<boolean> {
   const [row] = await connection.query<{ held: boolean }>(
     `SELECT EXISTS (
-       SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1 AND objid = $2
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       SELECT FROM crossbar._election WHERE name = $1 AND crossbar._is_alive(process_id, backend_start)
      ) AS held`,
-    [advisoryLockClass, keyOf(lock) >>> 0],
+    [election],
   );
   return row?.held ?? false;
 }
 
-function keyOf(lock: string): number {
-  return createHash('sha256').update(lock).digest().readInt32BE();
+async function hasTable(connection: Connection): Promise<boolean> {
+  try {
+    await checkSchema({ connection });
+  } catch (error) {
+    if (error instanceof SchemaMissingError || error instanceof ForeignObjectsError) return false;
+    throw error;
+  }
+  const [found] = await connection.query<{ exists: boolean }>(
+    `SELECT to_regproc('crossbar._elect') IS NOT NULL AS exists`,
+  );
+  if (!found?.exists) await installMissing(connection);
+  return true;
+}
+
+async function byRow(connection: Connection, election: string): Promise<boolean> {
+  try {
+    const [row] = await connection.query<{ won: boolean }>('SELECT crossbar._elect($1) AS won', [election]);
+    return row?.won ?? false;
+  } catch (error) {
+    // 25006 read_only_sql_transaction
+    if (!isServerError(error) || error.code !== '25006') throw error;
+    throw new DatabaseLostError('the server is a standby, which takes no writes', { cause: error });
+  }
+}
+
+async function byLock(connection: Connection, election: string): Promise<boolean> {
+  const key = createHash('sha256').update(election).digest().readInt32BE();
+  const [row] = await connection.query<{ won: boolean }>('SELECT pg_try_advisory_lock(6000, $1) AS won', [key]);
+  return row?.won ?? false;
 }

@@ -1,6 +1,7 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Logger } from '../component/index.ts';
-import { Connection, chooseDelivery, deliveryInForce, explained, install, summaryOf } from '../postgres/index.ts';
+
+import { Connection, explained, installMissing, summaryOf } from '../postgres/index.ts';
 
 /**
  * Connects for everything but the work itself, and installs `sql/` where something of it is missing.
@@ -15,23 +16,13 @@ export async function openControlConnection(
 ): Promise<Connection> {
   const connection = await Connection.open(database, applicationName);
   try {
-    await explained(database, () => installMissing(connection, log));
+    const waiting = (processIds: readonly number[]) =>
+      log.warn({ processIds }, 'waiting to install: other sessions hold what is to be changed');
+    const summary = summaryOf(await explained(database, () => installMissing(connection, { waiting })));
+    if (summary !== undefined) log.info(summary);
     return connection;
   } catch (error) {
     await connection.close();
     throw error;
   }
-}
-
-/**
- * The delivery of publications stays the one in force. Where no Publisher has ever been it is the one that a Publisher would choose, so
- * that `crossbar.publish` works from the beginning.
- */
-async function installMissing(connection: Connection, log: Logger): Promise<void> {
-  const { delivery } = await chooseDelivery(connection, 'auto');
-  const report = await install(connection, {
-    delivery: async () => (await deliveryInForce(connection)) ?? delivery,
-  });
-  const summary = summaryOf(report);
-  if (summary !== undefined) log.info(summary);
 }

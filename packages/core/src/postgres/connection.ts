@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import { DatabaseLostError, PostgresTooOldError } from '../errors.ts';
@@ -9,7 +10,10 @@ import { applySettings } from './session-settings.ts';
 
 /** Options of one statement. */
 export interface QueryOptions {
-  /** Milliseconds until a connection that does not answer counts as lost; Infinity for statements that wait for others. */
+  /**
+   * Milliseconds until a connection that does not answer counts as lost; while bytes arrive or leave, it answers. Infinity for statements
+   * that wait for others.
+   */
   readonly timeout?: number;
 }
 
@@ -20,6 +24,8 @@ export interface QueryOptions {
 export class Connection implements AsyncDisposable {
   /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
   readonly lost: AbortSignal;
+  /** Where it is connected to. */
+  readonly configuration: DatabaseConfiguration;
   readonly #client: pg.Client;
   readonly #heartbeat: DatabaseConfiguration['heartbeat'];
   readonly #lost = new AbortController();
@@ -28,8 +34,10 @@ export class Connection implements AsyncDisposable {
   #waiting = 0;
   #closed = false;
 
-  private constructor(client: pg.Client, heartbeat: DatabaseConfiguration['heartbeat']) {
+  private constructor(client: pg.Client, configuration: DatabaseConfiguration) {
+    const { heartbeat } = configuration;
     this.#client = client;
+    this.configuration = configuration;
     this.#heartbeat = heartbeat;
     this.lost = this.#lost.signal;
     client.on('error', (error) => this.#lose(reason(error)));
@@ -57,7 +65,7 @@ export class Connection implements AsyncDisposable {
     } finally {
       clearTimeout(giveUp);
     }
-    return new Connection(client, configuration.heartbeat);
+    return new Connection(client, configuration);
   }
 
   /** The id of the server process. */
@@ -132,8 +140,14 @@ export class Connection implements AsyncDisposable {
   ): Promise<Row[]> {
     this.lost.throwIfAborted();
     const timeout = options?.timeout ?? this.#heartbeat.timeout;
+    let moved = this.#moved;
     const timer = Number.isFinite(timeout)
-      ? setTimeout(() => this.#lose(`no answer within ${timeout} ms`), timeout)
+      ? setTimeout(() => {
+          const now = this.#moved;
+          if (now === moved) return this.#lose(`no answer within ${timeout} ms`);
+          moved = now;
+          timer?.refresh();
+        }, timeout)
       : undefined;
     const { promise: lost, reject } = Promise.withResolvers<never>();
     const lose = () => reject(this.lost.reason);
@@ -156,6 +170,13 @@ export class Connection implements AsyncDisposable {
       ? this.#client.query(statement, [...parameters])
       : this.#client.query(statement));
     return (Array.isArray(result) ? result.at(-1) : result).rows;
+  }
+
+  /** Differs whenever bytes have arrived or left: an answer, or a statement, may take long on a slow line. */
+  get #moved(): string {
+    // A socket, or one under TLS.
+    const { bytesRead, writableLength } = this.#client.connection.stream as Socket;
+    return `${bytesRead} ${writableLength}`;
   }
 
   #probe(): void {

@@ -16,11 +16,12 @@ export {
   deliveryInForce,
   enactDelivery,
 } from './install/delivery.ts';
+export { installMissing } from './install/install-missing.ts';
 export {
-  advisoryLockClass,
   checkSchema,
   type Installation,
   type InstallationReport,
+  type InstallationWait,
   install,
   summaryOf,
 } from './install/installer.ts';
@@ -34,6 +35,7 @@ export {
   sqlFolder,
 } from './install/sql-files.ts';
 export { Notifications } from './notifications.ts';
+export { type Patience, queryPatiently } from './patient-query.ts';
 export { type Lsn, lsnText, parseLsn, readLsn } from './replication/lsn.ts';
 export {
   type Column,

@@ -44,6 +44,8 @@ export interface WalOptions<M extends Message> {
   readonly control?: Connection;
   /** Told, about once in `heartbeat.timeout`, that nothing comes since PostgreSQL is busy with a large transaction. */
   busy?(): void;
+  /** See `ReplicationOptions`. */
+  readonly prepare?: string;
   /** A log position to begin at, if that is after what the slot was last confirmed at. */
   readonly start?: string;
 }
@@ -93,7 +95,7 @@ export class WalSource<M extends Message> implements Source<M> {
    * @throws PostgreSQL's error, such as 55006 while another one reads the slot.
    */
   static async open<M extends Message>(options: WalOptions<M>): Promise<WalSource<M>> {
-    const { database, applicationName, slot, publications, limit, decoders, start, control } = options;
+    const { database, applicationName, slot, publications, limit, decoders, start, prepare, control } = options;
     const source = new WalSource(decoders);
     const plugin = { messages: 'true', ...options.options };
     const reading = {
@@ -102,6 +104,7 @@ export class WalSource<M extends Message> implements Source<M> {
       options: plugin,
       limit: Math.min(limit, constants.MAX_STRING_LENGTH),
       ...(start !== undefined && { start }),
+      ...(prepare !== undefined && { prepare }),
       ...(control && {
         async isWorking(processId: number) {
           const isWorking = await isWalSenderWorking(control, processId);

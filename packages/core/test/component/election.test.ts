@@ -1,14 +1,14 @@
-import { sharedPostgres, waitFor, withDeadline } from '@pgwamp/harness';
+import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { elected } from '../../src/component/index.ts';
+import { elected, isElected } from '../../src/component/index.ts';
 import { Connection } from '../../src/postgres/index.ts';
 import { terminate } from '../support/backends.ts';
-import { databaseConfiguration } from '../support/database.ts';
+import { preparedDatabase } from '../support/database.ts';
 
 /** A database, and candidates that are connected to it. */
 async function electorate() {
-  const database = await (await sharedPostgres()).createDatabase();
-  const candidate = () => Connection.open(databaseConfiguration(database.config), 'candidate');
+  const database = await preparedDatabase();
+  const candidate = () => Connection.open(database.crossbar, 'candidate');
   return { ...database, candidate };
 }
 
@@ -33,6 +33,35 @@ describe('an election', () => {
     expect(won).to.equal(undefined);
     await terminate(database, first.processId);
     expect(await withDeadline(candidacy, 2000, 'the takeover')).to.equal(true);
+  });
+
+  it('cannot be held up by roles that have no right to it', async () => {
+    await using database = await electorate();
+    await using first = await database.candidate();
+    await using outsider = await database.connect();
+    await outsider.query('SELECT pg_advisory_lock(6000, 0)');
+    expect(await elected(first, 'publisher realm1', never, notStandby)).to.equal(true);
+    const { rows } = await outsider.query(
+      `SELECT has_table_privilege('pg_monitor', 'crossbar._election', 'SELECT, INSERT, UPDATE, DELETE') AS may`,
+    );
+    expect(rows).to.deep.equal([{ may: false }]);
+    expect(await isElected(first, 'publisher realm1')).to.equal(true);
+    expect(await isElected(first, 'publisher realm2')).to.equal(false);
+  });
+
+  it('is won by one of many that ask together', async () => {
+    await using database = await electorate();
+    await using stack = new AsyncDisposableStack();
+    const stop = new AbortController();
+    const candidates: Connection[] = [];
+    for (let count = 0; count < 8; count += 1) candidates.push(stack.use(await database.candidate()));
+    let standby = 0;
+    const stand = () => {
+      standby += 1;
+      if (standby === 7) stop.abort();
+    };
+    const won = await Promise.all(candidates.map((candidate) => elected(candidate, 'one', stop.signal, stand)));
+    expect(won.filter(Boolean)).to.have.length(1);
   });
 
   it('is for one lock, and in one database', async () => {

@@ -112,6 +112,23 @@ describe('the role of a function', () => {
     expect(await get('transaction_isolation')).to.equal('read committed');
   });
 
+  it('gets arguments as they were sent, whatever the database has set', async () => {
+    await stage.define(`CREATE FUNCTION listed(list text[], data bytea) RETURNS jsonb LANGUAGE sql
+        AS $$ SELECT jsonb_build_array(list, data, ARRAY(SELECT item IS NULL FROM unnest(list) AS item)) $$;
+      ALTER DATABASE ${stage.database.name} SET array_nulls = off; ALTER DATABASE ${stage.database.name} SET bytea_output = escape;
+      ALTER DATABASE ${stage.database.name} SET standard_conforming_strings = off; ALTER DATABASE ${stage.database.name} SET escape_string_warning = off;
+      ALTER DATABASE ${stage.database.name} SET DateStyle = 'SQL, DMY'; ALTER DATABASE ${stage.database.name} SET quote_all_identifiers = on`);
+    await using executor = stage.executor();
+    const endpoint = await stage.endpoint('public.listed(text[],bytea)');
+    const given = { endpoint, args: [['a\\', null, 'NULL'], new Uint8Array([1, 255])], kwargs: {}, details: {} };
+    expect(onlyResult(await executor.call(given))).to.deep.equal([
+      ['a\\', null, 'NULL'],
+      '\\x01ff',
+      [false, true, false],
+    ]);
+    await stage.define(`ALTER DATABASE ${stage.database.name} RESET ALL`);
+  });
+
   it('is as it should be whatever the call before has done', async () => {
     const litter = await stage.endpoint('public.litter()');
     const first = onlyResult(await stage.call(litter));

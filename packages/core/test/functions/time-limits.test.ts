@@ -68,6 +68,11 @@ describe('the time that a call may take', () => {
       ['0', 60_000],
       ['1234', 1234],
       ['0.5min', 30_000],
+      [' 1.5e1 s ', 15_000],
+      ['0x10', 16],
+      ['010', 8],
+      ['2500us', 2],
+      ['.01 min', 600],
     ] as const) {
       await stage.define(`ALTER ROLE :app SET statement_timeout = '${own}'`);
       expect(await limit(), own).to.equal(expected);

@@ -3,7 +3,7 @@ import { DatabaseLostError } from '@pgwamp/core';
 import { connect, sharedPostgres, startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { Connection } from '../../src/postgres/index.ts';
+import { Connection, queryPatiently } from '../../src/postgres/index.ts';
 import { abortion } from '../support/abort.ts';
 import { backendsOf, terminate } from '../support/backends.ts';
 import { databaseConfiguration, impatient } from '../support/database.ts';
@@ -109,6 +109,32 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(await slow).to.equal(connection.lost.reason);
     expect(await queued).to.equal(connection.lost.reason);
     expect(connection.lost.reason.message).to.include('no answer within 50 ms');
+  });
+
+  it('is not assumed while an answer arrives that takes longer', async () => {
+    await using database = await testDatabase();
+    const heartbeat = { interval: 60_000, timeout: 1000 };
+    await using connection = await Connection.open({ ...database.configuration, heartbeat }, 'test');
+    // PostgreSQL sends whenever it has 8 KiB.
+    const rows = await connection.query(`SELECT repeat('x', 100000), pg_sleep(0.25) FROM generate_series(1, 8)`);
+    expect(rows).to.have.length(8);
+  });
+
+  it('tells whom a statement waits for, and ends it when told to stop', async () => {
+    await using database = await testDatabase();
+    await using connection = await Connection.open(database.configuration, 'test');
+    await using other = await connect(database.config);
+    const { rows } = await other.query('SELECT pg_backend_pid() AS pid, pg_advisory_lock(1)');
+    const stop = new AbortController();
+    const waited: number[][] = [];
+    const waiting = (processIds: readonly number[]) => {
+      waited.push([...processIds]);
+      stop.abort();
+    };
+    const lock = queryPatiently(connection, 'SELECT pg_advisory_lock(1)', [], { stop: stop.signal, waiting });
+    expect(await rejection(lock)).to.have.property('code', '57014');
+    expect(waited).to.deep.equal([[rows[0].pid]]);
+    expect(await connection.query('SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
   });
 
   it('is not assumed of a statement that may take as long as it likes', async () => {

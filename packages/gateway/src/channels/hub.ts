@@ -188,9 +188,10 @@ export class Hub implements FeedEvents {
     const channel = new Channel(name, key, feed);
     this.#channels.set(key, channel);
     feed.listen(key).then(
-      ({ since }) => {
+      ({ since, past = [] }) => {
         channel.isOfLog = since !== undefined;
         if (channel.isOfLog) this.#keepHistory(channel, since);
+        for (const message of past) this.message(message);
         this.resumed([key]);
       },
       (error: unknown) => {

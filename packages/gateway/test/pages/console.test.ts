@@ -1,7 +1,6 @@
-import { waitFor } from '@pgwamp/harness';
+import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { barriersOf, isTooWide } from '../support/accessibility.ts';
 import { openPage, startGateway } from '../support/browser-gateway.ts';
 
 const asPostgresql2websocket = { path: '/{channel}', page: 'console' } as const;

@@ -28,7 +28,7 @@ export async function openBrowser(): Promise<OpenBrowser> {
   const browser = await chromium.launch({ headless: true, ...(await launchOptions(home)) });
   return {
     browser,
-    page: () => browser.newPage(),
+    page: () => browser.newPage({ locale: 'en-US' }),
     [Symbol.asyncDispose]: async () => {
       await browser.close();
       await rm(home, { recursive: true, force: true });

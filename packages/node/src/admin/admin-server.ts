@@ -5,7 +5,9 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions } from '../configuration/node-schema.ts';
+import { ConsoleService } from '../console/console-service.ts';
 import { AdminListenError } from '../errors.ts';
+import type { Log } from '../supervisor/log.ts';
 import type { NodeHost } from '../supervisor/node-host.ts';
 import { metricsText } from './metrics-text.ts';
 
@@ -42,11 +44,14 @@ const services: Readonly<Record<string, (host: NodeHost) => Promise<Answer> | An
 /** The admin endpoint of a node: health, metrics, status and the configuration in force. */
 export class AdminServer implements AsyncDisposable {
   readonly #host: NodeHost;
+  readonly #log: Log['logger'];
   #options: AdminOptions | undefined;
   #server: Server | undefined;
+  #console: ConsoleService | undefined;
 
-  constructor(host: NodeHost) {
+  constructor(host: NodeHost, log: Log['logger']) {
     this.#host = host;
+    this.#log = log;
   }
 
   /** Where it listens: a URL, or the path of a unix socket. */
@@ -63,18 +68,23 @@ export class AdminServer implements AsyncDisposable {
    */
   async listen(options: AdminOptions | undefined): Promise<void> {
     if (isDeepStrictEqual(options, this.#options)) return;
-    const former = this.#server;
-    this.#server = options && (await this.#open(options));
+    const former = [this.#server, this.#console] as const;
+    const page = options?.console && new ConsoleService(this.#host, options.console, this.#log);
+    this.#server = options && (await this.#open(options, page));
+    this.#console = page;
     this.#options = options;
-    if (former) await close(former);
+    await closeBoth(...former);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#server) await close(this.#server);
+    await closeBoth(this.#server, this.#console);
   }
 
-  async #open({ endpoint }: AdminOptions): Promise<Server> {
-    const server = createServer((request, response) => void this.#answer(request, response));
+  async #open({ endpoint }: AdminOptions, page: ConsoleService | undefined): Promise<Server> {
+    const server = createServer((request, response) => {
+      void (page && ConsoleService.isFor(request) ? page.answer(request, response) : this.#answer(request, response));
+    });
+    if (page) server.on('upgrade', (request, socket, head) => void page.upgrade(request, socket, head));
     const { backlog } = endpoint;
     const where =
       endpoint.type === 'unix'
@@ -104,6 +114,11 @@ function send(response: ServerResponse, { status, body }: Answer): void {
   const isText = typeof body === 'string';
   response.writeHead(status, { 'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json' });
   response.end(isText ? body : `${JSON.stringify(body)}\n`);
+}
+
+async function closeBoth(server: Server | undefined, page: ConsoleService | undefined): Promise<void> {
+  if (server) await close(server);
+  await page?.[Symbol.asyncDispose]();
 }
 
 async function close(server: Server): Promise<void> {

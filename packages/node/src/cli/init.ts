@@ -84,7 +84,12 @@ function nodeOf({ realm, port, adminPort, host, pgport, database: name }: InitFl
   return {
     $schema: '../node_modules/pgwamp/node.schema.json',
     version: 2,
-    controller: { admin: { endpoint: { type: 'tcp', interface: '127.0.0.1', port: Number(adminPort) } } },
+    controller: {
+      admin: {
+        endpoint: { type: 'tcp', interface: '127.0.0.1', port: Number(adminPort) },
+        console: { realm, topics: ['com.example.*'] },
+      },
+    },
     workers: [
       {
         type: 'router',

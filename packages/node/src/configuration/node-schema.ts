@@ -29,13 +29,53 @@ const adminEndpoint = z.discriminatedUnion('type', [listeningTcp.omit({ tls: tru
   error: 'an object with type "tcp" (port) or "unix" (path)',
 });
 
+const consolePage = z
+  .strictObject({
+    realm: text.default('realm1').describe('realm whose events and procedures the page shows'),
+    topics: z.array(text).default([]).describe('topics that the page subscribes to when it is opened'),
+    password: text.optional().describe('password that the page asks for'),
+    token: z
+      .strictObject({
+        key: text.describe('the secret of HS256, or the public key of the others as PEM text'),
+        algorithm: z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']),
+        audience: text.optional().describe('audience that a token must have'),
+      })
+      .optional()
+      .describe('the page asks for a JWT, which this key verifies'),
+    writes: z
+      .boolean()
+      .default(false)
+      .describe('whether the page may change something, for example discard a refused event'),
+  })
+  .refine(({ password, token }) => password === undefined || token === undefined, {
+    error: 'no token, since there is a password',
+    path: ['token'],
+  });
+
+/** Whether only processes of the same machine reach an endpoint. */
+function isLocal(endpoint: z.output<typeof adminEndpoint>): boolean {
+  if (endpoint.type === 'unix') return true;
+  const { interface: address = '127.0.0.1' } = endpoint;
+  return address === 'localhost' || address === '::1' || address.startsWith('127.');
+}
+
+const admin = z
+  .strictObject({
+    endpoint: adminEndpoint.describe('where it listens'),
+    console: consolePage.optional().describe('serves the console, a web page, at /console/'),
+  })
+  .refine(
+    ({ endpoint, console: page }) =>
+      !page || isLocal(endpoint) || page.password !== undefined || page.token !== undefined,
+    { error: 'a password or a token, since the endpoint is not on a loopback address', path: ['console', 'password'] },
+  );
+
 const controller = z
   .strictObject({
     id: id.describe('name of the node, for logs'),
-    admin: z
-      .strictObject({ endpoint: adminEndpoint.describe('where it listens') })
+    admin: admin
       .optional()
-      .describe('HTTP endpoint with /live, /ready, /metrics, /status and /config; it has no authentication'),
+      .describe('HTTP endpoint with /live, /ready, /metrics, /status and /config, which have no authentication'),
     options: z
       .strictObject({
         title: text.optional().describe('title of the process'),
@@ -155,5 +195,7 @@ export type ContainerOptions = Extract<AnyWorkerOptions, { type: 'container' }>;
 export type GuestOptions = z.output<typeof guest>;
 /** How workers are restarted. */
 export type RestartOptions = z.output<typeof restart>;
+/** How the console is served. */
+export type ConsoleOptions = z.output<typeof consolePage>;
 /** Where the admin endpoint listens. */
 export type AdminOptions = NonNullable<NodeOptions['controller']['admin']>;

@@ -32,13 +32,10 @@ export async function checkSlots(connection: Connection): Promise<Finding[]> {
   ];
 }
 
-/** The table of realms with their slots, or an empty one where nothing is installed. */
+/** The realms with their slots, or none where nothing is installed. */
 async function realmsOf(connection: Connection): Promise<string> {
-  const [table] = await connection.query<{ name: string }>(
-    `SELECT attrelid::regclass::text AS name FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-     WHERE relnamespace = to_regnamespace('crossbar') AND relkind = 'r' AND attname = 'slot' ORDER BY relname LIMIT 1`,
-  );
-  return table ? `SELECT realm, slot FROM ${table.name}` : 'SELECT NULL::text AS realm, NULL::text AS slot';
+  const [installed] = await connection.query(`SELECT WHERE to_regclass('crossbar.realm') IS NOT NULL`);
+  return installed ? 'SELECT realm, slot FROM crossbar.realm' : 'SELECT NULL::text AS realm, NULL::text AS slot';
 }
 
 async function free(connection: Connection, own: readonly Slot[]): Promise<Finding> {

@@ -32,7 +32,7 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
   const { logger } = log;
   const host = new NodeHost(first, log);
   const signal = nextSignal();
-  await using admin = new AdminServer(host);
+  await using admin = new AdminServer(host, logger);
   await using listeners = new ReloadListeners(logger, () => queueReload());
 
   async function reload(): Promise<void> {

@@ -184,11 +184,15 @@ function toSetting(time: number): string {
 const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Milliseconds of a time as PostgreSQL's settings have it; it has checked what it stored.
+ * Milliseconds of a time as PostgreSQL's settings have it: a decimal number, which may have a fraction and an exponent, or a hexadecimal or
+ * octal integer; and a unit. PostgreSQL has checked what it stored, and rounds as this does, halves to the even number.
  *
  * @see https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES
  */
 function milliseconds(setting: string): number {
-  const [, number = '0', unit = ''] = /^\s*([\d.]+)\s*([a-z]*)\s*$/.exec(setting) ?? [];
-  return Math.ceil(Number(number) * (units[unit] ?? 1));
+  const [, number = '0', unit = ''] = /^\s*\+?(0x[\da-f]+|[\d.]+(?:e[+-]?\d+)?)\s*([a-z]*)\s*$/i.exec(setting) ?? [];
+  const isOctal = /^0[0-7]+$/.test(number);
+  const time = (isOctal ? Number.parseInt(number, 8) : Number(number)) * (units[unit] ?? 1);
+  const rounded = Math.round(time);
+  return rounded - time === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;
 }

@@ -1,3 +1,4 @@
+import { commentOn } from './installer.ts';
 import { bookkeepingTables, installerSettings, recordFunctions, recordMigration } from './records.ts';
 import type { SqlFiles } from './sql-files.ts';
 
@@ -32,7 +33,7 @@ DECLARE
 BEGIN
 ${installerSettings}
 SET LOCAL ROLE crossbar;
-PERFORM pg_advisory_xact_lock(6000, 0);
+${commentOn('crossbar')};
 IF to_regclass('crossbar._migration') IS NOT NULL THEN
   RAISE EXCEPTION 'pgwamp is installed in this database already'
     USING ERRCODE = 'duplicate_table', HINT = 'Components upgrade it when they start. This file is for databases without it.';

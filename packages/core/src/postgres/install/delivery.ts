@@ -121,6 +121,7 @@ export async function enactDelivery(
      ON CONFLICT ((true)) DO UPDATE SET mode = excluded.mode, since = now() WHERE delivery.mode <> excluded.mode`,
     [delivery],
   );
+  await connection.query('SELECT crossbar._adopt_outbox()');
   // In a copy of a database the row still names the slot of the original.
   await connection.query(
     `INSERT INTO crossbar.realm AS realm (realm, slot) VALUES ($1, $2)

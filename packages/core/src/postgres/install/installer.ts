@@ -7,15 +7,20 @@ import {
   SqlFilesError,
 } from '../../errors.ts';
 import type { Connection } from '../connection.ts';
+import { queryPatiently } from '../patient-query.ts';
 import { bookkeepingTables, installerSettings, recordFunctions, recordMigration } from './records.ts';
 import { type FunctionFile, type Migration, readSqlFiles } from './sql-files.ts';
 
-/** The advisory lock under which everything is installed; the first half of the key is pgwamp's. */
-export const advisoryLockClass = 6000;
-const installLock = 0;
+/** What the installer does while it waits for other sessions. */
+export interface InstallationWait {
+  /** Ends the wait; nothing was changed then. */
+  readonly stop?: AbortSignal;
+  /** Told, now and then, which server processes hold what it waits for. */
+  waiting?(processIds: readonly number[]): void;
+}
 
 /** What the installer installs. */
-export interface Installation {
+export interface Installation extends InstallationWait {
   /** The schema that the files make their objects in; the default is `crossbar`. */
   readonly schema?: string;
   /** The folder with migrations/ and functions/, if not the package's own. */
@@ -46,10 +51,11 @@ interface CheckedSchema {
 interface Target {
   readonly connection: Connection;
   readonly schema: string;
+  readonly wait: InstallationWait;
 }
 
 /**
- * Installs `sql/`, in one transaction under one advisory lock: the migrations that are missing, the functions that changed,
+ * Installs `sql/`, in one transaction, one at a time: the migrations that are missing, the functions that changed,
  * and the privileges that differ. If everything is in place it only reads.
  *
  * ```ts
@@ -62,15 +68,15 @@ interface Target {
  */
 export async function install(
   connection: Connection,
-  { schema = 'crossbar', folder, delivery }: Installation,
+  { schema = 'crossbar', folder, delivery, ...wait }: Installation,
   within: () => Promise<void> = async () => undefined,
 ): Promise<InstallationReport> {
-  const target = { connection, schema };
+  const target = { connection, schema, wait };
   await connection.query('BEGIN');
   try {
     await connection.query(installerSettings);
-    await connection.query('SELECT pg_advisory_xact_lock($1, $2)', [advisoryLockClass, installLock], waits);
     await checkSchema(target);
+    await lockSchema(target);
     const files = await readSqlFiles(typeof delivery === 'function' ? await delivery() : delivery, folder);
     const migrations = await migrate(target, files.migrations);
     const functions = await replaceFunctions(target, files.functions);
@@ -100,7 +106,35 @@ function count({ length }: readonly string[], noun: string): string | undefined 
   return length === 0 ? undefined : `${length} ${noun}${length === 1 ? '' : 's'}`;
 }
 
-const waits = { timeout: Number.POSITIVE_INFINITY };
+/** Keeps other installers out, by locks that only the owner of the schema can take. */
+async function lockSchema(target: Target): Promise<void> {
+  const { schema } = target;
+  // Where there is no table, a comment takes a lock on the schema itself.
+  if (!(await hasTable(target))) await patiently(target, commentOn(schema));
+  if (await hasTable(target)) await patiently(target, format('LOCK TABLE %I._migration IN EXCLUSIVE MODE', schema));
+}
+
+/** Locks the schema as well, against whoever does the same. */
+export function commentOn(schema: string): string {
+  return format(
+    'COMMENT ON SCHEMA %I IS %L',
+    schema,
+    'WAMP in SQL: publish, subscribe, register and call. Made by pgwamp.',
+  );
+}
+
+async function hasTable({ connection, schema }: Target): Promise<boolean> {
+  const [table] = await connection.query<{ exists: boolean }>(
+    `SELECT to_regclass(quote_ident($1) || '._migration') IS NOT NULL AS exists`,
+    [schema],
+  );
+  return table?.exists ?? false;
+}
+
+/** Runs what may wait for other sessions. */
+async function patiently({ connection, wait }: Target, statement: string): Promise<void> {
+  await queryPatiently(connection, statement, [], wait);
+}
 
 /**
  * Checks that the schema is there, and that all of it belongs to the user.
@@ -131,12 +165,9 @@ export async function checkSchema({ connection, schema = 'crossbar' }: CheckedSc
     );
 }
 
-async function migrate({ connection, schema }: Target, migrations: readonly Migration[]): Promise<string[]> {
-  const [table] = await connection.query<{ exists: boolean }>(
-    `SELECT to_regclass(quote_ident($1) || '._migration') IS NOT NULL AS exists`,
-    [schema],
-  );
-  if (!table?.exists) await connection.query(bookkeepingTables(schema));
+async function migrate(target: Target, migrations: readonly Migration[]): Promise<string[]> {
+  const { connection, schema } = target;
+  if (!(await hasTable(target))) await connection.query(bookkeepingTables(schema));
   const applied = await connection.query<{ version: number; checksum: string }>(
     format('SELECT version, checksum FROM %I._migration', schema),
   );
@@ -144,7 +175,7 @@ async function migrate({ connection, schema }: Target, migrations: readonly Migr
   refuseUnlikeHistory(migrations, checksums);
   const missing = migrations.filter(({ version }) => !checksums.has(version));
   for (const migration of missing) {
-    await connection.query(migration.text, [], waits);
+    await patiently(target, migration.text);
     await connection.query(recordMigration(schema, migration));
   }
   return missing.map(({ name }) => name);
@@ -185,8 +216,9 @@ async function replaceFunctions(
 }
 
 /** Applies a file. Returns the functions of its name that it does not make any more, since their parameters are others. */
-async function applyFunction({ connection, schema }: Target, file: FunctionFile): Promise<string[]> {
-  await connection.query(file.text, [], waits);
+async function applyFunction(target: Target, file: FunctionFile): Promise<string[]> {
+  const { connection, schema } = target;
+  await patiently(target, file.text);
   const found = await connection.query<{ signature: string; made: boolean }>(
     `SELECT oid::regprocedure::text AS signature, xmin = pg_current_xact_id()::xid AS made FROM pg_proc
      WHERE pronamespace = quote_ident($1)::regnamespace AND proname = $2`,

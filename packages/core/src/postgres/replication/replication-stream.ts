@@ -24,6 +24,8 @@ export interface ReplicationOptions {
   readonly publications: readonly string[];
   /** Options of pgoutput besides, such as `{ messages: 'true' }`; protocol 1 if there is no `proto_version`. */
   readonly options?: Readonly<Record<string, string>>;
+  /** A statement that the same session runs before it reads, such as one that makes a temporary slot. */
+  readonly prepare?: string;
   /** Where to begin, if that is after what was last confirmed. */
   readonly start?: string;
   /** Bytes of a message of pgoutput, above which only its beginning is read. */
@@ -63,7 +65,7 @@ export class ReplicationStream {
   readonly #client: pg.Client;
   readonly #callbacks: ReplicationCallbacks;
   readonly #heartbeat: DatabaseConfiguration['heartbeat'];
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   readonly #isWorking: ReplicationOptions['isWorking'];
   readonly #status = Buffer.alloc(34);
   #confirmed: Lsn = 0n;
@@ -107,7 +109,7 @@ export class ReplicationStream {
     reading: ReplicationOptions,
     callbacks: ReplicationCallbacks,
   ): Promise<ReplicationStream> {
-    const { slot, publications, options = {}, start = '0/0' } = reading;
+    const { slot, publications, options = {}, start = '0/0', prepare } = reading;
     const { interval, timeout } = configuration.heartbeat;
     const client = await connectClient(configuration, applicationName, {
       replication: 'database',
@@ -117,6 +119,7 @@ export class ReplicationStream {
     const started = Promise.withResolvers<void>();
     client.connection.on('replicationStart', () => started.resolve());
     const stream = new ReplicationStream(client, configuration, reading, callbacks);
+    if (prepare !== undefined) await stream.#prepare(prepare);
     const names = publications.map((name) => format('%I', name)).join(',');
     const given = Object.entries({ proto_version: '1', publication_names: names, ...options });
     const list = given.map(([name, value]) => `${name} '${value.replaceAll("'", "''")}'`).join(', ');
@@ -124,11 +127,24 @@ export class ReplicationStream {
       () => stream.#lose('PostgreSQL ended the stream'),
       (error: Error) => {
         started.reject(error);
-        stream.#lose(reason(error));
+        stream.#lose(reason(error), error);
       },
     );
     await started.promise;
     return stream;
+  }
+
+  async #prepare(statement: string): Promise<void> {
+    // It may wait for others for as long as it likes; the network is watched by TCP meanwhile.
+    clearInterval(this.#timer);
+    try {
+      await this.#client.query(statement);
+    } catch (error) {
+      this.#lose(reason(error));
+      throw error;
+    }
+    this.#heard = performance.now();
+    this.#timer = setInterval(() => this.#tick(), statusInterval);
   }
 
   /** Tells PostgreSQL, soon, that everything before this position need not come again. */
@@ -221,11 +237,11 @@ export class ReplicationStream {
     this.#client.connection.sendCopyFromChunk(Buffer.from(this.#status));
   }
 
-  #lose(why: string): void {
+  #lose(why: string, cause?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#timer);
     this.#client.connection.stream.destroy();
-    this.#callbacks.lost(new DatabaseLostError(why));
+    this.#callbacks.lost(new DatabaseLostError(why, { cause }));
   }
 }

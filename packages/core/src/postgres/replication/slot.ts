@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../connection.ts';
+import { type Patience, queryPatiently } from '../patient-query.ts';
 import { isServerError } from '../server-error.ts';
 
-const waits = { timeout: Number.POSITIVE_INFINITY };
 /** Milliseconds between two tries to get hold of a slot, and tries until its former reader is ended. */
 const retryPause = 100;
 const triesOfGrace = 10;
@@ -27,7 +27,7 @@ export type SlotFate = 'there' | 'created' | 'replaced';
 /**
  * Sees to it that a slot exists. One that PostgreSQL has invalidated is replaced: what it held is lost, and the fate says so.
  */
-export async function ensureSlot(connection: Connection, slot: string): Promise<SlotFate> {
+export async function ensureSlot(connection: Connection, slot: string, patience: Patience = {}): Promise<SlotFate> {
   const [found] = await connection.query<{ lost: boolean }>(
     `SELECT coalesce(wal_status = 'lost', false) AS lost FROM pg_replication_slots WHERE slot_name = $1`,
     [slot],
@@ -35,7 +35,7 @@ export async function ensureSlot(connection: Connection, slot: string): Promise<
   if (found && !found.lost) return 'there';
   if (found) await dropSlot(connection, slot);
   // Waits for transactions that write.
-  await connection.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot], waits);
+  await queryPatiently(connection, `SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot], patience);
   return found ? 'replaced' : 'created';
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseNotification, parsePublication } from '../src/publication.ts';
+import { parseNotification, parsePublication } from '../../src/sources/publication.ts';
 
 const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\n', ''));
 const id = fc.bigInt({ min: 1n, max: 10n ** 18n - 1n }).map(String);

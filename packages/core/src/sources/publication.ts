@@ -1,5 +1,5 @@
-import { Refused } from '@pgwamp/core';
-import type { Message } from '@pgwamp/core/internal/pipeline';
+import { Refused } from '../errors.ts';
+import type { Message } from '../pipeline/index.ts';
 
 /**
  * A publication of `crossbar.publish` on its way: everything as the text that PostgreSQL made of it, empty where absent. Its channel is

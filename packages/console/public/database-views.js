@@ -1,0 +1,213 @@
+import { byId, create } from './elements.js';
+import { bytes, count, since } from './format.js';
+import { withReason } from './procedures-view.js';
+import { confirmed } from './question.js';
+import { drawTable, stateWord } from './table.js';
+
+/**
+ * @typedef {import('./table.js').Column} Column
+ * @typedef {{ word: string, action: string, ask: (row: Record<string, any>) => string, if?: (row: Record<string, any>) => boolean }} Action
+ */
+
+/** @param {string} name @returns {Column} */
+const text = (name, title = name) => ({ title, cell: (row) => String(row[name] ?? '') });
+/** @param {string} name @returns {Column} */
+const code = (name, title = name) => ({ title, kind: 'code', cell: (row) => String(row[name] ?? '') });
+/** @param {string} name @returns {Column} */
+const number = (name, title = name) => ({ title, kind: 'number', cell: (row) => count(Number(row[name] ?? 0)) });
+/** @param {string} name @returns {Column} */
+const size = (name, title = name) => ({
+  title,
+  kind: 'number',
+  cell: (row) => (row[name] === null ? '' : bytes(Number(row[name]))),
+});
+/** @param {string} name @returns {Column} */
+const time = (name, title = name) => ({ title, cell: (row) => (row[name] ? since(Date.parse(row[name])) : '') });
+
+/** What is shown of databases: the section of the API, its columns, what may be done with a row, and what is said of no rows. */
+const TABLES = {
+  subscriptions: {
+    columns: [
+      code('uri', 'Topic'),
+      text('match', 'Match'),
+      { title: 'State', cell: (/** @type {any} */ { state, error }) => withReason(state, error) },
+      code('handler', 'Function'),
+      text('role', 'Runs as'),
+      number('events', 'Events'),
+      number('failed', 'Failed'),
+      number('dropped', 'Dropped'),
+      text('last_error', 'Last error'),
+    ],
+    actions: [],
+    empty: 'No function handles events. SELECT crossbar.subscribe(…) makes one a handler.',
+  },
+  failed: {
+    columns: [
+      time('failed_at', 'Failed'),
+      code('topic', 'Topic'),
+      code('handler', 'Function'),
+      code('args', 'Arguments'),
+      code('kwargs', 'Keywords'),
+      text('error', 'Error'),
+      code('error_args', 'Details'),
+    ],
+    actions: [
+      {
+        word: 'Publish again',
+        action: 'failed/publish',
+        ask: (/** @type {any} */ { topic }) =>
+          `Publish this event on ${topic} again? Every subscriber of the topic receives it once more.`,
+      },
+      {
+        word: 'Discard',
+        action: 'failed/discard',
+        ask: (/** @type {any} */ { topic }) => `Discard this event of ${topic}? It cannot be had again.`,
+      },
+    ],
+    empty: 'No event has failed.',
+  },
+  realms: {
+    columns: [
+      code('realm', 'Realm'),
+      text('delivery', 'Delivery'),
+      code('slot', 'Slot'),
+      {
+        title: 'Read',
+        cell: (/** @type {any} */ { active, delivery }) =>
+          delivery === 'wal' ? stateWord(active ? 'yes' : 'nobody reads it') : '',
+      },
+      size('lag_bytes', 'Lag'),
+      size('retained_bytes', 'Retained'),
+      number('outbox', 'Outbox'),
+      number('refused', 'Refused'),
+      text('database', 'Database'),
+    ],
+    actions: [],
+    empty: 'No Publisher has run yet: publications go to no realm.',
+  },
+  slots: {
+    columns: [
+      code('slot_name', 'Slot'),
+      text('plugin', 'Plugin'),
+      { title: 'Read', cell: (/** @type {any} */ { active }) => stateWord(active ? 'yes' : 'nobody reads it') },
+      { title: 'Log', cell: (/** @type {any} */ { wal_status: status }) => stateWord(status ?? 'reserved') },
+      size('retained_bytes', 'Retained'),
+    ],
+    actions: [],
+    empty: 'The server has no replication slot.',
+  },
+  refused: {
+    columns: [
+      time('refused_at', 'Refused'),
+      code('topic', 'Topic'),
+      code('args', 'Arguments'),
+      code('kwargs', 'Keywords'),
+      text('error', 'Error'),
+      code('error_args', 'Details'),
+    ],
+    actions: [
+      {
+        word: 'Publish again',
+        action: 'refused/publish',
+        ask: (/** @type {any} */ { topic }) => `Publish this on ${topic} again? It goes to all realms.`,
+        if: (/** @type {any} */ { topic }) => topic !== null,
+      },
+      {
+        word: 'Discard',
+        action: 'refused/discard',
+        ask: (/** @type {any} */ { topic }) => `Discard this publication of ${topic}? It cannot be had again.`,
+      },
+    ],
+    empty: 'The router has refused no publication.',
+  },
+  calls: {
+    columns: [
+      code('id', 'Number'),
+      code('procedure', 'Procedure'),
+      { title: 'State', cell: (/** @type {any} */ { state, error }) => withReason(state, error) },
+      number('tries', 'Tries'),
+      text('handler_error', 'Error of the handler'),
+      time('called_at', 'Asked for'),
+    ],
+    actions: [
+      {
+        word: 'Retry',
+        action: 'calls/retry',
+        ask: (/** @type {any} */ { procedure }) => `Call ${procedure} once more?`,
+        if: (/** @type {any} */ { state }) => state === 'failed',
+      },
+      {
+        word: 'Discard',
+        action: 'calls/discard',
+        ask: (/** @type {any} */ { procedure }) => `Discard the outcome of this call of ${procedure}?`,
+        if: (/** @type {any} */ { state }) => state === 'failed' || state === 'succeeded',
+      },
+    ],
+    empty: 'No asynchronous call is kept.',
+  },
+};
+
+/** @typedef {keyof typeof TABLES} TableName */
+
+/** Tables of what the databases hold. */
+export class DatabaseViews {
+  #node;
+
+  /** @param {import('./node-client.js').NodeClient} node */
+  constructor(node) {
+    this.#node = node;
+  }
+
+  /** @param {readonly TableName[]} names the tables of the view that is shown */
+  async draw(names) {
+    await Promise.all(names.map((name) => this.#drawOne(name)));
+  }
+
+  /** @param {TableName} name */
+  async #drawOne(name) {
+    const { columns, actions, empty } = TABLES[name];
+    const place = byId(name);
+    try {
+      const rows = await this.#node.rows(name);
+      /** @type {Column[]} */
+      const acting =
+        actions.length > 0 && this.#node.writes
+          ? [{ title: 'Actions', cell: (row) => this.#buttons(name, actions, row) }]
+          : [];
+      drawTable(place, rows, [...columns, ...acting], empty);
+    } catch (error) {
+      place.replaceChildren(create('p', { class: 'error' }, error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  /**
+   * @param {TableName} name
+   * @param {readonly Action[]} actions
+   * @param {Record<string, any>} row
+   */
+  #buttons(name, actions, row) {
+    const possible = actions.filter((action) => action.if?.(row) ?? true);
+    return create('span', { class: 'copies' }, ...possible.map((action) => this.#button(name, action, row)));
+  }
+
+  /**
+   * @param {TableName} name
+   * @param {Action} action
+   * @param {Record<string, any>} row
+   */
+  #button(name, { word, action, ask }, row) {
+    const button = create('button', { type: 'button', class: 'quiet' }, word);
+    button.addEventListener('click', async () => {
+      if (!(await confirmed(ask(row), word))) return;
+      try {
+        await this.#node.act(action, row);
+        await this.#drawOne(name);
+      } catch (error) {
+        byId(name).prepend(
+          create('p', { class: 'error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
+        );
+      }
+    });
+    return button;
+  }
+}

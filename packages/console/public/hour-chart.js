@@ -1,0 +1,73 @@
+/** What is drawn, with the colours of styles.css. */
+const SERIES = /** @type {const} */ ([
+  ['published', 'published/s', '--teal'],
+  ['handled', 'handled/s', '--blue'],
+  ['called', 'calls/s', '--bar'],
+  ['failed', 'failed or refused/s', '--red'],
+]);
+
+/** @typedef {import('./node-client.js').Sample} Sample */
+
+/** The last hour of the node as rates. */
+export class HourChart {
+  #place;
+  /** @type {import('./uPlot.esm.js').default | undefined} */ #plot;
+  /** @type {Promise<typeof import('./uPlot.esm.js')> | undefined} */ #library;
+
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.#place = place;
+    new ResizeObserver(() => this.#plot?.setSize({ width: place.clientWidth, height: 200 })).observe(place);
+  }
+
+  /**
+   * @param {readonly Sample[]} samples the oldest first
+   * @throws whatever the library throws when it is loaded: it refuses browsers whose language it cannot read
+   */
+  async draw(samples) {
+    if (samples.length < 2) return;
+    // When it is needed: the first events must not wait for it.
+    this.#library ??= import('./uPlot.esm.js');
+    const { default: Plot } = await this.#library;
+    const data = [samples.slice(1).map(({ at }) => at / 1000), ...SERIES.map(([key]) => ratesOf(samples, key))];
+    if (this.#plot) this.#plot.setData(data);
+    else this.#plot = this.#make(Plot, data);
+  }
+
+  /**
+   * @param {typeof import('./uPlot.esm.js').default} Plot
+   * @param {(number | null)[][]} data
+   */
+  #make(Plot, data) {
+    const axis = { stroke: () => getComputedStyle(this.#place).color, grid: { stroke: 'rgb(128 128 128 / 0.2)' } };
+    const series = SERIES.map(([, label, name]) => ({ label, stroke: () => colourOf(this.#place, name), width: 1.5 }));
+    const options = { width: this.#place.clientWidth, height: 200, axes: [axis, axis], series: [{}, ...series] };
+    return new Plot(options, data, this.#place);
+  }
+}
+
+/**
+ * The colour that a variable has in the present theme: a canvas does not know variables.
+ *
+ * @param {HTMLElement} place
+ * @param {string} name
+ */
+function colourOf(place, name) {
+  place.style.setProperty('outline-color', `var(${name})`);
+  return getComputedStyle(place).outlineColor;
+}
+
+/**
+ * What was counted between two samples, a second; a counter that began again has no rate.
+ *
+ * @param {readonly Sample[]} samples
+ * @param {'published' | 'handled' | 'called' | 'failed'} key
+ * @returns {(number | null)[]}
+ */
+export function ratesOf(samples, key) {
+  return samples.slice(1).map((sample, index) => {
+    const before = /** @type {Sample} */ (samples[index]);
+    const grown = sample[key] - before[key];
+    return grown < 0 ? null : (grown * 1000) / (sample.at - before.at);
+  });
+}

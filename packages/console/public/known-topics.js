@@ -1,0 +1,49 @@
+import { byId, create, framed } from './elements.js';
+import { WampError } from './wamp.js';
+
+/** Topics that are offered, at most. */
+const LIMIT = 200;
+
+/** The topics that exist, as far as the page knows: those that it has seen, and those that somebody is subscribed to. */
+export class KnownTopics {
+  /** @type {Set<string>} */ #topics = new Set();
+  #draw = framed(() => this.#drawNow(), 500);
+
+  /** @param {string} topic */
+  add(topic) {
+    if (this.#topics.has(topic) || this.#topics.size >= LIMIT) return;
+    this.#topics.add(topic);
+    this.#draw();
+  }
+
+  /**
+   * Asks the router for the topics that have subscribers.
+   *
+   * @param {import('./wamp.js').WampSession} session
+   */
+  async ask(session) {
+    const topics = await topicsOf(session).catch((error) => {
+      // A role that may not ask gets no suggestions; anything else is a fault.
+      if (error instanceof WampError) return [];
+      throw error;
+    });
+    for (const topic of topics) this.add(topic);
+  }
+
+  #drawNow() {
+    byId('known-topics').replaceChildren(
+      ...[...this.#topics].sort().map((topic) => create('option', { value: topic })),
+    );
+  }
+}
+
+/**
+ * @param {import('./wamp.js').WampSession} session
+ * @returns {Promise<string[]>}
+ */
+async function topicsOf(session) {
+  const { args } = await session.call('wamp.subscription.list');
+  const { exact = [] } = /** @type {Record<string, number[]>} */ (args[0] ?? {});
+  const found = await Promise.all(exact.slice(0, LIMIT).map((id) => session.call('wamp.subscription.get', [id])));
+  return found.map((result) => /** @type {{ uri: string }} */ (result.args[0]).uri);
+}

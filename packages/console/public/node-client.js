@@ -1,0 +1,107 @@
+/**
+ * The node behind the page: its state as it changes, and what its databases hold.
+ *
+ * @typedef {{ id: string, classname: string, realm?: string, state: string, status: Record<string, any> }} ComponentState
+ * @typedef {object} WorkerState
+ * @property {string} id
+ * @property {string} type
+ * @property {string} state
+ * @property {number} restarts
+ * @property {readonly string[]} urls
+ * @property {ComponentState[]} [components]
+ * @property {Record<string, unknown>} [router]
+ *
+ * @typedef {{ file: string, started: string, ready: boolean, workers: WorkerState[], databases: string[] }} NodeState
+ * @typedef {{ at: number, published: number, handled: number, called: number, failed: number, lag: number }} Sample
+ * @typedef {{ method: 'none' | 'password' | 'token', operator?: string, writes: boolean }} SignedIn
+ */
+export class NodeClient {
+  /** @type {EventSource | undefined} */ #events;
+  /** @type {NodeState | undefined} */ state;
+  writes = false;
+
+  /** @returns {Promise<SignedIn>} */
+  async session() {
+    return this.#keep(await this.#ask('session'));
+  }
+
+  /**
+   * @param {string} secret a password or a token
+   * @returns {Promise<SignedIn>}
+   * @throws {Error} a sentence for the user
+   */
+  async signIn(secret) {
+    return this.#keep(await this.#ask('session', { method: 'POST', body: JSON.stringify({ secret }) }));
+  }
+
+  async signOut() {
+    await this.#ask('session', { method: 'DELETE' });
+  }
+
+  /**
+   * Hears the state of the node every second; after a loss the browser connects again by itself.
+   *
+   * @param {(state: NodeState | undefined) => void} onState  `undefined` while the node does not answer
+   */
+  watch(onState) {
+    this.#events = new EventSource('api/state');
+    this.#events.onmessage = ({ data }) => {
+      this.state = JSON.parse(data);
+      onState(this.state);
+    };
+    this.#events.onerror = () => {
+      this.state = undefined;
+      onState(undefined);
+    };
+  }
+
+  /** @returns {Promise<Sample[]>} */
+  history() {
+    return this.#ask('history');
+  }
+
+  /**
+   * The rows of a section of every database, each with the name of its `database`.
+   *
+   * @param {string} section
+   * @returns {Promise<Record<string, any>[]>}
+   */
+  async rows(section) {
+    const databases = this.state?.databases ?? [];
+    const found = await Promise.all(
+      databases.map(async (database) => {
+        /** @type {Record<string, any>[]} */
+        const rows = await this.#ask(`rows?${new URLSearchParams({ database, section })}`);
+        return rows.map((row) => ({ ...row, database }));
+      }),
+    );
+    return found.flat();
+  }
+
+  /**
+   * @param {string} action such as `refused/discard`
+   * @param {Record<string, any>} row
+   * @throws {Error} a sentence for the user
+   */
+  async act(action, { database, ...row }) {
+    await this.#ask('action', { method: 'POST', body: JSON.stringify({ database, action, row }) });
+  }
+
+  /**
+   * @param {string} path
+   * @param {RequestInit} [options]
+   * @returns {Promise<any>}
+   */
+  async #ask(path, options = {}) {
+    const response = await fetch(`api/${path}`, options);
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.error ?? `HTTP status ${response.status}`);
+    return answer;
+  }
+
+  /** @param {SignedIn} session */
+  #keep(session) {
+    this.writes = session.writes;
+    return session;
+  }
+}

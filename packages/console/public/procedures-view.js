@@ -1,0 +1,92 @@
+import { byId, create } from './elements.js';
+import { count } from './format.js';
+import { drawTable, stateWord } from './table.js';
+
+/** @typedef {Record<string, any>} Procedure */
+
+/** The procedures of the realm: those of functions of the databases with all that is known of them, and all others by the router. */
+export class ProceduresView {
+  #connection;
+  #node;
+  #choose;
+
+  /**
+   * @param {Pick<import('./connection.js').Connection, 'session'>} connection
+   * @param {import('./node-client.js').NodeClient | undefined} node
+   * @param {(procedure: Procedure) => void} choose hears which one is to be called
+   */
+  constructor(connection, node, choose) {
+    this.#connection = connection;
+    this.#node = node;
+    this.#choose = choose;
+  }
+
+  async draw() {
+    const [functions, registered] = await Promise.allSettled([
+      this.#node?.rows('registrations') ?? [],
+      this.#registered(),
+    ]);
+    const problems = [functions, registered].flatMap((one) => (one.status === 'rejected' ? [one.reason.message] : []));
+    const problem = byId('procedures-problem');
+    problem.hidden = problems.length === 0;
+    problem.textContent = problems.join(' ');
+    /** @type {Procedure[]} */
+    const own = functions.status === 'fulfilled' ? functions.value : [];
+    const known = new Set(own.map(({ uri, match }) => `${match} ${uri}`));
+    /** @type {Procedure[]} */
+    const others = registered.status === 'fulfilled' ? registered.value : [];
+    const rows = [...own, ...others.filter(({ uri, match }) => !known.has(`${match} ${uri}`))];
+    byId('known-procedures').replaceChildren(...rows.map(({ uri }) => create('option', { value: uri })));
+    drawTable(byId('procedures'), rows, this.#columns(), 'No procedure is registered.');
+  }
+
+  /** By the meta API. @returns {Promise<Procedure[]>} */
+  async #registered() {
+    const { session } = this.#connection;
+    const { args } = await session.call('wamp.registration.list');
+    const lists = /** @type {Record<string, number[]>} */ (args[0] ?? {});
+    const ids = Object.values(lists).flat().slice(0, 200);
+    const found = await Promise.all(ids.map((id) => session.call('wamp.registration.get', [id])));
+    return found.map((result) => ({ .../** @type {object} */ (result.args[0]), state: 'registered' }));
+  }
+
+  /** @returns {import('./table.js').Column[]} */
+  #columns() {
+    return [
+      { title: 'Procedure', kind: 'code', cell: (row) => this.#caller(row) },
+      { title: 'State', cell: ({ state, error }) => withReason(state, error) },
+      { title: 'Function', kind: 'code', cell: signatureOf },
+      { title: 'Runs as', cell: ({ function: name, role }) => (name ? (role ?? 'the role of the caller') : '') },
+      { title: 'Calls', kind: 'number', cell: ({ calls }) => (calls === undefined ? '' : count(Number(calls))) },
+      { title: 'Failed', kind: 'number', cell: ({ failed }) => (failed === undefined ? '' : count(Number(failed))) },
+      { title: 'Last error', cell: ({ last_error: error }) => error ?? '' },
+    ];
+  }
+
+  /** @param {Procedure} row */
+  #caller(row) {
+    const button = create('button', { type: 'button', class: 'link', title: 'Call it' }, row.uri);
+    button.addEventListener('click', () => this.#choose(row));
+    return button;
+  }
+}
+
+/**
+ * @param {Procedure} row
+ * @returns {string}
+ */
+export function signatureOf({ function: name, arguments: parameters, result }) {
+  if (!name) return '';
+  return parameters === undefined || parameters === null
+    ? name
+    : `${name.replace(/\(.*$/, '')}(${parameters}) → ${result}`;
+}
+
+/**
+ * @param {string} state
+ * @param {string | null} [reason]
+ */
+export function withReason(state, reason) {
+  const word = stateWord(state);
+  return reason ? create('span', {}, word, ' ', create('span', { class: 'muted' }, reason)) : word;
+}

@@ -1,0 +1,116 @@
+import { createPublicKey, createSecretKey, X509Certificate } from 'node:crypto';
+import { ConfigurationError, readPem } from '@pgwamp/config';
+import type { Logger } from '@pgwamp/core/internal/component';
+import { OnceAMinute } from '@pgwamp/core/internal/component';
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Client } from '../context.ts';
+import { TokenRefusedError } from '../errors.ts';
+import type { TokenRules } from './configuration.ts';
+
+type Verify = (token: string) => Promise<JWTPayload>;
+
+/** Checks JSON Web Tokens. */
+export class TokenVerifier {
+  readonly #rules: TokenRules;
+  readonly #log: Logger;
+  readonly #warnings = new OnceAMinute();
+  readonly #verify: Verify;
+
+  /** @throws `ConfigurationError` if the key cannot be read, or is none for the algorithm. */
+  constructor(rules: TokenRules, log: Logger) {
+    this.#rules = rules;
+    this.#log = log;
+    this.#verify = verifierOf(rules);
+  }
+
+  /**
+   * Who holds a token; without one, the anonymous role where there is one.
+   *
+   * @throws `TokenRefusedError`, which says nothing of the token.
+   */
+  async clientOf(token: string | undefined): Promise<Client> {
+    const { anonymous, max_token_size: limit } = this.#rules;
+    if (token === undefined) {
+      if (anonymous !== undefined) return { claims: {}, role: anonymous, expires: undefined };
+      throw new TokenRefusedError('a token is missing');
+    }
+    if (token.length > limit) throw new TokenRefusedError(`the token has more than ${limit} bytes`);
+    const claims = await this.#verify(token).catch((error: unknown) => this.#refuse(error));
+    const { exp = 0 } = claims;
+    // A Date has no place for what is further away.
+    const expires = new Date(Math.min(exp * 1000 + this.#rules.leeway, 8.64e15));
+    return { claims, role: this.#roleOf(claims), expires };
+  }
+
+  #roleOf(claims: JWTPayload): string | undefined {
+    const { role_claim: name, roles } = this.#rules;
+    const role = claims[name];
+    if (role === undefined) return undefined;
+    if (typeof role !== 'string' || role === '' || (roles && !roles.includes(role))) {
+      throw new TokenRefusedError(`claim "${name}" is not accepted`);
+    }
+    return role;
+  }
+
+  #refuse(error: unknown): never {
+    const reason = reasonOf(error);
+    if (reason !== undefined) throw new TokenRefusedError(reason, { cause: error });
+    const held = this.#warnings.pass(String(error));
+    if (held !== undefined) {
+      this.#log.warn({ repeated: held }, 'tokens cannot be checked: %s', (error as Error).message);
+    }
+    throw new TokenRefusedError('tokens cannot be checked now', { cause: error });
+  }
+}
+
+/** The algorithms are those of the configuration, whatever the header of a token says. */
+function verifierOf(rules: TokenRules): Verify {
+  const options = {
+    algorithms: [...rules.algorithms],
+    clockTolerance: rules.leeway / 1000,
+    requiredClaims: ['exp'],
+    ...(rules.audience && { audience: rules.audience }),
+    ...(rules.issuer && { issuer: rules.issuer }),
+  };
+  if ('jwks_url' in rules) {
+    const { jwks_cooldown: cooldownDuration, jwks_max_age: cacheMaxAge } = rules;
+    const keys = createRemoteJWKSet(new URL(rules.jwks_url), { cooldownDuration, cacheMaxAge });
+    return async (token) => (await jwtVerify(token, keys, options)).payload;
+  }
+  const key =
+    'secret' in rules ? createSecretKey(Buffer.from(rules.secret)) : publicKeyOf(rules.public_key, rules.algorithms);
+  return async (token) => (await jwtVerify(token, key, options)).payload;
+}
+
+/** What kind of key an algorithm takes, by the first letters of its name. */
+const keyTypes: Readonly<Record<string, string>> = { RS: 'rsa', PS: 'rsa', ES: 'ec', Ed: 'ed25519' };
+
+function publicKeyOf(textOrPath: string, algorithms: readonly string[]) {
+  const keys = ['extra', 'auth', 'public_key'];
+  const pem = readPem(textOrPath, keys);
+  const refuse = (message: string, cause?: unknown) => new ConfigurationError([{ keys, message }], { cause });
+  // From a private key, Node.js would make the public one.
+  if (pem.includes('PRIVATE KEY')) throw refuse('expected a public key or a certificate, found a private key');
+  try {
+    const key = pem.includes('BEGIN CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem);
+    const wanted = keyTypes[algorithms[0]?.slice(0, 2) ?? ''];
+    if (key.asymmetricKeyType === wanted) return key;
+    throw refuse(`algorithm ${algorithms[0]} needs a key of type ${wanted}, found ${key.asymmetricKeyType}`);
+  } catch (error) {
+    throw error instanceof ConfigurationError ? error : refuse(`no public key: ${(error as Error).message}`, error);
+  }
+}
+
+/** Why a token is refused; undefined if the token is not to blame. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof errors.JWTExpired) return 'the token has ended';
+  if (error instanceof errors.JWTClaimValidationFailed) return `claim "${error.claim}" is missing or not accepted`;
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'the algorithm of the token is not accepted';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature of the token is wrong';
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
+    return 'the token is signed with an unknown key';
+  }
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return 'the token is malformed';
+  if (error instanceof errors.JOSENotSupported) return 'the token is of a kind that is not supported';
+  return undefined;
+}

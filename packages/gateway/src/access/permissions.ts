@@ -1,0 +1,174 @@
+import { mostMilliseconds } from '@pgwamp/config';
+import { DatabaseLostError } from '@pgwamp/core';
+import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import { StatementError } from '@pgwamp/core/internal/postgres';
+import type { Client } from '../context.ts';
+import { ChannelRefusedError } from '../errors.ts';
+import type { ReopenablePool } from './reopenable-pool.ts';
+import { runAs } from './role-session.ts';
+
+/** Milliseconds after which a yes is asked for again at the soonest. */
+const leastTime = 100;
+/** What is asked by one statement. */
+const mostAtOnce = 500;
+
+/** Who is asked, and how. */
+export interface PermissionsOptions {
+  readonly pool: ReopenablePool;
+  /** The function `(claims jsonb, channel text)`, with its schema: it returns an interval, NULL for no. */
+  readonly function: string;
+  /** Milliseconds that it may take. */
+  readonly timeout: number;
+  readonly log: Logger;
+}
+
+/** A yes of the database, and who relies on it. */
+interface Grant {
+  readonly claims: string;
+  readonly channel: string;
+  /** Who was told yes, and is told when it ends. */
+  readonly holders: Set<(reason: string) => void>;
+  /** How many have asked, and have not given back what they were given. */
+  users: number;
+  /** When it has to be asked again. */
+  ending: NodeJS.Timeout | undefined;
+  /** Settled with the answer of the question that is on its way. */
+  answer: Promise<Answer> | undefined;
+}
+
+/** For how many milliseconds, or why not. */
+type Answer = { readonly milliseconds: number } | { readonly refusal: string };
+
+/**
+ * What a function of the database permits: it is asked once for the same claims and channel, and its yes is kept for as long as it says.
+ * Whatever is not a yes is a no.
+ */
+export class Permissions implements Disposable {
+  readonly #options: PermissionsOptions;
+  readonly #grants = new Map<string, Grant>();
+  readonly #warnings = new OnceAMinute();
+  /** Questions that are asked together at the end of the turn. */
+  #questions: { readonly grant: Grant; readonly resolve: (answer: Answer) => void }[] = [];
+
+  constructor(options: PermissionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks whether a client may listen to a channel.
+   *
+   * @param revoked is called when it may no longer.
+   * @throws `ChannelRefusedError`; `DatabaseLostError` if PostgreSQL cannot be asked.
+   */
+  async permit({ claims }: Client, channel: string, revoked: (reason: string) => void): Promise<Disposable> {
+    const text = JSON.stringify(claims);
+    const key = `${text} ${channel}`;
+    const grant = this.#grants.get(key) ?? this.#open(key, text, channel);
+    grant.users += 1;
+    const answer = await grant.answer;
+    if (answer && 'refusal' in answer) throw new ChannelRefusedError(channel, answer.refusal);
+    if (this.#grants.get(key) !== grant) throw new ChannelRefusedError(channel, 'the permission was revoked');
+    // The same client may listen twice.
+    const holder = (reason: string) => revoked(reason);
+    grant.holders.add(holder);
+    return {
+      [Symbol.dispose]: () => {
+        if (!grant.holders.delete(holder)) return;
+        grant.users -= 1;
+        if (grant.users === 0) this.#close(key, grant);
+      },
+    };
+  }
+
+  /** Asks again: for one channel, or for all. */
+  async askAgain(channel?: string): Promise<void> {
+    const asked = [...this.#grants].filter(([, grant]) => channel === undefined || grant.channel === channel);
+    await Promise.all(asked.map(([key, grant]) => this.#ask(key, grant)));
+  }
+
+  [Symbol.dispose](): void {
+    for (const [key, grant] of this.#grants) this.#close(key, grant);
+  }
+
+  #open(key: string, claims: string, channel: string): Grant {
+    const grant: Grant = { claims, channel, holders: new Set(), users: 0, ending: undefined, answer: undefined };
+    this.#grants.set(key, grant);
+    void this.#ask(key, grant);
+    return grant;
+  }
+
+  #close(key: string, grant: Grant): void {
+    clearTimeout(grant.ending);
+    if (this.#grants.get(key) === grant) this.#grants.delete(key);
+  }
+
+  async #ask(key: string, grant: Grant): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    grant.answer = promise;
+    if (this.#questions.push({ grant, resolve }) === 1) setImmediate(() => this.#send());
+    const answer = await promise;
+    // What was asked later knows more.
+    if (grant.answer !== promise) return;
+    grant.answer = undefined;
+    clearTimeout(grant.ending);
+    if ('refusal' in answer) return this.#revoke(key, grant, answer.refusal);
+    const time = Math.max(leastTime, Math.min(answer.milliseconds, mostMilliseconds));
+    if (this.#grants.get(key) === grant) grant.ending = setTimeout(() => void this.#ask(key, grant), time);
+  }
+
+  #revoke(key: string, grant: Grant, reason: string): void {
+    this.#close(key, grant);
+    const holders = [...grant.holders];
+    grant.holders.clear();
+    for (const revoked of holders) revoked(reason);
+  }
+
+  #send(): void {
+    const questions = this.#questions;
+    this.#questions = [];
+    for (let start = 0; start < questions.length; start += mostAtOnce) {
+      const some = questions.slice(start, start + mostAtOnce);
+      void this.#answers(some.map(({ grant }) => grant)).then((answers) => {
+        for (const [index, { resolve }] of some.entries()) resolve(answers[index] ?? { refusal: 'no answer' });
+      });
+    }
+  }
+
+  async #answers(grants: readonly Grant[]): Promise<Answer[]> {
+    const { pool, timeout, log, function: name } = this.#options;
+    const values = [JSON.stringify(grants.map(({ claims, channel }) => ({ claims: JSON.parse(claims), channel })))];
+    try {
+      const statement = { text: questionOf(name), values };
+      const [rows = []] = await runAs(pool, { role: undefined, claims: '{}' }, { timeout, path: 'login' }, [statement]);
+      return rows.map(([milliseconds]) =>
+        Number(milliseconds) > 0 ? { milliseconds: Number(milliseconds) } : { refusal: 'you may not listen to it' },
+      );
+    } catch (error) {
+      // One of them may be to blame.
+      if (grants.length > 1 && error instanceof StatementError && error.cause.code !== '57014') {
+        const alone = [];
+        for (const grant of grants) alone.push(...(await this.#answers([grant])));
+        return alone;
+      }
+      const held = this.#warnings.pass((error as Error).message);
+      const fields = { channel: grants[0]?.channel, repeated: held };
+      if (held !== undefined)
+        log.warn(fields, '%s cannot be asked, so clients are refused: %s', name, (error as Error).message);
+      const refusal =
+        error instanceof DatabaseLostError ? 'the database cannot be asked now' : 'whether you may cannot be told';
+      return grants.map(() => ({ refusal }));
+    }
+  }
+}
+
+/** The answers in the order of the questions, in milliseconds. */
+function questionOf(name: string): string {
+  const sql = name
+    .split('.')
+    .map((part) => `"${part}"`)
+    .join('.');
+  const claims = `pg_catalog.json_extract_path(question, 'claims')::pg_catalog.jsonb`;
+  const answer = `${sql}(${claims}, pg_catalog.json_extract_path_text(question, 'channel'))`;
+  return `SELECT (pg_catalog.extract('epoch', ${answer}::pg_catalog.interval) OPERATOR(pg_catalog.*) 1000)::pg_catalog.float8
+    FROM pg_catalog.json_array_elements($1::pg_catalog.json) WITH ORDINALITY AS asked (question, place) ORDER BY place`;
+}

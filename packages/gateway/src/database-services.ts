@@ -1,0 +1,134 @@
+import type { Logger } from '@pgwamp/core/internal/component';
+import type { ChannelSubscriptions, Connection, Subscription } from '@pgwamp/core/internal/postgres';
+import { createAccess } from './access/access.ts';
+import { Permissions } from './access/permissions.ts';
+import { ReopenablePool } from './access/reopenable-pool.ts';
+import type { GatewayExtra } from './configuration.ts';
+import type { Access, Feed, FeedEvents, Receiver } from './context.ts';
+import { ChannelRefusedError } from './errors.ts';
+import { TableFeed } from './feeds/table-feed.ts';
+import { TopicFeed } from './feeds/topic-feed.ts';
+import { Log } from './log/log.ts';
+import { lsnText } from './log/slots.ts';
+import { prepareDatabase } from './prepare-database.ts';
+import { FunctionReceiver } from './receive/function-receiver.ts';
+import { RowSecurity } from './rows/row-security.ts';
+import type { LogStatus, TableStatus } from './status.ts';
+
+/** A NOTIFY here has `auth` of type `sql` ask again: for one channel, if the payload names it, else for all. */
+const askAgainChannel = 'pgwamp_permissions';
+const applicationName = 'pgwamp gateway';
+/** What may wait for a session that evaluates policies: a look at some rows for each identity. */
+const rowQueue = 100_000;
+
+/** What a gateway does with its database besides LISTEN: who may listen, what clients send, and the feeds of the log. */
+export class DatabaseServices {
+  readonly access: Access;
+  readonly receiver: Receiver | undefined;
+  /** Undefined without topics and tables. */
+  readonly log: Log | undefined;
+  readonly #extra: GatewayExtra;
+  readonly #logger: Logger;
+  readonly #pools: ReopenablePool[] = [];
+  readonly #permissions: Permissions | undefined;
+  readonly #topics: Feed | undefined;
+  readonly #tables: Feed | undefined;
+  readonly #rules: ReadonlyMap<string, TableStatus['rows']>;
+
+  /** @throws `ConfigurationError` if a key of `extra.auth` cannot be used. */
+  constructor(extra: GatewayExtra, logger: Logger, events: FeedEvents) {
+    const { auth, receive, topics, log } = extra;
+    const tables = new Map(Object.entries(extra.tables));
+    this.#extra = extra;
+    this.#logger = logger;
+    this.#rules = new Map([...tables].map(([name, rule]) => [name, ruleText(rule)]));
+    if (auth.type === 'sql') {
+      const pool = this.#pool({ size: 2, queue: rowQueue });
+      this.#permissions = new Permissions({ pool, log: logger, function: auth.function, timeout: auth.timeout });
+    }
+    this.access = createAccess(auth, logger, this.#permissions);
+    if (receive) {
+      const pool = this.#pool({ size: receive.sessions, queue: receive.queue, rowLimit: receive.max_answer_size });
+      this.receiver = new FunctionReceiver({ ...receive, pool, log: logger, role: receive.role });
+    }
+    if (!topics && tables.size === 0) return;
+    this.log = new Log({
+      ...{ database: extra.database, applicationName, log: logger, publication: log.publication },
+      prepare: (connection) => this.prepare(connection),
+      limit: log.max_message_size,
+      durable: log.durable && { slot: log.durable.slot, retention: log.durable },
+    });
+    const security = new RowSecurity(this.#pool({ size: log.sessions, queue: rowQueue }), log.row_timeout);
+    if (topics) this.#topics = new TopicFeed(this.log, events);
+    if (tables.size > 0) this.#tables = new TableFeed(this.log, events, { tables, security });
+  }
+
+  /**
+   * The feed of a channel of the log; undefined of NOTIFY's.
+   *
+   * @throws `ChannelRefusedError` for one that is not configured.
+   */
+  feedOf(channel: string): Feed | undefined {
+    const [kind] = /^(?:topic|table)(?=:)/.exec(channel) ?? [];
+    if (kind === undefined) return undefined;
+    const feed = kind === 'topic' ? this.#topics : this.#tables;
+    if (feed) return feed;
+    throw new ChannelRefusedError(channel, `the gateway offers none of this kind: extra.${kind}s is not set`);
+  }
+
+  /** Installs what is needed. */
+  async prepare(connection: Connection): Promise<void> {
+    const { topics } = this.#extra;
+    if (this.#pools.length > 0) await prepareDatabase(connection, topics, this.#logger);
+  }
+
+  /** Asks again whenever the database says that something was revoked, or may have said so. */
+  follow(subscriptions: ChannelSubscriptions): Subscription | undefined {
+    const permissions = this.#permissions;
+    return (
+      permissions &&
+      subscriptions.subscribe(askAgainChannel, {
+        notified: (channel) => void permissions.askAgain(channel === '' ? undefined : channel),
+        listening: () => void permissions.askAgain(),
+      })
+    );
+  }
+
+  /** How the log is read. */
+  get logStatus(): LogStatus | undefined {
+    const { log } = this;
+    return (
+      log && {
+        position: lsnText(log.position),
+        slot: this.#extra.log.durable?.slot,
+        resumesFrom: log.history && lsnText(log.history.from),
+      }
+    );
+  }
+
+  /** Which rows clients are told of. */
+  get tableStatus(): readonly TableStatus[] {
+    return [...this.#rules].map(([table, rows]) => ({ table, rows }));
+  }
+
+  async close(): Promise<void> {
+    this.#permissions?.[Symbol.dispose]();
+    await Promise.all(this.#pools.map((pool) => pool.close()));
+  }
+
+  /** Ends what is still running. */
+  destroy(): void {
+    for (const pool of this.#pools) pool.destroy();
+  }
+
+  #pool(options: ConstructorParameters<typeof ReopenablePool>[1]): ReopenablePool {
+    const pool = new ReopenablePool(this.#extra.database, options);
+    this.#pools.push(pool);
+    return pool;
+  }
+}
+
+function ruleText(rule: GatewayExtra['tables'][string]): string {
+  if (rule.rows === 'security') return 'by row level security and the privileges of the role';
+  return rule.rows === 'all' ? 'all' : `where "${rule.column}" is claim "${rule.claim}"`;
+}

@@ -1,0 +1,257 @@
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import { StatementError } from '@pgwamp/core/internal/postgres';
+import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
+import type { Client, Feed, FeedEvents, FeedMessage, Listening } from '../context.ts';
+import { ChannelRefusedError } from '../errors.ts';
+import type { Log, LogWatcher } from '../log/log.ts';
+import type { LogMessage, TableChange } from '../log/log-decoder.ts';
+import { publishTable } from '../log/publication.ts';
+import { readTable, type Table } from '../log/table.ts';
+import { changedRow, describe, type TableDescription, truncationPayload } from '../rows/row-change.ts';
+import { columnsOfPolicies } from '../rows/row-plan.ts';
+import { type RowRule, type Viewer, viewerOf } from '../rows/row-rule.ts';
+import type { RowSecurity } from '../rows/row-security.ts';
+import { ShareIndex } from '../rows/share-index.ts';
+import { type TableEvent, type TableShare, tell } from '../rows/table-share.ts';
+
+const prefix = 'table:';
+/** Divides the name of a channel from who shares it; no name has it. */
+const divider = '\0';
+
+/** What a {@link TableFeed} needs besides the log. */
+export interface TableFeedOptions {
+  /** The tables that may be watched, by schema and name with a dot between them, and which rows of them whom are shown. */
+  readonly tables: ReadonlyMap<string, RowRule>;
+  /** Needed where the rule of a table is `security`. */
+  readonly security?: RowSecurity | undefined;
+}
+
+/** A table that is watched. */
+interface Watched {
+  readonly table: Table;
+  readonly shares: ShareIndex;
+}
+
+/** Channels `table:schema.name`: what becomes of rows, out of the log, without triggers. */
+export class TableFeed implements Feed, LogWatcher {
+  readonly #log: Log;
+  readonly #events: FeedEvents;
+  readonly #options: TableFeedOptions;
+  readonly #watched = new Map<number, Watched>();
+  readonly #shares = new Map<string, TableShare>();
+  readonly #descriptions = new WeakMap<WalTable, TableDescription>();
+  /** Since when tables are published that were not before. */
+  readonly #published = new Map<number, bigint>();
+  #stop = AbortSignal.abort();
+
+  constructor(log: Log, events: FeedEvents, options: TableFeedOptions) {
+    this.#log = log;
+    this.#events = events;
+    this.#options = options;
+    log.watch(this);
+  }
+
+  get position(): bigint {
+    return this.#log.position;
+  }
+
+  share(channel: string, client: Client): string {
+    const rule = this.#options.tables.get(channel.slice(prefix.length));
+    if (!rule) throw new ChannelRefusedError(channel, 'the gateway does not offer this table');
+    const viewer = viewerOf(channel, rule, client);
+    return viewer.rows === 'all' ? channel : `${channel}${divider}${JSON.stringify(viewer)}`;
+  }
+
+  async listen(key: string): Promise<Listening> {
+    const { channel, viewer } = readShare(key);
+    const connection = await this.#log.connection;
+    const table = await this.#publish(connection, channel.slice(prefix.length));
+    await this.#checkViewer(channel, table, viewer);
+    return this.#log.between(async () => {
+      const share = { key, oid: table.oid, viewer };
+      const { history, position } = this.#log;
+      const since = later(history?.from ?? position, this.#published.get(table.oid));
+      const known = await this.#past(share, table, history?.messages ?? [], since);
+      const watched = this.#watched.get(table.oid) ?? { table, shares: new ShareIndex() };
+      this.#watched.set(table.oid, watched);
+      watched.shares.add(share);
+      this.#shares.set(key, share);
+      return known;
+    });
+  }
+
+  unlisten(key: string): void {
+    const share = this.#shares.get(key);
+    if (!share) return;
+    this.#shares.delete(key);
+    const watched = this.#watched.get(share.oid);
+    watched?.shares.remove(share);
+    if (watched?.shares.shares.size === 0) this.#watched.delete(share.oid);
+  }
+
+  /** Publishes what is not published yet, so that what becomes of rows is in the log before somebody watches. */
+  async opened(connection: Connection, stop: AbortSignal): Promise<void> {
+    this.#stop = stop;
+    if (!this.#log.options.durable) return;
+    for (const name of this.#options.tables.keys()) {
+      try {
+        await this.#publish(connection, name);
+      } catch (error) {
+        if (!(error instanceof ChannelRefusedError)) throw error;
+        this.#log.options.log.warn({ table: name }, '%s', error.message);
+      }
+    }
+  }
+
+  async take(messages: readonly LogMessage[]): Promise<void> {
+    const changes = messages.filter(({ change }) => change !== undefined);
+    if (changes.length === 0 || this.#watched.size === 0) return;
+    const told = [...this.#watched.values()].flatMap((watched) => {
+      const events = this.#eventsOf(watched.table, changes);
+      return events.length === 0 ? [] : this.#tellAll(watched, events);
+    });
+    await Promise.all(told);
+  }
+
+  async check(connection: Connection): Promise<void> {
+    for (const { table, shares } of this.#watched.values()) {
+      const now = await readTable(connection, { publication: this.#log.options.publication, table: table.oid });
+      const reason = changeOf(table, now);
+      if (reason === undefined) continue;
+      for (const { key } of [...shares.shares]) this.#end(key, reason);
+    }
+  }
+
+  interrupted(reason: string): void {
+    this.#events.interrupted([...this.#shares.keys()], reason);
+  }
+
+  resumed(): void {
+    this.#events.resumed([...this.#shares.keys()]);
+  }
+
+  async #publish(connection: Connection, name: string): Promise<Table> {
+    const { publication } = this.#log.options;
+    const { table, since } = await publishTable(connection, publication, name, this.#stop);
+    if (since !== undefined) this.#published.set(table.oid, since);
+    return table;
+  }
+
+  /** Refuses where it could not be told who may see what was deleted, or has become invisible. */
+  async #checkViewer(channel: string, table: Table, viewer: Viewer): Promise<void> {
+    const full = `ALTER TABLE ${table.sql} REPLICA IDENTITY FULL`;
+    if (viewer.rows === 'filter') {
+      if (table.identity === 'full' || table.identityColumns.includes(viewer.column)) return;
+      const why = `column "${viewer.column}" is not in the log when a row is deleted`;
+      throw new ChannelRefusedError(channel, `${why}; run: ${full}`);
+    }
+    if (viewer.rows === 'all') return;
+    const { identity } = viewer;
+    const plan = await this.#options.security?.plan(identity, table.oid).catch((error: unknown) => {
+      if (!(error instanceof StatementError)) throw error;
+      throw new ChannelRefusedError(channel, `role "${identity.role}" cannot be asked: ${error.message}`, {
+        cause: error,
+      });
+    });
+    if (!plan?.schemaUsage || plan.readable.length === 0) {
+      throw new ChannelRefusedError(channel, `role "${identity.role}" may not SELECT any column of it`);
+    }
+    if (!plan.isSecured) return;
+    if (table.identity !== 'full') {
+      const why = 'it has row level security, which has to be evaluated over whole old rows';
+      throw new ChannelRefusedError(channel, `${why}; run: ${full}`);
+    }
+    const computed = columnsOfPolicies(plan).find((name) => table.generated.includes(name));
+    if (computed === undefined) return;
+    throw new ChannelRefusedError(channel, `a policy depends on column "${computed}", which is generated`);
+  }
+
+  /** What is kept, from the last message on that is missing in it. */
+  async #past(
+    share: TableShare,
+    table: Table,
+    messages: readonly LogMessage[],
+    from: bigint,
+  ): Promise<Required<Listening>> {
+    let past: FeedMessage[] = [];
+    let since = from;
+    const to = {
+      message: (message: FeedMessage) => void past.push(message),
+      missing: (position: bigint) => {
+        since = position;
+        past = [];
+      },
+    };
+    const kept = messages.filter(({ position, change }) => change !== undefined && position > since);
+    await tell(share, table, this.#eventsOf(table, kept), this.#options.security, to);
+    return { since, past };
+  }
+
+  #tellAll(watched: Watched, events: readonly TableEvent[]): Promise<void>[] {
+    const { table, shares } = watched;
+    return [...shares.route(events)].map(async ([share, own]) => {
+      const to = {
+        message: (message: FeedMessage) => this.#events.message(message),
+        missing: (_: bigint, reason: string) => {
+          this.#events.interrupted([share.key], reason);
+          this.#events.resumed([share.key]);
+        },
+      };
+      try {
+        const mayRead = await tell(share, table, own, this.#options.security, to);
+        if (!mayRead) this.#end(share.key, 'its rows may not be read any more');
+      } catch (error) {
+        if (!(error instanceof StatementError)) throw error;
+        this.#log.options.log.warn({ table: table.name }, 'rows cannot be shown: %s', error.message);
+        this.#end(share.key, 'its rows cannot be shown any more');
+      }
+    });
+  }
+
+  #end(key: string, reason: string): void {
+    this.unlisten(key);
+    this.#events.ended?.(key, reason);
+  }
+
+  #eventsOf(table: Table, messages: readonly LogMessage[]): TableEvent[] {
+    return messages.flatMap(({ id, position, change }) => {
+      const event = change && this.#eventOf(table, { id, position }, change);
+      return event ? [event] : [];
+    });
+  }
+
+  #eventOf(table: Table, place: { id: string; position: bigint }, change: TableChange): TableEvent | undefined {
+    if (change.kind === 'truncate') {
+      const truncated = change.tables.find(({ oid }) => oid === table.oid);
+      return truncated && { ...place, payload: truncationPayload(truncated, change.transaction.at) };
+    }
+    if (change.table.oid !== table.oid) return undefined;
+    if (change.kind === 'too_large')
+      return { ...place, missing: `a row is larger than the limit (${change.operation})` };
+    return { row: changedRow(place, change as RowChange, this.#describe(change.table, table)) };
+  }
+
+  #describe(table: WalTable, catalogued: Table): TableDescription {
+    const description = this.#descriptions.get(table) ?? describe(table, catalogued);
+    this.#descriptions.set(table, description);
+    return description;
+  }
+}
+
+function readShare(key: string): { readonly channel: string; readonly viewer: Viewer } {
+  const [channel = '', viewer] = key.split(divider);
+  return { channel, viewer: viewer === undefined ? { rows: 'all' } : (JSON.parse(viewer) as Viewer) };
+}
+
+function later(one: bigint, other: bigint | undefined): bigint {
+  return other !== undefined && other > one ? other : one;
+}
+
+/** Why a table is not any more what its subscribers have asked for. */
+function changeOf(before: Table, now: Table | undefined): string | undefined {
+  if (!now) return 'the table was dropped';
+  if (now.sql !== before.sql) return `the table was renamed to ${now.sql}`;
+  if (!now.isPublished) return 'the table was taken out of the publication';
+  if (now.identity !== before.identity) return 'the replica identity of the table was changed';
+  return undefined;
+}

@@ -1,0 +1,59 @@
+import { bytes, milliseconds } from '@pgwamp/config';
+import * as z from 'zod';
+import type { RowRule } from '../rows/row-rule.ts';
+
+const text = z.string().min(1);
+
+const rule = z
+  .union(
+    [
+      z.enum(['security', 'all']).transform((rows): RowRule => ({ rows })),
+      z
+        .strictObject({
+          column: text.describe('a column'),
+          claim: text.describe('the claim that has to be equal to it'),
+        })
+        .transform((filter): RowRule => ({ rows: 'filter', ...filter })),
+    ],
+    { error: '"security", "all", or an object with column and claim' },
+  )
+  .describe(
+    'which rows a client is told of: those that its role and claims may SELECT, all, or those that have a claim of it in a column',
+  );
+
+/** `extra.tables`: the tables whose changes clients may listen to. */
+export const tables = z
+  .record(z.string().regex(/^[^.]+\../, { error: 'a table with its schema, such as public.orders' }), rule)
+  .default({})
+  .describe('tables that clients may listen to as table:schema.name');
+
+const durable = z.strictObject({
+  slot: z
+    .string()
+    .regex(/^[a-z0-9_]{1,63}$/, { error: 'a name of a slot: a-z, 0-9 and _' })
+    .describe('the replication slot that keeps the log while no gateway runs'),
+  age: milliseconds().default(600_000).describe('milliseconds that the log is kept for clients that come again'),
+  bytes: bytes()
+    .default(64 * 1024 * 1024)
+    .describe('bytes of messages that are kept in memory for them'),
+  wal: bytes()
+    .default(1024 ** 3)
+    .describe('bytes of the log that PostgreSQL keeps for them while a gateway runs'),
+});
+
+/** `extra.log`: how the log is read for topics and tables. */
+export const log = z
+  .strictObject({
+    publication: text.default('pgwamp_gateway').describe('the publication of the tables'),
+    max_message_size: bytes({ min: 1024 })
+      .default(16 * 1024 * 1024)
+      .describe('bytes of a row or publication; a larger one is a gap'),
+    row_timeout: milliseconds({ min: 1 })
+      .default(5000)
+      .describe('milliseconds that row level security may take for some rows'),
+    sessions: z.int().min(1).default(2).describe('sessions in PostgreSQL that evaluate row level security'),
+    durable: durable
+      .optional()
+      .describe('keeps the log, so that clients resume exactly after the gateway was restarted'),
+  })
+  .prefault({});

@@ -1,0 +1,52 @@
+import type { Message } from '@pgwamp/core/internal/pipeline';
+import { isTransactional, type Lsn, messageLsn, pgoutput } from '@pgwamp/core/internal/postgres';
+import {
+  type Publication,
+  parsePublication,
+  type WalChange,
+  type WalDecoder,
+  walMessages,
+  walRows,
+} from '@pgwamp/core/internal/sources';
+
+/** The prefix of what `crossbar.publish` writes into the log. */
+const prefix = 'crossbar';
+
+/** What a row, or all rows of tables, have become. */
+export type TableChange = Exclude<WalChange, { readonly kind: 'begin' | 'commit' | 'message' }>;
+
+/** Something in the log that may concern a client. */
+export type LogMessage = Message & {
+  /** The commit of its transaction; of an autonomous publication its own place. Neither falls from one message to the next. */
+  readonly position: Lsn;
+} & (
+    | { readonly publication: Publication; readonly change?: undefined }
+    | { readonly change: TableChange; readonly publication?: undefined }
+  );
+
+/** Makes messages of publications and of changes of rows, each with the position of its commit. */
+export class LogDecoder implements WalDecoder<LogMessage> {
+  #position: Lsn = 0n;
+  readonly #publications = walMessages<LogMessage>([prefix], (...text) => {
+    const publication = parsePublication(...text);
+    return { ...publication, publication, position: this.#position };
+  });
+  readonly #rows = walRows<LogMessage>((id, change, size) => {
+    if (!isTableChange(change)) return undefined;
+    const channel = 'table' in change ? change.table.table : '';
+    return { id, channel, payload: '', size, change, position: this.#position };
+  });
+
+  decode(buffer: Buffer, offset: number, end: number, size: number): LogMessage | undefined {
+    const code = buffer[offset];
+    // The first field of both is a position.
+    if (code === pgoutput.begin) this.#position = buffer.readBigUInt64BE(offset + 1);
+    if (code !== pgoutput.message) return this.#rows.decode(buffer, offset, end, size);
+    if (!isTransactional(buffer, offset)) this.#position = buffer.readBigUInt64BE(offset + messageLsn);
+    return this.#publications.decode(buffer, offset, end, size);
+  }
+}
+
+function isTableChange(change: WalChange): change is TableChange {
+  return change.kind !== 'begin' && change.kind !== 'commit' && change.kind !== 'message';
+}

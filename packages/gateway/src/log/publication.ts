@@ -1,0 +1,107 @@
+import { backoff } from '@pgwamp/core/internal/component';
+import { type Connection, isServerError, parseLsn, reason } from '@pgwamp/core/internal/postgres';
+import { ChannelRefusedError, PublicationMissingError } from '../errors.ts';
+import { readTable, type Table } from './table.ts';
+
+/**
+ * Sees to it that the gateway's publication exists, which lets changes of tables into the stream of the log.
+ *
+ * @throws `PublicationMissingError`
+ */
+export async function ensurePublication(connection: Connection, publication: string): Promise<void> {
+  const [found] = await connection.query('SELECT FROM pg_publication WHERE pubname = $1', [publication]);
+  if (found) return;
+  const [server] = await connection.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  const generated = (server?.version ?? 0) >= 180_000 ? ', publish_generated_columns = stored' : '';
+  const statement = `CREATE PUBLICATION ${quoted(publication)} WITH (publish_via_partition_root = true${generated})`;
+  try {
+    await connection.query(statement);
+  } catch (error) {
+    // 42710 and 23505: another gateway has made it meanwhile.
+    if (isServerError(error) && /^(42710|23505)$/.test(error.code ?? '')) return;
+    throw isServerError(error) ? new PublicationMissingError(publication, reason(error), statement, error) : error;
+  }
+}
+
+/** A table whose changes come. */
+export interface PublishedTable {
+  readonly table: Table;
+  /** Since which position of the log, if it was not published before. */
+  readonly since: bigint | undefined;
+}
+
+/**
+ * The table of a channel, once all of its changes come.
+ *
+ * @param name schema and table with a dot between them, as the catalogue has them.
+ * @throws `ChannelRefusedError` that says what to do.
+ */
+export async function publishTable(
+  connection: Connection,
+  publication: string,
+  name: string,
+  stop: AbortSignal,
+): Promise<PublishedTable> {
+  const channel = `table:${name}`;
+  const dot = name.indexOf('.');
+  if (dot < 1) throw new ChannelRefusedError(channel, 'expected a schema and a table, such as table:public.orders');
+  const sql = `${quoted(name.slice(0, dot))}.${quoted(name.slice(dot + 1))}`;
+  const table = await readTable(connection, { publication, table: sql });
+  if (!table?.isTable) throw new ChannelRefusedError(channel, 'there is no such table');
+  refuseUnidentified(channel, table, publication);
+  if (table.isPublished) return { table, since: undefined };
+  const statement = `ALTER PUBLICATION ${quoted(publication)} ADD TABLE ${table.sql}`;
+  try {
+    await connection.query(statement);
+  } catch (error) {
+    if (!isServerError(error)) throw error;
+    const why = `its changes are not published (${reason(error)}); as a superuser or its owner run: ${statement}`;
+    throw new ChannelRefusedError(channel, why, { cause: error });
+  }
+  await outlastWriters(connection, table.oid, stop);
+  const [row] = await connection.query<{ position: string }>('SELECT pg_current_wal_insert_lsn()::text AS position');
+  return { table: { ...table, isPublished: true }, since: parseLsn(row?.position ?? '0/0') };
+}
+
+/** PostgreSQL refuses UPDATE and DELETE on a published table without an identity, so it must not be published. */
+function refuseUnidentified(channel: string, table: Table, publication: string): void {
+  const { identity, identityColumns, sql, generated, version } = table;
+  // As of PostgreSQL 18 an identity may not have columns that are not published.
+  if (identity === 'full' && generated.length > 0 && version >= 180_000) {
+    const why = `PostgreSQL would refuse UPDATE and DELETE on it, since its replica identity has generated columns (${generated.join(', ')})`;
+    const remedy = `ALTER PUBLICATION ${quoted(publication)} SET (publish_generated_columns = stored)`;
+    throw new ChannelRefusedError(channel, `${why}; if they are stored, run: ${remedy}`);
+  }
+  if (identity === 'full' || identityColumns.length > 0) return;
+  const why = 'rows of this table cannot be told apart in the log';
+  throw new ChannelRefusedError(channel, `${why}: add a primary key, or run: ALTER TABLE ${sql} REPLICA IDENTITY FULL`);
+}
+
+/** What a transaction has written before the table was published does not come: all of these have to end first. */
+async function outlastWriters(connection: Connection, oid: number, stop: AbortSignal): Promise<void> {
+  const pause = backoff({ first: 5, most: 250 });
+  let writers = await writersOf(connection, oid);
+  while (writers.size > 0) {
+    await pause.wait(stop);
+    stop.throwIfAborted();
+    writers = writers.intersection(await writersOf(connection, oid));
+  }
+}
+
+/** Transactions that may have written to a table or to its partitions. */
+async function writersOf(connection: Connection, oid: number): Promise<Set<string>> {
+  const rows = await connection.query<{ transaction: string }>(
+    `SELECT DISTINCT virtualtransaction AS transaction FROM pg_locks
+     WHERE locktype = 'relation' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND relation IN (SELECT $1::oid UNION ALL SELECT relid FROM pg_partition_tree($1::oid))
+       AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`,
+    [oid],
+  );
+  return new Set(rows.map(({ transaction }) => transaction));
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

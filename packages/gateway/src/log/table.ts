@@ -1,0 +1,57 @@
+import type { Connection } from '@pgwamp/core/internal/postgres';
+
+/** A table as the catalogue has it. */
+export interface Table {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** Its name as SQL. */
+  readonly sql: string;
+  /** What identifies an old row in the log; see REPLICA IDENTITY. */
+  readonly identity: 'default' | 'nothing' | 'full' | 'index';
+  /** The columns of the replica identity; none of one that is `full`. */
+  readonly identityColumns: readonly string[];
+  readonly primaryKey: readonly string[];
+  /** Columns that PostgreSQL computes, of which the log says nothing: before PostgreSQL 18 all of them. */
+  readonly generated: readonly string[];
+  /** The version of the server, such as 180004. */
+  readonly version: number;
+  /** Whether the publication has it. */
+  readonly isPublished: boolean;
+  /** Whether it is an ordinary table, or one with partitions. */
+  readonly isTable: boolean;
+}
+
+/** Where to look for a table, and in which publication. */
+export interface TableQuery {
+  readonly publication: string;
+  /** Its oid, or its name as SQL. */
+  readonly table: number | string;
+}
+
+/** Reads a table; undefined if there is none. */
+export async function readTable(
+  connection: Connection,
+  { publication, table }: TableQuery,
+): Promise<Table | undefined> {
+  const condition = typeof table === 'number' ? 'class.oid = $2::oid' : 'class.oid = to_regclass($2)';
+  const [row] = await connection.query<Table>(`${statement} WHERE ${condition}`, [publication, table]);
+  return row;
+}
+
+/** Of identities `ORDER BY attnum`, since the log has its columns in that order. An oid fits into a float8. */
+const statement = `
+  SELECT class.oid::int8::float8 AS oid, namespace.nspname AS schema, class.relname AS name, class.relkind IN ('r', 'p') AS "isTable",
+    format('%I.%I', namespace.nspname, class.relname) AS sql,
+    CASE class.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' ELSE 'index' END AS identity,
+    ARRAY(SELECT attname::text FROM pg_index JOIN pg_attribute ON attrelid = class.oid AND attnum = ANY (indkey)
+      WHERE indrelid = class.oid AND CASE class.relreplident WHEN 'd' THEN indisprimary WHEN 'i' THEN indisreplident ELSE false END
+      ORDER BY attnum) AS "identityColumns",
+    ARRAY(SELECT attname::text FROM pg_index JOIN pg_attribute ON attrelid = class.oid AND attnum = ANY (indkey)
+      WHERE indrelid = class.oid AND indisprimary ORDER BY attnum) AS "primaryKey",
+    ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = class.oid AND attnum > 0 AND NOT attisdropped AND attgenerated <> ''
+      AND NOT (attgenerated = 's' AND EXISTS (SELECT FROM pg_publication WHERE pubname = $1 AND to_jsonb(pg_publication)->>'pubgencols' = 's'))
+      ORDER BY attnum) AS generated,
+    current_setting('server_version_num')::int AS version,
+    EXISTS (SELECT FROM pg_publication_tables WHERE pubname = $1 AND schemaname = nspname AND tablename = relname) AS "isPublished"
+  FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = relnamespace`;

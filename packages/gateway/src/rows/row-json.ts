@@ -1,0 +1,144 @@
+import type { Value } from '@pgwamp/core/internal/postgres';
+import { nameOfType, type WalTable } from '@pgwamp/core/internal/sources';
+
+/** Writes the text of a value as JSON. */
+type Writer = (text: string) => string;
+
+const string: Writer = JSON.stringify;
+/** NaN and Infinity are no numbers of JSON. */
+const number: Writer = (text) => (/^-?\d/.test(text) ? text : JSON.stringify(text));
+const boolean: Writer = (text) => (text === 't' ? 'true' : 'false');
+const json: Writer = (text) => text;
+/** As ISO 8601 has it. In the stream of the log the time zone is UTC. */
+const timestamp: Writer = (text) =>
+  JSON.stringify(
+    text.replace(
+      /^(\d+-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(\+00)?/,
+      (_, date, time, zone) => `${date}T${time}${zone === undefined ? '' : '+00:00'}`,
+    ),
+  );
+
+/** How `to_jsonb` writes the types that are built into PostgreSQL, by their oids; all others are strings. */
+const scalars: Readonly<Record<number, Writer>> = {
+  16: boolean,
+  20: number,
+  21: number,
+  23: number,
+  26: string,
+  114: json,
+  700: number,
+  701: number,
+  1114: timestamp,
+  1184: timestamp,
+  1700: number,
+  3802: json,
+};
+
+/** The type of the elements of an array, by the oid of the array's. */
+const elements: Readonly<Record<number, number>> = {
+  199: 114,
+  1000: 16,
+  1005: 21,
+  1007: 23,
+  1016: 20,
+  1021: 700,
+  1022: 701,
+  1115: 1114,
+  1185: 1184,
+  1231: 1700,
+  3807: 3802,
+  ...Object.fromEntries(
+    [1001, 1002, 1003, 1009, 1014, 1015, 1028, 1041, 1182, 1183, 1187, 1270, 2951].map((oid) => [oid, 25]),
+  ),
+};
+
+/** Types that a domain may be made of, which the log calls by their names. */
+const named: Readonly<Record<string, number>> = {
+  bool: 16,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  json: 114,
+  float4: 700,
+  float8: 701,
+  timestamp: 1114,
+  timestamptz: 1184,
+  numeric: 1700,
+  jsonb: 3802,
+};
+
+/** How a column of a table is written. */
+function writerOf(table: WalTable, column: WalTable['columns'][number]): Writer {
+  const name = nameOfType(table, column);
+  const oid = name?.startsWith('pg_catalog.') ? named[name.slice('pg_catalog.'.length)] : column.typeOid;
+  const element = elements[oid ?? 0];
+  if (element !== undefined) return (text) => arrayJson(text, scalars[element] ?? string);
+  return scalars[oid ?? 0] ?? string;
+}
+
+/** Columns of rows of a table as JSON, every digit of numbers as PostgreSQL has it. */
+export class RowWriter {
+  readonly columns: readonly string[];
+  readonly #writers: readonly Writer[];
+  readonly #names: readonly string[];
+
+  constructor(table: WalTable) {
+    this.columns = table.columns.map(({ name }) => name);
+    this.#writers = table.columns.map((column) => writerOf(table, column));
+    this.#names = this.columns.map((name) => JSON.stringify(name));
+  }
+
+  /** A JSON object of the columns that are wanted and known. */
+  object(values: readonly (Value | undefined)[], isWanted: (name: string) => boolean): string {
+    const members = [];
+    for (const [index, name] of this.columns.entries()) {
+      const value = values[index];
+      if (value === undefined || typeof value === 'symbol' || !isWanted(name)) continue;
+      members.push(`${this.#names[index]}:${value === null ? 'null' : (this.#writers[index] as Writer)(value)}`);
+    }
+    return `{${members.join(',')}}`;
+  }
+}
+
+/**
+ * An array as JSON, one within the other as its dimensions are.
+ *
+ * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+ */
+function arrayJson(text: string, write: Writer): string {
+  // Lower bounds other than 1 stand before it.
+  let at = text.indexOf('=') >= 0 && text.startsWith('[') ? text.indexOf('=') + 1 : 0;
+  let result = '';
+  while (at < text.length) {
+    const character = text[at] as string;
+    if (character === '{' || character === '}') {
+      result += character === '{' ? '[' : ']';
+      at += 1;
+    } else if (character === ',') {
+      result += ',';
+      at += 1;
+    } else if (character === '"') {
+      const end = endOfQuoted(text, at);
+      result += write(text.slice(at + 1, end).replace(/\\(.)/gs, '$1'));
+      at = end + 1;
+    } else {
+      const end = endOfPlain(text, at);
+      const element = text.slice(at, end);
+      result += element === 'NULL' ? 'null' : write(element);
+      at = end;
+    }
+  }
+  return result;
+}
+
+function endOfQuoted(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+function endOfPlain(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && text[at] !== ',' && text[at] !== '}') at += 1;
+  return at;
+}

@@ -1,0 +1,70 @@
+import type { TableEvent, TableShare } from './table-share.ts';
+
+/** The shares of a table, so that a row finds those that filter by what it has in a column without looking at all of them. */
+export class ShareIndex {
+  readonly #all = new Set<TableShare>();
+  readonly #unfiltered = new Set<TableShare>();
+  /** By column, and by the value there. */
+  readonly #filtered = new Map<string, Map<string, Set<TableShare>>>();
+
+  get shares(): ReadonlySet<TableShare> {
+    return this.#all;
+  }
+
+  add(share: TableShare): void {
+    this.#all.add(share);
+    const { viewer } = share;
+    if (viewer.rows !== 'filter') return void this.#unfiltered.add(share);
+    const values = this.#filtered.get(viewer.column) ?? new Map<string, Set<TableShare>>();
+    this.#filtered.set(viewer.column, values);
+    values.set(viewer.value, (values.get(viewer.value) ?? new Set()).add(share));
+  }
+
+  remove(share: TableShare): void {
+    this.#all.delete(share);
+    this.#unfiltered.delete(share);
+    if (share.viewer.rows !== 'filter') return;
+    const { column, value } = share.viewer;
+    const values = this.#filtered.get(column);
+    const same = values?.get(value);
+    same?.delete(share);
+    if (same?.size === 0) values?.delete(value);
+    if (values?.size === 0) this.#filtered.delete(column);
+  }
+
+  /** The events that each share has to look at, in order. */
+  route(events: readonly TableEvent[]): ReadonlyMap<TableShare, readonly TableEvent[]> {
+    const routes = new Map<TableShare, TableEvent[]>([...this.#unfiltered].map((share) => [share, [...events]]));
+    for (const event of events) {
+      for (const share of this.#filtersOf(event)) {
+        const route = routes.get(share);
+        if (route) route.push(event);
+        else routes.set(share, [event]);
+      }
+    }
+    return routes;
+  }
+
+  #filtersOf(event: TableEvent): Set<TableShare> {
+    const found = new Set<TableShare>();
+    for (const [column, shares] of this.#filtered) {
+      const values = 'row' in event ? valuesOf(event.row, column) : undefined;
+      const groups = values ? values.map((value) => shares.get(value)) : shares.values();
+      for (const group of groups) for (const share of group ?? []) found.add(share);
+    }
+    return found;
+  }
+}
+
+/** What a row has, and had, in a column; undefined if that is not known, and it may be anybody's. */
+function valuesOf({ before, after, description }: Extract<TableEvent, { row: unknown }>['row'], column: string) {
+  const index = description.writer.columns.indexOf(column);
+  const values: string[] = [];
+  for (const row of [before, after]) {
+    if (!row) continue;
+    const value = row[index];
+    if (value === undefined || typeof value === 'symbol') return undefined;
+    if (value !== null) values.push(value);
+  }
+  return values;
+}

@@ -1,0 +1,157 @@
+import type { FeedMessage } from '../context.ts';
+import { type ChangedRow, type Operation, payloadOf } from './row-change.ts';
+import type { Viewer } from './row-rule.ts';
+import type { RowSecurity } from './row-security.ts';
+
+/** Something of a table that its subscribers are told, in its place among the changes of rows. */
+export type TableEvent =
+  | { readonly row: ChangedRow }
+  | { readonly payload: string; readonly id: string; readonly position: bigint }
+  /** Something is missing here. */
+  | { readonly missing: string; readonly position: bigint };
+
+/** What becomes of events for a share. */
+export interface ShareEvents {
+  message(message: FeedMessage): void;
+  /** Something that the share might have been told is missing. */
+  missing(position: bigint, reason: string): void;
+}
+
+/** What is told of a table to those who may see the same rows of it. */
+export interface TableShare {
+  /** What the hub calls it. */
+  readonly key: string;
+  readonly oid: number;
+  readonly viewer: Viewer;
+}
+
+const everything = () => true;
+
+/**
+ * Tells a share what it may see of changes: of a row that was not to be seen before, that it is inserted; of one that is to be seen no
+ * longer, that it is deleted.
+ *
+ * @returns false if the share may read nothing of the table, and was told nothing.
+ * @throws `DatabaseLostError` if row level security cannot be asked.
+ */
+export async function tell(
+  { key: channel, viewer }: TableShare,
+  table: { readonly oid: number; readonly sql: string; readonly name: string },
+  events: readonly TableEvent[],
+  security: RowSecurity | undefined,
+  to: ShareEvents,
+): Promise<boolean> {
+  const sees = await sightOf(viewer, table, events, security);
+  if (!sees) return false;
+  for (const event of events) {
+    if ('missing' in event) to.missing(event.position, event.missing);
+    else if ('payload' in event) to.message({ channel, ...event });
+    else {
+      const { row } = event;
+      const operation = operationFor(row, sees.of(row, 'before'), sees.of(row, 'after'));
+      if (operation === 'unknown') to.missing(row.position, sees.doubt);
+      else if (operation) {
+        const payload = payloadOf(row, operation, sees.isReadable);
+        to.message({ channel, payload, id: row.id, position: row.position });
+      }
+    }
+  }
+  return true;
+}
+
+/** What a viewer sees of rows. */
+interface Sees {
+  readonly isReadable: (column: string) => boolean;
+  /** Undefined where it cannot be told. */
+  of(row: ChangedRow, version: 'before' | 'after'): boolean | undefined;
+  readonly doubt: string;
+}
+
+/** Undefined if it may read nothing of the table. */
+async function sightOf(
+  viewer: Viewer,
+  table: { readonly oid: number; readonly sql: string; readonly name: string },
+  events: readonly TableEvent[],
+  security: RowSecurity | undefined,
+): Promise<Sees | undefined> {
+  if (viewer.rows === 'all')
+    return { isReadable: everything, of: (row, version) => row[version] !== undefined, doubt: '' };
+  if (viewer.rows === 'filter') {
+    const doubt = `the log does not have column "${viewer.column}" of a row`;
+    return { isReadable: everything, of: (row, version) => hasValue(row, version, viewer), doubt };
+  }
+  if (!security) throw new Error('row level security is not configured');
+  return secured(viewer, table, events, security);
+}
+
+function hasValue(
+  row: ChangedRow,
+  version: 'before' | 'after',
+  { column, value }: Extract<Viewer, { rows: 'filter' }>,
+): boolean | undefined {
+  const values = row[version];
+  if (!values) return false;
+  const index = row.description.writer.columns.indexOf(column);
+  const found = values[index];
+  return found === undefined || typeof found === 'symbol' ? undefined : found === value;
+}
+
+async function secured(
+  { identity }: Extract<Viewer, { rows: 'security' }>,
+  table: { readonly oid: number; readonly sql: string; readonly name: string },
+  events: readonly TableEvent[],
+  security: RowSecurity,
+): Promise<Sees | undefined> {
+  const rows = events.flatMap((event) => ('row' in event ? [event.row] : []));
+  const answers = {
+    before: new Map<ChangedRow, boolean | undefined>(),
+    after: new Map<ChangedRow, boolean | undefined>(),
+  };
+  let columns: ReadonlySet<string> | undefined;
+  let doubt = '';
+  // Rows whose table was changed meanwhile have other columns.
+  for (const part of groupsOf(rows)) {
+    const versions = part.flatMap((row) =>
+      (['before', 'after'] as const).flatMap((version) => {
+        const values = row[version];
+        return values ? [{ row, version, values }] : [];
+      }),
+    );
+    const names = part[0]?.description.writer.columns ?? [];
+    const values = versions.map((version) => version.values);
+    const sight = await security.see(identity, { ...table, columns: names }, values);
+    columns = columns?.intersection(sight.columns) ?? sight.columns;
+    doubt = sight.doubt ?? doubt;
+    for (const [index, { row, version }] of versions.entries()) answers[version].set(row, sight.rows[index]);
+  }
+  columns ??= (await security.see(identity, { ...table, columns: [] }, [])).columns;
+  if (columns.size === 0) return undefined;
+  const readable = columns;
+  return {
+    isReadable: (column) => readable.has(column),
+    of: (row, version) => (row[version] ? answers[version].get(row) : false),
+    doubt,
+  };
+}
+
+function groupsOf(rows: readonly ChangedRow[]): ChangedRow[][] {
+  const groups: ChangedRow[][] = [];
+  for (const row of rows) {
+    const last = groups.at(-1);
+    if (last?.[0]?.description === row.description) last.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+function operationFor(
+  { kind }: ChangedRow,
+  before: boolean | undefined,
+  after: boolean | undefined,
+): Exclude<Operation, 'truncate'> | 'unknown' | undefined {
+  if (kind === 'insert') return after === undefined ? 'unknown' : after ? 'insert' : undefined;
+  if (kind === 'delete') return before === undefined ? 'unknown' : before ? 'delete' : undefined;
+  if (before === undefined || after === undefined) return 'unknown';
+  if (before) return after ? 'update' : 'delete';
+  return after ? 'insert' : undefined;
+}

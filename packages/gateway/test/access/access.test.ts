@@ -1,0 +1,136 @@
+import { Writable } from 'node:stream';
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { subprotocol } from '../../src/clients/wire-protocol.ts';
+import { secret, securedGateway, token } from '../support/secured-gateway.ts';
+import { open, refused } from '../support/socket.ts';
+
+const jwt = { type: 'jwt', secret } as const;
+
+/** A function that permits what stands in a table. */
+const memberships = `CREATE SCHEMA app; CREATE TABLE app.member (person text, channel text, PRIMARY KEY (person, channel));
+  CREATE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS interval LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+    IF channel = 'raising' THEN RAISE EXCEPTION 'secret detail'; END IF;
+    IF channel = 'slow' THEN PERFORM pg_sleep(10); END IF;
+    RETURN (SELECT '1 hour'::interval FROM app.member AS m WHERE m.person = claims->>'sub' AND m.channel = may_listen.channel);
+  END $$;
+  GRANT USAGE ON SCHEMA app TO PUBLIC; INSERT INTO app.member VALUES ('ann', 'news'), ('ann', 'chat'), ('bob', 'news')`;
+
+const sql = { type: 'sql', function: 'app.may_listen', timeout: 500, jwt: { secret } } as const;
+
+describe('access by token', () => {
+  it('takes a token from the header, the subprotocols, a cookie, and last the query, and never logs it', async () => {
+    const lines: string[] = [];
+    const log = pino(
+      { level: 'trace' },
+      new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) }),
+    );
+    await using stage = await securedGateway(
+      '',
+      () => ({ auth: { ...jwt, cookie: 'session', query: 'access_token' } }),
+      log,
+    );
+    const bearer = await token({ sub: 'ann' });
+    const url = `ws://127.0.0.1:${stage.port}/listen/news`;
+    await using _header = await open(url, [], { headers: { authorization: `Bearer ${bearer}` } });
+    await using _protocol = await open(url, [subprotocol, `bearer.${bearer}`]);
+    expect(_protocol.webSocket.protocol).to.equal(subprotocol);
+    await using _cookie = await open(url, [], { headers: { cookie: `a=b; session=${bearer}; c=d` } });
+    await using _query = await open(`${url}?access_token=${bearer}`);
+    const wrong = `${bearer}x`;
+    // The first place that has a token counts.
+    const refusals = [
+      await refused(url),
+      await refused(`${url}?access_token=${wrong}`),
+      await refused(`${url}?access_token=${bearer}`, [], { headers: { authorization: `Bearer ${wrong}` } }),
+    ];
+    for (const { status, headers, body } of refusals) {
+      expect(status).to.equal(401);
+      expect(headers['www-authenticate']).to.equal('Bearer');
+      expect(body).not.to.contain(bearer.slice(-20));
+    }
+    expect(lines.join('')).not.to.contain(bearer.split('.')[2]);
+  });
+
+  it('closes sockets when their token ends, unless a new one was sent before, of the same identity', async () => {
+    await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }));
+    const exp = Math.ceil(Date.now() / 1000) + 1;
+    await using short = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
+    await using renewed = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
+    renewed.send({ type: 'token', token: await token({ sub: 'bob' }) });
+    expect(await renewed.message(({ type }) => type === 'error'))
+      .to.have.property('reason')
+      .that.matches(/not of the same/);
+    renewed.send({ type: 'token', token: `${await token({ sub: 'ann' })}x` });
+    renewed.send({ type: 'token', token: await token({ sub: 'ann' }) });
+    await renewed.message(({ type }) => type === 'renewed');
+    expect(await short.closed).to.deep.equal({ code: 4001, reason: 'the token has ended' });
+    await stage.sql.query(`NOTIFY news, 'still here'`);
+    await renewed.message(({ payload }) => payload === 'still here');
+  });
+});
+
+describe('access by a function', () => {
+  it('asks for each channel, and refuses what is not a yes', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: sql }));
+    await using ann = await stage.connect('/listen/news', await token({ sub: 'ann' }));
+    const url = (channel: string) => `ws://127.0.0.1:${stage.port}/listen/${channel}`;
+    const bearer = async (sub: string) => [subprotocol, `bearer.${await token({ sub })}`];
+    expect((await refused(url('chat'), await bearer('bob'))).status).to.equal(403);
+    for (const channel of ['raising', 'slow']) {
+      const { status, body } = await refused(url(channel), await bearer('ann'));
+      expect(status).to.equal(403);
+      expect(body).not.to.contain('secret detail');
+    }
+    const injection = `x' OR true; DROP TABLE app.member; --"\\`;
+    expect((await refused(url(encodeURIComponent(injection)), await bearer(injection))).status).to.equal(403);
+    ann.send({ type: 'subscribe', channel: 'chat' });
+    await ann.message(({ type, channel }) => type === 'listening' && channel === 'chat');
+    ann.send({ type: 'subscribe', channel: 'board' });
+    await ann.message(({ type, channel }) => type === 'refused' && channel === 'board');
+  });
+
+  it('takes a channel away within a second after the permission was revoked', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: sql }));
+    await using ann = await stage.connect('/listen/news?channel=chat', await token({ sub: 'ann' }));
+    await using bob = await stage.connect('/listen/news', await token({ sub: 'bob' }));
+    await stage.sql.query(
+      `BEGIN; DELETE FROM app.member WHERE channel = 'news'; NOTIFY pgwamp_permissions, 'news'; COMMIT`,
+    );
+    await ann.message(({ type, channel }) => type === 'unsubscribed' && channel === 'news');
+    expect((await bob.closed).code).to.equal(1008);
+    await stage.sql.query(`NOTIFY news, 'hidden'; NOTIFY chat, 'shown'`);
+    await ann.message(({ payload }) => payload === 'shown');
+    expect(ann.messages.some(({ payload }) => payload === 'hidden')).to.equal(false);
+    await stage.sql.query(`BEGIN; DELETE FROM app.member; NOTIFY pgwamp_permissions; COMMIT`);
+    expect((await ann.closed).code).to.equal(1008);
+  });
+
+  it('asks again when a yes has ended, and when notifications may have been missed', async () => {
+    await using stage = await securedGateway(
+      `${memberships}; ALTER TABLE app.member ADD time interval; UPDATE app.member SET time = CASE person WHEN 'bob' THEN '200 ms'::interval ELSE '1 day' END;
+       CREATE OR REPLACE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS interval LANGUAGE sql SECURITY DEFINER
+         AS $$ SELECT time FROM app.member AS m WHERE m.person = claims->>'sub' AND m.channel = may_listen.channel $$`,
+      () => ({ auth: sql }),
+    );
+    await using bob = await stage.connect('/listen/news', await token({ sub: 'bob' }));
+    await using ann = await stage.connect('/listen/news', await token({ sub: 'ann' }));
+    await stage.sql.query(`DELETE FROM app.member WHERE person = 'bob'`);
+    expect((await bob.closed).code).to.equal(1008);
+    expect(ann.messages.map(({ type }) => type)).to.deep.equal(['listening']);
+    await stage.sql.query(`DELETE FROM app.member`);
+    await stage.sql.query(`SELECT pg_terminate_backend(${stage.gateway.status().database?.processId})`);
+    expect((await ann.closed).code).to.equal(1008);
+    await waitFor(() => stage.gateway.status().state === 'running', { what: 'the gateway to run again' });
+  });
+
+  it('refuses while the function is gone', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: sql }));
+    await stage.sql.query('DROP FUNCTION app.may_listen');
+    const url = `ws://127.0.0.1:${stage.port}/listen/news`;
+    const { status, body } = await refused(url, [subprotocol, `bearer.${await token({ sub: 'ann' })}`]);
+    expect(status).to.equal(403);
+    expect(body).to.equal('channel "news": whether you may cannot be told');
+  });
+});

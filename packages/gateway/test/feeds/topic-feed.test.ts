@@ -1,0 +1,113 @@
+import { waitFor } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { expect } from 'chai';
+import { topicTest } from '../../src/feeds/topic-pattern.ts';
+import { logStage } from '../support/log-stage.ts';
+
+describe('channels of topics', () => {
+  it('say what crossbar.publish emits, with the digits that PostgreSQL wrote, and their places in the log', async () => {
+    await using stage = await logStage();
+    const { topics, told } = await stage.open();
+    const { since } = await topics.listen('topic:com.shop.order');
+    await stage.sql.query(`SELECT crossbar.publish('com.shop.other', '[1]')`);
+    const { rows } = await stage.sql.query(
+      `SELECT ('0/0'::pg_lsn + crossbar.publish('com.shop.order', '[12345678901234567890.10]', '{"a": null}'))::text AS id`,
+    );
+    await stage.sql.query(`SELECT crossbar.publish('com.shop.order')`);
+    await told.payloads('topic:com.shop.order', 2);
+    const [first, second] = told.messages('topic:com.shop.order');
+    expect(first?.payload).to.equal('{"topic":"com.shop.order","args":[12345678901234567890.10],"kwargs":{"a": null}}');
+    expect(first?.id).to.equal(rows[0].id);
+    expect(second?.payload).to.equal('{"topic":"com.shop.order","args":[],"kwargs":{}}');
+    const positions = [since, first?.position, second?.position].map((position) => position ?? 0n);
+    expect(positions.toSorted((one, other) => (one < other ? -1 : 1))).to.deep.equal(positions);
+    expect(new Set(positions).size).to.equal(3);
+  });
+
+  it('are patterns, of components and of the rest', async () => {
+    await using stage = await logStage();
+    const { topics, told } = await stage.open();
+    for (const pattern of ['com.*.order', 'com.shop.**']) await topics.listen(`topic:${pattern}`);
+    for (const topic of ['com.shop.order', 'com.shop', 'com.shop.order.new', 'com.mine.order']) {
+      await stage.sql.query('SELECT crossbar.publish($1)', [topic]);
+    }
+    const one = await told.payloads('topic:com.*.order', 2);
+    expect(one.map(({ topic }) => topic)).to.deep.equal(['com.shop.order', 'com.mine.order']);
+    const rest = await told.payloads('topic:com.shop.**', 2);
+    expect(rest.map(({ topic }) => topic)).to.deep.equal(['com.shop.order', 'com.shop.order.new']);
+  });
+
+  it('refuse what is no topic', async () => {
+    await using stage = await logStage();
+    const { topics } = await stage.open();
+    for (const name of ['', 'com..order', 'com.order*', 'com.**.order', 'a b', 'a#']) {
+      expect(await rejection(topics.listen(`topic:${name}`))).to.have.property('code', 'PGWAMP_CHANNEL_REFUSED');
+    }
+  });
+
+  it('do not show what is for certain WAMP sessions only', async () => {
+    await using stage = await logStage();
+    const { topics, told } = await stage.open();
+    await topics.listen('topic:a.b');
+    for (const options of [
+      '{"eligible_authid": ["joe"]}',
+      '{"exclude_authrole": ["guest"]}',
+      '{"exclude_me": false}',
+    ]) {
+      await stage.sql.query('SELECT crossbar.publish($1, $2, NULL, $3)', ['a.b', JSON.stringify([options]), options]);
+    }
+    const [only] = await told.payloads('topic:a.b', 1);
+    expect(only?.args).to.deep.equal(['{"exclude_me": false}']);
+  });
+
+  it('say nothing of what is rolled back, but of what is autonomous', async () => {
+    await using stage = await logStage();
+    const { topics, told } = await stage.open();
+    await topics.listen('topic:a.b');
+    await stage.sql.query(`BEGIN; SELECT crossbar.publish('a.b', '["lost"]');
+      SELECT crossbar.publish('a.b', '["kept"]', autonomous => true); ROLLBACK; SELECT crossbar.publish('a.b', '["last"]')`);
+    const payloads = await told.payloads('topic:a.b', 2);
+    expect(payloads.map(({ args }) => args)).to.deep.equal([['kept'], ['last']]);
+  });
+
+  it('say that something is missing where a publication is too large, and where the log is lost', async () => {
+    await using stage = await logStage();
+    const feeds = stage.create({}, { limit: 1000 });
+    const reading = await feeds.log.open(AbortSignal.timeout(30_000));
+    await feeds.topics.listen('topic:a.b');
+    await stage.sql.query(
+      `SELECT crossbar.publish('a.b', jsonb_build_array(repeat('x', 500000))); SELECT crossbar.publish('a.b')`,
+    );
+    await feeds.told.payloads('topic:a.b', 1);
+    expect(feeds.told.reasons('topic:a.b')[0]).to.match(/^a publication: it has \d+ bytes/);
+    await stage.sql.query(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE temporary`);
+    await new Promise((resolve) => reading.lost.addEventListener('abort', resolve));
+    await reading[Symbol.asyncDispose]();
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["missed"]')`);
+    await using _ = await feeds.log.open(AbortSignal.timeout(30_000));
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["after"]')`);
+    const payloads = await feeds.told.payloads('topic:a.b', 2);
+    expect(payloads.at(-1)?.args).to.deep.equal(['after']);
+    expect(feeds.told.reasons('topic:a.b').slice(2)).to.have.length(2);
+  });
+
+  it('end when publications take another way', async () => {
+    await using stage = await logStage();
+    const { topics, told } = await stage.open();
+    await topics.listen('topic:a.b');
+    await stage.sql.query(
+      `ALTER TABLE crossbar._delivery REPLICA IDENTITY FULL; UPDATE crossbar._delivery SET mode = 'outbox'`,
+    );
+    await waitFor(() => told.reasons('topic:a.b').length > 0, { what: 'the end of the channel' });
+    expect(told.reasons('topic:a.b')[0]).to.match(/^ended: .*"outbox"/);
+    expect(await rejection(topics.listen('topic:a.b'))).to.have.property('code', 'PGWAMP_CHANNEL_REFUSED');
+  });
+});
+
+describe('a pattern of topics', () => {
+  it('takes special characters of expressions as they are', () => {
+    expect(topicTest('a.+')?.('a.bb')).to.equal(false);
+    expect(topicTest('a.+')?.('a.+')).to.equal(true);
+    expect(topicTest('**')?.('a')).to.equal(true);
+  });
+});

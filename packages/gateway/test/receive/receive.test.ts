@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { secret, securedGateway, token } from '../support/secured-gateway.ts';
+import { open } from '../support/socket.ts';
+
+const functions = `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC; CREATE TABLE app.said (who text, text text);
+  CREATE FUNCTION app.receive(channel text, message text, claims jsonb) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+    CASE message
+      WHEN 'nothing' THEN RETURN NULL;
+      WHEN 'raise' THEN RAISE EXCEPTION 'not like that' USING ERRCODE = 'AB123', DETAIL = 'an internal';
+      WHEN 'slow' THEN PERFORM pg_sleep(10);
+      WHEN 'large' THEN RETURN repeat('x', 2000000);
+      WHEN 'secret' THEN RETURN (SELECT text FROM app.said LIMIT 1);
+      WHEN 'spoil' THEN PERFORM set_config('request.jwt.claims', '{"sub": "root"}', false); SET ROLE NONE;
+      ELSE NULL;
+    END CASE;
+    RETURN concat_ws(' ', channel, message, claims->>'sub', current_user, current_setting('request.jwt.claims')::jsonb->>'sub');
+  END $$;
+  CREATE FUNCTION app.receive_json(channel text, message jsonb, claims jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT jsonb_build_object('got', message) $$`;
+
+const auth = { type: 'jwt', secret } as const;
+
+describe('receive', () => {
+  it('gives text frames to a function as the role of the client, and answers that client alone', async () => {
+    await using stage = await securedGateway(functions, () => ({ auth, receive: 'app.receive' }));
+    const bearer = await token({ sub: 'ann', role: stage.role });
+    const headers = { authorization: `Bearer ${bearer}` };
+    const url = `ws://127.0.0.1:${stage.port}/listen/chat`;
+    await using plain = await open(url, [], { headers });
+    await using other = await open(url, [], { headers });
+    for (const text of ['hello', `'; DROP TABLE app.said; --`, 'nothing', 'last']) plain.webSocket.send(text);
+    const tail = `ann ${stage.role} ann`;
+    expect(await plain.frames(3)).to.deep.equal([
+      `chat hello ${tail}`,
+      `chat '; DROP TABLE app.said; -- ${tail}`,
+      `chat last ${tail}`,
+    ]);
+    expect(other.received).to.deep.equal([]);
+    await using client = await stage.connect('/listen/chat', bearer);
+    client.send({ type: 'send', payload: 'hi', ref: 7 });
+    expect(await client.message(({ type }) => type === 'answer')).to.deep.equal({
+      ...{ type: 'answer', ref: 7, payload: `chat hi ${tail}` },
+    });
+  });
+
+  it('tells errors of the function without anything of the gateway', async () => {
+    await using stage = await securedGateway(functions, () => ({
+      auth,
+      receive: { function: 'app.receive', timeout: 300 },
+    }));
+    await using client = await stage.connect('/listen/chat', await token({ sub: 'ann', role: stage.role }));
+    const reasons: Record<string, RegExp> = {
+      raise: /^not like that$/,
+      slow: /^the function took longer than 300 ms$/,
+      large: /^the answer is too large$/,
+      secret: /^permission denied for table said$/,
+      '\0': /U\+0000/,
+    };
+    for (const [payload, reason] of Object.entries(reasons)) {
+      client.send({ type: 'send', payload, ref: payload });
+      const { reason: told } = await client.message(({ type, ref }) => type === 'error' && ref === payload);
+      expect(told).to.match(reason);
+    }
+    client.send({ type: 'send', payload: 'spoil', ref: 'spoil' });
+    await client.message(({ ref }) => ref === 'spoil');
+    for (let n = 0; n < 8; n += 1) {
+      client.send({ type: 'send', payload: 'after', ref: n });
+      const { payload } = await client.message(({ ref }) => ref === n);
+      expect(payload).to.equal(`chat after ann ${stage.role} ann`);
+    }
+  });
+
+  it('refuses clients whose role it must not take, and those that have none', async () => {
+    await using stage = await securedGateway(functions, () => ({ auth, receive: 'app.receive' }));
+    for (const role of ['postgres', 'no such role', undefined]) {
+      await using client = await stage.connect('/listen/chat', await token({ sub: 'ann', ...(role && { role }) }));
+      client.send({ type: 'send', payload: 'hello' });
+      const { reason } = await client.message(({ type }) => type === 'error');
+      expect(reason).to.match(/cannot run as your role|names no role/);
+    }
+  });
+
+  it('takes JSON where the function wants it, and a role for those who have none', async () => {
+    await using stage = await securedGateway(functions, (role) => ({
+      receive: { function: 'app.receive_json', role },
+    }));
+    await using client = await stage.connect('/listen/chat');
+    client.send({ type: 'send', payload: '{"a": 12345678901234567890}', ref: 1 });
+    expect((await client.message(({ ref }) => ref === 1)).payload).to.equal('{"got": {"a": 12345678901234567890}}');
+    client.send({ type: 'send', payload: 'no JSON', ref: 2 });
+    expect((await client.message(({ ref }) => ref === 2)).reason).to.match(/json/);
+  });
+
+  it('is off by default', async () => {
+    await using stage = await securedGateway(functions, () => ({}));
+    await using client = await stage.connect('/listen/chat');
+    client.send({ type: 'send', payload: 'hello' });
+    expect((await client.message(({ type }) => type === 'error')).reason).to.match(/extra.receive is not set/);
+  });
+});

@@ -1,0 +1,176 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { json } from 'node:stream/consumers';
+import { serveConsole } from '@pgwamp/console';
+import type { Logger } from 'pino';
+import type { ConsoleOptions } from '../configuration/node-schema.ts';
+import type { NodeHost, NodeStatus } from '../supervisor/node-host.ts';
+import { DatabaseViews, databasesOf, isAction, isSection } from './database-views.ts';
+import { type Operator, SignIn } from './sign-in.ts';
+import { StateHistory } from './state-history.ts';
+import { proxyWebSocket } from './websocket-proxy.ts';
+
+/** The path below which everything of the console is. */
+const base = '/console';
+
+/** Milliseconds between two states that the page is sent. */
+const interval = 1000;
+
+/** Bytes of a request that the page may send. */
+const limit = 64 * 1024;
+
+/**
+ * The console of a node, behind its admin endpoint: the page, the state as server-sent events, what the databases hold, and WAMP by
+ * the node's own router. Every request but those for the page itself needs a sign-in, where one is configured; what changes
+ * something comes from the page's own origin, and is logged with who has asked for it.
+ */
+export class ConsoleService implements AsyncDisposable {
+  readonly #host: NodeHost;
+  readonly #options: ConsoleOptions;
+  readonly #log: Logger;
+  readonly #signIn: SignIn;
+  readonly #page: RequestListener;
+  readonly #databases: DatabaseViews;
+  readonly #history: StateHistory;
+
+  constructor(host: NodeHost, options: ConsoleOptions, log: Logger) {
+    this.#host = host;
+    this.#options = options;
+    this.#log = log;
+    this.#signIn = new SignIn(options);
+    this.#page = serveConsole({ path: `${base}/ws`, realm: options.realm, topics: options.topics, node: true });
+    this.#databases = new DatabaseViews(() => databasesOf(host.configuration));
+    this.#history = new StateHistory(() => host.status());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#history[Symbol.dispose]();
+    await this.#databases[Symbol.asyncDispose]();
+  }
+
+  /** Whether a request is for the console. */
+  static isFor({ url = '/' }: IncomingMessage): boolean {
+    return url === base || url.startsWith(`${base}/`);
+  }
+
+  /** Answers a request below `/console`. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const path = url.pathname.slice(base.length);
+    if (path === '') return void response.writeHead(308, { Location: `${base}/` }).end();
+    if (!path.startsWith('/api/')) {
+      request.url = path;
+      return void this.#page(request, response);
+    }
+    response.setHeader('Cache-Control', 'no-store');
+    try {
+      await this.#serve(path.slice('/api/'.length), url, request, response);
+    } catch (error) {
+      send(response, 502, { error: (error as Error).message });
+    }
+  }
+
+  /** Passes a WebSocket of the page on to the router of the node. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const router = routerOf(await this.#host.status());
+    const isOwn = isSameOrigin(request) && this.#isOwnHost(request);
+    const isAllowed = this.#signIn.operatorOf(request) && isOwn && request.url === `${base}/ws`;
+    if (isAllowed && router) return proxyWebSocket(request, socket, head, router);
+    socket.end(`HTTP/1.1 ${isAllowed ? '503 Service Unavailable' : '403 Forbidden'}\r\nConnection: close\r\n\r\n`);
+  }
+
+  async #serve(name: string, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operator = this.#signIn.operatorOf(request);
+    const isWrite = request.method === 'POST';
+    if ((isWrite && !isSameOrigin(request)) || !this.#isOwnHost(request)) {
+      return send(response, 403, { error: 'the request comes from a page of another origin' });
+    }
+    if (name === 'session') return this.#session(operator, request, response);
+    if (!operator) return send(response, 401, { error: 'sign in first' });
+    if (name === 'state' && !isWrite) return this.#stream(response);
+    if (name === 'history' && !isWrite) return send(response, 200, this.#history.samples);
+    if (name === 'rows' && !isWrite) return this.#rows(url.searchParams, response);
+    if (name === 'action' && isWrite) return this.#act(operator, request, response);
+    send(response, 404, { error: 'there is no such service' });
+  }
+
+  /** Without a sign-in, a name that somebody makes resolve to this machine would let other pages read (DNS rebinding). */
+  #isOwnHost({ headers }: IncomingMessage): boolean {
+    const name = new URL(`http://${headers.host ?? ''}`).hostname.replaceAll(/[[\]]/g, '');
+    return this.#signIn.method !== 'none' || isIP(name) !== 0 || name === 'localhost';
+  }
+
+  /** GET tells how to sign in and who has, POST signs in, DELETE out. */
+  async #session(operator: Operator | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method } = this.#signIn;
+    if (request.method === 'POST') {
+      const { secret } = (await bodyOf(request)) as { secret?: unknown };
+      const cookie = await this.#signIn.accept(String(secret ?? ''));
+      if (cookie === undefined) {
+        this.#log.warn({ address: request.socket.remoteAddress }, 'console: a sign-in was refused');
+        return send(response, 403, { error: `the ${method === 'token' ? 'token is not valid' : 'password is wrong'}` });
+      }
+      response.setHeader('Set-Cookie', cookie);
+    } else if (request.method === 'DELETE') {
+      response.setHeader('Set-Cookie', this.#signIn.farewell);
+    }
+    send(response, 200, { method, operator: operator?.name, writes: this.#options.writes });
+  }
+
+  #stream(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    const tell = async () => {
+      const { workers, ...node } = await this.#host.status();
+      // Metrics are for /metrics.
+      const shown = workers.map(({ report: { metrics: _, ...report } = { metrics: [] }, ...worker }) => ({
+        ...worker,
+        ...report,
+      }));
+      const state = { ...node, workers: shown, databases: this.#databases.names };
+      response.write(`data: ${JSON.stringify(state)}\n\n`);
+    };
+    const timer = setInterval(() => void tell(), interval);
+    response.once('close', () => clearInterval(timer));
+    void tell();
+  }
+
+  async #rows(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
+    const [database = '', section = ''] = ['database', 'section'].map((name) => parameters.get(name) ?? '');
+    if (!isSection(section)) return send(response, 404, { error: `there is no section ${section}` });
+    send(response, 200, await this.#databases.rows(database, section));
+  }
+
+  async #act({ name }: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { database, action, row } = (await bodyOf(request)) as Record<string, unknown>;
+    if (!this.#options.writes) {
+      return send(response, 403, { error: 'the console is read-only: set "writes": true in controller.admin.console' });
+    }
+    if (typeof action !== 'string' || !isAction(action)) return send(response, 404, { error: 'no such action' });
+    const wasThere = await this.#databases.act(String(database), action, (row ?? {}) as Record<string, unknown>);
+    this.#log.info({ operator: name, database, action, row }, 'console: %s by %s', action, name);
+    send(response, wasThere ? 200 : 409, wasThere ? {} : { error: 'the row is not there any more' });
+  }
+}
+
+/** Browsers tell the origin of every request that may change something; other programs are not what this guards against. */
+function isSameOrigin({ headers }: IncomingMessage): boolean {
+  const { origin, host } = headers;
+  return origin === undefined ? headers['sec-fetch-site'] === undefined : origin.replace(/^https?:\/\//, '') === host;
+}
+
+/** The first router of a node that listens to WebSockets. */
+function routerOf({ workers }: NodeStatus): URL | undefined {
+  const urls = workers.flatMap((worker) => worker.urls ?? []);
+  const found = urls.find((url) => url.startsWith('ws://'));
+  return found === undefined ? undefined : new URL(found);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  if (Number(request.headers['content-length'] ?? limit + 1) > limit) throw new RangeError('the request is too long');
+  return json(request);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,165 @@
+import { type DatabaseConfiguration, databaseLabel } from '@pgwamp/config';
+import type { Connection } from '@pgwamp/core/internal/postgres';
+import type { NodeConfiguration } from '../configuration/read-node.ts';
+
+/** Milliseconds after which a connection that nobody uses is closed. */
+const idle = 60_000;
+
+/** Rows of a list, and characters of a payload, that the page is sent at most. */
+const [rows, characters] = [200, 4000];
+
+/** A text of the payload in a column, cut. */
+const cut = (column: string) => `left(${column}::text, ${characters}) AS ${column}`;
+
+/** What the page shows of a database, by section: one statement each, whose rows are sent as they are. */
+const sections = {
+  realms: 'SELECT * FROM crossbar.realms ORDER BY realm',
+  slots: `SELECT slot_name, plugin, active, active_pid, wal_status, temporary, database = current_database() AS here,
+      pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, restart_lsn) AS retained_bytes
+    FROM pg_replication_slots ORDER BY slot_name`,
+  refused: `SELECT realm, id::text AS id, topic, ${cut('args')}, ${cut('kwargs')}, error, ${cut('error_args')}, refused_at
+    FROM crossbar.refused_publication ORDER BY refused_at DESC LIMIT ${rows}`,
+  registrations: `SELECT registrations.*, pg_get_function_arguments(routine) AS arguments, pg_get_function_result(routine) AS result,
+      obj_description(routine, 'pg_proc') AS comment
+    FROM crossbar.registrations, LATERAL (SELECT to_regprocedure(function)::oid AS routine) AS found ORDER BY uri`,
+  subscriptions: `SELECT subscriptions.*, obj_description(to_regprocedure(handler)::oid, 'pg_proc') AS comment
+    FROM crossbar.subscriptions ORDER BY uri`,
+  failed: `SELECT id::text AS id, topic, (SELECT handler FROM crossbar.subscriptions AS of_it WHERE of_it.id = subscription) AS handler, ${cut('args')}, ${cut('kwargs')}, error, ${cut('error_args')}, failed_at
+    FROM crossbar.failed_event ORDER BY failed_at DESC LIMIT ${rows}`,
+  calls: `SELECT id::text AS id, procedure, state, tries, error, ${cut('error_args')}, handler_error, called_at, settled_at
+    FROM crossbar.async_call ORDER BY called_at DESC LIMIT ${rows}`,
+} as const;
+
+/** What the page may do with a row of a section; the parameters are the columns that name the row. */
+const actions: Readonly<Record<string, { readonly statement: string; readonly key: readonly string[] }>> = {
+  'refused/publish': {
+    statement: `WITH refused AS (DELETE FROM crossbar.refused_publication WHERE realm = $1 AND id = $2 AND topic IS NOT NULL RETURNING *)
+      SELECT crossbar.publish(topic, args, kwargs, options) FROM refused`,
+    key: ['realm', 'id'],
+  },
+  'refused/discard': {
+    statement: 'DELETE FROM crossbar.refused_publication WHERE realm = $1 AND id = $2 RETURNING id',
+    key: ['realm', 'id'],
+  },
+  'failed/publish': {
+    statement: `WITH failed AS (DELETE FROM crossbar.failed_event WHERE id = $1 RETURNING *)
+      SELECT crossbar.publish(topic, args, kwargs) FROM failed`,
+    key: ['id'],
+  },
+  'failed/discard': { statement: 'DELETE FROM crossbar.failed_event WHERE id = $1 RETURNING id', key: ['id'] },
+  'calls/retry': {
+    statement: `UPDATE crossbar.async_call SET state = 'waiting', due_at = clock_timestamp(), settled_at = NULL
+      WHERE id = $1 AND state = 'failed' RETURNING id`,
+    key: ['id'],
+  },
+  'calls/discard': {
+    statement: `DELETE FROM crossbar.async_call WHERE id = $1 AND state IN ('succeeded', 'failed') RETURNING id`,
+    key: ['id'],
+  },
+};
+
+/** A section of the page that shows a database. */
+export type Section = keyof typeof sections;
+
+/** Whether there is a section of this name. */
+export function isSection(name: string): name is Section {
+  return Object.hasOwn(sections, name);
+}
+
+/** Whether there is an action of this name, such as `refused/discard`. */
+export function isAction(name: string): boolean {
+  return Object.hasOwn(actions, name);
+}
+
+interface Open {
+  readonly connection: Promise<Connection>;
+  timer: NodeJS.Timeout;
+}
+
+/** Reads what the page shows of the databases of a node's components, and does what it asks for. */
+export class DatabaseViews implements AsyncDisposable {
+  readonly #databases: () => ReadonlyMap<string, DatabaseConfiguration>;
+  readonly #open = new Map<string, Open>();
+
+  /** @param databases the databases, by the names that the page shows. */
+  constructor(databases: () => ReadonlyMap<string, DatabaseConfiguration>) {
+    this.#databases = databases;
+  }
+
+  /** The names of the databases, such as `127.0.0.1:5432/shop`. */
+  get names(): readonly string[] {
+    return [...this.#databases().keys()];
+  }
+
+  /**
+   * The rows of a section.
+   *
+   * @throws `RangeError` if there is no such database; PostgreSQL's error, or that of the connection.
+   */
+  async rows(database: string, section: Section): Promise<readonly object[]> {
+    return (await this.#connection(database)).query(sections[section]);
+  }
+
+  /**
+   * Does something with a row.
+   *
+   * @returns whether the row was still there.
+   */
+  async act(database: string, action: string, row: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const { statement, key } = actions[action] ?? { statement: '', key: [] };
+    const found = await (await this.#connection(database)).query(
+      statement,
+      key.map((column) => row[column]),
+    );
+    return found.length > 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((database) => this.#close(database)));
+  }
+
+  async #connection(database: string): Promise<Connection> {
+    const known = this.#open.get(database);
+    if (known && !(await known.connection).lost.aborted) {
+      known.timer.refresh();
+      return known.connection;
+    }
+    const configuration = this.#databases().get(database);
+    if (!configuration) throw new RangeError(`the node has no database ${database}`);
+    const { Connection } = await import('@pgwamp/core/internal/postgres');
+    const connection = Connection.open(configuration, 'pgwamp console');
+    const timer = setTimeout(() => void this.#close(database), idle).unref();
+    this.#open.set(database, { connection, timer });
+    connection.catch(() => {
+      clearTimeout(timer);
+      this.#open.delete(database);
+    });
+    return connection;
+  }
+
+  async #close(database: string): Promise<void> {
+    const open = this.#open.get(database);
+    this.#open.delete(database);
+    if (!open) return;
+    clearTimeout(open.timer);
+    await open.connection.then(
+      (connection) => connection.close(),
+      // Whoever asked for the connection was told.
+      () => undefined,
+    );
+  }
+}
+
+/** The databases of the components of a node. */
+export function databasesOf({ node }: NodeConfiguration): Map<string, DatabaseConfiguration> {
+  const databases = node.workers.flatMap((worker) =>
+    worker.type === 'guest'
+      ? []
+      : worker.components.flatMap(({ classname, extra }) => {
+          const { database } = (extra ?? {}) as { database?: DatabaseConfiguration };
+          // `extra` of a class in a file is its own affair.
+          return database && !classname.includes(':') ? [database] : [];
+        }),
+  );
+  return new Map(databases.map((database) => [databaseLabel(database), database]));
+}

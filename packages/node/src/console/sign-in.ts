@@ -1,0 +1,116 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { ConsoleOptions } from '../configuration/node-schema.ts';
+
+const cookieName = 'pgwamp_console';
+
+/** Milliseconds that a sign-in lasts. */
+const lifetime = 12 * 60 * 60 * 1000;
+
+/** Wrong passwords within a minute, after which no other is compared. */
+const limit = 10;
+
+/** Who uses the console. */
+export interface Operator {
+  /** `operator`, the subject of a token, or `local` where no sign-in is configured. */
+  readonly name: string;
+}
+
+/**
+ * Lets people into the console: with a password, or with a JWT that somebody else has issued. What the browser keeps is a cookie
+ * that scripts cannot read and other sites cannot send; it is signed with a key that lives as long as the node.
+ */
+export class SignIn {
+  readonly #options: ConsoleOptions;
+  readonly #key = randomBytes(32);
+  readonly #failures: number[] = [];
+
+  constructor(options: ConsoleOptions) {
+    this.#options = options;
+  }
+
+  /** What the page asks for. */
+  get method(): 'none' | 'password' | 'token' {
+    if (this.#options.token) return 'token';
+    return this.#options.password === undefined ? 'none' : 'password';
+  }
+
+  /** Who sends a request; undefined if that is nobody who has signed in. */
+  operatorOf({ headers }: IncomingMessage): Operator | undefined {
+    if (this.method === 'none') return { name: 'local' };
+    const cookies = (headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
+    const cookie = cookies.find((text) => text.startsWith(`${cookieName}=`));
+    return cookie === undefined ? undefined : this.#read(cookie.slice(cookieName.length + 1));
+  }
+
+  /**
+   * Compares a password, or verifies a token.
+   *
+   * @returns the header `Set-Cookie`, or undefined if the secret is wrong.
+   */
+  async accept(secret: string): Promise<string | undefined> {
+    if (this.#isBusy()) return undefined;
+    const name = this.#options.token ? await this.#subjectOf(secret) : this.#byPassword(secret);
+    if (name === undefined) {
+      this.#failures.push(Date.now());
+      return undefined;
+    }
+    const payload = Buffer.from(JSON.stringify({ name, until: Date.now() + lifetime })).toString('base64url');
+    return cookieOf(`${payload}.${this.#signatureOf(payload)}`, lifetime / 1000);
+  }
+
+  /** The header `Set-Cookie` that signs out. */
+  get farewell(): string {
+    return cookieOf('', 0);
+  }
+
+  #isBusy(): boolean {
+    const minuteAgo = Date.now() - 60_000;
+    while ((this.#failures[0] ?? Number.POSITIVE_INFINITY) < minuteAgo) this.#failures.shift();
+    return this.#failures.length >= limit;
+  }
+
+  #byPassword(password: string): string | undefined {
+    const [given, wanted] = [password, this.#options.password ?? ''].map((text) => this.#digestOf(text));
+    return given && wanted && timingSafeEqual(given, wanted) ? 'operator' : undefined;
+  }
+
+  async #subjectOf(token: string): Promise<string | undefined> {
+    const { jwtVerify, importSPKI } = await import('jose');
+    const { key, algorithm, audience } = this.#options.token as NonNullable<ConsoleOptions['token']>;
+    const verified = algorithm === 'HS256' ? new TextEncoder().encode(key) : await importSPKI(key, algorithm);
+    try {
+      const { payload } = await jwtVerify(token, verified, {
+        algorithms: [algorithm],
+        requiredClaims: ['exp'],
+        ...(audience !== undefined && { audience }),
+      });
+      return payload.sub ?? 'operator';
+    } catch (error) {
+      // Every error of jose has such a code: the token is wrong. Anything else is a fault of ours.
+      if (String((error as { code?: unknown }).code).startsWith('ERR_J')) return undefined;
+      throw error;
+    }
+  }
+
+  #read(value: string): Operator | undefined {
+    const [payload = '', signature = ''] = value.split('.');
+    const wanted = Buffer.from(this.#signatureOf(payload));
+    const given = Buffer.from(signature);
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
+    const { name, until } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    return until > Date.now() ? { name } : undefined;
+  }
+
+  #signatureOf(payload: string): string {
+    return this.#digestOf(payload).toString('base64url');
+  }
+
+  #digestOf(text: string): Buffer {
+    return createHmac('sha256', this.#key).update(text).digest();
+  }
+}
+
+function cookieOf(value: string, maxAge: number): string {
+  return `${cookieName}=${value}; Path=/console; HttpOnly; SameSite=Strict; Max-Age=${maxAge}`;
+}

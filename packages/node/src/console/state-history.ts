@@ -1,0 +1,67 @@
+import type { NodeStatus } from '../supervisor/node-host.ts';
+
+/** Milliseconds between two samples, and how many are kept: an hour. */
+const interval = 5000;
+const limit = 720;
+
+/** What components have done together by a moment; counters begin again when a component is started again. */
+export interface Sample {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly published: number;
+  readonly handled: number;
+  readonly called: number;
+  readonly failed: number;
+  /** Bytes of the log that Publishers have not confirmed. */
+  readonly lag: number;
+}
+
+/** The last hour of a node, for charts; it needs no database. */
+export class StateHistory implements Disposable {
+  readonly #read: () => Promise<NodeStatus>;
+  readonly #timer: NodeJS.Timeout;
+  #samples: Sample[] = [];
+
+  /** @param read tells the present state. */
+  constructor(read: () => Promise<NodeStatus>) {
+    this.#read = read;
+    this.#timer = setInterval(() => void this.#take(), interval);
+    this.#timer.unref();
+  }
+
+  /** The oldest first. */
+  get samples(): readonly Sample[] {
+    return this.#samples;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  async #take(): Promise<void> {
+    this.#samples.push(sampleOf(await this.#read()));
+    this.#samples = this.#samples.slice(-limit);
+  }
+}
+
+/** Sums up the counters of all components. */
+function sampleOf({ workers }: NodeStatus): Sample {
+  const statuses = workers.flatMap(({ report }) => report?.components.map(({ status }) => status) ?? []);
+  const sum = (...paths: string[]) =>
+    statuses.reduce((total, status) => total + paths.reduce((some, path) => some + numberAt(status, path), 0), 0);
+  return {
+    at: Date.now(),
+    published: sum('published'),
+    handled: sum('events'),
+    called: sum('calls', 'async.calls'),
+    failed: sum('failed', 'refused', 'async.failed'),
+    lag: sum('lag.bytes'),
+  };
+}
+
+function numberAt(status: Readonly<Record<string, unknown>>, path: string): number {
+  const value = path
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], status);
+  return typeof value === 'number' ? value : 0;
+}

@@ -1,0 +1,182 @@
+import { barriersOf, type Connection, isTooWide, openBrowser, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { type NodeWithConsole, startWithConsole } from '../support/console.ts';
+
+const views = ['node', 'events', 'procedures', 'subscriptions', 'sessions', 'delivery'];
+
+/** A page of a node with all components, its console open in a real browser, and a connection of a superuser. */
+async function openConsole(options: object = {}) {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createSetUpDatabase());
+  const classes = ['Publisher', 'Subscriber', 'Callee'].map((name) => `pgwamp.${name}`);
+  const node = stack.use(await startWithConsole(database, { topics: ['com.example.*'], ...options }, classes));
+  const browser = stack.use(await openBrowser());
+  const page = await browser.page();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  const sql = stack.use(await database.connect());
+  const kept = stack.move();
+  return { database, node, page, problems, sql, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function show(page: Page, node: NodeWithConsole, view: string): Promise<void> {
+  await page.goto(`${node.url}#${view}`);
+  await page.getByTestId(`view-${view}`).waitFor();
+}
+
+/** The text of an element, once it has what is looked for. */
+async function reads(page: Page, testId: string, text: string): Promise<void> {
+  await page.getByTestId(testId).filter({ hasText: text }).first().waitFor();
+}
+
+describe('the page of the console', () => {
+  it('shows the components, those that do not work first', async () => {
+    await using place = await openConsole();
+    const { database, node, page } = place;
+    await show(page, node, 'node');
+    await reads(page, 'component', 'Publisher');
+    await refuseConnections(database, place.sql);
+    await reads(page, 'component', 'too many connections for database');
+    const first = await page.getByTestId('component').first().textContent();
+    expect(first).to.include('reconnecting');
+    expect(await page.locator('#node-badge').textContent()).to.match(/^[1-3]$/);
+  });
+
+  it('shows events of a pattern in a line each, and what has changed', async () => {
+    await using place = await openConsole();
+    const { node, page, problems, sql } = place;
+    await show(page, node, 'events');
+    await page.getByTestId('topic').filter({ hasNotText: 'Subscribing' }).waitFor();
+    await sql.query(`CREATE TABLE parcel (id int PRIMARY KEY, state text);
+      CREATE TRIGGER parcel_changed AFTER INSERT OR UPDATE ON parcel FOR EACH ROW
+        EXECUTE FUNCTION crossbar.publish_row_change('com.example.parcel')`);
+    await sql.query(`INSERT INTO parcel VALUES (1, 'new')`);
+    await sql.query(`UPDATE parcel SET state = 'sent'`);
+    await reads(page, 'event', 'id=1 state: "new" → "sent"');
+    await page.getByTestId('event').first().locator('summary').click();
+    await reads(page, 'event', 'Copy as SQL');
+    await sql.query(`SELECT crossbar.publish('com.example.text', jsonb_build_array(E'a\\u202Eb', 9007199254740993))`);
+    await reads(page, 'event', '\\u202eb');
+    await reads(page, 'event', '9007199254740993');
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('keeps topics and filter over a reload', async () => {
+    await using place = await openConsole();
+    const { node, page } = place;
+    await show(page, node, 'events');
+    await page.getByTestId('topic-input').fill('org.example.orders');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('filter').fill('ada');
+    await page.reload();
+    await reads(page, 'topic', 'org.example.orders');
+    expect(await page.getByTestId('filter').inputValue()).to.equal('ada');
+  });
+
+  it('publishes, and remembers what was published', async () => {
+    await using place = await openConsole();
+    const { node, page } = place;
+    await show(page, node, 'events');
+    await page.getByTestId('state').filter({ hasText: 'Connected' }).waitFor();
+    await page.locator('#publish-topic').fill('com.example.greeting');
+    await page.locator('#publish-args').fill('["hello", 23');
+    await page.keyboard.press('Enter');
+    await reads(page, 'publish-error', 'The positional arguments are not JSON');
+    await page.locator('#publish-args').fill('["hello", 23]');
+    await page.keyboard.press('Enter');
+    await reads(page, 'publish-done', 'Published to com.example.greeting');
+    await reads(page, 'event', '"hello" 23');
+    expect(await page.locator('#publish-history option').allTextContents()).to.include(
+      'com.example.greeting ["hello", 23] ',
+    );
+  });
+
+  it('calls a function by a field for each parameter, and shows its result', async () => {
+    await using place = await openConsole();
+    const { node, page, sql } = place;
+    await using roles = await createRoles(sql, 1);
+    const [shop] = roles.names;
+    await sql.query(`GRANT ${shop} TO crossbar;
+      CREATE FUNCTION total(prices numeric[], vat numeric DEFAULT 0.19) RETURNS numeric LANGUAGE sql
+        AS 'SELECT round(sum(price) * (1 + vat), 2) FROM unnest(prices) AS price';
+      COMMENT ON FUNCTION total IS 'The sum of prices, with VAT.';
+      SELECT crossbar.register('com.example.total', 'total(numeric[], numeric)', '{"run_as": "${shop}"}')`);
+    await show(page, node, 'procedures');
+    await reads(page, 'procedures', 'registered');
+    await page.getByRole('button', { name: 'com.example.total' }).click();
+    await page.getByLabel('prices').fill('[10, 20.5]');
+    await page.locator('#call-button').click();
+    await reads(page, 'call-result', '36.30');
+    expect(await page.locator('#call-signature').textContent()).to.include('The sum of prices, with VAT.');
+  });
+
+  it('asks before it discards a failed event', async () => {
+    await using place = await openConsole({ writes: true });
+    const { node, page, sql } = place;
+    await sql.query(`INSERT INTO crossbar.failed_event (subscription, topic, publication, error)
+      VALUES (1, 'com.example.a', 5, 'com.example.error.bad')`);
+    await show(page, node, 'subscriptions');
+    await reads(page, 'failed', 'com.example.error.bad');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect((await sql.query('SELECT FROM crossbar.failed_event')).rowCount).to.equal(1);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.locator('#question-yes').click();
+    await reads(page, 'failed', 'No event has failed.');
+    expect((await sql.query('SELECT FROM crossbar.failed_event')).rowCount).to.equal(0);
+  });
+
+  it('asks for the password, and shows nothing before', async () => {
+    await using place = await openConsole({ password: 'correct horse' });
+    const { node, page } = place;
+    await page.goto(node.url);
+    await page.getByTestId('secret').fill('wrong');
+    await page.keyboard.press('Enter');
+    await reads(page, 'sign-in-error', 'the password is wrong');
+    expect(await page.getByTestId('component').count()).to.equal(0);
+    await page.getByTestId('secret').fill('correct horse');
+    await page.keyboard.press('Enter');
+    await reads(page, 'component', 'Publisher');
+    await page.reload();
+    await reads(page, 'component', 'Publisher');
+  });
+
+  it('has no barrier in any view, in both colour schemes, and fits on a small screen', async () => {
+    await using place = await openConsole({ writes: true });
+    const { node, page } = place;
+    const found: string[] = [];
+    for (const view of views) {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await show(page, node, view);
+      found.push(...(await barriersOf(page)).map((barrier) => `${view}: ${barrier}`));
+      await page.setViewportSize({ width: 360, height: 740 });
+      if (await isTooWide(page)) found.push(`${view}: too wide`);
+    }
+    expect(found).to.deep.equal([]);
+  });
+
+  it('is small', async () => {
+    await using place = await openConsole();
+    const { node, page } = place;
+    let bytes = 0;
+    page.on('response', async (response) => {
+      if (!response.url().includes('/api/')) bytes += (await response.body()).byteLength;
+    });
+    await show(page, node, 'events');
+    await page.waitForLoadState('load');
+    await waitFor(() => bytes > 0, { what: 'the page' });
+    expect(bytes).to.be.lessThan(150_000);
+  });
+});
+
+/** Ends the sessions of role crossbar in a database, and lets no new one in. */
+async function refuseConnections({ name }: TestDatabase, sql: Connection): Promise<void> {
+  await sql.query(`ALTER DATABASE ${name} CONNECTION LIMIT 0`);
+  await sql.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crossbar' AND datname = '${name}'`,
+  );
+}

@@ -1,0 +1,139 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { waitFor } from '@pgwamp/harness';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { expect } from 'chai';
+import { startWithConsole } from '../support/console.ts';
+
+const post = (body: object): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
+
+/** The status that a request with these headers gets, which fetch does not let a caller write. */
+async function statusOf(url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  const asked = request(url, { headers }).end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response.statusCode;
+}
+
+/** A JWT by HS256. */
+function tokenOf(claims: object, secret: string): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${part({ alg: 'HS256' })}.${part(claims)}`;
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+}
+
+describe('the console of a node', () => {
+  it('serves the page, and tells the state as it changes', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, {});
+    expect(await (await page.ask('')).text()).to.include('<title>pgwamp console</title>');
+    expect(await (await page.ask('config.json')).json()).to.deep.include({ path: '/console/ws', node: true });
+    const states = await page.ask('api/state');
+    const reader = states.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const { value = '' } = (await reader?.read()) ?? {};
+    await reader?.cancel();
+    const state = JSON.parse(value.replace(/^data: /, ''));
+    expect(state).to.have.nested.property('workers[0].components[0].state', 'running');
+    expect(state.databases).to.have.length(1);
+    expect(JSON.stringify(state)).not.to.include('"password"');
+  });
+
+  it('lets nobody in without the password, and keeps who has it', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, { password: 'correct horse' });
+    expect((await page.ask('api/history')).status).to.equal(401);
+    expect(await (await page.ask('api/session')).json()).to.deep.equal({ method: 'password', writes: false });
+    expect((await page.ask('api/session', post({ secret: 'wrong' }))).status).to.equal(403);
+    const signedIn = await page.ask('api/session', post({ secret: 'correct horse' }));
+    const cookie = signedIn.headers.get('set-cookie') ?? '';
+    expect(cookie)
+      .to.match(/HttpOnly/)
+      .and.to.match(/SameSite=Strict/);
+    const [pair = ''] = cookie.split(';');
+    expect((await page.ask('api/history', { headers: { cookie: pair } })).status).to.equal(200);
+    const forged = `${pair.slice(0, -3)}AAA`;
+    expect((await page.ask('api/history', { headers: { cookie: forged } })).status).to.equal(401);
+  });
+
+  it('compares no further passwords after ten wrong ones in a minute', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, { password: 'right' });
+    for (let attempt = 0; attempt < 10; attempt += 1)
+      await page.ask('api/session', post({ secret: `wrong ${attempt}` }));
+    expect((await page.ask('api/session', post({ secret: 'right' }))).status).to.equal(403);
+  });
+
+  it('takes a token that its key verifies, with its end and its audience', async () => {
+    await using database = await createSetUpDatabase();
+    const key = 'a secret of at least thirty-two bytes';
+    await using page = await startWithConsole(database, { token: { key, algorithm: 'HS256', audience: 'console' } });
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const signIn = async (claims: object, secret = key) =>
+      (await page.ask('api/session', post({ secret: tokenOf(claims, secret) }))).status;
+    expect(await signIn({ sub: 'ann', aud: 'console', exp })).to.equal(200);
+    expect(await signIn({ sub: 'ann', aud: 'console', exp: exp - 3600 })).to.equal(403);
+    expect(await signIn({ sub: 'ann', aud: 'elsewhere', exp })).to.equal(403);
+    expect(await signIn({ sub: 'ann', aud: 'console' })).to.equal(403);
+    expect(await signIn({ sub: 'ann', aud: 'console', exp }, 'another secret of thirty-two bytes')).to.equal(403);
+    expect((await page.ask('api/session', post({ secret: 'no token' }))).status).to.equal(403);
+  });
+
+  it('answers no page of another origin, and no name that was made to resolve to this machine', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, { writes: true });
+    const { port } = new URL(page.url);
+    expect(await statusOf(`${page.url}api/history`, { host: `rebound.example.com:${port}` })).to.equal(403);
+    const elsewhere = {
+      ...post({ action: 'failed/discard', row: { id: 1 } }),
+      headers: { origin: 'https://example.com' },
+    };
+    expect((await page.ask('api/action', elsewhere)).status).to.equal(403);
+  });
+
+  it('shows refused publications, and publishes or discards them where it may write', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, { writes: true });
+    await using sql = await database.connect();
+    await sql.query(`INSERT INTO crossbar.refused_publication (realm, id, topic, args, error)
+      VALUES ('realm1', 7, 'com.example.a', '[9007199254740993]', 'wamp.error.not_authorized')`);
+    const [name = ''] = (await firstState(page)).databases;
+    const rows = async () => {
+      const answer = await page.ask(`api/rows?${new URLSearchParams({ database: name, section: 'refused' })}`);
+      return (await answer.json()) as Record<string, unknown>[];
+    };
+    const [row] = await rows();
+    expect(row).to.deep.include({ realm: 'realm1', id: '7', topic: 'com.example.a', args: '[9007199254740993]' });
+    const act = async (action: string) => (await page.ask('api/action', post({ database: name, action, row }))).status;
+    expect(await act('refused/drop table')).to.equal(404);
+    expect(await act('refused/publish')).to.equal(200);
+    expect(await act('refused/discard')).to.equal(409);
+    expect(await rows()).to.deep.equal([]);
+    await page.node.process.waitFor({ msg: 'console: refused/publish by local' });
+    await waitFor(async () => (await firstState(page)).workers[0]?.components[0]?.status.published === 1, {
+      what: 'the publication',
+    });
+  });
+
+  it('changes nothing unless it may', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, {});
+    const answer = await page.ask('api/action', post({ action: 'failed/discard', row: { id: 1 } }));
+    expect(answer.status).to.equal(403);
+    expect(((await answer.json()) as { error: string }).error).to.include('"writes": true');
+  });
+});
+
+/** What the page needs of the first state that it is sent. */
+interface State {
+  readonly databases: readonly string[];
+  readonly workers: readonly { readonly components: readonly { readonly status: { readonly published: number } }[] }[];
+}
+
+async function firstState(page: { ask(path: string): Promise<Response> }): Promise<State> {
+  const states = await page.ask('api/state');
+  const reader = states.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const { value = '' } = (await reader?.read()) ?? {};
+  await reader?.cancel();
+  return JSON.parse(value.replace(/^data: /, ''));
+}

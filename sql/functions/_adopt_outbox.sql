@@ -1,0 +1,24 @@
+-- Puts the backlog of an outbox that was restored into another cluster before what has been published since. The positions in its rows are of the
+-- log of the former cluster, which this one may have passed or may not.
+-- The rows that were restored are those of one COPY: they have one transaction id, and it is the oldest of the table.
+CREATE OR REPLACE FUNCTION crossbar._adopt_outbox()
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  identifier CONSTANT bigint := (SELECT system_identifier FROM pg_control_system());
+BEGIN
+  IF EXISTS (SELECT FROM crossbar._delivery WHERE cluster <> identifier) THEN
+    -- In front of every position that a cluster has, in their own order.
+    UPDATE crossbar.outbox SET lsn = '0/0'::pg_lsn + restored.place
+    FROM (
+      SELECT realm, lsn, id, row_number() OVER (ORDER BY lsn, id) AS place FROM crossbar.outbox
+      WHERE xmin = (SELECT xmin FROM crossbar.outbox ORDER BY age(xmin) DESC LIMIT 1)
+    ) AS restored
+    WHERE outbox.realm = restored.realm AND outbox.lsn = restored.lsn AND outbox.id = restored.id;
+  END IF;
+  UPDATE crossbar._delivery SET cluster = identifier WHERE cluster IS DISTINCT FROM identifier;
+END
+$$;
+
+REVOKE ALL ON FUNCTION crossbar._adopt_outbox() FROM PUBLIC;
