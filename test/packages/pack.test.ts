@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repositoryRoot } from '@pgwamp/harness';
@@ -11,7 +11,7 @@ const isCode = (entryPoint: string) => !/\.\w+$/.test(entryPoint);
 const isPublic = (entryPoint: string) => !entryPoint.includes('/internal');
 
 describe('the published packages', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let tarballs: Tarballs;
 
   before(async () => {
@@ -29,6 +29,14 @@ describe('the published packages', function () {
       expect(filesOf('@pgwamp/core')).to.include.members(sql);
     }
     expect(existsSync(join(repositoryRoot, 'packages/core/sql')), 'a copy was left behind').to.equal(false);
+  });
+
+  it('import compiled files, not sources', () => {
+    const compiled = globSync('packages/*/dist/**/*.js', { cwd: repositoryRoot });
+    const strays = compiled.filter((file) =>
+      /import\(['"]\.[^'"]*\.ts['"]\)/.test(readFileSync(join(repositoryRoot, file), 'utf8')),
+    );
+    expect(strays).to.deep.equal([]);
   });
 
   it('bring the page of the console', async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '@pgwamp/harness';
 
@@ -131,8 +131,10 @@ function pnpm(cwd: string, ...args: string[]): Promise<string> {
 }
 
 async function output(program: string, args: readonly string[], cwd: string): Promise<string> {
+  // The machine's own Node.js may be older than what the packages want.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
   try {
-    const { stdout } = await run(program, [...args], { cwd, shell: process.platform === 'win32' });
+    const { stdout } = await run(program, [...args], { cwd, env, shell: process.platform === 'win32' });
     return stdout;
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
