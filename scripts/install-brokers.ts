@@ -1,7 +1,7 @@
-// Installs the message brokers that the tests of the Proxy talk to, unless they are there: RabbitMQ, mosquitto, Redis and NATS from
-// Debian (as root), Kafka and ElasticMQ from Maven, and moto from PyPI into .cache/brokers. Prints what each of them is.
+// Installs the message brokers that the tests of the Proxy talk to, unless they are there: RabbitMQ, mosquitto, Redis, NATS and a
+// PostgreSQL with the plugin wal2json from Debian (as root), Kafka and ElasticMQ from Maven, and moto from PyPI into .cache/brokers. Prints what each of them is.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -21,6 +21,9 @@ const archives = {
   elasticmq: ['org.elasticmq:elasticmq-server_2.13:1.6.12'],
 };
 
+/** Where Debian puts PostgreSQL, a folder for each version. */
+const postgresql = '/usr/lib/postgresql';
+
 const moto = 'moto[server,sqs,sns]==5.1.4';
 
 function succeeds(command: string, args: readonly string[]): boolean {
@@ -33,9 +36,19 @@ function run(command: string, args: readonly string[]): void {
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}`);
 }
 
+/** A PostgreSQL with the plugin wal2json, of whatever version the distribution has. */
+function missingWal2json(): string[] {
+  const folders = existsSync(postgresql) ? readdirSync(postgresql) : [];
+  if (folders.some((version) => existsSync(join(postgresql, version, 'lib', 'wal2json.so')))) return [];
+  const { stdout } = spawnSync('apt-cache', ['pkgnames', 'postgresql-'], { encoding: 'utf8' });
+  const [plugin, version] = /^postgresql-(\d+)-wal2json$/m.exec(stdout ?? '') ?? [];
+  return plugin === undefined ? [] : [`postgresql-${version}`, plugin];
+}
+
 /** One call for all that Debian has to bring. */
 function installPackages(): void {
   const missing = Object.entries(servers).flatMap(([name, file]) => (existsSync(file) ? [] : [name]));
+  missing.push(...missingWal2json());
   if (!succeeds('java', ['-version'])) missing.push('default-jre-headless');
   if (!isInstalled('kafka', archives.kafka) && !succeeds('mvn', ['-version'])) missing.push('maven');
   if (!succeeds('python3', ['-c', 'import venv, ensurepip'])) missing.push('python3', 'python3-venv');

@@ -20,6 +20,7 @@ const groups = {
     'caller',
     'gateway',
     'proxy',
+    'proxy-formats',
     'router',
     'node',
     'command',

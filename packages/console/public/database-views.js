@@ -120,6 +120,49 @@ const TABLES = {
     ],
     empty: 'The router has refused no publication.',
   },
+  proxies: {
+    columns: [
+      code('proxy', 'Proxy'),
+      code('sink', 'Sink'),
+      {
+        title: 'Read',
+        cell: (/** @type {any} */ { active, paused }) =>
+          stateWord(paused ? 'paused' : active ? 'yes' : 'nobody reads it'),
+      },
+      size('lag_bytes', 'Lag'),
+      size('retained_bytes', 'Retained'),
+      code('position', 'Position'),
+      number('parked', 'Parked'),
+    ],
+    actions: [],
+    empty: 'No Proxy has run with this database.',
+  },
+  parked: {
+    columns: [
+      time('parked_at', 'Parked'),
+      code('proxy', 'Proxy'),
+      code('sink', 'Sink'),
+      code('destination', 'Destination'),
+      code('key', 'Key'),
+      code('message_id', 'Message'),
+      code('payload', 'Payload'),
+      { title: 'State', cell: (/** @type {any} */ { state, error }) => withReason(state, error) },
+    ],
+    actions: [
+      {
+        word: 'Retry',
+        action: 'parked/retry',
+        ask: (/** @type {any} */ { destination, sink }) => `Send this message to ${destination} of ${sink} again?`,
+        if: (/** @type {any} */ { state }) => state === 'parked',
+      },
+      {
+        word: 'Discard',
+        action: 'parked/discard',
+        ask: (/** @type {any} */ { destination }) => `Discard this message for ${destination}? It cannot be had again.`,
+      },
+    ],
+    empty: 'No message of a Proxy is parked.',
+  },
   calls: {
     columns: [
       code('id', 'Number'),

@@ -177,7 +177,9 @@ function showNode(navigation, node) {
   );
   navigation.onShow(
     'delivery',
-    repeated('delivery', navigation, () => databases.draw(['realms', 'slots', 'refused', 'calls'])),
+    repeated('delivery', navigation, () =>
+      databases.draw(['realms', 'slots', 'refused', 'proxies', 'parked', 'calls']),
+    ),
   );
 }
 

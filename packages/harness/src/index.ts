@@ -1,5 +1,5 @@
 export { type AedesOptions, startAedes } from './brokers/aedes.ts';
-export { type BrokerName, describeWithBroker } from './brokers/describe-with-broker.ts';
+export { type BrokerName, describeWithBroker, hasBroker } from './brokers/describe-with-broker.ts';
 export { startElasticMq } from './brokers/elasticmq.ts';
 export { type Kafka, startKafka } from './brokers/kafka.ts';
 export { startMosquitto } from './brokers/mosquitto.ts';
@@ -29,7 +29,7 @@ export { durableSettings } from './postgres/server-settings.ts';
 export { sharedPostgres } from './postgres/shared-postgres.ts';
 export { type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
 export type { TestDatabase } from './postgres/test-database.ts';
-export { startPostgresWithWal2json, wal2jsonMajor } from './postgres/wal2json-server.ts';
+export { startPostgresWithWal2json } from './postgres/wal2json-server.ts';
 export { type ResidentBytes, residentBytes } from './process/memory.ts';
 export {
   type ProcessExit,

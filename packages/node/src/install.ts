@@ -24,3 +24,15 @@ export async function install(options: z.input<typeof database>): Promise<Instal
   const delivery = async () => (await postgres.deliveryInForce(connection)) ?? firstDelivery;
   return await postgres.install(connection, { delivery });
 }
+
+/**
+ * Installs the schemas `events` and `rabbitmq`, with the functions of pg-event-proxy and pg-amqp-bridge. Where the original functions are, ours take
+ * their place; the table and triggers stay.
+ *
+ * @param options where PostgreSQL is; the role needs CREATE on the database, or must own the schemas.
+ */
+export async function installEvents(options: z.input<typeof database>): Promise<void> {
+  const postgres = await import('@pgwamp/core/internal/postgres');
+  await using connection = await postgres.Connection.open(parseConfiguration(database, options), 'pgwamp install');
+  await postgres.installEvents(connection);
+}

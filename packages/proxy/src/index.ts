@@ -4,6 +4,7 @@
  * @module
  */
 export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
+export { readPgEventProxy } from './compatibility/pg-event-proxy.ts';
 export {
   type ProxyConfiguration,
   type ProxyOptions,

@@ -10,12 +10,14 @@ import type { OutgoingMessage } from './sinks/sink.ts';
 import { ChannelSource } from './sources/channel-source.ts';
 import { hasTable, openDurableSource } from './sources/durable-source.ts';
 import { openLogCopy } from './sources/log-copy.ts';
-import { logDecoders } from './sources/log-decoders.ts';
+import { type LogMessage, logDecoders } from './sources/log-decoders.ts';
 import { logSelection } from './sources/log-selection.ts';
 import { readPrimaryKeys } from './sources/primary-keys.ts';
 import type { TopicMessage } from './sources/source-message.ts';
 import type { SourceOptions } from './sources/source-options.ts';
 import { topicParser } from './sources/topic-message.ts';
+import { wal2jsonLines, wal2jsonPlugin } from './sources/wal2json-lines.ts';
+import { wal2jsonSlotOptions } from './sources/wal2json-slot.ts';
 import { LogStream } from './streams/log-stream.ts';
 import { PlainStream } from './streams/plain-stream.ts';
 import type { Stream } from './streams/stream.ts';
@@ -76,10 +78,12 @@ async function openLog(
     messages: all.some((its) => its.kind === 'wal' && its.messages),
   };
   const remarks = new OnceAMinute();
+  const lines = slot?.plugin === 'wal2json' ? wal2jsonSlotOptions(configuration.extra) : undefined;
   const open = (which: string, from: string) =>
-    WalSource.open({
+    WalSource.open<LogMessage>({
       ...{ database, applicationName, slot: which, publications, limit, start: from, control: connection },
-      decoders: logDecoders(keys, wants),
+      decoders: lines ? [wal2jsonLines(lines)] : logDecoders(keys, wants),
+      ...(lines && { plugin: wal2jsonPlugin(lines) }),
       busy() {
         if (remarks.pass('') !== undefined)
           log.info({ slot: which }, 'waiting: PostgreSQL decodes a large transaction');

@@ -15,13 +15,14 @@ import {
 import type { ProxyContext } from './context.ts';
 import { LogUnreadableError, PublicationMissingError, SlotLostError } from './errors.ts';
 import type { SourceOptions } from './sources/source-options.ts';
+import { checkWal2jsonSlot } from './sources/wal2json-slot.ts';
 
 /** What is there for a Proxy to work with. */
 export interface Prepared {
   /** Whether the database has a place for cursors and parked messages. */
   readonly hasState: boolean;
-  /** The replication slot, and where it begins; undefined if no source reads the write-ahead log. */
-  readonly slot: { readonly name: string; readonly start: Lsn } | undefined;
+  /** The replication slot, its plugin, and where it begins; undefined if no source reads the write-ahead log. */
+  readonly slot: { readonly name: string; readonly plugin: string; readonly start: Lsn } | undefined;
   /** The publications that the log is read by. */
   readonly publications: readonly string[];
 }
@@ -43,9 +44,11 @@ export async function prepareDatabase(context: ProxyContext): Promise<Prepared> 
     all.some(({ kind }) => kind === 'wal') || (withTopics && (await deliveryInForce(connection)) === 'wal');
   if (!isLogRead) return { hasState, slot: undefined, publications: [] };
   await checkLog(context);
-  const publications = await preparePublications(context, all);
+  const plugin = (await readSlot(context, slot))?.plugin ?? 'pgoutput';
+  if (plugin === 'wal2json') checkWal2jsonSlot(slot, configuration.extra);
+  const publications = plugin === 'pgoutput' ? await preparePublications(context, all) : [];
   const start = await prepareSlot(context, slot, hasState);
-  return { hasState, slot: { name: slot, start }, publications };
+  return { hasState, slot: { name: slot, plugin, start }, publications };
 }
 
 /** Returns whether schema `crossbar` is there. */
@@ -100,11 +103,29 @@ async function preparePublications(
       names.add(name);
       if (await hasPublication(connection, name)) continue;
       if (!source.create) throw new PublicationMissingError(databaseTarget(database).database, name);
+      await checkIdentities(connection, name);
       await connection.query(`CREATE PUBLICATION "${name.replaceAll('"', '""')}" FOR ALL TABLES`);
       log.info({ publication: name }, 'created publication %s for all tables', name);
     }
   }
   return [...names];
+}
+
+/** A publication of all tables would have PostgreSQL refuse every UPDATE and DELETE of a table whose rows nothing identifies. */
+async function checkIdentities(connection: ProxyContext['connection'], publication: string): Promise<void> {
+  const tables = await connection.query<{ name: string }>(
+    `SELECT format('%I.%I', nspname, relname) AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE relkind IN ('r', 'p') AND relpersistence = 'p' AND nspname NOT IN ('pg_catalog', 'information_schema')
+       AND relreplident <> 'f' AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND indisvalid
+         AND ((relreplident = 'd' AND indisprimary) OR (relreplident = 'i' AND indisreplident)))
+     ORDER BY 1 LIMIT 20`,
+  );
+  if (tables.length === 0) return;
+  const names = tables.map(({ name }) => name).join(', ');
+  throw new LogUnreadableError([
+    `with a publication of all tables PostgreSQL would refuse UPDATE and DELETE of tables without a primary key: ${names} ` +
+      `(give them one, or ALTER TABLE … REPLICA IDENTITY FULL, or CREATE PUBLICATION "${publication}" yourself for the tables that matter)`,
+  ]);
 }
 
 async function hasPublication(connection: ProxyContext['connection'], name: string): Promise<boolean> {
@@ -120,9 +141,9 @@ async function prepareSlot(context: ProxyContext, slot: string, hasState: boolea
     ? await connection.query<{ slot: string | null }>('SELECT slot FROM crossbar.proxy WHERE name = $1', [name])
     : [];
   const found = await readSlot(context, slot);
-  if (found && found.plugin !== 'pgoutput') {
+  if (found && found.plugin !== 'pgoutput' && found.plugin !== 'wal2json') {
     throw new LogUnreadableError([
-      `slot ${slot} is one of plugin ${found.plugin}, and not of pgoutput; choose another slot`,
+      `slot ${slot} is one of plugin ${found.plugin}, and not of pgoutput or wal2json; choose another slot`,
     ]);
   }
   if (!found && known?.slot === slot) throw new SlotLostError(slot, name, 'is gone');

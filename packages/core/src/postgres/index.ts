@@ -16,6 +16,7 @@ export {
   deliveryInForce,
   enactDelivery,
 } from './install/delivery.ts';
+export { eventsSql, installEvents } from './install/events-schema.ts';
 export { installMissing } from './install/install-missing.ts';
 export {
   checkSchema,
@@ -64,6 +65,7 @@ export {
   type ReplicationCallbacks,
   type ReplicationOptions,
   ReplicationStream,
+  startOf,
 } from './replication/replication-stream.ts';
 export { dropSlot, ensureSlot, isWalSenderWorking, type SlotFate, slotName, whenFree } from './replication/slot.ts';
 export { explained, isServerError, reason } from './server-error.ts';

@@ -18,4 +18,11 @@ export {
   type WalTransaction,
   walRows,
 } from './wal-rows.ts';
-export { type WalBatch, type WalDecoder, type WalOptions, WalSource } from './wal-source.ts';
+export {
+  type WalBatch,
+  type WalBorders,
+  type WalDecoder,
+  type WalOptions,
+  type WalPlugin,
+  WalSource,
+} from './wal-source.ts';

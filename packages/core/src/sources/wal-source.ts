@@ -40,6 +40,8 @@ export interface WalOptions<M extends Message> {
   readonly decoders: readonly WalDecoder<M>[];
   /** Options of pgoutput besides `messages`; see `ReplicationOptions`. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Where the slot is one of another plugin: its name, all its options, and where its transactions end. */
+  readonly plugin?: WalPlugin;
   /** A connection by which PostgreSQL is asked whether it is busy, before a silent one counts as lost. */
   readonly control?: Connection;
   /** Told, about once in `heartbeat.timeout`, that nothing comes since PostgreSQL is busy with a large transaction. */
@@ -49,6 +51,32 @@ export interface WalOptions<M extends Message> {
   /** A log position to begin at, if that is after what the slot was last confirmed at. */
   readonly start?: string;
 }
+
+/** A plugin for logical decoding. */
+export interface WalPlugin {
+  readonly name: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly borders: WalBorders;
+}
+
+/** Tells where transactions begin and end in what a plugin sends. The buffer is only good until the call returns. */
+export interface WalBorders {
+  begins(buffer: Buffer, offset: number, end: number): boolean;
+  /** Where the transaction that it ends has its end; undefined if it ends none. */
+  ends(buffer: Buffer, offset: number, end: number): Lsn | undefined;
+  /** Up to where everything was sent, of what stands outside of transactions. */
+  standsAlone(buffer: Buffer, offset: number, end: number): Lsn | undefined;
+}
+
+const pgoutputBorders: WalBorders = {
+  begins: (buffer, offset) => buffer[offset] === pgoutput.begin,
+  ends: (buffer, offset) => (buffer[offset] === pgoutput.commit ? readCommitEnd(buffer, offset) : undefined),
+  standsAlone(buffer, offset) {
+    if (buffer[offset] !== pgoutput.message || isTransactional(buffer, offset)) return undefined;
+    // Decoding skips a message outside of a transaction only if it begins before the confirmed position.
+    return buffer.readBigUInt64BE(offset + messageLsn) + 1n;
+  },
+};
 
 /** Makes messages of what pgoutput sends. */
 export interface WalDecoder<M extends Message> {
@@ -73,6 +101,7 @@ export interface WalDecoder<M extends Message> {
  */
 export class WalSource<M extends Message> implements Source<M> {
   readonly #decoders: readonly WalDecoder<M>[];
+  readonly #borders: WalBorders;
   #stream: ReplicationStream | undefined;
   #messages: M[] = [];
   #bytes = 0;
@@ -85,8 +114,9 @@ export class WalSource<M extends Message> implements Source<M> {
   #error: Error | undefined;
   readonly #bell = new Doorbell();
 
-  private constructor(decoders: readonly WalDecoder<M>[]) {
+  private constructor(decoders: readonly WalDecoder<M>[], borders: WalBorders) {
     this.#decoders = decoders;
+    this.#borders = borders;
   }
 
   /**
@@ -95,13 +125,13 @@ export class WalSource<M extends Message> implements Source<M> {
    * @throws PostgreSQL's error, such as 55006 while another one reads the slot.
    */
   static async open<M extends Message>(options: WalOptions<M>): Promise<WalSource<M>> {
-    const { database, applicationName, slot, publications, limit, decoders, start, prepare, control } = options;
-    const source = new WalSource(decoders);
-    const plugin = { messages: 'true', ...options.options };
+    const { database, applicationName, slot, publications, limit, decoders, start, prepare, control, plugin } = options;
+    const source = new WalSource(decoders, plugin?.borders ?? pgoutputBorders);
     const reading = {
       slot,
       publications,
-      options: plugin,
+      options: plugin?.options ?? { messages: 'true', ...options.options },
+      ...(plugin && { plugin: plugin.name }),
       limit: Math.min(limit, constants.MAX_STRING_LENGTH),
       ...(start !== undefined && { start }),
       ...(prepare !== undefined && { prepare }),
@@ -151,16 +181,16 @@ export class WalSource<M extends Message> implements Source<M> {
   }
 
   #receive(buffer: Buffer, offset: number, end: number, size: number): void {
-    const code = buffer[offset];
-    if (code === pgoutput.begin) this.#inTransaction = true;
+    if (this.#borders.begins(buffer, offset, end)) this.#inTransaction = true;
     const message = this.#decode(buffer, offset, end, size);
     if (message) this.#accept(message);
-    if (code === pgoutput.commit) {
+    const committed = this.#borders.ends(buffer, offset, end);
+    if (committed !== undefined) {
       this.#inTransaction = false;
-      this.#reach(readCommitEnd(buffer, offset));
-    } else if (message && code === pgoutput.message && !isTransactional(buffer, offset)) {
-      // Decoding skips a message outside of a transaction only if it begins before the confirmed position.
-      this.#reach(buffer.readBigUInt64BE(offset + messageLsn) + 1n);
+      this.#reach(committed);
+    } else if (message) {
+      const reached = this.#borders.standsAlone(buffer, offset, end);
+      if (reached !== undefined) this.#reach(reached);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { firstDelivery, install as installSchema } from '../install.ts';
+import { firstDelivery, installEvents, install as installSchema } from '../install.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
@@ -11,18 +11,21 @@ export function install(program: Command): void {
       'Installs what a component installs when it starts, so that migrations of an application find crossbar.publish in an ' +
         'empty database. Connects as the role that owns schema crossbar; setup.sql comes first.',
     )
+    .option('--events', 'install the schemas events and rabbitmq of pg-event-proxy as well, for the Proxy')
     .option('--print', 'print the SQL, for psql or a migration tool, and do nothing')
     .option('--json', 'print JSON')
     .action(run);
   withExamples(
     command,
     'pgwamp install',
+    'pgwamp install --events',
     'pgwamp install --print > crossbar.sql',
     'pgwamp install --database postgres://crossbar:secret@127.0.0.1/mydb',
   );
 }
 
 interface InstallFlags extends DatabaseFlags {
+  readonly events?: boolean;
   readonly json?: boolean;
   readonly print?: boolean;
 }
@@ -31,10 +34,13 @@ async function run(flags: InstallFlags): Promise<void> {
   const postgres = await import('@pgwamp/core/internal/postgres');
   if (flags.print) {
     process.stdout.write(postgres.bundleSql(await postgres.readSqlFiles(firstDelivery)));
+    if (flags.events) process.stdout.write(await postgres.eventsSql());
     return;
   }
   const { findDatabase } = await import('./find-database.ts');
-  const report = await installSchema(await findDatabase(flags));
+  const found = await findDatabase(flags);
+  const report = await installSchema(found);
+  if (flags.events) await installEvents(found);
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else if (postgres.summaryOf(report) === undefined) process.stdout.write('everything is installed already\n');
   else

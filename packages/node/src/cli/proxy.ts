@@ -10,7 +10,8 @@ export function proxy(program: Command): void {
     .summary('run a Proxy: NOTIFY, row changes and topics to message brokers')
     .description(
       'Sends NOTIFY, row changes and topics to message brokers and webhooks, until a signal ends it. The file holds a component ' +
-        'of class pgwamp.Proxy, in JSON or YAML.',
+        'of class pgwamp.Proxy, in JSON or YAML, or ends with .ini and is one of pg-event-proxy. Without a file, the variables of ' +
+        'pg-event-proxy or pg-amqp-bridge are read.',
     )
     .argument('[file]', 'the configuration, or - for standard input')
     .option('--check', 'check the configuration, and start nothing')
@@ -21,6 +22,7 @@ export function proxy(program: Command): void {
     command,
     'pgwamp proxy proxy.yaml',
     'pgwamp proxy proxy.yaml --print',
+    'pgwamp proxy pg-event-proxy.ini --print',
     'pgwamp proxy parked list --database postgres://crossbar:secret@127.0.0.1/shop',
   );
 }
@@ -31,12 +33,18 @@ interface ProxyFlags {
 }
 
 async function run(file: string | undefined, flags: ProxyFlags): Promise<void> {
-  if (file === undefined) throw new CommandError('name the configuration file: pgwamp proxy proxy.yaml');
-  const { readProxy, runProxy } = await import('./run-proxy.ts');
-  const proxy = await readProxy(file);
+  const { ofPgEventProxy, readProxy, runProxy } = await import('./run-proxy.ts');
+  const isForeign = file?.endsWith('.ini') || (file === undefined && hasForeignVariables(process.env));
+  if (file === undefined && !isForeign) throw new CommandError('name the configuration file: pgwamp proxy proxy.yaml');
+  const proxy = file === undefined || isForeign ? ofPgEventProxy(file) : await readProxy(file);
   if (flags.print || flags.check) {
     const { withoutSecrets } = await import('../configuration/effective.ts');
     const text = `${JSON.stringify(withoutSecrets(proxy.configuration), undefined, 2)}\n`;
     process.stdout.write(flags.print ? text : `${proxy.origin}: ok\n`);
   } else await runProxy(proxy);
+}
+
+/** Whether the environment has a configuration of pg-event-proxy or pg-amqp-bridge. */
+function hasForeignVariables(environment: NodeJS.ProcessEnv): boolean {
+  return Object.keys(environment).some((name) => name.startsWith('PGPROXY_') || /^POSTGRESQL_URI(_FILE)?$/.test(name));
 }

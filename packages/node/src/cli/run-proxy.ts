@@ -1,5 +1,5 @@
 import { parseConfiguration } from '@pgwamp/config';
-import { type ProxyConfiguration, proxyConfiguration } from '@pgwamp/proxy';
+import { type ProxyConfiguration, proxyConfiguration, readPgEventProxy } from '@pgwamp/proxy';
 import { readComponent } from '../configuration/read-component.ts';
 import { CommandError } from '../errors.ts';
 import { openLog } from '../supervisor/log.ts';
@@ -23,6 +23,13 @@ export async function readProxy(file: string): Promise<ProxyRun> {
   }
   const { id: _, ...own } = options;
   return { configuration: parseConfiguration(proxyConfiguration, own, null), folder, origin: file };
+}
+
+/** The Proxy of a configuration of pg-event-proxy or pg-amqp-bridge: an ini file, or variables alone. */
+export function ofPgEventProxy(file: string | undefined): ProxyRun {
+  // What looks like a variable in its texts, such as a password, is none.
+  const configuration = parseConfiguration(proxyConfiguration, readPgEventProxy(file), null);
+  return { configuration, folder: process.cwd(), origin: file ?? 'the environment' };
 }
 
 /** Runs a Proxy until a signal ends it. */

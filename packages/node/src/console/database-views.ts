@@ -28,6 +28,10 @@ const sections = {
     FROM crossbar.failed_event ORDER BY failed_at DESC LIMIT ${rows}`,
   calls: `SELECT id::text AS id, procedure, state, tries, error, ${cut('error_args')}, handler_error, called_at, settled_at
     FROM crossbar.async_call ORDER BY called_at DESC LIMIT ${rows}`,
+  proxies: 'SELECT * FROM crossbar.proxies ORDER BY proxy, sink',
+  parked: `SELECT id::text AS id, proxy, sink, source, message_id, destination, key, error, state, tries, parked_at,
+      left(encode(payload, 'escape'), ${characters}) AS payload
+    FROM crossbar.parked_message ORDER BY id DESC LIMIT ${rows}`,
 } as const;
 
 /** What the page may do with a row of a section; the parameters are the columns that name the row. */
@@ -50,6 +54,14 @@ const actions: Readonly<Record<string, { readonly statement: string; readonly ke
   'calls/retry': {
     statement: `UPDATE crossbar.async_call SET state = 'waiting', due_at = clock_timestamp(), settled_at = NULL
       WHERE id = $1 AND state = 'failed' RETURNING id`,
+    key: ['id'],
+  },
+  'parked/retry': {
+    statement: 'SELECT FROM crossbar.retry_parked($1::bigint) AS count WHERE count > 0',
+    key: ['id'],
+  },
+  'parked/discard': {
+    statement: 'SELECT FROM crossbar.discard_parked($1::bigint) AS count WHERE count > 0',
     key: ['id'],
   },
   'calls/discard': {

@@ -115,6 +115,32 @@ describe('the console of a node', () => {
     });
   });
 
+  it('has a row of every section, and retries a parked message', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, { writes: true });
+    await using sql = await database.connect();
+    await sql.query(`INSERT INTO crossbar.parked_message
+      (proxy, sink, source, message_id, destination, key, order_key, content_type, headers, payload, error, state)
+      VALUES ('proxy', 'broker', 'changes', '0/1/0', 'orders', '', '', 'text/plain', '{}', 'hello', 'too large', 'parked')`);
+    const [name = ''] = (await firstState(page)).databases;
+    const rows = async (section: string) => {
+      const answer = await page.ask(`api/rows?${new URLSearchParams({ database: name, section })}`);
+      expect(answer.status, section).to.equal(200);
+      return (await answer.json()) as Record<string, unknown>[];
+    };
+    for (const section of ['realms', 'slots', 'registrations', 'subscriptions', 'failed', 'calls', 'proxies']) {
+      await rows(section);
+    }
+    const [row] = await rows('parked');
+    expect(row).to.deep.include({ payload: 'hello', error: 'too large', state: 'parked' });
+    const retried = await page.ask('api/action', post({ database: name, action: 'parked/retry', row }));
+    expect(retried.status).to.equal(200);
+    expect(await rows('parked')).to.have.nested.property('[0].state', 'retrying');
+    expect((await page.ask(`api/rows?${new URLSearchParams({ database: name, section: 'users' })}`)).status).to.equal(
+      404,
+    );
+  });
+
   it('changes nothing unless it may', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});

@@ -49,8 +49,10 @@ export class Wal2jsonV1 implements Format {
     return this.#catalog?.prepare(table);
   }
 
-  write({ change }: Formattable): Content | undefined {
-    switch (change?.kind) {
+  write({ change, payload }: Formattable): Content | undefined {
+    // A slot of the plugin has written it already.
+    if (!change) return { payload: payload.toString(), contentType };
+    switch (change.kind) {
       case 'begin':
         return this.#begin(change);
       case 'commit':

@@ -47,8 +47,9 @@ export class Wal2json implements Format {
     return this.#catalog?.prepare(table);
   }
 
-  write({ id, change }: Formattable): Content | undefined {
-    const payload = this.#text(id, change);
+  write({ id, change, payload: line }: Formattable): Content | undefined {
+    // A slot of the plugin has written it already.
+    const payload = change ? this.#text(id, change) : line.toString();
     return payload === undefined ? undefined : { payload, contentType };
   }
 

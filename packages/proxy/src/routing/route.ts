@@ -22,12 +22,31 @@ export function itemsOf(message: SourceMessage): Item[] {
 }
 
 function itemOf(message: SourceMessage, id: string, change: Change | undefined): Item {
-  const table = isOfTable(change) ? change.table : undefined;
-  const channel = table ? `${table.schema}.${table.table}` : message.channel;
+  const its = tableOf(message, change);
+  const channel = its ? `${its.schema}.${its.table}` : message.channel;
   const key = keyOf(message);
-  const values = { id, source: message.source, channel, key, change: isOfTable(change) ? change : undefined };
+  const values = { id, source: message.source, channel, key, ...its, change: isOfTable(change) ? change : undefined };
   return { id, channel, payload: message.payload, change, message, values };
 }
+
+interface NamedTable {
+  readonly schema: string;
+  readonly table: string;
+  readonly action: string;
+}
+
+/** The table that a message tells of; a line of wal2json has it in its JSON, if it is one of version 2. */
+function tableOf(message: SourceMessage, change: Change | undefined): NamedTable | undefined {
+  if (isOfTable(change)) return { schema: change.table.schema, table: change.table.table, action: actionOf(change) };
+  if (message.kind !== 'wal2json' || message.refusal) return undefined;
+  const [, letter = ''] = /^\{"action":"([IUDT])"/.exec(message.payload) ?? [];
+  const action = actions[letter];
+  if (action === undefined) return undefined;
+  const { schema = 'public', table }: { schema?: string; table: string } = JSON.parse(message.payload);
+  return { schema, table, action };
+}
+
+const actions: Readonly<Record<string, string>> = { I: 'insert', U: 'update', D: 'delete', T: 'truncate' };
 
 /** The key of a row is its values, without the table. */
 function keyOf(message: SourceMessage): string {
@@ -65,8 +84,8 @@ export class Route {
   }
 
   /** Whether a change of a table that it routes is one that it wants. */
-  takes({ change }: Item): boolean {
-    return !this.#actions || !isOfTable(change) || this.#actions.has(actionOf(change));
+  takes({ values: { action } }: Item): boolean {
+    return !this.#actions || action === undefined || this.#actions.has(action);
   }
 
   /** The message that a broker gets; undefined if the format writes nothing of it. */
@@ -156,6 +175,7 @@ function filledOr(template: Template, values: TemplateValues): string | undefine
 }
 
 /** Of a change that is its row. Other messages are sent in their order anyway, and none waits for one that is parked. */
-function orderKeyOf({ message }: Item): string {
-  return message.kind === 'change' ? message.rowKey : '';
+function orderKeyOf({ message, channel }: Item): string {
+  if (message.kind === 'change') return message.rowKey;
+  return message.kind === 'wal2json' ? channel : '';
 }

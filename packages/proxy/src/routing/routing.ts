@@ -142,11 +142,13 @@ class Router implements Routing {
     pending.push(...lookups.flat());
   }
 
-  #routesOf({ message, channel, change }: Item): readonly Route[] {
+  #routesOf({ message, channel, change, values }: Item): readonly Route[] {
     if (isOfTable(change)) return this.#routesOfTable(change.table, message.source);
     const routes = this.#sources.get(message.source);
     if (!routes) return [];
-    return change ? routes.whole : routes.byChannel.find(channelParts(channel));
+    const { schema, table } = values;
+    if (schema !== undefined && table !== undefined) return routes.byTable.find([schema, table]);
+    return change || message.kind === 'wal2json' ? routes.whole : routes.byChannel.find(channelParts(channel));
   }
 
   #routesOfTable(table: WalTable, source: string): readonly Route[] {

@@ -1,6 +1,6 @@
 import { Refused } from '@pgwamp/core';
 import { unchanged } from '@pgwamp/core/internal/postgres';
-import { actionOf, type TableChange } from '../formats/change.ts';
+import type { TableChange } from '../formats/change.ts';
 import { currentValue } from '../formats/row.ts';
 import { keyTuple } from '../formats/table-keys.ts';
 
@@ -12,10 +12,15 @@ export interface TemplateValues {
   readonly channel: string;
   /** What stood before the payload; of a change its primary key. */
   readonly key: string;
+  /** The table, and what has become of it. */
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+  readonly action?: string | undefined;
+  /** The change, where its columns are known. */
   readonly change?: TableChange | undefined;
 }
 
-/** Placeholders that every message has a value for. */
+/** Placeholders that every message has a value for; `{.key}` and `{/key}` besides, which are nothing where there is no key. */
 const general = ['id', 'source', 'channel', 'topic', 'key'] as const;
 /** Those that only a change of a table has one for; `row.NAME` and `old.NAME` besides. */
 const ofTables = ['schema', 'table', 'action'] as const;
@@ -86,19 +91,15 @@ function readerOf(name: string): (values: TemplateValues) => string {
   if (name === 'topic') return ({ channel }) => channel;
   const plain = general.find((known) => known === name);
   if (plain !== undefined && plain !== 'topic') return (values) => values[plain];
+  const [, separator, optional] = /^([./])(key)$/.exec(name) ?? [];
+  if (optional !== undefined) return ({ key }) => key && separator + key;
   const column = columnOf(name);
   if (column) return ({ change }) => columnText(change, column, name);
-  switch (name) {
-    case 'schema':
-    case 'table':
-      return ({ change }) => change?.table[name] ?? missing(name);
-    case 'action':
-      return ({ change }) => (change ? actionOf(change) : missing(name));
-    default:
-      throw new Error(
-        `there is no placeholder {${name}}; there are {${[...general, ...ofTables].join('}, {')}}, {row.COLUMN} and {old.COLUMN}`,
-      );
-  }
+  const own = ofTables.find((known) => known === name);
+  if (own !== undefined) return (values) => values[own] ?? missing(name);
+  throw new Error(
+    `there is no placeholder {${name}}; there are {${[...general, ...ofTables].join('}, {')}}, {.key}, {/key}, {row.COLUMN} and {old.COLUMN}`,
+  );
 }
 
 interface ColumnReference {

@@ -1,5 +1,5 @@
 import { Refused } from '@pgwamp/core';
-import { parseLsn, unchanged, type Value } from '@pgwamp/core/internal/postgres';
+import { parseLsn, type Value } from '@pgwamp/core/internal/postgres';
 import {
   type WalChange,
   type WalDecoder,
@@ -9,14 +9,14 @@ import {
   walRows,
 } from '@pgwamp/core/internal/sources';
 import type { PrimaryKeys } from './primary-keys.ts';
-import type { ChangeMessage, TopicMessage } from './source-message.ts';
+import type { ChangeMessage, TopicMessage, Wal2jsonMessage } from './source-message.ts';
 import { type Moment, topicParser } from './topic-message.ts';
 
 /** The prefix of what `crossbar.publish` writes to the log. */
 const prefix = 'crossbar';
 
 /** What the log has for the Proxy; of which source it is, is not decided yet. */
-export type LogMessage = ChangeMessage | TopicMessage;
+export type LogMessage = ChangeMessage | TopicMessage | Wal2jsonMessage;
 
 /** What is wanted of the log besides changes of rows. */
 export interface LogWants {
@@ -61,19 +61,12 @@ function changeMessage(id: string, change: WalChange, size: number, keys: Primar
     payload: '',
     size,
     refusal: change.kind === 'too_large' ? new Refused('too_large', `the row has ${size} bytes`) : undefined,
-    change: completed(change),
+    change,
     rowKey: isRow ? rowKey(change.table, change.key ?? change.old ?? change.new ?? [], keys) : '',
     source: '',
     receivedAt: Date.now(),
     ...moment,
   };
-}
-
-/** A TOASTed value that an UPDATE has left as it was is that of the old row, where the log has one. */
-function completed(change: WalChange): WalChange {
-  if (change.kind !== 'update' || !change.old || !change.new?.includes(unchanged)) return change;
-  const { old } = change;
-  return { ...change, new: change.new.map((value, index) => (value === unchanged ? (old[index] ?? value) : value)) };
 }
 
 /** With REPLICA IDENTITY FULL the log marks all columns as key; then the catalogue has the primary key. */

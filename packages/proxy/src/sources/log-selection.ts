@@ -41,6 +41,8 @@ function selectChanges(source: string, options: WalOptions): Select {
     return wanted;
   };
   return (message) => {
+    // A slot of wal2json has selected them.
+    if (message.kind === 'wal2json') return { ...message, source };
     if (message.kind !== 'change') return undefined;
     const change = selectChange(message.change, options, actions, wantedOf);
     return change && { ...message, source, change };

@@ -1,4 +1,4 @@
-import { type PostgresServer, startPostgresWithWal2json, wal2jsonMajor } from '@pgwamp/harness';
+import { describeWithBroker, type PostgresServer, startPostgresWithWal2json } from '@pgwamp/harness';
 import { expect } from 'chai';
 import type { Format } from '../../src/formats/format.ts';
 import { Wal2json } from '../../src/formats/wal2json.ts';
@@ -129,25 +129,21 @@ const parameterSets: readonly Partial<Wal2jsonOptions>[] = [
   },
 ];
 
-if (wal2jsonMajor() === undefined) {
-  process.stderr.write('left out: the format wal2json beside the plugin, which no PostgreSQL of this machine has\n');
-} else {
-  describe('format wal2json, beside the plugin', () => {
-    let server: PostgresServer;
-    before(async () => {
-      server = await startPostgresWithWal2json();
-    });
-    after(() => server[Symbol.asyncDispose]());
-
-    for (const parameters of parameterSets) {
-      it(`writes every type as the plugin does: ${JSON.stringify(parameters)}`, async () => {
-        const { theirs, ours } = await compare(server, everyType, parameters);
-        expectSame(ours, theirs);
-      });
-      it(`writes every change as the plugin does: ${JSON.stringify(parameters)}`, async () => {
-        const { theirs, ours } = await compare(server, rows, parameters);
-        expectSame(ours, theirs);
-      });
-    }
+describeWithBroker('wal2json', 'format wal2json, beside the plugin', () => {
+  let server: PostgresServer;
+  before(async () => {
+    server = await startPostgresWithWal2json();
   });
-}
+  after(() => server[Symbol.asyncDispose]());
+
+  for (const parameters of parameterSets) {
+    it(`writes every type as the plugin does: ${JSON.stringify(parameters)}`, async () => {
+      const { theirs, ours } = await compare(server, everyType, parameters);
+      expectSame(ours, theirs);
+    });
+    it(`writes every change as the plugin does: ${JSON.stringify(parameters)}`, async () => {
+      const { theirs, ours } = await compare(server, rows, parameters);
+      expectSame(ours, theirs);
+    });
+  }
+});

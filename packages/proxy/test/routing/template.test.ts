@@ -15,8 +15,17 @@ const update: TableChange = {
   key: ['6', null, null],
 };
 
+const of = { schema: 'shop', table: 'orders', action: 'update' };
+
 const filled = (text: string, change?: TableChange) =>
-  Template.compile(text).fill({ id: '0/1/0', source: 'rows', channel: 'shop.orders', key: '7', change });
+  Template.compile(text).fill({
+    id: '0/1/0',
+    source: 'rows',
+    channel: 'shop.orders',
+    key: '7',
+    ...(change && of),
+    change,
+  });
 
 describe('a template', () => {
   it('has placeholders for the message, its table and its columns', () => {
@@ -24,6 +33,12 @@ describe('a template', () => {
     expect(filled('{schema}.{table}.{action}', update)).to.equal('shop.orders.update');
     expect(filled('tenants.{row.tenant}.{row.id}.{old.id}', update)).to.equal('tenants.acme.7.6');
     expect(filled('{row.id}', { kind: 'delete', transaction, table, key: ['6', null, null] })).to.equal('6');
+  });
+
+  it('has a key with what stands before it, or nothing', () => {
+    const withKey = (key: string) =>
+      Template.compile('events{.key} events{/key}').fill({ id: '', source: '', channel: '', key });
+    expect([withKey('a'), withKey('')]).to.deep.equal(['events.a events/a', 'events events']);
   });
 
   it('has braces that stand for themselves where they are written twice', () => {

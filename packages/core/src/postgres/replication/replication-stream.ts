@@ -24,6 +24,8 @@ export interface ReplicationOptions {
   readonly publications: readonly string[];
   /** Options of pgoutput besides, such as `{ messages: 'true' }`; protocol 1 if there is no `proto_version`. */
   readonly options?: Readonly<Record<string, string>>;
+  /** The plugin of the slot; all options of another one than pgoutput are those that are given. */
+  readonly plugin?: string;
   /** A statement that the same session runs before it reads, such as one that makes a temporary slot. */
   readonly prepare?: string;
   /** Where to begin, if that is after what was last confirmed. */
@@ -52,6 +54,11 @@ export interface ReplicationCallbacks {
 }
 
 /** The log position of what an XLogData message carries; `offset` is that of its payload. */
+export function startOf(buffer: Buffer, offset: number): Lsn {
+  return buffer.readBigUInt64BE(offset - xLogDataHeader + 1);
+}
+
+/** The same as text. */
 export function positionOf(buffer: Buffer, offset: number): string {
   return readLsn(buffer, offset - xLogDataHeader + 1);
 }
@@ -109,7 +116,7 @@ export class ReplicationStream {
     reading: ReplicationOptions,
     callbacks: ReplicationCallbacks,
   ): Promise<ReplicationStream> {
-    const { slot, publications, options = {}, start = '0/0', prepare } = reading;
+    const { slot, publications, options = {}, plugin = 'pgoutput', start = '0/0', prepare } = reading;
     const { interval, timeout } = configuration.heartbeat;
     const client = await connectClient(configuration, applicationName, {
       replication: 'database',
@@ -121,8 +128,9 @@ export class ReplicationStream {
     const stream = new ReplicationStream(client, configuration, reading, callbacks);
     if (prepare !== undefined) await stream.#prepare(prepare);
     const names = publications.map((name) => format('%I', name)).join(',');
-    const given = Object.entries({ proto_version: '1', publication_names: names, ...options });
-    const list = given.map(([name, value]) => `${name} '${value.replaceAll("'", "''")}'`).join(', ');
+    const ofPgoutput = plugin === 'pgoutput' ? { proto_version: '1', publication_names: names } : {};
+    const given = Object.entries({ ...ofPgoutput, ...options });
+    const list = given.map(([name, value]) => `"${name}" '${value.replaceAll("'", "''")}'`).join(', ');
     client.query(format(`START_REPLICATION SLOT %I LOGICAL %s (%s)`, slot, start, list)).then(
       () => stream.#lose('PostgreSQL ended the stream'),
       (error: Error) => {

@@ -1,0 +1,41 @@
+/** A setting: its value, and where it stands, for messages. */
+export interface Setting {
+  readonly value: string;
+  readonly origin: string;
+}
+
+/** What is wrong in a file, and where. */
+export interface IniProblem {
+  readonly origin: string;
+  readonly message: string;
+}
+
+/**
+ * Reads an ini file as pg-event-proxy does: sections, `key = value`, and comments, which begin with `#`, also behind a value. A `#` in the middle of
+ * a word, and a semicolon anywhere but at the beginning of a line, belong to the value: passwords have them.
+ *
+ * @param name what the file is called in messages.
+ * @returns the settings by `section.key`, in lower case.
+ */
+export function readIni(text: string, name: string): { settings: Map<string, Setting>; problems: IniProblem[] } {
+  const settings = new Map<string, Setting>();
+  const problems: IniProblem[] = [];
+  let section = '';
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const origin = `${name}:${index + 1}`;
+    const content = line.replace(/(^|\s)#.*$/, '').trim();
+    if (content === '' || content.startsWith(';')) continue;
+    const [, heading] = /^\[\s*([^\]]+?)\s*\]$/.exec(content) ?? [];
+    const [, key, value] = /^([^=\s]+)\s*=\s*(.*)$/.exec(content) ?? [];
+    if (heading !== undefined) section = `${heading.toLowerCase()}.`;
+    else if (key === undefined || value === undefined) {
+      problems.push({ origin, message: 'neither "[section]" nor "key = value"; a comment begins with "#"' });
+    } else if (settings.has(section + key.toLowerCase())) {
+      problems.push({
+        origin,
+        message: `${key} is set twice in section [${section.slice(0, -1)}]; remove one of them`,
+      });
+    } else settings.set(section + key.toLowerCase(), { value, origin });
+  }
+  return { settings, problems };
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { ConfigurationError, type ConfigurationIssue, type Environment } from '@pgwamp/config';
+import { readIni, type Setting } from './ini.ts';
+
+/** Settings by their paths, such as `database.uri`, and what was wrong while they were read. */
+export class Settings {
+  readonly #settings = new Map<string, Setting>();
+  readonly #issues: ConfigurationIssue[] = [];
+  readonly #used = new Set<string>();
+
+  /** The paths of all settings. */
+  get paths(): string[] {
+    return [...this.#settings.keys()];
+  }
+
+  set(path: string, setting: Setting): void {
+    this.#settings.set(path, setting);
+  }
+
+  /** The value of a setting, which counts as used then. */
+  get(path: string): string | undefined {
+    this.#used.add(path);
+    return this.#settings.get(path)?.value;
+  }
+
+  /** What a setting is called where the user has written it, or would write it. */
+  nameOf(path: string): string {
+    return this.#settings.get(path)?.origin ?? variableOf(path);
+  }
+
+  /** The value of a setting that has to be there. */
+  demand(path: string, what: string): string {
+    const value = this.get(path);
+    if (value === undefined || value === '') this.complain(path, `missing: ${what}`);
+    return value ?? '';
+  }
+
+  complain(path: string, message: string): void {
+    this.#issues.push({ keys: [this.nameOf(path)], message });
+  }
+
+  /** Complains of what nobody has asked for, and throws if there is anything to complain of. */
+  check(known: string): void {
+    for (const path of this.paths)
+      if (!this.#used.has(path)) this.complain(path, `unknown setting; there are ${known}`);
+    if (this.#issues.length > 0) throw new ConfigurationError(this.#issues);
+  }
+}
+
+/** The variable that a setting has: `database.uri` is that of `PGPROXY_DATABASE-URI`. */
+function variableOf(path: string): string {
+  return `PGPROXY_${path.toUpperCase().replaceAll('.', '-')}`;
+}
+
+/**
+ * The settings of a file, and those of variables `PGPROXY_…`, which take precedence. `__` stands for `-` in their names, since shells export no
+ * names with a dash; `…_FILE` names a file that has the value.
+ */
+export function readSettings(file: string | undefined, environment: Environment): Settings {
+  const settings = new Settings();
+  if (file !== undefined) {
+    const { settings: read, problems } = readIni(readText(settings, file, file), file);
+    for (const [path, setting] of read) settings.set(path, { ...setting, origin: `${setting.origin} (${path})` });
+    for (const { origin, message } of problems) {
+      settings.set(origin, { value: '', origin });
+      settings.get(origin);
+      settings.complain(origin, message);
+    }
+  }
+  const names = Object.keys(environment).filter((name) => name.startsWith('PGPROXY_'));
+  for (const name of names) addVariable(settings, name.slice('PGPROXY_'.length), name, environment[name] ?? '');
+  return settings;
+}
+
+/** The settings of pg-amqp-bridge, by the names of their variables; each may be in a file. */
+export function readBridgeSettings(environment: Environment): Settings {
+  const settings = new Settings();
+  for (const name of ['POSTGRESQL_URI', 'AMQP_URI', 'BRIDGE_CHANNELS', 'DELIVERY_MODE']) {
+    const [value, fileName] = [environment[name], environment[`${name}_FILE`]];
+    if (value !== undefined) settings.set(name, { value, origin: name });
+    else if (fileName !== undefined) {
+      const origin = `${name}_FILE`;
+      settings.set(name, { value: readText(settings, fileName, origin).trim(), origin });
+    }
+  }
+  return settings;
+}
+
+function addVariable(settings: Settings, name: string, origin: string, value: string): void {
+  const path = name.replace(/-|__/g, '.').toLowerCase();
+  if (!path.endsWith('_file')) settings.set(path, { value, origin });
+  else settings.set(path.slice(0, -'_file'.length), { value: readText(settings, value, origin).trim(), origin });
+}
+
+function readText(settings: Settings, file: string, origin: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    settings.set(origin, { value: '', origin });
+    settings.get(origin);
+    settings.complain(origin, `cannot read ${file}: ${(error as Error).message}`);
+    return '';
+  }
+}

@@ -1,0 +1,124 @@
+import { Refused } from '@pgwamp/core';
+import { type Lsn, lsnText, parseLsn, startOf } from '@pgwamp/core/internal/postgres';
+import type { WalBorders, WalDecoder, WalPlugin } from '@pgwamp/core/internal/sources';
+import type { Wal2jsonOptions } from '../formats/wal2json-options.ts';
+import type { Wal2jsonMessage } from './source-message.ts';
+
+/** Bytes of a line in which its action and its position stand. */
+const headLength = 400;
+
+/** Positions are asked for in any case, and taken out where the options do not. */
+const positionsOfRow =
+  /^(\{"action":"."(?:,"(?:xid|timestamp|origin)":(?:"[^"]*"|\w+))*),"lsn":"[^"]*"(?:,"nextlsn":"[^"]*")?/;
+const positionOfTransaction = /^(\{\s*(?:"xid":\s*\d+,\s*)?)"nextlsn":\s*"[^"]*",\s*/;
+const next = /"nextlsn":\s*"([^"]*)"/;
+const commit = /"lsn":"([^"]*)"/;
+const lastChunk = /^\s*\]\s*\}$/;
+
+/**
+ * The plugin wal2json, for a slot that has it. It is asked for positions and for the borders of transactions, whatever the options say: without
+ * them nothing could be confirmed.
+ */
+export function wal2jsonPlugin(options: Wal2jsonOptions): WalPlugin {
+  const version = options['format-version'];
+  const asked = { ...options, 'include-lsn': true, 'include-transaction': true };
+  const given = Object.entries(asked).filter(([name, value]) => value !== '' && !isNewer(name, value));
+  return {
+    name: 'wal2json',
+    options: Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
+    borders: version === 2 ? rowBorders : transactionBorders(options['write-in-chunks']),
+  };
+}
+
+/** The bytes that begin a line. */
+function headOf(buffer: Buffer, offset: number, end: number): string {
+  return buffer.toString('latin1', offset, Math.min(end, offset + headLength));
+}
+
+function nextPosition(text: string): Lsn | undefined {
+  const [, position] = next.exec(text) ?? [];
+  return position === undefined ? undefined : parseLsn(position);
+}
+
+const rowBorders: WalBorders = {
+  begins: (buffer, offset, end) => headOf(buffer, offset, end).startsWith('{"action":"B"'),
+  ends(buffer, offset, end) {
+    const text = headOf(buffer, offset, end);
+    return text.startsWith('{"action":"C"') ? nextPosition(text) : undefined;
+  },
+  standsAlone(buffer, offset, end) {
+    const text = headOf(buffer, offset, end);
+    const isAlone = text.startsWith('{"action":"M"') && text.includes('"transactional":false');
+    return isAlone ? startOf(buffer, offset) + 1n : undefined;
+  },
+};
+
+/** A line is a transaction, or a chunk of one. */
+function transactionBorders(inChunks: boolean): WalBorders {
+  let pending: Lsn | undefined;
+  return {
+    begins(buffer, offset, end) {
+      const position = nextPosition(headOf(buffer, offset, end));
+      if (position !== undefined) pending = position;
+      return inChunks && position !== undefined;
+    },
+    ends(buffer, offset, end) {
+      if (inChunks && !lastChunk.test(headOf(buffer, offset, end))) return undefined;
+      const position = pending;
+      pending = undefined;
+      return position;
+    },
+    standsAlone: () => undefined,
+  };
+}
+
+/** A parameter that versions of wal2json before 2.6 do not know, where it is not needed. */
+function isNewer(name: string, value: unknown): boolean {
+  return name === 'numeric-data-types-as-string' && value === false;
+}
+
+/** Makes messages of the lines of the plugin, as they are but for what was not asked for. */
+export function wal2jsonLines(options: Wal2jsonOptions): WalDecoder<Wal2jsonMessage> {
+  let transaction: Lsn | undefined;
+  let last = 0n;
+  let index = 0;
+  return {
+    decode(buffer, offset, stop, size) {
+      const text = buffer.toString('utf8', offset, stop);
+      const start = startOf(buffer, offset);
+      index = start === last ? index + 1 : 0;
+      last = start;
+      const action = options['format-version'] === 2 ? text.charAt('{"action":"'.length) : '';
+      const position = positionIn(text, action) ?? transaction ?? start;
+      if (action === 'B') transaction = position;
+      if (action === 'C') transaction = undefined;
+      if ((action === 'B' || action === 'C') && !options['include-transaction']) return undefined;
+      const payload = options['include-lsn'] ? text : withoutPositions(text, action);
+      const isWhole = stop - offset === size;
+      return {
+        kind: 'wal2json',
+        id: `${lsnText(start)}/${index}`,
+        channel: 'wal2json',
+        payload,
+        size: isWhole ? Buffer.byteLength(payload) : size,
+        refusal: isWhole ? undefined : new Refused('too_large', `it has ${size} bytes, more than max_message_size`),
+        source: '',
+        committedAt: undefined,
+        receivedAt: Date.now(),
+        position,
+      };
+    },
+  };
+}
+
+/** Where the transaction of a line commits, if the line says so: the first one of a transaction, and one that is a transaction. */
+function positionIn(text: string, action: string): Lsn | undefined {
+  const head = text.slice(0, headLength);
+  if (action === 'B') return parseLsn(commit.exec(head)?.[1] ?? '0/0');
+  const position = action === '' ? nextPosition(head) : undefined;
+  return position === undefined ? undefined : position - 1n;
+}
+
+function withoutPositions(text: string, action: string): string {
+  return text.replace(action === '' ? positionOfTransaction : positionsOfRow, '$1');
+}

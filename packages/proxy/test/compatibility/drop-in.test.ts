@@ -1,0 +1,288 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parseConfiguration } from '@pgwamp/config';
+import {
+  describeWithBroker,
+  type PostgresServer,
+  type RabbitMq,
+  repositoryRoot,
+  sharedPostgres,
+  startAedes,
+  startPostgresWithWal2json,
+  startRabbitMq,
+  type TestDatabase,
+  waitFor,
+} from '@pgwamp/harness';
+import { started } from '@pgwamp/harness/fixtures/started';
+import { connect } from 'amqplib';
+import { expect } from 'chai';
+import { connectAsync } from 'mqtt';
+import { pino } from 'pino';
+import { Proxy, proxyConfiguration, readPgEventProxy } from '../../src/index.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
+
+/** A Proxy as the bin of pg-event-proxy runs it. */
+function startDropIn(variables: Variables): Promise<Proxy> {
+  const options = readPgEventProxy(undefined, variables);
+  return started(new Proxy(parseConfiguration(proxyConfiguration, options, null), { log }));
+}
+
+/** Functions as those of pg-event-proxy behave: a durable message is notified if a backend has its name, else it is kept until the next one. */
+const originals = `CREATE SCHEMA events; CREATE TABLE events.events (id serial PRIMARY KEY, channel text, message text, created_on timestamptz DEFAULT now());
+CREATE FUNCTION events.send_message(channel text, message text, routing_key text DEFAULT '', durable boolean DEFAULT false, skip_flush boolean DEFAULT false)
+RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF durable AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pg-event-proxy' AND datname = current_database()) THEN
+    INSERT INTO events.events (channel, message) VALUES (send_message.channel, routing_key || '|' || send_message.message);
+  ELSE
+    PERFORM pg_notify(channel, routing_key || '|' || message);
+  END IF;
+END $$`;
+
+async function prepare(server: PostgresServer, sql: string) {
+  const database = await server.createDatabase();
+  const client = await database.connect();
+  await client.query(sql);
+  const [slot] = [`proxy_${randomBytes(4).toString('hex')}`];
+  return {
+    slot,
+    database,
+    run: (statement: string) => client.query(statement),
+    isAnnounced: async () => {
+      const { rowCount } = await client.query(
+        `SELECT FROM pg_stat_activity WHERE application_name = 'pg-event-proxy' AND datname = current_database()`,
+      );
+      return rowCount === 1;
+    },
+    async [Symbol.asyncDispose]() {
+      await client.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A broker of MQTT, and what it was sent: a line for each message, with its topic. */
+async function openMqtt() {
+  await using resources = new AsyncDisposableStack();
+  const broker = resources.use(await startAedes());
+  const client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0 });
+  resources.defer(() => client.endAsync(true));
+  const lines: string[] = [];
+  client.on('message', (topic, payload) => lines.push(`${topic} ${payload}`));
+  await client.subscribeAsync('#', { qos: 1 });
+  const owned = resources.move();
+  return {
+    port: broker.port,
+    lines,
+    has: (count: number) => waitFor(() => lines.length >= count, { what: `${count} messages` }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const mqttVariables = ({ url }: TestDatabase, slot: string, port: number, channels: string): Variables => ({
+  'PGPROXY_LOCAL-POSTGRESQL_URI': url,
+  'PGPROXY_LOCAL-REPLICATION_SLOT': slot,
+  'PGPROXY_LOCAL-UPSTREAM': 'mqtt',
+  'PGPROXY_LOCAL-UPSTREAM_CONFIG-URI': `tcp://127.0.0.1:${port}`,
+  'PGPROXY_LOCAL-UPSTREAM_CONFIG-USERNAME': 'user',
+  'PGPROXY_LOCAL-UPSTREAM_CONFIG-PASSWORD': 'pass$WORD',
+  'PGPROXY_LOCAL-UPSTREAM_CONFIG-BRIDGE_CHANNELS': channels,
+});
+
+describe('a Proxy in the place of pg-event-proxy', function () {
+  this.timeout(120_000);
+
+  it('sends NOTIFY, and the log as wal2json writes it, to MQTT', async () => {
+    await using database = await prepare(
+      await sharedPostgres(),
+      'CREATE TABLE people (id int8 PRIMARY KEY, name text)',
+    );
+    await using mqtt = await openMqtt();
+    const channels = 'events->topic:events, wal2json->topic:wal';
+    await using _proxy = await startDropIn(mqttVariables(database.database, database.slot, mqtt.port, channels));
+    await database.run(
+      `NOTIFY events, 'signup|A new user | signup'; NOTIFY events, '{"a": "b|c"}'; NOTIFY events, '|no key'`,
+    );
+    await mqtt.has(3);
+    expect(mqtt.lines).to.deep.equal(['events.signup A new user | signup', 'events {"a": "b|c"}', 'events no key']);
+    await database.run(`INSERT INTO people VALUES (9007199254740993, 'a')`);
+    await mqtt.has(6);
+    expect(mqtt.lines.slice(3)).to.deep.equal([
+      'wal {"action":"B"}',
+      'wal {"action":"I","schema":"public","table":"people","columns":[{"name":"id","value":9007199254740993},{"name":"name","value":"a"}]}',
+      'wal {"action":"C"}',
+    ]);
+  });
+
+  it('works with the original functions: it delivers what they have kept, and what they notify once it is announced', async () => {
+    await using database = await prepare(await sharedPostgres(), originals);
+    await using mqtt = await openMqtt();
+    await database.run(`SELECT events.send_message('events', 'kept', 'key', true)`);
+    await using _proxy = await startDropIn(
+      mqttVariables(database.database, database.slot, mqtt.port, 'events->topic:events'),
+    );
+    await mqtt.has(1);
+    await waitFor(database.isAnnounced, { what: 'the Proxy to be announced' });
+    await database.run(`SELECT events.send_message('events', 'notified', 'key', true)`);
+    await mqtt.has(2);
+    expect(mqtt.lines).to.deep.equal(['events.key kept', 'events.key notified']);
+    expect((await database.run('SELECT FROM events.events')).rowCount).to.equal(0);
+  });
+
+  it('delivers what our own functions keep, in order, large and equal ones too', async () => {
+    await using database = await prepare(
+      await sharedPostgres(),
+      await readFile(`${repositoryRoot}/sql/events/events.sql`, 'utf8'),
+    );
+    await using mqtt = await openMqtt();
+    const send = (message: string) => database.run(`SELECT events.send_message('events', ${message}, 'k', true)`);
+    await send(`repeat('x', 20000)`);
+    await using _proxy = await startDropIn(
+      mqttVariables(database.database, database.slot, mqtt.port, 'events->topic:events'),
+    );
+    for (const message of [`'same'`, `'same'`, `'last'`]) await send(message);
+    await mqtt.has(4);
+    expect(mqtt.lines).to.deep.equal([
+      `events.k ${'x'.repeat(20_000)}`,
+      'events.k same',
+      'events.k same',
+      'events.k last',
+    ]);
+  });
+});
+
+describeWithBroker('wal2json', 'a Proxy with a slot of the plugin wal2json', function () {
+  this.timeout(120_000);
+  let server: PostgresServer;
+  before(async () => {
+    server = await startPostgresWithWal2json();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  for (const [params, expected] of [
+    [
+      `\\"format-version\\" '2' , \\"include-types\\" '0'`,
+      [
+        '{"action":"B"}',
+        '{"action":"I","schema":"public","table":"people","columns":[{"name":"id","value":1},{"name":"twice","value":2}]}',
+        '{"action":"I","schema":"public","table":"people","columns":[{"name":"id","value":2},{"name":"twice","value":4}]}',
+        '{"action":"C"}',
+      ],
+    ],
+    [
+      `"include-types" '0', "pretty-print" 'off'`,
+      [
+        '{"change":[{"kind":"insert","schema":"public","table":"people","columnnames":["id","twice"],"columnvalues":[1,2]},' +
+          '{"kind":"insert","schema":"public","table":"people","columnnames":["id","twice"],"columnvalues":[2,4]}]}',
+      ],
+    ],
+  ] as const) {
+    it(`reads it as it is, and nothing twice: ${params}`, async () => {
+      const table = 'CREATE TABLE people (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED)';
+      await using database = await prepare(server, table);
+      await database.run(`SELECT pg_create_logical_replication_slot('${database.slot}', 'wal2json')`);
+      await using mqtt = await openMqtt();
+      const variables = mqttVariables(database.database, database.slot, mqtt.port, 'wal2json->topic:wal');
+      const all = { ...variables, 'PGPROXY_LOCAL-WAL2JSON_PARAMS': params };
+      await database.run('INSERT INTO people VALUES (1), (2)');
+      const lines = expected.map((line) => `wal ${line}`);
+      {
+        await using _proxy = await startDropIn(all);
+        await mqtt.has(lines.length);
+        expect(mqtt.lines).to.deep.equal(lines);
+      }
+      await using _proxy = await startDropIn(all);
+      await database.run('INSERT INTO people VALUES (3)');
+      await waitFor(() => mqtt.lines.some((line) => /3,6|"value":6/.test(line)), {
+        what: 'the row after the restart',
+      });
+      expect(mqtt.lines.filter((line) => /1,2|"value":1\}/.test(line))).to.have.length(1);
+    });
+  }
+});
+
+describeWithBroker('RabbitMQ', 'a Proxy in the place of pg-event-proxy, with RabbitMQ', function () {
+  this.timeout(120_000);
+  let rabbit: RabbitMq;
+  before(async () => {
+    rabbit = await startRabbitMq();
+  });
+  after(() => rabbit[Symbol.asyncDispose]());
+
+  /** Declares a topic exchange and queues, and takes what comes to the queue "all" of the exchange, and to "jobs". */
+  async function consume() {
+    const model = await connect(rabbit.uri);
+    const channel = await model.createChannel();
+    const suffix = randomBytes(4).toString('hex');
+    const [exchange, all, jobs] = [`events_${suffix}`, `all_${suffix}`, `jobs_${suffix}`];
+    await channel.assertExchange(exchange, 'topic');
+    for (const queue of [all, jobs]) await channel.assertQueue(queue);
+    await channel.bindQueue(all, exchange, '#');
+    const messages: string[] = [];
+    for (const queue of [all, jobs]) {
+      await channel.consume(
+        queue,
+        (message) => {
+          const { routingKey = '' } = message?.fields ?? {};
+          const { contentType = '', deliveryMode = 0 } = message?.properties ?? {};
+          messages.push(
+            `${queue === all ? 'all' : 'jobs'} ${routingKey === jobs ? '' : routingKey} ${contentType} ${deliveryMode} ${message?.content}`,
+          );
+        },
+        { noAck: true },
+      );
+    }
+    return { exchange, jobs, messages, [Symbol.asyncDispose]: () => model.close() };
+  }
+
+  const uri = () => `${rabbit.uri}//`;
+  const configurations: readonly [string, (url: string, exchange: string, queue: string) => Variables, number][] = [
+    [
+      'version 1',
+      (url, exchange, queue) => ({
+        'PGPROXY_LOCAL-POSTGRESQL_URI': url,
+        'PGPROXY_LOCAL-UPSTREAM': 'amqp',
+        'PGPROXY_LOCAL-UPSTREAM_CONFIG-URI': uri(),
+        'PGPROXY_LOCAL-UPSTREAM_CONFIG-BRIDGE_CHANNELS': `events->exchange:${exchange}, work->queue:${queue}`,
+        'PGPROXY_LOCAL-UPSTREAM_CONFIG-DELIVERY_MODE': '2',
+      }),
+      2,
+    ],
+    [
+      'version 2',
+      (url, exchange, queue) => ({
+        'PGPROXY_DATABASE-URI': url,
+        'PGPROXY_UPSTREAM-RABBIT-KIND': 'amqp',
+        'PGPROXY_UPSTREAM-RABBIT-URI': uri(),
+        'PGPROXY_UPSTREAM-RABBIT-BRIDGE_CHANNELS': `events->exchange:${exchange},work->queue:${queue}`,
+      }),
+      1,
+    ],
+    [
+      'pg-amqp-bridge',
+      (url, exchange, queue) => ({
+        POSTGRESQL_URI: url,
+        AMQP_URI: uri(),
+        BRIDGE_CHANNELS: `events:${exchange},work:${queue}`,
+        DELIVERY_MODE: 'PERSISTENT',
+      }),
+      2,
+    ],
+  ];
+  for (const [name, variables, mode] of configurations) {
+    it(`sends to exchanges and queues by the configuration of ${name}`, async () => {
+      await using database = await prepare(await sharedPostgres(), 'SELECT');
+      await using consumer = await consume();
+      await using _proxy = await startDropIn(variables(database.database.url, consumer.exchange, consumer.jobs));
+      await database.run(`NOTIFY events, 'signup.new|hello'; NOTIFY events, '{"a|b": 1}'; NOTIFY work, 'key|do this'`);
+      await waitFor(() => consumer.messages.length >= 3, { what: 'three messages' });
+      expect(consumer.messages).to.have.members([
+        `all signup.new text ${mode} hello`,
+        `all  text ${mode} {"a|b": 1}`,
+        `jobs  text ${mode} do this`,
+      ]);
+    });
+  }
+});

@@ -1,0 +1,207 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError } from '@pgwamp/config';
+import { expect } from 'chai';
+import { readPgEventProxy } from '../../src/compatibility/pg-event-proxy.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** What is read of variables, and of files whose names they give as `FILE(text)`. */
+async function read(variables: Variables, ini?: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'pg-event-proxy-'));
+  try {
+    const environment: Record<string, string> = {};
+    for (const [name, value] of Object.entries(variables)) {
+      const [, text] = /^FILE\((.*)\)$/s.exec(value) ?? [];
+      environment[name] = text === undefined ? value : join(folder, name);
+      if (text !== undefined) await writeFile(join(folder, name), text);
+    }
+    if (ini !== undefined) await writeFile(join(folder, 'config.ini'), ini);
+    return readPgEventProxy(ini === undefined ? undefined : join(folder, 'config.ini'), environment).extra;
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new Error(error.message.replaceAll(folder, ''));
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function problem(variables: Variables, ini?: string): Promise<string> {
+  return read(variables, ini).then(
+    () => 'none',
+    (error: Error) => error.message,
+  );
+}
+
+const uri = 'postgresql://u:p@db:5432/shop';
+const first = { 'PGPROXY_LOCAL-POSTGRESQL_URI': uri, 'PGPROXY_LOCAL-UPSTREAM': 'amqp' };
+const upstream = (name: string, value: string) => ({ [`PGPROXY_LOCAL-UPSTREAM_CONFIG-${name}`]: value });
+
+const notify = { kind: 'channel', channels: ['events'], framing: 'key' };
+const kept = { kind: 'durable', channels: ['events'], framing: 'key', optional: true };
+const params = { 'format-version': 2, 'include-types': false };
+
+describe('the configuration of pg-event-proxy', () => {
+  it('version 1: an upstream of AMQP, with the log', async () => {
+    const channels = 'events->exchange:amq.topic, wal2json->exchange:amq.topic';
+    const options = await read({
+      ...first,
+      ...upstream('URI', 'amqp://user:pass@rabbitmq//'),
+      ...upstream('BRIDGE_CHANNELS', channels),
+    });
+    const common = { to: 'upstream', content_type: 'text', destination: 'amq.topic' };
+    expect(options).to.deep.equal({
+      name: 'pg-event-proxy',
+      database: { uri },
+      presence: 'pg-event-proxy',
+      state: 'auto',
+      slot: 'pg_event_proxy',
+      sources: { notify, kept, wal2json: { kind: 'wal', create: true, transactions: true, messages: true } },
+      sinks: {
+        upstream: { kind: 'amqp', uri: 'amqp://user:pass@rabbitmq/%2F', destination: 'exchange', delivery_mode: 1 },
+      },
+      routes: [
+        { from: 'notify', ...common, channels: ['events'], format: 'raw' },
+        { from: 'kept', ...common, channels: ['events'], format: 'raw' },
+        { from: 'wal2json', ...common, key: '', format: { type: 'wal2json', ...params } },
+      ],
+    });
+  });
+
+  it('version 1: MQTT with separate credentials, whose topics end with the key', async () => {
+    const mqtt = { ...first, 'PGPROXY_LOCAL-UPSTREAM': 'mqtt', ...upstream('BRIDGE_CHANNELS', 'events->topic:events') };
+    const credentials = { ...upstream('USERNAME', 'us/er'), ...upstream('PASSWORD', 'pa@ss#') };
+    const { sinks, routes } = await read({ ...mqtt, ...credentials, ...upstream('URI', 'tcp://mosquitto:1883') });
+    expect(sinks).to.deep.equal({ upstream: { kind: 'mqtt', uri: 'tcp://us%2Fer:pa%40ss%23@mosquitto:1883' } });
+    expect(routes[0]).to.include({ destination: 'events{.key}' });
+  });
+
+  it('version 1: Redis, a slot and parameters with backslashes, and "__" for a dash', async () => {
+    const { sinks, slot, routes, sources } = await read({
+      PGPROXY_LOCAL__POSTGRESQL_URI: uri,
+      PGPROXY_LOCAL__REPLICATION_SLOT: 'mine',
+      PGPROXY_LOCAL__WAL2JSON_PARAMS: `\\"format-version\\" '2' , \\"include-types\\" '1', "include-transaction" 'off'`,
+      PGPROXY_LOCAL__UPSTREAM: 'redis',
+      PGPROXY_LOCAL__UPSTREAM_CONFIG__URI: 'redis://default:pass@redis:6379',
+      PGPROXY_LOCAL__UPSTREAM_CONFIG__BRIDGE_CHANNELS: 'wal2json->topic:wal',
+    });
+    expect(slot).to.equal('mine');
+    expect(sinks).to.deep.equal({
+      upstream: { kind: 'redis', uri: 'redis://default:pass@redis:6379', destination: 'channel' },
+    });
+    expect(sources).to.deep.equal({ wal2json: { kind: 'wal', create: true, transactions: false, messages: true } });
+    expect(routes[0]?.format).to.include({ 'format-version': 2, 'include-types': true, 'include-transaction': false });
+  });
+
+  it('version 2: several upstreams, with exchanges and queues, topics and queues of AWS', async () => {
+    const { sinks, routes } = await read({
+      'PGPROXY_DATABASE-URI': uri,
+      'PGPROXY_UPSTREAM-RABBIT-KIND': 'amqp',
+      'PGPROXY_UPSTREAM-RABBIT-URI': 'amqp://u:p@host',
+      'PGPROXY_UPSTREAM-RABBIT-BRIDGE_CHANNELS': 'a->exchange:x,b->queue:q',
+      'PGPROXY_UPSTREAM-SNS-KIND': 'awssns',
+      'PGPROXY_UPSTREAM-SNS-URI': 'aws://host:9911',
+      'PGPROXY_UPSTREAM-SNS-BRIDGE_CHANNELS': 'a->topic:arn:aws:sns:eu-west-1:123:t',
+      'PGPROXY_UPSTREAM-SQS-KIND': 'awssqs',
+      'PGPROXY_UPSTREAM-SQS-URI': 'aws://eu-central-1',
+      'PGPROXY_UPSTREAM-SQS-BRIDGE_CHANNELS': 'b->queue:jobs',
+    });
+    const amqp = { kind: 'amqp', uri: 'amqp://u:p@host/%2F', delivery_mode: 1 };
+    expect(sinks).to.deep.equal({
+      rabbit_exchange: { ...amqp, destination: 'exchange' },
+      rabbit_queue: { ...amqp, destination: 'queue' },
+      sns: { kind: 'sns', endpoint: 'http://host:9911', region: 'eu-west-1' },
+      sqs: { kind: 'sqs', region: 'eu-central-1' },
+    });
+    const ways = routes
+      .filter(({ from }) => from === 'notify')
+      .map(({ to, channels, destination }) => `${channels} ${to} ${destination}`);
+    expect(ways).to.deep.equal([
+      'a rabbit_exchange x',
+      'b rabbit_queue q',
+      'a sns arn:aws:sns:eu-west-1:123:t',
+      'b sqs jobs',
+    ]);
+  });
+
+  it('version 2 as an ini file, with comments behind values, which variables override', async () => {
+    const ini =
+      `# a comment\n[database]\nuri=${uri} # where it is\nwal2json_params = \\"format-version\\" '1'\n\n[upstream.My-Broker]\nkind = mqtt\n` +
+      `uri=mqtt://u:pa#ss;@host:1883 # the broker\nbridge_channels = wal2json->topic:wal\n; another comment`;
+    const { sinks, slot, routes } = await read({ 'PGPROXY_DATABASE-REPLICATION_SLOT': 'other' }, ini);
+    expect(sinks).to.deep.equal({ 'my-broker': { kind: 'mqtt', uri: 'mqtt://u:pa#ss;@host:1883' } });
+    expect(slot).to.equal('other');
+    expect(routes).to.deep.equal([
+      {
+        from: 'wal2json',
+        to: 'my-broker',
+        destination: 'wal',
+        key: '',
+        format: { type: 'wal2json', 'format-version': 1 },
+      },
+    ]);
+  });
+
+  it('pg-amqp-bridge: variables, and files that have them', async () => {
+    const { sinks, routes, sources } = await read({
+      POSTGRESQL_URI_FILE: `FILE(${uri}\n)`,
+      AMQP_URI: 'amqp://localhost//',
+      BRIDGE_CHANNELS: 'events : amq.topic, pgchannel1:task_queue,',
+      DELIVERY_MODE: 'PERSISTENT',
+    });
+    expect(sinks).to.deep.equal({
+      amqp: { kind: 'amqp', uri: 'amqp://localhost/%2F', destination: 'either', delivery_mode: 2 },
+    });
+    expect(sources).to.have.keys('notify', 'kept');
+    expect(routes.map(({ from, destination }) => `${from} ${destination}`)).to.deep.equal([
+      'notify amq.topic',
+      'kept amq.topic',
+      'notify task_queue',
+      'kept task_queue',
+    ]);
+  });
+
+  it('names the variable or the line of everything that is wrong, and what to do', async () => {
+    expect(await problem({})).to.contain('PGPROXY_DATABASE-URI: missing: the URI of PostgreSQL; name a file, or set');
+    const lambda = await problem({
+      ...first,
+      'PGPROXY_LOCAL-UPSTREAM': 'awslambda',
+      ...upstream('URI', 'aws://x'),
+      ...upstream('BRIDGE_CHANNELS', 'a->function:f'),
+    });
+    expect(lambda).to.contain(
+      'PGPROXY_LOCAL-UPSTREAM: awslambda is not supported: let the function be invoked by a topic of SNS',
+    );
+    const several = await problem({
+      ...first,
+      ...upstream('BRIDGE_CHANNELS', 'a->topic:x, b'),
+      ...upstream('DELIVERY_MODE', '3'),
+      ...upstream('USER', 'x'),
+    });
+    expect(several).to.contain('PGPROXY_LOCAL-UPSTREAM_CONFIG-URI: missing: the URI of the broker');
+    expect(several).to.contain('"a->topic:x" goes to a "topic", and this kind of upstream has "exchange" or "queue"');
+    expect(several).to.contain('"b" is no bridge: write CHANNEL->KIND:NAME, for example events->exchange:amq.topic');
+    expect(several).to.contain('DELIVERY_MODE: expected 1 (not persistent) or 2 (persistent), found "3"');
+    expect(several).to.contain('PGPROXY_LOCAL-UPSTREAM_CONFIG-USER: unknown setting; there are [local] postgresql_uri');
+    const ini = `[database]\nuri=${uri}\nwal2json_params="include-origin" '1', "nothing" '2'\nwhat is this\n[upstream.a]\nkind=kafka\nuri=x\nbridge_channels=a->b:c`;
+    const lines = await problem({}, ini);
+    expect(lines).to.contain('/config.ini:3 (database.wal2json_params): include-origin needs the plugin wal2json');
+    expect(lines).to.contain('wal2json has no parameter "nothing"; it has format-version');
+    expect(lines).to.contain('/config.ini:4: neither "[section]" nor "key = value"');
+    expect(lines).to.contain(
+      '/config.ini:6 (upstream.a.kind): there is no upstream of kind "kafka"; there are amqp, redis',
+    );
+    expect(
+      await problem({}, undefined).then(() =>
+        problem({ POSTGRESQL_URI: uri, AMQP_URI: 'amqp://x', BRIDGE_CHANNELS: 'a:b,a:c' }),
+      ),
+    ).to.contain('BRIDGE_CHANNELS: channel a stands in two bridges');
+  });
+
+  it('shows no secret', async () => {
+    expect(
+      await problem({ ...first, ...upstream('PASSWORD', 'geheim'), ...upstream('NOTHING', 'geheim') }),
+    ).not.to.contain('geheim');
+  });
+});
