@@ -1,6 +1,9 @@
-// npm run bench -- publisher|router|callee|subscriber|caller [part …]: measures against controls in the same run, and prints ratios.
+// npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints
+// ratios.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
+import { gatewayParts } from './gateway/index.ts';
+import { proxyParts } from './proxy/index.ts';
 import { publisherParts } from './publisher/index.ts';
 import { runParts } from './report.ts';
 import { routerParts } from './router/index.ts';
@@ -9,10 +12,12 @@ import { subscriberParts } from './subscriber/index.ts';
 const [subject = 'publisher', ...names] = process.argv.slice(2);
 const subjects = {
   publisher: publisherParts,
+  proxy: proxyParts,
   router: routerParts,
   callee: calleeParts,
   subscriber: subscriberParts,
   caller: callerParts,
+  gateway: gatewayParts,
 };
 const parts = subjects[subject as keyof typeof subjects];
 if (!parts) throw new Error(`there is no bench ${subject}; there is ${Object.keys(subjects).join(', ')}`);

@@ -1,5 +1,5 @@
 export { type AedesOptions, startAedes } from './brokers/aedes.ts';
-export { type BrokerName, describeWithBroker } from './brokers/describe-with-broker.ts';
+export { type BrokerName, describeWithBroker, hasBroker } from './brokers/describe-with-broker.ts';
 export { startElasticMq } from './brokers/elasticmq.ts';
 export { type Kafka, startKafka } from './brokers/kafka.ts';
 export { startMosquitto } from './brokers/mosquitto.ts';

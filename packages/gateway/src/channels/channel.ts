@@ -5,6 +5,8 @@ import type { History } from './history.ts';
 /** How entries become bytes for clients of one kind; one object for all of them, so that the bytes are made once. */
 export interface Encoding {
   encode(channel: Channel, entries: readonly Entry[]): Buffer;
+  /** The same for entries of the history, which many clients that come again together are sent. */
+  encodeReplay(channel: Channel, entries: readonly Entry[]): Buffer;
 }
 
 /** A client as its channels see it. */

@@ -3,29 +3,47 @@ import type { Entry } from '../channels/entry.ts';
 import { frameHeaderLength, textFrames, writeFrameHeader } from './websocket-frame.ts';
 import type { ControlMessage } from './wire-protocol.ts';
 
+type Encode = Encoding['encode'];
+
+/** An encoding that remembers the bytes of what it replays, for as long as the history has the entries. */
+function remembering(encode: Encode): Encoding {
+  const known = new WeakMap<Entry, Buffer>();
+  return {
+    encode,
+    encodeReplay(channel, entries) {
+      const parts = entries.map((entry) => {
+        const bytes = known.get(entry) ?? encode(channel, [entry]);
+        known.set(entry, bytes);
+        return bytes;
+      });
+      return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    },
+  };
+}
+
 /** A plain WebSocket: payloads, as they came; it cannot be told a gap. */
-export const plainFrames: Encoding = {
-  encode(_channel, entries) {
-    let size = 0;
-    for (const { payload, gap } of entries) if (!gap) size += frameHeaderLength(payload.length) + payload.length;
-    const frames = Buffer.allocUnsafe(size);
-    let offset = 0;
-    for (const { payload, gap } of entries) {
-      if (gap) continue;
-      offset = writeFrameHeader(frames, offset, payload.length);
-      offset += payload.copy(frames, offset);
-    }
-    return frames;
-  },
-};
+export const plainFrames = remembering((_channel, entries) => {
+  let size = 0;
+  for (const { payload, gap } of entries) if (!gap) size += frameHeaderLength(payload.length) + payload.length;
+  const frames = Buffer.allocUnsafe(size);
+  let offset = 0;
+  for (const { payload, gap } of entries) {
+    if (gap) continue;
+    offset = writeFrameHeader(frames, offset, payload.length);
+    offset += payload.copy(frames, offset);
+  }
+  return frames;
+});
 
 /** The subprotocol `pgwamp.v1`: a JSON object in each frame. */
-export const jsonFrames: Encoding = {
-  encode: (channel, entries) => textFrames(entries.map((entry) => entryText(channel, entry))),
-};
+export const jsonFrames = remembering((channel, entries) =>
+  textFrames(entries.map((entry) => entryText(channel, entry))),
+);
+
+const events = eventEncoding((id) => id);
 
 /** Server-sent events. */
-export const serverSentEvents = eventEncoding((id) => id);
+export const serverSentEvents: EventEncoding = { ...events, ...remembering(events.encode) };
 
 /** Server-sent events of one client that listens to channels of NOTIFY and of the log: its ids name a place in both. */
 export function mixedServerSentEvents(): EventEncoding {
@@ -43,13 +61,15 @@ export interface EventEncoding extends Encoding {
 }
 
 function eventEncoding(lastEventId: (id: string) => string): EventEncoding {
+  const encode: Encode = (channel, entries) => {
+    const texts = entries.map((entry) =>
+      eventText(entry.gap ? 'gap' : 'message', lastEventId(entry.id), entryText(channel, entry)),
+    );
+    return Buffer.from(texts.join(''));
+  };
   return {
-    encode(channel, entries) {
-      const texts = entries.map((entry) =>
-        eventText(entry.gap ? 'gap' : 'message', lastEventId(entry.id), entryText(channel, entry)),
-      );
-      return Buffer.from(texts.join(''));
-    },
+    encode,
+    encodeReplay: encode,
     encodeControl(message) {
       const id = 'id' in message ? message.id : message.type === 'gap' ? message.to : undefined;
       return Buffer.from(eventText(message.type, id && lastEventId(id), JSON.stringify(message)));

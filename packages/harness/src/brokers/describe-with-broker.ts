@@ -7,7 +7,7 @@ import { hasNats } from './nats.ts';
 import { hasRabbitMq } from './rabbitmq.ts';
 import { hasRedis } from './redis.ts';
 
-/** Whether a broker is installed, or a PostgreSQL with the plugin wal2json, by the name that people know it by. */
+/** How to find out whether a broker is installed, or a PostgreSQL with the plugin wal2json, by the name that people know it by. */
 const installed = {
   RabbitMQ: hasRabbitMq,
   mosquitto: hasMosquitto,
@@ -22,13 +22,18 @@ const installed = {
 /** A broker that tests may need. */
 export type BrokerName = keyof typeof installed;
 
+/** Whether a broker is installed. */
+export function hasBroker(name: BrokerName): boolean {
+  return installed[name]();
+}
+
 const hint = 'npm run brokers installs it';
 
 /**
  * Tests that need a broker. Where it is not installed they are left out, which is printed; with the environment variable CI they fail.
  */
 export function describeWithBroker(name: BrokerName, title: string, tests: (this: Mocha.Suite) => void): void {
-  if (installed[name]()) {
+  if (hasBroker(name)) {
     describe(title, tests);
   } else if (process.env.CI) {
     it(`${title}: ${name} is installed`, () => {

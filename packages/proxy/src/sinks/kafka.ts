@@ -1,5 +1,5 @@
 import { bytes, clientTlsOptions, integer } from '@pgwamp/config';
-import { Lost, Refused } from '@pgwamp/core';
+import { Lost } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
 import type { MessageToProduce, Producer, ProducerOptions } from '@platformatic/kafka';
 import * as z from 'zod';
@@ -9,6 +9,7 @@ import { Confirmations } from './confirmations.ts';
 import { connecting, load, within } from './connecting.ts';
 import { deliveryOptions } from './delivery-options.ts';
 import { Destinations } from './destinations.ts';
+import { codesOf, connectionRefusals, explain, isUnknownTopic, messageRefusals, refusalOf } from './kafka-errors.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
 const broker = z.string().regex(/^[^\s:]+:\d{1,5}$/, { error: 'a broker such as kafka.example.com:9092' });
@@ -50,7 +51,7 @@ export async function openKafka(options: Options, { name, log }: SinkContext): P
   } catch (error) {
     confirmations[Symbol.dispose]();
     void producer.close().catch(ignore);
-    const isRefusal = codesOf(error).some((code) => refusals.has(code));
+    const isRefusal = codesOf(error).some((code) => connectionRefusals.has(code));
     const Refusal = isRefusal ? BrokerRefusedError : BrokerUnreachableError;
     throw new Refusal(name, where, explain(error), { cause: error });
   }
@@ -130,7 +131,8 @@ class KafkaSink implements OpenSink {
       await this.#producer.send({ messages: batch.map(({ message }) => recordOf(message)) });
       for (const { sent } of batch) sent.confirm();
     } catch (error) {
-      const isMessage = error instanceof this.#library.UserError || codesOf(error).some((code) => forGood.has(code));
+      const isMessage =
+        error instanceof this.#library.UserError || codesOf(error).some((code) => messageRefusals.has(code));
       if (!isMessage || isUnknownTopic(error)) throw new Lost(explain(error), false, { cause: error });
       if (batch.length > 1) for (const one of batch) await this.#produce([one]);
       else batch[0]?.sent.refuse(refusalOf(error));
@@ -144,7 +146,8 @@ class KafkaSink implements OpenSink {
     } catch (error) {
       if (isUnknownTopic(error)) return false;
       // Whatever else is wrong with the topic, the message finds out.
-      if (codesOf(error).some((code) => forGood.has(code)) || error instanceof this.#library.UserError) return true;
+      if (codesOf(error).some((code) => messageRefusals.has(code)) || error instanceof this.#library.UserError)
+        return true;
       throw new Lost(explain(error), false, { cause: error });
     }
   }
@@ -155,48 +158,6 @@ function recordOf({ id, destination, key, payload, headers, contentType }: Outgo
   const value = typeof payload === 'string' ? Buffer.from(payload) : payload;
   const record = { topic: destination, value, headers: { ...headers, id, 'content-type': contentType } };
   return (key === '' ? record : { ...record, key }) as MessageToProduce<string, Buffer, string, string>;
-}
-
-const refusals = new Set(['SASL_AUTHENTICATION_FAILED', 'PLT_KFK_AUTHENTICATION', 'CLUSTER_AUTHORIZATION_FAILED']);
-/** What is wrong with a message, or with its topic, and not with the cluster. */
-const forGood = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-  'INVALID_TOPIC_EXCEPTION',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'POLICY_VIOLATION',
-  'CORRUPT_MESSAGE',
-]);
-
-/** A topic that is new has no leader for a moment. */
-function isUnknownTopic(error: unknown): boolean {
-  const codes = codesOf(error);
-  if (codes.includes('UNKNOWN_TOPIC_OR_PARTITION') || codes.includes('LEADER_NOT_AVAILABLE')) return true;
-  return /^Unknown topic /.test(explain(error));
-}
-
-function refusalOf(error: unknown): Refused {
-  const isTooLarge = codesOf(error).some((code) => /TOO_LARGE/.test(code));
-  return new Refused(isTooLarge ? 'too_large' : 'refused', explain(error), { cause: error });
-}
-
-/** The library wraps errors in errors. */
-function* causesOf(error: unknown): Generator<Error & { apiId?: string; code?: string }> {
-  if (!(error instanceof Error)) return;
-  yield error;
-  if (error instanceof AggregateError) for (const inner of error.errors) yield* causesOf(inner);
-  yield* causesOf(error.cause);
-}
-
-function codesOf(error: unknown): string[] {
-  return [...causesOf(error)].flatMap(({ apiId, code }) => [apiId, code].filter((value) => value !== undefined));
-}
-
-/** What the innermost error says. */
-function explain(error: unknown): string {
-  return [...causesOf(error)].at(-1)?.message ?? String(error);
 }
 
 function ignore(): void {}

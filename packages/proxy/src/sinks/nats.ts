@@ -8,6 +8,7 @@ import { Confirmations, type Sent } from './confirmations.ts';
 import { brokerOf, connecting, credentialsOf, load, uri } from './connecting.ts';
 import { deliveryOptions } from './delivery-options.ts';
 import { Destinations } from './destinations.ts';
+import { type ApiError, refusalOf } from './jetstream-errors.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
 /** A sink for NATS, with JetStream or without. */
@@ -67,7 +68,6 @@ class NatsSink implements OpenSink {
   readonly #library: Library;
   readonly #confirmations: Confirmations;
   readonly #streams: Destinations | undefined;
-  readonly #limit: number;
   /** One subscription for all acknowledgements: a request of the library's costs several times as much. */
   readonly #inbox: string;
   readonly #sent = new Map<string, Sent>();
@@ -86,17 +86,13 @@ class NatsSink implements OpenSink {
     this.#library = library;
     this.#confirmations = confirmations;
     this.lost = confirmations.lost;
-    this.#limit = connection.info?.max_payload ?? 1024 * 1024;
     this.#inbox = library.createInbox();
     void connection.closed().then((error) => confirmations.lose(error?.message ?? 'the server closed it'));
     void this.#watch();
     this.lost.addEventListener('abort', () => void connection.close().catch(ignore), { once: true });
     if (!jetstream) return;
-    this.#streams = new Destinations((subject) => this.#hasStream(subject), {
-      what: `stream of ${name} for subject`,
-      lost: this.lost,
-      log,
-    });
+    const what = `stream of ${name} for subject`;
+    this.#streams = new Destinations((subject) => this.#hasStream(subject), { what, lost: this.lost, log });
     connection.subscribe(`${this.#inbox}.*`, { callback: (_, answer) => this.#settle(answer) });
   }
 
@@ -124,7 +120,7 @@ class NatsSink implements OpenSink {
       const { message: reason } = error as Error;
       // What the library throws before it sends is about the message, unless the connection is gone.
       if (this.#connection.isClosed()) this.#confirmations.lose(reason, { cause: error });
-      else sent.refuse(new Refused(/max_payload/.test(reason) ? 'too_large' : 'malformed', this.#explain(reason)));
+      else sent.refuse(new Refused(/max_payload/.test(reason) ? 'too_large' : 'malformed', reason, { cause: error }));
     }
     return sent.promise;
   }
@@ -170,8 +166,9 @@ class NatsSink implements OpenSink {
       return;
     }
     const { error, seq } = answer.json<{ error?: ApiError; seq?: number }>();
+    const refusal = error && refusalOf(error);
     if (!error) sent.confirm({ id: seq });
-    else if (errorsForGood.has(error.err_code)) sent.refuse(refusalOf(error));
+    else if (refusal) sent.refuse(refusal);
     else this.#confirmations.lose(`the stream does not take a message for now: ${error.description}`);
   }
 
@@ -185,7 +182,7 @@ class NatsSink implements OpenSink {
     } catch (error) {
       this.lost.throwIfAborted();
       if (error instanceof this.#library.errors.TimeoutError) return true;
-      if (isNobody(error, this.#library)) return false;
+      if (error instanceof this.#library.errors.RequestError && error.isNoResponders()) return false;
       throw new Lost((error as Error).message, false, { cause: error });
     }
   }
@@ -193,32 +190,10 @@ class NatsSink implements OpenSink {
   /** Permissions are errors of the connection, and name no message. */
   async #watch(): Promise<void> {
     for await (const status of this.#connection.status()) {
-      if (status.type === 'error')
-        this.#confirmations.lose(status.error.message, { blamesMessage: true, cause: status.error });
-      else if (status.type === 'staleConnection') this.#confirmations.lose('the server does not answer pings');
+      if (status.type !== 'error') continue;
+      this.#confirmations.lose(status.error.message, { blamesMessage: true, cause: status.error });
     }
   }
-
-  #explain(reason: string): string {
-    return /max_payload/.test(reason) ? `it is larger than the ${this.#limit} bytes that the server takes` : reason;
-  }
-}
-
-/** An error of JetStream's API. */
-interface ApiError {
-  readonly err_code: number;
-  readonly description: string;
-}
-
-/** The message is larger than the stream allows, or expects what is not so. */
-const errorsForGood = new Set([10054, 10060, 10063, 10070, 10071, 10097, 10164]);
-
-function refusalOf({ err_code: code, description }: ApiError): Refused {
-  return new Refused(code === 10054 ? 'too_large' : 'refused', `the stream refused it: ${description} (${code})`);
-}
-
-function isNobody(error: unknown, { errors }: Library): boolean {
-  return error instanceof errors.NoRespondersError || (error instanceof errors.RequestError && error.isNoResponders());
 }
 
 function ignore(): void {}

@@ -1,0 +1,8 @@
+import type { Part } from '../report.ts';
+import { fanOut } from './fan-out.ts';
+import { latency } from './latency.ts';
+import { resume } from './resume.ts';
+import { throughput } from './throughput.ts';
+
+/** What is measured of the Gateway. */
+export const gatewayParts: Readonly<Record<string, Part>> = { latency, throughput, 'fan-out': fanOut, resume };

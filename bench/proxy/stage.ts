@@ -1,0 +1,55 @@
+import { startProcess } from '@pgwamp/harness';
+import { type BenchDatabase, databaseConfiguration, installDelivery, openBenchDatabase } from '../database.ts';
+
+const proxy = new URL('../processes/proxy.ts', import.meta.url).pathname;
+
+/** About as long as an event of an order is. */
+export const payload = 'x'.repeat(180);
+
+/** A database with a table of orders, whose changes are published. */
+export async function openProxyDatabase(): Promise<BenchDatabase> {
+  const bench = await openBenchDatabase();
+  await installDelivery(bench, 'wal');
+  await bench.connection.query(
+    'CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, item text); CREATE PUBLICATION pgwamp_proxy FOR TABLE orders',
+  );
+  return bench;
+}
+
+/** Starts a Proxy in a process of its own, from the table to a sink. */
+export async function startProxy(bench: BenchDatabase, sink: object, count: number, routes: readonly object[] = []) {
+  const extra = {
+    database: databaseConfiguration(bench),
+    sources: { changes: { kind: 'wal' } },
+    sinks: { broker: sink },
+    routes: [{ from: 'changes', to: 'broker', destination: 'orders' }, ...routes],
+  };
+  return startProcess(proxy, { args: [JSON.stringify({ extra, count })] });
+}
+
+/** Writes rows, so many in a transaction. */
+export async function writeRows({ connection }: BenchDatabase, count: number, perTransaction = 1000): Promise<void> {
+  for (let written = 0; written < count; written += perTransaction) {
+    const rows = `SELECT $1 FROM generate_series(1, ${perTransaction})`;
+    await connection.query(`INSERT INTO orders (item) ${rows}`, [payload]);
+  }
+}
+
+/** Messages a second that a Proxy delivers out of a log that is already there. */
+export async function rateOfProxy(
+  bench: BenchDatabase,
+  sink: object,
+  count: number,
+  routes?: readonly object[],
+): Promise<number> {
+  // A Proxy that has run once has its slot, behind which the log is kept.
+  {
+    await using first = await startProxy(bench, sink, count, routes);
+    await first.waitFor({ running: true });
+  }
+  await writeRows(bench, count);
+  await using process = await startProxy(bench, sink, count, routes);
+  const { started } = await process.waitFor({ running: true });
+  const { at } = await process.waitFor((message) => 'confirmed' in message, 180_000);
+  return (count / ((at as number) - (started as number))) * 1000;
+}

@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:tls';
+import { type Broker, describeWithBroker, freePort, startAedes, startRabbitMq, startRedis } from '@pgwamp/harness';
+import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { connect as connectAmqp } from 'amqplib';
+import { expect } from 'chai';
+import { BrokerUnreachableError } from '../../src/errors.ts';
+import { openSink } from '../support/open-sink.ts';
+import { outgoing } from '../support/outgoing.ts';
+
+/** Ends TLS before a broker, and lets in only whoever shows a certificate of our authority. */
+async function endTls(broker: Broker) {
+  const port = await freePort();
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => sockets.add(socket.on('error', () => undefined));
+  const server = createServer(
+    {
+      cert: certificate('server'),
+      key: certificate('server-key'),
+      ca: certificate('authority'),
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
+    (client) => {
+      const target = connect(broker.port, broker.host);
+      for (const socket of [client, target]) keep(socket);
+      client.pipe(target).pipe(client);
+    },
+  );
+  server.on('tlsClientError', () => undefined);
+  await once(server.listen(port, '127.0.0.1'), 'listening');
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+const own = { certificate: certificatePath('client'), key: certificatePath('client-key') };
+const trusted = { ca_certificates: [certificatePath('authority')] };
+
+async function itDeliversOverTls(broker: Broker, options: (port: number) => object): Promise<void> {
+  await using tls = await endTls(broker);
+  const untrusted = { ...options(tls.port), connect_timeout: 5000 };
+  expect(await rejection(openSink(untrusted))).to.be.instanceOf(BrokerUnreachableError);
+  await using sink = await openSink({ ...options(tls.port), tls: { ...trusted, ...own } });
+  await sink.send(outgoing('orders'));
+  const misnamed = { ...options(tls.port), tls: { ...trusted, ...own, hostname: 'other.example.com' } };
+  expect(await rejection(openSink(misnamed))).to.be.instanceOf(BrokerUnreachableError);
+}
+
+describe('A sink over TLS', function () {
+  this.timeout(60_000);
+
+  it('trusts whom it is told to trust, and shows its certificate (mqtt)', async () => {
+    await using broker = await startAedes();
+    await itDeliversOverTls(broker, (port) => ({ kind: 'mqtt', uri: `mqtts://localhost:${port}` }));
+  });
+});
+
+describeWithBroker('Redis', 'A sink over TLS, to Redis', function () {
+  this.timeout(60_000);
+
+  it('trusts whom it is told to trust, and shows its certificate', async () => {
+    await using broker = await startRedis();
+    await itDeliversOverTls(broker, (port) => ({ kind: 'redis', uri: `rediss://localhost:${port}` }));
+  });
+});
+
+describeWithBroker('RabbitMQ', 'A sink over TLS, to RabbitMQ', function () {
+  this.timeout(120_000);
+
+  it('trusts whom it is told to trust, and shows its certificate', async () => {
+    await using broker = await startRabbitMq();
+    const model = await connectAmqp(broker.uri);
+    await (await model.createChannel()).assertQueue('orders');
+    await model.close();
+    const destination = 'queue';
+    await itDeliversOverTls(broker, (port) => ({ kind: 'amqp', uri: `amqps://localhost:${port}`, destination }));
+  });
+});

@@ -1,0 +1,191 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect as connectNats } from '@nats-io/transport-node';
+import {
+  type Broker,
+  startAedes,
+  startKafka,
+  startNats,
+  startRabbitMq,
+  startRedis,
+  startTcpProxy,
+  startWebhookReceiver,
+  type TcpProxy,
+} from '@pgwamp/harness';
+import { Admin, Consumer, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
+import { createClient } from '@redis/client';
+import { connect as connectAmqp } from 'amqplib';
+import { connectAsync } from 'mqtt';
+
+/** A broker behind a network that can be broken, and what it has taken. */
+export interface BrokerStage extends AsyncDisposable {
+  readonly proxy: TcpProxy;
+  /** Of a sink that comes through the proxy. */
+  readonly sink: object;
+  readonly destination: string;
+  /** The broker, if it keeps what it has confirmed when it is killed. */
+  readonly durable: Broker | undefined;
+  /** The payloads of all messages so far, in the order in which the broker has taken them. */
+  payloads(): Promise<string[]>;
+}
+
+const confirmTimeout = { confirm_timeout: 2000, connect_timeout: 5000 };
+
+export async function rabbitStage(): Promise<BrokerStage> {
+  const broker = await startRabbitMq();
+  const proxy = await startTcpProxy(broker);
+  const model = await connectAmqp(broker.uri);
+  const channel = await model.createChannel();
+  await channel.assertQueue('orders');
+  await model.close();
+  return {
+    proxy,
+    durable: broker,
+    destination: 'orders',
+    sink: { kind: 'amqp', uri: `amqp://guest:guest@127.0.0.1:${proxy.port}`, destination: 'queue', ...confirmTimeout },
+    async payloads() {
+      const reader = await connectAmqp(broker.uri);
+      const payloads: string[] = [];
+      const readingChannel = await reader.createChannel();
+      const { messageCount } = await readingChannel.checkQueue('orders');
+      for (let count = 0; count < messageCount; count += 1) {
+        const message = await readingChannel.get('orders');
+        if (message) payloads.push(String(message.content));
+      }
+      // What was not acknowledged goes back to where it was.
+      await reader.close();
+      return payloads;
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await broker[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function mqttStage(): Promise<BrokerStage> {
+  const broker = await startAedes();
+  const proxy = await startTcpProxy(broker);
+  const subscriber = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0 });
+  const payloads: string[] = [];
+  subscriber.on('message', (_, payload) => payloads.push(String(payload)));
+  await subscriber.subscribeAsync('orders', { qos: 1 });
+  return {
+    proxy,
+    durable: undefined,
+    destination: 'orders',
+    sink: { kind: 'mqtt', uri: `mqtt://127.0.0.1:${proxy.port}`, ...confirmTimeout },
+    payloads: async () => [...payloads],
+    async [Symbol.asyncDispose]() {
+      await subscriber.endAsync(true);
+      await proxy[Symbol.asyncDispose]();
+      await broker[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function redisStage(): Promise<BrokerStage> {
+  const broker = await startRedis();
+  const proxy = await startTcpProxy(broker);
+  return {
+    proxy,
+    durable: broker,
+    destination: 'orders',
+    sink: { kind: 'redis', uri: `redis://127.0.0.1:${proxy.port}`, ...confirmTimeout },
+    async payloads() {
+      const reader = await createClient({ url: `redis://127.0.0.1:${broker.port}` }).connect();
+      const entries = (await reader.xRange('orders', '-', '+')) ?? [];
+      reader.destroy();
+      return entries.map(({ message }) => String(message.payload));
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await broker[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function natsStage(): Promise<BrokerStage> {
+  const broker = await startNats();
+  const proxy = await startTcpProxy(broker);
+  const connect = () => connectNats({ servers: `127.0.0.1:${broker.port}` });
+  const connection = await connect();
+  // Repeats are to be seen.
+  const stream = { name: 'orders', subjects: ['orders'], duplicate_window: 100_000_000 };
+  await (await jetstreamManager(connection)).streams.add(stream);
+  await connection.close();
+  return {
+    proxy,
+    durable: broker,
+    destination: 'orders',
+    sink: { kind: 'nats', uri: `nats://127.0.0.1:${proxy.port}`, ...confirmTimeout },
+    async payloads() {
+      const reader = await connect();
+      const manager = await jetstreamManager(reader);
+      const { state } = await manager.streams.info('orders');
+      const payloads: string[] = [];
+      for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+        payloads.push((await manager.streams.getMessage('orders', { seq }))?.string() ?? '');
+      }
+      await reader.close();
+      return payloads;
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await broker[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function kafkaStage(): Promise<BrokerStage> {
+  const broker = await startKafka();
+  const options = {
+    clientId: 'tests',
+    bootstrapBrokers: [`127.0.0.1:${broker.port}`],
+    retries: 40,
+    retryDelay: 250,
+  };
+  const admin = new Admin(options);
+  await admin.createTopics({ topics: ['orders'], partitions: 1, replicas: 1 });
+  await admin.close();
+  return {
+    proxy: broker.proxy,
+    durable: broker,
+    destination: 'orders',
+    sink: { kind: 'kafka', brokers: [`127.0.0.1:${broker.proxy.port}`], ...confirmTimeout, connect_timeout: 30_000 },
+    async payloads() {
+      const consumer = new Consumer({ ...options, groupId: `tests-${Date.now()}`, deserializers: stringDeserializers });
+      const offsets = await consumer.listOffsets({ topics: ['orders'] });
+      const end = Number(offsets.get('orders')?.[0] ?? 0n);
+      const payloads: string[] = [];
+      const mode = MessagesStreamModes.EARLIEST;
+      const stream = await consumer.consume({ topics: ['orders'], mode, maxWaitTime: 100 });
+      if (end > 0) {
+        for await (const { value, offset } of stream) {
+          payloads.push(value ?? '');
+          if (Number(offset) >= end - 1) break;
+        }
+      }
+      await stream.close();
+      await consumer.close(true);
+      return payloads;
+    },
+    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+  };
+}
+
+export async function webhookStage(): Promise<BrokerStage> {
+  const receiver = await startWebhookReceiver();
+  const proxy = await startTcpProxy(receiver);
+  const restart = { host: receiver.host, port: receiver.port, kill: receiver.stop };
+  return {
+    proxy,
+    durable: { ...restart, stop: receiver.stop, start: receiver.start, [Symbol.asyncDispose]: receiver.stop },
+    destination: '{table}',
+    sink: { kind: 'webhook', url: `http://127.0.0.1:${proxy.port}`, request_timeout: 2000, connect_timeout: 5000 },
+    payloads: async () => receiver.requests.map(({ body }) => String(body)),
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await receiver[Symbol.asyncDispose]();
+    },
+  };
+}
