@@ -3,6 +3,7 @@ import { type Connection, crossbarPython } from '@pgwamp/harness';
 import type { Figure } from '../report.ts';
 import type { Answered } from '../router/load/requests.ts';
 import { inTurn } from '../router/rounds.ts';
+import { callFromNode } from './backends.ts';
 import { byHttp } from './by-http.ts';
 import { connectWarm, openCallerStage, openControl, procedure } from './stage.ts';
 
@@ -25,6 +26,21 @@ export async function calls(): Promise<readonly Figure[]> {
     { what: 'over a link that answers at once', value: count / found.bare, unit: 's' },
     { what: 'time, of the link that answers at once', value: found.bare / found.caller, unit: '×', atMost: 4 },
     { what: 'the same, with the router in that process', value: found.bare / found.embedded, unit: '×', atMost: 4 },
+  ];
+}
+
+/** The same number of calls by `crossbar.call_each`, of those by `crossbar.call`, and of a session in Node with as many in flight. */
+export async function each(): Promise<readonly Figure[]> {
+  await using stage = await openCallerStage();
+  await using caller = await connectWarm(stage.caller);
+  const found = await inTurn(
+    { each: () => selectEach(caller), call: () => select(caller), node: () => callFromNode(stage.router.url, 64) },
+    { rounds },
+  );
+  return [
+    { what: '10,001 calls by one crossbar.call_each', value: count / found.each, unit: 's', atMost: 0.5 },
+    { what: 'faster than by crossbar.call', value: found.each / found.call, unit: '×', atLeast: 20 },
+    { what: 'of a session in Node with 64 in flight', value: found.each / found.node, unit: '×', atLeast: 0.5 },
   ];
 }
 
@@ -58,6 +74,15 @@ function against(bridge: string, client: string, slow: number, found: Readonly<R
     { what: `faster than by ${bridge}`, value: caller / slow, unit: '×', atLeast: 10 },
     { what: 'the same, with the router in that process', value: embedded / slow, unit: '×', atLeast: 10 },
   ];
+}
+
+async function selectEach(connection: Connection): Promise<Answered> {
+  const start = performance.now();
+  await connection.query(
+    `SELECT count(result) FROM crossbar.call_each('${procedure}', array_fill('[2, 3]'::jsonb, ARRAY[$1::int]))`,
+    [count],
+  );
+  return { perSecond: (count / (performance.now() - start)) * 1000, latencies: [] };
 }
 
 async function select(connection: Connection): Promise<Answered> {

@@ -1,7 +1,7 @@
 import type { Part } from '../report.ts';
 import { backends } from './backends.ts';
-import { calls, http } from './calls.ts';
+import { calls, each, http } from './calls.ts';
 import { latency } from './latency.ts';
 
 /** What is measured of the Caller. */
-export const callerParts: Readonly<Record<string, Part>> = { calls, http, backends, latency };
+export const callerParts: Readonly<Record<string, Part>> = { calls, each, http, backends, latency };

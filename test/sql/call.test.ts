@@ -164,9 +164,9 @@ describe('crossbar.call', () => {
     const marks = await rows(
       stage.sql,
       `SELECT proname AS name, provolatile AS volatile, proparallel AS parallel FROM pg_proc
-       WHERE pronamespace = 'crossbar'::regnamespace AND proname IN ('call', 'call_stream', 'call_async') ORDER BY 1`,
+       WHERE pronamespace = 'crossbar'::regnamespace AND proname IN ('call', 'call_each', 'call_stream', 'call_async') ORDER BY 1`,
     );
-    const names = ['call', 'call_async', 'call_stream'];
+    const names = ['call', 'call_async', 'call_each', 'call_stream'];
     expect(marks).to.deep.equal(names.map((name) => ({ name, volatile: 'v', parallel: 'u' })));
   });
 });

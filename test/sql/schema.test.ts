@@ -39,7 +39,7 @@ describe('the schema crossbar', () => {
     );
     expect(functions.map(({ name }) => name)).to.have.members([
       ...['publish', 'publish_row_change', 'raise', 'register', 'unregister', 'subscribe', 'unsubscribe'],
-      ...['call', 'call_stream', 'call_async', 'grant_call', 'revoke_call'],
+      ...['call', 'call_each', 'call_stream', 'call_async', 'grant_call', 'revoke_call'],
       ...['pause_proxy', 'resume_proxy', 'rewind_proxy', 'accept_gap'],
       ...['retry_parked', 'retry_parked', 'discard_parked', 'discard_parked'],
     ]);

@@ -27,13 +27,18 @@ export class OngoingCall {
   }
 
   /** The next row, if there is one. */
-  take(): Row | undefined {
+  take(): Row[] | undefined {
     const payload = this.#progress.shift();
-    if (payload !== undefined) return this.#takeProgress(payload);
+    if (payload !== undefined) return [this.#takeProgress(payload)];
     if (!this.#outcome) return undefined;
     this.finished = true;
     const isEnd = this.#isStream && this.#outcome.kind === 'result';
-    return isEnd ? { ...this.#outcome, kind: 'end' } : this.#outcome;
+    return [isEnd ? { ...this.#outcome, kind: 'end' } : this.#outcome];
+  }
+
+  /** One row is the whole answer: there is nothing before it. */
+  soFar(): Row[] {
+    return [];
   }
 
   /** Tells whoever makes the call that nobody waits for it any more. */

@@ -33,7 +33,7 @@ export class Queries {
   /** @param send takes bytes for the client; when `busy` is false then, the next message may be given. */
   constructor(call: Call, send: (bytes: Buffer) => void) {
     this.#send = send;
-    this.#calls = new ConnectionCalls(call, (row) => this.#answer(answerOf(row)));
+    this.#calls = new ConnectionCalls(call, (rows) => this.#answer(answerOf(rows)));
   }
 
   /** @throws `LinkFault` */
@@ -80,8 +80,9 @@ export class Queries {
 
   #request(text: string): void {
     const request = readRequest(text);
-    if (this.leaving && request.kind === 'call' && this.#calls.idle) {
-      this.#answer(answerOf(moved));
+    const begins = request.kind === 'call' || request.kind === 'each';
+    if (this.leaving && begins && this.#calls.idle) {
+      this.#answer(answerOf([moved]));
     } else {
       this.busy = true;
       this.#calls.answer(request);

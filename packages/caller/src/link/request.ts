@@ -27,11 +27,18 @@ export interface CallRequest {
   readonly identity: CallerIdentity;
 }
 
+/** Calls of one procedure that the database asks for together. */
+export interface EachRequest extends Omit<CallRequest, 'kind' | 'args' | 'kwargs'> {
+  readonly kind: 'each';
+  /** Of each call the args and the kwargs, one after the other: JSON as the database wrote it, or empty. */
+  readonly payloads: readonly string[];
+}
+
 /** What a query of the link can say. */
-export type Request = CallRequest | { readonly kind: 'wait' | 'next' | 'cancel'; readonly id: number };
+export type Request = CallRequest | EachRequest | { readonly kind: 'wait' | 'next' | 'cancel'; readonly id: number };
 
 const understood =
-  'The link understands ["call", id, procedure, args, kwargs, options, identity], ["wait", id], ["next", id] and ["cancel", id].';
+  'The link understands ["call", id, procedure, args, kwargs, options, identity], ["each", id, procedure, options, identity] with two lines for each call, ["wait", id], ["next", id] and ["cancel", id].';
 
 /** Where the arguments of a call stand in its array. */
 const argsIndex = 3;
@@ -43,6 +50,7 @@ const argsIndex = 3;
  */
 export function readRequest(text: string): Request {
   if (!text.startsWith('[')) throw notUnderstood();
+  if (text.startsWith('["each",')) return readEach(text.split('\n'));
   const commas = commasOf(text, argsIndex + 2);
   const [before, between, behind] = commas.slice(argsIndex - 1);
   if (before !== undefined && between !== undefined && behind !== undefined) {
@@ -54,6 +62,15 @@ export function readRequest(text: string): Request {
   const isKnown = kind === 'wait' || kind === 'next' || kind === 'cancel';
   if (isKnown && isNumber(id) && rest.length === 0) return { kind, id };
   throw malformed();
+}
+
+function readEach([head = '', ...payloads]: readonly string[]): EachRequest {
+  const [, id, procedure, options, identity, ...rest] = parsed(head);
+  if (!isNumber(id) || typeof procedure !== 'string' || rest.length > 0 || payloads.length % 2 !== 0) throw malformed();
+  if (!isObject(options) || !isObject(identity)) throw malformed();
+  const isWhole = (part: string, index: number) => part === '' || part.startsWith(index % 2 === 0 ? '[' : '{');
+  if (!payloads.every(isWhole)) throw malformed();
+  return { kind: 'each', id, procedure, options, identity: identity as CallerIdentity, payloads };
 }
 
 function callOf(

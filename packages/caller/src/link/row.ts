@@ -30,6 +30,7 @@ const description = message(
   int16(columns.length),
   ...columns.flatMap((name) => [`${name}\0`, ...noTable, ...textColumn]),
 );
+/** Nobody looks at the number of rows. */
 const ending = Buffer.concat([commandComplete('SELECT 1'), readyForQuery]);
 
 const dataRow = 'D'.charCodeAt(0);
@@ -37,16 +38,26 @@ const headSize = 1 + 4 + 2;
 const lengthSize = 4;
 
 /** The whole answer to a query, for one write. */
-export function answerOf({ kind, payload, args, kwargs }: Row): Buffer {
-  const rowSize = headSize + fieldSize(kind) + fieldSize(payload) + fieldSize(args) + fieldSize(kwargs);
-  const answer = Buffer.allocUnsafe(description.length + rowSize + ending.length);
+export function answerOf(rows: readonly Row[]): Buffer {
+  const sizes = rows.map(sizeOf);
+  const answer = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, description.length + ending.length));
   answer.set(description);
-  let offset = answer.writeUInt8(dataRow, description.length);
-  offset = answer.writeInt32BE(rowSize - 1, offset);
-  offset = answer.writeInt16BE(columns.length, offset);
-  for (const field of [kind, payload, args, kwargs]) offset = writeField(answer, field, offset);
+  let offset = description.length;
+  for (const [index, row] of rows.entries()) offset = writeRow(answer, row, sizes[index] ?? 0, offset);
   answer.set(ending, offset);
   return answer;
+}
+
+function sizeOf({ kind, payload, args, kwargs }: Row): number {
+  return headSize + fieldSize(kind) + fieldSize(payload) + fieldSize(args) + fieldSize(kwargs);
+}
+
+function writeRow(answer: Buffer, { kind, payload, args, kwargs }: Row, size: number, start: number): number {
+  let offset = answer.writeUInt8(dataRow, start);
+  offset = answer.writeInt32BE(size - 1, offset);
+  offset = answer.writeInt16BE(columns.length, offset);
+  for (const field of [kind, payload, args, kwargs]) offset = writeField(answer, field, offset);
+  return offset;
 }
 
 function fieldSize(field: string | null): number {

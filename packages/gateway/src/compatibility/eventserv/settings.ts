@@ -12,13 +12,6 @@ const flag = z.union([z.boolean(), z.enum(Object.keys(flags)).transform((text) =
   error: 'true or false',
 });
 
-/** A list, or its items with white space between them, as a variable of the environment gives them. */
-const list = (item: z.ZodType<string, string>, what: string) =>
-  z
-    .union([z.array(z.string()), z.string()], { error: what })
-    .transform((given) => (typeof given === 'string' ? given.split(/\s+/).filter((text) => text !== '') : given))
-    .pipe(z.array(item));
-
 /** The keys that pg_eventserv has and that still matter, with its defaults. */
 const schema = z.strictObject({
   DbConnection: z.string().default('sslmode=disable'),
@@ -34,8 +27,8 @@ const schema = z.strictObject({
     })
     .default(''),
   BasePath: z.string().default('/'),
-  CORSOrigins: list(z.string(), 'a list of origins such as ["https://example.com"]').default(['*']),
-  Channels: list(glob, 'a list of patterns such as ["orders*"]').default(['*']),
+  CORSOrigins: z.array(z.string(), { error: 'a list of origins such as ["https://example.com"]' }).default(['*']),
+  Channels: z.array(glob, { error: 'a list of patterns such as ["orders*"]' }).default(['*']),
   Debug: flag.default(false),
 });
 
@@ -81,7 +74,9 @@ export function readSettings(file: EventservFile, environment: Environment): Rea
   for (const [key, reason] of Object.entries(obsolete)) {
     if (given.has(key)) warnings.push(`${placeOf([key])} no longer matters: ${reason}`);
   }
-  const values = Object.fromEntries([...given].flatMap(([key, { value }]) => (key in obsolete ? [] : [[key, value]])));
+  const values = Object.fromEntries(
+    [...given].flatMap(([key, { value }]) => (key in obsolete ? [] : [[key, listed(key, value)]])),
+  );
   const result = check(schema, values);
   if (result.success) return { settings: Object.freeze(result.data), placeOf, warnings };
   throw new ConfigurationError(
@@ -110,4 +105,10 @@ function givenInEnvironment(environment: Environment): [string, Given][] {
     // As in pg_eventserv, a variable that is empty is none.
     return value ? [[key, { value, name }]] : [];
   });
+}
+
+/** The items of a list may stand in one text with white space between them, as they do in a variable of the environment. */
+function listed(key: string, value: unknown): unknown {
+  const isList = key === 'Channels' || key === 'CORSOrigins';
+  return isList && typeof value === 'string' ? value.split(/\s+/).filter((item) => item !== '') : value;
 }

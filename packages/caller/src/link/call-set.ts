@@ -1,0 +1,122 @@
+import type { Call, Outcome } from './call.ts';
+import type { EachRequest } from './request.ts';
+import type { Row } from './row.ts';
+
+/** Calls that are under way together where nothing else is asked for. */
+const defaultConcurrency = 64;
+/** Characters of results that wait for the database before no further call is begun, and above which they are handed out. */
+const ahead = 4 * 1024 * 1024;
+
+/** Calls of one procedure, so many at a time, whose outcomes are handed out in the order of the calls. */
+export class CallSet {
+  /** Called when there is something to take. */
+  onrow: () => void = () => undefined;
+  /** Whether its last row was taken. */
+  finished = false;
+  readonly forgotten = false;
+  readonly #request: EachRequest;
+  readonly #call: Call;
+  readonly #concurrency: number;
+  readonly #stopsAtError: boolean;
+  readonly #outcomes = new Map<number, Outcome>();
+  readonly #open = new Map<number, AbortController>();
+  /** So many calls are wanted: fewer after an error that is to be raised. */
+  #wanted: number;
+  #begun = 0;
+  #taken = 0;
+  #characters = 0;
+  #cancelled = false;
+
+  constructor(request: EachRequest, call: Call) {
+    const { concurrency, on_error } = request.options;
+    this.#request = request;
+    this.#call = call;
+    this.#concurrency = typeof concurrency === 'number' ? concurrency : defaultConcurrency;
+    this.#stopsAtError = on_error === 'raise';
+    this.#wanted = request.payloads.length / 2;
+    this.#begin();
+  }
+
+  /** All that is left, once every call has ended; what there is, where it has become much. */
+  take(): Row[] | undefined {
+    const isWhole = this.#taken + this.#outcomes.size >= this.#wanted && this.#open.size === 0;
+    if (!isWhole && this.#characters < ahead) return undefined;
+    const rows = this.soFar();
+    if (!this.finished && rows.length > 0) rows.push(pending);
+    return this.finished || rows.length > 0 ? rows : undefined;
+  }
+
+  /** The outcomes that have come, up to the first call that has not ended. */
+  soFar(): Row[] {
+    const rows: Row[] = [];
+    for (let outcome = this.#outcomes.get(this.#taken); outcome; outcome = this.#outcomes.get(this.#taken)) {
+      this.#outcomes.delete(this.#taken);
+      this.#characters -= sizeOf(outcome);
+      this.#taken += 1;
+      rows.push(outcome);
+    }
+    this.finished = this.#taken >= this.#wanted;
+    this.#begin();
+    return rows;
+  }
+
+  /** Cancels those that are under way, and begins no others. */
+  cancel(reason: string): void {
+    this.#cancelled = true;
+    for (const controller of this.#open.values()) controller.abort(new Error(reason));
+  }
+
+  #begin(): void {
+    while (
+      !this.#cancelled &&
+      this.#begun < this.#wanted &&
+      this.#open.size < this.#concurrency &&
+      this.#characters < ahead
+    )
+      this.#beginOne(this.#begun++);
+  }
+
+  #beginOne(index: number): void {
+    const { payloads, options, procedure, identity } = this.#request;
+    const { concurrency: _, on_error: __, ...rest } = options;
+    const [args = '', kwargs = ''] = payloads.slice(2 * index, 2 * index + 2);
+    const controller = new AbortController();
+    this.#open.set(index, controller);
+    const request = { kind: 'call', id: index, procedure, args, kwargs, options: rest, identity } as const;
+    const controls = { signal: controller.signal, onProgress: () => undefined };
+    void this.#call(request, controls).then((outcome) => this.#settle(index, outcome ?? givenUp));
+  }
+
+  #settle(index: number, outcome: Outcome): void {
+    this.#open.delete(index);
+    if (this.#cancelled || index >= this.#wanted) {
+      this.#rest();
+      return;
+    }
+    this.#outcomes.set(index, outcome);
+    this.#characters += sizeOf(outcome);
+    if (this.#stopsAtError && outcome.kind !== 'result') this.#stopAt(index);
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#begin();
+    if (!this.#cancelled) this.onrow();
+  }
+
+  /** What comes behind the error is not wanted; what comes before may end with another one, which is the first then. */
+  #stopAt(index: number): void {
+    this.#wanted = index + 1;
+    for (const [other, controller] of this.#open)
+      if (other > index) controller.abort(new Error('a call before it has failed'));
+    for (const other of this.#outcomes.keys()) if (other > index) this.#outcomes.delete(other);
+  }
+}
+
+/** More rows come; `wait` asks for them. */
+const pending: Row = { kind: 'pending', payload: null, args: null, kwargs: null };
+const givenUp: Outcome = { kind: 'lost', payload: 'the call was given up', args: null, kwargs: null };
+
+function sizeOf({ payload, args, kwargs }: Row): number {
+  return (payload?.length ?? 0) + (args?.length ?? 0) + (kwargs?.length ?? 0);
+}
