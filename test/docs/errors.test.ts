@@ -44,9 +44,16 @@ describe('the page of errors', () => {
     expect(new Set(classes.map(({ code }) => code))).to.have.property('size', classes.length);
   });
 
-  it("leaves out only error classes that are PostgreSQL's errors, which have its SQLSTATE, or become a WampError", () => {
+  it("leaves out only error classes that are PostgreSQL's errors, which have its SQLSTATE, become a WampError, or are told to a client", () => {
     const others = errorClasses().filter(({ code }) => code === '');
-    expect(others.map(({ name }) => name)).to.have.members(['LinkFault', 'RowTooLongError', 'StatementError']);
+    expect(others.map(({ name }) => name)).to.have.members([
+      'ChangedFunctionError',
+      'FrameError',
+      'HttpRefusal',
+      'LinkFault',
+      'RowTooLongError',
+      'StatementError',
+    ]);
   });
 
   it('has every WAMP error that components, the router and SQL know', () => {

@@ -50,8 +50,8 @@ export class ReceiveError extends PgwampError {
  *
  * @remarks Run the statement that the message names, as a role that may CREATE in the database.
  */
-export class PublicationMissingError extends PgwampError {
-  readonly code = 'PGWAMP_PUBLICATION_MISSING';
+export class GatewayPublicationError extends PgwampError {
+  readonly code = 'PGWAMP_GATEWAY_PUBLICATION';
   override readonly permanent = true;
 
   constructor(publication: string, reason: string, statement: string, cause: unknown) {

@@ -111,6 +111,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
       tables: this.#services.tableStatus,
       clients: this.#connections?.size ?? 0,
       channels: this.#hub.channels.length,
+      listenLatency: this.#hub.listenLatency,
       ...{ messagesIn: messages, bytesIn: bytes, messagesOut: framesOut, bytesOut, framesIn },
       ...{ slowCloses, dropped, gaps, exactResumes, gapResumes },
     };

@@ -22,6 +22,13 @@ export type {
   Pages,
   Receiver,
 } from './context.ts';
-export { ChannelRefusedError, GatewayListenError, ReceiveError, TokenRefusedError } from './errors.ts';
+export {
+  ChannelRefusedError,
+  GatewayListenError,
+  GatewayPublicationError,
+  LogUnavailableError,
+  ReceiveError,
+  TokenRefusedError,
+} from './errors.ts';
 export { Gateway, type GatewayEnvironment } from './gateway.ts';
 export type { GatewayStatus } from './status.ts';

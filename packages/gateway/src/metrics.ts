@@ -21,6 +21,10 @@ export function gatewayMetrics(status: () => GatewayStatus): ComponentMetrics {
     gauges: {
       pgwamp_gateway_running: { help: '1 while it runs, else 0.', read: () => (status().state === 'running' ? 1 : 0) },
       pgwamp_gateway_clients: counter('clients', 'Clients that are connected.'),
+      pgwamp_gateway_listen_seconds: {
+        help: 'Time that it took to listen to the channel that was opened last.',
+        read: () => status().listenLatency / 1000,
+      },
       pgwamp_gateway_channels: counter('channels', 'Channels that are listened to.'),
     },
   };

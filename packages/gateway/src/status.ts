@@ -31,6 +31,8 @@ export interface GatewayStatus extends ComponentStatus {
   readonly clients: number;
   /** Channels that are listened to. */
   readonly channels: number;
+  /** Milliseconds that it took to listen to the channel that was opened last; 0 before the first. */
+  readonly listenLatency: number;
   /** Messages that PostgreSQL has sent since the gateway was created, and their bytes. */
   readonly messagesIn: number;
   readonly bytesIn: number;

@@ -12,6 +12,7 @@ describe('A plain WebSocket', () => {
     await stage.notify('public ä', 'of another channel');
     expect(await socket.frames(501)).to.deep.equal([...payloads, '']);
     expect(stage.gateway.status()).to.include({ state: 'running', clients: 1, channels: 1, messagesIn: 501 });
+    expect(stage.gateway.status().listenLatency).to.be.greaterThan(0);
   });
 
   it('shares a channel with others, which is listened to until the last one has left', async () => {
@@ -36,6 +37,11 @@ describe('A plain WebSocket', () => {
     await using socket = await open(stage.url('/listen/a'));
     await stage.gateway.stop();
     expect(await socket.closed).to.include({ code: 1001 });
+  });
+
+  it('is refused for the channel by which gateways talk to each other', async () => {
+    await using stage = await openStage();
+    expect((await refused(stage.url('/listen/pgwamp_gateway'))).status).to.equal(403);
   });
 
   it('is refused for a channel that the gateway does not offer', async () => {

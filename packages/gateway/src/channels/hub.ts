@@ -35,6 +35,8 @@ export class Hub implements FeedEvents {
   readonly epoch = randomBytes(9).toString('base64url');
   /** What has happened since the hub was created. */
   readonly counts = { messages: 0, bytes: 0, gaps: 0, exactResumes: 0, gapResumes: 0 };
+  /** Milliseconds from the wish to listen to a channel until it was in force, the last time. */
+  listenLatency = 0;
   readonly #feedOf: (channel: string) => Feed;
   readonly #limits: HistoryLimits;
   readonly #channels = new Map<string, Channel>();

@@ -91,7 +91,7 @@ export class Log {
   /**
    * Begins to read: where the last reading has ended, if the log is kept for so long.
    *
-   * @throws `LogUnavailableError`, `PublicationMissingError`
+   * @throws `LogUnavailableError`, `GatewayPublicationError`
    */
   async open(until: AbortSignal): Promise<OpenPart> {
     await using stack = new AsyncDisposableStack();

@@ -1,12 +1,12 @@
 import { backoff } from '@pgwamp/core/internal/component';
 import { type Connection, isServerError, parseLsn, reason } from '@pgwamp/core/internal/postgres';
-import { ChannelRefusedError, PublicationMissingError } from '../errors.ts';
+import { ChannelRefusedError, GatewayPublicationError } from '../errors.ts';
 import { readTable, type Table } from './table.ts';
 
 /**
  * Sees to it that the gateway's publication exists, which lets changes of tables into the stream of the log.
  *
- * @throws `PublicationMissingError`
+ * @throws `GatewayPublicationError`
  */
 export async function ensurePublication(connection: Connection, publication: string): Promise<void> {
   const [found] = await connection.query('SELECT FROM pg_publication WHERE pubname = $1', [publication]);
@@ -21,7 +21,7 @@ export async function ensurePublication(connection: Connection, publication: str
   } catch (error) {
     // 42710 and 23505: another gateway has made it meanwhile.
     if (isServerError(error) && /^(42710|23505)$/.test(error.code ?? '')) return;
-    throw isServerError(error) ? new PublicationMissingError(publication, reason(error), statement, error) : error;
+    throw isServerError(error) ? new GatewayPublicationError(publication, reason(error), statement, error) : error;
   }
 }
 

@@ -180,7 +180,7 @@ describe('channels of tables', () => {
   it('name the statement where the gateway may not make its publication', async () => {
     await using stage = await logStage('DROP PUBLICATION pgwamp_gateway');
     const refusal = await rejection(stage.create().log.open(AbortSignal.timeout(30_000)));
-    expect(refusal).to.have.property('code', 'PGWAMP_PUBLICATION_MISSING');
+    expect(refusal).to.have.property('code', 'PGWAMP_GATEWAY_PUBLICATION');
     expect(refusal.message).to.contain('run: CREATE PUBLICATION "pgwamp_gateway"');
   });
 
