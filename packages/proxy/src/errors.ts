@@ -27,8 +27,8 @@ export class SlotLostError extends PgwampError {
  *
  * @remarks Create the publication as the owner of the tables, with the statement that the message names.
  */
-export class PublicationMissingError extends PgwampError {
-  readonly code = 'PGWAMP_PUBLICATION_MISSING';
+export class ProxyPublicationError extends PgwampError {
+  readonly code = 'PGWAMP_PROXY_PUBLICATION';
   override readonly permanent = true;
 
   constructor(database: string, name: string) {

@@ -17,7 +17,7 @@ export {
   LogUnreadableError,
   MessageHeldError,
   PackageMissingError,
-  PublicationMissingError,
+  ProxyPublicationError,
   SlotLostError,
 } from './errors.ts';
 export { Proxy } from './proxy.ts';

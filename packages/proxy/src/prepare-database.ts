@@ -13,7 +13,7 @@ import {
   summaryOf,
 } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext } from './context.ts';
-import { LogUnreadableError, PublicationMissingError, SlotLostError } from './errors.ts';
+import { LogUnreadableError, ProxyPublicationError, SlotLostError } from './errors.ts';
 import type { SourceOptions } from './sources/source-options.ts';
 import { checkWal2jsonSlot } from './sources/wal2json-slot.ts';
 
@@ -102,7 +102,7 @@ async function preparePublications(
     for (const name of source.publications) {
       names.add(name);
       if (await hasPublication(connection, name)) continue;
-      if (!source.create) throw new PublicationMissingError(databaseTarget(database).database, name);
+      if (!source.create) throw new ProxyPublicationError(databaseTarget(database).database, name);
       await checkIdentities(connection, name);
       await connection.query(`CREATE PUBLICATION "${name.replaceAll('"', '""')}" FOR ALL TABLES`);
       log.info({ publication: name }, 'created publication %s for all tables', name);

@@ -1,3 +1,4 @@
+import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { prepareStage } from './support/stage.ts';
 
@@ -28,5 +29,66 @@ describe('the sources of a Proxy', () => {
     expect(messages.map(({ destination }) => destination)).to.deep.equal(['A b', 'c', 'c', 'c']);
     expect(stage.broker.texts()).to.deep.equal(['A new user|x', '{"a": "x|y"}', 'z', '']);
     expect(new Set(messages.map(({ id }) => id)).size).to.equal(4);
+  });
+
+  it('delivers rows of a table of messages, and deletes them', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`CREATE SCHEMA events; CREATE TABLE events.events (id serial, channel text, message text);
+      GRANT USAGE ON SCHEMA events TO crossbar; GRANT ALL ON events.events TO crossbar;
+      INSERT INTO events.events (channel, message) VALUES ('a', 'k|one'), ('b', 'two')`);
+    await using _proxy = await stage.start({
+      sources: { kept: { kind: 'durable', framing: 'key', channels: ['a', 'c'] } },
+      routes: [{ from: 'kept', to: 'broker' }],
+    });
+    await stage.run(`INSERT INTO events.events (channel, message) VALUES ('c', '{"a": 1}')`);
+    await stage.broker.has(2);
+    expect(stage.broker.messages.map(({ id, key }) => [id, key])).to.deep.equal([
+      ['events.events/1', 'k'],
+      ['events.events/3', ''],
+    ]);
+    const left = async () => (await stage.run('SELECT channel FROM events.events')).map(({ channel }) => channel);
+    await waitFor(async () => (await left()).join() === 'b', { what: 'the rows to be deleted' });
+  });
+
+  for (const delivery of ['wal', 'outbox']) {
+    it(`delivers what crossbar.publish publishes, by delivery ${delivery}`, async () => {
+      await using stage = await prepareStage();
+      await stage.run(`INSERT INTO crossbar._delivery (mode) VALUES ('${delivery}')`);
+      await using _proxy = await stage.start({
+        sources: { topics: { kind: 'topic', topics: ['com.example.*'] } },
+        routes: [{ from: 'topics', to: 'broker' }],
+      });
+      await stage.run(`SELECT crossbar.publish('com.example.orders', '[1, 12345678901234567890.10]', '{"a": "x"}')`);
+      await stage.run(`SELECT crossbar.publish('com.other', '[2]'); SELECT crossbar.publish('com.example.deep.er')`);
+      await stage.broker.has(2);
+      expect(stage.broker.messages.map(({ destination }) => destination)).to.deep.equal([
+        'com.example.orders',
+        'com.example.deep.er',
+      ]);
+      expect(stage.broker.texts()[0]).to.match(/12345678901234567890\.10/);
+    });
+  }
+
+  it('delivers only the tables, actions and columns that are asked for, and the borders of transactions', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`CREATE TABLE people (id int PRIMARY KEY); ALTER PUBLICATION pgwamp_proxy ADD TABLE people`);
+    await using _proxy = await stage.start({
+      sources: {
+        some: { kind: 'wal', tables: ['*.orders'], actions: ['insert'], exclude_columns: ['sec*'] },
+        all: { kind: 'wal', transactions: true },
+      },
+      routes: [
+        { from: 'some', to: 'broker', destination: 'some' },
+        { from: 'all', to: 'broker', destination: 'all', format: 'wal2json' },
+      ],
+    });
+    await stage.run(`INSERT INTO people VALUES (1); INSERT INTO orders VALUES (1, 'tea', 'x'); DELETE FROM orders`);
+    await waitFor(() => stage.broker.texts().at(-1)?.includes('"action":"C"'), { what: 'the end of the transaction' });
+    const texts = (name: string) =>
+      stage.broker.messages.flatMap(({ destination, payload }) =>
+        destination === name ? [JSON.parse(String(payload))] : [],
+      );
+    expect(texts('some').map(({ row }) => row)).to.deep.equal([{ id: 1, item: 'tea' }]);
+    expect(texts('all').map(({ action }) => action)).to.deep.equal(['B', 'I', 'I', 'D', 'C']);
   });
 });

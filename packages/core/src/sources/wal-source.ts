@@ -171,6 +171,11 @@ export class WalSource<M extends Message> implements Source<M> {
     }
   }
 
+  /** Asks PostgreSQL how far it is; a batch without messages may answer. */
+  ask(): void {
+    this.#stream?.ask();
+  }
+
   /** Confirms a position by itself, for who keeps account of several receivers: as `confirm` of a batch does. */
   confirm(position: Lsn): void {
     this.#stream?.confirm(position);

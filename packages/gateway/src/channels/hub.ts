@@ -121,7 +121,7 @@ export class Hub implements FeedEvents {
       channel.subscribers.add(subscriber);
       if (subscriber.resumes) this.#keepHistory(channel, channel.feed.position);
     }
-    return replay.sort((one, other) => one.entry.offset - other.entry.offset);
+    return inOrder(replay);
   }
 
   /** Gives a subscriber nothing of a channel from now on. */
@@ -281,4 +281,18 @@ export class Hub implements FeedEvents {
   #known(keys: readonly string[]): Channel[] {
     return keys.flatMap((key) => this.#channels.get(key) ?? []);
   }
+}
+
+/**
+ * In the order in which it happened. What a feed of the log had kept was told channel by channel, so that the log's own positions count there;
+ * notifications have none, and come first.
+ */
+function inOrder(replay: readonly Replayed[]): Replayed[] {
+  const isOfLog = ({ entry }: Replayed) => entry.position !== undefined;
+  const notifications = replay.filter((replayed) => !isOfLog(replayed));
+  const log = replay.filter(isOfLog);
+  const byOffset = (one: Replayed, other: Replayed) => one.entry.offset - other.entry.offset;
+  const byPosition = (one: Replayed, other: Replayed) =>
+    Number((one.entry.position ?? 0n) - (other.entry.position ?? 0n)) || byOffset(one, other);
+  return [...notifications.sort(byOffset), ...log.sort(byPosition)];
 }

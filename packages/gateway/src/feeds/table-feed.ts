@@ -26,6 +26,8 @@ export interface TableFeedOptions {
   readonly security?: RowSecurity | undefined;
 }
 
+type Act = Parameters<LogWatcher['take']>[1];
+
 /** A table that is watched. */
 interface Watched {
   readonly table: Table;
@@ -103,12 +105,12 @@ export class TableFeed implements Feed, LogWatcher {
     }
   }
 
-  async take(messages: readonly LogMessage[]): Promise<void> {
+  async take(messages: readonly LogMessage[], act: Act): Promise<void> {
     const changes = messages.filter(({ change }) => change !== undefined);
     if (changes.length === 0 || this.#watched.size === 0) return;
     const told = [...this.#watched.values()].flatMap((watched) => {
       const events = this.#eventsOf(watched.table, changes);
-      return events.length === 0 ? [] : this.#tellAll(watched, events);
+      return events.length === 0 ? [] : this.#tellAll(watched, events, act);
     });
     await Promise.all(told);
   }
@@ -176,8 +178,9 @@ export class TableFeed implements Feed, LogWatcher {
     let past: FeedMessage[] = [];
     let since = from;
     const to = {
-      message: (message: FeedMessage) => void past.push(message),
-      missing: (position: bigint) => {
+      message: ({ id, position }: LogMessage, payload: string) =>
+        void past.push({ channel: share.key, payload, id, position }),
+      missing: ({ position }: LogMessage) => {
         since = position;
         past = [];
       },
@@ -187,15 +190,20 @@ export class TableFeed implements Feed, LogWatcher {
     return { since, past };
   }
 
-  #tellAll(watched: Watched, events: readonly TableEvent[]): Promise<void>[] {
+  #tellAll(watched: Watched, events: readonly TableEvent[], act: Act): Promise<void>[] {
     const { table, shares } = watched;
     return [...shares.route(events)].map(async ([share, own]) => {
+      const { key: channel } = share;
       const to = {
-        message: (message: FeedMessage) => this.#events.message(message),
-        missing: (_: bigint, reason: string) => {
-          this.#events.interrupted([share.key], reason);
-          this.#events.resumed([share.key]);
+        message: (because: LogMessage, payload: string) => {
+          const { id, position } = because;
+          act(because, () => this.#events.message({ channel, payload, id, position }));
         },
+        missing: (because: LogMessage, reason: string) =>
+          act(because, () => {
+            this.#events.interrupted([channel], reason);
+            this.#events.resumed([channel]);
+          }),
       };
       try {
         const mayRead = await tell(share, table, own, this.#options.security, to);
@@ -214,21 +222,21 @@ export class TableFeed implements Feed, LogWatcher {
   }
 
   #eventsOf(table: Table, messages: readonly LogMessage[]): TableEvent[] {
-    return messages.flatMap(({ id, position, change }) => {
-      const event = change && this.#eventOf(table, { id, position }, change);
+    return messages.flatMap((because) => {
+      const event = because.change && this.#eventOf(table, because, because.change);
       return event ? [event] : [];
     });
   }
 
-  #eventOf(table: Table, place: { id: string; position: bigint }, change: TableChange): TableEvent | undefined {
+  #eventOf(table: Table, because: LogMessage, change: TableChange): TableEvent | undefined {
     if (change.kind === 'truncate') {
       const truncated = change.tables.find(({ oid }) => oid === table.oid);
-      return truncated && { ...place, payload: truncationPayload(truncated, change.transaction.at) };
+      return truncated && { because, payload: truncationPayload(truncated, change.transaction.at) };
     }
     if (change.table.oid !== table.oid) return undefined;
     if (change.kind === 'too_large')
-      return { ...place, missing: `a row is larger than the limit (${change.operation})` };
-    return { row: changedRow(place, change as RowChange, this.#describe(change.table, table)) };
+      return { because, missing: `a row is larger than the limit (${change.operation})` };
+    return { because, row: changedRow(change as RowChange, this.#describe(change.table, table)) };
   }
 
   #describe(table: WalTable, catalogued: Table): TableDescription {

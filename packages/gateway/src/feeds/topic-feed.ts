@@ -69,14 +69,17 @@ export class TopicFeed implements Feed, LogWatcher {
     }
   }
 
-  take(messages: readonly LogMessage[]): void {
+  take(messages: readonly LogMessage[], tell: Parameters<LogWatcher['take']>[1]): void {
     for (const message of messages) {
       // Anybody can write what is no publication.
       if (!message.publication || message.publication.channel === '') continue;
       for (const [channel, isWanted] of this.#channels) {
         if (!isWanted(message.publication.channel)) continue;
-        if (message.publication.refusal) this.#miss(channel, `a publication: ${message.publication.refusal.message}`);
-        else if (isForEverybody(message.publication)) this.#events.message(messageOf(channel, message));
+        const { refusal } = message.publication;
+        if (refusal) tell(message, () => this.#miss(channel, `a publication: ${refusal.message}`));
+        else if (isForEverybody(message.publication)) {
+          tell(message, () => this.#events.message(messageOf(channel, message)));
+        }
       }
     }
   }

@@ -7,7 +7,7 @@ import { LogUnavailableError } from '../errors.ts';
 import { LogDecoder, type LogMessage } from './log-decoder.ts';
 import { LogHistory, type Retention } from './log-history.ts';
 import { ensurePublication } from './publication.ts';
-import { advance, startOf, temporarySlot } from './slots.ts';
+import { advance, endOfLog, startOf, temporarySlot } from './slots.ts';
 
 /** How the log is read. */
 export interface LogOptions {
@@ -29,8 +29,13 @@ export interface LogOptions {
 export interface LogWatcher {
   /** The log can be read again, or for the first time; what was changed in the catalogue meanwhile is to be looked for. */
   opened?(connection: Connection, stop: AbortSignal): Promise<void>;
-  /** Messages in the order of their commits. The next ones come when it has resolved. */
-  take(messages: readonly LogMessage[]): Promise<void> | void;
+  /**
+   * Makes of messages what clients are told. The next ones come when it has resolved.
+   *
+   * @param tell is given what there is to tell because of a message; all watchers tell in the order of the log, so that a client that
+   *   listens to several channels may resume all of them from the last message that it has.
+   */
+  take(messages: readonly LogMessage[], tell: (because: LogMessage, act: () => void) => void): Promise<void> | void;
   /** Once a second: whether the catalogue is still what it was. */
   check?(connection: Connection): Promise<void>;
   /** Messages may be missing from here on. */
@@ -42,6 +47,8 @@ export interface LogWatcher {
 /** Milliseconds between two looks at the catalogue, and between two moves of the durable slot. */
 const checkInterval = 1000;
 const advanceInterval = 10_000;
+/** Milliseconds between two questions how far PostgreSQL is, while what had been kept is read. */
+const askInterval = 100;
 
 /**
  * The write-ahead log, as the feeds of topics and tables read it: through one temporary slot, whatever is watched. Where a durable slot keeps
@@ -59,12 +66,15 @@ export class Log {
   #position: Lsn = 0n;
   #isInterrupted = false;
   #handing: Promise<unknown> = Promise.resolve();
+  /** Looks whether what had been kept was read. */
+  #caughtUp: (() => void) | undefined;
+  #asking: NodeJS.Timeout | undefined;
 
   constructor(options: LogOptions) {
     this.options = options;
   }
 
-  /** Everything that was committed before this position was handed to the watchers. */
+  /** Everything that was committed up to this position was handed to the watchers. No record of the log begins at it, so it is no message's id. */
   get position(): Lsn {
     return this.#position;
   }
@@ -73,7 +83,7 @@ export class Log {
     this.#watchers.push(watcher);
   }
 
-  /** The connection to ask the catalogue with, once the log is read. */
+  /** The connection to ask the catalogue with, once the log is read, and what had been kept of it was read. */
   get connection(): Promise<Connection> {
     return this.#present.promise;
   }
@@ -121,21 +131,26 @@ export class Log {
     opening.catch(() => undefined).finally(() => clearTimeout(waiting));
     const source = stack.use(await unlessAborted(opening, until).catch((error: unknown) => closeLate(opening, error)));
     await this.#begin(await startOf(connection, slot.name));
-    const reading = new Reading(connection, source, this, stack.move());
-    this.#present.resolve(connection);
-    return reading;
+    if (durable) this.#catchUp(connection, source, await endOfLog(connection));
+    else this.#present.resolve(connection);
+    return new Reading(connection, source, this, stack.move());
   }
 
   /** Hands out what is new of a batch, which may begin with what was handed out before the last loss. */
   async hand({ messages, position }: WalBatch<LogMessage>): Promise<void> {
     const handing = this.#handing.then(async () => {
       const fresh = this.#freshOf(messages);
-      for (const watcher of this.#watchers) await watcher.take(fresh);
+      const acts = new Map<LogMessage, (() => void)[]>(fresh.map((message) => [message, []]));
+      for (const watcher of this.#watchers) {
+        await watcher.take(fresh, (because, act) => void acts.get(because)?.push(act));
+      }
+      for (const some of acts.values()) for (const act of some) act();
       for (const message of fresh) this.history?.add(message);
       this.#last = fresh.at(-1) ?? this.#last;
       if (position === undefined) return;
-      if (position > this.#position) this.#position = position;
-      this.history?.reach(position);
+      if (position - 1n > this.#position) this.#position = position - 1n;
+      this.history?.reach(this.#position);
+      this.#caughtUp?.();
     });
     this.#handing = handing.catch(() => undefined);
     await handing;
@@ -151,6 +166,8 @@ export class Log {
   }
 
   lose(error: Error): void {
+    clearInterval(this.#asking);
+    this.#caughtUp = undefined;
     this.#present = Promise.withResolvers();
     // What a durable slot keeps comes later, and nothing is missing.
     if (!this.options.durable) this.#interrupt(error.message);
@@ -164,8 +181,20 @@ export class Log {
       this.options.log.info({ slot }, 'durable slot created: PostgreSQL keeps the log for clients');
   }
 
-  /** @param start everything that was committed after it comes. */
-  async #begin(start: Lsn): Promise<void> {
+  /** Whoever comes again is told what it has missed only when all of that is known. */
+  #catchUp(connection: Connection, source: WalSource<LogMessage>, end: Lsn): void {
+    this.#asking = setInterval(() => source.ask(), askInterval);
+    this.#caughtUp = () => {
+      if (this.#position + 1n < end) return;
+      clearInterval(this.#asking);
+      this.#caughtUp = undefined;
+      this.#present.resolve(connection);
+    };
+  }
+
+  /** @param confirmed everything that was committed from there on comes. */
+  async #begin(confirmed: Lsn): Promise<void> {
+    const start = confirmed - 1n;
     await this.between(() => {
       const isFirst = this.#position === 0n;
       const isGap = !isFirst && start > this.#position;

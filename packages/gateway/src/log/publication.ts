@@ -62,7 +62,7 @@ export async function publishTable(
   }
   await outlastWriters(connection, table.oid, stop);
   const [row] = await connection.query<{ position: string }>('SELECT pg_current_wal_insert_lsn()::text AS position');
-  return { table: { ...table, isPublished: true }, since: parseLsn(row?.position ?? '0/0') };
+  return { table: { ...table, isPublished: true }, since: parseLsn(row?.position ?? '0/0') - 1n };
 }
 
 /** PostgreSQL refuses UPDATE and DELETE on a published table without an identity, so it must not be published. */

@@ -30,6 +30,12 @@ export async function startOf(connection: Connection, slot: string): Promise<Lsn
   return parseLsn(row?.position ?? '0/0');
 }
 
+/** Where the log ends now, as far as it can be read. */
+export async function endOfLog(connection: Connection): Promise<Lsn> {
+  const [row] = await connection.query<{ position: string }>('SELECT pg_current_wal_flush_lsn()::text AS position');
+  return parseLsn(row?.position ?? '0/0');
+}
+
 /**
  * Lets PostgreSQL forget what lies before a position. Another gateway may have advanced the slot further, or may do so now.
  *

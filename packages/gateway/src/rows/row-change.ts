@@ -11,8 +11,6 @@ export type Operation = 'insert' | 'update' | 'delete' | 'truncate';
 
 /** Everything that does not depend on who is told. */
 export interface ChangedRow {
-  readonly id: string;
-  readonly position: bigint;
   readonly kind: RowChange['kind'];
   /** Undefined for INSERT. */
   readonly before: PartialRow | undefined;
@@ -42,16 +40,12 @@ export function describe(table: WalTable, { primaryKey, identityColumns, generat
 }
 
 /** The rows before and after a change. What an UPDATE has left as it was is the same in both. */
-export function changedRow(
-  message: { readonly id: string; readonly position: bigint },
-  change: RowChange,
-  description: TableDescription,
-): ChangedRow {
+export function changedRow(change: RowChange, description: TableDescription): ChangedRow {
   const { kind, table, key, old } = change;
   const given = old ?? (key && onlyKey(table, key));
   const before = given ?? (change.new && kind === 'update' ? onlyKey(table, change.new) : undefined);
   const after = change.new?.map((value, index) => (value === unchanged ? (old?.[index] ?? value) : value));
-  return { ...message, kind, before, after, description, at: change.transaction.at };
+  return { kind, before, after, description, at: change.transaction.at };
 }
 
 /** The other columns are NULL in the log, whatever they were. */

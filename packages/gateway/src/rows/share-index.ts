@@ -1,3 +1,4 @@
+import type { ChangedRow } from './row-change.ts';
 import type { TableEvent, TableShare } from './table-share.ts';
 
 /** The shares of a table, so that a row finds those that filter by what it has in a column without looking at all of them. */
@@ -57,7 +58,7 @@ export class ShareIndex {
 }
 
 /** What a row has, and had, in a column; undefined if that is not known, and it may be anybody's. */
-function valuesOf({ before, after, description }: Extract<TableEvent, { row: unknown }>['row'], column: string) {
+function valuesOf({ before, after, description }: ChangedRow, column: string) {
   const index = description.writer.columns.indexOf(column);
   const values: string[] = [];
   for (const row of [before, after]) {

@@ -1,20 +1,25 @@
-import type { FeedMessage } from '../context.ts';
+import type { LogMessage } from '../log/log-decoder.ts';
 import { type ChangedRow, type Operation, payloadOf } from './row-change.ts';
 import type { Viewer } from './row-rule.ts';
 import type { RowSecurity } from './row-security.ts';
 
 /** Something of a table that its subscribers are told, in its place among the changes of rows. */
-export type TableEvent =
+export type TableEvent = {
+  /** What it comes from. */
+  readonly because: LogMessage;
+} & (
   | { readonly row: ChangedRow }
-  | { readonly payload: string; readonly id: string; readonly position: bigint }
+  /** The same for everybody. */
+  | { readonly payload: string }
   /** Something is missing here. */
-  | { readonly missing: string; readonly position: bigint };
+  | { readonly missing: string }
+);
 
 /** What becomes of events for a share. */
 export interface ShareEvents {
-  message(message: FeedMessage): void;
+  message(because: LogMessage, payload: string): void;
   /** Something that the share might have been told is missing. */
-  missing(position: bigint, reason: string): void;
+  missing(because: LogMessage, reason: string): void;
 }
 
 /** What is told of a table to those who may see the same rows of it. */
@@ -35,7 +40,7 @@ const everything = () => true;
  * @throws `DatabaseLostError` if row level security cannot be asked.
  */
 export async function tell(
-  { key: channel, viewer }: TableShare,
+  { viewer }: TableShare,
   table: { readonly oid: number; readonly sql: string; readonly name: string },
   events: readonly TableEvent[],
   security: RowSecurity | undefined,
@@ -44,16 +49,14 @@ export async function tell(
   const sees = await sightOf(viewer, table, events, security);
   if (!sees) return false;
   for (const event of events) {
-    if ('missing' in event) to.missing(event.position, event.missing);
-    else if ('payload' in event) to.message({ channel, ...event });
+    const { because } = event;
+    if ('missing' in event) to.missing(because, event.missing);
+    else if ('payload' in event) to.message(because, event.payload);
     else {
       const { row } = event;
       const operation = operationFor(row, sees.of(row, 'before'), sees.of(row, 'after'));
-      if (operation === 'unknown') to.missing(row.position, sees.doubt);
-      else if (operation) {
-        const payload = payloadOf(row, operation, sees.isReadable);
-        to.message({ channel, payload, id: row.id, position: row.position });
-      }
+      if (operation === 'unknown') to.missing(because, sees.doubt);
+      else if (operation) to.message(because, payloadOf(row, operation, sees.isReadable));
     }
   }
   return true;

@@ -5,6 +5,7 @@ import { Connection, isServerError, readSqlFiles } from '@pgwamp/core/internal/p
 import { placeOf } from '../overview/from-database.ts';
 import { type Finding, findings } from './finding.ts';
 import { checkNotify } from './notify.ts';
+import { checkProxies } from './proxies.ts';
 import { checkSlots } from './slots.ts';
 import { checkTriggers } from './triggers.ts';
 
@@ -23,6 +24,7 @@ const checks: Readonly<Record<string, Check>> = {
   wal_level: walLevel,
   publication,
   'replication slots': checkSlots,
+  proxies: checkProxies,
   dblink,
   triggers: checkTriggers,
   'call from SQL': callFromSql,

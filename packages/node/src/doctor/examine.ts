@@ -3,6 +3,7 @@ import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { checkDatabase } from './database.ts';
 import type { Finding } from './finding.ts';
 import { checkMachine } from './machine.ts';
+import { checkRoutes } from './proxies.ts';
 import { checkRouter, routerOf } from './router.ts';
 
 /** Makes all checks of a database, and those of the routers that the components of a configuration join. */
@@ -16,7 +17,8 @@ export async function examine(
     await using router = worker.type === 'router' ? await routerOf(worker) : undefined;
     for (const [index, component] of worker.components.entries()) {
       const id = component.id ?? `${worker.id ?? worker.type}/${index + 1}`;
-      found.push(...(await checkRouter(id, component, router)));
+      if (component.realm !== undefined) found.push(...(await checkRouter(id, component, router)));
+      found.push(...checkRoutes(id, component));
     }
   }
   return found;

@@ -32,10 +32,16 @@ export async function checkSlots(connection: Connection): Promise<Finding[]> {
   ];
 }
 
-/** The realms with their slots, or none where nothing is installed. */
+/** The slots of realms and of Proxies, as far as their tables are there. */
 async function realmsOf(connection: Connection): Promise<string> {
-  const [installed] = await connection.query(`SELECT WHERE to_regclass('crossbar.realm') IS NOT NULL`);
-  return installed ? 'SELECT realm, slot FROM crossbar.realm' : 'SELECT NULL::text AS realm, NULL::text AS slot';
+  const [found] = await connection.query<{ realm: boolean; proxy: boolean }>(
+    `SELECT to_regclass('crossbar.realm') IS NOT NULL AS realm, to_regclass('crossbar.proxy') IS NOT NULL AS proxy`,
+  );
+  return [
+    'SELECT NULL::text AS realm, NULL::text AS slot',
+    ...(found?.realm ? [`SELECT 'realm ' || realm, slot FROM crossbar.realm WHERE realm !~ '^proxy '`] : []),
+    ...(found?.proxy ? [`SELECT 'proxy ' || name, slot FROM crossbar.proxy`] : []),
+  ].join(' UNION ALL ');
 }
 
 async function free(connection: Connection, own: readonly Slot[]): Promise<Finding> {
@@ -56,16 +62,19 @@ function judge({ name, active, status, retained, bytes, known, realm }: Slot): F
   const { ok, warn, fail } = findings(`slot ${name}`);
   const drop = `SELECT pg_drop_replication_slot('${name}')`;
   // Where the realm stays known, the next Publisher makes the slot again.
-  const removal = `DELETE FROM crossbar.realm WHERE realm = '${realm?.replaceAll("'", "''")}'; ${drop}`;
+  const [, kind = '', owner = ''] = /^(realm|proxy) (.*)$/s.exec(realm ?? '') ?? [];
+  const [table, column] = kind === 'proxy' ? ['proxy', 'name'] : ['realm', 'realm'];
+  const removal = `DELETE FROM crossbar.${table} WHERE ${column} = '${owner.replaceAll("'", "''")}'; ${drop}`;
   if (status === 'lost')
-    return fail(
-      'PostgreSQL has invalidated the slot: publications were lost',
-      'start the Publisher, which replaces it',
-    );
-  if (!known) return warn(`belongs to no realm, and keeps ${retained} of WAL`, drop);
-  if (active) return ok(`realm ${realm}, in use, keeps ${retained} of WAL`);
-  const text = `realm ${realm}, nobody reads it, keeps ${retained} of WAL`;
-  return bytes < many ? ok(text) : warn(text, `start the Publisher of the realm, or: ${removal}`);
+    return kind === 'proxy'
+      ? fail('PostgreSQL has invalidated the slot: changes were lost', `SELECT crossbar.accept_gap('${owner}')`)
+      : fail('PostgreSQL has invalidated the slot: publications were lost', 'start the Publisher, which replaces it');
+  if (!known) return warn(`belongs to no realm and no Proxy, and keeps ${retained} of WAL`, drop);
+  if (active) return ok(`${realm}, in use, keeps ${retained} of WAL`);
+  const text = `${realm}, nobody reads it, keeps ${retained} of WAL`;
+  return bytes < many
+    ? ok(text)
+    : warn(text, `start ${kind === 'proxy' ? 'the Proxy' : 'the Publisher of the realm'}, or: ${removal}`);
 }
 
 async function bound(connection: Connection): Promise<Finding> {

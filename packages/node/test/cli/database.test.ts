@@ -193,7 +193,7 @@ describe('pgwamp doctor', () => {
       /^ok +wal_level +wal_level is logical$/m,
       /^ok +publication +publication crossbar exists$/m,
       /^ok +free slots +\d+ of \d+ replication slots are free$/m,
-      /^warn +slot crossbar_1_nobody_\w+ +belongs to no realm, and keeps .* of WAL\n +→ SELECT pg_drop_replication_slot\('crossbar_1_nobody_\w+'\)$/m,
+      /^warn +slot crossbar_1_nobody_\w+ +belongs to no realm and no Proxy, and keeps .* of WAL\n +→ SELECT pg_drop_replication_slot\('crossbar_1_nobody_\w+'\)$/m,
       /^ok +triggers +the arguments of 0 triggers are right$/m,
       /^skip +free disk +the role is no member of pg_read_all_settings/m,
       /^ok +dblink +dblink [\d.]+ in schema crossbar_dblink$/m,

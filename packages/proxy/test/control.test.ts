@@ -1,0 +1,94 @@
+import { waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { prepareStage, type Stage } from './support/stage.ts';
+
+async function slotOf(stage: Stage): Promise<string> {
+  const [row] = await stage.run(`SELECT slot_name FROM pg_replication_slots WHERE database = current_database()`);
+  return String(row?.slot_name);
+}
+
+describe('a Proxy', () => {
+  it('pauses and goes on when SQL says so', async () => {
+    await using stage = await prepareStage();
+    await using proxy = await stage.start();
+    await stage.run(`SELECT crossbar.pause_proxy('proxy')`);
+    await waitFor(() => proxy.status().paused, { what: 'the Proxy to pause' });
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.run(`SELECT crossbar.resume_proxy('proxy')`);
+    await stage.broker.has(1);
+    expect(proxy.status().paused).to.equal(false);
+  });
+
+  it('sends again what was sent, when a sink is rewound within what is kept', async () => {
+    await using stage = await prepareStage();
+    await using _proxy = await stage.start({ keep: '1GB' });
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.broker.has(1);
+    const isWritten = async () => (await stage.run('SELECT FROM crossbar._proxy_cursor')).length > 0;
+    await waitFor(isWritten, { what: 'the cursor to be written' });
+    await stage.run(`SELECT crossbar.rewind_proxy('proxy', 'broker')`);
+    await waitFor(() => stage.broker.messages.length === 2, { what: 'the message to come again' });
+    const [first, second] = stage.broker.messages;
+    expect(second?.id).to.equal(first?.id);
+    const refused = await stage
+      .run(`SELECT crossbar.rewind_proxy('proxy', 'broker', '0/1')`)
+      .catch((error: Error) => error.message);
+    expect(refused).to.match(/position 0\/1 is not kept any more: the slot begins at/);
+  });
+
+  it('works once among several of a name, and the next one takes over', async () => {
+    await using stage = await prepareStage();
+    const first = await stage.start();
+    await using second = await stage.start();
+    expect(second.status().state).to.equal('standby');
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.broker.has(1);
+    await first.stop();
+    await waitFor(() => second.status().state === 'running', { what: 'the second one to take over' });
+    await stage.run(`INSERT INTO orders VALUES (2, 'milk')`);
+    await stage.broker.has(2);
+    expect(stage.broker.messages).to.have.length(2);
+  });
+
+  it('gives up loudly when its slot is gone, and goes on once the gap is accepted', async () => {
+    await using stage = await prepareStage();
+    const first = await stage.start();
+    const slot = await slotOf(stage);
+    await first.stop();
+    await stage.run(`SELECT pg_drop_replication_slot('${slot}')`);
+    const error = await stage.start().catch((thrown: Error) => thrown);
+    expect(error).to.include({ code: 'PGWAMP_SLOT_LOST' });
+    expect((error as Error).message).to.match(
+      /is gone: changes since its last position are lost.*accept_gap\('proxy'\)/,
+    );
+    await stage.run(`SELECT crossbar.accept_gap('proxy')`);
+    await using _second = await stage.start();
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.broker.has(1);
+  });
+
+  it('says which publication is missing, and how to make it', async () => {
+    await using stage = await prepareStage();
+    await stage.run('DROP PUBLICATION pgwamp_proxy');
+    const error = await stage.start().catch((thrown: Error) => thrown);
+    expect(error).to.include({ code: 'PGWAMP_PROXY_PUBLICATION' });
+    expect((error as Error).message).to.match(/CREATE PUBLICATION "pgwamp_proxy" FOR TABLE/);
+  });
+
+  it('delivers what it has begun before it stops', async () => {
+    await using stage = await prepareStage();
+    const gate = Promise.withResolvers<void>();
+    stage.broker.judge = () => gate.promise;
+    const proxy = await stage.start();
+    await stage.run(`INSERT INTO orders SELECT n FROM generate_series(1, 10) AS n`);
+    await waitFor(() => proxy.status().sinks.broker?.inFlight === 10, { what: 'ten messages on their way' });
+    const stopped = proxy.stop();
+    gate.resolve();
+    await stopped;
+    expect(stage.broker.messages).to.have.length(10);
+    await using _second = await stage.start();
+    await stage.run(`INSERT INTO orders VALUES (11)`);
+    await stage.broker.has(11);
+    expect(stage.broker.messages).to.have.length(11);
+  });
+});
