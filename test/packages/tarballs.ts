@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '@pgwamp/harness';
 
@@ -55,6 +55,8 @@ export async function packAll(): Promise<Tarballs> {
 export interface Project extends AsyncDisposable {
   /** Writes a file and runs a program of ours on it, TypeScript's compiler or Node; returns its output. */
   node(...args: string[]): Promise<string>;
+  /** Runs a command that a package brings. */
+  npx(...args: string[]): Promise<string>;
   write(name: string, text: string): Promise<void>;
   /** Copies a folder of the repository into the project. */
   copy(name: string): Promise<void>;
@@ -71,12 +73,7 @@ export async function install({ packages }: Tarballs, others: readonly string[])
   const manifest = { name: 'project', private: true, type: 'module', dependencies };
   const { dependencies: used, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const versions = Object.fromEntries(others.map((name) => [name, { ...used, ...devDependencies }[name]]));
-  const project: Project = {
-    node: (...args) => node(folder, ...args),
-    write: (name, text) => writeFile(join(folder, name), text),
-    copy: (name) => cp(join(root, name), join(folder, name), { recursive: true }),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  };
+  const project = projectIn(folder);
   try {
     await project.write('package.json', JSON.stringify({ ...manifest, devDependencies: versions }));
     // They are not published yet, so that they have to be told where to find each other.
@@ -93,6 +90,37 @@ export async function install({ packages }: Tarballs, others: readonly string[])
   }
 }
 
+/**
+ * Installs packages as npm does, which hoists everything.
+ *
+ * @param others what the project uses besides, of the versions that this repository has
+ */
+export async function installByNpm({ packages }: Tarballs, others: readonly string[]): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'pgwamp-npm-'));
+  const project = projectIn(folder);
+  try {
+    await project.write('package.json', JSON.stringify({ name: 'project', private: true }));
+    const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const versions = others.map((name) => `${name}@${dependencies[name]}`);
+    const paths = packages.map(({ path }) => path);
+    await output('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...paths, ...versions], folder);
+    return project;
+  } catch (error) {
+    await project[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function projectIn(folder: string): Project {
+  return {
+    node: (...args) => node(folder, ...args),
+    npx: (...args) => output('npx', ['--no', ...args], folder),
+    write: (name, text) => writeFile(join(folder, name), text),
+    copy: (name) => cp(join(root, name), join(folder, name), { recursive: true }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
 /** Runs a program with this Node; its error has all that it says. */
 export async function node(cwd: string, ...args: string[]): Promise<string> {
   return output(process.execPath, args, cwd);
@@ -103,8 +131,10 @@ function pnpm(cwd: string, ...args: string[]): Promise<string> {
 }
 
 async function output(program: string, args: readonly string[], cwd: string): Promise<string> {
+  // The machine's own Node.js may be older than what the packages want.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
   try {
-    const { stdout } = await run(program, [...args], { cwd, shell: process.platform === 'win32' });
+    const { stdout } = await run(program, [...args], { cwd, env, shell: process.platform === 'win32' });
     return stdout;
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

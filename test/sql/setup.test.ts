@@ -1,9 +1,10 @@
 import { connect, startPostgres } from '@pgwamp/harness';
-import { rows, runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
+import { rows, runSqlFile, sqlFile } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createPublisher, crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
+import { pino } from 'pino';
 
 describe('sql/setup.sql', () => {
   it('may be run again: a password that was changed stays', async () => {
@@ -40,6 +41,34 @@ describe('sql/setup.sql', () => {
     await using other = createPublisher(second, router);
     await Promise.all([one.start(), other.start()]);
     expect([one.status().delivery, other.status().delivery]).to.deep.equal(['wal', 'wal']);
+  });
+
+  it('works part by part for a role that is not superuser, which says what it may not', async () => {
+    await using server = await startPostgres({ own: true });
+    await using database = await server.createDatabase();
+    await using superuser = await database.connect();
+    await superuser.query(
+      `CREATE ROLE master LOGIN CREATEROLE PASSWORD 'master'; GRANT CREATE ON DATABASE "${database.name}" TO master`,
+    );
+    await using master = await database.connect({ user: 'master', password: 'master' });
+    const [, ...parts] = (await sqlFile('setup.sql')).split(/^(?=-- \d\. )/m);
+    const codes: string[] = [];
+    for (const part of parts)
+      codes.push(
+        await master.query(part).then(
+          () => 'done',
+          ({ code }) => code,
+        ),
+      );
+    expect(codes).to.deep.equal(['done', '42501', '42501']);
+
+    await using router = createRouter({ realms: ['realm1'] });
+    const log: string[] = [];
+    const write = (line: string) => log.push(JSON.parse(line).msg);
+    await using publisher = createPublisher(database, router, 'auto', { log: pino({}, { write }) });
+    await publisher.start();
+    expect(publisher.status()).to.include({ state: 'running', delivery: 'outbox' });
+    expect(log.join('\n')).to.include('the role has no REPLICATION (section 2 of sql/setup.sql)');
   });
 
   it('gives the role nothing but its schema, REPLICATION, and dblink', async () => {

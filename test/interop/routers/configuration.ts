@@ -24,7 +24,7 @@ function role(name: string, discloses: boolean) {
 export const realms = [{ name: 'realm1', roles: [role('anonymous', false), role('user', true)] }] as const;
 
 /** Who may authenticate, in the form that both routers read. */
-const auth = {
+export const auth = {
   ticket: { type: 'static', principals: { joe: { ticket: people.ticket.ticket, role: 'user' } } },
   wampcra: {
     type: 'static',

@@ -112,6 +112,6 @@ export async function startCrossbarNode(
   const gone = exited.then(() => Promise.reject(new Error(`Crossbar.io has ended:\n${output()}`)));
   gone.catch(() => {});
   const probe = () => shakesHands(webSocket.port, webSocket.path);
-  await Promise.race([waitFor(probe, { what: 'Crossbar.io to take a WebSocket', deadline: 60_000 }), gone]);
+  await Promise.race([waitFor(probe, { what: 'Crossbar.io to take a WebSocket', deadline: 120_000 }), gone]);
   return resources.move();
 }

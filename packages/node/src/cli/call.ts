@@ -2,6 +2,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { withExamples } from './example.ts';
 import { type RouterFlags, withRouterOptions } from './router-options.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadPayload = () => import('./payload.ts');
+const loadJoinRouter = () => import('./join-router.ts');
+
 /** `pgwamp call`: calls a procedure and prints its result. */
 export function call(program: Command): void {
   const command = withRouterOptions(program.command('call <procedure> [args...]'))
@@ -27,8 +31,8 @@ interface CallFlags extends RouterFlags {
 }
 
 async function run(procedure: string, texts: string[], flags: CallFlags): Promise<void> {
-  const { argumentsOf, objectOf, payloadText, printJson } = await import('./payload.ts');
-  const { joinRouter } = await import('./join-router.ts');
+  const { argumentsOf, objectOf, payloadText, printJson } = await loadPayload();
+  const { joinRouter } = await loadJoinRouter();
   const { WampError } = await import('@pgwamp/core');
   const kwargs = objectOf('--kwargs', flags.kwargs);
   await using session = await joinRouter(flags);

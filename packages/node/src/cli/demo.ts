@@ -2,6 +2,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { withExamples } from './example.ts';
 import { untilSignal } from './until-signal.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadStartDemo = () => import('../demo/start-demo.ts');
+const loadCheckDemo = () => import('../demo/check-demo.ts');
+const loadChanges = () => import('../demo/changes.ts');
+
 /** `pgwamp demo`: a real database, a router and a page that shows its events. */
 export function demo(program: Command): void {
   const command = program
@@ -20,10 +25,10 @@ export function demo(program: Command): void {
 async function run({ port, check }: { readonly port: number; readonly check?: boolean }): Promise<void> {
   // Listened for from the beginning: whoever ends the demo while it starts gets everything ended.
   const asked = untilSignal(new Promise(() => undefined));
-  const { startDemo } = await import('../demo/start-demo.ts');
+  const { startDemo } = await loadStartDemo();
   await using running = await startDemo(port);
   if (check) {
-    const { checkDemo } = await import('../demo/check-demo.ts');
+    const { checkDemo } = await loadCheckDemo();
     process.exitCode = (await checkDemo(running, print)) ? 0 : 1;
     return;
   }
@@ -31,7 +36,7 @@ async function run({ port, check }: { readonly port: number; readonly check?: bo
   print(`Publish something yourself: psql ${running.postgres.url('shop')}`);
   print(`  SELECT crossbar.publish('com.example.orders', '["hello"]');`);
   print(`or without psql: pgwamp publish com.example.orders hello --router ${running.routerUrl}`);
-  const { liveOn } = await import('../demo/changes.ts');
+  const { liveOn } = await loadChanges();
   const stop = new AbortController();
   const living = liveOn(running.shop, stop.signal);
   await Promise.race([asked, living]);

@@ -3,6 +3,9 @@ import { CommandError } from '../errors.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadFindDatabase = () => import('./find-database.ts');
+
 interface ParkedFlags extends DatabaseFlags {
   readonly proxy: string;
   readonly sink?: string;
@@ -122,7 +125,7 @@ async function query<Row extends object>(
   statement: string,
   parameters: readonly unknown[],
 ): Promise<Row[]> {
-  const { findDatabase } = await import('./find-database.ts');
+  const { findDatabase } = await loadFindDatabase();
   const { Connection } = await import('@pgwamp/core/internal/postgres');
   await using connection = await Connection.open(await findDatabase(flags), 'pgwamp proxy parked');
   return connection.query<Row>(statement, parameters);

@@ -2,6 +2,10 @@ import type { Command } from 'commander';
 import { withExamples } from './example.ts';
 import { type RouterFlags, withRouterOptions } from './router-options.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadPayload = () => import('./payload.ts');
+const loadJoinRouter = () => import('./join-router.ts');
+
 /** `pgwamp publish`: publishes one event. */
 export function publish(program: Command): void {
   const command = withRouterOptions(program.command('publish <topic> [args...]'))
@@ -27,8 +31,8 @@ interface PublishFlags extends RouterFlags {
 }
 
 async function run(topic: string, texts: string[], flags: PublishFlags): Promise<void> {
-  const { argumentsOf, objectOf, printJson } = await import('./payload.ts');
-  const { joinRouter } = await import('./join-router.ts');
+  const { argumentsOf, objectOf, printJson } = await loadPayload();
+  const { joinRouter } = await loadJoinRouter();
   const kwargs = objectOf('--kwargs', flags.kwargs);
   const options = { ...objectOf('--options', flags.options), acknowledge: true };
   await using session = await joinRouter(flags);

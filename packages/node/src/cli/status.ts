@@ -3,6 +3,11 @@ import type { StatusAnswer } from '../admin/admin-client.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadOpenOverview = () => import('./open-overview.ts');
+const loadOverview = () => import('../overview/overview.ts');
+const loadAdminClient = () => import('../admin/admin-client.ts');
+
 /** `pgwamp status`: prints the state of a running node, or of all components of a database. */
 export function status(program: Command): void {
   const command = withDatabaseOptions(program.command('status'))
@@ -29,12 +34,12 @@ interface StatusFlags extends DatabaseFlags {
 }
 
 async function run(flags: StatusFlags): Promise<void> {
-  const { configuredAdmin, openOverview } = await import('./open-overview.ts');
+  const { configuredAdmin, openOverview } = await loadOpenOverview();
   const address = flags.admin ?? (flags.database === undefined ? await configuredAdmin(flags) : undefined);
   if (address !== undefined) return printNode(address, flags.json);
   await using source = await openOverview(flags);
   const overview = await source.look();
-  const { overviewTable } = await import('../overview/overview.ts');
+  const { overviewTable } = await loadOverview();
   process.stdout.write(
     flags.json ? `${JSON.stringify(overview)}\n` : `${overview.source}\n${overviewTable(overview.rows)}`,
   );
@@ -42,7 +47,7 @@ async function run(flags: StatusFlags): Promise<void> {
 }
 
 async function printNode(address: string, asJson: boolean | undefined): Promise<void> {
-  const { fetchAdmin, statusTable } = await import('../admin/admin-client.ts');
+  const { fetchAdmin, statusTable } = await loadAdminClient();
   const answer = await fetchAdmin<StatusAnswer>(address, '/status');
   process.stdout.write(asJson ? `${JSON.stringify(answer)}\n` : statusTable(answer));
   process.exitCode = answer.ready ? 0 : 1;

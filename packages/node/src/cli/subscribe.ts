@@ -3,6 +3,10 @@ import { withExamples } from './example.ts';
 import { type RouterFlags, withRouterOptions } from './router-options.ts';
 import { untilSignal } from './until-signal.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadPayload = () => import('./payload.ts');
+const loadJoinRouter = () => import('./join-router.ts');
+
 /** `pgwamp subscribe`: prints the events of a topic. */
 export function subscribe(program: Command): void {
   const command = withRouterOptions(program.command('subscribe <topic>'))
@@ -32,8 +36,8 @@ interface SubscribeFlags extends RouterFlags {
 }
 
 async function run(topic: string, flags: SubscribeFlags): Promise<void> {
-  const { payloadText, printJson } = await import('./payload.ts');
-  const { joinRouter } = await import('./join-router.ts');
+  const { payloadText, printJson } = await loadPayload();
+  const { joinRouter } = await loadJoinRouter();
   await using session = await joinRouter(flags);
   const enough = Promise.withResolvers<undefined>();
   let left = flags.count ?? Number.POSITIVE_INFINITY;

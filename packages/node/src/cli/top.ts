@@ -5,6 +5,10 @@ import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 import { untilSignal } from './until-signal.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadOpenOverview = () => import('./open-overview.ts');
+const loadOverview = () => import('../overview/overview.ts');
+
 /** `pgwamp top`: rates, lag and states, again and again. */
 export function top(program: Command): void {
   const command = withDatabaseOptions(program.command('top'))
@@ -29,8 +33,8 @@ interface TopFlags extends DatabaseFlags {
 }
 
 async function run(flags: TopFlags): Promise<void> {
-  const { openOverview } = await import('./open-overview.ts');
-  const { withRates } = await import('../overview/overview.ts');
+  const { openOverview } = await loadOpenOverview();
+  const { withRates } = await loadOverview();
   await using source = await openOverview(flags);
   const stop = new AbortController();
   const watch = async () => {
@@ -53,7 +57,7 @@ async function run(flags: TopFlags): Promise<void> {
 }
 
 async function show({ source }: Overview, rows: Parameters<typeof import('../overview/overview.ts').overviewTable>[0]) {
-  const { overviewTable } = await import('../overview/overview.ts');
+  const { overviewTable } = await loadOverview();
   // On a terminal the table stays at its place; in a file each look follows the one before.
   const clear = process.stdout.isTTY ? '\x1b[H\x1b[2J' : '';
   const time = new Date().toTimeString().slice(0, 8);

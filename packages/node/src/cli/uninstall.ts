@@ -2,6 +2,10 @@ import type { Command } from 'commander';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 
+// By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
+const loadFindDatabase = () => import('./find-database.ts');
+const loadErrors = () => import('../errors.ts');
+
 /** `pgwamp uninstall`: removes everything of pgwamp from a database. */
 export function uninstall(program: Command): void {
   const command = withDatabaseOptions(program.command('uninstall'))
@@ -22,7 +26,7 @@ interface UninstallFlags extends DatabaseFlags {
 }
 
 async function run(flags: UninstallFlags): Promise<void> {
-  const { findDatabase } = await import('./find-database.ts');
+  const { findDatabase } = await loadFindDatabase();
   const { readFile } = await import('node:fs/promises');
   const { Connection, sqlFolder } = await import('@pgwamp/core/internal/postgres');
   const sql = await readFile(`${sqlFolder}/uninstall.sql`, 'utf8');
@@ -66,7 +70,7 @@ const inventory = `
 
 async function confirmed(): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
-  const { CommandError } = await import('../errors.ts');
+  const { CommandError } = await loadErrors();
   if (!process.stdin.isTTY)
     throw new CommandError('uninstall asks first, and standard input is no terminal: use --yes');
   const dialogue = createInterface({ input: process.stdin, output: process.stdout });

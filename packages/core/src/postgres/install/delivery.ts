@@ -45,10 +45,12 @@ async function refuseStandby(connection: Connection): Promise<void> {
   if (server?.recovery) throw new DatabaseLostError('the server is a standby, which takes no writes');
 }
 
+/** Amazon RDS gives the right by membership in a role of its own. */
 async function missingForWal(connection: Connection): Promise<string[]> {
   const [server] = await connection.query<Record<'logical' | 'replication' | 'publication', boolean>>(
     `SELECT current_setting('wal_level') = 'logical' AS logical,
-       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replication,
+       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
+         OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(current_user, oid, 'USAGE')) AS replication,
        EXISTS (SELECT FROM pg_publication WHERE pubname = 'crossbar') AS publication`,
   );
   return [
