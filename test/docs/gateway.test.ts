@@ -12,7 +12,9 @@ const { parse } = createRequire(import.meta.resolve('pgwamp'))('yaml') as { pars
 const environment = { DATABASE_URL: 'postgres://127.0.0.1/mydb', JWT_SECRET: '0123456789abcdef0123456789abcdef' };
 
 describe('the configurations of docs/gateway.md', () => {
-  const blocks = document('docs/gateway.md').blocks.filter(({ language }) => language === 'yaml');
+  const blocks = document('docs/gateway.md').blocks.filter(
+    ({ language, fragment }) => language === 'yaml' && !fragment,
+  );
 
   for (const { place, code } of blocks) {
     it(`${place} is one that a Gateway takes`, () => {

@@ -108,3 +108,17 @@ export class BrokerRefusedError extends PgwampError {
     super(`${broker} refused the connection of sink ${sink}: ${reason}. Hint: Check the credentials.`, options);
   }
 }
+
+/**
+ * Routes name functions or columns that the database does not have.
+ *
+ * @remarks Create what the message names, or correct the routes.
+ */
+export class RoutesUnusableError extends PgwampError {
+  readonly code = 'PGWAMP_ROUTES_UNUSABLE';
+  override readonly permanent = true;
+
+  constructor(problems: readonly string[]) {
+    super(`routes cannot be used: ${problems.join('; ')}`);
+  }
+}

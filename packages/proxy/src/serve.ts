@@ -9,6 +9,7 @@ import { identityOf, logSources, openStreams, sinksOf } from './open-streams.ts'
 import { ParkedTable } from './parked/parked-table.ts';
 import { type Prepared, prepareDatabase } from './prepare-database.ts';
 import { announcePresence } from './presence-connection.ts';
+import { checkRoutes } from './routing/check-routes.ts';
 import { type ServedSink, Serving } from './serving.ts';
 import type { OpenSink } from './sinks/sink.ts';
 import type { Stream } from './streams/stream.ts';
@@ -148,6 +149,10 @@ async function serveOnce(
   const { database } = configuration.extra;
   await using stack = new AsyncDisposableStack();
   const cursors = await readCursors(context, prepared);
+  const { routes } = configuration.extra;
+  await explained(database, () =>
+    checkRoutes(routes, (statement, parameters) => connection.query(statement, parameters)),
+  );
   const routing = openRouting(context, stack);
   const positions = cursors ?? inMemory(context, prepared);
   const streams = await explained(database, () =>

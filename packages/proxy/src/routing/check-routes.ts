@@ -1,0 +1,50 @@
+import { RoutesUnusableError } from '../errors.ts';
+import type { Query } from '../formats/type-catalog.ts';
+import type { RouteOptions } from './route-options.ts';
+import { Template } from './template.ts';
+
+/**
+ * Makes sure that the functions of routes exist, and the columns that their templates name, where a route names its tables without a pattern.
+ *
+ * @throws `RoutesUnusableError` naming everything that is missing.
+ */
+export async function checkRoutes(routes: readonly RouteOptions[], query: Query): Promise<void> {
+  const problems: string[] = [];
+  for (const [index, route] of routes.entries()) {
+    const found = [...(await functionProblems(route, query)), ...(await columnProblems(route, query))];
+    problems.push(...found.map((problem) => `routes[${index}]: ${problem}`));
+  }
+  if (problems.length > 0) throw new RoutesUnusableError(problems);
+}
+
+async function functionProblems({ function: name }: RouteOptions, query: Query): Promise<string[]> {
+  if (name === undefined) return [];
+  const [schema, routine] = name.split('.');
+  const [found] = await query<{ oid: string | null; user: string; callable: boolean | null }>(
+    `SELECT oid::text, current_user AS user, has_function_privilege(oid, 'EXECUTE') AND has_schema_privilege($1, 'USAGE') AS callable
+     FROM (SELECT to_regprocedure(format('%I.%I(jsonb)', $1::text, $2::text))::oid) AS found (oid)`,
+    [schema, routine],
+  );
+  if (!found?.oid) return [`there is no function ${name}(jsonb); create it, or correct the name`];
+  return found.callable
+    ? []
+    : [`${found.user} may not call ${name}(jsonb); GRANT EXECUTE on it and USAGE on its schema`];
+}
+
+async function columnProblems(
+  { tables, destination, key, order, headers }: RouteOptions,
+  query: Query,
+): Promise<string[]> {
+  const templates = [destination, key, order ?? '', ...Object.values(headers)];
+  const columns = [...new Set(templates.flatMap((text) => Template.compile(text).columns))];
+  const named = (tables ?? []).filter((pattern) => pattern.includes('.') && !pattern.includes('*'));
+  if (columns.length === 0 || named.length === 0) return [];
+  const missing = await query<{ name: string; column: string }>(
+    `SELECT name, wanted AS column FROM unnest($1::text[]) AS name CROSS JOIN unnest($2::text[]) AS wanted
+     JOIN pg_class ON relname = substr(name, strpos(name, '.') + 1)
+     JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = split_part(name, '.', 1)
+     WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = wanted AND attnum > 0 AND NOT attisdropped)`,
+    [named, columns],
+  );
+  return missing.map(({ name, column }) => `a template names column ${column}, which table ${name} does not have`);
+}
