@@ -18,6 +18,7 @@ export {
   MessageHeldError,
   PackageMissingError,
   ProxyPublicationError,
+  RoutesUnusableError,
   SlotLostError,
 } from './errors.ts';
 export { Proxy } from './proxy.ts';
