@@ -42,8 +42,18 @@ const runAsOwner = [
   'call',
   'call_stream',
   'call_async',
+  'call_each',
   'grant_call',
   'revoke_call',
+  'accept_gap',
+  'pause_proxy',
+  'resume_proxy',
+  'rewind_proxy',
+  // By the number of a message, and by the Proxy.
+  'discard_parked',
+  'discard_parked',
+  'retry_parked',
+  'retry_parked',
 ];
 
 /** The relations of the schema with every privilege that a role has on them, columns included. */
@@ -124,6 +134,10 @@ describe('a role without privileges', () => {
       `SELECT crossbar.call('com.example.procedure')`,
       `SELECT crossbar.call_stream('com.example.procedure')`,
       `SELECT crossbar.call_async('com.example.procedure')`,
+      `SELECT * FROM crossbar.call_each('com.example.procedure', '{"[]"}')`,
+      `SELECT crossbar.pause_proxy('proxy')`,
+      `SELECT crossbar.retry_parked(1)`,
+      `SELECT crossbar.discard_parked('proxy')`,
       `SELECT crossbar._ask(NULL, 1, '["call",1]')`,
     ]) {
       expect((await errorOf(stage.sql.query(statement))).code, statement).to.equal(insufficientPrivilege);
