@@ -20,11 +20,14 @@ const database = [
     (folder) => `packages/core/test/${folder}/*.test.ts`,
   ),
   'packages/publisher/test/*.test.ts',
+  'packages/gateway/test/{feeds,log,rows,access,receive}/*.test.ts',
+  'packages/proxy/test/*.test.ts',
+  'packages/proxy/test/{formats,routing}/*.test.ts',
 ];
 
 /** What `scripts/test.ts` can run, by name. */
 export const suites: Readonly<Record<string, Suite>> = {
-  all: { about: 'all tests but those of endurance', minutes: 8, files: () => find(everything) },
+  all: { about: 'all tests but those of endurance', minutes: 12, files: () => find(everything) },
   unit: {
     about: 'the tests that need no PostgreSQL, no browser and no compiler',
     minutes: 1,
@@ -46,7 +49,11 @@ export const suites: Readonly<Record<string, Suite>> = {
     minutes: 5,
     files: () => find(['test/interop/*.test.ts', 'test/examples/components.test.ts']),
   },
-  database: { about: 'the tests of SQL, deliveries and functions', minutes: 4, files: () => find(database) },
+  database: {
+    about: 'the tests of SQL, deliveries, functions, gateway and proxy',
+    minutes: 6,
+    files: () => find(database),
+  },
   sql: { about: 'the tests of SQL', minutes: 2, files: () => find(['test/sql/*.test.ts']) },
 };
 

@@ -83,12 +83,14 @@ describe('the sources of a Proxy', () => {
       ],
     });
     await stage.run(`INSERT INTO people VALUES (1); INSERT INTO orders VALUES (1, 'tea', 'x'); DELETE FROM orders`);
-    await waitFor(() => stage.broker.texts().at(-1)?.includes('"action":"C"'), { what: 'the end of the transaction' });
     const texts = (name: string) =>
       stage.broker.messages.flatMap(({ destination, payload }) =>
         destination === name ? [JSON.parse(String(payload))] : [],
       );
+    // PostgreSQL 14 sends the borders of transactions without a change as well.
+    const actions = () => texts('all').map(({ action }) => action);
+    await waitFor(() => actions().join('').endsWith('DC'), { what: 'the end of the transaction' });
+    expect(actions().join('').replaceAll('BC', '')).to.equal('BIIDC');
     expect(texts('some').map(({ row }) => row)).to.deep.equal([{ id: 1, item: 'tea' }]);
-    expect(texts('all').map(({ action }) => action)).to.deep.equal(['B', 'I', 'I', 'D', 'C']);
   });
 });

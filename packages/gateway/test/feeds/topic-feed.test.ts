@@ -81,7 +81,7 @@ describe('channels of topics', () => {
     await feeds.told.payloads('topic:a.b', 1);
     expect(feeds.told.reasons('topic:a.b')[0]).to.match(/^a publication: it has \d+ bytes/);
     await stage.sql.query(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE temporary`);
-    await new Promise((resolve) => reading.lost.addEventListener('abort', resolve));
+    await waitFor(() => reading.lost.aborted, { what: 'the loss to be noticed' });
     await reading[Symbol.asyncDispose]();
     await stage.sql.query(`SELECT crossbar.publish('a.b', '["missed"]')`);
     await using _ = await feeds.log.open(AbortSignal.timeout(30_000));
