@@ -57,9 +57,14 @@ export function connect(url, options) {
       for (const channel of asked.difference(channels)) say({ type: 'unsubscribe', channel });
     };
     current.onmessage = ({ data }) => take(JSON.parse(data));
-    current.onclose = ({ code, reason }) => {
-      if (socket === current) lose(code, reason);
+    const end = (/** @type {number} */ code, /** @type {string} */ reason) => {
+      if (socket !== current) return;
+      socket = undefined;
+      lose(code, reason);
     };
+    current.onclose = ({ code, reason }) => end(code, reason);
+    // Node.js 22 tells of a connection that it cannot open by an error alone.
+    current.onerror = () => state === 'connecting' && end(1006, '');
   }
 
   function address() {
