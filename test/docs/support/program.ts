@@ -17,12 +17,11 @@ export async function programs(): Promise<Programs> {
   mkdirSync(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'docs-'));
   mkdirSync(join(folder, 'node_modules'));
-  // What a reader installs besides: here it belongs to core alone.
-  await symlink(
-    join(repositoryRoot, 'packages/core/node_modules/@prometheus-io'),
-    join(folder, 'node_modules/@prometheus-io'),
-    'junction',
-  );
+  // What a reader installs besides: here one belongs to core alone, and the other to nobody.
+  const link = (from: string, to: string) => symlink(join(repositoryRoot, from), join(folder, to), 'junction');
+  await link('packages/core/node_modules/@prometheus-io', 'node_modules/@prometheus-io');
+  mkdirSync(join(folder, 'node_modules/@pgwamp'));
+  await link('packages/console', 'node_modules/@pgwamp/console');
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   return {
     folder,
