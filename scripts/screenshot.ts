@@ -1,0 +1,52 @@
+// npm run screenshot: makes docs/console.png anew, of a real node with events of a real database.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, openBrowser, startPostgres, startProcess, withDeadline } from '@pgwamp/harness';
+
+const root = join(import.meta.dirname, '..');
+const pgwamp = join(root, 'packages/node/src/cli/pgwamp.ts');
+
+await using server = await startPostgres({ own: true });
+await using database = await server.createDatabase();
+await using superuser = await database.connect();
+const folder = await mkdtemp(join(tmpdir(), 'pgwamp-screenshot-'));
+try {
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const { host, port: pgport } = database.config;
+  const where = [
+    '--database',
+    database.name,
+    '--host',
+    host,
+    '--pgport',
+    pgport,
+    '--port',
+    port,
+    '--admin-port',
+    adminPort,
+  ];
+  await using init = await startProcess(pgwamp, { args: ['init', ...where.map(String)], cwd: folder });
+  await withDeadline(init.exited, 30_000, 'pgwamp init to end');
+  await superuser.query(await readFile(join(folder, 'setup.sql'), 'utf8'));
+  await using node = await startProcess(pgwamp, { args: ['start'], cwd: folder });
+  await node.waitFor({ msg: 'node is ready' });
+  await using browser = await openBrowser();
+  const page = await browser.page();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`http://127.0.0.1:${adminPort}/console/#events`);
+  await page.getByTestId('state').filter({ hasText: 'Connected' }).waitFor();
+  await superuser.query(`CREATE TABLE orders (id int PRIMARY KEY, customer text, amount numeric, state text);
+    CREATE TRIGGER orders_changed AFTER INSERT OR UPDATE OR DELETE ON orders
+      FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.orders')`);
+  for (const [id, customer] of ['Ada', 'Blaise', 'Emmy', 'Grace', 'Sofya', 'Srinivasa'].entries()) {
+    await superuser.query(`INSERT INTO orders VALUES ($1, $2, 12.50, 'new')`, [id + 1, customer]);
+  }
+  await superuser.query(`UPDATE orders SET state = 'paid' WHERE id = 3; DELETE FROM orders WHERE id = 4`);
+  await page.getByTestId('event').filter({ hasText: 'DELETE' }).waitFor();
+  await page.getByTestId('event').nth(1).locator('summary').click();
+  await page.getByTestId('event').filter({ hasText: 'Copy as SQL' }).waitFor();
+  await page.screenshot({ path: join(root, 'docs/console.png') });
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
