@@ -35,7 +35,7 @@ try {
   const page = await browser.page();
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.goto(`http://127.0.0.1:${adminPort}/console/#events`);
-  await page.getByTestId('state').filter({ hasText: 'Connected' }).waitFor();
+  await page.locator('[data-testid="topic"][data-state="subscribed"]').waitFor();
   await superuser.query(`CREATE TABLE orders (id int PRIMARY KEY, customer text, amount numeric, state text);
     CREATE TRIGGER orders_changed AFTER INSERT OR UPDATE OR DELETE ON orders
       FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.orders')`);

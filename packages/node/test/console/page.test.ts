@@ -28,6 +28,11 @@ async function show(page: Page, node: NodeWithConsole, view: string): Promise<vo
   await page.getByTestId(`view-${view}`).waitFor();
 }
 
+/** The router has the subscriptions of the page: before that, an event reaches nobody. */
+async function subscribed(page: Page): Promise<void> {
+  await page.locator('[data-testid="topic"][data-state="subscribed"]').first().waitFor();
+}
+
 /** The text of an element, once it has what is looked for. */
 async function reads(page: Page, testId: string, text: string): Promise<void> {
   await page.getByTestId(testId).filter({ hasText: text }).first().waitFor();
@@ -50,7 +55,7 @@ describe('the page of the console', () => {
     await using place = await openConsole();
     const { node, page, problems, sql } = place;
     await show(page, node, 'events');
-    await page.getByTestId('topic').filter({ hasNotText: 'Subscribing' }).waitFor();
+    await subscribed(page);
     await sql.query(`CREATE TABLE parcel (id int PRIMARY KEY, state text);
       CREATE TRIGGER parcel_changed AFTER INSERT OR UPDATE ON parcel FOR EACH ROW
         EXECUTE FUNCTION crossbar.publish_row_change('com.example.parcel')`);
@@ -81,7 +86,7 @@ describe('the page of the console', () => {
     await using place = await openConsole();
     const { node, page } = place;
     await show(page, node, 'events');
-    await page.getByTestId('state').filter({ hasText: 'Connected' }).waitFor();
+    await subscribed(page);
     await page.locator('#publish-topic').fill('com.example.greeting');
     await page.locator('#publish-args').fill('["hello", 23');
     await page.keyboard.press('Enter');
