@@ -25,3 +25,4 @@ export { check, issuesOf } from './issues.ts';
 export { type Bounds, bytes, integer, milliseconds, mostMilliseconds, portNumber } from './numbers.ts';
 export { freeze, jsonSchema, parseConfiguration } from './parse.ts';
 export { checkTls, isPem, readPem } from './pem.ts';
+export { serverTlsOptions } from './server-tls.ts';

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { serverTlsOptions } from '@pgwamp/config';
 import type { OpenPart } from '@pgwamp/core/internal/component';
 import type { Connection } from '../clients/connection.ts';
 import type { OnText } from '../clients/websocket-connection.ts';
@@ -11,7 +12,6 @@ import { HttpRefusal, refusalOf, unavailable } from './http-refusal.ts';
 import { listen } from './listen.ts';
 import { Requests } from './requests.ts';
 import type { ServerContext } from './server-context.ts';
-import { tlsOptions } from './tls.ts';
 import { Upgrades } from './upgrades.ts';
 
 /** The server of HTTP and WebSocket. */
@@ -128,14 +128,18 @@ export class GatewayServer implements OpenPart {
 }
 
 /** Connections that stay silent, or do not finish their handshake or their request, are closed after `timeout` milliseconds. */
-function createHttpServer(timeout: number, tls: Parameters<typeof tlsOptions>[0] | undefined): Server {
+function createHttpServer(timeout: number, tls: Parameters<typeof serverTlsOptions>[0] | undefined): Server {
   const options: ServerOptions = {
     headersTimeout: timeout,
     requestTimeout: timeout,
     connectionsCheckingInterval: Math.max(50, Math.floor(timeout / 4)),
   };
   if (tls === undefined) return createServer(options);
-  return createSecureServer({ ...options, ...tlsOptions(tls), handshakeTimeout: timeout });
+  return createSecureServer({
+    ...options,
+    ...serverTlsOptions(tls, ['extra', 'endpoint', 'tls']),
+    handshakeTimeout: timeout,
+  });
 }
 
 function tellMark(connections: readonly Connection[], id: string): void {

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'node:net';
+import { serverTlsOptions } from '@pgwamp/config';
 import type { AuthOptions } from '../authentication/index.ts';
-import { checkOptions } from '../check-options.ts';
+import { asOption, checkOptions } from '../check-options.ts';
 import { RouterOptionError } from '../errors.ts';
 import type { Endpoint } from '../transports/endpoint-options.ts';
 import { createHttpServer, refuseRequest } from '../transports/http-server.ts';
@@ -11,7 +12,6 @@ import { RawSocketEndpoint } from '../transports/rawsocket-endpoint.ts';
 import { createRawSocketServer } from '../transports/rawsocket-server.ts';
 import { openServer, portOf, type Scheme, urlOf } from '../transports/server-address.ts';
 import { serverEnd } from '../transports/server-end.ts';
-import { nodeTls } from '../transports/tls.ts';
 import { WebSocketEndpoint } from '../transports/websocket-endpoint.ts';
 import { WebSocketListener } from '../transports/websocket-listener.ts';
 import type { WebTransportOptions } from '../web/web-options.ts';
@@ -95,7 +95,8 @@ function limitConnections(server: Server, { limits }: RouterHandle): void {
 }
 
 function tlsOf(endpoint: Endpoint) {
-  return endpoint.type === 'tcp' && endpoint.tls !== undefined ? nodeTls(endpoint.tls) : undefined;
+  const tls = endpoint.type === 'tcp' ? endpoint.tls : undefined;
+  return tls ? asOption(() => serverTlsOptions(tls, ['endpoint', 'tls'])) : undefined;
 }
 
 async function listenShared(options: SharedServerOptions, router: RouterHandle): Promise<Listener> {

@@ -1,16 +1,22 @@
 import type { TlsOptions } from 'node:tls';
-import { checkTls, readPem, type ServerTls } from '@pgwamp/config';
+import type { ServerTls } from './endpoint.ts';
+import { checkTls, readPem } from './pem.ts';
 
-const place = ['extra', 'endpoint', 'tls'];
+/** TLS of a server, whose lists nobody changes. */
+interface Tls extends Omit<ServerTls, 'chain_certificates' | 'ca_certificates'> {
+  readonly chain_certificates?: readonly string[] | undefined;
+  readonly ca_certificates?: readonly string[] | undefined;
+}
 
 /**
- * TLS as Node.js wants it.
+ * TLS of a server as Node.js wants it.
  *
+ * @param keys where in the configuration it stands.
  * @throws `ConfigurationError` if a file cannot be read, or if key and certificates do not fit.
  */
-export function tlsOptions(tls: ServerTls): TlsOptions {
+export function serverTlsOptions(tls: Tls, keys: readonly PropertyKey[]): TlsOptions {
   const { key, certificate, chain_certificates = [], ca_certificates, ciphers, dhparam } = tls;
-  const read = (value: string, ...keys: PropertyKey[]) => readPem(value, [...place, ...keys]);
+  const read = (value: string, ...names: PropertyKey[]) => readPem(value, [...keys, ...names]);
   const readAll = (values: readonly string[], name: string) => values.map((value, index) => read(value, name, index));
   const options: TlsOptions = {
     key: read(key, 'key'),
@@ -23,5 +29,5 @@ export function tlsOptions(tls: ServerTls): TlsOptions {
       rejectUnauthorized: true,
     }),
   };
-  return checkTls(options, place);
+  return checkTls(options, keys);
 }
