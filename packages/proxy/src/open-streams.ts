@@ -1,6 +1,6 @@
 import { OnceAMinute, unlessAborted } from '@pgwamp/core/internal/component';
 import { lsnText, whenFree } from '@pgwamp/core/internal/postgres';
-import { OutboxSource, WalSource } from '@pgwamp/core/internal/sources';
+import { OutboxSource, publicationOutbox, WalSource } from '@pgwamp/core/internal/sources';
 import type { ProxyContext } from './context.ts';
 import type { Cursors } from './cursors/cursors.ts';
 import { greatest, least } from './cursors/positions.ts';
@@ -173,17 +173,7 @@ function openTopicOutbox(context: ProxyContext, names: readonly string[], routin
   const { name, sources, buffer, max_message_size: limit } = configuration.extra;
   const source = new OutboxSource<TopicMessage>({
     ...{ connection, notifications, limit, parse: topicParser() },
-    table: {
-      name: 'crossbar.outbox',
-      key: { lsn: 'pg_lsn', id: 'bigint' },
-      id: 'id',
-      channel: `''`,
-      payload: 'content',
-      condition: 'realm = $1',
-      parameter: realmOf(name),
-      hints: 'crossbar_outbox',
-      announce: 'UPDATE crossbar.realm SET waiting = $2 WHERE realm = $1',
-    },
+    table: publicationOutbox(realmOf(name)),
   });
   const select = logSelection(sources);
   return new PlainStream({

@@ -4,10 +4,10 @@ import { type Delivery, whenFree } from '@pgwamp/core/internal/postgres';
 import {
   NotifySource,
   OutboxSource,
-  type OutboxTable,
   type Publication,
   parseNotification,
   parsePublication,
+  publicationOutbox,
   WalSource,
   walMessages,
 } from '@pgwamp/core/internal/sources';
@@ -62,25 +62,10 @@ export function openOutboxSource({
   return new OutboxSource({
     connection,
     notifications,
-    table: outbox(configuration.realm),
+    table: publicationOutbox(configuration.realm),
     parse: parsePublication,
     limit: limitOf(configuration),
   });
-}
-
-function outbox(realm: string): OutboxTable {
-  return {
-    name: 'crossbar.outbox',
-    key: { lsn: 'pg_lsn', id: 'bigint' },
-    id: 'id',
-    // The topic is the first line of the content.
-    channel: `''`,
-    payload: 'content',
-    condition: 'realm = $1',
-    parameter: realm,
-    hints: 'crossbar_outbox',
-    announce: 'UPDATE crossbar.realm SET waiting = $2 WHERE realm = $1',
-  };
 }
 
 async function openNotifySource(context: PublisherContext): Promise<NotifySource<Publication>> {

@@ -5,7 +5,13 @@
  */
 export { type NotifyOptions, NotifySource } from './notify.ts';
 export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox.ts';
-export { type Publication, parseNotification, parsePublication, wantsAcknowledgement } from './publication.ts';
+export {
+  type Publication,
+  parseNotification,
+  parsePublication,
+  publicationOutbox,
+  wantsAcknowledgement,
+} from './publication.ts';
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,

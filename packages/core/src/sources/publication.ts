@@ -1,5 +1,6 @@
 import { Refused } from '../errors.ts';
 import type { Message } from '../pipeline/index.ts';
+import type { OutboxTable } from './outbox.ts';
 
 /**
  * A publication of `crossbar.publish` on its way: everything as the text that PostgreSQL made of it, empty where absent. Its channel is
@@ -61,4 +62,20 @@ function unreadable(id: string, payload: string, size: number, isWhole: boolean)
     ? new Refused('malformed', 'not a publication of crossbar.publish')
     : new Refused('too_large', `it has ${size} bytes, which is more than transport.max_message_size allows`);
   return { id, channel, payload, size, refusal, options: '', args: '', kwargs: '' };
+}
+
+/** The table of delivery `outbox`, of which one realm is read. */
+export function publicationOutbox(realm: string): OutboxTable {
+  return {
+    name: 'crossbar.outbox',
+    key: { lsn: 'pg_lsn', id: 'bigint' },
+    id: 'id',
+    // The topic is the first line of the content.
+    channel: `''`,
+    payload: 'content',
+    condition: 'realm = $1',
+    parameter: realm,
+    hints: 'crossbar_outbox',
+    announce: 'UPDATE crossbar.realm SET waiting = $2 WHERE realm = $1',
+  };
 }
