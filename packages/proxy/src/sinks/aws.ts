@@ -93,7 +93,7 @@ class AwsSink implements OpenSink {
   readonly #parallel: number;
   readonly #confirmations: Confirmations;
   readonly #destinations: Destinations;
-  readonly #lanes = new Map<string, Batches>();
+  readonly #queues = new Map<string, Batches>();
   #turn = 0;
 
   constructor(service: AwsService, { parallel, confirm_timeout: timeout }: AwsOptions, { name, log }: SinkContext) {
@@ -121,19 +121,19 @@ class AwsSink implements OpenSink {
 
   #add(message: OutgoingMessage): Promise<Receipt> {
     const sent = this.#confirmations.open();
-    if (!this.lost.aborted) this.#laneOf(message).add({ message, sent });
+    if (!this.lost.aborted) this.#queueOf(message).add({ message, sent });
     return sent.promise;
   }
 
   /** Messages of one order key go one after the other; all others share what may run at the same time. */
-  #laneOf({ destination, orderKey }: OutgoingMessage): Batches {
+  #queueOf({ destination, orderKey }: OutgoingMessage): Batches {
     this.#turn += 1;
-    const lane = `${(orderKey === '' ? this.#turn : checksum(orderKey)) % this.#parallel} ${destination}`;
-    let batches = this.#lanes.get(lane);
+    const key = `${(orderKey === '' ? this.#turn : checksum(orderKey)) % this.#parallel} ${destination}`;
+    let batches = this.#queues.get(key);
     if (!batches) {
       const limits = { ...batchLimits, isolatesKeys: isFifo(destination) };
       batches = new Batches(limits, this.#confirmations, (batch) => this.#sendBatch(destination, batch));
-      this.#lanes.set(lane, batches);
+      this.#queues.set(key, batches);
     }
     return batches;
   }
