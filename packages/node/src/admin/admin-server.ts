@@ -8,7 +8,7 @@ import type { AdminOptions } from '../configuration/node-schema.ts';
 import { ConsoleService } from '../console/console-service.ts';
 import { AdminListenError } from '../errors.ts';
 import type { Log } from '../supervisor/log.ts';
-import type { NodeHost } from '../supervisor/node-host.ts';
+import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
 import { metricsText } from './metrics-text.ts';
 
 /** What one path answers with. */
@@ -31,13 +31,7 @@ const services: Readonly<Record<string, (host: NodeHost) => Promise<Answer> | An
     return { status: ready ? 200 : 503, body: { ready, workers: states } };
   },
   '/metrics': async (host) => ({ status: 200, body: metricsText(await host.status()) }),
-  '/status': async (host) => {
-    const { workers, ...node } = await host.status();
-    const withoutMetrics = workers.map(({ report: { metrics: _, ...report } = { metrics: [] }, ...worker }) => {
-      return { ...worker, ...report };
-    });
-    return { status: 200, body: { ...node, workers: withoutMetrics } };
-  },
+  '/status': async (host) => ({ status: 200, body: withoutMetrics(await host.status()) }),
   '/config': (host) => ({ status: 200, body: effectiveValues(host.configuration) }),
 };
 

@@ -2,11 +2,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
+import { databaseLabel } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
+import { databasesOf } from '../configuration/databases.ts';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
-import type { NodeHost, NodeStatus } from '../supervisor/node-host.ts';
-import { DatabaseViews, databasesOf, isAction, isSection } from './database-views.ts';
+import { type NodeHost, type NodeStatus, withoutMetrics } from '../supervisor/node-host.ts';
+import { DatabaseViews, isAction, isSection } from './database-views.ts';
 import { type Operator, SignIn } from './sign-in.ts';
 import { StateHistory } from './state-history.ts';
 import { proxyWebSocket } from './websocket-proxy.ts';
@@ -40,7 +42,10 @@ export class ConsoleService implements AsyncDisposable {
     this.#log = log;
     this.#signIn = new SignIn(options);
     this.#page = serveConsole({ path: `${base}/ws`, realm: options.realm, topics: options.topics, node: true });
-    this.#databases = new DatabaseViews(() => databasesOf(host.configuration));
+    this.#databases = new DatabaseViews(() => {
+      const databases = databasesOf(host.configuration.node);
+      return new Map(databases.map((database) => [databaseLabel(database), database]));
+    });
     this.#history = new StateHistory(() => host.status());
   }
 
@@ -113,7 +118,7 @@ export class ConsoleService implements AsyncDisposable {
       }
       response.setHeader('Set-Cookie', cookie);
     } else if (request.method === 'DELETE') {
-      response.setHeader('Set-Cookie', this.#signIn.farewell);
+      response.setHeader('Set-Cookie', this.#signIn.signOutCookie);
     }
     send(response, 200, { method, operator: operator?.name, writes: this.#options.writes });
   }
@@ -121,13 +126,7 @@ export class ConsoleService implements AsyncDisposable {
   #stream(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     const tell = async () => {
-      const { workers, ...node } = await this.#host.status();
-      // Metrics are for /metrics.
-      const shown = workers.map(({ report: { metrics: _, ...report } = { metrics: [] }, ...worker }) => ({
-        ...worker,
-        ...report,
-      }));
-      const state = { ...node, workers: shown, databases: this.#databases.names };
+      const state = { ...withoutMetrics(await this.#host.status()), databases: this.#databases.names };
       response.write(`data: ${JSON.stringify(state)}\n\n`);
     };
     const timer = setInterval(() => void tell(), interval);

@@ -1,6 +1,5 @@
-import { type DatabaseConfiguration, databaseLabel } from '@pgwamp/config';
+import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/core/internal/postgres';
-import type { NodeConfiguration } from '../configuration/read-node.ts';
 
 /** Milliseconds after which a connection that nobody uses is closed. */
 const idle = 60_000;
@@ -160,18 +159,4 @@ export class DatabaseViews implements AsyncDisposable {
       () => undefined,
     );
   }
-}
-
-/** The databases of the components of a node. */
-export function databasesOf({ node }: NodeConfiguration): Map<string, DatabaseConfiguration> {
-  const databases = node.workers.flatMap((worker) =>
-    worker.type === 'guest'
-      ? []
-      : worker.components.flatMap(({ classname, extra }) => {
-          const { database } = (extra ?? {}) as { database?: DatabaseConfiguration };
-          // `extra` of a class in a file is its own affair.
-          return database && !classname.includes(':') ? [database] : [];
-        }),
-  );
-  return new Map(databases.map((database) => [databaseLabel(database), database]));
 }

@@ -60,7 +60,7 @@ export class SignIn {
   }
 
   /** The header `Set-Cookie` that signs out. */
-  get farewell(): string {
+  get signOutCookie(): string {
     return cookieOf('', 0);
   }
 

@@ -181,3 +181,11 @@ function isReady({ state, type, report }: WorkerStatus): boolean {
   if (type === 'guest') return true;
   return report?.components.every((component) => readyStates.has(component.state)) ?? false;
 }
+
+/** The state without the metrics of the workers, which are for Prometheus. */
+export function withoutMetrics({ workers, ...node }: NodeStatus) {
+  const shown = workers.map(({ report: { metrics: _, ...report } = { metrics: [] }, ...worker }) => {
+    return { ...worker, ...report };
+  });
+  return { ...node, workers: shown };
+}

@@ -1,6 +1,7 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Notifications } from '@pgwamp/core/internal/postgres';
 import type { Logger } from 'pino';
+import { databasesOf } from '../configuration/databases.ts';
 import type { NodeOptions } from '../configuration/node-schema.ts';
 
 const channel = 'pgwamp';
@@ -18,7 +19,8 @@ export class ReloadListeners implements AsyncDisposable {
 
   /** Listens in the databases of this configuration, and in no others. */
   async apply(node: NodeOptions): Promise<void> {
-    const wanted = new Map(node.controller.options.reload_on_notify ? databasesOf(node) : []);
+    const databases = node.controller.options.reload_on_notify ? databasesOf(node) : [];
+    const wanted = new Map(databases.map((database) => [JSON.stringify(database), database]));
     for (const [key, listener] of this.#listeners) {
       if (wanted.has(key)) continue;
       this.#listeners.delete(key);
@@ -44,16 +46,4 @@ export class ReloadListeners implements AsyncDisposable {
     });
     return notifications;
   }
-}
-
-/** The distinct databases of the components that come with pgwamp. */
-function databasesOf({ workers }: NodeOptions): [string, DatabaseConfiguration][] {
-  return workers.flatMap((worker) => {
-    if (worker.type === 'guest') return [];
-    return worker.components.flatMap(({ classname, extra }) => {
-      const database = (extra as { database?: DatabaseConfiguration } | undefined)?.database;
-      // `extra` of a class in a file is its own affair.
-      return database && !classname.includes(':') ? [[JSON.stringify(database), database] as const] : [];
-    });
-  }) as [string, DatabaseConfiguration][];
 }
