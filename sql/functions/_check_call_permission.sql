@@ -1,7 +1,8 @@
 -- Raises unless crossbar.call_permission lets the role of the session call a procedure. Superusers may call every procedure.
 CREATE OR REPLACE FUNCTION crossbar._check_call_permission(procedure text)
 RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+-- Without SET search_path, which would be set a second time: whoever calls it has set it.
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 DECLARE
   caller CONSTANT name := crossbar._session_role();
