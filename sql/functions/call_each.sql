@@ -1,6 +1,6 @@
 -- Calls a WAMP procedure many times, with one args and one kwargs each, and returns a row for each call, in order: its result as crossbar.call
--- returns it, or its error. Many calls are under way together; they go to the Caller
--- by the megabyte, and their answers come by the thousand while others are under way.
+-- returns it, or its error. Many calls are under way together; they go to the Caller by the megabyte, and their answers come by the thousand
+-- while others are under way.
 CREATE OR REPLACE FUNCTION crossbar.call_each(
   procedure text,
   args jsonb[],
@@ -25,15 +25,23 @@ DECLARE
   sent boolean;
   answer crossbar._answer;
   last text;
+  problem crossbar._problem := coalesce(crossbar._check_call('call_each', procedure, NULL, NULL, options),
+    crossbar._check_call_permission(procedure));
 BEGIN
-  PERFORM crossbar._check_call('call_each', procedure, NULL, NULL, options);
-  PERFORM crossbar._check_call_permission(procedure);
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   IF args IS NULL OR cardinality(kwargs) <> calls THEN
     RAISE EXCEPTION 'args has % elements, and kwargs %', CASE WHEN args IS NULL THEN 'no' ELSE calls::text END, coalesce(cardinality(kwargs)::text, 'none')
       USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
   END IF;
-  PERFORM crossbar._check_payload(call.args, call.kwargs) FROM unnest(args, kwargs) AS call (args, kwargs)
-    WHERE jsonb_typeof(call.args) <> 'array' OR jsonb_typeof(call.kwargs) <> 'object';
+  FOR item IN
+    SELECT call.args, call.kwargs FROM unnest(args, kwargs) AS call (args, kwargs)
+    WHERE jsonb_typeof(call.args) <> 'array' OR jsonb_typeof(call.kwargs) <> 'object' LIMIT 1
+  LOOP
+    problem := crossbar._check_payload(item.args, item.kwargs);
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END LOOP;
   head := format('%s,%s,%s]', to_json(procedure), '{"timeout":30000}'::jsonb || coalesce(options, '{}') - 'realm', crossbar._call_identity());
   ordinality := 0;
   FOR item IN
@@ -46,7 +54,10 @@ BEGIN
     CONTINUE WHEN item.place < calls AND size < 1048576;
     id := crossbar._new_publication_id();
     request := '["each",' || id || ',' || head || E'\n' || array_to_string(lines, E'\n');
-    PERFORM crossbar._check_utf8(request);
+    problem := crossbar._check_utf8(request);
+    IF problem.condition IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+    END IF;
     sent := false;
     BEGIN
       -- As crossbar._ask does it.
@@ -83,15 +94,17 @@ BEGIN
         RAISE;
     END;
     IF raises AND last <> 'result' THEN
-      PERFORM crossbar._raise_outcome(answer);
+      problem := crossbar._error_of_outcome(answer);
+      IF problem.detail IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+      END IF;
+      RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
     END IF;
     lines := '{}';
     size := 0;
   END LOOP;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.call_each(text, jsonb[], jsonb[], jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.call_each(text, jsonb[], jsonb[], jsonb) IS
   'Calls a WAMP procedure once for each element of args, many calls at a time, and returns a row for each, in order: its result, or its error.';
