@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions } from '../configuration/node-schema.ts';
 import { ConsoleService } from '../console/console-service.ts';
+import { nodeSource } from '../console/node-source.ts';
 import { AdminListenError } from '../errors.ts';
 import type { Log } from '../supervisor/log.ts';
 import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
@@ -63,7 +64,7 @@ export class AdminServer implements AsyncDisposable {
   async listen(options: AdminOptions | undefined): Promise<void> {
     if (isDeepStrictEqual(options, this.#options)) return;
     const former = [this.#server, this.#console] as const;
-    const page = options?.console && new ConsoleService(this.#host, options.console, this.#log);
+    const page = options?.console && new ConsoleService(nodeSource(this.#host), options.console, this.#log);
     this.#server = options && (await this.#open(options, page));
     this.#console = page;
     this.#options = options;
