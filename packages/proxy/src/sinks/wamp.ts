@@ -11,6 +11,7 @@ export const wampOptions = z.strictObject({
   kind: z.literal('wamp'),
   ...deliveryOptions,
   realm: z.string().min(1),
+  role: z.string().min(1).optional().describe('the WAMP role, where the router is in the same process'),
   transport,
   authentication: authentication.default({ anonymous: {} }),
 });
