@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
-import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
+import { withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
 import { portOf } from './port-of.ts';
+import type { ConsoleFlags } from './run-console.ts';
 
 /** `pgwamp console`: serves the console for a node or a database. */
 export function consoleCommand(program: Command): void {
@@ -26,13 +27,6 @@ export function consoleCommand(program: Command): void {
     'pgwamp console http://127.0.0.1:9100',
     'pgwamp console http://127.0.0.1:9100 --database postgres://crossbar:secret@127.0.0.1/mydb',
   );
-}
-
-/** Flags of the command. */
-export interface ConsoleFlags extends DatabaseFlags {
-  readonly port: number;
-  readonly realm: string;
-  readonly topic?: readonly string[];
 }
 
 async function run(target: string | undefined, flags: ConsoleFlags): Promise<void> {

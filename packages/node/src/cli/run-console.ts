@@ -8,10 +8,17 @@ import { ConsoleService } from '../console/console-service.ts';
 import { openDatabaseSource } from '../console/database-source.ts';
 import type { ConsoleSource } from '../console/source.ts';
 import { CommandError } from '../errors.ts';
-import type { ConsoleFlags } from './console.ts';
+import type { DatabaseFlags } from './database-options.ts';
 import { findDatabase } from './find-database.ts';
 import { configuredAdmin } from './open-overview.ts';
 import { untilSignal } from './until-signal.ts';
+
+/** Flags of `pgwamp console`. */
+export interface ConsoleFlags extends DatabaseFlags {
+  readonly port: number;
+  readonly realm: string;
+  readonly topic?: readonly string[];
+}
 
 /**
  * Serves the console for the node at an admin endpoint, or for a database, until a signal ends it.
