@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { AllowedHosts } from '@pgwamp/config';
 import { pino } from 'pino';
 import { fetchAdmin, whereOf } from '../admin/admin-client.ts';
 import { adminSource } from '../console/admin-source.ts';
@@ -44,7 +45,12 @@ export async function runConsole(target: string | undefined, flags: ConsoleFlags
 
 async function serve(source: ConsoleSource, { port, realm, topic: topics = [] }: ConsoleFlags): Promise<void> {
   const options = { realm, topics: [...topics], writes: false };
-  await using service = new ConsoleService(source, options, pino({ level: 'warn' }, pino.destination(2)));
+  await using service = new ConsoleService(
+    source,
+    options,
+    pino({ level: 'warn' }, pino.destination(2)),
+    new AllowedHosts(undefined),
+  );
   const server = createServer((asked, response) => {
     if (ConsoleService.isFor(asked)) return void service.answer(asked, response);
     response.writeHead(asked.url === '/' ? 302 : 404, asked.url === '/' ? { Location: '/console/' } : {}).end();

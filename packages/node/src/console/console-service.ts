@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
+import type { AllowedHosts } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
@@ -29,13 +29,15 @@ export class ConsoleService implements AsyncDisposable {
   readonly #source: ConsoleSource;
   readonly #options: ConsoleOptions;
   readonly #log: Logger;
+  readonly #hosts: AllowedHosts;
   readonly #signIn: SignIn;
   readonly #page: RequestListener;
   readonly #databases: DatabaseViews;
   readonly #history: StateHistory;
 
-  constructor(source: ConsoleSource, options: ConsoleOptions, log: Logger) {
+  constructor(source: ConsoleSource, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
     this.#source = source;
+    this.#hosts = hosts;
     this.#options = options;
     this.#log = log;
     this.#signIn = new SignIn(options);
@@ -98,9 +100,8 @@ export class ConsoleService implements AsyncDisposable {
   }
 
   /** Without a sign-in, a name that somebody makes resolve to this machine would let other pages read (DNS rebinding). */
-  #isOwnHost({ headers }: IncomingMessage): boolean {
-    const name = new URL(`http://${headers.host ?? ''}`).hostname.replaceAll(/[[\]]/g, '');
-    return this.#signIn.method !== 'none' || isIP(name) !== 0 || name === 'localhost';
+  #isOwnHost(request: IncomingMessage): boolean {
+    return this.#signIn.method !== 'none' || this.#hosts.allows(request);
   }
 
   /** GET tells how to sign in and who has, POST signs in, DELETE out. */
@@ -108,9 +109,10 @@ export class ConsoleService implements AsyncDisposable {
     const { method } = this.#signIn;
     if (request.method === 'POST') {
       const { secret } = (await bodyOf(request)) as { secret?: unknown };
-      const cookie = await this.#signIn.accept(String(secret ?? ''));
+      const address = request.socket.remoteAddress ?? '';
+      const cookie = await this.#signIn.accept(String(secret ?? ''), address);
       if (cookie === undefined) {
-        this.#log.warn({ address: request.socket.remoteAddress }, 'console: a sign-in was refused');
+        this.#log.warn({ address }, 'console: a sign-in was refused');
         return send(response, 403, { error: `the ${method === 'token' ? 'token is not valid' : 'password is wrong'}` });
       }
       response.setHeader('Set-Cookie', cookie);
