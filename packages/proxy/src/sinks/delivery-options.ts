@@ -5,7 +5,9 @@ import * as z from 'zod';
 export const deliveryOptions = {
   max_in_flight: integer({ min: 1, max: 100_000 })
     .default(256)
-    .describe('messages that may wait for the confirmation of the broker'),
+    .describe(
+      'messages that may wait for the confirmation of the broker, of each stream by itself: the log, and each source of another kind',
+    ),
   max_in_flight_bytes: bytes({ min: 1 })
     .default(16 * 1024 * 1024)
     .describe('bytes of their payloads; a larger message goes alone'),
