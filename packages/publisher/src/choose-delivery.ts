@@ -1,6 +1,11 @@
 import { DeliveryConflictError } from '@pgwamp/core';
-import { isElected } from '@pgwamp/core/internal/component';
-import { type Connection, chooseDelivery, type Delivery, deliveryInForce } from '@pgwamp/core/internal/postgres';
+import {
+  type Connection,
+  chooseDelivery,
+  type Delivery,
+  deliveryInForce,
+  isElected,
+} from '@pgwamp/core/internal/postgres';
 import type { PublisherContext } from './context.ts';
 
 /** The name of the lock that the Publisher of a realm holds while it serves. */

@@ -1,10 +1,8 @@
 import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
-import { Connection } from '@pgwamp/core/internal/postgres';
 import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
-import { serve } from './serve.ts';
 import type { PublisherStatus } from './status.ts';
 
 /**
@@ -26,7 +24,10 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   readonly #applicationName = `pgwamp publisher ${this.configuration.realm}`;
   readonly #database = this.part(
     'database',
-    () => Connection.open(this.configuration.extra.database, this.#applicationName),
+    async () => {
+      const { Connection } = await import('@pgwamp/core/internal/postgres');
+      return Connection.open(this.configuration.extra.database, this.#applicationName);
+    },
     { work: () => this.#state.counts.accepted + this.#state.counts.refused },
   );
   readonly #session = this.part<PublishingSession>('session', () =>
@@ -67,7 +68,8 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
     };
   }
 
-  protected run(run: RunContext): Promise<void> {
+  protected async run(run: RunContext): Promise<void> {
+    const { serve } = await import('./serve.ts');
     const { configuration, log } = this;
     const parts = { database: this.#database, session: this.#session };
     return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);

@@ -1,7 +1,7 @@
 import type { WampError } from '@pgwamp/core';
-import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import type { Part, RunContext, UseContext } from '@pgwamp/core/internal/component';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
-import { type Connection, explained, Notifications } from '@pgwamp/core/internal/postgres';
+import { type Connection, elected, explained, Notifications } from '@pgwamp/core/internal/postgres';
 import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';

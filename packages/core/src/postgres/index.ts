@@ -8,6 +8,7 @@
 export { ChannelSubscriptions, type Position, type Subscriber, type Subscription } from './channel-subscriptions.ts';
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
+export { elected, isElected } from './election.ts';
 export { bundleSql } from './install/bundle.ts';
 export {
   chooseDelivery,

@@ -2,10 +2,15 @@ import { createPublicKey, createSecretKey, X509Certificate } from 'node:crypto';
 import { ConfigurationError, readPem } from '@pgwamp/config';
 import type { Logger } from '@pgwamp/core/internal/component';
 import { OnceAMinute } from '@pgwamp/core/internal/component';
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { Client } from '../context.ts';
 import { TokenRefusedError } from '../errors.ts';
 import type { TokenRules } from './configuration.ts';
+
+type Jose = typeof import('jose');
+
+/** Loaded by need: a gateway without tokens checks none. */
+const jose = (): Promise<Jose> => import('jose');
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
@@ -35,7 +40,9 @@ export class TokenVerifier {
       throw new TokenRefusedError('a token is missing');
     }
     if (token.length > limit) throw new TokenRefusedError(`the token has more than ${limit} bytes`);
-    const claims = await this.#verify(token).catch((error: unknown) => this.#refuse(error));
+    const claims = await this.#verify(token).catch(async (error: unknown) =>
+      this.#refuse(error, await reasonOf(error)),
+    );
     const { exp = 0 } = claims;
     // A Date has no place for what is further away.
     const expires = new Date(Math.min(exp * 1000 + this.#rules.leeway, 8.64e15));
@@ -52,8 +59,8 @@ export class TokenVerifier {
     return role;
   }
 
-  #refuse(error: unknown): never {
-    const reason = reasonOf(error);
+  /** @param reason why, if the token is to blame. */
+  #refuse(error: unknown, reason: string | undefined): never {
     if (reason !== undefined) throw new TokenRefusedError(reason, { cause: error });
     const held = this.#warnings.pass(String(error));
     if (held !== undefined) {
@@ -74,12 +81,16 @@ function verifierOf(rules: TokenRules): Verify {
   };
   if ('jwks_url' in rules) {
     const { jwks_cooldown: cooldownDuration, jwks_max_age: cacheMaxAge } = rules;
-    const keys = createRemoteJWKSet(new URL(rules.jwks_url), { cooldownDuration, cacheMaxAge });
-    return async (token) => (await jwtVerify(token, keys, options)).payload;
+    let keys: ReturnType<Jose['createRemoteJWKSet']> | undefined;
+    return async (token) => {
+      const { createRemoteJWKSet, jwtVerify } = await jose();
+      keys ??= createRemoteJWKSet(new URL(rules.jwks_url), { cooldownDuration, cacheMaxAge });
+      return (await jwtVerify(token, keys, options)).payload;
+    };
   }
   const key =
     'secret' in rules ? createSecretKey(Buffer.from(rules.secret)) : publicKeyOf(rules.public_key, rules.algorithms);
-  return async (token) => (await jwtVerify(token, key, options)).payload;
+  return async (token) => (await (await jose()).jwtVerify(token, key, options)).payload;
 }
 
 /** What kind of key an algorithm takes, by the first letters of its name. */
@@ -102,7 +113,8 @@ function publicKeyOf(textOrPath: string, algorithms: readonly string[]) {
 }
 
 /** Why a token is refused; undefined if the token is not to blame. */
-function reasonOf(error: unknown): string | undefined {
+async function reasonOf(error: unknown): Promise<string | undefined> {
+  const { errors } = await jose();
   if (error instanceof errors.JWTExpired) return 'the token has ended';
   if (error instanceof errors.JWTClaimValidationFailed) return `claim "${error.claim}" is missing or not accepted`;
   if (error instanceof errors.JOSEAlgNotAllowed) return 'the algorithm of the token is not accepted';

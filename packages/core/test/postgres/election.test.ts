@@ -1,7 +1,6 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { elected, isElected } from '../../src/component/index.ts';
-import { Connection } from '../../src/postgres/index.ts';
+import { Connection, elected, isElected } from '../../src/postgres/index.ts';
 import { terminate } from '../support/backends.ts';
 import { preparedDatabase } from '../support/database.ts';
 

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseLostError, ForeignObjectsError, SchemaMissingError } from '../errors.ts';
-import { type Connection, checkSchema, installMissing, isServerError } from '../postgres/index.ts';
+import type { Connection } from './connection.ts';
+import { installMissing } from './install/install-missing.ts';
+import { checkSchema } from './install/installer.ts';
+import { isServerError } from './server-error.ts';
 
 /** Milliseconds between two attempts of a candidate. */
 const electionInterval = 250;
