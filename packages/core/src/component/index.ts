@@ -11,7 +11,7 @@ export { type EndpointsConfiguration, endpoints } from '../functions/configurati
 export { OnceAMinute } from '../once-a-minute.ts';
 export { storableJson, storableText } from '../storable.ts';
 export { Component, type ComponentEnvironment } from './component.ts';
-export { component, lifeCycle, wampIdentity } from './configuration.ts';
+export { classKeys, component, lifeCycle, wampIdentity } from './configuration.ts';
 export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';
 export { FailureLog } from './failure-log.ts';
 export type { LifeCycleOptions } from './life-cycle.ts';
