@@ -40,9 +40,7 @@ export class TokenVerifier {
       throw new TokenRefusedError('a token is missing');
     }
     if (token.length > limit) throw new TokenRefusedError(`the token has more than ${limit} bytes`);
-    const claims = await this.#verify(token).catch(async (error: unknown) =>
-      this.#refuse(error, await reasonOf(error)),
-    );
+    const claims = await this.#verify(token).catch((error: unknown) => this.#refuse(error));
     const { exp = 0 } = claims;
     // A Date has no place for what is further away.
     const expires = new Date(Math.min(exp * 1000 + this.#rules.leeway, 8.64e15));
@@ -59,8 +57,8 @@ export class TokenVerifier {
     return role;
   }
 
-  /** @param reason why, if the token is to blame. */
-  #refuse(error: unknown, reason: string | undefined): never {
+  #refuse(error: unknown): never {
+    const reason = reasonOf(error);
     if (reason !== undefined) throw new TokenRefusedError(reason, { cause: error });
     const held = this.#warnings.pass(String(error));
     if (held !== undefined) {
@@ -114,22 +112,38 @@ function publicKeyOf(textOrPath: string, algorithms: readonly string[]) {
 
 /** Whether a token was refused that nobody can have been given: one that has only ended, for example, was right once. */
 export function isForgery(error: unknown): boolean {
-  const { cause } = error as Error;
-  const wasRight = cause instanceof errors.JWTExpired || cause instanceof errors.JWTClaimValidationFailed;
+  const cause = (error as Error).cause as JoseError | undefined;
+  const wasRight = ['ERR_JWT_EXPIRED', 'ERR_JWT_CLAIM_VALIDATION_FAILED'].includes(cause?.code ?? '');
   return error instanceof TokenRefusedError && reasonOf(cause) !== undefined && !wasRight;
 }
 
+/** What is known of the errors of jose without loading it. */
+interface JoseError {
+  readonly code?: string;
+  readonly claim?: string;
+}
+
 /** Why a token is refused; undefined if the token is not to blame. */
-async function reasonOf(error: unknown): Promise<string | undefined> {
-  const { errors } = await jose();
-  if (error instanceof errors.JWTExpired) return 'the token has ended';
-  if (error instanceof errors.JWTClaimValidationFailed) return `claim "${error.claim}" is missing or not accepted`;
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'the algorithm of the token is not accepted';
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature of the token is wrong';
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
-    return 'the token is signed with an unknown key';
+function reasonOf(error: unknown): string | undefined {
+  const { code, claim } = (error ?? {}) as JoseError;
+  switch (code) {
+    case 'ERR_JWT_EXPIRED':
+      return 'the token has ended';
+    case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
+      return `claim "${claim}" is missing or not accepted`;
+    case 'ERR_JOSE_ALG_NOT_ALLOWED':
+      return 'the algorithm of the token is not accepted';
+    case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
+      return 'the signature of the token is wrong';
+    case 'ERR_JWKS_NO_MATCHING_KEY':
+    case 'ERR_JWKS_MULTIPLE_MATCHING_KEYS':
+      return 'the token is signed with an unknown key';
+    case 'ERR_JWS_INVALID':
+    case 'ERR_JWT_INVALID':
+      return 'the token is malformed';
+    case 'ERR_JOSE_NOT_SUPPORTED':
+      return 'the token is of a kind that is not supported';
+    default:
+      return undefined;
   }
-  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return 'the token is malformed';
-  if (error instanceof errors.JOSENotSupported) return 'the token is of a kind that is not supported';
-  return undefined;
 }
