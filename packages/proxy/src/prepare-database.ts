@@ -63,9 +63,13 @@ async function prepareSchema({ configuration, connection, log }: ProxyContext, s
     log.warn(`cursors and parked messages have no place: ${error.message}`);
     return false;
   }
-  const inForce = await deliveryInForce(connection);
-  const delivery = inForce ?? (await chooseDelivery(connection, 'auto')).delivery;
-  const report = await install(connection, { delivery }, async () => {
+  let { delivery } = await chooseDelivery(connection, 'auto');
+  // A Publisher may change the delivery until nobody else can.
+  const inForce = async () => {
+    delivery = (await deliveryInForce(connection)) ?? delivery;
+    return delivery;
+  };
+  const report = await install(connection, { delivery: inForce }, async () => {
     await connection.query('INSERT INTO crossbar.proxy (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
     if (withTopics) await enactDelivery(connection, delivery, realmOf(name), slot);
     else await connection.query('DELETE FROM crossbar.realm WHERE realm = $1', [realmOf(name)]);

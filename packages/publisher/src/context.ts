@@ -2,6 +2,7 @@ import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
+import type { Blocker } from './delivery-switch.ts';
 
 /** What a Publisher remembers from one connection to the next. */
 export interface PublisherState {
@@ -13,8 +14,8 @@ export interface PublisherState {
   readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
-  /** Server processes that it waits for before it can deliver. */
-  waitsFor: readonly number[];
+  /** What it waits for before it can deliver. */
+  waitsFor: readonly Blocker[];
   /** While it delivers. */
   delivering: Delivering | undefined;
 }

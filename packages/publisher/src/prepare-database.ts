@@ -1,7 +1,7 @@
+import { DeliveryChangedError } from '@pgwamp/core';
 import {
   type Connection,
   checkSchema,
-  type Delivery,
   deliveryInForce,
   dropSlot,
   enactDelivery,
@@ -12,12 +12,11 @@ import {
   slotName,
   summaryOf,
 } from '@pgwamp/core/internal/postgres';
-import { chooseRealmDelivery } from './choose-delivery.ts';
+import { chooseWantedDelivery, type DeliveryDecision, decideDelivery } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
 
 /** The delivery in force, and the name of the slot that the realm has or had. */
-export interface Prepared {
-  readonly delivery: Delivery;
+export interface Prepared extends DeliveryDecision {
   readonly slot: string;
 }
 
@@ -51,12 +50,20 @@ export async function prepareDatabase(context: PublisherContext, stop: AbortSign
   const { realm, extra } = configuration;
   await checkSchema({ connection });
   const slot = await slotName(connection, realm);
-  const delivery = await chooseRealmDelivery(context, slot);
+  const wanted = await chooseWantedDelivery(context, slot);
+  const decision = await decideDelivery(context, wanted);
+  const { delivery } = decision;
+  const confirmed = async () => {
+    // Another Publisher may have been started since.
+    const now = await decideDelivery(context, wanted);
+    if (now.delivery !== delivery) throw new DeliveryChangedError(delivery, now.delivery);
+    return delivery;
+  };
   // Before publications take the way of the slot: what is published then must find it.
   const patience = { stop, waiting: waitingOf(context) };
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log, patience) : [];
   try {
-    const report = await install(connection, { delivery, ...patience }, async () => {
+    const report = await install(connection, { delivery: confirmed, ...patience }, async () => {
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
@@ -68,7 +75,7 @@ export async function prepareDatabase(context: PublisherContext, stop: AbortSign
   } finally {
     state.waitsFor = [];
   }
-  return { delivery, slot };
+  return { ...decision, slot };
 }
 
 function waitingOf({ state, log }: Pick<PublisherContext, 'state' | 'log'>) {
