@@ -1,8 +1,7 @@
-import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import { type Logger, OnceAMinute, type Waits } from '@pgwamp/core/internal/component';
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
-import type { Blocker } from './delivery-switch.ts';
 
 /** What a Publisher remembers from one connection to the next. */
 export interface PublisherState {
@@ -14,8 +13,6 @@ export interface PublisherState {
   readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
-  /** What it waits for before it can deliver. */
-  waitsFor: readonly Blocker[];
   /** While it delivers. */
   delivering: Delivering | undefined;
 }
@@ -38,7 +35,6 @@ export function initialState(): PublisherState {
     idleSlots: new Set(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
-    waitsFor: [],
     delivering: undefined,
   };
 }
@@ -48,6 +44,7 @@ export interface PublisherContext {
   readonly configuration: PublisherConfiguration;
   readonly state: PublisherState;
   readonly log: Logger;
+  readonly waits: Waits;
   readonly connection: Connection;
   readonly notifications: Notifications;
   readonly applicationName: string;

@@ -18,6 +18,7 @@
  *    delivers the backlog with the delivery in force.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Blocker } from '@pgwamp/core/internal/component';
 import type { Source } from '@pgwamp/core/internal/pipeline';
 import { type Connection, type Delivery, dropSlot, parseLsn } from '@pgwamp/core/internal/postgres';
 import type { Publication } from '@pgwamp/core/internal/sources';
@@ -32,27 +33,26 @@ export interface DeliverySwitch {
   readonly delivery: Delivery;
 }
 
-/** What a change of delivery waits for: the process id of a session, or the name of a prepared transaction. */
-export type Blocker = number | string;
-
 /**
  * Yields what the deliveries that are not in force still hold for a realm, as sources that end; each is closed before the next one. At
  * the end it drops the slot of a former delivery, which would keep all WAL.
  *
  * @param stop nothing is dropped if it aborts: then it may be read again.
- * @param waiting is told, now and then, what is waited for.
  */
 export async function* formerBacklogs(
   { context, slot, delivery }: DeliverySwitch,
   stop: AbortSignal,
-  waiting: (blockers: readonly Blocker[]) => void,
 ): AsyncGenerator<Source<Publication>> {
   const { connection, configuration } = context;
   const { realm } = configuration;
   const before = await readHoldings(connection, realm, slot);
   const ways = (['wal', 'outbox'] as const).filter((way) => way !== delivery);
   if (before.former === null && !ways.some((way) => before[way])) return;
-  await transactionsEnded(connection, stop, waiting);
+  await context.waits.during(
+    'the delivery was changed: waiting for transactions that began before',
+    stop,
+    ({ waiting }) => transactionsEnded(connection, stop, waiting),
+  );
   const held = await readHoldings(connection, realm, slot);
   if (held.former === 'outbox') ways.reverse();
   for (const way of ways) {

@@ -15,6 +15,8 @@ import {
 import { chooseWantedDelivery, type DeliveryDecision, decideDelivery } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
 
+const waiting = 'waiting for other sessions: their transactions, or locks that they hold';
+
 /** The delivery in force, and the name of the slot that the realm has or had. */
 export interface Prepared extends DeliveryDecision {
   readonly slot: string;
@@ -36,17 +38,22 @@ export async function installSchema(
   context: Omit<PublisherContext, 'notifications'>,
   stop: AbortSignal,
 ): Promise<void> {
-  const { connection, log } = context;
+  const { connection, log, waits } = context;
   await checkSchema({ connection });
   if (await deliveryInForce(connection)) return;
   const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
-  const summary = summaryOf(await install(connection, { delivery, stop, waiting: waitingOf(context) }));
+  const report = await waits.during(waiting, stop, (patience) => install(connection, { delivery, ...patience }));
+  const summary = summaryOf(report);
   if (summary !== undefined) log.info(summary);
 }
 
 /** Installs what is missing and puts the wanted delivery in force. */
-export async function prepareDatabase(context: PublisherContext, stop: AbortSignal): Promise<Prepared> {
-  const { connection, configuration, log, state } = context;
+export function prepareDatabase(context: PublisherContext, stop: AbortSignal): Promise<Prepared> {
+  return context.waits.during(waiting, stop, (patience) => prepare(context, patience));
+}
+
+async function prepare(context: PublisherContext, patience: Patience): Promise<Prepared> {
+  const { connection, configuration, log } = context;
   const { realm, extra } = configuration;
   await checkSchema({ connection });
   const slot = await slotName(connection, realm);
@@ -60,7 +67,6 @@ export async function prepareDatabase(context: PublisherContext, stop: AbortSign
     return delivery;
   };
   // Before publications take the way of the slot: what is published then must find it.
-  const patience = { stop, waiting: waitingOf(context) };
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log, patience) : [];
   try {
     const report = await install(connection, { delivery: confirmed, ...patience }, async () => {
@@ -72,17 +78,8 @@ export async function prepareDatabase(context: PublisherContext, stop: AbortSign
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;
-  } finally {
-    state.waitsFor = [];
   }
   return { ...decision, slot };
-}
-
-function waitingOf({ state, log }: Pick<PublisherContext, 'state' | 'log'>) {
-  return (processIds: readonly number[]) => {
-    state.waitsFor = processIds;
-    log.warn({ processIds }, 'waiting for other sessions: their transactions, or locks that they hold');
-  };
 }
 
 /** The slots of this realm and of all others that are known, since publications go to every realm. */

@@ -6,7 +6,7 @@ import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
-import { type Blocker, type DeliverySwitch, formerBacklogs } from './delivery-switch.ts';
+import { type DeliverySwitch, formerBacklogs } from './delivery-switch.ts';
 import { reportIdleSlots } from './idle-slots.ts';
 import { startLagMonitor } from './lag-monitor.ts';
 import { openSource } from './open-source.ts';
@@ -37,7 +37,7 @@ export function serve(
   return database.keep(async (connection, { ready, until }) => {
     const election = electionLock(realm);
     await explained(extra.database, () => installSchema({ ...base, connection }, until));
-    if (!(await explained(extra.database, () => elected(connection, election, until, run.standby)))) return;
+    if (!(await explained(extra.database, () => elected(connection, election, until, run.standby, base.waits)))) return;
     await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
     const prepare = () => explained(extra.database, () => prepareDatabase(context, until));
@@ -97,18 +97,8 @@ async function deliverBacklogs(
   stop: AbortSignal,
   lost: AbortSignal,
 ): Promise<void> {
-  const { log, state } = change.context;
-  const waiting = (blockers: readonly Blocker[]) => {
-    state.waitsFor = blockers;
-    log.warn({ waitsFor: blockers }, 'the delivery was changed: waiting for transactions that began before');
-  };
-  try {
-    for await (const backlog of formerBacklogs(change, AbortSignal.any([stop, lost]), waiting)) {
-      state.waitsFor = [];
-      if (!stop.aborted) await pumpFrom(backlog, change.context, session, stop, lost);
-    }
-  } finally {
-    state.waitsFor = [];
+  for await (const backlog of formerBacklogs(change, AbortSignal.any([stop, lost]))) {
+    if (!stop.aborted) await pumpFrom(backlog, change.context, session, stop, lost);
   }
 }
 

@@ -7,11 +7,6 @@ export interface PublisherStatus extends ComponentStatus {
   readonly delivery: Delivery | undefined;
   /** Server process and replication slot, while it is connected to PostgreSQL. */
   readonly database: { readonly processId: number; readonly slot: string | undefined } | undefined;
-  /**
-   * What it waits for before it can deliver: process ids of sessions, for their transactions or locks, and names of prepared
-   * transactions. Empty while it waits for nothing.
-   */
-  readonly waitsFor: readonly (number | string)[];
   /** The WAMP session, while it has one. */
   readonly session: { readonly id: number } | undefined;
   /** Publications that the router has acknowledged since this Publisher was created, repetitions included. */

@@ -95,4 +95,17 @@ describe('A Publisher that is started again with another delivery', function () 
     await drained(connection);
     expect(events).to.deep.equal([1, 2, 3, 4, 5]);
   });
+
+  it('changes it where a publication has all tables, also those of pgwamp', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    await using connection = await database.connect();
+    await connection.query('CREATE PUBLICATION everything FOR ALL TABLES');
+    for (const delivery of ['outbox', 'wal', 'outbox'] as const) {
+      await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url, { delivery }));
+      await connection.query(`SELECT crossbar.publish('com.example.topic')`);
+      await waitFor(() => publisher.status().published === 1, { what: 'the publication' });
+      expect(publisher.status().delivery).to.equal(delivery);
+    }
+  });
 });

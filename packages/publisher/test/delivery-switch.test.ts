@@ -1,3 +1,4 @@
+import { Waits } from '@pgwamp/core/internal/component';
 import {
   Connection,
   type Delivery,
@@ -14,7 +15,7 @@ import { expect } from 'chai';
 import pino from 'pino';
 import { parsePublisherConfiguration } from '../src/configuration.ts';
 import { initialState, type PublisherContext } from '../src/context.ts';
-import { type Blocker, type DeliverySwitch, formerBacklogs } from '../src/delivery-switch.ts';
+import { type DeliverySwitch, formerBacklogs } from '../src/delivery-switch.ts';
 
 /** A database of a Publisher of realm1 that publishes nothing. */
 async function openStage(server?: PostgresServer) {
@@ -29,6 +30,7 @@ async function openStage(server?: PostgresServer) {
     notifications,
     state: initialState(),
     log,
+    waits: new Waits(log),
     applicationName: 'test',
   };
   return {
@@ -60,10 +62,10 @@ async function changeTo(delivery: Delivery, { context, slot }: Stage): Promise<D
 }
 
 /** Reads what earlier deliveries have left, all of it. */
-async function readBacklog(change: DeliverySwitch, waiting: (blockers: readonly Blocker[]) => void = () => undefined) {
+async function readBacklog(change: DeliverySwitch) {
   const topics: string[] = [];
   const stop = new AbortController().signal;
-  for await (const source of formerBacklogs(change, stop, waiting)) {
+  for await (const source of formerBacklogs(change, stop)) {
     for await (const { messages, confirm } of source.read(stop)) {
       topics.push(...messages.map(({ channel }) => channel.replace('com.example.', '')));
       await confirm?.();
@@ -74,14 +76,14 @@ async function readBacklog(change: DeliverySwitch, waiting: (blockers: readonly 
 
 /** Begins to read the backlog, and resolves when it waits for others. */
 async function beginReading(change: DeliverySwitch) {
-  const waited: Blocker[] = [];
-  const read = readBacklog(change, (blockers) => waited.push(...blockers));
+  const { waits } = change.context;
+  const read = readBacklog(change);
   const early = read.then((topics) => {
     throw new Error(`it waits for nobody, and reads ${JSON.stringify(topics)}`);
   });
-  await Promise.race([waitFor(() => waited.length > 0, { what: 'what is waited for' }), early]);
+  await Promise.race([waitFor(() => waits.blockers.length > 0, { what: 'what is waited for' }), early]);
   early.catch(() => undefined);
-  return { waited, topics: () => withDeadline(read, 20_000, 'the backlog') };
+  return { waited: waits.blockers, topics: () => withDeadline(read, 20_000, 'the backlog') };
 }
 
 describe('a change of delivery', () => {
