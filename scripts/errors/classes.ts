@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { classesOf } from './declarations.ts';
+import { classesOf } from '../declarations.ts';
 
 const root = join(import.meta.dirname, '../..');
 

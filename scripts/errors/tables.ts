@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import { errorsBySqlstate, otherError, ownSqlstates } from '@pgwamp/core/internal/functions';
 import { Uri } from '@pgwamp/protocol';
+import { propertiesOf } from '../declarations.ts';
+import type { Table } from '../markdown-table.ts';
 import { type ErrorClass, errorClasses } from './classes.ts';
 import { type Condition, conditions, linkConditions } from './conditions.ts';
-import { propertiesOf } from './declarations.ts';
 
 const packages = join(import.meta.dirname, '../../packages');
 
-/** A table of docs/errors.md that is made of the sources: the text of its cells, row by row, its head first. */
-export type Table = readonly (readonly string[])[];
-
-/** The tables by the headings that they stand below. */
+/** The tables of docs/errors.md that are made of the sources, by the headings that they stand below. */
 export function errorTables(): Readonly<Record<string, Table>> {
   const classes = errorClasses();
   return {

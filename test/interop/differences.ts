@@ -13,7 +13,7 @@ export interface Difference {
   readonly serializers?: readonly Wire['serializer'][];
   /** What the failure of the scenario says. */
   readonly seen: RegExp;
-  /** What Crossbar.io does instead, and why ours does not; Markdown, as docs/router.md has it. */
+  /** What Crossbar.io does instead, and why ours does not; Markdown, as docs/router-differences.md has it. */
   readonly reason: string;
 }
 

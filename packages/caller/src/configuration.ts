@@ -9,7 +9,10 @@ const link = z
     host: text.default('127.0.0.1').describe('the address to listen at; PostgreSQL connects to it'),
     port: portNumber({ min: 0 }).default(0).describe('the port to listen at; 0 for any that is free'),
     advertise: z
-      .strictObject({ host: text, port: portNumber().optional() })
+      .strictObject({
+        host: text.describe('host name or address'),
+        port: portNumber().optional().describe('port, if it is not the one that the Caller listens at'),
+      })
       .optional()
       .describe(
         'where PostgreSQL reaches it, if not at host and port: behind a translated address, or from another machine',

@@ -8,7 +8,7 @@ export interface CallerStatus extends ComponentStatus {
   readonly session: { readonly id: number } | undefined;
   /** Where backends reach the link, and how many are connected, while it listens. */
   readonly link: { readonly host: string; readonly port: number; readonly connections: number } | undefined;
-  /** Calls of `crossbar.call` and `crossbar.call_stream` since this Caller was created. */
+  /** Calls of `crossbar.call`, `crossbar.call_each` and `crossbar.call_stream` since this Caller was created. */
   readonly calls: number;
   /** Calls that ended with an error, were canceled or lost. */
   readonly failed: number;

@@ -1,16 +1,20 @@
 import * as z from 'zod';
 
 const text = z.string().min(1);
+const authid = text.describe('the authid');
 
 /** `authentication`: the methods to offer to the router, in the form of Autobahn|Python's components. */
 export const authentication = z.strictObject({
-  anonymous: z.strictObject({ authid: text.optional() }).optional(),
-  ticket: z.strictObject({ authid: text, ticket: text }).optional(),
-  wampcra: z.strictObject({ authid: text, secret: text }).optional(),
+  anonymous: z.strictObject({ authid: text.optional().describe('the authid to ask for') }).optional(),
+  ticket: z.strictObject({ authid, ticket: text.describe('the ticket') }).optional(),
+  wampcra: z.strictObject({ authid, secret: text.describe('the secret; salted secrets work too') }).optional(),
   cryptosign: z
     .strictObject({
-      authid: text.optional(),
-      privkey: z.string().regex(/^[0-9a-f]{64}$/i, { error: 'the 32 bytes of an Ed25519 key in hexadecimal' }),
+      authid: text.optional().describe('the authid, unless the router finds it by the key'),
+      privkey: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/i, { error: 'the 32 bytes of an Ed25519 key in hexadecimal' })
+        .describe('the 32 bytes of an Ed25519 key in hexadecimal'),
     })
     .optional(),
 });

@@ -55,7 +55,7 @@ export const database = z.union(
       ['uri'],
       z.strictObject({
         host: text.describe('host name or address, or the directory of a unix socket'),
-        port: portNumber().default(5432),
+        port: portNumber().default(5432).describe('port'),
         database: text.describe('name of the database'),
         user: text.describe('name of the role, normally crossbar'),
         password: z.string().optional().describe('password of the role'),

@@ -19,7 +19,7 @@ const backlog = integer({ min: 1, max: 65_535 }).optional().describe('connection
 const listeningTcp = z.strictObject({
   type: z.literal('tcp'),
   port: portNumber({ min: 0 }).describe('the port to listen on; 0 for any that is free'),
-  interface: text.optional().describe('the address to listen on'),
+  interface: text.optional().describe('the address to listen on; if left out 127.0.0.1, for a router all addresses'),
   version: z.literal([4, 6]).optional().describe('the version of IP'),
   backlog,
   tls: serverTls.optional(),
@@ -55,8 +55,14 @@ const timeout = z.number().positive().default(10).describe('seconds that connect
 export const connectingEndpoint = z.discriminatedUnion(
   'type',
   [
-    z.strictObject({ type: z.literal('tcp'), host: text, port: portNumber(), timeout, tls: clientTls.optional() }),
-    z.strictObject({ type: z.literal('unix'), path: text, timeout }),
+    z.strictObject({
+      type: z.literal('tcp'),
+      host: text.describe('host name or address'),
+      port: portNumber().describe('port'),
+      timeout,
+      tls: clientTls.optional().describe('TLS; if left out, as the URL says'),
+    }),
+    z.strictObject({ type: z.literal('unix'), path: text.describe('the path of the socket'), timeout }),
   ],
   { error: 'an object with type "tcp" (host, port) or "unix" (path)' },
 );

@@ -34,8 +34,17 @@ export function jsonSchema(schema: z.ZodType): object {
   return z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
-    override: ({ jsonSchema: node }) => admitVariable(node),
+    override: ({ zodSchema, jsonSchema: node }) => {
+      admitVariable(node);
+      const { def } = zodSchema._zod;
+      if (def.type === 'default' && isJson(def.defaultValue)) node.default = def.defaultValue;
+    },
   });
+}
+
+/** Zod leaves out a default whose type is transformed, such as that of a number that may be text. */
+function isJson(value: unknown): value is z.core.JSONSchema.JSONSchema['default'] {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** Text of a certain form may also name an environment variable that has it. */

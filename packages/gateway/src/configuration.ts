@@ -1,5 +1,5 @@
 import { bytes, database, integer, listeningEndpoint, milliseconds, parseConfiguration } from '@pgwamp/config';
-import { lifeCycle } from '@pgwamp/core/internal/component';
+import { classKeys, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 import { auth } from './access/configuration.ts';
 
@@ -82,8 +82,7 @@ const ping = z
 
 /** The configuration of a Gateway. */
 export const gatewayConfiguration = z.strictObject({
-  type: z.literal('class').optional(),
-  classname: z.string().optional(),
+  ...classKeys,
   extra: z.strictObject({
     ...lifeCycle,
     database,

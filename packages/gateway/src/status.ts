@@ -1,8 +1,8 @@
 import type { ComponentStatus } from '@pgwamp/core/internal/component';
 
-/** How the log is read, of which channels of topics and tables come. */
+/** How the log is read for channels of topics and tables. */
 export interface LogStatus {
-  /** Everything before this position of the log was told. */
+  /** Clients were told everything before this position of the log. */
   readonly position: string;
   /** The slot that keeps the log while no gateway runs. */
   readonly slot: string | undefined;
@@ -12,6 +12,7 @@ export interface LogStatus {
 
 /** A table that clients may listen to. */
 export interface TableStatus {
+  /** The table, with its schema. */
   readonly table: string;
   /** Which rows they are told of, in words. */
   readonly rows: string;
@@ -33,11 +34,13 @@ export interface GatewayStatus extends ComponentStatus {
   readonly channels: number;
   /** Milliseconds that it took to listen to the channel that was opened last; 0 before the first. */
   readonly listenLatency: number;
-  /** Messages that PostgreSQL has sent since the gateway was created, and their bytes. */
+  /** Messages that PostgreSQL has sent since the gateway was created. */
   readonly messagesIn: number;
+  /** Bytes of the messages that PostgreSQL has sent. */
   readonly bytesIn: number;
-  /** Messages that clients were sent, and their bytes. */
+  /** Messages that clients were sent. */
   readonly messagesOut: number;
+  /** Bytes of the messages that clients were sent. */
   readonly bytesOut: number;
   /** Frames that clients have sent. */
   readonly framesIn: number;
@@ -47,7 +50,8 @@ export interface GatewayStatus extends ComponentStatus {
   readonly dropped: number;
   /** Gaps that channels had, and that clients were told. */
   readonly gaps: number;
-  /** Clients that came again: how often a channel was resumed exactly, and how often with a gap. */
+  /** Channels that were resumed exactly by clients that came again. */
   readonly exactResumes: number;
+  /** Channels that were resumed with a gap. */
   readonly gapResumes: number;
 }

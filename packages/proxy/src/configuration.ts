@@ -1,5 +1,5 @@
 import { bytes, database, parseConfiguration } from '@pgwamp/config';
-import { lifeCycle } from '@pgwamp/core/internal/component';
+import { classKeys, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 import { routeOptions } from './routing/route-options.ts';
 import { sinkOptions } from './sinks/sink-options.ts';
@@ -83,8 +83,7 @@ function unknown(what: string, named: string, known: object): string {
 
 /** The configuration of a Proxy. */
 export const proxyConfiguration = z.strictObject({
-  type: z.literal('class').optional(),
-  classname: z.string().optional(),
+  ...classKeys,
   extra,
 });
 

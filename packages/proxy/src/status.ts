@@ -10,12 +10,13 @@ export interface ProxyStatus extends ComponentStatus {
   readonly lag: { readonly bytes: number; readonly retained: number };
   /** Times that notifications may have been missed. */
   readonly gaps: number;
-  /** By name. */
+  /** The sinks by their names. */
   readonly sinks: Readonly<Record<string, SinkStatus>>;
 }
 
 /** The status of a sink. */
 export interface SinkStatus {
+  /** Whether the broker is connected. */
   readonly connected: boolean;
   /** Since when its broker is down, once it has been for longer than `down_after`. */
   readonly downSince: Date | undefined;

@@ -54,12 +54,3 @@ export function document(path: string): Document {
   }
   return { path, lines, blocks, headings };
 }
-
-/** The first cells of all table rows of a document that are a piece of code, with the whole row. */
-export function tableRows({ lines }: Document): Map<string, string> {
-  const rows = lines.flatMap((line) => {
-    const name = /^\| `([^`]+)`/.exec(line)?.[1];
-    return name === undefined ? [] : [[name, line] as const];
-  });
-  return new Map(rows);
-}

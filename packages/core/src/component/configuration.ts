@@ -12,11 +12,19 @@ export const lifeCycle = {
   drain: milliseconds().default(5000).describe('milliseconds that stop() gives what is under way; then it is given up'),
 };
 
+/** The keys by which a node knows a component. */
+export const classKeys = {
+  type: z.literal('class').optional().describe('as in a Crossbar.io node; ignored'),
+  classname: z.string().optional().describe('which component it is, where a node or the command reads the file'),
+};
+
 /** What the configurations of all WAMP components have in common, as in a Crossbar.io node. `extra` is each component's own. */
 export const component = z.strictObject({
-  type: z.literal('class').optional(),
-  classname: z.string().optional(),
-  realm: z.string().regex(/^[^\s#]+$/, { error: 'the name of a realm, without white space and "#"' }),
+  ...classKeys,
+  realm: z
+    .string()
+    .regex(/^[^\s#]+$/, { error: 'the name of a realm, without white space and "#"' })
+    .describe('the realm to join, without white space and "#"'),
   role: z.string().min(1).optional().describe('the WAMP role, where the router is in the same process'),
   transport,
   authentication: authentication.prefault({}),

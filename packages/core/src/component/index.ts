@@ -9,7 +9,7 @@ export { type Backoff, backoff } from '../backoff.ts';
 export { Doorbell } from '../doorbell.ts';
 export { OnceAMinute } from '../once-a-minute.ts';
 export { Component, type ComponentEnvironment } from './component.ts';
-export { component, lifeCycle, wampIdentity } from './configuration.ts';
+export { classKeys, component, lifeCycle, wampIdentity } from './configuration.ts';
 export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';
 export { elected, isElected } from './election.ts';
 export { FailureLog } from './failure-log.ts';

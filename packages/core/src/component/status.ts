@@ -6,6 +6,7 @@ export type ComponentState = 'stopped' | 'starting' | 'standby' | 'running' | 'r
 
 /** Status fields common to all components. */
 export interface ComponentStatus {
+  /** `stopped`, `starting`, `standby`, `running`, `reconnecting` or `stopping`. */
   readonly state: ComponentState;
   /** The cause of the last loss, until the component runs again. */
   readonly error: Error | undefined;

@@ -4,7 +4,7 @@ import type { FrameSocket } from '@pgwamp/protocol';
 import * as z from 'zod';
 
 const messageBytes = bytes({ min: 1024, max: constants.MAX_STRING_LENGTH });
-const maxMessageSize = messageBytes.default(16 * 1024 * 1024);
+const maxMessageSize = messageBytes.default(16 * 1024 * 1024).describe('bytes of one message that is sent');
 const maxDepth = integer({ min: 2, max: 1000 })
   .default(128)
   .describe(
@@ -36,7 +36,10 @@ const serializer = z.enum(['json', 'msgpack', 'cbor']);
 
 const websocket = z.strictObject({
   type: z.literal('websocket'),
-  url: z.string().regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' }),
+  url: z
+    .string()
+    .regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' })
+    .describe('the URL of the router: ws:// or wss://'),
   endpoint: connectingEndpoint.optional().describe('what to connect to, if not the host and port of the URL'),
   serializers: z
     .array(z.enum(serializer.options.flatMap((name) => [name, `${name}.batched`] as const)))
@@ -48,8 +51,8 @@ const websocket = z.strictObject({
 
 const rawsocket = z.strictObject({
   type: z.literal('rawsocket'),
-  endpoint: connectingEndpoint,
-  serializer: serializer.default('json'),
+  endpoint: connectingEndpoint.describe('what to connect to'),
+  serializer: serializer.default('json').describe('what to speak'),
   options,
 });
 
@@ -102,13 +105,17 @@ function has(value: unknown, method: string): boolean {
 
 const memory = z.strictObject({
   type: z.literal('memory'),
-  router: z.custom<AttachableRouter>((value) => has(value, 'attach'), { error: 'a router with the method attach()' }),
+  router: z
+    .custom<AttachableRouter>((value) => has(value, 'attach'), { error: 'a router with the method attach()' })
+    .describe('a router of createRouter()'),
   options: limits,
 });
 
 const session = z.strictObject({
   type: z.literal('session'),
-  session: z.custom<AutobahnSessionLike>((value) => has(value, 'publish'), { error: 'an AutobahnJS session' }),
+  session: z
+    .custom<AutobahnSessionLike>((value) => has(value, 'publish'), { error: 'an AutobahnJS session' })
+    .describe('a session of AutobahnJS that has joined'),
   options: limits,
 });
 

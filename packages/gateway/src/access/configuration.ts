@@ -41,7 +41,11 @@ const secretKey = z.strictObject({
     .string()
     .min(32, { error: 'a secret of at least 32 characters' })
     .describe('the secret that tokens are signed with'),
-  algorithms: z.array(z.enum(symmetric)).min(1).default(['HS256']),
+  algorithms: z
+    .array(z.enum(symmetric))
+    .min(1)
+    .default(['HS256'])
+    .describe('algorithms that tokens may be signed with'),
   ...tokenChecks,
 });
 
@@ -61,7 +65,11 @@ const keySet = z.strictObject({
   jwks_url: z
     .url({ protocol: /^https?$/, error: 'a URL of a JSON Web Key Set' })
     .describe('where the public keys of who signs tokens are'),
-  algorithms: z.array(z.enum(asymmetric)).min(1).default(['RS256', 'ES256', 'EdDSA']),
+  algorithms: z
+    .array(z.enum(asymmetric))
+    .min(1)
+    .default(['RS256', 'ES256', 'EdDSA'])
+    .describe('algorithms that tokens may be signed with'),
   ...tokenChecks,
 });
 
@@ -78,7 +86,7 @@ const sql = z.strictObject({
   type: z.literal('sql'),
   function: functionName.describe('the function (claims jsonb, channel text) that says who may listen to what'),
   timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds that it may take'),
-  jwt: z.union([secretKey, publicKey, keySet], { error }).describe('how tokens are checked'),
+  jwt: z.union([secretKey, publicKey, keySet], { error }).describe('how tokens are checked: the keys of type jwt'),
 });
 
 /** `extra.auth`: how clients show who they are, and what they may listen to. */

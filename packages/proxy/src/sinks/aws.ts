@@ -22,9 +22,9 @@ export const awsOptions = {
   endpoint: z.url().optional().describe('another server than that of the region, for example http://127.0.0.1:4566'),
   credentials: z
     .strictObject({
-      access_key_id: z.string().min(1),
-      secret_access_key: z.string().min(1),
-      session_token: z.string().min(1).optional(),
+      access_key_id: z.string().min(1).describe('the id of the access key'),
+      secret_access_key: z.string().min(1).describe('the access key'),
+      session_token: z.string().min(1).optional().describe('the token of temporary credentials'),
     })
     .optional()
     .describe('credentials; if left out, those that the command aws would take'),

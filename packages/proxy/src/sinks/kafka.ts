@@ -21,9 +21,9 @@ export const kafkaOptions = z.strictObject({
   brokers: z.array(broker).min(1).describe('brokers to begin with, for example kafka.example.com:9092'),
   sasl: z
     .strictObject({
-      mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
-      username: z.string().min(1),
-      password: z.string(),
+      mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).describe('the mechanism of SASL'),
+      username: z.string().min(1).describe('name of the user'),
+      password: z.string().describe('password of the user'),
     })
     .optional()
     .describe('how to authenticate'),

@@ -5,8 +5,8 @@ import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
 /** Options of OAuth 2.0's client credentials. */
 export const clientCredentials = z.strictObject({
   token_url: z.url({ protocol: /^https?$/ }).describe('where access tokens are asked for'),
-  client_id: z.string().min(1),
-  client_secret: z.string().min(1),
+  client_id: z.string().min(1).describe('the id of the client'),
+  client_secret: z.string().min(1).describe('the secret of the client'),
   scope: z.string().min(1).optional().describe('scopes, separated by blanks'),
   audience: z.string().min(1).optional().describe('what the token is for, where the server wants to know'),
 });

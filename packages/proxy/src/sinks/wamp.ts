@@ -10,9 +10,12 @@ import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 export const wampOptions = z.strictObject({
   kind: z.literal('wamp'),
   ...deliveryOptions,
-  realm: z.string().min(1),
-  transport,
-  authentication: authentication.default({ anonymous: {} }),
+  realm: z.string().min(1).describe('the realm to publish in'),
+  role: z.string().min(1).optional().describe('the WAMP role, where the router is in the same process'),
+  transport: transport.describe('how to reach the router: the keys of transport of all components'),
+  authentication: authentication
+    .default({ anonymous: {} })
+    .describe('how to join: the keys of authentication of all components'),
 });
 
 /**

@@ -21,7 +21,7 @@ export const webhookOptions = z.strictObject({
   kind: z.literal('webhook'),
   ...deliveryOptions,
   url: z.url({ protocol: /^https?$/ }).describe('where requests go to, for example https://example.com/hooks'),
-  method: z.enum(['POST', 'PUT']).default('POST'),
+  method: z.enum(['POST', 'PUT']).default('POST').describe('the method of HTTP'),
   headers: z.record(z.string(), z.string()).default({}).describe('headers that every request has'),
   secret: signingSecret.optional().describe('signs requests as Standard Webhooks has it: whsec_ and base64'),
   oauth2: clientCredentials.optional().describe('asks for an access token, by client credentials'),

@@ -45,7 +45,8 @@ const wal = z.strictObject({
   actions: z
     .array(z.enum(['insert', 'update', 'delete', 'truncate']))
     .min(1)
-    .default(['insert', 'update', 'delete', 'truncate']),
+    .default(['insert', 'update', 'delete', 'truncate'])
+    .describe('what has become of a row'),
   columns: z.array(text).min(1).optional().describe('patterns of the columns to keep; all if left out'),
   exclude_columns: z.array(text).default([]).describe('patterns of columns to leave out'),
   transactions: z

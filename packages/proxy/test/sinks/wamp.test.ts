@@ -31,6 +31,16 @@ describe('The sink wamp', function () {
     ]);
   });
 
+  it('has the role that it is given in a router of the same process', async () => {
+    const permissions = [{ uri: 'com.example.', match: 'prefix', allow: { publish: false } }] as const;
+    await using router = createRouter({ realms: [{ name: 'realm1', roles: [{ name: 'anonymous', permissions }] }] });
+    const transport = { type: 'memory', router };
+    await using anonymous = await openSink({ kind: 'wamp', realm: 'realm1', transport });
+    expect(await rejection(anonymous.send(outgoing('com.example.orders')))).to.be.instanceOf(Refused);
+    await using trusted = await openSink({ kind: 'wamp', realm: 'realm1', role: 'trusted', transport });
+    expect((await trusted.send(outgoing('com.example.orders'))).id).to.be.a('number');
+  });
+
   it('refuses what is no topic, and is lost with the router', async () => {
     const router = createRouter({ realms: ['realm1'] });
     const { url } = await router.listen({ port: 0 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import ts from 'typescript';
 
-/** Something with a comment of its own: a class, or a property of an object. */
+/** Something with a comment of its own: a class, a property of an object, or a field of an interface. */
 export interface Declaration {
   readonly name: string;
   /** The comment without its tags. */
@@ -21,7 +21,7 @@ function plain(comment: string | ts.NodeArray<ts.JSDocComment> | undefined): str
   return (ts.getTextOfJSDocComment(comment) ?? '').replaceAll(/\s+/g, ' ').trim();
 }
 
-function declaration(node: ts.ClassDeclaration | ts.PropertyAssignment): Declaration {
+function declaration(node: ts.ClassDeclaration | ts.PropertyAssignment | ts.PropertySignature): Declaration {
   const comment = ts.getJSDocCommentsAndTags(node).find((found) => ts.isJSDoc(found));
   const remarks = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === 'remarks');
   const { name } = node;
@@ -52,4 +52,17 @@ export function propertiesOf(path: string, constant: string): Declaration[] {
   const object = initializer && ts.isAsExpression(initializer) ? initializer.expression : initializer;
   if (!object || !ts.isObjectLiteralExpression(object)) throw new Error(`${path} has no object ${constant}`);
   return object.properties.filter(ts.isPropertyAssignment).map(declaration);
+}
+
+/** The fields of an interface of a source file, each before those of the object that it holds. */
+export function fieldsOf(path: string, name: string): Declaration[] {
+  const found = parse(path).statements.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === name);
+  if (!found || !ts.isInterfaceDeclaration(found)) throw new Error(`${path} has no interface ${name}`);
+  return found.members.filter(ts.isPropertySignature).flatMap((field) => {
+    const inner =
+      field.type && ts.isTypeLiteralNode(field.type) ? field.type.members.filter(ts.isPropertySignature) : [];
+    const described = inner.map(declaration).filter(({ summary }) => summary !== '');
+    const { name: outer } = declaration(field);
+    return [declaration(field), ...described.map((it) => ({ ...it, name: `${outer}.${it.name}` }))];
+  });
 }

@@ -1,0 +1,43 @@
+// A service that knows RabbitMQ and its database, and nothing of the Proxy.
+import { connect } from 'amqplib';
+import pg from 'pg';
+
+/** The packing service, and what it has been sent. */
+export interface Packing extends AsyncDisposable {
+  readonly received: readonly string[];
+}
+
+/** Packs every order that arrives in the queue "packing", and says so in the database. */
+export async function startPacking(amqp: string, database: string): Promise<Packing> {
+  await using resources = new AsyncDisposableStack();
+  const sql = resources.adopt(new pg.Client(database), (client) => client.end());
+  await sql.connect();
+  const broker = resources.adopt(await connect(amqp), (connection) => connection.close());
+  const channel = await broker.createChannel();
+  // The Proxy declares nothing: exchanges and queues are those of the services.
+  await channel.assertExchange('shop', 'topic', { durable: true });
+  await channel.assertQueue('packing', { durable: true });
+  await channel.bindQueue('packing', 'shop', 'orders.insert');
+  // The Proxy has a message that reaches no queue parked, and this one takes all of them.
+  await channel.assertQueue('audit', { durable: true, maxLength: 1000 });
+  await channel.bindQueue('audit', 'shop', '#');
+  const received: string[] = [];
+  const pack = async (content: string) => {
+    received.push(content);
+    const { row } = JSON.parse(content) as { row: { id: number } };
+    // A message may arrive more than once: the second time this changes nothing.
+    await sql.query(`UPDATE orders SET state = 'packed' WHERE id = $1 AND state = 'placed'`, [row.id]);
+  };
+  await channel.consume('packing', (message) => {
+    if (!message) return;
+    pack(message.content.toString()).then(
+      () => channel.ack(message),
+      (error: Error) => {
+        console.error(`packing failed: ${error.message}`);
+        channel.nack(message, false, false);
+      },
+    );
+  });
+  const all = resources.move();
+  return { received, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { describeWithBroker, repositoryRoot, startProcess, startRabbitMq, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+
+const main = join(repositoryRoot, 'examples/orders/main.ts');
+
+async function checked(...args: string[]) {
+  await using tour = await startProcess(main, { args: ['--check', '--port', '0', ...args] });
+  const { code } = await tour.exited;
+  expect(code, tour.output).to.equal(0);
+  return {
+    output: tour.output,
+    claims: [...tour.output.matchAll(/^ok {3}([^:]*):/gm)].map(([, claim]) => claim),
+  };
+}
+
+describe('the example orders without RabbitMQ', function () {
+  this.timeout(120_000);
+
+  it('proves each of its steps but those with RabbitMQ in a real browser, and says what is left out', async () => {
+    const { claims, output } = await checked();
+    expect(claims, output).to.have.length(5);
+    expect(output).to.match(/^left out: RabbitMQ/m);
+  });
+
+  it('is there until it is told to end, and then ends everything', async () => {
+    await using running = await startProcess(main, { args: ['--port', '0'] });
+    const what = 'the example to tell where its page is';
+    const deadline = 60_000;
+    const [, url = ''] = await waitFor(() => /Open (\S+)/.exec(running.output), { what, deadline });
+    expect(await (await fetch(url)).text()).to.contain('<title>Orders</title>');
+    running.kill('SIGTERM');
+    expect(await running.exited).to.deep.equal({ code: 0, signal: null });
+  });
+});
+
+describeWithBroker('RabbitMQ', 'the example orders with RabbitMQ', function () {
+  this.timeout(120_000);
+
+  it('proves each of its steps in a real browser', async () => {
+    await using broker = await startRabbitMq();
+    const { claims, output } = await checked('--amqp', broker.uri);
+    expect(claims, output).to.have.length(6);
+    expect(output).not.to.contain('left out');
+  });
+});
