@@ -25,4 +25,8 @@ export { check, issuesOf } from './issues.ts';
 export { type Bounds, bytes, integer, milliseconds, mostMilliseconds, portNumber } from './numbers.ts';
 export { freeze, jsonSchema, parseConfiguration } from './parse.ts';
 export { checkTls, isPem, readPem } from './pem.ts';
+export { AddressLimits } from './server/address-limits.ts';
+export { AllowedHosts, hostName } from './server/allowed-hosts.ts';
+export { FailedAttempts, type FailedAttemptsOptions } from './server/failed-attempts.ts';
+export { type ListeningAddress, listen, listeningText } from './server/listen.ts';
 export { serverTlsOptions } from './server-tls.ts';

@@ -49,6 +49,9 @@ const limits = z
     max_connections_per_address: integer({ min: 1 })
       .optional()
       .describe('connections that one address may have; all of a proxy count as one'),
+    max_failed_authentications: integer({ min: 1 })
+      .default(100)
+      .describe('forged tokens of one address within a minute; then its requests with a token are answered with 429'),
     max_channels_per_client: integer({ min: 1 })
       .default(1000)
       .describe('channels and patterns that one client may listen to'),
@@ -111,7 +114,9 @@ export const gatewayConfiguration = z.strictObject({
     allowed_hosts: z
       .array(text)
       .optional()
-      .describe('names that the header Host may have, without the port; all if left out'),
+      .describe(
+        'names that the header Host may have, without the port; if left out, on a loopback address without TLS only addresses, localhost and names without a dot',
+      ),
     on_interruption: z
       .enum(['keep', 'close'])
       .default('keep')

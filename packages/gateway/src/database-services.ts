@@ -38,7 +38,7 @@ export class DatabaseServices {
 
   /** @throws `ConfigurationError` if a key of `extra.auth` cannot be used. */
   constructor(extra: GatewayExtra, logger: Logger, waits: Waits, events: FeedEvents) {
-    const { auth, receive, topics, log } = extra;
+    const { auth, receive, topics, log, limits } = extra;
     const tables = new Map(Object.entries(extra.tables));
     this.#extra = extra;
     this.#logger = logger;
@@ -48,7 +48,7 @@ export class DatabaseServices {
       const pool = this.#pool({ size: 2, queue: rowQueue });
       this.#permissions = new Permissions({ pool, log: logger, function: auth.function, timeout: auth.timeout });
     }
-    this.access = createAccess(auth, logger, this.#permissions);
+    this.access = createAccess(auth, logger, this.#permissions, limits.max_failed_authentications);
     if (receive) {
       const pool = this.#pool({ size: receive.sessions, queue: receive.queue, rowLimit: receive.max_answer_size });
       this.receiver = new FunctionReceiver({ ...receive, pool, log: logger, role: receive.role });

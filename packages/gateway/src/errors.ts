@@ -15,6 +15,24 @@ export class TokenRefusedError extends PgwampError {
 }
 
 /**
+ * An address has shown too many forged tokens to the gateway: HTTP status 429.
+ *
+ * @remarks Wait as long as the message says. `limits.max_failed_authentications` of the Gateway is the limit; all clients of a proxy share an address.
+ */
+export class TooManyAttemptsError extends PgwampError {
+  readonly code = 'PGWAMP_TOO_MANY_ATTEMPTS';
+  /** Seconds until the next attempt. */
+  readonly retryAfter: number;
+
+  /** @param pause milliseconds. */
+  constructor(pause: number) {
+    const seconds = Math.ceil(pause / 1000);
+    super(`too many forged tokens came from this address: try again in ${seconds} s`);
+    this.retryAfter = seconds;
+  }
+}
+
+/**
  * A client of the gateway may not listen to a channel: HTTP status 403.
  *
  * @remarks Do what the message says; whether it may is decided by `channels`, `auth`, `topics` and `tables` of the configuration.

@@ -29,6 +29,7 @@ export {
   LogUnavailableError,
   ReceiveError,
   TokenRefusedError,
+  TooManyAttemptsError,
 } from './errors.ts';
 export { Gateway, type GatewayEnvironment } from './gateway.ts';
 export type { GatewayStatus } from './status.ts';

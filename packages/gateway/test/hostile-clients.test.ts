@@ -92,6 +92,19 @@ describe('A request that is wrong', () => {
   });
 });
 
+describe('A page whose name was made to lead to this machine', () => {
+  it('reaches nothing of a gateway on a loopback address', async () => {
+    await using stage = await openStage();
+    const host = `evil.example:${stage.port}`;
+    const origin = `http://${host}`;
+    expect((await refused(stage.url('/listen/a'), [], { origin, headers: { host } })).status).to.equal(421);
+    for (const path of ['/', '/health', '/listen/a']) {
+      expect((await statusOf(stage.http(path), 'GET', { host, origin })).status, path).to.equal(421);
+    }
+    expect((await statusOf(stage.http('/health'), 'GET', { host: `localhost:${stage.port}` })).status).to.equal(200);
+  });
+});
+
 describe('A client that sends what it must not', () => {
   const cases = [
     ['an unmasked frame', 1002, Buffer.from([0x81, 1, 65])],

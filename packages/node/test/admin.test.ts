@@ -53,6 +53,17 @@ describe('the admin endpoint', () => {
     expect((await get(where, '/nothing')).status).to.equal(404);
   });
 
+  it('answers nothing to a page whose name was made to lead to this machine', async () => {
+    const admin = { endpoint: { type: 'tcp', port: await freePort() } };
+    await using running = await startNode(node([routerWorker()], { admin }));
+    await running.ready();
+    const where = { host: '127.0.0.1', port: admin.endpoint.port, headers: { host: 'evil.example' } };
+    for (const path of ['/live', '/ready', '/metrics', '/status', '/config', '/nothing']) {
+      expect((await get(where, path)).status, path).to.equal(421);
+    }
+    expect((await get({ ...where, headers: { host: 'localhost:1' } }, '/live')).status).to.equal(200);
+  });
+
   it('is not ready while a component cannot work', async () => {
     await using database = await createSetUpDatabase();
     const admin = { endpoint: { type: 'unix', path: 'admin.sock' } };

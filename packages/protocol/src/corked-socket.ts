@@ -50,3 +50,8 @@ export class CorkedSocket {
 export function peerOf({ remoteAddress, remotePort }: Socket): string {
   return remoteAddress === undefined ? 'unix' : `${remoteAddress}:${remotePort ?? 0}`;
 }
+
+/** The address alone of what {@link peerOf} gives; what is no address stays as it is. */
+export function addressOf(peer: string): string {
+  return peer.replace(/:\d+$/, '');
+}

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { CorkedSocket, peerOf } from './corked-socket.ts';
+export { addressOf, CorkedSocket, peerOf } from './corked-socket.ts';
 export { ChunkQueue } from './framing/chunk-queue.ts';
 export { ONE_BY_ONE, type Packing, type Subprotocol, subprotocolNamed, subprotocolsOf } from './framing/packing.ts';
 export {

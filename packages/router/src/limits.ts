@@ -21,6 +21,16 @@ export interface Limits {
   readonly highWaterBytes: number;
   /** Connections at a time, those included that have not said HELLO yet. Default 10,000. */
   readonly maxSessions: number;
+  /**
+   * Connections of one address at a time, at one listener, those included that are in a handshake; more are closed. All
+   * clients of a proxy share an address. Default 10,000.
+   */
+  readonly maxConnectionsPerAddress: number;
+  /**
+   * Failed authentications of one address within a minute. Until a failure is forgotten, the address is refused without
+   * a look at what it shows; anonymous clients are let in. All clients of a proxy share an address. Default 100.
+   */
+  readonly maxFailedAuthentications: number;
   /** Subscriptions of one session. Default 10,000. */
   readonly maxSubscriptions: number;
   /** Characters of a URI or a pattern; sessions keep what they subscribe to and register. Default 4,096. */
@@ -53,7 +63,10 @@ export interface Limits {
    * with code 1009. Default 8 KiB.
    */
   readonly maxHandshakeSize: number;
-  /** Connections from the network that have not joined a realm. If there are more, the oldest are closed. Default 1,000. */
+  /**
+   * Connections from the network that have not joined a realm. If there are more, the oldest of the address that has most
+   * of them is closed. Default 1,000.
+   */
   readonly maxUnjoined: number;
   /** From the connection to HELLO. Default 10 s. */
   readonly helloTimeout: number;
@@ -80,6 +93,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxBufferedBytes: 64 * MIB,
   highWaterBytes: MIB,
   maxSessions: 10_000,
+  maxConnectionsPerAddress: 10_000,
+  maxFailedAuthentications: 100,
   maxSubscriptions: 10_000,
   maxUriLength: 4_096,
   maxWildcardComponents: 100,

@@ -1,3 +1,4 @@
+import { FailedAttempts } from '@pgwamp/config';
 import type { FrameSocket } from '@pgwamp/protocol';
 import { json } from '@pgwamp/protocol';
 import { type AuthOptions, createAuthentication, trust } from './authentication/index.ts';
@@ -66,11 +67,13 @@ class EmbeddedRouter implements Router {
   readonly #counters = new Counters();
   readonly #realms = new Map<string, Realm>();
   readonly #peers: PeerGroup;
+  readonly #failures: FailedAttempts;
   readonly #listeners = new Set<Listener>();
   #closing: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
+    this.#failures = new FailedAttempts({ perMinute: options.limits.maxFailedAuthentications });
     const { uris, limits, sequentialRequests, onError } = options;
     const context = { uris, limits, counters: this.#counters, sequentialRequests, onError };
     for (const { name, roles, histories } of options.realms) {
@@ -150,10 +153,11 @@ class EmbeddedRouter implements Router {
   }
 
   #admission(auth: AuthOptions | undefined): EndpointPlan['accept'] {
-    const authenticate = createAuthentication(auth, {
-      service: (realm) => this.#realms.get(realm)?.service,
+    const context = {
+      service: (realm: string) => this.#realms.get(realm)?.service,
       timeout: this.#options.limits.authenticationTimeout,
-    });
+    };
+    const authenticate = createAuthentication(auth, context, this.#failures);
     return (transport, serializer) => this.#peers.accept({ transport, serializer, authenticate });
   }
 

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { FailedAttempts } from '@pgwamp/config';
 import type { Logger } from '@pgwamp/core/internal/component';
 import type { Access, Client } from '../context.ts';
-import { TokenRefusedError } from '../errors.ts';
+import { TokenRefusedError, TooManyAttemptsError } from '../errors.ts';
 import type { Auth, TokenRules } from './configuration.ts';
 import { isSameIdentity } from './identity.ts';
-import { TokenVerifier } from './jwt.ts';
+import { isForgery, TokenVerifier } from './jwt.ts';
 import type { Permissions } from './permissions.ts';
 import { tokenOf } from './token.ts';
 
@@ -36,15 +37,26 @@ class TokenAccess implements Access {
   readonly #rules: TokenRules;
   readonly #verifier: TokenVerifier;
   readonly #permissions: Permissions | undefined;
+  readonly #failures: FailedAttempts;
 
-  constructor(rules: TokenRules, log: Logger, permissions: Permissions | undefined) {
+  constructor(rules: TokenRules, log: Logger, permissions: Permissions | undefined, attempts: number) {
     this.#rules = rules;
+    this.#failures = new FailedAttempts({ perMinute: attempts });
     this.#verifier = new TokenVerifier(rules, log);
     this.#permissions = permissions;
   }
 
-  authenticate(request: IncomingMessage): Promise<Client> {
-    return this.#verifier.clientOf(tokenOf(request, this.#rules));
+  async authenticate(request: IncomingMessage): Promise<Client> {
+    const token = tokenOf(request, this.#rules);
+    const { remoteAddress: address = '' } = request.socket;
+    const pause = token === undefined ? 0 : this.#failures.pause(address);
+    if (pause > 0) throw new TooManyAttemptsError(pause);
+    try {
+      return await this.#verifier.clientOf(token);
+    } catch (error) {
+      if (isForgery(error)) this.#failures.add(address);
+      throw error;
+    }
   }
 
   async renew(client: Client, token: string): Promise<Client> {
@@ -62,9 +74,10 @@ class TokenAccess implements Access {
  * What `extra.auth` says.
  *
  * @param permissions the function that is asked, of type `sql`.
+ * @param attempts forged tokens of one address within a minute.
  * @throws `ConfigurationError` if a key cannot be used.
  */
-export function createAccess(auth: Auth, log: Logger, permissions: Permissions | undefined): Access {
+export function createAccess(auth: Auth, log: Logger, permissions: Permissions | undefined, attempts: number): Access {
   if (auth.type === 'none') return new OpenAccess(auth.role);
-  return new TokenAccess(auth.type === 'jwt' ? auth : auth.jwt, log, permissions);
+  return new TokenAccess(auth.type === 'jwt' ? auth : auth.jwt, log, permissions, attempts);
 }

@@ -101,6 +101,13 @@ function publicKeyOf(textOrPath: string, algorithms: readonly string[]) {
   }
 }
 
+/** Whether a token was refused that nobody can have been given: one that has only ended, for example, was right once. */
+export function isForgery(error: unknown): boolean {
+  const { cause } = error as Error;
+  const wasRight = cause instanceof errors.JWTExpired || cause instanceof errors.JWTClaimValidationFailed;
+  return error instanceof TokenRefusedError && reasonOf(cause) !== undefined && !wasRight;
+}
+
 /** Why a token is refused; undefined if the token is not to blame. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof errors.JWTExpired) return 'the token has ended';

@@ -2,14 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { serverTlsOptions } from '@pgwamp/config';
+import { AddressLimits, listen, listeningText, serverTlsOptions } from '@pgwamp/config';
 import type { OpenPart } from '@pgwamp/core/internal/component';
 import type { Connection } from '../clients/connection.ts';
 import type { OnText } from '../clients/websocket-connection.ts';
 import { closeCode } from '../clients/wire-protocol.ts';
-import { AddressLimits } from './address-limits.ts';
+import { GatewayListenError } from '../errors.ts';
 import { HttpRefusal, refusalOf, unavailable } from './http-refusal.ts';
-import { listen } from './listen.ts';
 import { Requests } from './requests.ts';
 import type { ServerContext } from './server-context.ts';
 import { Upgrades } from './upgrades.ts';
@@ -47,7 +46,12 @@ export class GatewayServer implements OpenPart {
    */
   static async open(context: ServerContext, onText: OnText): Promise<GatewayServer> {
     const server = new GatewayServer(context, onText);
-    await listen(server.#server, context.extra.endpoint, context.extra.reuse_port);
+    const { endpoint, reuse_port } = context.extra;
+    try {
+      await listen(server.#server, endpoint, reuse_port);
+    } catch (error) {
+      throw new GatewayListenError(listeningText(endpoint), error as Error);
+    }
     server.#server.on('error', (error) => server.#lost.abort(error));
     return server;
   }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { ChannelNameError, DatabaseLostError } from '@pgwamp/core';
-import { ChannelRefusedError, TokenRefusedError } from '../errors.ts';
+import { ChannelRefusedError, TokenRefusedError, TooManyAttemptsError } from '../errors.ts';
 
 /** A request that is answered with an error of HTTP. */
 export class HttpRefusal extends Error {
@@ -35,6 +35,9 @@ export function unavailable(why: string): HttpRefusal {
 export function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof TokenRefusedError) return new HttpRefusal(401, error.message, { 'www-authenticate': 'Bearer' });
+  if (error instanceof TooManyAttemptsError) {
+    return new HttpRefusal(429, error.message, { 'retry-after': String(error.retryAfter) });
+  }
   if (error instanceof ChannelRefusedError) return new HttpRefusal(403, error.message);
   if (error instanceof ChannelNameError) return new HttpRefusal(400, error.message);
   if (error instanceof DatabaseLostError) return unavailable(error.message);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { AllowedHosts, hostName } from '@pgwamp/config';
 import { matchesAny, wildcard } from '../channels/wildcard.ts';
 import type { GatewayExtra } from '../configuration.ts';
 import { HttpRefusal } from './http-refusal.ts';
@@ -10,19 +11,19 @@ const longest = 1024;
 export class RequestChecks {
   readonly #origins: readonly RegExp[];
   readonly #anyOrigin: boolean;
-  readonly #hosts: readonly RegExp[] | undefined;
+  readonly #hosts: AllowedHosts;
 
   constructor({ cors_origins, allowed_hosts }: Pick<GatewayExtra, 'cors_origins' | 'allowed_hosts'>) {
     this.#anyOrigin = cors_origins.includes('*');
     this.#origins = cors_origins.map((origin) => wildcard(origin, 'i'));
-    this.#hosts = allowed_hosts?.map((host) => wildcard(host, 'i'));
+    this.#hosts = new AllowedHosts(allowed_hosts);
   }
 
   /** @throws `HttpRefusal`: 403 for the page, 421 for the name. */
-  check({ headers: { origin, host = '' } }: IncomingMessage): void {
-    const name = host.replace(/:\d*$/, '');
-    if (this.#hosts && !(name.length <= longest && matchesAny(this.#hosts, name))) {
-      throw new HttpRefusal(421, `allowed_hosts does not have ${JSON.stringify(name)}`);
+  check(request: IncomingMessage): void {
+    const { origin, host = '' } = request.headers;
+    if (!this.#hosts.allows(request)) {
+      throw new HttpRefusal(421, `allowed_hosts does not have ${JSON.stringify(hostName(host))}`);
     }
     // The gateway's own page is none of another origin.
     if (origin !== undefined && !this.#allows(origin) && URL.parse(origin)?.host !== host) {

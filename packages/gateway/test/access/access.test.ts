@@ -53,6 +53,25 @@ describe('access by token', () => {
     expect(lines.join('')).not.to.contain(bearer.split('.')[2]);
   });
 
+  it('checks no more tokens of an address that has shown too many forged ones, and all those of others', async () => {
+    const limits = { max_failed_authentications: 3 };
+    await using stage = await securedGateway('', () => ({ auth: { ...jwt, anonymous: 'anybody' }, limits }));
+    const url = `ws://127.0.0.1:${stage.port}/listen/news`;
+    const right = await token({ sub: 'ann' });
+    const ended = await token({ sub: 'ann', exp: Math.floor(Date.now() / 1000) - 60 });
+    const show = (bearer: string) => ({ headers: { authorization: `Bearer ${bearer}` } });
+    // Those were right once.
+    for (let index = 0; index < 5; index++) expect((await refused(url, [], show(ended))).status).to.equal(401);
+    for (const forged of [`${right}x`, 'a.b.c', `${right}y`]) {
+      expect((await refused(url, [], show(forged))).status).to.equal(401);
+    }
+    const { status, headers } = await refused(url, [], show(right));
+    expect(status).to.equal(429);
+    expect(Number(headers['retry-after'])).to.be.within(1, 60);
+    await using _anybody = await open(url);
+    await using _other = await open(url, [], { ...show(right), localAddress: '127.0.0.2' });
+  });
+
   it('closes sockets when their token ends, unless a new one was sent before, of the same identity', async () => {
     await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }));
     const exp = Math.ceil(Date.now() / 1000) + 1;

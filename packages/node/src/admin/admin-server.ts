@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { AllowedHosts, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions } from '../configuration/node-schema.ts';
 import { ConsoleService } from '../console/console-service.ts';
@@ -63,8 +63,9 @@ export class AdminServer implements AsyncDisposable {
   async listen(options: AdminOptions | undefined): Promise<void> {
     if (isDeepStrictEqual(options, this.#options)) return;
     const former = [this.#server, this.#console] as const;
-    const page = options?.console && new ConsoleService(this.#host, options.console, this.#log);
-    this.#server = options && (await this.#open(options, page));
+    const hosts = new AllowedHosts(options?.allowed_hosts);
+    const page = options?.console && new ConsoleService(this.#host, options.console, this.#log, hosts);
+    this.#server = options && (await this.#open(options, page, hosts));
     this.#console = page;
     this.#options = options;
     await closeBoth(...former);
@@ -74,24 +75,20 @@ export class AdminServer implements AsyncDisposable {
     await closeBoth(this.#server, this.#console);
   }
 
-  async #open({ endpoint }: AdminOptions, page: ConsoleService | undefined): Promise<Server> {
+  async #open({ endpoint }: AdminOptions, page: ConsoleService | undefined, hosts: AllowedHosts): Promise<Server> {
     const server = createServer((request, response) => {
-      void (page && ConsoleService.isFor(request) ? page.answer(request, response) : this.#answer(request, response));
+      if (page && ConsoleService.isFor(request)) return void page.answer(request, response);
+      if (hosts.allows(request)) return void this.#answer(request, response);
+      const name = JSON.stringify(hostName(request.headers.host ?? ''));
+      send(response, { status: 421, body: `controller.admin.allowed_hosts does not have ${name}\n` });
     });
     if (page) server.on('upgrade', (request, socket, head) => void page.upgrade(request, socket, head));
-    const { backlog } = endpoint;
-    const where =
-      endpoint.type === 'unix'
-        ? { path: resolve(this.#host.configuration.folder, endpoint.path), backlog }
-        : { port: endpoint.port, host: endpoint.interface ?? (endpoint.version === 6 ? '::1' : '127.0.0.1'), backlog };
-    // A node that was killed leaves its socket behind.
-    if ('path' in where) await rm(where.path, { force: true });
-    server.listen(where);
+    const { folder } = this.#host.configuration;
+    const where = endpoint.type === 'unix' ? { ...endpoint, path: resolve(folder, endpoint.path) } : endpoint;
     try {
-      await once(server, 'listening');
+      await listen(server, where);
     } catch (error) {
-      const text = 'path' in where ? where.path : `${where.host}:${where.port}`;
-      throw new AdminListenError(text, (error as Error).message, { cause: error });
+      throw new AdminListenError(listeningText(where), (error as Error).message, { cause: error });
     }
     return server;
   }

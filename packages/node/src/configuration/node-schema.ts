@@ -62,6 +62,13 @@ function isLocal(endpoint: z.output<typeof adminEndpoint>): boolean {
 const admin = z
   .strictObject({
     endpoint: adminEndpoint.describe('where it listens'),
+    allowed_hosts: z
+      .array(text)
+      .min(1)
+      .optional()
+      .describe(
+        'names that the header Host may have, without the port; if left out, on a loopback address only addresses, localhost and names without a dot',
+      ),
     console: consolePage.optional().describe('serves the console, a web page, at /console/'),
   })
   .refine(

@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
-import { databaseLabel } from '@pgwamp/config';
+import { type AllowedHosts, databaseLabel } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
 import { databasesOf } from '../configuration/databases.ts';
@@ -31,13 +30,15 @@ export class ConsoleService implements AsyncDisposable {
   readonly #host: NodeHost;
   readonly #options: ConsoleOptions;
   readonly #log: Logger;
+  readonly #hosts: AllowedHosts;
   readonly #signIn: SignIn;
   readonly #page: RequestListener;
   readonly #databases: DatabaseViews;
   readonly #history: StateHistory;
 
-  constructor(host: NodeHost, options: ConsoleOptions, log: Logger) {
+  constructor(host: NodeHost, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
     this.#host = host;
+    this.#hosts = hosts;
     this.#options = options;
     this.#log = log;
     this.#signIn = new SignIn(options);
@@ -101,9 +102,8 @@ export class ConsoleService implements AsyncDisposable {
   }
 
   /** Without a sign-in, a name that somebody makes resolve to this machine would let other pages read (DNS rebinding). */
-  #isOwnHost({ headers }: IncomingMessage): boolean {
-    const name = new URL(`http://${headers.host ?? ''}`).hostname.replaceAll(/[[\]]/g, '');
-    return this.#signIn.method !== 'none' || isIP(name) !== 0 || name === 'localhost';
+  #isOwnHost(request: IncomingMessage): boolean {
+    return this.#signIn.method !== 'none' || this.#hosts.allows(request);
   }
 
   /** GET tells how to sign in and who has, POST signs in, DELETE out. */
@@ -111,9 +111,10 @@ export class ConsoleService implements AsyncDisposable {
     const { method } = this.#signIn;
     if (request.method === 'POST') {
       const { secret } = (await bodyOf(request)) as { secret?: unknown };
-      const cookie = await this.#signIn.accept(String(secret ?? ''));
+      const address = request.socket.remoteAddress ?? '';
+      const cookie = await this.#signIn.accept(String(secret ?? ''), address);
       if (cookie === undefined) {
-        this.#log.warn({ address: request.socket.remoteAddress }, 'console: a sign-in was refused');
+        this.#log.warn({ address }, 'console: a sign-in was refused');
         return send(response, 403, { error: `the ${method === 'token' ? 'token is not valid' : 'password is wrong'}` });
       }
       response.setHeader('Set-Cookie', cookie);

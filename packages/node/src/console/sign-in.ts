@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { FailedAttempts } from '@pgwamp/config';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
 
 const cookieName = 'pgwamp_console';
@@ -7,7 +8,7 @@ const cookieName = 'pgwamp_console';
 /** Milliseconds that a sign-in lasts. */
 const lifetime = 12 * 60 * 60 * 1000;
 
-/** Wrong passwords within a minute, after which no other is compared. */
+/** Wrong secrets of one address within a minute, after which no other of it is compared. */
 const limit = 10;
 
 /** Who uses the console. */
@@ -23,7 +24,7 @@ export interface Operator {
 export class SignIn {
   readonly #options: ConsoleOptions;
   readonly #key = randomBytes(32);
-  readonly #failures: number[] = [];
+  readonly #failures = new FailedAttempts({ perMinute: limit });
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
@@ -46,13 +47,14 @@ export class SignIn {
   /**
    * Compares a password, or verifies a token.
    *
+   * @param address where the request comes from.
    * @returns the header `Set-Cookie`, or undefined if the secret is wrong.
    */
-  async accept(secret: string): Promise<string | undefined> {
-    if (this.#isBusy()) return undefined;
+  async accept(secret: string, address: string): Promise<string | undefined> {
+    if (this.#failures.pause(address) > 0) return undefined;
     const name = this.#options.token ? await this.#subjectOf(secret) : this.#byPassword(secret);
     if (name === undefined) {
-      this.#failures.push(Date.now());
+      this.#failures.add(address);
       return undefined;
     }
     const payload = Buffer.from(JSON.stringify({ name, until: Date.now() + lifetime })).toString('base64url');
@@ -62,12 +64,6 @@ export class SignIn {
   /** The header `Set-Cookie` that signs out. */
   get signOutCookie(): string {
     return cookieOf('', 0);
-  }
-
-  #isBusy(): boolean {
-    const minuteAgo = Date.now() - 60_000;
-    while ((this.#failures[0] ?? Number.POSITIVE_INFINITY) < minuteAgo) this.#failures.shift();
-    return this.#failures.length >= limit;
   }
 
   #byPassword(password: string): string | undefined {

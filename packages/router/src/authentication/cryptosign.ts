@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, randomBytes, timingSafeEqual, verify } from 'node:crypto';
 import type { Dict } from '@pgwamp/protocol';
 import { type AuthMethod, type Claim, settle } from './authentication.ts';
-import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
+import { admit, denied, knownOrUndefined, type Principal, type PrincipalSource } from './principal.ts';
 
 const METHOD = 'cryptosign';
 const CHALLENGE_LENGTH = 32;
@@ -38,7 +38,8 @@ function isSigned(answer: string, challenge: Buffer, key: KeyObject): boolean {
 
 /**
  * The client signs a random challenge with its Ed25519 key. There is no channel binding: where a client asks for it, the
- * CHALLENGE says that it is not in use, and the client decides whether it goes on.
+ * CHALLENGE says that it is not in use, and the client decides whether it goes on. Whose key nobody knows is challenged
+ * as well, and denied afterwards: which keys are known, and of whom, is told to nobody who does not hold one.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#cryptosignauth
  */
@@ -47,18 +48,18 @@ export function cryptosign(source: PrincipalSource<KeyPrincipal>): AuthMethod {
     name: METHOD,
     canBegin: (claim) => announcedKey(claim) !== undefined,
     begin: (claim) =>
-      settle(source.find(claim, {}), (principal) => {
-        if (principal === undefined) throw denied();
+      settle(knownOrUndefined(source.find(claim, {})), (principal) => {
+        const pubkey = principal?.pubkey ?? announcedKey(claim) ?? '';
         // Who is not called anything is called by the key.
-        const authid = principal.authid ?? claim.authid ?? principal.pubkey;
-        const admission = admit(claim, METHOD, source.provider, { ...principal, authid });
+        const authid = principal?.authid ?? claim.authid ?? pubkey;
+        const admission = principal && admit(claim, METHOD, source.provider, { ...principal, authid });
         const challenge = randomBytes(CHALLENGE_LENGTH);
-        const key = keyFrom(principal.pubkey);
+        const key = keyFrom(pubkey);
         return {
           method: METHOD,
           extra: { challenge: challenge.toString('hex'), channel_binding: null },
           verify: (signature) => {
-            if (isSigned(signature, challenge, key)) return admission;
+            if (isSigned(signature, challenge, key) && admission !== undefined) return admission;
             throw denied();
           },
         };

@@ -1,3 +1,4 @@
+import type { FailedAttempts } from '@pgwamp/config';
 import { Uri } from '@pgwamp/protocol';
 import { checkOptions } from '../check-options.ts';
 import { JoinError } from '../errors.ts';
@@ -12,8 +13,10 @@ import {
   USER_ANSWER,
 } from './authenticator.ts';
 import { cryptosign, staticKeys } from './cryptosign.ts';
+import { DecoyUsers } from './decoys.ts';
+import { limitAttempts } from './limit-attempts.ts';
 import { staticTickets, ticket } from './ticket.ts';
-import { decoyUsers, staticUsers, wampcra } from './wampcra.ts';
+import { staticUsers, wampcra } from './wampcra.ts';
 
 export type { AuthOptions, DynamicAuth } from './auth-options.ts';
 export type { Authenticate } from './authentication.ts';
@@ -57,9 +60,10 @@ function ticketFrom(options: NonNullable<AuthOptions['ticket']>, context: Authen
 }
 
 function wampcraFrom(options: NonNullable<AuthOptions['wampcra']>, context: AuthenticatorContext): AuthMethod {
-  if (options.type === 'static') return wampcra(staticUsers(options.users), decoyUsers(options.users));
-  // Whoever an authenticator does not know, it refuses by itself.
-  return wampcra(new Authenticator('wampcra', options, USER_ANSWER, context), () => undefined);
+  if (options.type === 'static') {
+    return wampcra(staticUsers(options.users), new DecoyUsers(Object.values(options.users)));
+  }
+  return wampcra(new Authenticator('wampcra', options, USER_ANSWER, context), new DecoyUsers());
 }
 
 function cryptosignFrom(options: NonNullable<AuthOptions['cryptosign']>, context: AuthenticatorContext): AuthMethod {
@@ -70,9 +74,14 @@ function cryptosignFrom(options: NonNullable<AuthOptions['cryptosign']>, context
 /**
  * How clients of one endpoint are authenticated.
  *
+ * @param failures those of all endpoints, by address
  * @throws RouterOptionError naming the path of the option that is wrong
  */
-export function createAuthentication(auth: AuthOptions | undefined, context: AuthenticatorContext): Authenticate {
+export function createAuthentication(
+  auth: AuthOptions | undefined,
+  context: AuthenticatorContext,
+  failures: FailedAttempts,
+): Authenticate {
   if (auth === undefined) return chooseMethod([anonymous(staticAnonymous('anonymous'))]);
   checkOptions(AUTH_SCHEMA, auth, ['auth']);
   const methods = [
@@ -81,7 +90,9 @@ export function createAuthentication(auth: AuthOptions | undefined, context: Aut
     auth.wampcra && wampcraFrom(auth.wampcra, context),
     auth.cryptosign && cryptosignFrom(auth.cryptosign, context),
   ];
-  return chooseMethod(methods.filter((method) => method !== undefined));
+  const isStatic = (method: AuthMethod) => method.name === 'anonymous' && auth.anonymous?.type === 'static';
+  const known = methods.filter((method) => method !== undefined);
+  return chooseMethod(known.map((method) => (isStatic(method) ? method : limitAttempts(method, failures))));
 }
 
 /** Whoever the application says: for components that it attaches itself. */

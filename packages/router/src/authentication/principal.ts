@@ -26,6 +26,22 @@ export interface PrincipalSource<P extends Principal> {
   find(claim: Claim, proof: Dict): P | undefined | Promise<P | undefined>;
 }
 
+const UNKNOWN: ReadonlySet<string> = new Set([Uri.NO_SUCH_PRINCIPAL, Uri.AUTHENTICATION_DENIED]);
+
+/**
+ * What a source has found, or `undefined` where an authenticator says that there is no such principal: whoever does not exist goes
+ * the same way as somebody whose secret is wrong.
+ */
+export function knownOrUndefined<P>(
+  found: P | undefined | Promise<P | undefined>,
+): P | undefined | Promise<P | undefined> {
+  if (!(found instanceof Promise)) return found;
+  return found.catch((error: unknown) => {
+    if (error instanceof JoinError && UNKNOWN.has(error.uri)) return undefined;
+    throw error;
+  });
+}
+
 /** Lets a principal in. */
 export function admit(claim: Claim, method: string, provider: string, principal: Principal): Admission {
   const { role, realm = claim.realm, authid = claim.authid, extra } = principal;

@@ -1,7 +1,7 @@
 import { EMPTY_DICT } from '@pgwamp/protocol';
 import { type AuthMethod, type Claim, settle } from './authentication.ts';
-import { isSameSecret } from './constant-time.ts';
-import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
+import { admit, denied, knownOrUndefined, type Principal, type PrincipalSource } from './principal.ts';
+import { isSameSecret } from './process-secret.ts';
 
 const METHOD = 'ticket';
 
@@ -30,7 +30,7 @@ export function staticTickets(principals: Readonly<Record<string, TicketPrincipa
  */
 export function ticket(source: PrincipalSource<Principal>): AuthMethod {
   const verify = (claim: Claim, signature: string) =>
-    settle(source.find(claim, { ticket: signature }), (principal) => {
+    settle(knownOrUndefined(source.find(claim, { ticket: signature })), (principal) => {
       if (principal === undefined) throw denied();
       return admit(claim, METHOD, source.provider, principal);
     });

@@ -2,8 +2,9 @@ import { createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Dict } from '@pgwamp/protocol';
 import { type Admission, type AuthMethod, type Challenge, type Claim, settle } from './authentication.ts';
-import { isSameSecret } from './constant-time.ts';
-import { admit, denied, type Principal, type PrincipalSource } from './principal.ts';
+import type { DecoyUsers } from './decoys.ts';
+import { admit, denied, knownOrUndefined, type Principal, type PrincipalSource } from './principal.ts';
+import { isSameSecret } from './process-secret.ts';
 
 const METHOD = 'wampcra';
 const ITERATIONS = 1000;
@@ -70,20 +71,17 @@ function challengeFor(claim: Claim, admission: Admission, principal: CraPrincipa
 /**
  * The client signs a challenge with a secret, which does not travel.
  *
- * @param decoyFor a principal to challenge in place of one that does not exist
+ * @param decoys users to challenge in place of those who do not exist
  * @see https://wamp-proto.org/wamp_latest_ietf.html#wampcra
  */
-export function wampcra(
-  source: PrincipalSource<CraPrincipal>,
-  decoyFor: (authid: string) => CraPrincipal | undefined,
-): AuthMethod {
+export function wampcra(source: PrincipalSource<CraPrincipal>, decoys: DecoyUsers): AuthMethod {
   return {
     name: METHOD,
     canBegin: ({ authid }) => authid !== undefined,
     begin: (claim) =>
-      settle(source.find(claim, {}), (found) => {
-        const principal = found ?? decoyFor(claim.authid ?? '');
-        if (principal === undefined) throw denied();
+      settle(knownOrUndefined(source.find(claim, {})), (found) => {
+        if (found !== undefined) decoys.remember(found);
+        const principal = found ?? decoys.for(claim.authid ?? '');
         const admission = admit(claim, METHOD, source.provider, principal);
         return challengeFor(claim, admission, principal, found !== undefined);
       }),
@@ -94,22 +92,4 @@ export function wampcra(
 export function staticUsers(users: Readonly<Record<string, CraPrincipal>>): PrincipalSource<CraPrincipal> {
   const known = new Map(Object.entries(users));
   return { provider: 'static', find: ({ authid = '' }) => known.get(authid) };
-}
-
-/**
- * Users who do not exist. They are challenged like the first one of those who do, with a salt that stays the same from
- * one try to the next: by asking nobody finds out which names are taken.
- */
-export function decoyUsers(
-  users: Readonly<Record<string, CraPrincipal>>,
-): (authid: string) => CraPrincipal | undefined {
-  const key = randomBytes(32);
-  const [model] = Object.values(users);
-  const noise = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
-  return (authid) => {
-    if (model === undefined) return undefined;
-    const { role, salt, iterations, keylen } = model;
-    const saltLike = salt === undefined ? undefined : noise(`salt ${authid}`).slice(0, salt.length);
-    return { role, secret: noise(`secret ${authid}`), salt: saltLike, iterations, keylen };
-  };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'node:net';
-import { serverTlsOptions } from '@pgwamp/config';
+import { AddressLimits, serverTlsOptions } from '@pgwamp/config';
 import type { AuthOptions } from '../authentication/index.ts';
 import { asOption, checkOptions } from '../check-options.ts';
 import { RouterOptionError } from '../errors.ts';
@@ -91,7 +91,7 @@ function listenerOn(server: Server, scheme: Scheme, path: string, end: () => Pro
 
 /** Connections that are no session yet, such as those in a handshake of TLS or HTTP, are counted nowhere else. */
 function limitConnections(server: Server, { limits }: RouterHandle): void {
-  server.maxConnections = limits.maxSessions + limits.maxUnjoined;
+  new AddressLimits(limits.maxSessions + limits.maxUnjoined, limits.maxConnectionsPerAddress).guard(server);
 }
 
 function tlsOf(endpoint: Endpoint) {

@@ -7,13 +7,13 @@ import { idAt, optionalString, stringAt } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 import { findSession } from './session-procedures.ts';
 
-interface Farewell {
+interface Goodbye {
   readonly reason: string;
   readonly message: string | undefined;
 }
 
 /** What the client is told in GOODBYE. */
-function farewellFrom({ uris }: MetaContext, kwargs: Dict): Farewell {
+function goodbyeFrom({ uris }: MetaContext, kwargs: Dict): Goodbye {
   const reason = optionalString(kwargs.reason, 'reason') ?? Uri.CLOSE_KILLED;
   uris.assertValid(reason);
   return { reason, message: optionalString(kwargs.message, 'message') };
@@ -21,7 +21,7 @@ function farewellFrom({ uris }: MetaContext, kwargs: Dict): Farewell {
 
 /** Ends the sessions that a test picks, except the caller's own, and gives their ids. */
 function killThose(context: MetaContext, caller: Session, kwargs: Dict, isMeant: (session: Session) => boolean) {
-  const { reason, message } = farewellFrom(context, kwargs);
+  const { reason, message } = goodbyeFrom(context, kwargs);
   const victims = [...context.sessions.values()].filter((session) => session !== caller && isMeant(session));
   for (const victim of victims) context.kill(victim, reason, message);
   return victims.map(({ id }) => id);
@@ -30,7 +30,7 @@ function killThose(context: MetaContext, caller: Session, kwargs: Dict, isMeant:
 function kill(context: MetaContext): BuiltIn {
   return (caller, args, kwargs) => {
     const id = idAt(args, 0, 'session');
-    const { reason, message } = farewellFrom(context, kwargs);
+    const { reason, message } = goodbyeFrom(context, kwargs);
     if (id === caller.id) throw new RequestError(Uri.NO_SUCH_SESSION, 'a session cannot kill itself');
     context.kill(findSession(context, id), reason, message);
     return {};

@@ -37,6 +37,7 @@ interface ServiceRealm {
 type Inbox = (head: readonly HeadElement[], payload: Payload) => void;
 
 const CLOSED = 'the session is closed';
+const CANCELED = 'the caller has left';
 const FEATURES = new ClientFeatures({ caller: { features: { call_canceling: true } }, publisher: {} });
 const TRANSPORT = { kind: 'service', peer: 'router' };
 
@@ -101,15 +102,27 @@ export class ServiceSession {
     this.#session = new InboxSession(realm.name, identity, role, (head, payload) => this.#receive(head, payload));
   }
 
-  /** @throws ServiceError with the callee's or the router's error */
+  /**
+   * @param gone cancels the call
+   * @throws ServiceError with the callee's or the router's error
+   */
   async call(
     procedure: string,
     args: readonly unknown[] = [],
     kwargs: Dict = EMPTY_DICT,
     options: Dict = EMPTY_DICT,
+    gone?: AbortSignal,
   ): Promise<ServiceResult> {
-    const { result } = await this.#request(MessageType.CALL, options, procedure, payloadOf(args, kwargs));
-    return result;
+    if (gone?.aborted) throw new ServiceError(Uri.CANCELED, [CANCELED]);
+    const request = this.#requests.next();
+    const cancel = () => this.#cancel(request);
+    gone?.addEventListener('abort', cancel, { once: true });
+    try {
+      const payload = payloadOf(args, kwargs);
+      return (await this.#request(request, MessageType.CALL, options, procedure, payload)).result;
+    } finally {
+      gone?.removeEventListener('abort', cancel);
+    }
   }
 
   /**
@@ -124,7 +137,8 @@ export class ServiceSession {
     options: Dict = EMPTY_DICT,
   ): Promise<number> {
     const acknowledged = { ...options, acknowledge: true };
-    const { head } = await this.#request(MessageType.PUBLISH, acknowledged, topic, payloadOf(args, kwargs));
+    const request = this.#requests.next();
+    const { head } = await this.#request(request, MessageType.PUBLISH, acknowledged, topic, payloadOf(args, kwargs));
     return head[2] as number;
   }
 
@@ -135,8 +149,20 @@ export class ServiceSession {
     this.#pending.clear();
   }
 
-  #request(type: number, options: Dict, uri: string, payload: Payload): Promise<Parameters<Pending['resolve']>[0]> {
-    const request = this.#requests.next();
+  /** The callee is told where it can be; the answer to the call comes as an ERROR. */
+  #cancel(request: number): void {
+    const elements = [MessageType.CANCEL, request, { mode: 'killnowait' }];
+    // It needs no authorizer, whose answer would have to be waited for.
+    void this.#realm.handle(this.#session, { type: MessageType.CANCEL, elements, payload: NO_PAYLOAD });
+  }
+
+  #request(
+    request: number,
+    type: number,
+    options: Dict,
+    uri: string,
+    payload: Payload,
+  ): Promise<Parameters<Pending['resolve']>[0]> {
     if (this.#session.hasLeft) return Promise.reject(new ServiceError(Uri.CANCELED, [CLOSED]));
     return new Promise((resolve, reject) => {
       this.#pending.set(request, { resolve, reject });

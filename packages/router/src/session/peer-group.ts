@@ -1,10 +1,12 @@
+import { addressOf } from '@pgwamp/protocol/internal';
 import { Peer, type PeerConnection, type PeerContext } from './peer.ts';
+import { UnjoinedPeers } from './unjoined-peers.ts';
 
 /** All connections of the router. */
 export class PeerGroup {
   readonly #peers = new Set<Peer>();
-  /** Those from the network that have not joined a realm, the oldest first. */
-  readonly #unjoined = new Set<Peer>();
+  /** Those from the network that have not joined a realm. */
+  readonly #unjoined = new UnjoinedPeers();
   readonly #context: PeerContext;
   #onEmpty: (() => void) | undefined;
 
@@ -25,16 +27,12 @@ export class PeerGroup {
   }
 
   /**
-   * Adds a connection from the network. If too many have not joined, the oldest of those is closed: a client that means to
-   * join does so soon, and one that does not must not keep others out.
+   * Adds a connection from the network. If too many have not joined, one of those is closed: a client that means to join
+   * does so soon, and one that does not must not keep others out.
    */
   accept(connection: PeerConnection): void {
-    this.#unjoined.add(this.add(connection));
-    if (this.#unjoined.size <= this.#context.limits.maxUnjoined) return;
-    const [oldest] = this.#unjoined;
-    if (oldest === undefined) return;
-    this.#unjoined.delete(oldest);
-    oldest.makeRoom();
+    this.#unjoined.add(this.add(connection), addressOf(connection.transport.peer));
+    if (this.#unjoined.size > this.#context.limits.maxUnjoined) this.#unjoined.takeOldest()?.makeRoom();
   }
 
   /** Sends GOODBYE to all, and cuts the connections that are not closed after `timeout` milliseconds. */

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { AllowedHosts } from '@pgwamp/config';
 
 /** The Origin of a page that has none of its own, such as a file. */
 const NULL_ORIGIN = 'null';
 // A longer one is not compared with patterns.
 const MAX_LENGTH = 1_024;
 
-const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+/** Of a name that leads to this machine, nobody knows whose pages come from it. */
+const OWN_HOSTS = new AllowedHosts(undefined);
 
 function patternFrom(origin: string): RegExp {
   const parts = origin.toLowerCase().split('*');
@@ -20,15 +20,12 @@ function parse(origin: string): URL | undefined {
 
 /**
  * Whether a page that was loaded from the host of the request sent it. A name that an attacker controls may have led the
- * browser to this machine (DNS rebinding): on a loopback address without TLS, only `localhost` and addresses count as hosts.
+ * browser to this machine (DNS rebinding): on a loopback address without TLS, only names that nobody can buy count as hosts.
  */
-function isSameOrigin(origin: string, { headers, socket }: IncomingMessage): boolean {
+function isSameOrigin(origin: string, request: IncomingMessage): boolean {
   const page = parse(origin);
-  const target = page && parse(`${page.protocol}//${headers.host ?? ''}`);
-  if (page === undefined || target === undefined || page.host !== target.host) return false;
-  if (socket instanceof TLSSocket || !LOOPBACK.test(socket.localAddress ?? '')) return true;
-  const name = page.hostname.replace(/^\[|\]$/g, '');
-  return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost');
+  const target = page && parse(`${page.protocol}//${request.headers.host ?? ''}`);
+  return page !== undefined && page.host === target?.host && OWN_HOSTS.allows(request);
 }
 
 /**

@@ -15,16 +15,16 @@ interface Answer {
 }
 
 /** What a bridge does with a request. */
-type Forward = (session: ServiceSession, request: BridgeRequest) => Promise<object>;
+type Forward = (session: ServiceSession, request: BridgeRequest, gone: AbortSignal) => Promise<object>;
 
 const publish: Forward = async (session, { uri, args, kwargs, options }) => {
   return { id: await session.publish(uri, args, kwargs, options) };
 };
 
-const call: Forward = async (session, { uri, args, kwargs, options }) => {
+const call: Forward = async (session, { uri, args, kwargs, options }, gone) => {
   // An answer by HTTP is one.
   const { receive_progress: _, ...others } = options;
-  const result = await session.call(uri, args, kwargs, others);
+  const result = await session.call(uri, args, kwargs, others, gone);
   return { args: result.args, ...(Object.keys(result.kwargs).length > 0 && { kwargs: result.kwargs }) };
 };
 
@@ -73,16 +73,22 @@ export function bridge(service: BridgeService, name: string, router: RouterHandl
   const [uriName, forward] =
     service.type === 'publisher' ? (['topic', publish] as const) : (['procedure', call] as const);
   const session = openSession(service, path, router);
-  const answer = async (request: IncomingMessage): Promise<Answer> => {
+  const answer = async (request: IncomingMessage, gone: AbortSignal): Promise<Answer> => {
     try {
       const body = await guard.admit(request);
-      return { status: 200, body: await forward(session, readBridgeRequest(body, uriName, maxDepth)) };
+      return { status: 200, body: await forward(session, readBridgeRequest(body, uriName, maxDepth), gone) };
     } catch (error) {
       return answerTo(error as Error, router.onError);
     }
   };
   return {
-    serve: async (request, response) => send(request, response, await answer(request)),
+    serve: async (request, response) => {
+      // Also after the answer, when there is nothing left to cancel.
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const answered = await answer(request, gone.signal);
+      if (!response.destroyed) send(request, response, answered);
+    },
     close: () => session.close(),
   };
 }

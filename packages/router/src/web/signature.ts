@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { isSameSecret } from '../authentication/constant-time.ts';
+import { isSameSecret } from '../authentication/process-secret.ts';
 import { HttpError } from './http-error.ts';
 
 /** What requests have to be signed with. */

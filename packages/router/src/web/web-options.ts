@@ -1,4 +1,4 @@
-import type { WebSocketService } from '../listening/transport-options.ts';
+import type { WebSocketOptions, WebSocketService } from '../listening/transport-options.ts';
 import type { Endpoint } from '../transports/endpoint-options.ts';
 
 /** Serves the files of a directory. */
@@ -50,4 +50,10 @@ export interface WebTransportOptions {
   readonly endpoint: Endpoint;
   /** Services by path, without the slash in front: `ws`, `api/publish`; `/` for whatever is not found elsewhere. */
   readonly paths: Readonly<Record<string, WebService>>;
+  /**
+   * Names that the header `Host` of requests may have, without the port; `*` stands for any characters. Default: on a
+   * loopback address without TLS, addresses, `localhost` and names without a dot, and elsewhere any. WebSockets have
+   * {@link WebSocketOptions.allowed_origins}.
+   */
+  readonly allowed_hosts?: readonly string[] | undefined;
 }

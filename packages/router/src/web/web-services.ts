@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { AllowedHosts, hostName } from '@pgwamp/config';
 import { webSocketOptions } from '../listening/resolve-options.ts';
 import type { RouterHandle } from '../listening/router-handle.ts';
 import type { WebSocketService } from '../listening/transport-options.ts';
@@ -52,11 +53,13 @@ interface Found {
 /** The services of a web transport: each request goes to that with the longest path that it begins with. */
 export class WebServices {
   readonly #services = new Map<string, HttpService>();
+  readonly #hosts: AllowedHosts;
   readonly serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response);
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head);
 
   /** @throws RouterOptionError naming the path of the option that is wrong */
-  constructor({ paths }: WebTransportOptions, router: RouterHandle) {
+  constructor({ paths, allowed_hosts }: WebTransportOptions, router: RouterHandle) {
+    this.#hosts = new AllowedHosts(allowed_hosts);
     try {
       for (const [path, service] of Object.entries({ ...DEFAULTS, ...paths })) {
         this.#services.set(normal(path), open(service, path, router));
@@ -89,6 +92,11 @@ export class WebServices {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#hosts.allows(request)) {
+      const name = JSON.stringify(hostName(request.headers.host ?? ''));
+      sendText(response, 421, `allowed_hosts does not have ${name}\n`, { connection: 'close' });
+      return;
+    }
     const found = this.#find(request);
     if (found === undefined) sendText(response, 404, 'there is nothing at this path\n');
     else found.service.serve(request, response, found.rest);

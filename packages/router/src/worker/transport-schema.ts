@@ -31,6 +31,7 @@ const web = z.strictObject({
   ...common,
   type: z.literal('web'),
   paths: servicesSchema,
+  allowed_hosts: z.array(text).min(1).optional().describe('names that the header Host may have, without the port'),
 });
 
 /**

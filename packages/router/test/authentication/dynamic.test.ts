@@ -53,6 +53,30 @@ describe('dynamic authentication', () => {
     expect(await welcomeOf(client)).to.include({ authid: 'joe', authrole: 'user', authprovider: 'dynamic' });
   });
 
+  for (const uri of [Uri.NO_SUCH_PRINCIPAL, Uri.AUTHENTICATION_DENIED]) {
+    it(`tells nobody that a name does not exist where the authenticator says ${uri}`, async () => {
+      const salt = { salt: '0123456789abcdef', iterations: 10, keylen: 16 };
+      await using test = await startAuthenticating({ wampcra: dynamic, ticket: dynamic, cryptosign: dynamic });
+      using _ = await provide(test.router, authenticator, (_realm, authid) =>
+        authid === 'joe' ? [{ secret: 's3cr3t', role: 'user', ...salt }] : { error: uri },
+      );
+      const authextra = { pubkey: '00'.repeat(32) };
+      for (const method of ['wampcra', 'ticket', 'cryptosign']) {
+        for (const authid of method === 'wampcra' ? ['joe', 'nobody'] : ['nobody']) {
+          await using client = await test.hello({ authmethods: [method], authid, authextra });
+          const extra = await challengeOf(client, method);
+          if (method === 'wampcra') expect(extra).to.include({ iterations: 10, keylen: 16 });
+          if (method === 'wampcra') expect(extra.salt).to.match(/^[0-9a-f]{16}$/);
+          client.send([MessageType.AUTHENTICATE, 'wrong', {}]);
+          expect(await abortOf(client)).to.eql({
+            reason: Uri.AUTHENTICATION_DENIED,
+            message: 'the authentication was denied',
+          });
+        }
+      }
+    });
+  }
+
   it('gets the key for cryptosign, and the authid with it', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const pubkey = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { FailedAttempts } from '@pgwamp/config';
 import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { createAuthentication } from '../../src/authentication/index.ts';
@@ -6,6 +7,8 @@ import { within } from '../support/deadline.ts';
 import { Random } from '../support/random.ts';
 import { openRealm, type TestRealm } from '../support/realm.ts';
 
+// More than any test fails with.
+const FAILURES = new FailedAttempts({ perMinute: 1_000_000 });
 const AUTH = {
   ticket: { type: 'static', principals: { joe: { ticket: 's3cr3t', role: 'user' } } },
   wampcra: { type: 'static', users: { joe: { secret: 's3cr3t', role: 'user' } } },
@@ -38,7 +41,7 @@ function randomMessage(random: Random): unknown {
 
 /** The types of what the router says to a client that sends these messages, until the connection ends. */
 async function answersTo(messages: readonly unknown[], { connect }: TestRealm): Promise<number[]> {
-  const socket = connect(createAuthentication(AUTH, { service: () => undefined, timeout: 1_000 }));
+  const socket = connect(createAuthentication(AUTH, { service: () => undefined, timeout: 1_000 }, FAILURES));
   const types: number[] = [];
   const closed = new Promise<void>((resolve) => {
     socket.onclose = () => resolve();

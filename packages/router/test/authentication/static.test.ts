@@ -1,6 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, pbkdf2Sync, sign } from 'node:crypto';
 import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
+import { DecoyUsers } from '../../src/authentication/decoys.ts';
 import { Uri } from '../../src/index.ts';
 import { abortOf, challengeOf, startAuthenticating, welcomeOf } from '../support/authenticating.ts';
 import type { WampClient } from '../support/wamp-client.ts';
@@ -124,6 +125,23 @@ describe('wampcra authentication', () => {
     }
     expect(salts[0]).to.equal(salts[1]);
   });
+
+  it('shows of unknown names as many kinds of users as there are, each name always the same', async () => {
+    const hexadecimal = { secret: 's3cr3t', role: 'admin', salt: '0123456789abcdef', iterations: 200 };
+    const all = { ...users, ...salted, ann: hexadecimal };
+    const decoys = new DecoyUsers(Object.values(all));
+    const names = Array.from({ length: 200 }, (_, index) => `name${index}`);
+    const kinds = new Set(names.map((name) => JSON.stringify({ ...decoys.for(name), secret: '', salt: '' })));
+    expect(kinds.size).to.equal(3);
+    for (const name of names) {
+      const { salt, role } = decoys.for(name);
+      // Another endpoint of the same router, with the users in another order.
+      expect(new DecoyUsers(Object.values(all).reverse()).for(name)).to.deep.equal(decoys.for(name));
+      if (role === 'admin') expect(salt).to.match(/^[0-9a-f]{16}$/);
+    }
+    const salts = names.map((name) => decoys.for(name).salt).filter((salt) => salt !== undefined);
+    expect(new Set(salts).size).to.equal(salts.length);
+  });
 });
 
 function keyPair() {
@@ -184,10 +202,20 @@ describe('cryptosign authentication', () => {
     expect(await welcomeOf(client)).to.include({ authid: 'ann', authrole: 'admin', realm: 'realm2' });
   });
 
-  it('refuses keys that are unknown, of somebody else, or of several', async () => {
+  it('challenges keys that are unknown, of somebody else, or of several like all others, and refuses them', async () => {
     await using test = await startAuthenticating(auth, options);
-    for (const details of [hello(stranger), hello(stranger, 'joe'), hello(first, 'ann'), hello(shared)]) {
+    const claims = [
+      [hello(stranger), stranger],
+      [hello(stranger, 'joe'), stranger],
+      [hello(first, 'ann'), first],
+      [hello(shared), shared],
+      [hello(first, 'nobody'), first],
+    ] as const;
+    for (const [details, keys] of claims) {
       await using client = await test.hello(details);
+      const extra = await challengeOf(client, 'cryptosign');
+      expect(extra).to.have.all.keys('challenge', 'channel_binding');
+      client.send([MessageType.AUTHENTICATE, signed(extra.challenge, keys), {}]);
       expect(await abortOf(client)).to.eql(DENIED);
     }
   });

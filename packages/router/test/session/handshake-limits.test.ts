@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
@@ -105,6 +106,37 @@ describe('before WELCOME', () => {
     wire.send(`[16,1,{"acknowledge":true},"com.example.topic",["${'x'.repeat(100_000)}"]]`);
     await until(() => received.length === 2, 'WELCOME and PUBLISHED');
     expect(received.map((frame) => JSON.parse(frame)[0])).to.eql([MessageType.WELCOME, MessageType.PUBLISHED]);
+  });
+
+  it('an address that opens many connections pushes out none of another address', async () => {
+    await using test = await start({ maxUnjoined: 5 });
+    const { port } = test.web;
+    await using patient = await WampClient.connect(test.web.url);
+    const flood = [];
+    for (let index = 0; index < 20; index++) {
+      flood.push(await WampClient.connect(`ws://127.0.0.1:${port}/ws`, ['wamp.2.json'], '127.0.0.2'));
+    }
+    for (const client of flood.slice(0, 16)) expect((await client.closed).code).to.equal(1008);
+    patient.sendText(hello(0));
+    expect((await patient.next())[0]).to.equal(MessageType.CHALLENGE);
+    for (const client of flood) await client[Symbol.asyncDispose]();
+  });
+
+  it('one address has at most maxConnectionsPerAddress connections, at each listener', async () => {
+    await using test = await start({ maxConnectionsPerAddress: 2 });
+    for (const listener of [test.web, test.raw]) {
+      const open = (localAddress: string) => connect({ port: listener.port, host: '127.0.0.1', localAddress });
+      const [first, second, third, other] = ['127.0.0.2', '127.0.0.2', '127.0.0.2', '127.0.0.3'].map(open) as [
+        Socket,
+        Socket,
+        Socket,
+        Socket,
+      ];
+      for (const socket of [first, second, third, other]) socket.on('error', () => {});
+      await within(once(third.resume(), 'close'), 'the third connection is closed');
+      expect([first.destroyed, second.destroyed, other.destroyed]).to.eql([false, false, false]);
+      for (const socket of [first, second, other]) socket.destroy();
+    }
   });
 
   it('at most maxUnjoined connections are open: the oldest makes room', async () => {

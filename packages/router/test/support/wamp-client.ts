@@ -34,8 +34,9 @@ export class WampClient implements AsyncDisposable {
     this.closed = closed;
   }
 
-  static async connect(url: string, subprotocols = ['wamp.2.json']): Promise<WampClient> {
-    const webSocket = new WebSocket(url, subprotocols, { perMessageDeflate: false });
+  /** @param localAddress the address to connect from, such as `127.0.0.2` */
+  static async connect(url: string, subprotocols = ['wamp.2.json'], localAddress?: string): Promise<WampClient> {
+    const webSocket = new WebSocket(url, subprotocols, { perMessageDeflate: false, localAddress });
     const closed = new Promise<Closed>((resolve) => {
       webSocket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     });

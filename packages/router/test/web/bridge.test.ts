@@ -4,7 +4,7 @@ import { MessageType } from '@pgwamp/protocol';
 import { expect } from 'chai';
 import { type BridgeOptions, type BridgeService, RouterOptionError } from '../../src/index.ts';
 import { post, signed, startBridges } from '../support/bridge.ts';
-import { within } from '../support/deadline.ts';
+import { until, within } from '../support/deadline.ts';
 import { startRouter } from '../support/router.ts';
 import { WampClient } from '../support/wamp-client.ts';
 
@@ -78,6 +78,26 @@ describe('the caller bridge', () => {
     const { status, text } = await call;
     expect(status).to.equal(200);
     expect(JSON.parse(text)).to.eql({ error: 'com.example.error.oops', args: [1], kwargs: { b: 2 } });
+  });
+
+  it('cancels the call of a client that leaves', async () => {
+    await using test = await startBridges();
+    await using callee = WampClient.over(test.router.attach());
+    await callee.join('realm1', { roles: { callee: { features: { call_canceling: true } } } });
+    await callee.register(TOPIC);
+    const leaving = new AbortController();
+    const call = fetch(`${test.http}/api/call`, {
+      method: 'POST',
+      body: `{"procedure":"${TOPIC}"}`,
+      headers: { 'content-type': 'application/json' },
+      signal: leaving.signal,
+    }).catch((error: Error) => error.name);
+    const [, invocation] = await callee.next();
+    leaving.abort();
+    expect(await call).to.equal('AbortError');
+    expect((await callee.next()).slice(0, 2)).to.eql([MessageType.INTERRUPT, invocation]);
+    await until(() => test.router.stats().pendingCalls === 0, 'the call is over');
+    expect(test.errors).to.eql([]);
   });
 
   it('answers a call whose callee leaves', async () => {

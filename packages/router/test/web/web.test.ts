@@ -142,3 +142,44 @@ describe('a web transport', () => {
     }
   });
 });
+
+describe('a web transport that is asked by a name that leads to this machine', () => {
+  const paths = {
+    publish: { type: 'publisher', realm: 'realm1', role: 'anonymous' },
+    info: { type: 'nodeinfo' },
+  } as const;
+  const names = (port: number) => [
+    `evil.example:${port}`,
+    'evil.example',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+  ];
+
+  const statusOf = async (port: number, host: string, path: string) => {
+    using client = await RawSocket.connect(port);
+    client.socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    return Number((await client.response()).split(' ')[1]);
+  };
+
+  it('answers nothing, whatever service it is', async () => {
+    await using test = await startWeb(paths);
+    const { port } = test.web;
+    for (const host of names(port)) {
+      for (const path of ['/publish', '/info', '/health', '/metrics', '/nothing']) {
+        expect(await statusOf(port, host, path), `${host} ${path}`).to.equal(421);
+      }
+    }
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'app.localhost', 'router']) {
+      expect(await statusOf(port, host, '/info'), host).to.equal(200);
+    }
+  });
+
+  it('answers to the names of allowed_hosts alone, where there are any', async () => {
+    await using test = await startRouter();
+    const endpoint = { type: 'tcp', port: 0 } as const;
+    const web = await test.router.listen({ type: 'web', endpoint, paths, allowed_hosts: ['*.example.com'] });
+    expect(await statusOf(web.port, 'API.example.com:80', '/info')).to.equal(200);
+    expect(await statusOf(web.port, 'api.example.com.evil', '/info')).to.equal(421);
+    expect(await statusOf(web.port, 'localhost', '/info')).to.equal(421);
+  });
+});

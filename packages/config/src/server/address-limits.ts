@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
-/** Counts connections, all of them and by address. */
+/** Counts the connections of a server, all of them and by address, so that one address cannot take the room of all others. */
 export class AddressLimits {
   readonly #most: number;
   readonly #mostOfAddress: number;
@@ -25,6 +25,13 @@ export class AddressLimits {
     this.#counts.set(address, ofAddress + 1);
     socket.once('close', () => this.#release(address));
     return true;
+  }
+
+  /** Closes the connections of a server for which there is no room, before anything is read of them. */
+  guard(server: Server): void {
+    server.prependListener('connection', (socket: Socket) => {
+      if (!this.take(socket)) socket.destroy();
+    });
   }
 
   #release(address: string): void {

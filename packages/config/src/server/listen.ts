@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { unlink } from 'node:fs/promises';
+import { connect, type ListenOptions, type Server } from 'node:net';
+
+/** Where a server listens, as far as binding has to know. */
+export type ListeningAddress =
+  | {
+      readonly type: 'tcp';
+      readonly port: number;
+      readonly interface?: string | undefined;
+      readonly version?: 4 | 6 | undefined;
+      readonly backlog?: number | undefined;
+    }
+  | { readonly type: 'unix'; readonly path: string; readonly backlog?: number | undefined };
+
+/** Connections that may wait to be accepted; the operating system has a limit of its own. */
+const defaultBacklog = 4096;
+
+/**
+ * Has a server listen. A process that was killed leaves its unix socket behind, and only removing it makes the path usable again;
+ * a socket that somebody listens on stays.
+ *
+ * @param reusePort whether other processes may listen on the same port.
+ * @throws what the operating system says, such as `EADDRINUSE`.
+ */
+export async function listen(server: Server, address: ListeningAddress, reusePort = false): Promise<void> {
+  const options = { ...optionsOf(address), ...(reusePort && { reusePort }) };
+  try {
+    await bind(server, options);
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (address.type === 'tcp' || !isTaken || (await hasListener(address.path))) throw error;
+    await unlink(address.path);
+    await bind(server, options);
+  }
+}
+
+/** Where a server listens, for messages: `127.0.0.1:8080`, or the path of a socket. */
+export function listeningText(address: ListeningAddress): string {
+  const { path, host, port } = optionsOf(address);
+  return path ?? `${host}:${port}`;
+}
+
+function optionsOf(address: ListeningAddress): ListenOptions {
+  const { backlog = defaultBacklog } = address;
+  if (address.type === 'unix') return { path: address.path, backlog };
+  const { port, version, interface: host = version === 6 ? '::1' : '127.0.0.1' } = address;
+  return { port, host, backlog };
+}
+
+async function bind(server: Server, options: ListenOptions): Promise<void> {
+  server.listen(options);
+  await once(server, 'listening');
+}
+
+async function hasListener(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { listen, listeningText } from '../../src/index.ts';
+
+/** A path for a unix socket in a folder of its own. */
+async function socketPath() {
+  const folder = await mkdtemp(join(tmpdir(), 'pgwamp-'));
+  return { path: join(folder, 'socket'), [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+describe('a server that listens', () => {
+  it('takes the place of a unix socket that a killed process has left', async () => {
+    await using stage = await socketPath();
+    const { path } = stage;
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    expect(spawnSync(process.execPath, ['-e', script]).signal).to.equal('SIGKILL');
+    const server = createServer();
+    await listen(server, { type: 'unix', path });
+    expect(server.address()).to.equal(path);
+    server.close();
+  });
+
+  it('leaves a socket that somebody listens on', async () => {
+    await using stage = await socketPath();
+    const { path } = stage;
+    const [first, second] = [createServer((socket) => socket.destroy()), createServer()];
+    await listen(first, { type: 'unix', path });
+    const error = await listen(second, { type: 'unix', path }).catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'EADDRINUSE' });
+    expect(first.listening).to.equal(true);
+    first.close();
+  });
+
+  it('is on a loopback address unless it is told otherwise', () => {
+    expect(listeningText({ type: 'tcp', port: 80 })).to.equal('127.0.0.1:80');
+    expect(listeningText({ type: 'tcp', port: 80, version: 6 })).to.equal('::1:80');
+    expect(listeningText({ type: 'unix', path: '/run/a' })).to.equal('/run/a');
+  });
+});
