@@ -3,9 +3,10 @@ import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/co
 import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext, ProxyState } from './context.ts';
 import { Cursors } from './cursors/cursors.ts';
+import { identityOf } from './delivery/unanswered.ts';
 import { isPaused, startMonitor } from './monitor.ts';
 import { openRouting } from './open-routing.ts';
-import { identityOf, logSources, openStreams, sinksOf } from './open-streams.ts';
+import { logSources, openStreams, sinksOf } from './open-streams.ts';
 import { ParkedTable } from './parked/parked-table.ts';
 import { type Prepared, prepareDatabase } from './prepare-database.ts';
 import { announcePresence } from './presence-connection.ts';
