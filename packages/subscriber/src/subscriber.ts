@@ -24,7 +24,7 @@ import type { SubscriberStatus } from './status.ts';
 export class Subscriber extends Component<SubscriberConfiguration, SubscriberStatus> {
   readonly #counts: EventCounts = { events: 0, failed: 0, dropped: 0 };
   readonly #work = { work: () => this.#counts.events + this.#counts.failed };
-  readonly #database = this.part('database', () => this.#openHost(), this.#work);
+  readonly #database = this.part('database', (until) => this.#openHost(until), this.#work);
   readonly #session = this.part<EndpointSession>('session', () => this.#join(), this.#work);
   /** While it runs. */
   #context: SubscriberContext | undefined;
@@ -62,9 +62,8 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
 
   protected async run(run: RunContext): Promise<void> {
     const { newContext, serve } = await import('./serve.ts');
-    const { configuration, log } = this;
     const parts = { database: this.#database, session: this.#session };
-    this.#context = newContext(parts, configuration, this.#counts, log);
+    this.#context = newContext(parts, this.configuration, this.#counts, this.log);
     try {
       await serve(this.#context, run);
     } finally {
@@ -72,17 +71,19 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
     }
   }
 
-  async #openHost(): Promise<FunctionHost> {
+  async #openHost(until: AbortSignal): Promise<FunctionHost> {
     const { FunctionHost } = await import('@pgwamp/core/internal/functions');
     const { realm, extra } = this.configuration;
-    return FunctionHost.open({
+    const options = {
       // Events wait for their turn in queues, and so none in the pool.
       configuration: { ...extra, pool: { ...extra.pool, queue: extra.pool.size } },
       applicationName: `pgwamp subscriber ${realm}`,
       kind: 'subscription',
       realm,
       log: this.log,
-    });
+      waits: this.waits,
+    } as const;
+    return FunctionHost.open(options, until);
   }
 
   #join(): Promise<EndpointSession> {

@@ -8,7 +8,6 @@
 export { ChannelSubscriptions, type Position, type Subscriber, type Subscription } from './channel-subscriptions.ts';
 export { connectClient } from './client.ts';
 export { Connection, type QueryOptions } from './connection.ts';
-export { elected, isElected } from './election.ts';
 export { bundleSql } from './install/bundle.ts';
 export {
   chooseDelivery,
@@ -23,7 +22,6 @@ export {
   checkSchema,
   type Installation,
   type InstallationReport,
-  type InstallationWait,
   install,
   summaryOf,
 } from './install/installer.ts';

@@ -23,6 +23,8 @@ export type {
   OnRevoked,
   Progress,
   Session,
+  StartedCall,
+  StartOptions,
 } from './session.ts';
 export {
   type AttachableRouter,
@@ -46,7 +48,8 @@ export type EndpointSession = Pick<
   AsyncDisposable;
 
 /** What a Caller needs of a session. */
-export type CallingSession = Pick<Session, 'id' | 'lost' | 'callText' | 'pause' | 'resume' | 'leave'> & AsyncDisposable;
+export type CallingSession = Pick<Session, 'id' | 'lost' | 'startCall' | 'pause' | 'resume' | 'leave'> &
+  AsyncDisposable;
 
 /** Where and as whom to open a session. */
 export interface SessionOptions {
