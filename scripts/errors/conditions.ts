@@ -41,7 +41,7 @@ export const conditions: Readonly<Record<string, Condition>> = {
   },
   '42501': {
     name: 'insufficient_privilege',
-    when: 'the role may not register or subscribe that function, run it as that role, take back what another role registered, or call that procedure',
+    when: 'the role was not granted the function that it calls, which the hint grants; it may not register or subscribe that function, run it as that role, take back what another role registered, or call that procedure',
   },
   '42703': {
     name: 'undefined_column',

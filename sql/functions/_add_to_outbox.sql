@@ -10,7 +10,7 @@ DECLARE
   target record;
 BEGIN
   IF getdatabaseencoding() = 'SQL_ASCII' THEN
-    PERFORM crossbar._check_utf8(encoded);
+    PERFORM convert_to(encoded, 'UTF8');
   END IF;
   -- A loop, which is a quarter of the price of INSERT ... SELECT.
   FOR target IN SELECT realm, waiting FROM crossbar.realm LOOP

@@ -8,7 +8,7 @@ DECLARE
   content text := id || E'\n' || crossbar._content_of_publication(topic, options, args, kwargs);
 BEGIN
   IF getdatabaseencoding() = 'SQL_ASCII' THEN
-    PERFORM crossbar._check_utf8(content);
+    PERFORM convert_to(content, 'UTF8');
   END IF;
   -- https://www.postgresql.org/docs/current/sql-notify.html
   IF octet_length(content) > 7999 THEN

@@ -6,13 +6,26 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   identity jsonb;
+  answer crossbar._answer;
+  problem crossbar._problem := coalesce(crossbar._check_call('call_stream', procedure, args, kwargs, options),
+    crossbar._check_call_permission(procedure));
 BEGIN
-  PERFORM crossbar._check_call('call_stream', procedure, args, kwargs, options);
-  PERFORM crossbar._check_call_permission(procedure);
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   identity := crossbar._call_identity()::jsonb || jsonb_build_object('transaction',
     (SELECT virtualtransaction FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'virtualxid' LIMIT 1));
-  RETURN crossbar._row_of_stream(crossbar._ask(options ->> 'realm', id, crossbar._request(id, procedure, args, kwargs,
-    coalesce(options, '{}') || '{"receive_progress": true}', identity::text)));
+  answer := crossbar._ask(options ->> 'realm', id, crossbar._request(id, procedure, args, kwargs,
+    coalesce(options, '{}') || '{"receive_progress": true}', identity::text));
+  IF answer.kind NOT IN ('progress', 'end') THEN
+    problem := crossbar._error_of_outcome(answer);
+  END IF;
+  IF problem.detail IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+  ELSIF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
+  RETURN answer;
 END
 $$;
 

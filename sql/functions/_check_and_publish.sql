@@ -4,12 +4,22 @@ RETURNS bigint
 -- SECURITY DEFINER: it is a part of crossbar.publish, which everybody may call, and what lies behind it is nobody else's.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  problem crossbar._problem := coalesce(crossbar._check_uri('topic', topic), crossbar._check_payload(args, kwargs),
+    crossbar._check_publish_options(options));
+  outcome record;
 BEGIN
-  PERFORM crossbar._check_uri('topic', topic);
-  PERFORM crossbar._check_payload(args, kwargs);
-  PERFORM crossbar._check_publish_options(options);
+  IF problem.condition IS NULL AND autonomous THEN
+    outcome := crossbar._publish_autonomously(topic, args, kwargs, options);
+    problem := outcome.problem;
+  END IF;
+  IF problem.detail IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+  ELSIF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   IF autonomous THEN
-    RETURN crossbar._publish_autonomously(topic, args, kwargs, options);
+    RETURN outcome.publication;
   END IF;
   RETURN crossbar._emit(topic, options, args, kwargs);
 END

@@ -1,7 +1,7 @@
--- Raises unless options are those of crossbar.call, call_each, call_stream or call_async, each of its type.
+-- Returns what is wrong unless options are those of crossbar.call, call_each, call_stream or call_async, each of its type; NULL if nothing is.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-call-2
 CREATE OR REPLACE FUNCTION crossbar._check_call_options(kind text, options jsonb)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -15,14 +15,13 @@ DECLARE
   fits boolean;
 BEGIN
   IF jsonb_typeof(options) <> 'object' THEN
-    RAISE EXCEPTION 'options is a JSON %, not an object', jsonb_typeof(options)
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Options are a JSON object, such as ''{"timeout": 5000}''.';
+    RETURN ('invalid_parameter_value', format('options is a JSON %s, not an object', jsonb_typeof(options)),
+      'Options are a JSON object, such as ''{"timeout": 5000}''.', NULL)::crossbar._problem;
   END IF;
   FOR option IN SELECT key, value FROM jsonb_each(options) LOOP
     IF option.key <> ALL (known) THEN
-      RAISE EXCEPTION 'options has an unknown option: %', quote_literal(option.key)
-        USING ERRCODE = 'invalid_parameter_value',
-          HINT = format('The options of crossbar.%s are %s.', kind, array_to_string(known, ', '));
+      RETURN ('invalid_parameter_value', format('options has an unknown option: %s', quote_literal(option.key)),
+        format('The options of crossbar.%s are %s.', kind, array_to_string(known, ', ')), NULL)::crossbar._problem;
     END IF;
     CASE option.key
       WHEN 'timeout' THEN
@@ -48,10 +47,11 @@ BEGIN
         fits := jsonb_typeof(option.value) = 'string' AND option.value <> '""';
     END CASE;
     IF NOT fits THEN
-      RAISE EXCEPTION 'option % is %', quote_literal(option.key), option.value
-        USING ERRCODE = 'invalid_parameter_value', HINT = format('Option %L is %s.', option.key, expected);
+      RETURN ('invalid_parameter_value', format('option %s is %s', quote_literal(option.key), option.value),
+        format('Option %L is %s.', option.key, expected), NULL)::crossbar._problem;
     END IF;
   END LOOP;
+  RETURN NULL;
 END
 $$;
 

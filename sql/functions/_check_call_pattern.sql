@@ -1,15 +1,15 @@
--- Raises unless pattern is one of crossbar.grant_call.
+-- Returns what is wrong unless pattern is one of crossbar.grant_call; NULL if nothing is.
 CREATE OR REPLACE FUNCTION crossbar._check_call_pattern(pattern text)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF (pattern ~ '^([^[:space:].#]*[.])*[^[:space:].#]*$' AND pattern <> '' AND octet_length(pattern) <= 1000) IS NOT TRUE THEN
-    RAISE EXCEPTION 'pattern of procedures is not valid: %', coalesce(quote_literal(left(pattern, 1000)), 'NULL')
-      USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'A pattern is a URI (''com.example.add2''), a prefix that ends with "*" (''com.example.*''), or a URI with empty parts, '
-          'each of which stands for any one part (''com..status''). It has at most 1000 bytes.';
+    RETURN ('invalid_parameter_value', format('pattern of procedures is not valid: %s', coalesce(quote_literal(left(pattern, 1000)), 'NULL')),
+      'A pattern is a URI (''com.example.add2''), a prefix that ends with "*" (''com.example.*''), or a URI with empty parts, '
+        'each of which stands for any one part (''com..status''). It has at most 1000 bytes.', NULL)::crossbar._problem;
   END IF;
+  RETURN NULL;
 END
 $$;
 

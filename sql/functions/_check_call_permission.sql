@@ -1,7 +1,8 @@
--- Raises unless crossbar.call_permission lets the role of the session call a procedure. Superusers may call every procedure.
+-- Returns what is wrong unless crossbar.call_permission lets the role of the session call a procedure; NULL if nothing is. Superusers may call
+-- every procedure.
 CREATE OR REPLACE FUNCTION crossbar._check_call_permission(procedure text)
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+RETURNS crossbar._problem
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   caller CONSTANT name := crossbar._session_role();
@@ -12,12 +13,13 @@ BEGIN
     WHERE crossbar._matches(procedure, permission.pattern)
       AND (permission.role = 'public' OR pg_has_role(caller, to_regrole(quote_ident(permission.role)), 'MEMBER'))
   ) THEN
-    RETURN;
+    RETURN crossbar._check_unrestricted();
   END IF;
   IF (SELECT rolsuper FROM pg_roles WHERE rolname = caller) IS NOT TRUE THEN
-    RAISE EXCEPTION 'role % may not call %', quote_ident(caller), procedure
-      USING ERRCODE = 'insufficient_privilege', HINT = format('SELECT crossbar.grant_call(%L, %L);', caller, procedure);
+    RETURN ('insufficient_privilege', format('role %s may not call %s', quote_ident(caller), procedure),
+      format('SELECT crossbar.grant_call(%L, %L);', caller, procedure), NULL)::crossbar._problem;
   END IF;
+  RETURN crossbar._check_unrestricted();
 END
 $$;
 

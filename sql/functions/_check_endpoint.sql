@@ -1,6 +1,7 @@
--- Raises unless a function can be called from outside of the database, with arguments and a result that have a form there.
+-- Returns what is wrong unless a function can be called from outside of the database, with arguments and a result that have a form there; NULL if
+-- nothing is.
 CREATE OR REPLACE FUNCTION crossbar._check_endpoint(endpoint regprocedure)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -9,9 +10,8 @@ DECLARE
 BEGIN
   SELECT * INTO routine FROM pg_proc WHERE oid = endpoint;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'the function is %', coalesce(endpoint::text, 'NULL')
-      USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'It is named with the types of its parameters, such as ''add2(integer, integer)''.';
+    RETURN ('invalid_parameter_value', format('the function is %s', coalesce(endpoint::text, 'NULL')),
+      'It is named with the types of its parameters, such as ''add2(integer, integer)''.', NULL)::crossbar._problem;
   END IF;
   problem := CASE
     WHEN routine.prokind = 'a' THEN 'it is an aggregate'
@@ -27,10 +27,10 @@ BEGIN
       THEN format('it returns %s', pg_get_function_result(endpoint))
   END;
   IF problem IS NOT NULL THEN
-    RAISE EXCEPTION '% cannot be an endpoint: %', endpoint, problem
-      USING ERRCODE = 'feature_not_supported',
-        HINT = 'An endpoint is a function or procedure that stays, whose parameters and columns have types of their own. Call this one in such a function.';
+    RETURN ('feature_not_supported', format('%s cannot be an endpoint: %s', endpoint, problem),
+      'An endpoint is a function or procedure that stays, whose parameters and columns have types of their own. Call this one in such a function.', NULL)::crossbar._problem;
   END IF;
+  RETURN NULL;
 END
 $$;
 

@@ -1,8 +1,8 @@
--- Raises unless options are those of crossbar.register or of crossbar.subscribe, each of its type.
+-- Returns what is wrong unless options are those of crossbar.register or of crossbar.subscribe, each of its type; NULL if nothing is.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-register-2
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-subscribe-2
 CREATE OR REPLACE FUNCTION crossbar._check_endpoint_options(kind text, options jsonb)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -15,14 +15,13 @@ DECLARE
   fits boolean;
 BEGIN
   IF jsonb_typeof(options) <> 'object' THEN
-    RAISE EXCEPTION 'options is a JSON %, not an object', jsonb_typeof(options)
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Options are a JSON object, such as ''{"match": "prefix"}''.';
+    RETURN ('invalid_parameter_value', format('options is a JSON %s, not an object', jsonb_typeof(options)),
+      'Options are a JSON object, such as ''{"match": "prefix"}''.', NULL)::crossbar._problem;
   END IF;
   FOR option IN SELECT key, value FROM jsonb_each(options) LOOP
     IF option.key <> ALL (known) THEN
-      RAISE EXCEPTION 'options has an unknown option: %', quote_literal(option.key)
-        USING ERRCODE = 'invalid_parameter_value',
-          HINT = format('The options of a %s are %s.', kind, array_to_string(known, ', '));
+      RETURN ('invalid_parameter_value', format('options has an unknown option: %s', quote_literal(option.key)),
+        format('The options of a %s are %s.', kind, array_to_string(known, ', ')), NULL)::crossbar._problem;
     END IF;
     CASE
       WHEN option.key = 'match' THEN
@@ -48,14 +47,15 @@ BEGIN
         fits := jsonb_typeof(option.value) = 'boolean';
     END CASE;
     IF NOT fits THEN
-      RAISE EXCEPTION 'option % is %', quote_literal(option.key), option.value
-        USING ERRCODE = 'invalid_parameter_value', HINT = format('Option %L is %s.', option.key, expected);
+      RETURN ('invalid_parameter_value', format('option %s is %s', quote_literal(option.key), option.value),
+        format('Option %L is %s.', option.key, expected), NULL)::crossbar._problem;
     END IF;
   END LOOP;
   IF kind = 'registration' AND options @> '{"run_as": "caller", "disclose_caller": false}' THEN
-    RAISE EXCEPTION 'option ''disclose_caller'' is false, and option ''run_as'' is "caller"'
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'To run as the caller, the router has to disclose who that is. Leave disclose_caller out.';
+    RETURN ('invalid_parameter_value', 'option ''disclose_caller'' is false, and option ''run_as'' is "caller"',
+      'To run as the caller, the router has to disclose who that is. Leave disclose_caller out.', NULL)::crossbar._problem;
   END IF;
+  RETURN NULL;
 END
 $$;
 

@@ -1,13 +1,14 @@
--- Raises unless a role may execute a function.
+-- Returns what is wrong unless a role may execute a function; NULL if nothing is.
 CREATE OR REPLACE FUNCTION crossbar._check_execute(role name, endpoint regprocedure)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF NOT has_function_privilege(role, endpoint, 'EXECUTE') THEN
-    RAISE EXCEPTION 'role % may not execute %', quote_ident(role), endpoint
-      USING ERRCODE = 'insufficient_privilege', HINT = format('GRANT EXECUTE ON ROUTINE %s TO %I;', endpoint, role);
+    RETURN ('insufficient_privilege', format('role %s may not execute %s', quote_ident(role), endpoint),
+      format('GRANT EXECUTE ON ROUTINE %s TO %I;', endpoint, role), NULL)::crossbar._problem;
   END IF;
+  RETURN NULL;
 END
 $$;
 

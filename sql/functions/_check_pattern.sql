@@ -1,27 +1,26 @@
--- Raises unless uri is what a registration or a subscription may be for, by its option match.
+-- Returns what is wrong unless uri is what a registration or a subscription may be for, by its option match; NULL if nothing is.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-pattern-based-subscriptions
 CREATE OR REPLACE FUNCTION crossbar._check_pattern(argument text, uri text, match text)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   -- An index holds it, which has no room for the longest ones.
   IF octet_length(uri) > 1000 THEN
-    RAISE EXCEPTION '% has % bytes', argument, octet_length(uri)
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'The URI of a registration or a subscription has at most 1000 bytes.';
+    RETURN ('invalid_parameter_value', format('%s has %s bytes', argument, octet_length(uri)),
+      'The URI of a registration or a subscription has at most 1000 bytes.', NULL)::crossbar._problem;
   END IF;
   IF match = 'exact' THEN
-    PERFORM crossbar._check_uri(argument, uri);
-    RETURN;
+    RETURN crossbar._check_uri(argument, uri);
   END IF;
   IF (uri ~ CASE match WHEN 'prefix' THEN '^([^[:space:].#]+[.])*[^[:space:].#]*$' ELSE '^([^[:space:].#]*[.])*[^[:space:].#]*$' END) IS NOT TRUE THEN
-    RAISE EXCEPTION '% is not a pattern to match by %: %', argument, match, coalesce(quote_literal(uri), 'NULL')
-      USING ERRCODE = 'invalid_parameter_value', HINT = CASE match
+    RETURN ('invalid_parameter_value',
+      format('%s is not a pattern to match by %s: %s', argument, match, coalesce(quote_literal(uri), 'NULL')), CASE match
         WHEN 'prefix' THEN 'A prefix is the beginning of a URI, such as ''com.example.''.'
         ELSE 'A wildcard is a URI in which a part that is empty stands for any, such as ''com..changed''.'
-      END;
+      END, NULL)::crossbar._problem;
   END IF;
-  PERFORM crossbar._check_unreserved(argument, uri);
+  RETURN crossbar._check_unreserved(argument, uri);
 END
 $$;
 

@@ -1,7 +1,7 @@
--- Raises unless options are WAMP's options of PUBLISH, each of its type.
+-- Returns what is wrong unless options are WAMP's options of PUBLISH, each of its type; NULL if nothing is.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-publish-2
 CREATE OR REPLACE FUNCTION crossbar._check_publish_options(options jsonb)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -10,8 +10,8 @@ DECLARE
   fits boolean;
 BEGIN
   IF jsonb_typeof(options) <> 'object' THEN
-    RAISE EXCEPTION 'options is a JSON %, not an object', jsonb_typeof(options)
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'Options are a JSON object, such as ''{"exclude_me": false}''.';
+    RETURN ('invalid_parameter_value', format('options is a JSON %s, not an object', jsonb_typeof(options)),
+      'Options are a JSON object, such as ''{"exclude_me": false}''.', NULL)::crossbar._problem;
   END IF;
   FOR option IN SELECT key, value FROM jsonb_each(options) LOOP
     CASE
@@ -28,16 +28,16 @@ BEGIN
         fits := jsonb_typeof(option.value) = 'array'
           AND NOT jsonb_path_exists(option.value, 'strict $[*] ? (@.type() != "string")');
       ELSE
-        RAISE EXCEPTION 'options has an unknown option: %', quote_literal(option.key)
-          USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'The options of a publication are acknowledge, exclude_me, disclose_me, retain, exclude, exclude_authid, '
-              'exclude_authrole, eligible, eligible_authid and eligible_authrole.';
+        RETURN ('invalid_parameter_value', format('options has an unknown option: %s', quote_literal(option.key)),
+          'The options of a publication are acknowledge, exclude_me, disclose_me, retain, exclude, exclude_authid, '
+            'exclude_authrole, eligible, eligible_authid and eligible_authrole.', NULL)::crossbar._problem;
     END CASE;
     IF NOT fits THEN
-      RAISE EXCEPTION 'option % is %', quote_literal(option.key), option.value
-        USING ERRCODE = 'invalid_parameter_value', HINT = format('Option %L is %s.', option.key, expected);
+      RETURN ('invalid_parameter_value', format('option %s is %s', quote_literal(option.key), option.value),
+        format('Option %L is %s.', option.key, expected), NULL)::crossbar._problem;
     END IF;
   END LOOP;
+  RETURN NULL;
 END
 $$;
 

@@ -1,8 +1,8 @@
--- Raises if there is a function that PostgreSQL could mean as well by a call of this one, whatever the types that the call names: one that
--- begins with the same parameters, and has defaults for all others.
+-- Returns what is wrong if there is a function that PostgreSQL could mean as well by a call of this one, whatever the types that the call names: one that
+-- begins with the same parameters, and has defaults for all others. NULL if nothing is.
 -- https://www.postgresql.org/docs/current/typeconv-func.html
 CREATE OR REPLACE FUNCTION crossbar._check_unambiguous(endpoint regprocedure)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -21,9 +21,10 @@ BEGIN
     AND cardinality(longer.types) - longer.defaults <= cardinality(called.types)
   ORDER BY longer.oid LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION '% cannot be an endpoint: PostgreSQL cannot tell a call of it from one of %', endpoint, other
-      USING ERRCODE = 'feature_not_supported', HINT = 'The other one begins with the same parameters, and all that follow have defaults. Rename or drop one of the two.';
+    RETURN ('feature_not_supported', format('%s cannot be an endpoint: PostgreSQL cannot tell a call of it from one of %s', endpoint, other),
+      'The other one begins with the same parameters, and all that follow have defaults. Rename or drop one of the two.', NULL)::crossbar._problem;
   END IF;
+  RETURN NULL;
 END
 $$;
 

@@ -1,13 +1,13 @@
--- Raises where a URI belongs to the router or to pgwamp.
+-- Returns what is wrong where a URI belongs to the router or to pgwamp; NULL elsewhere.
 CREATE OR REPLACE FUNCTION crossbar._check_unreserved(argument text, uri text)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF starts_with(uri, 'wamp.') OR starts_with(uri, 'crossbar.') THEN
-    RAISE EXCEPTION '% is reserved: %', argument, quote_literal(uri)
-      USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'URIs that start with "wamp." or "crossbar." belong to the router and to pgwamp.';
+    RETURN ('invalid_parameter_value', format('%s is reserved: %s', argument, quote_literal(uri)),
+      'URIs that start with "wamp." or "crossbar." belong to the router and to pgwamp.', NULL)::crossbar._problem;
   END IF;
+  RETURN NULL;
 END
 $$;

@@ -1,18 +1,18 @@
--- Raises unless uri is a WAMP URI by the loose rule: parts without white space, '.' or '#', joined by '.'.
+-- Returns what is wrong unless uri is a WAMP URI by the loose rule: parts without white space, '.' or '#', joined by '.'. NULL if nothing is.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-uris
--- reserved: also raise where the URI belongs to the router or to pgwamp.
+-- reserved: refuse it also where it belongs to the router or to pgwamp.
 CREATE OR REPLACE FUNCTION crossbar._check_uri(argument text, uri text, reserved boolean DEFAULT true)
-RETURNS void
+RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF (uri ~ '^([^[:space:].#]+[.])*[^[:space:].#]+$') IS NOT TRUE THEN
-    RAISE EXCEPTION '% is not a WAMP URI: %', argument, coalesce(quote_literal(uri), 'NULL')
-      USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'A URI is one or more parts joined by ".", each without white space, "." and "#", such as ''com.example.topic''.';
+    RETURN ('invalid_parameter_value', format('%s is not a WAMP URI: %s', argument, coalesce(quote_literal(uri), 'NULL')),
+      'A URI is one or more parts joined by ".", each without white space, "." and "#", such as ''com.example.topic''.', NULL)::crossbar._problem;
   END IF;
   IF reserved THEN
-    PERFORM crossbar._check_unreserved(argument, uri);
+    RETURN crossbar._check_unreserved(argument, uri);
   END IF;
+  RETURN NULL;
 END
 $$;

@@ -1,11 +1,18 @@
--- Raises if a text is not valid as UTF-8, which only a database with the encoding SQL_ASCII can hold. What reads it later could not read it.
+-- Returns what is wrong if a text is not valid as UTF-8, which only a database with the encoding SQL_ASCII can hold: what reads it later could
+-- not read it. NULL if nothing is.
 CREATE OR REPLACE FUNCTION crossbar._check_utf8(value text)
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+RETURNS crossbar._problem
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  IF getdatabaseencoding() = 'SQL_ASCII' THEN
-    PERFORM convert_to(value, 'UTF8');
+  IF getdatabaseencoding() <> 'SQL_ASCII' THEN
+    RETURN NULL;
   END IF;
+  PERFORM convert_to(value, 'UTF8');
+  RETURN NULL;
+EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+  RETURN (SQLSTATE, SQLERRM, 'What goes over WAMP is UTF-8; this database has the encoding SQL_ASCII, which takes any bytes.', NULL)::crossbar._problem;
 END
 $$;
+
+REVOKE ALL ON FUNCTION crossbar._check_utf8(text) FROM PUBLIC;

@@ -4,8 +4,19 @@ RETURNS crossbar._answer
 -- Without SET search_path: crossbar.call_stream has set it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
+DECLARE
+  answer CONSTANT crossbar._answer := crossbar._ask(realm, id, '["next",' || id || ']', begun => true);
+  problem crossbar._problem;
 BEGIN
-  RETURN crossbar._row_of_stream(crossbar._ask(realm, id, '["next",' || id || ']', begun => true));
+  IF answer.kind NOT IN ('progress', 'end') THEN
+    problem := crossbar._error_of_outcome(answer);
+  END IF;
+  IF problem.detail IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+  ELSIF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
+  RETURN answer;
 END
 $$;
 

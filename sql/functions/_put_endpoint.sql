@@ -1,47 +1,60 @@
--- What crossbar.register and crossbar.subscribe do: checks everything, keeps the endpoint, and tells the components at COMMIT.
-CREATE OR REPLACE FUNCTION crossbar._put_endpoint(kind text, uri text, endpoint regprocedure, options jsonb)
-RETURNS bigint
+-- What crossbar.register and crossbar.subscribe do: checks everything, keeps the endpoint, and tells the components at COMMIT. Returns the id of
+-- the endpoint, or what is wrong.
+CREATE OR REPLACE FUNCTION crossbar._put_endpoint(
+  kind text, uri text, endpoint regprocedure, options jsonb, OUT id bigint, OUT problem crossbar._problem
+)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 #variable_conflict use_column
 DECLARE
-  id bigint;
-  match text;
-  owner CONSTANT name := crossbar._session_role();
-  role name;
+  acting CONSTANT name := crossbar._session_role();
   given jsonb := coalesce(options, '{}');
+  how CONSTANT text := coalesce(given ->> 'match', 'exact');
+  run_as record;
 BEGIN
-  -- A function with SECURITY DEFINER that may register does not thereby register for everybody who calls it.
-  PERFORM crossbar._check_execute(owner, CASE kind
-    WHEN 'registration' THEN 'crossbar.register(text, regprocedure, jsonb)'
-    ELSE 'crossbar.subscribe(text, regprocedure, jsonb)'
-  END::regprocedure);
-  PERFORM crossbar._check_endpoint_options(kind, given);
-  match := coalesce(given ->> 'match', 'exact');
-  PERFORM crossbar._check_pattern(CASE kind WHEN 'registration' THEN 'procedure' ELSE 'topic' END, uri, match);
-  PERFORM crossbar._check_utf8(concat_ws(' ', uri, endpoint, given));
-  PERFORM crossbar._check_endpoint(endpoint);
-  PERFORM crossbar._check_unambiguous(endpoint);
-  IF given ? 'queue_group' AND (SELECT prokind = 'p' FROM pg_proc WHERE oid = endpoint) THEN
-    RAISE EXCEPTION 'option ''queue_group'' is given, and % is a procedure', endpoint
-      USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'The claim of an event belongs to the transaction of its handler, and a procedure has transactions of its own. Make it a function, or leave queue_group out.';
+  problem := coalesce(
+    crossbar._check_granted(CASE kind WHEN 'registration' THEN 'crossbar.register(text, regprocedure, jsonb)'
+      ELSE 'crossbar.subscribe(text, regprocedure, jsonb)' END::regprocedure),
+    crossbar._check_endpoint_options(kind, given),
+    crossbar._check_pattern(CASE kind WHEN 'registration' THEN 'procedure' ELSE 'topic' END, uri, how),
+    crossbar._check_utf8(concat_ws(' ', uri, endpoint, given)),
+    crossbar._check_endpoint(endpoint),
+    crossbar._check_unambiguous(endpoint));
+  IF problem.condition IS NULL AND given ? 'queue_group' AND (SELECT prokind = 'p' FROM pg_proc WHERE oid = endpoint) THEN
+    problem := ('invalid_parameter_value', format('option ''queue_group'' is given, and %s is a procedure', endpoint),
+      'The claim of an event belongs to the transaction of its handler, and a procedure has transactions of its own. Make it a function, or leave queue_group out.',
+      NULL);
   END IF;
-  PERFORM crossbar._check_execute(owner, endpoint);
-  role := crossbar._role_of_endpoint(owner, given ->> 'run_as');
-  IF role IS NULL AND kind = 'registration' THEN
+  IF problem.condition IS NULL THEN
+    problem := crossbar._check_execute(acting, endpoint);
+  END IF;
+  IF problem.condition IS NULL THEN
+    run_as := crossbar._role_of_endpoint(acting, given ->> 'run_as');
+    problem := run_as.problem;
+  END IF;
+  IF problem.condition IS NOT NULL THEN
+    RETURN;
+  END IF;
+  IF run_as.role IS NULL AND kind = 'registration' THEN
     given := given || '{"disclose_caller": true}';
   END IF;
   -- The settings of this function make the text of a regprocedure name the schema, and the same text in every session.
   INSERT INTO crossbar._endpoint AS former (kind, uri, match, function, owner, role, options)
-    VALUES (kind, uri, match, endpoint::text, owner, role, given - '{match,run_as}'::text[])
+    VALUES (kind, uri, how, endpoint::text, acting, run_as.role, given - '{match,run_as}'::text[])
     ON CONFLICT (kind, uri, match, (CASE kind WHEN 'subscription' THEN function ELSE '' END),
       (CASE kind WHEN 'subscription' THEN coalesce(role, '') ELSE '' END))
-    DO UPDATE SET owner = crossbar._check_owner(former, excluded.owner),
-      function = excluded.function, role = excluded.role, options = excluded.options
+    DO UPDATE SET function = excluded.function, role = excluded.role, options = excluded.options
+      WHERE crossbar._may_become(excluded.owner, former.owner)
     RETURNING former.id INTO id;
+  IF NOT FOUND THEN
+    problem := (
+      SELECT crossbar._foreign_endpoint(former) FROM crossbar._endpoint AS former
+      WHERE former.kind = _put_endpoint.kind AND former.uri = _put_endpoint.uri AND former.match = how
+      ORDER BY crossbar._may_become(acting, former.owner) LIMIT 1
+    );
+    RETURN;
+  END IF;
   PERFORM pg_notify('crossbar_endpoint', kind || ' ' || id);
-  RETURN id;
 END
 $$;
 

@@ -1,36 +1,37 @@
--- Returns the role that an endpoint runs as, by the option run_as; NULL: the one of its WAMP caller.
--- Raises unless the owner of the endpoint and pgwamp may become that role.
-CREATE OR REPLACE FUNCTION crossbar._role_of_endpoint(owner name, run_as text)
-RETURNS name
+-- Returns the role that an endpoint runs as, by the option run_as; NULL: the one of its WAMP caller. Or what is wrong, unless the owner of the
+-- endpoint and pgwamp may become that role.
+CREATE OR REPLACE FUNCTION crossbar._role_of_endpoint(owner name, run_as text, OUT role name, OUT problem crossbar._problem)
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   component CONSTANT name := current_user;
-  role record;
+  target record;
   advice text;
 BEGIN
   IF run_as = 'caller' THEN
-    RETURN NULL;
+    RETURN;
   END IF;
   -- Compared as text: as a name, what is longer than 63 bytes would be cut.
-  SELECT rolname AS name, rolsuper AS super INTO role FROM pg_roles WHERE rolname::text = coalesce(run_as, owner);
+  SELECT rolname AS name, rolsuper AS super INTO target FROM pg_roles WHERE rolname::text = coalesce(run_as, owner);
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'option ''run_as'' names a role that does not exist: %', quote_literal(run_as)
-      USING ERRCODE = 'undefined_object', HINT = 'Option ''run_as'' is the name of a role, or "caller".';
+    problem := ('undefined_object', format('option ''run_as'' names a role that does not exist: %s', quote_literal(run_as)),
+      'Option ''run_as'' is the name of a role, or "caller".', NULL);
+    RETURN;
   END IF;
   -- Nobody is told to be granted everything.
-  IF role.super OR role.name = component THEN
+  IF target.super OR target.name = component THEN
     advice := 'Use the option run_as with a role that has just the rights that the function needs.';
   END IF;
-  IF NOT crossbar._may_become(owner, role.name) THEN
-    RAISE EXCEPTION 'role % may not register a function that runs as role %', quote_ident(owner), quote_ident(role.name)
-      USING ERRCODE = 'insufficient_privilege', HINT = coalesce(advice, format('GRANT %I TO %I;', role.name, owner));
+  IF NOT crossbar._may_become(owner, target.name) THEN
+    problem := ('insufficient_privilege',
+      format('role %s may not register a function that runs as role %s', quote_ident(owner), quote_ident(target.name)),
+      coalesce(advice, format('GRANT %I TO %I;', target.name, owner)), NULL);
+  ELSIF NOT crossbar._may_become(component, target.name) OR target.name = component AND run_as IS NULL THEN
+    problem := ('insufficient_privilege', format('pgwamp may not run a function as role %s', quote_ident(target.name)),
+      coalesce(advice, format('GRANT %I TO %I;', target.name, component)), NULL);
+  ELSE
+    role := target.name;
   END IF;
-  IF NOT crossbar._may_become(component, role.name) OR role.name = component AND run_as IS NULL THEN
-    RAISE EXCEPTION 'pgwamp may not run a function as role %', quote_ident(role.name)
-      USING ERRCODE = 'insufficient_privilege', HINT = coalesce(advice, format('GRANT %I TO %I;', role.name, component));
-  END IF;
-  RETURN role.name;
 END
 $$;
 

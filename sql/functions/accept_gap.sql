@@ -4,14 +4,17 @@ RETURNS boolean
 -- SECURITY DEFINER: a role that was granted this function has no rights to the tables behind it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  problem CONSTANT crossbar._problem := crossbar._check_granted('crossbar.accept_gap(text)'::regprocedure);
 BEGIN
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   DELETE FROM crossbar._proxy_cursor AS cursor WHERE cursor.proxy = accept_gap.proxy;
   UPDATE crossbar.proxy AS it SET slot = NULL, since = now() WHERE it.name = accept_gap.proxy;
   RETURN FOUND;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.accept_gap(text) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.accept_gap(text) IS
   'Lets a Proxy whose replication slot was lost begin anew from now: what was committed in between is not delivered. Returns whether there is such a Proxy.';

@@ -1,6 +1,6 @@
 -- Calls a WAMP procedure, over the link of a Caller, and waits for its result.
 -- Returns NULL for none, the value where it is one positional one, else {"args": ..., "kwargs": ...}. Raises the WAMP error that
--- the call ended with: see crossbar.raise_outcome.
+-- the call ended with: see crossbar._error_of_outcome.
 CREATE OR REPLACE FUNCTION crossbar.call(
   procedure text,
   args jsonb DEFAULT NULL,
@@ -14,21 +14,23 @@ AS $$
 DECLARE
   id CONSTANT bigint := crossbar._new_publication_id();
   answer crossbar._answer;
+  problem crossbar._problem := coalesce(CASE WHEN (options IS NULL AND crossbar._is_ordinary_call(procedure, args, kwargs)) IS NOT TRUE
+    THEN crossbar._check_call('call', procedure, args, kwargs, options) END, crossbar._check_call_permission(procedure));
 BEGIN
-  IF (options IS NULL AND crossbar._is_ordinary_call(procedure, args, kwargs)) IS NOT TRUE THEN
-    PERFORM crossbar._check_call('call', procedure, args, kwargs, options);
+  IF problem.condition IS NULL THEN
+    answer := crossbar._ask(options ->> 'realm', id,
+      crossbar._request(id, procedure, args, kwargs, options, crossbar._call_identity()));
+    IF answer.kind = 'result' THEN
+      RETURN answer.payload::jsonb;
+    END IF;
+    problem := crossbar._error_of_outcome(answer);
   END IF;
-  PERFORM crossbar._check_call_permission(procedure);
-  answer := crossbar._ask(options ->> 'realm', id,
-    crossbar._request(id, procedure, args, kwargs, options, crossbar._call_identity()));
-  IF answer.kind <> 'result' THEN
-    PERFORM crossbar._raise_outcome(answer);
+  IF problem.detail IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
   END IF;
-  RETURN answer.payload::jsonb;
+  RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.call(text, jsonb, jsonb, jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.call(text, jsonb, jsonb, jsonb) IS
   'Calls a WAMP procedure and waits for its result: NULL for none, the value of a single positional result, else {"args": [...], "kwargs": {...}}.';

@@ -14,23 +14,29 @@ DECLARE
   id CONSTANT bigint := crossbar._new_publication_id();
   role CONSTANT name := crossbar._session_role();
   realm CONSTANT text := options ->> 'realm';
+  problem crossbar._problem := coalesce(crossbar._check_call('call_async', procedure, args, kwargs, options),
+    crossbar._check_call_permission(procedure));
+  handler record;
 BEGIN
-  PERFORM crossbar._check_call('call_async', procedure, args, kwargs, options);
-  PERFORM crossbar._check_call_permission(procedure);
+  IF problem.condition IS NULL THEN
+    handler := crossbar._handler_of_call(options ->> 'handler', role);
+    problem := handler.problem;
+  END IF;
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   -- Which of them are alive takes longer to find out.
   IF realm IS NULL AND (SELECT count(DISTINCT link.realm) > 1 FROM crossbar._link AS link) THEN
     PERFORM crossbar._living_links(NULL);
   END IF;
   INSERT INTO crossbar.async_call (id, realm, procedure, args, kwargs, options, identity, handler, role, retries)
     VALUES (id, realm, procedure, args, kwargs, '{"timeout": 30000}' || coalesce(options, '{}') - '{realm,handler,retries}'::text[],
-      crossbar._call_identity()::jsonb, crossbar._handler_of_call(options ->> 'handler', role), role,
+      crossbar._call_identity()::jsonb, handler.function, role,
       coalesce((options ->> 'retries')::numeric::integer, 0));
   PERFORM pg_notify('crossbar_async_call', '');
   RETURN id;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.call_async(text, jsonb, jsonb, jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.call_async(text, jsonb, jsonb, jsonb) IS
   'Has a WAMP procedure called after this transaction has committed. Returns the number of the call, by which the view crossbar.calls shows it.';

@@ -20,9 +20,12 @@ DECLARE
   answer crossbar._answer;
   lines text[] := '{}';
   size integer := 0;
+  problem crossbar._problem := coalesce(crossbar._check_call('call_each', procedure, NULL, NULL, options),
+    crossbar._check_call_permission(procedure));
 BEGIN
-  PERFORM crossbar._check_call('call_each', procedure, NULL, NULL, options);
-  PERFORM crossbar._check_call_permission(procedure);
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   IF args IS NULL OR cardinality(kwargs) <> calls THEN
     RAISE EXCEPTION 'args has % elements, and kwargs %', CASE WHEN args IS NULL THEN 'no' ELSE calls::text END, coalesce(cardinality(kwargs)::text, 'none')
       USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
@@ -31,13 +34,17 @@ BEGIN
   ordinality := 0;
   FOR item IN SELECT call.args, call.kwargs, call.place FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place) LOOP
     IF jsonb_typeof(item.args) <> 'array' OR jsonb_typeof(item.kwargs) <> 'object' THEN
-      PERFORM crossbar._check_payload(item.args, item.kwargs);
+      problem := crossbar._check_payload(item.args, item.kwargs);
+      RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
     END IF;
     lines := lines || coalesce(item.args::text, '') || coalesce(item.kwargs::text, '');
     size := size + coalesce(octet_length(lines[cardinality(lines) - 1]), 0) + coalesce(octet_length(lines[cardinality(lines)]), 0);
     CONTINUE WHEN item.place < calls AND cardinality(lines) < 2000 AND size < 1048576;
     IF getdatabaseencoding() = 'SQL_ASCII' THEN
-      PERFORM crossbar._check_utf8(array_to_string(lines, ' '));
+      problem := crossbar._check_utf8(array_to_string(lines, ' '));
+      IF problem.condition IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+      END IF;
     END IF;
     id := crossbar._new_publication_id();
     FOR answer IN SELECT * FROM crossbar._ask_each(realm, id, '["each",' || id || ',' || head || E'\n' || array_to_string(lines, E'\n')) LOOP
@@ -47,7 +54,11 @@ BEGIN
       IF answer.kind = 'result' THEN
         result := answer.payload::jsonb;
       ELSIF raises THEN
-        PERFORM crossbar._raise_outcome(answer);
+        problem := crossbar._error_of_outcome(answer);
+        IF problem.detail IS NOT NULL THEN
+          RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+        END IF;
+        RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
       ELSE
         error := crossbar._error_of_answer(answer);
       END IF;
@@ -58,8 +69,6 @@ BEGIN
   END LOOP;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.call_each(text, jsonb[], jsonb[], jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.call_each(text, jsonb[], jsonb[], jsonb) IS
   'Calls a WAMP procedure once for each element of args, many calls at a time, and returns a row for each, in order: its result, or its error.';

@@ -19,7 +19,5 @@ WITH RECURSIVE stream (id, answer) AS (
 SELECT (answer).payload::jsonb FROM stream WHERE (answer).kind = 'progress' OR (answer).payload IS NOT NULL
 $$;
 
-REVOKE ALL ON FUNCTION crossbar.call_stream(text, jsonb, jsonb, jsonb) FROM PUBLIC;
-
 COMMENT ON FUNCTION crossbar.call_stream(text, jsonb, jsonb, jsonb) IS
   'Calls a WAMP procedure with progressive results and returns each of them as a row, then the result.';

@@ -5,8 +5,12 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  problem CONSTANT crossbar._problem := crossbar._check_granted('crossbar.discard_parked(bigint)'::regprocedure);
   changed bigint;
 BEGIN
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   DELETE FROM crossbar.parked_message AS parked WHERE parked.id = message;
   GET DIAGNOSTICS changed = ROW_COUNT;
   PERFORM pg_notify('crossbar_parked', '');
@@ -21,8 +25,12 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  problem CONSTANT crossbar._problem := crossbar._check_granted('crossbar.discard_parked(text, text)'::regprocedure);
   changed bigint;
 BEGIN
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   DELETE FROM crossbar.parked_message AS parked
     WHERE parked.proxy = discard_parked.proxy AND parked.sink = coalesce(discard_parked.sink, parked.sink) AND parked.state = 'parked';
   GET DIAGNOSTICS changed = ROW_COUNT;
@@ -30,9 +38,6 @@ BEGIN
   RETURN changed;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.discard_parked(bigint) FROM PUBLIC;
-REVOKE ALL ON FUNCTION crossbar.discard_parked(text, text) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.discard_parked(bigint) IS
   'Deletes a parked message for good, by its number in crossbar.parked_message. Messages that wait behind it are sent. Returns how many: 1 or 0.';

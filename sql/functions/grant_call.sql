@@ -4,18 +4,25 @@ RETURNS void
 -- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  problem crossbar._problem := crossbar._check_granted('crossbar.grant_call(text, text)'::regprocedure);
 BEGIN
   -- Compared as text: as a name, more than 63 bytes would be cut.
-  IF grant_call.role IS DISTINCT FROM 'public' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname::text = grant_call.role) THEN
-    RAISE EXCEPTION 'role % does not exist', coalesce(quote_literal(grant_call.role), 'NULL')
-      USING ERRCODE = 'undefined_object', HINT = 'The first argument is the name of a role, or ''public'' for every role.';
+  IF problem.condition IS NULL AND grant_call.role IS DISTINCT FROM 'public'
+    AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname::text = grant_call.role)
+  THEN
+    problem := ('undefined_object', format('role %s does not exist', coalesce(quote_literal(grant_call.role), 'NULL')),
+      'The first argument is the name of a role, or ''public'' for every role.', NULL);
   END IF;
-  PERFORM crossbar._check_call_pattern(grant_call.pattern);
+  IF problem.condition IS NULL THEN
+    problem := crossbar._check_call_pattern(grant_call.pattern);
+  END IF;
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   INSERT INTO crossbar.call_permission (role, pattern) VALUES (grant_call.role, grant_call.pattern) ON CONFLICT DO NOTHING;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.grant_call(text, text) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.grant_call(text, text) IS
   'Lets a role ("public": every role) call the procedures of a pattern: a URI, a prefix that ends with "*", or a URI with empty parts, each of which stands for any one part.';

@@ -13,6 +13,7 @@ DECLARE
     'published_at', clock_timestamp());
   omitted jsonb := '{}';
   part record;
+  problem crossbar._problem;
   virtual CONSTANT text[] := ARRAY(
     SELECT attname FROM pg_attribute WHERE attrelid = TG_RELID AND attgenerated = 'v' AND NOT attisdropped
   );
@@ -20,7 +21,11 @@ DECLARE
     SELECT attname FROM pg_attribute WHERE attrelid = TG_RELID AND attgenerated = 's' AND NOT attisdropped
   ) ELSE '{}' END;
 BEGIN
-  PERFORM crossbar._check_column_selection(TG_RELID, selection);
+  -- Checked here, so that an error names this function and none behind it.
+  problem := coalesce(crossbar._check_column_selection(TG_RELID, selection), crossbar._check_uri('topic', TG_ARGV[0]));
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   IF TG_LEVEL = 'ROW' AND TG_OP IN ('INSERT', 'UPDATE') THEN
     part := crossbar._row_as_jsonb(NEW, TG_RELID, selection);
     kwargs := kwargs || jsonb_build_object('new', part.columns - virtual - stored);

@@ -3,13 +3,14 @@ CREATE OR REPLACE FUNCTION crossbar.raise(error text, args jsonb DEFAULT NULL, k
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  problem crossbar._problem := coalesce(crossbar._check_uri('error', error, false), crossbar._check_payload(args, kwargs));
 BEGIN
-  PERFORM crossbar._check_uri('error', error, false);
-  PERFORM crossbar._check_payload(args, kwargs);
-  RAISE EXCEPTION USING
-    ERRCODE = 'CB001',
-    MESSAGE = concat_ws(': ', error, args ->> 0),
-    DETAIL = jsonb_build_object('error', error, 'args', coalesce(args, '[]'), 'kwargs', coalesce(kwargs, '{}'));
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
+  problem := crossbar._wamp_error('CB001', error, args, kwargs);
+  RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
 END
 $$;
 

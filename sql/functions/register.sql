@@ -5,12 +5,16 @@ RETURNS bigint
 -- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  outcome CONSTANT record := crossbar._put_endpoint('registration', procedure, endpoint, options);
+  problem CONSTANT crossbar._problem := outcome.problem;
 BEGIN
-  RETURN crossbar._put_endpoint('registration', procedure, endpoint, options);
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
+  RETURN outcome.id;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.register(text, regprocedure, jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.register(text, regprocedure, jsonb) IS
   'Makes a function the endpoint of a WAMP procedure when this transaction commits. Returns the id of the registration.';

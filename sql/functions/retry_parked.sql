@@ -5,8 +5,12 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  problem CONSTANT crossbar._problem := crossbar._check_granted('crossbar.retry_parked(bigint)'::regprocedure);
   changed bigint;
 BEGIN
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   UPDATE crossbar.parked_message AS parked SET state = 'retrying' WHERE parked.id = message AND parked.state = 'parked';
   GET DIAGNOSTICS changed = ROW_COUNT;
   PERFORM pg_notify('crossbar_parked', '');
@@ -20,8 +24,12 @@ RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  problem CONSTANT crossbar._problem := crossbar._check_granted('crossbar.retry_parked(text, text)'::regprocedure);
   changed bigint;
 BEGIN
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   UPDATE crossbar.parked_message AS parked SET state = 'retrying'
     WHERE parked.proxy = retry_parked.proxy AND parked.sink = coalesce(retry_parked.sink, parked.sink) AND parked.state = 'parked';
   GET DIAGNOSTICS changed = ROW_COUNT;
@@ -29,9 +37,6 @@ BEGIN
   RETURN changed;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.retry_parked(bigint) FROM PUBLIC;
-REVOKE ALL ON FUNCTION crossbar.retry_parked(text, text) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.retry_parked(bigint) IS
   'Has a parked message sent again, by its number in crossbar.parked_message. Returns how many: 1, or 0 if it is not there or not parked.';

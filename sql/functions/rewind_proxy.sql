@@ -5,9 +5,13 @@ RETURNS pg_lsn
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  problem CONSTANT crossbar._problem := crossbar._check_granted('crossbar.rewind_proxy(text, text, pg_lsn)'::regprocedure);
   earliest pg_lsn;
   target pg_lsn;
 BEGIN
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
   SELECT slot.confirmed_flush_lsn INTO earliest
     FROM crossbar.proxy AS it JOIN pg_replication_slots AS slot ON slot.slot_name = it.slot WHERE it.name = rewind_proxy.proxy;
   IF earliest IS NULL THEN
@@ -26,8 +30,6 @@ BEGIN
   RETURN target;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.rewind_proxy(text, text, pg_lsn) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.rewind_proxy(text, text, pg_lsn) IS
   'Moves a sink of a Proxy back to a position, or to the earliest that its slot still has. The sink gets again what was committed after it. Returns the position.';

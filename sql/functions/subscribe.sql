@@ -5,12 +5,16 @@ RETURNS bigint
 -- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  outcome CONSTANT record := crossbar._put_endpoint('subscription', topic, handler, options);
+  problem CONSTANT crossbar._problem := outcome.problem;
 BEGIN
-  RETURN crossbar._put_endpoint('subscription', topic, handler, options);
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
+  RETURN outcome.id;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) IS
   'Makes a function the handler of the events of a WAMP topic when this transaction commits. Returns the id of the subscription.';

@@ -4,14 +4,20 @@ RETURNS boolean
 -- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  outcome record;
+  problem crossbar._problem := crossbar._check_granted('crossbar.unsubscribe(bigint)'::regprocedure);
 BEGIN
-  RETURN crossbar._remove_endpoints(ARRAY(
-    SELECT id FROM crossbar._endpoint WHERE kind = 'subscription' AND id = subscription
-  ));
+  IF problem.condition IS NULL THEN
+    outcome := crossbar._remove_endpoints(ARRAY(SELECT id FROM crossbar._endpoint WHERE kind = 'subscription' AND id = subscription));
+    problem := outcome.problem;
+  END IF;
+  IF problem.condition IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END IF;
+  RETURN outcome.removed;
 END
 $$;
-
-REVOKE ALL ON FUNCTION crossbar.unsubscribe(bigint) FROM PUBLIC;
 
 COMMENT ON FUNCTION crossbar.unsubscribe(bigint) IS
   'Removes what crossbar.subscribe made, by the id that it returned. Returns whether it was there.';

@@ -1,5 +1,9 @@
 -- Names that begin with "_" are internal. Every other table, view, type and column has a COMMENT.
 
+-- What is wrong with a call of a public function. Checks return it, and the public function raises it: so the CONTEXT of an error names no function
+-- that is internal. condition: NULL if nothing is wrong, else a name or SQLSTATE. detail: of WAMP errors, which have no hint.
+CREATE TYPE crossbar._problem AS (condition text, message text, hint text, detail text);
+
 -- The delivery in force: one row.
 -- cluster: the system identifier of the cluster that the positions in crossbar.outbox are of. See crossbar._adopt_outbox.
 CREATE TABLE crossbar._delivery (

@@ -67,7 +67,7 @@ describe('the page of errors', () => {
 
   it('has every SQLSTATE that SQL raises, by the name that PostgreSQL has for it', async () => {
     const names = Object.values(conditions).map(({ name }) => name);
-    const raised = found('sql/**/*.sql', /ERRCODE = '([a-z_]+)'/g);
+    const raised = found('sql/**/*.sql', /(?:ERRCODE = |RETURN \(|problem := \()'([a-z_]+)'/g);
     const casts = ['invalid_text_representation', 'untranslatable_character', 'character_not_in_repertoire'];
     // What crossbar._ask makes CB006 of.
     expect([...raised.filter((name) => name !== 'connection_failure'), ...casts]).to.have.members(names);

@@ -40,11 +40,7 @@ describe('the right to call', () => {
     await expectDenied(sql, calls);
     await sql.query('RESET ROLE');
     expect(requests).to.have.length(0);
-    await sql.query(
-      `GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${app}; SET ROLE ${app}`,
-    );
-    await expectDenied(sql, calls);
-    await sql.query(`RESET ROLE; SELECT crossbar.grant_call('${app}', 'com.a'); SET ROLE ${app}`);
+    await sql.query(`SELECT crossbar.grant_call('${app}', 'com.a'); SET ROLE ${app}`);
     for (const call of calls) await sql.query(call);
     await sql.query('RESET ROLE');
     expect(requests.map(({ identity }) => [identity.session_user, identity.role])).to.deep.equal([
@@ -58,7 +54,6 @@ describe('the right to call', () => {
     const { sql, secret } = stage;
     await using roles = await createRoles(sql, 1);
     const [app] = roles.names;
-    await sql.query(`GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO ${app}`);
     await sql.query(`SELECT crossbar.grant_call('${app}', '*'); SET ROLE ${app}; SELECT crossbar.call('com.a')`);
     await expectDenied(sql, [
       'SELECT secret FROM crossbar._link',
@@ -85,10 +80,7 @@ describe('the right to call', () => {
     const { sql } = stage;
     await using roles = await createRoles(sql, 4);
     const [app = '', member = '', group = '', stranger = ''] = roles.names;
-    await sql.query(
-      `GRANT EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async TO PUBLIC;
-       GRANT ${group} TO ${member}`,
-    );
+    await sql.query(`GRANT ${group} TO ${member}`);
     for (const role of [app, member, group, stranger]) await expectCallable(stage, role, 'com.any', false);
     await expectCallable(stage, 'postgres', 'com.any', true);
     await sql.query(
@@ -128,7 +120,6 @@ describe('the right to call', () => {
     await expectCallable(stage, app, 'com.exact', true);
     await sql.query('DELETE FROM crossbar.call_permission');
     await expectCallable(stage, app, 'com.exact', false);
-    await sql.query('REVOKE EXECUTE ON FUNCTION crossbar.call, crossbar.call_stream, crossbar.call_async FROM PUBLIC');
   });
 
   it('is granted to a role that exists, for a pattern of procedures', async () => {
@@ -156,13 +147,13 @@ describe('the right to call', () => {
     expect(await value(sql, 'SELECT count(*)::int FROM crossbar.call_permission')).to.equal(7);
   });
 
-  it('counts for the role of the session, also in a function that runs as its owner', async () => {
+  it('counts for the role of the session, also in a function that runs as its owner, which alone may call if PUBLIC may not', async () => {
     await using stage = await openCallStage(returns('1'));
     const { sql, requests } = stage;
     await using roles = await createRoles(sql, 2);
     const [owner = '', user = ''] = roles.names;
     await sql.query(
-      `GRANT EXECUTE ON FUNCTION crossbar.call TO ${owner};
+      `REVOKE EXECUTE ON FUNCTION crossbar.call FROM PUBLIC; GRANT EXECUTE ON FUNCTION crossbar.call TO ${owner};
        CREATE FUNCTION for_all() RETURNS jsonb LANGUAGE sql SECURITY DEFINER AS $$ SELECT crossbar.call('com.a') $$;
        ALTER FUNCTION for_all() OWNER TO ${owner}; SELECT crossbar.grant_call('${user}', 'com.a'); SET ROLE ${user}`,
     );

@@ -17,7 +17,6 @@ const forEverybody = [
   'crossbar._check_payload(jsonb,jsonb)',
   'crossbar._check_unreserved(text,text)',
   'crossbar._check_uri(text,text,boolean)',
-  'crossbar._check_utf8(text)',
   'crossbar._row_as_jsonb(record,regclass,jsonb)',
   // A worker calls it as whatever role its session is in by then.
   'crossbar._clean_up(text)',
@@ -29,6 +28,26 @@ const forEverybody = [
   'crossbar.publish_row_change()',
   'crossbar.raise(text,jsonb,jsonb)',
   'crossbar._select_columns(jsonb,jsonb)',
+  'crossbar._wamp_error(text,text,jsonb,jsonb)',
+  // These look themselves whether the role was granted them, so that their errors name the GRANT.
+  'crossbar.accept_gap(text)',
+  'crossbar.call(text,jsonb,jsonb,jsonb)',
+  'crossbar.call_async(text,jsonb,jsonb,jsonb)',
+  'crossbar.call_each(text,jsonb[],jsonb[],jsonb)',
+  'crossbar.call_stream(text,jsonb,jsonb,jsonb)',
+  'crossbar.discard_parked(bigint)',
+  'crossbar.discard_parked(text,text)',
+  'crossbar.grant_call(text,text)',
+  'crossbar.pause_proxy(text)',
+  'crossbar.register(text,regprocedure,jsonb)',
+  'crossbar.resume_proxy(text)',
+  'crossbar.retry_parked(bigint)',
+  'crossbar.retry_parked(text,text)',
+  'crossbar.revoke_call(text,text)',
+  'crossbar.rewind_proxy(text,text,pg_lsn)',
+  'crossbar.subscribe(text,regprocedure,jsonb)',
+  'crossbar.unregister(text)',
+  'crossbar.unsubscribe(bigint)',
 ];
 
 /** What runs with the rights of role crossbar, whoever calls it. */

@@ -15,7 +15,9 @@ describe('who may register and subscribe', () => {
     const statements = Object.entries({ ...functions, unsubscribe: 'SELECT crossbar.unsubscribe(1)' });
     for (const [name, statement] of statements) {
       await stage.sql.query(`REVOKE EXECUTE ON FUNCTION crossbar.${name} FROM ${stage.app}`);
-      await expectNoRight(stage, stage.app, statement, `permission denied for function ${name}`);
+      const routine = await value(stage.sql, `SELECT 'crossbar.${name}'::regproc::oid::regprocedure::text`);
+      const message = `role ${stage.app} may not execute ${routine}`;
+      await expectNoRight(stage, stage.app, statement, message, `GRANT EXECUTE ON ROUTINE ${routine} TO ${stage.app};`);
       await stage.as(stage.stranger, () => stage.sql.query(statement));
     }
   });

@@ -1,0 +1,112 @@
+import { openLink } from '@pgwamp/harness/fixtures/sql-caller';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
+import { expect } from 'chai';
+
+/** Wrong calls of each public function, and which function the CONTEXT of their errors may name. */
+const wrongCalls: readonly (readonly [call: string, named: string])[] = [
+  // A part of the statement that calls it, and so never in a CONTEXT itself.
+  [`publish('no topic')`, '_check_and_publish'],
+  [`publish('com.a', '{}')`, '_check_and_publish'],
+  [`publish('com.a', NULL, NULL, '{"absent": 1}')`, '_check_and_publish'],
+  [`raise('no uri')`, 'raise'],
+  [`raise('com.a', '{}')`, 'raise'],
+  [`raise('com.a', '[1]')`, 'raise'],
+  [`register('no uri', 'pg_backend_pid()')`, 'register'],
+  [`register('com.a', 'count("any")')`, 'register'],
+  [`register('com.a', 'pg_backend_pid()', '[]')`, 'register'],
+  [`register('com.a', 'pg_backend_pid()', '{"absent": 1}')`, 'register'],
+  [`register('com.a', 'pg_backend_pid()', '{"match": 1}')`, 'register'],
+  [`register('com..a', 'pg_backend_pid()', '{"match": "prefix"}')`, 'register'],
+  [`register('com.a', 'pg_backend_pid()', '{"run_as": "absent"}')`, 'register'],
+  [`register('com.a', 'pg_backend_pid()', '{"run_as": "caller", "disclose_caller": false}')`, 'register'],
+  [`register('com.a', 'pg_backend_pid()')`, 'register'],
+  [`subscribe('wamp.a', 'pg_backend_pid()')`, 'subscribe'],
+  [`subscribe('com.a', 'array_in(cstring, oid, integer)')`, 'subscribe'],
+  [`grant_call('absent', 'com.a')`, 'grant_call'],
+  [`grant_call('public', 'com a')`, 'grant_call'],
+  [`rewind_proxy('absent', 'absent')`, 'rewind_proxy'],
+  [`call('no uri')`, 'call'],
+  [`call('com.a', '{}')`, 'call'],
+  [`call('com.a', NULL, NULL, '{"timeout": "long"}')`, 'call'],
+  [`call_each('no uri', '{}')`, 'call_each'],
+  [`call_each('com.a', NULL)`, 'call_each'],
+  [`call_async('no uri')`, 'call_async'],
+  [`call_async('com.a', NULL, NULL, '{"handler": "absent"}')`, 'call_async'],
+];
+
+/** The functions that a CONTEXT names. */
+function namedIn(context: string | undefined): string[] {
+  return [...(context ?? '').matchAll(/function (?:crossbar\.)?"?(\w+)/g)].map(([, name = '']) => name);
+}
+
+describe('the CONTEXT of an error', () => {
+  it('names the function that was called wrongly, and none behind it', async () => {
+    await using stage = await openStage();
+    for (const [call, named] of wrongCalls) {
+      const error = await errorOf(stage.sql.query(`SELECT crossbar.${call}`));
+      expect(namedIn(error.where), `${call}: ${error.message}\n${error.where}`).to.deep.equal([named]);
+      expect(error.where, call).not.to.include('SQL statement');
+    }
+  });
+
+  it('names no other function where a right is missing', async () => {
+    await using stage = await openStage();
+    await using roles = await createRoles(stage.sql, 1);
+    await stage.sql.query(`SET ROLE ${roles.names[0]}`);
+    for (const call of [
+      `register('com.a', 'pg_backend_pid()')`,
+      `subscribe('com.a', 'pg_backend_pid()')`,
+      `unregister('com.a')`,
+      'unsubscribe(1)',
+      `grant_call('public', 'com.a')`,
+      `revoke_call('public', 'com.a')`,
+      `call('com.a')`,
+      `call_each('com.a', '{}')`,
+      `call_async('com.a')`,
+      `accept_gap('a')`,
+      `pause_proxy('a')`,
+      `resume_proxy('a')`,
+      `rewind_proxy('a', 'a')`,
+      'retry_parked(1)',
+      `retry_parked('a')`,
+      'discard_parked(1)',
+      `discard_parked('a')`,
+    ]) {
+      const error = await errorOf(stage.sql.query(`SELECT crossbar.${call}`));
+      expect(namedIn(error.where), `${call}: ${error.message}`).to.deep.equal([call.split('(')[0]]);
+    }
+    await stage.sql.query('RESET ROLE');
+  });
+
+  it('names the trigger function that was created with wrong arguments', async () => {
+    await using stage = await openStage();
+    for (const args of [`'no topic'`, `'com.a', '[]'`, `'com.a', '{"include": ["absent"]}'`]) {
+      await stage.sql.query(
+        `DROP TABLE IF EXISTS wrong; CREATE TABLE wrong (n integer);
+         CREATE TRIGGER wrong AFTER INSERT ON wrong FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change(${args})`,
+      );
+      const error = await errorOf(stage.sql.query('INSERT INTO wrong VALUES (1)'));
+      expect(namedIn(error.where), `${args}: ${error.message}`).to.deep.equal(['publish_row_change']);
+    }
+  });
+
+  it('names crossbar.call alone where a procedure answers with an error', async () => {
+    await using stage = await openStage();
+    await using _link = await openLink(stage.database, async () => ({
+      kind: 'error',
+      payload: 'com.example.error',
+      args: '["no"]',
+      kwargs: null,
+    }));
+    for (const [call, named] of [
+      [`call('com.a')`, 'call'],
+      [`call_each('com.a', '{"[]"}', NULL, '{"on_error": "raise"}')`, 'call_each'],
+    ]) {
+      const error = await errorOf(stage.sql.query(`SELECT crossbar.${call}`));
+      expect(error.message, call).to.equal('com.example.error: no');
+      expect(namedIn(error.where), call).to.deep.equal([named]);
+    }
+  });
+});
