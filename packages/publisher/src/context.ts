@@ -2,11 +2,13 @@ import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
+import { RecentPublications } from './recent-publications.ts';
 
 /** What a Publisher remembers from one connection to the next. */
 export interface PublisherState {
   readonly counts: Counts;
   readonly quarantine: Quarantine;
+  readonly recent: RecentPublications;
   /** Topics of which a refusal was logged. */
   readonly refusals: OnceAMinute;
   /** Idle slots that there has been a warning of. */
@@ -33,6 +35,7 @@ export function initialState(): PublisherState {
   return {
     counts: { accepted: 0, refused: 0 },
     quarantine: new Quarantine(),
+    recent: new RecentPublications(),
     refusals: new OnceAMinute(),
     idleSlots: new Set(),
     dropped: 0,

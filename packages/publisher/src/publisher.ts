@@ -4,6 +4,7 @@ import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp'
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
+import type { AcknowledgedPublication } from './recent-publications.ts';
 import { serve } from './serve.ts';
 import type { PublisherStatus } from './status.ts';
 
@@ -65,6 +66,20 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
       inFlight: delivering?.pump?.inFlight ?? 0,
       lag,
     };
+  }
+
+  /**
+   * One of the last 10,000 publications that the router has acknowledged.
+   *
+   * ```ts
+   * const found = publisher.findPublication('0/16B3748');
+   * console.log(found?.publication);
+   * ```
+   *
+   * @param key the position in the log, the number that `crossbar.publish` returned by delivery `outbox`, or the router's number.
+   */
+  findPublication(key: string): AcknowledgedPublication | undefined {
+    return this.#state.recent.find(key);
   }
 
   protected run(run: RunContext): Promise<void> {

@@ -109,7 +109,7 @@ async function pumpFrom(
   const pump = new Pump({
     source,
     sink: wampSink(session),
-    receipts: new PublicationReceipts(connection, configuration.realm, (publication, error) =>
+    receipts: new PublicationReceipts(connection, configuration.realm, state.recent, (publication, error) =>
       reportRefusal(context, publication, error),
     ),
     window: { messages: publications, bytes },
