@@ -1,4 +1,4 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
+import { type DatabaseConfiguration, withoutTls } from '@pgwamp/config';
 import type { Client, ClientConfig } from 'pg';
 import { pg } from './library.ts';
 import { connectError } from './server-error.ts';
@@ -22,7 +22,9 @@ export async function connectClient(
 ): Promise<Client> {
   const ssl = tlsOptions(configuration.ssl);
   const client = new (pg().Client)({
-    ...('uri' in configuration ? { connectionString: configuration.uri } : fields(configuration)),
+    ...('uri' in configuration
+      ? { connectionString: ssl ? withoutTls(configuration.uri) : configuration.uri }
+      : fields(configuration)),
     ...(ssl !== undefined && { ssl }),
     // PostgreSQL cuts application_name at 63 bytes.
     application_name: applicationName.slice(0, 63),
