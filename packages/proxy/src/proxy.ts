@@ -94,9 +94,10 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
   }
 
   protected run(run: RunContext): Promise<void> {
-    const { configuration, log } = this;
+    const { configuration, log, waits } = this;
     const parts = { database: this.#database, brokers: this.#brokers };
-    return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
+    const applicationName = this.#applicationName;
+    return serve(parts, { configuration, log, waits, state: this.#state, applicationName }, run);
   }
 
   #statusOf(name: string): SinkStatus {

@@ -115,11 +115,11 @@ async function serveDatabase(
   run: RunContext,
 ): Promise<void> {
   const { name, database } = base.configuration.extra;
-  if (!(await elected(connection, `proxy ${name}`, until, run.standby))) return;
+  if (!(await elected(connection, `proxy ${name}`, until, run.standby, base.waits))) return;
   await using notifications = new Notifications(database, base.applicationName, base.log);
   const context = { ...base, connection, notifications };
   while (!until.aborted) {
-    const prepared = await explained(database, () => prepareDatabase(context));
+    const prepared = await explained(database, () => prepareDatabase(context, until));
     if (prepared.hasState && (await isPaused(context))) {
       ready();
       await untilResumed(context, until);

@@ -1,8 +1,7 @@
-import type { Logger } from '../component/index.ts';
 import type { WampError } from '../errors.ts';
 import { type Connection, explained } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
-import { openControlConnection } from './control-connection.ts';
+import { type ControlOptions, openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointChanges, EndpointKind } from './endpoints/endpoint.ts';
 import { EndpointStatus } from './endpoints/endpoint-status.ts';
 import { EndpointWatch } from './endpoints/endpoint-watch.ts';
@@ -11,14 +10,11 @@ import { Executor } from './execution/executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
 
 /** What a host is for, and how functions are run at it. */
-export interface FunctionHostOptions {
+export interface FunctionHostOptions extends ControlOptions {
   readonly configuration: EndpointsConfiguration;
-  /** What `pg_stat_activity` shows of its control connection and, with `pool` behind it, of its session pool. */
-  readonly applicationName: string;
   readonly kind: EndpointKind;
   /** The realm that the states of endpoints are told for. */
   readonly realm: string;
-  readonly log: Logger;
 }
 
 /**
@@ -26,7 +22,7 @@ export interface FunctionHostOptions {
  * becomes of them, and the sessions that run them. Opened together, and lost together: a host is not repaired, but replaced.
  *
  * ```ts
- * await using host = await FunctionHost.open({ …, kind: 'subscription' });
+ * await using host = await FunctionHost.open({ …, kind: 'subscription' }, until);
  * for await (const { changed, removed } of host.changes(stop)) …;  // first all endpoints; throws when the host is lost
  * await host.executor.call(invocation);
  * host.status.report([{ endpoint: '17', state: 'subscribed' }]);
@@ -40,7 +36,7 @@ export class FunctionHost implements AsyncDisposable {
   readonly status: EndpointStatus;
   readonly #connection: Connection;
   readonly #watch: EndpointWatch;
-  readonly #log: Logger;
+  readonly #log: ControlOptions['log'];
 
   private constructor(connection: Connection, watch: EndpointWatch, options: FunctionHostOptions) {
     const { configuration, applicationName, realm, log } = options;
@@ -56,11 +52,12 @@ export class FunctionHost implements AsyncDisposable {
   /**
    * Connects, and installs `sql/` where something of it is missing.
    *
+   * @param until gives up when it aborts.
    * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
    */
-  static async open(options: FunctionHostOptions): Promise<FunctionHost> {
-    const { kind, configuration, applicationName, log } = options;
-    const connection = await openControlConnection(configuration.database, applicationName, log);
+  static async open(options: FunctionHostOptions, until: AbortSignal): Promise<FunctionHost> {
+    const { kind, configuration } = options;
+    const connection = await openControlConnection(configuration.database, options, until);
     try {
       const watched = { kind, roles: Object.values(configuration.roles) };
       const watch = await explained(configuration.database, () => EndpointWatch.open(connection, watched));
