@@ -119,7 +119,7 @@ export const gatewayConfiguration = z.strictObject({
     limits,
     ping,
     auth,
-    receive: receive.optional().describe('function for messages of clients; if left out, they are refused'),
+    receive: receive.optional().describe('function for messages of clients; if left out, they are ignored'),
     topics: z
       .boolean()
       .default(false)
