@@ -27,7 +27,8 @@ describe('what the router keeps', () => {
     ['a retained event', (client, index) => client.publish(`${TOPIC}.${index}`, { retain: true, junk })],
     [
       'a retained event with lists',
-      (client, index) => client.publish(`${TOPIC}.${index}`, { retain: true, eligible_authid: ['joe'], exclude: [1], junk }),
+      (client, index) =>
+        client.publish(`${TOPIC}.${index}`, { retain: true, eligible_authid: ['joe'], exclude: [1], junk }),
     ],
     [
       'a testament',
@@ -62,7 +63,12 @@ describe('what the router keeps', () => {
     await using client = await attach(test);
     const hop = { authid: 'a'.repeat(256), authrole: 'b'.repeat(256) };
     const begin = () => {
-      client.send([MessageType.CALL, client.nextRequest(), { progress: true, forward_for: Array(60).fill(hop) }, TOPIC]);
+      client.send([
+        MessageType.CALL,
+        client.nextRequest(),
+        { progress: true, forward_for: Array(60).fill(hop) },
+        TOPIC,
+      ]);
     };
     for (let call = 0; call < 4; call++) begin();
     const [type, , request, , uri] = await client.next();

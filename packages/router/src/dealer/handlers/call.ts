@@ -41,7 +41,10 @@ export function call(context: DealerContext): Handler {
     }
     const made = new PendingCall(caller, head, target, discloses);
     if (calls.streamBytes + made.streamBytes > limits.maxQueuedBytes) {
-      throw new RequestError(Uri.UNAVAILABLE, `progressive calls of the realm take ${limits.maxQueuedBytes} bytes already`);
+      throw new RequestError(
+        Uri.UNAVAILABLE,
+        `progressive calls of the realm take ${limits.maxQueuedBytes} bytes already`,
+      );
     }
     beginCall(context, made, message.payload);
   };
