@@ -11,6 +11,7 @@ export {
   database,
   databaseLabel,
   databaseTarget,
+  workerDatabase,
 } from './database.ts';
 export {
   type ConnectingEndpoint,
