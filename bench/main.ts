@@ -1,5 +1,5 @@
 // npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints
-// ratios.
+// ratios. npm run bench -- scaling: simulates a tree of routers with what was measured.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
 import { gatewayParts } from './gateway/index.ts';
@@ -7,6 +7,7 @@ import { proxyParts } from './proxy/index.ts';
 import { publisherParts } from './publisher/index.ts';
 import { runParts } from './report.ts';
 import { routerParts } from './router/index.ts';
+import { scalingParts } from './scaling/index.ts';
 import { subscriberParts } from './subscriber/index.ts';
 
 const [subject = 'publisher', ...names] = process.argv.slice(2);
@@ -18,6 +19,7 @@ const subjects = {
   subscriber: subscriberParts,
   caller: callerParts,
   gateway: gatewayParts,
+  scaling: scalingParts,
 };
 const parts = subjects[subject as keyof typeof subjects];
 if (!parts) throw new Error(`there is no bench ${subject}; there is ${Object.keys(subjects).join(', ')}`);

@@ -38,14 +38,17 @@ describe('extra.database.worker of a Callee', () => {
       `${definitions} SELECT crossbar.register('com.example.who', 'who()', '{"run_as": "${app}"}')`,
       { extra: { worker } },
     );
-    const state = () => rows<{ state: string; error: string }>(stage.sql, 'SELECT state, error FROM crossbar.registrations');
+    const state = () =>
+      rows<{ state: string; error: string }>(stage.sql, 'SELECT state, error FROM crossbar.registrations');
+    await waitFor(async () => (await state())[0]?.state === 'unusable', { what: 'the state' });
     expect(await state()).to.deep.equal([
       {
         state: 'unusable',
         error: `role crossbar_worker cannot run it as role "${app}", which is gone or was not granted to it`,
       },
     ]);
-    const register = () => stage.sql.query(`SELECT crossbar.register('com.example.who', 'who()', '{"run_as": "${app}"}')`);
+    const register = () =>
+      stage.sql.query(`SELECT crossbar.register('com.example.who', 'who()', '{"run_as": "${app}"}')`);
     const { hint = '' } = await sqlErrorOf(register());
     expect(hint).to.equal(`GRANT ${app} TO crossbar_worker;`);
     await stage.sql.query(hint);

@@ -57,19 +57,62 @@ const common = {
 
 const fields = ['host', 'port', 'database', 'user', 'password'];
 
+/** Parameters of a URI by which node-postgres would replace `ssl`. */
+const tlsParameter = /^(?:ssl|sslmode|sslnegotiation|uselibpqcompat|sslrootcert|sslcert|sslkey)$/;
+const certificates = /^ssl(?:rootcert|cert|key)$/;
+
+function tlsParameters(uri: string): [name: string, value: string][] {
+  const [, query = ''] = /\?([^#]*)/.exec(uri) ?? [];
+  return [...new URLSearchParams(query)].filter(([name]) => tlsParameter.test(name));
+}
+
+/** Whether a URI asks for less than TLS with a server that is verified, or `ssl` for less than the URI. */
+function weakens(uri: string, ssl: true | { readonly rejectUnauthorized: boolean }): boolean {
+  const isVerified = ssl === true || ssl.rejectUnauthorized;
+  return tlsParameters(uri).some(([name, value]) => {
+    if (!isVerified && /^verify-/.test(value)) return true;
+    if (name === 'sslmode') return ['disable', 'allow', 'prefer', 'no-verify'].includes(value.toLowerCase());
+    if (name === 'ssl') return !['true', '1'].includes(value);
+    return name === 'uselibpqcompat' && value === 'true';
+  });
+}
+
+/**
+ * A URI without what it says of TLS: where `ssl` says it, that holds.
+ *
+ * @returns the rest as it was written.
+ */
+export function withoutTls(uri: string): string {
+  const [, address = '', query, hash = ''] = /^([^?#]*)(?:\?([^#]*))?(.*)$/s.exec(uri) ?? [];
+  if (query === undefined) return uri;
+  const kept = query
+    .split('&')
+    .filter((pair) => [...new URLSearchParams(pair)].every(([name]) => !tlsParameter.test(name)));
+  return `${address}${kept.length > 0 ? `?${kept.join('&')}` : ''}${hash}`;
+}
+
 /** `extra.database`: where PostgreSQL is, by fields or by `uri`. */
 export const database = z.union(
   [
     excluding(
       'uri',
       fields,
-      z.strictObject({
-        uri: z
-          .string()
-          .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
-          .describe('a connection URI'),
-        ...common,
-      }),
+      z
+        .strictObject({
+          uri: z
+            .string()
+            .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
+            .describe('a connection URI'),
+          ...common,
+        })
+        .refine(({ uri, ssl }) => !ssl || !weakens(uri, ssl), {
+          error: 'no ssl, sslmode or uselibpqcompat that contradicts "ssl": leave it out of the URI',
+          path: ['uri'],
+        })
+        .refine(({ uri, ssl }) => !ssl || !tlsParameters(uri).some(([name]) => certificates.test(name)), {
+          error: 'no sslrootcert, sslcert or sslkey where "ssl" says how to encrypt: write ca, cert and key there',
+          path: ['uri'],
+        }),
     ),
     excluding(
       'host',

@@ -6,6 +6,7 @@ const LABELS = {
   connected: 'Connected',
   lost: 'Connection lost, reconnecting',
   failed: 'Not started',
+  database: 'Database alone, without a router',
 };
 
 /**
@@ -14,7 +15,7 @@ const LABELS = {
  * The state is a live region and changes only when the state does; attempts and delays are told in the notice, which
  * is none: a screen reader must not speak every few seconds.
  *
- * @param {import('./connection.js').ConnectionState | 'failed'} state  `failed`: nothing will be tried again
+ * @param {import('./connection.js').ConnectionState | 'failed' | 'database'} state  `failed`: nothing will be tried again; `database`: there is no router
  * @param {Error} [error]
  * @param {number} [delay] ms to the next attempt
  */

@@ -3,6 +3,7 @@ import { bytes, count, since } from './format.js';
 import { withReason } from './procedures-view.js';
 import { confirmed } from './question.js';
 import { drawTable, stateWord } from './table.js';
+import { traceLink } from './trace-view.js';
 
 /**
  * @typedef {import('./table.js').Column} Column
@@ -23,6 +24,9 @@ const size = (name, title = name) => ({
 });
 /** @param {string} name @returns {Column} */
 const time = (name, title = name) => ({ title, cell: (row) => (row[name] ? since(Date.parse(row[name])) : '') });
+
+/** @param {string} name the column with the message's name @returns {Column} */
+const trace = (name) => ({ title: 'Trace', cell: (row) => (row[name] ? traceLink(row[name]) : '') });
 
 /** What is shown of databases: the section of the API, its columns, what may be done with a row, and what is said of no rows. */
 const TABLES = {
@@ -50,6 +54,7 @@ const TABLES = {
       code('kwargs', 'Keywords'),
       text('error', 'Error'),
       code('error_args', 'Details'),
+      trace('publication'),
     ],
     actions: [
       {
@@ -104,6 +109,7 @@ const TABLES = {
       code('kwargs', 'Keywords'),
       text('error', 'Error'),
       code('error_args', 'Details'),
+      trace('id'),
     ],
     actions: [
       {
@@ -147,6 +153,7 @@ const TABLES = {
       code('message_id', 'Message'),
       code('payload', 'Payload'),
       { title: 'State', cell: (/** @type {any} */ { state, error }) => withReason(state, error) },
+      trace('message_id'),
     ],
     actions: [
       {

@@ -2,6 +2,7 @@ import { create } from './elements.js';
 import { copiesOf } from './event-copies.js';
 import { count, duration, timeOfDay } from './format.js';
 import { tokens } from './json.js';
+import { traceLink } from './trace-view.js';
 
 /** Beyond this many characters a payload is not coloured: thousands of elements per row would be slow. */
 const COLOURED = 1500;
@@ -88,7 +89,13 @@ function whole(record) {
     'div',
     { class: 'event-whole' },
     ...record.payloads.map(payload),
-    create('div', { class: 'event-foot' }, create('span', { class: 'muted' }, facts.join(', ')), copies(record)),
+    create(
+      'div',
+      { class: 'event-foot' },
+      create('span', { class: 'muted' }, facts.join(', ')),
+      traceLink(record.publication),
+      copies(record),
+    ),
   );
 }
 

@@ -17,8 +17,9 @@ import { SessionsView } from './sessions-view.js';
 import { signIn } from './sign-in.js';
 import { Statistics } from './statistics.js';
 import { TopicsView } from './topics-view.js';
+import { TraceView } from './trace-view.js';
 
-/** @typedef {{ realm: string, path: string, topics: string[], node: boolean }} Config */
+/** @typedef {{ realm: string, path: string, topics: string[], node: boolean, router: boolean }} Config */
 
 /** Milliseconds between two drawings of a view whose rows are asked for. */
 const REFRESH = 5000;
@@ -164,9 +165,16 @@ function repeated(view, navigation, draw) {
  */
 function showNode(navigation, node) {
   const view = new NodeView();
+  let isWatching = false;
   const databases = new DatabaseViews(node);
-  for (const link of document.querySelectorAll('[data-needs="node"]')) /** @type {HTMLElement} */ (link).hidden = false;
-  node.watch((state) => view.draw(state));
+  const trace = new TraceView(node, navigation);
+  node.watch((state, problem) => {
+    // The databases are known with the first state: what was drawn before had none.
+    const isFirst = state !== undefined && !isWatching;
+    isWatching ||= isFirst;
+    view.draw(state, problem);
+    if (isFirst) navigation.draw();
+  });
   navigation.onShow(
     'node',
     repeated('node', navigation, async () => view.drawHour(await node.history())),
@@ -177,9 +185,9 @@ function showNode(navigation, node) {
   );
   navigation.onShow(
     'delivery',
-    repeated('delivery', navigation, () =>
-      databases.draw(['realms', 'slots', 'refused', 'proxies', 'parked', 'calls']),
-    ),
+    repeated('delivery', navigation, async () => {
+      await Promise.all([trace.draw(), databases.draw(['realms', 'slots', 'refused', 'proxies', 'parked', 'calls'])]);
+    }),
   );
 }
 
@@ -201,10 +209,14 @@ try {
       location.reload();
     });
   }
-  const page = new Page(config, navigation, node);
+  const { dataset } = document.documentElement;
+  if (config.node) dataset.node = '';
+  if (config.router) dataset.router = '';
+  const page = config.router ? new Page(config, navigation, node) : undefined;
   if (node) showNode(navigation, node);
   navigation.draw();
-  page.start();
+  if (page) page.start();
+  else showState('database');
 } catch (error) {
   showState('failed');
   showNotice(`The console could not start: ${error instanceof Error ? error.message : error}`);

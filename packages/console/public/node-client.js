@@ -11,7 +11,8 @@
  * @property {ComponentState[]} [components]
  * @property {Record<string, unknown>} [router]
  *
- * @typedef {{ file: string, started: string, ready: boolean, workers: WorkerState[], databases: string[] }} NodeState
+ * @typedef {{ kind: string, name: string, state: string, isFine: boolean, total?: number, failed?: number, waiting?: string }} OverviewRow
+ * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[] }} NodeState
  * @typedef {{ at: number, published: number, handled: number, called: number, failed: number, lag: number }} Sample
  * @typedef {{ method: 'none' | 'password' | 'token', operator?: string, writes: boolean }} SignedIn
  */
@@ -41,7 +42,7 @@ export class NodeClient {
   /**
    * Hears the state of the node every second; after a loss the browser connects again by itself.
    *
-   * @param {(state: NodeState | undefined) => void} onState  `undefined` while the node does not answer
+   * @param {(state: NodeState | undefined, problem?: string) => void} onState  `undefined` while the node, or what it asks, does not answer
    */
   watch(onState) {
     this.#events = new EventSource('api/state');
@@ -49,6 +50,10 @@ export class NodeClient {
       this.state = JSON.parse(data);
       onState(this.state);
     };
+    this.#events.addEventListener('problem', ({ data }) => {
+      this.state = undefined;
+      onState(undefined, JSON.parse(data));
+    });
     this.#events.onerror = () => {
       this.state = undefined;
       onState(undefined);
@@ -76,6 +81,23 @@ export class NodeClient {
       }),
     );
     return found.flat();
+  }
+
+  /**
+   * The way of a message through every database of the node.
+   *
+   * @param {string} message
+   * @returns {Promise<import('./trace-view.js').Trace[]>}
+   * @throws {Error} a sentence for the user
+   */
+  trace(message) {
+    const databases = this.state?.databases ?? [];
+    return Promise.all(
+      databases.map(async (database) => ({
+        ...(await this.#ask(`trace?${new URLSearchParams({ database, message })}`)),
+        database,
+      })),
+    );
   }
 
   /**

@@ -1,7 +1,7 @@
 import { byId, create } from './elements.js';
 import { bytes, count, since } from './format.js';
 import { HourChart } from './hour-chart.js';
-import { stateWord, toneOf } from './table.js';
+import { toneOf } from './table.js';
 
 /** What a component counts, in the order of the card. */
 const FIGURES = /** @type {const} */ ([
@@ -21,17 +21,20 @@ const FIGURES = /** @type {const} */ ([
 export class NodeView {
   #hour = new HourChart(byId('hour'));
 
-  /** @param {NodeState | undefined} state  `undefined` while the node does not answer */
-  draw(state) {
+  /**
+   * @param {NodeState | undefined} state  `undefined` while the node does not answer
+   * @param {string} [problem] why, if that is known
+   */
+  draw(state, problem = 'The node does not answer.') {
     const badge = byId('node-badge');
     if (!state) {
       badge.hidden = false;
       badge.textContent = '!';
-      byId('node-about').textContent = 'The node does not answer.';
+      byId('node-about').textContent = problem;
       return;
     }
     const parts = partsOf(state);
-    const bad = parts.filter(({ state: word }) => toneOf(word) === 'bad').length;
+    const bad = parts.filter(({ tone }) => tone === 'bad').length;
     badge.hidden = bad === 0;
     badge.textContent = `${bad}`;
     byId('node-about').textContent = `${state.file}, started ${since(Date.parse(state.started))}`;
@@ -52,16 +55,18 @@ export class NodeView {
 }
 
 /**
- * @typedef {{ name: string, about: string, state: string, reason: string | undefined, facts: string[] }} Part
+ * @typedef {'bad' | 'waiting' | 'good'} Tone
+ * @typedef {{ name: string, about: string, state: string, tone: Tone, reason: string | undefined, facts: string[] }} Part
  * @param {NodeState} state
  * @returns {Part[]}
  */
-function partsOf({ workers }) {
-  return workers.flatMap((worker) => [
+function partsOf({ workers, rows = [] }) {
+  const ofWorkers = workers.flatMap((worker) => [
     {
       name: worker.id,
       about: worker.type,
       state: worker.state,
+      tone: toneOf(worker.state),
       reason: worker.restarts > 0 ? `restarted ${worker.restarts} times` : undefined,
       facts: [...(worker.urls ?? []), ...routerFacts(worker.router)],
     },
@@ -69,10 +74,25 @@ function partsOf({ workers }) {
       name: component.classname.replace(/^.*\./, ''),
       about: [component.id, component.realm && `realm ${component.realm}`].filter(Boolean).join(', '),
       state: component.state,
+      tone: toneOf(component.state),
       reason: component.status.error?.message ?? component.status.error,
       facts: factsOf(component.status),
     })),
   ]);
+  return [...ofWorkers, ...rows.map(partOfRow)];
+}
+
+/**
+ * @param {import('./node-client.js').OverviewRow} row
+ * @returns {Part}
+ */
+function partOfRow({ kind, name, state, isFine, total, failed, waiting }) {
+  const facts = [
+    total === undefined ? '' : `${count(total)} in total`,
+    failed ? `${count(failed)} failed` : '',
+    waiting ? `waiting: ${waiting}` : '',
+  ];
+  return { name, about: kind, state, tone: isFine ? 'good' : 'bad', reason: undefined, facts: facts.filter(Boolean) };
 }
 
 /** @param {Record<string, any>} status */
@@ -96,17 +116,17 @@ function routerFacts(router) {
  * @param {Part} other
  */
 function worstFirst(one, other) {
-  const rank = (/** @type {Part} */ part) => ['bad', 'waiting', 'good'].indexOf(toneOf(part.state));
+  const rank = (/** @type {Part} */ { tone }) => ['bad', 'waiting', 'good'].indexOf(tone);
   return rank(one) - rank(other);
 }
 
 /** @param {Part} part */
-function card({ name, about, state, reason, facts }) {
+function card({ name, about, state, tone, reason, facts }) {
   return create(
     'li',
-    { class: 'card part', 'data-tone': toneOf(state), 'data-testid': 'component' },
+    { class: 'card part', 'data-tone': tone, 'data-testid': 'component' },
     create('h3', {}, name, ' ', create('span', { class: 'muted' }, about)),
-    stateWord(state),
+    create('span', { class: 'word', 'data-tone': tone }, state),
     ...(reason ? [create('p', { class: 'reason' }, reason)] : []),
     create('p', { class: 'muted small' }, facts.join(' · ')),
   );

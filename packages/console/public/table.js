@@ -48,7 +48,9 @@ export function stateWord(state) {
  * @returns {'bad' | 'waiting' | 'good'}
  */
 export function toneOf(state) {
-  if (/^(running|yes|registered|subscribed|standby|succeeded|finished|reserved|acknowledged)$/.test(state))
+  if (
+    /^(running|yes|registered|subscribed|standby|succeeded|finished|reserved|acknowledged|written|passed)$/.test(state)
+  )
     return 'good';
-  return /^(waiting|starting|stopping|extended)$/.test(state) ? 'waiting' : 'bad';
+  return /^(waiting|starting|stopping|extended|unknown)$/.test(state) ? 'waiting' : 'bad';
 }

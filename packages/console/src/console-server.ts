@@ -14,6 +14,8 @@ export interface ConsoleOptions {
   topics?: readonly string[];
   /** Whether a pgwamp node answers at `api/` beside the page, for the views of its components and databases; false if left out. */
   node?: boolean;
+  /** Whether there is a router, for events, procedures and sessions; true if left out. */
+  router?: boolean;
 }
 
 // The page has no inline script or style and asks nobody but its own host; anything else is refused by the browser.
@@ -71,12 +73,13 @@ function pageConfig({
   path = '/ws',
   topics = [],
   node = false,
+  router = true,
 }: ConsoleOptions): Required<ConsoleOptions> {
   if (typeof realm !== 'string' || realm === '') throw invalid('realm', realm, 'a realm, such as "realm1"');
   if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path)) throw invalid('path', path, 'a path, such as "/ws"');
   if (!Array.isArray(topics)) throw invalid('topics', topics, 'a list of topic URIs');
   for (const topic of topics) if (typeof topic !== 'string') throw invalid('topics', topic, 'topic URIs only');
-  return { realm, path, topics, node };
+  return { realm, path, topics, node, router };
 }
 
 function invalid(option: string, found: unknown, expected: string): TypeError {

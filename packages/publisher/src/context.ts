@@ -1,20 +1,20 @@
-import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import { type Logger, OnceAMinute, type Waits } from '@pgwamp/core/internal/component';
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
+import { RecentPublications } from './recent-publications.ts';
 
 /** What a Publisher remembers from one connection to the next. */
 export interface PublisherState {
   readonly counts: Counts;
   readonly quarantine: Quarantine;
+  readonly recent: RecentPublications;
   /** Topics of which a refusal was logged. */
   readonly refusals: OnceAMinute;
   /** Idle slots that there has been a warning of. */
   readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
-  /** Server processes that it waits for before it can deliver. */
-  waitsFor: readonly number[];
   /** While it delivers. */
   delivering: Delivering | undefined;
 }
@@ -33,11 +33,11 @@ export function initialState(): PublisherState {
   return {
     counts: { accepted: 0, refused: 0 },
     quarantine: new Quarantine(),
+    recent: new RecentPublications(),
     refusals: new OnceAMinute(),
     idleSlots: new Set(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
-    waitsFor: [],
     delivering: undefined,
   };
 }
@@ -47,6 +47,7 @@ export interface PublisherContext {
   readonly configuration: PublisherConfiguration;
   readonly state: PublisherState;
   readonly log: Logger;
+  readonly waits: Waits;
   readonly connection: Connection;
   readonly notifications: Notifications;
   readonly applicationName: string;

@@ -11,4 +11,5 @@ export {
   publisherConfiguration,
 } from './configuration.ts';
 export { Publisher } from './publisher.ts';
+export type { AcknowledgedPublication } from './recent-publications.ts';
 export type { PublisherStatus } from './status.ts';

@@ -1,7 +1,7 @@
 import { DeliveryChangedError } from '@pgwamp/core';
 import type { Delivery } from '@pgwamp/core/internal/postgres';
 import type { PublisherContext } from './context.ts';
-import { PublicationReceipts } from './publication-receipts.ts';
+import { forgetAcknowledgements } from './publication-receipts.ts';
 
 /** Milliseconds between two looks. */
 const interval = 1000;
@@ -60,5 +60,5 @@ async function look(
       Number(now?.retained),
     );
   }
-  await new PublicationReceipts(connection, realm).forget();
+  await forgetAcknowledgements(connection);
 }

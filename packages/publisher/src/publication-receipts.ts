@@ -2,6 +2,7 @@ import { type Refused, WampError } from '@pgwamp/core';
 import type { Receipt, Receipts } from '@pgwamp/core/internal/pipeline';
 import { type Connection, isServerError, parseLsn } from '@pgwamp/core/internal/postgres';
 import { type Publication, wantsAcknowledgement } from '@pgwamp/core/internal/sources';
+import type { RecentPublications } from './recent-publications.ts';
 
 /** Hours after which acknowledgements are deleted; refusals stay until somebody has read and deleted them. */
 const keepAcknowledgements = 24;
@@ -10,6 +11,7 @@ const keepAcknowledgements = 24;
 export class PublicationReceipts implements Receipts<Publication> {
   readonly #connection: Connection;
   readonly #realm: string;
+  readonly #recent: RecentPublications;
   readonly #reported: (publication: Publication, error: WampError) => void;
   #acknowledged: [id: string, publication: number][] = [];
   #writing: Promise<void> | undefined;
@@ -18,15 +20,18 @@ export class PublicationReceipts implements Receipts<Publication> {
   constructor(
     connection: Connection,
     realm: string,
+    recent: RecentPublications,
     reported: (publication: Publication, error: WampError) => void = () => undefined,
   ) {
     this.#connection = connection;
     this.#realm = realm;
+    this.#recent = recent;
     this.#reported = reported;
   }
 
   /** What arrives while a statement runs is written by the next one together. */
   accepted(publication: Publication, { id }: Receipt): Promise<void> | undefined {
+    this.#recent.add(publication.id, Number(id));
     if (!wantsAcknowledgement(publication)) return undefined;
     this.#acknowledged.push([numberOf(publication) ?? '0', Number(id)]);
     const running = this.#writing;
@@ -73,14 +78,6 @@ export class PublicationReceipts implements Receipts<Publication> {
     );
   }
 
-  /** Deletes acknowledgements that nobody will read any more. */
-  async forget(): Promise<void> {
-    await this.#connection.query(
-      `DELETE FROM crossbar._acknowledgement WHERE acknowledged_at < now() - make_interval(hours => $1)`,
-      [keepAcknowledgements],
-    );
-  }
-
   async #write(): Promise<void> {
     const batch = this.#acknowledged;
     if (batch.length === 0) return;
@@ -92,6 +89,14 @@ export class PublicationReceipts implements Receipts<Publication> {
       [this.#realm, batch.map(([id]) => id), batch.map(([, publication]) => publication)],
     );
   }
+}
+
+/** Deletes acknowledgements that nobody will read any more. */
+export async function forgetAcknowledgements(connection: Connection): Promise<void> {
+  await connection.query(
+    `DELETE FROM crossbar._acknowledgement WHERE acknowledged_at < now() - make_interval(hours => $1)`,
+    [keepAcknowledgements],
+  );
 }
 
 /** The number that `crossbar.publish` returned: of a message of the log that is its position. */

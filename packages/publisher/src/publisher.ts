@@ -4,6 +4,7 @@ import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp'
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
+import type { AcknowledgedPublication } from './recent-publications.ts';
 import { serve } from './serve.ts';
 import type { PublisherStatus } from './status.ts';
 
@@ -51,13 +52,12 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
    * ```
    */
   status(): PublisherStatus {
-    const { counts, dropped, lag, waitsFor, delivering } = this.#state;
+    const { counts, dropped, lag, delivering } = this.#state;
     const [connection, session] = [this.#database.current, this.#session.current];
     return {
       ...this.life,
       delivery: delivering?.delivery,
       database: connection && { processId: connection.processId, slot: delivering?.slot },
-      waitsFor,
       session: session && { id: session.id },
       published: counts.accepted,
       refused: counts.refused,
@@ -67,10 +67,25 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
     };
   }
 
+  /**
+   * One of the last 10,000 publications that the router has acknowledged.
+   *
+   * ```ts
+   * const found = publisher.findPublication('0/16B3748');
+   * console.log(found?.publication);
+   * ```
+   *
+   * @param key the position in the log, the number that `crossbar.publish` returned by delivery `outbox`, or the router's number.
+   */
+  findPublication(key: string): AcknowledgedPublication | undefined {
+    return this.#state.recent.find(key);
+  }
+
   protected run(run: RunContext): Promise<void> {
-    const { configuration, log } = this;
+    const { configuration, log, waits } = this;
     const parts = { database: this.#database, session: this.#session };
-    return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
+    const applicationName = this.#applicationName;
+    return serve(parts, { configuration, log, waits, state: this.#state, applicationName }, run);
   }
 
   readonly #report = (error: unknown, message: string): void => this.log.error({ err: error }, message);

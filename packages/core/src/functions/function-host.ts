@@ -1,9 +1,8 @@
 import { databaseTarget, workerDatabase } from '@pgwamp/config';
-import type { Logger } from '../component/index.ts';
 import type { WampError } from '../errors.ts';
 import { type Connection, explained } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
-import { openControlConnection } from './control-connection.ts';
+import { type ControlOptions, openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointChanges, EndpointKind } from './endpoints/endpoint.ts';
 import { EndpointStatus } from './endpoints/endpoint-status.ts';
 import { tellLogin } from './endpoints/endpoint-tables.ts';
@@ -13,14 +12,11 @@ import { Executor } from './execution/executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
 
 /** What a host is for, and how functions are run at it. */
-export interface FunctionHostOptions {
+export interface FunctionHostOptions extends ControlOptions {
   readonly configuration: EndpointsConfiguration;
-  /** What `pg_stat_activity` shows of its control connection and, with `pool` behind it, of its session pool. */
-  readonly applicationName: string;
   readonly kind: EndpointKind;
   /** The realm that the states of endpoints are told for. */
   readonly realm: string;
-  readonly log: Logger;
 }
 
 /**
@@ -28,7 +24,7 @@ export interface FunctionHostOptions {
  * becomes of them, and the sessions that run them. Opened together, and lost together: a host is not repaired, but replaced.
  *
  * ```ts
- * await using host = await FunctionHost.open({ …, kind: 'subscription' });
+ * await using host = await FunctionHost.open({ …, kind: 'subscription' }, until);
  * for await (const { changed, removed } of host.changes(stop)) …;  // first all endpoints; throws when the host is lost
  * await host.executor.call(invocation);
  * host.status.report([{ endpoint: '17', state: 'subscribed' }]);
@@ -42,14 +38,9 @@ export class FunctionHost implements AsyncDisposable {
   readonly status: EndpointStatus;
   readonly #connection: Connection;
   readonly #watch: EndpointWatch;
-  readonly #log: Logger;
+  readonly #log: ControlOptions['log'];
 
-  private constructor(
-    connection: Connection,
-    watch: EndpointWatch,
-    claimSecret: string,
-    options: FunctionHostOptions,
-  ) {
+  private constructor(connection: Connection, watch: EndpointWatch, claimSecret: string, options: FunctionHostOptions) {
     const { configuration, applicationName, realm, log } = options;
     this.#connection = connection;
     this.#watch = watch;
@@ -68,11 +59,12 @@ export class FunctionHost implements AsyncDisposable {
   /**
    * Connects, and installs `sql/` where something of it is missing.
    *
+   * @param until gives up when it aborts.
    * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
    */
-  static async open(options: FunctionHostOptions): Promise<FunctionHost> {
-    const { kind, configuration, applicationName, log } = options;
-    const connection = await openControlConnection(configuration.database, applicationName, log);
+  static async open(options: FunctionHostOptions, until: AbortSignal): Promise<FunctionHost> {
+    const { kind, configuration } = options;
+    const connection = await openControlConnection(configuration.database, options, until);
     const login = databaseTarget(workerDatabase(configuration.database)).user;
     try {
       const claimSecret = await tellLogin(connection, login);

@@ -64,7 +64,8 @@ export async function fetchAdmin<Answer>(address: string, path: string): Promise
   }
 }
 
-function whereOf(address: string): RequestOptions {
+/** How a request reaches an admin endpoint. */
+export function whereOf(address: string): RequestOptions {
   if (!address.startsWith('http')) return { socketPath: address };
   const { hostname, port } = new URL(address);
   return { hostname: hostname.replaceAll(/[[\]]/g, ''), port };

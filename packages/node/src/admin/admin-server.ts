@@ -6,6 +6,7 @@ import { AllowedHosts, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions } from '../configuration/node-schema.ts';
 import { ConsoleService } from '../console/console-service.ts';
+import { nodeSource } from '../console/node-source.ts';
 import { AdminListenError } from '../errors.ts';
 import type { Log } from '../supervisor/log.ts';
 import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
@@ -64,7 +65,7 @@ export class AdminServer implements AsyncDisposable {
     if (isDeepStrictEqual(options, this.#options)) return;
     const former = [this.#server, this.#console] as const;
     const hosts = new AllowedHosts(options?.allowed_hosts);
-    const page = options?.console && new ConsoleService(this.#host, options.console, this.#log, hosts);
+    const page = options?.console && new ConsoleService(nodeSource(this.#host), options.console, this.#log, hosts);
     this.#server = options && (await this.#open(options, page, hosts));
     this.#console = page;
     this.#options = options;

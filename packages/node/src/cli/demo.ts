@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { withExamples } from './example.ts';
+import { portOf } from './port-of.ts';
 import { untilSignal } from './until-signal.ts';
 
 // By need, and outside of functions with `await using`: TypeScript leaves the extension of an import there as it is.
@@ -46,10 +47,4 @@ async function run({ port, check }: { readonly port: number; readonly check?: bo
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new InvalidArgumentError('expected a port from 0 to 65535.');
 }

@@ -5,6 +5,7 @@ import { call } from './call.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { component } from './component.ts';
+import { consoleCommand } from './console.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { gateway } from './gateway.ts';
@@ -38,6 +39,7 @@ const commands = [
   uninstall,
   status,
   top,
+  consoleCommand,
   doctor,
   demo,
   component,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { component, type Logger, type Metrics } from '@pgwamp/core/internal/component';
 import type { Session } from '@pgwamp/core/internal/wamp';
+import type { AcknowledgedPublication } from '@pgwamp/publisher';
 import * as z from 'zod';
 import { ComponentClassError } from '../errors.ts';
 
@@ -13,6 +14,8 @@ export interface NodeComponent {
   stop(): Promise<void>;
   /** The state of the component; `running` is assumed of one without this method. */
   status?(): { readonly state: string };
+  /** One of the last publications; only a Publisher has them. */
+  findPublication?(key: string): AcknowledgedPublication | undefined;
   /** Called after the last `stop()`, by which time nothing of the component is needed any more. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

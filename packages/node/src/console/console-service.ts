@@ -1,14 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
-import { type AllowedHosts, databaseLabel } from '@pgwamp/config';
+import type { AllowedHosts } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
-import { databasesOf } from '../configuration/databases.ts';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
-import { type NodeHost, type NodeStatus, withoutMetrics } from '../supervisor/node-host.ts';
 import { DatabaseViews, isAction, isSection } from './database-views.ts';
 import { type Operator, SignIn } from './sign-in.ts';
+import type { ConsoleSource, ConsoleState } from './source.ts';
 import { StateHistory } from './state-history.ts';
 import { proxyWebSocket } from './websocket-proxy.ts';
 
@@ -22,12 +21,12 @@ const interval = 1000;
 const limit = 64 * 1024;
 
 /**
- * The console of a node, behind its admin endpoint: the page, the state as server-sent events, what the databases hold, and WAMP by
- * the node's own router. Every request but those for the page itself needs a sign-in, where one is configured; what changes
+ * The console behind an HTTP server: the page, the state as server-sent events, what the databases hold, and WAMP by a router of the
+ * node. Every request but those for the page itself needs a sign-in, where one is configured; what changes
  * something comes from the page's own origin, and is logged with who has asked for it.
  */
 export class ConsoleService implements AsyncDisposable {
-  readonly #host: NodeHost;
+  readonly #source: ConsoleSource;
   readonly #options: ConsoleOptions;
   readonly #log: Logger;
   readonly #hosts: AllowedHosts;
@@ -36,18 +35,16 @@ export class ConsoleService implements AsyncDisposable {
   readonly #databases: DatabaseViews;
   readonly #history: StateHistory;
 
-  constructor(host: NodeHost, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
-    this.#host = host;
+  constructor(source: ConsoleSource, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
+    this.#source = source;
     this.#hosts = hosts;
     this.#options = options;
     this.#log = log;
     this.#signIn = new SignIn(options);
-    this.#page = serveConsole({ path: `${base}/ws`, realm: options.realm, topics: options.topics, node: true });
-    this.#databases = new DatabaseViews(() => {
-      const databases = databasesOf(host.configuration.node);
-      return new Map(databases.map((database) => [databaseLabel(database), database]));
-    });
-    this.#history = new StateHistory(() => host.status());
+    const { hasRouter: router = true } = source;
+    this.#page = serveConsole({ path: `${base}/ws`, realm: options.realm, topics: options.topics, node: true, router });
+    this.#databases = new DatabaseViews(() => source.databases());
+    this.#history = new StateHistory(() => source.state());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -79,7 +76,7 @@ export class ConsoleService implements AsyncDisposable {
 
   /** Passes a WebSocket of the page on to the router of the node. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const router = routerOf(await this.#host.status());
+    const router = routerOf(await this.#source.state());
     const isOwn = isSameOrigin(request) && this.#isOwnHost(request);
     const isAllowed = this.#signIn.operatorOf(request) && isOwn && request.url === `${base}/ws`;
     if (isAllowed && router) return proxyWebSocket(request, socket, head, router);
@@ -97,6 +94,7 @@ export class ConsoleService implements AsyncDisposable {
     if (name === 'state' && !isWrite) return this.#stream(response);
     if (name === 'history' && !isWrite) return send(response, 200, this.#history.samples);
     if (name === 'rows' && !isWrite) return this.#rows(url.searchParams, response);
+    if (name === 'trace' && !isWrite) return this.#trace(url.searchParams, response);
     if (name === 'action' && isWrite) return this.#act(operator, request, response);
     send(response, 404, { error: 'there is no such service' });
   }
@@ -127,8 +125,12 @@ export class ConsoleService implements AsyncDisposable {
   #stream(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     const tell = async () => {
-      const state = { ...withoutMetrics(await this.#host.status()), databases: this.#databases.names };
-      response.write(`data: ${JSON.stringify(state)}\n\n`);
+      try {
+        const state = { ...(await this.#source.state()), databases: this.#databases.names };
+        response.write(`data: ${JSON.stringify(state)}\n\n`);
+      } catch (error) {
+        response.write(`event: problem\ndata: ${JSON.stringify((error as Error).message)}\n\n`);
+      }
     };
     const timer = setInterval(() => void tell(), interval);
     response.once('close', () => clearInterval(timer));
@@ -139,6 +141,17 @@ export class ConsoleService implements AsyncDisposable {
     const [database = '', section = ''] = ['database', 'section'].map((name) => parameters.get(name) ?? '');
     if (!isSection(section)) return send(response, 404, { error: `there is no section ${section}` });
     send(response, 200, await this.#databases.rows(database, section));
+  }
+
+  async #trace(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
+    const [database = '', message = ''] = ['database', 'message'].map((name) => parameters.get(name)?.trim() ?? '');
+    try {
+      const find = async (key: string) => this.#source.findPublication?.(key);
+      send(response, 200, await this.#databases.trace(database, message, find));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      send(response, 400, { error: error.message });
+    }
   }
 
   async #act({ name }: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -159,8 +172,8 @@ function isSameOrigin({ headers }: IncomingMessage): boolean {
   return origin === undefined ? headers['sec-fetch-site'] === undefined : origin.replace(/^https?:\/\//, '') === host;
 }
 
-/** The first router of a node that listens to WebSockets. */
-function routerOf({ workers }: NodeStatus): URL | undefined {
+/** The first router of the node that listens to WebSockets. */
+function routerOf({ workers }: ConsoleState): URL | undefined {
   const urls = workers.flatMap((worker) => worker.urls ?? []);
   const found = urls.find((url) => url.startsWith('ws://'));
   return found === undefined ? undefined : new URL(found);

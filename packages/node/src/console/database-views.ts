@@ -1,5 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/core/internal/postgres';
+import { type FindPublication, type Trace, traceMessage } from './trace.ts';
 
 /** Milliseconds after which a connection that nobody uses is closed. */
 const idle = 60_000;
@@ -23,7 +24,7 @@ const sections = {
     FROM crossbar.registrations, LATERAL (SELECT to_regprocedure(function)::oid AS routine) AS found ORDER BY uri`,
   subscriptions: `SELECT subscriptions.*, obj_description(to_regprocedure(handler)::oid, 'pg_proc') AS comment
     FROM crossbar.subscriptions ORDER BY uri`,
-  failed: `SELECT id::text AS id, topic, (SELECT handler FROM crossbar.subscriptions AS of_it WHERE of_it.id = subscription) AS handler, ${cut('args')}, ${cut('kwargs')}, error, ${cut('error_args')}, failed_at
+  failed: `SELECT id::text AS id, publication::text AS publication, topic, (SELECT handler FROM crossbar.subscriptions AS of_it WHERE of_it.id = subscription) AS handler, ${cut('args')}, ${cut('kwargs')}, error, ${cut('error_args')}, failed_at
     FROM crossbar.failed_event ORDER BY failed_at DESC LIMIT ${rows}`,
   calls: `SELECT id::text AS id, procedure, state, tries, error, ${cut('error_args')}, handler_error, called_at, settled_at
     FROM crossbar.async_call ORDER BY called_at DESC LIMIT ${rows}`,
@@ -123,6 +124,15 @@ export class DatabaseViews implements AsyncDisposable {
       key.map((column) => row[column]),
     );
     return found.length > 0;
+  }
+
+  /**
+   * The way of a message.
+   *
+   * @throws `RangeError` if it is no message, or if there is no such database; PostgreSQL's error, or that of the connection.
+   */
+  async trace(database: string, message: string, find: FindPublication): Promise<Trace> {
+    return traceMessage(await this.#connection(database), message, find);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../supervisor/node-host.ts';
+import type { ConsoleState } from './source.ts';
 
 /** Milliseconds between two samples, and how many are kept: an hour. */
 const interval = 5000;
@@ -18,12 +18,12 @@ export interface Sample {
 
 /** The last hour of a node, for charts; it needs no database. */
 export class StateHistory implements Disposable {
-  readonly #read: () => Promise<NodeStatus>;
+  readonly #read: () => Promise<ConsoleState>;
   readonly #timer: NodeJS.Timeout;
   #samples: Sample[] = [];
 
   /** @param read tells the present state. */
-  constructor(read: () => Promise<NodeStatus>) {
+  constructor(read: () => Promise<ConsoleState>) {
     this.#read = read;
     this.#timer = setInterval(() => void this.#take(), interval);
     this.#timer.unref();
@@ -39,14 +39,16 @@ export class StateHistory implements Disposable {
   }
 
   async #take(): Promise<void> {
-    this.#samples.push(sampleOf(await this.#read()));
+    // A moment without an answer is one without a point; the page says that there is none.
+    const state = await this.#read().catch(() => undefined);
+    if (state) this.#samples.push(sampleOf(state));
     this.#samples = this.#samples.slice(-limit);
   }
 }
 
 /** Sums up the counters of all components. */
-function sampleOf({ workers }: NodeStatus): Sample {
-  const statuses = workers.flatMap(({ report }) => report?.components.map(({ status }) => status) ?? []);
+function sampleOf({ workers }: ConsoleState): Sample {
+  const statuses = workers.flatMap(({ components = [] }) => components.map(({ status }) => status));
   const sum = (...paths: string[]) =>
     statuses.reduce((total, status) => total + paths.reduce((some, path) => some + numberAt(status, path), 0), 0);
   return {

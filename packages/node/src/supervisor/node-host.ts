@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnyWorkerOptions } from '../configuration/node-schema.ts';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { withIds } from '../configuration/worker-ids.ts';
+import type { FoundPublication } from '../workers/messages.ts';
 import { startGuest } from './guest-run.ts';
 import type { Log } from './log.ts';
 import type { Run } from './run.ts';
@@ -101,6 +102,12 @@ export class NodeHost {
       ready: workers.length > 0 && workers.every(isReady),
       workers,
     };
+  }
+
+  /** A publication that a Publisher of the node remembers. */
+  async findPublication(key: string): Promise<FoundPublication | undefined> {
+    const found = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.findPublication(key)));
+    return found.find((it) => it !== undefined);
   }
 
   async #apply(configuration: NodeConfiguration): Promise<void> {

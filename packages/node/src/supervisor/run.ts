@@ -1,4 +1,4 @@
-import type { ToWorker, WorkerFailure, WorkerReport } from '../workers/messages.ts';
+import type { FoundPublication, ToWorker, WorkerFailure, WorkerReport } from '../workers/messages.ts';
 
 /** How a process has ended. */
 export interface Ending {
@@ -22,6 +22,8 @@ export interface Run {
   kill(): void;
   /** The state of the process; undefined if it does not answer in time, or is none of ours. */
   report(): Promise<WorkerReport | undefined>;
+  /** A publication that a Publisher of the process remembers; undefined as above, or if none does. */
+  findPublication(key: string): Promise<FoundPublication | undefined>;
   /** Hands a message to the worker; one that is none of ours does not get it. */
   tell(message: ToWorker): void;
 }

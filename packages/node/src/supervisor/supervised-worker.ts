@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { RestartOptions } from '../configuration/node-schema.ts';
 import { CrashLoopError, WorkerFailedError } from '../errors.ts';
-import type { ToWorker, WorkerReport } from '../workers/messages.ts';
+import type { FoundPublication, ToWorker, WorkerReport } from '../workers/messages.ts';
 import { type Ending, endingText, type Run } from './run.ts';
 
 /** Where a worker is in its life. A guest that exits with 0 has `finished`. */
@@ -96,6 +96,11 @@ export class SupervisedWorker {
     const { id, type } = this;
     const report = await this.#run?.report();
     return { id, type, state: this.#state, pid: this.#run?.pid, restarts: this.#restarts, urls: this.#urls, report };
+  }
+
+  /** A publication that a Publisher of the worker remembers. */
+  async findPublication(key: string): Promise<FoundPublication | undefined> {
+    return this.#run?.findPublication(key);
   }
 
   async #live(): Promise<void> {

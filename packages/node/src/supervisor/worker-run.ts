@@ -1,7 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FromWorker, ToWorker, WorkerFailure, WorkerOptions, WorkerReport } from '../workers/messages.ts';
+import type {
+  FoundPublication,
+  FromWorker,
+  ToWorker,
+  WorkerFailure,
+  WorkerOptions,
+  WorkerReport,
+} from '../workers/messages.ts';
 import { environmentOf } from './environment.ts';
 import type { Log } from './log.ts';
 import type { Ending, Run } from './run.ts';
@@ -9,8 +16,8 @@ import type { Ending, Run } from './run.ts';
 // The same folder holds TypeScript in a checkout and JavaScript in the published package.
 const program = fileURLToPath(new URL(`../workers/main${extname(import.meta.filename)}`, import.meta.url));
 
-/** Milliseconds that a worker has to answer for its state. */
-const reportTimeout = 2000;
+/** Milliseconds that a worker has to answer a question. */
+const answerTimeout = 2000;
 
 /** A Node process of our own that runs a router or a container. */
 class WorkerRun implements Run {
@@ -18,7 +25,7 @@ class WorkerRun implements Run {
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
   readonly #ready = Promise.withResolvers<readonly string[]>();
-  readonly #reports = new Map<number, (report: WorkerReport | undefined) => void>();
+  readonly #answers = new Map<number, (answer: FromWorker | undefined) => void>();
   #requests = 0;
   #failure: WorkerFailure | undefined;
 
@@ -53,27 +60,37 @@ class WorkerRun implements Run {
   }
 
   async report(): Promise<WorkerReport | undefined> {
+    const answer = await this.#ask((request) => ({ type: 'report', request }));
+    return answer?.type === 'report' ? answer.report : undefined;
+  }
+
+  async findPublication(key: string): Promise<FoundPublication | undefined> {
+    const answer = await this.#ask((request) => ({ type: 'find', request, key }));
+    return answer?.type === 'publication' ? answer.found : undefined;
+  }
+
+  async #ask(question: (request: number) => ToWorker): Promise<FromWorker | undefined> {
     if (!this.#child.connected) return undefined;
     this.#requests += 1;
     const request = this.#requests;
-    const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>();
-    this.#reports.set(request, resolve);
-    const timer = setTimeout(resolve, reportTimeout, undefined);
-    this.tell({ type: 'report', request });
-    const report = await promise;
+    const { promise, resolve } = Promise.withResolvers<FromWorker | undefined>();
+    this.#answers.set(request, resolve);
+    const timer = setTimeout(resolve, answerTimeout, undefined);
+    this.tell(question(request));
+    const answer = await promise;
     clearTimeout(timer);
-    this.#reports.delete(request);
-    return report;
+    this.#answers.delete(request);
+    return answer;
   }
 
   #receive(message: FromWorker): void {
     if (message.type === 'ready') this.#ready.resolve(message.urls);
     else if (message.type === 'failed') this.#failure = message.failure;
-    else this.#reports.get(message.request)?.(message.report);
+    else this.#answers.get(message.request)?.(message);
   }
 
   #answerAll(): void {
-    for (const answer of this.#reports.values()) answer(undefined);
+    for (const answer of this.#answers.values()) answer(undefined);
   }
 }
 

@@ -5,7 +5,7 @@ import { backoff, type Logger, type Metrics } from '@pgwamp/core/internal/compon
 import { type JoinOptions, joinSession } from '@pgwamp/core/internal/wamp';
 import { loadClass, type NodeComponent } from '../configuration/component-classes.ts';
 import { type ComponentOptions, componentId } from '../configuration/component-schema.ts';
-import type { ComponentReport } from './messages.ts';
+import type { ComponentReport, FoundPublication } from './messages.ts';
 
 /** What the components of a worker share. */
 export interface ComponentsContext {
@@ -65,6 +65,15 @@ export class Components {
       const { state, ...status } = component.status?.() ?? { state: 'running' };
       return { id, classname: options.classname, realm: options.realm ?? '', state, status: toPlain(status) };
     });
+  }
+
+  /** The publication that one of the Publishers remembers by this key. */
+  findPublication(key: string): FoundPublication | undefined {
+    for (const { options, component } of this.#entries) {
+      const found = component.findPublication?.(key);
+      if (found) return { ...found, realm: options.realm ?? '' };
+    }
+    return undefined;
   }
 
   async #create(id: string, options: ComponentOptions): Promise<Entry> {

@@ -37,6 +37,10 @@ async function receive(message: ToWorker): Promise<void> {
       if (report) send({ type: 'report', request: message.request, report });
       return;
     }
+    case 'find': {
+      const found = (await worker)?.components.findPublication(message.key);
+      return send({ type: 'publication', request: message.request, found });
+    }
     case 'stop':
       return stop();
   }

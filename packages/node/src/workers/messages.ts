@@ -1,3 +1,4 @@
+import type { AcknowledgedPublication } from '@pgwamp/publisher';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import type { ContainerOptions, RouterOptions } from '../configuration/node-schema.ts';
 
@@ -12,6 +13,8 @@ export type ToWorker =
   | { readonly type: 'components'; readonly components: readonly ComponentOptions[] }
   /** Answer with a `report` of the same number. */
   | { readonly type: 'report'; readonly request: number }
+  /** Answer with the publication that its Publishers find by this key, in a `publication` of the same number. */
+  | { readonly type: 'find'; readonly request: number; readonly key: string }
   /** Finish what is in flight and exit. */
   | { readonly type: 'stop' };
 
@@ -21,7 +24,13 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly urls: readonly string[] }
   /** It cannot go on; it exits next. */
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
-  | { readonly type: 'report'; readonly request: number; readonly report: WorkerReport };
+  | { readonly type: 'report'; readonly request: number; readonly report: WorkerReport }
+  | { readonly type: 'publication'; readonly request: number; readonly found: FoundPublication | undefined };
+
+/** A publication that a Publisher of the worker remembers. */
+export interface FoundPublication extends AcknowledgedPublication {
+  readonly realm: string;
+}
 
 /** Why a worker process ends by itself. */
 export interface WorkerFailure {

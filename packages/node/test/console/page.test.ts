@@ -70,6 +70,30 @@ describe('the page of the console', () => {
     expect(problems).to.deep.equal([]);
   });
 
+  it('traces a message by a click on its event, and by its number', async () => {
+    await using place = await openConsole();
+    const { node, page, problems, sql } = place;
+    await show(page, node, 'events');
+    await subscribed(page);
+    const { rows } = await sql.query(`SELECT crossbar.publish('com.example.topic', '["traced"]')::text AS id`);
+    await page.getByTestId('event').filter({ hasText: 'traced' }).locator('summary').click();
+    await page.getByRole('link', { name: 'Trace' }).click();
+    await reads(page, 'trace', 'The router took it as publication');
+    await reads(page, 'trace', 'written');
+    const byEvent = await page.getByTestId('trace').locator('p').textContent();
+    await page.locator('#trace-message').fill(rows[0]?.id);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/*trace=${rows[0]?.id}`);
+    await reads(page, 'trace', 'The router took it as publication');
+    expect(await page.getByTestId('trace').locator('p').textContent()).to.equal(byEvent);
+    expect(await barriersOf(page)).to.deep.equal([]);
+    await page.locator('#trace-message').fill('orders');
+    await page.keyboard.press('Enter');
+    await reads(page, 'trace-error', '"orders" is no message');
+    // The browser itself tells of the answer 400.
+    expect(problems.filter((problem) => !problem.includes('400'))).to.deep.equal([]);
+  });
+
   it('keeps topics and filter over a reload', async () => {
     await using place = await openConsole();
     const { node, page } = place;

@@ -57,6 +57,8 @@ function clientOptions(options: Options, name: string): RedisClientOptions {
     // The Proxy reconnects, and sends again what was not confirmed.
     disableOfflineQueue: true,
     disableClientInfo: true,
+    // A timer for each command would cost more than to send it; the sink itself watches what is not confirmed.
+    commandOptions: { timeout: 0 },
     maintNotifications: 'disabled',
     socket: isSecure ? { ...socket, ...tls, tls: true as const } : socket,
   } as RedisClientOptions;

@@ -61,7 +61,15 @@ export function subscriberOptions(
   { heartbeat, worker, ...extra }: Extra = {},
 ): SubscriberOptions {
   const { host, port, database } = config;
-  const login = { host, port, database, user: 'crossbar', password: 'crossbar', ...(heartbeat && { heartbeat }), ...(worker && { worker }) };
+  const login = {
+    host,
+    port,
+    database,
+    user: 'crossbar',
+    password: 'crossbar',
+    ...(heartbeat && { heartbeat }),
+    ...(worker && { worker }),
+  };
   return { realm: 'realm1', transport, extra: { ...extra, database: login } } as SubscriberOptions;
 }
 

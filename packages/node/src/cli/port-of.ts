@@ -1,0 +1,12 @@
+import { InvalidArgumentError } from 'commander';
+
+/**
+ * A TCP port of the command line; 0 is any that is free.
+ *
+ * @throws `InvalidArgumentError`
+ */
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port < 65_536) return port;
+  throw new InvalidArgumentError('expected a port from 0 to 65535.');
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AllowedHosts } from '@pgwamp/config';
+import { pino } from 'pino';
+import { fetchAdmin, whereOf } from '../admin/admin-client.ts';
+import { adminSource } from '../console/admin-source.ts';
+import { ConsoleService } from '../console/console-service.ts';
+import { openDatabaseSource } from '../console/database-source.ts';
+import type { ConsoleSource } from '../console/source.ts';
+import { CommandError } from '../errors.ts';
+import type { DatabaseFlags } from './database-options.ts';
+import { findDatabase } from './find-database.ts';
+import { configuredAdmin } from './open-overview.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** Flags of `pgwamp console`. */
+export interface ConsoleFlags extends DatabaseFlags {
+  readonly port: number;
+  readonly realm: string;
+  readonly topic?: readonly string[];
+}
+
+/**
+ * Serves the console for the node at an admin endpoint, or for a database, until a signal ends it.
+ *
+ * @param target the admin endpoint; without it that of the configuration, unless a database is named.
+ * @throws `AdminUnreachableError`, `NotInstalledError`, `CommandError` if the port is taken; errors of PostgreSQL.
+ */
+export async function runConsole(target: string | undefined, flags: ConsoleFlags): Promise<void> {
+  const address = target ?? (flags.database === undefined ? await configuredAdmin(flags) : undefined);
+  if (address === undefined) {
+    await using source = await openDatabaseSource(await findDatabase(flags));
+    await serve(source, flags);
+    return;
+  }
+  await fetchAdmin(address, '/status');
+  if (await servesConsole(address)) {
+    print(`The node serves its console itself: open ${new URL('/console/', address)}`);
+    return;
+  }
+  const databases = flags.database === undefined ? [] : [await findDatabase(flags)];
+  await serve(adminSource(address, databases), flags);
+}
+
+async function serve(source: ConsoleSource, { port, realm, topic: topics = [] }: ConsoleFlags): Promise<void> {
+  const options = { realm, topics: [...topics], writes: false };
+  await using service = new ConsoleService(
+    source,
+    options,
+    pino({ level: 'warn' }, pino.destination(2)),
+    new AllowedHosts(undefined),
+  );
+  const server = createServer((asked, response) => {
+    if (ConsoleService.isFor(asked)) return void service.answer(asked, response);
+    response.writeHead(asked.url === '/' ? 302 : 404, asked.url === '/' ? { Location: '/console/' } : {}).end();
+  });
+  server.on('upgrade', (asked, socket, head) => void service.upgrade(asked, socket, head));
+  await listen(server, port);
+  try {
+    print(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}/console/. It is read-only. Ctrl-C ends it.`);
+    await untilSignal(new Promise(() => undefined));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new CommandError(`port ${port} cannot be listened to: ${(error as Error).message}; name another with --port`);
+  }
+}
+
+/** Whether the page can be opened in a browser where the node is. */
+async function servesConsole(address: string): Promise<boolean> {
+  if (!address.startsWith('http')) return false;
+  const asked = request({ ...whereOf(address), path: '/console/' }).end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response.statusCode === 200;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

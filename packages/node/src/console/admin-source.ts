@@ -1,0 +1,16 @@
+import { type DatabaseConfiguration, databaseLabel } from '@pgwamp/config';
+import { fetchAdmin } from '../admin/admin-client.ts';
+import type { ConsoleSource, ConsoleState } from './source.ts';
+
+/**
+ * A node of another process, as the console shows it by its admin endpoint. The endpoint does not tell passwords: what the databases
+ * hold is shown of those that are named.
+ *
+ * @param address a URL, or the path of a unix socket.
+ */
+export function adminSource(address: string, databases: readonly DatabaseConfiguration[]): ConsoleSource {
+  return {
+    state: () => fetchAdmin<ConsoleState>(address, '/status'),
+    databases: () => new Map(databases.map((database) => [databaseLabel(database), database])),
+  };
+}

@@ -1,0 +1,16 @@
+import { databaseLabel } from '@pgwamp/config';
+import { databasesOf } from '../configuration/databases.ts';
+import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
+import type { ConsoleSource } from './source.ts';
+
+/** The node of this process, as the console shows it. */
+export function nodeSource(host: NodeHost): ConsoleSource {
+  return {
+    state: async () => withoutMetrics(await host.status()),
+    databases() {
+      const databases = databasesOf(host.configuration.node);
+      return new Map(databases.map((database) => [databaseLabel(database), database]));
+    },
+    findPublication: (key) => host.findPublication(key),
+  };
+}

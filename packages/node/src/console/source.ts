@@ -1,0 +1,30 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import type { OverviewRow } from '../overview/overview.ts';
+import type { withoutMetrics } from '../supervisor/node-host.ts';
+import type { FoundPublication } from '../workers/messages.ts';
+
+/** A worker, as the admin endpoint of a node tells of it. */
+export type WorkerSummary = ReturnType<typeof withoutMetrics>['workers'][number];
+
+/** What the page is sent every second. */
+export interface ConsoleState {
+  /** The configuration file of the node, or the place of the database. */
+  readonly file: string;
+  /** ISO 8601. */
+  readonly started: string;
+  /** The workers of a node. */
+  readonly workers: readonly WorkerSummary[];
+  /** What a database shows of components wherever they run. */
+  readonly rows?: readonly OverviewRow[];
+}
+
+/** What the console shows: a node of the same process, another one by its admin endpoint, or a database alone. */
+export interface ConsoleSource {
+  state(): Promise<ConsoleState>;
+  /** The databases, by the names that the page shows. */
+  databases(): ReadonlyMap<string, DatabaseConfiguration>;
+  /** Whether there may be a router, for events and calls; true if left out. */
+  readonly hasRouter?: boolean;
+  /** A publication that a Publisher of the node remembers, by the log's name or the router's. */
+  findPublication?(key: string): Promise<FoundPublication | undefined>;
+}

@@ -1,0 +1,96 @@
+import {
+  barriersOf,
+  freePort,
+  isTooWide,
+  openBrowser,
+  type RunningProcess,
+  startProcess,
+  waitFor,
+} from '@pgwamp/harness';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
+import { expect } from 'chai';
+import { pgwamp, program } from '../support/command.ts';
+import { node, routerWorker, sideBySide } from '../support/configurations.ts';
+import { startWithConsole } from '../support/console.ts';
+import { startNode } from '../support/running-node.ts';
+
+function uri({ user, password, host, port, database }: ReturnType<typeof crossbarLogin>): string {
+  return `postgres://${user}:${password}@${host}:${port}/${database}`;
+}
+
+/** Where the command says that the page is. */
+async function pageOf(running: RunningProcess): Promise<string> {
+  const what = 'the command to tell where its page is';
+  const found = await waitFor(() => /Open (\S+)\./.exec(running.output), { what, deadline: 30_000 });
+  return found[1] ?? '';
+}
+
+describe('pgwamp console', () => {
+  it('shows a database alone: its components, its backlog and the way of a message', async () => {
+    await using database = await createSetUpDatabase();
+    await using _ = await startWithConsole(database, {});
+    await using running = await startProcess(program, {
+      args: ['console', uri(crossbarLogin(database)), '--port', '0'],
+    });
+    const url = await pageOf(running);
+    await using browser = await openBrowser();
+    const page = await browser.page();
+    await page.goto(url);
+    await page.getByTestId('component').filter({ hasText: 'publisher realm1' }).waitFor();
+    expect(await page.getByTestId('state').textContent()).to.include('Database alone');
+    const views = page.locator('nav.views a:visible');
+    const names = await views.evaluateAll((links) => links.map((link) => link.getAttribute('data-view')));
+    expect(names).to.deep.equal(['node', 'subscriptions', 'delivery']);
+    expect(await barriersOf(page)).to.deep.equal([]);
+    await using sql = await database.connect();
+    const { rows } = await sql.query(`SELECT crossbar.publish('com.example.topic', '[1]')::text AS id`);
+    await page.goto(`${url}#delivery?trace=${rows[0]?.id}`);
+    await page.getByTestId('trace').filter({ hasText: 'realm realm1' }).waitFor();
+    await page.getByTestId('slots').filter({ hasText: 'pgoutput' }).waitFor();
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await isTooWide(page)).to.equal(false);
+    running.kill('SIGTERM');
+    expect((await running.exited).code).to.equal(143);
+  });
+
+  it('shows a node by its admin endpoint, with its events', async () => {
+    await using database = await createSetUpDatabase();
+    const port = await freePort();
+    const components = [sideBySide('pgwamp.Publisher', database)];
+    const admin = { endpoint: { type: 'tcp', port } };
+    await using served = await startNode(node([routerWorker({ components })], { admin }));
+    await served.ready();
+    const args = ['console', `http://127.0.0.1:${port}`, '--port', '0', '--topic', 'com.example.*'];
+    await using running = await startProcess(program, { args });
+    const url = await pageOf(running);
+    await using browser = await openBrowser();
+    const page = await browser.page();
+    await page.goto(url);
+    await page.getByTestId('component').filter({ hasText: 'Publisher' }).waitFor();
+    await page.goto(`${url}#events`);
+    await page.locator('[data-testid="topic"][data-state="subscribed"]').waitFor();
+    await using sql = await database.connect();
+    await sql.query(`SELECT crossbar.publish('com.example.topic', '["seen"]')`);
+    await page.getByTestId('event').filter({ hasText: 'seen' }).waitFor();
+  });
+
+  it('names the page of a node that serves it itself', async () => {
+    await using database = await createSetUpDatabase();
+    await using served = await startWithConsole(database, {});
+    const { code, stdout } = await pgwamp(['console', new URL('/', served.url).href]);
+    expect(code).to.equal(0);
+    expect(stdout).to.equal(`The node serves its console itself: open ${served.url}\n`);
+  });
+
+  it('says what it cannot reach', async () => {
+    const nobody = await pgwamp(['console', `http://127.0.0.1:${await freePort()}`]);
+    expect(nobody.code).to.equal(3);
+    expect(nobody.stderr).to.match(/admin endpoint/);
+    const wrong = await pgwamp(['console', `postgres://nobody:x@127.0.0.1:${await freePort()}/none`]);
+    expect(wrong.code).to.equal(3);
+    const both = await pgwamp(['console', 'postgres://a@127.0.0.1/a', '--database', 'postgres://b@127.0.0.1/b']);
+    expect(both.code).to.equal(2);
+    expect(both.stderr).to.include('leave out --database');
+  });
+});
