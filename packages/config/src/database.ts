@@ -13,8 +13,8 @@ const tls = z.union(
       ca: text.optional().describe('the certificates to trust: PEM text, or the path of a PEM file'),
       cert: text.optional().describe('the client certificate: PEM text, or the path of a PEM file'),
       key: text.optional().describe('the key of the client certificate: PEM text, or the path of a PEM file'),
-      servername: text.optional().describe('the name that the server certificate is checked for'),
-      rejectUnauthorized: z.boolean().default(true).describe('whether an untrusted server certificate is refused'),
+      servername: text.optional().describe('host name expected in the certificate of the server'),
+      rejectUnauthorized: z.boolean().default(true).describe('whether to refuse an untrusted server certificate'),
     }),
   ],
   { error: 'true, false or an object with ca, cert, key, servername, rejectUnauthorized' },
@@ -24,14 +24,14 @@ const tls = z.union(
 const beat = milliseconds({ min: 10, max: 86_400_000 });
 
 const common = {
-  ssl: tls.optional().describe('TLS: true asks for a certificate that Node trusts'),
+  ssl: tls.optional().describe('TLS; true: with a certificate that Node.js trusts'),
   heartbeat: z
     .strictObject({
       interval: beat.default(5000).describe('milliseconds between two probes of an idle connection'),
-      timeout: beat.default(5000).describe('milliseconds that an answer may take'),
+      timeout: beat.default(5000).describe('milliseconds to wait for an answer'),
     })
     .prefault({})
-    .describe('how a connection that is dead without saying so is found'),
+    .describe('how to detect a dead connection'),
 };
 
 const fields = ['host', 'port', 'database', 'user', 'password'];
