@@ -5,13 +5,12 @@ import {
   type RunContext,
   wampIdentity,
 } from '@pgwamp/core/internal/component';
-import { FunctionHost } from '@pgwamp/core/internal/functions';
+import type { FunctionHost } from '@pgwamp/core/internal/functions';
 import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import { Calls } from './calls.ts';
 import { type CalleeConfiguration, type CalleeOptions, parseCalleeConfiguration } from './configuration.ts';
 import type { CalleeState } from './context.ts';
 import { calleeMetrics } from './metrics.ts';
-import { serve } from './serve.ts';
 import type { CalleeStatus } from './status.ts';
 
 /**
@@ -30,7 +29,7 @@ import type { CalleeStatus } from './status.ts';
  */
 export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
   readonly #state: CalleeState = { endpoints: new Map(), registrations: undefined };
-  readonly #database: Part<FunctionHost> = this.part('database', () => this.#openHost(), {
+  readonly #database: Part<FunctionHost> = this.part('database', (until) => this.#openHost(until), {
     work: () => this.#calls.counts.calls,
   });
   readonly #calls: Calls = new Calls(this.#database);
@@ -69,15 +68,18 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
     };
   }
 
-  protected run(run: RunContext): Promise<void> {
+  protected async run(run: RunContext): Promise<void> {
+    const { serve } = await import('./serve.ts');
     const context = { database: this.#database, session: this.#session, calls: this.#calls, state: this.#state };
     return serve({ ...context, grace: this.configuration.extra.grace, log: this.log }, run);
   }
 
-  #openHost(): Promise<FunctionHost> {
+  async #openHost(until: AbortSignal): Promise<FunctionHost> {
+    const { FunctionHost } = await import('@pgwamp/core/internal/functions');
     const { realm, extra } = this.configuration;
+    const { log, waits } = this;
     const applicationName = `pgwamp callee ${realm}`;
-    return FunctionHost.open({ configuration: extra, applicationName, kind: 'registration', realm, log: this.log });
+    return FunctionHost.open({ configuration: extra, applicationName, kind: 'registration', realm, log, waits }, until);
   }
 
   /** Without PostgreSQL there is nothing to register. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import type { Part, RunContext, UseContext } from '@pgwamp/core/internal/component';
+import { elected } from '@pgwamp/core/internal/election';
 import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext, ProxyState } from './context.ts';
 import { Cursors } from './cursors/cursors.ts';
@@ -115,11 +116,11 @@ async function serveDatabase(
   run: RunContext,
 ): Promise<void> {
   const { name, database } = base.configuration.extra;
-  if (!(await elected(connection, `proxy ${name}`, until, run.standby))) return;
+  if (!(await elected(connection, `proxy ${name}`, until, run.standby, base.waits))) return;
   await using notifications = new Notifications(database, base.applicationName, base.log);
   const context = { ...base, connection, notifications };
   while (!until.aborted) {
-    const prepared = await explained(database, () => prepareDatabase(context));
+    const prepared = await explained(database, () => prepareDatabase(context, until));
     if (prepared.hasState && (await isPaused(context))) {
       ready();
       await untilResumed(context, until);

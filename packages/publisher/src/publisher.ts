@@ -1,11 +1,9 @@
 import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
-import { Connection } from '@pgwamp/core/internal/postgres';
 import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
 import type { AcknowledgedPublication } from './recent-publications.ts';
-import { serve } from './serve.ts';
 import type { PublisherStatus } from './status.ts';
 
 /**
@@ -27,7 +25,10 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   readonly #applicationName = `pgwamp publisher ${this.configuration.realm}`;
   readonly #database = this.part(
     'database',
-    () => Connection.open(this.configuration.extra.database, this.#applicationName),
+    async () => {
+      const { Connection } = await import('@pgwamp/core/internal/postgres');
+      return Connection.open(this.configuration.extra.database, this.#applicationName);
+    },
     { work: () => this.#state.counts.accepted + this.#state.counts.refused },
   );
   readonly #session = this.part<PublishingSession>('session', () =>
@@ -52,13 +53,12 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
    * ```
    */
   status(): PublisherStatus {
-    const { counts, dropped, lag, waitsFor, delivering } = this.#state;
+    const { counts, dropped, lag, delivering } = this.#state;
     const [connection, session] = [this.#database.current, this.#session.current];
     return {
       ...this.life,
       delivery: delivering?.delivery,
       database: connection && { processId: connection.processId, slot: delivering?.slot },
-      waitsFor,
       session: session && { id: session.id },
       published: counts.accepted,
       refused: counts.refused,
@@ -82,10 +82,12 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
     return this.#state.recent.find(key);
   }
 
-  protected run(run: RunContext): Promise<void> {
-    const { configuration, log } = this;
+  protected async run(run: RunContext): Promise<void> {
+    const { serve } = await import('./serve.ts');
+    const { configuration, log, waits } = this;
     const parts = { database: this.#database, session: this.#session };
-    return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
+    const applicationName = this.#applicationName;
+    return serve(parts, { configuration, log, waits, state: this.#state, applicationName }, run);
   }
 
   readonly #report = (error: unknown, message: string): void => this.log.error({ err: error }, message);
