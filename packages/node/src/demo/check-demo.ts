@@ -24,7 +24,7 @@ const steps: readonly Step[] = [
   },
   {
     claim: 'the Publisher is installed, connected and joined',
-    prove: async ({ publisher }) => `delivery "${publisher.status().delivery}"`,
+    prove: async ({ publisher }) => `delivery "${(await publisher.status())?.delivery}"`,
   },
   {
     claim: 'the page is served',
