@@ -3,9 +3,17 @@ import { Converter, ReflectionKind } from 'typedoc';
 
 /** Which pages belong together. One that is missing here is put under "More", where a reader looks last. */
 const groups = {
-  Start: ['tutorial', 'glossary'],
-  'How to': ['console', 'operations', 'managed-postgres', 'crossbar', 'brokers'],
-  'Coming from': [
+  Tutorial: ['tutorial'],
+  'How to': [
+    'node',
+    'command',
+    'console',
+    'operations',
+    'managed-postgres',
+    'scaling',
+    'brokers',
+    'proxy-formats',
+    'crossbar',
     'coming-from-pg_eventserv',
     'coming-from-postgresql2websocket',
     'coming-from-pg-event-proxy',
@@ -13,24 +21,21 @@ const groups = {
   ],
   Reference: [
     'sql',
-    'configuration',
+    'views',
     'publisher',
     'subscriber',
     'callee',
     'caller',
     'gateway',
     'proxy',
-    'proxy-formats',
     'router',
-    'node',
-    'command',
+    'router-differences',
+    'configuration',
     'options',
     'status',
-    'views',
-    'router-differences',
     'errors',
   ],
-  Explanation: ['architecture', 'security', 'performance', 'scaling'],
+  Explanation: ['glossary', 'security', 'performance', 'architecture'],
 };
 
 /** Called by typedoc. */

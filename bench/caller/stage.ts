@@ -57,6 +57,16 @@ export async function connectWarm({ database }: BenchDatabase): Promise<Connecti
   return connection;
 }
 
+/** A backend with a connection of dblink, named `bare`, to the link of {@link CallerStage.bare}. */
+export async function connectBare({ database, connection: superuser }: BenchDatabase): Promise<Connection> {
+  const connection = await database.connect();
+  const { rows } = await superuser.query(
+    'SELECT crossbar._connection_string(link) AS target FROM crossbar._link AS link',
+  );
+  await connection.query(`SELECT crossbar_dblink.dblink_connect('bare', $1)`, [rows[0].target]);
+  return connection;
+}
+
 async function anotherDatabase({ server }: BenchDatabase, stack: AsyncDisposableStack): Promise<BenchDatabase> {
   const database: TestDatabase = stack.use(await server.createDatabase());
   const connection = stack.use(await database.connect());

@@ -6,4 +6,10 @@ import { throughput } from './throughput.ts';
 import { transaction } from './transaction.ts';
 
 /** What is measured of the Proxy. */
-export const proxyParts: Readonly<Record<string, Part>> = { throughput, latency, transaction, decode, routes };
+export const proxyParts: Readonly<Record<string, Part>> = {
+  ...throughput,
+  latency,
+  transaction,
+  decode,
+  routes,
+};

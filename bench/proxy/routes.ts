@@ -1,6 +1,6 @@
 import { startRedis } from '@pgwamp/harness';
 import type { Figure } from '../report.ts';
-import { openProxyDatabase, rateOfProxy } from './stage.ts';
+import { makeSlot, openProxyDatabase, rateOfProxy } from './stage.ts';
 
 const count = 50_000;
 const others = 1000;
@@ -25,5 +25,7 @@ export async function routes(): Promise<readonly Figure[]> {
 async function measure(routes: readonly object[]): Promise<number> {
   await using broker = await startRedis();
   await using bench = await openProxyDatabase();
-  return rateOfProxy(bench, { kind: 'redis', uri: `redis://127.0.0.1:${broker.port}` }, count, routes);
+  const sink = { kind: 'redis', uri: `redis://127.0.0.1:${broker.port}` };
+  await makeSlot(bench, sink);
+  return rateOfProxy(bench, sink, count, routes);
 }

@@ -1,32 +1,38 @@
 import { startProcess } from '@pgwamp/harness';
+import type { BenchDatabase } from '../database.ts';
 import { databaseConfiguration } from '../database.ts';
-import type { Figure } from '../report.ts';
+import { type Figure, median, type Part } from '../report.ts';
 import { type BenchBroker, benchBrokers } from './brokers.ts';
-import { openProxyDatabase, payload, rateOfProxy } from './stage.ts';
+import { makeSlot, openProxyDatabase, payload, rateOfProxy } from './stage.ts';
 
 const control = new URL('../processes/broker-load.ts', import.meta.url).pathname;
-const counts = { proxy: 50_000, library: 50_000, naive: 3000 };
+const counts = { proxy: 30_000, library: 30_000, naive: 2000 };
+const rounds = 3;
 
 /**
- * Confirmed messages a second to each broker that is installed, out of a log that is already there; against the same library fed from
- * memory with the same window, and against the naive loop of LISTEN, publish, await the confirmation.
+ * Confirmed messages a second to each broker, out of a log that is already there; against the same library fed from memory with the same
+ * window, and against the naive loop of LISTEN, publish, await the confirmation. Medians of rounds in which each has its turn.
  */
-export async function throughput(): Promise<readonly Figure[]> {
-  const figures: Figure[] = [];
-  for (const broker of benchBrokers) {
-    if (broker.isInstalled) figures.push(...(await measure(broker)));
-    else console.log(`  left out, since its broker is not installed: ${broker.kind}`);
-  }
-  return figures;
-}
+export const throughput: Readonly<Record<string, Part>> = Object.fromEntries(
+  benchBrokers.map((broker) => [broker.kind, () => measure(broker)]),
+);
 
-async function measure({ kind, start, sink }: BenchBroker): Promise<Figure[]> {
+async function measure({ kind, start, sink, isInstalled }: BenchBroker): Promise<readonly Figure[]> {
+  if (!isInstalled) {
+    console.log('  left out, since its broker is not installed');
+    return [];
+  }
   await using broker = await start();
   const { port } = broker;
-  const library = await flood({ kind, port, count: counts.library, payload: JSON.stringify({ row: payload }) });
-  const naive = await naiveLoop(kind, port);
   await using bench = await openProxyDatabase();
-  const proxy = await rateOfProxy(bench, sink(port), counts.proxy);
+  await makeSlot(bench, sink(port));
+  const rates = { library: [] as number[], naive: [] as number[], proxy: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    rates.library.push(await flood({ kind, port, count: counts.library, payload: JSON.stringify({ row: payload }) }));
+    rates.naive.push(await naiveLoop(bench, kind, port));
+    rates.proxy.push(await rateOfProxy(bench, sink(port), counts.proxy));
+  }
+  const [library, naive, proxy] = [median(rates.library), median(rates.naive), median(rates.proxy)];
   return [
     { what: `${kind}: the library, fed from memory`, value: library, unit: '/s' },
     { what: `${kind}: naive loop`, value: naive, unit: '/s' },
@@ -42,8 +48,7 @@ async function flood(options: object): Promise<number> {
   return rate as number;
 }
 
-async function naiveLoop(kind: string, port: number): Promise<number> {
-  await using bench = await openProxyDatabase();
+async function naiveLoop(bench: BenchDatabase, kind: string, port: number): Promise<number> {
   const options = { kind, port, count: counts.naive, database: databaseConfiguration(bench) };
   await using process = await startProcess(control, { args: [JSON.stringify(options)] });
   await process.waitFor({ listening: true });

@@ -1,6 +1,6 @@
 import { startRedis } from '@pgwamp/harness';
 import type { Figure } from '../report.ts';
-import { openProxyDatabase, startProxy, writeRows } from './stage.ts';
+import { makeSlot, openProxyDatabase, startProxy, writeRows } from './stage.ts';
 
 const rows = 1_000_000;
 
@@ -9,16 +9,18 @@ export async function transaction(): Promise<readonly Figure[]> {
   await using broker = await startRedis('--appendonly', 'no', '--save', '');
   await using bench = await openProxyDatabase();
   const sink = { kind: 'redis', uri: `redis://127.0.0.1:${broker.port}`, max_length: 1000 };
+  await makeSlot(bench, sink);
   await using process = await startProxy(bench, sink, rows);
   await process.waitFor({ running: true });
-  const start = Date.now();
+  const start = performance.now();
   await writeRows(bench, rows, rows);
-  const { at } = await process.waitFor((message) => 'confirmed' in message, 300_000);
+  await process.waitFor((message) => 'confirmed' in message, 300_000);
+  const seconds = (performance.now() - start) / 1000;
   const memory = await process.residentBytes();
   return [
     {
       what: '1,000,000 rows in one transaction, written and delivered',
-      value: ((at as number) - start) / 1000,
+      value: seconds,
       unit: 's',
     },
     ...(memory ? [{ what: 'resident memory, at most', value: memory.peak / 1e6, unit: 'MB', atMost: 250 }] : []),

@@ -2,7 +2,8 @@
 -- every procedure.
 CREATE OR REPLACE FUNCTION crossbar._check_call_permission(procedure text)
 RETURNS crossbar._problem
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+-- Without SET search_path, which would be set a second time: whoever calls it has set it.
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
   caller CONSTANT name := crossbar._session_role();

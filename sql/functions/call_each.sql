@@ -1,5 +1,6 @@
 -- Calls a WAMP procedure many times, with one args and one kwargs each, and returns a row for each call, in order: its result as crossbar.call
--- returns it, or its error. Many calls are under way together; a thousand of them go to the Caller in one message.
+-- returns it, or its error. Many calls are under way together; they go to the Caller by the megabyte, and their answers come by the thousand
+-- while others are under way.
 CREATE OR REPLACE FUNCTION crossbar.call_each(
   procedure text,
   args jsonb[],
@@ -12,14 +13,18 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_
 AS $$
 DECLARE
   realm CONSTANT text := options ->> 'realm';
+  connection CONSTANT text := 'crossbar' || coalesce(' ' || md5(realm), '');
   raises CONSTANT boolean := coalesce(options ->> 'on_error', 'row') = 'raise';
   calls CONSTANT integer := coalesce(cardinality(args), 0);
   id bigint;
   head text;
   item record;
-  answer crossbar._answer;
   lines text[] := '{}';
   size integer := 0;
+  request text;
+  sent boolean;
+  answer crossbar._answer;
+  last text;
   problem crossbar._problem := coalesce(crossbar._check_call('call_each', procedure, NULL, NULL, options),
     crossbar._check_call_permission(procedure));
 BEGIN
@@ -30,40 +35,71 @@ BEGIN
     RAISE EXCEPTION 'args has % elements, and kwargs %', CASE WHEN args IS NULL THEN 'no' ELSE calls::text END, coalesce(cardinality(kwargs)::text, 'none')
       USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
   END IF;
+  FOR item IN
+    SELECT call.args, call.kwargs FROM unnest(args, kwargs) AS call (args, kwargs)
+    WHERE jsonb_typeof(call.args) <> 'array' OR jsonb_typeof(call.kwargs) <> 'object' LIMIT 1
+  LOOP
+    problem := crossbar._check_payload(item.args, item.kwargs);
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  END LOOP;
   head := format('%s,%s,%s]', to_json(procedure), '{"timeout":30000}'::jsonb || coalesce(options, '{}') - 'realm', crossbar._call_identity());
   ordinality := 0;
-  FOR item IN SELECT call.args, call.kwargs, call.place FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place) LOOP
-    IF jsonb_typeof(item.args) <> 'array' OR jsonb_typeof(item.kwargs) <> 'object' THEN
-      problem := crossbar._check_payload(item.args, item.kwargs);
+  FOR item IN
+    SELECT coalesce(call.args::text, '') || E'\n' || coalesce(call.kwargs::text, '') AS lines, call.place
+    FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place)
+  LOOP
+    lines := lines || item.lines;
+    -- What the Caller keeps for a call beside its arguments counts as well.
+    size := size + octet_length(item.lines) + 100;
+    CONTINUE WHEN item.place < calls AND size < 1048576;
+    id := crossbar._new_publication_id();
+    request := '["each",' || id || ',' || head || E'\n' || array_to_string(lines, E'\n');
+    problem := crossbar._check_utf8(request);
+    IF problem.condition IS NOT NULL THEN
       RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
     END IF;
-    lines := lines || coalesce(item.args::text, '') || coalesce(item.kwargs::text, '');
-    size := size + coalesce(octet_length(lines[cardinality(lines) - 1]), 0) + coalesce(octet_length(lines[cardinality(lines)]), 0);
-    CONTINUE WHEN item.place < calls AND cardinality(lines) < 2000 AND size < 1048576;
-    IF getdatabaseencoding() = 'SQL_ASCII' THEN
-      problem := crossbar._check_utf8(array_to_string(lines, ' '));
-      IF problem.condition IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+    sent := false;
+    BEGIN
+      -- As crossbar._ask does it.
+      IF (
+        CASE WHEN connection = ANY (crossbar_dblink.dblink_get_connections())
+          THEN crossbar_dblink.dblink_is_busy(connection) = 1 OR crossbar_dblink.dblink_error_message(connection) <> 'OK'
+          ELSE true
+        END
+      ) THEN
+        PERFORM crossbar._connect_to_caller(connection, realm, false);
       END IF;
-    END IF;
-    id := crossbar._new_publication_id();
-    FOR answer IN SELECT * FROM crossbar._ask_each(realm, id, '["each",' || id || ',' || head || E'\n' || array_to_string(lines, E'\n')) LOOP
-      ordinality := ordinality + 1;
-      result := NULL;
-      error := NULL;
-      IF answer.kind = 'result' THEN
-        result := answer.payload::jsonb;
-      ELSIF raises THEN
-        problem := crossbar._error_of_outcome(answer);
-        IF problem.detail IS NOT NULL THEN
-          RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+      sent := true;
+      LOOP
+        FOR answer IN SELECT * FROM crossbar_dblink.dblink(connection, request) AS (kind text, payload text, args text, kwargs text) LOOP
+          last := answer.kind;
+          EXIT WHEN last IN ('pending', 'moved') OR (raises AND last <> 'result');
+          ordinality := ordinality + 1;
+          result := CASE WHEN last = 'result' THEN answer.payload::jsonb END;
+          error := CASE WHEN last <> 'result' THEN crossbar._error_of_answer(answer) END;
+          RETURN NEXT;
+        END LOOP;
+        EXIT WHEN (last IN ('pending', 'moved')) IS NOT TRUE;
+        IF last = 'pending' THEN
+          request := '["wait",' || id || ']';
+        ELSE
+          sent := false;
+          PERFORM crossbar._connect_to_caller(connection, realm, false);
+          sent := true;
         END IF;
-        RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
-      ELSE
-        error := crossbar._error_of_answer(answer);
+      END LOOP;
+    EXCEPTION
+      WHEN query_canceled OR OTHERS THEN
+        PERFORM crossbar._give_up(connection, sent, SQLSTATE, SQLERRM);
+        RAISE;
+    END;
+    IF raises AND last <> 'result' THEN
+      problem := crossbar._error_of_outcome(answer);
+      IF problem.detail IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
       END IF;
-      RETURN NEXT;
-    END LOOP;
+      RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+    END IF;
     lines := '{}';
     size := 0;
   END LOOP;

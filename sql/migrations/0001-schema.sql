@@ -4,15 +4,14 @@
 -- that is internal. condition: NULL if nothing is wrong, else a name or SQLSTATE. detail: of WAMP errors, which have no hint.
 CREATE TYPE crossbar._problem AS (condition text, message text, hint text, detail text);
 
--- The delivery in force: one row.
+-- The delivery in force: one row. It has a key, because a publication of all tables refuses an UPDATE of a table without one.
 -- cluster: the system identifier of the cluster that the positions in crossbar.outbox are of. See crossbar._adopt_outbox.
 CREATE TABLE crossbar._delivery (
+  one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
   mode text NOT NULL CHECK (mode IN ('wal', 'outbox', 'notify')),
   cluster bigint,
   since timestamptz NOT NULL DEFAULT now()
 );
-
-CREATE UNIQUE INDEX _delivery_one_row ON crossbar._delivery ((true));
 
 CREATE TABLE crossbar.realm (
   realm text PRIMARY KEY,
@@ -26,6 +25,13 @@ COMMENT ON COLUMN crossbar.realm.realm IS 'Name of the realm.';
 COMMENT ON COLUMN crossbar.realm.slot IS 'Name of the replication slot that the realm has by delivery "wal".';
 COMMENT ON COLUMN crossbar.realm.waiting IS 'Whether the Publisher sleeps and wants a NOTIFY when the outbox gets a row.';
 COMMENT ON COLUMN crossbar.realm.since IS 'When the realm was added.';
+
+-- The realms that may still have publications of the delivery that was in force before. Each Publisher removes the row of its realm when it has
+-- delivered them. The delivery is not changed again before, so that nothing older than this is left.
+CREATE TABLE crossbar._former_delivery (
+  realm text PRIMARY KEY REFERENCES crossbar.realm ON UPDATE CASCADE ON DELETE CASCADE,
+  mode text NOT NULL CHECK (mode IN ('wal', 'outbox'))
+);
 
 -- lsn: position of the write-ahead log at the time of the publication. It only grows, and every row advances it. So it orders the publications of
 -- one session, and those that a session makes after it has seen the publication of another session.
@@ -198,6 +204,16 @@ CREATE TABLE crossbar._claimed_event (
 );
 
 CREATE INDEX _claimed_event_age ON crossbar._claimed_event (claimed_at);
+
+-- The sessions that functions run in: one row, which components write.
+-- login: the role that they log in as.
+-- secret: by which they may claim events; see crossbar._claim.
+CREATE TABLE crossbar._function_session (
+  login name PRIMARY KEY,
+  secret text NOT NULL
+);
+
+CREATE UNIQUE INDEX _function_session_one_row ON crossbar._function_session ((true));
 
 CREATE TABLE crossbar.failed_event (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -55,6 +55,20 @@ describe('the schema crossbar', () => {
     ]);
   });
 
+  it('identifies the rows of every table that is written to the log, or a publication of all tables would refuse changes', async () => {
+    await using database = await createSetUpDatabase();
+    await runSqlFile(database, 'events/events.sql');
+    await using sql = await database.connect();
+    const tables = await rows(
+      sql,
+      `SELECT oid::regclass::text AS name FROM pg_class
+       WHERE relkind IN ('r', 'p') AND relpersistence = 'p' AND relreplident <> 'f'
+         AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+         AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND (indisprimary OR indisreplident))`,
+    );
+    expect(tables).to.deep.equal([]);
+  });
+
   it('has a comment on each of them, and on each of their columns', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();

@@ -30,7 +30,7 @@ import type { CalleeStatus } from './status.ts';
  */
 export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
   readonly #state: CalleeState = { endpoints: new Map(), registrations: undefined };
-  readonly #database: Part<FunctionHost> = this.part('database', () => this.#openHost(), {
+  readonly #database: Part<FunctionHost> = this.part('database', (until) => this.#openHost(until), {
     work: () => this.#calls.counts.calls,
   });
   readonly #calls: Calls = new Calls(this.#database);
@@ -74,10 +74,11 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
     return serve({ ...context, grace: this.configuration.extra.grace, log: this.log }, run);
   }
 
-  #openHost(): Promise<FunctionHost> {
+  #openHost(until: AbortSignal): Promise<FunctionHost> {
     const { realm, extra } = this.configuration;
+    const { log, waits } = this;
     const applicationName = `pgwamp callee ${realm}`;
-    return FunctionHost.open({ configuration: extra, applicationName, kind: 'registration', realm, log: this.log });
+    return FunctionHost.open({ configuration: extra, applicationName, kind: 'registration', realm, log, waits }, until);
   }
 
   /** Without PostgreSQL there is nothing to register. */

@@ -12,7 +12,7 @@ export const calleeConfiguration = component.extend({
       .describe('milliseconds without PostgreSQL after which registrations are withdrawn'),
     max_result_size: bytes({ min: 1024, max: 256 * 1024 * 1024 })
       .default(16 * 1024 * 1024)
-      .describe('bytes that the result of a call may have'),
+      .describe('limit on the bytes of a result'),
   }),
 });
 

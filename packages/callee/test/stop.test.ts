@@ -57,6 +57,7 @@ describe('Callee.status()', () => {
       state: 'running',
       error: undefined,
       reconnects: 0,
+      waitsFor: [],
       database: { processId: rows[0].pid },
       registrations: { registered: 1, refused: 0, unusable: 0 },
       ...nothing,
@@ -66,6 +67,7 @@ describe('Callee.status()', () => {
       state: 'stopped',
       error: undefined,
       reconnects: 0,
+      waitsFor: [],
       database: undefined,
       session: undefined,
       registrations: { registered: 0, refused: 0, unusable: 0 },
@@ -87,7 +89,7 @@ describe('Callee.start()', () => {
     await sql.query(`SELECT crossbar.publish('com.example.nobody.hears'); ${add2}`);
     await waitFor(() => callee.status().registrations.registered === 1, { what: 'the registration' });
     await callee.stop();
-    await sql.query(`INSERT INTO crossbar._delivery VALUES ('outbox')`);
+    await sql.query(`INSERT INTO crossbar._delivery (mode) VALUES ('outbox')`);
     await callee.start();
     const { rows } = await sql.query(`SELECT name FROM crossbar._function_file WHERE name LIKE '_emit.%'`);
     expect(rows).to.deep.equal([{ name: '_emit.outbox.sql' }]);

@@ -1,5 +1,6 @@
 import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
 import { openControlConnection } from '@pgwamp/core/internal/functions';
+import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type CallingSession, openSession } from '@pgwamp/core/internal/wamp';
 import { type CallerConfiguration, type CallerOptions, parseCallerConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
@@ -24,11 +25,9 @@ import type { CallerStatus } from './status.ts';
 export class Caller extends Component<CallerConfiguration, CallerStatus> {
   readonly #state = initialState();
   readonly #applicationName = `pgwamp caller ${this.configuration.realm}`;
-  readonly #database = this.part(
-    'database',
-    () => openControlConnection(this.configuration.extra.database, this.#applicationName, this.log),
-    { work: () => this.#state.calls.counts.calls + this.#state.asyncCounts.calls },
-  );
+  readonly #database = this.part('database', (until) => this.#connect(until), {
+    work: () => this.#state.calls.counts.calls + this.#state.asyncCounts.calls,
+  });
   readonly #session = this.part<CallingSession>('session', () => this.#join());
 
   /**
@@ -66,6 +65,12 @@ export class Caller extends Component<CallerConfiguration, CallerStatus> {
     const parts = { database: this.#database, session: this.#session, join: () => this.#join() };
     const { configuration, log } = this;
     return serve({ ...parts, configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
+  }
+
+  #connect(until: AbortSignal): Promise<Connection> {
+    const { log, waits } = this;
+    const options = { applicationName: this.#applicationName, log, waits };
+    return openControlConnection(this.configuration.extra.database, options, until);
   }
 
   #join(): Promise<CallingSession> {

@@ -1,7 +1,7 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
 import { storableJson } from '@pgwamp/core/internal/functions';
 import { PayloadText, stringify } from '@pgwamp/core/internal/wamp';
-import type { CallDescription, CallTarget } from './call-description.ts';
+import type { CallTarget } from './call-description.ts';
 import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';
 import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
@@ -36,9 +36,11 @@ export class Calls {
       this.#inFlight += 1;
       this.counts.calls += 1;
       try {
-        const outcome = await outcomeOf(target, request, controls);
-        if (outcome?.kind !== 'result') this.counts.failed += 1;
-        return outcome;
+        const result = await resultOf(target, request, controls);
+        return { kind: 'result', payload: resultText(result), args: null, kwargs: null };
+      } catch (error) {
+        this.counts.failed += 1;
+        return failureOf(error, controls.signal);
       } finally {
         this.#inFlight -= 1;
       }
@@ -46,28 +48,14 @@ export class Calls {
   }
 }
 
-/** How a call ends; undefined where nobody waits for it any more. */
-async function outcomeOf(
-  target: BackendTarget,
-  request: CallRequest,
-  controls: CallControls,
-): Promise<Outcome | undefined> {
-  const call = descriptionOf(request);
-  try {
-    const result =
-      request.options.receive_progress === true
-        ? await target.streams.call(call, request.identity, controls)
-        : await makeCall(target, call, { signal: controls.signal });
-    return { kind: 'result', payload: resultText(result), args: null, kwargs: null };
-  } catch (error) {
-    return failureOf(error, controls.signal);
-  }
+function resultOf(target: BackendTarget, request: CallRequest, controls: CallControls): Promise<PayloadText> {
+  const { procedure, args, kwargs, options, identity } = request;
+  const call = { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
+  if (options.receive_progress === true) return target.streams.call(call, identity, controls);
+  return makeCall(target, call, { signal: controls.signal });
 }
 
-function descriptionOf({ procedure, args, kwargs, options, identity }: CallRequest): CallDescription {
-  return { procedure, payload: new PayloadText(args, kwargs), options, forwardFor: identity.forward_for };
-}
-
+/** How a call ends that has no result; undefined where nobody waits for it any more. */
 function failureOf(error: unknown, signal: AbortSignal): Outcome | undefined {
   if (signal.aborted || error === transactionEnded) return undefined;
   if (error instanceof WampError) {

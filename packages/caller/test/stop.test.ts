@@ -85,7 +85,7 @@ describe('Caller.status()', () => {
       ...{ calls: 0, failed: 0, inFlight: 0 },
       async: { calls: 0, failed: 0, failedHandlers: 0, inFlight: 0 },
     };
-    const running = { state: 'running', error: undefined, reconnects: 0 };
+    const running = { state: 'running', error: undefined, reconnects: 0, waitsFor: [] };
     expect(status).to.deep.equal({ ...running, database: { processId: rows[0].pid }, ...nothing });
     await caller.stop();
     const stopped = { ...running, state: 'stopped', database: undefined, session: undefined, link: undefined };

@@ -200,18 +200,19 @@ export class DeliveryUnavailableError extends PgwampError {
 }
 
 /**
- * Another realm of the same database uses another delivery.
+ * Another realm of the same database uses another delivery, or still holds publications of the one before.
  *
- * @remarks Give all Publishers of the database the same delivery, or `auto`.
+ * @remarks Give all Publishers of the database the same delivery, or `auto`. Start the Publisher of the realm that the message names, or delete the row of the realm from `crossbar.realm`.
  */
 export class DeliveryConflictError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_CONFLICT';
 
-  constructor(wanted: string, inForce: string, realm: string) {
-    super(
-      `delivery "${wanted}" is wanted, but "${inForce}" is in force and realm ${JSON.stringify(realm)} is being served by it: ` +
-        'give all Publishers of this database the same delivery, or "auto"',
-    );
+  /** @param isServed whether a Publisher of the other realm runs; if not, its backlog is in the way. */
+  constructor(wanted: string, inForce: string, realm: string, isServed: boolean) {
+    const why = isServed
+      ? 'is being served by it: give all Publishers of this database the same delivery, or "auto"'
+      : 'still holds publications of the delivery before that: start its Publisher until it has delivered them, or delete the row of the realm from crossbar.realm';
+    super(`delivery "${wanted}" is wanted, but "${inForce}" is in force and realm ${JSON.stringify(realm)} ${why}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@pgwamp/core/internal/component';
+import type { Logger, Waits } from '@pgwamp/core/internal/component';
 import type { ChannelSubscriptions, Connection, Subscription } from '@pgwamp/core/internal/postgres';
 import { createAccess } from './access/access.ts';
 import { Permissions } from './access/permissions.ts';
@@ -29,6 +29,7 @@ export class DatabaseServices {
   readonly log: Log | undefined;
   readonly #extra: GatewayExtra;
   readonly #logger: Logger;
+  readonly #waits: Waits;
   readonly #pools: ReopenablePool[] = [];
   readonly #permissions: Permissions | undefined;
   readonly #topics: Feed | undefined;
@@ -36,11 +37,12 @@ export class DatabaseServices {
   readonly #rules: ReadonlyMap<string, TableStatus['rows']>;
 
   /** @throws `ConfigurationError` if a key of `extra.auth` cannot be used. */
-  constructor(extra: GatewayExtra, logger: Logger, events: FeedEvents) {
+  constructor(extra: GatewayExtra, logger: Logger, waits: Waits, events: FeedEvents) {
     const { auth, receive, topics, log, limits } = extra;
     const tables = new Map(Object.entries(extra.tables));
     this.#extra = extra;
     this.#logger = logger;
+    this.#waits = waits;
     this.#rules = new Map([...tables].map(([name, rule]) => [name, ruleText(rule)]));
     if (auth.type === 'sql') {
       const pool = this.#pool({ size: 2, queue: rowQueue });
@@ -54,7 +56,7 @@ export class DatabaseServices {
     if (!topics && tables.size === 0) return;
     this.log = new Log({
       ...{ database: extra.database, applicationName, log: logger, publication: log.publication },
-      prepare: (connection) => this.prepare(connection),
+      prepare: (connection, until) => this.prepare(connection, until),
       limit: log.max_message_size,
       durable: log.durable && { slot: log.durable.slot, retention: log.durable },
     });
@@ -77,9 +79,11 @@ export class DatabaseServices {
   }
 
   /** Installs what is needed. */
-  async prepare(connection: Connection): Promise<void> {
+  async prepare(connection: Connection, until: AbortSignal): Promise<void> {
     const { topics } = this.#extra;
-    if (this.#pools.length > 0) await prepareDatabase(connection, topics, this.#logger);
+    if (this.#pools.length === 0) return;
+    const what = 'waiting to install: other sessions hold what is to be changed';
+    await this.#waits.during(what, until, (patience) => prepareDatabase(connection, topics, this.#logger, patience));
   }
 
   /** Asks again whenever the database says that something was revoked, or may have said so. */

@@ -84,7 +84,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     this.#environment = environment;
     this.#hub = new Hub((channel) => this.#services.feedOf(channel) ?? this.#feed, extra.history);
     this.#feed = new NotifyFeed(this.#subscriptions, this.#hub);
-    this.#services = new DatabaseServices(extra, this.log, this.#hub);
+    this.#services = new DatabaseServices(extra, this.log, this.waits, this.#hub);
     const { log } = this.#services;
     this.#log = log && this.part('log', (until) => log.open(until), { longestPause });
     const database = () => this.#database.current;
@@ -134,7 +134,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   }
 
   async #listen(connection: DatabaseConnection, { until, ready }: UseContext): Promise<void> {
-    await explained(this.configuration.extra.database, () => this.#services.prepare(connection));
+    await explained(this.configuration.extra.database, () => this.#services.prepare(connection, until));
     try {
       await this.#subscriptions.serve(connection, until, ready);
     } finally {

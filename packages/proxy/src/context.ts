@@ -1,4 +1,4 @@
-import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import { type Logger, OnceAMinute, type Waits } from '@pgwamp/core/internal/component';
 import type { Connection, Lsn, Notifications } from '@pgwamp/core/internal/postgres';
 import type { ProxyConfiguration } from './configuration.ts';
 import { initialSinkState, type SinkState } from './delivery/sink-state.ts';
@@ -49,6 +49,7 @@ export interface ProxyContext {
   readonly configuration: ProxyConfiguration;
   readonly state: ProxyState;
   readonly log: Logger;
+  readonly waits: Waits;
   readonly connection: Connection;
   readonly notifications: Notifications;
   readonly applicationName: string;

@@ -43,6 +43,10 @@ export function sinkMetrics(status: () => SinkStatus, { latency }: SinkState, la
         read: () => status().dropped,
       },
       pgwamp_proxy_retries_total: { help: 'Parked messages that were sent again.', read: () => status().retried },
+      pgwamp_proxy_repeated_total: {
+        help: 'Messages that were sent again after a loss; the broker may have them twice.',
+        read: () => status().repeated,
+      },
       pgwamp_proxy_ingestion_seconds_total: {
         help: 'Time from commit to reading, summed over confirmed messages.',
         read: () => latency.ingestion / 1000,

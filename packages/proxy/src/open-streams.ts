@@ -4,6 +4,7 @@ import { OutboxSource, publicationOutbox, WalSource } from '@pgwamp/core/interna
 import type { ProxyContext } from './context.ts';
 import type { Cursors } from './cursors/cursors.ts';
 import { greatest, least } from './cursors/positions.ts';
+import { identityOf } from './delivery/unanswered.ts';
 import type { MakeRouting } from './open-routing.ts';
 import { type Prepared, realmOf } from './prepare-database.ts';
 import type { OutgoingMessage } from './sinks/sink.ts';
@@ -192,9 +193,4 @@ function knownTo({ state }: ProxyContext): (sink: string, message: OutgoingMessa
     const known = state.sinks.get(sink)?.known;
     return known !== undefined && known.size > 0 && known.delete(identityOf(message));
   };
-}
-
-/** What tells a message from the others that a sink is sent. */
-export function identityOf({ id, destination, key }: OutgoingMessage): string {
-  return `${id}\n${destination}\n${key}`;
 }

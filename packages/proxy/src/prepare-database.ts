@@ -8,7 +8,9 @@ import {
   enactDelivery,
   install,
   type Lsn,
+  type Patience,
   parseLsn,
+  queryPatiently,
   slotName,
   summaryOf,
 } from '@pgwamp/core/internal/postgres';
@@ -33,13 +35,18 @@ export function realmOf(name: string): string {
 }
 
 /** Installs what is missing, and makes the slot. */
-export async function prepareDatabase(context: ProxyContext): Promise<Prepared> {
+export function prepareDatabase(context: ProxyContext, stop: AbortSignal): Promise<Prepared> {
+  const what = 'waiting for other sessions: their transactions, or locks that they hold';
+  return context.waits.during(what, stop, (patience) => prepare(context, patience));
+}
+
+async function prepare(context: ProxyContext, patience: Patience): Promise<Prepared> {
   const { configuration, connection } = context;
   const { name, sources, slot: wanted } = configuration.extra;
   const all = Object.values(sources);
   const slot = wanted ?? (await slotName(connection, realmOf(name)));
   const withTopics = all.some(({ kind }) => kind === 'topic');
-  const hasState = await prepareSchema(context, slot, withTopics);
+  const hasState = await prepareSchema(context, slot, withTopics, patience);
   const isLogRead =
     all.some(({ kind }) => kind === 'wal') || (withTopics && (await deliveryInForce(connection)) === 'wal');
   if (!isLogRead) return { hasState, slot: undefined, publications: [] };
@@ -47,12 +54,17 @@ export async function prepareDatabase(context: ProxyContext): Promise<Prepared> 
   const plugin = (await readSlot(context, slot))?.plugin ?? 'pgoutput';
   if (plugin === 'wal2json') checkWal2jsonSlot(slot, configuration.extra);
   const publications = plugin === 'pgoutput' ? await preparePublications(context, all) : [];
-  const start = await prepareSlot(context, slot, hasState);
+  const start = await prepareSlot(context, slot, hasState, patience);
   return { hasState, slot: { name: slot, plugin, start }, publications };
 }
 
 /** Returns whether schema `crossbar` is there. */
-async function prepareSchema({ configuration, connection, log }: ProxyContext, slot: string, withTopics: boolean) {
+async function prepareSchema(
+  { configuration, connection, log }: ProxyContext,
+  slot: string,
+  withTopics: boolean,
+  patience: Patience,
+) {
   const { state, name } = configuration.extra;
   if (state === 'none') return false;
   try {
@@ -63,9 +75,13 @@ async function prepareSchema({ configuration, connection, log }: ProxyContext, s
     log.warn(`cursors and parked messages have no place: ${error.message}`);
     return false;
   }
-  const inForce = await deliveryInForce(connection);
-  const delivery = inForce ?? (await chooseDelivery(connection, 'auto')).delivery;
-  const report = await install(connection, { delivery }, async () => {
+  let { delivery } = await chooseDelivery(connection, 'auto');
+  // A Publisher may change the delivery until nobody else can.
+  const inForce = async () => {
+    delivery = (await deliveryInForce(connection)) ?? delivery;
+    return delivery;
+  };
+  const report = await install(connection, { delivery: inForce, ...patience }, async () => {
     await connection.query('INSERT INTO crossbar.proxy (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
     if (withTopics) await enactDelivery(connection, delivery, realmOf(name), slot);
     else await connection.query('DELETE FROM crossbar.realm WHERE realm = $1', [realmOf(name)]);
@@ -134,7 +150,7 @@ async function hasPublication(connection: ProxyContext['connection'], name: stri
 }
 
 /** Makes the slot at the first start. One that is missing later on has lost changes, which must not happen in silence. */
-async function prepareSlot(context: ProxyContext, slot: string, hasState: boolean): Promise<Lsn> {
+async function prepareSlot(context: ProxyContext, slot: string, hasState: boolean, patience: Patience): Promise<Lsn> {
   const { configuration, connection, log } = context;
   const { name } = configuration.extra;
   const [known] = hasState
@@ -150,7 +166,7 @@ async function prepareSlot(context: ProxyContext, slot: string, hasState: boolea
   if (found?.lost && (known?.slot || !hasState)) throw new SlotLostError(slot, name, 'was invalidated by PostgreSQL');
   if (found?.lost) await dropSlot(connection, slot);
   if (!found || found.lost) {
-    await createSlot(context, slot);
+    await createSlot(context, slot, patience);
     log.info({ slot }, 'created replication slot %s: changes from now on are delivered', slot);
   }
   if (hasState)
@@ -171,13 +187,16 @@ async function readSlot({ connection }: ProxyContext, slot: string) {
 }
 
 /** Waits for transactions that write. */
-async function createSlot({ configuration, connection }: ProxyContext, slot: string): Promise<void> {
+async function createSlot(
+  { configuration, connection }: ProxyContext,
+  slot: string,
+  patience: Patience,
+): Promise<void> {
   const [server] = await connection.query<{ version: number }>(
     `SELECT current_setting('server_version_num')::int AS version`,
   );
   const withFailover = configuration.extra.failover && (server?.version ?? 0) >= 170_000;
   const options = withFailover ? ', false, false, true' : '';
-  await connection.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput'${options})`, [slot], {
-    timeout: Number.POSITIVE_INFINITY,
-  });
+  const statement = `SELECT pg_create_logical_replication_slot($1, 'pgoutput'${options})`;
+  await queryPatiently(connection, statement, [slot], patience);
 }

@@ -94,21 +94,24 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
   }
 
   protected run(run: RunContext): Promise<void> {
-    const { configuration, log } = this;
+    const { configuration, log, waits } = this;
     const parts = { database: this.#database, brokers: this.#brokers };
-    return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
+    const applicationName = this.#applicationName;
+    return serve(parts, { configuration, log, waits, state: this.#state, applicationName }, run);
   }
 
   #statusOf(name: string): SinkStatus {
     const sink = this.#state.sinks.get(name);
     if (!sink) throw new Error(`there is no sink ${name}`);
-    const { counts, refused, parked, discarded, dropped, retried, pumps, lastConfirmedAt, downSince } = sink;
+    const { counts, refused, parked, discarded, dropped, retried, pumps, unanswered, lastConfirmedAt, downSince } =
+      sink;
     return {
       connected: this.#brokers.get(name)?.current !== undefined,
       downSince,
       behind: this.#state.behind().includes(name),
       confirmed: counts.accepted,
       ...{ refused, parked, discarded, dropped, retried },
+      repeated: unanswered.repeated,
       inFlight: pumps.reduce((sum, { inFlight }) => sum + inFlight, 0),
       lastConfirmedAt: lastConfirmedAt === undefined ? undefined : new Date(lastConfirmedAt),
     };

@@ -3,9 +3,10 @@ import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/co
 import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext, ProxyState } from './context.ts';
 import { Cursors } from './cursors/cursors.ts';
+import { identityOf } from './delivery/unanswered.ts';
 import { isPaused, startMonitor } from './monitor.ts';
 import { openRouting } from './open-routing.ts';
-import { identityOf, logSources, openStreams, sinksOf } from './open-streams.ts';
+import { logSources, openStreams, sinksOf } from './open-streams.ts';
 import { ParkedTable } from './parked/parked-table.ts';
 import { type Prepared, prepareDatabase } from './prepare-database.ts';
 import { announcePresence } from './presence-connection.ts';
@@ -114,11 +115,11 @@ async function serveDatabase(
   run: RunContext,
 ): Promise<void> {
   const { name, database } = base.configuration.extra;
-  if (!(await elected(connection, `proxy ${name}`, until, run.standby))) return;
+  if (!(await elected(connection, `proxy ${name}`, until, run.standby, base.waits))) return;
   await using notifications = new Notifications(database, base.applicationName, base.log);
   const context = { ...base, connection, notifications };
   while (!until.aborted) {
-    const prepared = await explained(database, () => prepareDatabase(context));
+    const prepared = await explained(database, () => prepareDatabase(context, until));
     if (prepared.hasState && (await isPaused(context))) {
       ready();
       await untilResumed(context, until);

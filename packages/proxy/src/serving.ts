@@ -91,7 +91,13 @@ export class Serving {
     const bell = this.#bells.get(name) ?? new Doorbell();
     const failed = new AbortController();
     const until = AbortSignal.any([stop, lost, failed.signal]);
-    const ordered = parked && options.parked_keys === 'wait' ? new OrderedSink(open, parked) : open;
+    const noted: Sink<OutgoingMessage> = {
+      send(message) {
+        state.unanswered.sent(message);
+        return open.send(message);
+      },
+    };
+    const ordered = parked && options.parked_keys === 'wait' ? new OrderedSink(noted, parked) : noted;
     const tasks = [this.#pump(name, ordered, stop, AbortSignal.any([lost, failed.signal]))];
     if (parked) {
       const ending = AbortSignal.any([until, this.#ending.signal]);
@@ -114,6 +120,7 @@ export class Serving {
       );
     } finally {
       state.pumps = [];
+      state.unanswered.lose();
     }
   }
 

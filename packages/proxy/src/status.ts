@@ -34,6 +34,8 @@ export interface SinkStatus {
   readonly dropped: number;
   /** Parked messages that were sent again. */
   readonly retried: number;
+  /** Messages that were sent again since a connection was lost before the broker had answered: it may have them twice. */
+  readonly repeated: number;
   /** Messages that wait for the confirmation of the broker. */
   readonly inFlight: number;
   /** When it confirmed something last. */

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type PostgresServer, type RunningProcess, startPostgres, startProcess, waitFor } from '@pgwamp/harness';
+import {
+  type PostgresServer,
+  type RunningProcess,
+  startPostgres,
+  startProcess,
+  startTcpProxy,
+  waitFor,
+} from '@pgwamp/harness';
 import { expect } from 'chai';
 import { prepareStage, type Stage } from './support/stage.ts';
 
@@ -122,6 +129,40 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
       expect(proxy.status().reconnects).to.be.above(0);
     });
   }
+
+  it('when PostgreSQL is silent', async () => {
+    await using stage = await withRows();
+    const { host, port } = stage.database.options;
+    await using network = await startTcpProxy({ host, port });
+    const { extra } = stage.options();
+    const database = { ...extra.database, host: network.host, port: network.port } as typeof extra.database;
+    await using proxy = await stage.start({ database });
+    const writer = new Writer(stage);
+    await writer.grownBy(100);
+    network.swallow();
+    await waitFor(() => proxy.status().state === 'reconnecting', { what: 'the loss', deadline: 30_000 });
+    await writer.grownBy(100);
+    network.cut();
+    await network.resume();
+    await writer.stop();
+    await allArrived(writer, () => stage.broker.rows());
+    expectAll(writer, stage.broker.rows());
+  });
+
+  it('and counts what it sends again, since the broker had not answered', async () => {
+    await using stage = await prepareStage();
+    await using proxy = await stage.start();
+    const answered = Promise.withResolvers<void>();
+    stage.broker.judge = ({ payload }) => (String(payload).includes('tea') ? undefined : answered.promise);
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea'), (2, 'milk'), (3, 'salt')`);
+    await waitFor(() => proxy.status().sinks.broker?.inFlight === 2, { what: 'two messages on their way' });
+    await stage.broker.has(1);
+    stage.broker.cut();
+    answered.resolve();
+    await stage.broker.has(3);
+    await waitFor(() => proxy.status().sinks.broker?.confirmed === 3, { what: 'three confirmations' });
+    expect(proxy.status().sinks.broker?.repeated).to.equal(2);
+  });
 
   it('when it is killed and started again', async () => {
     await using stage = await withRows();

@@ -8,32 +8,56 @@ export function electionLock(realm: string): string {
   return `publisher ${realm}`;
 }
 
-/**
- * Chooses the delivery to put in force. A database has one for all its realms: while another realm is being served, `auto` means
- * the one that this realm has.
- *
- * @throws `DeliveryConflictError` if another one is wanted meanwhile.
- */
-export async function chooseRealmDelivery(
+/** Chooses the delivery that this Publisher wants. */
+export async function chooseWantedDelivery(
   { connection, configuration, log }: PublisherContext,
   slot: string,
 ): Promise<Delivery> {
-  const { realm, extra } = configuration;
-  const { delivery, missing } = await chooseDelivery(connection, extra.delivery, { database: extra.database, slot });
-  const inForce = await deliveryInForce(connection);
-  const other = inForce && inForce !== delivery ? await otherServed(connection, realm) : undefined;
-  if (inForce && other !== undefined) {
-    if (extra.delivery !== 'auto') throw new DeliveryConflictError(delivery, inForce, other);
-    log.info('delivery is "%s", by which realm %s is being served', inForce, other);
-    return inForce;
-  }
+  const { database, delivery: wanted } = configuration.extra;
+  const { delivery, missing } = await chooseDelivery(connection, wanted, { database, slot });
   const why = missing.length > 0 ? `, since "wal" cannot work: ${missing.join('; ')}` : '';
   log.info({ missing }, 'delivery is "%s"%s', delivery, why);
   return delivery;
+}
+
+/** The delivery that can be in force now. */
+export interface DeliveryDecision {
+  readonly delivery: Delivery;
+  /** Whether another one is wanted, as soon as the backlog of the former delivery is delivered. */
+  readonly isProvisional: boolean;
+}
+
+/**
+ * Decides which delivery is in force now. A database has one for all its realms, and each realm has at most two ways with something to deliver: so it
+ * does not change while another realm is served, nor while a realm has a backlog from before the delivery in force. Then `auto` means the one in force.
+ *
+ * @throws `DeliveryConflictError` if another one is wanted meanwhile.
+ */
+export async function decideDelivery(
+  { connection, configuration, log }: PublisherContext,
+  wanted: Delivery,
+): Promise<DeliveryDecision> {
+  const { realm, extra } = configuration;
+  const inForce = await deliveryInForce(connection);
+  if (!inForce || inForce === wanted) return { delivery: wanted, isProvisional: false };
+  const served = await otherServed(connection, realm);
+  const held = inForce === 'notify' ? [] : await realmsWithBacklog(connection);
+  const other = served ?? held.find((name) => name !== realm);
+  if (other !== undefined) {
+    if (extra.delivery !== 'auto') throw new DeliveryConflictError(wanted, inForce, other, served !== undefined);
+    log.info('delivery is "%s", because of realm %s', inForce, other);
+    return { delivery: inForce, isProvisional: false };
+  }
+  return held.includes(realm) ? { delivery: inForce, isProvisional: true } : { delivery: wanted, isProvisional: false };
 }
 
 async function otherServed(connection: Connection, own: string): Promise<string | undefined> {
   const others = await connection.query<{ realm: string }>('SELECT realm FROM crossbar.realm WHERE realm <> $1', [own]);
   for (const { realm } of others) if (await isElected(connection, electionLock(realm))) return realm;
   return undefined;
+}
+
+async function realmsWithBacklog(connection: Connection): Promise<string[]> {
+  const rows = await connection.query<{ realm: string }>('SELECT realm FROM crossbar._former_delivery');
+  return rows.map(({ realm }) => realm);
 }

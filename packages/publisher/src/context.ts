@@ -1,4 +1,4 @@
-import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
+import { type Logger, OnceAMinute, type Waits } from '@pgwamp/core/internal/component';
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/postgres';
 import type { PublisherConfiguration } from './configuration.ts';
@@ -15,8 +15,6 @@ export interface PublisherState {
   readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly rows: number };
-  /** Server processes that it waits for before it can deliver. */
-  waitsFor: readonly number[];
   /** While it delivers. */
   delivering: Delivering | undefined;
 }
@@ -40,7 +38,6 @@ export function initialState(): PublisherState {
     idleSlots: new Set(),
     dropped: 0,
     lag: { bytes: 0, rows: 0 },
-    waitsFor: [],
     delivering: undefined,
   };
 }
@@ -50,6 +47,7 @@ export interface PublisherContext {
   readonly configuration: PublisherConfiguration;
   readonly state: PublisherState;
   readonly log: Logger;
+  readonly waits: Waits;
   readonly connection: Connection;
   readonly notifications: Notifications;
   readonly applicationName: string;

@@ -1,7 +1,7 @@
+import { DeliveryChangedError } from '@pgwamp/core';
 import {
   type Connection,
   checkSchema,
-  type Delivery,
   deliveryInForce,
   dropSlot,
   enactDelivery,
@@ -12,12 +12,13 @@ import {
   slotName,
   summaryOf,
 } from '@pgwamp/core/internal/postgres';
-import { chooseRealmDelivery } from './choose-delivery.ts';
+import { chooseWantedDelivery, type DeliveryDecision, decideDelivery } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
 
+const waiting = 'waiting for other sessions: their transactions, or locks that they hold';
+
 /** The delivery in force, and the name of the slot that the realm has or had. */
-export interface Prepared {
-  readonly delivery: Delivery;
+export interface Prepared extends DeliveryDecision {
   readonly slot: string;
 }
 
@@ -37,26 +38,38 @@ export async function installSchema(
   context: Omit<PublisherContext, 'notifications'>,
   stop: AbortSignal,
 ): Promise<void> {
-  const { connection, log } = context;
+  const { connection, log, waits } = context;
   await checkSchema({ connection });
   if (await deliveryInForce(connection)) return;
   const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
-  const summary = summaryOf(await install(connection, { delivery, stop, waiting: waitingOf(context) }));
+  const report = await waits.during(waiting, stop, (patience) => install(connection, { delivery, ...patience }));
+  const summary = summaryOf(report);
   if (summary !== undefined) log.info(summary);
 }
 
 /** Installs what is missing and puts the wanted delivery in force. */
-export async function prepareDatabase(context: PublisherContext, stop: AbortSignal): Promise<Prepared> {
-  const { connection, configuration, log, state } = context;
+export function prepareDatabase(context: PublisherContext, stop: AbortSignal): Promise<Prepared> {
+  return context.waits.during(waiting, stop, (patience) => prepare(context, patience));
+}
+
+async function prepare(context: PublisherContext, patience: Patience): Promise<Prepared> {
+  const { connection, configuration, log } = context;
   const { realm, extra } = configuration;
   await checkSchema({ connection });
   const slot = await slotName(connection, realm);
-  const delivery = await chooseRealmDelivery(context, slot);
+  const wanted = await chooseWantedDelivery(context, slot);
+  const decision = await decideDelivery(context, wanted);
+  const { delivery } = decision;
+  const confirmed = async () => {
+    // Another Publisher may have been started since.
+    const now = await decideDelivery(context, wanted);
+    if (now.delivery !== delivery) throw new DeliveryChangedError(delivery, now.delivery);
+    return delivery;
+  };
   // Before publications take the way of the slot: what is published then must find it.
-  const patience = { stop, waiting: waitingOf(context) };
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log, patience) : [];
   try {
-    const report = await install(connection, { delivery, ...patience }, async () => {
+    const report = await install(connection, { delivery: confirmed, ...patience }, async () => {
       await enactDelivery(connection, delivery, realm, slot);
       await prepareLoopback(connection, extra.database);
     });
@@ -65,17 +78,8 @@ export async function prepareDatabase(context: PublisherContext, stop: AbortSign
   } catch (error) {
     if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
     throw error;
-  } finally {
-    state.waitsFor = [];
   }
-  return { delivery, slot };
-}
-
-function waitingOf({ state, log }: Pick<PublisherContext, 'state' | 'log'>) {
-  return (processIds: readonly number[]) => {
-    state.waitsFor = processIds;
-    log.warn({ processIds }, 'waiting for other sessions: their transactions, or locks that they hold');
-  };
+  return { ...decision, slot };
 }
 
 /** The slots of this realm and of all others that are known, since publications go to every realm. */

@@ -52,13 +52,12 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
    * ```
    */
   status(): PublisherStatus {
-    const { counts, dropped, lag, waitsFor, delivering } = this.#state;
+    const { counts, dropped, lag, delivering } = this.#state;
     const [connection, session] = [this.#database.current, this.#session.current];
     return {
       ...this.life,
       delivery: delivering?.delivery,
       database: connection && { processId: connection.processId, slot: delivering?.slot },
-      waitsFor,
       session: session && { id: session.id },
       published: counts.accepted,
       refused: counts.refused,
@@ -83,9 +82,10 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   }
 
   protected run(run: RunContext): Promise<void> {
-    const { configuration, log } = this;
+    const { configuration, log, waits } = this;
     const parts = { database: this.#database, session: this.#session };
-    return serve(parts, { configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
+    const applicationName = this.#applicationName;
+    return serve(parts, { configuration, log, waits, state: this.#state, applicationName }, run);
   }
 
   readonly #report = (error: unknown, message: string): void => this.log.error({ err: error }, message);

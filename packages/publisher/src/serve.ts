@@ -6,7 +6,7 @@ import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
-import { type DeliverySwitch, dropIdleSlot, openFormerBacklog } from './delivery-switch.ts';
+import { type DeliverySwitch, formerBacklogs } from './delivery-switch.ts';
 import { reportIdleSlots } from './idle-slots.ts';
 import { startLagMonitor } from './lag-monitor.ts';
 import { openSource } from './open-source.ts';
@@ -37,7 +37,7 @@ export function serve(
   return database.keep(async (connection, { ready, until }) => {
     const election = electionLock(realm);
     await explained(extra.database, () => installSchema({ ...base, connection }, until));
-    if (!(await explained(extra.database, () => elected(connection, election, until, run.standby)))) return;
+    if (!(await explained(extra.database, () => elected(connection, election, until, run.standby, base.waits)))) return;
     await using notifications = new Notifications(extra.database, base.applicationName, base.log);
     const context = { ...base, connection, notifications };
     const prepare = () => explained(extra.database, () => prepareDatabase(context, until));
@@ -45,11 +45,16 @@ export function serve(
     const prepared = isKnown ? await prepare() : undefined;
     ready();
     await session.use(async (publishing, use) => {
-      const { delivery, slot } = prepared ?? (await prepare());
-      state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
+      let { delivery, slot, isProvisional } = prepared ?? (await prepare());
       try {
-        const change = { context, slot, delivery };
-        await replacingUnreadable(change, () => deliver(change, publishing, use, run.cut));
+        for (;;) {
+          state.delivering = { delivery, slot: delivery === 'wal' ? slot : undefined, pump: undefined };
+          const change = { context, slot, delivery };
+          const work = isProvisional ? deliverFormer : deliver;
+          await replacingUnreadable(change, () => work(change, publishing, use, run.cut));
+          if (!isProvisional || use.until.aborted) return;
+          ({ delivery, slot, isProvisional } = await prepare());
+        }
       } finally {
         state.delivering = undefined;
       }
@@ -70,30 +75,30 @@ async function deliver(
   await reportIdleSlots(context, slot);
   ready();
   const lost = AbortSignal.any([context.connection.lost, session.lost, cut]);
-  await deliverFormerBacklog(change, session, until, lost);
+  await deliverBacklogs(change, session, until, lost);
   using monitor = startLagMonitor(context, delivery);
   await pumpFrom(source, context, session, until, AbortSignal.any([lost, monitor.failed]));
 }
 
-async function deliverFormerBacklog(
+/** What another delivery has left, and no more: the delivery in force is to be changed again. */
+async function deliverFormer(
+  change: DeliverySwitch,
+  session: PublishingSession,
+  { until, ready }: UseContext,
+  cut: AbortSignal,
+): Promise<void> {
+  ready();
+  await deliverBacklogs(change, session, until, AbortSignal.any([change.context.connection.lost, session.lost, cut]));
+}
+
+async function deliverBacklogs(
   change: DeliverySwitch,
   session: PublishingSession,
   stop: AbortSignal,
   lost: AbortSignal,
 ): Promise<void> {
-  const { log, state } = change.context;
-  const waiting = (processIds: readonly number[]) => {
-    state.waitsFor = processIds;
-    log.warn({ processIds }, 'the delivery was changed: waiting for transactions that began before');
-  };
-  for (;;) {
-    await using backlog = await openFormerBacklog(change, AbortSignal.any([stop, lost]), waiting);
-    state.waitsFor = [];
-    if (!backlog || stop.aborted) return;
-    await pumpFrom(backlog, change.context, session, stop, lost);
-    if (stop.aborted) return;
-    await backlog[Symbol.asyncDispose]();
-    await dropIdleSlot(change);
+  for await (const backlog of formerBacklogs(change, AbortSignal.any([stop, lost]))) {
+    if (!stop.aborted) await pumpFrom(backlog, change.context, session, stop, lost);
   }
 }
 

@@ -7,8 +7,6 @@ export interface PublisherStatus extends ComponentStatus {
   readonly delivery: Delivery | undefined;
   /** Server process and replication slot, while it is connected to PostgreSQL. */
   readonly database: { readonly processId: number; readonly slot: string | undefined } | undefined;
-  /** Server processes whose transactions or locks it waits for before it can deliver; empty while it waits for none. */
-  readonly waitsFor: readonly number[];
   /** The WAMP session, while it has one. */
   readonly session: { readonly id: number } | undefined;
   /** Publications that the router has acknowledged since this Publisher was created, repetitions included. */

@@ -67,4 +67,45 @@ describe('A Publisher that is started again with another delivery', function () 
     );
     expect(events).to.deep.equal(all.filter((text) => text !== '3, notify: afterwards'));
   });
+
+  it('keeps the order when it is stopped before it has delivered what the former delivery has kept', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    const events = (await recordEvents(testRouter.router, 'com.example.step')) as string[];
+    await using connection = await database.connect();
+    const publish = async (step: number) =>
+      connection.query(`SELECT crossbar.publish('com.example.step', jsonb_build_array($1::int))`, [step]);
+    const started = (delivery: Delivery) =>
+      startPublisher(publisherOptions(database.options, testRouter.url, { delivery }));
+    await (await started('outbox')).stop();
+    await publish(1);
+    await using other = await database.connect();
+    await other.query('BEGIN; SELECT 1');
+    await using interrupted = await started('wal');
+    await publish(2);
+    await waitFor(() => interrupted.status().waitsFor.length > 0, { what: 'it to wait for the transaction' });
+    await interrupted.stop();
+    expect(events).to.deep.equal([]);
+    await publish(3);
+    await using last = await started('outbox');
+    await publish(4);
+    await other.query('COMMIT');
+    await waitFor(() => last.status().delivery === 'outbox', { what: 'the delivery to change' });
+    await publish(5);
+    await drained(connection);
+    expect(events).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
+  it('changes it where a publication has all tables, also those of pgwamp', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter();
+    await using connection = await database.connect();
+    await connection.query('CREATE PUBLICATION everything FOR ALL TABLES');
+    for (const delivery of ['outbox', 'wal', 'outbox'] as const) {
+      await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url, { delivery }));
+      await connection.query(`SELECT crossbar.publish('com.example.topic')`);
+      await waitFor(() => publisher.status().published === 1, { what: 'the publication' });
+      expect(publisher.status().delivery).to.equal(delivery);
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { Waits } from '@pgwamp/core/internal/component';
 import {
   Connection,
   type Delivery,
@@ -7,18 +8,18 @@ import {
   Notifications,
   slotName,
 } from '@pgwamp/core/internal/postgres';
-import { waitFor, withDeadline } from '@pgwamp/harness';
+import { type PostgresServer, startPostgres, waitFor, withDeadline } from '@pgwamp/harness';
 import { type PreparedDatabase, prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
 import pino from 'pino';
 import { parsePublisherConfiguration } from '../src/configuration.ts';
 import { initialState, type PublisherContext } from '../src/context.ts';
-import { type DeliverySwitch, dropIdleSlot, openFormerBacklog } from '../src/delivery-switch.ts';
+import { type DeliverySwitch, formerBacklogs } from '../src/delivery-switch.ts';
 
 /** A database of a Publisher of realm1 that publishes nothing. */
-async function openStage() {
-  const database = await prepareDatabase();
+async function openStage(server?: PostgresServer) {
+  const database = await prepareDatabase(server);
   const configuration = parsePublisherConfiguration(publisherOptions(database.options, 'ws://127.0.0.1:1/ws'));
   const connection = await Connection.open(configuration.extra.database, 'test');
   const log = pino({ enabled: false });
@@ -29,6 +30,7 @@ async function openStage() {
     notifications,
     state: initialState(),
     log,
+    waits: new Waits(log),
     applicationName: 'test',
   };
   return {
@@ -60,19 +62,28 @@ async function changeTo(delivery: Delivery, { context, slot }: Stage): Promise<D
 }
 
 /** Reads what earlier deliveries have left, all of it. */
-async function readBacklog(change: DeliverySwitch, waiting: (pids: readonly number[]) => void = () => undefined) {
+async function readBacklog(change: DeliverySwitch) {
   const topics: string[] = [];
   const stop = new AbortController().signal;
-  for (;;) {
-    await using source = await openFormerBacklog(change, stop, waiting);
-    if (!source) return topics;
+  for await (const source of formerBacklogs(change, stop)) {
     for await (const { messages, confirm } of source.read(stop)) {
       topics.push(...messages.map(({ channel }) => channel.replace('com.example.', '')));
       await confirm?.();
     }
-    await source[Symbol.asyncDispose]();
-    await dropIdleSlot(change);
   }
+  return topics;
+}
+
+/** Begins to read the backlog, and resolves when it waits for others. */
+async function beginReading(change: DeliverySwitch) {
+  const { waits } = change.context;
+  const read = readBacklog(change);
+  const early = read.then((topics) => {
+    throw new Error(`it waits for nobody, and reads ${JSON.stringify(topics)}`);
+  });
+  await Promise.race([waitFor(() => waits.blockers.length > 0, { what: 'what is waited for' }), early]);
+  early.catch(() => undefined);
+  return { waited: waits.blockers, topics: () => withDeadline(read, 20_000, 'the backlog') };
 }
 
 describe('a change of delivery', () => {
@@ -106,15 +117,11 @@ describe('a change of delivery', () => {
       await open.query(`BEGIN; SELECT crossbar.publish('com.example.one')`);
       await stage.run(`SELECT crossbar.publish('com.example.two')`);
       const change = await changeTo(after, stage);
-      const waited: number[] = [];
-      let topics: string[] | undefined;
-      const reading = readBacklog(change, (pids) => waited.push(...pids)).then((read) => (topics = read));
-      await waitFor(() => waited.length > 0, { what: 'the report of the processes that are waited for' });
+      const reading = await beginReading(change);
       const [{ pid } = { pid: 0 }] = (await open.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
-      expect(waited).to.include(pid);
-      expect(topics).to.equal(undefined);
+      expect(reading.waited).to.include(pid);
       await open.query(`SELECT crossbar.publish('com.example.three'); COMMIT`);
-      await withDeadline(reading, 20_000, 'the backlog');
+      const topics = await reading.topics();
       expect(topics).to.include.members(['one', 'two']);
     });
   }
@@ -131,5 +138,44 @@ describe('a change of delivery', () => {
     await open.query(`SELECT crossbar.publish('com.example.two'); COMMIT`);
     const change = await withDeadline(changing, 20_000, 'the change');
     expect(await withDeadline(readBacklog(change), 20_000, 'the backlog')).to.deep.equal(['one', 'two']);
+  });
+
+  it('waits for a statement that was planned before, also where the former delivery holds nothing yet', async () => {
+    await using stage = await openStage();
+    await readBacklog(await changeTo('outbox', stage));
+    await using lock = await stage.database.connect();
+    await lock.query('SELECT pg_advisory_lock(7)');
+    await using session = await stage.database.connect();
+    const publishing = session.query(
+      `SELECT crossbar.publish('com.example.one') FROM (SELECT pg_advisory_xact_lock(7) OFFSET 0) AS lock`,
+    );
+    const blocked = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    await waitFor(async () => (await stage.run(blocked)).length === 1, { what: 'the statement to wait' });
+    const reading = await beginReading(await changeTo('wal', stage));
+    await lock.query('SELECT pg_advisory_unlock(7)');
+    await publishing;
+    expect(await reading.topics()).to.deep.equal(['one']);
+  });
+
+  it('reads commits that are not flushed yet', async () => {
+    await using stage = await openStage();
+    await readBacklog(await changeTo('wal', stage));
+    await using open = await stage.database.connect();
+    await open.query(`BEGIN; SET LOCAL synchronous_commit = off; SELECT crossbar.publish('com.example.one')`);
+    const reading = await beginReading(await changeTo('outbox', stage));
+    await open.query('COMMIT');
+    expect(await reading.topics()).to.deep.equal(['one']);
+  });
+
+  it('waits for a prepared transaction, and names it', async () => {
+    await using server = await startPostgres({ settings: { max_prepared_transactions: '2' } });
+    await using stage = await openStage(server);
+    await readBacklog(await changeTo('wal', stage));
+    await stage.run(`BEGIN; SELECT crossbar.publish('com.example.one'); PREPARE TRANSACTION 'order 7'`);
+    const reading = await beginReading(await changeTo('outbox', stage));
+    expect(reading.waited).to.include('order 7');
+    await stage.run(`COMMIT PREPARED 'order 7'`);
+    expect(await reading.topics()).to.deep.equal(['one']);
   });
 });

@@ -51,4 +51,49 @@ describe('Publishers of two realms on one database', () => {
     await started;
     expect(rival.status().delivery).to.equal('wal');
   });
+
+  it('do not change the delivery again before the other realm has delivered what it has from before', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter({ realms });
+    const optionsOf = (realm: string, delivery: 'auto' | 'wal' | 'outbox') =>
+      publisherOptions(database.options, testRouter.url, { realm, delivery });
+    const runs = async (realm: string, delivery: 'auto' | 'wal' | 'outbox') => {
+      await using publisher = await startPublisher(optionsOf(realm, delivery));
+      await using connection = await database.connect();
+      const isThrough = `SELECT NOT EXISTS (SELECT FROM crossbar._former_delivery WHERE realm = $1) AS through`;
+      await waitFor(async () => (await connection.query(isThrough, [realm])).rows[0].through, { what: 'the backlog' });
+      return publisher.status().delivery;
+    };
+    await runs(realms[1], 'wal');
+    await runs(realms[0], 'wal');
+    expect(await runs(realms[0], 'outbox')).to.equal('outbox');
+    await using rival = new Publisher(optionsOf(realms[0], 'wal'), { log: pino({ level: 'silent' }) });
+    const started = rival.start();
+    await waitFor(() => rival.status().error instanceof DeliveryConflictError, { what: 'the conflict to be told' });
+    expect(rival.status().error?.message).to.include(JSON.stringify(realms[1])).and.include('crossbar.realm');
+    expect(await runs(realms[1], 'auto')).to.equal('outbox');
+    await started;
+    expect(rival.status().delivery).to.equal('wal');
+  });
+
+  it('decide by what is so when the delivery changes, not by what was so before they waited', async () => {
+    await using database = await prepareDatabase();
+    await using testRouter = await startRouter({ realms });
+    const optionsOf = (realm: string, delivery: 'wal' | 'outbox') =>
+      publisherOptions(database.options, testRouter.url, { realm, delivery });
+    for (const realm of realms) await (await startPublisher(optionsOf(realm, 'outbox'))).stop();
+    await using connection = await database.connect();
+    await connection.query('BEGIN; LOCK TABLE crossbar._migration IN EXCLUSIVE MODE');
+    await using publisher = new Publisher(optionsOf(realms[0], 'wal'), { log: pino({ level: 'silent' }) });
+    const started = publisher.start();
+    await waitFor(() => publisher.status().waitsFor.length > 0, { what: 'it to wait for the lock' });
+    await using other = await database.connect();
+    await other.query('SELECT crossbar._elect($1)', [`publisher ${realms[1]}`]);
+    await connection.query('COMMIT');
+    await waitFor(() => publisher.status().error instanceof DeliveryConflictError, { what: 'the conflict to be told' });
+    expect((await connection.query('SELECT mode FROM crossbar._delivery')).rows).to.deep.equal([{ mode: 'outbox' }]);
+    await other[Symbol.asyncDispose]();
+    await started;
+    expect(publisher.status().delivery).to.equal('wal');
+  });
 });

@@ -12,13 +12,11 @@ export const subscriberConfiguration = component.extend({
       .prefault({}),
     queue: z
       .strictObject({
-        events: integer({ min: 1, max: 10_000_000 })
-          .default(10_000)
-          .describe('events that may wait for their handlers'),
+        events: integer({ min: 1, max: 10_000_000 }).default(10_000).describe('limit on waiting events'),
         overflow: z
           .enum(['pause', 'drop_oldest'])
           .default('pause')
-          .describe('when so many wait: read no more from the router, or drop what has waited longest'),
+          .describe('when the queue is full: stop reading from the router, or drop the oldest event'),
       })
       .prefault({}),
   }),

@@ -28,7 +28,7 @@ import { Subscriptions } from './subscriptions.ts';
 export class Subscriber extends Component<SubscriberConfiguration, SubscriberStatus> {
   readonly #counts: EventCounts = { events: 0, failed: 0, dropped: 0 };
   readonly #work = { work: () => this.#counts.events + this.#counts.failed };
-  readonly #database = this.part('database', () => this.#openHost(), this.#work);
+  readonly #database = this.part('database', (until) => this.#openHost(until), this.#work);
   readonly #session = this.part<EndpointSession>('session', () => this.#join(), this.#work);
   /** While it runs. */
   #context: SubscriberContext | undefined;
@@ -84,16 +84,18 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
     return { database, session, queue, scheduler, handling, subscriptions, end, log };
   }
 
-  #openHost(): Promise<FunctionHost> {
+  #openHost(until: AbortSignal): Promise<FunctionHost> {
     const { realm, extra } = this.configuration;
-    return FunctionHost.open({
+    const options = {
       // Events wait for their turn in queues, and so none in the pool.
       configuration: { ...extra, pool: { ...extra.pool, queue: extra.pool.size } },
       applicationName: `pgwamp subscriber ${realm}`,
       kind: 'subscription',
       realm,
       log: this.log,
-    });
+      waits: this.waits,
+    } as const;
+    return FunctionHost.open(options, until);
   }
 
   #join(): Promise<EndpointSession> {

@@ -46,6 +46,7 @@ describe('A Subscriber', () => {
       state: 'running',
       error: undefined,
       reconnects: 0,
+      waitsFor: [],
       subscriptions: { subscribed: 2, refused: 0, unusable: 0 },
       ...{ events: 3, failed: 1, dropped: 0, waiting: 0 },
     });

@@ -1,11 +1,13 @@
 import type { Call, Outcome } from './call.ts';
-import type { EachRequest } from './request.ts';
+import type { CallRequest, EachRequest } from './request.ts';
 import type { Row } from './row.ts';
 
 /** Calls that are under way together where nothing else is asked for. */
 const defaultConcurrency = 64;
-/** Characters of results that wait for the database before no further call is begun, and above which they are handed out. */
+/** Characters of results that wait for the database before no further call is begun. */
 const ahead = 4 * 1024 * 1024;
+/** Outcomes that are handed out together, so that the database reads them while other calls are under way. */
+const portion = 1000;
 
 /** Calls of one procedure, so many at a time, whose outcomes are handed out in the order of the calls. */
 export class CallSet {
@@ -14,7 +16,9 @@ export class CallSet {
   /** Whether its last row was taken. */
   finished = false;
   readonly forgotten = false;
-  readonly #request: EachRequest;
+  readonly #payloads: readonly string[];
+  /** What all calls have in common. */
+  readonly #request: Omit<CallRequest, 'id' | 'args' | 'kwargs'>;
   readonly #call: Call;
   readonly #concurrency: number;
   readonly #stopsAtError: boolean;
@@ -28,19 +32,21 @@ export class CallSet {
   #cancelled = false;
 
   constructor(request: EachRequest, call: Call) {
-    const { concurrency, on_error } = request.options;
-    this.#request = request;
+    const { procedure, identity, payloads } = request;
+    const { concurrency, on_error, ...options } = request.options;
+    this.#payloads = payloads;
+    this.#request = { kind: 'call', procedure, options, identity };
     this.#call = call;
     this.#concurrency = typeof concurrency === 'number' ? concurrency : defaultConcurrency;
     this.#stopsAtError = on_error === 'raise';
-    this.#wanted = request.payloads.length / 2;
+    this.#wanted = payloads.length / 2;
     this.#begin();
   }
 
   /** All that is left, once every call has ended; what there is, where it has become much. */
   take(): Row[] | undefined {
     const isWhole = this.#taken + this.#outcomes.size >= this.#wanted && this.#open.size === 0;
-    if (!isWhole && this.#characters < ahead) return undefined;
+    if (!isWhole && this.#outcomes.size < portion && this.#characters < ahead) return undefined;
     const rows = this.soFar();
     if (!this.finished && rows.length > 0) rows.push(pending);
     return this.finished || rows.length > 0 ? rows : undefined;
@@ -77,14 +83,13 @@ export class CallSet {
   }
 
   #beginOne(index: number): void {
-    const { payloads, options, procedure, identity } = this.#request;
-    const { concurrency: _, on_error: __, ...rest } = options;
-    const [args = '', kwargs = ''] = payloads.slice(2 * index, 2 * index + 2);
+    const [args = '', kwargs = ''] = [this.#payloads[2 * index], this.#payloads[2 * index + 1]];
     const controller = new AbortController();
     this.#open.set(index, controller);
-    const request = { kind: 'call', id: index, procedure, args, kwargs, options: rest, identity } as const;
-    const controls = { signal: controller.signal, onProgress: () => undefined };
-    void this.#call(request, controls).then((outcome) => this.#settle(index, outcome ?? givenUp));
+    const controls = { signal: controller.signal, onProgress: noProgress };
+    void this.#call({ ...this.#request, id: index, args, kwargs }, controls).then((outcome) =>
+      this.#settle(index, outcome ?? givenUp),
+    );
   }
 
   #settle(index: number, outcome: Outcome): void {
@@ -112,6 +117,8 @@ export class CallSet {
     for (const other of this.#outcomes.keys()) if (other > index) this.#outcomes.delete(other);
   }
 }
+
+const noProgress = () => undefined;
 
 /** More rows come; `wait` asks for them. */
 const pending: Row = { kind: 'pending', payload: null, args: null, kwargs: null };

@@ -20,12 +20,15 @@
  *
  * @module
  */
+import { inspect } from 'node:util';
+import { withoutSecrets } from '@pgwamp/config';
 import type { Identity, OpenPart, RunContext } from './context.ts';
 import { LifeCycle, type LifeCycleOptions } from './life-cycle.ts';
 import { defaultLogger, type Logger } from './log.ts';
 import { type ComponentMetrics, type Labels, type Metrics, registerMetrics } from './metrics.ts';
 import type { Part, PartOptions } from './part.ts';
 import type { ComponentStatus } from './status.ts';
+import { Waits } from './waits.ts';
 
 /** What a component may be given besides its configuration. */
 export interface ComponentEnvironment {
@@ -41,6 +44,8 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   readonly configuration: Configuration;
   /** The log of this component. */
   protected readonly log: Logger;
+  /** What it waits for in PostgreSQL; the status shows it. */
+  protected readonly waits: Waits;
   readonly #lifeCycle: LifeCycle;
   readonly #labels: Identity['labels'];
   readonly #metrics: Metrics | undefined;
@@ -54,6 +59,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   ) {
     this.configuration = configuration;
     this.log = log.child({ component: name, ...labels });
+    this.waits = new Waits(this.log);
     this.#labels = labels;
     this.#metrics = metrics;
     this.#lifeCycle = new LifeCycle((context) => this.run(context), this.log, options);
@@ -90,6 +96,16 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   /** A snapshot of the component's state and counters. */
   abstract status(): Status;
 
+  /** What `JSON.stringify` shows of the component: the configuration without secrets. */
+  toJSON(): object {
+    return { configuration: withoutSecrets(this.configuration) };
+  }
+
+  /** The same for `console.log`. */
+  [inspect.custom](_depth: number, options: object, show: typeof inspect): string {
+    return `${this.constructor.name} ${show(this.toJSON(), options)}`;
+  }
+
   /** Stops the component, and takes its metrics out of the registry: `await using component = new …`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
@@ -98,7 +114,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
 
   /** The status fields that all components have. */
   protected get life(): ComponentStatus {
-    return this.#lifeCycle.status;
+    return { ...this.#lifeCycle.status, waitsFor: this.waits.blockers };
   }
 
   /** Adds a part; see {@link Part}. */

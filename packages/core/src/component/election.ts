@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseLostError, ForeignObjectsError, SchemaMissingError } from '../errors.ts';
 import { type Connection, checkSchema, installMissing, isServerError } from '../postgres/index.ts';
+import type { Waits } from './waits.ts';
 
 /** Milliseconds between two attempts of a candidate. */
 const electionInterval = 250;
@@ -13,6 +14,7 @@ const electionInterval = 250;
  *
  * @param election its name.
  * @param standby is called when another instance holds it.
+ * @param waits is told of a wait to install.
  * @returns whether it was elected; false when told to stop.
  * @throws `DatabaseLostError` on a standby server, and what the installer throws.
  */
@@ -21,8 +23,9 @@ export async function elected(
   election: string,
   stop: AbortSignal,
   standby: () => void,
+  waits: Waits,
 ): Promise<boolean> {
-  const elect = (await hasTable(connection)) ? byRow : byLock;
+  const elect = (await hasTable(connection, stop, waits)) ? byRow : byLock;
   while (!stop.aborted) {
     if (await elect(connection, election)) return true;
     standby();
@@ -42,7 +45,7 @@ export async function isElected(connection: Connection, election: string): Promi
   return row?.held ?? false;
 }
 
-async function hasTable(connection: Connection): Promise<boolean> {
+async function hasTable(connection: Connection, stop: AbortSignal, waits: Waits): Promise<boolean> {
   try {
     await checkSchema({ connection });
   } catch (error) {
@@ -52,7 +55,8 @@ async function hasTable(connection: Connection): Promise<boolean> {
   const [found] = await connection.query<{ exists: boolean }>(
     `SELECT to_regproc('crossbar._elect') IS NOT NULL AS exists`,
   );
-  if (!found?.exists) await installMissing(connection);
+  if (!found?.exists)
+    await waits.during('waiting to install', stop, (patience) => installMissing(connection, patience));
   return true;
 }
 

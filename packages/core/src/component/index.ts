@@ -18,3 +18,4 @@ export { defaultLogger, type Logger } from './log.ts';
 export { type ComponentMetrics, type Labels, type Metrics, registerMetrics } from './metrics.ts';
 export { type Part, type PartOptions, stayOpen } from './part.ts';
 export type { ComponentState, ComponentStatus } from './status.ts';
+export { type Blocker, Waits } from './waits.ts';

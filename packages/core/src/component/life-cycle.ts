@@ -43,7 +43,7 @@ export class LifeCycle implements PartOwner {
     this.#failures = new FailureLog(log);
   }
 
-  get status(): ComponentStatus {
+  get status(): Omit<ComponentStatus, 'waitsFor'> {
     return { state: this.#state, error: this.#error, reconnects: this.#reconnects };
   }
 

@@ -12,4 +12,9 @@ export interface ComponentStatus {
   readonly error: Error | undefined;
   /** Number of losses and of failed attempts to connect since the component was created. */
   readonly reconnects: number;
+  /**
+   * What it waits for in PostgreSQL before it can work: process ids of sessions, for their transactions or locks, and names of prepared
+   * transactions. Empty while it waits for nothing.
+   */
+  readonly waitsFor: readonly (number | string)[];
 }

@@ -1,24 +1,22 @@
-import type { Logger } from '../component/index.ts';
+import { databaseTarget, workerDatabase } from '@pgwamp/config';
 import type { WampError } from '../errors.ts';
 import { type Connection, explained } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
-import { openControlConnection } from './control-connection.ts';
+import { type ControlOptions, openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointChanges, EndpointKind } from './endpoints/endpoint.ts';
 import { EndpointStatus } from './endpoints/endpoint-status.ts';
+import { tellLogin } from './endpoints/endpoint-tables.ts';
 import { EndpointWatch } from './endpoints/endpoint-watch.ts';
 import type { HandledEvent } from './execution/batch.ts';
 import { Executor } from './execution/executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
 
 /** What a host is for, and how functions are run at it. */
-export interface FunctionHostOptions {
+export interface FunctionHostOptions extends ControlOptions {
   readonly configuration: EndpointsConfiguration;
-  /** What `pg_stat_activity` shows of its control connection and, with `pool` behind it, of its session pool. */
-  readonly applicationName: string;
   readonly kind: EndpointKind;
   /** The realm that the states of endpoints are told for. */
   readonly realm: string;
-  readonly log: Logger;
 }
 
 /**
@@ -26,7 +24,7 @@ export interface FunctionHostOptions {
  * becomes of them, and the sessions that run them. Opened together, and lost together: a host is not repaired, but replaced.
  *
  * ```ts
- * await using host = await FunctionHost.open({ …, kind: 'subscription' });
+ * await using host = await FunctionHost.open({ …, kind: 'subscription' }, until);
  * for await (const { changed, removed } of host.changes(stop)) …;  // first all endpoints; throws when the host is lost
  * await host.executor.call(invocation);
  * host.status.report([{ endpoint: '17', state: 'subscribed' }]);
@@ -40,14 +38,19 @@ export class FunctionHost implements AsyncDisposable {
   readonly status: EndpointStatus;
   readonly #connection: Connection;
   readonly #watch: EndpointWatch;
-  readonly #log: Logger;
+  readonly #log: ControlOptions['log'];
 
-  private constructor(connection: Connection, watch: EndpointWatch, options: FunctionHostOptions) {
+  private constructor(connection: Connection, watch: EndpointWatch, claimSecret: string, options: FunctionHostOptions) {
     const { configuration, applicationName, realm, log } = options;
     this.#connection = connection;
     this.#watch = watch;
     this.#log = log;
-    this.executor = new Executor(configuration, `${applicationName} pool`, watch.catalog);
+    const { catalog } = watch;
+    this.executor = new Executor(configuration, `${applicationName} pool`, {
+      claimSecret,
+      settingsOf: (role) => catalog.settingsOf(role),
+      readRoutine: (signature) => catalog.readRoutine(signature),
+    });
     this.status = new EndpointStatus(connection, realm, log);
     // PostgreSQL may be as silent to the sessions, and one that waits for an answer cannot probe.
     connection.lost.addEventListener('abort', () => this.executor.destroy(), { once: true });
@@ -56,15 +59,18 @@ export class FunctionHost implements AsyncDisposable {
   /**
    * Connects, and installs `sql/` where something of it is missing.
    *
+   * @param until gives up when it aborts.
    * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
    */
-  static async open(options: FunctionHostOptions): Promise<FunctionHost> {
-    const { kind, configuration, applicationName, log } = options;
-    const connection = await openControlConnection(configuration.database, applicationName, log);
+  static async open(options: FunctionHostOptions, until: AbortSignal): Promise<FunctionHost> {
+    const { kind, configuration } = options;
+    const connection = await openControlConnection(configuration.database, options, until);
+    const login = databaseTarget(workerDatabase(configuration.database)).user;
     try {
-      const watched = { kind, roles: Object.values(configuration.roles) };
+      const claimSecret = await tellLogin(connection, login);
+      const watched = { kind, login, roles: Object.values(configuration.roles) };
       const watch = await explained(configuration.database, () => EndpointWatch.open(connection, watched));
-      return new FunctionHost(connection, watch, options);
+      return new FunctionHost(connection, watch, claimSecret, options);
     } catch (error) {
       await connection.close();
       throw error;

@@ -1,4 +1,4 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
+import { type DatabaseConfiguration, withoutTls } from '@pgwamp/config';
 import pg from 'pg';
 import { connectError } from './server-error.ts';
 import { tlsOptions } from './tls.ts';
@@ -21,7 +21,9 @@ export async function connectClient(
 ): Promise<pg.Client> {
   const ssl = tlsOptions(configuration.ssl);
   const client = new pg.Client({
-    ...('uri' in configuration ? { connectionString: configuration.uri } : fields(configuration)),
+    ...('uri' in configuration
+      ? { connectionString: ssl ? withoutTls(configuration.uri) : configuration.uri }
+      : fields(configuration)),
     ...(ssl !== undefined && { ssl }),
     // PostgreSQL cuts application_name at 63 bytes.
     application_name: applicationName.slice(0, 63),

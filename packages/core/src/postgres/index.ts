@@ -22,7 +22,6 @@ export {
   checkSchema,
   type Installation,
   type InstallationReport,
-  type InstallationWait,
   install,
   summaryOf,
 } from './install/installer.ts';

@@ -8,8 +8,8 @@ const pauses = { first: 1000, later: 10_000 };
 export interface Patience {
   /** Cancels the statement. */
   readonly stop?: AbortSignal | undefined;
-  /** Told, now and then, which server processes are waited for. */
-  waiting?(processIds: readonly number[]): void;
+  /** Told, now and then, which server processes are waited for, or which prepared transactions. */
+  waiting?(blockers: readonly (number | string)[]): void;
 }
 
 /**

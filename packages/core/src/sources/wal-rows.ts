@@ -179,8 +179,14 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
     if (!isWhole) {
       return { kind: 'too_large', operation: kind, transaction, table: this.#table(readRelationOid(buffer, offset)) };
     }
-    const { relation, ...tuples } = readTuples(buffer, offset);
-    return { kind, transaction, table: this.#table(relation), ...tuples };
+    const tuples = readTuples(buffer, offset);
+    const table = this.#table(tuples.relation);
+    // Not by spreading, which can be measured.
+    const change: { -readonly [Key in keyof RowChange]: RowChange[Key] } = { kind, transaction, table };
+    if (tuples.new) change.new = tuples.new;
+    if (tuples.old) change.old = tuples.old;
+    if (tuples.key) change.key = tuples.key;
+    return change;
   }
 
   #truncate(buffer: Buffer, offset: number): WalChange {

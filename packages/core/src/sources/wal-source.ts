@@ -17,7 +17,7 @@ import {
  * Bytes of messages that wait to be asked for, above which PostgreSQL is held back. Little, so that what is read dies young: garbage
  * that has grown old is collected late, and a transaction of a million messages would fill the memory with it.
  */
-const highWater = 256 * 1024;
+const highWater = 128 * 1024;
 
 /** What a {@link WalSource} yields. */
 export interface WalBatch<M extends Message> extends Batch<M> {

@@ -25,6 +25,8 @@ export type {
   OnRevoked,
   Progress,
   Session,
+  StartedCall,
+  StartOptions,
 } from './session.ts';
 export {
   type AttachableRouter,
@@ -48,7 +50,8 @@ export type EndpointSession = Pick<
   AsyncDisposable;
 
 /** What a Caller needs of a session. */
-export type CallingSession = Pick<Session, 'id' | 'lost' | 'callText' | 'pause' | 'resume' | 'leave'> & AsyncDisposable;
+export type CallingSession = Pick<Session, 'id' | 'lost' | 'startCall' | 'pause' | 'resume' | 'leave'> &
+  AsyncDisposable;
 
 /** Where and as whom to open a session. */
 export interface SessionOptions {

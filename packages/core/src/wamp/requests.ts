@@ -1,6 +1,6 @@
 import { type HeadElement, IdSequence, MessageType, type Payload } from '@pgwamp/protocol';
 import { WampError } from '../errors.ts';
-import type { PayloadText } from './payload-text.ts';
+import { PayloadText } from './payload-text.ts';
 
 /** Where the requests of a session go. */
 export interface RequestChannel {
@@ -33,6 +33,11 @@ export class Requests {
     return this.#ids.last;
   }
 
+  /** Whether a request waits. */
+  has(request: number): boolean {
+    return this.#waiting.has(request);
+  }
+
   /** Sends a request that AutobahnJS has made, under an id of the session's sequence, which it returns. */
   forward(message: readonly HeadElement[]): number {
     this.#channel.send(message.with(1, this.#ids.following));
@@ -48,7 +53,7 @@ export class Requests {
   /**
    * Sends a request and waits for its answer.
    *
-   * @param keepsText whether results stay text, if they come as JSON.
+   * @param keepsText whether results are text.
    * @throws if it cannot be sent; then its id is not used.
    */
   ask(
@@ -61,7 +66,7 @@ export class Requests {
     this.#channel.send([type, this.#ids.following, options, uri], payload);
     const request = this.#ids.next();
     if (keepsText) this.#channel.textCalls.add(request);
-    const pending = new PendingRequest(onProgress);
+    const pending = new PendingRequest(onProgress, keepsText);
     this.#waiting.set(request, pending);
     return pending.promise;
   }
@@ -70,8 +75,12 @@ export class Requests {
   take([type, request, details, args, kwargs]: readonly unknown[]): void {
     if (type === MessageType.PUBLISHED) this.#end(request)?.resolve({ id: details });
     else if ((details as { progress?: boolean }).progress) {
-      this.#waiting.get(request as number)?.onProgress?.(resultOf(args, kwargs));
-    } else this.#end(request)?.resolve(resultOf(args, kwargs));
+      const pending = this.#waiting.get(request as number);
+      pending?.onProgress?.(resultOf(pending, args, kwargs));
+    } else {
+      const pending = this.#end(request);
+      pending?.resolve(resultOf(pending, args, kwargs));
+    }
   }
 
   /** Takes the ERROR of a PUBLISH or a CALL. */
@@ -104,16 +113,20 @@ class PendingRequest {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly onProgress: OnProgress | undefined;
+  readonly keepsText: boolean;
 
-  constructor(onProgress: OnProgress | undefined) {
+  constructor(onProgress: OnProgress | undefined, keepsText: boolean) {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.promise = promise;
     this.resolve = resolve;
     this.reject = reject;
     this.onProgress = onProgress;
+    this.keepsText = keepsText;
   }
 }
 
-function resultOf(args: unknown = [], kwargs: unknown = {}): unknown {
-  return Array.isArray(args) ? { args, kwargs } : args;
+/** A serializer other than JSON, or a router that writes JSON with blanks, gives values also where text is kept. */
+function resultOf({ keepsText }: PendingRequest, args: unknown = [], kwargs: unknown = {}): unknown {
+  if (!Array.isArray(args)) return args;
+  return keepsText ? PayloadText.of(args, kwargs as object) : { args, kwargs };
 }

@@ -23,7 +23,10 @@ export function parseResultText(frame: string, wanted: ReadonlySet<number>): unk
   return details && payload && [MessageType.RESULT, request, details, payload];
 }
 
+const noDetails = Object.freeze({});
+
 function parseDetails(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (text === '{}') return noDetails;
   try {
     return JSON.parse(text);
   } catch {

@@ -15,6 +15,8 @@ import type {
   EventHandler,
   OnRevoked,
   Session,
+  StartedCall,
+  StartOptions,
 } from './session.ts';
 
 /** The parts of a session that has joined. */
@@ -116,18 +118,20 @@ export class RouterSession implements Session {
     procedure: string,
     args: readonly unknown[] = [],
     kwargs: object = {},
-    options: CallOptions = {},
+    { signal, ...options }: CallOptions = {},
   ): Promise<CallResult> {
-    return (await this.#call(procedure, PayloadText.of(args, kwargs), options, false)) as CallResult;
+    signal?.throwIfAborted();
+    const { result, cancel } = this.#startCall(procedure, PayloadText.of(args, kwargs), options, false);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await result;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
-  async callText(
-    procedure: string,
-    payload: PayloadText,
-    { onProgress, ...options }: CallOptions<PayloadText> = {},
-  ): Promise<PayloadText> {
-    const onText = onProgress && ((progress: PayloadText | CallResult) => onProgress(asText(progress)));
-    return asText(await this.#call(procedure, payload, { ...options, onProgress: onText }, true));
+  startCall(procedure: string, payload: PayloadText, options: StartOptions = {}): StartedCall {
+    return this.#startCall(procedure, payload, options, true);
   }
 
   drained(): Promise<void> {
@@ -151,32 +155,22 @@ export class RouterSession implements Session {
     await this.leave();
   }
 
-  async #call<Result>(
+  #startCall<Result>(
     procedure: string,
     payload: PayloadText,
-    { onProgress, signal, ...options }: CallOptions<Result>,
+    { onProgress, ...options }: StartOptions<Result>,
     keepsText: boolean,
-  ): Promise<PayloadText | CallResult> {
-    this.lost.throwIfAborted();
-    signal?.throwIfAborted();
+  ): StartedCall<Result> {
     const sent = onProgress ? { ...options, receive_progress: true } : options;
-    const answer = this.#requests.ask(MessageType.CALL, sent, procedure, payload, {
+    const result = this.#requests.ask(MessageType.CALL, sent, procedure, payload, {
       onProgress: onProgress as ((progress: unknown) => void) | undefined,
       keepsText,
-    }) as Promise<PayloadText | CallResult>;
-    return signal ? this.#cancelledBy(signal, this.#requests.last, answer) : answer;
-  }
-
-  async #cancelledBy<Result>(signal: AbortSignal, request: number, answer: Promise<Result>): Promise<Result> {
+    }) as Promise<Result>;
+    const request = this.#requests.last;
     const cancel = () => {
-      if (!this.lost.aborted) this.#connection.send([MessageType.CANCEL, request, KILL]);
+      if (this.#requests.has(request)) this.#connection.send([MessageType.CANCEL, request, KILL]);
     };
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      return await answer;
-    } finally {
-      signal.removeEventListener('abort', cancel);
-    }
+    return { result, cancel };
   }
 
   #take(message: unknown[]): void {
@@ -201,11 +195,6 @@ export class RouterSession implements Session {
     this.#connection.lose(`ABORT ${String(reason)} ${message}`, reason === 'wamp.error.protocol_violation');
     this.#connection.close();
   }
-}
-
-/** A serializer other than JSON, or a router that writes JSON with blanks, gives values. */
-function asText(result: PayloadText | CallResult): PayloadText {
-  return result instanceof PayloadText ? result : PayloadText.of(result.args, result.kwargs);
 }
 
 /** @throws `WampError` `wamp.error.invalid_argument` for options that are not a JSON object. */

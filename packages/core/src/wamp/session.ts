@@ -12,8 +12,8 @@ export interface CallResult {
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
-/** WAMP's options of CALL, and what this side does with them. */
-export interface CallOptions<Result = CallResult> {
+/** WAMP's options of CALL, and who receives progressive results. */
+export interface StartOptions<Result = PayloadText> {
   /** Milliseconds until the router gives up. */
   readonly timeout?: number | undefined;
   readonly disclose_me?: boolean | undefined;
@@ -21,8 +21,20 @@ export interface CallOptions<Result = CallResult> {
   readonly forward_for?: readonly ForwardedFor[] | undefined;
   /** Receives progressive results. */
   readonly onProgress?: ((progress: Result) => void) | undefined;
+}
+
+/** WAMP's options of CALL, and what this side does with them. */
+export interface CallOptions extends StartOptions<CallResult> {
   /** Cancels the call. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A call that was sent. */
+export interface StartedCall<Result = PayloadText> {
+  /** How it ends; `WampError` with the error of the callee or the router, `SessionLostError` if no answer can come any more. */
+  readonly result: Promise<Result>;
+  /** Asks the router to end the call, which is its result then. Does nothing when the call has ended. */
+  cancel(): void;
 }
 
 /** One hop of a call that is made on behalf of somebody else. */
@@ -141,11 +153,12 @@ export interface Session extends AsyncDisposable {
   call(procedure: string, args?: readonly unknown[], kwargs?: object, options?: CallOptions): Promise<CallResult>;
 
   /**
-   * Calls a procedure with JSON text, and gives the results as text.
+   * Calls a procedure with JSON text, and gives the results as text. An `AbortSignal` for each of many calls would cost as much as
+   * all else.
    *
-   * @throws as {@link call}.
+   * @throws `WampError` if the call cannot be sent, `SessionLostError` if the session is lost already.
    */
-  callText(procedure: string, payload: PayloadText, options?: CallOptions<PayloadText>): Promise<PayloadText>;
+  startCall(procedure: string, payload: PayloadText, options?: StartOptions): StartedCall;
 
   /**
    * Takes nothing more from the router: no event, no call, and no answer either. Nothing is read from the socket, which

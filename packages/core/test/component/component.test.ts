@@ -39,7 +39,7 @@ describe('a component', () => {
   it('begins with start, which resolves when it works, and ends with stop', async () => {
     const part = new TestPart();
     await using test = withDatabase(async () => part);
-    expect(test.component.status()).to.deep.equal({ state: 'stopped', error: undefined, reconnects: 0 });
+    expect(test.component.status()).to.deep.equal({ state: 'stopped', error: undefined, reconnects: 0, waitsFor: [] });
     await test.component.start();
     expect(test.component.status().state).to.equal('running');
     await test.component.stop();
@@ -87,7 +87,7 @@ describe('a component that cannot start', () => {
   it('retries while nobody answers, and start waits for it; the same failure is logged once', async () => {
     await using test = withDatabase(afterFailures(3));
     await withDeadline(test.component.start(), 10_000, 'the fourth attempt');
-    expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 3 });
+    expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 3, waitsFor: [] });
     expect(test.states).to.deep.equal(['starting', 'running']);
     expect(test.lines.map(({ level }) => level)).to.deep.equal(['warn']);
     expect(test.lines[0]).to.include({ part: 'database', code: 'PGWAMP_DATABASE_LOST' });
@@ -124,11 +124,16 @@ describe('a component that cannot start', () => {
         return new TestPart();
       });
       expect(await rejection(test.component.start())).to.equal(error);
-      expect(test.component.status()).to.deep.equal({ state: 'stopped', error, reconnects: 0 });
+      expect(test.component.status()).to.deep.equal({ state: 'stopped', error, reconnects: 0, waitsFor: [] });
       expect(test.lines.map(({ level, msg }) => `${level} ${msg}`)).to.deep.equal([`error gave up: ${error.message}`]);
       isFixed = true;
       await test.component.start();
-      expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 0 });
+      expect(test.component.status()).to.deep.equal({
+        state: 'running',
+        error: undefined,
+        reconnects: 0,
+        waitsFor: [],
+      });
     });
   }
 
@@ -189,7 +194,7 @@ describe('a component that loses a part', () => {
       await waitFor(() => test.component.status().state === 'running', { what: 'the part to be back' });
       expect(parts[index]?.closed).to.equal(1);
     }
-    expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 2 });
+    expect(test.component.status()).to.deep.equal({ state: 'running', error: undefined, reconnects: 2, waitsFor: [] });
     expect(test.states.join()).to.equal('starting,running,reconnecting,running,reconnecting,running');
   });
 

@@ -1,6 +1,7 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { elected, isElected } from '../../src/component/index.ts';
+import { pino } from 'pino';
+import { elected, isElected, Waits } from '../../src/component/index.ts';
 import { Connection } from '../../src/postgres/index.ts';
 import { terminate } from '../support/backends.ts';
 import { preparedDatabase } from '../support/database.ts';
@@ -13,6 +14,7 @@ async function electorate() {
 }
 
 const never = new AbortController().signal;
+const waits = new Waits(pino({ enabled: false }));
 
 function notStandby(): never {
   throw new Error('it stands by');
@@ -23,12 +25,18 @@ describe('an election', () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();
-    expect(await elected(first, 'publisher realm1', never, notStandby)).to.equal(true);
+    expect(await elected(first, 'publisher realm1', never, notStandby, waits)).to.equal(true);
     let standby = 0;
     let won: boolean | undefined;
-    const candidacy = elected(second, 'publisher realm1', never, () => {
-      standby += 1;
-    }).then((result) => (won = result));
+    const candidacy = elected(
+      second,
+      'publisher realm1',
+      never,
+      () => {
+        standby += 1;
+      },
+      waits,
+    ).then((result) => (won = result));
     await waitFor(() => standby >= 2, { what: 'the second candidate to stand by' });
     expect(won).to.equal(undefined);
     await terminate(database, first.processId);
@@ -40,7 +48,7 @@ describe('an election', () => {
     await using first = await database.candidate();
     await using outsider = await database.connect();
     await outsider.query('SELECT pg_advisory_lock(6000, 0)');
-    expect(await elected(first, 'publisher realm1', never, notStandby)).to.equal(true);
+    expect(await elected(first, 'publisher realm1', never, notStandby, waits)).to.equal(true);
     const { rows } = await outsider.query(
       `SELECT has_table_privilege('pg_monitor', 'crossbar._election', 'SELECT, INSERT, UPDATE, DELETE') AS may`,
     );
@@ -60,7 +68,7 @@ describe('an election', () => {
       standby += 1;
       if (standby === 7) stop.abort();
     };
-    const won = await Promise.all(candidates.map((candidate) => elected(candidate, 'one', stop.signal, stand)));
+    const won = await Promise.all(candidates.map((candidate) => elected(candidate, 'one', stop.signal, stand, waits)));
     expect(won.filter(Boolean)).to.have.length(1);
   });
 
@@ -70,19 +78,19 @@ describe('an election', () => {
     await using first = await database.candidate();
     await using second = await database.candidate();
     await using elsewhere = await other.candidate();
-    expect(await elected(first, 'publisher realm1', never, notStandby)).to.equal(true);
-    expect(await elected(second, 'publisher realm2', never, notStandby)).to.equal(true);
-    expect(await elected(elsewhere, 'publisher realm1', never, notStandby)).to.equal(true);
+    expect(await elected(first, 'publisher realm1', never, notStandby, waits)).to.equal(true);
+    expect(await elected(second, 'publisher realm2', never, notStandby, waits)).to.equal(true);
+    expect(await elected(elsewhere, 'publisher realm1', never, notStandby, waits)).to.equal(true);
   });
 
   it('is left by a candidate that is told to stop', async () => {
     await using database = await electorate();
     await using first = await database.candidate();
     await using second = await database.candidate();
-    await elected(first, 'lock', never, notStandby);
+    await elected(first, 'lock', never, notStandby, waits);
     const stop = new AbortController();
-    const candidacy = elected(second, 'lock', stop.signal, () => stop.abort());
+    const candidacy = elected(second, 'lock', stop.signal, () => stop.abort(), waits);
     expect(await withDeadline(candidacy, 2000, 'the candidate to leave')).to.equal(false);
-    expect(await elected(second, 'lock', AbortSignal.abort(), notStandby)).to.equal(false);
+    expect(await elected(second, 'lock', AbortSignal.abort(), notStandby, waits)).to.equal(false);
   });
 });

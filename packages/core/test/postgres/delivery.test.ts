@@ -130,7 +130,35 @@ describe('the delivery in force', () => {
     for (const delivery of ['wal', 'outbox', 'notify', 'wal'] satisfies Delivery[]) {
       await enactDelivery(connection, delivery, 'realm1', 'slot_1');
       expect(await deliveryInForce(connection)).to.equal(delivery);
+      await connection.query('DELETE FROM crossbar._former_delivery');
     }
     expect(await connection.query('SELECT realm FROM crossbar.realm')).to.deep.equal([{ realm: 'realm1' }]);
+  });
+
+  it('leaves behind which one a realm had before, until it has that again; NOTIFY keeps nothing', async () => {
+    await using database = await installedDatabase('wal');
+    await using connection = await Connection.open(database.crossbar, 'test');
+    const former = async () =>
+      (await connection.query<{ mode: Delivery }>('SELECT mode FROM crossbar._former_delivery')).map(
+        ({ mode }) => mode,
+      );
+    const steps: [delivery: Delivery, former: Delivery[]][] = [
+      ['wal', []],
+      ['outbox', ['wal']],
+      ['outbox', ['wal']],
+    ];
+    for (const [delivery, left] of steps) {
+      await enactDelivery(connection, delivery, 'realm1', 'slot_1');
+      expect(await former(), delivery).to.deep.equal(left);
+    }
+    await connection.query('DELETE FROM crossbar._former_delivery');
+    await enactDelivery(connection, 'notify', 'realm1', 'slot_1');
+    expect(await former()).to.deep.equal(['outbox']);
+    await enactDelivery(connection, 'wal', 'realm1', 'slot_1');
+    expect(await former()).to.deep.equal(['outbox']);
+    await connection.query('DELETE FROM crossbar._former_delivery');
+    await enactDelivery(connection, 'notify', 'realm1', 'slot_1');
+    await enactDelivery(connection, 'wal', 'realm1', 'slot_1');
+    expect(await former()).to.deep.equal([]);
   });
 });

@@ -147,18 +147,18 @@ describe('a call', () => {
 
 describe('a call of text', () => {
   const callText = (session: Awaited<ReturnType<typeof joinScripted>>['session'], args = '[]') =>
-    session.callText('com.example.text', new PayloadText(args));
+    session.startCall('com.example.text', new PayloadText(args)).result;
 
   it('sends the text as it is, and gives the result as the text that has come', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const payload = new PayloadText('[1.00, 12345678901234567890]', '{"b":1,"a":2}');
-    const answer = session.callText('com.example.text', payload, { timeout: 5, disclose_me: true });
+    const { result } = session.startCall('com.example.text', payload, { timeout: 5, disclose_me: true });
     const [type, request, options] = await peer.next();
     expect([type, options]).to.deep.equal([48, { timeout: 5, disclose_me: true }]);
     expect(peer.frames.at(-1)).to.match(/,"com.example.text",\[1.00, 12345678901234567890\],\{"b":1,"a":2\}\]$/);
     peer.send(`[50,${request},{},[[1.0,"]]"],{"}":2.00}],{"z":1e2,"a":[]}]`);
-    expect(await answer).to.deep.equal(new PayloadText('[[1.0,"]]"],{"}":2.00}]', '{"z":1e2,"a":[]}'));
+    expect(await result).to.deep.equal(new PayloadText('[[1.0,"]]"],{"}":2.00}]', '{"z":1e2,"a":[]}'));
   });
 
   it('gives the same result however the router writes it', async () => {
@@ -184,7 +184,7 @@ describe('a call of text', () => {
     await using test = await joinScripted();
     const { session, peer } = test;
     const progress: PayloadText[] = [];
-    const text = session.callText('com.example.rows', new PayloadText('[]'), {
+    const text = session.startCall('com.example.rows', new PayloadText('[]'), {
       onProgress: (result) => progress.push(result),
     });
     const [, request, options] = await peer.next();
@@ -194,8 +194,23 @@ describe('a call of text', () => {
     peer.send(`[50,${request},{"progress":true},[1.0]]`);
     peer.send(`[50,${other},{},[2.5]]`);
     peer.send(`[50,${request},{}]`);
-    expect([await text, await values]).to.deep.equal([new PayloadText('[]'), { args: [2.5], kwargs: {} }]);
+    expect([await text.result, await values]).to.deep.equal([new PayloadText('[]'), { args: [2.5], kwargs: {} }]);
     expect(progress).to.deep.equal([new PayloadText('[1.0]')]);
+  });
+
+  it('is cancelled as long as it has not ended', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const { result, cancel } = session.startCall('com.example.slow', new PayloadText('[]'));
+    const refused = rejection<WampError>(result);
+    const [, request] = await peer.next();
+    cancel();
+    expect(await peer.next()).to.deep.equal([49, request, { mode: 'kill' }]);
+    peer.send([8, 48, request, {}, 'wamp.error.canceled']);
+    expect((await refused).error).to.equal('wamp.error.canceled');
+    cancel();
+    void session.publish('com.example.next');
+    expect((await peer.next())[0]).to.equal(16);
   });
 
   it('ends with its error, with the loss of the session, and over what is no WAMP message', async () => {

@@ -34,6 +34,7 @@ for (const transport of ['WebSocket', 'RawSocket'] as const) {
         await using session = await test.joinBy[transport](serializer);
         await session.register('com.example.echo', (args) => ({ args, kwargs: {} }));
         const neighbour = session.call('com.example.echo', [1]);
+        const callText = async (text: string) => session.startCall('com.example.echo', new PayloadText(text)).result;
         const attempts: [attempt: Promise<unknown>, uri: string][] = [
           [session.publishText('', topic, deep, ''), tooDeep],
           [session.publishText('', topic, '', `{"a":${deep}}`), tooDeep],
@@ -45,9 +46,9 @@ for (const transport of ['WebSocket', 'RawSocket'] as const) {
           [session.call('com.example.echo', [], { deepValue }), tooDeep],
           [session.call('com.example.echo', [long]), tooLong],
           [session.call('com.example.echo', [], {}, { forward_for: deepValue }), tooDeep],
-          [session.callText('com.example.echo', new PayloadText(deep)), tooDeep],
-          [session.callText('com.example.echo', new PayloadText(longText)), tooLong],
-          [session.callText('com.example.echo', new PayloadText('[1,')), tooDeep],
+          [callText(deep), tooDeep],
+          [callText(longText), tooLong],
+          [callText('[1,'), tooDeep],
         ];
         for (const [attempt, uri] of attempts) {
           expect((await rejection<WampError>(attempt)).error).to.equal(uri);

@@ -51,7 +51,7 @@ describe('a session by every transport and serializer', () => {
       await plain.register(`${procedure}.plain`, () => new PayloadText(args, kwargs));
       for (const caller of [session, plain]) {
         for (const name of [procedure, `${procedure}.text`, `${procedure}.plain`]) {
-          const result = await caller.callText(name, new PayloadText(args, kwargs));
+          const result = await caller.startCall(name, new PayloadText(args, kwargs)).result;
           expect([result.args, result.kwargs]).to.deep.equal([args, kwargs]);
         }
       }
@@ -70,10 +70,10 @@ describe('a session by every transport and serializer', () => {
         throw new WampError('com.example.error', [9223372036854775807n], { detail: 'ü' });
       });
       const progress: string[] = [];
-      const call = other.callText(procedure, new PayloadText(''), {
+      const call = other.startCall(procedure, new PayloadText(''), {
         onProgress: (part) => progress.push(part.text),
       });
-      const error = await rejection<WampError>(call);
+      const error = await rejection<WampError>(call.result);
       expect(error.error).to.equal('com.example.error');
       expect(stringify([error.args, error.kwargs])).to.equal('[[9223372036854775807],{"detail":"ü"}]');
       expect(progress).to.deep.equal(['[9223372036854775807]', '["\\u0000AQ=="],{"row":2}']);

@@ -18,7 +18,7 @@ export interface LogOptions {
   /** The gateway's publication, of the tables that are watched. */
   readonly publication: string;
   /** Installs what topics come from. */
-  prepare?(connection: Connection): Promise<void>;
+  prepare?(connection: Connection, until: AbortSignal): Promise<void>;
   /** Bytes of a row or a publication, above which it is not read. */
   readonly limit: number;
   /** The slot that keeps the log while no gateway runs, and how much of it. */
@@ -108,7 +108,7 @@ export class Log {
     const { database, applicationName, publication, durable, limit, log } = this.options;
     const connection = stack.use(await Connection.open(database, applicationName));
     await checkServer(connection);
-    await this.options.prepare?.(connection);
+    await this.options.prepare?.(connection, until);
     await ensurePublication(connection, publication);
     for (const watcher of this.#watchers) await watcher.opened?.(connection, until);
     if (durable) await this.#keepLog(connection, durable.slot);

@@ -20,12 +20,29 @@ export function isRawJSON(value: unknown): boolean {
   return isRaw(value);
 }
 
-function replace(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+type Dictionary = Readonly<Record<string, unknown>>;
+
+function replace(this: Dictionary, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return rawJSON(value.toString());
   // Buffer has a toJSON(), so that only its holder still knows what it was.
   const original = this[key];
   if (!(original instanceof Uint8Array)) return value;
   return `\0${Buffer.from(original.buffer, original.byteOffset, original.length).toString('base64')}`;
+}
+
+/** Levels that are looked at before the native writer gets values alone: what is deeper is no head of a message. */
+const LOOKED_AT = 16;
+
+/** Whether values are such as JSON.stringify() writes without loss: texts, numbers that fit, lists and plain objects of these. */
+function isPlain(value: unknown, levels = LOOKED_AT): boolean {
+  const type = typeof value;
+  if (type !== 'object' || value === null) return type !== 'bigint' && type !== 'function';
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, levels - 1));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key in value) if (!isPlain((value as Dictionary)[key], levels - 1)) return false;
+  return true;
 }
 
 /**
@@ -36,7 +53,8 @@ function replace(this: Readonly<Record<string, unknown>>, key: string, value: un
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-binary-conversion-of-json-s
  */
 export function stringifyLossless(value: unknown): string {
-  return JSON.stringify(value, replace) ?? 'null';
+  // The native writer alone is several times as fast as with a function that it calls for each value.
+  return (isPlain(value) ? JSON.stringify(value) : JSON.stringify(value, replace)) ?? 'null';
 }
 
 // A conversion takes time that grows with the square of the digits; what is longer stays the number that JSON.parse made.

@@ -22,19 +22,10 @@ class JsonPayload implements Payload {
   }
 }
 
-function isFlat(dict: Readonly<Record<string, unknown>>): boolean {
-  for (const key in dict) {
-    const type = typeof dict[key];
-    if (type === 'object' || type === 'bigint') return false;
-  }
-  return true;
-}
-
 function encodeElement(element: HeadElement): string {
   if (typeof element === 'number') return String(element);
   if (element === EMPTY_DICT) return '{}';
-  // The native writer alone is several times as fast.
-  return typeof element === 'string' || isFlat(element) ? JSON.stringify(element) : stringifyLossless(element);
+  return stringifyLossless(element);
 }
 
 function encodePayload(payload: Payload): string {

@@ -34,13 +34,16 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
   }
 
   accepted(message: OutgoingMessage): undefined {
-    this.#options.branch.accept(message);
-    countConfirmed(this.#options.state, message);
+    const { branch, state } = this.#options;
+    state.unanswered.answered(message);
+    branch.accept(message);
+    countConfirmed(state, message);
   }
 
   async refused(message: OutgoingMessage, why: Refused): Promise<void> {
     const { options, sink, parked, state, branch, isOutage } = this.#options;
     const isWaiting = why === waitsBehind || isOutage(why);
+    state.unanswered.answered(message);
     if (!isWaiting) state.refused += 1;
     if (options.on_refused === 'hold' && !isWaiting)
       throw new MessageHeldError(sink, message.id, why.message, { cause: why });

@@ -1,4 +1,5 @@
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
+import { Unanswered } from './unanswered.ts';
 
 /** What is known of a sink from one connection to the next. */
 export interface SinkState {
@@ -13,6 +14,7 @@ export interface SinkState {
   dropped: number;
   /** Parked messages that were sent again. */
   retried: number;
+  readonly unanswered: Unanswered;
   /** The pumps that run. */
   pumps: readonly { readonly inFlight: number }[];
   /** When the broker confirmed something last, in milliseconds since 1970. */
@@ -34,6 +36,7 @@ export function initialSinkState(): SinkState {
     discarded: 0,
     dropped: 0,
     retried: 0,
+    unanswered: new Unanswered(),
     pumps: [],
     lastConfirmedAt: undefined,
     latency: { ingestion: 0, internal: 0, delivery: 0 },

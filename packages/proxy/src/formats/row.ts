@@ -1,5 +1,5 @@
 import { unchanged, type Value } from '@pgwamp/core/internal/postgres';
-import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
+import type { RowChange, WalTable, WalTransaction } from '@pgwamp/core/internal/sources';
 import { type Formattable, isOfTable, type TruncatedTable } from './change.ts';
 import type { Content, Format } from './format.ts';
 import { type JsonWriter, jsonWriter } from './json-value.ts';
@@ -8,9 +8,16 @@ import type { TypeCatalog } from './type-catalog.ts';
 
 /** What is the same for every row of a table. */
 interface TableText {
-  readonly columns: readonly { readonly name: string; readonly write: JsonWriter }[];
-  readonly key: readonly number[];
+  readonly columns: readonly ColumnText[];
+  /** Those of its key. */
+  readonly key: readonly ColumnText[];
   readonly name: string;
+}
+
+interface ColumnText {
+  readonly index: number;
+  readonly name: string;
+  readonly write: JsonWriter;
 }
 
 /**
@@ -25,6 +32,9 @@ export class RowFormat implements Format {
   readonly #types: TypeCatalog;
   readonly #keys: TableKeys;
   readonly #tables = new WeakMap<WalTable, TableText>();
+  /** Of the transaction that is being written. */
+  #transaction: WalTransaction | undefined;
+  #transactionText = '';
 
   constructor(types: TypeCatalog, keys: TableKeys) {
     this.#types = types;
@@ -45,22 +55,30 @@ export class RowFormat implements Format {
   #row(id: string, change: RowChange): string {
     const { columns, key, name } = this.#text(change.table);
     const { kind, transaction, new: row, old } = change;
-    let text = `{"id":"${id}","action":"${kind}",${name},"time":"${transaction.at.toISOString()}","transaction":${transaction.xid}`;
-    if (key.length > 0) {
-      const tuple = keyTuple(change);
-      text += `,"key":{${members(columns, (index) => (key.includes(index) ? tuple[index] : unchanged))}}`;
+    let text = `{"id":"${id}","action":"${kind}",${name},${this.#textOf(transaction)}`;
+    if (key.length > 0) text += `,"key":{${members(key, keyTuple(change))}}`;
+    if (row) text += `,"row":{${members(columns, row, old)}}`;
+    if (old) text += `,"old":{${members(columns, old)}}`;
+    // Few rows have values that the log does not have: no list is made for the others.
+    if (row?.includes(unchanged)) {
+      const left = change.table.columns.filter((_, index) => currentValue(row, old, index) === unchanged);
+      if (left.length > 0) text += `,"unchanged":${JSON.stringify(left.map((column) => column.name))}`;
     }
-    if (row) text += `,"row":{${members(columns, (index) => currentValue(row, old, index))}}`;
-    if (old) text += `,"old":{${members(columns, (index) => old[index])}}`;
-    const left = row && change.table.columns.filter((_, index) => currentValue(row, old, index) === unchanged);
-    if (left && left.length > 0) text += `,"unchanged":${JSON.stringify(left.map((column) => column.name))}`;
     return `${text}}`;
   }
 
   #truncation(id: string, { table, transaction, cascade, restartIdentity }: TruncatedTable): string {
     const { name } = this.#text(table);
-    const head = `"id":"${id}","action":"truncate",${name},"time":"${transaction.at.toISOString()}"`;
-    return `{${head},"transaction":${transaction.xid},"cascade":${cascade},"restart_identity":${restartIdentity}}`;
+    const head = `"id":"${id}","action":"truncate",${name},${this.#textOf(transaction)}`;
+    return `{${head},"cascade":${cascade},"restart_identity":${restartIdentity}}`;
+  }
+
+  #textOf(transaction: WalTransaction): string {
+    if (transaction !== this.#transaction) {
+      this.#transaction = transaction;
+      this.#transactionText = `"time":"${transaction.at.toISOString()}","transaction":${transaction.xid}`;
+    }
+    return this.#transactionText;
   }
 
   #text(table: WalTable): TableText {
@@ -68,11 +86,13 @@ export class RowFormat implements Format {
     if (known) return known;
     const shapes = this.#types.shapes(table);
     const columns = shapes.map((shape, index) => ({
+      index,
       name: `${JSON.stringify(table.columns[index]?.name)}:`,
       write: jsonWriter(shape),
     }));
+    const key = this.#keys.of(table);
     const name = `"schema":${JSON.stringify(table.schema)},"table":${JSON.stringify(table.table)}`;
-    const text = { columns, key: this.#keys.of(table), name };
+    const text = { columns, key: columns.filter(({ index }) => key.includes(index)), name };
     this.#tables.set(table, text);
     return text;
   }
@@ -88,10 +108,10 @@ export function currentValue(
   return value === unchanged && old ? old[index] : value;
 }
 
-function members(columns: TableText['columns'], valueAt: (index: number) => Value | undefined): string {
+function members(columns: readonly ColumnText[], row: readonly Value[], old?: readonly Value[]): string {
   let text = '';
-  for (const [index, { name, write }] of columns.entries()) {
-    const value = valueAt(index);
+  for (const { index, name, write } of columns) {
+    const value = currentValue(row, old, index);
     if (value === unchanged || value === undefined) continue;
     text += `${text && ','}${name}${value === null ? 'null' : write(value)}`;
   }

@@ -3,7 +3,7 @@ import type { WalTable } from '@pgwamp/core/internal/sources';
 import { actionOf, type Change, changesOf, type Formattable, isOfTable } from '../formats/change.ts';
 import type { Content, Format } from '../formats/format.ts';
 import type { OutgoingMessage } from '../sinks/sink.ts';
-import type { SourceMessage } from '../sources/source-message.ts';
+import type { Origin, SourceMessage } from '../sources/source-message.ts';
 import type { RouteOptions } from './route-options.ts';
 import type { FunctionRow, RoutingFunction } from './routing-function.ts';
 import { Template, type TemplateValues } from './template.ts';
@@ -22,10 +22,10 @@ export function itemsOf(message: SourceMessage): Item[] {
 }
 
 function itemOf(message: SourceMessage, id: string, change: Change | undefined): Item {
-  const its = tableOf(message, change);
-  const channel = its ? `${its.schema}.${its.table}` : message.channel;
-  const key = keyOf(message);
-  const values = { id, source: message.source, channel, key, ...its, change: isOfTable(change) ? change : undefined };
+  const { schema, table, action } = tableOf(message, change) ?? noTable;
+  const channel = table === undefined ? message.channel : `${schema}.${table}`;
+  const its = isOfTable(change) ? change : undefined;
+  const values = { id, source: message.source, channel, key: keyOf(message), schema, table, action, change: its };
   return { id, channel, payload: message.payload, change, message, values };
 }
 
@@ -34,6 +34,8 @@ interface NamedTable {
   readonly table: string;
   readonly action: string;
 }
+
+const noTable: Partial<NamedTable> = {};
 
 /** The table that a message tells of; a line of wal2json has it in its JSON, if it is one of version 2. */
 function tableOf(message: SourceMessage, change: Change | undefined): NamedTable | undefined {
@@ -51,8 +53,17 @@ const actions: Readonly<Record<string, string>> = { I: 'insert', U: 'update', D:
 /** The key of a row is its values, without the table. */
 function keyOf(message: SourceMessage): string {
   if (message.kind === 'channel') return message.key;
-  return message.kind === 'change' ? message.rowKey.split('\n').slice(1).join('|') : '';
+  if (message.kind !== 'change') return '';
+  const end = message.rowKey.indexOf('\n');
+  return end < 0 ? '' : message.rowKey.slice(end + 1).replaceAll('\n', '|');
 }
+
+/** Not the message itself: the row that it has need not stay in memory until the broker has confirmed it. */
+function originOf({ source, committedAt, receivedAt, position }: SourceMessage): Origin {
+  return { source, committedAt, receivedAt, position };
+}
+
+const noHeaders: OutgoingMessage['headers'] = Object.freeze({});
 
 /** A route, compiled: what becomes of the messages that take it. */
 export class Route {
@@ -124,8 +135,8 @@ export class Route {
         key,
         orderKey: this.#order?.fill(values) ?? this.#defaultOrder(item),
         contentType: this.options.content_type ?? content.contentType,
-        headers: { ...content.headers, ...this.#ownHeaders(values), ...row.headers },
-        origin: message,
+        headers: this.#headersOf(values, content, row),
+        origin: originOf(message),
       };
     } catch (error) {
       if (error instanceof Refused) return this.#refused(item, error, payload);
@@ -146,8 +157,8 @@ export class Route {
       key: key ?? '',
       orderKey: this.#defaultOrder(item),
       contentType: this.options.content_type ?? 'text/plain',
-      headers: {},
-      origin: item.message,
+      headers: noHeaders,
+      origin: originOf(item.message),
     };
   }
 
@@ -156,8 +167,10 @@ export class Route {
     return this.#isStream ? '' : orderKeyOf(item);
   }
 
-  #ownHeaders(values: TemplateValues): Record<string, string> {
-    return Object.fromEntries(this.#headers.map(([name, template]) => [name, template.fill(values)]));
+  #headersOf(values: TemplateValues, content: Content, row: Partial<FunctionRow>): OutgoingMessage['headers'] {
+    if (this.#headers.length === 0 && !content.headers && !row.headers) return noHeaders;
+    const own = Object.fromEntries(this.#headers.map(([name, template]) => [name, template.fill(values)]));
+    return { ...content.headers, ...own, ...row.headers };
   }
 
   #contentTypeOf(payload: string): string {

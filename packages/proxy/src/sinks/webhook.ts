@@ -15,23 +15,25 @@ import { signatureHeaders, signingSecret } from './standard-webhooks.ts';
 const pauses = { first: 200, most: 30_000 };
 /** Longer than this no server makes us wait. */
 const maxRetryAfter = 3_600_000;
+/** So many URLs are remembered. */
+const maxTargets = 1000;
 
 /** A sink for HTTP endpoints; routes name a path below the URL, or nothing. */
 export const webhookOptions = z.strictObject({
   kind: z.literal('webhook'),
   ...deliveryOptions,
-  url: z.url({ protocol: /^https?$/ }).describe('where requests go to, for example https://example.com/hooks'),
+  url: z.url({ protocol: /^https?$/ }).describe('URL of the endpoint, for example https://example.com/hooks'),
   method: z.enum(['POST', 'PUT']).default('POST').describe('the method of HTTP'),
   headers: z.record(z.string(), z.string()).default({}).describe('headers that every request has'),
-  secret: signingSecret.optional().describe('signs requests as Standard Webhooks has it: whsec_ and base64'),
+  secret: signingSecret.optional().describe('secret to sign requests by Standard Webhooks: whsec_ and base64'),
   oauth2: clientCredentials.optional().describe('asks for an access token, by client credentials'),
   connections: integer({ min: 1, max: 1024 }).default(16).describe('requests at the same time'),
-  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('milliseconds that connecting may take'),
-  request_timeout: milliseconds({ min: 1 }).default(15_000).describe('milliseconds that an answer may take'),
+  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
+  request_timeout: milliseconds({ min: 1 }).default(15_000).describe('milliseconds to wait for an answer'),
   retry_for: milliseconds()
     .default(300_000)
-    .describe('milliseconds for which a message is tried again that the endpoint fails to take; then it is to blame'),
-  tls: clientTls.optional().describe('which certificates to trust and to show'),
+    .describe('milliseconds to retry a message before it is sent alone, and parked if that fails'),
+  tls: clientTls.optional().describe('TLS: certificates to trust and to present'),
 });
 
 type Options = z.output<typeof webhookOptions>;
@@ -61,6 +63,7 @@ class WebhookSink implements OpenSink {
   readonly #confirmations: Confirmations;
   /** The last message of each order key, which the next one waits for: requests at the same time may overtake each other. */
   readonly #keys = new Map<string, Promise<void>>();
+  readonly #targets = new Map<string, Target>();
   readonly #lines = new OnceAMinute();
 
   constructor(agent: Agent, tokens: AccessTokens | undefined, options: Options, log: Logger) {
@@ -97,21 +100,24 @@ class WebhookSink implements OpenSink {
 
   /** Tries until the endpoint takes the message, or says that it never will. It never throws. */
   async #deliver(message: OutgoingMessage, sent: Sent): Promise<void> {
-    const url = urlOf(this.#options.url, message.destination);
-    if (!url)
+    const target = this.#targetOf(message.destination);
+    if (!target)
       return sent.refuse(new Refused('malformed', `${message.destination} is no path below the URL of the sink`));
     const pause = backoff(pauses);
     const end = performance.now() + this.#options.retry_for;
     try {
       while (!this.lost.aborted) {
-        const { statusCode, headers, body } = await this.#request(url, message);
+        const { statusCode, headers, body } = await this.#request(target, message);
+        if (statusCode >= 200 && statusCode < 300) {
+          await body.dump();
+          return sent.confirm();
+        }
         const answer = `${statusCode} ${(await body.text()).slice(0, 200)}`.trim();
-        if (statusCode >= 200 && statusCode < 300) return sent.confirm();
         if (isForGood(statusCode)) return sent.refuse(new Refused('refused', `the endpoint answers ${answer}`));
         if (statusCode === 401) this.#tokens?.forget();
         if (performance.now() > end) throw new Lost(`the endpoint answers ${answer}`, blamesMessage(statusCode));
         const repeats = this.#lines.pass(String(statusCode));
-        if (repeats !== undefined) this.#log.warn('%s answers %s; trying again', url, answer);
+        if (repeats !== undefined) this.#log.warn('%s answers %s; trying again', target.url, answer);
         const delay = retryAfter(headers['retry-after']);
         if (delay === undefined) await pause.wait(this.lost);
         else await sleep(delay, undefined, { signal: this.lost }).catch(ignore);
@@ -126,12 +132,21 @@ class WebhookSink implements OpenSink {
     }
   }
 
-  async #request(url: string, { id, payload, contentType, headers: others }: OutgoingMessage) {
+  /** Where the requests of a destination go to: there are few of them, and to take a URL apart takes as long as a request. */
+  #targetOf(destination: string): Target | undefined {
+    const known = this.#targets.get(destination);
+    if (known) return known;
+    const target = targetOf(this.#options.url, destination);
+    if (this.#targets.size >= maxTargets) this.#targets.clear();
+    if (target) this.#targets.set(destination, target);
+    return target;
+  }
+
+  async #request({ origin, path }: Target, { id, payload, contentType, headers: others }: OutgoingMessage) {
     const { method, headers, secret } = this.#options;
     const token = await this.#tokens?.get();
     return this.#agent.request({
-      ...partsOf(url),
-      method,
+      ...{ origin, path, method },
       body: payload,
       headers: {
         ...others,
@@ -145,17 +160,19 @@ class WebhookSink implements OpenSink {
   }
 }
 
-/** What a path from the data makes of the URL; undefined if it leads out of it. */
-function urlOf(base: string, path: string): string | undefined {
-  if (path === '') return base;
-  const below = base.endsWith('/') ? base : `${base}/`;
-  const url = URL.parse(`${below}${path.replace(/^\//, '')}`)?.href;
-  return url?.startsWith(new URL(below).href) ? url : undefined;
+/** A URL, and its parts as undici wants them. */
+interface Target {
+  readonly url: string;
+  readonly origin: string;
+  readonly path: string;
 }
 
-function partsOf(url: string): { origin: string; path: string } {
-  const { origin, pathname, search } = new URL(url);
-  return { origin, path: pathname + search };
+/** What a path from the data makes of the URL; undefined if it leads out of it. */
+function targetOf(base: string, path: string): Target | undefined {
+  const below = base.endsWith('/') || path === '' ? base : `${base}/`;
+  const url = URL.parse(`${below}${path.replace(/^\//, '')}`);
+  if (!url?.href.startsWith(new URL(below).href)) return undefined;
+  return { url: url.href, origin: url.origin, path: url.pathname + url.search };
 }
 
 /** What is wrong with the message itself. Other answers may change: a missing right, a path that is deployed later, a busy server. */

@@ -1,6 +1,7 @@
 import { Refused } from '@pgwamp/core';
-import { parseLsn, type Value } from '@pgwamp/core/internal/postgres';
+import { parseLsn } from '@pgwamp/core/internal/postgres';
 import {
+  type RowChange,
   type WalChange,
   type WalDecoder,
   type WalTable,
@@ -27,7 +28,8 @@ export interface LogWants {
 }
 
 /** Makes messages of what is wanted of the log. */
-export function logDecoders(keys: PrimaryKeys, { topics, messages }: LogWants): WalDecoder<LogMessage>[] {
+export function logDecoders(primary: PrimaryKeys, { topics, messages }: LogWants): WalDecoder<LogMessage>[] {
+  const keys = new RowKeys(primary);
   let transaction: Moment | undefined;
   const rows = walRows<LogMessage>(
     (id, change, size) => {
@@ -51,7 +53,7 @@ function outside(lsn: string): Moment {
   return { position: parseLsn(lsn), committedAt: undefined };
 }
 
-function changeMessage(id: string, change: WalChange, size: number, keys: PrimaryKeys, moment: Moment): ChangeMessage {
+function changeMessage(id: string, change: WalChange, size: number, keys: RowKeys, moment: Moment): ChangeMessage {
   const isRow = change.kind === 'insert' || change.kind === 'update' || change.kind === 'delete';
   const table = 'table' in change ? change.table : undefined;
   return {
@@ -62,20 +64,39 @@ function changeMessage(id: string, change: WalChange, size: number, keys: Primar
     size,
     refusal: change.kind === 'too_large' ? new Refused('too_large', `the row has ${size} bytes`) : undefined,
     change,
-    rowKey: isRow ? rowKey(change.table, change.key ?? change.old ?? change.new ?? [], keys) : '',
+    rowKey: isRow ? keys.of(change) : '',
     source: '',
     receivedAt: Date.now(),
     ...moment,
   };
 }
 
-/** With REPLICA IDENTITY FULL the log marks all columns as key; then the catalogue has the primary key. */
-function rowKey(table: WalTable, values: readonly Value[], keys: PrimaryKeys): string {
-  const names = table.identity === 'full' ? keys.of(table.oid) : undefined;
-  let text = `${table.schema}.${table.table}`;
-  for (const [index, { name, isKey }] of table.columns.entries()) {
-    const isPart = table.identity === 'full' ? names?.includes(name) : isKey;
-    if (isPart) text += `\n${String(values[index])}`;
+/** Names rows by their table and their key. */
+class RowKeys {
+  readonly #primary: PrimaryKeys;
+  /** The places of the key: found once, as a table that has changed is another one. */
+  readonly #places = new WeakMap<WalTable, readonly number[]>();
+
+  constructor(primary: PrimaryKeys) {
+    this.#primary = primary;
   }
-  return text;
+
+  of({ table, key, old, new: row }: RowChange): string {
+    const values = key ?? old ?? row ?? [];
+    let text = `${table.schema}.${table.table}`;
+    for (const place of this.#placesOf(table)) text += `\n${String(values[place])}`;
+    return text;
+  }
+
+  /** With REPLICA IDENTITY FULL the log marks all columns as key; then the catalogue has the primary key. */
+  #placesOf(table: WalTable): readonly number[] {
+    const known = this.#places.get(table);
+    if (known) return known;
+    const names = table.identity === 'full' ? (this.#primary.of(table.oid) ?? []) : undefined;
+    const places = table.columns.flatMap(({ name, isKey }, place) =>
+      (names ? names.includes(name) : isKey) ? [place] : [],
+    );
+    this.#places.set(table, places);
+    return places;
+  }
 }

@@ -5,8 +5,8 @@ import { type Matcher, matcher } from './patterns.ts';
 import type { ChangeMessage, SourceMessage } from './source-message.ts';
 import type { SourceOptions } from './source-options.ts';
 
-/** Gives a message of the log to the sources that want it, each with what it wants of it. */
-export type LogSelection = (message: LogMessage) => SourceMessage[];
+/** Gives messages of the log to the sources that want them, each with what it wants of them. */
+export type LogSelection = (messages: readonly LogMessage[]) => SourceMessage[];
 
 type Select = (message: LogMessage) => SourceMessage | undefined;
 type WalOptions = Extract<SourceOptions, { kind: 'wal' }>;
@@ -17,7 +17,16 @@ export function logSelection(sources: Readonly<Record<string, SourceOptions>>): 
     if (options.kind === 'wal') return [selectChanges(name, options)];
     return options.kind === 'topic' ? [selectTopics(name, matcher(options.topics))] : [];
   });
-  return (message) => selections.flatMap((select) => select(message) ?? []);
+  return (messages) => {
+    const selected: SourceMessage[] = [];
+    for (const message of messages) {
+      for (const select of selections) {
+        const wanted = select(message);
+        if (wanted) selected.push(wanted);
+      }
+    }
+    return selected;
+  };
 }
 
 function selectTopics(source: string, matches: Matcher): Select {

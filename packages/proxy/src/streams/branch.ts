@@ -14,6 +14,12 @@ interface Pending extends BranchBatch {
 }
 
 /**
+ * Bytes that a reader keeps ready for a sink. Little, so that what is read dies young: garbage that has grown old is collected late and at great
+ * cost, and a transaction of a million rows would fill the memory with it.
+ */
+const ahead = 128 * 1024;
+
+/**
  * What a stream has for one sink: it waits here until the sink has it. A connection that takes the place of a lost one is given again what
  * was not confirmed, and no more.
  */
@@ -28,6 +34,8 @@ export class Branch implements Source<OutgoingMessage> {
   #first = 0;
   #next = 0;
   #bytes = 0;
+  /** Bytes of those that nobody has been given. */
+  #ready = 0;
 
   /** @param limit bytes that may wait. */
   constructor(limit: number) {
@@ -36,6 +44,11 @@ export class Branch implements Source<OutgoingMessage> {
 
   get isFull(): boolean {
     return this.#bytes >= this.#limit;
+  }
+
+  /** Whether the sink has little left to take, and room for more. */
+  get runsLow(): boolean {
+    return this.#ready < ahead && !this.isFull;
   }
 
   /** Messages that wait or are on their way. */
@@ -54,6 +67,7 @@ export class Branch implements Source<OutgoingMessage> {
     const bytes = messages.reduce((sum, { size }) => sum + size + messageOverhead, 0);
     this.#pending.push({ messages, settled, bytes });
     this.#bytes += bytes;
+    this.#ready += bytes;
     this.#given.ring();
   }
 
@@ -63,10 +77,18 @@ export class Branch implements Source<OutgoingMessage> {
     while (this.#bytes > this.#limit / 2 && !stop.aborted) await this.#taken.wait();
   }
 
+  /** Resolves when the sink runs low, or the signal aborts. */
+  async low(stop: AbortSignal): Promise<void> {
+    using _ = this.#taken.ringOn(stop);
+    while (!this.runsLow && !stop.aborted) await this.#taken.wait();
+  }
+
   /** Forgets the part of a transaction that was not given to the sink; the whole transaction comes again. */
   dropIncomplete(): void {
     while (this.#pending.length > this.#next - this.#first && this.#pending.at(-1)?.settled === undefined) {
-      this.#bytes -= this.#pending.pop()?.bytes ?? 0;
+      const { bytes = 0 } = this.#pending.pop() ?? {};
+      this.#bytes -= bytes;
+      this.#ready -= bytes;
     }
   }
 
@@ -78,6 +100,7 @@ export class Branch implements Source<OutgoingMessage> {
   async *read(stop: AbortSignal): AsyncGenerator<Batch<OutgoingMessage>> {
     using _ = this.#given.ringOn(stop);
     this.#next = this.#first;
+    this.#ready = this.#bytes;
     while (!stop.aborted) {
       const batch = this.#pending[this.#next - this.#first];
       if (!batch) {
@@ -86,6 +109,8 @@ export class Branch implements Source<OutgoingMessage> {
       }
       const number = this.#next;
       this.#next += 1;
+      this.#ready -= batch.bytes;
+      this.#taken.ring();
       // Also of a part of a transaction: what the sink has need not stay in memory until the transaction ends.
       yield { messages: this.#unaccepted(batch.messages), confirm: () => this.#settle(number) };
     }

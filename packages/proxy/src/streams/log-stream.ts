@@ -121,22 +121,31 @@ export class LogStream implements Stream {
     this.#within = position === undefined;
     if (position !== undefined) this.#reached = position;
     for (const receiver of this.#receivers) {
-      while (receiver.attached && receiver.branch.isFull && !stop.aborted) {
-        if (this.#attached > 1) this.#detach(receiver, detached);
-        else await receiver.branch.hasRoom(AbortSignal.any([stop, this.#joined.signal]));
-      }
+      // One is never detached: there would be nobody to read for.
+      if (receiver.branch.isFull && receiver.attached && this.#attached.length > 1) this.#detach(receiver, detached);
     }
+    await this.#untilOneRunsLow(stop);
   }
 
-  /** One is never detached: there would be nobody to read for. */
-  get #attached(): number {
-    return this.#receivers.filter(({ attached }) => attached).length;
+  get #attached(): readonly Receiver[] {
+    return this.#receivers.filter(({ attached }) => attached);
+  }
+
+  /** The fastest sink sets the pace. */
+  async #untilOneRunsLow(stop: AbortSignal): Promise<void> {
+    const branches = this.#attached.map(({ branch }) => branch);
+    if (branches.some(({ runsLow }) => runsLow)) return;
+    const enough = new AbortController();
+    const until = AbortSignal.any([stop, this.#joined.signal, enough.signal]);
+    const waits = branches.map((branch) => branch.low(until));
+    await Promise.race(waits);
+    enough.abort();
+    await Promise.all(waits);
   }
 
   #detach(receiver: Receiver, detached: (receiver: Receiver) => void): void {
     receiver.attached = false;
     receiver.branch.dropIncomplete();
-    this.#joined = new AbortController();
     this.#options.log.info({ sink: receiver.sink }, 'sink %s is behind: it reads the log by itself', receiver.sink);
     detached(receiver);
   }
@@ -154,17 +163,18 @@ export class LogStream implements Stream {
       if (batch.position !== undefined && batch.position >= this.#reached && !this.#within) {
         receiver.attached = true;
         this.#joined.abort();
+        this.#joined = new AbortController();
         this.#options.log.info({ sink: receiver.sink }, 'sink %s has caught up', receiver.sink);
         return;
       }
-      if (receiver.branch.isFull) await receiver.branch.hasRoom(stop);
+      await receiver.branch.low(stop);
     }
   }
 
   async #route({ messages }: WalBatch<LogMessage>, routing: Routing): Promise<Map<string, OutgoingMessage[]>> {
     const bySink = new Map<string, OutgoingMessage[]>();
     if (messages.length === 0) return bySink;
-    for (const { sink, message } of await routing.route(messages.flatMap(this.#options.select))) {
+    for (const { sink, message } of await routing.route(this.#options.select(messages))) {
       const own = bySink.get(sink);
       if (own) own.push(message);
       else bySink.set(sink, [message]);

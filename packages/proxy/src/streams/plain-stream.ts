@@ -9,7 +9,7 @@ import type { Stream } from './stream.ts';
 export interface PlainStreamOptions<M extends SourceMessage> {
   readonly source: Source<M>;
   /** What the sources of the configuration want of a message; if left out, it is of one source already. */
-  readonly select?: (message: M) => readonly SourceMessage[];
+  readonly select?: (messages: readonly M[]) => readonly SourceMessage[];
   readonly routing: Routing;
   readonly sinks: readonly string[];
   /** Bytes that may wait for a sink. */
@@ -44,7 +44,7 @@ export class PlainStream<M extends SourceMessage = SourceMessage> implements Str
 
   async #hand({ messages, confirm }: Batch<M>): Promise<void> {
     const { routing, isKnown, dropped, select } = this.#options;
-    const routed = await routing.route(select ? messages.flatMap(select) : messages);
+    const routed = await routing.route(select ? select(messages) : messages);
     let left = this.branches.size;
     const settled = async () => {
       left -= 1;

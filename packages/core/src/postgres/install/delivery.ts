@@ -109,16 +109,25 @@ export async function deliveryInForce(connection: Connection): Promise<Delivery 
   return row?.mode;
 }
 
-/** Puts a delivery and a realm in force; belongs into the transaction of the installer. */
+/**
+ * Puts a delivery and a realm in force; belongs into the transaction of the installer. If the delivery changes, it is written down of each
+ * realm which delivery it had before. NOTIFY keeps nothing to deliver. Proxies read both ways all the time.
+ */
 export async function enactDelivery(
   connection: Connection,
   delivery: Delivery,
   realm: string,
   slot: string,
 ): Promise<void> {
+  await connection.query('DELETE FROM crossbar._former_delivery WHERE mode = $1', [delivery]);
+  await connection.query(
+    `INSERT INTO crossbar._former_delivery (realm, mode) SELECT realm, mode FROM crossbar.realm, crossbar._delivery
+     WHERE mode NOT IN ($1, 'notify') AND NOT starts_with(realm, 'proxy ')`,
+    [delivery],
+  );
   await connection.query(
     `INSERT INTO crossbar._delivery AS delivery (mode) VALUES ($1)
-     ON CONFLICT ((true)) DO UPDATE SET mode = excluded.mode, since = now() WHERE delivery.mode <> excluded.mode`,
+     ON CONFLICT (one_row) DO UPDATE SET mode = excluded.mode, since = now() WHERE delivery.mode <> excluded.mode`,
     [delivery],
   );
   await connection.query('SELECT crossbar._adopt_outbox()');

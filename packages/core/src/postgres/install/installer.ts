@@ -7,20 +7,12 @@ import {
   SqlFilesError,
 } from '../../errors.ts';
 import type { Connection } from '../connection.ts';
-import { queryPatiently } from '../patient-query.ts';
+import { type Patience, queryPatiently } from '../patient-query.ts';
 import { bookkeepingTables, installerSettings, recordFunctions, recordMigration } from './records.ts';
 import { type FunctionFile, type Migration, readSqlFiles } from './sql-files.ts';
 
-/** What the installer does while it waits for other sessions. */
-export interface InstallationWait {
-  /** Ends the wait; nothing was changed then. */
-  readonly stop?: AbortSignal;
-  /** Told, now and then, which server processes hold what it waits for. */
-  waiting?(processIds: readonly number[]): void;
-}
-
-/** What the installer installs. */
-export interface Installation extends InstallationWait {
+/** What the installer installs, and what it does while it waits for other sessions; if it is stopped, nothing was changed. */
+export interface Installation extends Patience {
   /** The schema that the files make their objects in; the default is `crossbar`. */
   readonly schema?: string;
   /** The folder with migrations/ and functions/, if not the package's own. */
@@ -51,7 +43,7 @@ interface CheckedSchema {
 interface Target {
   readonly connection: Connection;
   readonly schema: string;
-  readonly wait: InstallationWait;
+  readonly wait: Patience;
 }
 
 /**

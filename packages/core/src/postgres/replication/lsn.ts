@@ -17,6 +17,12 @@ export function readLsn(buffer: Buffer, offset: number): string {
   return `${hex(buffer.readUInt32BE(offset))}/${hex(buffer.readUInt32BE(offset + 4))}`;
 }
 
+/** Every row of the log has a position: two digits of a table are had sooner than those of `toString` in upper case. */
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
+
+/** Of 32 bits, without zeros at the beginning. */
 function hex(number: number): string {
-  return number.toString(16).toUpperCase();
+  const upper = `${digits[number >>> 24]}${digits[(number >>> 16) & 255]}`;
+  const text = `${upper}${digits[(number >>> 8) & 255]}${digits[number & 255]}`;
+  return text.slice(Math.min(7, Math.clz32(number) >> 2));
 }

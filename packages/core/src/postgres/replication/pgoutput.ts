@@ -195,7 +195,9 @@ class Reader {
   }
 
   tuple(): Value[] {
-    return Array.from({ length: this.uint16() }, () => this.#value());
+    const values: Value[] = [];
+    for (let left = this.uint16(); left > 0; left -= 1) values.push(this.#value());
+    return values;
   }
 
   #value(): Value {

@@ -10,6 +10,8 @@ import type {
   EventHandler,
   OnRevoked,
   Session,
+  StartedCall,
+  StartOptions,
 } from '../session.ts';
 import type { AutobahnSessionLike } from '../transport-configuration.ts';
 import { Bindings } from './bindings.ts';
@@ -97,33 +99,34 @@ export class ExternalSession implements Session {
     procedure: string,
     args: readonly unknown[] = [],
     kwargs: object = {},
-    { onProgress, ...options }: CallOptions = {},
+    { onProgress, signal, ...options }: CallOptions = {},
   ): Promise<CallResult> {
+    signal?.throwIfAborted();
     const onText = onProgress && ((progress: PayloadText) => onProgress(progress.parse()));
-    const result = await this.callText(procedure, PayloadText.of(args, kwargs), { ...options, onProgress: onText });
-    return result.parse();
+    const payload = PayloadText.of(args, kwargs);
+    const { result, cancel } = this.startCall(procedure, payload, { ...options, onProgress: onText });
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return (await result).parse();
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
-  async callText(
-    procedure: string,
-    payload: PayloadText,
-    { onProgress, signal, ...options }: CallOptions<PayloadText> = {},
-  ): Promise<PayloadText> {
-    signal?.throwIfAborted();
+  startCall(procedure: string, payload: PayloadText, { onProgress, ...options }: StartOptions = {}): StartedCall {
     this.#assertOpen();
     this.#check(payload);
     const { args, kwargs } = payload.parse();
     const sent = { ...options, ...(onProgress && { receive_progress: true }) };
     const call = this.#session.call(procedure, args, kwargs, sent) as ExternalCall;
+    let ended = false;
+    const result = this.#answers.of(externalResult(call, onProgress)).finally(() => {
+      ended = true;
+    });
     const cancel = () => {
-      if (!this.lost.aborted) call.cancel({ mode: 'kill' });
+      if (!ended && !this.lost.aborted) call.cancel({ mode: 'kill' });
     };
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      return await this.#answers.of(externalResult(call, onProgress));
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
+    return { result, cancel };
   }
 
   /** Does nothing: AutobahnJS reads on, and has no way to be held back. */
