@@ -2,6 +2,7 @@ import { CallForm } from './call-form.js';
 import { Connection } from './connection.js';
 import { showNotice, showState } from './connection-view.js';
 import { DatabaseViews } from './database-views.js';
+import { DoctorView } from './doctor-view.js';
 import { byId, framed } from './elements.js';
 import { EventRecord } from './event-record.js';
 import { EventsView } from './events-view.js';
@@ -173,11 +174,12 @@ function showNode(navigation, node) {
   let isWatching = false;
   const databases = new DatabaseViews(node);
   const trace = new TraceView(node, navigation);
+  const doctor = new DoctorView(node);
   node.watch((state, problem) => {
     // The databases are known with the first state: what was drawn before had none.
     const isFirst = state !== undefined && !isWatching;
     isWatching ||= isFirst;
-    view.draw(state, problem);
+    doctor.heard(view.draw(state, problem));
     if (isFirst) navigation.draw();
   });
   navigation.onShow(
