@@ -33,7 +33,9 @@ export class DoctorView {
       const problems = findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn');
       const others = findings.length - problems.length;
       byId('doctor-state').textContent =
-        problems.length === 0 ? `All ${others} checks are in order.` : `${problems.length} of ${findings.length} checks found a problem.`;
+        problems.length === 0
+          ? `All ${others} checks are in order.`
+          : `${problems.length} of ${findings.length} checks found a problem.`;
       drawTable(byId('doctor'), problems.sort(worstFirst), columns, '');
     } catch (error) {
       byId('doctor-state').textContent = `The checks failed: ${error instanceof Error ? error.message : error}`;

@@ -1,6 +1,6 @@
 import { stringify } from '@pgwamp/core/internal/wamp';
 import { joinRouter } from '../cli/join-router.ts';
-import type { Demo } from './start-demo.ts';
+import type { Demo } from './demo.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What runs, and the events that have arrived at a subscriber, as text. */

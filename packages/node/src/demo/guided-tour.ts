@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AllowedHosts } from '@pgwamp/config';
 import { stringify } from '@pgwamp/core/internal/wamp';
 import { joinRouter } from '../cli/join-router.ts';
-import type { Demo } from './start-demo.ts';
+import type { Demo } from './demo.ts';
 
 /** One step of the tour, as the page shows it. */
 interface TourStep {

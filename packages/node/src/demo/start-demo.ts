@@ -10,25 +10,13 @@ import { Connection } from '@pgwamp/core/internal/postgres';
 import { createRouter, type Router } from '@pgwamp/router';
 import { pino } from 'pino';
 import { joinRouter } from '../cli/join-router.ts';
+import type { Demo } from './demo.ts';
 import { guidedTour } from './guided-tour.ts';
 import { PublisherProcess } from './publisher-process.ts';
 import { shop as shopSql, topics, turnover } from './shop.ts';
-import { startTemporaryPostgres, type TemporaryPostgres } from './temporary-postgres.ts';
+import { startTemporaryPostgres } from './temporary-postgres.ts';
 
 const realm = 'realm1';
-
-/** PostgreSQL, router, components and the page, all running; its disposal ends them. */
-export interface Demo extends AsyncDisposable {
-  readonly postgres: TemporaryPostgres;
-  readonly router: Router;
-  readonly publisher: PublisherProcess;
-  /** The superuser's connection to the shop's database. */
-  readonly shop: Connection;
-  /** Where the page is. */
-  readonly url: string;
-  /** Where the router takes WebSockets. */
-  readonly routerUrl: string;
-}
 
 /**
  * Starts everything that the demo shows; the page takes the given port, or another if that is taken.
