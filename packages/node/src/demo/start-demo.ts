@@ -7,7 +7,7 @@ import { type DatabaseConfiguration, database as databaseSchema, parseConfigurat
 import { serveConsole } from '@pgwamp/console';
 import { setupSql } from '@pgwamp/core';
 import { Connection } from '@pgwamp/core/internal/postgres';
-import { createRouter, type Router } from '@pgwamp/router';
+import { createRouter } from '@pgwamp/router';
 import { pino } from 'pino';
 import { joinRouter } from '../cli/join-router.ts';
 import type { Demo } from './demo.ts';
