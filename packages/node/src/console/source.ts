@@ -4,7 +4,7 @@ import type { withoutMetrics } from '../supervisor/node-host.ts';
 import type { FoundPublication } from '../workers/messages.ts';
 
 /** A worker, as the admin endpoint of a node tells of it. */
-export type WorkerSummary = ReturnType<typeof withoutMetrics>['workers'][number];
+type WorkerSummary = ReturnType<typeof withoutMetrics>['workers'][number];
 
 /** What the page is sent every second. */
 export interface ConsoleState {
