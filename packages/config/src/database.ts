@@ -23,7 +23,28 @@ const tls = z.union(
 /** A day at most: PostgreSQL ends sessions that are silent for twice the sum of the two, and has to have room for that. */
 const beat = milliseconds({ min: 10, max: 86_400_000 });
 
+const worker = z
+  .union(
+    [
+      z.strictObject({
+        user: text.default('crossbar_worker').describe('name of the role'),
+        password: z.string().optional().describe('password of the role'),
+      }),
+      z.strictObject({
+        uri: z
+          .string()
+          .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
+          .describe('a connection URI to the same database'),
+      }),
+    ],
+    { error: 'an object with user and password, or with uri' },
+  )
+  .describe(
+    'the role that functions run in the sessions of, at Callee, Subscriber and Caller: one that owns nothing, so that RESET ROLE in a function leads nowhere',
+  );
+
 const common = {
+  worker: worker.optional(),
   ssl: tls.optional().describe('TLS; true: with a certificate that Node.js trusts'),
   heartbeat: z
     .strictObject({
@@ -111,6 +132,30 @@ export const database = z.union(
 
 /** Where PostgreSQL is, checked. */
 export type DatabaseConfiguration = z.output<typeof database>;
+
+/**
+ * How the sessions connect that functions run in: as the worker if one is configured, else as the components themselves.
+ *
+ * ```ts
+ * workerDatabase(database.parse({ uri: 'postgres://crossbar:a@127.0.0.1/shop', worker: { password: 'b' } }));
+ * // { uri: 'postgres://crossbar_worker:b@127.0.0.1/shop', … }
+ * ```
+ */
+export function workerDatabase(configuration: DatabaseConfiguration): DatabaseConfiguration {
+  const { worker, ssl, heartbeat } = configuration;
+  if (worker === undefined) return configuration;
+  const common = { ssl, heartbeat };
+  if ('uri' in worker) return { ...common, uri: worker.uri };
+  if (!('uri' in configuration)) {
+    const { host, port, database } = configuration;
+    return { ...common, host, port, database, ...worker };
+  }
+  const url = new URL(configuration.uri);
+  url.username = encodeURIComponent(worker.user);
+  url.password = encodeURIComponent(worker.password ?? '');
+  for (const name of ['user', 'password']) url.searchParams.delete(name);
+  return { ...common, uri: url.href };
+}
 
 /** Where PostgreSQL is, without secrets. */
 export interface DatabaseTarget {

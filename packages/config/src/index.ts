@@ -12,6 +12,7 @@ export {
   databaseLabel,
   databaseTarget,
   withoutTls,
+  workerDatabase,
 } from './database.ts';
 export {
   type ConnectingEndpoint,

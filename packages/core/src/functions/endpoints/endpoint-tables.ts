@@ -72,6 +72,21 @@ export async function deleteLeftovers(connection: Connection): Promise<void> {
   );
 }
 
+/**
+ * Tells SQL which role the sessions log in as that functions run in, so that it knows which GRANT is missing.
+ *
+ * @returns the secret by which these sessions claim events.
+ */
+export async function tellLogin(connection: Connection, login: string): Promise<string> {
+  await connection.query(
+    `INSERT INTO crossbar._function_session AS known (login, secret) VALUES ($1, gen_random_uuid()::text)
+     ON CONFLICT ((true)) DO UPDATE SET login = excluded.login WHERE known.login <> excluded.login`,
+    [login],
+  );
+  const [row] = await connection.query<{ secret: string }>('SELECT secret FROM crossbar._function_session');
+  return row?.secret ?? '';
+}
+
 /** How long the claims of events are kept: for so long an event may wait at another Subscriber of its queue group. */
 const claimed = '1 hour';
 /** Claims that are removed at once: it must not take long, however many there are. */
