@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { parseConfiguration } from '@pgwamp/config';
 import {
+  type Broker,
   describeWithBroker,
   type PostgresServer,
   type RabbitMq,
   repositoryRoot,
   sharedPostgres,
   startAedes,
+  startMoto,
   startPostgresWithWal2json,
   startRabbitMq,
   startRedis,
@@ -317,6 +321,68 @@ describeWithBroker('Redis', 'a Proxy in the place of pg-event-proxy, with Redis'
       expect(messages).to.deep.equal(texts);
     } finally {
       subscriber.destroy();
+    }
+  });
+});
+
+describeWithBroker('moto', 'a Proxy in the place of pg-event-proxy, with SNS and SQS', function () {
+  this.timeout(120_000);
+  const credentials = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'us-east-1' };
+  let broker: Broker;
+  let sqs: SQSClient;
+  let environment: NodeJS.ProcessEnv;
+  before(async () => {
+    environment = { ...process.env };
+    // As the command aws takes them: these configurations have no place for credentials.
+    Object.assign(process.env, credentials);
+    broker = await startMoto();
+    sqs = new SQSClient({ endpoint: `http://127.0.0.1:${broker.port}` });
+  });
+  after(async () => {
+    for (const name of Object.keys(credentials)) {
+      if (environment[name] === undefined) delete process.env[name];
+      else process.env[name] = environment[name];
+    }
+    sqs.destroy();
+    await broker[Symbol.asyncDispose]();
+  });
+
+  async function received(QueueUrl: string): Promise<string[]> {
+    const bodies: string[] = [];
+    while (bodies.length < texts.length) {
+      const request = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 });
+      const { Messages = [] } = await sqs.send(request);
+      bodies.push(...Messages.map(({ Body = '' }) => Body));
+    }
+    return bodies;
+  }
+
+  it('sends to a queue of SQS by the configuration of version 2', async () => {
+    await using database = await prepare(await sharedPostgres(), 'SELECT');
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'work' }));
+    const uri = `aws://127.0.0.1:${broker.port}`;
+    await using _proxy = await startDropIn(upstream(database.database.url, 'awssqs', uri, 'events->queue:work'));
+    await database.run(notices);
+    expect(await received(QueueUrl)).to.have.members(texts);
+  });
+
+  it('publishes to a topic of SNS by the configuration of version 2', async () => {
+    await using database = await prepare(await sharedPostgres(), 'SELECT');
+    const sns = new SNSClient({ endpoint: `http://127.0.0.1:${broker.port}` });
+    try {
+      const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'news' }));
+      const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'reader' }));
+      const Endpoint = 'arn:aws:sqs:us-east-1:123456789012:reader';
+      const Attributes = { RawMessageDelivery: 'true' };
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, Attributes }));
+      const uri = `aws://127.0.0.1:${broker.port}`;
+      await using _proxy = await startDropIn(
+        upstream(database.database.url, 'awssns', uri, `events->topic:${TopicArn}`),
+      );
+      await database.run(notices);
+      expect(await received(QueueUrl)).to.have.members(texts);
+    } finally {
+      sns.destroy();
     }
   });
 });
