@@ -44,12 +44,8 @@ const worker = z
   );
 
 const common = {
-<<<<<<< HEAD
   worker: worker.optional(),
-  ssl: tls.optional().describe('TLS: true asks for a certificate that Node trusts'),
-=======
   ssl: tls.optional().describe('TLS; true: with a certificate that Node.js trusts'),
->>>>>>> main
   heartbeat: z
     .strictObject({
       interval: beat.default(5000).describe('milliseconds between two probes of an idle connection'),
