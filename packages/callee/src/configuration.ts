@@ -1,6 +1,5 @@
 import { bytes, milliseconds, parseConfiguration } from '@pgwamp/config';
-import { component, lifeCycle } from '@pgwamp/core/internal/component';
-import { endpoints } from '@pgwamp/core/internal/functions';
+import { component, endpoints, lifeCycle } from '@pgwamp/core/internal/component';
 import type * as z from 'zod';
 
 /** The configuration of a Callee: Crossbar.io's, with its own `extra`. */

@@ -40,7 +40,7 @@ const worker = z
     { error: 'an object with user and password, or with uri' },
   )
   .describe(
-    'the role that functions run in the sessions of, at Callee, Subscriber and Caller: one that owns nothing, so that RESET ROLE in a function leads nowhere',
+    'second login, for the sessions in which Callee, Subscriber and Caller run functions. It owns nothing, so RESET ROLE gains a function nothing',
   );
 
 const common = {

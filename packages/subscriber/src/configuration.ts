@@ -1,6 +1,5 @@
 import { integer, parseConfiguration } from '@pgwamp/config';
-import { component, lifeCycle } from '@pgwamp/core/internal/component';
-import { endpoints } from '@pgwamp/core/internal/functions';
+import { component, endpoints, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
 /** The configuration of a Subscriber: Crossbar.io's, with its own `extra`. */

@@ -2,9 +2,9 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection as Client, TestDatabase } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createRoles, type TestRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { endpoints as configuration } from '../../src/functions/configuration.ts';
 import {
   type Batch,
-  endpoints as configuration,
   type Endpoint,
   Executor,
   type Handled,

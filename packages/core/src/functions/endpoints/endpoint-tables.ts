@@ -1,6 +1,6 @@
 import type { Connection } from '../../postgres/index.ts';
+import { storableText } from '../../storable.ts';
 import type { StateReport } from './endpoint.ts';
-import { storableText } from './storable.ts';
 
 /** Calls or events of one endpoint, since they were written last. */
 export interface Tally {
