@@ -120,7 +120,9 @@ describe('crossbar.call_async', () => {
       GRANT ALL ON SCHEMA shared TO ${clerk}, ${thief};
       GRANT EXECUTE ON FUNCTION crossbar.call_async, crossbar.subscribe TO ${clerk}; SET ROLE ${clerk}; ${made}; RESET ROLE`);
     const ask = () =>
-      stage.sql.query(`SET ROLE ${clerk}; ${callAsync('com.example.echo', [], { handler: 'shared.note' })}; RESET ROLE`);
+      stage.sql.query(
+        `SET ROLE ${clerk}; ${callAsync('com.example.echo', [], { handler: 'shared.note' })}; RESET ROLE`,
+      );
     await ask();
     await outcomes(stage, 1);
     await stage.caller.stop();
