@@ -21,11 +21,13 @@ const realm = 'realm1';
 /**
  * Starts everything that the demo shows; the page takes the given port, or another if that is taken.
  *
+ * @example
  * ```ts
  * import { startDemo } from 'pgwamp/demo';
  *
- * await using demo = await startDemo(8080);
+ * const demo = await startDemo(8080);
  * console.log(demo.url);
+ * await demo[Symbol.asyncDispose]();
  * ```
  *
  * @throws `NoPostgresError` if there is no PostgreSQL to start.
