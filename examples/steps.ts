@@ -23,17 +23,20 @@ export async function proveAll<Stage>(steps: readonly Step<Stage>[], stage: Stag
   return true;
 }
 
+/** Milliseconds that a step waits for one thing, as long as Playwright waits by itself. */
+const deadline = 30_000;
+
 /**
  * Tries again and again until a probe gives something; a probe that throws counts as "not yet".
  *
- * @param what is waited for, as it stands in the error after ten seconds
+ * @param what is waited for, as it stands in the error after {@link deadline}
  */
 export async function waitFor<Found>(
   what: string,
   probe: () => Promise<Found | undefined | false> | Found | undefined | false,
 ): Promise<Found> {
   let last: unknown;
-  for (const end = performance.now() + 10_000; performance.now() < end; await delay(20)) {
+  for (const end = performance.now() + deadline; performance.now() < end; await delay(20)) {
     try {
       const found = await probe();
       if (found !== undefined && found !== false) return found;

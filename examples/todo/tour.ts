@@ -100,7 +100,7 @@ const steps: readonly Step<Stage>[] = [
     claim: 'an item that Ada ticks is ticked on Grace’s page',
     async prove({ ada, grace }) {
       await ada.getByRole('checkbox', { name: 'Candles' }).click();
-      await grace.getByRole('checkbox', { name: 'Candles', checked: true }).waitFor({ timeout: 10_000 });
+      await grace.getByRole('checkbox', { name: 'Candles', checked: true }).waitFor();
       return see(grace, 'list', 'Shopping', 'nothing to do');
     },
   },
@@ -170,7 +170,7 @@ async function signIn(page: Page, name: string, password: string): Promise<void>
 async function addList(page: Page, title: string): Promise<void> {
   await page.getByLabel('New list').fill(title);
   await page.getByLabel('New list').press('Enter');
-  await page.getByRole('heading', { name: title }).waitFor({ timeout: 10_000 });
+  await page.getByRole('heading', { name: title }).waitFor();
 }
 
 async function addItem(page: Page, title: string, due = ''): Promise<void> {

@@ -1,16 +1,16 @@
 -- Sends a query to the link of a Caller, over this session's own connection to it, and waits for the answer: the link says every
 -- tenth of a second that there is none yet, since before PostgreSQL 17 a session that waits in dblink cannot be canceled.
--- Whatever ends the waiting closes the connection, by which the link knows that nobody waits any more.
+-- Returns the answer, or what is wrong. Whatever ends the waiting closes the connection, by which the link knows that nobody waits any more.
 -- begun: the query is about a call of before, which only the same connection knows.
-CREATE OR REPLACE FUNCTION crossbar._ask(realm text, id bigint, request text, begun boolean DEFAULT false)
-RETURNS crossbar._answer
+CREATE OR REPLACE FUNCTION crossbar._ask(
+  realm text, id bigint, request text, begun boolean DEFAULT false, OUT answer crossbar._answer, OUT problem crossbar._problem
+)
 -- Without SET search_path, which would be set a second time: whoever calls it has set it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
   connection CONSTANT text := 'crossbar' || coalesce(' ' || md5(realm), '');
   sent boolean := begun;
-  answer crossbar._answer;
 BEGIN
   -- To ask a connection whether it is busy makes it read what has come, also that the other side has closed it.
   IF (
@@ -34,11 +34,14 @@ BEGIN
       sent := true;
     END IF;
   END LOOP;
-  RETURN answer;
+  IF (answer.kind IN ('result', 'progress', 'end')) IS NOT TRUE THEN
+    problem := crossbar._error_of_outcome(answer);
+  END IF;
 EXCEPTION
   WHEN query_canceled OR OTHERS THEN
-    PERFORM crossbar._give_up(connection, sent, SQLSTATE, SQLERRM);
-    RAISE;
+    GET STACKED DIAGNOSTICS problem.condition = RETURNED_SQLSTATE, problem.message = MESSAGE_TEXT,
+      problem.hint = PG_EXCEPTION_HINT, problem.detail = PG_EXCEPTION_DETAIL;
+    problem := crossbar._give_up(connection, sent, problem);
 END
 $$;
 

@@ -9,6 +9,7 @@ DECLARE
   target record;
   failure text;
   tried integer[] := '{}';
+  problem crossbar._problem;
 BEGIN
   IF begun THEN
     RAISE EXCEPTION 'the connection was closed' USING ERRCODE = 'connection_failure';
@@ -21,6 +22,11 @@ BEGIN
     SELECT process_id, backend_start INTO target FROM crossbar._living_links(realm) AS living
       WHERE process_id <> ALL (tried) ORDER BY random() LIMIT 1;
     EXIT WHEN NOT FOUND;
+    -- After the choice, so that a Caller of another realm that has just started is seen.
+    problem := crossbar._check_realm(realm);
+    IF problem.condition IS NOT NULL THEN
+      RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+    END IF;
     tried := tried || target.process_id;
     BEGIN
       -- No variable holds the secret: the constants of a plan are shown by debug_print_plan, which everybody may set.

@@ -1,23 +1,24 @@
--- Returns the next row of a stream.
-CREATE OR REPLACE FUNCTION crossbar._next_of_stream(id bigint, realm text)
+-- Returns the next row of a stream. PostgreSQL lets no function raise in the name of crossbar.call_stream, so the CONTEXT of an error names this one.
+-- begun: the Caller knows the stream already.
+CREATE OR REPLACE FUNCTION crossbar._next_of_stream(id bigint, realm text, request text, begun boolean)
 RETURNS crossbar._answer
 -- Without SET search_path: crossbar.call_stream has set it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
-  answer CONSTANT crossbar._answer := crossbar._ask(realm, id, '["next",' || id || ']', begun => true);
-  problem crossbar._problem;
+  outcome CONSTANT record := crossbar._ask(realm, id, request, begun);
+  problem CONSTANT crossbar._problem := outcome.problem;
 BEGIN
-  IF answer.kind NOT IN ('progress', 'end') THEN
-    problem := crossbar._error_of_outcome(answer);
+  IF problem.condition IS NULL THEN
+    RETURN outcome.answer;
   END IF;
-  IF problem.detail IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
-  ELSIF problem.condition IS NOT NULL THEN
+  IF problem.detail IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  ELSIF problem.hint IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
   END IF;
-  RETURN answer;
+  RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail, HINT = problem.hint;
 END
 $$;
 
-REVOKE ALL ON FUNCTION crossbar._next_of_stream(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar._next_of_stream(bigint, text, text, boolean) FROM PUBLIC;

@@ -13,22 +13,24 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_
 AS $$
 DECLARE
   id CONSTANT bigint := crossbar._new_publication_id();
-  answer crossbar._answer;
+  outcome record;
   problem crossbar._problem := coalesce(CASE WHEN (options IS NULL AND crossbar._is_ordinary_call(procedure, args, kwargs)) IS NOT TRUE
     THEN crossbar._check_call('call', procedure, args, kwargs, options) END, crossbar._check_call_permission(procedure));
 BEGIN
   IF problem.condition IS NULL THEN
-    answer := crossbar._ask(options ->> 'realm', id,
+    outcome := crossbar._ask(options ->> 'realm', id,
       crossbar._request(id, procedure, args, kwargs, options, crossbar._call_identity()));
-    IF answer.kind = 'result' THEN
-      RETURN answer.payload::jsonb;
+    problem := outcome.problem;
+    IF problem.condition IS NULL THEN
+      RETURN (outcome.answer).payload::jsonb;
     END IF;
-    problem := crossbar._error_of_outcome(answer);
   END IF;
-  IF problem.detail IS NOT NULL THEN
+  IF problem.detail IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  ELSIF problem.hint IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
   END IF;
-  RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail, HINT = problem.hint;
 END
 $$;
 

@@ -15,7 +15,8 @@ DECLARE
   role CONSTANT name := crossbar._session_role();
   realm CONSTANT text := options ->> 'realm';
   problem crossbar._problem := coalesce(crossbar._check_call('call_async', procedure, args, kwargs, options),
-    crossbar._check_call_permission(procedure));
+    crossbar._check_call_permission(procedure),
+    crossbar._check_realm(realm));
   handler record;
 BEGIN
   IF problem.condition IS NULL THEN
@@ -24,10 +25,6 @@ BEGIN
   END IF;
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
-  END IF;
-  -- Which of them are alive takes longer to find out.
-  IF realm IS NULL AND (SELECT count(DISTINCT link.realm) > 1 FROM crossbar._link AS link) THEN
-    PERFORM crossbar._living_links(NULL);
   END IF;
   INSERT INTO crossbar.async_call (id, realm, procedure, args, kwargs, options, identity, handler, role, retries)
     VALUES (id, realm, procedure, args, kwargs, '{"timeout": 30000}' || coalesce(options, '{}') - '{realm,handler,retries}'::text[],

@@ -28,81 +28,85 @@ DECLARE
   problem crossbar._problem := coalesce(crossbar._check_call('call_each', procedure, NULL, NULL, options),
     crossbar._check_call_permission(procedure));
 BEGIN
-  IF problem.condition IS NOT NULL THEN
-    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
-  END IF;
-  IF args IS NULL OR cardinality(kwargs) <> calls THEN
-    RAISE EXCEPTION 'args has % elements, and kwargs %', CASE WHEN args IS NULL THEN 'no' ELSE calls::text END, coalesce(cardinality(kwargs)::text, 'none')
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
-  END IF;
-  FOR item IN
-    SELECT call.args, call.kwargs FROM unnest(args, kwargs) AS call (args, kwargs)
-    WHERE jsonb_typeof(call.args) <> 'array' OR jsonb_typeof(call.kwargs) <> 'object' LIMIT 1
-  LOOP
-    problem := crossbar._check_payload(item.args, item.kwargs);
-    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
-  END LOOP;
-  head := format('%s,%s,%s]', to_json(procedure), '{"timeout":30000}'::jsonb || coalesce(options, '{}') - 'realm', crossbar._call_identity());
-  ordinality := 0;
-  FOR item IN
-    SELECT coalesce(call.args::text, '') || E'\n' || coalesce(call.kwargs::text, '') AS lines, call.place
-    FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place)
-  LOOP
-    lines := lines || item.lines;
-    -- What the Caller keeps for a call beside its arguments counts as well.
-    size := size + octet_length(item.lines) + 100;
-    CONTINUE WHEN item.place < calls AND size < 1048576;
-    id := crossbar._new_publication_id();
-    request := '["each",' || id || ',' || head || E'\n' || array_to_string(lines, E'\n');
-    problem := crossbar._check_utf8(request);
-    IF problem.condition IS NOT NULL THEN
-      RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  <<calling>>
+  BEGIN
+    EXIT calling WHEN problem.condition IS NOT NULL;
+    IF args IS NULL OR cardinality(kwargs) <> calls THEN
+      RAISE EXCEPTION 'args has % elements, and kwargs %', CASE WHEN args IS NULL THEN 'no' ELSE calls::text END, coalesce(cardinality(kwargs)::text, 'none')
+        USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
     END IF;
-    sent := false;
-    BEGIN
-      -- As crossbar._ask does it.
-      IF (
-        CASE WHEN connection = ANY (crossbar_dblink.dblink_get_connections())
-          THEN crossbar_dblink.dblink_is_busy(connection) = 1 OR crossbar_dblink.dblink_error_message(connection) <> 'OK'
-          ELSE true
-        END
-      ) THEN
-        PERFORM crossbar._connect_to_caller(connection, realm, false);
-      END IF;
-      sent := true;
-      LOOP
-        FOR answer IN SELECT * FROM crossbar_dblink.dblink(connection, request) AS (kind text, payload text, args text, kwargs text) LOOP
-          last := answer.kind;
-          EXIT WHEN last IN ('pending', 'moved') OR (raises AND last <> 'result');
-          ordinality := ordinality + 1;
-          result := CASE WHEN last = 'result' THEN answer.payload::jsonb END;
-          error := CASE WHEN last <> 'result' THEN crossbar._error_of_answer(answer) END;
-          RETURN NEXT;
-        END LOOP;
-        EXIT WHEN (last IN ('pending', 'moved')) IS NOT TRUE;
-        IF last = 'pending' THEN
-          request := '["wait",' || id || ']';
-        ELSE
-          sent := false;
+    FOR item IN
+      SELECT call.args, call.kwargs FROM unnest(args, kwargs) AS call (args, kwargs)
+      WHERE jsonb_typeof(call.args) <> 'array' OR jsonb_typeof(call.kwargs) <> 'object' LIMIT 1
+    LOOP
+      problem := crossbar._check_payload(item.args, item.kwargs);
+      EXIT calling;
+    END LOOP;
+    head := format('%s,%s,%s]', to_json(procedure), '{"timeout":30000}'::jsonb || coalesce(options, '{}') - 'realm', crossbar._call_identity());
+    ordinality := 0;
+    FOR item IN
+      SELECT coalesce(call.args::text, '') || E'\n' || coalesce(call.kwargs::text, '') AS lines, call.place
+      FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place)
+    LOOP
+      lines := lines || item.lines;
+      -- What the Caller keeps for a call beside its arguments counts as well.
+      size := size + octet_length(item.lines) + 100;
+      CONTINUE WHEN item.place < calls AND size < 1048576;
+      id := crossbar._new_publication_id();
+      request := '["each",' || id || ',' || head || E'\n' || array_to_string(lines, E'\n');
+      problem := crossbar._check_utf8(request);
+      EXIT calling WHEN problem.condition IS NOT NULL;
+      sent := false;
+      BEGIN
+        -- As crossbar._ask does it.
+        IF (
+          CASE WHEN connection = ANY (crossbar_dblink.dblink_get_connections())
+            THEN crossbar_dblink.dblink_is_busy(connection) = 1 OR crossbar_dblink.dblink_error_message(connection) <> 'OK'
+            ELSE true
+          END
+        ) THEN
           PERFORM crossbar._connect_to_caller(connection, realm, false);
-          sent := true;
         END IF;
-      END LOOP;
-    EXCEPTION
-      WHEN query_canceled OR OTHERS THEN
-        PERFORM crossbar._give_up(connection, sent, SQLSTATE, SQLERRM);
-        RAISE;
-    END;
-    IF raises AND last <> 'result' THEN
-      problem := crossbar._error_of_outcome(answer);
-      IF problem.detail IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+        sent := true;
+        LOOP
+          FOR answer IN SELECT * FROM crossbar_dblink.dblink(connection, request) AS (kind text, payload text, args text, kwargs text) LOOP
+            last := answer.kind;
+            EXIT WHEN last IN ('pending', 'moved') OR (raises AND last <> 'result');
+            ordinality := ordinality + 1;
+            result := CASE WHEN last = 'result' THEN answer.payload::jsonb END;
+            error := CASE WHEN last <> 'result' THEN crossbar._error_of_answer(answer) END;
+            RETURN NEXT;
+          END LOOP;
+          EXIT WHEN (last IN ('pending', 'moved')) IS NOT TRUE;
+          IF last = 'pending' THEN
+            request := '["wait",' || id || ']';
+          ELSE
+            sent := false;
+            PERFORM crossbar._connect_to_caller(connection, realm, false);
+            sent := true;
+          END IF;
+        END LOOP;
+      EXCEPTION
+        WHEN query_canceled OR OTHERS THEN
+          GET STACKED DIAGNOSTICS problem.condition = RETURNED_SQLSTATE, problem.message = MESSAGE_TEXT,
+            problem.hint = PG_EXCEPTION_HINT, problem.detail = PG_EXCEPTION_DETAIL;
+          problem := crossbar._give_up(connection, sent, problem);
+      END;
+      IF raises AND last <> 'result' AND problem.condition IS NULL THEN
+        problem := crossbar._error_of_outcome(answer);
       END IF;
-      RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
-    END IF;
-    lines := '{}';
-    size := 0;
-  END LOOP;
+      EXIT calling WHEN problem.condition IS NOT NULL;
+      lines := '{}';
+      size := 0;
+    END LOOP;
+    RETURN;
+  END;
+  IF problem.detail IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
+  ELSIF problem.hint IS NULL THEN
+    RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail;
+  END IF;
+  RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, DETAIL = problem.detail, HINT = problem.hint;
 END
 $$;
 

@@ -12,9 +12,10 @@ RETURNS SETOF jsonb
 LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 WITH RECURSIVE stream (id, answer) AS (
-  SELECT id, crossbar._begin_stream(id, procedure, args, kwargs, options) FROM crossbar._new_publication_id() AS id
+  SELECT id, crossbar._next_of_stream(id, options ->> 'realm', crossbar._stream_request(id, procedure, args, kwargs, options), false)
+  FROM crossbar._new_publication_id() AS id
   UNION ALL
-  SELECT id, crossbar._next_of_stream(id, options ->> 'realm') FROM stream WHERE (answer).kind = 'progress'
+  SELECT id, crossbar._next_of_stream(id, options ->> 'realm', '["next",' || id || ']', true) FROM stream WHERE (answer).kind = 'progress'
 )
 SELECT (answer).payload::jsonb FROM stream WHERE (answer).kind = 'progress' OR (answer).payload IS NOT NULL
 $$;

@@ -6,7 +6,9 @@ import { expect } from 'chai';
 
 const demo = join(repositoryRoot, 'examples/demo/main.ts');
 
-describe('the demo', () => {
+describe('the demo', function () {
+  this.timeout(120_000);
+
   it('proves each of its steps in a real browser', async () => {
     await using tour = await startProcess(demo, { args: ['--check', '--port', '0'] });
     const { code } = await tour.exited;

@@ -4,7 +4,9 @@ import { expect } from 'chai';
 
 const todo = join(repositoryRoot, 'examples/todo/main.ts');
 
-describe('the to-do lists', () => {
+describe('the to-do lists', function () {
+  this.timeout(120_000);
+
   it('prove each of their steps with two people, each in a real browser', async () => {
     await using tour = await startProcess(todo, { args: ['--check', '--port', '0'] });
     const { code } = await tour.exited;

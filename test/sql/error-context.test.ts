@@ -1,4 +1,5 @@
-import { openLink } from '@pgwamp/harness/fixtures/sql-caller';
+import type { Connection } from '@pgwamp/harness';
+import { openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { openStage } from '@pgwamp/harness/fixtures/sql-stage';
@@ -39,6 +40,28 @@ const wrongCalls: readonly (readonly [call: string, named: string])[] = [
 /** The functions that a CONTEXT names. */
 function namedIn(context: string | undefined): string[] {
   return [...(context ?? '').matchAll(/function (?:crossbar\.)?"?(\w+)/g)].map(([, name = '']) => name);
+}
+
+/** Calls that a test leaves without an answer. A function in SQL cannot raise, so crossbar.call_stream has one behind it that does. */
+const unanswered = {
+  [`call('com.a')`]: ['call'],
+  [`call_each('com.a', '{"[]"}')`]: ['call_each'],
+  [`call_stream('com.a')`]: ['_next_of_stream', 'call_stream'],
+};
+
+function expectNamed(error: { message: string; where?: string }, named: readonly string[]): void {
+  const text = `${error.message}\n${error.where}`;
+  expect(namedIn(error.where), text).to.deep.equal(named);
+  expect(text).not.to.include('SQL expression').and.not.to.include('SQL statement');
+}
+
+/** Expects of each way to call and wait that it fails with a message, in its own name. */
+async function expectOwnContext(sql: Connection, message: RegExp): Promise<void> {
+  for (const [call, named] of Object.entries(unanswered)) {
+    const error = await errorOf(sql.query(`SELECT crossbar.${call}`));
+    expect(error.message, call).to.match(message);
+    expectNamed(error, named);
+  }
 }
 
 describe('the CONTEXT of an error', () => {
@@ -107,6 +130,65 @@ describe('the CONTEXT of an error', () => {
       const error = await errorOf(stage.sql.query(`SELECT crossbar.${call}`));
       expect(error.message, call).to.equal('com.example.error: no');
       expect(namedIn(error.where), call).to.deep.equal([named]);
+    }
+  });
+
+  it('names no other function where no Caller runs, or calls cannot be made', async () => {
+    await using stage = await openStage();
+    await expectOwnContext(stage.sql, /^no Caller is running$/);
+    await stage.sql.query(`REVOKE USAGE ON SCHEMA crossbar_dblink FROM crossbar`);
+    await expectOwnContext(stage.sql, /needs the extension dblink/);
+  });
+
+  it('names no other function where Callers of several realms run', async () => {
+    await using stage = await openStage();
+    await using _link = await openLink(stage.database, returns('1'));
+    await using _other = await openLink(stage.database, returns('1'), { realm: 'realm2' });
+    await expectOwnContext(stage.sql, /^there are Callers for several realms$/);
+    const error = await errorOf(stage.sql.query(`SELECT crossbar.call_async('com.a')`));
+    expect(error.message).to.equal('there are Callers for several realms');
+    expect(namedIn(error.where)).to.deep.equal(['call_async']);
+  });
+
+  it('names no other function where the Caller is lost', async () => {
+    await using stage = await openStage();
+    for (const [call, named] of Object.entries(unanswered)) {
+      const begun = Promise.withResolvers<void>();
+      await using caller = await openLink(stage.database, () => {
+        begun.resolve();
+        return new Promise(() => undefined);
+      });
+      const outcome = errorOf(stage.sql.query(`SELECT crossbar.${call}`));
+      await begun.promise;
+      await caller.link.close();
+      const error = await outcome;
+      expect(error.message, call).to.match(/^the Caller was lost after the call was sent/);
+      expectNamed(error, named);
+    }
+  });
+
+  it('names no other function where a call is canceled', async () => {
+    await using stage = await openStage();
+    await using other = await stage.database.connect();
+    const { rows } = await stage.sql.query('SELECT pg_backend_pid() AS pid');
+    const begun: PromiseWithResolvers<void>[] = [];
+    await using _link = await openLink(stage.database, () => {
+      begun.at(-1)?.resolve();
+      return new Promise(() => undefined);
+    });
+    for (const [call, named] of Object.entries(unanswered)) {
+      const next = Promise.withResolvers<void>();
+      begun.push(next);
+      const outcome = errorOf(stage.sql.query(`SELECT crossbar.${call}`));
+      await next.promise;
+      await other.query('SELECT pg_cancel_backend($1)', [rows[0].pid]);
+      const error = await outcome;
+      expect(error, call).to.include({
+        code: '57014',
+        message: 'canceling statement due to user request',
+        hint: 'The Caller cancels the call.',
+      });
+      expectNamed(error, named);
     }
   });
 });

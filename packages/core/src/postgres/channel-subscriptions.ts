@@ -17,8 +17,12 @@ export interface Position {
 
 /** What a subscriber is told. One that throws hurts nobody else. */
 export interface Subscriber {
-  /** A NOTIFY arrived. */
-  notified?(payload: string): void;
+  /**
+   * A NOTIFY arrived.
+   *
+   * @param sender the id of the server process that has sent it. PostgreSQL says it, so that nobody can pretend to be another.
+   */
+  notified?(payload: string, sender: number): void;
   /** The same, as the bytes that arrived; only good until the call returns. */
   notifiedBytes?(payload: Buffer): void;
   /** Everything that commits after `since` is heard; what was notified before may have been missed. After a loss it is told again. */
@@ -97,7 +101,7 @@ export class ChannelSubscriptions {
   async serve(connection: Connection, until: AbortSignal, listening: () => void = () => undefined): Promise<void> {
     using _stopped = this.#changed.ringOn(until);
     using _lost = this.#changed.ringOn(connection.lost);
-    connection.onNotificationBytes((channel, payload) => this.#notify(channel, payload));
+    connection.onNotificationBytes((channel, payload, sender) => this.#notify(channel, payload, sender));
     this.#listened = new Set();
     while (!until.aborted) {
       connection.lost.throwIfAborted();
@@ -151,7 +155,7 @@ export class ChannelSubscriptions {
     this.#guard(entry, () => entry.subscriber.listening?.(since));
   }
 
-  #notify(channel: string, payload: Buffer): void {
+  #notify(channel: string, payload: Buffer, sender: number): void {
     const entries = this.#channels.get(channel);
     if (!entries) return;
     let text: string | undefined;
@@ -161,7 +165,7 @@ export class ChannelSubscriptions {
         subscriber.notifiedBytes?.(payload);
         if (subscriber.notified) {
           text ??= payload.toString();
-          subscriber.notified(text);
+          subscriber.notified(text, sender);
         }
       } catch (error) {
         this.#report(entry, error);

@@ -100,14 +100,16 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Calls back for every NOTIFY that this session LISTENs to, with the bytes of its payload, which are only good until the call returns.
+   * Calls back for every NOTIFY that this session LISTENs to, with the bytes of its payload, which are only good until the call returns, and the
+   * id of the server process that has sent it.
    * Instead of {@link onNotification}, before the first LISTEN.
    */
-  onNotificationBytes(listener: (channel: string, payload: Buffer) => void): void {
+  onNotificationBytes(listener: (channel: string, payload: Buffer, sender: number) => void): void {
     const notified = (buffer: Buffer, start: number, end: number) => {
       // A process id stands before the two names, which end with a zero byte.
       const payload = buffer.indexOf(0, start + 4) + 1;
-      listener(buffer.toString('utf8', start + 4, payload - 1), buffer.subarray(payload, end - 1));
+      const sender = buffer.readInt32BE(start);
+      listener(buffer.toString('utf8', start + 4, payload - 1), buffer.subarray(payload, end - 1), sender);
     };
     const failed = (error: unknown) => this.#lose(`what it sent cannot be read: ${reason(error)}`);
     divert(this.#client.connection, 'A', Number.POSITIVE_INFINITY, notified, failed);

@@ -43,10 +43,14 @@ export interface HandoverContext {
  * 3. The first one notifies a mark. What comes before the mark, it still sends to its clients; then it tells them the mark as their position.
  * 4. The other one remembers where the mark is among the messages that it keeps, and says so. Then the first one closes the clients, and the other
  *    one replays from the mark.
+ *
+ * Every role may notify the channel, so a gateway believes only sessions of its own login. PostgreSQL names the session of each notification.
  */
 export class Handover {
   readonly #context: HandoverContext;
   readonly #warming = new Map<string, Promise<void>[]>();
+  /** Sessions that are being looked up, so that a flood of notifications costs one statement at a time. */
+  readonly #lookups = new Map<number, Promise<boolean>>();
   #ready = Promise.withResolvers<void>();
   #marks = 0;
   /** The mark that is being made. */
@@ -55,7 +59,7 @@ export class Handover {
   /** Takes part in handovers for as long as the subscriptions are served. */
   constructor(context: HandoverContext) {
     this.#context = context;
-    context.subscriptions.subscribe(handoverChannel, { notified: (payload) => this.#take(payload) });
+    context.subscriptions.subscribe(handoverChannel, { notified: (payload, sender) => this.#take(payload, sender) });
   }
 
   /** Has another gateway make itself ready; false if there is none. */
@@ -67,7 +71,7 @@ export class Handover {
     try {
       const [row] = await connection.query<{ others: boolean }>(
         `SELECT count(*) > 1 AS others FROM pg_stat_activity
-        WHERE application_name = current_setting('application_name') AND datname = current_database()`,
+        WHERE application_name = current_setting('application_name') AND datname = current_database() AND usename = session_user`,
       );
       if (!row?.others) return false;
       this.#ready = Promise.withResolvers();
@@ -106,21 +110,47 @@ export class Handover {
     }
   }
 
-  #take(payload: string): void {
+  #take(payload: string, sender: number): void {
     const message = readMessage(payload);
-    if (message?.gateway === this.#context.hub.epoch) this.#takeOwn(message);
-    else if (message?.type === 'leaving') this.#prepare(message);
-    else if (message?.type === 'mark') this.#remember(message);
+    if (message === undefined) return;
+    const { hub, database } = this.#context;
+    const isOwn = message.gateway === hub.epoch;
+    if (isOwn && message.type === 'mark') {
+      // Where the mark is among the messages counts, and there is no time to ask who has sent it.
+      if (sender === database()?.processId && message.number === this.#mark?.number) this.#reach(this.#mark);
+      return;
+    }
+    const { offset } = hub;
+    this.#isOfOwnLogin(sender).then(
+      (isBelieved) => {
+        if (!isBelieved) return;
+        if (isOwn) this.#takeAnswer(message);
+        else if (message.type === 'leaving') this.#prepare(message);
+        else if (message.type === 'mark') this.#remember(message, offset);
+      },
+      // The connection is lost: clients are told gaps then.
+      () => undefined,
+    );
   }
 
-  /** What this gateway has said, or was answered. */
-  #takeOwn(message: HandoverMessage): void {
-    if (message.type === 'ready') {
-      this.#ready.resolve();
-    } else if ('number' in message && message.number === this.#mark?.number) {
-      if (message.type === 'marked') this.#mark.marked.resolve();
-      else this.#reach(this.#mark);
-    }
+  #isOfOwnLogin(sender: number): Promise<boolean> {
+    const known = this.#lookups.get(sender);
+    if (known !== undefined) return known;
+    const lookup = this.#lookUp(sender).finally(() => this.#lookups.delete(sender));
+    this.#lookups.set(sender, lookup);
+    return lookup;
+  }
+
+  async #lookUp(sender: number): Promise<boolean> {
+    const statement = 'SELECT FROM pg_stat_activity WHERE pid = $1 AND usename = session_user';
+    const found = await this.#context.database()?.query(statement, [sender]);
+    return found?.length === 1;
+  }
+
+  /** What another gateway has answered to this one. */
+  #takeAnswer(message: HandoverMessage): void {
+    if (message.type === 'ready') this.#ready.resolve();
+    else if (message.type === 'marked' && message.number === this.#mark?.number) this.#mark.marked.resolve();
   }
 
   #reach({ number, atMark }: Mark): void {
@@ -129,8 +159,8 @@ export class Handover {
     atMark(`${markEpoch(hub.epoch, number)}:0`);
   }
 
-  #remember({ gateway, number }: HandoverMessage & { type: 'mark' }): void {
-    this.#context.hub.alias(markEpoch(gateway, number));
+  #remember({ gateway, number }: HandoverMessage & { type: 'mark' }, offset: number): void {
+    this.#context.hub.alias(markEpoch(gateway, number), offset);
     this.#answer({ type: 'marked', gateway, number });
   }
 

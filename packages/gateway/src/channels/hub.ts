@@ -99,9 +99,14 @@ export class Hub implements FeedEvents {
     this.release(channel);
   }
 
-  /** Remembers that another gateway, which counts differently, is now where this one is. */
-  alias(epoch: string): void {
-    this.#aliases.set(epoch, this.#offset);
+  /** How many entries there were. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Remembers that another gateway, which counts differently, was at a place of its own when this one was at an offset. */
+  alias(epoch: string, offset: number): void {
+    this.#aliases.set(epoch, offset);
     const [oldest] = this.#aliases.keys();
     if (this.#aliases.size > mostAliases && oldest !== undefined) this.#aliases.delete(oldest);
   }

@@ -1,0 +1,75 @@
+import { type Connection, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { expect } from 'chai';
+import { clients, openStage } from '../support/gateway.ts';
+import { openV1 } from '../support/socket.ts';
+
+const channel = 'pgwamp_gateway';
+
+/** A session of a role without any right, which hears what gateways say to each other. */
+interface Eavesdropper extends AsyncDisposable {
+  readonly sql: Connection;
+  readonly heard: readonly string[];
+}
+
+async function eavesdrop(database: TestDatabase): Promise<Eavesdropper> {
+  await using resources = new AsyncDisposableStack();
+  const superuser = resources.use(await database.connect());
+  const [role = ''] = resources.use(await createRoles(superuser, 1)).names;
+  await superuser.query(`ALTER ROLE ${role} LOGIN PASSWORD 'nothing'`);
+  const sql = resources.use(await database.connect({ user: role, password: 'nothing' }));
+  const heard: string[] = [];
+  sql.on('notification', ({ payload = '' }) => heard.push(payload));
+  await sql.query(`SET application_name = 'pgwamp gateway'; LISTEN ${channel}`);
+  const kept = resources.move();
+  return { sql, heard, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+describe('A role without any right that notifies what gateways say to each other', () => {
+  it('makes no gateway listen to channels', async () => {
+    await using stage = await openStage();
+    await using hostile = await eavesdrop(stage.database);
+    await using socket = await openV1(stage.url('/listen/a'));
+    const leaving = { type: 'leaving', gateway: 'forged', channels: ['b'], more: false };
+    await hostile.sql.query('SELECT pg_notify($1, $2)', [channel, JSON.stringify(leaving)]);
+    await stage.notify('a', 'after it');
+    await socket.message(({ payload }) => payload === 'after it');
+    // The gateway asks who has sent it before it listens to another channel.
+    await using _next = await openV1(stage.url('/listen/c'));
+    expect(stage.gateway.status().channels).to.equal(2);
+  });
+
+  it('is no other gateway, whatever it calls itself', async () => {
+    await using stage = await openStage();
+    await using hostile = await eavesdrop(stage.database);
+    await using socket = await openV1(stage.url('/listen/a'));
+    await socket.message(({ type }) => type === 'listening');
+    await stage.gateway.stop();
+    await hostile.sql.query(`NOTIFY ${channel}, 'the end'`);
+    await waitFor(() => hostile.heard.includes('the end'), { what: 'its own notification' });
+    expect(hostile.heard).to.deep.equal(['the end']);
+  });
+
+  it('loses nothing of clients by repeating the mark of a gateway that has stopped', async () => {
+    await using first = await openStage();
+    await using second = await openStage({}, { of: first.database });
+    await using hostile = await eavesdrop(first.database);
+    await using socket = await openV1(first.url('/listen/a'));
+    await first.gateway.stop();
+    await socket.closed;
+    const id = socket.messages.findLast(({ type }) => type === 'position')?.id;
+    await using other = await openV1(second.url('/listen/a'));
+    await first.notify('a', 'one');
+    await other.message(({ payload }) => payload === 'one');
+    const marks = hostile.heard.filter((payload) => payload.includes('"mark"'));
+    expect(marks).to.have.length(1);
+    for (const mark of marks) await hostile.sql.query('SELECT pg_notify($1, $2)', [channel, mark]);
+    await first.notify('a', 'two');
+    await other.message(({ payload }) => payload === 'two');
+    await using again = await openV1(second.url(`/listen/a?since=${id}`));
+    await clients(second.gateway, 2);
+    await again.message(({ payload }) => payload === 'two');
+    const payloads = again.messages.filter(({ type }) => type !== 'listening').map(({ payload }) => payload);
+    expect(payloads).to.deep.equal(['one', 'two']);
+  });
+});
