@@ -1,4 +1,4 @@
-import { waitFor } from '@pgwamp/harness';
+import { startAedes, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { refusal } from './support/recording-sink.ts';
 import { prepareStage } from './support/stage.ts';
@@ -25,6 +25,23 @@ describe('parked messages', () => {
     });
     expect(proxy.status().sinks.broker).to.include({ confirmed: 2, refused: 1, discarded: 0 });
   });
+
+  it('are those over which a broker of MQTT 3.1.1 ends the connection again and again', async () => {
+    await using broker = await startAedes({ mayPublish: (topic) => topic !== 'orders/update' });
+    await using stage = await prepareStage();
+    await using proxy = await stage.start({
+      sinks: { broker: { kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}` } },
+      routes: [{ from: 'changes', to: 'broker', destination: '{table}/{action}' }],
+    });
+    await stage.run(
+      `INSERT INTO orders VALUES (1, 'tea'); UPDATE orders SET item = 'poison'; INSERT INTO orders VALUES (2, 'milk')`,
+    );
+    await waitFor(() => proxy.status().sinks.broker?.parked === 1, { what: 'a parked message', deadline: 60_000 });
+    const [parked] = await stage.run('SELECT destination, error FROM crossbar.parked_message');
+    expect(parked).to.include({ destination: 'orders/update' });
+    expect(parked?.error).to.match(/^connection to mqtt:\S+ lost: /);
+    await waitFor(() => (proxy.status().sinks.broker?.confirmed ?? 0) >= 2, { what: 'the other messages' });
+  }).timeout(90_000);
 
   it('are sent again when SQL asks for it, and go for good when SQL discards them', async () => {
     await using stage = await prepareStage();

@@ -7,12 +7,14 @@ import type { Broker } from './server-process.ts';
 /** Whom a broker lets in. */
 export interface AedesOptions {
   readonly authenticate?: (username: string | undefined, password: string | undefined) => boolean;
+  /** Whether a client may publish to a topic; if not, the broker ends its connection. */
+  readonly mayPublish?: (topic: string) => boolean;
 }
 
 /** A broker of MQTT in this process, which forgets everything when it stops. */
-export async function startAedes({ authenticate }: AedesOptions = {}): Promise<Broker> {
+export async function startAedes(options: AedesOptions = {}): Promise<Broker> {
   const port = await freePort();
-  let running = await listen(port, authenticate);
+  let running = await listen(port, options);
   const stop = () => running.stop();
   return {
     host: '127.0.0.1',
@@ -20,16 +22,17 @@ export async function startAedes({ authenticate }: AedesOptions = {}): Promise<B
     stop,
     kill: stop,
     async start() {
-      running = await listen(port, authenticate);
+      running = await listen(port, options);
     },
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function listen(port: number, authenticate: AedesOptions['authenticate']) {
+async function listen(port: number, { authenticate, mayPublish }: AedesOptions) {
   const broker = await Aedes.createBroker({
     concurrency: 1000,
     authenticate: (_, username, password, done) => done(null, authenticate?.(username, password?.toString()) ?? true),
+    authorizePublish: (_, { topic }, done) => done(mayPublish?.(topic) === false ? new Error('not authorized') : null),
   });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -8,6 +8,13 @@ export interface Sent {
   refuse(why: Refused): void;
 }
 
+interface Open {
+  readonly since: number;
+  readonly bytes: number;
+  readonly name: string | undefined;
+  reject(error: Error): void;
+}
+
 const nothing: Receipt = Object.freeze({});
 
 /**
@@ -18,7 +25,7 @@ export class Confirmations implements Disposable {
   readonly #lost = new AbortController();
   readonly #broker: string;
   readonly #timeout: number;
-  readonly #open = new Map<number, { readonly since: number; readonly bytes: number; reject(error: Error): void }>();
+  readonly #open = new Map<number, Open>();
   readonly #watch: NodeJS.Timeout | undefined;
   #last = 0;
   #isSuspended = false;
@@ -45,13 +52,19 @@ export class Confirmations implements Disposable {
     return this.#open.size;
   }
 
+  /** Which message waits for the longest, of those that were opened with their name. */
+  get oldest(): string | undefined {
+    const [oldest] = this.#open.values();
+    return oldest?.name;
+  }
+
   /** Bytes of the largest message that waits, of those that were opened with their size. */
   get largest(): number {
     return this.#open.values().reduce((largest, { bytes }) => Math.max(largest, bytes), 0);
   }
 
   /** Notes a message that is about to be sent. */
-  open(bytes = 0): Sent {
+  open(bytes = 0, name?: string): Sent {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const { signal } = this.#lost;
     if (signal.aborted) {
@@ -60,7 +73,7 @@ export class Confirmations implements Disposable {
     }
     this.#last += 1;
     const number = this.#last;
-    this.#open.set(number, { since: performance.now(), bytes, reject });
+    this.#open.set(number, { since: performance.now(), bytes, name, reject });
     return {
       promise,
       confirm: (receipt = nothing) => {

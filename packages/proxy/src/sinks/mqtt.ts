@@ -5,7 +5,7 @@ import type { Receipt } from '@pgwamp/core/internal/pipeline';
 import type { IClientOptions, IClientPublishOptions, MqttClient } from 'mqtt';
 import * as z from 'zod';
 import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
-import { Confirmations } from './confirmations.ts';
+import { Confirmations, type Sent } from './confirmations.ts';
 import { brokerOf, connecting, load, tlsOf, uri } from './connecting.ts';
 import { deliveryOptions } from './delivery-options.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
@@ -16,6 +16,8 @@ const maxPayload = 268_435_455 - maxTopic - 7;
 /** Bytes that are too few for the limit of a broker. */
 const anyBrokerTakes = 16 * 1024;
 const closeTimeout = 2000;
+/** So many connections may end in a row over the same oldest message before it is blamed. */
+const patience = 5;
 
 /** A sink for brokers of MQTT 3.1.1 and 5. */
 export const mqttOptions = z.strictObject({
@@ -78,11 +80,21 @@ function clientOptions(options: Options, name: string): IClientOptions {
   } as IClientOptions;
 }
 
+/** Connections of a sink that ended in a row while the same message waited for the longest. */
+interface Losses {
+  oldest: string | undefined;
+  count: number;
+}
+
+/** They outlive the connections. */
+const lossesOf = new WeakMap<Options, Losses>();
+
 class MqttSink implements OpenSink {
   readonly lost: AbortSignal;
   readonly #client: MqttClient;
   readonly #options: Options;
   readonly #confirmations: Confirmations;
+  readonly #losses: Losses;
   readonly #window: number;
   /** What waits for room in the window: the library heeds none. */
   readonly #queue: (() => void)[] = [];
@@ -93,9 +105,11 @@ class MqttSink implements OpenSink {
     this.#window = window;
     const confirmations = new Confirmations(broker, options.confirm_timeout);
     this.#confirmations = confirmations;
+    this.#losses = lossesOf.get(options) ?? { oldest: undefined, count: 0 };
+    lossesOf.set(options, this.#losses);
     this.lost = confirmations.lost;
-    client.on('error', (error) => confirmations.lose(error.message, { blamesMessage: this.#isLarge(), cause: error }));
-    client.on('close', () => confirmations.lose('the broker closed it', { blamesMessage: this.#isLarge() }));
+    client.on('error', (error) => this.#lose(error.message, error));
+    client.on('close', () => this.#lose('the broker closed it'));
     client.on('disconnect', ({ reasonCode = 0, properties }) => {
       const reason = properties?.reasonString ?? 'the broker disconnected';
       confirmations.lose(`${reason} (code ${reasonCode})`, { blamesMessage: blames.has(reasonCode) });
@@ -127,15 +141,16 @@ class MqttSink implements OpenSink {
   }
 
   #publish(message: OutgoingMessage): Promise<Receipt> {
-    const sent = this.#confirmations.open(message.size);
+    const name = `${message.id} ${message.destination}`;
+    const sent = this.#confirmations.open(message.size, name);
     // The library would keep it for a connection that never comes.
     if (this.lost.aborted) return sent.promise;
     this.#client.publish(message.destination, asBuffer(message.payload), this.#publishOptions(message), (error) => {
       const { code } = (error ?? {}) as { code?: number | string };
-      if (!error || code === noSubscribers) sent.confirm();
+      if (!error || code === noSubscribers) this.#confirm(name, sent);
       else if (typeof code === 'number') this.#reject(sent.refuse, code, error.message);
       // Any other error is that of the connection, whose loss settles the message.
-      else this.#confirmations.lose(error.message, { blamesMessage: this.#isLarge(), cause: error });
+      else this.#lose(error.message, error);
       this.#queue.shift()?.();
     });
     return sent.promise;
@@ -162,9 +177,33 @@ class MqttSink implements OpenSink {
     return new Refused('malformed', `${JSON.stringify(destination.slice(0, 100))} cannot be a topic of MQTT`);
   }
 
-  /** MQTT 3.1.1 has no words for a message that is too large: the connection just ends over it. */
+  #confirm(name: string, sent: Sent): void {
+    if (name === this.#losses.oldest) this.#losses.oldest = undefined;
+    sent.confirm();
+  }
+
+  /**
+   * MQTT 3.1.1 has no words for a message that the broker does not take, such as one that is too large or that the client may not publish:
+   * the connection just ends over it.
+   */
+  #lose(reason: string, cause?: Error): void {
+    if (this.lost.aborted) return;
+    const blamesMessage = this.#options.version === '3.1.1' && (this.#isLarge() || this.#endsAgain());
+    this.#confirmations.lose(reason, { blamesMessage, cause });
+  }
+
   #isLarge(): boolean {
-    return this.#options.version === '3.1.1' && this.#confirmations.largest > anyBrokerTakes;
+    return this.#confirmations.largest > anyBrokerTakes;
+  }
+
+  /** Whether the connection has ended too often over the message that waits for the longest. */
+  #endsAgain(): boolean {
+    const { oldest } = this.#confirmations;
+    if (oldest === undefined) return false;
+    const losses = this.#losses;
+    losses.count = losses.oldest === oldest ? losses.count + 1 : 1;
+    losses.oldest = oldest;
+    return losses.count >= patience;
   }
 
   #release(): void {

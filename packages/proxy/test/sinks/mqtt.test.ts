@@ -1,11 +1,14 @@
+import { parseConfiguration } from '@pgwamp/config';
 import { Lost, Refused } from '@pgwamp/core';
 import { type Broker, describeWithBroker, startAedes, startMosquitto, waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { connectAsync, type IPublishPacket } from 'mqtt';
 import { BrokerRefusedError } from '../../src/errors.ts';
+import type { OutgoingMessage } from '../../src/sinks/sink.ts';
+import { openSink as open, type SinkOptions, sinkOptions } from '../../src/sinks/sink-options.ts';
 import { itIsLostWithItsBroker } from '../support/faults.ts';
-import { openSink } from '../support/open-sink.ts';
+import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
 
 interface Received {
@@ -83,6 +86,48 @@ describe('The sink mqtt, with aedes', function () {
     expect(error, error.message).to.be.instanceOf(BrokerRefusedError);
     await using sink = await openSink({ kind: 'mqtt', uri: uri('right') });
     await sink.send(outgoing('x'));
+  });
+});
+
+describe('The sink mqtt, with a broker that ends the connection over a topic', function () {
+  this.timeout(60_000);
+  let broker: Broker;
+  let forbidden = 'forbidden';
+  before(async () => {
+    broker = await startAedes({ mayPublish: (topic) => topic !== forbidden });
+  });
+  after(() => broker[Symbol.asyncDispose]());
+
+  /** Opens a connection of a sink, sends messages, and says which of them were blamed, or that they were confirmed. */
+  async function blamed(
+    options: SinkOptions,
+    messages: readonly OutgoingMessage[],
+  ): Promise<(boolean | 'confirmed')[]> {
+    await using sink = await open(options, { name: 'orders', log: keptLog().log });
+    const sent = await Promise.allSettled(messages.map((message) => sink.send(message)));
+    return sent.map((outcome) =>
+      outcome.status === 'fulfilled' ? 'confirmed' : (outcome.reason as Lost).blamesMessage,
+    );
+  }
+
+  it('blames the message that was the oldest without an answer five times, and no other', async () => {
+    const uri = `mqtt://127.0.0.1:${broker.port}`;
+    const options = parseConfiguration(sinkOptions, { kind: 'mqtt', uri }) as SinkOptions;
+    const poison = outgoing('forbidden');
+    for (let loss = 1; loss < 5; loss += 1) {
+      expect(await blamed(options, [poison]), `loss ${loss}`).to.deep.equal([false]);
+      // Others may be confirmed meanwhile.
+      expect(await blamed(options, [outgoing('allowed')])).to.deep.equal(['confirmed']);
+    }
+    expect(await blamed(options, [poison])).to.deep.equal([true]);
+    expect(await blamed(options, [poison])).to.deep.equal([true]);
+    forbidden = '';
+    expect(await blamed(options, [poison])).to.deep.equal(['confirmed']);
+    forbidden = 'forbidden';
+    expect(await blamed(options, [poison]), 'after it was confirmed').to.deep.equal([false]);
+    for (let loss = 0; loss < 5; loss += 1) {
+      expect(await blamed(options, [outgoing('forbidden')]), 'another message each time').to.deep.equal([false]);
+    }
   });
 });
 
