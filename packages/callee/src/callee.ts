@@ -16,15 +16,17 @@ import type { CalleeStatus } from './status.ts';
 /**
  * Offers as WAMP procedures the functions that SQL has registered with `crossbar.register`.
  *
+ * @example
  * ```ts
  * import { Callee } from '@pgwamp/callee';
  *
- * await using callee = new Callee({
+ * const callee = new Callee({
  *   realm: 'realm1',
  *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
  *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' }, pool: { size: 4 } },
  * });
  * await callee.start();
+ * process.once('SIGTERM', () => callee.stop());
  * ```
  */
 export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
@@ -50,6 +52,7 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
   /**
    * A snapshot of the component's state and counters.
    *
+   * @example
    * ```ts
    * const { state, registrations, inFlight } = callee.status();
    * ```

@@ -20,7 +20,19 @@ export type CalleeOptions = z.input<typeof calleeConfiguration>;
 /** The checked configuration. */
 export type CalleeConfiguration = z.output<typeof calleeConfiguration>;
 
-/** Checks a configuration; see `parseConfiguration`. */
+/**
+ * Checks a configuration; see `parseConfiguration`.
+ *
+ * @example
+ * ```ts
+ * const { extra } = parseCalleeConfiguration({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: '$DATABASE_URL' }, statement_timeout: '10s' },
+ * });
+ * console.log(extra.statement_timeout); // 10000
+ * ```
+ */
 export function parseCalleeConfiguration(options: CalleeOptions): CalleeConfiguration {
   return parseConfiguration(calleeConfiguration, options);
 }

@@ -9,15 +9,17 @@ import type { CallerStatus } from './status.ts';
 /**
  * Lets SQL call any WAMP procedure, with `crossbar.call`.
  *
+ * @example
  * ```ts
  * import { Caller } from '@pgwamp/caller';
  *
- * await using caller = new Caller({
+ * const caller = new Caller({
  *   realm: 'realm1',
  *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
  *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' } },
  * });
  * await caller.start();
+ * process.once('SIGTERM', () => caller.stop());
  * ```
  */
 export class Caller extends Component<CallerConfiguration, CallerStatus> {
@@ -41,6 +43,7 @@ export class Caller extends Component<CallerConfiguration, CallerStatus> {
   /**
    * A snapshot of the component's state and counters.
    *
+   * @example
    * ```ts
    * const { state, calls, link } = caller.status();
    * ```

@@ -59,7 +59,19 @@ export type CallerOptions = z.input<typeof callerConfiguration>;
 /** The checked configuration. */
 export type CallerConfiguration = z.output<typeof callerConfiguration>;
 
-/** Checks a configuration; see `parseConfiguration`. */
+/**
+ * Checks a configuration; see `parseConfiguration`.
+ *
+ * @example
+ * ```ts
+ * const { extra } = parseCallerConfiguration({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: '$DATABASE_URL' }, drain: '5s' },
+ * });
+ * console.log(extra.drain); // 5000
+ * ```
+ */
 export function parseCallerConfiguration(options: CallerOptions): CallerConfiguration {
   return parseConfiguration(callerConfiguration, options);
 }

@@ -33,6 +33,11 @@ export interface ClientTlsOptions {
 /**
  * The same for Node.
  *
+ * @example
+ * ```ts
+ * clientTlsOptions(true, 'db.example.com', ['transport', 'tls']); // { servername: 'db.example.com' }
+ * ```
+ *
  * @param hostname the name that the certificate of the server is checked for, unless the options say another.
  * @param place where in the configuration the options stand.
  * @throws `ConfigurationError` if they name keys and certificates that cannot be used.

@@ -80,6 +80,12 @@ function weakens(uri: string, ssl: true | { readonly rejectUnauthorized: boolean
 /**
  * A URI without what it says of TLS: where `ssl` says it, that holds.
  *
+ * @example
+ * ```ts
+ * withoutTls('postgres://crossbar@127.0.0.1/shop?sslmode=require&application_name=till');
+ * // postgres://crossbar@127.0.0.1/shop?application_name=till
+ * ```
+ *
  * @returns the rest as it was written.
  */
 export function withoutTls(uri: string): string {
@@ -136,6 +142,7 @@ export type DatabaseConfiguration = z.output<typeof database>;
 /**
  * How the sessions connect that functions run in: as the worker if one is configured, else as the components themselves.
  *
+ * @example
  * ```ts
  * workerDatabase(database.parse({ uri: 'postgres://crossbar:a@127.0.0.1/shop', worker: { password: 'b' } }));
  * // { uri: 'postgres://crossbar_worker:b@127.0.0.1/shop', … }
@@ -165,7 +172,15 @@ export interface DatabaseTarget {
   readonly user: string;
 }
 
-/** The host, port, database and user of a configuration, for messages and labels. What a URI leaves out is what libpq would take. */
+/**
+ * The host, port, database and user of a configuration, for messages and labels. What a URI leaves out is what libpq would take.
+ *
+ * @example
+ * ```ts
+ * databaseTarget(database.parse({ uri: 'postgres://crossbar@127.0.0.1/shop' }));
+ * // { host: '127.0.0.1', port: 5432, database: 'shop', user: 'crossbar' }
+ * ```
+ */
 export function databaseTarget(
   configuration: DatabaseConfiguration,
   environment: Environment = process.env,
@@ -191,7 +206,14 @@ function targetOf(uri: string, environment: Environment): DatabaseTarget {
   };
 }
 
-/** A database as a label of logs and metrics: `127.0.0.1:5432/shop`. */
+/**
+ * A database as a label of logs and metrics: `127.0.0.1:5432/shop`.
+ *
+ * @example
+ * ```ts
+ * databaseLabel(database.parse({ uri: 'postgres://crossbar@127.0.0.1/shop' })); // 127.0.0.1:5432/shop
+ * ```
+ */
 export function databaseLabel(configuration: DatabaseConfiguration): string {
   const { host, port, database } = databaseTarget(configuration);
   return `${host}:${port}/${database}`;

@@ -17,6 +17,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * variable NAME. `$$NAME` and `$${NAME}` stand for themselves without the first dollar sign.
  * What is no plain object, array or string, such as a session, stays the same object.
  *
+ * @example
+ * ```ts
+ * withEnvironment({ user: '$USER', uri: 'http://${HOST}/', sign: '$$FREE' }, { USER: 'ann', HOST: 'shop' });
+ * // { user: 'ann', uri: 'http://shop/', sign: '$FREE' }
+ * ```
+ *
  * @throws `ConfigurationError` naming every variable that is not set and the path that wants it.
  */
 export function withEnvironment(configuration: unknown, environment: Environment): unknown {

@@ -1,4 +1,17 @@
-/** The base class of all errors of pgwamp. */
+/**
+ * The base class of all errors of pgwamp.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await publisher.start();
+ * } catch (error) {
+ *   if (error instanceof ConfigurationError) console.error(error.issues);
+ *   else if (error instanceof PgwampError && error.code === 'PGWAMP_SCHEMA_MISSING') console.error('run setup.sql first');
+ *   else throw error;
+ * }
+ * ```
+ */
 export abstract class PgwampError extends Error {
   /** Names the error for programs; see docs/errors.md. */
   abstract readonly code: string;
@@ -27,13 +40,27 @@ export interface ConfigurationIssue {
   readonly isKey?: boolean;
 }
 
-/** A path as it is written in messages: `workers[0].extra.database.port`, or `(top)` for the whole. */
+/**
+ * A path as it is written in messages: `workers[0].extra.database.port`, or `(top)` for the whole.
+ *
+ * @example
+ * ```ts
+ * pathText(['workers', 0, 'extra', 'port']); // workers[0].extra.port
+ * ```
+ */
 export function pathText(keys: readonly PropertyKey[]): string {
   const parts = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
   return parts.join('').replace(/^\./, '') || '(top)';
 }
 
-/** What is wrong, in one line. */
+/**
+ * What is wrong, in one line.
+ *
+ * @example
+ * ```ts
+ * issuesText([{ keys: ['realm'], message: 'missing (expected a string)' }]); // realm: missing (expected a string)
+ * ```
+ */
 export function issuesText(issues: readonly ConfigurationIssue[]): string {
   return issues.map(({ keys, message }) => `${pathText(keys)}: ${message}`).join('; ');
 }

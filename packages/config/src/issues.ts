@@ -17,7 +17,15 @@ const words: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** Checks a value, so that what is found can be made {@link issuesOf}: they need to know which keys there are. */
+/**
+ * Checks a value, so that what is found can be made {@link issuesOf}: they need to know which keys there are.
+ *
+ * @example
+ * ```ts
+ * const result = check(z.strictObject({ port: portNumber() }), value);
+ * if (!result.success) throw new ConfigurationError(issuesOf(result.error, value));
+ * ```
+ */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -51,7 +59,16 @@ function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
   return JSON.stringify(keys);
 }
 
-/** What is wrong with a value that was checked, for people. */
+/**
+ * What is wrong with a value that was checked, for people.
+ *
+ * @example
+ * ```ts
+ * const value = { prot: 5432 };
+ * const { error } = check(z.strictObject({ port: portNumber().optional() }), value);
+ * if (error) console.log(issuesOf(error, value)[0]?.message); // unknown key, did you mean port?
+ * ```
+ */
 export function issuesOf(error: z.ZodError, value: unknown): ConfigurationIssue[] {
   return error.issues.flatMap((issue) => describe(issue, value));
 }

@@ -19,22 +19,50 @@ const sizes: Units = { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 **
 
 type Units = Readonly<Record<string, number>>;
 
-/** An integer, or its digits, as an environment variable gives them. */
+/**
+ * An integer, or its digits, as an environment variable gives them.
+ *
+ * @example
+ * ```ts
+ * integer({ min: 1, max: 100 }).parse('8'); // 8
+ * ```
+ */
 export function integer(bounds: Bounds = {}) {
   return quantity('an integer', bounds, {});
 }
 
-/** A port that is connected to; with `min` 0 also one to listen on. */
+/**
+ * A port that is connected to; with `min` 0 also one to listen on.
+ *
+ * @example
+ * ```ts
+ * portNumber().parse('5432'); // 5432
+ * ```
+ */
 export function portNumber({ min = 1 }: Pick<Bounds, 'min'> = {}) {
   return quantity('a port number', { min, max: 65_535 }, {});
 }
 
-/** Milliseconds, or text with a unit such as `5s`; the units are those of PostgreSQL's settings. */
+/**
+ * Milliseconds, or text with a unit such as `5s`; the units are those of PostgreSQL's settings.
+ *
+ * @example
+ * ```ts
+ * milliseconds().parse('5s'); // 5000
+ * ```
+ */
 export function milliseconds({ min = 0, max = mostMilliseconds }: Bounds = {}) {
   return quantity('milliseconds, or text such as "5s",', { min, max }, times);
 }
 
-/** Bytes, or text with a unit such as `64MB`; the units are those of PostgreSQL's settings, with factors of 1024. */
+/**
+ * Bytes, or text with a unit such as `64MB`; the units are those of PostgreSQL's settings, with factors of 1024.
+ *
+ * @example
+ * ```ts
+ * bytes().parse('64MB'); // 67108864
+ * ```
+ */
 export function bytes({ min = 0, ...bounds }: Bounds = {}) {
   return quantity('bytes, or text such as "64MB",', { min, ...bounds }, sizes);
 }

@@ -11,6 +11,13 @@ const checked = new WeakSet<object>();
  * Checks a configuration and freezes it; `console.log` shows it without its secrets. One that was checked before is given back as it is: its values, a password for example,
  * may look like environment variables by now.
  *
+ * @example
+ * ```ts
+ * const schema = z.strictObject({ password: z.string(), timeout: milliseconds() });
+ * parseConfiguration(schema, { password: '$PGPASSWORD', timeout: '5s' }, { PGPASSWORD: 'secret' });
+ * // { password: 'secret', timeout: 5000 }, which console.log shows with a hidden password
+ * ```
+ *
  * @param schema what the configuration has to be.
  * @param configuration the configuration as the user wrote it; it is not changed.
  * @param environment where strings like `$PGPASSWORD` come from; null takes every text as it stands.
@@ -30,7 +37,14 @@ export function parseConfiguration<Schema extends z.ZodType>(
   return frozen;
 }
 
-/** The JSON Schema (draft 2020-12) of what a user may write. */
+/**
+ * The JSON Schema (draft 2020-12) of what a user may write.
+ *
+ * @example
+ * ```ts
+ * await writeFile('port.schema.json', JSON.stringify(jsonSchema(z.strictObject({ port: portNumber() }))));
+ * ```
+ */
 export function jsonSchema(schema: z.ZodType): object {
   return z.toJSONSchema(schema, {
     io: 'input',
@@ -58,7 +72,15 @@ function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-/** Freezes what is ours of a value, as deep as it goes: plain objects and lists. `console.log` shows it without secrets. */
+/**
+ * Freezes what is ours of a value, as deep as it goes: plain objects and lists. `console.log` shows it without secrets.
+ *
+ * @example
+ * ```ts
+ * const options = freeze({ limits: { bytes: 1024 } });
+ * Object.isFrozen(options.limits); // true
+ * ```
+ */
 export function freeze<Value>(value: Value): Value {
   if (Array.isArray(value) || isPlain(value)) {
     Object.values(value).forEach(freeze);

@@ -4,7 +4,15 @@ import { ConfigurationError } from './errors.ts';
 
 const begin = '-----BEGIN ';
 
-/** Whether a value of the configuration is PEM itself, and not the path of a PEM file. */
+/**
+ * Whether a value of the configuration is PEM itself, and not the path of a PEM file.
+ *
+ * @example
+ * ```ts
+ * isPem('-----BEGIN CERTIFICATE-----\n…'); // true
+ * isPem('/etc/ssl/server.crt'); // false
+ * ```
+ */
 export function isPem(text: string): boolean {
   return text.includes(begin);
 }
@@ -12,6 +20,11 @@ export function isPem(text: string): boolean {
 /**
  * PEM, out of a value that is PEM itself or the path of a PEM file. It is read whenever a connection is made, so that certificates
  * can be renewed.
+ *
+ * @example
+ * ```ts
+ * const certificate = readPem('/etc/ssl/server.crt', ['endpoint', 'tls', 'certificate']);
+ * ```
  *
  * @param keys where in the configuration the value stands.
  * @throws `ConfigurationError` if the file cannot be read, or holds no PEM.
@@ -34,6 +47,11 @@ function readFile(path: string, keys: readonly PropertyKey[]): string {
 
 /**
  * TLS options, once OpenSSL has taken their keys and certificates.
+ *
+ * @example
+ * ```ts
+ * const options = checkTls({ key: readPem('server.key', ['key']), cert: readPem('server.crt', ['certificate']) }, ['tls']);
+ * ```
  *
  * @param keys where in the configuration they stand.
  * @throws `ConfigurationError` if they are no keys and certificates, or do not fit together.

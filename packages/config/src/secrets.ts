@@ -13,7 +13,14 @@ const secretParameter = /(?<=[?&](?:\w*(?:password|secret|token)|key)=)[^&#\s]*/
 
 const mask = '***';
 
-/** A copy of a configuration for people, in which secrets are hidden: passwords, tickets, keys, and those of URIs. */
+/**
+ * A copy of a configuration for people, in which secrets are hidden: passwords, tickets, keys, and those of URIs.
+ *
+ * @example
+ * ```ts
+ * withoutSecrets({ user: 'crossbar', password: 'secret' }); // { user: 'crossbar', password: '***' }
+ * ```
+ */
 export function withoutSecrets(value: unknown, path: readonly PropertyKey[] = []): unknown {
   if (Array.isArray(value)) return value.map((item, index) => withoutSecrets(item, [...path, index]));
   if (isPlain(value)) {
@@ -24,7 +31,14 @@ export function withoutSecrets(value: unknown, path: readonly PropertyKey[] = []
   return uriWithoutSecrets(value);
 }
 
-/** A text in which the passwords of URIs are hidden, and their users where there is no password: such a user may be a token. */
+/**
+ * A text in which the passwords of URIs are hidden, and their users where there is no password: such a user may be a token.
+ *
+ * @example
+ * ```ts
+ * uriWithoutSecrets('postgres://crossbar:secret@127.0.0.1/shop'); // postgres://crossbar:***@127.0.0.1/shop
+ * ```
+ */
 export function uriWithoutSecrets(text: string): string {
   return text
     .replace(userInfo, (found) => (found.includes(':') ? `${found.slice(0, found.indexOf(':'))}:${mask}` : mask))

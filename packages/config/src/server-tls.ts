@@ -11,6 +11,11 @@ interface Tls extends Omit<ServerTls, 'chain_certificates' | 'ca_certificates'> 
 /**
  * TLS of a server as Node.js wants it.
  *
+ * @example
+ * ```ts
+ * const server = createServer(serverTlsOptions({ key: 'server.key', certificate: 'server.crt' }, ['endpoint', 'tls']));
+ * ```
+ *
  * @param keys where in the configuration it stands.
  * @throws `ConfigurationError` if a file cannot be read, or if key and certificates do not fit.
  */

@@ -43,6 +43,13 @@ const HEADERS: Readonly<Record<string, string>> = {
  * Every answer is revalidated by ETag (`Cache-Control: no-cache`). The files are read once, here; WebSocket upgrades
  * are the router's business.
  *
+ * @example
+ * ```ts
+ * const server = createServer(serveConsole({ realm: 'realm1', topics: ['com.example.*'] }));
+ * await router.listen({ server, path: '/ws' });
+ * server.listen(8080, '127.0.0.1');
+ * ```
+ *
  * @throws TypeError if an option is not what {@link ConsoleOptions} says; the message names the option.
  */
 export function serveConsole(options: ConsoleOptions = {}): RequestListener {
@@ -63,6 +70,11 @@ export function serveConsole(options: ConsoleOptions = {}): RequestListener {
 
 /**
  * A server of its own for the console, not yet listening.
+ *
+ * @example
+ * ```ts
+ * createConsoleServer({ realm: 'realm1' }).listen(8090, '127.0.0.1');
+ * ```
  *
  * @throws TypeError as {@link serveConsole} does.
  */

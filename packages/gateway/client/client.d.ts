@@ -73,6 +73,7 @@ export interface Client {
 /**
  * Connects to a Gateway.
  *
+ * @example
  * ```js
  * import { connect } from '@pgwamp/gateway/client';
  *

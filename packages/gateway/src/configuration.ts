@@ -136,7 +136,17 @@ export type GatewayConfiguration = z.output<typeof gatewayConfiguration>;
 /** `extra` of the checked configuration. */
 export type GatewayExtra = GatewayConfiguration['extra'];
 
-/** Checks a configuration; see `parseConfiguration`. */
+/**
+ * Checks a configuration; see `parseConfiguration`.
+ *
+ * @example
+ * ```ts
+ * const { extra } = parseGatewayConfiguration({
+ *   extra: { database: { uri: '$DATABASE_URL' }, endpoint: { type: 'tcp', port: 7700 }, channels: ['order.*'] },
+ * });
+ * console.log(extra.channels); // [ 'order.*' ]
+ * ```
+ */
 export function parseGatewayConfiguration(options: GatewayOptions): GatewayConfiguration {
   return parseConfiguration(gatewayConfiguration, options);
 }

@@ -34,16 +34,18 @@ export interface GatewayEnvironment extends ComponentEnvironment {
 /**
  * Sends what PostgreSQL says with NOTIFY to WebSockets and as server-sent events.
  *
+ * @example
  * ```ts
  * import { Gateway } from '@pgwamp/gateway';
  *
- * await using gateway = new Gateway({
+ * const gateway = new Gateway({
  *   extra: {
  *     database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' },
  *     endpoint: { type: 'tcp', port: 7700 },
  *   },
  * });
  * await gateway.start();
+ * process.once('SIGTERM', () => gateway.stop());
  * ```
  */
 export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
@@ -85,6 +87,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   /**
    * A snapshot of the component's state and counters.
    *
+   * @example
    * ```ts
    * const { state, clients, channels } = gateway.status();
    * ```

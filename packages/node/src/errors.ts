@@ -17,7 +17,15 @@ export interface Problem {
   readonly message: string;
 }
 
-/** A problem as compilers print it, so that editors find the place. */
+/**
+ * A problem as compilers print it, so that editors find the place.
+ *
+ * @example
+ * ```ts
+ * problemText({ file: 'config.json', line: 3, column: 5, path: 'version', message: 'missing' });
+ * // config.json:3:5: version: missing
+ * ```
+ */
 export function problemText({ file, line, column, path, message }: Problem): string {
   return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
 }

@@ -9,6 +9,7 @@ export const firstDelivery = 'outbox';
  * Installs the schema `crossbar`, as every component does when it starts: so that migrations of an application find
  * `crossbar.publish` in a database that no component has seen yet. `setup.sql` comes first.
  *
+ * @example
  * ```ts
  * const { migrations, functions } = await install({ uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' });
  * ```

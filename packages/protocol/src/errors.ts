@@ -1,4 +1,15 @@
-/** What the errors of the protocol have in common: a `code` that stays the same when the wording changes. */
+/**
+ * What the errors of the protocol have in common: a `code` that stays the same when the wording changes.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   readMessage(json, '{}', 32);
+ * } catch (error) {
+ *   if (error instanceof ProtocolError) console.error(error.code); // PGWAMP_PROTOCOL_VIOLATION
+ * }
+ * ```
+ */
 export abstract class ProtocolError extends Error {
   /** Stable name of the error, `PGWAMP_…`. */
   abstract readonly code: string;

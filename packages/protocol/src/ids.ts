@@ -3,7 +3,15 @@ import { randomFillSync } from 'node:crypto';
 /** The largest WAMP id; one above `Number.MAX_SAFE_INTEGER`, and still exact. */
 const MAX_ID = 2 ** 53;
 
-/** Whether a value is a WAMP id: an integer from 1 to 2^53. */
+/**
+ * Whether a value is a WAMP id: an integer from 1 to 2^53.
+ *
+ * @example
+ * ```ts
+ * isId(1); // true
+ * isId(0); // false
+ * ```
+ */
 export function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_ID;
 }
@@ -23,6 +31,11 @@ function randomWord(): number {
 /**
  * An id of the global scope: drawn at random, uniformly from 1 to 2^53.
  *
+ * @example
+ * ```ts
+ * const session = randomId(); // for example 4821396052817413
+ * ```
+ *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#ids
  */
 export function randomId(): number {
@@ -30,7 +43,17 @@ export function randomId(): number {
   return high * 2 ** 32 + randomWord() + 1;
 }
 
-/** Ids of the session or router scope: 1, 2, 3, … and 1 again after 2^53. */
+/**
+ * Ids of the session or router scope: 1, 2, 3, … and 1 again after 2^53.
+ *
+ * @example
+ * ```ts
+ * const requests = new IdSequence();
+ * requests.next(); // 1
+ * requests.next(); // 2
+ * requests.last; // 2
+ * ```
+ */
 export class IdSequence {
   #last = 0;
 

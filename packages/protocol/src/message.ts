@@ -31,6 +31,14 @@ function parse(serializer: Serializer, content: Content, maxDepth: number): unkn
 /**
  * Reads one frame.
  *
+ * @example
+ * ```ts
+ * const { type, elements, payload } = readMessage(json, '[16,1,{},"com.example.hello",["world"]]', 32);
+ * type === MessageType.PUBLISH; // true
+ * elements[3]; // com.example.hello
+ * payload.values(); // [ [ 'world' ] ]
+ * ```
+ *
  * @throws ProtocolViolation if it holds no WAMP message that a client may send
  */
 export function readMessage(serializer: Serializer, content: Content, maxDepth: number): Message {

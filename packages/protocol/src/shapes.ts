@@ -40,7 +40,15 @@ const shapes = new Map<unknown, Shape>([
   [MessageType.YIELD, shape('YIELD', ['id', 'dict'], true)],
 ]);
 
-/** Whether a value is a dictionary; bytes, which are objects as well, are none. */
+/**
+ * Whether a value is a dictionary; bytes, which are objects as well, are none.
+ *
+ * @example
+ * ```ts
+ * isDict({ acknowledge: true }); // true
+ * isDict([]); // false
+ * ```
+ */
 export function isDict(value: unknown): value is Dict {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
@@ -81,6 +89,12 @@ function checkTail(elements: readonly unknown[], { name, head, payload }: Shape)
 
 /**
  * The shape of a message, once the message is known to have it.
+ *
+ * @example
+ * ```ts
+ * checkShape([MessageType.SUBSCRIBE, 1, {}, 'com.example.topic']).name; // SUBSCRIBE
+ * checkShape([MessageType.SUBSCRIBE, 1]); // throws ProtocolViolation
+ * ```
  *
  * @throws ProtocolViolation if it is no WAMP message that a client may send
  */

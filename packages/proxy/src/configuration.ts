@@ -87,7 +87,22 @@ export type ProxyOptions = z.input<typeof proxyConfiguration>;
 /** The checked configuration. */
 export type ProxyConfiguration = z.output<typeof proxyConfiguration>;
 
-/** Checks a configuration; see {@link parseConfiguration}. */
+/**
+ * Checks a configuration; see {@link parseConfiguration}.
+ *
+ * @example
+ * ```ts
+ * const { extra } = parseProxyConfiguration({
+ *   extra: {
+ *     database: { uri: '$DATABASE_URL' },
+ *     sources: { changes: { kind: 'wal' } },
+ *     sinks: { broker: { kind: 'mqtt', uri: 'mqtt://127.0.0.1' } },
+ *     routes: [{ from: 'changes', to: 'broker', destination: 'shop/{table}/{action}' }],
+ *   },
+ * });
+ * console.log(Object.keys(extra.sinks)); // [ 'broker' ]
+ * ```
+ */
 export function parseProxyConfiguration(options: ProxyOptions): ProxyConfiguration {
   return parseConfiguration(proxyConfiguration, options);
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { databaseTarget } from '@pgwamp/config';
+import type { ResourceStack } from '@pgwamp/core/internal/component';
 import { SessionPool } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext } from './context.ts';
 import { createRouting, type Routing } from './routing/routing.ts';
@@ -15,7 +16,7 @@ export type MakeRouting = () => Routing;
 /** What routes need of the database. The sessions are closed with the stack. */
 export function openRouting(
   { connection, configuration, applicationName }: ProxyContext,
-  stack: AsyncDisposableStack,
+  stack: ResourceStack,
 ): MakeRouting {
   const { name, database, routes, sources, sinks, max_message_size: limit } = configuration.extra;
   const sessions = stack.use(new SessionPool(database, { ...pool, applicationName: `${applicationName} routes` }));

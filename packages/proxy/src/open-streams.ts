@@ -1,4 +1,4 @@
-import { OnceAMinute, unlessAborted } from '@pgwamp/core/internal/component';
+import { OnceAMinute, type ResourceStack, unlessAborted } from '@pgwamp/core/internal/component';
 import { lsnText, whenFree } from '@pgwamp/core/internal/postgres';
 import { OutboxSource, publicationOutbox, WalSource } from '@pgwamp/core/internal/sources';
 import type { ProxyContext } from './context.ts';
@@ -32,7 +32,7 @@ export async function openStreams(
   prepared: Prepared,
   cursors: Pick<Cursors, 'positions' | 'move'>,
   routing: MakeRouting,
-  stack: AsyncDisposableStack,
+  stack: ResourceStack,
   stop: AbortSignal,
 ): Promise<Stream[]> {
   const { sources } = context.configuration.extra;

@@ -12,10 +12,11 @@ import type { ProxyStatus, SinkStatus } from './status.ts';
 /**
  * Sends to message brokers and webhooks what PostgreSQL notifies, what becomes of rows, and what `crossbar.publish` publishes.
  *
+ * @example
  * ```ts
  * import { Proxy } from '@pgwamp/proxy';
  *
- * await using proxy = new Proxy({
+ * const proxy = new Proxy({
  *   extra: {
  *     database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/shop' },
  *     sources: { changes: { kind: 'wal', tables: ['public.orders'] } },
@@ -24,6 +25,7 @@ import type { ProxyStatus, SinkStatus } from './status.ts';
  *   },
  * });
  * await proxy.start();
+ * process.once('SIGTERM', () => proxy.stop());
  * ```
  */
 export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
@@ -78,6 +80,7 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
   /**
    * A snapshot of the component's state and counters.
    *
+   * @example
    * ```ts
    * const { state, sinks } = proxy.status();
    * console.log(state, sinks.broker?.confirmed);

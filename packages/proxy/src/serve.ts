@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Part, RunContext, UseContext } from '@pgwamp/core/internal/component';
+import { type Part, ResourceStack, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import { elected } from '@pgwamp/core/internal/election';
 import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext, ProxyState } from './context.ts';
@@ -149,7 +149,7 @@ async function serveOnce(
 ): Promise<void> {
   const { connection, configuration, state, log } = context;
   const { database } = configuration.extra;
-  await using stack = new AsyncDisposableStack();
+  await using stack = new ResourceStack();
   const cursors = await readCursors(context, prepared);
   const { routes } = configuration.extra;
   await explained(database, () =>

@@ -30,7 +30,19 @@ export type PublisherOptions = z.input<typeof publisherConfiguration>;
 /** The checked configuration. */
 export type PublisherConfiguration = z.output<typeof publisherConfiguration>;
 
-/** Checks a configuration; see {@link parseConfiguration}. */
+/**
+ * Checks a configuration; see {@link parseConfiguration}.
+ *
+ * @example
+ * ```ts
+ * const { extra } = parsePublisherConfiguration({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: '$DATABASE_URL' }, delivery: 'wal' },
+ * });
+ * console.log(extra.delivery); // wal
+ * ```
+ */
 export function parsePublisherConfiguration(options: PublisherOptions): PublisherConfiguration {
   return parseConfiguration(publisherConfiguration, options);
 }

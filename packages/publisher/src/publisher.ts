@@ -9,15 +9,17 @@ import type { PublisherStatus } from './status.ts';
 /**
  * Publishes as WAMP events what SQL publishes with `crossbar.publish`.
  *
+ * @example
  * ```ts
  * import { Publisher } from '@pgwamp/publisher';
  *
- * await using publisher = new Publisher({
+ * const publisher = new Publisher({
  *   realm: 'realm1',
  *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
  *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' } },
  * });
  * await publisher.start();
+ * process.once('SIGTERM', () => publisher.stop());
  * ```
  */
 export class Publisher extends Component<PublisherConfiguration, PublisherStatus> {
@@ -48,6 +50,7 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   /**
    * A snapshot of the component's state and counters.
    *
+   * @example
    * ```ts
    * const { state, published, lag } = publisher.status();
    * ```
@@ -71,6 +74,7 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   /**
    * One of the last 10,000 publications that the router has acknowledged.
    *
+   * @example
    * ```ts
    * const found = publisher.findPublication('0/16B3748');
    * console.log(found?.publication);

@@ -1,6 +1,17 @@
 import { PgwampError } from '@pgwamp/config';
 
-/** The base class of all errors of the router. Their `code` is `PGWAMP_ROUTER_…` and stays the same when the wording changes. */
+/**
+ * The base class of all errors of the router. Their `code` is `PGWAMP_ROUTER_…` and stays the same when the wording changes.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await router.listen({ port: 8080 });
+ * } catch (error) {
+ *   if (error instanceof RouterError) console.error(error.code); // PGWAMP_ROUTER_LISTEN
+ * }
+ * ```
+ */
 export abstract class RouterError extends PgwampError {}
 
 /**

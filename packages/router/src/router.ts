@@ -30,11 +30,23 @@ export interface Router extends AsyncDisposable {
   /**
    * What is going on in a realm.
    *
+   * @example
+   * ```ts
+   * const { sessions, pendingCalls } = router.realm('realm1');
+   * ```
+   *
    * @throws UnknownRealmError
    */
   realm(name: string): RealmInfo;
   /**
    * Connects a component in the same process: the client's end of a connection on which it says HELLO as on any other.
+   *
+   * @example
+   * ```ts
+   * const socket = router.attach({ authid: 'clock', authrole: 'trusted' });
+   * socket.onframe = (frame) => console.log(frame); // [2,…: WELCOME
+   * socket.send(JSON.stringify([1, 'realm1', { roles: { publisher: {} } }])); // HELLO
+   * ```
    *
    * @throws SessionLimitError if `limits.maxSessions` connections are open
    * @throws ClosedError once the router is closed
@@ -44,17 +56,35 @@ export interface Router extends AsyncDisposable {
    * Opens an endpoint: WebSocket, RawSocket, or HTTP with services by path; over TCP, TLS or a Unix socket. Any number
    * of them may be open.
    *
+   * @example
+   * ```ts
+   * await router.listen({ host: '127.0.0.1', port: 8080, path: '/ws' });
+   * await router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 8081 }, serializers: ['cbor'] });
+   * ```
+   *
    * @throws ListenError if the address is not to be had
    * @throws RouterOptionError naming the path of an option that is wrong
    * @throws ClosedError once the router is closed
    * @see https://wamp-proto.org/wamp_latest_ietf.html#name-transports
    */
   listen(options?: ListenOptions): Promise<Listener>;
-  /** Counts and sizes at this moment. */
+  /**
+   * Counts and sizes at this moment.
+   *
+   * @example
+   * ```ts
+   * const { connections, sessions, pendingCalls } = router.stats();
+   * ```
+   */
   stats(): RouterStats;
   /**
    * Says GOODBYE `wamp.close.system_shutdown` to every session, waits up to `limits.closeTimeout` for the answers, and
    * ends everything: nothing of the router keeps the process alive afterwards.
+   *
+   * @example
+   * ```ts
+   * process.once('SIGTERM', () => router.close());
+   * ```
    */
   close(): Promise<void>;
 }
@@ -189,6 +219,14 @@ class EmbeddedRouter implements Router {
 
 /**
  * Creates a router. It listens nowhere until told to.
+ *
+ * @example
+ * ```ts
+ * const router = createRouter({ realms: ['realm1'] });
+ * const listener = await router.listen({ port: 8080 });
+ * console.log(listener.url); // ws://127.0.0.1:8080/ws
+ * await router.close();
+ * ```
  *
  * @throws RouterOptionError for an option that is missing, mistyped or out of range
  */

@@ -26,7 +26,19 @@ export type SubscriberOptions = z.input<typeof subscriberConfiguration>;
 /** The checked configuration. */
 export type SubscriberConfiguration = z.output<typeof subscriberConfiguration>;
 
-/** Checks a configuration; see `parseConfiguration`. */
+/**
+ * Checks a configuration; see `parseConfiguration`.
+ *
+ * @example
+ * ```ts
+ * const { extra } = parseSubscriberConfiguration({
+ *   realm: 'realm1',
+ *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
+ *   extra: { database: { uri: '$DATABASE_URL' }, pool: { size: 4 } },
+ * });
+ * console.log(extra.pool.size); // 4
+ * ```
+ */
 export function parseSubscriberConfiguration(options: SubscriberOptions): SubscriberConfiguration {
   return parseConfiguration(subscriberConfiguration, options);
 }

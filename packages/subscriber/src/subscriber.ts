@@ -10,15 +10,17 @@ import type { SubscriberStatus } from './status.ts';
 /**
  * Handles WAMP events by the functions that SQL has subscribed with `crossbar.subscribe`.
  *
+ * @example
  * ```ts
  * import { Subscriber } from '@pgwamp/subscriber';
  *
- * await using subscriber = new Subscriber({
+ * const subscriber = new Subscriber({
  *   realm: 'realm1',
  *   transport: { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' },
  *   extra: { database: { uri: 'postgres://crossbar:${PGPASSWORD}@127.0.0.1/mydb' } },
  * });
  * await subscriber.start();
+ * process.once('SIGTERM', () => subscriber.stop());
  * ```
  */
 export class Subscriber extends Component<SubscriberConfiguration, SubscriberStatus> {
@@ -42,6 +44,7 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
   /**
    * A snapshot of the component's state and counters.
    *
+   * @example
    * ```ts
    * const { state, events, waiting, failed } = subscriber.status();
    * ```

@@ -1,6 +1,18 @@
 import type { Server, Socket } from 'node:net';
 
-/** Counts the connections of a server, all of them and by address, so that one address cannot take the room of all others. */
+/**
+ * Counts the connections of a server, all of them and by address, so that one address cannot take the room of all others.
+ *
+ * @example
+ * ```ts
+ * const server = createServer();
+ * const limits = new AddressLimits(10_000, 100);
+ * limits.guard(server);
+ * console.log(limits.total); // open connections
+ *
+ * if (!limits.take(socket)) socket.destroy(); // where a server does not fit, connection by connection
+ * ```
+ */
 export class AddressLimits {
   readonly #most: number;
   readonly #mostOfAddress: number;

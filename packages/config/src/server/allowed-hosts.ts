@@ -13,6 +13,14 @@ const ownName = /^[^.]*$|\.localhost$/i;
 /**
  * Decides by which names a server may be asked, by the header `Host`. A page whose name its owner makes lead to this machine
  * (DNS rebinding) could otherwise read what a server on a loopback address tells, since to a browser both are one host.
+ *
+ * @example
+ * ```ts
+ * const hosts = new AllowedHosts(['shop.example.com', '*.internal']);
+ * createServer((request, response) => {
+ *   if (!hosts.allows(request)) response.writeHead(421).end();
+ * });
+ * ```
  */
 export class AllowedHosts {
   readonly #patterns: readonly RegExp[] | undefined;
@@ -33,7 +41,14 @@ export class AllowedHosts {
   }
 }
 
-/** The name in a header `Host`, without the port and without the brackets of IPv6. */
+/**
+ * The name in a header `Host`, without the port and without the brackets of IPv6.
+ *
+ * @example
+ * ```ts
+ * hostName('[::1]:8080'); // ::1
+ * ```
+ */
 export function hostName(host: string): string {
   return host.replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
 }

@@ -24,6 +24,13 @@ interface Entry {
 /**
  * Failed authentications by address, so that nobody guesses secrets without end: an address that has failed too often is
  * refused without a look at what it shows, until a failure of it is forgotten. Other addresses do not notice.
+ *
+ * @example
+ * ```ts
+ * const failures = new FailedAttempts({ perMinute: 10 });
+ * if (failures.pause(address) > 0) return refuse('too many failed attempts');
+ * if (!isRight(password)) failures.add(address);
+ * ```
  */
 export class FailedAttempts {
   readonly #perMinute: number;

@@ -20,6 +20,12 @@ const defaultBacklog = 4096;
  * Has a server listen. A process that was killed leaves its unix socket behind, and only removing it makes the path usable again;
  * a socket that somebody listens on stays.
  *
+ * @example
+ * ```ts
+ * const server = createServer();
+ * await listen(server, { type: 'tcp', port: 8080 });
+ * ```
+ *
  * @param reusePort whether other processes may listen on the same port.
  * @throws what the operating system says, such as `EADDRINUSE`.
  */
@@ -35,7 +41,14 @@ export async function listen(server: Server, address: ListeningAddress, reusePor
   }
 }
 
-/** Where a server listens, for messages: `127.0.0.1:8080`, or the path of a socket. */
+/**
+ * Where a server listens, for messages: `127.0.0.1:8080`, or the path of a socket.
+ *
+ * @example
+ * ```ts
+ * listeningText({ type: 'tcp', interface: '127.0.0.1', port: 8080 }); // 127.0.0.1:8080
+ * ```
+ */
 export function listeningText(address: ListeningAddress): string {
   const { path, host, port } = optionsOf(address);
   return path ?? `${host}:${port}`;

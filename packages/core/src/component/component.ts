@@ -6,6 +6,7 @@
  * - A part that depends on another one is used inside the use of that, and goes with it (`use`). Parts that do not are kept side by side (`keep`, `keepWhile`).
  * - `stop()` lets every use finish what is under way. After `drain` milliseconds what is still open is destroyed.
  *
+ * @example
  * ```ts
  * class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
  *   readonly #database = this.part('database', () => Notifications.open(this.configuration.extra.database));
@@ -69,6 +70,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
    * Starts the component. It resolves when everything works: what the database needs is installed, and all connections are open;
    * or when it stands by, because another instance serves already. While PostgreSQL or the router cannot be reached, it waits.
    *
+   * @example
    * ```ts
    * await component.start();
    * console.log(component.status().state); // running
@@ -85,6 +87,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
    * Finishes what is under way, and closes everything. What has not finished after `drain` milliseconds is given up.
    * Then `start()` may be called again.
    *
+   * @example
    * ```ts
    * process.once('SIGTERM', () => component.stop());
    * ```
@@ -96,7 +99,14 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   /** A snapshot of the component's state and counters. */
   abstract status(): Status;
 
-  /** What `JSON.stringify` shows of the component: the configuration without secrets. */
+  /**
+   * What `JSON.stringify` shows of the component: the configuration without secrets.
+   *
+   * @example
+   * ```ts
+   * console.log(JSON.stringify(component)); // {"configuration":{"realm":"realm1",…}}
+   * ```
+   */
   toJSON(): object {
     return { configuration: withoutSecrets(this.configuration) };
   }

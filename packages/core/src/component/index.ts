@@ -9,6 +9,7 @@ export { type Backoff, backoff } from '../backoff.ts';
 export { Doorbell } from '../doorbell.ts';
 export { type EndpointsConfiguration, endpoints } from '../functions/configuration.ts';
 export { OnceAMinute } from '../once-a-minute.ts';
+export { ResourceStack } from '../resource-stack.ts';
 export { storableJson, storableText } from '../storable.ts';
 export { Component, type ComponentEnvironment } from './component.ts';
 export { classKeys, component, lifeCycle, wampIdentity } from './configuration.ts';

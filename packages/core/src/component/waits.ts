@@ -8,6 +8,7 @@ export type Blocker = number | string;
  * The waits of a component for other sessions of PostgreSQL, which have no bound: for a lock, or for transactions to end. They are logged, shown in
  * the status, and ended by `stop()`.
  *
+ * @example
  * ```ts
  * await waits.during('waiting to install', until, (patience) => install(connection, { delivery, ...patience }));
  * ```

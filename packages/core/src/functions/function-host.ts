@@ -23,6 +23,7 @@ export interface FunctionHostOptions extends ControlOptions {
  * Everything that a component of endpoints has in PostgreSQL: a control connection, by which it learns of endpoints and tells what
  * becomes of them, and the sessions that run them. Opened together, and lost together: a host is not repaired, but replaced.
  *
+ * @example
  * ```ts
  * await using host = await FunctionHost.open({ …, kind: 'subscription' }, until);
  * for await (const { changed, removed } of host.changes(stop)) …;  // first all endpoints; throws when the host is lost

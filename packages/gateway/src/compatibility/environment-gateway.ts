@@ -6,6 +6,12 @@ import { databaseOf } from './connection-string.ts';
  * A Gateway without a configuration: of the database that `DATABASE_URL` names, or `PGHOST`, `PGDATABASE` and their like, at
  * `http://127.0.0.1:7700`, for every channel.
  *
+ * @example
+ * ```ts
+ * const options = environmentGateway({ DATABASE_URL: 'postgres://crossbar@127.0.0.1/shop' });
+ * if (options) await new Gateway(options).start(); // http://127.0.0.1:7700
+ * ```
+ *
  * @returns undefined if the environment names no database.
  */
 export function environmentGateway(environment: Environment): GatewayOptions | undefined {

@@ -1,6 +1,6 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { DatabaseLostError } from '@pgwamp/core';
-import { type Logger, OnceAMinute, type OpenPart, unlessAborted } from '@pgwamp/core/internal/component';
+import { type Logger, OnceAMinute, type OpenPart, ResourceStack, unlessAborted } from '@pgwamp/core/internal/component';
 import { Connection, ensureSlot, type Lsn } from '@pgwamp/core/internal/postgres';
 import { type WalBatch, WalSource } from '@pgwamp/core/internal/sources';
 import { LogUnavailableError } from '../errors.ts';
@@ -104,7 +104,7 @@ export class Log {
    * @throws `LogUnavailableError`, `GatewayPublicationError`
    */
   async open(until: AbortSignal): Promise<OpenPart> {
-    await using stack = new AsyncDisposableStack();
+    await using stack = new ResourceStack();
     const { database, applicationName, publication, durable, limit, log } = this.options;
     const connection = stack.use(await Connection.open(database, applicationName));
     await checkServer(connection);
@@ -233,10 +233,10 @@ class Reading implements OpenPart {
   readonly #stop = new AbortController();
   readonly #connection: Connection;
   readonly #log: Log;
-  readonly #resources: AsyncDisposableStack;
+  readonly #resources: ResourceStack;
   readonly #work: Promise<unknown>;
 
-  constructor(connection: Connection, source: WalSource<LogMessage>, log: Log, resources: AsyncDisposableStack) {
+  constructor(connection: Connection, source: WalSource<LogMessage>, log: Log, resources: ResourceStack) {
     this.lost = this.#lost.signal;
     this.#connection = connection;
     this.#log = log;
@@ -254,7 +254,7 @@ class Reading implements OpenPart {
     this.#stop.abort();
     await this.#work;
     if (!this.lost.aborted) this.#log.lose(new DatabaseLostError('it was closed'));
-    await this.#resources.disposeAsync();
+    await this.#resources[Symbol.asyncDispose]();
   }
 
   async #read(source: WalSource<LogMessage>): Promise<void> {

@@ -32,6 +32,7 @@ export interface NodeEnvironment {
 /**
  * A class of components. It is given its configuration: `realm`, `transport`, `authentication` or `role`, and `extra`.
  *
+ * @example
  * ```js
  * export class Greeter {
  *   constructor({ extra }, { join }) {

@@ -12,7 +12,18 @@ const happenings = [
   `INSERT INTO temperature (celsius) SELECT 12 + round((random() * 3)::numeric, 1) WHERE $1 <> ''`,
 ];
 
-/** Lets the shop live, about three changes a second, until the signal aborts. */
+/**
+ * Lets the shop live, about three changes a second, until the signal aborts.
+ *
+ * @example
+ * ```ts
+ * import { liveOn, startDemo } from 'pgwamp/demo';
+ *
+ * const demo = await startDemo(8080);
+ * await liveOn(demo.shop, AbortSignal.timeout(60_000));
+ * await demo[Symbol.asyncDispose]();
+ * ```
+ */
 export async function liveOn(shop: Connection, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     await shop.query(pick(happenings), [pick(customers)]);

@@ -6,6 +6,7 @@ import { Caller } from '@pgwamp/caller';
 import { type DatabaseConfiguration, database as databaseSchema, parseConfiguration } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import { setupSql } from '@pgwamp/core';
+import { ResourceStack } from '@pgwamp/core/internal/component';
 import { Connection } from '@pgwamp/core/internal/postgres';
 import { createRouter } from '@pgwamp/router';
 import { pino } from 'pino';
@@ -21,17 +22,19 @@ const realm = 'realm1';
 /**
  * Starts everything that the demo shows; the page takes the given port, or another if that is taken.
  *
+ * @example
  * ```ts
  * import { startDemo } from 'pgwamp/demo';
  *
- * await using demo = await startDemo(8080);
+ * const demo = await startDemo(8080);
  * console.log(demo.url);
+ * await demo[Symbol.asyncDispose]();
  * ```
  *
  * @throws `NoPostgresError` if there is no PostgreSQL to start.
  */
 export async function startDemo(port: number): Promise<Demo> {
-  const resources = new AsyncDisposableStack();
+  const resources = new ResourceStack();
   try {
     const postgres = resources.use(await startTemporaryPostgres());
     const database = 'shop';
@@ -41,7 +44,7 @@ export async function startDemo(port: number): Promise<Demo> {
     await shop.query(await setupSql());
     // Our own connections look up nothing there.
     await shop.query('SET search_path = public');
-    const router = resources.adopt(createRouter({ realms: [realm] }), (open) => open.close());
+    const router = resources.use(createRouter({ realms: [realm] }));
     const tour = Promise.withResolvers<RequestListener>();
     const web = await listen(port, async (request, response) => (await tour.promise)(request, response));
     resources.defer(() => closeServer(web));
@@ -65,11 +68,18 @@ export async function startDemo(port: number): Promise<Demo> {
     const carrier = resources.use(await joinRouter({ realm, router: urls.routerUrl }));
     await carrier.register('com.example.shipping_cost', ([amount]) => (Number(amount) > 100 ? 0 : 4.9));
     const close = resources.move();
-    const demo = { postgres, router, publisher, shop, ...urls, [Symbol.asyncDispose]: () => close.disposeAsync() };
+    const demo = {
+      postgres,
+      router,
+      publisher,
+      shop,
+      ...urls,
+      [Symbol.asyncDispose]: () => close[Symbol.asyncDispose](),
+    };
     tour.resolve(guidedTour(demo));
     return demo;
   } catch (error) {
-    await resources.disposeAsync();
+    await resources[Symbol.asyncDispose]();
     throw error;
   }
 }

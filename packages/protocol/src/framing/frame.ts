@@ -3,7 +3,15 @@ import type { Content } from '../serializers/serializer.ts';
 /** Puts a frame into the form in which one kind of transport writes it. */
 export type Framing = (content: Content) => Uint8Array;
 
-/** One outgoing frame, which any number of transports share. */
+/**
+ * One outgoing frame, which any number of transports share.
+ *
+ * @example
+ * ```ts
+ * const frame = new Frame('[36,1,2,{}]');
+ * for (const socket of sockets) socket.write(frame.wire(framing)); // framed once
+ * ```
+ */
 export class Frame {
   readonly content: Content;
   #framing: Framing | undefined;

@@ -1,6 +1,16 @@
 import type { Payload, Serializer } from './serializer.ts';
 
-/** A payload made of values: what the router has to say itself. */
+/**
+ * A payload made of values: what the router has to say itself.
+ *
+ * @example
+ * ```ts
+ * const payload = new ValuesPayload([['world'], { lang: 'en' }]);
+ * json.encode([MessageType.EVENT, 1, 2, {}], payload); // [36,1,2,{},["world"],{"lang":"en"}]
+ * payload.values(); // [ [ 'world' ], { lang: 'en' } ]
+ * payload.rawFor(); // undefined: it is encoded whenever it is sent
+ * ```
+ */
 export class ValuesPayload implements Payload {
   readonly #values: readonly unknown[];
 

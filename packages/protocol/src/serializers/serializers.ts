@@ -14,7 +14,14 @@ export const cbor = new BinarySerializer({ name: 'cbor', Reader: CborReader, Wri
 
 const SERIALIZERS: Readonly<Record<SerializerName, Serializer>> = { json, msgpack, cbor };
 
-/** The serializers of those names, in their order; all if none is named. */
+/**
+ * The serializers of those names, in their order; all if none is named.
+ *
+ * @example
+ * ```ts
+ * serializersNamed(['cbor', 'json']).map(({ subprotocol }) => subprotocol); // [ 'wamp.2.cbor', 'wamp.2.json' ]
+ * ```
+ */
 export function serializersNamed(
   names: readonly SerializerName[] = ['json', 'msgpack', 'cbor'],
 ): readonly Serializer[] {

@@ -23,6 +23,7 @@ interface ColumnText {
 /**
  * A change of a row as one JSON object: what happened, to which table, and the row as PostgreSQL's `to_jsonb` would write it.
  *
+ * @example
  * ```json
  * {"id":"0/1573AB8/0","action":"update","schema":"shop","table":"orders","time":"2026-01-31T12:00:00.000Z","transaction":742,
  *  "key":{"id":7},"row":{"id":7,"total":19.90,"paid":true}}

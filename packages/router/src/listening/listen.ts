@@ -69,7 +69,15 @@ export interface Listener extends AsyncDisposable {
   readonly url: string;
   /** 0 on a Unix socket. */
   readonly port: number;
-  /** Takes no more connections and closes those of this endpoint; a shared server itself goes on. */
+  /**
+   * Takes no more connections and closes those of this endpoint; a shared server itself goes on.
+   *
+   * @example
+   * ```ts
+   * const listener = await router.listen({ port: 8080 });
+   * await listener.close(); // the router and its other endpoints go on
+   * ```
+   */
   close(): Promise<void>;
 }
 

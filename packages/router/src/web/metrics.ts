@@ -69,7 +69,15 @@ function addEnded(registers: [Registry], stats: () => RouterStats): void {
   });
 }
 
-/** The statistics of a router as metrics; they are read when they are asked for. */
+/**
+ * The statistics of a router as metrics; they are read when they are asked for.
+ *
+ * @example
+ * ```ts
+ * const metrics = routerMetrics(() => router.stats());
+ * console.log(await metrics.metrics());
+ * ```
+ */
 export function routerMetrics(stats: () => RouterStats): Registry {
   const { Registry } = client();
   const registry = new Registry();

@@ -19,6 +19,12 @@ function routerWorkerOf(configuration: unknown): unknown {
  * Checks what a configuration file holds: a router worker with `realms` and `transports`, or a whole node of
  * Crossbar.io that has one. Other workers of the node are not looked at.
  *
+ * @example
+ * ```ts
+ * const worker = readWorker(JSON.parse(await readFile('config.json', 'utf8')), process.env);
+ * console.log(worker.realms.map(({ name }) => name));
+ * ```
+ *
  * @throws RouterOptionError naming for everything that is wrong its path, what was found and what is expected
  */
 export function readWorker(configuration: unknown, environment: Environment): Worker {

@@ -37,7 +37,14 @@ function transportFrom(transport: ConfiguredTransport, absolute: Absolute): Conf
   return { ...transport, endpoint, paths: Object.fromEntries(services) };
 }
 
-/** A configuration whose files and directories are found from wherever the router is started, as with Crossbar.io. */
+/**
+ * A configuration whose files and directories are found from wherever the router is started, as with Crossbar.io.
+ *
+ * @example
+ * ```ts
+ * const worker = withAbsolutePaths(readWorker(configuration, process.env), dirname(file));
+ * ```
+ */
 export function withAbsolutePaths(worker: Worker, folder: string): Worker {
   const absolute = (path: string) => resolve(folder, path);
   return { ...worker, transports: worker.transports.map((transport) => transportFrom(transport, absolute)) };

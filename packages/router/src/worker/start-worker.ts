@@ -50,6 +50,11 @@ function routerOptionsOf(worker: Worker): RouterOptions {
 /**
  * Checks of a configuration what only the router itself can, for example its limits.
  *
+ * @example
+ * ```ts
+ * checkWorker(readWorker(configuration, process.env)); // throws for `limits: { maxSessions: -1 }`
+ * ```
+ *
  * @throws RouterOptionError
  */
 export function checkWorker(worker: Worker): void {
@@ -58,6 +63,14 @@ export function checkWorker(worker: Worker): void {
 
 /**
  * Starts a router with the realms and transports of a configuration.
+ *
+ * @example
+ * ```ts
+ * const worker = readWorker(configuration, process.env);
+ * const running = await startWorker(worker, (error) => console.error(error));
+ * console.log(running.urls); // [ 'ws://127.0.0.1:8080/ws' ]
+ * await running.close();
+ * ```
  *
  * @throws RouterOptionError for what the router does not have
  * @throws ListenError if one of the addresses is not to be had; then nothing is left running

@@ -50,6 +50,7 @@ interface Target {
  * Installs `sql/`, in one transaction, one at a time: the migrations that are missing, the functions that changed,
  * and the privileges that differ. If everything is in place it only reads.
  *
+ * @example
  * ```ts
  * await install(connection, { delivery: 'outbox' });
  * ```

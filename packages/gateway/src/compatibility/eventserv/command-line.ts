@@ -30,6 +30,11 @@ Example:
 /**
  * Reads the command line of pg_eventserv.
  *
+ * @example
+ * ```ts
+ * parseEventservCommandLine(['--config', 'pg_eventserv.toml']).config; // pg_eventserv.toml
+ * ```
+ *
  * @throws `TypeError` that names an option which does not exist, or that has no value.
  */
 export function parseEventservCommandLine(args: readonly string[]): EventservCommandLine {

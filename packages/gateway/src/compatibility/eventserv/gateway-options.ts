@@ -20,6 +20,7 @@ export interface EventservGateway {
 /**
  * Reads what pg_eventserv reads: its command line, its file in TOML, variables `ES_…` and `DATABASE_URL`.
  *
+ * @example
  * ```ts
  * import { eventservGateway, Gateway, parseEventservCommandLine } from '@pgwamp/gateway';
  *

@@ -30,6 +30,11 @@ Example:
 /**
  * Reads the command line of postgresql2websocket.
  *
+ * @example
+ * ```ts
+ * parsePostgresql2websocketCommandLine(['shop.conf']).file; // shop.conf
+ * ```
+ *
  * @throws `TypeError` that names an option which does not exist, or a second file.
  */
 export function parsePostgresql2websocketCommandLine(args: readonly string[]): Postgresql2websocketCommandLine {

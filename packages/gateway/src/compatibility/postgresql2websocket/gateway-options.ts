@@ -12,12 +12,12 @@ export interface Postgresql2websocketGateway {
 /**
  * Reads the ini file of postgresql2websocket.
  *
+ * @example
  * ```ts
  * import { Gateway, postgresql2websocketGateway } from '@pgwamp/gateway';
  *
  * const { gateway } = postgresql2websocketGateway('postgresql2websocket.conf');
- * await using running = new Gateway(gateway);
- * await running.start();
+ * await new Gateway(gateway).start();
  * ```
  *
  * @param environment where `PGHOST` and its like come from, for keys that the file leaves out.
