@@ -1,7 +1,7 @@
--- Returns the function that the option handler of crossbar.call_async names, as regprocedure writes it; NULL where it names none. Or what is wrong,
+-- Returns the function that the option handler of crossbar.call_async names, as regprocedure writes it, and its owner; NULL where it names none. Or what is wrong,
 -- unless it takes the outcome of a call and the role that asks may subscribe it: it was granted crossbar.subscribe, may execute the function, and
 -- pgwamp may become the role.
-CREATE OR REPLACE FUNCTION crossbar._handler_of_call(handler text, role name, OUT function text, OUT problem crossbar._problem)
+CREATE OR REPLACE FUNCTION crossbar._handler_of_call(handler text, role name, OUT function text, OUT owner name, OUT problem crossbar._problem)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 DECLARE
@@ -34,6 +34,7 @@ BEGIN
       END, NULL);
   END IF;
   function := found::text;
+  owner := (SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE oid = found);
 END
 $$;
 

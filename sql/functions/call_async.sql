@@ -26,9 +26,9 @@ BEGIN
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
   END IF;
-  INSERT INTO crossbar.async_call (id, realm, procedure, args, kwargs, options, identity, handler, role, retries)
+  INSERT INTO crossbar.async_call (id, realm, procedure, args, kwargs, options, identity, handler, handler_owner, role, retries)
     VALUES (id, realm, procedure, args, kwargs, '{"timeout": 30000}' || coalesce(options, '{}') - '{realm,handler,retries}'::text[],
-      crossbar._call_identity()::jsonb, handler.function, role,
+      crossbar._call_identity()::jsonb, handler.function, handler.owner, role,
       coalesce((options ->> 'retries')::numeric::integer, 0));
   PERFORM pg_notify('crossbar_async_call', '');
   RETURN id;

@@ -357,6 +357,7 @@ CREATE TABLE crossbar.async_call (
   options jsonb NOT NULL DEFAULT '{}',
   identity jsonb NOT NULL,
   handler text,
+  handler_owner name,
   role name NOT NULL,
   retries integer NOT NULL DEFAULT 0,
   state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'succeeded', 'failed')),
@@ -385,6 +386,7 @@ COMMENT ON COLUMN crossbar.async_call.kwargs IS 'Keyword arguments.';
 COMMENT ON COLUMN crossbar.async_call.options IS 'Options without realm, handler and retries.';
 COMMENT ON COLUMN crossbar.async_call.identity IS 'Login, role, process id and forward_for of the session that asked for the call.';
 COMMENT ON COLUMN crossbar.async_call.handler IS 'Function that gets the outcome.';
+COMMENT ON COLUMN crossbar.async_call.handler_owner IS 'Owner of the handler when the call was asked for. A function of another owner in its place is not called.';
 COMMENT ON COLUMN crossbar.async_call.role IS 'Role that asked for the call. The handler runs as this role.';
 COMMENT ON COLUMN crossbar.async_call.retries IS 'How often a failed call, or a failed handler, is tried again.';
 COMMENT ON COLUMN crossbar.async_call.state IS 'waiting, running, succeeded or failed.';

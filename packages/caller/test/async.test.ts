@@ -109,6 +109,35 @@ describe('crossbar.call_async', () => {
     expect(stage.caller.status().async).to.include({ calls: 3, failed: 1, failedHandlers: 1 });
   });
 
+  it('does not call a function that another owner has put in the place of the handler', async () => {
+    await using stage = await openCallerStage();
+    await using roles = await createRoles(stage.sql, 2);
+    const [clerk, thief] = roles.names;
+    const made = `CREATE FUNCTION shared.note(id bigint, result jsonb, error jsonb) RETURNS void LANGUAGE sql
+      AS 'INSERT INTO public.told VALUES (id, result, error)'`;
+    await stage.callee.register('com.example.echo', ([value]) => value);
+    await stage.sql.query(`${told}; GRANT INSERT ON told TO ${clerk}; GRANT ${clerk} TO crossbar; CREATE SCHEMA shared;
+      GRANT ALL ON SCHEMA shared TO ${clerk}, ${thief};
+      GRANT EXECUTE ON FUNCTION crossbar.call_async, crossbar.subscribe TO ${clerk}; SET ROLE ${clerk}; ${made}; RESET ROLE`);
+    const ask = () =>
+      stage.sql.query(
+        `SET ROLE ${clerk}; ${callAsync('com.example.echo', [], { handler: 'shared.note' })}; RESET ROLE`,
+      );
+    await ask();
+    await outcomes(stage, 1);
+    await stage.caller.stop();
+    await ask();
+    await stage.sql.query(`DROP FUNCTION shared.note; SET ROLE ${thief}; ${made}; RESET ROLE`);
+    await stage.caller.start();
+    const settled = await outcomes(stage, 2);
+    expect(settled[1]).to.include({
+      state: 'succeeded',
+      handler_error: `wamp.error.unavailable: shared.note(bigint,jsonb,jsonb) belongs to role ${thief}, and belonged to ${clerk} when the call was asked for`,
+    });
+    expect(await stage.one('SELECT count(*) FROM told')).to.equal('1');
+    await stage.sql.query('DROP SCHEMA shared CASCADE');
+  });
+
   it('makes many calls, some at a time', async () => {
     await using stage = await openCallerStage({ extra: { async: { concurrency: 4 } } });
     let current = 0;

@@ -15,6 +15,8 @@ export interface AsyncCall {
   readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
   /** What is called with the outcome: the text of a `regprocedure`. */
   readonly handler: string | null;
+  /** Who owned the handler when the call was asked for. */
+  readonly handlerOwner: string | null;
   /** Who asked for the call. */
   readonly role: string;
   readonly retries: number;
@@ -34,7 +36,7 @@ export interface Unhandled {
 }
 
 const columns = `call.id::text, procedure, args::text, kwargs::text, options, coalesce(identity -> 'forward_for', '[]') AS "forwardFor",
-  handler, role, retries, tries`;
+  handler, handler_owner AS "handlerOwner", role, retries, tries`;
 
 const isForsaken = 'NOT crossbar._is_alive(call.process_id, call.backend_start)';
 

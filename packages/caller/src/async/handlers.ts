@@ -5,6 +5,7 @@ import {
   type Routine,
   readRoleSettings,
   readRoutines,
+  takenOver,
   type Unusable,
 } from '@pgwamp/core/internal/functions';
 import type { Connection } from '@pgwamp/core/internal/postgres';
@@ -37,7 +38,7 @@ export class Handlers implements AsyncDisposable {
     this.#executor = new Executor(configuration, applicationName, {
       claimSecret: '',
       settingsOf: (role) => this.#settings.get(role),
-      readRoutine: ({ signature }) => this.#readRoutine(signature),
+      readRoutine: ({ signature, functionOwner }) => this.#readRoutine(signature, functionOwner),
     });
     connection.lost.addEventListener('abort', () => this.#executor.destroy(), { once: true });
   }
@@ -49,11 +50,21 @@ export class Handlers implements AsyncDisposable {
    * @throws `WampError` if it failed.
    */
   async run(call: AsyncCall, signature: string, outcome: AsyncOutcome, signal: AbortSignal): Promise<void> {
-    const { id, procedure, role } = call;
-    const routine = await this.#readRoutine(signature);
+    const { id, procedure, role, handlerOwner: functionOwner } = call;
+    const routine = await this.#readRoutine(signature, functionOwner);
     this.#settings = new Map([...this.#settings, ...(await readRoleSettings(this.#connection, [role], this.#login))]);
     await this.#executor.call({
-      endpoint: { id, kind: 'registration', uri: procedure, match: 'exact', signature, role, options: {}, routine },
+      endpoint: {
+        id,
+        kind: 'registration',
+        uri: procedure,
+        match: 'exact',
+        signature,
+        functionOwner,
+        role,
+        options: {},
+        routine,
+      },
       args: [parseLossless(id), ...told(outcome)],
       kwargs: {},
       details: {},
@@ -61,9 +72,11 @@ export class Handlers implements AsyncDisposable {
     });
   }
 
-  async #readRoutine(signature: string): Promise<Routine | Unusable> {
+  async #readRoutine(signature: string, owner: string | null | undefined): Promise<Routine | Unusable> {
     const routines = await readRoutines(this.#connection, [signature]);
-    return routines.get(signature) ?? { problem: `${signature} does not exist` };
+    const routine = routines.get(signature) ?? { problem: `${signature} does not exist` };
+    const problem = takenOver(routine, owner, 'the call was asked for');
+    return problem === undefined ? routine : { problem };
   }
 
   /** Waits for those that run. */

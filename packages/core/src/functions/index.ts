@@ -18,7 +18,7 @@ export { wampErrorOf } from './execution/wamp-error.ts';
 export { FunctionHost, type FunctionHostOptions } from './function-host.ts';
 export { readRoutines } from './routines/introspection.ts';
 export type { ArrayType, Attribute, CompositeType, PgType, PlainType } from './routines/pg-type.ts';
-export { isUsable, type Parameter, type Result, type Routine, type Unusable } from './routines/routine.ts';
+export { isUsable, type Parameter, type Result, type Routine, takenOver, type Unusable } from './routines/routine.ts';
 export { type CallStatement, callStatement, refusedValue } from './statements/call-statement.ts';
 export { outsOf } from './statements/outs.ts';
 export { type PayloadText, type ResultRow, rowPayload, WholeResult } from './statements/result-payload.ts';

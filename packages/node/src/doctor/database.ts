@@ -8,12 +8,13 @@ import { checkNotify } from './notify.ts';
 import { checkProxies } from './proxies.ts';
 import { checkSlots } from './slots.ts';
 import { checkTriggers } from './triggers.ts';
+import { checkGrantees, checkWorkerLogin } from './worker-login.ts';
 
 /** Percent of a disk below which there is a warning. */
 const leastFree = 10;
 
 /** One check of a database. */
-type Check = (connection: Connection) => Promise<Finding | Finding[]>;
+type Check = (connection: Connection, configuration: DatabaseConfiguration) => Promise<Finding | Finding[]>;
 
 /** In the order in which a mistake makes the next ones pointless. */
 const checks: Readonly<Record<string, Check>> = {
@@ -21,6 +22,8 @@ const checks: Readonly<Record<string, Check>> = {
   schema,
   'schema version': schemaVersion,
   rights,
+  'worker login': checkWorkerLogin,
+  'schema usage': checkGrantees,
   wal_level: walLevel,
   publication,
   'replication slots': checkSlots,
@@ -48,7 +51,7 @@ export async function checkDatabase(configuration: DatabaseConfiguration): Promi
   await using _ = connection;
   const results: Finding[] = [ok(`${placeOf(configuration)}, no pooler that shares sessions`)];
   for (const [name, check] of Object.entries(checks)) {
-    results.push(...[await guarded(name, () => check(connection))].flat());
+    results.push(...[await guarded(name, () => check(connection, configuration))].flat());
   }
   return results;
 }

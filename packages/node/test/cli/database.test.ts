@@ -190,6 +190,8 @@ describe('pgwamp doctor', () => {
       /^ok +schema +schema crossbar belongs to crossbar$/m,
       /^ok +schema version +migration \d+$/m,
       /^ok +rights +role crossbar has REPLICATION$/m,
+      /^ok +worker login +role crossbar_worker has no rights but to become other roles$/m,
+      /^ok +schema usage +the \d+ roles that were granted functions or calls may use schema crossbar$/m,
       /^ok +wal_level +wal_level is logical$/m,
       /^ok +publication +publication crossbar exists$/m,
       /^ok +free slots +\d+ of \d+ replication slots are free$/m,

@@ -1,6 +1,6 @@
 import type { Connection } from '../../postgres/index.ts';
 import { readRoutines } from '../routines/introspection.ts';
-import { isUsable, type Routine, type Unusable } from '../routines/routine.ts';
+import { isUsable, type Routine, takenOver, type Unusable } from '../routines/routine.ts';
 import { readRoutineDigest } from '../routines/routine-digest.ts';
 import type { Endpoint, EndpointChanges, Watched } from './endpoint.ts';
 import { type RoleSettings, readRoleSettings } from './role-settings.ts';
@@ -104,15 +104,13 @@ export class EndpointCatalog {
 
 const nothing: EndpointChanges = { changed: [], removed: [] };
 
-/** Whoever may create in the schema of a function that was dropped could make another one in its place: that one is not used. */
 function routineOf(
   { signature, functionOwner }: Pick<Endpoint, 'signature' | 'functionOwner'>,
   routines: ReadonlyMap<string, Routine | Unusable>,
 ): Routine | Unusable {
   const routine = routines.get(signature) ?? { problem: `function ${signature} does not exist` };
-  if (!isUsable(routine) || !functionOwner || routine.owner === functionOwner) return routine;
-  const owners = `${signature} belongs to role ${routine.owner}, and belonged to ${functionOwner} when it was registered`;
-  return { problem: `${owners}: register it again` };
+  const problem = takenOver(routine, functionOwner, 'it was registered');
+  return problem === undefined ? routine : { problem: `${problem}: register it again` };
 }
 
 /** The same object as long as nothing changes, so that others may remember what they made of it. */

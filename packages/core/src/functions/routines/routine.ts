@@ -48,3 +48,16 @@ export interface Unusable {
 export function isUsable(routine: Routine | Unusable): routine is Routine {
   return !('problem' in routine);
 }
+
+/**
+ * What is wrong with a function that replaces one of another owner: whoever may create in the schema of a function that was dropped could make
+ * another one in its place. Undefined if nothing is, or the former owner is not known.
+ */
+export function takenOver(
+  routine: Routine | Unusable,
+  formerOwner: string | null | undefined,
+  when: string,
+): string | undefined {
+  if (!isUsable(routine) || !formerOwner || routine.owner === formerOwner) return undefined;
+  return `${routine.signature} belongs to role ${routine.owner}, and belonged to ${formerOwner} when ${when}`;
+}
