@@ -1,4 +1,5 @@
 // Listens to one channel, shows what comes, and sends what is typed where the gateway takes it.
+import { openChannel } from './channel-socket.js';
 
 /** Messages that stay on the page. */
 const mostMessages = 500;
@@ -6,12 +7,13 @@ const mostMessages = 500;
 const connectForm = element('connect', HTMLFormElement);
 const sendForm = element('send', HTMLFormElement);
 const channel = element('channel', HTMLInputElement);
+const token = element('token', HTMLInputElement);
 const message = element('message', HTMLInputElement);
 const status = element('status', HTMLElement);
 const journal = element('journal', HTMLElement);
 const takesMessages = document.body.dataset.receive === 'on';
 
-/** @type {WebSocket | undefined} */
+/** @type {ReturnType<typeof openChannel> | undefined} */
 let socket;
 
 element('receive', HTMLElement).textContent = takesMessages
@@ -27,28 +29,29 @@ sendForm.addEventListener('submit', (event) => {
   socket?.send(message.value);
   message.value = '';
 });
-addEventListener('pagehide', () => socket?.close(1000));
+addEventListener('pagehide', () => socket?.close());
 
 const asked = new URLSearchParams(location.search).get('channel');
 if (asked !== null) channel.value = asked;
 connect();
 
 function connect() {
-  socket?.close(1000);
+  socket?.close();
   const name = channel.value;
-  const current = new WebSocket(addressOf(name));
-  socket = current;
   show('connecting', 'Connecting to ', name, '…');
-  current.addEventListener('open', () => {
-    if (socket === current) show('open', 'Connected to ', name, '');
+  const current = openChannel(addressOf(name), token.value.trim(), {
+    onOpen() {
+      if (socket === current) show('open', 'Connected to ', name, '');
+    },
+    onText(text) {
+      journal.prepend(`${new Date().toLocaleString()}: ${text}\n`);
+      while (journal.childNodes.length > mostMessages) journal.lastChild?.remove();
+    },
+    onClose(code, reason) {
+      if (socket === current) show('closed', 'Connection to ', name, ` closed (${code}${reason && `: ${reason}`})`);
+    },
   });
-  current.addEventListener('message', ({ data }) => {
-    journal.prepend(`${new Date().toLocaleString()}: ${data}\n`);
-    while (journal.childNodes.length > mostMessages) journal.lastChild?.remove();
-  });
-  current.addEventListener('close', ({ code, reason }) => {
-    if (socket === current) show('closed', 'Connection to ', name, ` closed (${code}${reason && `: ${reason}`})`);
-  });
+  socket = current;
 }
 
 /** @param {string} name */

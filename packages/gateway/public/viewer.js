@@ -1,4 +1,5 @@
 // Opens a WebSocket for each channel that is asked for, and shows what comes.
+import { openChannel } from './channel-socket.js';
 import { indented } from './json.js';
 
 /** Messages of a channel that stay on the page. */
@@ -6,9 +7,10 @@ const mostMessages = 500;
 
 const form = element('connect', HTMLFormElement);
 const input = element('channel', HTMLInputElement);
+const token = element('token', HTMLInputElement);
 const list = element('channels', HTMLElement);
 
-/** @type {Map<string, WebSocket>} */
+/** @type {Map<string, ReturnType<typeof openChannel>>} */
 const sockets = new Map();
 
 form.addEventListener('submit', (event) => {
@@ -17,7 +19,7 @@ form.addEventListener('submit', (event) => {
 });
 form.querySelector('input[type=button]')?.addEventListener('click', () => form.requestSubmit());
 addEventListener('pagehide', () => {
-  for (const socket of sockets.values()) socket.close(1000);
+  for (const socket of sockets.values()) socket.close();
 });
 
 /** @param {string} channel */
@@ -34,14 +36,15 @@ function connect(channel) {
     status.replaceChildren(before, name, after);
   };
   show('connecting', 'Connecting to ', '…');
-  const socket = new WebSocket(addressOf(channel));
-  sockets.set(channel, socket);
-  socket.addEventListener('open', () => show('open', 'Connected to ', ''));
-  socket.addEventListener('message', ({ data }) => append(content, String(data)));
-  socket.addEventListener('close', ({ code, reason }) => {
-    sockets.delete(channel);
-    show('closed', 'Connection to ', ` closed (${code}${reason && `: ${reason}`})`);
+  const socket = openChannel(addressOf(channel), token.value.trim(), {
+    onOpen: () => show('open', 'Connected to ', ''),
+    onText: (text) => append(content, text),
+    onClose(code, reason) {
+      sockets.delete(channel);
+      show('closed', 'Connection to ', ` closed (${code}${reason && `: ${reason}`})`);
+    },
   });
+  sockets.set(channel, socket);
 }
 
 /**

@@ -58,7 +58,8 @@ export async function openServer(parts: ServerParts): Promise<GatewayServer> {
 
 function ownPages(extra: GatewayExtra, receive: boolean): Pages | undefined {
   const { page, url_base: urlBase, base_path: basePath, channels } = extra;
-  return page === 'none' ? undefined : createPages({ page, urlBase, basePath, channels, receive });
+  const auth = extra.auth.type !== 'none';
+  return page === 'none' ? undefined : createPages({ page, urlBase, basePath, channels, receive, auth });
 }
 
 function addressText({ endpoint, base_path, path }: GatewayExtra, address: GatewayServer['address']): string {

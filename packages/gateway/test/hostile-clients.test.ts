@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { request } from './support/event-stream.ts';
+import { openEvents, request } from './support/event-stream.ts';
 import { openStage } from './support/gateway.ts';
 import { open, openV1, refused } from './support/socket.ts';
 
@@ -33,6 +33,17 @@ function closeCodeOf(bytes: Buffer): number | undefined {
 
 function maskedFrame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
+}
+
+/** Tries until the gateway has seen that another client has gone. */
+async function untilAdmitted<Client>(openClient: () => Promise<Client>): Promise<Client> {
+  let client: Client | undefined;
+  const isOpen = async () => {
+    client = await openClient();
+    return true;
+  };
+  await waitFor(isOpen, { what: 'a client to be admitted' });
+  return client as Client;
 }
 
 async function statusOf(url: string, method: string, headers: Record<string, string> = {}) {
@@ -161,13 +172,29 @@ describe('Connections that stay silent', () => {
     await withDeadline(Promise.all(gone), 15_000, 'all to be dropped');
   });
 
-  it('are limited, all of them and by address', async () => {
+  it('are limited, all of them, whatever they are', async () => {
+    await using stage = await openStage({ limits: { max_connections: 3 } });
+    const silent = connect(stage.port, '127.0.0.1');
+    await once(silent, 'connect');
+    using _events = await openEvents(stage.http('/listen/a'));
+    await using first = await open(stage.url('/listen/a'), [], { localAddress: '127.0.0.2' });
+    const refusal = await refused(stage.url('/listen/a'));
+    expect(refusal).to.deep.include({ status: 503, body: 'too many connections' });
+    expect(Number(refusal.headers['retry-after'])).to.be.at.least(1);
+    await stage.notify('a', 'one');
+    expect(await first.frames(1)).to.deep.equal(['one']);
+    silent.destroy();
+    await using _next = await untilAdmitted(() => open(stage.url('/listen/a')));
+  });
+
+  it('are limited by address, each for itself', async () => {
     await using stage = await openStage({ limits: { max_connections_per_address: 2 } });
     const first = await open(stage.url('/listen/a'));
     await using _second = await open(stage.url('/listen/a'));
     expect((await refused(stage.url('/listen/a'))).status).to.equal(503);
+    await using _other = await open(stage.url('/listen/a'), [], { localAddress: '127.0.0.2' });
     await first[Symbol.asyncDispose]();
-    await waitFor(() => stage.gateway.status().clients === 1, { what: 'the first to have gone' });
+    await waitFor(() => stage.gateway.status().clients === 2, { what: 'the first to have gone' });
     await using _third = await open(stage.url('/listen/a'));
   });
 

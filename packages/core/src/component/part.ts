@@ -130,8 +130,18 @@ export class Part<Open extends OpenPart> {
    * @throws what was lost, or why it cannot be opened.
    */
   async use(use: Use<Open>, until: AbortSignal): Promise<void> {
-    await using open = await this.#opened(until);
-    if (open) await this.#useOpened(open, use, until);
+    const open = await this.#opened(until);
+    if (open === undefined) return;
+    const { destruction } = this.#owner;
+    const destroy = () => open.destroy?.();
+    destruction.addEventListener('abort', destroy, { once: true });
+    try {
+      await using closing = open;
+      await this.#useOpened(closing, use, until);
+    } finally {
+      // Only now: closing it may take longer than stopping may.
+      destruction.removeEventListener('abort', destroy);
+    }
   }
 
   /** One that opens too late, when it is not wanted any more, is closed at once. */
@@ -153,9 +163,6 @@ export class Part<Open extends OpenPart> {
   }
 
   async #useOpened(open: Open, use: Use<Open>, until: AbortSignal): Promise<void> {
-    const { destruction } = this.#owner;
-    const destroy = () => open.destroy?.();
-    destruction.addEventListener('abort', destroy, { once: true });
     this.#arrive(open);
     try {
       await use(open, this.#contextOf(open, until));
@@ -168,7 +175,6 @@ export class Part<Open extends OpenPart> {
       throw open.lost.reason;
     } finally {
       this.#leave();
-      destruction.removeEventListener('abort', destroy);
     }
   }
 

@@ -432,6 +432,29 @@ describe('stopping a component', () => {
     ]);
   });
 
+  it('destroys what is still being closed', async () => {
+    class SlowPart extends TestPart {
+      override async [Symbol.asyncDispose]() {
+        await aborted(this.lost);
+        await super[Symbol.asyncDispose]();
+      }
+    }
+    const part = new SlowPart();
+    await using test = componentOf(
+      {
+        parts: { server: async () => part },
+        run: async ({ server }, { stop }) => server?.keep(stayOpen, stop),
+      },
+      { drain: 20 },
+    );
+    await test.component.start();
+    await withDeadline(test.component.stop(), 10_000, 'stop to end');
+    expect(part).to.include({ closed: 1, destroyed: true });
+    expect(test.lines.map(({ msg }) => msg)).to.deep.equal([
+      'stopping has taken 20 ms: what is still under way is given up',
+    ]);
+  });
+
   it('only logs what fails meanwhile', async () => {
     await using test = componentOf({
       parts: { database: works },

@@ -12,11 +12,15 @@ export interface PagesOptions extends PublicAddress {
   readonly channels: readonly string[];
   /** Whether a function of the database takes messages of clients. */
   readonly receive: boolean;
+  /** Whether clients show a token. */
+  readonly auth: boolean;
 }
 
 /** Where the files of the pages are, seen from the page. */
 const assets = 'pages/';
-const files = ['page.css', 'icon.svg', 'json.js', 'viewer.js', 'console.js'].map((name) => `public/${name}`);
+const files = ['page.css', 'icon.svg', 'json.js', 'channel-socket.js', 'viewer.js', 'console.js'].map(
+  (name) => `public/${name}`,
+);
 
 /** The names of each page in the base path. */
 const names = { viewer: ['', 'index.html'], console: ['', 'index.html', 'console.html'] } as const;
@@ -24,7 +28,7 @@ const names = { viewer: ['', 'index.html'], console: ['', 'index.html', 'console
 /** Reads the pages and the browser client. A path is looked up in memory, so that none leads out of them. */
 export function createPages(options: PagesOptions): Pages {
   const root = `${options.basePath.replace(/\/+$/, '')}/`;
-  const render = template<'assets' | 'baseUrl' | 'channels' | 'receive'>(`public/${options.page}.html`);
+  const render = template<'assets' | 'baseUrl' | 'channels' | 'receive' | 'auth'>(`public/${options.page}.html`);
   const pagePaths = names[options.page].map((name) => root + name);
   const byPath = new Map(
     [...files, 'client/client.js'].map((file) => [`${root}${assets}${basename(file)}`, staticFile(file)]),
@@ -32,7 +36,8 @@ export function createPages(options: PagesOptions): Pages {
   const pageFor = ({ headers, socket }: IncomingMessage) => {
     const baseUrl = webSocketBase(options, { headers, secure: 'encrypted' in socket });
     const receive = options.receive ? 'on' : 'off';
-    const body = Buffer.from(render({ assets, baseUrl, channels: options.channels.join(', '), receive }));
+    const auth = options.auth ? 'token' : 'none';
+    const body = Buffer.from(render({ assets, baseUrl, channels: options.channels.join(', '), receive, auth }));
     return { status: 200, headers: headersOf(baseUrl), body };
   };
   return {

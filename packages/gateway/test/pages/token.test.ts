@@ -1,0 +1,103 @@
+import { Writable } from 'node:stream';
+import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { openPage, startGateway } from '../support/browser-gateway.ts';
+import { secret, token } from '../support/secured-gateway.ts';
+
+/** A log that keeps all that is said. */
+function keepingLog() {
+  const lines: string[] = [];
+  const stream = new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) });
+  return { lines, log: pino({ level: 'trace' }, stream) };
+}
+
+const jwt = { type: 'jwt', secret } as const;
+
+const pages = [
+  { name: 'the viewer', extra: { auth: jwt }, status: '#status_people', shown: '#content_people', connect: 'button' },
+  {
+    name: 'the console',
+    extra: { auth: jwt, page: 'console', path: '/{channel}' },
+    status: '#status',
+    shown: '#journal',
+    connect: 'submit',
+  },
+] as const;
+
+for (const { name, extra, status, shown, connect } of pages) {
+  describe(`${name} of a gateway that asks for a token`, function () {
+    this.timeout(60_000);
+
+    it('has a field for it, and sends it as a subprotocol, so that neither an address nor the log has it', async () => {
+      const { lines, log } = keepingLog();
+      await using running = await startGateway(extra, '', { log });
+      await using watched = await openPage();
+      const { page } = watched;
+      const addresses: string[] = [];
+      page.on('websocket', (socket) => addresses.push(socket.url()));
+      const shows = async (selector: string, text: string) => {
+        const isShown = async () => ((await page.textContent(selector)) ?? '').includes(text);
+        await waitFor(isShown, { what: `${selector} to show ${text}` });
+      };
+      const open = async (bearer: string) => {
+        await page.fill('#channel', 'people');
+        await page.fill('#token', bearer);
+        await page.click(`#connect input[type=${connect}]`);
+      };
+      await page.goto(`http://127.0.0.1:${running.port}/`);
+      await open('');
+      await shows(status, 'Connection to people closed (1006');
+      const bearer = await token({ sub: 'ada' });
+      await open(` ${bearer}\t`);
+      await shows(status, 'Connected to people');
+      await running.sql.query(`NOTIFY people, '{"name":"Ada"}'`);
+      await shows(shown, 'Ada');
+      expect(await page.textContent(shown)).to.not.include('"type"');
+      expect(await page.getAttribute('#token', 'type')).to.equal('password');
+      expect(await barriersOf(page)).to.deep.equal([]);
+      expect(await isTooWide(page)).to.equal(false);
+      const signature = bearer.split('.')[2];
+      expect(addresses).to.not.be.empty;
+      expect([page.url(), ...addresses, ...lines].join('\n')).to.not.include(signature);
+    });
+  });
+}
+
+describe('a page of a gateway that asks for no token', function () {
+  this.timeout(60_000);
+
+  it('has no field for one', async () => {
+    await using running = await startGateway();
+    await using watched = await openPage();
+    await watched.page.goto(`http://127.0.0.1:${running.port}/`);
+    expect(await watched.page.isVisible('#channel')).to.equal(true);
+    expect(await watched.page.isVisible('#token')).to.equal(false);
+  });
+});
+
+describe('the console with a token', function () {
+  this.timeout(60_000);
+
+  it('sends what is typed, and shows the answer or the error', async () => {
+    const receive = async (client: { claims: { sub?: unknown } }, channel: string, message: string) => {
+      return message === 'nothing' ? undefined : `${client.claims.sub} says ${message} on ${channel}`;
+    };
+    const extra = { auth: jwt, page: 'console', path: '/{channel}' } as const;
+    await using running = await startGateway(extra, '', { receiver: { receive } });
+    await using watched = await openPage();
+    const { page } = watched;
+    await page.goto(`http://127.0.0.1:${running.port}/?channel=people`);
+    await page.fill('#token', await token({ sub: 'ada' }));
+    await page.click('#connect input[type=submit]');
+    const send = async (text: string) => {
+      await page.fill('#message', text);
+      await page.click('#send input[type=submit]');
+    };
+    await send('nothing');
+    await send('hello');
+    const isAnswered = async () => (await page.textContent('#journal'))?.includes('ada says hello on people');
+    await waitFor(isAnswered, { what: 'the answer' });
+    expect(await page.textContent('#journal')).to.match(/^[^\n]*: ada says hello on people\n$/);
+  });
+});
