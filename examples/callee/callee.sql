@@ -4,7 +4,8 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
   NULL;  -- another database of this server has it already
 END $$;
-GRANT example_clerk TO crossbar;
+-- Functions run in sessions of this login: see section 4 of setup.sql.
+GRANT example_clerk TO crossbar_worker;
 
 CREATE FUNCTION add2(a integer, b integer DEFAULT 1) RETURNS integer LANGUAGE sql AS 'SELECT a + b';
 

@@ -4,7 +4,8 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
   NULL;  -- another database of this server has it already
 END $$;
-GRANT example_sensor TO crossbar;
+-- Functions run in sessions of this login: see section 4 of setup.sql.
+GRANT example_sensor TO crossbar_worker;
 
 CREATE TABLE reading (sensor text, celsius numeric, at timestamptz DEFAULT now());
 GRANT INSERT ON reading TO example_sensor;

@@ -63,7 +63,8 @@ describe('the files for deployment', () => {
     await using database = await createSetUpDatabase();
     const { services } = await composeFile('compose.yaml');
     const { host = '', port } = database.config;
-    const given = { PGHOST: host, PGPORT: String(port), PGDATABASE: database.name, CROSSBAR_PASSWORD: 'crossbar' };
+    const passwords = { CROSSBAR_PASSWORD: 'crossbar', WORKER_PASSWORD: 'crossbar_worker' };
+    const given = { PGHOST: host, PGPORT: String(port), PGDATABASE: database.name, ...passwords };
     const local = { PGWAMP_INTERFACE: '127.0.0.1', PGWAMP_LINK_HOST: '127.0.0.1' };
     expect(Object.keys(services.pgwamp?.environment ?? {})).to.have.members(Object.keys({ ...given, ...local }));
     const [web, admin] = [await freePort(), await freePort()];
@@ -98,7 +99,8 @@ describe('the files for deployment', () => {
   it('are a configuration and a component that pgwamp accepts', async () => {
     const env = {
       ...process.env,
-      ...{ PGHOST: 'localhost', PGPORT: '5432', PGDATABASE: 'app', CROSSBAR_PASSWORD: 'x', PORT: '8080' },
+      ...{ PGHOST: 'localhost', PGPORT: '5432', PGDATABASE: 'app', PORT: '8080' },
+      ...{ CROSSBAR_PASSWORD: 'x', WORKER_PASSWORD: 'y' },
       ...{ PGWAMP_INTERFACE: '0.0.0.0', PGWAMP_LINK_HOST: 'pgwamp', ROUTER_HOST: 'crossbar' },
     };
     for (const file of ['config.yaml', 'crossbar.json']) {
