@@ -23,6 +23,9 @@ import type { GatewayStatus } from './status.ts';
 /** Milliseconds of the longest pause between two attempts to connect to PostgreSQL, so that the gateway is back within a second after it. */
 const longestPause = 500;
 
+/** Milliseconds that a step of a handover may take at least, also where a gateway is stopped without draining. */
+const leastPatience = 2500;
+
 /** What a Gateway may be given besides its configuration. */
 export interface GatewayEnvironment extends ComponentEnvironment {
   /** Pages beside the channels, instead of the one that `extra.page` names. */
@@ -80,7 +83,8 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
     const { log } = this.#services;
     this.#log = log && this.part('log', (until) => log.open(until), { longestPause });
     const database = () => this.#database.current;
-    this.#handover = new Handover({ hub: this.#hub, subscriptions: this.#subscriptions, database });
+    const patience = Math.max(leastPatience, Math.ceil(extra.drain / 2));
+    this.#handover = new Handover({ hub: this.#hub, subscriptions: this.#subscriptions, patience, database });
     this.expose(gatewayMetrics(() => this.status()));
   }
 

@@ -173,7 +173,7 @@ describe('Connections that stay silent', () => {
   });
 
   it('are limited, all of them, whatever they are', async () => {
-    await using stage = await openStage({ limits: { max_connections: 3 } });
+    await using stage = await openStage({ limits: { max_connections: 3, handshake_timeout: '60s' } });
     const silent = connect(stage.port, '127.0.0.1');
     await once(silent, 'connect');
     using _events = await openEvents(stage.http('/listen/a'));

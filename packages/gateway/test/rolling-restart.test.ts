@@ -40,7 +40,7 @@ async function count({ database }: Stage, channels: readonly string[], isDone: (
 
 describe('A rolling restart', () => {
   it('loses nothing of clients of pgwamp.v1: a second gateway on the same port takes over', async () => {
-    await using first = await openStage({ reuse_port: true });
+    await using first = await openStage({ reuse_port: true, drain: '30s' });
     await using stages = new AsyncDisposableStack();
     const endpoint = { type: 'tcp', port: first.port } as const;
     let stopCounting = false;
@@ -51,7 +51,7 @@ describe('A rolling restart', () => {
     await waitFor(() => first.gateway.status().messagesIn > 20, { what: 'messages' });
     let current = first.gateway;
     for (let round = 0; round < 2; round += 1) {
-      const next = stages.use(await openStage({ reuse_port: true, endpoint }, { of: first.database }));
+      const next = stages.use(await openStage({ reuse_port: true, drain: '30s', endpoint }, { of: first.database }));
       await current.stop();
       await clients(next.gateway, 30);
       const seen = next.gateway.status().messagesIn;
@@ -70,11 +70,11 @@ describe('A rolling restart', () => {
   });
 
   it('goes on for server-sent events as well', async () => {
-    await using first = await openStage({ reuse_port: true });
+    await using first = await openStage({ reuse_port: true, drain: '30s' });
     using stream = await openEvents(first.http('/listen/a'));
     await first.notify('a', 'one');
     await stream.event(({ data }) => data.payload === 'one');
-    await using second = await openStage({}, { of: first.database });
+    await using second = await openStage({ drain: '30s' }, { of: first.database });
     await first.gateway.stop();
     await waitFor(() => stream.ended, { what: 'the end of the first' });
     await first.notify('a', 'two');

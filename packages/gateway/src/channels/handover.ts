@@ -8,8 +8,6 @@ export const handoverChannel = 'pgwamp_gateway';
 
 /** Bytes of a notification; PostgreSQL takes fewer than 8000. */
 const mostBytes = 7000;
-/** Milliseconds that each step of a handover may take; one that takes longer ends it. */
-const patience = 2500;
 
 const handoverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('leaving'), gateway: z.string(), channels: z.array(z.string()), more: z.boolean() }),
@@ -30,6 +28,8 @@ interface Mark {
 export interface HandoverContext {
   readonly hub: Hub;
   readonly subscriptions: ChannelSubscriptions;
+  /** Milliseconds that each step of a handover may take; one that takes longer ends it. */
+  readonly patience: number;
   /** The connection that LISTENs, while there is one. */
   database(): Connection | undefined;
 }
@@ -80,7 +80,7 @@ export class Handover {
         const more = index < parts.length - 1;
         await this.#say({ type: 'leaving', gateway: hub.epoch, channels: part, more });
       }
-      await unlessAborted(this.#ready.promise, AbortSignal.timeout(patience));
+      await unlessAborted(this.#ready.promise, AbortSignal.timeout(this.#context.patience));
       return true;
     } catch {
       // The database or the other gateway has gone: clients are told gaps then.
@@ -101,7 +101,7 @@ export class Handover {
     this.#mark = mark;
     try {
       await this.#say({ type: 'mark', gateway: hub.epoch, number: mark.number });
-      await unlessAborted(mark.marked.promise, AbortSignal.timeout(patience));
+      await unlessAborted(mark.marked.promise, AbortSignal.timeout(this.#context.patience));
       return true;
     } catch {
       return false;
@@ -166,7 +166,7 @@ export class Handover {
 
   #prepare({ gateway, channels, more }: HandoverMessage & { type: 'leaving' }): void {
     const { hub } = this.#context;
-    const signal = AbortSignal.timeout(patience);
+    const signal = AbortSignal.timeout(this.#context.patience);
     const warming = [...(this.#warming.get(gateway) ?? []), ...channels.map((name) => hub.warm(name, signal))];
     if (more) {
       this.#warming.set(gateway, warming);

@@ -51,8 +51,8 @@ describe('A role without any right that notifies what gateways say to each other
   });
 
   it('loses nothing of clients by repeating the mark of a gateway that has stopped', async () => {
-    await using first = await openStage();
-    await using second = await openStage({}, { of: first.database });
+    await using first = await openStage({ drain: '30s' });
+    await using second = await openStage({ drain: '30s' }, { of: first.database });
     await using hostile = await eavesdrop(first.database);
     await using socket = await openV1(first.url('/listen/a'));
     await first.gateway.stop();
