@@ -12,7 +12,7 @@ describe('pgwamp demo', () => {
   it('says where its page is, and ends everything on SIGTERM', async () => {
     await using demo = await startProcess(program, { args: ['demo', '--port', '0'] });
     const what = 'the demo to say where its page is';
-    const [, url = ''] = await waitFor(() => /Open (\S+)/.exec(demo.output), { what, deadline: 30_000 });
+    const [, url = ''] = await waitFor(() => /Open (\S+)/.exec(demo.output), { what, deadline: 60_000 });
     expect(await (await fetch(url)).text()).to.include('<title>');
     const [, postgres = ''] = /psql \S+@127\.0\.0\.1:(\d+)/.exec(demo.output) ?? [];
     demo.kill('SIGTERM');
