@@ -28,7 +28,7 @@ export async function pgwamp(args: readonly string[], options: CommandOptions = 
   child.stdin.end(input);
   try {
     const all = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-    const [[code], stdout, stderr] = await withDeadline(all, 30_000, `pgwamp ${args.join(' ')} to end`);
+    const [[code], stdout, stderr] = await withDeadline(all, 60_000, `pgwamp ${args.join(' ')} to end`);
     return { code, stdout, stderr };
   } finally {
     child.kill('SIGKILL');
