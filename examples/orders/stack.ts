@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { createRouter, ListenError, type Listener, type Router } from '@pgwamp/router';
+import { createRouter, type Router } from '@pgwamp/router';
 import pg from 'pg';
 import { Callee, Proxy, type ProxyOptions, setupSql } from 'pgwamp';
 import { startTemporaryPostgres } from 'pgwamp/demo';
 import { pino } from 'pino';
+import { servePage } from '../page.ts';
 import { type Packing, startPacking } from './packing.ts';
 
 const realm = 'realm1';
@@ -49,7 +49,7 @@ export async function startStack(port: number, amqp: string | undefined): Promis
     const packing = amqp === undefined ? undefined : resources.use(await startPacking(amqp, database));
     const proxy = resources.use(new Proxy(proxyOptions(access, transport, amqp), environment));
     await proxy.start();
-    const { port: taken } = await listen(router, port);
+    const { port: taken } = await servePage(router, new URL('page', import.meta.url), port, { type: 'websocket' });
     const all = resources.move();
     const url = `http://127.0.0.1:${taken}/`;
     return { sql, database, proxy, packing, url, [Symbol.asyncDispose]: () => all.disposeAsync() };
@@ -89,28 +89,6 @@ function createShopRouter(): Router {
     { uri: 'com.example.orders', match: 'exact', allow: { subscribe: true } },
   ] as const;
   return createRouter({ realms: [{ name: realm, roles: [{ name: 'anonymous', permissions }] }] });
-}
-
-async function listen(router: Router, port: number): Promise<Listener> {
-  try {
-    return await router.listen(web(port));
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    return router.listen(web(0));
-  }
-}
-
-function web(port: number) {
-  return {
-    type: 'web',
-    endpoint: { type: 'tcp', interface: '127.0.0.1', port },
-    paths: {
-      '/': { type: 'static', directory: fileURLToPath(new URL('page', import.meta.url)) },
-      // The page's WAMP client: modules that a browser takes as they are.
-      wampy: { type: 'static', directory: fileURLToPath(new URL('.', import.meta.resolve('wampy'))) },
-      ws: { type: 'websocket' },
-    },
-  } as const;
 }
 
 async function connect(url: string): Promise<pg.Client> {

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
-import { createRouter, ListenError, type Listener, type Router } from '@pgwamp/router';
+import { createRouter, type Listener, type Router } from '@pgwamp/router';
+import { servePage } from '../page.ts';
 
 export const realm = 'realm1';
 
@@ -23,24 +23,7 @@ export function createTodoRouter(): Router {
 }
 
 /** Serves the page and WAMP on a port, or on another if that one is taken. */
-export async function listen(router: Router, port: number): Promise<Listener> {
-  try {
-    return await router.listen(web(port));
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    return router.listen(web(0));
-  }
-}
-
-function web(port: number) {
-  return {
-    type: 'web',
-    endpoint: { type: 'tcp', interface: '127.0.0.1', port },
-    paths: {
-      '/': { type: 'static', directory: fileURLToPath(new URL('page', import.meta.url)) },
-      // The page's WAMP client: modules that a browser takes as they are.
-      wampy: { type: 'static', directory: fileURLToPath(new URL('.', import.meta.resolve('wampy'))) },
-      ws: { type: 'websocket', auth: { wampcra: { type: 'static', users } } },
-    },
-  } as const;
+export function listen(router: Router, port: number): Promise<Listener> {
+  const ws = { type: 'websocket', auth: { wampcra: { type: 'static', users } } } as const;
+  return servePage(router, new URL('page', import.meta.url), port, ws);
 }

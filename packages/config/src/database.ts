@@ -23,6 +23,10 @@ const tls = z.union(
 /** A day at most: PostgreSQL ends sessions that are silent for twice the sum of the two, and has to have room for that. */
 const beat = milliseconds({ min: 10, max: 86_400_000 });
 
+const connectionUri = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' });
+
 const worker = z
   .union(
     [
@@ -31,10 +35,7 @@ const worker = z
         password: z.string().optional().describe('password of the role'),
       }),
       z.strictObject({
-        uri: z
-          .string()
-          .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
-          .describe('a connection URI to the same database'),
+        uri: connectionUri.describe('a connection URI to the same database'),
       }),
     ],
     { error: 'an object with user and password, or with uri' },
@@ -105,10 +106,7 @@ export const database = z.union(
       fields,
       z
         .strictObject({
-          uri: z
-            .string()
-            .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
-            .describe('a connection URI'),
+          uri: connectionUri.describe('a connection URI'),
           ...common,
         })
         .refine(({ uri, ssl }) => !ssl || !weakens(uri, ssl), {

@@ -94,11 +94,11 @@ describe('pgwamp gateway at SIGTERM', function () {
       });
       const port = await portOf(running);
       const clients = await openWebSockets(port, count);
-      const strangers = await Promise.all(Array.from({ length: 20 }, () => openSilent(port, '')));
+      const unauthenticated = await Promise.all(Array.from({ length: 20 }, () => openSilent(port, '')));
       running.kill('SIGTERM');
       const { code } = await withDeadline(running.exited, 60_000, 'the gateway to end');
       expect(code, running.output).to.equal(143);
-      await Promise.all([...clients, ...strangers].map(({ closed }) => closed));
+      await Promise.all([...clients, ...unauthenticated].map(({ closed }) => closed));
       expect(new Set(clients.map(closeCodeOf))).to.deep.equal(new Set([1001]));
       expect(running.output.includes(givenUp), running.output).to.equal(isGivenUp);
     });

@@ -157,7 +157,7 @@ function signed(challenge: unknown, { privateKey }: Pick<KeyPair, 'privateKey'>)
 }
 
 describe('cryptosign authentication', () => {
-  const [first, second, shared, stranger] = [keyPair(), keyPair(), keyPair(), keyPair()] as const;
+  const [first, second, shared, unknownKey] = [keyPair(), keyPair(), keyPair(), keyPair()] as const;
   const auth = {
     cryptosign: {
       type: 'static',
@@ -205,8 +205,8 @@ describe('cryptosign authentication', () => {
   it('challenges keys that are unknown, of somebody else, or of several like all others, and refuses them', async () => {
     await using test = await startAuthenticating(auth, options);
     const claims = [
-      [hello(stranger), stranger],
-      [hello(stranger, 'joe'), stranger],
+      [hello(unknownKey), unknownKey],
+      [hello(unknownKey, 'joe'), unknownKey],
       [hello(first, 'ann'), first],
       [hello(shared), shared],
       [hello(first, 'nobody'), first],
@@ -223,7 +223,7 @@ describe('cryptosign authentication', () => {
   it('refuses what is not the signature of its challenge', async () => {
     await using test = await startAuthenticating(auth, options);
     const forgeries = [
-      (challenge: unknown) => signed(challenge, stranger),
+      (challenge: unknown) => signed(challenge, unknownKey),
       () => signed('00'.repeat(32), first),
       (challenge: unknown) => signed(challenge, first).slice(0, 128),
       () => 'zz'.repeat(96),

@@ -2,6 +2,7 @@ import type { Session } from '@pgwamp/core/internal/wamp';
 import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { started } from '@pgwamp/harness/fixtures/started';
 import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
 import { type ComponentEnvironment, Subscriber, type SubscriberOptions } from '@pgwamp/subscriber';
@@ -56,20 +57,11 @@ export async function openSubscriberStage(
 
 /** The configuration of a Subscriber between a database and a router. */
 export function subscriberOptions(
-  { config }: TestDatabase,
+  database: TestDatabase,
   transport: SubscriberOptions['transport'],
   { heartbeat, worker, ...extra }: Extra = {},
 ): SubscriberOptions {
-  const { host, port, database } = config;
-  const login = {
-    host,
-    port,
-    database,
-    user: 'crossbar',
-    password: 'crossbar',
-    ...(heartbeat && { heartbeat }),
-    ...(worker && { worker }),
-  };
+  const login = { ...crossbarLogin(database), ...(heartbeat && { heartbeat }), ...(worker && { worker }) };
   return { realm: 'realm1', transport, extra: { ...extra, database: login } } as SubscriberOptions;
 }
 
