@@ -19,6 +19,8 @@ export interface Missed {
 /** The last entries of a channel, within bounds, for clients that come again. */
 export class History {
   readonly #limits: HistoryLimits;
+  /** The offsets of entries of the log by their ids. */
+  readonly #offsets = new Map<string, number>();
   #entries: Entry[] = [];
   /** Entries before this index are forgotten; they are cut off now and then. */
   #first = 0;
@@ -41,6 +43,7 @@ export class History {
   /** Adds an entry, and forgets what is beyond the bounds. */
   add(entry: Entry): void {
     this.#entries.push(entry);
+    if (entry.position !== undefined) this.#offsets.set(entry.id, entry.offset);
     this.#bytes += entry.payload.length;
     this.forget(entry.time);
   }
@@ -54,6 +57,7 @@ export class History {
       if (isKept) break;
       this.#first += 1;
       this.#bytes -= oldest.payload.length;
+      if (this.#offsets.get(oldest.id) === oldest.offset) this.#offsets.delete(oldest.id);
       this.#offset = oldest.offset;
       this.#position = oldest.position ?? this.#position;
     }
@@ -68,10 +72,15 @@ export class History {
     return { entries: this.#from((entry) => entry.offset > offset), isComplete: offset >= this.#offset };
   }
 
+  /** Whether it has a message of the log. */
+  has(id: string): boolean {
+    return this.#offsets.has(id);
+  }
+
   /** What happened after a message of the log; or, if it is not known here, after its position: then some of it may be repeated. */
   afterLog({ id, position }: NonNullable<Since['log']>): Missed {
-    const index = this.#entries.findLastIndex((entry) => entry.id === id);
-    if (index >= this.#first) return { entries: this.#entries.slice(index + 1), isComplete: true };
+    const offset = this.#offsets.get(id);
+    if (offset !== undefined) return this.after(offset);
     const entries = this.#from((entry) => entry.position === undefined || entry.position > position);
     return { entries, isComplete: this.#position !== undefined && position >= this.#position };
   }

@@ -6,6 +6,7 @@ import { ChannelRefusedError } from '../errors.ts';
 import type { Log, LogWatcher } from '../log/log.ts';
 import type { LogMessage, TableChange } from '../log/log-decoder.ts';
 import { publishTable } from '../log/publication.ts';
+import type { Timeline } from '../log/slots.ts';
 import { readTable, type Table } from '../log/table.ts';
 import { changedRow, describe, type TableDescription, truncationPayload } from '../rows/row-change.ts';
 import { columnsOfPolicies } from '../rows/row-plan.ts';
@@ -55,6 +56,10 @@ export class TableFeed implements Feed, LogWatcher {
 
   get position(): bigint {
     return this.#log.position;
+  }
+
+  get timeline(): Timeline | undefined {
+    return this.#log.timeline;
   }
 
   share(channel: string, client: Client): string {
