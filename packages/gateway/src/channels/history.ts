@@ -19,8 +19,6 @@ export interface Missed {
 /** The last entries of a channel, within bounds, for clients that come again. */
 export class History {
   readonly #limits: HistoryLimits;
-  /** The offsets of entries of the log by their ids. */
-  readonly #offsets = new Map<string, number>();
   #entries: Entry[] = [];
   /** Entries before this index are forgotten; they are cut off now and then. */
   #first = 0;
@@ -43,7 +41,6 @@ export class History {
   /** Adds an entry, and forgets what is beyond the bounds. */
   add(entry: Entry): void {
     this.#entries.push(entry);
-    if (entry.position !== undefined) this.#offsets.set(entry.id, entry.offset);
     this.#bytes += entry.payload.length;
     this.forget(entry.time);
   }
@@ -57,7 +54,6 @@ export class History {
       if (isKept) break;
       this.#first += 1;
       this.#bytes -= oldest.payload.length;
-      if (this.#offsets.get(oldest.id) === oldest.offset) this.#offsets.delete(oldest.id);
       this.#offset = oldest.offset;
       this.#position = oldest.position ?? this.#position;
     }
@@ -73,16 +69,23 @@ export class History {
   }
 
   /** Whether it has a message of the log. */
-  has(id: string): boolean {
-    return this.#offsets.has(id);
+  has(message: NonNullable<Since['log']>): boolean {
+    return this.#find(message) !== undefined;
   }
 
   /** What happened after a message of the log; or, if it is not known here, after its position: then some of it may be repeated. */
-  afterLog({ id, position }: NonNullable<Since['log']>): Missed {
-    const offset = this.#offsets.get(id);
-    if (offset !== undefined) return this.after(offset);
+  afterLog(message: NonNullable<Since['log']>): Missed {
+    const { position } = message;
+    const found = this.#find(message);
+    if (found) return this.after(found.offset);
     const entries = this.#from((entry) => entry.position === undefined || entry.position > position);
     return { entries, isComplete: this.#position !== undefined && position >= this.#position };
+  }
+
+  /** A message stands in the log before the end of its transaction, which is its position here. */
+  #find({ id, position }: NonNullable<Since['log']>): Entry | undefined {
+    const later = this.#from((entry) => entry.position === undefined || entry.position > position);
+    return later.find((entry) => entry.id === id);
   }
 
   #from(isAfter: (entry: Entry) => boolean): Entry[] {

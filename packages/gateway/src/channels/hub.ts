@@ -241,7 +241,7 @@ export class Hub implements FeedEvents {
       payload,
       position,
       time: performance.now(),
-      ...(gap && { gap }),
+      gap,
     };
     channel.history?.add(entry);
     if (channel.subscribers.size === 0) return;
@@ -293,10 +293,11 @@ export class Hub implements FeedEvents {
    * Whether a client's place in the log is of the timeline that is read. The id of a message does not say it; where the cluster has had other
    * timelines, it counts only if the message is known here.
    */
-  #isOfTimeline({ id, timeline }: NonNullable<Since['log']>, feed: Feed): boolean {
+  #isOfTimeline(log: NonNullable<Since['log']>, feed: Feed): boolean {
+    const { timeline } = log;
     if (timeline !== undefined) return timeline === feed.timeline?.name;
     if (feed.timeline?.isFirst) return true;
-    return this.channels.some(({ history }) => history?.has(id));
+    return this.channels.some(({ history }) => history?.has(log));
   }
 
   /** The place right before an entry of a channel, or where it is now. */

@@ -27,7 +27,7 @@
  * | `token` | `token`, `ref`? | replaces the token before it ends; answered by `renewed` or `error` with the same `ref` |
  *
  * Ids. An `id` is `epoch:offset`, where one epoch counts all notifications of a gateway; or, of the channels of the log, a position in the log,
- * the same on every way out of the database. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel; if it
+ * the same on every way out of the database, or a place between two messages, which names the timeline as well. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel; if it
  * listens to channels of both kinds, the last with a colon and the last without. It says them when it comes again, separated by a comma:
  * `?since=ID` for all channels of the address, or `since` in `subscribe`. What the history still has is then replayed; otherwise a gap says what may be
  * missing. Nothing is missing silently; a message of the log may be repeated, with the same id.

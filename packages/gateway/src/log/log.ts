@@ -146,12 +146,14 @@ export class Log {
   async hand({ messages, position }: WalBatch<LogMessage>): Promise<void> {
     const handing = this.#handing.then(async () => {
       const fresh = this.#freshOf(messages);
-      const acts = new Map<LogMessage, (() => void)[]>(fresh.map((message) => [message, []]));
+      const acts: { readonly order: number; readonly act: () => void }[] = [];
       for (const watcher of this.#watchers) {
-        await watcher.take(fresh, (because, act) => void acts.get(because)?.push(act));
+        await watcher.take(fresh, ({ order }, act) => void acts.push({ order, act }));
       }
-      for (const some of acts.values()) for (const act of some) act();
-      for (const message of fresh) this.history?.add(message);
+      // Of one watcher and share they are in order, which sorting finds soon.
+      acts.sort((one, other) => one.order - other.order);
+      for (const { act } of acts) act();
+      if (this.history) for (const message of fresh) this.history.add(message);
       this.#last = fresh.at(-1) ?? this.#last;
       if (position === undefined) return;
       if (position - 1n > this.#position) this.#position = position - 1n;
