@@ -49,7 +49,7 @@ export const listeningEndpoint = z.discriminatedUnion('type', [listeningTcp, lis
  * ```
  */
 export function isLocal(
-  endpoint: { readonly type: 'unix' } | { readonly type: 'tcp'; readonly interface?: string },
+  endpoint: { readonly type: 'unix' } | { readonly type: 'tcp'; readonly interface?: string | undefined },
 ): boolean {
   if (endpoint.type === 'unix') return true;
   const { interface: address = '127.0.0.1' } = endpoint;
