@@ -40,5 +40,6 @@ export {
 } from './process/start-process.ts';
 export type { ByteCounters, ProxyTarget } from './proxy/link.ts';
 export { startTcpProxy, type TcpProxy } from './proxy/tcp-proxy.ts';
+export { type Draw, withSeed } from './random.ts';
 export { repositoryRoot } from './repository-root.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';

@@ -2,11 +2,11 @@ import { waitFor } from '@pgwamp/harness';
 import { joinAsApplication } from '@pgwamp/harness/fixtures/application-session';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
+import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
 import { expect } from 'chai';
 import { drained } from './support/drained.ts';
 import { recordEvents } from './support/record-events.ts';
 import { startRouter } from './support/router.ts';
-import { subscribe } from './support/subscribe.ts';
 
 describe('A Publisher that is given the AutobahnJS session of an application', () => {
   for (const delivery of ['wal', 'outbox'] as const) {

@@ -1,10 +1,10 @@
 import { waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
+import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { startRouter } from './support/router.ts';
-import { subscribe } from './support/subscribe.ts';
 
 describe('a Publisher whose publication was dropped while a table was written', () => {
   for (const [delivery, remake] of [

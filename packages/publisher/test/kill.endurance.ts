@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { withSeed } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
 import { startPublisherProcess } from './support/publisher-process.ts';
-import { withSeed } from './support/random.ts';
 import { startRouter } from './support/router.ts';
 
-const kills = 20;
+const kills = Number(process.env.KILLS ?? 50);
 
 describe('A Publisher process that is killed at random moments under load', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   for (const delivery of ['wal', 'outbox'] as const) {
     it(`loses no publication of delivery ${delivery}, and repeats some in order`, () =>

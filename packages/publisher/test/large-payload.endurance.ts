@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { withDeadline } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
+import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
 import { expect } from 'chai';
 import { drained } from './support/drained.ts';
 import { startRouter } from './support/router.ts';
-import { subscribe } from './support/subscribe.ts';
 
 const topic = 'com.example.large';
 const size = 50 * 1024 * 1024;

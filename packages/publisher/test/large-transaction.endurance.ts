@@ -1,10 +1,10 @@
 import { waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions } from '@pgwamp/harness/fixtures/start-publisher';
+import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
 import { expect } from 'chai';
 import { startPublisherProcess } from './support/publisher-process.ts';
 import { startRouter } from './support/router.ts';
-import { subscribe } from './support/subscribe.ts';
 
 const megabyte = 1024 * 1024;
 

@@ -1,10 +1,10 @@
 import { type Connection, type PostgresServer, startPostgres, waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
+import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { startRouter } from './support/router.ts';
-import { subscribe } from './support/subscribe.ts';
 
 /** Writes so much log that PostgreSQL keeps no more for the slot than it is allowed to. */
 async function outgrow(superuser: Connection, slot: string): Promise<void> {

@@ -1,7 +1,7 @@
+import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
 import type { Router } from '@pgwamp/router';
 import { expect } from 'chai';
 import { type LoadWriter, loadTopic } from './load.ts';
-import { subscribe } from './subscribe.ts';
 
 /** What a subscriber has received of a load, in the order in which it came. */
 export class LoadRecord {

@@ -1,5 +1,5 @@
+import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
 import type { Router } from '@pgwamp/router';
-import { subscribe } from './subscribe.ts';
 
 /** Records the first positional argument of every event of some topics, in the order in which they come. */
 export async function recordEvents(router: Router, ...topics: string[]): Promise<unknown[]> {
