@@ -52,3 +52,18 @@ CREATE EXTENSION IF NOT EXISTS dblink SCHEMA crossbar_dblink;
 GRANT USAGE ON SCHEMA crossbar_dblink TO crossbar;
 
 GRANT USAGE ON FOREIGN DATA WRAPPER dblink_fdw TO crossbar;
+
+-- 4. The role that functions run in the sessions of, if extra.database.worker of Callee, Subscriber and Caller says so. It owns nothing, and has no
+--    right but to become the roles that functions run as: grant those to it, and not to crossbar. Without this part functions run in sessions
+--    of crossbar, and every function that is registered can go back to that role: then only those may register who are trusted with it.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crossbar_worker') THEN
+    CREATE ROLE crossbar_worker LOGIN NOINHERIT;
+    -- Change this password to something safe.
+    ALTER ROLE crossbar_worker ENCRYPTED PASSWORD 'crossbar_worker';
+  END IF;
+END
+$$;
+
+GRANT USAGE ON SCHEMA crossbar TO crossbar_worker;

@@ -10,7 +10,7 @@ BEGIN
     LOCK TABLE crossbar._delivery IN ACCESS EXCLUSIVE MODE;
   END IF;
   PERFORM pg_catalog.pg_terminate_backend(pid, 10000) FROM pg_catalog.pg_stat_activity
-    WHERE usename = 'crossbar' AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid();
+    WHERE usename IN ('crossbar', 'crossbar_worker') AND datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid();
 END
 $$;
 
@@ -38,6 +38,9 @@ BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crossbar') THEN
     DROP OWNED BY crossbar CASCADE;
   END IF;
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crossbar_worker') THEN
+    DROP OWNED BY crossbar_worker CASCADE;
+  END IF;
 END
 $$;
 
@@ -46,13 +49,22 @@ DROP SCHEMA IF EXISTS crossbar CASCADE;
 -- dblink goes only if setup.sql brought it.
 DROP SCHEMA IF EXISTS crossbar_dblink CASCADE;
 
--- The role is shared by the databases of the cluster: it stays while another one still has something of its.
+-- The roles are shared by the databases of the cluster: each stays while another database still has something of its.
 DO $$
 BEGIN
   DROP ROLE IF EXISTS crossbar;
 EXCEPTION
   WHEN dependent_objects_still_exist THEN
     RAISE NOTICE 'role crossbar is still used in another database and stays';
+END
+$$;
+
+DO $$
+BEGIN
+  DROP ROLE IF EXISTS crossbar_worker;
+EXCEPTION
+  WHEN dependent_objects_still_exist THEN
+    RAISE NOTICE 'role crossbar_worker is still used in another database and stays';
 END
 $$;
 

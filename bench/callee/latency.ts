@@ -29,7 +29,7 @@ export async function latency(): Promise<readonly Figure[]> {
       what: 'what the Callee adds to the echo, of the bare query',
       value: (callee - echo) / bare,
       unit: '×',
-      atMost: 1.5,
+      atMost: 1.3,
     },
   ];
 }

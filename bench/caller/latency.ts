@@ -20,9 +20,9 @@ export async function latency(): Promise<readonly Figure[]> {
   await using bare = await connectBare(stage.bare);
   const found: Record<'sql' | 'near' | 'node' | 'bare', number[]> = { sql: [], near: [], node: [], bare: [] };
   for (let round = 0; round < rounds; round += 1) {
-    found.sql.push(await middleOf(caller, `SELECT ${call}`));
-    found.bare.push(await middleOf(bare, `SELECT payload FROM ${bareRequest}`));
-    found.near.push(await middleOf(embedded, `SELECT ${call}`));
+    found.sql.push(await middleOf(caller, call));
+    found.bare.push(await middleOf(bare, `(SELECT payload FROM ${bareRequest})`));
+    found.near.push(await middleOf(embedded, call));
     found.node.push(percentile((await callFromNode(stage.router.url, 1)).latencies, 0.5) * 1000);
   }
   const [sql, near, node, dblink] = [found.sql, found.near, found.node, found.bare].map(median) as [
@@ -42,11 +42,11 @@ export async function latency(): Promise<readonly Figure[]> {
   ];
 }
 
-/** In microseconds; each call, the select of a number n, is timed where it is made. */
-async function middleOf(connection: Connection, select: string): Promise<number> {
+/** In microseconds; each call, an expression of the row's number n, is timed where it is made. */
+async function middleOf(connection: Connection, expression: string): Promise<number> {
   const { rows } = await connection.query(`
     WITH timed AS (
-      SELECT clock_timestamp() AS before, (${select})::text AS result, clock_timestamp() AS after
+      SELECT clock_timestamp() AS before, ${expression} AS result, clock_timestamp() AS after
       FROM generate_series(1, 2000) AS n
     )
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM after - before)) * 1e6 AS middle FROM timed`);

@@ -73,7 +73,13 @@ async function compare(bench: BenchDatabase, delivery: Delivery, sessions: numbe
     { what: `${name}: INSERT alone`, value: rate('none'), unit: '/s' },
     { what: `${name}: with crossbar.publish`, value: rate('publish'), unit: '/s' },
     { what: `${name}: with pg_notify`, value: rate('notify'), unit: '/s' },
-    { what: `${name}: of one that drops the jsonb`, value: rate('publish') / rate('drop'), unit: '×', atLeast: 0.9 },
+    {
+      what: `${name}: of one that drops the jsonb`,
+      value: rate('publish') / rate('drop'),
+      unit: '×',
+      // By outbox a publication is a row more.
+      atLeast: delivery === 'outbox' && sessions > 1 ? 0.8 : 0.9,
+    },
     { what: `${name}: of INSERT alone`, value: rate('publish') / rate('none'), unit: '×', atLeast: 0.75 },
     { what: `${name}: of pg_notify`, value: rate('publish') / rate('notify'), unit: '×' },
     ...(delivery === 'outbox'

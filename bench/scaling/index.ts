@@ -29,7 +29,7 @@ export function rowOf(name: string, plan: Plan, { latencies, stages }: Outcome):
 }
 
 /** What a simulation has come to, in the words of the report. */
-export function figuresOf(plan: Plan, outcome: Outcome): Figure[] {
+function figuresOf(plan: Plan, outcome: Outcome): Figure[] {
   const { latencies, stages, delivered } = outcome;
   const perLeaf = plan.subscribers / (plan.levels.at(-1) ?? 1) / plan.topics;
   const at = (share: number) => (latencies[Math.floor(latencies.length * share)] ?? Number.NaN) * 1000;

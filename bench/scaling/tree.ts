@@ -20,7 +20,7 @@ export interface Plan {
 }
 
 /** One kind of process of the tree. */
-export interface Stage {
+interface Stage {
   readonly name: string;
   readonly processes: number;
   /** Of the busiest process: the time that its messages take, of the time that there is. */

@@ -37,7 +37,7 @@ export async function throughput(): Promise<readonly Figure[]> {
         what: `${handler}: Subscriber, of the pipeline`,
         value: median(events) / median(calls),
         unit: '×',
-        atLeast: 0.8,
+        atLeast: 0.9,
       },
     );
   }

@@ -15,7 +15,7 @@ const steps: readonly Step<Stage>[] = [
   },
   {
     claim: 'the Publisher is installed, connected and joined',
-    prove: async ({ publisher }) => `delivery "${publisher.status().delivery}"`,
+    prove: async ({ publisher }) => `delivery "${(await publisher.status())?.delivery}"`,
   },
   {
     claim: 'the page joins the realm in a real browser',
@@ -70,6 +70,32 @@ const steps: readonly Step<Stage>[] = [
     },
   },
   {
+    claim: 'the guided tour inserts a row',
+    async prove({ page }) {
+      await run(page, 0, '→ INSERT 0 1');
+      return see(page, 'tour-event', '"You"', '12.50');
+    },
+  },
+  {
+    claim: 'the guided tour calls a function',
+    prove: ({ page }) => run(page, 1, '→ 12.50'),
+  },
+  {
+    claim: 'the guided tour calls out of SQL',
+    prove: ({ page }) => run(page, 2, '→ 0'),
+  },
+  {
+    claim: 'the guided tour kills the Publisher, and no order is lost',
+    async prove({ page }) {
+      await run(page, 3, 'has taken over');
+      await see(page, 'tour-event', 'While it was dead', 'amount=5.00');
+      const texts = await page.getByTestId('tour-event').allTextContents();
+      const amounts = texts.flatMap((text) => /amount=(\d)\.00.*While/.exec(text)?.[1] ?? []);
+      if (amounts.join() !== '5,4,3,2,1') throw new Error(`the page has the orders ${amounts.join()}`);
+      return 'five orders, in order';
+    },
+  },
+  {
     claim: 'the page measures the way from commit to browser',
     prove: ({ page }) => see(page, 'latency', 'ms'),
   },
@@ -92,6 +118,12 @@ async function see(page: Page, testId: string, ...texts: string[]): Promise<stri
     return all.find((shown) => texts.every((text) => shown.toLowerCase().includes(text.toLowerCase())));
   });
   return seen.replace(/\s+/g, ' ').slice(0, 100);
+}
+
+/** Clicks the button of a step of the tour, and waits for its result. */
+async function run(page: Page, step: number, result: string): Promise<string> {
+  await page.getByTestId('tour-step').nth(step).getByRole('button').click();
+  return see(page, `tour-result-${step}`, result);
 }
 
 function first(rows: object[]): string {

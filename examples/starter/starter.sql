@@ -4,7 +4,7 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
   NULL;  -- another database of this server has it already
 END $$;
-GRANT example_notes TO crossbar;
+GRANT example_notes TO crossbar_worker;
 
 CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL);
 GRANT SELECT, INSERT ON note TO example_notes;

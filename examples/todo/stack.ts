@@ -34,6 +34,7 @@ export async function startStack(port: number): Promise<Stack> {
     // The component that starts first brings the functions that schema.sql uses. What it registers is live at its COMMIT.
     await publisher?.start();
     await sql.query(await readSql('schema.sql'));
+    await sql.query(await readSql('data.sql'));
     await Promise.all(others.map((component) => component.start()));
     const { port: taken } = await listen(router, port);
     const close = resources.move();

@@ -3,7 +3,7 @@ import { openBrowser } from '../browser.ts';
 import { proveAll, type Step, waitFor } from '../steps.ts';
 import type { Stack } from './stack.ts';
 
-/** What is running, and two people with a page each. Neither page is ever loaded again: that would sign its user out. */
+/** What is running, and two people with a page each. */
 interface Stage extends Stack {
   readonly ada: Page;
   readonly grace: Page;
@@ -29,7 +29,7 @@ const steps: readonly Step<Stage>[] = [
     async prove({ ada, url }) {
       await ada.goto(url);
       await signIn(ada, 'ada', 'guessed');
-      return see(ada, 'error', 'wamp.error.authentication_denied');
+      return see(ada, 'error', 'The name or the password is wrong.', 'wamp.error.authentication_denied');
     },
   },
   {
@@ -39,6 +39,15 @@ const steps: readonly Step<Stage>[] = [
       await signIn(ada, 'ada', 'ada');
       await signIn(grace, 'grace', 'grace');
       return `${await see(ada, 'state', 'Signed in')}, ${await see(grace, 'state', 'Signed in')}`;
+    },
+  },
+  {
+    claim: 'there is something to begin with, and a reload keeps who has signed in',
+    async prove({ grace }) {
+      await grace.reload();
+      await see(grace, 'state', 'Signed in as Grace');
+      await see(grace, 'list', 'Books to read');
+      return see(grace, 'item', 'Water the tomatoes');
     },
   },
   {
@@ -99,14 +108,14 @@ const steps: readonly Step<Stage>[] = [
     claim: 'a wrong argument is refused, in words that name it',
     async prove({ grace }) {
       await addItem(grace, 'Fireworks', 'some day');
-      return see(grace, 'error', 'due', 'date', 'some day', 'wamp.error.invalid_argument');
+      return see(grace, 'error', '“some day” is no date', 'wamp.error.invalid_argument');
     },
   },
   {
     claim: 'a constraint of a table holds on the page, too',
     async prove({ grace }) {
       await addItem(grace, '   ');
-      return see(grace, 'error', 'item_title_check', 'crossbar.error.check_violation');
+      return see(grace, 'error', 'Write what is to be done.', 'crossbar.error.check_violation');
     },
   },
   {

@@ -13,51 +13,51 @@ export interface Condition {
 export const conditions: Readonly<Record<string, Condition>> = {
   '08000': {
     name: 'connection_exception',
-    when: 'an autonomous publication was not acknowledged in time: whether it was published is unknown',
+    when: 'an autonomous publication with `acknowledge` got no answer within 30 seconds; the event may still arrive',
   },
   '08001': {
     name: 'sqlclient_unable_to_establish_sqlconnection',
-    when: '`crossbar.call` finds no Caller, or cannot reach it: nothing was called',
+    when: 'no Caller runs, or none can be reached; nothing was sent',
   },
   '0A000': {
     name: 'feature_not_supported',
-    when: 'a function cannot be an endpoint; `dblink` is missing, or in another schema, which `crossbar.call` and autonomous publications need',
+    when: 'a function cannot be registered or subscribed; `dblink` is missing or not in the schema `crossbar_dblink`; the database is not UTF8; an autonomous publication with `acknowledge` is not in a READ COMMITTED transaction',
   },
   '22021': {
     name: 'character_not_in_repertoire',
-    when: 'a publication, a call or an endpoint has bytes that are no UTF-8, in a database with the encoding SQL_ASCII',
+    when: 'the database has the encoding SQL_ASCII, and the text is not UTF-8',
   },
   '22023': {
     name: 'invalid_parameter_value',
-    when: 'an argument or an option is not what it may be; the message names it, the hint says the rule; there are Callers for several realms, and none is named; a call is deeper than the router takes',
+    when: 'an argument or an option is wrong (the message names it, the hint has the rule); a call is too deep; the option `realm` must be given',
   },
   '22P02': {
     name: 'invalid_text_representation',
-    when: 'a function that a Callee runs has set `crossbar.forward_for` to what is no JSON, and calls',
+    when: 'a function that a Callee runs has set `crossbar.forward_for` to invalid JSON',
   },
   '22P05': {
     name: 'untranslatable_character',
-    when: 'the result of a call has a string with U+0000, which `jsonb` has no room for',
+    when: 'the result of a call has U+0000, which `jsonb` cannot hold',
   },
   '42501': {
     name: 'insufficient_privilege',
-    when: 'the role was not granted the function that it calls, which the hint grants; it may not register or subscribe that function, run it as that role, take back what another role registered, or call that procedure',
+    when: 'a right is missing: to call the function or the procedure, to execute or run as that role what is registered, or to replace a registration of another role. The hint is the GRANT',
   },
   '42703': {
     name: 'undefined_column',
-    when: 'a trigger of `crossbar.publish_row_change` names a column that the table does not have',
+    when: 'a trigger of `crossbar.publish_row_change` names a column that does not exist',
   },
   '42704': {
     name: 'undefined_object',
-    when: '`run_as`, or the first argument of `crossbar.grant_call`, names a role that does not exist',
+    when: '`run_as` or `crossbar.grant_call` names a role that does not exist',
   },
   '42883': {
     name: 'undefined_function',
-    when: 'the option `handler` of `crossbar.call_async` names no function that takes an outcome',
+    when: 'the function to register, to subscribe or to use as `handler` does not exist',
   },
   '54000': {
     name: 'program_limit_exceeded',
-    when: 'a publication is too large for delivery `notify`, or a call for the Caller or the router',
+    when: 'a publication takes more than 7,999 bytes with delivery `notify`; a call is too large, and was not sent',
   },
 };
 
@@ -65,44 +65,44 @@ export const conditions: Readonly<Record<string, Condition>> = {
 export const linkConditions: Readonly<Record<string, Condition>> = {
   '08P01': {
     name: 'protocol_violation',
-    when: "the other end does not speak PostgreSQL's protocol, or breaks it: the connection ends",
+    when: "the client breaks PostgreSQL's protocol: the connection ends",
   },
   '0A000': {
     name: 'feature_not_supported',
-    when: 'what is asked is no call, comes by the extended query protocol, or from a database with another encoding than UTF8',
+    when: 'the request is not a call, uses the extended query protocol, or comes from a database that is not UTF8',
   },
-  '22021': { name: 'character_not_in_repertoire', when: 'a request is not well-formed UTF-8' },
-  '22023': { name: 'invalid_parameter_value', when: 'a request is a JSON array, but none that the link knows' },
+  '22021': { name: 'character_not_in_repertoire', when: 'a request is not UTF-8' },
+  '22023': { name: 'invalid_parameter_value', when: 'the link does not know the request' },
   '28000': {
     name: 'invalid_authorization_specification',
-    when: 'the link has `tls`, and the other end comes without; or no user is named: the connection ends',
+    when: 'the link has `tls` and the client does not use it, or names no user: the connection ends',
   },
   '28P01': {
     name: 'invalid_password',
-    when: 'the secret is wrong, such as that of a Caller that was there before: the connection ends',
+    when: 'the secret is wrong, for example that of an earlier Caller: the connection ends',
   },
   '3D000': {
     name: 'invalid_catalog_name',
-    when: "the database that is asked for is not the Caller's realm: the connection ends",
+    when: "the requested database is not the Caller's realm: the connection ends",
   },
-  '42704': { name: 'undefined_object', when: 'the request is about a call that the connection does not have' },
-  '42710': { name: 'duplicate_object', when: 'the connection has a call with that number already' },
+  '42704': { name: 'undefined_object', when: 'the connection does not have this call' },
+  '42710': { name: 'duplicate_object', when: 'the connection already has a call with this number' },
   '53300': {
     name: 'too_many_connections',
-    when: '`extra.link.max_connections` backends are connected, or too many others have not shown the secret yet: the connection ends',
+    when: '`extra.link.max_connections` is reached, or too many connections are not authenticated: the connection ends',
   },
   '53400': {
     name: 'configuration_limit_exceeded',
-    when: 'the connection has 1000 calls: so many streams are read at a time at most',
+    when: 'the session already reads 1000 streams',
   },
   '54000': {
     name: 'program_limit_exceeded',
-    when: 'a call is longer than `extra.link.max_message_size`, or a message of one who is not known yet than 10,000 bytes',
+    when: 'a call is longer than `extra.link.max_message_size`, or a message before authentication than 10,000 bytes',
   },
   '57014': {
     name: 'query_canceled',
-    when: 'the secret was not shown within `extra.link.authentication_timeout`: the connection ends',
+    when: 'authentication took longer than `extra.link.authentication_timeout`: the connection ends',
   },
   '57P01': { name: 'admin_shutdown', when: 'the Caller stops: the connection ends' },
-  XX000: { name: 'internal_error', when: 'the link has a fault of its own: the connection ends' },
+  XX000: { name: 'internal_error', when: 'internal error of the link: the connection ends' },
 };

@@ -14,10 +14,10 @@ export function errorTables(): Readonly<Record<string, Table>> {
   return {
     '## Components': components(classes.filter(({ code, base }) => code !== '' && base !== 'RouterError')),
     '## Router': router(classes.filter(({ base }) => base === 'RouterError')),
-    '### What peers are told': uris(),
+    '### WAMP errors of the router': uris(),
     '## Functions': sqlstates(),
     '## SQL': own(),
-    "### Errors of PostgreSQL's own": standard(conditions),
+    "### Errors with PostgreSQL's SQLSTATEs": standard(conditions),
     '### Errors of the link': standard(linkConditions),
   };
 }

@@ -73,7 +73,7 @@ export function options(): ReadonlyMap<string, readonly Option[]> {
 }
 
 /** The keys of a configuration in the order of its schema; a key whose alternatives differ has a line for each difference. */
-export function optionsOf(schema: object): Option[] {
+function optionsOf(schema: object): Option[] {
   const lines = new Map<string, Found>();
   for (const found of walk(schema as Schema, { path: '', isRequired: true, choices: new Map() })) {
     const line = lineOf(found);

@@ -6,6 +6,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp 
 AS $$
 DECLARE
   component CONSTANT name := current_user;
+  login CONSTANT name := coalesce((SELECT session.login FROM crossbar._function_session AS session), component);
   found regprocedure;
 BEGIN
   IF handler IS NULL THEN
@@ -25,11 +26,11 @@ BEGIN
   -- The handler runs in a session of pgwamp, as the handler of a subscription does, and so it takes the same right.
   problem := coalesce(crossbar._check_granted('crossbar.subscribe(text, regprocedure, jsonb)'::regprocedure), crossbar._check_endpoint(found),
     crossbar._check_unambiguous(found), crossbar._check_execute(role, found));
-  IF problem.condition IS NULL AND (role = component OR NOT crossbar._may_become(component, role)) THEN
+  IF problem.condition IS NULL AND (role = component OR NOT crossbar._may_run_as(role)) THEN
     problem := ('insufficient_privilege', format('pgwamp may not run a function as role %s', quote_ident(role)),
       CASE WHEN role = component OR (SELECT rolsuper FROM pg_roles WHERE rolname = role)
         THEN 'SET ROLE to one that has just the rights that the handler needs.'
-        ELSE format('GRANT %I TO %I;', role, component)
+        ELSE format('GRANT %I TO %I;', role, login)
       END, NULL);
   END IF;
   function := found::text;

@@ -5,6 +5,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   component CONSTANT name := current_user;
+  login CONSTANT name := coalesce((SELECT session.login FROM crossbar._function_session AS session), component);
   target record;
   advice text;
 BEGIN
@@ -26,9 +27,9 @@ BEGIN
     problem := ('insufficient_privilege',
       format('role %s may not register a function that runs as role %s', quote_ident(owner), quote_ident(target.name)),
       coalesce(advice, format('GRANT %I TO %I;', target.name, owner)), NULL);
-  ELSIF NOT crossbar._may_become(component, target.name) OR target.name = component AND run_as IS NULL THEN
+  ELSIF NOT crossbar._may_run_as(target.name) OR target.name = component AND run_as IS NULL THEN
     problem := ('insufficient_privilege', format('pgwamp may not run a function as role %s', quote_ident(target.name)),
-      coalesce(advice, format('GRANT %I TO %I;', target.name, component)), NULL);
+      coalesce(advice, format('GRANT %I TO %I;', target.name, login)), NULL);
   ELSE
     role := target.name;
   END IF;

@@ -205,6 +205,16 @@ CREATE TABLE crossbar._claimed_event (
 
 CREATE INDEX _claimed_event_age ON crossbar._claimed_event (claimed_at);
 
+-- The sessions that functions run in: one row, which components write.
+-- login: the role that they log in as.
+-- secret: by which they may claim events; see crossbar._claim.
+CREATE TABLE crossbar._function_session (
+  login name PRIMARY KEY,
+  secret text NOT NULL
+);
+
+CREATE UNIQUE INDEX _function_session_one_row ON crossbar._function_session ((true));
+
 CREATE TABLE crossbar.failed_event (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   subscription bigint NOT NULL,

@@ -52,7 +52,9 @@ const elsewhere = /^extra\.(sinks\.NAME\.(transport|authentication)|auth\.jwt)\.
 describe('the pages that are made of the sources', () => {
   it('are as npm run reference writes them', async () => {
     for (const [name, text] of Object.entries(await referencePages())) {
-      expect(readFileSync(join(repositoryRoot, 'docs', name), 'utf8'), `docs/${name}`).to.equal(text);
+      expect(readFileSync(join(repositoryRoot, 'docs', name), 'utf8'), `docs/${name}: run npm run reference`).to.equal(
+        text,
+      );
     }
   });
 

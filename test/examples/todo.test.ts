@@ -10,7 +10,7 @@ describe('the to-do lists', () => {
     const { code } = await tour.exited;
     const lines = tour.output.trim().split('\n');
     expect(code, tour.output).to.equal(0);
-    expect(lines, tour.output).to.have.length(14);
+    expect(lines, tour.output).to.have.length(15);
     for (const line of lines) expect(line).to.match(/^ok {3}/);
   });
 

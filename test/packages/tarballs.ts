@@ -55,6 +55,8 @@ export async function packAll(): Promise<Tarballs> {
 export interface Project extends AsyncDisposable {
   /** Writes a file and runs a program of ours on it, TypeScript's compiler or Node; returns its output. */
   node(...args: string[]): Promise<string>;
+  /** The same with environment variables. */
+  run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string>;
   /** Runs a command that a package brings. */
   npx(...args: string[]): Promise<string>;
   write(name: string, text: string): Promise<void>;
@@ -114,6 +116,7 @@ export async function installByNpm({ packages }: Tarballs, others: readonly stri
 function projectIn(folder: string): Project {
   return {
     node: (...args) => node(folder, ...args),
+    run: (args, env) => output(process.execPath, args, folder, env),
     npx: (...args) => output('npx', ['--no', ...args], folder),
     write: (name, text) => writeFile(join(folder, name), text),
     copy: (name) => cp(join(root, name), join(folder, name), { recursive: true }),
@@ -130,9 +133,14 @@ function pnpm(cwd: string, ...args: string[]): Promise<string> {
   return output('npx', ['--yes', '--loglevel=error', 'pnpm@12', ...args], cwd);
 }
 
-async function output(program: string, args: readonly string[], cwd: string): Promise<string> {
+async function output(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
   // The machine's own Node.js may be older than what the packages want.
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
+  const env = { ...process.env, ...variables, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
   try {
     const { stdout } = await run(program, [...args], { cwd, env, shell: process.platform === 'win32' });
     return stdout;

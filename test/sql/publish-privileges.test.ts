@@ -18,8 +18,10 @@ const forEverybody = [
   'crossbar._check_unreserved(text,text)',
   'crossbar._check_uri(text,text,boolean)',
   'crossbar._row_as_jsonb(record,regclass,jsonb)',
-  // A worker calls it as whatever role its session is in by then.
+  // Sessions in which functions run call these: as whatever role they are in by then, and by a secret.
   'crossbar._clean_up(text)',
+  'crossbar._claim(text,text,bigint)',
+  'crossbar._claim(text,text,bigint[])',
   'crossbar._content_of_publication(text,jsonb,jsonb,jsonb)',
   'crossbar._emit(text,jsonb,jsonb,jsonb)',
   'crossbar._is_alive(integer,timestamp with time zone)',
@@ -54,6 +56,9 @@ const forEverybody = [
 const runAsOwner = [
   '_add_to_outbox',
   '_check_and_publish',
+  // Of a batch, and of a queue group.
+  '_claim',
+  '_claim',
   'register',
   'unregister',
   'subscribe',
@@ -150,6 +155,8 @@ describe('a role without privileges', () => {
       `SELECT crossbar._claim_event('group', 1)`,
       `SELECT crossbar._claim_failed_event('group', 1)`,
       `SELECT crossbar._claim_batch('name', 1)`,
+      `SELECT crossbar._claim('guess', 'name', 1)`,
+      `SELECT crossbar._claim(NULL, 'group', '{1}'::bigint[])`,
       `SELECT crossbar.call('com.example.procedure')`,
       `SELECT crossbar.call_stream('com.example.procedure')`,
       `SELECT crossbar.call_async('com.example.procedure')`,

@@ -60,7 +60,7 @@ describe('sql/setup.sql', () => {
           ({ code }) => code,
         ),
       );
-    expect(codes).to.deep.equal(['done', '42501', '42501']);
+    expect(codes).to.deep.equal(['done', '42501', '42501', 'done']);
 
     await using router = createRouter({ realms: ['realm1'] });
     const log: string[] = [];

@@ -1,7 +1,8 @@
 import { drawItems } from './draw-items.js';
 import { drawLists } from './draw-lists.js';
 import { element, hide } from './elements.js';
-import { signIn } from './session.js';
+import { keepCredentials, keptCredentials, signIn } from './session.js';
+import { wordsFor } from './words.js';
 
 /** All that the page knows; it is read again from the database whenever something has changed. */
 const state = { me: '', people: [], lists: [], opened: undefined, items: [] };
@@ -13,7 +14,10 @@ element('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
   return attempt(() => begin(Object.fromEntries(new FormData(event.target))));
 });
-element('sign-out').addEventListener('click', () => attempt(() => session.signOut().then(() => location.reload())));
+element('sign-out').addEventListener('click', () => {
+  keepCredentials();
+  return attempt(() => session.signOut().then(() => location.reload()));
+});
 element('dismiss').addEventListener('click', () => hide('error', true));
 
 onSubmit('add-list', async (fields) => {
@@ -27,14 +31,23 @@ element('remove-list').addEventListener('click', () => {
   if (confirm('Delete this list and all that is in it?')) perform('remove_list', { list: state.opened });
 });
 
+const kept = keptCredentials();
+if (kept) void attempt(() => begin(kept));
+
 async function begin(credentials) {
+  hide('sign-in', true);
   const onLost = () => show('Connecting again …');
   const onBack = () => attempt(comeBack);
-  session = await signIn(credentials, { onChange, onLost, onBack });
+  try {
+    session = await signIn(credentials, { onChange, onLost, onBack });
+  } catch (error) {
+    hide('sign-in', false);
+    throw error;
+  }
+  keepCredentials(credentials);
   state.me = session.name;
   state.people = await session.call('people');
   await comeBack();
-  hide('sign-in', true);
   hide('lists-and-items', false);
   hide('sign-out', false);
   element('list-title').focus();
@@ -72,6 +85,8 @@ async function read() {
   while (isOutdated) {
     isOutdated = false;
     state.lists = await session.call('lists');
+    // A list that was opened meanwhile may not be among them yet.
+    if (isOutdated) continue;
     if (!state.lists.some(({ id }) => id === state.opened)) state.opened = state.lists[0]?.id;
     state.items = state.opened === undefined ? [] : await session.call('items', { list: state.opened });
   }
@@ -125,10 +140,9 @@ async function attempt(act) {
   }
 }
 
-/** The words are those of PostgreSQL, of the function, or of the router. */
-function showError({ argsList, details, message, errorUri }) {
-  element('error-message').textContent = argsList?.[0] ?? details?.message ?? message;
-  element('error-uri').textContent = errorUri ?? '';
+function showError(error) {
+  element('error-message').textContent = wordsFor(error);
+  element('error-uri').textContent = error.errorUri ?? '';
   hide('error', false);
 }
 

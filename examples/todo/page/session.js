@@ -5,6 +5,24 @@ import { Wampy } from './wampy/wampy.js';
 /** What the page is told, whoever caused it. */
 const changed = 'com.example.todo.changed';
 
+/** Where the tab keeps who has signed in, until it is closed: the password too, since it proves who it is after a reload. */
+const key = 'todo-credentials';
+
+/** Who has signed in in this tab. */
+export function keptCredentials() {
+  return JSON.parse(sessionStorage.getItem(key) ?? 'null') ?? undefined;
+}
+
+/**
+ * Keeps who has signed in, or forgets it.
+ *
+ * @param {{ name: string, password: string }} [credentials]
+ */
+export function keepCredentials(credentials) {
+  if (credentials) sessionStorage.setItem(key, JSON.stringify(credentials));
+  else sessionStorage.removeItem(key);
+}
+
 /**
  * Joins the realm as a person, proves it by the password without sending it, and subscribes to the changes.
  *

@@ -5,13 +5,12 @@ import {
   type RunContext,
   wampIdentity,
 } from '@pgwamp/core/internal/component';
-import { FunctionHost } from '@pgwamp/core/internal/functions';
+import type { FunctionHost } from '@pgwamp/core/internal/functions';
 import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import { Calls } from './calls.ts';
 import { type CalleeConfiguration, type CalleeOptions, parseCalleeConfiguration } from './configuration.ts';
 import type { CalleeState } from './context.ts';
 import { calleeMetrics } from './metrics.ts';
-import { serve } from './serve.ts';
 import type { CalleeStatus } from './status.ts';
 
 /**
@@ -69,12 +68,14 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
     };
   }
 
-  protected run(run: RunContext): Promise<void> {
+  protected async run(run: RunContext): Promise<void> {
+    const { serve } = await import('./serve.ts');
     const context = { database: this.#database, session: this.#session, calls: this.#calls, state: this.#state };
     return serve({ ...context, grace: this.configuration.extra.grace, log: this.log }, run);
   }
 
-  #openHost(until: AbortSignal): Promise<FunctionHost> {
+  async #openHost(until: AbortSignal): Promise<FunctionHost> {
+    const { FunctionHost } = await import('@pgwamp/core/internal/functions');
     const { realm, extra } = this.configuration;
     const { log, waits } = this;
     const applicationName = `pgwamp callee ${realm}`;

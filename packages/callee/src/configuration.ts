@@ -1,6 +1,5 @@
 import { bytes, milliseconds, parseConfiguration } from '@pgwamp/config';
-import { component, lifeCycle } from '@pgwamp/core/internal/component';
-import { endpoints } from '@pgwamp/core/internal/functions';
+import { component, endpoints, lifeCycle } from '@pgwamp/core/internal/component';
 import type * as z from 'zod';
 
 /** The configuration of a Callee: Crossbar.io's, with its own `extra`. */
@@ -12,7 +11,7 @@ export const calleeConfiguration = component.extend({
       .describe('milliseconds without PostgreSQL after which registrations are withdrawn'),
     max_result_size: bytes({ min: 1024, max: 256 * 1024 * 1024 })
       .default(16 * 1024 * 1024)
-      .describe('bytes that the result of a call may have'),
+      .describe('limit on the bytes of a result'),
   }),
 });
 

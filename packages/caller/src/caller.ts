@@ -1,11 +1,9 @@
 import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
-import { openControlConnection } from '@pgwamp/core/internal/functions';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type CallingSession, openSession } from '@pgwamp/core/internal/wamp';
 import { type CallerConfiguration, type CallerOptions, parseCallerConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { callerMetrics } from './metrics.ts';
-import { serve } from './serve.ts';
 import type { CallerStatus } from './status.ts';
 
 /**
@@ -61,13 +59,15 @@ export class Caller extends Component<CallerConfiguration, CallerStatus> {
     };
   }
 
-  protected run(run: RunContext): Promise<void> {
+  protected async run(run: RunContext): Promise<void> {
+    const { serve } = await import('./serve.ts');
     const parts = { database: this.#database, session: this.#session, join: () => this.#join() };
     const { configuration, log } = this;
     return serve({ ...parts, configuration, log, state: this.#state, applicationName: this.#applicationName }, run);
   }
 
-  #connect(until: AbortSignal): Promise<Connection> {
+  async #connect(until: AbortSignal): Promise<Connection> {
+    const { openControlConnection } = await import('@pgwamp/core/internal/functions');
     const { log, waits } = this;
     const options = { applicationName: this.#applicationName, log, waits };
     return openControlConnection(this.configuration.extra.database, options, until);

@@ -1,5 +1,5 @@
 import { Refused, SessionLostError, WampError } from '@pgwamp/core';
-import { storableJson } from '@pgwamp/core/internal/functions';
+import { storableJson } from '@pgwamp/core/internal/component';
 import { PayloadText, stringify } from '@pgwamp/core/internal/wamp';
 import type { CallTarget } from './call-description.ts';
 import type { Call, CallControls, CallRequest, Outcome } from './link/index.ts';

@@ -14,23 +14,21 @@ const link = z
         port: portNumber().optional().describe('port, if it is not the one that the Caller listens at'),
       })
       .optional()
-      .describe(
-        'where PostgreSQL reaches it, if not at host and port: behind a translated address, or from another machine',
-      ),
+      .describe('address by which PostgreSQL reaches the link, if it is not host and port'),
     tls: z
       .strictObject({
         certificate: text.describe('the certificate: PEM text, or the path of a PEM file'),
         key: text.describe('its key: PEM text, or the path of a PEM file'),
       })
       .optional()
-      .describe('TLS with this certificate; without it, none'),
-    max_connections: integer({ min: 1, max: 100_000 })
-      .default(500)
-      .describe('backends that may be connected at a time'),
+      .describe('TLS with this certificate; no TLS if left out'),
+    max_connections: integer({ min: 1, max: 100_000 }).default(500).describe('limit on connected backends'),
     max_message_size: bytes({ min: 1024, max: 2 ** 30 })
       .default(128 * 1024 * 1024)
-      .describe('bytes of one call as PostgreSQL sends it'),
-    authentication_timeout: milliseconds({ min: 10 }).default(5000).describe('milliseconds that connecting may take'),
+      .describe('limit on the bytes of a call'),
+    authentication_timeout: milliseconds({ min: 10 })
+      .default(5000)
+      .describe('time limit for connecting, in milliseconds'),
   })
   .refine(({ host, advertise }) => advertise !== undefined || !['0.0.0.0', '::'].includes(host), {
     error: 'the address by which PostgreSQL reaches it, since host stands for all addresses',
@@ -45,10 +43,12 @@ export const callerConfiguration = component.extend({
     link: link.prefault({}),
     async: z
       .strictObject({
-        concurrency: integer({ min: 1, max: 1000 }).default(16).describe('asynchronous calls that are made at a time'),
+        concurrency: integer({ min: 1, max: 1000 })
+          .default(16)
+          .describe('asynchronous calls that run at the same time'),
         statement_timeout: milliseconds()
           .default(30_000)
-          .describe('milliseconds that a handler may run at most; 0 for no bound'),
+          .describe('time limit of a handler in milliseconds; 0 for no limit'),
       })
       .prefault({}),
   }),

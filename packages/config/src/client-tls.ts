@@ -10,7 +10,7 @@ export const clientTls = z.union(
   [
     z.boolean(),
     z.strictObject({
-      hostname: text.optional().describe('the name that the certificate of the server is checked for'),
+      hostname: text.optional().describe('host name expected in the certificate of the server'),
       ca_certificates: z.array(text).optional().describe('certificates to trust: PEM text, or paths of PEM files'),
       certificate: pem('the client certificate').optional(),
       key: pem('the key of the client certificate').optional(),

@@ -13,8 +13,8 @@ const tls = z.union(
       ca: text.optional().describe('the certificates to trust: PEM text, or the path of a PEM file'),
       cert: text.optional().describe('the client certificate: PEM text, or the path of a PEM file'),
       key: text.optional().describe('the key of the client certificate: PEM text, or the path of a PEM file'),
-      servername: text.optional().describe('the name that the server certificate is checked for'),
-      rejectUnauthorized: z.boolean().default(true).describe('whether an untrusted server certificate is refused'),
+      servername: text.optional().describe('host name expected in the certificate of the server'),
+      rejectUnauthorized: z.boolean().default(true).describe('whether to refuse an untrusted server certificate'),
     }),
   ],
   { error: 'true, false or an object with ca, cert, key, servername, rejectUnauthorized' },
@@ -23,18 +23,73 @@ const tls = z.union(
 /** A day at most: PostgreSQL ends sessions that are silent for twice the sum of the two, and has to have room for that. */
 const beat = milliseconds({ min: 10, max: 86_400_000 });
 
+const worker = z
+  .union(
+    [
+      z.strictObject({
+        user: text.default('crossbar_worker').describe('name of the role'),
+        password: z.string().optional().describe('password of the role'),
+      }),
+      z.strictObject({
+        uri: z
+          .string()
+          .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
+          .describe('a connection URI to the same database'),
+      }),
+    ],
+    { error: 'an object with user and password, or with uri' },
+  )
+  .describe(
+    'second login, for the sessions in which Callee, Subscriber and Caller run functions. It owns nothing, so RESET ROLE gains a function nothing',
+  );
+
 const common = {
-  ssl: tls.optional().describe('TLS: true asks for a certificate that Node trusts'),
+  worker: worker.optional(),
+  ssl: tls.optional().describe('TLS; true: with a certificate that Node.js trusts'),
   heartbeat: z
     .strictObject({
       interval: beat.default(5000).describe('milliseconds between two probes of an idle connection'),
-      timeout: beat.default(5000).describe('milliseconds that an answer may take'),
+      timeout: beat.default(5000).describe('milliseconds to wait for an answer'),
     })
     .prefault({})
-    .describe('how a connection that is dead without saying so is found'),
+    .describe('how to detect a dead connection'),
 };
 
 const fields = ['host', 'port', 'database', 'user', 'password'];
+
+/** Parameters of a URI by which node-postgres would replace `ssl`. */
+const tlsParameter = /^(?:ssl|sslmode|sslnegotiation|uselibpqcompat|sslrootcert|sslcert|sslkey)$/;
+const certificates = /^ssl(?:rootcert|cert|key)$/;
+
+function tlsParameters(uri: string): [name: string, value: string][] {
+  const [, query = ''] = /\?([^#]*)/.exec(uri) ?? [];
+  return [...new URLSearchParams(query)].filter(([name]) => tlsParameter.test(name));
+}
+
+/** Whether a URI asks for less than TLS with a server that is verified, or `ssl` for less than the URI. */
+function weakens(uri: string, ssl: true | { readonly rejectUnauthorized: boolean }): boolean {
+  const isVerified = ssl === true || ssl.rejectUnauthorized;
+  return tlsParameters(uri).some(([name, value]) => {
+    if (!isVerified && /^verify-/.test(value)) return true;
+    if (name === 'sslmode') return ['disable', 'allow', 'prefer', 'no-verify'].includes(value.toLowerCase());
+    if (name === 'ssl') return !['true', '1'].includes(value);
+    return name === 'uselibpqcompat' && value === 'true';
+  });
+}
+
+/**
+ * A URI without what it says of TLS: where `ssl` says it, that holds.
+ *
+ * @returns the rest as it was written.
+ */
+export function withoutTls(uri: string): string {
+  const [, address = '', query, hash = ''] = /^([^?#]*)(?:\?([^#]*))?(.*)$/s.exec(uri) ?? [];
+  if (query === undefined) return uri;
+  const kept = query
+    .split('&')
+    .filter((pair) => [...new URLSearchParams(pair)].every(([name]) => !tlsParameter.test(name)));
+  return `${address}${kept.length > 0 ? `?${kept.join('&')}` : ''}${hash}`;
+}
 
 /** `extra.database`: where PostgreSQL is, by fields or by `uri`. */
 export const database = z.union(
@@ -42,13 +97,22 @@ export const database = z.union(
     excluding(
       'uri',
       fields,
-      z.strictObject({
-        uri: z
-          .string()
-          .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
-          .describe('a connection URI'),
-        ...common,
-      }),
+      z
+        .strictObject({
+          uri: z
+            .string()
+            .regex(/^postgres(ql)?:\/\//, { error: 'a URI such as postgres://user:password@host:5432/database' })
+            .describe('a connection URI'),
+          ...common,
+        })
+        .refine(({ uri, ssl }) => !ssl || !weakens(uri, ssl), {
+          error: 'no ssl, sslmode or uselibpqcompat that contradicts "ssl": leave it out of the URI',
+          path: ['uri'],
+        })
+        .refine(({ uri, ssl }) => !ssl || !tlsParameters(uri).some(([name]) => certificates.test(name)), {
+          error: 'no sslrootcert, sslcert or sslkey where "ssl" says how to encrypt: write ca, cert and key there',
+          path: ['uri'],
+        }),
     ),
     excluding(
       'host',
@@ -68,6 +132,30 @@ export const database = z.union(
 
 /** Where PostgreSQL is, checked. */
 export type DatabaseConfiguration = z.output<typeof database>;
+
+/**
+ * How the sessions connect that functions run in: as the worker if one is configured, else as the components themselves.
+ *
+ * ```ts
+ * workerDatabase(database.parse({ uri: 'postgres://crossbar:a@127.0.0.1/shop', worker: { password: 'b' } }));
+ * // { uri: 'postgres://crossbar_worker:b@127.0.0.1/shop', … }
+ * ```
+ */
+export function workerDatabase(configuration: DatabaseConfiguration): DatabaseConfiguration {
+  const { worker, ssl, heartbeat } = configuration;
+  if (worker === undefined) return configuration;
+  const common = { ssl, heartbeat };
+  if ('uri' in worker) return { ...common, uri: worker.uri };
+  if (!('uri' in configuration)) {
+    const { host, port, database } = configuration;
+    return { ...common, host, port, database, ...worker };
+  }
+  const url = new URL(configuration.uri);
+  url.username = encodeURIComponent(worker.user);
+  url.password = encodeURIComponent(worker.password ?? '');
+  for (const name of ['user', 'password']) url.searchParams.delete(name);
+  return { ...common, uri: url.href };
+}
 
 /** Where PostgreSQL is, without secrets. */
 export interface DatabaseTarget {

@@ -9,12 +9,12 @@ const serverTls = z.strictObject({
   key: pem('the key of the certificate'),
   certificate: pem('the certificate'),
   chain_certificates: z.array(text).optional().describe('certificates between this one and the authority'),
-  ca_certificates: z.array(text).optional().describe('authorities of which clients must have a certificate'),
+  ca_certificates: z.array(text).optional().describe('authorities; clients must present a certificate of one of them'),
   ciphers: text.optional().describe('ciphers in the notation of OpenSSL'),
   dhparam: text.optional().describe('parameters for Diffie-Hellman: PEM text, or the path of a PEM file'),
 });
 
-const backlog = integer({ min: 1, max: 65_535 }).optional().describe('connections that may wait to be accepted');
+const backlog = integer({ min: 1, max: 65_535 }).optional().describe('limit on connections that wait to be accepted');
 
 const listeningTcp = z.strictObject({
   type: z.literal('tcp'),
@@ -45,7 +45,7 @@ export type ListeningEndpoint = z.output<typeof listeningEndpoint>;
 /** TLS of a server, checked. */
 export type ServerTls = z.output<typeof serverTls>;
 
-const timeout = z.number().positive().default(10).describe('seconds that connecting may take');
+const timeout = z.number().positive().default(10).describe('time limit for connecting, in seconds');
 
 /**
  * Where a client connects to.

@@ -11,6 +11,8 @@ export {
   database,
   databaseLabel,
   databaseTarget,
+  withoutTls,
+  workerDatabase,
 } from './database.ts';
 export {
   type ConnectingEndpoint,
@@ -25,6 +27,7 @@ export { check, issuesOf } from './issues.ts';
 export { type Bounds, bytes, integer, milliseconds, mostMilliseconds, portNumber } from './numbers.ts';
 export { freeze, jsonSchema, parseConfiguration } from './parse.ts';
 export { checkTls, isPem, readPem } from './pem.ts';
+export { uriWithoutSecrets, withoutSecrets } from './secrets.ts';
 export { AddressLimits } from './server/address-limits.ts';
 export { AllowedHosts, hostName } from './server/allowed-hosts.ts';
 export { FailedAttempts, type FailedAttemptsOptions } from './server/failed-attempts.ts';

@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { type Environment, isPlain, variable, withEnvironment } from './environment.ts';
 import { ConfigurationError } from './errors.ts';
 import { check, issuesOf } from './issues.ts';
+import { hideFromInspection } from './secrets.ts';
 
 /** Configurations that were checked, and that nobody can have changed since. */
 const checked = new WeakSet<object>();
 
 /**
- * Checks a configuration and freezes it. One that was checked before is given back as it is: its values, a password for example,
+ * Checks a configuration and freezes it; `console.log` shows it without its secrets. One that was checked before is given back as it is: its values, a password for example,
  * may look like environment variables by now.
  *
  * @param schema what the configuration has to be.
@@ -57,10 +58,12 @@ function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-/** Freezes what is ours of a value, as deep as it goes: plain objects and lists. */
+/** Freezes what is ours of a value, as deep as it goes: plain objects and lists. `console.log` shows it without secrets. */
 export function freeze<Value>(value: Value): Value {
   if (Array.isArray(value) || isPlain(value)) {
     Object.values(value).forEach(freeze);
+    // Also a part of a configuration, or an object that holds one, may be printed.
+    if (!Array.isArray(value) && Object.isExtensible(value)) hideFromInspection(value);
     Object.freeze(value);
   }
   return value;

@@ -1,4 +1,4 @@
-import { databaseLabel, databaseTarget, database as schema } from '@pgwamp/config';
+import { databaseLabel, databaseTarget, database as schema, withoutTls } from '@pgwamp/config';
 import { expect } from 'chai';
 
 function target(configuration: object, environment: Record<string, string> = {}) {
@@ -24,6 +24,43 @@ describe('where a database is', () => {
       expect(Object.values(target({ uri }))).to.deep.equal(expected);
     });
   }
+
+  for (const parameters of [
+    'sslmode=disable',
+    'sslmode=allow',
+    'sslmode=prefer',
+    'sslmode=no-verify',
+    'sslmode=verify-full&sslmode=disable',
+    'sslmode=disable#sslmode=verify-full',
+    '%73slmode=disable',
+    'ssl=0',
+    'ssl=false',
+    'ssl=no-verify',
+    'uselibpqcompat=true&sslmode=require',
+    'sslrootcert=/somebody-elses.pem',
+    'sslcert=/a.pem&sslkey=/b.pem',
+  ]) {
+    it(`is not said by a URI that weakens the option ssl: ${parameters}`, () => {
+      for (const address of ['postgres://u:p@h/d', 'postgresql://u:p@/d', 'postgres:///d']) {
+        for (const ssl of [true, { ca: 'ca' }, { servername: 'h' }]) {
+          const { success, error } = schema.safeParse({ uri: `${address}?${parameters}`, ssl });
+          expect(success, `${address} ${JSON.stringify(ssl)}`).to.equal(false);
+          expect(JSON.stringify(error?.issues)).to.match(/ssl/);
+        }
+        expect(schema.safeParse({ uri: `${address}?${parameters}` }).success, 'without ssl').to.equal(true);
+        expect(schema.safeParse({ uri: `${address}?${parameters}`, ssl: false }).success, 'ssl: false').to.equal(true);
+      }
+    });
+  }
+
+  it('may be said by a URI that asks for TLS as well, whose mode the option replaces', () => {
+    const uri = 'postgres://u:p%3F@h/d?sslmode=verify-full&application_name=a%20b&ssl=true';
+    expect(schema.safeParse({ uri, ssl: { ca: 'ca' } }).success).to.equal(true);
+    expect(schema.safeParse({ uri, ssl: { rejectUnauthorized: false } }).success).to.equal(false);
+    expect(withoutTls(uri)).to.equal('postgres://u:p%3F@h/d?application_name=a%20b');
+    expect(withoutTls('postgres://u:p@h/d?sslmode=require#x')).to.equal('postgres://u:p@h/d#x');
+    expect(withoutTls('postgres://u:p@h/d')).to.equal('postgres://u:p@h/d');
+  });
 
   it('is completed as libpq does', () => {
     const environment = { PGHOST: 'h', PGPORT: '1', PGDATABASE: 'd' };

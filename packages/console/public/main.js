@@ -2,6 +2,7 @@ import { CallForm } from './call-form.js';
 import { Connection } from './connection.js';
 import { showNotice, showState } from './connection-view.js';
 import { DatabaseViews } from './database-views.js';
+import { DoctorView } from './doctor-view.js';
 import { byId, framed } from './elements.js';
 import { EventRecord } from './event-record.js';
 import { EventsView } from './events-view.js';
@@ -17,9 +18,10 @@ import { SessionsView } from './sessions-view.js';
 import { signIn } from './sign-in.js';
 import { Statistics } from './statistics.js';
 import { TopicsView } from './topics-view.js';
+import { TourView } from './tour-view.js';
 import { TraceView } from './trace-view.js';
 
-/** @typedef {{ realm: string, path: string, topics: string[], node: boolean, router: boolean }} Config */
+/** @typedef {{ realm: string, path: string, topics: string[], node: boolean, router: boolean, tour: boolean }} Config */
 
 /** Milliseconds between two drawings of a view whose rows are asked for. */
 const REFRESH = 5000;
@@ -49,6 +51,7 @@ class Page {
   #overview = new Overview(this.#statistics);
   #drawCounts = framed(() => this.#drawCountsNow());
   #known = new KnownTopics();
+  /** @type {TourView | undefined} */ #tour;
   #navigation;
   #connection;
   #topics;
@@ -90,6 +93,7 @@ class Page {
       repeated('procedures', navigation, () => procedures.draw()),
     );
     byId('realm').textContent = config.realm;
+    if (config.tour) this.#tour = new TourView();
     const { parameters } = navigation;
     const chosen = navigation.view === 'events' && parameters.has('topic') ? parameters.getAll('topic') : config.topics;
     for (const topic of chosen) this.#topics.add(topic);
@@ -98,6 +102,7 @@ class Page {
 
   start() {
     this.#connection.start();
+    void this.#tour?.start();
     addEventListener('pagehide', () => void this.#connection.stop());
     // A page out of the browser's back/forward cache wakes up without the session that it left.
     addEventListener('pageshow', (event) => event.persisted && this.#connection.start());
@@ -116,6 +121,7 @@ class Page {
     this.#topics.list.counted(pattern);
     this.#known.add(topic);
     this.#events.add(record);
+    this.#tour?.add(record);
     this.#drawCounts();
   }
 
@@ -168,11 +174,12 @@ function showNode(navigation, node) {
   let isWatching = false;
   const databases = new DatabaseViews(node);
   const trace = new TraceView(node, navigation);
+  const doctor = new DoctorView(node);
   node.watch((state, problem) => {
     // The databases are known with the first state: what was drawn before had none.
     const isFirst = state !== undefined && !isWatching;
     isWatching ||= isFirst;
-    view.draw(state, problem);
+    doctor.heard(view.draw(state, problem));
     if (isFirst) navigation.draw();
   });
   navigation.onShow(
@@ -193,7 +200,7 @@ function showNode(navigation, node) {
 
 try {
   const config = await readConfig();
-  const navigation = new Navigation(config.node ? 'node' : 'events');
+  const navigation = new Navigation(config.tour ? 'tour' : config.node ? 'node' : 'events');
   const node = config.node ? new NodeClient() : undefined;
   const session = await node?.session();
   if (node && session && session.operator === undefined) {
@@ -212,6 +219,7 @@ try {
   const { dataset } = document.documentElement;
   if (config.node) dataset.node = '';
   if (config.router) dataset.router = '';
+  if (config.tour) dataset.tour = '';
   const page = config.router ? new Page(config, navigation, node) : undefined;
   if (node) showNode(navigation, node);
   navigation.draw();

@@ -13,6 +13,7 @@
  *
  * @typedef {{ kind: string, name: string, state: string, isFine: boolean, total?: number, failed?: number, waiting?: string }} OverviewRow
  * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[] }} NodeState
+ * @typedef {{ check: string, verdict: 'ok' | 'warn' | 'fail' | 'skip', message: string, fix?: string }} Finding
  * @typedef {{ at: number, published: number, handled: number, called: number, failed: number, lag: number }} Sample
  * @typedef {{ method: 'none' | 'password' | 'token', operator?: string, writes: boolean }} SignedIn
  */
@@ -63,6 +64,15 @@ export class NodeClient {
   /** @returns {Promise<Sample[]>} */
   history() {
     return this.#ask('history');
+  }
+
+  /**
+   * What the doctor finds, which takes a moment.
+   *
+   * @returns {Promise<Finding[]>}
+   */
+  examine() {
+    return this.#ask('doctor');
   }
 
   /**

@@ -24,6 +24,7 @@ export class NodeView {
   /**
    * @param {NodeState | undefined} state  `undefined` while the node does not answer
    * @param {string} [problem] why, if that is known
+   * @returns {boolean} whether everything works, as far as that is known
    */
   draw(state, problem = 'The node does not answer.') {
     const badge = byId('node-badge');
@@ -31,7 +32,7 @@ export class NodeView {
       badge.hidden = false;
       badge.textContent = '!';
       byId('node-about').textContent = problem;
-      return;
+      return true;
     }
     const parts = partsOf(state);
     const bad = parts.filter(({ tone }) => tone === 'bad').length;
@@ -39,6 +40,7 @@ export class NodeView {
     badge.textContent = `${bad}`;
     byId('node-about').textContent = `${state.file}, started ${since(Date.parse(state.started))}`;
     byId('components').replaceChildren(...parts.sort(worstFirst).map(card));
+    return bad === 0;
   }
 
   /** @param {readonly import('./node-client.js').Sample[]} samples */

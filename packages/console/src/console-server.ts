@@ -16,6 +16,8 @@ export interface ConsoleOptions {
   node?: boolean;
   /** Whether there is a router, for events, procedures and sessions; true if left out. */
   router?: boolean;
+  /** Whether `tour` beside the page has the steps of a guided tour, as the demo does; false if left out. */
+  tour?: boolean;
 }
 
 // The page has no inline script or style and asks nobody but its own host; anything else is refused by the browser.
@@ -74,12 +76,13 @@ function pageConfig({
   topics = [],
   node = false,
   router = true,
+  tour = false,
 }: ConsoleOptions): Required<ConsoleOptions> {
   if (typeof realm !== 'string' || realm === '') throw invalid('realm', realm, 'a realm, such as "realm1"');
   if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path)) throw invalid('path', path, 'a path, such as "/ws"');
   if (!Array.isArray(topics)) throw invalid('topics', topics, 'a list of topic URIs');
   for (const topic of topics) if (typeof topic !== 'string') throw invalid('topics', topic, 'topic URIs only');
-  return { realm, path, topics, node, router };
+  return { realm, path, topics, node, router, tour };
 }
 
 function invalid(option: string, found: unknown, expected: string): TypeError {

@@ -129,13 +129,20 @@ describe('console server', () => {
   it('tells the page realm, path and topics in config.json', async () => {
     await using server = await listening({ realm: 'shop', path: '/wamp', topics: ['com.example.people'] });
     const config = JSON.parse((await server.ask('/config.json')).body);
-    expect(config).to.deep.equal({ realm: 'shop', path: '/wamp', topics: ['com.example.people'], node: false });
+    expect(config).to.deep.equal({
+      realm: 'shop',
+      path: '/wamp',
+      topics: ['com.example.people'],
+      node: false,
+      router: true,
+      tour: false,
+    });
   });
 
   it('has defaults for all of them', async () => {
     await using server = await listening();
     const config = JSON.parse((await server.ask('/config.json')).body);
-    expect(config).to.deep.equal({ realm: 'realm1', path: '/ws', topics: [], node: false });
+    expect(config).to.deep.equal({ realm: 'realm1', path: '/ws', topics: [], node: false, router: true, tour: false });
   });
 
   it('names the option that is wrong', () => {

@@ -28,49 +28,41 @@ const urlBase = z
 
 const history = z
   .strictObject({
-    messages: integer({ max: 10_000_000 })
-      .default(1000)
-      .describe('messages of a channel that are kept for clients that come again; 0 for none'),
+    messages: integer({ max: 10_000_000 }).default(1000).describe('limit on kept messages of a channel; 0 keeps none'),
     bytes: bytes()
       .default(1024 * 1024)
-      .describe('bytes of them'),
-    age: milliseconds()
-      .default(60_000)
-      .describe('milliseconds that a message is kept, and a channel that no client listens to any more'),
+      .describe('limit on their bytes'),
+    age: milliseconds().default(60_000).describe('milliseconds to keep a message, and a channel without clients'),
   })
   .prefault({})
-  .describe(
-    'what is kept of a channel, so that clients of pgwamp.v1 and of server-sent events miss nothing when they come again',
-  );
+  .describe('messages kept for each channel, for clients that reconnect');
 
 const limits = z
   .strictObject({
-    max_connections: integer({ min: 1 }).default(100_000).describe('connections that may be open at a time'),
+    max_connections: integer({ min: 1 }).default(100_000).describe('limit on open connections'),
     max_connections_per_address: integer({ min: 1 })
       .optional()
-      .describe('connections that one address may have; all of a proxy count as one'),
+      .describe('limit on connections of one address; a reverse proxy is one address'),
     max_failed_authentications: integer({ min: 1 })
       .default(100)
       .describe('forged tokens of one address within a minute; then its requests with a token are answered with 429'),
-    max_channels_per_client: integer({ min: 1 })
-      .default(1000)
-      .describe('channels and patterns that one client may listen to'),
+    max_channels_per_client: integer({ min: 1 }).default(1000).describe('limit on channels and patterns of a client'),
     max_frame_size: bytes({ min: 125, max: 2 ** 30 })
       .default(16 * 1024)
-      .describe('bytes of a frame that a client may send'),
+      .describe('limit on the bytes of a frame of a client'),
     max_frames_per_second: integer({ min: 1 })
       .default(100)
-      .describe('frames that a client may send in a second, pings and pongs included'),
+      .describe('limit on frames of a client in a second, pings and pongs included'),
     max_buffer: bytes({ min: 64 * 1024 })
       .default(4 * 1024 * 1024)
-      .describe('bytes that wait for a client that reads slowly'),
+      .describe('limit on bytes that wait for a slow client'),
     handshake_timeout: milliseconds({ min: 10 })
       .default(5000)
-      .describe('milliseconds that a request may take to arrive'),
+      .describe('time limit for a request to arrive, in milliseconds'),
     listen_timeout: milliseconds({ min: 10 })
       .default(5000)
-      .describe('milliseconds that a request waits for LISTEN; then it is answered with 503'),
-    close_timeout: milliseconds({ min: 10 }).default(5000).describe('milliseconds that a client has to answer a close'),
+      .describe('milliseconds that a request waits for LISTEN before it is answered with 503'),
+    close_timeout: milliseconds({ min: 10 }).default(5000).describe('milliseconds to wait for the answer to a close'),
   })
   .prefault({});
 
@@ -79,7 +71,7 @@ const ping = z
     interval: milliseconds().default(30_000).describe('milliseconds between two pings of a client; 0 for none'),
     timeout: milliseconds({ min: 10 })
       .default(30_000)
-      .describe('milliseconds that a pong may take; then the client is given up'),
+      .describe('milliseconds to wait for a pong before the client counts as lost'),
   })
   .prefault({});
 
@@ -93,16 +85,14 @@ export const gatewayConfiguration = z.strictObject({
     reuse_port: z
       .boolean()
       .default(false)
-      .describe('whether other processes may listen on the same port, so that one can replace the other'),
-    base_path: basePath.prefault('/').describe('the path that all others are below'),
+      .describe('whether other processes may listen on the same port, for a rolling restart'),
+    base_path: basePath.prefault('/').describe('prefix of all paths'),
     path: path.default('/listen/{channel}').describe('the path of a channel'),
-    url_base: urlBase
-      .default('')
-      .describe('the URL that browsers know the gateway by; empty to find it out by each request'),
+    url_base: urlBase.default('').describe('URL of the Gateway for browsers; empty: taken from each request'),
     page: z
       .enum(['viewer', 'console', 'none'])
       .default('viewer')
-      .describe('the page at /: one that shows channels, one that also sends messages, or none'),
+      .describe('page at /: viewer shows channels, console also sends messages'),
     channels: z
       .array(glob)
       .default(['*'])
@@ -110,7 +100,7 @@ export const gatewayConfiguration = z.strictObject({
     cors_origins: z
       .array(text)
       .default(['*'])
-      .describe('origins of web pages that may connect, in which * stands for any characters'),
+      .describe('origins of web pages that may connect; * stands for any characters'),
     allowed_hosts: z
       .array(text)
       .optional()
@@ -120,22 +110,20 @@ export const gatewayConfiguration = z.strictObject({
     on_interruption: z
       .enum(['keep', 'close'])
       .default('keep')
-      .describe('what is done with plain WebSockets when PostgreSQL is lost'),
+      .describe('keep or close plain WebSockets when PostgreSQL is lost'),
     slow_client: z
       .enum(['close', 'drop'])
       .default('close')
-      .describe('what is done with a client for which max_buffer bytes wait: it is closed, or misses messages'),
+      .describe('when max_buffer bytes wait for a client: close it, or drop messages with a gap'),
     history,
     limits,
     ping,
     auth,
-    receive: receive
-      .optional()
-      .describe('the function that text frames of clients are given to; without it, they are ignored'),
+    receive: receive.optional().describe('function for messages of clients; if left out, they are ignored'),
     topics: z
       .boolean()
       .default(false)
-      .describe('whether clients may listen to what crossbar.publish emits, as topic:…'),
+      .describe('whether clients may listen to publications of crossbar.publish, as topic:…'),
     tables,
     log,
   }),

@@ -11,23 +11,13 @@ import {
 import { ChannelSubscriptions, Connection as DatabaseConnection, explained } from '@pgwamp/core/internal/postgres';
 import { Handover } from './channels/handover.ts';
 import { Hub } from './channels/hub.ts';
-import { ClientFrames } from './clients/client-frames.ts';
-import type { ConnectionTerms } from './clients/connection.ts';
 import { Connections } from './clients/connections.ts';
-import {
-  type GatewayConfiguration,
-  type GatewayExtra,
-  type GatewayOptions,
-  parseGatewayConfiguration,
-} from './configuration.ts';
+import { type GatewayConfiguration, type GatewayOptions, parseGatewayConfiguration } from './configuration.ts';
 import type { Feed, Pages, Receiver } from './context.ts';
 import { DatabaseServices } from './database-services.ts';
 import { NotifyFeed } from './feeds/notify-feed.ts';
 import { gatewayMetrics } from './metrics.ts';
-import { createPages } from './pages/pages.ts';
-import { Admission } from './server/admission.ts';
-import { GatewayServer } from './server/gateway-server.ts';
-import { RequestChecks } from './server/request-checks.ts';
+import type { GatewayServer } from './server/gateway-server.ts';
 import type { GatewayStatus } from './status.ts';
 
 /** Milliseconds of the longest pause between two attempts to connect to PostgreSQL, so that the gateway is back within a second after it. */
@@ -143,43 +133,13 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   }
 
   async #openServer(): Promise<GatewayServer> {
-    const { extra } = this.configuration;
-    const { log } = this;
-    const { access } = this.#services;
+    const { openServer } = await import('./open-server.ts');
     const connections = new Connections();
     this.#connections = connections;
-    const admission = new Admission({
-      ...{ hub: this.#hub, access, channels: extra.channels },
-      maxChannels: extra.limits.max_channels_per_client,
-      listenTimeout: extra.limits.listen_timeout,
-    });
-    const terms: ConnectionTerms = {
-      ...{ hub: this.#hub, counts: this.#counts, connections, ping: extra.ping },
-      maxBuffer: extra.limits.max_buffer,
-      slowClient: extra.slow_client,
-      onInterruption: extra.on_interruption,
-      closeTimeout: extra.limits.close_timeout,
-      maxFramesPerSecond: extra.limits.max_frames_per_second,
-    };
-    const { receiver = this.#services.receiver, pages = ownPages(extra, receiver !== undefined) } = this.#environment;
-    const frames = new ClientFrames(admission, access, receiver, log);
-    const checks = new RequestChecks(extra);
+    const [hub, handover, counts, log] = [this.#hub, this.#handover, this.#counts, this.log];
+    const { access, receiver } = this.#services;
     const health = () => ({ ok: this.#database.isReady, state: this.life.state });
-    const handover = this.#handover;
-    const context = { extra, log, access, admission, checks, connections, handover, terms, pages, health };
-    const server = await GatewayServer.open(context, (connection, text) => frames.take(connection, text));
-    log.info('listening at %s', addressText(extra, server.address));
-    return server;
+    const parts = { extra: this.configuration.extra, hub, handover, counts, log, access, connections, health };
+    return openServer({ ...parts, receiver: this.#environment.receiver ?? receiver, pages: this.#environment.pages });
   }
-}
-
-function ownPages(extra: GatewayExtra, receive: boolean): Pages | undefined {
-  const { page, url_base: urlBase, base_path: basePath, channels } = extra;
-  return page === 'none' ? undefined : createPages({ page, urlBase, basePath, channels, receive });
-}
-
-function addressText({ endpoint, base_path, path }: GatewayExtra, address: GatewayServer['address']): string {
-  if (endpoint.type === 'unix') return endpoint.path;
-  const { interface: host = '127.0.0.1', tls } = endpoint;
-  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${'port' in address ? address.port : endpoint.port}${base_path}${path}`;
 }

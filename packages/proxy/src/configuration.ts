@@ -10,9 +10,7 @@ const name = z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'a name of letters, d
 const extra = z
   .strictObject({
     ...lifeCycle,
-    name: name
-      .default('proxy')
-      .describe('tells this Proxy from others of the database: one of those of a name works at a time'),
+    name: name.default('proxy').describe('name of the Proxy; of several Proxies with the same name, one works'),
     database,
     presence: z
       .string()
@@ -20,34 +18,31 @@ const extra = z
       .max(63)
       .optional()
       .describe(
-        'application_name of a connection that is open only while all messages get through: what send_message of pg-event-proxy looks for',
+        'application_name of a connection that is open while all messages can be delivered; send_message of pg-event-proxy looks for it',
       ),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, { error: 'the name of a replication slot: a-z, 0-9 and _' })
       .optional()
-      .describe('the replication slot, where a source reads the write-ahead log; made from the name if left out'),
+      .describe('replication slot; if left out, made from the name'),
     state: z
       .enum(['database', 'auto', 'none'])
       .default('database')
-      .describe('where cursors and parked messages are kept: in schema crossbar, there if it exists, or nowhere'),
-    sources: z.record(name, sourceOptions).describe('where messages come from'),
-    sinks: z.record(name, sinkOptions).describe('where messages go to'),
-    routes: z.array(routeOptions).min(1).describe('which messages go to which sink, and what they become'),
-    failover: z
-      .boolean()
-      .default(true)
-      .describe('whether the slot is made as one that standbys keep, from PostgreSQL 17 on'),
-    keep: bytes().default(0).describe('bytes of WAL that are kept although they are delivered, to rewind sinks into'),
+      .describe('where to store cursors and parked messages: in the schema crossbar, there if it exists, or nowhere'),
+    sources: z.record(name, sourceOptions).describe('sources of messages, by name'),
+    sinks: z.record(name, sinkOptions).describe('sinks for messages, by name'),
+    routes: z.array(routeOptions).min(1).describe('routes from sources to sinks'),
+    failover: z.boolean().default(true).describe('whether the slot is a failover slot, from PostgreSQL 17 on'),
+    keep: bytes().default(0).describe('bytes of delivered WAL to keep, to rewind sinks'),
     buffer: bytes({ min: 1024 })
       .default(16 * 1024 * 1024)
-      .describe('bytes that wait in memory for one sink; one that is further behind reads the log by itself'),
+      .describe('limit on bytes in memory for a sink; a sink further behind reads the log itself'),
     max_message_size: bytes({ min: 1 })
       .default(64 * 1024 * 1024)
-      .describe('bytes of a message or of a row; a larger one is parked without its content'),
+      .describe('limit on the bytes of a message or row; a larger one is parked without its content'),
     lag_warning: bytes()
       .default(1024 * 1024 * 1024)
-      .describe('bytes of WAL that PostgreSQL keeps for the slot, above which there is a warning'),
+      .describe('bytes of WAL kept for the slot above which a warning is logged'),
   })
   .superRefine(({ sources, sinks, routes, slot }, context) => {
     for (const name of Object.keys(sources)) {

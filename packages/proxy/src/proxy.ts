@@ -1,11 +1,10 @@
 import { databaseLabel } from '@pgwamp/config';
 import { Component, type ComponentEnvironment, type Part, type RunContext } from '@pgwamp/core/internal/component';
-import { Connection } from '@pgwamp/core/internal/postgres';
+import type { Connection } from '@pgwamp/core/internal/postgres';
 import { type ProxyConfiguration, type ProxyOptions, parseProxyConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { least } from './cursors/positions.ts';
 import { proxyMetrics, sinkMetrics } from './metrics.ts';
-import { serve } from './serve.ts';
 import type { OpenSink } from './sinks/sink.ts';
 import { openSink } from './sinks/sink-options.ts';
 import type { ProxyStatus, SinkStatus } from './status.ts';
@@ -48,7 +47,11 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
     );
     const state = initialState(Object.keys(sinks));
     this.#state = state;
-    this.#database = this.part('database', () => Connection.open(database, this.#applicationName), {
+    const open = async () => {
+      const { Connection } = await import('@pgwamp/core/internal/postgres');
+      return Connection.open(database, this.#applicationName);
+    };
+    this.#database = this.part('database', open, {
       work: () => [...state.sinks.values()].reduce((sum, { counts }) => sum + counts.accepted, 0),
     });
     this.#brokers = new Map(
@@ -93,7 +96,8 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
     };
   }
 
-  protected run(run: RunContext): Promise<void> {
+  protected async run(run: RunContext): Promise<void> {
+    const { serve } = await import('./serve.ts');
     const { configuration, log, waits } = this;
     const parts = { database: this.#database, brokers: this.#brokers };
     const applicationName = this.#applicationName;

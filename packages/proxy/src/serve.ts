@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import type { Part, RunContext, UseContext } from '@pgwamp/core/internal/component';
+import { elected } from '@pgwamp/core/internal/election';
 import { type Connection, explained, type Lsn, Notifications } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext, ProxyState } from './context.ts';
 import { Cursors } from './cursors/cursors.ts';

@@ -1,5 +1,5 @@
 import { DeliveryConflictError } from '@pgwamp/core';
-import { isElected } from '@pgwamp/core/internal/component';
+import { isElected } from '@pgwamp/core/internal/election';
 import { type Connection, chooseDelivery, type Delivery, deliveryInForce } from '@pgwamp/core/internal/postgres';
 import type { PublisherContext } from './context.ts';
 

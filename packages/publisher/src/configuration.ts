@@ -13,17 +13,15 @@ export const publisherConfiguration = component.extend({
       .describe('how publications leave the database; auto is wal if it can, else outbox'),
     window: z
       .strictObject({
-        publications: integer({ min: 1, max: 100_000 })
-          .default(256)
-          .describe('publications that wait for the router at once'),
+        publications: integer({ min: 1, max: 100_000 }).default(256).describe('limit on unacknowledged publications'),
         bytes: bytes({ min: 1 })
           .default(16 * 1024 * 1024)
-          .describe('bytes of their text; a larger one goes alone'),
+          .describe('limit on the bytes of their text; a larger publication is sent alone'),
       })
       .prefault({}),
     lag_warning: bytes()
       .default(1024 * 1024 * 1024)
-      .describe('bytes of WAL that PostgreSQL keeps for the slot, above which there is a warning'),
+      .describe('bytes of WAL kept for the slot above which a warning is logged'),
   }),
 });
 

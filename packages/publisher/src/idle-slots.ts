@@ -1,4 +1,4 @@
-import { isElected } from '@pgwamp/core/internal/component';
+import { isElected } from '@pgwamp/core/internal/election';
 import { electionLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
 

@@ -1,11 +1,9 @@
 import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
-import { Connection } from '@pgwamp/core/internal/postgres';
 import { openSession, type PublishingSession } from '@pgwamp/core/internal/wamp';
 import { type PublisherConfiguration, type PublisherOptions, parsePublisherConfiguration } from './configuration.ts';
 import { initialState } from './context.ts';
 import { publisherMetrics } from './metrics.ts';
 import type { AcknowledgedPublication } from './recent-publications.ts';
-import { serve } from './serve.ts';
 import type { PublisherStatus } from './status.ts';
 
 /**
@@ -27,7 +25,10 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   readonly #applicationName = `pgwamp publisher ${this.configuration.realm}`;
   readonly #database = this.part(
     'database',
-    () => Connection.open(this.configuration.extra.database, this.#applicationName),
+    async () => {
+      const { Connection } = await import('@pgwamp/core/internal/postgres');
+      return Connection.open(this.configuration.extra.database, this.#applicationName);
+    },
     { work: () => this.#state.counts.accepted + this.#state.counts.refused },
   );
   readonly #session = this.part<PublishingSession>('session', () =>
@@ -81,7 +82,8 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
     return this.#state.recent.find(key);
   }
 
-  protected run(run: RunContext): Promise<void> {
+  protected async run(run: RunContext): Promise<void> {
+    const { serve } = await import('./serve.ts');
     const { configuration, log, waits } = this;
     const parts = { database: this.#database, session: this.#session };
     const applicationName = this.#applicationName;

@@ -1,5 +1,6 @@
 import type { WampError } from '@pgwamp/core';
-import { elected, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import type { Part, RunContext, UseContext } from '@pgwamp/core/internal/component';
+import { elected } from '@pgwamp/core/internal/election';
 import { Pump, type Source } from '@pgwamp/core/internal/pipeline';
 import { type Connection, explained, Notifications } from '@pgwamp/core/internal/postgres';
 import type { Publication } from '@pgwamp/core/internal/sources';

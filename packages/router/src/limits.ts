@@ -52,7 +52,10 @@ export interface Limits {
    * (`concurrency`). Default 1,000.
    */
   readonly maxQueuedCalls: number;
-  /** What the CALL messages that wait in one realm may take together. Default 64 MiB. */
+  /**
+   * What the CALL messages that wait in one realm may take together, and as much again what is kept of progressive calls for
+   * their further parts. Default 64 MiB.
+   */
   readonly maxQueuedBytes: number;
   /** Testaments that one session may have waiting for its end. Default 100. */
   readonly maxTestaments: number;

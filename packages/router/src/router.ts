@@ -3,7 +3,7 @@ import type { FrameSocket } from '@pgwamp/protocol';
 import { json } from '@pgwamp/protocol';
 import { type AuthOptions, createAuthentication, trust } from './authentication/index.ts';
 import { ClosedError, SessionLimitError, UnknownRealmError } from './errors.ts';
-import { type Listener, type ListenOptions, listen } from './listening/listen.ts';
+import type { Listener, ListenOptions } from './listening/listen.ts';
 import type { RouterHandle } from './listening/router-handle.ts';
 import { type ResolvedOptions, type RouterOptions, resolveOptions } from './options.ts';
 import { Realm, type RealmInfo } from './realm/realm.ts';
@@ -102,6 +102,8 @@ class EmbeddedRouter implements Router {
 
   async listen(options: ListenOptions = {}): Promise<Listener> {
     this.#assertOpen();
+    // Loaded by need: a router that components attach to in memory has no server.
+    const { listen } = await import('./listening/listen.ts');
     const listener = await listen(options, this.#handle());
     this.#listeners.add(listener);
     // Closed while the port was being opened.

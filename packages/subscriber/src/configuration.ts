@@ -1,6 +1,5 @@
 import { integer, parseConfiguration } from '@pgwamp/config';
-import { component, lifeCycle } from '@pgwamp/core/internal/component';
-import { endpoints } from '@pgwamp/core/internal/functions';
+import { component, endpoints, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
 /** The configuration of a Subscriber: Crossbar.io's, with its own `extra`. */
@@ -12,13 +11,11 @@ export const subscriberConfiguration = component.extend({
       .prefault({}),
     queue: z
       .strictObject({
-        events: integer({ min: 1, max: 10_000_000 })
-          .default(10_000)
-          .describe('events that may wait for their handlers'),
+        events: integer({ min: 1, max: 10_000_000 }).default(10_000).describe('limit on waiting events'),
         overflow: z
           .enum(['pause', 'drop_oldest'])
           .default('pause')
-          .describe('when so many wait: read no more from the router, or drop what has waited longest'),
+          .describe('when the queue is full: stop reading from the router, or drop the oldest event'),
       })
       .prefault({}),
   }),

@@ -1,10 +1,36 @@
-import { aborted, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
+import { aborted, type Logger, type Part, type RunContext, type UseContext } from '@pgwamp/core/internal/component';
 import type { FunctionHost } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
+import type { SubscriberConfiguration } from './configuration.ts';
 import type { SubscriberContext } from './context.ts';
+import { EventQueue } from './event-queue.ts';
+import { type EventCounts, Handling } from './handling.ts';
+import { Scheduler } from './scheduler.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Milliseconds between two attempts to subscribe to what the router has refused. */
 const retryInterval = 1000;
+
+/** The parts of a Subscriber. */
+interface SubscriberParts {
+  readonly database: Part<FunctionHost>;
+  readonly session: Part<EndpointSession>;
+}
+
+/** What a Subscriber begins a run with: no subscriptions, and no events. */
+export function newContext(
+  { database, session }: SubscriberParts,
+  { extra }: SubscriberConfiguration,
+  counts: EventCounts,
+  log: Logger,
+): SubscriberContext {
+  const end = new AbortController();
+  const queue = new EventQueue(extra.queue);
+  const scheduler = new Scheduler(extra.pool.size);
+  const handling = new Handling(database, counts, log, end.signal);
+  const subscriptions = new Subscriptions({ queue, scheduler, handling }, database, log);
+  return { database, session, queue, scheduler, handling, subscriptions, end, log };
+}
 
 /**
  * Handles events until it is told to stop. Database and session are kept side by side: events that have come are handled while the

@@ -1,15 +1,11 @@
 import { Component, type ComponentEnvironment, type RunContext, wampIdentity } from '@pgwamp/core/internal/component';
-import { FunctionHost } from '@pgwamp/core/internal/functions';
+import type { FunctionHost } from '@pgwamp/core/internal/functions';
 import { type EndpointSession, openSession } from '@pgwamp/core/internal/wamp';
 import { parseSubscriberConfiguration, type SubscriberConfiguration, type SubscriberOptions } from './configuration.ts';
 import type { SubscriberContext } from './context.ts';
-import { EventQueue } from './event-queue.ts';
-import { type EventCounts, Handling } from './handling.ts';
+import type { EventCounts } from './handling.ts';
 import { subscriberMetrics } from './metrics.ts';
-import { Scheduler } from './scheduler.ts';
-import { serve } from './serve.ts';
 import type { SubscriberStatus } from './status.ts';
-import { Subscriptions } from './subscriptions.ts';
 
 /**
  * Handles WAMP events by the functions that SQL has subscribed with `crossbar.subscribe`.
@@ -65,7 +61,9 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
   }
 
   protected async run(run: RunContext): Promise<void> {
-    this.#context = this.#newContext();
+    const { newContext, serve } = await import('./serve.ts');
+    const parts = { database: this.#database, session: this.#session };
+    this.#context = newContext(parts, this.configuration, this.#counts, this.log);
     try {
       await serve(this.#context, run);
     } finally {
@@ -73,18 +71,8 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
     }
   }
 
-  #newContext(): SubscriberContext {
-    const { pool, queue: limit } = this.configuration.extra;
-    const [database, session, log] = [this.#database, this.#session, this.log];
-    const end = new AbortController();
-    const queue = new EventQueue(limit);
-    const scheduler = new Scheduler(pool.size);
-    const handling = new Handling(database, this.#counts, log, end.signal);
-    const subscriptions = new Subscriptions({ queue, scheduler, handling }, database, log);
-    return { database, session, queue, scheduler, handling, subscriptions, end, log };
-  }
-
-  #openHost(until: AbortSignal): Promise<FunctionHost> {
+  async #openHost(until: AbortSignal): Promise<FunctionHost> {
+    const { FunctionHost } = await import('@pgwamp/core/internal/functions');
     const { realm, extra } = this.configuration;
     const options = {
       // Events wait for their turn in queues, and so none in the pool.

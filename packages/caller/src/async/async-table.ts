@@ -1,5 +1,5 @@
 import type { WampError } from '@pgwamp/core';
-import { storableJson, storableText } from '@pgwamp/core/internal/functions';
+import { storableJson, storableText } from '@pgwamp/core/internal/component';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { stringify } from '@pgwamp/core/internal/wamp';
 

@@ -1,4 +1,4 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
+import { type DatabaseConfiguration, databaseTarget, workerDatabase } from '@pgwamp/config';
 import {
   Executor,
   type RoleSettings,
@@ -26,13 +26,16 @@ export interface HandlersOptions {
 export class Handlers implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #executor: Executor;
+  readonly #login: string;
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
 
   constructor(connection: Connection, { database, applicationName, concurrency, statement_timeout }: HandlersOptions) {
     this.#connection = connection;
     const pool = { size: concurrency, queue: concurrency };
     const configuration = { database, pool, statement_timeout, roles: {} };
+    this.#login = databaseTarget(workerDatabase(database)).user;
     this.#executor = new Executor(configuration, applicationName, {
+      claimSecret: '',
       settingsOf: (role) => this.#settings.get(role),
       readRoutine: (signature) => this.#readRoutine(signature),
     });
@@ -48,7 +51,7 @@ export class Handlers implements AsyncDisposable {
   async run(call: AsyncCall, signature: string, outcome: AsyncOutcome, signal: AbortSignal): Promise<void> {
     const { id, procedure, role } = call;
     const routine = await this.#readRoutine(signature);
-    this.#settings = new Map([...this.#settings, ...(await readRoleSettings(this.#connection, [role]))]);
+    this.#settings = new Map([...this.#settings, ...(await readRoleSettings(this.#connection, [role], this.#login))]);
     await this.#executor.call({
       endpoint: { id, kind: 'registration', uri: procedure, match: 'exact', signature, role, options: {}, routine },
       args: [parseLossless(id), ...told(outcome)],

@@ -20,6 +20,8 @@
  *
  * @module
  */
+import { inspect } from 'node:util';
+import { withoutSecrets } from '@pgwamp/config';
 import type { Identity, OpenPart, RunContext } from './context.ts';
 import { LifeCycle, type LifeCycleOptions } from './life-cycle.ts';
 import { defaultLogger, type Logger } from './log.ts';
@@ -93,6 +95,16 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
 
   /** A snapshot of the component's state and counters. */
   abstract status(): Status;
+
+  /** What `JSON.stringify` shows of the component: the configuration without secrets. */
+  toJSON(): object {
+    return { configuration: withoutSecrets(this.configuration) };
+  }
+
+  /** The same for `console.log`. */
+  [inspect.custom](_depth: number, options: object, show: typeof inspect): string {
+    return `${this.constructor.name} ${show(this.toJSON(), options)}`;
+  }
 
   /** Stops the component, and takes its metrics out of the registry: `await using component = new …`. */
   async [Symbol.asyncDispose](): Promise<void> {

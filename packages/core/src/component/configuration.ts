@@ -8,14 +8,16 @@ export const lifeCycle = {
   startup: z
     .enum(['fail', 'wait'])
     .default('fail')
-    .describe('whether the first start() rejects what waiting cannot fix, such as a wrong password, or waits'),
-  drain: milliseconds().default(5000).describe('milliseconds that stop() gives what is under way; then it is given up'),
+    .describe(
+      'fail: the first start() rejects with errors that retrying cannot fix, for example a wrong password; wait: it waits',
+    ),
+  drain: milliseconds().default(5000).describe('milliseconds that stop() waits for running work'),
 };
 
 /** The keys by which a node knows a component. */
 export const classKeys = {
   type: z.literal('class').optional().describe('as in a Crossbar.io node; ignored'),
-  classname: z.string().optional().describe('which component it is, where a node or the command reads the file'),
+  classname: z.string().optional().describe('class of the component, for a node or the command'),
 };
 
 /** What the configurations of all WAMP components have in common, as in a Crossbar.io node. `extra` is each component's own. */
@@ -25,7 +27,7 @@ export const component = z.strictObject({
     .string()
     .regex(/^[^\s#]+$/, { error: 'the name of a realm, without white space and "#"' })
     .describe('the realm to join, without white space and "#"'),
-  role: z.string().min(1).optional().describe('the WAMP role, where the router is in the same process'),
+  role: z.string().min(1).optional().describe('WAMP role, for a router in the same process'),
   transport,
   authentication: authentication.prefault({}),
 });

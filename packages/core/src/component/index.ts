@@ -7,11 +7,12 @@
 export { aborted, unlessAborted } from '../abort.ts';
 export { type Backoff, backoff } from '../backoff.ts';
 export { Doorbell } from '../doorbell.ts';
+export { type EndpointsConfiguration, endpoints } from '../functions/configuration.ts';
 export { OnceAMinute } from '../once-a-minute.ts';
+export { storableJson, storableText } from '../storable.ts';
 export { Component, type ComponentEnvironment } from './component.ts';
 export { classKeys, component, lifeCycle, wampIdentity } from './configuration.ts';
 export type { Identity, OpenPart, RunContext, Use, UseContext } from './context.ts';
-export { elected, isElected } from './election.ts';
 export { FailureLog } from './failure-log.ts';
 export type { LifeCycleOptions } from './life-cycle.ts';
 export { defaultLogger, type Logger } from './log.ts';

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 
 export type { Logger } from 'pino';
+
+/** Loads by need: a component that was given a logger uses no other, and readable lines are for terminals alone. */
+const load = createRequire(import.meta.url);
 
 /** What a log is written to, for example `process.stderr`. */
 export interface LogTarget extends DestinationStream {
@@ -15,6 +18,7 @@ export interface LogTarget extends DestinationStream {
  * @param target where it writes; standard error if left out.
  */
 export function defaultLogger(target: LogTarget = standardError()): Logger {
+  const { pino } = load('pino') as typeof import('pino');
   const options = { name: 'pgwamp', level: process.env.PGWAMP_LOG_LEVEL ?? 'info' };
   return pino(options, target.isTTY ? readable(target) : target);
 }
@@ -22,14 +26,14 @@ export function defaultLogger(target: LogTarget = standardError()): Logger {
 /** Each line is written before the next one, so that the last words of a process are not lost. */
 function standardError(): LogTarget {
   const { isTTY } = process.stderr;
+  const { pino } = load('pino') as typeof import('pino');
   return Object.assign(pino.destination({ fd: 2, sync: true }), { isTTY });
 }
 
 type Pretty = typeof import('pino-pretty');
 
-/** Loaded by need: it is for terminals alone. */
 function readable(target: LogTarget): DestinationStream {
-  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as Pretty;
+  const { prettyFactory } = load('pino-pretty') as Pretty;
   const toLine = prettyFactory({
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'pid,hostname,name',

@@ -6,17 +6,17 @@ export const endpoints = z.strictObject({
   database,
   pool: z
     .strictObject({
-      size: integer({ min: 1, max: 1000 }).default(8).describe('connections that run functions, one each at a time'),
-      queue: integer({ max: 1_000_000 }).default(1024).describe('how many may wait for a connection'),
+      size: integer({ min: 1, max: 1000 }).default(8).describe('connections that run functions, one call each'),
+      queue: integer({ max: 1_000_000 }).default(1024).describe('limit on calls that wait for a connection'),
     })
     .prefault({}),
   statement_timeout: milliseconds()
     .default(30_000)
-    .describe('milliseconds that a function may run at most; 0 for no bound'),
+    .describe('time limit of a function in milliseconds; 0 for no limit'),
   roles: z
     .record(z.string(), z.string().min(1))
     .default({})
-    .describe('the role that each WAMP authrole runs functions as that were registered with run_as "caller"'),
+    .describe('role of PostgreSQL for each WAMP authrole, for functions with run_as "caller"'),
 });
 
 /** How functions are run, checked. */

@@ -1,8 +1,8 @@
 import type { WampError } from '../errors.ts';
 import { stringify } from '../json.ts';
 import { type Connection, isServerError } from '../postgres/index.ts';
+import { storableJson, storableText } from '../storable.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
-import { storableJson, storableText } from './endpoints/storable.ts';
 import type { HandledEvent } from './execution/batch.ts';
 
 /** What became of a failed event. */

@@ -1,9 +1,11 @@
+import { databaseTarget, workerDatabase } from '@pgwamp/config';
 import type { WampError } from '../errors.ts';
 import { type Connection, explained } from '../postgres/index.ts';
 import type { EndpointsConfiguration } from './configuration.ts';
 import { type ControlOptions, openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointChanges, EndpointKind } from './endpoints/endpoint.ts';
 import { EndpointStatus } from './endpoints/endpoint-status.ts';
+import { tellLogin } from './endpoints/endpoint-tables.ts';
 import { EndpointWatch } from './endpoints/endpoint-watch.ts';
 import type { HandledEvent } from './execution/batch.ts';
 import { Executor } from './execution/executor.ts';
@@ -38,12 +40,17 @@ export class FunctionHost implements AsyncDisposable {
   readonly #watch: EndpointWatch;
   readonly #log: ControlOptions['log'];
 
-  private constructor(connection: Connection, watch: EndpointWatch, options: FunctionHostOptions) {
+  private constructor(connection: Connection, watch: EndpointWatch, claimSecret: string, options: FunctionHostOptions) {
     const { configuration, applicationName, realm, log } = options;
     this.#connection = connection;
     this.#watch = watch;
     this.#log = log;
-    this.executor = new Executor(configuration, `${applicationName} pool`, watch.catalog);
+    const { catalog } = watch;
+    this.executor = new Executor(configuration, `${applicationName} pool`, {
+      claimSecret,
+      settingsOf: (role) => catalog.settingsOf(role),
+      readRoutine: (signature) => catalog.readRoutine(signature),
+    });
     this.status = new EndpointStatus(connection, realm, log);
     // PostgreSQL may be as silent to the sessions, and one that waits for an answer cannot probe.
     connection.lost.addEventListener('abort', () => this.executor.destroy(), { once: true });
@@ -58,10 +65,12 @@ export class FunctionHost implements AsyncDisposable {
   static async open(options: FunctionHostOptions, until: AbortSignal): Promise<FunctionHost> {
     const { kind, configuration } = options;
     const connection = await openControlConnection(configuration.database, options, until);
+    const login = databaseTarget(workerDatabase(configuration.database)).user;
     try {
-      const watched = { kind, roles: Object.values(configuration.roles) };
+      const claimSecret = await tellLogin(connection, login);
+      const watched = { kind, login, roles: Object.values(configuration.roles) };
       const watch = await explained(configuration.database, () => EndpointWatch.open(connection, watched));
-      return new FunctionHost(connection, watch, options);
+      return new FunctionHost(connection, watch, claimSecret, options);
     } catch (error) {
       await connection.close();
       throw error;

@@ -3,15 +3,13 @@
  *
  * @module
  */
-export { type EndpointsConfiguration, endpoints } from './configuration.ts';
-
 export { openControlConnection } from './control-connection.ts';
 export type { Endpoint, EndpointChanges, EndpointKind, StateReport, Watched } from './endpoints/endpoint.ts';
 export { type EndpointOutcome, EndpointStatus } from './endpoints/endpoint-status.ts';
+export { tellLogin } from './endpoints/endpoint-tables.ts';
 export { EndpointWatch } from './endpoints/endpoint-watch.ts';
 export { RefusalLog } from './endpoints/refusal-log.ts';
 export { type RoleSettings, readRoleSettings } from './endpoints/role-settings.ts';
-export { storableJson, storableText } from './endpoints/storable.ts';
 export type { Batch, Handled, HandledEvent } from './execution/batch.ts';
 export type { Invocation } from './execution/call-job.ts';
 export { Executor } from './execution/executor.ts';

@@ -1,5 +1,6 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
-import pg from 'pg';
+import { type DatabaseConfiguration, withoutTls } from '@pgwamp/config';
+import type { Client, ClientConfig } from 'pg';
+import { pg } from './library.ts';
 import { connectError } from './server-error.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -17,11 +18,13 @@ export const connectTimeout = 10_000;
 export async function connectClient(
   configuration: DatabaseConfiguration,
   applicationName: string,
-  extra: pg.ClientConfig = {},
-): Promise<pg.Client> {
+  extra: ClientConfig = {},
+): Promise<Client> {
   const ssl = tlsOptions(configuration.ssl);
-  const client = new pg.Client({
-    ...('uri' in configuration ? { connectionString: configuration.uri } : fields(configuration)),
+  const client = new (pg().Client)({
+    ...('uri' in configuration
+      ? { connectionString: ssl ? withoutTls(configuration.uri) : configuration.uri }
+      : fields(configuration)),
     ...(ssl !== undefined && { ssl }),
     // PostgreSQL cuts application_name at 63 bytes.
     application_name: applicationName.slice(0, 63),
@@ -39,7 +42,7 @@ export async function connectClient(
   return client;
 }
 
-function fields(configuration: Exclude<DatabaseConfiguration, { uri: string }>): pg.ClientConfig {
+function fields(configuration: Exclude<DatabaseConfiguration, { uri: string }>): ClientConfig {
   const { host, port, database, user, password } = configuration;
   return { host, port, database, user, ...(password !== undefined && { password }) };
 }

@@ -1,10 +1,11 @@
 import { type DatabaseConfiguration, databaseTarget } from '@pgwamp/config';
-import pg from 'pg';
+import type { DatabaseError } from 'pg';
 import { DatabaseLostError, DatabaseRefusedError, PgwampError } from '../errors.ts';
+import { pg } from './library.ts';
 
 /** Whether PostgreSQL itself raised this error, so that it has an SQLSTATE. */
-export function isServerError(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError;
+export function isServerError(error: unknown): error is DatabaseError {
+  return error instanceof pg().DatabaseError;
 }
 
 /** A line that says why, also for Node's AggregateError, whose message is empty. */
@@ -44,7 +45,7 @@ export async function explained<Result>(
   }
 }
 
-function refusal(configuration: DatabaseConfiguration, error: pg.DatabaseError): DatabaseRefusedError {
+function refusal(configuration: DatabaseConfiguration, error: DatabaseError): DatabaseRefusedError {
   const { message, code = '', hint } = error;
   return new DatabaseRefusedError(databaseTarget(configuration), { message, sqlstate: code, hint }, { cause: error });
 }

@@ -4,14 +4,12 @@
  * @module
  */
 import type { AuthenticationConfiguration } from '@pgwamp/config';
-import { ExternalSession } from './autobahn/external-session.ts';
-import { joinSession } from './join.ts';
+import type { JoinOptions } from './join.ts';
 import type { Session } from './session.ts';
 import type { TransportConfiguration } from './transport-configuration.ts';
 
 export { parseLossless, stringify } from '../json.ts';
-export { ExternalSession } from './autobahn/external-session.ts';
-export { type JoinOptions, joinSession } from './join.ts';
+export type { JoinOptions } from './join.ts';
 export { PayloadText } from './payload-text.ts';
 export type {
   Acknowledgement,
@@ -71,7 +69,20 @@ export interface SessionOptions {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { transport } = options;
+  // Loaded by need, with the WebSocket library: a component that is not started has no session.
   if (transport.type !== 'session') return joinSession({ ...options, transport });
+  const { ExternalSession } = await import('./autobahn/external-session.ts');
   const { max_message_size: maxMessageSize, max_depth: maxDepth } = transport.options;
   return new ExternalSession(transport.session, { maxMessageSize, maxDepth });
+}
+
+/**
+ * Connects to a router and joins a realm.
+ *
+ * @throws `RouterUnreachableError` if the router cannot be reached or does not answer in time, `JoinRefusedError` if
+ *   it refuses.
+ */
+export async function joinSession(options: JoinOptions): Promise<Session> {
+  const { joinSession: join } = await import('./join.ts');
+  return join(options);
 }

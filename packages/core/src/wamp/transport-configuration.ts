@@ -4,31 +4,29 @@ import type { FrameSocket } from '@pgwamp/protocol';
 import * as z from 'zod';
 
 const messageBytes = bytes({ min: 1024, max: constants.MAX_STRING_LENGTH });
-const maxMessageSize = messageBytes.default(16 * 1024 * 1024).describe('bytes of one message that is sent');
+const maxMessageSize = messageBytes.default(16 * 1024 * 1024).describe('limit on the bytes of a sent message');
 const maxDepth = integer({ min: 2, max: 1000 })
   .default(128)
-  .describe(
-    'levels of lists and dictionaries inside each other in a message that is sent, the message itself included',
-  );
+  .describe('limit on the levels of nested lists and objects in a sent message, the message included');
 
 const limits = z.strictObject({ max_message_size: maxMessageSize, max_depth: maxDepth }).prefault({});
 
 const options = z
   .strictObject({
     max_message_size: maxMessageSize.describe(
-      'bytes of one message that is sent: what the router takes; by RawSocket at most 16,777,215, or what the router says',
+      'limit on the bytes of a sent message: set it to the limit of the router. By RawSocket at most 16,777,215, or the limit that the router announces',
     ),
     max_depth: maxDepth,
     max_received_size: messageBytes
       .default(64 * 1024 * 1024)
-      .describe('bytes of one message that is received; a longer one closes the connection'),
+      .describe('limit on the bytes of a received message; a longer one closes the connection'),
     open_handshake_timeout: milliseconds({ min: 1 })
       .default(10_000)
       .describe('milliseconds until the session is joined'),
     auto_ping_interval: milliseconds()
       .default(10_000)
-      .describe('milliseconds of silence before a ping, 0 for no pings'),
-    auto_ping_timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds that a pong may take'),
+      .describe('milliseconds of silence before a ping; 0 for no pings'),
+    auto_ping_timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds to wait for a pong'),
   })
   .prefault({});
 
@@ -40,19 +38,19 @@ const websocket = z.strictObject({
     .string()
     .regex(/^wss?:\/\//, { error: 'a URL such as ws://127.0.0.1:8080/ws' })
     .describe('the URL of the router: ws:// or wss://'),
-  endpoint: connectingEndpoint.optional().describe('what to connect to, if not the host and port of the URL'),
+  endpoint: connectingEndpoint.optional().describe('address to connect to, instead of the host and port of the URL'),
   serializers: z
     .array(z.enum(serializer.options.flatMap((name) => [name, `${name}.batched`] as const)))
     .min(1)
     .default(['json'])
-    .describe('what to offer, in order of preference'),
+    .describe('serializers to offer, in order of preference'),
   options,
 });
 
 const rawsocket = z.strictObject({
   type: z.literal('rawsocket'),
-  endpoint: connectingEndpoint.describe('what to connect to'),
-  serializer: serializer.default('json').describe('what to speak'),
+  endpoint: connectingEndpoint.describe('address to connect to'),
+  serializer: serializer.default('json').describe('serializer to use'),
   options,
 });
 

@@ -1,7 +1,8 @@
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { elected, isElected, Waits } from '../../src/component/index.ts';
+import { elected, isElected } from '../../src/component/election.ts';
+import { Waits } from '../../src/component/index.ts';
 import { Connection } from '../../src/postgres/index.ts';
 import { terminate } from '../support/backends.ts';
 import { preparedDatabase } from '../support/database.ts';

@@ -140,6 +140,16 @@ describe('TLS to PostgreSQL', () => {
     expect(otherName.message).to.include("Host: other.example.com. is not in the cert's altnames");
   });
 
+  it('is what the option ssl says, where a URI says it as well', async () => {
+    await using server = await startPostgres({ settings, files });
+    const ssl = { ca: certificatePath('authority'), servername: 'localhost' };
+    for (const mode of ['require', 'verify-ca', 'verify-full']) {
+      expect(await isEncrypted({ uri: `${server.url()}?sslmode=${mode}`, ssl }), mode).to.equal(true);
+      const untrusted = await rejection(isEncrypted({ uri: `${server.url()}?sslmode=${mode}`, ssl: true }));
+      expect(untrusted.message, mode).to.match(/certificate/);
+    }
+  });
+
   it('is not gone without where it is asked for', async () => {
     await using server = await startPostgres({ settings: { ssl: 'off' } });
     const error = await rejection(isEncrypted({ ...server.config(), ssl: { rejectUnauthorized: false } }));

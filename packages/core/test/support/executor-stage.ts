@@ -2,9 +2,9 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Connection as Client, TestDatabase } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createRoles, type TestRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { endpoints as configuration } from '../../src/functions/configuration.ts';
 import {
   type Batch,
-  endpoints as configuration,
   type Endpoint,
   Executor,
   type Handled,
@@ -14,6 +14,7 @@ import {
   type RoleSettings,
   readRoleSettings,
   readRoutines,
+  tellLogin,
 } from '../../src/functions/index.ts';
 import { parseLossless } from '../../src/json.ts';
 import { Connection } from '../../src/postgres/index.ts';
@@ -40,6 +41,7 @@ export class ExecutorStage implements AsyncDisposable {
   readonly #roles: TestRoles;
   readonly #executors: Executor[] = [];
   readonly #crossbar: DatabaseConfiguration;
+  readonly #claimSecret: string;
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
   #executor: Executor | undefined;
   #batches = 0;
@@ -52,12 +54,14 @@ export class ExecutorStage implements AsyncDisposable {
     connection: Connection,
     roles: TestRoles,
     crossbar: DatabaseConfiguration,
+    claimSecret: string,
   ) {
     this.database = database;
     this.sql = sql;
     this.connection = connection;
     this.#roles = roles;
     this.#crossbar = crossbar;
+    this.#claimSecret = claimSecret;
   }
 
   /** @param definitions SQL that makes functions; it may speak of the roles as `:app` and `:other`. */
@@ -76,7 +80,8 @@ export class ExecutorStage implements AsyncDisposable {
       heartbeat: { interval: 1000, timeout: 10_000 },
     });
     const connection = await Connection.open(crossbar, 'executor stage');
-    const stage = new ExecutorStage(database, sql, connection, roles, crossbar);
+    const secret = await tellLogin(connection, 'crossbar');
+    const stage = new ExecutorStage(database, sql, connection, roles, crossbar, secret);
     await sql.query(`GRANT ${roles.names.join()} TO crossbar; GRANT CREATE ON SCHEMA public TO ${roles.names.join()}`);
     await stage.define(definitions);
     if (options) stage.executor(options);
@@ -99,9 +104,9 @@ export class ExecutorStage implements AsyncDisposable {
     await this.look();
   }
 
-  /** Looks at the roles again, and at others besides, as a component does every second. */
-  async look(others: readonly string[] = []): Promise<void> {
-    this.#settings = await readRoleSettings(this.connection, [...this.#roles.names, ...others]);
+  /** Looks at the roles again, and at others besides, as a component does every second whose functions run in sessions of `login`. */
+  async look(others: readonly string[] = [], login = 'crossbar'): Promise<void> {
+    this.#settings = await readRoleSettings(this.connection, [...this.#roles.names, ...others], login);
   }
 
   /** An executor besides the usual one. */
@@ -113,6 +118,7 @@ export class ExecutorStage implements AsyncDisposable {
     });
     const limited = { ...checked, max_result_size };
     const executor = new Executor(limited, 'executor stage pool', {
+      claimSecret: this.#claimSecret,
       settingsOf: (role) => this.#settings.get(role),
       readRoutine: async (signature) => {
         this.reads += 1;

@@ -20,7 +20,12 @@ export async function watching(prepare: string, watched: Partial<Watched> = {}):
   const sql = stack.use(await database.connect());
   await sql.query(prepare);
   const connection = stack.use(await Connection.open(database.crossbar, 'watch'));
-  const watch = await EndpointWatch.open(connection, { kind: 'registration', roles: [], ...watched });
+  const watch = await EndpointWatch.open(connection, {
+    kind: 'registration',
+    login: 'crossbar',
+    roles: [],
+    ...watched,
+  });
   const stop = new AbortController();
   const changes = watch.changes(stop.signal);
   const kept = stack.move();

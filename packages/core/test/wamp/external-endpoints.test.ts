@@ -2,13 +2,8 @@ import { SessionLostError, WampError } from '@pgwamp/core';
 import { waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import {
-  type EventDetails,
-  ExternalSession,
-  type InvocationDetails,
-  PayloadText,
-  stringify,
-} from '../../src/wamp/index.ts';
+import { ExternalSession } from '../../src/wamp/autobahn/external-session.ts';
+import { type EventDetails, type InvocationDetails, PayloadText, stringify } from '../../src/wamp/index.ts';
 import { abortion } from '../support/abort.ts';
 import { application } from '../support/application.ts';
 import { startRealRouter } from '../support/real-router.ts';

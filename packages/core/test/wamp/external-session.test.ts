@@ -2,7 +2,7 @@ import { SessionLostError, type WampError } from '@pgwamp/core';
 import { withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { ExternalSession } from '../../src/wamp/index.ts';
+import { ExternalSession } from '../../src/wamp/autobahn/external-session.ts';
 import { abortion } from '../support/abort.ts';
 import { application } from '../support/application.ts';
 import { startRealRouter } from '../support/real-router.ts';

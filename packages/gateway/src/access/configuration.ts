@@ -15,61 +15,51 @@ const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const list = (one: z.ZodType<string>) => z.union([one.transform((only) => [only]), z.array(one).min(1)]);
 
 const tokenChecks = {
-  audience: list(text).optional().describe('audiences of which the claim aud has to name one'),
-  issuer: list(text).optional().describe('issuers of which the claim iss has to be one'),
+  audience: list(text).optional().describe('accepted audiences (claim aud)'),
+  issuer: list(text).optional().describe('accepted issuers (claim iss)'),
   leeway: milliseconds({ max: 600_000 })
     .default(10_000)
-    .describe('milliseconds by which clocks may differ, for exp and nbf'),
-  role_claim: text
-    .default('role')
-    .describe('the claim that names the role of PostgreSQL that reads rows and runs functions'),
+    .describe('tolerated difference of clocks in milliseconds, for exp and nbf'),
+  role_claim: text.default('role').describe('claim with the role of PostgreSQL that reads rows and runs functions'),
   roles: z
     .array(text)
     .min(1)
     .optional()
-    .describe('roles that tokens may name; all that the login of the gateway may SET ROLE to if left out'),
-  anonymous: text.optional().describe('the role of clients without a token; without it, they are refused'),
-  cookie: text.optional().describe('the name of a cookie that has the token'),
-  query: text
-    .optional()
-    .describe('the name of a parameter of the query that has the token, for clients that can send it in no other way'),
-  max_token_size: bytes({ min: 16 }).default(8192).describe('bytes of a token'),
+    .describe('accepted roles; if left out, all roles that the login of the Gateway may SET ROLE to'),
+  anonymous: text.optional().describe('role of clients without a token; if left out, they are refused'),
+  cookie: text.optional().describe('name of the cookie with the token'),
+  query: text.optional().describe('name of the query parameter with the token'),
+  max_token_size: bytes({ min: 16 }).default(8192).describe('limit on the bytes of a token'),
 };
 
 const secretKey = z.strictObject({
   secret: z
     .string()
     .min(32, { error: 'a secret of at least 32 characters' })
-    .describe('the secret that tokens are signed with'),
-  algorithms: z
-    .array(z.enum(symmetric))
-    .min(1)
-    .default(['HS256'])
-    .describe('algorithms that tokens may be signed with'),
+    .describe('secret for the signatures of tokens'),
+  algorithms: z.array(z.enum(symmetric)).min(1).default(['HS256']).describe('allowed algorithms of signatures'),
   ...tokenChecks,
 });
 
 const publicKey = z.strictObject({
-  public_key: text.describe('the public key or certificate of who signs tokens: PEM text, or the path of a PEM file'),
-  algorithms: z.array(z.enum(asymmetric)).length(1).describe('the algorithm that tokens are signed with'),
+  public_key: text.describe('public key or certificate for the signatures: PEM text, or the path of a PEM file'),
+  algorithms: z.array(z.enum(asymmetric)).length(1).describe('algorithm of signatures, exactly one'),
   ...tokenChecks,
 });
 
 const keySet = z.strictObject({
   jwks_cooldown: milliseconds()
     .default(30_000)
-    .describe('milliseconds between two fetches of the keys, when a token names one that is not among them'),
-  jwks_max_age: milliseconds({ min: 1000 })
-    .default(600_000)
-    .describe('milliseconds after which the keys are fetched again'),
+    .describe('least milliseconds between two fetches of the keys for tokens with an unknown key'),
+  jwks_max_age: milliseconds({ min: 1000 }).default(600_000).describe('milliseconds until the keys are fetched again'),
   jwks_url: z
     .url({ protocol: /^https?$/, error: 'a URL of a JSON Web Key Set' })
-    .describe('where the public keys of who signs tokens are'),
+    .describe('URL of the public keys (JSON Web Key Set)'),
   algorithms: z
     .array(z.enum(asymmetric))
     .min(1)
     .default(['RS256', 'ES256', 'EdDSA'])
-    .describe('algorithms that tokens may be signed with'),
+    .describe('allowed algorithms of signatures'),
   ...tokenChecks,
 });
 
@@ -84,8 +74,10 @@ const type = z.literal('jwt');
 
 const sql = z.strictObject({
   type: z.literal('sql'),
-  function: functionName.describe('the function (claims jsonb, channel text) that says who may listen to what'),
-  timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds that it may take'),
+  function: functionName.describe(
+    'function (claims jsonb, channel text) that returns for how long a client may listen',
+  ),
+  timeout: milliseconds({ min: 1 }).default(5000).describe('time limit of the function in milliseconds'),
   jwt: z.union([secretKey, publicKey, keySet], { error }).describe('how tokens are checked: the keys of type jwt'),
 });
 
@@ -95,7 +87,7 @@ export const auth = z
     error: 'an object with type "none", "jwt" or "sql", and for "jwt" with one of secret, public_key and jwks_url',
   })
   .prefault({ type: 'none' })
-  .describe('how clients show who they are');
+  .describe('how clients authenticate');
 
 /** `extra.auth`, checked. */
 export type Auth = z.output<typeof auth>;

@@ -2,10 +2,15 @@ import { createPublicKey, createSecretKey, X509Certificate } from 'node:crypto';
 import { ConfigurationError, readPem } from '@pgwamp/config';
 import type { Logger } from '@pgwamp/core/internal/component';
 import { OnceAMinute } from '@pgwamp/core/internal/component';
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { Client } from '../context.ts';
 import { TokenRefusedError } from '../errors.ts';
 import type { TokenRules } from './configuration.ts';
+
+type Jose = typeof import('jose');
+
+/** Loaded by need: a gateway without tokens checks none. */
+const jose = (): Promise<Jose> => import('jose');
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
@@ -74,12 +79,16 @@ function verifierOf(rules: TokenRules): Verify {
   };
   if ('jwks_url' in rules) {
     const { jwks_cooldown: cooldownDuration, jwks_max_age: cacheMaxAge } = rules;
-    const keys = createRemoteJWKSet(new URL(rules.jwks_url), { cooldownDuration, cacheMaxAge });
-    return async (token) => (await jwtVerify(token, keys, options)).payload;
+    let keys: ReturnType<Jose['createRemoteJWKSet']> | undefined;
+    return async (token) => {
+      const { createRemoteJWKSet, jwtVerify } = await jose();
+      keys ??= createRemoteJWKSet(new URL(rules.jwks_url), { cooldownDuration, cacheMaxAge });
+      return (await jwtVerify(token, keys, options)).payload;
+    };
   }
   const key =
     'secret' in rules ? createSecretKey(Buffer.from(rules.secret)) : publicKeyOf(rules.public_key, rules.algorithms);
-  return async (token) => (await jwtVerify(token, key, options)).payload;
+  return async (token) => (await (await jose()).jwtVerify(token, key, options)).payload;
 }
 
 /** What kind of key an algorithm takes, by the first letters of its name. */
@@ -103,21 +112,38 @@ function publicKeyOf(textOrPath: string, algorithms: readonly string[]) {
 
 /** Whether a token was refused that nobody can have been given: one that has only ended, for example, was right once. */
 export function isForgery(error: unknown): boolean {
-  const { cause } = error as Error;
-  const wasRight = cause instanceof errors.JWTExpired || cause instanceof errors.JWTClaimValidationFailed;
+  const cause = (error as Error).cause as JoseError | undefined;
+  const wasRight = ['ERR_JWT_EXPIRED', 'ERR_JWT_CLAIM_VALIDATION_FAILED'].includes(cause?.code ?? '');
   return error instanceof TokenRefusedError && reasonOf(cause) !== undefined && !wasRight;
+}
+
+/** What is known of the errors of jose without loading it. */
+interface JoseError {
+  readonly code?: string;
+  readonly claim?: string;
 }
 
 /** Why a token is refused; undefined if the token is not to blame. */
 function reasonOf(error: unknown): string | undefined {
-  if (error instanceof errors.JWTExpired) return 'the token has ended';
-  if (error instanceof errors.JWTClaimValidationFailed) return `claim "${error.claim}" is missing or not accepted`;
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'the algorithm of the token is not accepted';
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature of the token is wrong';
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
-    return 'the token is signed with an unknown key';
+  const { code, claim } = (error ?? {}) as JoseError;
+  switch (code) {
+    case 'ERR_JWT_EXPIRED':
+      return 'the token has ended';
+    case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
+      return `claim "${claim}" is missing or not accepted`;
+    case 'ERR_JOSE_ALG_NOT_ALLOWED':
+      return 'the algorithm of the token is not accepted';
+    case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
+      return 'the signature of the token is wrong';
+    case 'ERR_JWKS_NO_MATCHING_KEY':
+    case 'ERR_JWKS_MULTIPLE_MATCHING_KEYS':
+      return 'the token is signed with an unknown key';
+    case 'ERR_JWS_INVALID':
+    case 'ERR_JWT_INVALID':
+      return 'the token is malformed';
+    case 'ERR_JOSE_NOT_SUPPORTED':
+      return 'the token is of a kind that is not supported';
+    default:
+      return undefined;
   }
-  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return 'the token is malformed';
-  if (error instanceof errors.JOSENotSupported) return 'the token is of a kind that is not supported';
-  return undefined;
 }

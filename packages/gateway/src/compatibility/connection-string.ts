@@ -83,5 +83,6 @@ function tlsOf(mode: string | undefined, given: Keywords): object | boolean {
     const path = given.get(keyword);
     return path === undefined ? [] : [[key, path]];
   });
-  return { ...Object.fromEntries(files), rejectUnauthorized: mode !== 'require' };
+  // With a root certificate libpq verifies it, whatever the mode.
+  return { ...Object.fromEntries(files), rejectUnauthorized: mode !== 'require' || given.has('sslrootcert') };
 }

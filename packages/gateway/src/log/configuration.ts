@@ -11,7 +11,7 @@ const rule = z
       z
         .strictObject({
           column: text.describe('a column'),
-          claim: text.describe('the claim that has to be equal to it'),
+          claim: text.describe('claim that must be equal to the column'),
         })
         .transform((filter): RowRule => ({ rows: 'filter', ...filter })),
     ],
@@ -31,14 +31,14 @@ const durable = z.strictObject({
   slot: z
     .string()
     .regex(/^[a-z0-9_]{1,63}$/, { error: 'a name of a slot: a-z, 0-9 and _' })
-    .describe('the replication slot that keeps the log while no gateway runs'),
-  age: milliseconds().default(600_000).describe('milliseconds that the log is kept for clients that come again'),
+    .describe('replication slot that keeps the log while no Gateway runs'),
+  age: milliseconds().default(600_000).describe('milliseconds to keep the log for clients that reconnect'),
   bytes: bytes()
     .default(64 * 1024 * 1024)
-    .describe('bytes of messages that are kept in memory for them'),
+    .describe('limit on the bytes of messages in memory'),
   wal: bytes()
     .default(1024 ** 3)
-    .describe('bytes of the log that PostgreSQL keeps for them while a gateway runs'),
+    .describe('limit on the bytes of log that PostgreSQL keeps while a Gateway runs'),
 });
 
 /** `extra.log`: how the log is read for topics and tables. */
@@ -47,13 +47,13 @@ export const log = z
     publication: text.default('pgwamp_gateway').describe('the publication of the tables'),
     max_message_size: bytes({ min: 1024 })
       .default(16 * 1024 * 1024)
-      .describe('bytes of a row or publication; a larger one is a gap'),
+      .describe('limit on the bytes of a row or publication; a larger one is a gap'),
     row_timeout: milliseconds({ min: 1 })
       .default(5000)
-      .describe('milliseconds that row level security may take for some rows'),
+      .describe('time limit for row level security of a batch, in milliseconds'),
     sessions: z.int().min(1).default(2).describe('sessions in PostgreSQL that evaluate row level security'),
     durable: durable
       .optional()
-      .describe('keeps the log, so that clients resume exactly after the gateway was restarted'),
+      .describe('keeps the log, so that clients resume exactly after a restart of the Gateway'),
   })
   .prefault({});

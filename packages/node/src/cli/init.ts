@@ -8,8 +8,8 @@ export function init(program: Command): void {
     .command('init')
     .summary('write a configuration and setup.sql to begin with')
     .description(
-      'Writes .crossbar/config.json, a node with a router and all components, and setup.sql with a generated password for role ' +
-        'crossbar. Asks nothing and overwrites nothing.',
+      'Writes .crossbar/config.json, a node with a router and all components, and setup.sql with generated passwords for the ' +
+        'roles crossbar and crossbar_worker. Asks nothing and overwrites nothing.',
     )
     .option('--dir <folder>', 'folder to write to', '.')
     .option('--realm <name>', 'realm', 'realm1')
@@ -36,22 +36,28 @@ interface InitFlags {
 
 async function run(flags: InitFlags): Promise<void> {
   const { randomBytes } = await import('node:crypto');
+  const generated = () => randomBytes(18).toString('base64url');
   const { readFile } = await import('node:fs/promises');
   const { join } = await import('node:path');
   const { sqlFolder } = await import('@pgwamp/core/internal/postgres');
-  const password = randomBytes(18).toString('base64url');
+  const [password, workerPassword] = [generated(), generated()];
   const setup = await readFile(join(sqlFolder, 'setup.sql'), 'utf8');
   const config = join(flags.dir, '.crossbar', 'config.json');
   const setupFile = join(flags.dir, 'setup.sql');
   await write(
     [
-      [config, `${JSON.stringify(nodeOf(flags, password), undefined, 2)}\n`],
-      [setupFile, setup.replace("ENCRYPTED PASSWORD 'crossbar'", `ENCRYPTED PASSWORD '${password}'`)],
+      [config, `${JSON.stringify(nodeOf(flags, password, workerPassword), undefined, 2)}\n`],
+      [
+        setupFile,
+        setup
+          .replace("ENCRYPTED PASSWORD 'crossbar'", `ENCRYPTED PASSWORD '${password}'`)
+          .replace("ENCRYPTED PASSWORD 'crossbar_worker'", `ENCRYPTED PASSWORD '${workerPassword}'`),
+      ],
     ],
     flags.force === true,
   );
   process.stdout.write(
-    `wrote ${config} and ${setupFile}; both have the password of role crossbar, and only you can read them\n\nNext:\n` +
+    `wrote ${config} and ${setupFile}; both have the passwords of the roles crossbar and crossbar_worker, and only you can read them\n\nNext:\n` +
       `  psql -h ${flags.host} -p ${flags.pgport} -d ${flags.database} -f ${setupFile}    # once, as superuser\n` +
       `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${join(flags.dir, '.crossbar')}`}\n`,
   );
@@ -72,8 +78,13 @@ async function write(files: readonly (readonly [path: string, text: string])[], 
   }
 }
 
-function nodeOf({ realm, port, adminPort, host, pgport, database: name }: InitFlags, password: string): object {
-  const database = { host, port: Number(pgport), database: name, user: 'crossbar', password };
+function nodeOf(
+  { realm, port, adminPort, host, pgport, database: name }: InitFlags,
+  password: string,
+  workerPassword: string,
+): object {
+  const worker = { user: 'crossbar_worker', password: workerPassword };
+  const database = { host, port: Number(pgport), database: name, user: 'crossbar', password, worker };
   const component = (classname: string) => ({ type: 'class', classname, realm, role: 'trusted', extra: { database } });
   const everything = {
     uri: '',

@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { main } from './program.ts';
+import { useCompileCache } from '../compile-cache.ts';
 
+useCompileCache();
+// After it, since it is for what is loaded from now on.
+const { main } = await import('./program.ts');
 process.exitCode = await main(process.argv);

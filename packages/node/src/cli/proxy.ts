@@ -38,7 +38,7 @@ async function run(file: string | undefined, flags: ProxyFlags): Promise<void> {
   if (file === undefined && !isForeign) throw new CommandError('name the configuration file: pgwamp proxy proxy.yaml');
   const proxy = file === undefined || isForeign ? ofPgEventProxy(file) : await readProxy(file);
   if (flags.print || flags.check) {
-    const { withoutSecrets } = await import('../configuration/effective.ts');
+    const { withoutSecrets } = await import('@pgwamp/config');
     const text = `${JSON.stringify(withoutSecrets(proxy.configuration), undefined, 2)}\n`;
     process.stdout.write(flags.print ? text : `${proxy.origin}: ok\n`);
   } else await runProxy(proxy);

@@ -1,5 +1,5 @@
+import { withoutSecrets } from '@pgwamp/config';
 import type { GatewayConfiguration } from '@pgwamp/gateway';
-import { withoutSecrets } from '../configuration/effective.ts';
 import { openLog } from '../supervisor/log.ts';
 import { Components } from '../workers/components.ts';
 import { untilSignal } from './until-signal.ts';

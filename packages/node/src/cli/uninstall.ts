@@ -65,7 +65,7 @@ const inventory = `
         (SELECT count(*) FROM pg_proc WHERE pronamespace = pg_namespace.oid))
       FROM pg_namespace WHERE nspname IN ('crossbar', 'crossbar_dblink')
     UNION ALL SELECT 5, format('role %s, unless another database of the cluster uses it', rolname) FROM pg_roles
-      WHERE rolname = 'crossbar'
+      WHERE rolname IN ('crossbar', 'crossbar_worker')
   ) AS inventory ORDER BY place, object`;
 
 async function confirmed(): Promise<boolean> {

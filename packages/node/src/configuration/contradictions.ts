@@ -1,5 +1,5 @@
 import type { ConfigurationIssue } from '@pgwamp/config';
-import { createRouter, RouterOptionError } from '@pgwamp/router';
+import { checkWorker, RouterOptionError } from '@pgwamp/router/worker';
 import { type ComponentOptions, componentId } from './component-schema.ts';
 import type { NodeOptions, RouterOptions } from './node-schema.ts';
 import type { Path } from './source-file.ts';
@@ -34,9 +34,9 @@ function repeatedComponents(components: readonly ComponentOptions[], path: Path)
 }
 
 /** What only the router itself can check, for example its limits. */
-function refused({ realms, limits = {} }: RouterOptions, path: Path): ConfigurationIssue[] {
+function refused(worker: RouterOptions, path: Path): ConfigurationIssue[] {
   try {
-    createRouter({ realms: realms.map(({ name, roles, store }) => ({ name, roles, store })), limits });
+    checkWorker(worker);
     return [];
   } catch (error) {
     if (!(error instanceof RouterOptionError)) throw error;

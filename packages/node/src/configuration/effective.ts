@@ -1,4 +1,4 @@
-import { pathText } from '@pgwamp/config';
+import { pathText, withoutSecrets } from '@pgwamp/config';
 import type { NodeConfiguration } from './read-node.ts';
 import type { Path } from './source-file.ts';
 
@@ -11,24 +11,14 @@ export interface EffectiveValue {
   readonly origin: string;
 }
 
-const secretKey = /password|secret|ticket|privkey|^key$|^salt$/i;
 const variable = /\$(?:\{(\w+)\}|([A-Z_][A-Z0-9_]*))/;
-/** The password of a URI. */
-const uriPassword = /(?<=:\/\/[^/@:]*:)[^@]*(?=@)/;
 
 /** Every value of a configuration in force with its origin; secrets are hidden. */
 export function effectiveValues({ node, source }: NodeConfiguration): EffectiveValue[] {
   return leaves(node, []).map(({ path, value }) => {
     const written = valueAt(source.value, path);
-    return { path: pathText(path), value: hidden(path, value), origin: originOf(written, path, source) };
+    return { path: pathText(path), value: withoutSecrets(value, path), origin: originOf(written, path, source) };
   });
-}
-
-/** A copy of a configuration in which secrets are hidden. */
-export function withoutSecrets(value: unknown, path: Path = []): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => withoutSecrets(item, [...path, index]));
-  if (typeof value !== 'object' || value === null) return hidden(path, value);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner, [...path, key])]));
 }
 
 function leaves(value: unknown, path: Path): { path: Path; value: unknown }[] {
@@ -44,12 +34,6 @@ function originOf(written: unknown, path: Path, { file, valueAt: positionOf }: N
   if (braced ?? bare) return `environment variable ${braced ?? bare}`;
   const { line, column } = positionOf(path);
   return `${file}:${line}:${column}`;
-}
-
-function hidden(path: Path, value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  if (path.some((key) => secretKey.test(String(key))) || value.includes('PRIVATE KEY')) return '***';
-  return value.replace(uriPassword, '***');
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -12,5 +12,9 @@ export function adminSource(address: string, databases: readonly DatabaseConfigu
   return {
     state: () => fetchAdmin<ConsoleState>(address, '/status'),
     databases: () => new Map(databases.map((database) => [databaseLabel(database), database])),
+    async examine() {
+      const { examine } = await import('../doctor/examine.ts');
+      return (await Promise.all(databases.map((database) => examine(database, undefined)))).flat();
+    },
   };
 }

@@ -94,6 +94,7 @@ export class ConsoleService implements AsyncDisposable {
     if (name === 'state' && !isWrite) return this.#stream(response);
     if (name === 'history' && !isWrite) return send(response, 200, this.#history.samples);
     if (name === 'rows' && !isWrite) return this.#rows(url.searchParams, response);
+    if (name === 'doctor' && !isWrite) return send(response, 200, await this.#source.examine());
     if (name === 'trace' && !isWrite) return this.#trace(url.searchParams, response);
     if (name === 'action' && isWrite) return this.#act(operator, request, response);
     send(response, 404, { error: 'there is no such service' });

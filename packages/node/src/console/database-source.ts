@@ -34,6 +34,10 @@ export async function openDatabaseSource(database: DatabaseConfiguration): Promi
       return { file: place, started, workers: [], rows };
     },
     databases: () => new Map([[databaseLabel(database), database]]),
+    async examine() {
+      const { examine } = await import('../doctor/examine.ts');
+      return examine(database, undefined);
+    },
     // It may have been lost already.
     [Symbol.asyncDispose]: () => connection.then((open) => open.close()).catch(() => undefined),
   };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { databaseLabel } from '@pgwamp/config';
 import { databasesOf } from '../configuration/databases.ts';
 import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
@@ -10,6 +11,16 @@ export function nodeSource(host: NodeHost): ConsoleSource {
     databases() {
       const databases = databasesOf(host.configuration.node);
       return new Map(databases.map((database) => [databaseLabel(database), database]));
+    },
+    async examine() {
+      const { examine } = await import('../doctor/examine.ts');
+      const [first, ...others] = databasesOf(host.configuration.node);
+      if (!first) return [];
+      const found = [await examine(first, host.configuration)];
+      for (const database of others) {
+        if (!isDeepStrictEqual(database, first)) found.push(await examine(database, undefined));
+      }
+      return found.flat();
     },
     findPublication: (key) => host.findPublication(key),
   };

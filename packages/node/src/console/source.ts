@@ -1,10 +1,11 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
+import type { Finding } from '../doctor/finding.ts';
 import type { OverviewRow } from '../overview/overview.ts';
 import type { withoutMetrics } from '../supervisor/node-host.ts';
 import type { FoundPublication } from '../workers/messages.ts';
 
 /** A worker, as the admin endpoint of a node tells of it. */
-export type WorkerSummary = ReturnType<typeof withoutMetrics>['workers'][number];
+type WorkerSummary = ReturnType<typeof withoutMetrics>['workers'][number];
 
 /** What the page is sent every second. */
 export interface ConsoleState {
@@ -25,6 +26,8 @@ export interface ConsoleSource {
   databases(): ReadonlyMap<string, DatabaseConfiguration>;
   /** Whether there may be a router, for events and calls; true if left out. */
   readonly hasRouter?: boolean;
+  /** The checks of the doctor, with what fixes what they find. */
+  examine(): Promise<readonly Finding[]>;
   /** A publication that a Publisher of the node remembers, by the log's name or the router's. */
   findPublication?(key: string): Promise<FoundPublication | undefined>;
 }

@@ -3,7 +3,7 @@ import type { FoundPublication } from '../workers/messages.ts';
 import { type Facts, type ReaderFact, readFacts } from './trace-facts.ts';
 
 /** One place on the way of a message, and what is known of it there. */
-export interface TraceStep {
+interface TraceStep {
   /** Kind of the place, such as `Publisher`, and its name. */
   readonly place: string;
   readonly name: string;

@@ -1,6 +1,6 @@
 import { stringify } from '@pgwamp/core/internal/wamp';
 import { joinRouter } from '../cli/join-router.ts';
-import type { Demo } from './start-demo.ts';
+import type { Demo } from './demo.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What runs, and the events that have arrived at a subscriber, as text. */
@@ -24,7 +24,7 @@ const steps: readonly Step[] = [
   },
   {
     claim: 'the Publisher is installed, connected and joined',
-    prove: async ({ publisher }) => `delivery "${publisher.status().delivery}"`,
+    prove: async ({ publisher }) => `delivery "${(await publisher.status())?.delivery}"`,
   },
   {
     claim: 'the page is served',

@@ -5,5 +5,6 @@
  */
 
 export { liveOn } from './changes.ts';
-export { type Demo, startDemo } from './start-demo.ts';
+export type { Demo } from './demo.ts';
+export { startDemo } from './start-demo.ts';
 export { startTemporaryPostgres, type TemporaryPostgres } from './temporary-postgres.ts';

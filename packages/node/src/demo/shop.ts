@@ -31,5 +31,14 @@ $$;
 CREATE TRIGGER temperature_measured AFTER INSERT ON temperature
   FOR EACH ROW EXECUTE FUNCTION temperature_measured();`;
 
+/** A function to call, which runs as a role that may do nothing else. */
+export const turnover = `CREATE ROLE shopkeeper;
+GRANT shopkeeper TO crossbar;
+GRANT SELECT ON orders TO shopkeeper;
+CREATE FUNCTION turnover(customer text) RETURNS numeric LANGUAGE sql STABLE
+  RETURN (SELECT coalesce(sum(amount), 0) FROM public.orders WHERE orders.customer = turnover.customer);
+COMMENT ON FUNCTION turnover IS 'The sum of the orders of a customer.';
+SELECT crossbar.register('com.example.turnover', 'turnover(text)', '{"run_as": "shopkeeper"}');`;
+
 /** The topics that it publishes to. */
 export const topics = ['com.example.orders', 'com.example.temperature'];

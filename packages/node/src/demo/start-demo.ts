@@ -1,30 +1,22 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { database as databaseSchema, parseConfiguration } from '@pgwamp/config';
+import { Callee } from '@pgwamp/callee';
+import { Caller } from '@pgwamp/caller';
+import { type DatabaseConfiguration, database as databaseSchema, parseConfiguration } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import { setupSql } from '@pgwamp/core';
 import { Connection } from '@pgwamp/core/internal/postgres';
-import { Publisher } from '@pgwamp/publisher';
-import { createRouter, type Router } from '@pgwamp/router';
+import { createRouter } from '@pgwamp/router';
 import { pino } from 'pino';
-import { shop as shopSql, topics } from './shop.ts';
-import { startTemporaryPostgres, type TemporaryPostgres } from './temporary-postgres.ts';
+import { joinRouter } from '../cli/join-router.ts';
+import type { Demo } from './demo.ts';
+import { guidedTour } from './guided-tour.ts';
+import { PublisherProcess } from './publisher-process.ts';
+import { shop as shopSql, topics, turnover } from './shop.ts';
+import { startTemporaryPostgres } from './temporary-postgres.ts';
 
 const realm = 'realm1';
-
-/** PostgreSQL, router, Publisher and the page, all running; its disposal ends them. */
-export interface Demo extends AsyncDisposable {
-  readonly postgres: TemporaryPostgres;
-  readonly router: Router;
-  readonly publisher: Publisher;
-  /** The superuser's connection to the shop's database. */
-  readonly shop: Connection;
-  /** Where the page is. */
-  readonly url: string;
-  /** Where the router takes WebSockets. */
-  readonly routerUrl: string;
-}
 
 /**
  * Starts everything that the demo shows; the page takes the given port, or another if that is taken.
@@ -50,38 +42,45 @@ export async function startDemo(port: number): Promise<Demo> {
     // Our own connections look up nothing there.
     await shop.query('SET search_path = public');
     const router = resources.adopt(createRouter({ realms: [realm] }), (open) => open.close());
-    const web = await listen(port);
+    const tour = Promise.withResolvers<RequestListener>();
+    const web = await listen(port, async (request, response) => (await tour.promise)(request, response));
     resources.defer(() => closeServer(web));
     await router.listen({ server: web, path: '/ws' });
-    const publisher = resources.use(publisherFor({ ...postgres, database }, router));
-    await publisher.start();
-    await shop.query(shopSql);
-    const close = resources.move();
     const place = `127.0.0.1:${(web.address() as AddressInfo).port}`;
     const urls = { url: `http://${place}/`, routerUrl: `ws://${place}/ws` };
-    return { postgres, router, publisher, shop, ...urls, [Symbol.asyncDispose]: () => close.disposeAsync() };
+    const login = { host: postgres.host, port: postgres.port, database, user: 'crossbar', password: 'crossbar' };
+    const publisher = resources.use(new PublisherProcess(realm, urls.routerUrl, login as DatabaseConfiguration));
+    await publisher.start();
+    await shop.query(shopSql);
+    await shop.query(turnover);
+    for (const Component of [Callee, Caller]) {
+      const component = resources.use(
+        new Component(
+          { realm, transport: { type: 'memory', router }, extra: { database: login } },
+          { log: pino({ level: 'warn' }) },
+        ),
+      );
+      await component.start();
+    }
+    const carrier = resources.use(await joinRouter({ realm, router: urls.routerUrl }));
+    await carrier.register('com.example.shipping_cost', ([amount]) => (Number(amount) > 100 ? 0 : 4.9));
+    const close = resources.move();
+    const demo = { postgres, router, publisher, shop, ...urls, [Symbol.asyncDispose]: () => close.disposeAsync() };
+    tour.resolve(guidedTour(demo));
+    return demo;
   } catch (error) {
     await resources.disposeAsync();
     throw error;
   }
 }
 
-function publisherFor(
-  { host, port, database }: { host: string; port: number; database: string },
-  router: Router,
-): Publisher {
-  return new Publisher(
-    {
-      realm,
-      transport: { type: 'memory', router },
-      extra: { database: { host, port, database, user: 'crossbar', password: 'crossbar' } },
-    },
-    { log: pino({ level: 'warn' }) },
-  );
-}
-
-async function listen(port: number): Promise<Server> {
-  const server = createServer(serveConsole({ realm, path: '/ws', topics }));
+/** @param tour answers what is below `/tour`. */
+async function listen(port: number, tour: RequestListener): Promise<Server> {
+  const page = serveConsole({ realm, path: '/ws', topics, tour: true });
+  const server = createServer((request, response) => {
+    const isTour = request.url === '/tour' || request.url?.startsWith('/tour/');
+    return isTour ? tour(request, response) : page(request, response);
+  });
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');

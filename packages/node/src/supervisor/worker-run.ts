@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCacheFolder } from '../compile-cache.ts';
 import type {
   FoundPublication,
   FromWorker,
@@ -100,7 +101,12 @@ class WorkerRun implements Run {
  * @param folder what the paths of the configuration are relative to.
  */
 export function startWorker(id: string, worker: WorkerOptions, folder: string, log: Log): Run {
-  const env = { ...environmentOf(worker.options.env), PGWAMP_LOG_LEVEL: log.logger.level };
+  const cache = compileCacheFolder();
+  const env = {
+    ...environmentOf(worker.options.env),
+    PGWAMP_LOG_LEVEL: log.logger.level,
+    ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }),
+  };
   const child = fork(program, [id], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
   log.collect(id, 'stdout', child.stdout);
   log.collect(id, 'stderr', child.stderr);

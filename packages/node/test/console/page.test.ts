@@ -49,6 +49,9 @@ describe('the page of the console', () => {
     const first = await page.getByTestId('component').first().textContent();
     expect(first).to.include('reconnecting');
     expect(await page.locator('#node-badge').textContent()).to.match(/^[1-3]$/);
+    // The doctor says by itself what is wrong.
+    await reads(page, 'doctor', 'too many connections for database');
+    await reads(page, 'doctor', 'What to do');
   });
 
   it('shows events of a pattern in a line each, and what has changed', async () => {

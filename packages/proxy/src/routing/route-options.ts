@@ -29,20 +29,18 @@ export const routeOptions = z.strictObject({
     .array(z.enum(['insert', 'update', 'delete', 'truncate']))
     .min(1)
     .optional()
-    .describe('what has become of a row; all if left out'),
+    .describe('changes to take; all if left out'),
   destination: template(text)
     .default('{channel}')
     .describe('template of the exchange, queue, topic, stream, subject or path'),
   key: template(z.string())
     .default('{key}')
     .describe(
-      'template of the routing key, or of the key of Kafka; {key} is what stood before the message, or the key of a row',
+      'template of the routing key, or of the key of Kafka; {key} is the key in front of the message, or the key of a row',
     ),
-  order: template(z.string())
-    .optional()
-    .describe('template of what keeps its order, message by message; if left out the key of a row'),
+  order: template(z.string()).optional().describe('template of the order key; if left out, the key of a row'),
   headers: z.record(text, template(z.string())).default({}).describe('templates of headers, by their names'),
-  content_type: text.optional().describe('the content type, if not that of the format'),
+  content_type: text.optional().describe('content type; if left out, that of the format'),
   format: formatOptions
     .optional()
     .describe('raw, row, wal2json, debezium or cloudevents; if left out row for changes of rows, and raw for all else'),
@@ -50,12 +48,8 @@ export const routeOptions = z.strictObject({
     .string()
     .regex(/^[^.]+\.[^.]+$/, { error: 'the name of a function with its schema, such as shop.route_order' })
     .optional()
-    .describe(
-      'a function of SQL that is given messages as jsonb, and returns rows with destination, key, headers, payload',
-    ),
-  function_timeout: milliseconds({ min: 1 })
-    .default(5000)
-    .describe('milliseconds that a call of the function may take'),
+    .describe('function of SQL that gets a message as jsonb and returns rows with destination, key, headers, payload'),
+  function_timeout: milliseconds({ min: 1 }).default(5000).describe('time limit of the function in milliseconds'),
 });
 
 /** A route, checked. */

@@ -22,12 +22,12 @@ export const amqpOptions = z.strictObject({
   destination: z
     .enum(['exchange', 'queue', 'either'])
     .default('exchange')
-    .describe('what routes name: an exchange, a queue, or an exchange if there is one and else a queue'),
+    .describe('destination of routes: an exchange, a queue, or an exchange if it exists and otherwise a queue'),
   delivery_mode: z
     .union([z.literal(1), z.literal(2)])
     .default(2)
     .describe('2: messages survive a restart of the broker; 1: they do not'),
-  mandatory: z.boolean().default(true).describe('whether a message that reaches no queue is refused, and not dropped'),
+  mandatory: z.boolean().default(true).describe('whether a message that reaches no queue is refused'),
   heartbeat: integer({ min: 1, max: 3600 }).default(10).describe('seconds between two heartbeats'),
   ...connecting,
 });

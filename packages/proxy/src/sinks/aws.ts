@@ -19,7 +19,7 @@ const batchLimits = { messages: 10, bytes: 262_144 };
 export const awsOptions = {
   ...deliveryOptions,
   region: z.string().min(1).optional().describe('the region, if the environment does not say it'),
-  endpoint: z.url().optional().describe('another server than that of the region, for example http://127.0.0.1:4566'),
+  endpoint: z.url().optional().describe('URL of another server, for example http://127.0.0.1:4566'),
   credentials: z
     .strictObject({
       access_key_id: z.string().min(1).describe('the id of the access key'),
@@ -27,12 +27,12 @@ export const awsOptions = {
       session_token: z.string().min(1).optional().describe('the token of temporary credentials'),
     })
     .optional()
-    .describe('credentials; if left out, those that the command aws would take'),
+    .describe('credentials; if left out, as the command aws finds them'),
   parallel: integer({ min: 1, max: 256 }).default(8).describe('requests at the same time'),
-  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('milliseconds that connecting may take'),
+  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
   confirm_timeout: milliseconds({ min: 1 })
     .default(30_000)
-    .describe('milliseconds that a request may take, until the connection counts as lost'),
+    .describe('milliseconds to wait for an answer before the connection counts as lost'),
 };
 
 type AwsOptions = z.output<z.ZodObject<typeof awsOptions>>;

@@ -4,11 +4,11 @@ import { PackageMissingError } from '../errors.ts';
 
 /** Options of all sinks that connect to a broker. */
 export const connecting = {
-  tls: clientTls.optional().describe('TLS, where the URI asks for it: which certificates to trust and to show'),
-  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('milliseconds that connecting may take'),
+  tls: clientTls.optional().describe('TLS: certificates to trust and to present'),
+  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
   confirm_timeout: milliseconds({ min: 1 })
     .default(30_000)
-    .describe('milliseconds that the broker may take to confirm a message, until the connection counts as lost'),
+    .describe('milliseconds to wait for a confirmation before the connection counts as lost'),
 };
 
 /** A URI of some schemes, as a schema of an option. */

@@ -10,5 +10,5 @@ export const customOptions = z.strictObject({
     .custom<(context: SinkContext) => Promise<OpenSink>>((value) => typeof value === 'function', {
       error: 'a function that opens a sink',
     })
-    .describe('opens the sink; only where the Proxy is made in code'),
+    .describe('function that opens the sink; only for a Proxy in code'),
 });

@@ -33,7 +33,7 @@ export const mqttOptions = z.strictObject({
   retain: z.boolean().default(false).describe('whether the broker keeps the last message of each topic'),
   window: integer({ min: 1, max: 65_535 })
     .default(1024)
-    .describe('messages that may wait for confirmation; less if the broker says so'),
+    .describe('limit on unconfirmed messages; less if the broker says so'),
   keepalive: integer({ min: 1, max: 65_535 }).default(10).describe('seconds of silence until a ping'),
   client_id: z.string().min(1).optional().describe('the client identifier; a random one if left out'),
   ...connecting,

@@ -19,7 +19,7 @@ export const natsOptions = z.strictObject({
   jetstream: z
     .boolean()
     .default(true)
-    .describe('whether a stream of JetStream has to take a message; else it is lost if nobody has subscribed'),
+    .describe('whether a stream of JetStream must take each message; false is core NATS, which is at most once'),
   token: z.string().min(1).optional().describe('the token to authenticate with'),
   ...connecting,
 });

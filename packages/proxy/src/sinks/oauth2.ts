@@ -4,11 +4,11 @@ import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
 
 /** Options of OAuth 2.0's client credentials. */
 export const clientCredentials = z.strictObject({
-  token_url: z.url({ protocol: /^https?$/ }).describe('where access tokens are asked for'),
+  token_url: z.url({ protocol: /^https?$/ }).describe('URL that issues access tokens'),
   client_id: z.string().min(1).describe('the id of the client'),
   client_secret: z.string().min(1).describe('the secret of the client'),
   scope: z.string().min(1).optional().describe('scopes, separated by blanks'),
-  audience: z.string().min(1).optional().describe('what the token is for, where the server wants to know'),
+  audience: z.string().min(1).optional().describe('audience of the token, if the server needs it'),
 });
 
 type ClientCredentials = z.output<typeof clientCredentials>;

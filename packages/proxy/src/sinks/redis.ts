@@ -17,12 +17,12 @@ export const redisOptions = z.strictObject({
   destination: z
     .enum(['stream', 'channel'])
     .default('stream')
-    .describe('what routes name: a stream, or a channel of pub/sub, which loses what nobody listens to'),
+    .describe('destination of routes: a stream, or a channel of pub/sub, which is at most once'),
   max_length: integer({ min: 1 }).optional().describe('entries that a stream keeps, roughly; all if left out'),
   require_subscriber: z
     .boolean()
     .default(false)
-    .describe('whether a message to a channel that nobody listens to is refused, and not dropped'),
+    .describe('whether a message to a channel without a subscriber is refused'),
   ...connecting,
 });
 

@@ -11,7 +11,7 @@ export const wampOptions = z.strictObject({
   kind: z.literal('wamp'),
   ...deliveryOptions,
   realm: z.string().min(1).describe('the realm to publish in'),
-  role: z.string().min(1).optional().describe('the WAMP role, where the router is in the same process'),
+  role: z.string().min(1).optional().describe('WAMP role, for a router in the same process'),
   transport: transport.describe('how to reach the router: the keys of transport of all components'),
   authentication: authentication
     .default({ anonymous: {} })

@@ -22,18 +22,18 @@ const maxTargets = 1000;
 export const webhookOptions = z.strictObject({
   kind: z.literal('webhook'),
   ...deliveryOptions,
-  url: z.url({ protocol: /^https?$/ }).describe('where requests go to, for example https://example.com/hooks'),
+  url: z.url({ protocol: /^https?$/ }).describe('URL of the endpoint, for example https://example.com/hooks'),
   method: z.enum(['POST', 'PUT']).default('POST').describe('the method of HTTP'),
   headers: z.record(z.string(), z.string()).default({}).describe('headers that every request has'),
-  secret: signingSecret.optional().describe('signs requests as Standard Webhooks has it: whsec_ and base64'),
+  secret: signingSecret.optional().describe('secret to sign requests by Standard Webhooks: whsec_ and base64'),
   oauth2: clientCredentials.optional().describe('asks for an access token, by client credentials'),
   connections: integer({ min: 1, max: 1024 }).default(16).describe('requests at the same time'),
-  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('milliseconds that connecting may take'),
-  request_timeout: milliseconds({ min: 1 }).default(15_000).describe('milliseconds that an answer may take'),
+  connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
+  request_timeout: milliseconds({ min: 1 }).default(15_000).describe('milliseconds to wait for an answer'),
   retry_for: milliseconds()
     .default(300_000)
-    .describe('milliseconds for which a message is tried again that the endpoint fails to take; then it is to blame'),
-  tls: clientTls.optional().describe('which certificates to trust and to show'),
+    .describe('milliseconds to retry a message before it is sent alone, and parked if that fails'),
+  tls: clientTls.optional().describe('TLS: certificates to trust and to present'),
 });
 
 type Options = z.output<typeof webhookOptions>;

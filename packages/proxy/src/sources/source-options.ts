@@ -19,7 +19,7 @@ const durable = z.strictObject({
   kind: z.literal('durable'),
   table: text.default('events.events').describe('the table, qualified: columns id, channel and message'),
   channels: z.array(text).min(1).optional().describe('only rows of these channels; all if left out'),
-  optional: z.boolean().default(false).describe('whether it is no error that the table does not exist'),
+  optional: z.boolean().default(false).describe('whether the table may be missing'),
   framing,
 });
 
@@ -39,21 +39,18 @@ const wal = z.strictObject({
     .array(text)
     .min(1)
     .default(['pgwamp_proxy'])
-    .describe('publications of PostgreSQL, which say whose changes are read; their WHERE and column lists apply'),
-  create: z.boolean().default(false).describe('whether a publication that is missing is created, for all tables'),
+    .describe('publications of PostgreSQL with the tables; their WHERE and column lists apply'),
+  create: z.boolean().default(false).describe('whether to create a missing publication, for all tables'),
   tables: z.array(text).min(1).optional().describe('patterns of "schema.table", such as "public.*"; all if left out'),
   actions: z
     .array(z.enum(['insert', 'update', 'delete', 'truncate']))
     .min(1)
     .default(['insert', 'update', 'delete', 'truncate'])
-    .describe('what has become of a row'),
+    .describe('changes to take'),
   columns: z.array(text).min(1).optional().describe('patterns of the columns to keep; all if left out'),
   exclude_columns: z.array(text).default([]).describe('patterns of columns to leave out'),
-  transactions: z
-    .boolean()
-    .default(false)
-    .describe('whether the begin and the commit of transactions are messages too'),
-  messages: z.boolean().default(false).describe('whether what pg_logical_emit_message writes are messages too'),
+  transactions: z.boolean().default(false).describe('whether begin and commit of transactions are messages'),
+  messages: z.boolean().default(false).describe('whether logical messages of pg_logical_emit_message are messages'),
 });
 
 /** `extra.sources.NAME`: `kind` decides. */

@@ -29,15 +29,23 @@ function addTests<T>(tests: Audience[], key: (session: Session) => T, white?: Re
   if (black !== undefined) tests.push((session) => !black.has(key(session)));
 }
 
+// Functions of this module: one that is made where the options are would keep all of them, for as long as an event is kept.
+const idOf = ({ id }: Session) => id;
+const authidOf = ({ identity }: Session) => identity.authid;
+const authroleOf = ({ identity }: Session) => identity.authrole;
+
+function namesIn(options: Dict, name: string): ReadonlySet<string> | undefined {
+  return listOf(options, name, isString);
+}
+
 function addIdentityTests(tests: Audience[], options: Dict): void {
-  const named = (name: string) => listOf(options, name, isString);
-  addTests(tests, ({ identity }) => identity.authid, named('eligible_authid'), named('exclude_authid'));
-  addTests(tests, ({ identity }) => identity.authrole, named('eligible_authrole'), named('exclude_authrole'));
+  addTests(tests, authidOf, namesIn(options, 'eligible_authid'), namesIn(options, 'exclude_authid'));
+  addTests(tests, authroleOf, namesIn(options, 'eligible_authrole'), namesIn(options, 'exclude_authrole'));
 }
 
 function listTests(options: Dict): Audience[] {
   const tests: Audience[] = [];
-  addTests(tests, ({ id }) => id, listOf(options, 'eligible', isId), listOf(options, 'exclude', isId));
+  addTests(tests, idOf, listOf(options, 'eligible', isId), listOf(options, 'exclude', isId));
   addIdentityTests(tests, options);
   return tests;
 }

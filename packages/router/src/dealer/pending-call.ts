@@ -77,6 +77,8 @@ export class PendingCall {
   readonly isProgressive: boolean;
   /** Whether more CALL messages of this request follow. */
   isStreaming: boolean;
+  /** Roughly what is kept of a progressive call for its further parts, until its caller has an answer. */
+  readonly streamBytes: number;
   /** The attributes of a payload that only the callee can read. */
   passthru: Dict;
   /** For whom the caller calls, as it says. */
@@ -105,6 +107,7 @@ export class PendingCall {
     this.isStreaming = this.isProgressive;
     this.passthru = options.ppt_scheme === undefined ? EMPTY_DICT : keptPassthruAttributes(options);
     this.forwardFor = options.forward_for === undefined ? undefined : forwardForOption(options.forward_for);
+    this.streamBytes = this.isStreaming ? this.bytes : 0;
   }
 
   /** Roughly what it takes to keep the call, without its payload, while it waits. */

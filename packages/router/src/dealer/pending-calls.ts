@@ -1,4 +1,4 @@
-import { ProtocolViolation } from '@pgwamp/protocol';
+import { EMPTY_DICT, ProtocolViolation } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { CalleeEntry } from './registration.ts';
@@ -72,6 +72,12 @@ export class PendingCalls {
   /** Calls that a callee works on. */
   readonly #byCallee = new Map<Session, CallsById>();
   #size = 0;
+  #streamBytes = 0;
+
+  /** What is kept of all progressive calls for their further parts. */
+  get streamBytes(): number {
+    return this.#streamBytes;
+  }
 
   /** How many callers wait, counted once for each call. */
   get size(): number {
@@ -104,6 +110,7 @@ export class PendingCalls {
   add(call: PendingCall): void {
     put(this.#byCaller, call.caller, call.request, call);
     this.#size++;
+    this.#streamBytes += call.streamBytes;
   }
 
   invoke(call: PendingCall, entry: CalleeEntry): void {
@@ -149,6 +156,8 @@ export class PendingCalls {
 
   #leaveCaller(call: PendingCall): void {
     this.#size--;
+    this.#streamBytes -= call.streamBytes;
+    call.details = EMPTY_DICT;
     this.#byCaller.get(call.caller)?.delete(call.request);
     if (call.timer !== undefined) call.stopTimer();
     if (call.isStreaming) this.endedStreams.add(call.caller, call.request);

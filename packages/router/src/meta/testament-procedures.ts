@@ -8,7 +8,7 @@ import {
   Uri,
   ValuesPayload,
 } from '@pgwamp/protocol';
-import { audienceOf } from '../broker/audience.ts';
+import { audienceBytes, audienceOf } from '../broker/audience.ts';
 import type { BuiltIn } from '../dealer/built-in.ts';
 import { RequestError } from '../errors.ts';
 import { isPassthru, PAYLOAD_PASSTHRU_MODE } from '../realm/payload-passthru.ts';
@@ -55,9 +55,10 @@ function assertOptions(caller: Session, options: Dict): void {
 /** The payload in memory of its own, since the one at hand may be a small part of a long message; and what it takes. */
 function keep(serializer: Serializer, topic: string, options: Dict, payload: Payload) {
   const content = serializer.encode([topic, options], payload);
-  if (payload === NO_PAYLOAD) return { payload, bytes: content.length };
+  const bytes = content.length + audienceBytes(options);
+  if (payload === NO_PAYLOAD) return { payload, bytes };
   const own = typeof content === 'string' ? content : Buffer.from(content);
-  return { payload: serializer.payload(own, 2), bytes: content.length };
+  return { payload: serializer.payload(own, 2), bytes };
 }
 
 function assertRoom({ limits, testaments }: MetaContext, caller: Session, bytes: number): void {

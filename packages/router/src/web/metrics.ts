@@ -1,4 +1,5 @@
-import { Counter, Gauge, Registry } from '@prometheus-io/client';
+import { createRequire } from 'node:module';
+import type { Registry } from '@prometheus-io/client';
 import type { RouterStats } from '../stats.ts';
 
 type NumberOf = Exclude<keyof RouterStats, 'sessionsEnded'>;
@@ -24,7 +25,13 @@ const COUNTERS: readonly (readonly [name: string, stat: NumberOf, help: string])
 
 const PREFIX = 'wamp_router_';
 
+/** Loaded by need: most routers tell no metrics. */
+function client(): typeof import('@prometheus-io/client') {
+  return createRequire(import.meta.url)('@prometheus-io/client');
+}
+
 function addGauge(registers: [Registry], read: () => number, name: string, help: string): void {
+  const { Gauge } = client();
   new Gauge({
     name: PREFIX + name,
     help,
@@ -36,6 +43,7 @@ function addGauge(registers: [Registry], read: () => number, name: string, help:
 }
 
 function addCounter(registers: [Registry], read: () => number, name: string, help: string): void {
+  const { Counter } = client();
   new Counter({
     name: PREFIX + name,
     help,
@@ -48,6 +56,7 @@ function addCounter(registers: [Registry], read: () => number, name: string, hel
 }
 
 function addEnded(registers: [Registry], stats: () => RouterStats): void {
+  const { Counter } = client();
   new Counter({
     name: `${PREFIX}sessions_ended_total`,
     help: 'Sessions that have ended, by cause.',
@@ -62,6 +71,7 @@ function addEnded(registers: [Registry], stats: () => RouterStats): void {
 
 /** The statistics of a router as metrics; they are read when they are asked for. */
 export function routerMetrics(stats: () => RouterStats): Registry {
+  const { Registry } = client();
   const registry = new Registry();
   for (const [name, stat, help] of GAUGES) addGauge([registry], () => stats()[stat], name, help);
   for (const [name, stat, help] of COUNTERS) addCounter([registry], () => stats()[stat], name, help);

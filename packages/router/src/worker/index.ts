@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
+export { RouterOptionError } from '../errors.ts';
 export { routerMetrics } from '../web/metrics.ts';
 export { readWorker } from './read-worker.ts';
 export { withAbsolutePaths } from './relative-paths.ts';
-export { type RunningWorker, startWorker } from './start-worker.ts';
+export { checkWorker, type RunningWorker, startWorker } from './start-worker.ts';
 export { type Worker, workerSchema } from './worker-schema.ts';

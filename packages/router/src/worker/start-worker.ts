@@ -1,7 +1,8 @@
 import { RouterOptionError } from '../errors.ts';
 import type { Listener } from '../listening/listen.ts';
 import type { UriStyle } from '../matching/uri-rules.ts';
-import { createRouter, type Router } from '../router.ts';
+import { type RouterOptions, resolveOptions } from '../options.ts';
+import type { Router } from '../router.ts';
 import { listenOptionsFrom } from './listen-options.ts';
 import type { ConfiguredTransport } from './transport-schema.ts';
 import type { Worker } from './worker-schema.ts';
@@ -41,6 +42,20 @@ function uriStyleOf({ realms }: Worker): UriStyle {
   throw new RouterOptionError('realms: expected one options.uri_check for all of them, found loose and strict');
 }
 
+function routerOptionsOf(worker: Worker): RouterOptions {
+  const realms = worker.realms.map(({ name, roles, store }) => ({ name, roles, store }));
+  return { realms, limits: worker.limits ?? {}, uris: uriStyleOf(worker) };
+}
+
+/**
+ * Checks of a configuration what only the router itself can, for example its limits.
+ *
+ * @throws RouterOptionError
+ */
+export function checkWorker(worker: Worker): void {
+  resolveOptions(routerOptionsOf(worker));
+}
+
 /**
  * Starts a router with the realms and transports of a configuration.
  *
@@ -48,9 +63,9 @@ function uriStyleOf({ realms }: Worker): UriStyle {
  * @throws ListenError if one of the addresses is not to be had; then nothing is left running
  */
 export async function startWorker(worker: Worker, onError: (error: Error) => void): Promise<RunningWorker> {
-  const { limits = {} } = worker;
-  const realms = worker.realms.map(({ name, roles, store }) => ({ name, roles, store }));
-  const router = createRouter({ realms, limits, uris: uriStyleOf(worker), onError });
+  // Loaded by need: most processes that read a configuration run no router.
+  const { createRouter } = await import('../router.ts');
+  const router = createRouter({ ...routerOptionsOf(worker), onError });
   const listeners = await openAll(router, worker);
   return { router, urls: listeners.map(({ url }) => url), close: () => router.close() };
 }

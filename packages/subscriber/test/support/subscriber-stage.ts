@@ -8,7 +8,11 @@ import { type ComponentEnvironment, Subscriber, type SubscriberOptions } from '@
 import { pino } from 'pino';
 
 /** What of a Subscriber's `extra` the tests choose. */
-export type Extra = Omit<SubscriberOptions['extra'], 'database'> & { readonly heartbeat?: object };
+export type Extra = Omit<SubscriberOptions['extra'], 'database'> & {
+  readonly heartbeat?: object;
+  /** The role that handlers run in the sessions of, if not the Subscriber's own. */
+  readonly worker?: object;
+};
 
 /** What a stage is made of, where the usual is not wanted. */
 export interface SubscriberStageOptions {
@@ -54,10 +58,18 @@ export async function openSubscriberStage(
 export function subscriberOptions(
   { config }: TestDatabase,
   transport: SubscriberOptions['transport'],
-  { heartbeat, ...extra }: Extra = {},
+  { heartbeat, worker, ...extra }: Extra = {},
 ): SubscriberOptions {
   const { host, port, database } = config;
-  const login = { host, port, database, user: 'crossbar', password: 'crossbar', ...(heartbeat && { heartbeat }) };
+  const login = {
+    host,
+    port,
+    database,
+    user: 'crossbar',
+    password: 'crossbar',
+    ...(heartbeat && { heartbeat }),
+    ...(worker && { worker }),
+  };
   return { realm: 'realm1', transport, extra: { ...extra, database: login } } as SubscriberOptions;
 }
 

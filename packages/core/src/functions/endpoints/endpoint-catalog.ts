@@ -20,7 +20,7 @@ export class EndpointCatalog {
     this.#watched = watched;
   }
 
-  /** The settings of a role; undefined if role crossbar cannot become it, or there is no such role. */
+  /** The settings of a role; undefined if the login of the sessions cannot become it, or there is no such role. */
   settingsOf(role: string): RoleSettings | undefined {
     return this.#settings.get(role);
   }
@@ -78,12 +78,18 @@ export class EndpointCatalog {
 
   #unusableRole({ role }: Row): Unusable | undefined {
     if (role === null || this.#settings.has(role)) return undefined;
-    return { problem: `role crossbar cannot run it as role "${role}", which is gone or was not granted to it` };
+    return {
+      problem: `role ${this.#watched.login} cannot run it as role "${role}", which is gone or was not granted to it`,
+    };
   }
 
   async #readSettings(endpoints: readonly Row[]): Promise<void> {
     const roles = endpoints.flatMap(({ role }) => (role === null ? [] : [role]));
-    const read = await readRoleSettings(this.#connection, [...new Set([...roles, ...this.#watched.roles])]);
+    const read = await readRoleSettings(
+      this.#connection,
+      [...new Set([...roles, ...this.#watched.roles])],
+      this.#watched.login,
+    );
     this.#settings = new Map([...read].map(([role, latest]) => [role, kept(this.#settings.get(role), latest)]));
   }
 

@@ -1,6 +1,6 @@
 import type { Connection } from '../../postgres/index.ts';
+import { storableText } from '../../storable.ts';
 import type { StateReport } from './endpoint.ts';
-import { storableText } from './storable.ts';
 
 /** Calls or events of one endpoint, since they were written last. */
 export interface Tally {
@@ -70,6 +70,21 @@ export async function deleteLeftovers(connection: Connection): Promise<void> {
      DELETE FROM crossbar._endpoint_count AS count
      WHERE NOT EXISTS (SELECT FROM crossbar._endpoint AS endpoint WHERE endpoint.id = count.endpoint)`,
   );
+}
+
+/**
+ * Tells SQL which role the sessions log in as that functions run in, so that it knows which GRANT is missing.
+ *
+ * @returns the secret by which these sessions claim events.
+ */
+export async function tellLogin(connection: Connection, login: string): Promise<string> {
+  await connection.query(
+    `INSERT INTO crossbar._function_session AS known (login, secret) VALUES ($1, gen_random_uuid()::text)
+     ON CONFLICT ((true)) DO UPDATE SET login = excluded.login WHERE known.login <> excluded.login`,
+    [login],
+  );
+  const [row] = await connection.query<{ secret: string }>('SELECT secret FROM crossbar._function_session');
+  return row?.secret ?? '';
 }
 
 /** How long the claims of events are kept: for so long an event may wait at another Subscriber of its queue group. */

@@ -37,6 +37,8 @@ export interface EndpointChanges {
 /** What to watch. */
 export interface Watched {
   readonly kind: EndpointKind;
+  /** The role that the sessions log in as which functions run in. */
+  readonly login: string;
   /** Roles whose settings are wanted besides those of the endpoints: the values of `extra.roles`. */
   readonly roles: readonly string[];
 }

@@ -2,18 +2,23 @@ import type { Connection } from '../../postgres/index.ts';
 
 /**
  * The settings that a session of a role would begin with, by name: its `search_path`, wherever that comes from, and everything else
- * that `ALTER ROLE ... SET` gave it and that role crossbar may set.
+ * that `ALTER ROLE ... SET` gave it and that its login may set.
  *
  * @see https://www.postgresql.org/docs/current/sql-alterrole.html
  */
 export type RoleSettings = ReadonlyMap<string, string>;
 
-/** Reads the settings of any number of roles by one query. A role that is gone, or that this session may not become, has no entry. */
+/**
+ * Reads the settings of any number of roles by one query. A role that is gone, or that the login may not become, has no entry.
+ *
+ * @param login the role that the sessions log in as which functions run in.
+ */
 export async function readRoleSettings(
   connection: Connection,
   roles: readonly string[],
+  login: string,
 ): Promise<ReadonlyMap<string, RoleSettings>> {
-  const rows = await connection.query<{ role: string; settings: Record<string, string> }>(statement, [roles]);
+  const rows = await connection.query<{ role: string; settings: Record<string, string> }>(statement, [roles, login]);
   return new Map(rows.map(({ role, settings }) => [role, new Map(Object.entries(settings))]));
 }
 
@@ -43,4 +48,4 @@ const statement = `
   )
   SELECT role.rolname AS role, jsonb_build_object('search_path', (SELECT search_path FROM server))
     || coalesce((SELECT jsonb_object_agg(name, value) FROM applied WHERE applied.role = role.rolname), '{}') AS settings
-  FROM pg_catalog.pg_roles AS role WHERE role.rolname = ANY ($1) AND crossbar._may_become(session_user, role.rolname)`;
+  FROM pg_catalog.pg_roles AS role WHERE role.rolname = ANY ($1) AND crossbar._may_become($2, role.rolname)`;

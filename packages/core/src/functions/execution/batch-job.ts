@@ -27,9 +27,10 @@ export class BatchJob implements Job<Attempt> {
 
   /**
    * @param bound milliseconds that a handler may run; 0 for no bound.
+   * @param claimSecret by which a session may claim events.
    * @throws `WampError` if the events are not what their handler can be called with.
    */
-  constructor(batch: Batch, routine: Routine, settings: Settings, bound: number) {
+  constructor(batch: Batch, routine: Routine, settings: Settings, bound: number, claimSecret: string) {
     const { endpoint, events, signal } = batch;
     this.deadline = new Deadline(undefined, signal);
     this.signal = signal;
@@ -37,7 +38,7 @@ export class BatchJob implements Job<Attempt> {
     this.bound = bound;
     this.#batch = batch;
     this.#routine = routine;
-    this.#claim = claimOf(batch);
+    this.#claim = claimOf(batch, claimSecret);
     this.#events = events.map((event) => ({ ...event, identity: identityOf(endpoint, event.details) }));
     this.#calls = handlerCalls(routine, this.#events);
     if (events.length > 1 && sizeOf(this.#calls) > largestBatch) throw apart('they are too large');

@@ -13,12 +13,14 @@ export interface Claim {
 /**
  * Claims the events of a batch: for its queue group one by one, else all of them by the name and the number of the
  * batch, so that a batch that had been committed is not handled again.
+ *
+ * @param secret by which the session may claim: it has no other right to, since a handler could use that.
  */
-export function claimOf({ endpoint, events, name, number }: Batch): Claim {
+export function claimOf({ endpoint, events, name, number }: Batch, secret: string): Claim {
   const group = endpoint.options.queue_group;
   return typeof group === 'string'
-    ? { text: ofGroup, values: [group, `{${events.map(publicationOf).join()}}`], each: true }
-    : { text: ofBatch, values: [name, String(number)], each: false };
+    ? { text: ofGroup, values: [secret, group, `{${events.map(publicationOf).join()}}`], each: true }
+    : { text: ofBatch, values: [secret, name, String(number)], each: false };
 }
 
 /** Conditions for the statement of a batch: where one claim is for all events, it does nothing unless it was successful. */
@@ -36,11 +38,9 @@ export function countClaimed(claimed: string): number {
   return claimed.replaceAll('0', '').length;
 }
 
-const ofGroup =
-  "(SELECT pg_catalog.string_agg(crossbar._claim_event($1, publication)::pg_catalog.int4::pg_catalog.text, '' ORDER BY place) " +
-  'FROM pg_catalog.unnest($2::pg_catalog.int8[]) WITH ORDINALITY AS event (publication, place))';
+const ofGroup = 'crossbar._claim($1, $2, $3::pg_catalog.int8[])';
 
-const ofBatch = 'crossbar._claim_batch($1, $2)::pg_catalog.int4::pg_catalog.text';
+const ofBatch = 'crossbar._claim($1, $2, $3::pg_catalog.int8)';
 
 function publicationOf({ details }: HandledEvent): number {
   const { publication } = details;

@@ -1,3 +1,4 @@
+import { databaseTarget, workerDatabase } from '@pgwamp/config';
 import { WampError } from '../../errors.ts';
 import { LeveledPools, type SessionPoolStats } from '../../postgres/index.ts';
 import type { EndpointsConfiguration } from '../configuration.ts';
@@ -43,8 +44,9 @@ export class Executor implements AsyncDisposable {
   constructor(configuration: EndpointsConfiguration, applicationName: string, source: ExecutionSource) {
     const { database, pool, roles, statement_timeout: bound, max_result_size: resultSize } = configuration;
     this.#limits = { bound, resultSize: resultSize ?? defaultResultSize };
-    this.#pools = new LeveledPools(database, { applicationName, rowLimit: this.#limits.resultSize, ...pool });
-    this.#roles = new Roles(roles, source);
+    const worker = workerDatabase(database);
+    this.#pools = new LeveledPools(worker, { applicationName, rowLimit: this.#limits.resultSize, ...pool });
+    this.#roles = new Roles(roles, source, databaseTarget(worker).user);
     this.#source = source;
   }
 
@@ -89,7 +91,7 @@ export class Executor implements AsyncDisposable {
     return this.#asItIs(endpoint, (routine) => {
       checkTogether(batch, routine, settings, others);
       if (routine.kind === 'procedure') return this.#handleByProcedure(batch, routine, settings);
-      const job = new BatchJob(batch, routine, settings, this.#limits.bound);
+      const job = new BatchJob(batch, routine, settings, this.#limits.bound, this.#source.claimSecret);
       return this.#pools.run((session) => job.run(session), 0, batch.signal);
     });
   }

@@ -7,7 +7,9 @@ import { Settings } from './settings.ts';
 
 /** Where functions and the settings of roles come from. */
 export interface ExecutionSource {
-  /** The settings of a role; undefined if role crossbar cannot become it. */
+  /** By which the sessions may claim events; see `crossbar._claim`. */
+  readonly claimSecret: string;
+  /** The settings of a role; undefined if the login cannot become it. */
   settingsOf(role: string): RoleSettings | undefined;
   /** Reads a function anew. */
   readRoutine(signature: string): Promise<Routine | Unusable>;
@@ -17,6 +19,7 @@ export interface ExecutionSource {
 export class Roles {
   readonly #mapped: ReadonlyMap<string, string>;
   readonly #source: ExecutionSource;
+  readonly #login: string;
   /** What was made of a role's settings, for as long as they stay the same. */
   readonly #made: Readonly<Record<EndpointKind, WeakMap<RoleSettings, Settings>>> = {
     registration: new WeakMap(),
@@ -25,8 +28,10 @@ export class Roles {
 
   /**
    * @param mapped the role of each WAMP authrole, for `run_as: "caller"`.
+   * @param login the role that the sessions log in as.
    */
-  constructor(mapped: Readonly<Record<string, string>>, source: ExecutionSource) {
+  constructor(mapped: Readonly<Record<string, string>>, source: ExecutionSource, login: string) {
+    this.#login = login;
     this.#mapped = new Map(Object.entries(mapped));
     this.#source = source;
   }
@@ -35,12 +40,12 @@ export class Roles {
    * The settings for a call or an event.
    *
    * @throws `WampError` `wamp.error.not_authorized` for an authrole that is mapped to no role, or is not disclosed;
-   *   `wamp.error.unavailable` for a role that role crossbar cannot become.
+   *   `wamp.error.unavailable` for a role that the login of the sessions cannot become.
    */
   settingsFor(endpoint: Endpoint, details: Readonly<Record<string, unknown>>): Settings {
     const role = endpoint.role ?? this.#roleOf(authroleOf(endpoint, details));
     const own = this.#source.settingsOf(role);
-    if (!own) throw unusableRole(role, 'it does not exist, or was not granted to role crossbar');
+    if (!own) throw unusableRole(role, `it does not exist, or was not granted to role ${this.#login}`);
     const made = this.#made[endpoint.kind];
     let settings = made.get(own);
     if (!settings) {

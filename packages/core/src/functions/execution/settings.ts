@@ -19,7 +19,7 @@ const withheld =
   /^(crossbar\..*|statement_timeout|transaction_(isolation|read_only|deferrable)|client_encoding|bytea_output|standard_conforming_strings|array_nulls)$/i;
 
 /**
- * The statements that make a session of role crossbar one of another role, with that role's own settings, a time limit and the
+ * The statements that make a session one of another role, with that role's own settings, a time limit and the
  * identity of the caller. The texts are made once; a call only fills in values.
  */
 export class Settings {
@@ -101,7 +101,7 @@ export class Settings {
   }
 
   /**
-   * The statement for the first event of a transaction, which claims events while it still is role crossbar. What it claimed is its
+   * The statement for the first event of a transaction, which claims events while it still is the role of the login. What it claimed is its
    * first column, and the setting `crossbar.claimed`.
    */
   claiming(claim: Claim, timeout: number, identity: Identity): Statement {
@@ -114,7 +114,7 @@ export class Settings {
   }
 
   /**
-   * In this order, since role comes last: what role crossbar may set and claim, others may not. What is not known of the caller need
+   * In this order, since role comes last: what the login may set and claim, others may not. What is not known of the caller need
    * not be set: a session has these settings, and they are empty.
    */
   #all(scope: SettingsScope, timeout: number, identity: Identity): NamedValues {

@@ -10,17 +10,17 @@ const notAuthorized = 'wamp.error.not_authorized';
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export const ownSqlstates: Readonly<Record<string, string>> = {
-  /** A WAMP error that is none of the following, and what `crossbar.raise` raises. */
+  /** A WAMP error that is none of the following; `crossbar.raise` raises it too. */
   CB001: otherError,
-  /** `wamp.error.no_such_procedure`: nobody has registered the procedure. */
+  /** The procedure is not registered (`wamp.error.no_such_procedure`). */
   CB002: 'wamp.error.no_such_procedure',
-  /** `wamp.error.timeout`: the call took longer than its `timeout`. */
+  /** The `timeout` of the call is over (`wamp.error.timeout`). */
   CB003: 'wamp.error.timeout',
-  /** `wamp.error.canceled`: the callee, or the router, canceled the call. */
+  /** The callee or the router cancelled the call (`wamp.error.canceled`). */
   CB004: 'wamp.error.canceled',
-  /** The callee went away during the call. */
+  /** The callee left during the call. */
   CB005: 'wamp.error.canceled',
-  /** The router or the Caller went away when the call had been sent: whether it was carried out is unknown. */
+  /** The router or the Caller was lost after the call was sent. It may have been carried out. */
   CB006: unavailable,
 };
 
@@ -36,9 +36,9 @@ export function isOwn(sqlstate: string | undefined): boolean {
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-predefined-uris
  */
 export const errorsBySqlstate: Readonly<Record<string, string>> = {
-  /** Connection exception, as of `dblink`. */
+  /** Connection exception, for example of `dblink`. */
   '08': unavailable,
-  /** Data exception: a value that is out of range, or has the wrong form. */
+  /** Data exception: a value is out of range or has the wrong form. */
   '22': 'wamp.error.invalid_argument',
   /** Integrity constraint violation. */
   '23': 'crossbar.error.integrity_constraint_violation',
@@ -56,17 +56,17 @@ export const errorsBySqlstate: Readonly<Record<string, string>> = {
   '23P01': 'crossbar.error.exclusion_violation',
   /** Invalid authorization specification. */
   '28': notAuthorized,
-  /** serialization_failure, when [retries](#what-is-tried-again) were of no use. */
+  /** serialization_failure, after all [retries](#retries). */
   '40001': 'crossbar.error.serialization_failure',
-  /** deadlock_detected, likewise. */
+  /** deadlock_detected, after all retries. */
   '40P01': 'crossbar.error.deadlock_detected',
-  /** insufficient_privilege, and rows that a policy of row level security does not let. */
+  /** insufficient_privilege, also by a policy of row level security. */
   '42501': notAuthorized,
   /** Insufficient resources. */
   '53': unavailable,
   /** lock_not_available. */
   '55P03': unavailable,
-  /** Operator intervention, such as a shutdown. */
+  /** Operator intervention, for example a shutdown. */
   '57': unavailable,
   /** query_canceled. */
   '57014': 'wamp.error.canceled',

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type { DatabaseError } from 'pg';
+import { pg } from '../library.ts';
 import type { BytesRow, Row } from './transaction.ts';
 
 /** Gets the answers of PostgreSQL, in their order. */
@@ -18,7 +19,7 @@ export interface BackendMessageHandler {
   suspended?(): void;
   /** The result of a function that was called by its oid. */
   returned?(value: string | null): void;
-  failed(error: pg.DatabaseError): void;
+  failed(error: DatabaseError): void;
   /** @param status `I` outside of a transaction, `T` in one, `E` in one that has failed. */
   ready(status: string): void;
 }
@@ -176,7 +177,7 @@ function readFields(bytes: Buffer, start: number): (Buffer | null)[] {
 }
 
 /** @see https://www.postgresql.org/docs/current/protocol-error-fields.html */
-function readError(bytes: Buffer, size: number): pg.DatabaseError {
+function readError(bytes: Buffer, size: number): DatabaseError {
   const fields: Record<string, string> = {};
   for (let place = 0; place < bytes.length && bytes[place] !== 0; ) {
     const found = bytes.indexOf(0, place + 1);
@@ -184,7 +185,7 @@ function readError(bytes: Buffer, size: number): pg.DatabaseError {
     fields[String.fromCharCode(bytes[place] as number)] = found < 0 ? cutText(text, size) : text;
     place = found < 0 ? bytes.length : found + 1;
   }
-  const error = new pg.DatabaseError(fields.M ?? '', size, 'error');
+  const error = new (pg().DatabaseError)(fields.M ?? '', size, 'error');
   for (const [field, name] of Object.entries(errorFields)) error[name] = fields[field];
   return error;
 }

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type { DatabaseError } from 'pg';
+import { pg } from '../library.ts';
 
 /** What PostgreSQL was doing: a parameter's conversion is `bind`, and `commit` checks deferred constraints. */
 export type Phase = 'parse' | 'bind' | 'execute' | 'commit';
@@ -6,14 +7,14 @@ export type Phase = 'parse' | 'bind' | 'execute' | 'commit';
 /** A statement failed, and with it its transaction. */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
-  declare readonly cause: pg.DatabaseError;
+  declare readonly cause: DatabaseError;
   /** Which statement of the transaction, counted from 0; at `commit` their number. */
   readonly statement: number;
   readonly phase: Phase;
   /** Which parameter could not be converted, counted from 1. */
   readonly parameter: number | undefined;
 
-  constructor(cause: pg.DatabaseError, statement: number, phase: Phase, parameter?: number) {
+  constructor(cause: DatabaseError, statement: number, phase: Phase, parameter?: number) {
     super(cause.message, { cause });
     this.statement = statement;
     this.phase = phase;
@@ -46,7 +47,7 @@ export interface Progress {
 }
 
 /** Tells from how far a statement had come what was wrong with it. */
-export function statementError(error: pg.DatabaseError, progress: Progress): StatementError {
+export function statementError(error: DatabaseError, progress: Progress): StatementError {
   const { statement, statements, parsed, bound } = progress;
   if (statement === statements) return new StatementError(error, statement, 'commit');
   if (!parsed) return new StatementError(error, statement, 'parse');
@@ -57,7 +58,7 @@ export function statementError(error: pg.DatabaseError, progress: Progress): Sta
 
 /** What PostgreSQL says of a statement that was cancelled, for one that it is not running. */
 export function canceled(statement: number): StatementError {
-  const error = new pg.DatabaseError('canceling statement due to user request', 0, 'error');
+  const error = new (pg().DatabaseError)('canceling statement due to user request', 0, 'error');
   error.code = '57014';
   return new StatementError(error, statement, 'execute');
 }
@@ -66,12 +67,12 @@ export function canceled(statement: number): StatementError {
  * The number of the parameter that an error is about. PostgreSQL says it in the last line of the context, in the language of
  * the server: `unnamed portal parameter $1`, and maybe ` = '<value>'`. Lines of functions and statements have quotes before a `$`.
  */
-function failedParameter({ where }: pg.DatabaseError): number | undefined {
+function failedParameter({ where }: DatabaseError): number | undefined {
   const [, number] = /(?:^|\n)[^\n"']*\$(\d+)(?: = '.*')?$/s.exec(where ?? '') ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
 /** Whether PostgreSQL refused to use a prepared statement: it is gone, or does not fit any more what it was made for. */
-export function isStale({ code, routine }: pg.DatabaseError): boolean {
+export function isStale({ code, routine }: DatabaseError): boolean {
   return code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery');
 }

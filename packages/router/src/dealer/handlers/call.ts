@@ -39,7 +39,14 @@ export function call(context: DealerContext): Handler {
     if (calls.countOf(caller) >= limits.maxPendingCalls) {
       throw new RequestError(Uri.UNAVAILABLE, `a session may have ${limits.maxPendingCalls} pending calls`);
     }
-    beginCall(context, new PendingCall(caller, head, target, discloses), message.payload);
+    const made = new PendingCall(caller, head, target, discloses);
+    if (calls.streamBytes + made.streamBytes > limits.maxQueuedBytes) {
+      throw new RequestError(
+        Uri.UNAVAILABLE,
+        `progressive calls of the realm take ${limits.maxQueuedBytes} bytes already`,
+      );
+    }
+    beginCall(context, made, message.payload);
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { storableJson, storableText } from '../../src/functions/index.ts';
+import { storableJson, storableText } from '../src/storable.ts';
 
 describe('JSON that jsonb takes', () => {
   it('is the same where jsonb takes it as it is', () => {

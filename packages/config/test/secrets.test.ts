@@ -1,0 +1,46 @@
+import { inspect } from 'node:util';
+import { parseConfiguration, uriWithoutSecrets, withoutSecrets } from '@pgwamp/config';
+import { expect } from 'chai';
+import * as z from 'zod';
+
+describe('a configuration that is shown', () => {
+  const secret = 's3cr3t';
+  const keys = ['password', 'secret', 'ticket', 'privkey', 'key', 'salt', 'token', 'client_secret', 'Authorization'];
+  const more = ['secret_access_key', 'session_token', 'X-Api-Key', 'passphrase', 'access_key_id'];
+
+  it('has no secrets, whatever they are called and however deep they are', () => {
+    for (const key of [...keys, ...more]) {
+      expect(JSON.stringify(withoutSecrets({ a: [{ [key]: secret }] })), key).not.to.include(secret);
+      expect(JSON.stringify(withoutSecrets({ [key]: { a: [secret] } })), key).not.to.include(secret);
+    }
+    expect(withoutSecrets({ host: 'a', port: 1, list: ['b'] })).to.deep.equal({ host: 'a', port: 1, list: ['b'] });
+  });
+
+  for (const [uri, shown] of [
+    ['postgres://crossbar:s3cr3t@host/db', 'postgres://crossbar:***@host/db'],
+    ['postgres://crossbar:s3@cr/et@host/db', 'postgres://crossbar:***@host/db'],
+    ['postgres://crossbar@host/db', 'postgres://***@host/db'],
+    ['nats://s3cr3t@host', 'nats://***@host'],
+    ['redis://:s3cr3t@host/0', 'redis://:***@host/0'],
+    ['postgres://host/db?user=a&password=s3cr3t&x=1', 'postgres://host/db?user=a&password=***&x=1'],
+    ['https://host/hook?access_token=s3cr3t', 'https://host/hook?access_token=***'],
+    ['postgres://host/db', 'postgres://host/db'],
+    ['mail me at a@b', 'mail me at a@b'],
+  ] as const) {
+    it(`has a URI without its secrets: ${uri}`, () => {
+      expect(uriWithoutSecrets(uri)).to.equal(shown);
+    });
+  }
+
+  it('is printed without them, wherever it is held', () => {
+    const schema = z.strictObject({ login: z.strictObject({ user: z.string(), password: z.string() }) });
+    const configuration = parseConfiguration(schema, { login: { user: 'joe', password: secret } }, {});
+    const holder = { deep: { list: [configuration, { ...configuration }] } };
+    for (const depth of [0, 1, 10, Number.POSITIVE_INFINITY]) {
+      expect(inspect(holder, { depth, showHidden: true })).not.to.include(secret);
+    }
+    expect(inspect(configuration)).to.equal(`{ login: { user: 'joe', password: '***' } }`);
+    expect(configuration.login.password).to.equal(secret);
+    expect(JSON.parse(JSON.stringify(configuration))).to.deep.equal({ login: { user: 'joe', password: secret } });
+  });
+});

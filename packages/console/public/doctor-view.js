@@ -1,0 +1,67 @@
+import { byId, create } from './elements.js';
+import { drawTable } from './table.js';
+
+/** @typedef {import('./node-client.js').Finding} Finding */
+
+/** In the order of the table, with their colours. */
+const TONES = /** @type {const} */ ({ fail: 'bad', warn: 'waiting', skip: 'waiting', ok: 'good' });
+
+/** What the doctor finds, with what fixes it: asked for by a button, and when something ceases to work. */
+export class DoctorView {
+  #node;
+  #button = /** @type {HTMLButtonElement} */ (byId('doctor-run'));
+  #wasWorking = true;
+
+  /** @param {import('./node-client.js').NodeClient} node */
+  constructor(node) {
+    this.#node = node;
+    this.#button.addEventListener('click', () => void this.#examine());
+  }
+
+  /** @param {boolean} isWorking whether every component works */
+  heard(isWorking) {
+    const hasCeased = this.#wasWorking && !isWorking;
+    this.#wasWorking = isWorking;
+    if (hasCeased && !this.#button.disabled) void this.#examine();
+  }
+
+  async #examine() {
+    this.#button.disabled = true;
+    byId('doctor-state').textContent = 'Checking…';
+    try {
+      const findings = await this.#node.examine();
+      const problems = findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn');
+      const others = findings.length - problems.length;
+      byId('doctor-state').textContent =
+        problems.length === 0
+          ? `All ${others} checks are in order.`
+          : `${problems.length} of ${findings.length} checks found a problem.`;
+      drawTable(byId('doctor'), problems.sort(worstFirst), columns, '');
+    } catch (error) {
+      byId('doctor-state').textContent = `The checks failed: ${error instanceof Error ? error.message : error}`;
+    } finally {
+      this.#button.disabled = false;
+    }
+  }
+}
+
+/** @type {import('./table.js').Column[]} */
+const columns = [
+  { title: 'Check', cell: ({ check }) => check },
+  {
+    title: 'Verdict',
+    cell: ({ verdict }) =>
+      create('span', { class: 'word', 'data-tone': TONES[/** @type {keyof typeof TONES} */ (verdict)] }, verdict),
+  },
+  { title: 'Found', cell: ({ message }) => message },
+  { title: 'What to do', kind: 'code', cell: ({ fix }) => fix ?? '' },
+];
+
+/**
+ * @param {Finding} one
+ * @param {Finding} other
+ */
+function worstFirst(one, other) {
+  const order = Object.keys(TONES);
+  return order.indexOf(one.verdict) - order.indexOf(other.verdict);
+}

@@ -1,0 +1,63 @@
+import { byId, create } from './elements.js';
+
+/** Events that are shown beside the steps. */
+const SHOWN = 8;
+
+/** @typedef {{ title: string, text: string, command: string, look: string }} TourStep */
+
+/** The guided tour of the demo: each step has a button that does what it says, and the newest events are beside it. */
+export class TourView {
+  /** Reads the steps. */
+  async start() {
+    const response = await fetch('tour');
+    /** @type {TourStep[]} */
+    const steps = await response.json();
+    byId('tour-steps').replaceChildren(...steps.map(card));
+  }
+
+  /** @param {import('./event-record.js').EventRecord} record */
+  add({ topic, summary }) {
+    const list = byId('tour-events');
+    byId('tour-empty').hidden = true;
+    const text = [summary.operation, summary.text].filter(Boolean).join(' ');
+    list.prepend(create('li', { 'data-testid': 'tour-event' }, create('strong', {}, topic), ` ${text}`));
+    while (list.childElementCount > SHOWN) list.lastElementChild?.remove();
+  }
+}
+
+/**
+ * @param {TourStep} step
+ * @param {number} index
+ */
+function card({ title, text, command, look }, index) {
+  const button = create('button', { type: 'button', class: 'primary' }, 'Run');
+  const result = create('p', { class: 'tour-result', role: 'status', 'data-testid': `tour-result-${index}` });
+  button.setAttribute('aria-label', `Run: ${title}`);
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    result.textContent = 'Running…';
+    result.textContent = await run(index).catch((error) => `It failed: ${error.message}`);
+    button.disabled = false;
+  });
+  return create(
+    'li',
+    { class: 'card', 'data-testid': 'tour-step' },
+    create('h3', {}, `${index + 1}. ${title}`),
+    create('p', {}, text),
+    create('pre', { tabindex: '0', 'aria-label': 'What the button runs' }, create('code', {}, command)),
+    create('div', { class: 'field below' }, button),
+    result,
+    create('p', { class: 'muted' }, look),
+  );
+}
+
+/**
+ * @param {number} index
+ * @returns {Promise<string>} what the step has to say
+ */
+async function run(index) {
+  const response = await fetch(`tour/${index}`, { method: 'POST' });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return `→ ${answer.result}`;
+}
