@@ -1,4 +1,4 @@
-// npm run screenshot: makes docs/console.png anew, of a real node with events of a real database.
+// npm run screenshot: makes docs/console.png and a picture of each other view anew, of a real node with a real database.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,28 @@ try {
   await page.getByTestId('event').nth(1).locator('summary').click();
   await page.getByTestId('event').filter({ hasText: 'Copy as SQL' }).waitFor();
   await page.screenshot({ path: join(root, 'docs/console.png') });
+  const { rows } = await superuser.query<{ id: string }>(
+    `SELECT crossbar.publish('com.example.orders', '["traced"]')::text AS id`,
+  );
+  await page.getByTestId('event').filter({ hasText: 'traced' }).waitFor();
+  await superuser.query(`CREATE ROLE shop; GRANT shop TO crossbar_worker; GRANT SELECT ON orders TO shop;
+    CREATE FUNCTION turnover(customer text) RETURNS numeric LANGUAGE sql STABLE
+      RETURN (SELECT sum(amount) FROM orders WHERE orders.customer = turnover.customer);
+    CREATE FUNCTION order_changed(event jsonb) RETURNS void LANGUAGE sql AS '';
+    SELECT crossbar.register('com.example.turnover', 'turnover(text)', '{"run_as": "shop"}');
+    SELECT crossbar.subscribe('com.example.orders', 'order_changed(jsonb)', '{"run_as": "shop"}')`);
+  const views = {
+    node: ['#node', 'component', 'running'],
+    procedures: ['#procedures', 'procedures', 'registered'],
+    subscriptions: ['#subscriptions', 'subscriptions', 'subscribed'],
+    sessions: ['#sessions', 'sessions', 'this page'],
+    delivery: [`#delivery?trace=${rows[0]?.id}`, 'trace', 'acknowledged'],
+  } as const;
+  for (const [name, [place, element, text]] of Object.entries(views)) {
+    await page.goto(`http://127.0.0.1:${adminPort}/console/${place}`);
+    await page.getByTestId(element).filter({ hasText: text }).first().waitFor();
+    await page.screenshot({ path: join(root, `docs/console-${name}.png`) });
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -24,7 +24,7 @@ const events = [
 
 export const measured: Costs = {
   publisher: 1 / 94_949,
-  proxy: 1 / 6241,
+  proxy: 1 / 9647,
   relay: 1 / 232_883 + 1 / 134_577,
   publication: 1 / 134_577,
   delivery: (receivers) => between(Math.max(1, receivers)),

@@ -39,11 +39,11 @@ BEGIN
     given := given || '{"disclose_caller": true}';
   END IF;
   -- The settings of this function make the text of a regprocedure name the schema, and the same text in every session.
-  INSERT INTO crossbar._endpoint AS former (kind, uri, match, function, owner, role, options)
-    VALUES (kind, uri, how, endpoint::text, acting, run_as.role, given - '{match,run_as}'::text[])
+  INSERT INTO crossbar._endpoint AS former (kind, uri, match, function, function_owner, owner, role, options)
+    VALUES (kind, uri, how, endpoint::text, (SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE oid = endpoint), acting, run_as.role, given - '{match,run_as}'::text[])
     ON CONFLICT (kind, uri, match, (CASE kind WHEN 'subscription' THEN function ELSE '' END),
       (CASE kind WHEN 'subscription' THEN coalesce(role, '') ELSE '' END))
-    DO UPDATE SET function = excluded.function, role = excluded.role, options = excluded.options
+    DO UPDATE SET function = excluded.function, function_owner = excluded.function_owner, role = excluded.role, options = excluded.options
       WHERE crossbar._may_become(excluded.owner, former.owner)
     RETURNING former.id INTO id;
   IF NOT FOUND THEN

@@ -150,6 +150,7 @@ COMMENT ON COLUMN crossbar.result.kwargs IS 'Keyword arguments: a JSON object.';
 -- The endpoints that crossbar.register and crossbar.subscribe made.
 -- function: as text, so that the row survives DROP FUNCTION with a later CREATE FUNCTION, and a restored dump. It is written as regprocedure writes
 --   it with an empty search_path.
+-- function_owner: who owned the function when it was registered. Whoever may create in its schema could take its place after a DROP FUNCTION.
 -- owner: the role that made it, which may replace and remove it.
 -- role: the role that it runs as. NULL: the role that the authrole of its WAMP caller is mapped to.
 -- options: as they were given, without match and run_as.
@@ -159,6 +160,7 @@ CREATE TABLE crossbar._endpoint (
   uri text NOT NULL,
   match text NOT NULL DEFAULT 'exact' CHECK (match IN ('exact', 'prefix', 'wildcard')),
   function text NOT NULL,
+  function_owner name,
   owner name NOT NULL,
   role name,
   options jsonb NOT NULL DEFAULT '{}',

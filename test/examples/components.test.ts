@@ -24,7 +24,14 @@ type Environment = Readonly<Record<string, string>>;
 async function environmentOf({ config, name }: TestDatabase): Promise<Environment> {
   const { host = '', port } = config;
   const PORT = String(await freePort());
-  return { PORT, PGHOST: host, PGPORT: String(port), PGDATABASE: name, CROSSBAR_PASSWORD: 'crossbar', WORKER_PASSWORD: 'crossbar_worker' };
+  return {
+    PORT,
+    PGHOST: host,
+    PGPORT: String(port),
+    PGDATABASE: name,
+    CROSSBAR_PASSWORD: 'crossbar',
+    WORKER_PASSWORD: 'crossbar_worker',
+  };
 }
 
 /** Runs the example's node in our host. */

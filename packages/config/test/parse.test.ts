@@ -157,7 +157,9 @@ describe('the configuration of a component', () => {
     };
     expect(messagesOf({ uri, host: 'a' })).to.deep.equal(['host: excluded by uri: use one or the other']);
     expect(messagesOf({ uri, ...written })).to.deep.equal(['uri: excluded by host: use one or the other']);
-    expect(messagesOf({ uri, hots: 'a' })).to.deep.equal(['hots: unknown key (expected one of uri, worker, ssl, heartbeat)']);
+    expect(messagesOf({ uri, hots: 'a' })).to.deep.equal([
+      'hots: unknown key (expected one of uri, worker, ssl, heartbeat)',
+    ]);
   });
 
   it('names the unknown key of a union whose other alternative is no object', () => {

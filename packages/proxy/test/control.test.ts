@@ -1,5 +1,6 @@
-import { waitFor } from '@pgwamp/harness';
+import { startPostgres, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { keptLog } from './support/open-sink.ts';
 import { prepareStage, type Stage } from './support/stage.ts';
 
 async function slotOf(stage: Stage): Promise<string> {
@@ -65,6 +66,39 @@ describe('a Proxy', () => {
     await using _second = await stage.start();
     await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
     await stage.broker.has(1);
+  });
+
+  it('gives up loudly when PostgreSQL has invalidated its slot, while it runs and at the next start', async () => {
+    await using server = await startPostgres({ settings: { max_slot_wal_keep_size: '1MB', max_wal_size: '32MB' } });
+    await using stage = await prepareStage(server);
+    const { log, lines } = keptLog();
+    const proxy = await stage.start({}, log);
+    stage.broker.goDown();
+    const slot = await slotOf(stage);
+    const isLost = async () => {
+      await stage.run(
+        `INSERT INTO orders SELECT n, repeat('x', 1000) FROM generate_series(1, 5000) AS n; TRUNCATE orders`,
+      );
+      await stage.run('SELECT pg_switch_wal()');
+      await stage.run('CHECKPOINT');
+      const [found] = await stage.run(`SELECT wal_status FROM pg_replication_slots WHERE slot_name = '${slot}'`);
+      return found?.wal_status === 'lost';
+    };
+    await waitFor(isLost, { what: 'PostgreSQL to invalidate the slot', deadline: 60_000 });
+    const isOver = () => proxy.status().state === 'stopped' && proxy.status().error;
+    const error = await waitFor(isOver, { what: 'the Proxy to give up', deadline: 30_000 });
+    expect(error).to.include({ code: 'PGWAMP_SLOT_LOST' });
+    expect(lines.some(({ level, msg }) => level >= 50 && /was invalidated by PostgreSQL/.test(msg))).to.equal(true);
+    await proxy.stop();
+    const again = await stage.start().catch((thrown: Error) => thrown);
+    expect(again).to.include({ code: 'PGWAMP_SLOT_LOST' });
+    stage.broker.isDown = false;
+    await stage.run(`SELECT crossbar.accept_gap('proxy')`);
+    await using _next = await stage.start();
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await waitFor(() => stage.broker.rows().some((row) => (row as { item: string }).item === 'tea'), {
+      what: 'the row after the gap',
+    });
   });
 
   it('says which publication is missing, and how to make it', async () => {

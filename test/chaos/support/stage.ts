@@ -120,8 +120,8 @@ export async function openStage(): Promise<Stage> {
     async running() {
       const waiting = () =>
         Object.entries(components).flatMap(([name, component]: [string, Component]) => {
-          const { state, error } = component.status();
-          return state === 'running' ? [] : [`${name} is ${state}: ${error?.message}`];
+          const { state, error, ...status } = component.status();
+          return state === 'running' ? [] : [`${name} is ${state}: ${error?.message} ${JSON.stringify(status)}`];
         });
       const isOver = () => waiting().length === 0;
       await waitFor(isOver, { what: 'all components to run', deadline: 60_000 }).catch((cause: unknown) => {

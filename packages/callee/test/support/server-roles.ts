@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sharedPostgres } from '@pgwamp/harness';
+import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 
 /** Roles that role crossbar may become; they are the whole server's, so their names are random. */
 export interface ServerRoles<Name extends string> extends AsyncDisposable {
@@ -15,6 +16,8 @@ export async function createServerRoles<Name extends string>(...names: Name[]): 
     await using superuser = await (await sharedPostgres()).connect();
     await superuser.query(roles.map(statement).join(';'));
   };
+  // On a new server, role crossbar comes with the first database that is set up.
+  await using _database = await createSetUpDatabase();
   await run((role) => `CREATE ROLE ${role}; GRANT ${role} TO crossbar`);
   return {
     names: Object.fromEntries(names.map((name, index) => [name, roles[index]])) as Record<Name, string>,

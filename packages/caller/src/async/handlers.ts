@@ -37,7 +37,7 @@ export class Handlers implements AsyncDisposable {
     this.#executor = new Executor(configuration, applicationName, {
       claimSecret: '',
       settingsOf: (role) => this.#settings.get(role),
-      readRoutine: (signature) => this.#readRoutine(signature),
+      readRoutine: ({ signature }) => this.#readRoutine(signature),
     });
     connection.lost.addEventListener('abort', () => this.#executor.destroy(), { once: true });
   }

@@ -49,7 +49,7 @@ export class FunctionHost implements AsyncDisposable {
     this.executor = new Executor(configuration, `${applicationName} pool`, {
       claimSecret,
       settingsOf: (role) => catalog.settingsOf(role),
-      readRoutine: (signature) => catalog.readRoutine(signature),
+      readRoutine: (endpoint) => catalog.readRoutine(endpoint),
     });
     this.status = new EndpointStatus(connection, realm, log);
     // PostgreSQL may be as silent to the sessions, and one that waits for an answer cannot probe.

@@ -120,7 +120,7 @@ export class ExecutorStage implements AsyncDisposable {
     const executor = new Executor(limited, 'executor stage pool', {
       claimSecret: this.#claimSecret,
       settingsOf: (role) => this.#settings.get(role),
-      readRoutine: async (signature) => {
+      readRoutine: async ({ signature }) => {
         this.reads += 1;
         return (await this.endpoint(signature)).routine;
       },

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
 import { type DatabaseFlags, withDatabaseOptions } from './database-options.ts';
 import { withExamples } from './example.ts';
@@ -117,7 +117,7 @@ async function decide(
 
 function numberOf(id: string): string {
   if (/^\d{1,18}$/.test(id)) return id;
-  throw new InvalidArgumentError(`expected the number of a parked message, and not ${JSON.stringify(id)}`);
+  throw new CommandError(`expected the number of a parked message, and not ${JSON.stringify(id)}`);
 }
 
 async function query<Row extends object>(

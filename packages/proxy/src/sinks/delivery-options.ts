@@ -3,7 +3,9 @@ import * as z from 'zod';
 
 /** The options that the sinks of all kinds have: how the Proxy delivers to them. Each kind's schema spreads them. */
 export const deliveryOptions = {
-  max_in_flight: integer({ min: 1, max: 100_000 }).default(256).describe('limit on unconfirmed messages'),
+  max_in_flight: integer({ min: 1, max: 100_000 })
+    .default(256)
+    .describe('limit on unconfirmed messages of each stream'),
   max_in_flight_bytes: bytes({ min: 1 })
     .default(16 * 1024 * 1024)
     .describe('limit on the bytes of their payloads; a larger message is sent alone'),

@@ -10,10 +10,12 @@ import {
   startAedes,
   startPostgresWithWal2json,
   startRabbitMq,
+  startRedis,
   type TestDatabase,
   waitFor,
 } from '@pgwamp/harness';
 import { started } from '@pgwamp/harness/fixtures/started';
+import { createClient } from '@redis/client';
 import { connect } from 'amqplib';
 import { expect } from 'chai';
 import { connectAsync } from 'mqtt';
@@ -285,4 +287,36 @@ describeWithBroker('RabbitMQ', 'a Proxy in the place of pg-event-proxy, with Rab
       ]);
     });
   }
+});
+
+/** Variables of version 2 with one upstream. */
+const upstream = (url: string, kind: string, uri: string, channels: string): Variables => ({
+  'PGPROXY_DATABASE-URI': url,
+  'PGPROXY_UPSTREAM-OUT-KIND': kind,
+  'PGPROXY_UPSTREAM-OUT-URI': uri,
+  'PGPROXY_UPSTREAM-OUT-BRIDGE_CHANNELS': channels,
+});
+
+const notices = `NOTIFY events, 'signup.new|hello'; NOTIFY events, '{"a|b": 1}'`;
+const texts = ['hello', '{"a|b": 1}'];
+
+describeWithBroker('Redis', 'a Proxy in the place of pg-event-proxy, with Redis', function () {
+  this.timeout(120_000);
+
+  it('publishes to a channel by the configuration of version 2', async () => {
+    await using broker = await startRedis();
+    await using database = await prepare(await sharedPostgres(), 'SELECT');
+    const uri = `redis://127.0.0.1:${broker.port}`;
+    const subscriber = await createClient({ url: uri }).connect();
+    try {
+      const messages: string[] = [];
+      await subscriber.subscribe('news', (message) => void messages.push(message));
+      await using _proxy = await startDropIn(upstream(database.database.url, 'redis', uri, 'events->topic:news'));
+      await database.run(notices);
+      await waitFor(() => messages.length === 2, { what: 'two messages' });
+      expect(messages).to.deep.equal(texts);
+    } finally {
+      subscriber.destroy();
+    }
+  });
 });

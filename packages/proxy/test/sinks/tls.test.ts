@@ -1,23 +1,32 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
-import { type Broker, describeWithBroker, freePort, startAedes, startRabbitMq, startRedis } from '@pgwamp/harness';
-import { certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
+import {
+  type Broker,
+  describeWithBroker,
+  freePort,
+  startAedes,
+  startRabbitMq,
+  startRedis,
+  waitFor,
+} from '@pgwamp/harness';
+import { type CertificateName, certificate, certificatePath } from '@pgwamp/harness/fixtures/certificates';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { connect as connectAmqp } from 'amqplib';
 import { expect } from 'chai';
 import { BrokerUnreachableError } from '../../src/errors.ts';
-import { openSink } from '../support/open-sink.ts';
+import { keptLog, openSink } from '../support/open-sink.ts';
 import { outgoing } from '../support/outgoing.ts';
+import { prepareStage } from '../support/stage.ts';
 
 /** Ends TLS before a broker, and lets in only whoever shows a certificate of our authority. */
-async function endTls(broker: Broker) {
+async function endTls(broker: Broker, shown: CertificateName = 'server') {
   const port = await freePort();
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => sockets.add(socket.on('error', () => undefined));
   const server = createServer(
     {
-      cert: certificate('server'),
+      cert: certificate(shown),
       key: certificate('server-key'),
       ca: certificate('authority'),
       requestCert: true,
@@ -33,6 +42,14 @@ async function endTls(broker: Broker) {
   await once(server.listen(port, '127.0.0.1'), 'listening');
   return {
     port,
+    /** Shows another certificate from the next connection on. */
+    renew(name: CertificateName) {
+      server.setSecureContext({
+        cert: certificate(name),
+        key: certificate('server-key'),
+        ca: certificate('authority'),
+      });
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -59,6 +76,23 @@ describe('A sink over TLS', function () {
   it('trusts whom it is told to trust, and shows its certificate (mqtt)', async () => {
     await using broker = await startAedes();
     await itDeliversOverTls(broker, (port) => ({ kind: 'mqtt', uri: `mqtts://localhost:${port}` }));
+  });
+
+  it('waits while the certificate of its broker has expired, says so, and goes on once it is renewed', async () => {
+    await using broker = await startAedes();
+    await using tls = await endTls(broker, 'expired');
+    await using stage = await prepareStage();
+    const { log, lines } = keptLog();
+    const ca_certificates = [certificatePath('authority'), certificatePath('expired-authority')];
+    const uri = `mqtts://localhost:${tls.port}`;
+    const sinks = { broker: { kind: 'mqtt', uri, tls: { ...own, ca_certificates } } } as const;
+    const starting = stage.start({ sinks }, log);
+    const isSaid = () => lines.find(({ msg }) => /cannot reach .*certificate has expired/.test(msg));
+    await waitFor(isSaid, { what: 'the line of the log' });
+    tls.renew('server');
+    await using proxy = await starting;
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await waitFor(() => proxy.status().sinks.broker?.confirmed === 1, { what: 'the message to be delivered' });
   });
 });
 

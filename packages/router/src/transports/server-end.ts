@@ -9,9 +9,13 @@ import type { Server, Socket } from 'node:net';
  */
 export function serverEnd(server: Server, timeout: number): () => Promise<void> {
   const sockets = new Set<Socket>();
+  // One for all sockets, of which there may be very many.
+  function forget(this: Socket): void {
+    sockets.delete(this);
+  }
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.on('close', forget);
   });
   return async () => {
     const closed = once(server, 'close');

@@ -40,10 +40,16 @@ export class WebSocketEndpoint {
   readonly #plan: WebSocketPlan;
   readonly #subprotocols: readonly Subprotocol[];
   readonly #webSockets: WebSocketServer;
-  readonly #transports = new Set<Transport>();
+  readonly #transports = new Map<WebSocket, Transport>();
+  // One for all connections, of which there may be very many.
+  readonly #forget: (this: WebSocket) => void;
 
   constructor(plan: WebSocketPlan) {
     this.#plan = plan;
+    const transports = this.#transports;
+    this.#forget = function forget() {
+      transports.delete(this);
+    };
     this.#subprotocols = subprotocolsOf(plan.serializers);
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -57,7 +63,7 @@ export class WebSocketEndpoint {
 
   /** Closes the connections there are. */
   close(): void {
-    for (const transport of this.#transports) transport.close(CloseCode.GOING_AWAY, 'the listener is closed');
+    for (const transport of this.#transports.values()) transport.close(CloseCode.GOING_AWAY, 'the listener is closed');
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -73,8 +79,8 @@ export class WebSocketEndpoint {
   #open(webSocket: WebSocket, socket: Socket, { serializer, openPacking }: Subprotocol): void {
     const terms = { binary: serializer.binary, packing: openPacking() };
     const transport = new WebSocketTransport(webSocket, socket, terms, this.#plan.times);
-    this.#transports.add(transport);
-    webSocket.once('close', () => this.#transports.delete(transport));
+    this.#transports.set(webSocket, transport);
+    webSocket.on('close', this.#forget);
     this.#plan.accept(transport, serializer);
   }
 

@@ -26,8 +26,8 @@ export class EndpointCatalog {
   }
 
   /** Reads a function as it is now; the next look compares all the same. */
-  async readRoutine(signature: string): Promise<Routine | Unusable> {
-    return routineOf(signature, await readRoutines(this.#connection, [signature]));
+  async readRoutine(endpoint: Pick<Endpoint, 'signature' | 'functionOwner'>): Promise<Routine | Unusable> {
+    return routineOf(endpoint, await readRoutines(this.#connection, [endpoint.signature]));
   }
 
   /** Reads all endpoints, and says which of them have changed or are gone. */
@@ -73,7 +73,7 @@ export class EndpointCatalog {
   async #withRoutines(rows: readonly Row[]): Promise<Endpoint[]> {
     await this.#readSettings([...this.#endpoints.values(), ...rows]);
     const routines = await readRoutines(this.#connection, [...new Set(rows.map(({ signature }) => signature))]);
-    return rows.map((row) => ({ ...row, routine: this.#unusableRole(row) ?? routineOf(row.signature, routines) }));
+    return rows.map((row) => ({ ...row, routine: this.#unusableRole(row) ?? routineOf(row, routines) }));
   }
 
   #unusableRole({ role }: Row): Unusable | undefined {
@@ -95,7 +95,7 @@ export class EndpointCatalog {
 
   #rows(ids: readonly string[] | null): Promise<Row[]> {
     return this.#connection.query<Row>(
-      `SELECT id::text, kind, uri, match, function AS signature, role, options FROM crossbar._endpoint AS endpoint
+      `SELECT id::text, kind, uri, match, function AS signature, function_owner AS "functionOwner", role, options FROM crossbar._endpoint AS endpoint
        WHERE kind = $1 AND ($2::bigint[] IS NULL OR id = ANY ($2)) ORDER BY endpoint.id`,
       [this.#watched.kind, ids],
     );
@@ -104,8 +104,15 @@ export class EndpointCatalog {
 
 const nothing: EndpointChanges = { changed: [], removed: [] };
 
-function routineOf(signature: string, routines: ReadonlyMap<string, Routine | Unusable>): Routine | Unusable {
-  return routines.get(signature) ?? { problem: `function ${signature} does not exist` };
+/** Whoever may create in the schema of a function that was dropped could make another one in its place: that one is not used. */
+function routineOf(
+  { signature, functionOwner }: Pick<Endpoint, 'signature' | 'functionOwner'>,
+  routines: ReadonlyMap<string, Routine | Unusable>,
+): Routine | Unusable {
+  const routine = routines.get(signature) ?? { problem: `function ${signature} does not exist` };
+  if (!isUsable(routine) || !functionOwner || routine.owner === functionOwner) return routine;
+  const owners = `${signature} belongs to role ${routine.owner}, and belonged to ${functionOwner} when it was registered`;
+  return { problem: `${owners}: register it again` };
 }
 
 /** The same object as long as nothing changes, so that others may remember what they made of it. */

@@ -18,6 +18,8 @@ export interface Endpoint {
   readonly match: 'exact' | 'prefix' | 'wildcard';
   /** The text of the function's `regprocedure` under an empty `search_path`. */
   readonly signature: string;
+  /** Who owned the function when it was registered; null if that is not known. */
+  readonly functionOwner?: string | null;
   /** The role that it runs as; null for the WAMP authrole of the caller, mapped by `extra.roles`. */
   readonly role: string | null;
   /** All options as given, without `match` and `run_as`. */

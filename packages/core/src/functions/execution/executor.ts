@@ -105,7 +105,7 @@ export class Executor implements AsyncDisposable {
       return await run(usable(endpoint.routine));
     } catch (error) {
       if (!(error instanceof ChangedFunctionError)) throw error;
-      return run(usable(await this.#source.readRoutine(endpoint.signature)));
+      return run(usable(await this.#source.readRoutine(endpoint)));
     }
   }
 

@@ -11,8 +11,8 @@ export interface ExecutionSource {
   readonly claimSecret: string;
   /** The settings of a role; undefined if the login cannot become it. */
   settingsOf(role: string): RoleSettings | undefined;
-  /** Reads a function anew. */
-  readRoutine(signature: string): Promise<Routine | Unusable>;
+  /** Reads the function of an endpoint anew. */
+  readRoutine(endpoint: Endpoint): Promise<Routine | Unusable>;
 }
 
 /** Which role a function runs as, with which settings. */

@@ -27,6 +27,7 @@ export interface CatalogueParameter {
 export interface CatalogueRoutine {
   readonly oid: number;
   readonly signature: string;
+  readonly owner: string;
   readonly name: string;
   /** `f` function, `p` procedure, `a` aggregate, `w` window function. */
   readonly kind: 'f' | 'p' | 'a' | 'w';
@@ -69,7 +70,7 @@ export async function readCatalogue(
 // format_type with -1 for the modifier: without one, bpchar would be "character", which is character(1).
 const statement = `
   WITH RECURSIVE candidate AS (
-    SELECT oid, oid::regprocedure::text AS signature, proname, pronamespace, prokind, prorettype, proretset, proargmodes, proargnames, pronargdefaults,
+    SELECT oid, oid::regprocedure::text AS signature, proname, pronamespace, proowner, prokind, prorettype, proretset, proargmodes, proargnames, pronargdefaults,
       coalesce(proallargtypes, proargtypes::oid[]) AS types
     FROM pg_proc WHERE proname = ANY ($1)
   ), chosen AS (
@@ -87,7 +88,7 @@ const statement = `
     SELECT coalesce(json_agg(signature), '[]') FROM candidate
   ) AS signatures, (
     SELECT coalesce(json_agg(json_build_object(
-      'oid', oid::bigint, 'signature', signature, 'kind', prokind, 'returns', prorettype, 'set', proretset,
+      'oid', oid::bigint, 'signature', signature, 'owner', pg_get_userbyid(proowner), 'kind', prokind, 'returns', prorettype, 'set', proretset,
       'name', format('%I.%I', (SELECT nspname FROM pg_namespace WHERE oid = pronamespace), proname),
       'defaults', pronargdefaults, 'stamp', ${routineStamp('chosen.oid')},
       'parameters', (

@@ -32,7 +32,7 @@ export async function readRoutines(
 function describe(found: CatalogueRoutine, types: TypeReader): Routine | Unusable {
   const problem = whyUnusable(found, types);
   if (problem !== undefined) return { problem: `${found.signature} ${problem}` };
-  const { oid, signature, name } = found;
+  const { oid, signature, owner, name } = found;
   const kind = found.kind === 'p' ? 'procedure' : 'function';
   const inputs = found.parameters.filter(takesArgument);
   const optional = new Set(found.defaults > 0 ? inputs.slice(-found.defaults) : []);
@@ -43,7 +43,7 @@ function describe(found: CatalogueRoutine, types: TypeReader): Routine | Unusabl
   const gives = result(found, types);
   const used = [...parameters.map(({ type }) => type), ...(gives.shape === 'none' ? [] : [gives.type])];
   const guard = guardOf(oid, found.stamp, used);
-  const routine = { oid, signature, kind, form, name, parameters, result: gives, guard } as const;
+  const routine = { oid, signature, owner, kind, form, name, parameters, result: gives, guard } as const;
   return { ...routine, fingerprint: createHash('sha1').update(JSON.stringify(routine)).digest('base64') };
 }
 

@@ -24,6 +24,7 @@ export interface Routine {
   readonly oid: number;
   /** The text of its `regprocedure` under an empty `search_path`. */
   readonly signature: string;
+  readonly owner: string;
   readonly kind: 'function' | 'procedure';
   /** `raw` takes args, kwargs and details as they are, as three `jsonb`. */
   readonly form: 'arguments' | 'raw';
