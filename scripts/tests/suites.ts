@@ -35,9 +35,9 @@ export const suites: Readonly<Record<string, Suite>> = {
   },
   endurance: {
     about:
-      'the tests of endurance: large transactions and payloads, many registrations, processes killed again and again',
-    minutes: 5,
-    files: () => find(['packages/*/test/**/*.endurance.ts']),
+      'the tests of endurance: large transactions and payloads, many registrations, processes killed again and again, and three minutes of faults at random',
+    minutes: 8,
+    files: () => find(['test/**/*.endurance.ts', 'packages/*/test/**/*.endurance.ts']),
   },
   components: {
     about: 'the tests of Publisher, Subscriber, Callee and Caller',
