@@ -22,13 +22,18 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Calls the Callee from a session beside the router, whatever happens to it. */
 class WampCaller implements AsyncDisposable {
-  readonly counts = { answered: 0, failed: 0 };
+  readonly counts = { answered: 0, failed: 0, failure: '' };
   readonly #running: Promise<void>;
   #stopped = false;
 
   constructor({ router }: Stage) {
     this.#running = this.#run(router);
     this.#running.catch(() => undefined);
+  }
+
+  /** Rejects as soon as an answer is wrong, or none comes. */
+  get running(): Promise<void> {
+    return this.#running;
   }
 
   /** @throws if an answer was wrong, or none came */
@@ -50,7 +55,9 @@ class WampCaller implements AsyncDisposable {
       const answer = await withDeadline(
         call.then(
           ({ args }) => args?.[0],
-          () => undefined,
+          ({ message }: Error) => {
+            this.counts.failure = message;
+          },
         ),
         90_000,
         `the answer to call ${number}`,
@@ -100,15 +107,20 @@ async function harm(stage: Stage, draw: Draw) {
   }
 }
 
-/** Waits until everything has arrived that writers are certain of, for as long as something comes, and looks at its order. */
-async function arrived(who: string, arrivals: Arrivals, writers: readonly Writer[]): Promise<void> {
-  for (let left = arrivals.missing(writers); left.length > 0; left = arrivals.missing(writers)) {
-    const isFewer = () => arrivals.missing(writers).length < left.length;
-    await waitFor(isFewer, { what: `${who} to get more`, deadline: 60_000 }).catch((cause: unknown) => {
-      throw new Error(`${who} lacks ${left.length}: ${left.slice(0, 20).join(', ')}`, { cause });
-    });
+/** Waits until nothing is left of something, for as long as it becomes less: a busy machine has much to catch up with. */
+async function settled(what: string, left: () => Promise<number> | number): Promise<void> {
+  for (let before = await left(); before > 0; before = await left()) {
+    const isLess = async () => (await left()) < before;
+    await waitFor(isLess, { what: `${what}: ${before} are left`, deadline: 60_000 });
     await delay(100);
   }
+}
+
+/** Waits until everything has arrived that writers are certain of, and looks at its order. */
+async function arrived(who: string, arrivals: Arrivals, writers: readonly Writer[]): Promise<void> {
+  await settled(who, () => arrivals.missing(writers).length).catch((cause: unknown) => {
+    throw new Error(`${who} does not have ${arrivals.missing(writers).slice(0, 20).join(', ')}`, { cause });
+  });
   arrivals.expectOrder(who);
 }
 
@@ -156,11 +168,23 @@ describe('All components, while PostgreSQL and router fail at random', function 
       await using third = new Writer(3, databases.outbox, false);
       const writers = [first, second, third];
 
-      const { count, heap } = await harm(stage, draw);
+      const parties = [caller, ...writers].map(({ running }) => running);
+      const [{ count, heap }] = await Promise.race([
+        Promise.all([harm(stage, draw)]),
+        // Ends with the first thing that goes wrong: nobody stops before.
+        Promise.all(parties).then(() => Promise.reject(new Error('nobody is at work any more'))),
+      ]);
       await stage.running();
-      const before = { wamp: caller.counts.answered, sql: first.calls.answered };
-      const isAnswered = () => caller.counts.answered > before.wamp && first.calls.answered > before.sql;
-      await waitFor(isAnswered, { what: 'calls to be answered again', deadline: 60_000 });
+      for (const [way, counts] of Object.entries({ WAMP: caller.counts, SQL: first.calls })) {
+        const before = counts.answered;
+        const isAnswered = waitFor(() => counts.answered > before, {
+          what: `calls by ${way} to be answered again`,
+          deadline: 60_000,
+        });
+        await Promise.race([isAnswered, ...parties]).catch((cause: unknown) => {
+          throw new Error(`calls by ${way}: the last error was ${counts.failure}`, { cause });
+        });
+      }
 
       for (const writer of writers) await writer.stop();
       await caller.stop();
@@ -180,11 +204,11 @@ describe('All components, while PostgreSQL and router fail at random', function 
       await sql.query(
         `SELECT crossbar.publish('com.example.load', jsonb_build_array(0, n)) FROM generate_series(1, 96) AS n`,
       );
-      const last = `SELECT number FROM heard WHERE writer = 0`;
-      await waitFor(async () => (await sql.query(last)).rows.length === 96, {
-        what: 'the last events to be handled',
-        deadline: 60_000,
+      const isLastHeard = `SELECT FROM heard WHERE writer = 0 AND number = 96`;
+      await settled('events that the Subscriber handles', async () => {
+        return (await sql.query(isLastHeard)).rows.length > 0 ? 0 : stage.subscriber.status().waiting + 1;
       });
+      expect((await sql.query('SELECT FROM heard WHERE writer = 0')).rows, 'the last events').to.have.length(96);
       const failed = `SELECT count(*)::int AS count FROM crossbar.failed_event WHERE (args->>1)::int % 97 <> 0`;
       expect((await sql.query(failed)).rows[0].count, 'events that failed though they are right').to.equal(0);
 

@@ -34,6 +34,7 @@ export interface Stage extends AsyncDisposable {
   readonly proxies: { readonly postgres: TcpProxy; readonly router: TcpProxy };
   readonly components: Readonly<Record<string, Component>>;
   readonly gateway: Gateway;
+  readonly subscriber: Subscriber;
   readonly hook: WebhookReceiver;
   /** How often each component has changed its state. */
   readonly stateChanges: ReadonlyMap<string, number>;
@@ -94,10 +95,11 @@ export async function openStage(): Promise<Stage> {
     { extra: { database: databaseOf(wal), endpoint: { type: 'tcp', port: 0 } } },
     named('gateway'),
   );
+  const subscriber = new Subscriber(wamp('realm1', wal), named('subscriber'));
   const components = {
     publisher: new Publisher(withDelivery('realm1', wal, 'wal'), named('publisher')),
     'publisher by outbox': new Publisher(withDelivery('realm2', outbox, 'outbox'), named('publisher by outbox')),
-    subscriber: new Subscriber(wamp('realm1', wal), named('subscriber')),
+    subscriber,
     callee: new Callee(wamp('realm1', wal), named('callee')),
     caller: new Caller(wamp('realm1', wal), named('caller')),
     gateway,
@@ -116,7 +118,7 @@ export async function openStage(): Promise<Stage> {
   for (const component of Object.values(components)) stack.use(await started<Component>(component));
   const kept = stack.move();
   return {
-    ...{ server, router, databases: { wal, outbox }, proxies, components, gateway, hook, stateChanges },
+    ...{ server, router, databases: { wal, outbox }, proxies, components, gateway, subscriber, hook, stateChanges },
     async running() {
       const waiting = () =>
         Object.entries(components).flatMap(([name, component]: [string, Component]) => {

@@ -23,8 +23,8 @@ export class Writer implements AsyncDisposable {
   readonly committed: number[] = [];
   /** Poison messages that are committed. */
   poison = 0;
-  /** Calls of `com.example.add2` that were answered, and that failed. */
-  readonly calls = { answered: 0, failed: 0 };
+  /** Calls of `com.example.add2` that were answered, and that failed, the last one with `failure`. */
+  readonly calls = { answered: 0, failed: 0, failure: '' };
   readonly #database: TestDatabase;
   readonly #running: Promise<void>;
   #number = 0;
@@ -36,6 +36,11 @@ export class Writer implements AsyncDisposable {
     this.#running = this.#run(withCalls);
     // Told by stop().
     this.#running.catch(() => undefined);
+  }
+
+  /** Rejects with what went wrong, as soon as it goes wrong. */
+  get running(): Promise<void> {
+    return this.#running;
   }
 
   /** Ends after the transaction. @throws what went wrong */
@@ -88,6 +93,7 @@ export class Writer implements AsyncDisposable {
     } catch (error) {
       if (!isOutage(error)) throw error;
       this.calls.failed += 1;
+      this.calls.failure = (error as Error).message;
       if (/^(57P|ECONN|EPIPE)/.test((error as { code?: string }).code ?? '')) throw error;
     }
   }
