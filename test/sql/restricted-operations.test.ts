@@ -97,14 +97,14 @@ describe('what PostgreSQL runs for others, with the rights of a superuser', () =
   }
 
   for (const [name, statement] of Object.entries(operations)) {
-    it(`uses no public function that takes a right: ${name}`, async () => {
+    it(`uses no public function that takes a right by ${name}`, async () => {
       await using trap = await openTrap();
       await trap.sql.query(statement);
       await expectRefused(trap.sql, 'client backend');
     });
   }
 
-  it('uses no public function that takes a right: statistics by autovacuum itself', async () => {
+  it('uses none of them by autovacuum itself', async () => {
     await using trap = await openTrap();
     const { sql } = trap;
     await sql.query('ALTER TABLE trap.trap SET (autovacuum_enabled = on)');
