@@ -1,6 +1,6 @@
 import { describeWithBroker } from '@pgwamp/harness';
-import { rabbitStage } from '../support/broker-stages.ts';
 import { survivesFaults } from '../support/broker-faults.ts';
+import { rabbitStage } from '../support/broker-stages.ts';
 
 // RabbitMQ takes several seconds to start, and as long to notice what was cut.
 describeWithBroker('RabbitMQ', 'A Proxy to RabbitMQ', function () {

@@ -1,6 +1,6 @@
 import { describeWithBroker } from '@pgwamp/harness';
-import { kafkaStage, mqttStage, natsStage, redisStage, webhookStage } from '../support/broker-stages.ts';
 import { survivesFaults } from '../support/broker-faults.ts';
+import { kafkaStage, mqttStage, natsStage, redisStage, webhookStage } from '../support/broker-stages.ts';
 
 const title = 'loses nothing and keeps the order of each key while its broker and the network fail';
 
