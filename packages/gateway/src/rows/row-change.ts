@@ -1,7 +1,6 @@
 import { unchanged, type Value } from '@pgwamp/core/internal/postgres';
-import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
+import { type RowChange, RowWriter, type WalTable } from '@pgwamp/core/internal/sources';
 import type { Table } from '../log/table.ts';
-import { RowWriter } from './row-json.ts';
 
 /** A row as far as it is known: undefined where the log does not say. */
 export type PartialRow = readonly (Value | undefined)[];
