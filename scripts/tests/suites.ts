@@ -54,6 +54,11 @@ export const suites: Readonly<Record<string, Suite>> = {
     minutes: 6,
     files: () => find(database),
   },
+  packages: {
+    about: 'the tests of the packages as they are published, installed by npm and by pnpm',
+    minutes: 3,
+    files: () => find(['test/packages/*.test.ts']),
+  },
   sql: { about: 'the tests of SQL', minutes: 2, files: () => find(['test/sql/*.test.ts']) },
 };
 

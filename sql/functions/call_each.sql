@@ -36,10 +36,11 @@ BEGIN
         USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
     END IF;
     FOR item IN
-      SELECT call.args, call.kwargs FROM unnest(args, kwargs) AS call (args, kwargs)
+      SELECT call.args, call.kwargs, call.place FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place)
       WHERE jsonb_typeof(call.args) <> 'array' OR jsonb_typeof(call.kwargs) <> 'object' LIMIT 1
     LOOP
       problem := crossbar._check_payload(item.args, item.kwargs);
+      problem.message := format('call %s: %s', item.place, problem.message);
       EXIT calling;
     END LOOP;
     head := format('%s,%s,%s]', to_json(procedure), '{"timeout":30000}'::jsonb || coalesce(options, '{}') - 'realm', crossbar._call_identity());

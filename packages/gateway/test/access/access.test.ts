@@ -1,8 +1,7 @@
-import { Writable } from 'node:stream';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { pino } from 'pino';
 import { subprotocol } from '../../src/clients/wire-protocol.ts';
+import { keptLog } from '../support/kept-log.ts';
 import { secret, securedGateway, token } from '../support/secured-gateway.ts';
 import { open, refused } from '../support/socket.ts';
 
@@ -19,13 +18,25 @@ const memberships = `CREATE SCHEMA app; CREATE TABLE app.member (person text, ch
 
 const sql = { type: 'sql', function: 'app.may_listen', timeout: 500, jwt: { secret } } as const;
 
+describe('access without a token', () => {
+  for (const [address, auth, warns] of [
+    ['0.0.0.0', { type: 'none' }, true],
+    ['0.0.0.0', jwt, false],
+    ['127.0.0.1', { type: 'none' }, false],
+  ] as const) {
+    it(`is ${warns ? '' : 'not '}warned of with auth ${auth.type} at ${address}`, async () => {
+      const { lines, log } = keptLog();
+      const endpoint = { type: 'tcp', interface: address, port: 0 } as const;
+      await using _stage = await securedGateway('', () => ({ auth, endpoint }), log);
+      const warning = /auth is \\"none\\": everybody who can reach http:\/\/0\.0\.0\.0:\d+\S* may listen/;
+      expect(warning.test(lines.join(''))).to.equal(warns);
+    });
+  }
+});
+
 describe('access by token', () => {
   it('takes a token from the header, the subprotocols, a cookie, and last the query, and never logs it', async () => {
-    const lines: string[] = [];
-    const log = pino(
-      { level: 'trace' },
-      new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) }),
-    );
+    const { lines, log } = keptLog();
     await using stage = await securedGateway(
       '',
       () => ({ auth: { ...jwt, cookie: 'session', query: 'access_token' } }),

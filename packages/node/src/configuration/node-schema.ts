@@ -1,4 +1,4 @@
-import { integer, listeningEndpoint, milliseconds } from '@pgwamp/config';
+import { integer, isLocal, listeningEndpoint, milliseconds } from '@pgwamp/config';
 import { workerSchema } from '@pgwamp/router/worker';
 import * as z from 'zod';
 import { type ComponentClasses, componentSchema } from './component-schema.ts';
@@ -51,13 +51,6 @@ const consolePage = z
     error: 'no token, since there is a password',
     path: ['token'],
   });
-
-/** Whether only processes of the same machine reach an endpoint. */
-function isLocal(endpoint: z.output<typeof adminEndpoint>): boolean {
-  if (endpoint.type === 'unix') return true;
-  const { interface: address = '127.0.0.1' } = endpoint;
-  return address === 'localhost' || address === '::1' || address.startsWith('127.');
-}
 
 const admin = z
   .strictObject({
