@@ -37,10 +37,12 @@ export class ProceduresView {
     const others = registered.status === 'fulfilled' ? registered.value : [];
     const times = timesOf(this.#node?.state);
     /** @type {Procedure[]} */
-    const rows = [...own, ...others.filter(({ uri, match }) => !known.has(`${match} ${uri}`))].map((/** @type {Procedure} */ row) => ({
-      ...row,
-      times: times.get(`${row.match} ${row.uri}`),
-    }));
+    const rows = [...own, ...others.filter(({ uri, match }) => !known.has(`${match} ${uri}`))].map(
+      (/** @type {Procedure} */ row) => ({
+        ...row,
+        times: times.get(`${row.match} ${row.uri}`),
+      }),
+    );
     byId('known-procedures').replaceChildren(...rows.map(({ uri }) => create('option', { value: uri })));
     drawTable(byId('procedures'), rows, this.#columns(), 'No procedure is registered.');
   }

@@ -77,7 +77,9 @@ describe('the source "wal"', () => {
     await using source = await database.open({ decoders: [walMessages(['orders'], parse)] });
     const read = await database.readAll(source);
     const [inside, outside] = ['inside', 'outside'].map((text) => read.find(({ payload }) => payload === text));
-    expect(inside).to.have.property('at').within(now - 60_000, now + 1);
+    expect(inside)
+      .to.have.property('at')
+      .within(now - 60_000, now + 1);
     expect(outside).to.have.property('at', undefined);
   });
 
