@@ -12,7 +12,7 @@ export {
   publicationOutbox,
   wantsAcknowledgement,
 } from './publication.ts';
-export { RowWriter } from './row-json.ts';
+export { type Member, membersOf, rowObject } from './row-json.ts';
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,

@@ -7,7 +7,7 @@ import { type ByteCounters, Link, type ProxyTarget } from './link.ts';
 export class TcpProxy implements AsyncDisposable {
   readonly host = '127.0.0.1';
   readonly port: number;
-  readonly #target: ProxyTarget;
+  #target: ProxyTarget;
   readonly #links = new Set<Link>();
   readonly #bytes: ByteCounters = { toTarget: 0, toClient: 0 };
   #server: Server | undefined;
@@ -52,6 +52,11 @@ export class TcpProxy implements AsyncDisposable {
     const meant = [...this.#links].filter((link) => link.open && link.opening && begins(link.opening));
     for (const link of meant) link.swallow();
     return meant.length;
+  }
+
+  /** Forwards new connections to another target, as an address does that moves to a standby. Open connections stay. */
+  redirect({ host, port }: ProxyTarget): void {
+    this.#target = { host, port };
   }
 
   /** Refuses new connections, as a host does where nothing listens. Open connections stay. */

@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Message } from '@pgwamp/core/internal/pipeline';
 import { Connection, type Value } from '@pgwamp/core/internal/postgres';
-import { RowWriter, type WalChange, WalSource, type WalTable, walRows } from '@pgwamp/core/internal/sources';
+import {
+  type Member,
+  membersOf,
+  rowObject,
+  type WalChange,
+  WalSource,
+  type WalTable,
+  walRows,
+} from '@pgwamp/core/internal/sources';
 import { TailRefusedError } from '../errors.ts';
 
 /** Bytes of a row, above which only its operation is shown. */
@@ -100,7 +108,7 @@ async function findTable(
 }
 
 function rowEvents(oid: number) {
-  const writers = new WeakMap<WalTable, RowWriter>();
+  const known = new WeakMap<WalTable, readonly Member[]>();
   const event = (id: string, change: WalChange, payload: string, size: number): RowEvent | undefined =>
     'transaction' in change && change.transaction
       ? { id, channel: '', payload, size, committedAt: Number(change.transaction.microseconds) / 1000 }
@@ -116,10 +124,10 @@ function rowEvents(oid: number) {
       const text = { operation: change.operation.toUpperCase(), not_shown: `the row has more than ${limit} bytes` };
       return event(id, change, JSON.stringify(text), size);
     }
-    const writer = writers.get(change.table) ?? new RowWriter(change.table);
-    writers.set(change.table, writer);
+    const members = known.get(change.table) ?? membersOf(change.table);
+    known.set(change.table, members);
     const { kind, key, old, new: after } = change;
-    const row = (values: readonly (Value | undefined)[]) => writer.object(values, () => true);
+    const row = (values: readonly (Value | undefined)[]) => rowObject(members, values);
     // Of the key alone the other columns are NULL in the log, whatever they were.
     const before = old ?? key?.map((value, index) => (change.table.columns[index]?.isKey ? value : undefined));
     const parts = [
