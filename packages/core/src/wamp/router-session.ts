@@ -168,7 +168,7 @@ export class RouterSession implements Session {
     }) as Promise<Result>;
     const request = this.#requests.last;
     const cancel = () => {
-      if (this.#requests.has(request)) this.#connection.send([MessageType.CANCEL, request, KILL]);
+      if (this.#requests.has(request)) this.#connection.tell([MessageType.CANCEL, request, KILL]);
     };
     return { result, cancel };
   }
