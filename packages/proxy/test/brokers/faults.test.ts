@@ -98,7 +98,8 @@ async function survives(open: () => Promise<BrokerStage>): Promise<void> {
   expect(proxy.status.parked).to.equal(0);
 }
 
-const title = 'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and itself fail';
+const title =
+  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and itself fail';
 
 describeWithBroker('RabbitMQ', 'A Proxy to RabbitMQ', function () {
   this.timeout(400_000);

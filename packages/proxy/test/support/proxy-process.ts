@@ -52,7 +52,10 @@ export class ProxyProcess implements AsyncDisposable {
   /** Resolves when the broker has confirmed so many more messages. */
   async delivers(count: number, when: string): Promise<void> {
     const goal = this.confirmed + count;
-    await waitFor(() => this.confirmed >= goal, { what: `${count} messages to be delivered ${when}`, deadline: 90_000 });
+    await waitFor(() => this.confirmed >= goal, {
+      what: `${count} messages to be delivered ${when}`,
+      deadline: 90_000,
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
