@@ -35,8 +35,8 @@ export const suites: Readonly<Record<string, Suite>> = {
   },
   endurance: {
     about:
-      'the tests of endurance: large transactions and payloads, many registrations, processes killed again and again, examples copied out',
-    minutes: 6,
+      'the tests of endurance: large transactions and payloads, many registrations, processes killed again and again, examples copied out, three minutes of faults at random',
+    minutes: 8,
     files: () => find(['{test,packages/*/test}/**/*.endurance.ts']),
   },
   components: {
