@@ -84,6 +84,7 @@ tests('tests', npm('test', '--'));
 tests('database tests with PostgreSQL 14', script('scripts/test.ts', ['database'], postgres(14)));
 tests('unit tests with Node 22', withNode('22.23.3', 'scripts/test.ts', ['unit']));
 tests('tests of the components with Node 22', withNode('22.23.3', 'scripts/test.ts', ['components']));
+tests('tests of the published packages with Node 22', withNode('22.23.3', 'scripts/test.ts', ['packages']));
 step('Crossbar.io, to compare with', npm('run', 'crossbar'));
 tests(
   'interoperation with Crossbar.io and Autobahn|Python',

@@ -36,10 +36,11 @@ BEGIN
         USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
     END IF;
     FOR item IN
-      SELECT call.args, call.kwargs FROM unnest(args, kwargs) AS call (args, kwargs)
+      SELECT call.args, call.kwargs, call.place FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place)
       WHERE jsonb_typeof(call.args) <> 'array' OR jsonb_typeof(call.kwargs) <> 'object' LIMIT 1
     LOOP
       problem := crossbar._check_payload(item.args, item.kwargs);
+      problem.message := format('call %s: %s', item.place, problem.message);
       EXIT calling;
     END LOOP;
     head := format('%s,%s,%s]', to_json(procedure), '{"timeout":30000}'::jsonb || coalesce(options, '{}') - 'realm', crossbar._call_identity());
@@ -111,4 +112,11 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.call_each(text, jsonb[], jsonb[], jsonb) IS
-  'Calls a WAMP procedure once for each element of args, many calls at a time, and returns a row for each, in order: its result, or its error.';
+  'Calls a WAMP procedure once for each element of args, many calls at a time, and returns a row for each, in order: its result, or its error.
+
+Options:
+timeout (integer): milliseconds for each call; 0 for no limit. Default 30000
+concurrency (1 to 1000): calls that run at the same time. Default 64
+on_error (string): row (default), or raise: raise the first error and stop
+disclose_me (boolean): ask the router to tell the callee the session of the Caller
+realm (string): the realm, if there are Callers of several. Otherwise the session keeps the realm of its first call';

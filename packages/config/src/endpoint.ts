@@ -40,6 +40,22 @@ export const listeningEndpoint = z.discriminatedUnion('type', [listeningTcp, lis
   error: 'an endpoint of type tcp or unix',
 });
 
+/**
+ * Whether only programs of the same machine reach an endpoint. One without `interface` counts as local: it is the loopback address.
+ *
+ * @example
+ * ```ts
+ * isLocal({ type: 'tcp', interface: '0.0.0.0', port: 7700 }); // false
+ * ```
+ */
+export function isLocal(
+  endpoint: { readonly type: 'unix' } | { readonly type: 'tcp'; readonly interface?: string | undefined },
+): boolean {
+  if (endpoint.type === 'unix') return true;
+  const { interface: address = '127.0.0.1' } = endpoint;
+  return address === 'localhost' || address === '::1' || address.startsWith('127.');
+}
+
 /** Where a server listens, checked. */
 export type ListeningEndpoint = z.output<typeof listeningEndpoint>;
 /** TLS of a server, checked. */

@@ -17,6 +17,7 @@ export {
 export {
   type ConnectingEndpoint,
   connectingEndpoint,
+  isLocal,
   type ListeningEndpoint,
   listeningEndpoint,
   type ServerTls,

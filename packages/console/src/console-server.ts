@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { readStaticFiles, type StaticFile, staticFile } from './static-files.ts';
 
 /** What the page is told in `/config.json`. */
@@ -79,7 +79,8 @@ export function serveConsole(options: ConsoleOptions = {}): RequestListener {
  * @throws TypeError as {@link serveConsole} does.
  */
 export function createConsoleServer(options: ConsoleOptions = {}): Server {
-  return createServer(serveConsole(options));
+  // An import of node:http evaluates all that it exports, and so loads fetch and WebSocket of Node.js as well.
+  return process.getBuiltinModule('node:http').createServer(serveConsole(options));
 }
 
 function pageConfig({

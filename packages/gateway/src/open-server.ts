@@ -1,3 +1,4 @@
+import { isLocal } from '@pgwamp/config';
 import type { Logger } from '@pgwamp/core/internal/component';
 import type { Handover } from './channels/handover.ts';
 import type { Hub } from './channels/hub.ts';
@@ -52,7 +53,11 @@ export async function openServer(parts: ServerParts): Promise<GatewayServer> {
   const checks = new RequestChecks(extra);
   const context = { extra, log, access, admission, checks, connections, handover, terms, pages, health };
   const server = await GatewayServer.open(context, (connection, text) => frames.take(connection, text));
-  log.info('listening at %s', addressText(extra, server.address));
+  const address = addressText(extra, server.address);
+  log.info('listening at %s', address);
+  if (extra.auth.type === 'none' && !isLocal(extra.endpoint)) {
+    log.warn('auth is "none": everybody who can reach %s may listen', address);
+  }
   return server;
 }
 

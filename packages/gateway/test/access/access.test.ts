@@ -1,8 +1,7 @@
-import { Writable } from 'node:stream';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { pino } from 'pino';
 import { subprotocol } from '../../src/clients/wire-protocol.ts';
+import { keptLog } from '../support/kept-log.ts';
 import { secret, securedGateway, token } from '../support/secured-gateway.ts';
 import { open, refused } from '../support/socket.ts';
 
@@ -19,13 +18,25 @@ const memberships = `CREATE SCHEMA app; CREATE TABLE app.member (person text, ch
 
 const sql = { type: 'sql', function: 'app.may_listen', timeout: 500, jwt: { secret } } as const;
 
+describe('access without a token', () => {
+  for (const [address, auth, warns] of [
+    ['0.0.0.0', { type: 'none' }, true],
+    ['0.0.0.0', jwt, false],
+    ['127.0.0.1', { type: 'none' }, false],
+  ] as const) {
+    it(`is ${warns ? '' : 'not '}warned of with auth ${auth.type} at ${address}`, async () => {
+      const { lines, log } = keptLog();
+      const endpoint = { type: 'tcp', interface: address, port: 0 } as const;
+      await using _stage = await securedGateway('', () => ({ auth, endpoint }), log);
+      const warning = /auth is \\"none\\": everybody who can reach http:\/\/0\.0\.0\.0:\d+\S* may listen/;
+      expect(warning.test(lines.join(''))).to.equal(warns);
+    });
+  }
+});
+
 describe('access by token', () => {
   it('takes a token from the header, the subprotocols, a cookie, and last the query, and never logs it', async () => {
-    const lines: string[] = [];
-    const log = pino(
-      { level: 'trace' },
-      new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) }),
-    );
+    const { lines, log } = keptLog();
     await using stage = await securedGateway(
       '',
       () => ({ auth: { ...jwt, cookie: 'session', query: 'access_token' } }),
@@ -124,6 +135,28 @@ describe('access by a function', () => {
     expect(ann.messages.some(({ payload }) => payload === 'hidden')).to.equal(false);
     await stage.sql.query(`BEGIN; DELETE FROM app.member; NOTIFY pgwamp_permissions; COMMIT`);
     expect((await ann.closed).code).to.equal(1008);
+  });
+
+  it('asks the function seldom, however often a role without any right notifies that it is to be asked again', async () => {
+    const definitions = `${memberships}; CREATE SEQUENCE app.asked;
+      CREATE OR REPLACE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS interval LANGUAGE sql SECURITY DEFINER AS $$
+        SELECT '1 hour'::interval FROM app.member AS m, nextval('app.asked') WHERE m.person = claims->>'sub' AND m.channel = may_listen.channel $$`;
+    await using stage = await securedGateway(definitions, () => ({ auth: sql }));
+    await using ann = await stage.connect('/listen/news?channel=chat', await token({ sub: 'ann' }));
+    const asked = async () => Number((await stage.sql.query('SELECT last_value FROM app.asked')).rows[0].last_value);
+    const [before, begun] = [await asked(), performance.now()];
+    await using hostile = await stage.database.connect();
+    await hostile.query(`SET ROLE ${stage.role}`);
+    for (let count = 0; count < 500; count += 1) {
+      await hostile.query(`SELECT pg_notify('pgwamp_permissions', $1)`, [count % 2 ? '' : 'news']);
+    }
+    await stage.sql.query(
+      `BEGIN; DELETE FROM app.member WHERE channel = 'news'; NOTIFY pgwamp_permissions, 'news'; COMMIT`,
+    );
+    await ann.message(({ type, channel }) => type === 'unsubscribed' && channel === 'news');
+    // Two channels, in each round; a round begins a tenth of a second after the last one.
+    const rounds = (performance.now() - begun) / 100 + 2;
+    expect((await asked()) - before).to.be.within(1, 2 * rounds);
   });
 
   it('asks again when a yes has ended, and when notifications may have been missed', async () => {

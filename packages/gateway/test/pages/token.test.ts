@@ -1,16 +1,8 @@
-import { Writable } from 'node:stream';
 import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { pino } from 'pino';
 import { openPage, startGateway } from '../support/browser-gateway.ts';
+import { keptLog } from '../support/kept-log.ts';
 import { secret, token } from '../support/secured-gateway.ts';
-
-/** A log that keeps all that is said. */
-function keepingLog() {
-  const lines: string[] = [];
-  const stream = new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) });
-  return { lines, log: pino({ level: 'trace' }, stream) };
-}
 
 const jwt = { type: 'jwt', secret } as const;
 
@@ -30,7 +22,7 @@ for (const { name, extra, status, shown, connect } of pages) {
     this.timeout(60_000);
 
     it('has a field for it, and sends it as a subprotocol, so that neither an address nor the log has it', async () => {
-      const { lines, log } = keepingLog();
+      const { lines, log } = keptLog();
       await using running = await startGateway(extra, '', { log });
       await using watched = await openPage();
       const { page } = watched;

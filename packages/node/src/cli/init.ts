@@ -17,7 +17,7 @@ export function init(program: Command): void {
     .option('--admin-port <port>', 'port of the admin endpoint on 127.0.0.1', '9100')
     .option('--host <host>', 'host of PostgreSQL ($PGHOST)', PGHOST)
     .option('--pgport <port>', 'port of PostgreSQL ($PGPORT)', PGPORT)
-    .option('--database <name>', 'database ($PGDATABASE)', PGDATABASE)
+    .option('--database <name>', 'database ($PGDATABASE), or its URI: postgres://host:port/database', PGDATABASE)
     .option('--force', 'overwrite files')
     .action(run);
   withExamples(command, 'pgwamp init --database mydb');
@@ -34,7 +34,8 @@ interface InitFlags {
   readonly force?: boolean;
 }
 
-async function run(flags: InitFlags): Promise<void> {
+async function run(given: InitFlags): Promise<void> {
+  const flags = { ...given, ...(await placeOf(given.database)) };
   const { randomBytes } = await import('node:crypto');
   const generated = () => randomBytes(18).toString('base64url');
   const { readFile } = await import('node:fs/promises');
@@ -61,6 +62,21 @@ async function run(flags: InitFlags): Promise<void> {
       `  psql -h ${flags.host} -p ${flags.pgport} -d ${flags.database} -f ${setupFile}    # once, as superuser\n` +
       `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${join(flags.dir, '.crossbar')}`}\n`,
   );
+}
+
+/** What a connection URI says; a name says no more than itself. Who logs in is decided by setup.sql. */
+async function placeOf(database: string): Promise<Partial<Pick<InitFlags, 'host' | 'pgport' | 'database'>>> {
+  if (!/^postgres(ql)?:/.test(database)) return {};
+  const { CommandError } = await import('../errors.ts');
+  const url = URL.canParse(database) ? new URL(database) : undefined;
+  const name = decodeURIComponent(url?.pathname.slice(1) ?? '');
+  if (!url || url.hostname === '' || name === '' || url.search !== '') {
+    throw new CommandError(
+      '--database: expected a name, or postgres://host:port/database; what else the URI says, such as sslmode, belongs into ' +
+        'extra.database of .crossbar/config.json',
+    );
+  }
+  return { host: url.hostname.replaceAll(/[[\]]/g, ''), pgport: url.port === '' ? '5432' : url.port, database: name };
 }
 
 async function write(files: readonly (readonly [path: string, text: string])[], force: boolean): Promise<void> {

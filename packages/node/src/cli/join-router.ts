@@ -2,6 +2,7 @@ import { parseConfiguration } from '@pgwamp/config';
 import { component } from '@pgwamp/core/internal/component';
 import { joinSession, type Session } from '@pgwamp/core/internal/wamp';
 import { CommandError } from '../errors.ts';
+import { findRouter } from './find-router.ts';
 import type { RouterFlags } from './router-options.ts';
 
 /**
@@ -10,7 +11,9 @@ import type { RouterFlags } from './router-options.ts';
  * @throws `CommandError` for options that do not fit together; `RouterUnreachableError` or `JoinRefusedError`.
  */
 export async function joinRouter(flags: RouterFlags): Promise<Session> {
-  const options = { realm: flags.realm, transport: transportOf(flags.router), authentication: authenticationOf(flags) };
+  const place = flags.router === undefined ? await findRouter() : { router: flags.router, realm: 'realm1' };
+  const joining = { realm: flags.realm ?? place.realm, transport: transportOf(place.router) };
+  const options = { ...joining, authentication: authenticationOf(flags) };
   const { realm, transport, authentication } = parseConfiguration(component, options, null);
   if (transport.type === 'session') throw new CommandError('a command joins the router by itself');
   const onError = (error: unknown) => process.stderr.write(`pgwamp: ${(error as Error).message}\n`);

@@ -1,4 +1,4 @@
-import { integer, listeningEndpoint, milliseconds } from '@pgwamp/config';
+import { integer, isLocal, listeningEndpoint, milliseconds } from '@pgwamp/config';
 import { workerSchema } from '@pgwamp/router/worker';
 import * as z from 'zod';
 import { type ComponentClasses, componentSchema } from './component-schema.ts';
@@ -6,6 +6,8 @@ import { type ComponentClasses, componentSchema } from './component-schema.ts';
 const text = z.string().min(1);
 
 const id = text.regex(/^[\w.-]+$/, { error: 'letters, digits and the characters _ . -' }).optional();
+
+const workerId = id.describe('its name in log, status and metrics; by default router-1 and so on');
 
 const restart = z
   .strictObject({
@@ -37,7 +39,7 @@ const consolePage = z
     token: z
       .strictObject({
         key: text.describe('the secret of HS256, or the public key of the others as PEM text'),
-        algorithm: z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']),
+        algorithm: z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']).describe('how a token is signed'),
         audience: text.optional().describe('audience that a token must have'),
       })
       .optional()
@@ -51,13 +53,6 @@ const consolePage = z
     error: 'no token, since there is a password',
     path: ['token'],
   });
-
-/** Whether only processes of the same machine reach an endpoint. */
-function isLocal(endpoint: z.output<typeof adminEndpoint>): boolean {
-  if (endpoint.type === 'unix') return true;
-  const { interface: address = '127.0.0.1' } = endpoint;
-  return address === 'localhost' || address === '::1' || address.startsWith('127.');
-}
 
 const admin = z
   .strictObject({
@@ -124,10 +119,10 @@ const output = z.enum(['log', 'drop', 'close']).default('log');
 
 const guest = z
   .strictObject({
-    id,
+    id: workerId,
     type: z.literal('guest'),
     executable: text.describe('a path, or the name of a program in PATH'),
-    arguments: z.array(z.string()).default([]),
+    arguments: z.array(z.string()).default([]).describe('its arguments'),
     options: z
       .strictObject({
         env,
@@ -157,7 +152,7 @@ const guest = z
 function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideBySide: Side, apart: Apart) {
   const router = workerSchema
     .extend({
-      id,
+      id: workerId,
       type: z.literal('router'),
       options: workerOptions,
       components: z.array(sideBySide).default([]).describe('components in the process of the router'),
@@ -165,7 +160,7 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
     .describe('a WAMP router, in a process of its own');
   const container = z
     .strictObject({
-      id,
+      id: workerId,
       type: z.literal('container'),
       options: workerOptions,
       components: z.array(apart).min(1).describe('components that connect to a router'),
@@ -181,7 +176,8 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
           error: 'a worker of type router, container or guest',
         }),
       )
-      .min(1, { error: 'at least one worker' }),
+      .min(1, { error: 'at least one worker' })
+      .describe('processes that the node supervises'),
   });
 }
 

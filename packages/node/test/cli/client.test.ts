@@ -1,8 +1,10 @@
-import { startProcess, waitFor, withDeadline } from '@pgwamp/harness';
+import { freePort, startProcess, waitFor, withDeadline } from '@pgwamp/harness';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { createRouter } from '@pgwamp/router';
 import { expect } from 'chai';
 import { pgwamp, program } from '../support/command.ts';
+import { createFolder } from '../support/folder.ts';
+import { startNode } from '../support/running-node.ts';
 
 async function startRouter() {
   const router = createRouter({ realms: ['realm1'] });
@@ -115,3 +117,43 @@ describe('pgwamp call', () => {
 async function waitForOutput(child: Awaited<ReturnType<typeof startProcess>>, line: string): Promise<void> {
   await waitFor(() => child.output.split('\n').includes(line), { what: `"${line}"`, deadline: 20_000 });
 }
+
+describe('a command without --router', () => {
+  const realms = [
+    {
+      name: 'shop',
+      roles: [{ name: 'anonymous', permissions: [{ uri: '', match: 'prefix', allow: { publish: true } }] }],
+    },
+  ];
+  const publish = async (folder: string, ...args: string[]) =>
+    pgwamp(['publish', 'com.example.topic1', ...args], { cwd: folder });
+
+  for (const [what, transport] of [
+    [
+      'a WebSocket path',
+      { type: 'web', paths: { '/': { type: 'static', directory: '.' }, ws: { type: 'websocket' } } },
+    ],
+    ['a WebSocket', { type: 'websocket' }],
+    ['a RawSocket', { type: 'rawsocket' }],
+  ] as const) {
+    it(`joins the first realm of the node in the folder by ${what}`, async () => {
+      const endpoint = { type: 'tcp', interface: '0.0.0.0', port: await freePort() };
+      const workers = [{ type: 'router', realms, transports: [{ ...transport, endpoint }] }];
+      const configuration = JSON.stringify({ version: 2, workers });
+      await using folder = await createFolder({ '.crossbar/config.json': configuration });
+      await using node = await startNode(configuration);
+      await node.ready();
+      const { stdout, stderr } = await publish(folder.path);
+      expect(stdout, stderr).to.match(/^published to com\.example\.topic1/);
+      const elsewhere = await publish(folder.path, '--realm', 'realm2');
+      expect(elsewhere.stderr).to.include('realm2');
+    });
+  }
+
+  it('says what is wrong with the configuration of the folder', async () => {
+    await using folder = await createFolder({ '.crossbar/config.json': '{"version": 2, "worker": []}' });
+    const { code, stderr } = await publish(folder.path);
+    expect(code).to.equal(2);
+    expect(stderr).to.include('.crossbar/config.json:1:1: workers');
+  });
+});

@@ -134,8 +134,8 @@ describe('pgwamp uninstall', () => {
 
 describe('pgwamp init', () => {
   it('writes a configuration and SQL that work together, for the owner alone', async () => {
-    const server = await sharedPostgres();
-    await using database = await server.createDatabase();
+    // Roles are shared by the databases of the server and keep the passwords of the first setup.sql: those that all tests use.
+    await using database = await createSetUpDatabase();
     await using folder = await createFolder();
     const { host, port } = database.config;
     const args = ['--host', host, '--pgport', String(port), '--database', database.name];
@@ -149,7 +149,6 @@ describe('pgwamp init', () => {
     expect((await stat(file)).mode & 0o777).to.equal(0o600);
     expect((await pgwamp(['check'], { cwd: folder.path })).code).to.equal(0);
 
-    // Role crossbar is shared by the databases of the server and keeps its password, so that this one is put in place of the generated one.
     const setup = await readFile(join(folder.path, 'setup.sql'), 'utf8');
     const generated = /ENCRYPTED PASSWORD '([\w-]{24})'/.exec(setup)?.[1] ?? '';
     const text = await readFile(file, 'utf8');
@@ -160,6 +159,27 @@ describe('pgwamp init', () => {
     await using running = await startNode(text.replaceAll(generated, 'crossbar'));
     await running.ready();
   });
+
+  it('takes the place of the database from a URI', async () => {
+    await using folder = await createFolder();
+    const { stdout } = await pgwamp(['init', '--database', 'postgres://shop@db.example:5433/orders'], {
+      cwd: folder.path,
+    });
+    expect(stdout).to.include('psql -h db.example -p 5433 -d orders -f setup.sql');
+    const text = await readFile(join(folder.path, '.crossbar/config.json'), 'utf8');
+    const { workers } = JSON.parse(text) as { workers: { components: { extra: { database: object } }[] }[] };
+    const extra = workers[0]?.components[0]?.extra;
+    expect(extra?.database).to.include({ host: 'db.example', port: 5433, database: 'orders', user: 'crossbar' });
+  });
+
+  for (const wrong of ['postgres://db.example', 'postgres://db.example/orders?sslmode=require', 'postgres:orders']) {
+    it(`refuses ${wrong}`, async () => {
+      await using folder = await createFolder();
+      const { code, stderr } = await pgwamp(['init', '--database', wrong], { cwd: folder.path });
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^pgwamp: --database: expected a name, or postgres:\/\/host:port\/database; /);
+    });
+  }
 
   it('overwrites nothing unless told to', async () => {
     await using folder = await createFolder({ 'setup.sql': 'mine' });
