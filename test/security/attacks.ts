@@ -150,8 +150,13 @@ export const attacks: readonly Attack[] = [
   },
   {
     attack: "a superuser's REFRESH or ANALYZE runs functions of pgwamp",
-    file: 'test/sql/granted-functions.test.ts',
-    test: 'does not use crossbar.',
+    file: 'test/sql/restricted-operations.test.ts',
+    test: 'uses no public function that takes a right by',
+  },
+  {
+    attack: 'autovacuum runs functions of pgwamp for the owner of a table',
+    file: 'test/sql/restricted-operations.test.ts',
+    test: 'uses none of them by autovacuum itself',
   },
   {
     attack: 'NOTIFY floods the Callee',

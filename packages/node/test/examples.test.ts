@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, repositoryRoot, startProcess, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { nodeJsonSchema } from '../src/configuration/json-schema.ts';
@@ -12,11 +12,15 @@ import { pgwamp, program } from './support/command.ts';
 const examples = join(repositoryRoot, 'examples');
 
 describe('the configurations of the examples', () => {
+  let validate: ValidateFunction;
+  before(async () => {
+    validate = new Ajv2020({ strict: false }).compile(await nodeJsonSchema());
+  });
+
   const files = globSync(['**/config.{json,yaml}', '**/.crossbar/config.{json,yaml}'], { cwd: examples });
 
   for (const file of files) {
     it(`are what the JSON Schema takes: ${file}`, async () => {
-      const validate = new Ajv2020({ strict: false }).compile(await nodeJsonSchema());
       validate(parse(await readFile(join(examples, file), 'utf8')));
       expect(validate.errors ?? []).to.deep.equal([]);
     });

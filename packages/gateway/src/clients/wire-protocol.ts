@@ -30,7 +30,7 @@
  * ## Ids
  *
  * An `id` is `epoch:offset`, where one epoch counts all notifications of a Gateway. For channels of the log it is a position in the log, the same on
- * every way out of the database. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel. If it listens to
+ * every way out of the database, or a place between two messages, which names the timeline as well. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel. If it listens to
  * channels of both kinds, it remembers the last id with a colon and the last without. When it reconnects, it sends them, separated by a comma:
  * `?since=ID` for all channels of the address, or `since` in `subscribe`. What the history still has is then replayed; otherwise a gap says what may be
  * missing. Nothing is missing silently. A message of the log may be repeated, with the same id.
