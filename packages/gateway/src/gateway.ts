@@ -133,7 +133,12 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
   async #listen(connection: DatabaseConnection, { until, ready }: UseContext): Promise<void> {
     await explained(this.configuration.extra.database, () => this.#services.prepare(connection, until));
     try {
-      await this.#subscriptions.serve(connection, until, ready);
+      const enter = async () => {
+        await this.#handover.enter(connection);
+        ready();
+      };
+      // It fails only where the connection is lost, which ends the serving.
+      await this.#subscriptions.serve(connection, until, () => void enter().catch(() => undefined));
     } finally {
       if (!until.aborted) this.#subscriptions.interrupt(connection.lost.reason ?? 'the connection was lost');
     }

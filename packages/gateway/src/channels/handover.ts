@@ -69,6 +69,8 @@ export class Handover {
   /** The sessions of the gateways that may be given the clients, and those of them that have answered the present step. */
   #successors: ReadonlySet<number> = new Set();
   readonly #answered = new Set<number>();
+  /** The connection that has the lock, or gets it. */
+  #entered: { readonly connection: Connection; readonly lock: Promise<unknown> } | undefined;
   readonly #bell = new Doorbell();
   #marks = 0;
   /** The mark that is being made. */
@@ -79,9 +81,16 @@ export class Handover {
     this.#context = context;
     context.subscriptions.subscribe(handoverChannel, {
       notified: (payload, sender) => this.#take(payload, sender),
-      // The lock ends with the connection.
-      listening: () => void this.#query('SELECT pg_advisory_lock_shared($1)', [presence]).catch(() => undefined),
     });
+  }
+
+  /** Lets other gateways know that this one may be given their clients, for as long as the connection lasts. It has to LISTEN by then. */
+  async enter(connection: Connection): Promise<void> {
+    if (this.#entered?.connection !== connection) {
+      const lock = connection.query('SELECT pg_advisory_lock_shared($1)', [presence]);
+      this.#entered = { connection, lock };
+    }
+    await this.#entered.lock;
   }
 
   /** Has the other gateways make themselves ready; false if there is none. */
