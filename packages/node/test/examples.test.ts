@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, repositoryRoot, startProcess, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { nodeJsonSchema } from '../src/configuration/json-schema.ts';
 import { pgwamp, program } from './support/command.ts';
+import { nodeValidator } from './support/validate.ts';
 
 const examples = join(repositoryRoot, 'examples');
 
@@ -16,7 +15,7 @@ describe('the configurations of the examples', () => {
 
   for (const file of files) {
     it(`are what the JSON Schema takes: ${file}`, async () => {
-      const validate = new Ajv2020({ strict: false }).compile(await nodeJsonSchema());
+      const validate = await nodeValidator();
       validate(parse(await readFile(join(examples, file), 'utf8')));
       expect(validate.errors ?? []).to.deep.equal([]);
     });

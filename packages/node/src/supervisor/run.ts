@@ -21,7 +21,7 @@ export interface Run {
   /** Ends the process without asking. */
   kill(): void;
   /** The state of the process; undefined if it does not answer in time, or is none of ours. */
-  report(): Promise<WorkerReport | undefined>;
+  report(withMetrics: boolean): Promise<WorkerReport | undefined>;
   /** A publication that a Publisher of the process remembers; undefined as above, or if none does. */
   findPublication(key: string): Promise<FoundPublication | undefined>;
   /** Hands a message to the worker; one that is none of ours does not get it. */

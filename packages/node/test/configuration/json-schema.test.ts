@@ -1,11 +1,11 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { nodeJsonSchema } from '../../src/configuration/json-schema.ts';
 import { pgwamp } from '../support/command.ts';
 import { node, routerWorker } from '../support/configurations.ts';
+import { nodeValidator } from '../support/validate.ts';
 
 async function problemsOf(configuration: object): Promise<string[]> {
-  const validate = new Ajv2020({ strict: false, allErrors: true }).compile(await nodeJsonSchema());
+  const validate = await nodeValidator();
   validate(configuration);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
@@ -36,6 +36,23 @@ describe("the JSON Schema of a node's configuration", () => {
     expect(await problemsOf(node([routerWorker({ surprise: 1 })]))).not.to.deep.equal([]);
     expect(await problemsOf(node([{ type: 'container', components: [own] }]))).not.to.deep.equal([]);
     expect(await problemsOf({ version: 1, workers: [routerWorker()] })).not.to.deep.equal([]);
+  });
+
+  it('takes a variable where a URL belongs, and nothing else that is no URL', async () => {
+    const proxy = (url: string) => ({
+      type: 'class',
+      classname: 'pgwamp.Proxy',
+      extra: {
+        database,
+        sources: { changes: { kind: 'channel', channels: ['a'] } },
+        sinks: { hook: { kind: 'webhook', url } },
+        routes: [{ from: 'changes', to: 'hook' }],
+      },
+    });
+    const problems = (url: string) => problemsOf(node([{ type: 'container', components: [proxy(url)] }]));
+    expect(await problems('https://example.com/hooks')).to.deep.equal([]);
+    expect(await problems('$HOOK')).to.deep.equal([]);
+    expect(await problems('hooks')).not.to.deep.equal([]);
   });
 
   it('describes what things are for', async () => {
