@@ -2,6 +2,7 @@
 // Says beforehand what it will do and for about how long, and afterwards how long it took and what it wrote.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withoutLeftOut } from './tests/left-out.ts';
@@ -12,6 +13,8 @@ const [name = 'all', ...args] = process.argv.slice(2);
 const suite = suites[name];
 if (!suite) throw new Error(`there is no suite '${name}', there are ${Object.keys(suites).join(', ')}`);
 
+/** One more than there are cores: about a third of its time a test waits for a timer, the network or another process. */
+const processes = Math.max(2, availableParallelism()) + 1;
 const named = args.some((arg) => /\.(test|endurance)\.ts$/.test(arg));
 const start = performance.now();
 process.exitCode = named ? mocha(args) : runSuite(suite.files());
@@ -22,11 +25,12 @@ function runSuite(files: readonly string[]): number {
     ? 'the server of TEST_DATABASE_URL'
     : `PostgreSQL ${process.env.PG_VERSION || 18}`;
   console.log(
-    `Runs ${suite?.about}: ${files.length} files in two processes, with ${server} and Node ${process.version}.`,
+    `Runs ${suite?.about}: ${files.length} files in ${processes} processes, with ${server} and Node ${process.version}.`,
   );
   console.log(`That takes about ${minutes(suite?.minutes ?? 0)} on two quiet cores.`);
-  const selection = process.env.TEST_ROUTER === 'crossbar' ? withoutLeftOut(files) : [];
-  return mocha(['--parallel', '--jobs', '2', ...selection, ...args, ...files]);
+  // A Crossbar.io has realms for two processes.
+  const selection = process.env.TEST_ROUTER === 'crossbar' ? ['--jobs', '2', ...withoutLeftOut(files)] : [];
+  return mocha(['--parallel', '--jobs', String(processes), ...selection, ...args, ...files]);
 }
 
 function mocha(rest: readonly string[]): number {

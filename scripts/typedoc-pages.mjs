@@ -21,12 +21,14 @@ const groups = {
   ],
   Reference: [
     'sql',
+    'functions',
     'views',
     'publisher',
     'subscriber',
     'callee',
     'caller',
     'gateway',
+    'pgwamp-v1',
     'proxy',
     'router',
     'router-differences',
@@ -34,6 +36,7 @@ const groups = {
     'options',
     'status',
     'errors',
+    'attacks',
   ],
   Explanation: ['glossary', 'security', 'performance', 'architecture'],
 };

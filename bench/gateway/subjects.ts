@@ -12,6 +12,12 @@ export interface Subject extends AsyncDisposable {
   readonly port: number;
 }
 
+/** A Gateway in a process of its own. */
+export interface GatewaySubject extends Subject {
+  /** Milliseconds of processor time that it has used. */
+  processorTime(): Promise<number>;
+}
+
 /** How the superuser connects, as JSON for a process. */
 export function superuser({ database }: BenchDatabase) {
   const { host, port, user, password } = database.config;
@@ -38,10 +44,21 @@ export function gatewayExtra(bench: BenchDatabase) {
 }
 
 /** Starts a Gateway, or what takes its place. */
-export async function nodeSubject(name: string, file: string, argument: object): Promise<Subject> {
+export async function nodeSubject(name: string, file: string, argument: object): Promise<GatewaySubject> {
   const running = await startProcess(processOf(file), { args: [JSON.stringify(argument)] });
   const { port } = await running.waitFor((message) => 'port' in message);
-  return { name, port: port as number, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
+  return {
+    ...{ name, port: port as number },
+    async processorTime() {
+      const told = running.messages.length;
+      running.kill('SIGUSR2');
+      const { processorTime } = await running.waitFor(
+        (message) => 'processorTime' in message && running.messages.indexOf(message) >= told,
+      );
+      return processorTime as number;
+    },
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
 }
 
 async function eventserv(executable: string, { database }: BenchDatabase): Promise<Subject> {

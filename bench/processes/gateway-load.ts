@@ -65,4 +65,4 @@ console.log(JSON.stringify({ begin: performance.timeOrigin + performance.now() }
 for (let first = 0; first < sockets; first += atOnce) {
   await Promise.all(Array.from({ length: Math.min(atOnce, sockets - first) }, start));
 }
-console.log(JSON.stringify({ open }));
+console.log(JSON.stringify({ open, opened: performance.timeOrigin + performance.now() }));

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { calleeConfiguration } from '@pgwamp/callee';
 import { callerConfiguration } from '@pgwamp/caller';
 import { jsonSchema } from '@pgwamp/config';
@@ -6,6 +8,7 @@ import { proxyConfiguration } from '@pgwamp/proxy';
 import { publisherConfiguration } from '@pgwamp/publisher';
 import { subscriberConfiguration } from '@pgwamp/subscriber';
 import { plainCell, renderTable } from '../markdown-table.ts';
+import { limitsSection } from './limits.ts';
 
 /** The part of JSON Schema that configurations use. */
 interface Schema {
@@ -59,6 +62,9 @@ const components = {
 /** Keys that are described at another place: how a sink of kind wamp joins its router, and how tokens are checked. */
 const elsewhere = /^extra\.(sinks\.NAME\.(transport|authentication)|auth\.jwt)\./;
 
+/** Keys of a node that docs/router.md and the options of components describe. */
+const ofRouters = /^(\$schema|version|workers\[\]\.(realms|transports|limits|components|\$schema)\b)/;
+
 /** The options of each component by its name, those that all WAMP components have under `all`. */
 export function options(): ReadonlyMap<string, readonly Option[]> {
   const each = Object.entries(components).map(([name, schema]) => [name, optionsOf(jsonSchema(schema))] as const);
@@ -69,7 +75,14 @@ export function options(): ReadonlyMap<string, readonly Option[]> {
   const own = each.map(([name, found]) => {
     return [name, found.filter((option) => !known.has(lineOf(option)) && !elsewhere.test(option.key))] as const;
   });
-  return new Map<string, readonly Option[]>([['all', common], ...own]);
+  return new Map<string, readonly Option[]>([['all', common], ...own, ['Node', nodeOptions()]]);
+}
+
+/** The keys of the file of a node, without those of its routers and components, as the command prints them. */
+function nodeOptions(): Option[] {
+  const program = join(import.meta.dirname, '../../packages/node/src/cli/pgwamp.ts');
+  const { stdout } = spawnSync(process.execPath, [program, 'schema'], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return optionsOf(JSON.parse(stdout)).filter(({ key }) => !ofRouters.test(key));
 }
 
 /** The keys of a configuration in the order of its schema; a key whose alternatives differ has a line for each difference. */
@@ -195,6 +208,10 @@ const introductions: Readonly<Record<string, string>> = {
 
 The Publisher, the Subscriber, the Callee and the Caller have these keys. The Gateway and the Proxy have those of \`extra\` only.
 `,
+  Node: `## Node
+
+The file of \`pgwamp start\`. [The router](router.md) describes realms and transports.
+`,
 };
 
 /** docs/options.md. */
@@ -209,5 +226,5 @@ export function optionsPage(): string {
     const table = renderTable([['key', 'type', 'default', 'meaning'], ...rows]);
     return `${introductions[name] ?? `## ${name}\n`}\n${table}`;
   });
-  return [introduction, ...sections].join('\n');
+  return [introduction, ...sections, limitsSection()].join('\n');
 }

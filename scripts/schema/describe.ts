@@ -60,6 +60,6 @@ const functions = `
     || CASE proparallel WHEN 's' THEN ' parallel safe' WHEN 'r' THEN ' parallel restricted' ELSE ' parallel unsafe' END
     || CASE WHEN prosecdef THEN ' security definer' ELSE '' END
     || coalesce(' set ' || array_to_string(proconfig, ' set '), '')
-    || ${privileges('proacl', 'f', 'proowner')} || coalesce(E'\\n  -- ' || obj_description(pg_proc.oid, 'pg_proc'), '') AS line
+    || ${privileges('proacl', 'f', 'proowner')} || coalesce(E'\\n  -- ' || replace(obj_description(pg_proc.oid, 'pg_proc'), E'\\n', E'\\n  -- '), '') AS line
   FROM pg_proc JOIN pg_language ON pg_language.oid = prolang WHERE pronamespace = ${namespace}
   ORDER BY proname COLLATE "C", pg_proc.oid::regprocedure::text COLLATE "C"`;

@@ -7,12 +7,16 @@ RETURNS crossbar._problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 BEGIN
-  -- PostgreSQL shows nowhere whether an operation is restricted, but it refuses this statement there; elsewhere it does nothing.
+  -- PostgreSQL shows nowhere whether an operation is restricted, but it refuses this statement there. Elsewhere the error takes it back: a
+  -- transaction that has executed it in a session that listens could not be prepared.
   UNLISTEN "crossbar: is this operation restricted?";
-  RETURN NULL;
-EXCEPTION WHEN insufficient_privilege THEN
-  RETURN ('insufficient_privilege', 'crossbar cannot be used within a security-restricted operation', 'It is for functions that a session calls, '
-    'not for those of an index or a materialized view.', NULL)::crossbar._problem;
+  RAISE SQLSTATE 'CB000';
+EXCEPTION
+  WHEN SQLSTATE 'CB000' THEN
+    RETURN NULL;
+  WHEN insufficient_privilege THEN
+    RETURN ('insufficient_privilege', 'crossbar cannot be used within a security-restricted operation', 'It is for functions that a session calls, '
+      'not for those of an index or a materialized view.', NULL)::crossbar._problem;
 END
 $$;
 

@@ -35,4 +35,9 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.call(text, jsonb, jsonb, jsonb) IS
-  'Calls a WAMP procedure and waits for its result: NULL for none, the value of a single positional result, else {"args": [...], "kwargs": {...}}.';
+  'Calls a WAMP procedure and waits for its result: NULL for none, the value of a single positional result, else {"args": [...], "kwargs": {...}}.
+
+Options:
+timeout (integer): milliseconds for the call; 0 for no limit. Default 30000
+disclose_me (boolean): ask the router to tell the callee the session of the Caller
+realm (string): the realm, if there are Callers of several. Otherwise the session keeps the realm of its first call';

@@ -36,4 +36,11 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.call_async(text, jsonb, jsonb, jsonb) IS
-  'Has a WAMP procedure called after this transaction has committed. Returns the number of the call, by which the view crossbar.calls shows it.';
+  'Has a WAMP procedure called after this transaction has committed. Returns the number of the call, by which the view crossbar.calls shows it.
+
+Options:
+timeout (integer): milliseconds for the call; 0 for no limit. Default 30000
+handler (string): a function, named with its schema, that gets the outcome: (id bigint, result jsonb, error jsonb)
+retries (0 to 100): retries of a failed call or handler. Default 0
+disclose_me (boolean): ask the router to tell the callee the session of the Caller
+realm (string): the realm, if there are Callers of several';

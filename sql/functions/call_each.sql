@@ -112,4 +112,11 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.call_each(text, jsonb[], jsonb[], jsonb) IS
-  'Calls a WAMP procedure once for each element of args, many calls at a time, and returns a row for each, in order: its result, or its error.';
+  'Calls a WAMP procedure once for each element of args, many calls at a time, and returns a row for each, in order: its result, or its error.
+
+Options:
+timeout (integer): milliseconds for each call; 0 for no limit. Default 30000
+concurrency (1 to 1000): calls that run at the same time. Default 64
+on_error (string): row (default), or raise: raise the first error and stop
+disclose_me (boolean): ask the router to tell the callee the session of the Caller
+realm (string): the realm, if there are Callers of several. Otherwise the session keeps the realm of its first call';

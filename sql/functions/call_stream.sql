@@ -21,4 +21,9 @@ SELECT (answer).payload::jsonb FROM stream WHERE (answer).kind = 'progress' OR (
 $$;
 
 COMMENT ON FUNCTION crossbar.call_stream(text, jsonb, jsonb, jsonb) IS
-  'Calls a WAMP procedure with progressive results and returns each of them as a row, then the result.';
+  'Calls a WAMP procedure with progressive results and returns each of them as a row, then the result.
+
+Options:
+timeout (integer): milliseconds for each row; 0 for no limit. Default 30000
+disclose_me (boolean): ask the router to tell the callee the session of the Caller
+realm (string): the realm, if there are Callers of several. Otherwise the session keeps the realm of its first call';

@@ -24,4 +24,14 @@ RETURN CASE
 END;
 
 COMMENT ON FUNCTION crossbar.publish(text, jsonb, jsonb, jsonb, boolean) IS
-  'Publishes a WAMP event when this transaction commits; autonomous: now, whatever becomes of the transaction. Returns the number of the publication, by which the view crossbar.publications shows its outcome.';
+  'Publishes a WAMP event when this transaction commits; autonomous: immediately, even if the transaction rolls back. Returns the number of the publication, by which the view crossbar.publications shows its outcome.
+
+Options:
+acknowledge (boolean): keep the outcome
+exclude_me (boolean): false: the Publisher''s own session gets the event too
+disclose_me (boolean): the router tells subscribers the session of the Publisher
+retain (boolean): the router keeps the event for later subscribers
+exclude (list of integers): WAMP sessions that do not get the event
+exclude_authid, exclude_authrole (list of strings): authids and roles that do not get the event
+eligible (list of integers): only these WAMP sessions get the event
+eligible_authid, eligible_authrole (list of strings): only these authids and roles get the event';

@@ -45,4 +45,9 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.publish_row_change() IS
-  'Trigger function: publishes the change of a row. Arguments: the topic, and options: {"include": [...]} or {"exclude": [...]} with columns, "strict".';
+  'Trigger function: publishes the change of a row. Its arguments are the topic and, as JSON, these options.
+
+Options:
+include (list of strings): only these columns
+exclude (list of strings): all columns but these
+strict (boolean): a column that jsonb cannot hold raises an error. Otherwise it is left out and named in "omitted"';

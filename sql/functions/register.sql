@@ -17,4 +17,13 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.register(text, regprocedure, jsonb) IS
-  'Makes a function the endpoint of a WAMP procedure when this transaction commits. Returns the id of the registration.';
+  'Makes a function a WAMP procedure when this transaction commits. Returns the id of the registration.
+
+Options:
+match (string): exact (default), prefix or wildcard
+invoke (string): which Callee gets a call: single, roundrobin, random, first or last
+concurrency (positive integer): limit on calls that run at a Callee at the same time
+force_reregister (boolean): take the procedure from its present callee
+disclose_caller (boolean): ask the router to disclose the caller
+run_as (string): the role that the function runs as, or "caller". Default: the role that registers
+retries (0 to 100): retries after a serialization failure or a deadlock. Default 3';

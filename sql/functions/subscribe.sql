@@ -17,4 +17,12 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) IS
-  'Makes a function the handler of the events of a WAMP topic when this transaction commits. Returns the id of the subscription.';
+  'Makes a function a handler of the events of a WAMP topic when this transaction commits. Returns the id of the subscription.
+
+Options:
+match (string): exact (default), prefix or wildcard
+get_retained (boolean): ask the router for the event that it retains
+concurrency (positive integer): events that are handled at the same time. Default 1, which keeps their order
+queue_group (1 to 200 characters): of all Subscribers with this group, one handles each event
+run_as (string): the role that the function runs as, or "caller", which is the publisher. Default: the role that subscribes
+retries (0 to 100): retries of a failed event. Default 0. After a serialization failure or a deadlock there are always three';

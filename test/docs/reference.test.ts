@@ -7,8 +7,11 @@ import { gatewayConfiguration } from '@pgwamp/gateway';
 import { repositoryRoot } from '@pgwamp/harness';
 import { proxyConfiguration } from '@pgwamp/proxy';
 import { publisherConfiguration } from '@pgwamp/publisher';
+import { DEFAULT_LIMITS } from '@pgwamp/router';
 import { subscriberConfiguration } from '@pgwamp/subscriber';
 import { expect } from 'chai';
+import { functions } from '../../scripts/reference/functions.ts';
+import { limits } from '../../scripts/reference/limits.ts';
 import { options } from '../../scripts/reference/options.ts';
 import { referencePages } from '../../scripts/reference/pages.ts';
 import { statusTables } from '../../scripts/reference/status.ts';
@@ -84,6 +87,14 @@ describe('the pages that are made of the sources', () => {
     expect(heartbeat).to.include({ type: 'integer, 10 to 86400000', fallback: '`5000`' });
   });
 
+  it('have every limit of the router', () => {
+    const listed = limits();
+    expect(Object.fromEntries(listed.map(({ name, fallback }) => [name, fallback]))).to.deep.equal({
+      ...DEFAULT_LIMITS,
+    });
+    expect(listed.filter(({ meaning }) => meaning === '')).to.deep.equal([]);
+  });
+
   it('say what each field of a status and each metric means', async () => {
     const tables = await statusTables();
     expect(tables.map(({ name }) => name)).to.deep.equal(Object.keys(configurations));
@@ -94,6 +105,15 @@ describe('the pages that are made of the sources', () => {
         [...fields, ...metrics].filter((row) => row.at(-1) === ''),
         name,
       ).to.deep.equal([]);
+    }
+  });
+
+  it('say what each function of SQL does, with its options', () => {
+    const found = functions();
+    expect(found.map(({ name }) => name)).to.include.members(['publish', 'register', 'call_each', 'rewind_proxy']);
+    expect(found.filter(({ comment }) => comment === '')).to.deep.equal([]);
+    for (const { name, signature, options } of found) {
+      if (/options jsonb/.test(signature)) expect(options, name).to.have.length.above(2);
     }
   });
 

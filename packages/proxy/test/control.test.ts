@@ -68,25 +68,23 @@ describe('a Proxy', () => {
     await stage.broker.has(1);
   });
 
-  it('gives up loudly when PostgreSQL has invalidated its slot, while it runs and at the next start', async function () {
-    // PostgreSQL ends the process that uses a slot before it invalidates it. That may take a minute, while nothing reads what the process sends.
-    this.timeout(180_000);
+  it('gives up loudly when PostgreSQL has invalidated its slot, while it runs and at the next start', async () => {
     await using server = await startPostgres({ settings: { max_slot_wal_keep_size: '1MB', max_wal_size: '32MB' } });
     await using stage = await prepareStage(server);
     const { log, lines } = keptLog();
     const proxy = await stage.start({}, log);
     stage.broker.goDown();
     const slot = await slotOf(stage);
+    await stage.run(`INSERT INTO orders VALUES (0, 'coffee'); CREATE TABLE unpublished (text text)`);
+    // The log grows by what nobody is sent: PostgreSQL ends the process of a slot first, which takes longer while that sends.
     const isLost = async () => {
-      await stage.run(
-        `INSERT INTO orders SELECT n, repeat('x', 1000) FROM generate_series(1, 5000) AS n; TRUNCATE orders`,
-      );
+      await stage.run(`INSERT INTO unpublished SELECT repeat('x', 1000) FROM generate_series(1, 5000)`);
       await stage.run('SELECT pg_switch_wal()');
       await stage.run('CHECKPOINT');
       const [found] = await stage.run(`SELECT wal_status FROM pg_replication_slots WHERE slot_name = '${slot}'`);
       return found?.wal_status === 'lost';
     };
-    await waitFor(isLost, { what: 'PostgreSQL to invalidate the slot', deadline: 120_000 });
+    await waitFor(isLost, { what: 'PostgreSQL to invalidate the slot', deadline: 30_000 });
     const isOver = () => proxy.status().state === 'stopped' && proxy.status().error;
     const error = await waitFor(isOver, { what: 'the Proxy to give up', deadline: 30_000 });
     expect(error).to.include({ code: 'PGWAMP_SLOT_LOST' });

@@ -8,6 +8,15 @@ export function electionLock(realm: string): string {
   return `publisher ${realm}`;
 }
 
+/**
+ * The name of the lock that the Publisher of a realm holds from the moment on at which it has put its delivery in force, or found it so. A
+ * Publisher that is elected and has not come so far stands in nobody's way: of two that start together and want different deliveries, the
+ * first to take the installer's lock has its way.
+ */
+export function deliveryLock(realm: string): string {
+  return `delivery ${realm}`;
+}
+
 /** Chooses the delivery that this Publisher wants. */
 export async function chooseWantedDelivery(
   { connection, configuration, log }: PublisherContext,
@@ -53,7 +62,7 @@ export async function decideDelivery(
 
 async function otherServed(connection: Connection, own: string): Promise<string | undefined> {
   const others = await connection.query<{ realm: string }>('SELECT realm FROM crossbar.realm WHERE realm <> $1', [own]);
-  for (const { realm } of others) if (await isElected(connection, electionLock(realm))) return realm;
+  for (const { realm } of others) if (await isElected(connection, deliveryLock(realm))) return realm;
   return undefined;
 }
 

@@ -12,7 +12,7 @@ import {
   slotName,
   summaryOf,
 } from '@pgwamp/core/internal/postgres';
-import { chooseWantedDelivery, type DeliveryDecision, decideDelivery } from './choose-delivery.ts';
+import { chooseWantedDelivery, type DeliveryDecision, decideDelivery, deliveryLock } from './choose-delivery.ts';
 import type { PublisherContext } from './context.ts';
 
 const waiting = 'waiting for other sessions: their transactions, or locks that they hold';
@@ -71,12 +71,15 @@ async function prepare(context: PublisherContext, patience: Patience): Promise<P
   try {
     const report = await install(connection, { delivery: confirmed, ...patience }, async () => {
       await enactDelivery(connection, delivery, realm, slot);
+      await connection.query('SELECT crossbar._elect($1)', [deliveryLock(realm)]);
       await prepareLoopback(connection, extra.database);
     });
     const summary = summaryOf(report);
     if (summary !== undefined) log.info(summary);
   } catch (error) {
-    if (!connection.lost.aborted) for (const unused of created) await dropSlot(connection, unused);
+    // Another Publisher may have put "wal" in force meanwhile, and found them there.
+    const isUnused = !connection.lost.aborted && (await deliveryInForce(connection)) !== 'wal';
+    if (isUnused) for (const unused of created) await dropSlot(connection, unused);
     throw error;
   }
   return { ...decision, slot };

@@ -52,6 +52,48 @@ describe('Publishers of two realms on one database', () => {
     expect(rival.status().delivery).to.equal('wal');
   });
 
+  describe('that start together and want another one than before', () => {
+    for (const [wanted, others] of [
+      ['wal', 'wal'],
+      ['notify', 'notify'],
+      ['wal', 'notify'],
+    ] as const) {
+      it(`have their way, or the first of them: ${wanted} and ${others}`, async () => {
+        await using database = await prepareDatabase();
+        await using testRouter = await startRouter({ realms });
+        const optionsOf = (realm: string, delivery: 'wal' | 'outbox' | 'notify') =>
+          publisherOptions(database.options, testRouter.url, { realm, delivery });
+        for (const realm of realms) await (await startPublisher(optionsOf(realm, 'outbox'))).stop();
+        await using connection = await database.connect();
+        // Both are elected, and neither can put its delivery in force yet.
+        await connection.query('BEGIN; LOCK TABLE crossbar._migration IN EXCLUSIVE MODE');
+        const log = pino({ level: 'silent' });
+        await using first = new Publisher(optionsOf(realms[0], wanted), { log });
+        await using second = new Publisher(optionsOf(realms[1], others), { log });
+        const publishers = [first, second];
+        const starts = publishers.map((publisher) => publisher.start());
+        const isWaiting = () => publishers.every((publisher) => publisher.status().waitsFor.length > 0);
+        await waitFor(isWaiting, { what: 'both to wait for the lock', deadline: 20_000 });
+        await connection.query('COMMIT');
+        await Promise.race(starts);
+        const mode = (await connection.query('SELECT mode FROM crossbar._delivery')).rows[0].mode;
+        const [winner, loser] = mode === wanted ? [first, second] : [second, first];
+        if (wanted !== others) {
+          const isTold = () => loser.status().error instanceof DeliveryConflictError;
+          await waitFor(isTold, { what: 'the conflict to be told' });
+          expect(winner.status().error, 'the one in whose way nobody is').to.equal(undefined);
+          await winner.stop();
+        }
+        await Promise.all(starts);
+        if (wanted !== others) return;
+        for (const publisher of publishers) {
+          const { delivery, error, reconnects } = publisher.status();
+          expect({ delivery, error, reconnects }).to.deep.equal({ delivery: wanted, error: undefined, reconnects: 0 });
+        }
+      });
+    }
+  });
+
   it('do not change the delivery again before the other realm has delivered what it has from before', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter({ realms });
@@ -88,7 +130,7 @@ describe('Publishers of two realms on one database', () => {
     const started = publisher.start();
     await waitFor(() => publisher.status().waitsFor.length > 0, { what: 'it to wait for the lock' });
     await using other = await database.connect();
-    await other.query('SELECT crossbar._elect($1)', [`publisher ${realms[1]}`]);
+    await other.query('SELECT crossbar._elect($1)', [`delivery ${realms[1]}`]);
     await connection.query('COMMIT');
     await waitFor(() => publisher.status().error instanceof DeliveryConflictError, { what: 'the conflict to be told' });
     expect((await connection.query('SELECT mode FROM crossbar._delivery')).rows).to.deep.equal([{ mode: 'outbox' }]);

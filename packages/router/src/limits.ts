@@ -10,25 +10,26 @@ export interface Limits {
    */
   readonly maxDepth: number;
   /**
-   * What may wait for one receiver. A session that lets more pile up is closed; nobody else waits for it.
+   * What may wait for one receiver. Beyond that its session is closed; other sessions do not wait.
    * Default 64 MiB.
    */
   readonly maxBufferedBytes: number;
   /**
-   * From this much waiting for a session on, the router reads no more requests of it until that is taken: who floods
-   * without reading the answers is slowed down instead of being closed. Default 1 MiB.
+   * While more than this waits for a session, the router reads no further requests of it: a client that does not read its
+   * answers is slowed down, not closed. Default 1 MiB.
    */
   readonly highWaterBytes: number;
-  /** Connections at a time, those included that have not said HELLO yet. Default 10,000. */
+  /** Connections, those without HELLO included. Default 10,000. */
   readonly maxSessions: number;
   /**
-   * Connections of one address at a time, at one listener, those included that are in a handshake; more are closed. All
-   * clients of a proxy share an address. Default 10,000.
+   * Connections of one address to one listener, those in a handshake included; more are closed. All clients of a proxy
+   * share an address. Default 10,000.
    */
   readonly maxConnectionsPerAddress: number;
   /**
-   * Failed authentications of one address within a minute. Until a failure is forgotten, the address is refused without
-   * a look at what it shows; anonymous clients are let in. All clients of a proxy share an address. Default 100.
+   * Failed authentications of one address within a minute. Further attempts get `wamp.error.unavailable`; anonymous
+   * clients are let in. All clients of a proxy share an address. An IPv6 address counts as its network of 64 bits.
+   * Default 100.
    */
   readonly maxFailedAuthentications: number;
   /** Subscriptions of one session. Default 10,000. */
@@ -37,7 +38,7 @@ export interface Limits {
   readonly maxUriLength: number;
   /** Components of a pattern that a session subscribes to, or registers, with the policy `wildcard`. Default 100. */
   readonly maxWildcardComponents: number;
-  /** Retained events of one realm; of more, the oldest are dropped. Default 10,000. */
+  /** Retained events of one realm; beyond that the oldest are dropped. Default 10,000. */
   readonly maxRetainedEvents: number;
   /** What the retained events of one realm may take; the oldest are dropped. Default 64 MiB. */
   readonly maxRetainedBytes: number;
@@ -48,13 +49,13 @@ export interface Limits {
   /** Calls that one session may have waiting for their results. Default 65,536. */
   readonly maxPendingCalls: number;
   /**
-   * CALL messages that may wait for one registration whose callees all have as many invocations as they take
-   * (`concurrency`). Default 1,000.
+   * CALL messages that may wait for one registration while all its callees are at their limit (`concurrency`).
+   * Default 1,000.
    */
   readonly maxQueuedCalls: number;
   /**
-   * What the CALL messages that wait in one realm may take together, and as much again what is kept of progressive calls for
-   * their further parts. Default 64 MiB.
+   * What the waiting CALL messages of one realm may take; the same again for what is kept of progressive calls.
+   * Default 64 MiB.
    */
   readonly maxQueuedBytes: number;
   /** Testaments that one session may have waiting for its end. Default 100. */

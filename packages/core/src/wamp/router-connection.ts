@@ -134,6 +134,15 @@ export class RouterConnection {
     this.#write(head[0] as number, this.#encode(head, payload));
   }
 
+  /** Sends a message that has no answer, unless the connection is closed, or closing: whatever it is about ends with the session then. */
+  tell(head: readonly HeadElement[]): void {
+    try {
+      this.send(head);
+    } catch (error) {
+      if (!(error instanceof SessionLostError)) throw error;
+    }
+  }
+
   /**
    * Sends the answer to an invocation. One that cannot be sent becomes an error, because the caller waits. Never throws.
    *
@@ -181,10 +190,14 @@ export class RouterConnection {
     return this.#room.promise;
   }
 
-  /** Says GOODBYE, waits a while for the answer, and closes. */
+  /** Says GOODBYE, waits a while for the answer, and closes. A connection that is closing takes no GOODBYE. */
   async leave(sayGoodbye: () => void): Promise<void> {
     this.#leaving = true;
-    sayGoodbye();
+    try {
+      sayGoodbye();
+    } catch (error) {
+      if (!(error instanceof SessionLostError)) throw error;
+    }
     // The answer is behind whatever was held back.
     this.#socket.resume();
     const timer = setTimeout(() => this.#socket.close(), goodbyeTimeout);

@@ -63,7 +63,6 @@ export class RouterSession implements Session {
   publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
     // Not async: on this path a promise more for every publication can be measured.
     try {
-      this.lost.throwIfAborted();
       const payload = new PayloadText(args, kwargs);
       const answer = this.#requests.ask(
         MessageType.PUBLISH,
@@ -168,7 +167,7 @@ export class RouterSession implements Session {
     }) as Promise<Result>;
     const request = this.#requests.last;
     const cancel = () => {
-      if (this.#requests.has(request)) this.#connection.send([MessageType.CANCEL, request, KILL]);
+      if (this.#requests.has(request)) this.#connection.tell([MessageType.CANCEL, request, KILL]);
     };
     return { result, cancel };
   }

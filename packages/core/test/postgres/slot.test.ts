@@ -28,6 +28,35 @@ describe('the replication slot of a realm', () => {
     expect(await ensureSlot(connection, slot)).to.equal('created');
   });
 
+  it('is waited for while another session creates it, and created if that session gives up', async () => {
+    await using database = await preparedDatabase();
+    await using superuser = await connect(database.config);
+    await using other = await Connection.open(database.crossbar, 'test');
+    await using connection = await Connection.open(database.crossbar, 'test');
+    const slot = await slotName(connection, 'realm1');
+    const isBegun = async () =>
+      (await superuser.query('SELECT FROM pg_replication_slots WHERE slot_name = $1', [slot])).rows.length > 0;
+    for (const gives of ['up', 'it']) {
+      // Until this transaction has ended, no slot can be created.
+      await superuser.query('BEGIN; SELECT pg_current_xact_id()');
+      const stop = new AbortController();
+      const first = ensureSlot(other, slot, { stop: stop.signal }).catch((error: unknown) => error);
+      await waitFor(isBegun, { what: 'the slot to be begun' });
+      const told: unknown[] = [];
+      const second = ensureSlot(connection, slot, { waiting: (blockers) => told.push(...blockers) });
+      await waitFor(() => told.length > 0, { what: 'it to be told whom it waits for' });
+      expect(told[0]).to.equal(other.processId);
+      if (gives === 'up') {
+        stop.abort();
+        expect(await first).to.be.an('error');
+      }
+      await superuser.query('COMMIT');
+      expect(await second).to.equal(gives === 'up' ? 'created' : 'there');
+      if (gives === 'it') expect(await first).to.equal('created');
+      await dropSlot(connection, slot);
+    }
+  });
+
   it('is replaced when PostgreSQL has given it up, and the fate says so', async () => {
     const settings = { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' };
     await using server = await startPostgres({ settings });

@@ -1,9 +1,22 @@
-import { WampError } from '@pgwamp/core';
-import { withDeadline } from '@pgwamp/harness';
+import { SessionLostError, WampError } from '@pgwamp/core';
+import { waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
 import { type CallResult, PayloadText } from '../../src/wamp/index.ts';
-import { joinScripted } from '../support/join.ts';
+import { joinScripted, type ScriptedSession } from '../support/join.ts';
+
+/** The router closes, and its end of the TCP connection does not: nothing can be sent any more, and the session is not lost yet. */
+async function beginClosing({ session, peer }: ScriptedSession): Promise<void> {
+  peer.socket.pause();
+  const closeFrame = [0x88, 0x02, 0x03, 0xe8];
+  peer.socket.write(Buffer.from(closeFrame));
+  const cannotSend = async () => {
+    const refusal = await session.publish('com.example.topic').catch((error: unknown) => error);
+    return refusal instanceof SessionLostError;
+  };
+  await waitFor(cannotSend, { what: 'the connection to be closing' });
+  expect(session.lost.aborted).to.equal(false);
+}
 
 describe('a session', () => {
   it('announces that its calls and its endpoints can be cancelled (AutobahnJS trap 1)', async () => {
@@ -28,9 +41,33 @@ describe('a session', () => {
     await withDeadline(test.session.leave(), 10_000, 'the session to leave');
     expect(test.session.lost.aborted).to.equal(true);
   });
+
+  it('leaves also when the connection is closing already', async () => {
+    await using test = await joinScripted();
+    await beginClosing(test);
+    const leaving = test.session.leave();
+    test.peer.webSocket.terminate();
+    await withDeadline(leaving, 10_000, 'the session to leave');
+    expect(test.session.lost.aborted).to.equal(true);
+  });
 });
 
 describe('a call', () => {
+  it('may be cancelled while the connection is closing, and ends with the session', async () => {
+    await using test = await joinScripted();
+    const { session, peer } = test;
+    const controller = new AbortController();
+    const answer = rejection(session.call('com.example.slow', [], {}, { signal: controller.signal }));
+    const { result, cancel } = session.startCall('com.example.slow', PayloadText.of([]));
+    const other = rejection(result);
+    await peer.next();
+    await beginClosing(test);
+    controller.abort();
+    cancel();
+    peer.webSocket.terminate();
+    for (const error of [await answer, await other]) expect(error).to.be.instanceOf(SessionLostError);
+  });
+
   it('is cancelled by its signal in mode kill, and the connection stays (AutobahnJS trap 2)', async () => {
     await using test = await joinScripted();
     const { session, peer } = test;

@@ -102,7 +102,7 @@ describe('a WebSocket to a router', () => {
 
   it('pings, and stays as long as pongs come (AutobahnJS trap 10)', async () => {
     await using router = await startScriptedRouter();
-    const peer = await joined(router, router.url, { options: { auto_ping_interval: 20, auto_ping_timeout: 2000 } });
+    const peer = await joined(router, router.url, { options: { auto_ping_interval: 20, auto_ping_timeout: 1000 } });
     let pings = 0;
     peer.webSocket.on('ping', () => {
       pings += 1;

@@ -41,6 +41,8 @@ export class Channel {
   history: History | undefined;
   /** Whether its ids are positions in the log. */
   isOfLog = false;
+  /** The timeline of the log that its history is of. */
+  timeline: string | undefined;
   isInForce = false;
   /** Settled when it is in force. */
   listening = Promise.withResolvers<void>();

@@ -10,5 +10,5 @@ export interface Entry {
   /** When it arrived, by the monotonic clock. */
   readonly time: number;
   /** Set of a gap, which has no payload. */
-  readonly gap?: { readonly from: string | null; readonly reason: string };
+  readonly gap: { readonly from: string | null; readonly reason: string } | undefined;
 }

@@ -68,12 +68,24 @@ export class History {
     return { entries: this.#from((entry) => entry.offset > offset), isComplete: offset >= this.#offset };
   }
 
+  /** Whether it has a message of the log. */
+  has(message: NonNullable<Since['log']>): boolean {
+    return this.#find(message) !== undefined;
+  }
+
   /** What happened after a message of the log; or, if it is not known here, after its position: then some of it may be repeated. */
-  afterLog({ id, position }: NonNullable<Since['log']>): Missed {
-    const index = this.#entries.findLastIndex((entry) => entry.id === id);
-    if (index >= this.#first) return { entries: this.#entries.slice(index + 1), isComplete: true };
+  afterLog(message: NonNullable<Since['log']>): Missed {
+    const { position } = message;
+    const found = this.#find(message);
+    if (found) return this.after(found.offset);
     const entries = this.#from((entry) => entry.position === undefined || entry.position > position);
     return { entries, isComplete: this.#position !== undefined && position >= this.#position };
+  }
+
+  /** A message stands in the log before the end of its transaction, which is its position here. */
+  #find({ id, position }: NonNullable<Since['log']>): Entry | undefined {
+    const later = this.#from((entry) => entry.position === undefined || entry.position > position);
+    return later.find((entry) => entry.id === id);
   }
 
   #from(isAfter: (entry: Entry) => boolean): Entry[] {

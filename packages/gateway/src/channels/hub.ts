@@ -3,7 +3,7 @@ import type { Client, Feed, FeedEvents, FeedMessage } from '../context.ts';
 import { Channel, type Subscriber } from './channel.ts';
 import type { Entry } from './entry.ts';
 import { History, type HistoryLimits, type Missed } from './history.ts';
-import { lsnText, type Since } from './since.ts';
+import { placeInLog, type Since } from './since.ts';
 
 const nothing = Buffer.alloc(0);
 
@@ -136,8 +136,8 @@ export class Hub implements FeedEvents {
   }
 
   /** Where a channel is now, as clients are told it. */
-  idOf({ isOfLog, feed: { position = 0n } }: Channel): string {
-    return isOfLog ? lsnText(position) : `${this.epoch}:${this.#offset}`;
+  idOf({ isOfLog, feed: { position = 0n, timeline } }: Channel): string {
+    return isOfLog ? placeInLog(position, timeline) : `${this.epoch}:${this.#offset}`;
   }
 
   message({ channel: key, payload, id, position }: FeedMessage): void {
@@ -169,6 +169,7 @@ export class Hub implements FeedEvents {
       channel.interruption = undefined;
       channel.isInForce = true;
       channel.listening.resolve();
+      this.#followTimeline(channel);
       if (gap === undefined) continue;
       this.counts.gaps += 1;
       this.#append(channel, nothing, { position: channel.feed.position, gap });
@@ -199,6 +200,7 @@ export class Hub implements FeedEvents {
       ({ since, past = [] }) => {
         this.listenLatency = performance.now() - begun;
         channel.isOfLog = since !== undefined;
+        channel.timeline = feed.timeline?.name;
         if (channel.isOfLog) this.#keepHistory(channel, since);
         for (const message of past) this.message(message);
         this.resumed([key]);
@@ -218,6 +220,15 @@ export class Hub implements FeedEvents {
     channel.feed.unlisten(channel.key);
   }
 
+  /** What was kept of another timeline may not have happened in this one. */
+  #followTimeline(channel: Channel): void {
+    const { position, timeline } = channel.feed;
+    if (!channel.isOfLog || channel.timeline === timeline?.name) return;
+    channel.timeline = timeline?.name;
+    channel.history = undefined;
+    this.#keepHistory(channel, position);
+  }
+
   #keepHistory(channel: Channel, position: bigint | undefined): void {
     if (this.#limits.messages > 0) channel.history ??= new History(this.#limits, this.#offset, position);
   }
@@ -230,7 +241,7 @@ export class Hub implements FeedEvents {
       payload,
       position,
       time: performance.now(),
-      ...(gap && { gap }),
+      gap,
     };
     channel.history?.add(entry);
     if (channel.subscribers.size === 0) return;
@@ -270,19 +281,31 @@ export class Hub implements FeedEvents {
     return [{ ...this.#before(channel, entries[0]), payload: nothing, position: undefined, time: 0, gap }, ...entries];
   }
 
-  #recall({ history, isOfLog }: Channel, { notification, log }: Since): Missed | undefined {
-    if (isOfLog) return log && history?.afterLog(log);
+  #recall({ history, isOfLog, feed }: Channel, { notification, log }: Since): Missed | undefined {
+    if (isOfLog) return log && this.#isOfTimeline(log, feed) ? history?.afterLog(log) : undefined;
     if (notification === undefined) return undefined;
     const { epoch, offset } = notification;
     const own = epoch === this.epoch ? offset : this.#aliases.get(epoch);
     return own === undefined ? undefined : history?.after(own);
   }
 
+  /**
+   * Whether a client's place in the log is of the timeline that is read. The id of a message does not say it; where the cluster has had other
+   * timelines, it counts only if the message is known here.
+   */
+  #isOfTimeline(log: NonNullable<Since['log']>, feed: Feed): boolean {
+    const { timeline } = log;
+    if (timeline !== undefined) return timeline === feed.timeline?.name;
+    if (feed.timeline?.isFirst) return true;
+    return this.channels.some(({ history }) => history?.has(log));
+  }
+
   /** The place right before an entry of a channel, or where it is now. */
   #before(channel: Channel, entry: Entry | undefined): Pick<Entry, 'id' | 'offset'> {
     if (entry === undefined) return { offset: this.#offset, id: this.idOf(channel) };
     const offset = entry.offset - 1;
-    return { offset, id: entry.position === undefined ? `${this.epoch}:${offset}` : lsnText(entry.position - 1n) };
+    if (entry.position === undefined) return { offset, id: `${this.epoch}:${offset}` };
+    return { offset, id: placeInLog(entry.position - 1n, channel.feed.timeline) };
   }
 
   #known(keys: readonly string[]): Channel[] {

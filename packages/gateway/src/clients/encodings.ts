@@ -8,17 +8,30 @@ type Encode = Encoding['encode'];
 /** An encoding that remembers the bytes of what it replays, for as long as the history has the entries. */
 function remembering(encode: Encode): Encoding {
   const known = new WeakMap<Entry, Buffer>();
+  /** By their first entries: clients that come together have mostly missed the same. */
+  const replays = new WeakMap<Entry, { readonly entries: readonly Entry[]; readonly bytes: Buffer }>();
+  const encoded = (channel: Channel, entry: Entry) => {
+    const bytes = known.get(entry) ?? encode(channel, [entry]);
+    known.set(entry, bytes);
+    return bytes;
+  };
   return {
     encode,
     encodeReplay(channel, entries) {
-      const parts = entries.map((entry) => {
-        const bytes = known.get(entry) ?? encode(channel, [entry]);
-        known.set(entry, bytes);
-        return bytes;
-      });
-      return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+      const [first] = entries;
+      if (first === undefined) return Buffer.alloc(0);
+      if (entries.length === 1) return encoded(channel, first);
+      const replay = replays.get(first);
+      if (replay && isSame(replay.entries, entries)) return replay.bytes;
+      const bytes = Buffer.concat(entries.map((entry) => encoded(channel, entry)));
+      replays.set(first, { entries, bytes });
+      return bytes;
     },
   };
+}
+
+function isSame(some: readonly Entry[], others: readonly Entry[]): boolean {
+  return some.length === others.length && some.every((entry, index) => entry === others[index]);
 }
 
 /** A plain WebSocket: payloads, as they came; it cannot be told a gap. */

@@ -1,47 +1,65 @@
 /**
- * The WebSocket subprotocol `pgwamp.v1`, and server-sent events.
+ * # The protocol pgwamp.v1
  *
- * Every frame is a text frame with one JSON object, whose `type` says what it is. A client ignores types and fields that it does not know.
+ * The WebSocket subprotocol of the Gateway, and server-sent events. Every frame is a text frame with one JSON object, whose `type` says what it is.
+ * A client ignores types and fields that it does not know.
  *
- * From the gateway:
+ * ## From the Gateway
  *
  * | type | fields | meaning |
  * | --- | --- | --- |
- * | `listening` | `channel`, `id` | LISTEN is in force: everything that commits from now on arrives. After a resume it follows what was replayed. A pattern of NOTIFY channels stands for the names in `extra.channels` that it matches, and each of them is told |
- * | `message` | `channel`, `id`, `payload` | a notification or publication; `payload` is a string, exactly what was notified |
+ * | `listening` | `channel`, `id`, `channels`? | LISTEN is in force: everything that commits from now on arrives. After a resume it follows what was replayed. `channels`: the names in `extra.channels` that a pattern of NOTIFY channels stands for; each of them is told |
+ * | `message` | `channel`, `id`, `payload` | a notification, publication or change; `payload` is a string, of a notification exactly what was notified |
  * | `gap` | `channel`, `from`, `to`, `reason` | messages between these two ids may be missing; `from` is null if the beginning is unknown |
- * | `position` | `id` | nothing before this id is missing; sent before the gateway closes the socket |
- * | `unsubscribed` | `channel`, `reason`? | the channel delivers no more; `reason` only where the client did not ask for it |
+ * | `position` | `id` | nothing before this id is missing; sent before the Gateway closes the socket |
+ * | `unsubscribed` | `channel`, `reason`? | the channel delivers no more; `reason` only if the client did not ask for it |
  * | `refused` | `channel`, `reason` | the client may not, or cannot, listen to this channel |
- * | `answer` | `ref`?, `payload` | what the function of `extra.receive` has returned, as a string; null where it has returned nothing, which is told only of a message with a `ref` |
+ * | `answer` | `ref`?, `payload` | the result of the function of `extra.receive`, as a string. null if it returned nothing, which is told only of a message with a `ref` |
  * | `error` | `ref`?, `reason` | a frame of the client was not understood, or its function failed |
  * | `renewed` | `ref`?, `expires`? | the new token is in force, until this time in ISO 8601 |
  *
- * From the client:
+ * ## From the client
  *
  * | type | fields | meaning |
  * | --- | --- | --- |
  * | `subscribe` | `channel`, `since`? | listen to a channel or pattern; answered by `listening` or `refused` |
  * | `unsubscribe` | `channel` | answered by `unsubscribed` |
  * | `send` | `payload`, `channel`?, `ref`? | gives a string to the function of `extra.receive`; answered by `answer` or `error` with the same `ref` |
- * | `token` | `token`, `ref`? | replaces the token before it ends; answered by `renewed` or `error` with the same `ref` |
+ * | `token` | `token`, `ref`? | replaces the token before it expires; answered by `renewed` or `error` with the same `ref` |
  *
- * Ids. An `id` is `epoch:offset`, where one epoch counts all notifications of a gateway; or, of the channels of the log, a position in the log,
- * the same on every way out of the database. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel; if it
- * listens to channels of both kinds, the last with a colon and the last without. It says them when it comes again, separated by a comma:
+ * ## Ids
+ *
+ * An `id` is `epoch:offset`, where one epoch counts all notifications of a Gateway. For channels of the log it is a position in the log, the same on
+ * every way out of the database, or a place between two messages, which names the timeline as well. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel. If it listens to
+ * channels of both kinds, it remembers the last id with a colon and the last without. When it reconnects, it sends them, separated by a comma:
  * `?since=ID` for all channels of the address, or `since` in `subscribe`. What the history still has is then replayed; otherwise a gap says what may be
- * missing. Nothing is missing silently; a message of the log may be repeated, with the same id.
+ * missing. Nothing is missing silently. A message of the log may be repeated, with the same id.
  *
- * Addresses. `/listen/{channel}`, where `/listen/…` is `extra.path`; further channels and patterns by `?channel=a&channel=b.*`, which also works
- * without a channel in the path. In a pattern, `*` stands for any characters. With the subprotocol, a socket may begin with no channel.
+ * ## Addresses
  *
- * Server-sent events come from the same addresses, by `Accept: text/event-stream`. Each event has one of the objects above as `data`, its
- * `type` as `event`, and its `id` as `id`; so a browser resumes by itself, with `Last-Event-ID`.
+ * `/listen/{channel}`, where `/listen/…` is `extra.path`; further channels and patterns by `?channel=a&channel=b.*`, which also works without a channel
+ * in the path. In a pattern, `*` stands for any characters. With the subprotocol, a socket may begin with no channel.
  *
- * Close codes: 1001 the gateway stops, 1003 binary frames, 1007 text that is not UTF-8, 1008 too many frames, or the last channel was revoked, 1009 a frame that
- * is too large, 1012 PostgreSQL was lost (`extra.on_interruption: close`), 1013 the client reads too slowly, 4001 the token has ended. A client comes again after all but 1003, 1007, 1008, 1009.
+ * A token is a subprotocol of its own: `pgwamp.v1, bearer.TOKEN`. A WebSocket without a subprotocol is a plain one: it listens to one channel, and each
+ * text frame is a bare payload.
  *
- * A WebSocket without a subprotocol is a plain one: it listens to one channel, and each text frame is a bare payload.
+ * ## Server-sent events
+ *
+ * They come from the same addresses, by `Accept: text/event-stream`. Each event has one of the objects above as `data`, its `type` as `event`, and its
+ * `id` as `id`. So a browser resumes by itself, with `Last-Event-ID`.
+ *
+ * ## Close codes
+ *
+ * | code | when | reconnect |
+ * | --- | --- | --- |
+ * | 1001 | the Gateway stops | yes |
+ * | 1003 | a binary frame | no |
+ * | 1007 | text that is not UTF-8 | no |
+ * | 1008 | too many frames, or the last channel was revoked | no |
+ * | 1009 | a frame longer than `extra.limits.max_frame_size` | no |
+ * | 1012 | PostgreSQL was lost, and `extra.on_interruption` is `close` | yes |
+ * | 1013 | the client reads too slowly | yes |
+ * | 4001 | the token has expired | with another token |
  *
  * @module
  */
@@ -49,7 +67,7 @@
 /** The name of the subprotocol. */
 export const subprotocol = 'pgwamp.v1';
 
-/** A control message of the gateway; see the table above. */
+/** A control message of the gateway; see the tables above. */
 export type ControlMessage =
   | { readonly type: 'listening'; readonly channel: string; readonly id: string }
   | {

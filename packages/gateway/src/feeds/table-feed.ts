@@ -6,8 +6,9 @@ import { ChannelRefusedError } from '../errors.ts';
 import type { Log, LogWatcher } from '../log/log.ts';
 import type { LogMessage, TableChange } from '../log/log-decoder.ts';
 import { publishTable } from '../log/publication.ts';
+import type { Timeline } from '../log/slots.ts';
 import { readTable, type Table } from '../log/table.ts';
-import { changedRow, describe, type TableDescription, truncationPayload } from '../rows/row-change.ts';
+import { changedRow, TableDescription, truncationPayload } from '../rows/row-change.ts';
 import { columnsOfPolicies } from '../rows/row-plan.ts';
 import { type RowRule, type Viewer, viewerOf } from '../rows/row-rule.ts';
 import type { RowSecurity } from '../rows/row-security.ts';
@@ -55,6 +56,10 @@ export class TableFeed implements Feed, LogWatcher {
 
   get position(): bigint {
     return this.#log.position;
+  }
+
+  get timeline(): Timeline | undefined {
+    return this.#log.timeline;
   }
 
   share(channel: string, client: Client): string {
@@ -222,10 +227,12 @@ export class TableFeed implements Feed, LogWatcher {
   }
 
   #eventsOf(table: Table, messages: readonly LogMessage[]): TableEvent[] {
-    return messages.flatMap((because) => {
+    const events: TableEvent[] = [];
+    for (const because of messages) {
       const event = because.change && this.#eventOf(table, because, because.change);
-      return event ? [event] : [];
-    });
+      if (event) events.push(event);
+    }
+    return events;
   }
 
   #eventOf(table: Table, because: LogMessage, change: TableChange): TableEvent | undefined {
@@ -240,7 +247,7 @@ export class TableFeed implements Feed, LogWatcher {
   }
 
   #describe(table: WalTable, catalogued: Table): TableDescription {
-    const description = this.#descriptions.get(table) ?? describe(table, catalogued);
+    const description = this.#descriptions.get(table) ?? new TableDescription(table, catalogued);
     this.#descriptions.set(table, description);
     return description;
   }

@@ -4,6 +4,7 @@ import type { Feed, FeedEvents, FeedMessage, Listening } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
 import type { Log, LogWatcher } from '../log/log.ts';
 import type { LogMessage } from '../log/log-decoder.ts';
+import type { Timeline } from '../log/slots.ts';
 import { type TopicTest, topicTest } from './topic-pattern.ts';
 
 const prefix = 'topic:';
@@ -29,6 +30,10 @@ export class TopicFeed implements Feed, LogWatcher {
 
   get position(): bigint {
     return this.#log.position;
+  }
+
+  get timeline(): Timeline | undefined {
+    return this.#log.timeline;
   }
 
   async listen(channel: string): Promise<Listening> {

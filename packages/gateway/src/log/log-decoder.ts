@@ -17,6 +17,8 @@ export type TableChange = Exclude<WalChange, { readonly kind: 'begin' | 'commit'
 
 /** Something in the log that may concern a client. */
 export type LogMessage = Message & {
+  /** Its place among those that were read. */
+  readonly order: number;
   /** The commit of its transaction; of an autonomous publication its own place. Neither falls from one message to the next. */
   readonly position: Lsn;
 } & (
@@ -27,14 +29,17 @@ export type LogMessage = Message & {
 /** Makes messages of publications and of changes of rows, each with the position of its commit. */
 export class LogDecoder implements WalDecoder<LogMessage> {
   #position: Lsn = 0n;
+  #order = 0;
   readonly #publications = walMessages<LogMessage>([prefix], (...text) => {
     const publication = parsePublication(...text);
-    return { ...publication, publication, position: this.#position };
+    this.#order += 1;
+    return { ...publication, publication, position: this.#position, order: this.#order };
   });
   readonly #rows = walRows<LogMessage>((id, change, size) => {
     if (!isTableChange(change)) return undefined;
     const channel = 'table' in change ? change.table.table : '';
-    return { id, channel, payload: '', size, change, position: this.#position };
+    this.#order += 1;
+    return { id, channel, payload: '', size, change, position: this.#position, order: this.#order };
   });
 
   decode(buffer: Buffer, offset: number, end: number, size: number): LogMessage | undefined {

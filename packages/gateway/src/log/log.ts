@@ -7,7 +7,7 @@ import { LogUnavailableError } from '../errors.ts';
 import { LogDecoder, type LogMessage } from './log-decoder.ts';
 import { LogHistory, type Retention } from './log-history.ts';
 import { ensurePublication } from './publication.ts';
-import { advance, endOfLog, startOf, temporarySlot } from './slots.ts';
+import { advance, endOfLog, startOf, type Timeline, temporarySlot, timelineOf } from './slots.ts';
 
 /** How the log is read. */
 export interface LogOptions {
@@ -64,6 +64,7 @@ export class Log {
   /** The last message that was handed out before a loss, until what comes again has reached it. */
   #known: LogMessage | undefined;
   #position: Lsn = 0n;
+  #timeline: Timeline | undefined;
   #isInterrupted = false;
   #handing: Promise<unknown> = Promise.resolve();
   /** Looks whether what had been kept was read. */
@@ -77,6 +78,11 @@ export class Log {
   /** Everything that was committed up to this position was handed to the watchers. No record of the log begins at it, so it is no message's id. */
   get position(): Lsn {
     return this.#position;
+  }
+
+  /** The timeline of its positions, once it was opened. */
+  get timeline(): Timeline | undefined {
+    return this.#timeline;
   }
 
   watch(watcher: LogWatcher): void {
@@ -130,7 +136,7 @@ export class Log {
     });
     opening.catch(() => undefined).finally(() => clearTimeout(waiting));
     const source = stack.use(await unlessAborted(opening, until).catch((error: unknown) => closeLate(opening, error)));
-    await this.#begin(await startOf(connection, slot.name));
+    await this.#begin(await startOf(connection, slot.name), await timelineOf(connection));
     if (durable) this.#catchUp(connection, source, await endOfLog(connection));
     else this.#present.resolve(connection);
     return new Reading(connection, source, this, stack.move());
@@ -140,12 +146,14 @@ export class Log {
   async hand({ messages, position }: WalBatch<LogMessage>): Promise<void> {
     const handing = this.#handing.then(async () => {
       const fresh = this.#freshOf(messages);
-      const acts = new Map<LogMessage, (() => void)[]>(fresh.map((message) => [message, []]));
+      const acts: { readonly order: number; readonly act: () => void }[] = [];
       for (const watcher of this.#watchers) {
-        await watcher.take(fresh, (because, act) => void acts.get(because)?.push(act));
+        await watcher.take(fresh, ({ order }, act) => void acts.push({ order, act }));
       }
-      for (const some of acts.values()) for (const act of some) act();
-      for (const message of fresh) this.history?.add(message);
+      // Of one watcher and share they are in order, which sorting finds soon.
+      acts.sort((one, other) => one.order - other.order);
+      for (const { act } of acts) act();
+      if (this.history) for (const message of fresh) this.history.add(message);
       this.#last = fresh.at(-1) ?? this.#last;
       if (position === undefined) return;
       if (position - 1n > this.#position) this.#position = position - 1n;
@@ -193,12 +201,16 @@ export class Log {
   }
 
   /** @param confirmed everything that was committed from there on comes. */
-  async #begin(confirmed: Lsn): Promise<void> {
+  async #begin(confirmed: Lsn, timeline: Timeline): Promise<void> {
     const start = confirmed - 1n;
     await this.between(() => {
       const isFirst = this.#position === 0n;
-      const isGap = !isFirst && start > this.#position;
-      if (isGap) this.#interrupt('a part of the log could not be read');
+      const isOther = !isFirst && timeline.name !== this.#timeline?.name;
+      const isGap = isOther || (!isFirst && start > this.#position);
+      if (isOther)
+        this.#interrupt('another server has taken over, which may not have everything that the former one had');
+      else if (isGap) this.#interrupt('a part of the log could not be read');
+      this.#timeline = timeline;
       if (isFirst || isGap) {
         this.#position = start;
         if (this.options.durable) this.history = new LogHistory(this.options.durable.retention, start);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Connection, type Lsn, parseLsn } from '@pgwamp/core/internal/postgres';
+import { type Connection, type Lsn, lsnText, parseLsn } from '@pgwamp/core/internal/postgres';
 
 /** A slot that ends with the session that reads it. */
 export interface TemporarySlot {
@@ -21,6 +21,14 @@ export function temporarySlot(original?: string): TemporarySlot {
   return { name, statement };
 }
 
+/** A timeline of a cluster. */
+export interface Timeline {
+  /** Differs from that of every other timeline and cluster. */
+  readonly name: string;
+  /** Whether the cluster never had another one. */
+  readonly isFirst: boolean;
+}
+
 /** Where a slot begins to be read. */
 export async function startOf(connection: Connection, slot: string): Promise<Lsn> {
   const [row] = await connection.query<{ position: string }>(
@@ -37,6 +45,20 @@ export async function endOfLog(connection: Connection): Promise<Lsn> {
 }
 
 /**
+ * Which cluster the log is of, and which of its timelines: after a standby was promoted, or a backup restored, the same position is another place.
+ *
+ * @see https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES
+ */
+export async function timelineOf(connection: Connection): Promise<Timeline> {
+  // What the control file says of the timeline comes late: only with the first checkpoint after a promotion.
+  const [row] = await connection.query<{ cluster: string; file: string }>(
+    'SELECT system_identifier::text AS cluster, pg_walfile_name(pg_current_wal_insert_lsn()) AS file FROM pg_control_system()',
+  );
+  const number = Number.parseInt(row?.file.slice(0, 8) ?? '', 16);
+  return { name: `${BigInt(row?.cluster ?? 0).toString(36)}-${number}`, isFirst: number === 1 };
+}
+
+/**
  * Lets PostgreSQL forget what lies before a position. Another gateway may have advanced the slot further, or may do so now.
  *
  * @see https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION
@@ -48,9 +70,4 @@ export async function advance(connection: Connection, slot: string, position: Ls
     [slot, lsnText(position)],
     { timeout: Number.POSITIVE_INFINITY },
   );
-}
-
-/** PostgreSQL's text form of a position. */
-export function lsnText(position: Lsn): string {
-  return `${(position >> 32n).toString(16)}/${(position & 0xffff_ffffn).toString(16)}`.toUpperCase();
 }

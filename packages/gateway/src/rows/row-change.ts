@@ -1,13 +1,19 @@
 import { unchanged, type Value } from '@pgwamp/core/internal/postgres';
-import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
+import {
+  type Member,
+  membersOf,
+  type RowChange,
+  rowObject,
+  type WalTable,
+  type WalTransaction,
+} from '@pgwamp/core/internal/sources';
 import type { Table } from '../log/table.ts';
-import { RowWriter } from './row-json.ts';
 
 /** A row as far as it is known: undefined where the log does not say. */
 export type PartialRow = readonly (Value | undefined)[];
 
-/** What has become of a row for those who may see it, or a table. */
-export type Operation = 'insert' | 'update' | 'delete' | 'truncate';
+/** What has become of a row for those who may see it. */
+export type Operation = 'insert' | 'update' | 'delete';
 
 /** Everything that does not depend on who is told. */
 export interface ChangedRow {
@@ -17,35 +23,86 @@ export interface ChangedRow {
   /** Undefined for DELETE. */
   readonly after: PartialRow | undefined;
   readonly description: TableDescription;
-  readonly at: Date;
+  /** When its transaction was committed, as JSON. */
+  readonly at: string;
 }
 
-/** A table as it was when the changes were made, and how its rows are written. */
-export interface TableDescription {
-  readonly table: WalTable;
-  readonly writer: RowWriter;
+/** A table as it was when the changes were made, and how its rows are written for those who may read some of its columns. */
+export class TableDescription {
+  readonly columns: readonly string[];
+  readonly #members: readonly Member[];
   /** Which columns tell rows apart for clients: what identifies rows in the log; the primary key where that is all of the row. */
-  readonly key: ReadonlySet<string>;
-  readonly generated: readonly string[];
+  readonly #key: ReadonlySet<string>;
+  readonly #generated: readonly string[];
+  readonly #head: (operation: Operation) => string;
+  readonly #whole: RowView;
+  /** Of those who were told last: for a batch of changes they are the same. */
+  #partial: { readonly columns: ReadonlySet<string>; readonly view: RowView } | undefined;
+
+  constructor(table: WalTable, { primaryKey, identityColumns, generated }: Table) {
+    this.#members = membersOf(table);
+    this.columns = this.#members.map(({ name }) => name);
+    const columns = new Set(this.columns);
+    const [key = this.columns] = [identityColumns, primaryKey].filter(
+      (names) => names.length > 0 && names.every((name) => columns.has(name)),
+    );
+    this.#key = new Set(key);
+    // From PostgreSQL 18 on a publication may have those that are stored.
+    this.#generated = generated.filter((name) => !columns.has(name));
+    const heads = { insert: head('insert', table), update: head('update', table), delete: head('delete', table) };
+    this.#head = (operation) => heads[operation];
+    this.#whole = this.#view(() => true);
+  }
+
+  /** How rows are written for those who may read some columns; undefined for all. */
+  viewFor(columns: ReadonlySet<string> | undefined): RowView {
+    if (columns === undefined) return this.#whole;
+    if (this.#partial?.columns !== columns) {
+      this.#partial = { columns, view: this.#view((name) => columns.has(name)) };
+    }
+    return this.#partial.view;
+  }
+
+  #view(isReadable: (column: string) => boolean): RowView {
+    const members = this.#members.filter(({ name }) => isReadable(name));
+    return {
+      members,
+      key: members.filter(({ name }) => this.#key.has(name)),
+      generated: this.#generated.filter(isReadable),
+      head: this.#head,
+    };
+  }
 }
 
-export function describe(table: WalTable, { primaryKey, identityColumns, generated }: Table): TableDescription {
-  const writer = new RowWriter(table);
-  const columns = new Set(writer.columns);
-  const [key = writer.columns] = [identityColumns, primaryKey].filter(
-    (names) => names.length > 0 && names.every((name) => columns.has(name)),
-  );
-  // From PostgreSQL 18 on a publication may have those that are stored.
-  return { table, writer, key: new Set(key), generated: generated.filter((name) => !columns.has(name)) };
+/** What a table shows of its rows. */
+export interface RowView {
+  readonly members: readonly Member[];
+  readonly key: readonly Member[];
+  readonly generated: readonly string[];
+  head(operation: Operation): string;
 }
+
+/** Many changes are of one transaction. */
+const times = new WeakMap<WalTransaction, string>();
 
 /** The rows before and after a change. What an UPDATE has left as it was is the same in both. */
 export function changedRow(change: RowChange, description: TableDescription): ChangedRow {
-  const { kind, table, key, old } = change;
+  const { kind, table, key, old, transaction } = change;
   const given = old ?? (key && onlyKey(table, key));
   const before = given ?? (change.new && kind === 'update' ? onlyKey(table, change.new) : undefined);
-  const after = change.new?.map((value, index) => (value === unchanged ? (old?.[index] ?? value) : value));
-  return { kind, before, after, description, at: change.transaction.at };
+  const after =
+    kind === 'update'
+      ? change.new?.map((value, index) => (value === unchanged ? (old?.[index] ?? value) : value))
+      : change.new;
+  return { kind, before, after, description, at: timeOf(transaction) };
+}
+
+function timeOf(transaction: WalTransaction): string {
+  const known = times.get(transaction);
+  if (known !== undefined) return known;
+  const at = JSON.stringify(transaction.at);
+  times.set(transaction, at);
+  return at;
 }
 
 /** The other columns are NULL in the log, whatever they were. */
@@ -54,42 +111,33 @@ function onlyKey({ columns }: WalTable, values: readonly Value[]): PartialRow {
 }
 
 /**
- * The message for those who may read some columns of a row.
+ * The message for those who have a view of a row.
  *
  * @param operation what has become of it for them: of a row that they may see no longer, they are told that it is deleted.
  */
-export function payloadOf(
-  { before, after, description, at }: ChangedRow,
-  operation: Exclude<Operation, 'truncate'>,
-  isReadable: (column: string) => boolean,
-): string {
-  const { writer, key, generated } = description;
-  const isKey = (name: string) => key.has(name) && isReadable(name);
+export function payloadOf({ kind, before, after, at }: ChangedRow, operation: Operation, view: RowView): string {
   const row = (operation === 'delete' ? before : after) ?? [];
-  const parts = [
-    head(operation, description.table),
-    `"at":${JSON.stringify(at)}`,
-    `"key":${writer.object(row, isKey)}`,
-  ];
+  const key = rowObject(view.key, row);
+  let text = `${view.head(operation)},"at":${at},"key":${key}`;
   if (operation === 'update' && before) {
-    const oldKey = writer.object(before, isKey);
-    if (oldKey !== writer.object(row, isKey)) parts.push(`"old_key":${oldKey}`);
+    const oldKey = rowObject(view.key, before);
+    if (oldKey !== key) text += `,"old_key":${oldKey}`;
   }
-  if (operation !== 'delete') {
-    parts.push(`"row":${writer.object(row, isReadable)}`);
-    const same = writer.columns.filter((name, index) => row[index] === unchanged && isReadable(name));
-    if (same.length > 0) parts.push(`"unchanged":${JSON.stringify(same)}`);
-    const missing = generated.filter(isReadable);
-    if (missing.length > 0) parts.push(`"generated":${JSON.stringify(missing)}`);
+  if (operation === 'delete') return `${text}}`;
+  text += `,"row":${rowObject(view.members, row)}`;
+  if (kind === 'update') {
+    const same = view.members.filter(({ index }) => row[index] === unchanged).map(({ name }) => name);
+    if (same.length > 0) text += `,"unchanged":${JSON.stringify(same)}`;
   }
-  return `{${parts.join(',')}}`;
+  if (view.generated.length > 0) text += `,"generated":${JSON.stringify(view.generated)}`;
+  return `${text}}`;
 }
 
 /** The message of TRUNCATE. */
 export function truncationPayload(table: WalTable, at: Date): string {
-  return `{${head('truncate', table)},"at":${JSON.stringify(at)}}`;
+  return `${head('truncate', table)},"at":${JSON.stringify(at)}}`;
 }
 
-function head(operation: Operation, { schema, table }: WalTable): string {
-  return `"op":"${operation}","schema":${JSON.stringify(schema)},"table":${JSON.stringify(table)}`;
+function head(operation: Operation | 'truncate', { schema, table }: WalTable): string {
+  return `{"op":"${operation}","schema":${JSON.stringify(schema)},"table":${JSON.stringify(table)}`;
 }

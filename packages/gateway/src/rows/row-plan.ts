@@ -87,15 +87,22 @@ export function visibilityStatement(
   };
 }
 
+/** Texts that may stand in a composite value without quotes. Most do, and then the row needs no escapes as an element of an array. */
+const plain = /^[^\s"\\(),]+$/;
+
 /** A value of a composite type; NULL where a column has none. */
 export function rowLiteral(values: readonly (string | null)[]): string {
-  return `(${values.map((value) => (value === null ? '' : quoted(value))).join(',')})`;
+  let text = '';
+  for (const value of values) text += `,${value === null ? '' : plain.test(value) ? value : quoted(value)}`;
+  return `(${text.slice(1)})`;
 }
 
 function arrayLiteral(texts: readonly string[]): string {
   return `{${texts.map(quoted).join(',')}}`;
 }
 
+const special = /["\\]/;
+
 function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return special.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }

@@ -43,6 +43,8 @@ const mostAlone = 100;
 export class RowSecurity {
   readonly #pool: ReopenablePool;
   readonly #timeout: number;
+  /** What decided for identities the last time, by the tables' oids. */
+  readonly #plans = new WeakMap<Identity, Map<number, KnownPlan>>();
 
   /** @param timeout milliseconds that the policies may take for some rows. */
   constructor(pool: ReopenablePool, timeout: number) {
@@ -57,8 +59,19 @@ export class RowSecurity {
    * @throws `StatementError` if the role cannot be taken.
    */
   async plan(identity: Identity, oid: number): Promise<RowPlan | undefined> {
+    return (await this.#readPlan(identity, oid))?.plan;
+  }
+
+  async #readPlan(identity: Identity, oid: number): Promise<KnownPlan | undefined> {
     const [[row] = []] = await this.#run(identity, [planStatement(oid)]);
-    return parsePlan(row?.[0]);
+    const text = row?.[0];
+    const plan = parsePlan(text);
+    const plans = this.#plans.get(identity) ?? new Map<number, KnownPlan>();
+    this.#plans.set(identity, plans);
+    const known = plan && { text: text as string, plan, columns: new Set(plan.readable) };
+    if (known) plans.set(oid, known);
+    else plans.delete(oid);
+    return known;
   }
 
   /**
@@ -67,9 +80,33 @@ export class RowSecurity {
    * @throws `DatabaseLostError`; `StatementError` if the role cannot be taken.
    */
   async see(identity: Identity, table: RowTable, rows: readonly PartialRow[]): Promise<Sight> {
-    const plan = await this.plan(identity, table.oid);
+    return (await this.#seeByKnownPlan(identity, table, rows)) ?? this.#seeByNewPlan(identity, table, rows);
+  }
+
+  /**
+   * In one round trip, by the plan of the last time; undefined where there is none, or where another one decides now.
+   */
+  async #seeByKnownPlan(identity: Identity, table: RowTable, rows: readonly PartialRow[]): Promise<Sight | undefined> {
+    const known = this.#plans.get(identity)?.get(table.oid);
+    const { literals, answers } = known ? checkable(known.plan, table, rows) : nothing;
+    if (!known?.plan.isSecured || literals.length === 0 || literals.length > chunk.rows) return undefined;
+    if (literals.reduce((sum, { length }) => sum + length, 0) > chunk.size) return undefined;
+    try {
+      const statements = [planStatement(table.oid), visibilityStatement(known.plan, table, literals)];
+      const [[plan] = [], visible = []] = await this.#run(identity, statements);
+      if (plan?.[0] !== known.text) return undefined;
+      return { columns: known.columns, ...answers(visible.map(([answer]) => answer === 't')) };
+    } catch (error) {
+      if (error instanceof StatementError) return undefined;
+      throw error;
+    }
+  }
+
+  async #seeByNewPlan(identity: Identity, table: RowTable, rows: readonly PartialRow[]): Promise<Sight> {
+    const known = await this.#readPlan(identity, table.oid);
+    const plan = known?.plan;
     if (!plan?.schemaUsage) return { columns: new Set(), rows: rows.map(() => false), doubt: undefined };
-    const columns = new Set(plan.readable);
+    const { columns } = known as KnownPlan;
     if (columns.size === 0) return { columns, rows: rows.map(() => false), doubt: undefined };
     if (!plan.isSecured) return { columns, rows: rows.map(() => true), doubt: undefined };
     const sights = [];
@@ -87,18 +124,9 @@ export class RowSecurity {
     plan: RowPlan,
     rows: readonly PartialRow[],
   ): Promise<Omit<Sight, 'columns'>> {
-    const places = plan.columns.map((name) => table.columns.indexOf(name));
-    const needed = columnsOfPolicies(plan).map((name) => table.columns.indexOf(name));
-    const known = rows.map((row) => needed.every((place) => isKnown(row[place])));
-    const literals = rows.map((row) => rowLiteral(places.map((place) => textOf(row[place]))));
-    const checkable = literals.filter((_, index) => known[index]);
-    const { visible, doubt } = await this.#evaluate(identity, table, plan, checkable);
-    const unknown = 'a policy depends on a column that the log does not have';
-    let next = 0;
-    return {
-      rows: known.map((answered) => (answered ? visible[next++] : undefined)),
-      doubt: doubt ?? (known.includes(false) ? unknown : undefined),
-    };
+    const { literals, answers } = checkable(plan, table, rows);
+    const { visible, doubt } = await this.#evaluate(identity, table, plan, literals);
+    return answers(visible, doubt);
   }
 
   async #evaluate(
@@ -127,6 +155,43 @@ export class RowSecurity {
   #run(identity: Identity, statements: Parameters<typeof runAs>[3]) {
     return runAs(this.#pool, identity, { timeout: this.#timeout, path: 'catalogue' }, statements);
   }
+}
+
+/** What decides for an identity, as it was read. */
+interface KnownPlan {
+  readonly text: string;
+  readonly plan: RowPlan;
+  readonly columns: ReadonlySet<string>;
+}
+
+interface Checkable {
+  /** The rows that policies can be evaluated over. */
+  readonly literals: readonly string[];
+  /** Makes answers about all rows of those about the literals. */
+  answers(visible: readonly (boolean | undefined)[], doubt?: string): Omit<Sight, 'columns'>;
+}
+
+const nothing: Checkable = { literals: [], answers: () => ({ rows: [], doubt: undefined }) };
+
+function checkable(plan: RowPlan, table: RowTable, rows: readonly PartialRow[]): Checkable {
+  const places = plan.columns.map((name) => table.columns.indexOf(name));
+  const needed = columnsOfPolicies(plan).map((name) => table.columns.indexOf(name));
+  const known = rows.map((row) => needed.every((place) => isKnown(row[place])));
+  const literals: string[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (known[index]) literals.push(rowLiteral(places.map((place) => textOf(row[place]))));
+  }
+  return {
+    literals,
+    answers(visible, doubt) {
+      const unknown = 'a policy depends on a column that the log does not have';
+      let next = 0;
+      return {
+        rows: known.map((answered) => (answered ? visible[next++] : undefined)),
+        doubt: doubt ?? (known.includes(false) ? unknown : undefined),
+      };
+    },
+  };
 }
 
 function isKnown(value: Value | undefined): boolean {

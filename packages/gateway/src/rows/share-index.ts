@@ -36,6 +36,7 @@ export class ShareIndex {
   /** The events that each share has to look at, in order. */
   route(events: readonly TableEvent[]): ReadonlyMap<TableShare, readonly TableEvent[]> {
     const routes = new Map<TableShare, TableEvent[]>([...this.#unfiltered].map((share) => [share, [...events]]));
+    if (this.#filtered.size === 0) return routes;
     for (const event of events) {
       for (const share of this.#filtersOf(event)) {
         const route = routes.get(share);
@@ -59,7 +60,7 @@ export class ShareIndex {
 
 /** What a row has, and had, in a column; undefined if that is not known, and it may be anybody's. */
 function valuesOf({ before, after, description }: ChangedRow, column: string) {
-  const index = description.writer.columns.indexOf(column);
+  const index = description.columns.indexOf(column);
   const values: string[] = [];
   for (const row of [before, after]) {
     if (!row) continue;

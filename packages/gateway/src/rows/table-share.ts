@@ -30,8 +30,6 @@ export interface TableShare {
   readonly viewer: Viewer;
 }
 
-const everything = () => true;
-
 /**
  * Tells a share what it may see of changes: of a row that was not to be seen before, that it is inserted; of one that is to be seen no
  * longer, that it is deleted.
@@ -56,7 +54,7 @@ export async function tell(
       const { row } = event;
       const operation = operationFor(row, sees.of(row, 'before'), sees.of(row, 'after'));
       if (operation === 'unknown') to.missing(because, sees.doubt);
-      else if (operation) to.message(because, payloadOf(row, operation, sees.isReadable));
+      else if (operation) to.message(because, payloadOf(row, operation, row.description.viewFor(sees.columns)));
     }
   }
   return true;
@@ -64,7 +62,8 @@ export async function tell(
 
 /** What a viewer sees of rows. */
 interface Sees {
-  readonly isReadable: (column: string) => boolean;
+  /** The columns that it may read; undefined for all. */
+  readonly columns: ReadonlySet<string> | undefined;
   /** Undefined where it cannot be told. */
   of(row: ChangedRow, version: 'before' | 'after'): boolean | undefined;
   readonly doubt: string;
@@ -77,11 +76,10 @@ async function sightOf(
   events: readonly TableEvent[],
   security: RowSecurity | undefined,
 ): Promise<Sees | undefined> {
-  if (viewer.rows === 'all')
-    return { isReadable: everything, of: (row, version) => row[version] !== undefined, doubt: '' };
+  if (viewer.rows === 'all') return { columns: undefined, of: (row, version) => row[version] !== undefined, doubt: '' };
   if (viewer.rows === 'filter') {
     const doubt = `the log does not have column "${viewer.column}" of a row`;
-    return { isReadable: everything, of: (row, version) => hasValue(row, version, viewer), doubt };
+    return { columns: undefined, of: (row, version) => hasValue(row, version, viewer), doubt };
   }
   if (!security) throw new Error('row level security is not configured');
   return secured(viewer, table, events, security);
@@ -94,7 +92,7 @@ function hasValue(
 ): boolean | undefined {
   const values = row[version];
   if (!values) return false;
-  const index = row.description.writer.columns.indexOf(column);
+  const index = row.description.columns.indexOf(column);
   const found = values[index];
   return found === undefined || typeof found === 'symbol' ? undefined : found === value;
 }
@@ -120,7 +118,7 @@ async function secured(
         return values ? [{ row, version, values }] : [];
       }),
     );
-    const names = part[0]?.description.writer.columns ?? [];
+    const names = part[0]?.description.columns ?? [];
     const values = versions.map((version) => version.values);
     const sight = await security.see(identity, { ...table, columns: names }, values);
     columns = columns?.intersection(sight.columns) ?? sight.columns;
@@ -129,9 +127,8 @@ async function secured(
   }
   columns ??= (await security.see(identity, { ...table, columns: [] }, [])).columns;
   if (columns.size === 0) return undefined;
-  const readable = columns;
   return {
-    isReadable: (column) => readable.has(column),
+    columns,
     of: (row, version) => (row[version] ? answers[version].get(row) : false),
     doubt,
   };
@@ -151,7 +148,7 @@ function operationFor(
   { kind }: ChangedRow,
   before: boolean | undefined,
   after: boolean | undefined,
-): Exclude<Operation, 'truncate'> | 'unknown' | undefined {
+): Operation | 'unknown' | undefined {
   if (kind === 'insert') return after === undefined ? 'unknown' : after ? 'insert' : undefined;
   if (kind === 'delete') return before === undefined ? 'unknown' : before ? 'delete' : undefined;
   if (before === undefined || after === undefined) return 'unknown';

@@ -52,15 +52,18 @@ export class Admission {
     if (present + channels.length > maxChannels) {
       throw new HttpRefusal(403, `a client may listen to ${maxChannels} channels`);
     }
-    const timeout = AbortSignal.timeout(listenTimeout);
-    const signal = AbortSignal.any([applicant.gone, timeout]);
+    const late = new AbortController();
+    // Not AbortSignal.timeout, which would still end, with an error, for each client that came long before.
+    const timer = setTimeout(() => late.abort(), listenTimeout);
+    const signal = AbortSignal.any([applicant.gone, late.signal]);
     const admitting = channels.map((name) => this.#admitTo(name, applicant, signal));
     const results = await Promise.allSettled(admitting);
+    clearTimeout(timer);
     const memberships = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const failure = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
     if (failure === undefined) return memberships;
     for (const membership of memberships) this.giveBack(membership);
-    if (failure.reason !== timeout.reason) throw failure.reason;
+    if (!late.signal.aborted || failure.reason !== late.signal.reason) throw failure.reason;
     throw unavailable(`LISTEN is not in force after ${listenTimeout} ms: PostgreSQL cannot be reached now`);
   }
 

@@ -60,13 +60,19 @@ export class Upgrades {
     };
     const memberships = await admission.admit(channels, { client, gone: gone.signal, expel });
     socket.off('close', abort);
-    connection = this.#open(request, socket, head, { client, isPlain });
-    if (connection === undefined) {
-      for (const membership of memberships) admission.giveBack(membership);
-      return;
+    // The answer, what was missed, and what is in force go out together.
+    socket.cork();
+    try {
+      connection = this.#open(request, socket, head, { client, isPlain });
+      if (connection === undefined) {
+        for (const membership of memberships) admission.giveBack(membership);
+        return;
+      }
+      connection.join(memberships, already);
+      for (const [name, reason] of expelled) connection.expel(name, reason);
+    } finally {
+      socket.uncork();
     }
-    connection.join(memberships, already);
-    for (const [name, reason] of expelled) connection.expel(name, reason);
   }
 
   /** Undefined where the client has gone meanwhile, or `ws` refuses what it sent. */

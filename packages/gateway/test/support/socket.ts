@@ -10,7 +10,7 @@ export interface Refusal {
 }
 
 /** A WebSocket and what it has received. */
-class TestSocket implements AsyncDisposable {
+export class TestSocket implements AsyncDisposable {
   readonly webSocket: WebSocket;
   readonly received: string[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;

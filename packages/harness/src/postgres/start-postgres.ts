@@ -1,4 +1,5 @@
 import { withDeadline } from '../deadline.ts';
+import type { ProxyTarget } from '../proxy/link.ts';
 import { ContainerServer } from './container-server.ts';
 import { dockerAnswers } from './docker.ts';
 import { EmbeddedServer } from './embedded-server.ts';
@@ -32,6 +33,16 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const major = wantedMajor(options.major);
   const contained = !own && (await dockerAnswers()) ? await startContainer(major, settings) : undefined;
   return contained ?? EmbeddedServer.create(major, settings, options.files);
+}
+
+/**
+ * Starts a standby of a server that a test owns.
+ *
+ * @param primary where it finds the server, if not at its own address.
+ */
+export function startStandby(server: PostgresServer, primary: ProxyTarget = server): Promise<PostgresServer> {
+  if (!(server instanceof EmbeddedServer)) throw new Error('a standby needs startPostgres({ own: true })');
+  return server.standby(primary);
 }
 
 // Docker may answer and yet have no way to the image; that is no reason to test nothing.

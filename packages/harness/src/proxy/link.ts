@@ -16,12 +16,17 @@ export interface ByteCounters {
 export class Link {
   readonly #client: Socket;
   readonly #target: Socket | undefined;
+  readonly #delay: () => number;
   #swallowing = false;
   #opening: Buffer | undefined;
 
-  /** @param target - where to connect to; nowhere if absent, then everything is swallowed from the start */
-  constructor(client: Socket, target: ProxyTarget | undefined, bytes: ByteCounters) {
+  /**
+   * @param target - where to connect to; nowhere if absent, then everything is swallowed from the start
+   * @param delay - milliseconds that each piece takes now
+   */
+  constructor(client: Socket, target: ProxyTarget | undefined, bytes: ByteCounters, delay: () => number) {
     this.#client = client;
+    this.#delay = delay;
     this.#target = target && connect({ ...target, noDelay: true, allowHalfOpen: true });
     this.#swallowing = target === undefined;
     client.once('data', (chunk) => {
@@ -69,6 +74,16 @@ export class Link {
     from.on('data', (chunk) => {
       if (this.#swallowing || !to) return;
       count(chunk.length);
+      const delay = this.#delay();
+      if (delay > 0) {
+        // Paused, so that no piece overtakes another one, and the other side is held back.
+        from.pause();
+        setTimeout(() => {
+          to.write(chunk);
+          from.resume();
+        }, delay);
+        return;
+      }
       if (to.write(chunk)) return;
       from.pause();
       to.once('drain', () => from.resume());

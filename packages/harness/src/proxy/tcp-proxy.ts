@@ -7,11 +7,12 @@ import { type ByteCounters, Link, type ProxyTarget } from './link.ts';
 export class TcpProxy implements AsyncDisposable {
   readonly host = '127.0.0.1';
   readonly port: number;
-  readonly #target: ProxyTarget;
+  #target: ProxyTarget;
   readonly #links = new Set<Link>();
   readonly #bytes: ByteCounters = { toTarget: 0, toClient: 0 };
   #server: Server | undefined;
   #swallowing = false;
+  #delay = 0;
 
   constructor(target: ProxyTarget, port: number) {
     this.#target = target;
@@ -54,6 +55,16 @@ export class TcpProxy implements AsyncDisposable {
     return meant.length;
   }
 
+  /** From now on every piece takes so many milliseconds in each direction, and the next one waits for it; 0 for as fast as it goes. */
+  slow(milliseconds: number): void {
+    this.#delay = milliseconds;
+  }
+
+  /** Forwards new connections to another target, as an address does that moves to a standby. Open connections stay. */
+  redirect({ host, port }: ProxyTarget): void {
+    this.#target = { host, port };
+  }
+
   /** Refuses new connections, as a host does where nothing listens. Open connections stay. */
   refuse(): void {
     this.#server?.close();
@@ -76,7 +87,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   #accept(client: Socket): void {
-    const link = new Link(client, this.#swallowing ? undefined : this.#target, this.#bytes);
+    const link = new Link(client, this.#swallowing ? undefined : this.#target, this.#bytes, () => this.#delay);
     this.#links.add(link);
     void link.closed().then(() => this.#links.delete(link));
   }

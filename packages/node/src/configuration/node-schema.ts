@@ -7,6 +7,8 @@ const text = z.string().min(1);
 
 const id = text.regex(/^[\w.-]+$/, { error: 'letters, digits and the characters _ . -' }).optional();
 
+const workerId = id.describe('its name in log, status and metrics; by default router-1 and so on');
+
 const restart = z
   .strictObject({
     first: milliseconds({ min: 1 })
@@ -37,7 +39,7 @@ const consolePage = z
     token: z
       .strictObject({
         key: text.describe('the secret of HS256, or the public key of the others as PEM text'),
-        algorithm: z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']),
+        algorithm: z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']).describe('how a token is signed'),
         audience: text.optional().describe('audience that a token must have'),
       })
       .optional()
@@ -117,10 +119,10 @@ const output = z.enum(['log', 'drop', 'close']).default('log');
 
 const guest = z
   .strictObject({
-    id,
+    id: workerId,
     type: z.literal('guest'),
     executable: text.describe('a path, or the name of a program in PATH'),
-    arguments: z.array(z.string()).default([]),
+    arguments: z.array(z.string()).default([]).describe('its arguments'),
     options: z
       .strictObject({
         env,
@@ -150,7 +152,7 @@ const guest = z
 function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideBySide: Side, apart: Apart) {
   const router = workerSchema
     .extend({
-      id,
+      id: workerId,
       type: z.literal('router'),
       options: workerOptions,
       components: z.array(sideBySide).default([]).describe('components in the process of the router'),
@@ -158,7 +160,7 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
     .describe('a WAMP router, in a process of its own');
   const container = z
     .strictObject({
-      id,
+      id: workerId,
       type: z.literal('container'),
       options: workerOptions,
       components: z.array(apart).min(1).describe('components that connect to a router'),
@@ -174,7 +176,8 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
           error: 'a worker of type router, container or guest',
         }),
       )
-      .min(1, { error: 'at least one worker' }),
+      .min(1, { error: 'at least one worker' })
+      .describe('processes that the node supervises'),
   });
 }
 

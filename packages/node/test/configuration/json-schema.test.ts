@@ -1,20 +1,24 @@
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { nodeJsonSchema } from '../../src/configuration/json-schema.ts';
 import { pgwamp } from '../support/command.ts';
 import { node, routerWorker } from '../support/configurations.ts';
 import { nodeValidator } from '../support/validate.ts';
 
-async function problemsOf(configuration: object): Promise<string[]> {
-  const validate = await nodeValidator();
-  validate(configuration);
-  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
-}
-
 const database = { host: '127.0.0.1', database: 'shop', user: 'crossbar', password: '$PGPASSWORD' };
 const transport = { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' };
 const own = { type: 'class', classname: 'pgwamp.Publisher', realm: 'realm1', extra: { database } };
 
 describe("the JSON Schema of a node's configuration", () => {
+  let validate: ValidateFunction;
+  before(async () => {
+    validate = await nodeValidator();
+  });
+  const problemsOf = (configuration: object): string[] => {
+    validate(configuration);
+    return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  };
+
   it('takes routers, containers, guests and components of every class', async () => {
     const workers = [
       routerWorker({ components: [{ ...own, role: 'anonymous' }] }),
@@ -28,17 +32,17 @@ describe("the JSON Schema of a node's configuration", () => {
       { type: 'guest', executable: 'node', options: { stdin: { type: 'json', value: [1] } } },
     ];
     expect(
-      await problemsOf({ $schema: 'x', ...node(workers, { admin: { endpoint: { type: 'tcp', port: 1 } } }) }),
+      problemsOf({ $schema: 'x', ...node(workers, { admin: { endpoint: { type: 'tcp', port: 1 } } }) }),
     ).to.deep.equal([]);
   });
 
   it('refuses unknown keys and wrong values', async () => {
-    expect(await problemsOf(node([routerWorker({ surprise: 1 })]))).not.to.deep.equal([]);
-    expect(await problemsOf(node([{ type: 'container', components: [own] }]))).not.to.deep.equal([]);
-    expect(await problemsOf({ version: 1, workers: [routerWorker()] })).not.to.deep.equal([]);
+    expect(problemsOf(node([routerWorker({ surprise: 1 })]))).not.to.deep.equal([]);
+    expect(problemsOf(node([{ type: 'container', components: [own] }]))).not.to.deep.equal([]);
+    expect(problemsOf({ version: 1, workers: [routerWorker()] })).not.to.deep.equal([]);
   });
 
-  it('takes a variable where a URL belongs, and nothing else that is no URL', async () => {
+  it('takes a variable where a URL belongs, and nothing else that is no URL', () => {
     const proxy = (url: string) => ({
       type: 'class',
       classname: 'pgwamp.Proxy',
@@ -50,9 +54,9 @@ describe("the JSON Schema of a node's configuration", () => {
       },
     });
     const problems = (url: string) => problemsOf(node([{ type: 'container', components: [proxy(url)] }]));
-    expect(await problems('https://example.com/hooks')).to.deep.equal([]);
-    expect(await problems('$HOOK')).to.deep.equal([]);
-    expect(await problems('hooks')).not.to.deep.equal([]);
+    expect(problems('https://example.com/hooks')).to.deep.equal([]);
+    expect(problems('$HOOK')).to.deep.equal([]);
+    expect(problems('hooks')).not.to.deep.equal([]);
   });
 
   it('describes what things are for', async () => {

@@ -7,6 +7,8 @@ import { isServerError } from '../server-error.ts';
 /** Milliseconds between two tries to get hold of a slot, and tries until its former reader is ended. */
 const retryPause = 100;
 const triesOfGrace = 10;
+/** Looks at a slot that another session creates, until it is told who that is. */
+const looksUntilTold = 20;
 
 /** The name of a realm's slot: names are unique in the whole cluster and take only a-z, 0-9 and _. */
 export async function slotName(connection: Connection, realm: string): Promise<string> {
@@ -25,18 +27,37 @@ export async function slotName(connection: Connection, realm: string): Promise<s
 export type SlotFate = 'there' | 'created' | 'replaced';
 
 /**
- * Sees to it that a slot exists. One that PostgreSQL has invalidated is replaced: what it held is lost, and the fate says so.
+ * Sees to it that a slot exists. One that PostgreSQL has invalidated is replaced: what it held is lost, and the fate says so. While another
+ * session creates it, it is waited for: PostgreSQL removes such a slot again if that session ends too early.
  */
 export async function ensureSlot(connection: Connection, slot: string, patience: Patience = {}): Promise<SlotFate> {
-  const [found] = await connection.query<{ lost: boolean }>(
-    `SELECT coalesce(wal_status = 'lost', false) AS lost FROM pg_replication_slots WHERE slot_name = $1`,
-    [slot],
-  );
-  if (found && !found.lost) return 'there';
-  if (found) await dropSlot(connection, slot);
-  // Waits for transactions that write.
-  await queryPatiently(connection, `SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot], patience);
-  return found ? 'replaced' : 'created';
+  for (let looks = 1; ; looks += 1) {
+    const [found] = await connection.query<{ lost: boolean; ready: boolean; creator: number | null }>(
+      `SELECT coalesce(wal_status = 'lost', false) AS lost, confirmed_flush_lsn IS NOT NULL AS ready, active_pid AS creator
+       FROM pg_replication_slots WHERE slot_name = $1`,
+      [slot],
+    );
+    if (found?.ready && !found.lost) return 'there';
+    if (found?.lost) await dropSlot(connection, slot);
+    if (!found || found.lost) {
+      if (await createSlot(connection, slot, patience)) return found ? 'replaced' : 'created';
+      continue;
+    }
+    if (looks % looksUntilTold === 0 && found.creator !== null) patience.waiting?.([found.creator]);
+    await sleep(retryPause, undefined, { signal: patience.stop });
+  }
+}
+
+/** Waits for transactions that write. Returns whether this session has created it, and not another one meanwhile. */
+async function createSlot(connection: Connection, slot: string, patience: Patience): Promise<boolean> {
+  try {
+    await queryPatiently(connection, `SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot], patience);
+    return true;
+  } catch (error) {
+    // 42710 duplicate_object
+    if (isServerError(error) && error.code === '42710') return false;
+    throw error;
+  }
 }
 
 /** Drops a slot if it exists. */

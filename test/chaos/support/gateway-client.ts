@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Gateway } from '@pgwamp/gateway';
+
+/** A client of a gateway that listens to a channel on which numbers are notified, and comes again whenever it is cut off. */
+export class GatewayClient implements AsyncDisposable {
+  /** What came out of order, as it came. */
+  readonly disorder: string[] = [];
+  received = 0;
+  gaps = 0;
+  #last = 0;
+  #stopped = false;
+  #socket: WebSocket | undefined;
+  readonly #running: Promise<void>;
+
+  constructor(gateway: Gateway, channel: string) {
+    this.#running = this.#run(gateway, channel);
+  }
+
+  /** The number that came last. */
+  get last(): number {
+    return this.#last;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    this.#socket?.close();
+    await this.#running;
+  }
+
+  async #run(gateway: Gateway, channel: string): Promise<void> {
+    while (!this.#stopped) {
+      const { server } = gateway.status();
+      if (server && 'port' in server) await this.#listen(`ws://127.0.0.1:${server.port}/listen/${channel}`);
+      await delay(100);
+    }
+  }
+
+  async #listen(url: string): Promise<void> {
+    const socket = new WebSocket(url, 'pgwamp.v1');
+    this.#socket = socket;
+    const closed = new Promise((resolve) => {
+      socket.onclose = resolve;
+    });
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)));
+    await closed;
+  }
+
+  #receive({ type, payload }: { readonly type: string; readonly payload?: string }): void {
+    if (type === 'gap') this.gaps += 1;
+    if (type !== 'message') return;
+    const number = Number(payload);
+    this.received += 1;
+    if (number <= this.#last) this.disorder.push(`${number} after ${this.#last}`);
+    this.#last = number;
+  }
+}

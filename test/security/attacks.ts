@@ -1,0 +1,171 @@
+/** An attack and the test that fails when it succeeds. */
+export interface Attack {
+  /** In Markdown, as docs/attacks.md has it. */
+  readonly attack: string;
+  readonly file: string;
+  /** How the name of the test begins. */
+  readonly test: string;
+}
+
+export const attacks: readonly Attack[] = [
+  {
+    attack: 'DNS rebinding: bridges, metrics, files',
+    file: 'packages/router/test/web/web.test.ts',
+    test: 'answers nothing, whatever service it is',
+  },
+  {
+    attack: 'DNS rebinding: WebSocket of the router',
+    file: 'packages/router/test/transports/allowed-origins.test.ts',
+    test: 'is nobody else, if a name was made to lead to this machine',
+  },
+  {
+    attack: 'DNS rebinding: gateway',
+    file: 'packages/gateway/test/hostile-clients.test.ts',
+    test: 'reaches nothing of a gateway on a loopback address',
+  },
+  {
+    attack: 'DNS rebinding: admin endpoint, console',
+    file: 'packages/node/test/admin.test.ts',
+    test: 'answers nothing to a page whose name was made to lead to this machine',
+  },
+  {
+    attack: 'pages of other origins post to bridges',
+    file: 'packages/router/test/web/bridge.test.ts',
+    test: 'takes nothing of pages of another origin, unless they are allowed',
+  },
+  {
+    attack: 'clients leave their calls running',
+    file: 'packages/router/test/web/bridge.test.ts',
+    test: 'cancels the call of a client that leaves',
+  },
+  {
+    attack: 'names are found out by challenges: wampcra',
+    file: 'packages/router/test/authentication/static.test.ts',
+    test: 'challenges somebody unknown like somebody known, and lets in neither guess',
+  },
+  {
+    attack: 'names are found out by challenges: tickets',
+    file: 'packages/router/test/authentication/static.test.ts',
+    test: 'tells somebody unknown the same as somebody with a wrong ticket',
+  },
+  {
+    attack: 'keys are found out by challenges: cryptosign',
+    file: 'packages/router/test/authentication/static.test.ts',
+    test: 'challenges keys that are unknown, of somebody else, or of several like all others',
+  },
+  {
+    attack: 'names are found out by challenges: authenticators',
+    file: 'packages/router/test/authentication/dynamic.test.ts',
+    test: 'tells nobody that a name does not exist where the authenticator says',
+  },
+  {
+    attack: 'secrets are guessed at the router',
+    file: 'packages/router/test/authentication/attempts.test.ts',
+    test: 'have a limit, and others are let in meanwhile',
+  },
+  {
+    attack: 'secrets are guessed over many connections',
+    file: 'packages/router/test/authentication/attempts.test.ts',
+    test: 'are counted for tickets that are shown together, too',
+  },
+  {
+    attack: 'tokens are forged at the gateway',
+    file: 'packages/gateway/test/access/access.test.ts',
+    test: 'checks no more tokens of an address that has shown too many forged ones',
+  },
+  {
+    attack: 'passwords are guessed at the console',
+    file: 'packages/node/test/console/service.test.ts',
+    test: 'compares no further passwords after ten wrong ones in a minute',
+  },
+  {
+    attack: 'one address takes all places before joining',
+    file: 'packages/router/test/session/handshake-limits.test.ts',
+    test: 'an address that opens many connections pushes out none of another address',
+  },
+  {
+    attack: 'silent connections at the link',
+    file: 'packages/caller/test/link/limits.test.ts',
+    test: 'let a backend in whatever number of others never authenticate',
+  },
+  {
+    attack: 'options, lists and streams fill the memory of the router',
+    file: 'packages/router/test/kept-memory.test.ts',
+    test: 'has nothing of a message that nobody needs',
+  },
+  {
+    attack: 'random and hostile frames',
+    file: 'packages/router/test/fuzz/hostile.test.ts',
+    test: 'ends its session and nothing else',
+  },
+  {
+    attack: 'a receiver that does not read',
+    file: 'packages/router/test/slow-receiver.test.ts',
+    test: 'is closed; the others lose nothing, nobody waits, and memory stays bounded',
+  },
+  {
+    attack: 'random bytes at the link',
+    file: 'packages/caller/test/link/fuzz.test.ts',
+    test: 'by any bytes of an unauthenticated connection',
+  },
+  {
+    attack: '`sslmode` in a URI turns TLS off',
+    file: 'packages/config/test/database.test.ts',
+    test: 'is not said by a URI that weakens the option ssl',
+  },
+  {
+    attack: 'secrets are read in logs, errors, `console.log` and JSON',
+    file: 'test/security/secrets.test.ts',
+    test: 'are in nothing that is printed, logged or thrown',
+  },
+  {
+    attack: 'secrets of brokers are read in errors',
+    file: 'packages/proxy/test/sinks/secrets.test.ts',
+    test: 'are in no error, where it cannot be reached',
+  },
+  {
+    attack: 'secrets are read in `pg_stat_activity`',
+    file: 'test/security/secrets.test.ts',
+    test: 'of links and logins are in no statement that pg_stat_activity shows',
+  },
+  {
+    attack: 'operators and functions are planted',
+    file: 'test/security/planted-objects.test.ts',
+    test: 'are not run by a Callee',
+  },
+  {
+    attack: 'names are shadowed in the session of a publisher',
+    file: 'test/sql/publish-privileges.test.ts',
+    test: 'cannot be misled by objects that a caller puts in its way',
+  },
+  {
+    attack: 'a role with nothing reads the schema',
+    file: 'test/sql/publish-privileges.test.ts',
+    test: 'may neither read nor write any relation of the schema',
+  },
+  {
+    attack: "the link's secret is taken by somebody who may call",
+    file: 'test/sql/call-privileges.test.ts',
+    test: 'gives no way to the secret of the link, nor to a connection of dblink',
+  },
+  {
+    attack: "a superuser's REFRESH or ANALYZE runs functions of pgwamp",
+    file: 'test/sql/restricted-operations.test.ts',
+    test: 'uses no public function that takes a right by',
+  },
+  {
+    attack: 'autovacuum runs functions of pgwamp for the owner of a table',
+    file: 'test/sql/restricted-operations.test.ts',
+    test: 'uses none of them by autovacuum itself',
+  },
+  {
+    attack: 'NOTIFY floods the Callee',
+    file: 'packages/callee/test/isolation.test.ts',
+    test: 'keeps no call from being answered',
+  },
+  {
+    attack: 'an answer that cannot be sent ends the session',
+    file: 'packages/callee/test/isolation.test.ts',
+    test: 'fails alone: the Callee keeps its session, and others are answered',
+  },
+];

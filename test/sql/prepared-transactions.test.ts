@@ -1,0 +1,58 @@
+import { startPostgres } from '@pgwamp/harness';
+import { openLink, returns } from '@pgwamp/harness/fixtures/sql-caller';
+import { createSetUpDatabase, rows } from '@pgwamp/harness/fixtures/sql-database';
+import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
+import { expect } from 'chai';
+
+/** What a transaction may have done that is prepared, also in a session that listens. */
+const uses = {
+  publish: `crossbar.publish('com.example.topic')`,
+  call: `crossbar.call('com.example.procedure')`,
+  call_each: `crossbar.call_each('com.example.procedure', '{"[]"}')`,
+  call_stream: `crossbar.call_stream('com.example.procedure')`,
+};
+
+/** What notifies components at COMMIT. */
+const notifying = {
+  register: `crossbar.register('com.example.procedure', 'pg_backend_pid()', '{"run_as": "pg_monitor"}')`,
+  subscribe: `crossbar.subscribe('com.example.topic', 'pg_backend_pid()', '{"run_as": "pg_monitor"}')`,
+  call_async: `crossbar.call_async('com.example.procedure')`,
+};
+
+async function openStage() {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await startPostgres({ settings: { max_prepared_transactions: '2' } }));
+  const database = stack.use(await createSetUpDatabase(server));
+  stack.use(await openLink(database, returns('1')));
+  const sql = stack.use(await database.connect());
+  await sql.query('GRANT pg_monitor TO crossbar; LISTEN something');
+  const kept = stack.move();
+  return { sql, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+describe('a transaction that is prepared', () => {
+  it('may have published and called, in a session that listens too', async () => {
+    await using stage = await openStage();
+    const { sql } = stage;
+    for (const [name, use] of Object.entries(uses)) {
+      await sql.query(`BEGIN; SELECT ${use}; PREPARE TRANSACTION '${name}'`);
+      expect(await rows(sql, 'SELECT gid FROM pg_prepared_xacts'), name).to.deep.equal([{ gid: name }]);
+      await sql.query(`COMMIT PREPARED '${name}'`);
+    }
+    expect(await rows(sql, 'SELECT pg_listening_channels() AS channel')).to.deep.equal([{ channel: 'something' }]);
+  });
+
+  it('may not have notified: PostgreSQL refuses to prepare it, and nothing has happened', async () => {
+    await using stage = await openStage();
+    const { sql } = stage;
+    for (const [name, use] of Object.entries(notifying)) {
+      const error = await errorOf(sql.query(`BEGIN; SELECT ${use}; PREPARE TRANSACTION '${name}'`));
+      expect(error.message, name).to.include(
+        'cannot PREPARE a transaction that has executed LISTEN, UNLISTEN, or NOTIFY',
+      );
+      await sql.query('ROLLBACK');
+    }
+    expect(await rows(sql, 'SELECT FROM crossbar._endpoint')).to.deep.equal([]);
+    expect(await rows(sql, 'SELECT FROM crossbar.async_call')).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,21 @@
+/** A call of each public function that takes a right, by its signature: one that does no harm once it is allowed. */
+export const publicCalls: Readonly<Record<string, string>> = {
+  'accept_gap(text)': `accept_gap('none')`,
+  'call(text,jsonb,jsonb,jsonb)': `call('com.example.add2')`,
+  'call_async(text,jsonb,jsonb,jsonb)': `call_async('com.example.add2')`,
+  'call_each(text,jsonb[],jsonb[],jsonb)': `call_each('com.example.add2', '{}')`,
+  'call_stream(text,jsonb,jsonb,jsonb)': `call_stream('com.example.add2')`,
+  'discard_parked(bigint)': 'discard_parked(1)',
+  'discard_parked(text,text)': `discard_parked('none')`,
+  'grant_call(text,text)': `grant_call('public', 'com.example.add2')`,
+  'pause_proxy(text)': `pause_proxy('none')`,
+  'register(text,regprocedure,jsonb)': `register('com.example.pid', 'pg_backend_pid()')`,
+  'resume_proxy(text)': `resume_proxy('none')`,
+  'retry_parked(bigint)': 'retry_parked(1)',
+  'retry_parked(text,text)': `retry_parked('none')`,
+  'revoke_call(text,text)': `revoke_call('public', 'com.example.add2')`,
+  'rewind_proxy(text,text,pg_lsn)': `rewind_proxy('none', 'none')`,
+  'subscribe(text,regprocedure,jsonb)': `subscribe('com.example.topic', 'pg_backend_pid()')`,
+  'unregister(text)': `unregister('com.example.absent')`,
+  'unsubscribe(bigint)': 'unsubscribe(1)',
+};
