@@ -8,6 +8,19 @@ export const leftOut: Readonly<Record<string, string>> = {
     'Crossbar.io refuses a call beyond the concurrency; ours has it wait',
   'share the load of invoke "roundrobin"': 'it counts the sessions of the router',
   'answers what is in flight, what waits for a connection too': 'it counts the sessions of the router',
+  'answers what is under way, takes no more, and leaves nothing behind': 'it counts the sessions of the router',
+  'gives each progressive result as a row, and then the result': 'it counts the sessions of the router',
+  'has the function told who calls, also in the settings':
+    'Crossbar.io discloses callers by its configuration, and not by their wish',
+  'tells the callee who calls: the login and the role in forward_for':
+    'Crossbar.io adds the disclosed caller to forward_for',
+  'calls after COMMIT, not after ROLLBACK, and keeps the outcome':
+    'Crossbar.io adds the disclosed caller to forward_for',
+  'gives the procedure what SQL gives, and loses nothing': 'Crossbar.io writes numbers anew: 0.1000 becomes 0.1',
+  'leaves calls of another realm alone': 'it needs two realms of one router',
+  'gets retained events if it asks for them, once':
+    'with Crossbar.io a retained event comes twice where two functions subscribe to its topic',
+  'tries again what the router refuses, and tells so': 'it changes the roles of the realm',
 };
 
 /**

@@ -26,7 +26,11 @@ const database = [
 ];
 
 /** Tests of components in which the router is a parameter, but for those of `left-out.ts`. */
-const withEitherRouter = ['packages/callee/test/{calls,pool,progress,registrations,router-outage,stop}.test.ts'];
+const withEitherRouter = [
+  'packages/callee/test/{calls,pool,progress,registrations,router-outage,stop}.test.ts',
+  'packages/caller/test/{async,cancel,errors,results,streams,stop}.test.ts',
+  'packages/subscriber/test/{handlers,outages,queue-group,stop}.test.ts',
+];
 
 /** What `scripts/test.ts` can run, by name. */
 export const suites: Readonly<Record<string, Suite>> = {
