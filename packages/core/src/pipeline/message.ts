@@ -33,6 +33,7 @@ export const messageOverhead = 400;
  * @param payload its text; only the beginning if it is not whole.
  * @param size bytes of all of it.
  * @param isWhole false where it is larger than the limit of the source, which has not read the rest.
+ * @param committedAt when its transaction was committed, where the log tells it: milliseconds since 1970, with microseconds as a fraction.
  */
 export type Parser<M extends Message> = (
   id: string,
@@ -40,6 +41,7 @@ export type Parser<M extends Message> = (
   payload: string,
   size: number,
   isWhole: boolean,
+  committedAt?: number,
 ) => M;
 
 /** Makes plain messages of texts. One that is too large keeps its beginning, and is refused. */
