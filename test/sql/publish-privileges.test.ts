@@ -10,7 +10,7 @@ const insufficientPrivilege = '42501';
 
 /** What everybody may execute: the interface, and what a function that runs as its caller needs for its checks. */
 const forEverybody = [
-  'crossbar._add_to_outbox(text,jsonb,jsonb,jsonb)',
+  'crossbar._add_to_outbox(text)',
   'crossbar._announce(text,jsonb,jsonb,jsonb)',
   'crossbar._check_and_publish(text,jsonb,jsonb,jsonb,boolean)',
   'crossbar._check_column_selection(regclass,jsonb)',

@@ -59,7 +59,7 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
    */
   status(): CalleeStatus {
     const [host, session] = [this.#database.current, this.#session.current];
-    const { counts, inFlight } = this.#calls;
+    const { counts, inFlight, times } = this.#calls;
     return {
       ...this.life,
       database: host && { processId: host.processId },
@@ -68,6 +68,10 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
       ...counts,
       inFlight,
       pool: host?.executor.stats ?? { size: 0, busy: 0, waiting: 0 },
+      // Only for whoever reads it: each metric reads a status.
+      get procedures() {
+        return times.all;
+      },
     };
   }
 

@@ -2,6 +2,7 @@ import { WampError } from '@pgwamp/core';
 import type { Part } from '@pgwamp/core/internal/component';
 import type { Endpoint, FunctionHost } from '@pgwamp/core/internal/functions';
 import { type InvocationDetails, PayloadText } from '@pgwamp/core/internal/wamp';
+import { CallTimes } from './call-times.ts';
 
 /** Calls that were answered, since the Callee was made. */
 export interface CallCounts {
@@ -14,6 +15,8 @@ export interface CallCounts {
 /** Answers calls by functions of the database; while PostgreSQL is away, immediately with an error. */
 export class Calls {
   readonly counts: CallCounts = { calls: 0, failed: 0 };
+  /** How long calls take. */
+  readonly times = new CallTimes();
   readonly #database: Part<FunctionHost>;
   #inFlight = 0;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -53,6 +56,7 @@ export class Calls {
     const { host } = this;
     this.#inFlight += 1;
     this.counts.calls += 1;
+    const begun = performance.now();
     try {
       if (!host) throw new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
       const result = await host.executor.call({
@@ -71,6 +75,7 @@ export class Calls {
       host?.status.count(endpoint.id, 'failed', (error as Error).message);
       throw error;
     } finally {
+      this.times.add(endpoint, performance.now() - begun);
       this.#inFlight -= 1;
       if (this.#inFlight === 0) this.#rest();
     }

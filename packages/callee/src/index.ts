@@ -4,6 +4,7 @@
  * @module
  */
 export type { ComponentEnvironment, ComponentState, ComponentStatus } from '@pgwamp/core/internal/component';
+export type { ProcedureTimes } from './call-times.ts';
 export { Callee } from './callee.ts';
 export {
   type CalleeConfiguration,

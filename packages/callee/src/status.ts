@@ -1,4 +1,5 @@
 import type { ComponentStatus } from '@pgwamp/core/internal/component';
+import type { ProcedureTimes } from './call-times.ts';
 
 /** Registrations of a session: how many the router has, how many it refused, and how many are of functions that cannot be called. */
 export interface RegistrationCounts {
@@ -23,4 +24,6 @@ export interface CalleeStatus extends ComponentStatus {
   readonly inFlight: number;
   /** Connections that run functions: how many there are, how many are busy, and how many calls wait for one. */
   readonly pool: { readonly size: number; readonly busy: number; readonly waiting: number };
+  /** How long calls have taken, of each procedure that was called in the last 30 to 60 seconds. */
+  readonly procedures: readonly ProcedureTimes[];
 }

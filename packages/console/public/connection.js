@@ -9,7 +9,7 @@ import { WampError, WampSession } from './wamp.js';
  *
  * @typedef {object} ConnectionListener
  * @property {(state: ConnectionState, error?: Error, delay?: number) => void} onState  `delay`: ms to the next attempt
- * @property {(topic: string, state: TopicState, error?: WampError) => void} onTopic  `topic`: a pattern as it was typed
+ * @property {(topic: string, state: TopicState, error?: Error) => void} onTopic  `topic`: a pattern as it was typed
  * @property {(topic: string, event: import('./wamp.js').WampEvent) => void} onEvent
  *
  * @typedef {{ url: string, realm: string, firstDelay?: number, longestDelay?: number }} ConnectionOptions

@@ -4,9 +4,12 @@ import { pretty } from './json.js';
  * The ways to have an event again, by the name of the button that copies it.
  *
  * @param {{ topic: string, args: unknown[], kwargs: Record<string, unknown> }} event
- * @returns {Record<'SQL' | 'command' | 'JSON', string>}
+ * @returns {Partial<Record<'SQL' | 'command' | 'JSON', string>>}
  */
 export function copiesOf({ topic, args, kwargs }) {
+  // A change of a row cannot be published again.
+  if (topic.startsWith('table:')) return { JSON: pretty({ table: topic.slice('table:'.length), ...kwargs }) };
+  if (topic.startsWith('channel:')) return copiesOfNotification(topic.slice('channel:'.length), args[0]);
   const [list, object] = [line(args), line(kwargs)];
   const hasKwargs = Object.keys(kwargs).length > 0;
   const sqlArgs = [topic, list, ...(hasKwargs ? [object] : [])].map(sqlLiteral).join(', ');
@@ -16,6 +19,18 @@ export function copiesOf({ topic, args, kwargs }) {
     SQL: `SELECT crossbar.publish(${sqlArgs});`,
     command: ['pgwamp publish', shellWord(topic), ...words, ...flag].join(' '),
     JSON: pretty({ topic, args, kwargs }),
+  };
+}
+
+/**
+ * @param {string} channel
+ * @param {unknown} value the payload: a text, or what its JSON says
+ */
+function copiesOfNotification(channel, value) {
+  const payload = typeof value === 'string' ? value : line(value);
+  return {
+    SQL: `SELECT pg_notify(${sqlLiteral(channel)}, ${sqlLiteral(payload)});`,
+    JSON: pretty({ channel, payload }),
   };
 }
 

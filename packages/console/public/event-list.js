@@ -17,6 +17,7 @@ export class EventList {
   /** @type {HTMLElement} */ #list;
   #generation = -1;
   #drawn = 0;
+  /** Where the latency of a record stands. @type {WeakMap<EventRecord, HTMLElement>} */ #latencies = new WeakMap();
 
   /** @param {HTMLElement} list */
   constructor(list) {
@@ -36,7 +37,26 @@ export class EventList {
     if (fresh === 0) return;
     // Old rows first: none is laid out only to be removed.
     while (this.#list.childElementCount > rows.length - fresh) this.#list.lastElementChild?.remove();
-    this.#list.prepend(...rows.slice(-fresh).reverse().map(row));
+    this.#list.prepend(
+      ...rows
+        .slice(-fresh)
+        .reverse()
+        .map((record) => this.#row(record)),
+    );
+  }
+
+  /** Draws the latency anew: the commit is known now. @param {EventRecord} record */
+  drawLatency(record) {
+    const place = this.#latencies.get(record);
+    if (place) showLatency(place, record);
+  }
+
+  /** @param {EventRecord} record */
+  #row(record) {
+    const latency = create('span', { class: 'event-latency', 'data-testid': 'event-latency' });
+    showLatency(latency, record);
+    this.#latencies.set(record, latency);
+    return row(record, latency);
   }
 }
 
@@ -44,8 +64,9 @@ export class EventList {
  * One line, which opens the whole event.
  *
  * @param {EventRecord} record
+ * @param {HTMLElement} latency
  */
-function row(record) {
+function row(record, latency) {
   const item = create('li', { class: 'event', 'data-testid': 'event', 'data-topic': record.topic });
   const { operation, text } = record.summary;
   const details = create('details', {});
@@ -56,7 +77,7 @@ function row(record) {
     create('span', { class: 'event-topic' }, record.topic),
     create('span', { class: 'event-operation' }, operation),
     create('span', { class: 'event-summary' }, text || 'no arguments'),
-    latency(record),
+    latency,
   );
   details.append(summary);
   details.addEventListener('toggle', () => details.childElementCount > 1 || details.append(whole(record)));
@@ -65,24 +86,32 @@ function row(record) {
 }
 
 /** @param {EventRecord} record */
-function time({ publishedAt, receivedAt, publication }) {
-  const at = publishedAt ?? receivedAt;
-  const title = `${publishedAt === undefined ? 'received' : 'published'} ${new Date(at).toISOString()}`;
-  const attributes = { datetime: new Date(at).toISOString(), title: `${title}, publication ${publication}` };
+function time({ publishedAt, receivedAt, id, committedAt }) {
+  const at = publishedAt ?? (id === undefined ? undefined : committedAt) ?? receivedAt;
+  const word = publishedAt !== undefined ? 'published' : at === committedAt ? 'committed' : 'received';
+  const attributes = { datetime: new Date(at).toISOString(), title: `${word} ${new Date(at).toISOString()}` };
   return create('time', { class: 'event-time', ...attributes }, timeOfDay(at));
 }
 
-/** @param {EventRecord} record */
-function latency({ latency: ms }) {
-  if (ms === undefined) return create('span', { class: 'event-latency' });
-  const title = ms < 0 ? 'the clock of the database is ahead of this one' : 'from published_at to this page';
-  return create('span', { class: 'event-latency', title }, duration(ms));
+/**
+ * @param {HTMLElement} place
+ * @param {EventRecord} record
+ */
+function showLatency(place, { latency: ms, latencySince }) {
+  if (ms === undefined) return;
+  const from = latencySince === 'commit' ? 'from the commit in the log to this page' : 'from published_at to this page';
+  place.title = ms < 0 ? `${from}: the clock of the database is ahead of this one` : from;
+  place.dataset.since = latencySince;
+  place.textContent = duration(ms);
 }
 
 /** @param {EventRecord} record */
 function whole(record) {
   const { publisher, publisher_authid: authid, publisher_authrole: authrole } = record.details;
-  const facts = [`publication ${record.publication}`];
+  const facts = [];
+  if (record.publication !== undefined) facts.push(`publication ${record.publication}`);
+  if (record.id !== undefined) facts.push(`position ${record.id} of the log`);
+  const name = record.publication ?? record.id;
   if (publisher !== undefined) facts.push(`published by session ${publisher}`);
   if (authid !== undefined) facts.push(`${authid}, role ${authrole}`);
   return create(
@@ -93,7 +122,7 @@ function whole(record) {
       'div',
       { class: 'event-foot' },
       create('span', { class: 'muted' }, facts.join(', ')),
-      traceLink(record.publication),
+      ...(name === undefined ? [] : [traceLink(name)]),
       copies(record),
     ),
   );

@@ -36,6 +36,10 @@ export class EventRecord {
   constructor(topic, event, receivedAt) {
     this.topic = topic;
     this.publication = event.publication;
+    /** Its position in the log, of what is watched without a router. */
+    this.id = event.id;
+    /** When its transaction was committed, as soon as that is known. @type {number | undefined} */
+    this.committedAt = event.committedAt;
     this.details = event.details;
     this.receivedAt = receivedAt;
     this.publishedAt = publishedAt(event.kwargs);
@@ -43,9 +47,15 @@ export class EventRecord {
     if (event.size > LARGE) this.#forget();
   }
 
-  /** Milliseconds from publication to here; `undefined` if the event does not tell when it was published. */
+  /** Milliseconds from the commit to here, or from `published_at` where the commit is not known; `undefined` if neither is. */
   get latency() {
-    return this.publishedAt === undefined ? undefined : this.receivedAt - this.publishedAt;
+    const begun = this.committedAt ?? this.publishedAt;
+    return begun === undefined ? undefined : this.receivedAt - begun;
+  }
+
+  /** What the latency is measured from. @returns {'commit' | 'published_at'} */
+  get latencySince() {
+    return this.committedAt === undefined ? 'published_at' : 'commit';
   }
 
   /** The arguments, to be copied; `undefined` if the event was too large to be kept. */

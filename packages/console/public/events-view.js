@@ -1,7 +1,7 @@
 import { byId, framed } from './elements.js';
 import { EventList } from './event-list.js';
 import { EventLog } from './event-log.js';
-import { count } from './format.js';
+import { count as counted } from './format.js';
 
 /** Milliseconds between two drawings of the list: nobody reads faster, and a burst leaves the page responsive. */
 const INTERVAL = 100;
@@ -11,6 +11,7 @@ export class EventsView {
   #log = new EventLog();
   #list = new EventList(byId('events'));
   #draw = framed(() => this.#drawNow(), INTERVAL);
+  #dropped = 0;
   #filter = /** @type {HTMLInputElement} */ (byId('filter'));
   /** @type {() => string | undefined} */ #example;
 
@@ -44,6 +45,19 @@ export class EventsView {
     this.#draw();
   }
 
+  /** The commit of an event is known now. @param {import('./event-record.js').EventRecord} record */
+  measured(record) {
+    this.#list.drawLatency(record);
+  }
+
+  /** Notifications that the node has dropped. @param {number} count */
+  dropped(count) {
+    this.#dropped += count;
+    byId('dropped').hidden = false;
+    byId('dropped').textContent =
+      `${counted(this.#dropped)} notifications are not shown: they came faster than this page takes them.`;
+  }
+
   /** Draws again: the topics have changed. */
   refresh() {
     this.#draw();
@@ -64,9 +78,9 @@ export class EventsView {
     this.#list.draw(this.#log);
     const { rows, kept, paused, held, filter } = this.#log;
     const pause = byId('pause');
-    pause.textContent = paused ? `Resume${held ? ` (${count(held)} new)` : ''}` : 'Pause';
+    pause.textContent = paused ? `Resume${held ? ` (${counted(held)} new)` : ''}` : 'Pause';
     pause.dataset.paused = String(paused);
-    byId('shown').textContent = filter ? `${count(rows.length)} matching` : kept ? `the last ${count(kept)}` : '';
+    byId('shown').textContent = filter ? `${counted(rows.length)} matching` : kept ? `the last ${counted(kept)}` : '';
     this.#drawEmpty(rows.length === 0, filter !== '');
   }
 
@@ -78,7 +92,19 @@ export class EventsView {
     byId('events-region').hidden = empty;
     byId('empty').hidden = !empty || filtered;
     byId('no-match').hidden = !empty || !filtered;
-    const topic = (this.#example() ?? 'com.example.topic').replace(/\*$/, 'topic').replaceAll('..', '.any.');
-    byId('example').textContent = `SELECT crossbar.publish('${topic.replaceAll("'", "''")}', '["hello"]');`;
+    byId('example').textContent = exampleOf(this.#example() ?? 'com.example.topic');
   }
+}
+
+/**
+ * SQL that makes an event.
+ *
+ * @param {string} topic what is subscribed
+ */
+function exampleOf(topic) {
+  const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "''")}'`;
+  if (topic.startsWith('channel:')) return `SELECT pg_notify(${quoted(topic.slice('channel:'.length))}, 'hello');`;
+  if (topic.startsWith('table:')) return `UPDATE ${topic.slice('table:'.length)} SET …;`;
+  const one = topic.replace(/\*$/, 'topic').replaceAll('..', '.any.');
+  return `SELECT crossbar.publish(${quoted(one)}, '["hello"]');`;
 }

@@ -4,7 +4,7 @@ import { WampError } from './wamp.js';
 /** Topics that are offered, at most. */
 const LIMIT = 200;
 
-/** The topics that exist, as far as the page knows: those that it has seen, and those that somebody is subscribed to. */
+/** What can be subscribed to, as far as the page knows: topics that it has seen or that somebody is subscribed to, channels and tables. */
 export class KnownTopics {
   /** @type {Set<string>} */ #topics = new Set();
   #draw = framed(() => this.#drawNow(), 500);
@@ -28,6 +28,22 @@ export class KnownTopics {
       throw error;
     });
     for (const topic of topics) this.add(topic);
+  }
+
+  /**
+   * Asks the node for channels of NOTIFY and tables that can be watched.
+   *
+   * @param {Pick<import('./node-client.js').NodeClient, 'rows'>} node
+   */
+  async askNode(node) {
+    for (const [section, prefix] of /** @type {const} */ ([
+      ['channels', 'channel:'],
+      ['tables', 'table:'],
+    ])) {
+      // A database that does not answer gives no suggestions; the Overview says so.
+      const rows = await node.rows(section).catch(() => []);
+      for (const { name } of rows) this.add(prefix + name);
+    }
   }
 
   #drawNow() {

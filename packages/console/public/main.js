@@ -1,4 +1,5 @@
 import { CallForm } from './call-form.js';
+import { CommitTimes } from './commit-times.js';
 import { Connection } from './connection.js';
 import { showNotice, showState } from './connection-view.js';
 import { DatabaseViews } from './database-views.js';
@@ -17,6 +18,7 @@ import { PublishForm } from './publish-form.js';
 import { SessionsView } from './sessions-view.js';
 import { signIn } from './sign-in.js';
 import { Statistics } from './statistics.js';
+import { Tail } from './tail.js';
 import { TopicsView } from './topics-view.js';
 import { TourView } from './tour-view.js';
 import { TraceView } from './trace-view.js';
@@ -37,8 +39,8 @@ async function readConfig() {
   return response.json();
 }
 
-/** @param {Config} config */
-function socketUrl({ path }) {
+/** @param {string} path */
+function socketUrl(path) {
   const url = new URL(path, location.href);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   return url.href;
@@ -52,8 +54,11 @@ class Page {
   #drawCounts = framed(() => this.#drawCountsNow());
   #known = new KnownTopics();
   /** @type {TourView | undefined} */ #tour;
+  #config;
   #navigation;
   #connection;
+  /** @type {Tail | undefined} */ #tail;
+  /** @type {CommitTimes | undefined} */ #commits;
   #topics;
   #events;
 
@@ -63,9 +68,10 @@ class Page {
    * @param {NodeClient | undefined} node
    */
   constructor(config, navigation, node) {
+    this.#config = config;
     this.#navigation = navigation;
     this.#connection = new Connection(
-      { url: socketUrl(config), realm: config.realm },
+      { url: socketUrl(config.path), realm: config.realm },
       {
         onState: (state, error, delay) => {
           showState(state, error, delay);
@@ -75,7 +81,14 @@ class Page {
         onEvent: (pattern, event) => this.#receive(pattern, event),
       },
     );
-    this.#topics = new TopicsView(this.#connection, () => this.#changed());
+    if (node) this.#watchNode(node);
+    this.#topics = new TopicsView(
+      {
+        subscribe: (topic) => this.#watcherOf(topic).subscribe(topic),
+        unsubscribe: (topic) => this.#watcherOf(topic).unsubscribe(topic),
+      },
+      () => this.#changed(),
+    );
     this.#events = new EventsView(
       () => this.#topics.list.first,
       () => this.#remember(),
@@ -94,20 +107,64 @@ class Page {
     );
     byId('realm').textContent = config.realm;
     if (config.tour) this.#tour = new TourView();
-    const { parameters } = navigation;
-    const chosen = navigation.view === 'events' && parameters.has('topic') ? parameters.getAll('topic') : config.topics;
-    for (const topic of chosen) this.#topics.add(topic);
-    if (navigation.view === 'events') this.#events.filter = parameters.get('filter') ?? '';
+    const isChosen = navigation.view === 'events' && navigation.parameters.has('topic');
+    if (!isChosen) for (const topic of config.router ? config.topics : []) this.#topics.add(topic);
+    navigation.onShow('events', () => this.#showEvents(node));
   }
 
   start() {
-    this.#connection.start();
+    if (this.#config.router) this.#startConnection();
+    else showState('database');
     void this.#tour?.start();
+    setInterval(() => this.#overview.drawSecond(this.#clock.now()), 100);
+    this.#overview.drawSecond(this.#clock.now());
+  }
+
+  #startConnection() {
+    this.#connection.start();
     addEventListener('pagehide', () => void this.#connection.stop());
     // A page out of the browser's back/forward cache wakes up without the session that it left.
     addEventListener('pageshow', (event) => event.persisted && this.#connection.start());
-    setInterval(() => this.#overview.drawSecond(this.#clock.now()), 100);
-    this.#overview.drawSecond(this.#clock.now());
+  }
+
+  /** @param {NodeClient} node */
+  #watchNode(node) {
+    this.#tail = new Tail(socketUrl('tail'), {
+      onTopic: (source, state, error) => this.#topics.list.set(source, state, error),
+      onEvent: (source, event) => this.#receive(source, event),
+      onDropped: (count) => this.#events.dropped(count),
+    });
+    this.#commits = new CommitTimes(node, (record) => {
+      this.#statistics.measure(record.receivedAt, record.latency ?? 0, 'commit');
+      this.#events.measured(record);
+    });
+  }
+
+  /**
+   * What subscribes to a topic as it was typed.
+   *
+   * @param {string} topic
+   * @throws {RangeError} if nothing does; the message is meant for the user
+   */
+  #watcherOf(topic) {
+    if (Tail.isSource(topic)) {
+      if (this.#tail) return this.#tail;
+      throw new RangeError('Channels and tables are read by a pgwamp node, which this page does not have.');
+    }
+    if (this.#config.router) return this.#connection;
+    throw new RangeError('Topics need a router. Of a database alone write channel:NAME or table:SCHEMA.NAME.');
+  }
+
+  /** What the URL says, or else what is subscribed. @param {NodeClient | undefined} node */
+  #showEvents(node) {
+    if (node) void this.#known.askNode(node);
+    const { parameters } = this.#navigation;
+    if (!parameters.has('topic') && !parameters.has('filter')) return this.#remember();
+    // First the filter: each change of topics writes both into the URL.
+    this.#events.filter = parameters.get('filter') ?? '';
+    const wanted = parameters.getAll('topic');
+    for (const topic of this.#topics.list.all) if (!wanted.includes(topic)) this.#topics.list.remove(topic);
+    for (const topic of wanted) if (!this.#topics.list.all.includes(topic)) this.#topics.add(topic);
   }
 
   /**
@@ -117,9 +174,12 @@ class Page {
   #receive(pattern, event) {
     const topic = typeof event.details.topic === 'string' ? event.details.topic : pattern;
     const record = new EventRecord(topic, event, this.#clock.now());
-    this.#statistics.add(record.receivedAt, record.latency);
+    const isCommitKnown = record.latencySince === 'commit';
+    this.#statistics.add(record.receivedAt, isCommitKnown ? undefined : record.latency);
+    if (isCommitKnown) this.#statistics.measure(record.receivedAt, record.latency ?? 0, 'commit');
+    else this.#commits?.add(record);
     this.#topics.list.counted(pattern);
-    this.#known.add(topic);
+    if (!Tail.isSource(topic)) this.#known.add(topic);
     this.#events.add(record);
     this.#tour?.add(record);
     this.#drawCounts();
@@ -220,11 +280,10 @@ try {
   if (config.node) dataset.node = '';
   if (config.router) dataset.router = '';
   if (config.tour) dataset.tour = '';
-  const page = config.router ? new Page(config, navigation, node) : undefined;
+  const page = new Page(config, navigation, node);
   if (node) showNode(navigation, node);
   navigation.draw();
-  if (page) page.start();
-  else showState('database');
+  page.start();
 } catch (error) {
   showState('failed');
   showNotice(`The console could not start: ${error instanceof Error ? error.message : error}`);

@@ -67,6 +67,16 @@ export class NodeClient {
   }
 
   /**
+   * When the transactions of events were committed, as far as that is known: ms since 1970, by publication.
+   *
+   * @param {readonly number[]} publications
+   * @returns {Promise<Record<string, number>>}
+   */
+  commits(publications) {
+    return this.#ask(`commits?${new URLSearchParams({ publications: publications.join(',') })}`);
+  }
+
+  /**
    * What the doctor finds, which takes a moment.
    *
    * @returns {Promise<Finding[]>}

@@ -2,6 +2,12 @@ import { Chart } from './chart.js';
 import { byId } from './elements.js';
 import { count, duration, rate } from './format.js';
 
+/** What a latency is measured from. */
+const ORIGINS = {
+  commit: 'From the commit time in the log of PostgreSQL to this page. Of a burst a sample is measured.',
+  published_at: 'From the time in published_at, which the trigger reads before the transaction ends, to this page.',
+};
+
 /** The numbers at the top, and the chart of the last minute with what the pointer is on. */
 export class Overview {
   /** @type {import('./statistics.js').Statistics} */ #statistics;
@@ -33,11 +39,14 @@ export class Overview {
     this.#second = second;
     const perSecond = this.#statistics.rate(now);
     const { p50, p95 } = this.#statistics.latency(now);
+    const { since } = this.#statistics;
+    byId('latency-since').textContent = since === 'commit' ? 'Since commit' : 'Since published_at';
+    byId('latency-since').title = ORIGINS[since];
     show('rate', rate(perSecond), perSecond);
     show('latency-p50', duration(p50), p50);
     show('latency-p95', duration(p95), p95);
     this.#chart.draw(this.#statistics.seconds(now));
-    const spoken = `${rate(perSecond)} events per second, latency p50 ${duration(p50)}, p95 ${duration(p95)}`;
+    const spoken = `${rate(perSecond)} events per second, latency since ${since} p50 ${duration(p50)}, p95 ${duration(p95)}`;
     byId('chart').setAttribute('aria-label', `Chart of the last 60 seconds. Now: ${spoken}`);
   }
 

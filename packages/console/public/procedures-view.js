@@ -1,5 +1,5 @@
 import { byId, create } from './elements.js';
-import { count } from './format.js';
+import { count, duration, rate } from './format.js';
 import { drawTable, stateWord } from './table.js';
 
 /** @typedef {Record<string, any>} Procedure */
@@ -35,7 +35,14 @@ export class ProceduresView {
     const known = new Set(own.map(({ uri, match }) => `${match} ${uri}`));
     /** @type {Procedure[]} */
     const others = registered.status === 'fulfilled' ? registered.value : [];
-    const rows = [...own, ...others.filter(({ uri, match }) => !known.has(`${match} ${uri}`))];
+    const times = timesOf(this.#node?.state);
+    /** @type {Procedure[]} */
+    const rows = [...own, ...others.filter(({ uri, match }) => !known.has(`${match} ${uri}`))].map(
+      (/** @type {Procedure} */ row) => ({
+        ...row,
+        times: times.get(`${row.match} ${row.uri}`),
+      }),
+    );
     byId('known-procedures').replaceChildren(...rows.map(({ uri }) => create('option', { value: uri })));
     drawTable(byId('procedures'), rows, this.#columns(), 'No procedure is registered.');
   }
@@ -57,6 +64,9 @@ export class ProceduresView {
       { title: 'State', cell: ({ state, error }) => withReason(state, error) },
       { title: 'Function', kind: 'code', cell: signatureOf },
       { title: 'Runs as', cell: ({ function: name, role }) => (name ? (role ?? 'the role of the caller') : '') },
+      { title: 'Calls/s', kind: 'number', cell: ({ times }) => (times ? rate(times.callsPerSecond) : '') },
+      { title: 'p50', kind: 'number', cell: ({ times }) => (times ? duration(times.p50) : '') },
+      { title: 'p99', kind: 'number', cell: ({ times }) => (times ? duration(times.p99) : '') },
       { title: 'Calls', kind: 'number', cell: ({ calls }) => (calls === undefined ? '' : count(Number(calls))) },
       { title: 'Failed', kind: 'number', cell: ({ failed }) => (failed === undefined ? '' : count(Number(failed))) },
       { title: 'Last error', cell: ({ last_error: error }) => error ?? '' },
@@ -69,6 +79,32 @@ export class ProceduresView {
     button.addEventListener('click', () => this.#choose(row));
     return button;
   }
+}
+
+/** @typedef {{ uri: string, match: string, callsPerSecond: number, p50: number, p99: number }} Times */
+
+/**
+ * How long calls have taken, by match and URI. Where several Callees serve a procedure, the rates add up and the slowest is shown.
+ *
+ * @param {import('./node-client.js').NodeState | undefined} state
+ * @returns {Map<string, Times>}
+ */
+function timesOf(state) {
+  /** @type {Map<string, Times>} */
+  const all = new Map();
+  for (const { components = [] } of state?.workers ?? []) {
+    for (const times of components.flatMap(({ status }) => /** @type {Times[]} */ (status.procedures ?? []))) {
+      const key = `${times.match} ${times.uri}`;
+      const { callsPerSecond = 0, p50 = 0, p99 = 0 } = all.get(key) ?? {};
+      all.set(key, {
+        ...times,
+        callsPerSecond: times.callsPerSecond + callsPerSecond,
+        p50: Math.max(times.p50, p50),
+        p99: Math.max(times.p99, p99),
+      });
+    }
+  }
+  return all;
 }
 
 /**

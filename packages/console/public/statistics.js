@@ -30,6 +30,8 @@ function percentiles(latencies) {
 /** Counts events and their latencies by the second, in a ring as long as the console looks back. */
 export class Statistics {
   total = 0;
+  /** What the latencies are measured from: the commit in the log as soon as one is known, which is the truth; never both. */
+  since = /** @type {'published_at' | 'commit'} */ ('published_at');
   #started;
   /** One more than is shown: the second that is still running. @type {Bucket[]} */
   #ring;
@@ -48,7 +50,21 @@ export class Statistics {
     this.total++;
     const bucket = this.#bucket(Math.floor(now / 1000));
     bucket.count++;
-    if (latency === undefined) return;
+    if (latency !== undefined) this.measure(now, latency, 'published_at');
+  }
+
+  /**
+   * @param {number} at when the event has arrived
+   * @param {number} latency ms
+   * @param {'published_at' | 'commit'} since what it is measured from
+   */
+  measure(at, latency, since) {
+    if (since !== this.since) {
+      if (since === 'published_at') return;
+      this.since = since;
+      for (const bucket of this.#ring) Object.assign(bucket, { measured: 0, latencies: [] });
+    }
+    const bucket = this.#bucket(Math.floor(at / 1000));
     const place = bucket.measured++ < SAMPLES ? bucket.latencies.length : Math.floor(Math.random() * bucket.measured);
     if (place < SAMPLES) bucket.latencies[place] = latency;
   }

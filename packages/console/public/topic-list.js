@@ -66,7 +66,7 @@ export class TopicList {
     const name = create('span', { class: 'topic-name', id: `topic-name-${TopicList.#ids}` }, topic);
     const attributes = { class: 'topic', 'data-testid': 'topic', 'data-topic': topic };
     const item = create('li', attributes, name, events, status, button);
-    button.addEventListener('click', () => this.#remove(topic));
+    button.addEventListener('click', () => this.remove(topic));
     const row = { item, count: events, status, button, events: 0 };
     this.#rows.set(topic, row);
     this.#list.append(item);
@@ -76,7 +76,7 @@ export class TopicList {
   static #ids = 0;
 
   /** @param {string} topic */
-  #remove(topic) {
+  remove(topic) {
     this.#rows.get(topic)?.item.remove();
     this.#rows.delete(topic);
     this.#onRemove(topic);

@@ -53,7 +53,7 @@ export class TopicsView {
     this.#connection.unsubscribe(topic);
     this.#changed();
     // The button that had the focus is gone; the keyboard must not fall back to the page's top.
-    this.#input.focus();
+    if (document.activeElement === document.body) this.#input.focus();
   }
 
   #changed() {

@@ -4,7 +4,9 @@ export { WampError };
 
 /**
  * @typedef {object} WampEvent
- * @property {number} publication
+ * @property {number} [publication]  what the router calls it; what is watched without a router has none
+ * @property {string} [id]  its position in the log, if it has one
+ * @property {number} [committedAt]  ms since 1970, with microseconds as a fraction
  * @property {Record<string, unknown>} details
  * @property {unknown[]} args
  * @property {Record<string, unknown>} kwargs

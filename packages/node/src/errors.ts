@@ -48,6 +48,15 @@ export class NodeConfigurationError extends PgwampError {
 }
 
 /**
+ * The console cannot show a channel of NOTIFY or the changes of a table.
+ *
+ * @remarks Do what the message says; it has the statement that is missing.
+ */
+export class TailRefusedError extends PgwampError {
+  readonly code = 'PGWAMP_TAIL_REFUSED';
+}
+
+/**
  * A command was called with arguments that it does not have.
  *
  * @remarks See `pgwamp help COMMAND`.

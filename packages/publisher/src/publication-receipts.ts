@@ -31,7 +31,7 @@ export class PublicationReceipts implements Receipts<Publication> {
 
   /** What arrives while a statement runs is written by the next one together. */
   accepted(publication: Publication, { id }: Receipt): Promise<void> | undefined {
-    this.#recent.add(publication.id, Number(id));
+    this.#recent.add(publication.id, Number(id), publication.committedAt);
     if (!wantsAcknowledgement(publication)) return undefined;
     this.#acknowledged.push([numberOf(publication) ?? '0', Number(id)]);
     const running = this.#writing;

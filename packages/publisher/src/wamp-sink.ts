@@ -6,13 +6,14 @@ import type { PublishingSession } from '@pgwamp/core/internal/wamp';
 /** A WAMP session as the sink of a pump. */
 export function wampSink(session: PublishingSession): Sink<Publication> {
   return {
-    send: ({ options, channel, args, kwargs }) => session.publishText(options, channel, args, kwargs).catch(explain),
+    send: ({ options, channel, args, kwargs }) => session.publishText(options, channel, args, kwargs),
+    explain,
   };
 }
 
 /** Says what a session's error means for the publication. */
-function explain(error: unknown): never {
-  if (error instanceof WampError) throw new Refused('refused', error.message, { cause: error });
-  if (error instanceof SessionLostError) throw new Lost(error.message, error.blamesMessage, { cause: error });
-  throw error;
+function explain(error: unknown): unknown {
+  if (error instanceof WampError) return new Refused('refused', error.message, { cause: error });
+  if (error instanceof SessionLostError) return new Lost(error.message, error.blamesMessage, { cause: error });
+  return error;
 }

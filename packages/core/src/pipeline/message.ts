@@ -33,6 +33,7 @@ export const messageOverhead = 400;
  * @param payload its text; only the beginning if it is not whole.
  * @param size bytes of all of it.
  * @param isWhole false where it is larger than the limit of the source, which has not read the rest.
+ * @param committedAt when its transaction was committed, where the log tells it: milliseconds since 1970, with microseconds as a fraction.
  */
 export type Parser<M extends Message> = (
   id: string,
@@ -40,6 +41,7 @@ export type Parser<M extends Message> = (
   payload: string,
   size: number,
   isWhole: boolean,
+  committedAt?: number,
 ) => M;
 
 /** Makes plain messages of texts. One that is too large keeps its beginning, and is refused. */
@@ -78,10 +80,12 @@ export interface Sink<M extends Message = Message> {
   /**
    * Resolves when the receiver has the message. Never throws before it returns.
    *
-   * @throws `Refused` if the receiver will never take this message; `Lost` if the way to it is lost, which says whether that is blamed on
-   *   the message; anything else is a loss that is blamed on no message.
+   * @throws what {@link Sink.explain} understands, or without it: `Refused` if the receiver will never take this message; `Lost` if the
+   *   way to it is lost, which says whether that is blamed on the message; anything else is a loss that is blamed on no message.
    */
   send(message: M): Promise<Receipt>;
+  /** Makes `Refused` or `Lost` of an error of {@link Sink.send}. Here rather than there, where it costs a promise for each message. */
+  explain?(error: unknown): unknown;
 }
 
 /** Where it is written down what became of messages. */

@@ -136,8 +136,13 @@ export class Pump<M extends Message = Message> {
     }
     this.#flow.sink.send(message).then(
       (receipt) => this.#accept(message, receipt, entry),
-      (error: unknown) => this.#reject(message, error, entry),
+      (error: unknown) => this.#reject(message, this.#explain(error), entry),
     );
+  }
+
+  #explain(error: unknown): unknown {
+    const { sink } = this.#flow;
+    return sink.explain ? sink.explain(error) : error;
   }
 
   #accept(message: M, receipt: Receipt, entry: Entry): void {

@@ -48,6 +48,7 @@ export {
   type Relation,
   readBegin,
   readCommitEnd,
+  readCommitTime,
   readRelation,
   readRelationOid,
   readTruncation,

@@ -12,6 +12,7 @@ export {
   publicationOutbox,
   wantsAcknowledgement,
 } from './publication.ts';
+export { type Member, membersOf, rowObject } from './row-json.ts';
 export { walMessages } from './wal-messages.ts';
 export {
   type ChangeParser,

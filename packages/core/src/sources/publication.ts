@@ -8,6 +8,8 @@ import type { OutboxTable } from './outbox.ts';
  */
 export interface Publication extends Message {
   readonly payload: string;
+  /** When its transaction was committed, where the log tells it: milliseconds since 1970, with PostgreSQL's microseconds as a fraction. */
+  readonly committedAt?: number | undefined;
   /** WAMP's options of PUBLISH, a JSON object. */
   readonly options: string;
   /** A JSON array. */
@@ -23,6 +25,7 @@ export function parsePublication(
   payload: string,
   size: number,
   isWhole: boolean,
+  committedAt?: number,
 ): Publication {
   const options = payload.indexOf('\n') + 1;
   const args = payload.indexOf('\n', options) + 1;
@@ -35,6 +38,7 @@ export function parsePublication(
     channel: payload.slice(0, options - 1),
     payload,
     size,
+    committedAt,
     refusal: undefined,
     options: payload.slice(options, args - 1),
     args: payload.slice(args, kwargs - 1),

@@ -1,5 +1,5 @@
 import type { Message, Parser } from '../pipeline/index.ts';
-import { messageLsn, messagePrefix, pgoutput, readLsn } from '../postgres/index.ts';
+import { isTransactional, messageLsn, messagePrefix, pgoutput, readCommitTime, readLsn } from '../postgres/index.ts';
 import type { WalDecoder } from './wal-source.ts';
 
 /**
@@ -12,8 +12,11 @@ import type { WalDecoder } from './wal-source.ts';
  */
 export function walMessages<M extends Message>(prefixes: readonly string[], parse: Parser<M>): WalDecoder<M> {
   const known = prefixes.map((name) => ({ name, bytes: Buffer.from(`${name}\0`) }));
+  // Of the transaction that is read: it is told at its beginning.
+  let committedAt: number | undefined;
   return {
     decode(buffer, offset, end, size) {
+      if (buffer[offset] === pgoutput.begin) committedAt = readCommitTime(buffer, offset);
       if (buffer[offset] !== pgoutput.message) return undefined;
       for (const { name, bytes } of known) {
         const prefix = offset + messagePrefix;
@@ -22,7 +25,8 @@ export function walMessages<M extends Message>(prefixes: readonly string[], pars
         const length = buffer.readUInt32BE(start - 4);
         const isWhole = end - offset === size;
         const text = buffer.toString('utf8', start, isWhole ? start + length : end);
-        return parse(readLsn(buffer, offset + messageLsn), name, text, length, isWhole);
+        const committed = isTransactional(buffer, offset) ? committedAt : undefined;
+        return parse(readLsn(buffer, offset + messageLsn), name, text, length, isWhole, committed);
       }
       return undefined;
     },

@@ -63,7 +63,6 @@ export class RouterSession implements Session {
   publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
     // Not async: on this path a promise more for every publication can be measured.
     try {
-      this.lost.throwIfAborted();
       const payload = new PayloadText(args, kwargs);
       const answer = this.#requests.ask(
         MessageType.PUBLISH,

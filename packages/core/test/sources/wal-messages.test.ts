@@ -2,7 +2,7 @@ import { DatabaseLostError } from '@pgwamp/core';
 import { waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { type Message, textMessage } from '../../src/pipeline/index.ts';
+import { type Message, type Parser, textMessage } from '../../src/pipeline/index.ts';
 import { Connection, isWalSenderWorking, parseLsn } from '../../src/postgres/index.ts';
 import { walMessages } from '../../src/sources/index.ts';
 import { terminate } from '../support/backends.ts';
@@ -64,6 +64,23 @@ describe('the source "wal"', () => {
     await using source = await database.open({ decoders: [walMessages(prefixes, textMessage)] });
     const read = (await database.readAll(source)).map(({ id, channel, payload }) => ({ id, channel, payload }));
     expect(read).to.have.deep.members(written.slice(0, 3));
+  });
+
+  it('tells when the transaction of a message was committed, and nothing of a message outside of transactions', async () => {
+    await using database = await walDatabase();
+    await database.run(`SELECT pg_logical_emit_message(true, 'orders', 'inside')`);
+    await database.run(`SELECT pg_logical_emit_message(false, 'orders', 'outside'), pg_current_xact_id()`);
+    const now = Date.now();
+    const parse: Parser<Message & { at: number | undefined }> = (id, channel, payload, size, _isWhole, at) => {
+      return { id, channel, payload, size, at };
+    };
+    await using source = await database.open({ decoders: [walMessages(['orders'], parse)] });
+    const read = await database.readAll(source);
+    const [inside, outside] = ['inside', 'outside'].map((text) => read.find(({ payload }) => payload === text));
+    expect(inside)
+      .to.have.property('at')
+      .within(now - 60_000, now + 1);
+    expect(outside).to.have.property('at', undefined);
   });
 
   it('takes a message of many megabytes', async () => {

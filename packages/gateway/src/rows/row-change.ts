@@ -1,7 +1,13 @@
 import { unchanged, type Value } from '@pgwamp/core/internal/postgres';
-import type { RowChange, WalTable, WalTransaction } from '@pgwamp/core/internal/sources';
+import {
+  type Member,
+  membersOf,
+  type RowChange,
+  rowObject,
+  type WalTable,
+  type WalTransaction,
+} from '@pgwamp/core/internal/sources';
 import type { Table } from '../log/table.ts';
-import { type Member, membersOf, rowObject } from './row-json.ts';
 
 /** A row as far as it is known: undefined where the log does not say. */
 export type PartialRow = readonly (Value | undefined)[];

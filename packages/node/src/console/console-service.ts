@@ -4,11 +4,13 @@ import { json } from 'node:stream/consumers';
 import type { AllowedHosts } from '@pgwamp/config';
 import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
 import { DatabaseViews, isAction, isSection } from './database-views.ts';
 import { type Operator, SignIn } from './sign-in.ts';
 import type { ConsoleSource, ConsoleState } from './source.ts';
 import { StateHistory } from './state-history.ts';
+import { Tail } from './tail.ts';
 import { proxyWebSocket } from './websocket-proxy.ts';
 
 /** The path below which everything of the console is. */
@@ -16,6 +18,12 @@ const base = '/console';
 
 /** Milliseconds between two states that the page is sent. */
 const interval = 1000;
+
+/** Events of which the page may ask for the commit together. */
+const mostCommits = 100;
+
+/** Pages that watch channels and tables at the same time. */
+const mostTails = 20;
 
 /** Bytes of a request that the page may send. */
 const limit = 64 * 1024;
@@ -34,6 +42,7 @@ export class ConsoleService implements AsyncDisposable {
   readonly #page: RequestListener;
   readonly #databases: DatabaseViews;
   readonly #history: StateHistory;
+  readonly #tails = new WebSocketServer({ noServer: true, maxPayload: 4096 });
 
   constructor(source: ConsoleSource, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
     this.#source = source;
@@ -49,6 +58,7 @@ export class ConsoleService implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#history[Symbol.dispose]();
+    for (const socket of this.#tails.clients) socket.terminate();
     await this.#databases[Symbol.asyncDispose]();
   }
 
@@ -76,11 +86,26 @@ export class ConsoleService implements AsyncDisposable {
 
   /** Passes a WebSocket of the page on to the router of the node. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const router = routerOf(await this.#source.state());
     const isOwn = isSameOrigin(request) && this.#isOwnHost(request);
-    const isAllowed = this.#signIn.operatorOf(request) && isOwn && request.url === `${base}/ws`;
-    if (isAllowed && router) return proxyWebSocket(request, socket, head, router);
-    socket.end(`HTTP/1.1 ${isAllowed ? '503 Service Unavailable' : '403 Forbidden'}\r\nConnection: close\r\n\r\n`);
+    const path = isOwn && this.#signIn.operatorOf(request) ? request.url : undefined;
+    if (path === `${base}/tail`) return this.#openTail(request, socket, head);
+    // It may be that nobody answers, or that the socket has an error before somebody does.
+    socket.on('error', () => undefined);
+    const router = path === `${base}/ws` ? routerOf(await this.#stateOrNone()) : undefined;
+    if (router) return proxyWebSocket(request, socket, head, router);
+    const status = path === undefined ? '403 Forbidden' : '503 Service Unavailable';
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  }
+
+  #openTail(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#tails.handleUpgrade(request, socket, head, (opened) => {
+      if (this.#tails.clients.size > mostTails) return opened.close(1013, `there are ${mostTails} pages already`);
+      new Tail(opened, this.#source.databases(), this.#log);
+    });
+  }
+
+  async #stateOrNone(): Promise<Pick<ConsoleState, 'workers'>> {
+    return this.#source.state().catch(() => ({ workers: [] }));
   }
 
   async #serve(name: string, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -96,6 +121,7 @@ export class ConsoleService implements AsyncDisposable {
     if (name === 'rows' && !isWrite) return this.#rows(url.searchParams, response);
     if (name === 'doctor' && !isWrite) return send(response, 200, await this.#source.examine());
     if (name === 'trace' && !isWrite) return this.#trace(url.searchParams, response);
+    if (name === 'commits' && !isWrite) return this.#commits(url.searchParams, response);
     if (name === 'action' && isWrite) return this.#act(operator, request, response);
     send(response, 404, { error: 'there is no such service' });
   }
@@ -147,12 +173,20 @@ export class ConsoleService implements AsyncDisposable {
   async #trace(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
     const [database = '', message = ''] = ['database', 'message'].map((name) => parameters.get(name)?.trim() ?? '');
     try {
-      const find = async (key: string) => this.#source.findPublication?.(key);
+      const find = async (key: string) => (await this.#source.findPublications?.([key]))?.[0];
       send(response, 200, await this.#databases.trace(database, message, find));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       send(response, 400, { error: error.message });
     }
+  }
+
+  /** When the transactions of events were committed, by the numbers that the router has given them. */
+  async #commits(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
+    const keys = (parameters.get('publications') ?? '').split(',').slice(0, mostCommits);
+    const found = (await this.#source.findPublications?.(keys)) ?? [];
+    const known = found.filter(({ realm, committedAt }) => realm === this.#options.realm && committedAt !== undefined);
+    send(response, 200, Object.fromEntries(known.map(({ publication, committedAt }) => [publication, committedAt])));
   }
 
   async #act({ name }: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -174,7 +208,7 @@ function isSameOrigin({ headers }: IncomingMessage): boolean {
 }
 
 /** The first router of the node that listens to WebSockets. */
-function routerOf({ workers }: ConsoleState): URL | undefined {
+function routerOf({ workers }: Pick<ConsoleState, 'workers'>): URL | undefined {
   const urls = workers.flatMap((worker) => worker.urls ?? []);
   const found = urls.find((url) => url.startsWith('ws://'));
   return found === undefined ? undefined : new URL(found);

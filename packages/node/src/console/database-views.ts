@@ -32,6 +32,15 @@ const sections = {
   parked: `SELECT id::text AS id, proxy, sink, source, message_id, destination, key, error, state, tries, parked_at,
       left(encode(payload, 'escape'), ${characters}) AS payload
     FROM crossbar.parked_message ORDER BY id DESC LIMIT ${rows}`,
+  // Names in functions, since PostgreSQL has no list of channels.
+  channels: `SELECT DISTINCT replace(coalesce(found[1], found[2]), '''''', '''') AS name
+    FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace,
+      regexp_matches(prosrc, $pattern$pg_notify\\s*\\(\\s*'((?:[^']|'')+)'|\\mnotify\\s+([a-z_][a-z0-9_]*)$pattern$, 'gi') AS found
+    WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'crossbar') AND nspname !~ '^pg_' ORDER BY name LIMIT ${rows}`,
+  tables: `SELECT DISTINCT schemaname || '.' || tablename AS name
+    FROM pg_publication_tables JOIN pg_namespace AS schema ON nspname = schemaname
+      JOIN pg_class AS class ON relnamespace = schema.oid AND relname = tablename
+    WHERE has_table_privilege(class.oid, 'SELECT') AND NOT row_security_active(class.oid) ORDER BY name LIMIT ${rows}`,
 } as const;
 
 /** What the page may do with a row of a section; the parameters are the columns that name the row. */

@@ -22,6 +22,6 @@ export function nodeSource(host: NodeHost): ConsoleSource {
       }
       return found.flat();
     },
-    findPublication: (key) => host.findPublication(key),
+    findPublications: (keys) => host.findPublications(keys),
   };
 }

@@ -28,6 +28,6 @@ export interface ConsoleSource {
   readonly hasRouter?: boolean;
   /** The checks of the doctor, with what fixes what they find. */
   examine(): Promise<readonly Finding[]>;
-  /** A publication that a Publisher of the node remembers, by the log's name or the router's. */
-  findPublication?(key: string): Promise<FoundPublication | undefined>;
+  /** The publications that Publishers of the node remember, by the log's names or the router's. */
+  findPublications?(keys: readonly string[]): Promise<readonly FoundPublication[]>;
 }

@@ -58,7 +58,7 @@ function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
     stop: () => child.kill('SIGTERM'),
     kill: () => child.kill('SIGKILL'),
     report: async () => undefined,
-    findPublication: async () => undefined,
+    findPublications: async () => [],
     tell: () => undefined,
   };
 }

@@ -104,10 +104,10 @@ export class NodeHost {
     };
   }
 
-  /** A publication that a Publisher of the node remembers. */
-  async findPublication(key: string): Promise<FoundPublication | undefined> {
-    const found = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.findPublication(key)));
-    return found.find((it) => it !== undefined);
+  /** The publications that Publishers of the node remember by these keys; see {@link FoundPublication}. */
+  async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
+    const found = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.findPublications(keys)));
+    return found.flat();
   }
 
   async #apply(configuration: NodeConfiguration): Promise<void> {

@@ -22,8 +22,8 @@ export interface Run {
   kill(): void;
   /** The state of the process; undefined if it does not answer in time, or is none of ours. */
   report(): Promise<WorkerReport | undefined>;
-  /** A publication that a Publisher of the process remembers; undefined as above, or if none does. */
-  findPublication(key: string): Promise<FoundPublication | undefined>;
+  /** The publications that Publishers of the process remember by these keys; none if it does not answer in time, or is none of ours. */
+  findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]>;
   /** Hands a message to the worker; one that is none of ours does not get it. */
   tell(message: ToWorker): void;
 }

@@ -98,9 +98,9 @@ export class SupervisedWorker {
     return { id, type, state: this.#state, pid: this.#run?.pid, restarts: this.#restarts, urls: this.#urls, report };
   }
 
-  /** A publication that a Publisher of the worker remembers. */
-  async findPublication(key: string): Promise<FoundPublication | undefined> {
-    return this.#run?.findPublication(key);
+  /** The publications that Publishers of the worker remember by these keys. */
+  async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
+    return (await this.#run?.findPublications(keys)) ?? [];
   }
 
   async #live(): Promise<void> {

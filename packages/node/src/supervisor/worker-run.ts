@@ -65,9 +65,9 @@ class WorkerRun implements Run {
     return answer?.type === 'report' ? answer.report : undefined;
   }
 
-  async findPublication(key: string): Promise<FoundPublication | undefined> {
-    const answer = await this.#ask((request) => ({ type: 'find', request, key }));
-    return answer?.type === 'publication' ? answer.found : undefined;
+  async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
+    const answer = await this.#ask((request) => ({ type: 'find', request, keys }));
+    return answer?.type === 'publications' ? answer.found : [];
   }
 
   async #ask(question: (request: number) => ToWorker): Promise<FromWorker | undefined> {

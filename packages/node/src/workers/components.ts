@@ -67,13 +67,14 @@ export class Components {
     });
   }
 
-  /** The publication that one of the Publishers remembers by this key. */
-  findPublication(key: string): FoundPublication | undefined {
-    for (const { options, component } of this.#entries) {
-      const found = component.findPublication?.(key);
-      if (found) return { ...found, realm: options.realm ?? '' };
-    }
-    return undefined;
+  /** The publications that the Publishers remember by these keys. */
+  findPublications(keys: readonly string[]): FoundPublication[] {
+    return this.#entries.flatMap(({ options, component }) =>
+      keys.flatMap((key) => {
+        const found = component.findPublication?.(key);
+        return found ? [{ ...found, realm: options.realm ?? '' }] : [];
+      }),
+    );
   }
 
   async #create(id: string, options: ComponentOptions): Promise<Entry> {

@@ -38,8 +38,8 @@ async function receive(message: ToWorker): Promise<void> {
       return;
     }
     case 'find': {
-      const found = (await worker)?.components.findPublication(message.key);
-      return send({ type: 'publication', request: message.request, found });
+      const found = (await worker)?.components.findPublications(message.keys) ?? [];
+      return send({ type: 'publications', request: message.request, found });
     }
     case 'stop':
       return stop();

@@ -13,8 +13,8 @@ export type ToWorker =
   | { readonly type: 'components'; readonly components: readonly ComponentOptions[] }
   /** Answer with a `report` of the same number. */
   | { readonly type: 'report'; readonly request: number }
-  /** Answer with the publication that its Publishers find by this key, in a `publication` of the same number. */
-  | { readonly type: 'find'; readonly request: number; readonly key: string }
+  /** Answer with the publications that its Publishers find by these keys, in `publications` of the same number. */
+  | { readonly type: 'find'; readonly request: number; readonly keys: readonly string[] }
   /** Finish what is in flight and exit. */
   | { readonly type: 'stop' };
 
@@ -25,7 +25,7 @@ export type FromWorker =
   /** It cannot go on; it exits next. */
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
   | { readonly type: 'report'; readonly request: number; readonly report: WorkerReport }
-  | { readonly type: 'publication'; readonly request: number; readonly found: FoundPublication | undefined };
+  | { readonly type: 'publications'; readonly request: number; readonly found: readonly FoundPublication[] };
 
 /** A publication that a Publisher of the worker remembers. */
 export interface FoundPublication extends AcknowledgedPublication {

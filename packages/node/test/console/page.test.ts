@@ -144,6 +144,11 @@ describe('the page of the console', () => {
     await page.locator('#call-button').click();
     await reads(page, 'call-result', '36.30');
     expect(await page.locator('#call-signature').textContent()).to.include('The sum of prices, with VAT.');
+    // The time that it has taken is in the list.
+    await page.reload();
+    await page.locator('#procedures td[data-title="p99"]', { hasText: /^[\d.,]+ m?s$/ }).waitFor();
+    await page.locator('#procedures td[data-title="p50"]', { hasText: /^[\d.,]+ m?s$/ }).waitFor();
+    await page.locator('#procedures td[data-title="Calls/s"]', { hasText: /^0\.\d$/ }).waitFor();
   });
 
   it('asks before it discards a failed event', async () => {

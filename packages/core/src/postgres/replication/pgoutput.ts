@@ -103,6 +103,11 @@ export function readBegin(buffer: Buffer, offset: number): TransactionBegin {
   return { lsn: readLsn(buffer, offset + 1), at, microseconds, xid: buffer.readUInt32BE(offset + 17) };
 }
 
+/** When the transaction was committed that a begin message begins: milliseconds since 1970, with the microseconds as a fraction. */
+export function readCommitTime(buffer: Buffer, offset: number): number {
+  return Number(buffer.readBigInt64BE(offset + 9)) / 1000 + epoch * 1000;
+}
+
 export function readRelation(buffer: Buffer, offset: number): Relation {
   const reader = new Reader(buffer, offset + 1);
   return {

@@ -1,5 +1,5 @@
-import type { Value } from '@pgwamp/core/internal/postgres';
-import { nameOfType, type WalTable } from '@pgwamp/core/internal/sources';
+import type { Value } from '../postgres/index.ts';
+import { nameOfType, type WalTable } from './wal-rows.ts';
 
 /** Writes the text of a value as JSON. */
 type Writer = (text: string) => string;

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import type { Message } from '@pgwamp/core/internal/pipeline';
+import { Connection, type Value } from '@pgwamp/core/internal/postgres';
+import {
+  type Member,
+  membersOf,
+  rowObject,
+  type WalChange,
+  WalSource,
+  type WalTable,
+  walRows,
+} from '@pgwamp/core/internal/sources';
+import { TailRefusedError } from '../errors.ts';
+
+/** Bytes of a row, above which only its operation is shown. */
+const limit = 4 * 1024 * 1024;
+
+const applicationName = 'pgwamp console';
+
+interface Table {
+  readonly oid: number;
+  readonly sql: string;
+  readonly readable: boolean;
+  readonly secured: boolean;
+  /** The publication that lets its changes into the stream of the log. */
+  readonly publication: string | null;
+}
+
+/** A change of a row as the page shows it, a JSON object: operation, old and new. */
+export interface RowEvent extends Message {
+  readonly payload: string;
+  /** Milliseconds since 1970, with microseconds as a fraction. */
+  readonly committedAt: number;
+}
+
+/** Whoever watches a table. */
+export interface TableTailListener {
+  /** What is committed from now on comes. */
+  watching(): void;
+  /** The changes of a transaction, or of a part of it; the next ones are read when it has resolved. */
+  changes(events: readonly RowEvent[]): Promise<void>;
+}
+
+/**
+ * Reads what becomes of the rows of a table, out of the log, by a temporary slot of its own, until `stop` aborts.
+ *
+ * Whoever sees the page sees the rows, whatever their own rights are. So the console shows of a table what its role may SELECT.
+ *
+ * @param name schema and table, with a dot between them.
+ * @throws `TailRefusedError` that says what to do; PostgreSQL's errors, and those of the connection.
+ */
+export async function tailTable(
+  database: DatabaseConfiguration,
+  name: string,
+  stop: AbortSignal,
+  hear: TableTailListener,
+): Promise<void> {
+  await using connection = await Connection.open(database, applicationName);
+  const { oid, publication } = await findTable(connection, name);
+  const slot = `pgwamp_console_${randomBytes(8).toString('hex')}`;
+  await using source = await WalSource.open<RowEvent>({
+    database,
+    applicationName,
+    slot,
+    prepare: `SELECT pg_catalog.pg_create_logical_replication_slot('${slot}', 'pgoutput', true)`,
+    publications: [publication],
+    options: { messages: 'false' },
+    limit,
+    decoders: [walRows(rowEvents(oid))],
+    control: connection,
+  });
+  hear.watching();
+  for await (const { messages, confirm } of source.read(stop)) {
+    if (messages.length > 0) await hear.changes(messages);
+    await confirm?.();
+  }
+}
+
+async function findTable(
+  connection: Connection,
+  name: string,
+): Promise<{ readonly oid: number; readonly publication: string }> {
+  const dot = name.indexOf('.');
+  if (dot < 1) throw new TailRefusedError(`write schema and table, for example table:public.${name || 'orders'}`);
+  const [table] = await connection.query<Table>(
+    `SELECT class.oid::int8::float8 AS oid, format('%I.%I', nspname, relname) AS sql,
+       has_table_privilege(class.oid, 'SELECT') AS readable, row_security_active(class.oid) AS secured,
+       (SELECT min(pubname)::text FROM pg_publication_tables WHERE schemaname = nspname AND tablename = relname) AS publication
+     FROM pg_class AS class JOIN pg_namespace AS schema ON schema.oid = relnamespace
+     WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p')`,
+    [name.slice(0, dot), name.slice(dot + 1)],
+  );
+  if (!table) throw new TailRefusedError(`there is no table ${name}`);
+  const { oid, sql, publication } = table;
+  if (publication === null) {
+    const statement = `CREATE PUBLICATION console FOR TABLE ${sql}`;
+    throw new TailRefusedError(`no publication has table ${name}; as its owner run: ${statement}`);
+  }
+  if (!table.readable) {
+    const statement = `GRANT SELECT ON ${sql} TO crossbar`;
+    throw new TailRefusedError(
+      `the role of the console may not read table ${name}; to show its rows run: ${statement}`,
+    );
+  }
+  if (table.secured) throw new TailRefusedError(`table ${name} has row level security, which the log does not know`);
+  return { oid, publication };
+}
+
+function rowEvents(oid: number) {
+  const known = new WeakMap<WalTable, readonly Member[]>();
+  const event = (id: string, change: WalChange, payload: string, size: number): RowEvent | undefined =>
+    'transaction' in change && change.transaction
+      ? { id, channel: '', payload, size, committedAt: Number(change.transaction.microseconds) / 1000 }
+      : undefined;
+  return (id: string, change: WalChange, size: number): RowEvent | undefined => {
+    if (change.kind === 'truncate') {
+      return change.tables.some((table) => table.oid === oid)
+        ? event(id, change, '{"operation":"TRUNCATE"}', size)
+        : undefined;
+    }
+    if (!('table' in change) || change.table.oid !== oid) return undefined;
+    if (change.kind === 'too_large') {
+      const text = { operation: change.operation.toUpperCase(), not_shown: `the row has more than ${limit} bytes` };
+      return event(id, change, JSON.stringify(text), size);
+    }
+    const members = known.get(change.table) ?? membersOf(change.table);
+    known.set(change.table, members);
+    const { kind, key, old, new: after } = change;
+    const row = (values: readonly (Value | undefined)[]) => rowObject(members, values);
+    // Of the key alone the other columns are NULL in the log, whatever they were.
+    const before = old ?? key?.map((value, index) => (change.table.columns[index]?.isKey ? value : undefined));
+    const parts = [
+      `"operation":"${kind.toUpperCase()}"`,
+      ...(before ? [`"old":${row(before)}`] : []),
+      ...(after ? [`"new":${row(after)}`] : []),
+    ];
+    return event(id, change, `{${parts.join(',')}}`, size);
+  };
+}

@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import { backoff } from '@pgwamp/core/internal/component';
+import { Notifications, reason } from '@pgwamp/core/internal/postgres';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import { TailRefusedError } from '../errors.ts';
+import { type TableTailListener, tailTable } from './table-tail.ts';
+
+/** Sources that one page watches: each table takes a replication slot. */
+const mostSources = 10;
+
+/** Bytes that may wait for a page; more of notifications are dropped, and the log is read no further. */
+const highWater = 4 * 1024 * 1024;
+
+/** Milliseconds between two pings, and that a page has to take what is sent: a slot of one that does not would keep the log for ever. */
+const patience = 15_000;
+
+/** What a page asks for: a source such as `channel:orders` or `table:public.orders`. */
+type Request = { readonly watch: string } | { readonly unwatch: string };
+
+interface Watched {
+  /** How it is ended. */
+  stop(): void;
+}
+
+/**
+ * What a page watches besides topics: channels of NOTIFY, and changes of rows. The page says `{"watch":"channel:orders"}` or
+ * `{"unwatch":…}`; it is told the state of each source, and its events.
+ */
+export class Tail {
+  readonly #socket: WebSocket;
+  readonly #databases: ReadonlyMap<string, DatabaseConfiguration>;
+  readonly #log: Logger;
+  readonly #notifications = new Map<string, Notifications>();
+  readonly #watched = new Map<string, Watched>();
+  #dropped = 0;
+
+  /** @param databases all of the console's: a channel is heard in each, a table is looked for in each. */
+  constructor(socket: WebSocket, databases: ReadonlyMap<string, DatabaseConfiguration>, log: Logger) {
+    this.#socket = socket;
+    this.#databases = databases;
+    this.#log = log;
+    socket.on('message', (data) => this.#receive(String(data)));
+    // It is closed next.
+    socket.on('error', () => undefined);
+    const pinging = this.#ping();
+    socket.once('close', () => {
+      clearInterval(pinging);
+      for (const { stop } of this.#watched.values()) stop();
+      for (const notifications of this.#notifications.values()) void notifications[Symbol.asyncDispose]();
+    });
+  }
+
+  /** Ends a page that answers no ping. */
+  #ping(): NodeJS.Timeout {
+    let isAlive = true;
+    this.#socket.on('pong', () => {
+      isAlive = true;
+    });
+    return setInterval(() => {
+      if (!isAlive) return this.#socket.terminate();
+      isAlive = false;
+      this.#socket.ping();
+    }, patience).unref();
+  }
+
+  #receive(text: string): void {
+    const request = requestOf(text);
+    if (!request) {
+      this.#socket.close(1008, 'expected {"watch": source} or {"unwatch": source}');
+    } else if ('watch' in request) {
+      this.#watch(request.watch);
+    } else {
+      this.#watched.get(request.unwatch)?.stop();
+      this.#watched.delete(request.unwatch);
+    }
+  }
+
+  #watch(source: string): void {
+    if (this.#watched.has(source)) return;
+    const [, kind, name = ''] = /^(channel|table):(.*)$/s.exec(source) ?? [];
+    try {
+      if (this.#watched.size >= mostSources)
+        throw new TailRefusedError(`a page watches ${mostSources} of them at most`);
+      if (kind === undefined) throw new TailRefusedError('expected channel:NAME or table:SCHEMA.NAME');
+      if (this.#databases.size === 0) throw new TailRefusedError('the console knows no database');
+      this.#watched.set(source, kind === 'channel' ? this.#listen(source, name) : this.#follow(source, name));
+    } catch (error) {
+      this.#tell({ source, state: 'refused', error: reason(error) });
+    }
+  }
+
+  #listen(source: string, channel: string): Watched {
+    const subscriptions = [...this.#databases].map(([label, database]) => {
+      const notifications =
+        this.#notifications.get(label) ?? new Notifications(database, 'pgwamp console', this.#log.child({}));
+      this.#notifications.set(label, notifications);
+      return notifications.subscribe(channel, {
+        listening: () => this.#tell({ source, state: 'watching' }),
+        interrupted: (error) => this.#tell({ source, state: 'interrupted', error: reason(error) }),
+        notified: (payload) => this.#notified(source, payload),
+      });
+    });
+    return { stop: () => subscriptions.forEach((subscription) => void subscription.unsubscribe()) };
+  }
+
+  #notified(source: string, payload: string): void {
+    if (this.#socket.bufferedAmount > highWater) return void this.#drop();
+    const value = isJson(payload) ? payload : JSON.stringify(payload);
+    this.#send(`{"source":${JSON.stringify(source)},"args":[${value}]}`);
+  }
+
+  /** PostgreSQL cannot be held back here: a session that does not read its notifications would in the end make every NOTIFY fail. */
+  async #drop(): Promise<void> {
+    this.#dropped += 1;
+    if (this.#dropped > 1) return;
+    await this.#drained();
+    this.#tell({ dropped: this.#dropped });
+    this.#dropped = 0;
+  }
+
+  #follow(source: string, table: string): Watched {
+    const stop = new AbortController();
+    const hear: TableTailListener = {
+      watching: () => this.#tell({ source, state: 'watching' }),
+      changes: async (events) => {
+        for (const { id, committedAt, payload } of events) {
+          this.#send(
+            `{"source":${JSON.stringify(source)},"id":"${id}","committedAt":${committedAt},"kwargs":${payload}}`,
+          );
+        }
+        if (this.#socket.bufferedAmount > highWater) await this.#drained();
+      },
+    };
+    void this.#keepFollowing(source, table, stop.signal, hear);
+    return { stop: () => stop.abort() };
+  }
+
+  /** Until it is stopped, or the table cannot be shown. */
+  async #keepFollowing(source: string, table: string, stop: AbortSignal, hear: TableTailListener): Promise<void> {
+    const pause = backoff({ first: 1000, most: 30_000 });
+    while (!stop.aborted) {
+      try {
+        await this.#followAnywhere(table, stop, hear);
+      } catch (error) {
+        if (stop.aborted) return;
+        const isRefused = error instanceof TailRefusedError;
+        this.#tell({ source, state: isRefused ? 'refused' : 'interrupted', error: reason(error) });
+        if (isRefused) return void this.#watched.delete(source);
+        await pause.wait(stop);
+      }
+    }
+  }
+
+  /** In the first database that has the table. */
+  async #followAnywhere(table: string, stop: AbortSignal, hear: TableTailListener): Promise<void> {
+    const databases = [...this.#databases.values()];
+    for (const [index, database] of databases.entries()) {
+      try {
+        return await tailTable(database, table, stop, hear);
+      } catch (error) {
+        if (!(error instanceof TailRefusedError) || index === databases.length - 1) throw error;
+      }
+    }
+  }
+
+  /** Resolves when the page has taken what was sent; one that takes too long is cut off. */
+  async #drained(): Promise<void> {
+    const timer = setTimeout(() => this.#socket.terminate(), patience);
+    const flushed = new Promise((resolve) => this.#socket.ping(undefined, undefined, resolve));
+    await Promise.race([flushed, once(this.#socket, 'close')]);
+    clearTimeout(timer);
+  }
+
+  #tell(message: object): void {
+    this.#send(JSON.stringify(message));
+  }
+
+  #send(text: string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+  }
+}
+
+function requestOf(text: string): Request | undefined {
+  if (!isJson(text)) return undefined;
+  const { watch, unwatch } = (JSON.parse(text) ?? {}) as { watch?: unknown; unwatch?: unknown };
+  if (typeof watch === 'string') return { watch };
+  return typeof unwatch === 'string' ? { unwatch } : undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
