@@ -1,8 +1,8 @@
-// The control of the Proxy: the same library of a broker, with the same options, fed from memory with the same window; or by the naive
-// loop that most people write: LISTEN, publish, await the confirmation.
+// The control of the Proxy: the same library of a broker, with the same options, fed from memory with the same window and the same messages: a
+// payload as long, the same headers, ids that differ. Or by the naive loop that most people write: LISTEN, publish, await the confirmation.
 
-import { connect as connectNats, createInbox } from '@nats-io/transport-node';
-import { ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
+import { connect as connectNats, createInbox, headers as natsHeaders } from '@nats-io/transport-node';
+import { type MessageToProduce, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
 import { createClient } from '@redis/client';
 import { connect as connectAmqp } from 'amqplib';
 import { connectAsync } from 'mqtt';
@@ -14,13 +14,22 @@ const { kind, port, count, payload, database, announce } = JSON.parse(process.ar
 
 type Send = (payload: string) => Promise<unknown>;
 
+const contentType = 'application/json';
+let messages = 0;
+
+/** What every message of the Proxy has besides its payload: its id, and its key. */
+function nextHead() {
+  messages += 1;
+  return { id: `0/16B3748${messages}/0`, key: String(messages) };
+}
+
 const libraries: Readonly<Record<string, () => Promise<Send>>> = {
   async amqp() {
     const model = await connectAmqp(`amqp://guest:guest@127.0.0.1:${port}`, { noDelay: true });
     const channel = await model.createConfirmChannel();
-    const options = { persistent: true, mandatory: true, contentType: 'application/json' };
     return (text) =>
       new Promise((resolve, reject) => {
+        const options = { persistent: true, mandatory: true, contentType, messageId: nextHead().id, headers: {} };
         const settle = (error: unknown) => (error ? reject(error) : resolve(undefined));
         channel.publish('', 'orders', Buffer.from(text), options, settle);
       });
@@ -31,7 +40,11 @@ const libraries: Readonly<Record<string, () => Promise<Send>>> = {
   },
   async redis() {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect();
-    return (text) => client.sendCommand(['XADD', 'orders', '*', 'payload', text]);
+    return (text) => {
+      const { id, key } = nextHead();
+      const fields = ['id', id, 'key', key, 'content_type', contentType, 'payload', text];
+      return client.sendCommand(['XADD', 'orders', '*', ...fields]);
+    };
   },
   async nats() {
     const connection = await connectNats({ servers: `127.0.0.1:${port}` });
@@ -45,7 +58,12 @@ const libraries: Readonly<Record<string, () => Promise<Send>>> = {
     return (text) => {
       number += 1;
       const reply = `${inbox}.${number}`;
-      connection.publish('orders', text, { reply });
+      const { id, key } = nextHead();
+      const headers = natsHeaders();
+      headers.set('Nats-Msg-Id', id);
+      headers.set('Content-Type', contentType);
+      headers.set('Key', key);
+      connection.publish('orders', text, { reply, headers });
       return new Promise((resolve) => waiting.set(reply, () => resolve(undefined)));
     };
   },
@@ -58,29 +76,36 @@ const libraries: Readonly<Record<string, () => Promise<Send>>> = {
       acks: ProduceAcks.ALL,
     });
     // One request for all that come together, as the sink does.
-    let waiting: { value: string; resolve: (value?: unknown) => void }[] = [];
+    let waiting: { record: MessageToProduce<string, string, string, string>; resolve: (value?: unknown) => void }[] =
+      [];
     let isSending = false;
     const flush = async () => {
       isSending = true;
       while (waiting.length > 0) {
         const batch = waiting;
         waiting = [];
-        await producer.send({ messages: batch.map(({ value }) => ({ topic: 'orders', value })) });
+        await producer.send({ messages: batch.map(({ record }) => record) });
         for (const { resolve } of batch) resolve();
       }
       isSending = false;
     };
     return (value) =>
       new Promise((resolve) => {
-        waiting.push({ value, resolve });
+        const { id, key } = nextHead();
+        waiting.push({
+          record: { topic: 'orders', value, key, headers: { id, 'content-type': contentType } },
+          resolve,
+        });
         if (!isSending) setImmediate(() => isSending || flush());
       });
   },
   async webhook() {
     const agent = new Agent({ connections: 16, pipelining: 1 });
-    const headers = { 'content-type': 'application/json' };
-    const request = { origin: `http://127.0.0.1:${port}`, path: '/orders', method: 'POST', headers } as const;
-    return async (body) => (await agent.request({ ...request, body })).body.dump();
+    const request = { origin: `http://127.0.0.1:${port}`, path: '/orders', method: 'POST' } as const;
+    return async (body) => {
+      const headers = { 'content-type': contentType, 'idempotency-key': nextHead().id };
+      return (await agent.request({ ...request, headers, body })).body.dump();
+    };
   },
 };
 
@@ -89,6 +114,7 @@ await (database ? naive() : flood());
 
 async function flood(): Promise<void> {
   const start = performance.now();
+  const before = process.cpuUsage();
   let [sent, settled] = [0, 0];
   await new Promise<void>((resolve, reject) => {
     const next = () => {
@@ -101,7 +127,8 @@ async function flood(): Promise<void> {
     };
     next();
   });
-  say({ rate: (count / (performance.now() - start)) * 1000 });
+  const { user, system } = process.cpuUsage(before);
+  say({ rate: (count / (performance.now() - start)) * 1000, processorTime: (user + system) / count });
   process.exit(0);
 }
 

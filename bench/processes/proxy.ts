@@ -12,7 +12,7 @@ const timer = setInterval(() => {
   if (confirmed === 0) return;
   if (first === 0) {
     first = confirmed;
-    say({ first, at: performance.now() });
+    say({ first, at: performance.now(), processorTime: processorTime() });
   }
   if (confirmed < count) return;
   clearInterval(timer);

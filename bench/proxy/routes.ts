@@ -1,6 +1,6 @@
 import { startRedis } from '@pgwamp/harness';
 import type { Figure } from '../report.ts';
-import { makeSlot, openProxyDatabase, rateOfProxy } from './stage.ts';
+import { makeSlot, openProxyDatabase, throughputOfProxy } from './stage.ts';
 
 const count = 50_000;
 const others = 1000;
@@ -27,5 +27,5 @@ async function measure(routes: readonly object[]): Promise<number> {
   await using bench = await openProxyDatabase();
   const sink = { kind: 'redis', uri: `redis://127.0.0.1:${broker.port}` };
   await makeSlot(bench, sink);
-  return rateOfProxy(bench, sink, count, routes);
+  return (await throughputOfProxy(bench, sink, count, routes)).rate;
 }

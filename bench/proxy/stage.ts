@@ -7,6 +7,18 @@ const proxy = new URL('../processes/proxy.ts', import.meta.url).pathname;
 /** About as long as an event of an order is. */
 export const payload = 'x'.repeat(180);
 
+/** What a Proxy makes of such a row, or as long. */
+export const message = JSON.stringify({
+  id: '0/16B37480/0',
+  action: 'insert',
+  schema: 'public',
+  table: 'orders',
+  time: '2026-01-31T12:00:00.000Z',
+  transaction: 742,
+  key: { id: 12_345 },
+  row: { id: 12_345, item: payload },
+});
+
 /** A database with a table of orders, whose changes are published. */
 export async function openProxyDatabase(): Promise<BenchDatabase> {
   const bench = await openBenchDatabase();
@@ -43,16 +55,26 @@ export async function makeSlot(bench: BenchDatabase, sink: object): Promise<void
   await process.waitFor({ running: true });
 }
 
-/** Messages a second that a Proxy delivers out of a log that is already there, from the first confirmation to the last. */
-export async function rateOfProxy(
+/** How fast messages were delivered, and at what cost. */
+export interface Throughput {
+  /** Messages a second. */
+  readonly rate: number;
+  /** Microseconds a message, of the process that sends. */
+  readonly processorTime: number;
+}
+
+/** How fast a Proxy delivers out of a log that is already there, from the first confirmation to the last. */
+export async function throughputOfProxy(
   bench: BenchDatabase,
   sink: object,
   count: number,
   routes?: readonly object[],
-): Promise<number> {
+): Promise<Throughput> {
   await writeRows(bench, count);
   await using process = await startProxy(bench, sink, count, routes);
   const start = await process.waitFor((message) => 'first' in message, 60_000);
   const end = await process.waitFor((message) => 'confirmed' in message, 180_000);
-  return ((count - Number(start.first)) / (Number(end.at) - Number(start.at))) * 1000;
+  const [messages, milliseconds] = [count - Number(start.first), Number(end.at) - Number(start.at)];
+  const processorTime = (Number(end.processorTime) - Number(start.processorTime)) / messages;
+  return { rate: (messages / milliseconds) * 1000, processorTime };
 }

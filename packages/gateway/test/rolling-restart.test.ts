@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { openEvents } from './support/event-stream.ts';
 import { clients, openStage, type Stage } from './support/gateway.ts';
-import { openV1 } from './support/socket.ts';
+import { openV1, type TestSocket } from './support/socket.ts';
 
 /** Listens as a client of pgwamp.v1 does, until it is sent "end": comes again when it is closed, and says what it has. */
 function follow(url: string) {
@@ -10,7 +11,7 @@ function follow(url: string) {
   const run = async () => {
     let id = '';
     while (state.payloads.at(-1) !== 'end') {
-      const socket = await openV1(`${url}${id && `&since=${id}`}`);
+      const socket = await comeAgain(`${url}${id && `&since=${id}`}`);
       state.connections += 1;
       socket.webSocket.on('message', (data) => {
         if (data.toString().includes('"end"')) socket.webSocket.close();
@@ -25,6 +26,18 @@ function follow(url: string) {
     return state;
   };
   return run();
+}
+
+/** Where a gateway stops that has already accepted the connection, it is another one's the next time. */
+async function comeAgain(url: string): Promise<TestSocket> {
+  for (;;) {
+    try {
+      return await openV1(url);
+    } catch (error) {
+      if (!/503|hang up|ECONNRESET|ECONNREFUSED/.test((error as Error).message)) throw error;
+      await sleep(10);
+    }
+  }
 }
 
 /** Notifies one number after the other. */
@@ -67,6 +80,51 @@ describe('A rolling restart', () => {
       expect(connections).to.equal(3);
       expect(payloads).to.deep.equal([...wanted, 'end']);
     }
+  });
+
+  it('loses nothing where the gateway stops as well that clients come to, while they resume', async () => {
+    await using first = await openStage({ reuse_port: true, drain: '30s' });
+    const endpoint = { type: 'tcp', port: first.port } as const;
+    let stopCounting = false;
+    const url = `${first.url('/listen/a')}?channel=b`;
+    const followers = Array.from({ length: 60 }, () => follow(url));
+    await clients(first.gateway, 60);
+    const counting = count(first, ['a', 'b'], () => stopCounting);
+    await waitFor(() => first.gateway.status().messagesIn > 20, { what: 'messages' });
+    await using second = await openStage({ reuse_port: true, drain: '30s', endpoint }, { of: first.database });
+    await using third = await openStage({ reuse_port: true, drain: '30s', endpoint }, { of: first.database });
+    const leaving = first.gateway.stop();
+    await waitFor(() => second.gateway.status().clients > 0, { what: 'a client at the second gateway' });
+    await Promise.all([leaving, second.gateway.stop()]);
+    await clients(third.gateway, 60);
+    const seen = third.gateway.status().messagesIn;
+    await waitFor(() => third.gateway.status().messagesIn > seen + 20, { what: 'messages by the third' });
+    stopCounting = true;
+    const last = await counting;
+    await first.notify('b', 'end');
+    const wanted = Array.from({ length: last }, (_, index) => [`a ${index + 1}`, `b ${index + 1}`]).flat();
+    for (const { payloads, gaps } of await Promise.all(followers)) {
+      expect(gaps).to.deep.equal([]);
+      expect(payloads).to.deep.equal([...wanted, 'end']);
+    }
+  });
+
+  it('loses nothing where the gateway stops that was about to take over', async () => {
+    await using first = await openStage({ reuse_port: true, drain: '30s' });
+    const endpoint = { type: 'tcp', port: first.port } as const;
+    await using second = await openStage({ reuse_port: true, drain: '30s', endpoint }, { of: first.database });
+    await using third = await openStage({ reuse_port: true, drain: '30s' }, { of: first.database });
+    await using socket = await openV1(first.url('/listen/a')).catch(() => openV1(first.url('/listen/a')));
+    const holder = first.gateway.status().clients > 0 ? first : second;
+    const other = holder === first ? second : first;
+    await socket.message(({ type }) => type === 'listening');
+    await Promise.all([holder.gateway.stop(), other.gateway.stop()]);
+    await socket.closed;
+    const { id } = await socket.message(({ type }) => type === 'position');
+    await first.notify('a', 'one');
+    await using again = await openV1(third.url(`/listen/a?since=${id}`));
+    await again.message(({ payload }) => payload === 'one');
+    expect(again.messages.filter(({ type }) => type === 'gap')).to.deep.equal([]);
   });
 
   it('goes on for server-sent events as well', async () => {

@@ -4,23 +4,23 @@
  * @packageDocumentation
  * @see https://wamp-proto.org/wamp_latest_ietf.html
  */
-export { CloseCode } from './close-code.ts';
+export { CloseCode, MessageType } from './codes.ts';
 export { ProtocolError, ProtocolViolation } from './errors.ts';
 export type { FrameSocket } from './frame-socket.ts';
 export { Frame, type Framing } from './framing/frame.ts';
-export { FrameFault } from './framing/rawsocket-reader.ts';
+export { FrameFault } from './framing/rawsocket-framing.ts';
 export { IdSequence, isId, randomId } from './ids.ts';
 export { type Message, type RequestHead, readMessage, type UndoHead } from './message.ts';
-export { MessageType } from './message-type.ts';
 export { json } from './serializers/json.ts';
-export { NO_PAYLOAD, ValuesPayload } from './serializers/payload.ts';
 export {
   type Content,
   EMPTY_DICT,
   type HeadElement,
+  NO_PAYLOAD,
   type Payload,
   type Serializer,
   type SerializerName,
+  ValuesPayload,
 } from './serializers/serializer.ts';
 export { cbor, msgpack, serializersNamed } from './serializers/serializers.ts';
 export { checkShape, type Dict, isDict } from './shapes.ts';

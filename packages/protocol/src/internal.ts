@@ -11,6 +11,7 @@ export {
   FrameType,
   LONGEST_MESSAGE,
   PREFIX_SIZE,
+  RawSocketReader,
   rawSocketFrame,
   rawSocketFraming,
 } from './framing/rawsocket-framing.ts';
@@ -25,11 +26,10 @@ export {
   readHandshake,
   refusal,
 } from './framing/rawsocket-handshake.ts';
-export { RawSocketReader } from './framing/rawsocket-reader.ts';
 export { websocketFraming } from './framing/websocket-framing.ts';
 export { Heartbeat, type HeartbeatTarget, type HeartbeatTimes, progressOf } from './heartbeat.ts';
 export { type JsonFault, jsonFault } from './json/check.ts';
 export { isRawJSON, losesDigits, parseLossless, parseValues, stringifyLossless } from './json/lossless.ts';
 export { commasOf, endOfBrackets, endOfString, isDeeperThan, offsetOfElement } from './json/scan.ts';
 export { BinarySerializer } from './serializers/binary-serializer.ts';
-export { detach } from './serializers/payload.ts';
+export { detach } from './serializers/serializer.ts';

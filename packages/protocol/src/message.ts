@@ -1,6 +1,5 @@
 import { ProtocolViolation } from './errors.ts';
-import { NO_PAYLOAD } from './serializers/payload.ts';
-import type { Content, Payload, Serializer } from './serializers/serializer.ts';
+import { type Content, NO_PAYLOAD, type Payload, type Serializer } from './serializers/serializer.ts';
 import { checkShape, type Dict } from './shapes.ts';
 
 /** A message from a client, its shape checked. */

@@ -1,6 +1,6 @@
+import { MessageType } from './codes.ts';
 import { ProtocolViolation } from './errors.ts';
 import { isId } from './ids.ts';
-import { MessageType } from './message-type.ts';
 
 /** An Options or Details element. Only its known keys are ever read, and none is ever merged into another object. */
 export type Dict = Readonly<Record<string, unknown>>;

@@ -198,8 +198,8 @@ async function leave(
   state.deafSince ??= Date.now();
   state.isListening = false;
   for (const [name, sink] of state.sinks) {
-    const accepted = streams.flatMap(({ branches }) => [...(branches.get(name)?.acceptedAhead ?? [])]);
-    sink.known = new Set(accepted.map(identityOf));
+    const waiting = streams.flatMap(({ branches }) => [...(branches.get(name)?.unsettled() ?? [])]);
+    sink.known = new Set(waiting.filter((message) => message.state === 'settled').map(identityOf));
   }
 }
 

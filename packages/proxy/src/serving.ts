@@ -109,7 +109,8 @@ export class Serving {
   async #pump(name: string, sink: Sink<OutgoingMessage>, stop: AbortSignal, lost: AbortSignal, outage?: Refused) {
     const { state } = this.#sinkOf(name);
     const failed = new AbortController();
-    const pumps = this.#branchesOf(name).map((branch) => this.#pumpOf(branch, name, sink, outage));
+    const branches = this.#branchesOf(name);
+    const pumps = branches.map((branch) => this.#pumpOf(branch, name, sink, outage));
     state.pumps = pumps;
     const until = AbortSignal.any([stop, this.#ending.signal]);
     const halt = AbortSignal.any([lost, failed.signal, this.#over.signal]);
@@ -120,7 +121,7 @@ export class Serving {
       );
     } finally {
       state.pumps = [];
-      state.unanswered.lose();
+      for (const branch of branches) state.unanswered.lose(branch.unsettled());
     }
   }
 
@@ -128,7 +129,7 @@ export class Serving {
     const { options, state, parked } = this.#sinkOf(name);
     const { refusals, log } = this.#options;
     const receipts = new SinkReceipts({
-      ...{ sink: name, options, branch, parked, state, refusals, log },
+      ...{ sink: name, options, parked, state, refusals, log },
       isOutage: (why) => why === outage,
       waiting: () => this.#bells.get(name)?.ring(),
     });

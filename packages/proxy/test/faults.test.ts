@@ -10,85 +10,13 @@ import {
 } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { prepareStage, type Stage } from './support/stage.ts';
+import { type ReceivedRow, Writer } from './support/writer.ts';
 
-/** Keys whose rows are updated, so that the order of each can be looked at. */
-const keys = 5;
-
-/** Updates rows until told to stop, one transaction after the other; returns the last number that each key has for certain. */
-class Writer {
-  readonly committed = new Map<number, number[]>();
-  #stopped = false;
-  readonly #running: Promise<void>;
-
-  constructor(stage: Stage) {
-    this.#running = this.#run(stage);
-  }
-
-  get size(): number {
-    return this.committed.values().reduce((sum, numbers) => sum + numbers.length, 0);
-  }
-
-  async grownBy(count: number): Promise<void> {
-    const goal = this.size + count;
-    await waitFor(() => this.size >= goal, { what: `${count} more commits`, deadline: 30_000 });
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
-  }
-
-  async #run({ database }: Stage): Promise<void> {
-    let number = 0;
-    while (!this.#stopped) {
-      try {
-        await using client = await database.connect();
-        while (!this.#stopped) {
-          number += 1;
-          const key = number % keys;
-          await client.query('UPDATE orders SET item = $2 WHERE id = $1', [key, String(number)]);
-          this.committed.set(key, [...(this.committed.get(key) ?? []), number]);
-        }
-      } catch {
-        // The outcome of the last one is not known; its number is not used again. The server is down, or about to be.
-        await delay(20);
-      }
-    }
-  }
-}
-
-/** Fails unless everything that was committed has arrived, for each key in order; returns how many came more than once. */
-function expectAll(writer: Writer, rows: readonly unknown[]): number {
-  let repeats = 0;
-  for (const [key, committed] of writer.committed) {
-    const arrived = rows.flatMap((row) => {
-      const { id, item } = row as { id: number; item: string };
-      return id === key && item !== 'start' ? [Number(item)] : [];
-    });
-    const firsts = [...new Set(arrived)];
-    repeats += arrived.length - firsts.length;
-    expect(firsts, `first arrivals of key ${key}`).to.deep.equal(firsts.toSorted((a, b) => a - b));
-    expect(
-      committed.filter((number) => !firsts.includes(number)),
-      `lost of key ${key}`,
-    ).to.deep.equal([]);
-  }
-  return repeats;
-}
-
-async function withRows(server?: PostgresServer): Promise<Stage> {
-  const stage = await prepareStage(server);
-  await stage.run(`INSERT INTO orders SELECT n, 'start' FROM generate_series(0, ${keys - 1}) AS n`);
-  return stage;
-}
-
-/** The last number of each key that is certain has arrived. */
+/** All that was committed has arrived. */
 async function allArrived(writer: Writer, rows: () => readonly unknown[]): Promise<void> {
-  const isThere = () => {
-    const items = new Set(rows().map((row) => (row as { item: string }).item));
-    return writer.committed.values().every((numbers) => items.has(String(numbers.at(-1))));
-  };
+  const isThere = () => writer.isIn(rows() as ReceivedRow[]);
   await waitFor(isThere, { what: 'everything to arrive', deadline: 30_000 });
+  writer.expectAll(rows() as ReceivedRow[]);
 }
 
 const faults: Readonly<Record<string, (stage: Stage, server: PostgresServer) => Promise<void>>> = {
@@ -115,9 +43,9 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
   for (const [name, fail] of Object.entries(faults)) {
     it(`when ${name}`, async () => {
       await using server = await startPostgres({ own: true });
-      await using stage = await withRows(server);
+      await using stage = await prepareStage(server);
       await using proxy = await stage.start();
-      const writer = new Writer(stage);
+      const writer = await Writer.start(stage);
       await writer.grownBy(100);
       for (let round = 0; round < 2; round += 1) {
         await fail(stage, server);
@@ -125,19 +53,18 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
       }
       await writer.stop();
       await allArrived(writer, () => stage.broker.rows());
-      expectAll(writer, stage.broker.rows());
       expect(proxy.status().reconnects).to.be.above(0);
     });
   }
 
   it('when PostgreSQL is silent', async () => {
-    await using stage = await withRows();
+    await using stage = await prepareStage();
     const { host, port } = stage.database.options;
     await using network = await startTcpProxy({ host, port });
     const { extra } = stage.options();
     const database = { ...extra.database, host: network.host, port: network.port } as typeof extra.database;
     await using proxy = await stage.start({ database });
-    const writer = new Writer(stage);
+    const writer = await Writer.start(stage);
     await writer.grownBy(100);
     network.swallow();
     await waitFor(() => proxy.status().state === 'reconnecting', { what: 'the loss', deadline: 30_000 });
@@ -146,7 +73,6 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
     await network.resume();
     await writer.stop();
     await allArrived(writer, () => stage.broker.rows());
-    expectAll(writer, stage.broker.rows());
   });
 
   it('and counts what it sends again, since the broker had not answered', async () => {
@@ -165,7 +91,7 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
   });
 
   it('when it is killed and started again', async () => {
-    await using stage = await withRows();
+    await using stage = await prepareStage();
     const start = async (): Promise<RunningProcess> => {
       const { sinks: _, ...extra } = stage.options().extra;
       const running = await startProcess(join(import.meta.dirname, 'fixtures/proxy-process.ts'), {
@@ -177,7 +103,7 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
     const processes: RunningProcess[] = [];
     const rows = () => processes.flatMap(({ messages }) => messages.flatMap(({ row }) => row ?? []));
     processes.push(await start());
-    const writer = new Writer(stage);
+    const writer = await Writer.start(stage);
     await writer.grownBy(100);
     for (let round = 0; round < 2; round += 1) {
       processes.at(-1)?.kill('SIGKILL');
@@ -187,7 +113,6 @@ describe('a Proxy loses nothing, and keeps the order of each key', () => {
     }
     await writer.stop();
     await allArrived(writer, rows);
-    expectAll(writer, rows());
     for (const running of processes) await running[Symbol.asyncDispose]();
   });
 

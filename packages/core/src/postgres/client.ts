@@ -1,11 +1,14 @@
-import { type DatabaseConfiguration, withoutTls } from '@pgwamp/config';
+import type { ConnectionOptions } from 'node:tls';
+import { checkTls, type DatabaseConfiguration, readPem, withoutTls } from '@pgwamp/config';
 import type { Client, ClientConfig } from 'pg';
 import { pg } from './library.ts';
 import { connectError } from './server-error.ts';
-import { tlsOptions } from './tls.ts';
 
 /** Milliseconds that connecting and authenticating may take. */
 export const connectTimeout = 10_000;
+
+/** Where the options of TLS are in a configuration. */
+const tlsPlace = ['extra', 'database', 'ssl'];
 
 /**
  * A node-postgres client that is connected.
@@ -45,4 +48,26 @@ export async function connectClient(
 function fields(configuration: Exclude<DatabaseConfiguration, { uri: string }>): ClientConfig {
   const { host, port, database, user, password } = configuration;
   return { host, port, database, user, ...(password !== undefined && { password }) };
+}
+
+/**
+ * Node's TLS options out of `extra.database.ssl`; undefined leaves it to the URI, false is no TLS.
+ *
+ * @throws `ConfigurationError` if a PEM file cannot be read, or holds what OpenSSL does not take.
+ */
+function tlsOptions(ssl: DatabaseConfiguration['ssl']): ConnectionOptions | boolean | undefined {
+  if (typeof ssl !== 'object') return ssl;
+  const { ca, cert, key, servername, rejectUnauthorized } = ssl;
+  const options = {
+    rejectUnauthorized,
+    ...(ca !== undefined && { ca: pem(ca, 'ca') }),
+    ...(cert !== undefined && { cert: pem(cert, 'cert') }),
+    ...(key !== undefined && { key: pem(key, 'key') }),
+    ...(servername !== undefined && { servername }),
+  };
+  return checkTls(options, tlsPlace);
+}
+
+function pem(textOrPath: string, key: string): string {
+  return readPem(textOrPath, [...tlsPlace, key]);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mostMilliseconds } from '@pgwamp/config';
 import { DatabaseLostError } from '@pgwamp/core';
 import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
@@ -7,8 +8,10 @@ import { ChannelRefusedError } from '../errors.ts';
 import type { ReopenablePool } from './reopenable-pool.ts';
 import { runAs } from './role-session.ts';
 
-/** Milliseconds after which a yes is asked for again at the soonest. */
+/** Milliseconds after which a yes is asked for again at the soonest, whatever the function or a notification says. */
 const leastTime = 100;
+/** Channels that are remembered for the next round; if there are more, all are asked for. */
+const mostDue = 10_000;
 /** What is asked by one statement. */
 const mostAtOnce = 500;
 
@@ -49,6 +52,10 @@ export class Permissions implements Disposable {
   readonly #warnings = new OnceAMinute();
   /** Questions that are asked together at the end of the turn. */
   #questions: { readonly grant: Grant; readonly resolve: (answer: Answer) => void }[] = [];
+  /** Channels that are to be asked for again in the next round. */
+  #due = new Set<string>();
+  #isAllDue = false;
+  #isAskingAgain = false;
 
   constructor(options: PermissionsOptions) {
     this.#options = options;
@@ -80,10 +87,28 @@ export class Permissions implements Disposable {
     };
   }
 
-  /** Asks again: for one channel, or for all. */
+  /**
+   * Asks again: for one channel, or for all. Every role may notify that, so there is one round of questions after the other, and a pause
+   * between two.
+   */
   async askAgain(channel?: string): Promise<void> {
-    const asked = [...this.#grants].filter(([, grant]) => channel === undefined || grant.channel === channel);
-    await Promise.all(asked.map(([key, grant]) => this.#ask(key, grant)));
+    if (channel === undefined) this.#isAllDue = true;
+    else if (this.#due.size < mostDue) this.#due.add(channel);
+    else this.#isAllDue = true;
+    if (this.#isAskingAgain) return;
+    this.#isAskingAgain = true;
+    try {
+      while (this.#isAllDue || this.#due.size > 0) {
+        const [isAllDue, due] = [this.#isAllDue, this.#due];
+        this.#isAllDue = false;
+        this.#due = new Set();
+        const asked = [...this.#grants].filter(([, grant]) => isAllDue || due.has(grant.channel));
+        await Promise.all(asked.map(([key, grant]) => this.#ask(key, grant)));
+        await sleep(leastTime, undefined, { ref: false });
+      }
+    } finally {
+      this.#isAskingAgain = false;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,5 @@
-import { unlessAborted } from '@pgwamp/core/internal/component';
+import { DatabaseLostError } from '@pgwamp/core';
+import { Doorbell } from '@pgwamp/core/internal/component';
 import type { ChannelSubscriptions, Connection } from '@pgwamp/core/internal/postgres';
 import * as z from 'zod';
 import type { Hub } from './hub.ts';
@@ -20,9 +21,19 @@ type HandoverMessage = z.output<typeof handoverMessage>;
 
 interface Mark {
   readonly number: number;
-  readonly marked: PromiseWithResolvers<void>;
   readonly atMark: (id: string) => void;
+  /** Whether it has come back as a notification. */
+  isReached: boolean;
 }
+
+/** An advisory lock that every gateway shares whose clients another one may be given. */
+const presence = '7239381869943382901';
+
+/** Milliseconds after which it is looked whether a gateway that has not answered is still there. */
+const lookInterval = 250;
+
+/** Milliseconds for which a session of another login is not looked up again, and how many such sessions are remembered. */
+const disbelief = { time: 1000, most: 1000 };
 
 /** What a handover depends on. */
 export interface HandoverContext {
@@ -39,10 +50,12 @@ export interface HandoverContext {
  * count them differently. So:
  *
  * 1. The gateway that stops says so, and names its channels.
- * 2. Another one listens to them, keeps what comes, and says that it is ready.
+ * 2. The others listen to them, keep what comes, and say that they are ready.
  * 3. The first one notifies a mark. What comes before the mark, it still sends to its clients; then it tells them the mark as their position.
- * 4. The other one remembers where the mark is among the messages that it keeps, and says so. Then the first one closes the clients, and the other
- *    one replays from the mark.
+ * 4. The others remember where the mark is among the messages that they keep, and say so. Then the first one closes the clients, and the one that a
+ *    client comes to replays from the mark.
+ *
+ * An advisory lock tells which gateways are there: one that stops as well gives it up, and is not waited for.
  *
  * Every role may notify the channel, so a gateway believes only sessions of its own login. PostgreSQL names the session of each notification.
  */
@@ -51,7 +64,12 @@ export class Handover {
   readonly #warming = new Map<string, Promise<void>[]>();
   /** Sessions that are being looked up, so that a flood of notifications costs one statement at a time. */
   readonly #lookups = new Map<number, Promise<boolean>>();
-  #ready = Promise.withResolvers<void>();
+  /** Sessions of other logins, and until when they are not looked up again. */
+  readonly #strangers = new Map<number, number>();
+  /** The sessions of the gateways that may be given the clients, and those of them that have answered the present step. */
+  #successors: ReadonlySet<number> = new Set();
+  readonly #answered = new Set<number>();
+  readonly #bell = new Doorbell();
   #marks = 0;
   /** The mark that is being made. */
   #mark: Mark | undefined;
@@ -59,31 +77,31 @@ export class Handover {
   /** Takes part in handovers for as long as the subscriptions are served. */
   constructor(context: HandoverContext) {
     this.#context = context;
-    context.subscriptions.subscribe(handoverChannel, { notified: (payload, sender) => this.#take(payload, sender) });
+    context.subscriptions.subscribe(handoverChannel, {
+      notified: (payload, sender) => this.#take(payload, sender),
+      // The lock ends with the connection.
+      listening: () => void this.#query('SELECT pg_advisory_lock_shared($1)', [presence]).catch(() => undefined),
+    });
   }
 
-  /** Has another gateway make itself ready; false if there is none. */
+  /** Has the other gateways make themselves ready; false if there is none. */
   async begin(): Promise<boolean> {
     const { hub, database } = this.#context;
     const channels = hub.channels.filter(({ history, isOfLog }) => history && !isOfLog).map(({ name }) => name);
-    const connection = database();
-    if (channels.length === 0 || connection === undefined) return false;
+    if (database() === undefined) return false;
     try {
-      const [row] = await connection.query<{ others: boolean }>(
-        `SELECT count(*) > 1 AS others FROM pg_stat_activity
-        WHERE application_name = current_setting('application_name') AND datname = current_database() AND usename = session_user`,
-      );
-      if (!row?.others) return false;
-      this.#ready = Promise.withResolvers();
+      await this.#query('SELECT pg_advisory_unlock_shared($1)', [presence]);
+      this.#successors = new Set(channels.length > 0 ? await this.#others() : []);
+      if (this.#successors.size === 0) return false;
+      this.#answered.clear();
       const parts = chunked(channels);
       for (const [index, part] of parts.entries()) {
         const more = index < parts.length - 1;
         await this.#say({ type: 'leaving', gateway: hub.epoch, channels: part, more });
       }
-      await unlessAborted(this.#ready.promise, AbortSignal.timeout(this.#context.patience));
-      return true;
+      return await this.#allAnswer();
     } catch {
-      // The database or the other gateway has gone: clients are told gaps then.
+      // The database has gone, or another gateway does not answer: clients are told gaps then.
       return false;
     }
   }
@@ -92,17 +110,17 @@ export class Handover {
    * Makes a mark.
    *
    * @param atMark called in the order of the messages, where the mark is, with its id.
-   * @returns whether the other gateway knows the mark.
+   * @returns whether the other gateways know the mark.
    */
   async mark(atMark: (id: string) => void): Promise<boolean> {
     const { hub } = this.#context;
     this.#marks += 1;
-    const mark = { number: this.#marks, marked: Promise.withResolvers<void>(), atMark };
+    const mark = { number: this.#marks, atMark, isReached: false };
     this.#mark = mark;
+    this.#answered.clear();
     try {
       await this.#say({ type: 'mark', gateway: hub.epoch, number: mark.number });
-      await unlessAborted(mark.marked.promise, AbortSignal.timeout(this.#context.patience));
-      return true;
+      return (await this.#allAnswer()) && mark.isReached;
     } catch {
       return false;
     } finally {
@@ -110,7 +128,31 @@ export class Handover {
     }
   }
 
+  /** Waits until all gateways that were there when this one began to leave, and are still there, have answered; false if none is. */
+  async #allAnswer(): Promise<boolean> {
+    const until = AbortSignal.timeout(this.#context.patience);
+    using _ = this.#bell.ringOn(until);
+    while (!until.aborted) {
+      const others = (await this.#others()).filter((session) => this.#successors.has(session));
+      if (others.every((session) => this.#answered.has(session))) return others.length > 0;
+      await this.#bell.wait(lookInterval);
+    }
+    return false;
+  }
+
+  /** The sessions of the other gateways that do not leave. */
+  async #others(): Promise<number[]> {
+    const rows = await this.#query<{ session: number }>(
+      `SELECT pid AS session FROM pg_locks JOIN pg_stat_activity USING (pid)
+       WHERE locktype = 'advisory' AND (classid::int8 << 32) | objid::int8 = $1::int8 AND objsubid = 1 AND granted
+         AND datname = current_database() AND usename = session_user AND pid <> pg_backend_pid()`,
+      [presence],
+    );
+    return rows.map(({ session }) => session);
+  }
+
   #take(payload: string, sender: number): void {
+    if (this.#isStranger(sender)) return;
     const message = readMessage(payload);
     if (message === undefined) return;
     const { hub, database } = this.#context;
@@ -124,7 +166,7 @@ export class Handover {
     this.#isOfOwnLogin(sender).then(
       (isBelieved) => {
         if (!isBelieved) return;
-        if (isOwn) this.#takeAnswer(message);
+        if (isOwn) this.#takeAnswer(message, sender);
         else if (message.type === 'leaving') this.#prepare(message);
         else if (message.type === 'mark') this.#remember(message, offset);
       },
@@ -143,20 +185,34 @@ export class Handover {
 
   async #lookUp(sender: number): Promise<boolean> {
     const statement = 'SELECT FROM pg_stat_activity WHERE pid = $1 AND usename = session_user';
-    const found = await this.#context.database()?.query(statement, [sender]);
-    return found?.length === 1;
+    const isBelieved = (await this.#query(statement, [sender])).length === 1;
+    if (isBelieved) return true;
+    if (this.#strangers.size >= disbelief.most) this.#strangers.clear();
+    this.#strangers.set(sender, performance.now() + disbelief.time);
+    return false;
+  }
+
+  #isStranger(sender: number): boolean {
+    const until = this.#strangers.get(sender);
+    if (until === undefined) return false;
+    if (performance.now() < until) return true;
+    this.#strangers.delete(sender);
+    return false;
   }
 
   /** What another gateway has answered to this one. */
-  #takeAnswer(message: HandoverMessage): void {
-    if (message.type === 'ready') this.#ready.resolve();
-    else if (message.type === 'marked' && message.number === this.#mark?.number) this.#mark.marked.resolve();
+  #takeAnswer(message: HandoverMessage, sender: number): void {
+    const isAnswer = message.type === 'marked' ? message.number === this.#mark?.number : message.type === 'ready';
+    if (!isAnswer) return;
+    this.#answered.add(sender);
+    this.#bell.ring();
   }
 
-  #reach({ number, atMark }: Mark): void {
+  #reach(mark: Mark): void {
     const { hub } = this.#context;
     hub.flush();
-    atMark(`${markEpoch(hub.epoch, number)}:0`);
+    mark.isReached = true;
+    mark.atMark(`${markEpoch(hub.epoch, mark.number)}:0`);
   }
 
   #remember({ gateway, number }: HandoverMessage & { type: 'mark' }, offset: number): void {
@@ -187,7 +243,14 @@ export class Handover {
 
   async #say(message: HandoverMessage): Promise<void> {
     const text = JSON.stringify(message);
-    await this.#context.database()?.query('SELECT pg_notify($1, $2)', [handoverChannel, text]);
+    await this.#query('SELECT pg_notify($1, $2)', [handoverChannel, text]);
+  }
+
+  /** @throws `DatabaseLostError`, also while there is no connection. */
+  async #query<Row extends object>(statement: string, values: readonly unknown[]): Promise<Row[]> {
+    const connection = this.#context.database();
+    if (connection === undefined) throw new DatabaseLostError('it is not connected');
+    return connection.query<Row>(statement, values);
   }
 }
 

@@ -137,6 +137,28 @@ describe('access by a function', () => {
     expect((await ann.closed).code).to.equal(1008);
   });
 
+  it('asks the function seldom, however often a role without any right notifies that it is to be asked again', async () => {
+    const definitions = `${memberships}; CREATE SEQUENCE app.asked;
+      CREATE OR REPLACE FUNCTION app.may_listen(claims jsonb, channel text) RETURNS interval LANGUAGE sql SECURITY DEFINER AS $$
+        SELECT '1 hour'::interval FROM app.member AS m, nextval('app.asked') WHERE m.person = claims->>'sub' AND m.channel = may_listen.channel $$`;
+    await using stage = await securedGateway(definitions, () => ({ auth: sql }));
+    await using ann = await stage.connect('/listen/news?channel=chat', await token({ sub: 'ann' }));
+    const asked = async () => Number((await stage.sql.query('SELECT last_value FROM app.asked')).rows[0].last_value);
+    const [before, begun] = [await asked(), performance.now()];
+    await using hostile = await stage.database.connect();
+    await hostile.query(`SET ROLE ${stage.role}`);
+    for (let count = 0; count < 500; count += 1) {
+      await hostile.query(`SELECT pg_notify('pgwamp_permissions', $1)`, [count % 2 ? '' : 'news']);
+    }
+    await stage.sql.query(
+      `BEGIN; DELETE FROM app.member WHERE channel = 'news'; NOTIFY pgwamp_permissions, 'news'; COMMIT`,
+    );
+    await ann.message(({ type, channel }) => type === 'unsubscribed' && channel === 'news');
+    // Two channels, in each round; a round begins a tenth of a second after the last one.
+    const rounds = (performance.now() - begun) / 100 + 2;
+    expect((await asked()) - before).to.be.within(1, 2 * rounds);
+  });
+
   it('asks again when a yes has ended, and when notifications may have been missed', async () => {
     await using stage = await securedGateway(
       `${memberships}; ALTER TABLE app.member ADD time interval; UPDATE app.member SET time = CASE person WHEN 'bob' THEN '200 ms'::interval ELSE '1 day' END;

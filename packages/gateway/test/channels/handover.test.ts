@@ -1,4 +1,4 @@
-import { type Connection, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { type Connection, sharedPostgres, startTcpProxy, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import { clients, openStage } from '../support/gateway.ts';
@@ -37,6 +37,22 @@ describe('A role without any right that notifies what gateways say to each other
     // The gateway asks who has sent it before it listens to another channel.
     await using _next = await openV1(stage.url('/listen/c'));
     expect(stage.gateway.status().channels).to.equal(2);
+  });
+
+  it('has the gateway ask PostgreSQL seldom', async () => {
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    await using stage = await openStage({}, { through: proxy });
+    await using hostile = await eavesdrop(stage.database);
+    await using socket = await openV1(stage.url('/listen/a'));
+    const [sent, begun] = [proxy.bytes.toTarget, performance.now()];
+    for (let number = 0; number < 1000; number += 1) {
+      const leaving = { type: 'leaving', gateway: String(number), channels: ['b'], more: false };
+      await hostile.sql.query('SELECT pg_notify($1, $2)', [channel, JSON.stringify(leaving)]);
+    }
+    await stage.notify('a', 'after it');
+    await socket.message(({ payload }) => payload === 'after it');
+    // About as many as seconds have gone by, where one for each notification would be 100,000 bytes and more.
+    expect(proxy.bytes.toTarget - sent).to.be.below(2000 + performance.now() - begun);
   });
 
   it('is no other gateway, whatever it calls itself', async () => {

@@ -21,10 +21,18 @@ export function hasKafka(): boolean {
 export interface Kafka extends Broker {
   /** The way to a second port of the broker, which clients that have come that way also take back. */
   readonly proxy: TcpProxy;
+  /** Gives a user another password for SASL. */
+  setPassword(user: string, password: string): Promise<void>;
+}
+
+/** Who may use a broker. */
+export interface KafkaOptions {
+  /** A user that has to authenticate at the second port by SASL and SCRAM-SHA-256; nobody has to if left out. */
+  readonly user?: { readonly name: string; readonly password: string };
 }
 
 /** Starts a broker of Kafka that is its own controller. */
-export async function startKafka(): Promise<Kafka> {
+export async function startKafka({ user }: KafkaOptions = {}): Promise<Kafka> {
   const [controllerPort, secondPort] = [await freePort(), await freePort()];
   // A broker tells its clients where to connect to, so this has to be there before it.
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: secondPort });
@@ -39,7 +47,9 @@ export async function startKafka(): Promise<Kafka> {
         `listeners=PLAINTEXT://127.0.0.1:${port},SECOND://127.0.0.1:${secondPort},CONTROLLER://127.0.0.1:${controllerPort}`,
         `advertised.listeners=PLAINTEXT://127.0.0.1:${port},SECOND://127.0.0.1:${proxy.port}`,
         'controller.listener.names=CONTROLLER',
-        'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECOND:PLAINTEXT',
+        `listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECOND:${user ? 'SASL_PLAINTEXT' : 'PLAINTEXT'}`,
+        'sasl.enabled.mechanisms=SCRAM-SHA-256',
+        'listener.name.second.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;',
         `log.dirs=${join(folder, 'data')}`,
         'auto.create.topics.enable=false',
         'offsets.topic.replication.factor=1',
@@ -48,7 +58,8 @@ export async function startKafka(): Promise<Kafka> {
         'broker.session.timeout.ms=3000',
       ];
       await writeFile(file, `${lines.join('\n')}\n`);
-      const args = ['format', '-t', 'cGd3YW1wLXRlc3RzLWthZg', '-c', file];
+      const scram = user ? ['--add-scram', `SCRAM-SHA-256=[name=${user.name},password=${user.password}]`] : [];
+      const args = ['format', '-t', 'cGd3YW1wLXRlc3RzLWthZg', '-c', file, ...scram];
       const format = javaCommand('kafka', 'kafka.tools.StorageTool', options, args);
       await run(format.program, format.args, { cwd: folder });
       return javaCommand('kafka', 'kafka.Kafka', options, [file]);
@@ -62,6 +73,13 @@ export async function startKafka(): Promise<Kafka> {
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: () => server.start(),
+    async setPassword(name, password) {
+      const where = ['--bootstrap-server', `127.0.0.1:${server.port}`];
+      const change = ['--alter', '--add-config', `SCRAM-SHA-256=[password=${password}]`];
+      const args = [...where, ...change, '--entity-type', 'users', '--entity-name', name];
+      const command = javaCommand('kafka', 'kafka.admin.ConfigCommand', options, args);
+      await run(command.program, command.args);
+    },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

@@ -1,4 +1,7 @@
+import { CloseCode } from '../codes.ts';
+import { ProtocolError } from '../errors.ts';
 import type { Content } from '../serializers/serializer.ts';
+import { ChunkQueue } from './chunk-queue.ts';
 
 /** Bytes in front of every frame. */
 export const PREFIX_SIZE = 4;
@@ -29,11 +32,77 @@ export function rawSocketFraming(content: Content): Uint8Array {
 }
 
 /** What a prefix says; `undefined` if it uses bits or types that are reserved. */
-export function readPrefix(prefix: Buffer): { readonly type: number; readonly length: number } | undefined {
+function readPrefix(prefix: Buffer): { readonly type: number; readonly length: number } | undefined {
   const first = prefix[0] ?? 0;
   const type = first & 0x07;
   const length = prefix.readUIntBE(1, 3);
   const isLongest = (first & 0x08) !== 0;
   if (first > 0x0f || type > FrameType.PONG || (isLongest && length > 0)) return undefined;
   return { type, length: isLongest ? LONGEST_MESSAGE : length };
+}
+
+/**
+ * A peer sent an invalid or oversized RawSocket frame: its connection ends.
+ *
+ * @remarks Fix the peer, or raise `limits.maxMessageSize`.
+ */
+export class FrameFault extends ProtocolError {
+  readonly code = 'PGWAMP_FRAME';
+  /** What the connection is to be closed with. */
+  readonly closeCode: number;
+
+  constructor(closeCode: number, message: string) {
+    super(message);
+    this.closeCode = closeCode;
+  }
+}
+
+interface Head {
+  readonly type: number;
+  readonly length: number;
+}
+
+/** Cuts the bytes of a connection into frames. */
+export class RawSocketReader {
+  /** The longest frame that is taken, in bytes. */
+  maxLength: number;
+  readonly #received = new ChunkQueue();
+  #head: Head | undefined;
+
+  constructor(maxLength: number) {
+    this.maxLength = maxLength;
+  }
+
+  push(chunk: Buffer): void {
+    this.#received.push(chunk);
+  }
+
+  clear(): void {
+    this.#received.clear();
+    this.#head = undefined;
+  }
+
+  /**
+   * The next frame, if it has arrived whole.
+   *
+   * @throws FrameFault
+   */
+  next(): { readonly type: number; readonly bytes: Buffer } | undefined {
+    this.#head ??= this.#readHead();
+    if (this.#head === undefined || this.#received.size < this.#head.length) return undefined;
+    const { type, length } = this.#head;
+    this.#head = undefined;
+    return { type, bytes: this.#received.take(length) };
+  }
+
+  #readHead(): Head | undefined {
+    if (this.#received.size < PREFIX_SIZE) return undefined;
+    const head = readPrefix(this.#received.take(PREFIX_SIZE));
+    if (head === undefined) throw new FrameFault(CloseCode.PROTOCOL_ERROR, 'a frame uses reserved bits');
+    if (head.length <= this.maxLength) return head;
+    throw new FrameFault(
+      CloseCode.MESSAGE_TOO_BIG,
+      `a frame of ${head.length} bytes is longer than the ${this.maxLength} allowed`,
+    );
+  }
 }

@@ -5,7 +5,6 @@ import { MessageHeldError } from '../errors.ts';
 import type { ParkedTable } from '../parked/parked-table.ts';
 import type { OutgoingMessage } from '../sinks/sink.ts';
 import type { SinkOptions } from '../sinks/sink-options.ts';
-import type { Branch } from '../streams/branch.ts';
 import { waitsBehind } from './ordered-sink.ts';
 import type { SinkState } from './sink-state.ts';
 
@@ -13,7 +12,6 @@ import type { SinkState } from './sink-state.ts';
 export interface SinkReceiptsOptions {
   readonly sink: string;
   readonly options: Pick<SinkOptions, 'on_refused'>;
-  readonly branch: Branch;
   /** Where messages are parked; undefined where the database has no place for them. */
   readonly parked: ParkedTable | undefined;
   readonly state: SinkState;
@@ -34,16 +32,15 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
   }
 
   accepted(message: OutgoingMessage): undefined {
-    const { branch, state } = this.#options;
-    state.unanswered.answered(message);
-    branch.accept(message);
+    const { state } = this.#options;
+    message.state = 'settled';
     countConfirmed(state, message);
   }
 
   async refused(message: OutgoingMessage, why: Refused): Promise<void> {
-    const { options, sink, parked, state, branch, isOutage } = this.#options;
+    const { options, sink, parked, state, isOutage } = this.#options;
     const isWaiting = why === waitsBehind || isOutage(why);
-    state.unanswered.answered(message);
+    message.state = 'ready';
     if (!isWaiting) state.refused += 1;
     if (options.on_refused === 'hold' && !isWaiting)
       throw new MessageHeldError(sink, message.id, why.message, { cause: why });
@@ -56,7 +53,7 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
       state.discarded += 1;
       this.#log(message, why, 'it is discarded');
     }
-    branch.accept(message);
+    message.state = 'settled';
   }
 
   /** Once a minute for each destination: whoever may write to a table, or NOTIFY, could fill the log. */

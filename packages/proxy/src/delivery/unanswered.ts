@@ -5,7 +5,6 @@ import type { OutgoingMessage } from '../sinks/sink.ts';
  * them twice: they are counted.
  */
 export class Unanswered {
-  readonly #waiting = new Set<OutgoingMessage>();
   readonly #lost = new Set<string>();
   #repeated = 0;
 
@@ -16,17 +15,16 @@ export class Unanswered {
 
   sent(message: OutgoingMessage): void {
     if (this.#lost.size > 0 && this.#lost.delete(identityOf(message))) this.#repeated += 1;
-    this.#waiting.add(message);
+    message.state = 'sent';
   }
 
-  answered(message: OutgoingMessage): void {
-    this.#waiting.delete(message);
-  }
-
-  /** What has not been answered by now never is. */
-  lose(): void {
-    for (const message of this.#waiting) this.#lost.add(identityOf(message));
-    this.#waiting.clear();
+  /** The connection is lost over which these were sent, among others. */
+  lose(messages: Iterable<OutgoingMessage>): void {
+    for (const message of messages) {
+      if (message.state !== 'sent') continue;
+      message.state = 'ready';
+      this.#lost.add(identityOf(message));
+    }
   }
 }
 

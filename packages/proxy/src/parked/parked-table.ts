@@ -204,5 +204,6 @@ function outgoing(row: ParkedRow): OutgoingMessage {
       receivedAt: Date.now(),
       position: undefined,
     },
+    state: 'ready',
   };
 }

@@ -137,6 +137,7 @@ export class Route {
         contentType: this.options.content_type ?? content.contentType,
         headers: this.#headersOf(values, content, row),
         origin: originOf(message),
+        state: 'ready',
       };
     } catch (error) {
       if (error instanceof Refused) return this.#refused(item, error, payload);
@@ -159,6 +160,7 @@ export class Route {
       contentType: this.options.content_type ?? 'text/plain',
       headers: noHeaders,
       origin: originOf(item.message),
+      state: 'ready',
     };
   }
 

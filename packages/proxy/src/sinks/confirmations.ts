@@ -8,11 +8,68 @@ export interface Sent {
   refuse(why: Refused): void;
 }
 
-interface Open {
-  readonly since: number;
+/** One of a list of messages that wait, in the order in which they were opened. */
+class Waiting implements Sent {
+  readonly promise: Promise<Receipt>;
+  readonly since = performance.now();
   readonly bytes: number;
   readonly name: string | undefined;
-  reject(error: Error): void;
+  before: Waiting | undefined;
+  after: Waiting | undefined;
+  readonly #list: WaitingList;
+  readonly #resolve: (receipt: Receipt) => void;
+  readonly #reject: (error: Error) => void;
+
+  constructor(list: WaitingList, bytes: number, name: string | undefined) {
+    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#list = list;
+    this.bytes = bytes;
+    this.name = name;
+  }
+
+  confirm(receipt = nothing): void {
+    if (this.#list.remove(this)) this.#resolve(receipt);
+  }
+
+  refuse(why: Error): void {
+    if (this.#list.remove(this)) this.#reject(why);
+  }
+}
+
+/** Not a map, which costs the garbage collector several times as much where every message comes and goes. */
+class WaitingList {
+  size = 0;
+  first: Waiting | undefined;
+  #last: Waiting | undefined;
+
+  add(waiting: Waiting): void {
+    this.size += 1;
+    waiting.before = this.#last;
+    if (this.#last) this.#last.after = waiting;
+    else this.first = waiting;
+    this.#last = waiting;
+  }
+
+  /** Returns whether it was in the list. What leaves leads nowhere any more: else it would keep what came after it from being collected. */
+  remove(waiting: Waiting): boolean {
+    const { before, after } = waiting;
+    if (!before && this.first !== waiting) return false;
+    this.size -= 1;
+    if (before) before.after = after;
+    else this.first = after;
+    if (after) after.before = before;
+    else this.#last = before;
+    waiting.before = undefined;
+    waiting.after = undefined;
+    return true;
+  }
+
+  *[Symbol.iterator](): Generator<Waiting> {
+    for (let waiting = this.first; waiting; waiting = waiting.after) yield waiting;
+  }
 }
 
 const nothing: Receipt = Object.freeze({});
@@ -25,9 +82,8 @@ export class Confirmations implements Disposable {
   readonly #lost = new AbortController();
   readonly #broker: string;
   readonly #timeout: number;
-  readonly #open = new Map<number, Open>();
+  readonly #open = new WaitingList();
   readonly #watch: NodeJS.Timeout | undefined;
-  #last = 0;
   #isSuspended = false;
   #resumedAt = 0;
 
@@ -54,35 +110,26 @@ export class Confirmations implements Disposable {
 
   /** Which message waits for the longest, of those that were opened with their name. */
   get oldest(): string | undefined {
-    const [oldest] = this.#open.values();
-    return oldest?.name;
+    return this.#open.first?.name;
   }
 
   /** Bytes of the largest message that waits, of those that were opened with their size. */
   get largest(): number {
-    return this.#open.values().reduce((largest, { bytes }) => Math.max(largest, bytes), 0);
+    let largest = 0;
+    for (const { bytes } of this.#open) largest = Math.max(largest, bytes);
+    return largest;
   }
 
   /** Notes a message that is about to be sent. */
   open(bytes = 0, name?: string): Sent {
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const { signal } = this.#lost;
     if (signal.aborted) {
-      reject(signal.reason);
+      const promise = Promise.reject(signal.reason);
       return { promise, confirm: ignore, refuse: ignore };
     }
-    this.#last += 1;
-    const number = this.#last;
-    this.#open.set(number, { since: performance.now(), bytes, name, reject });
-    return {
-      promise,
-      confirm: (receipt = nothing) => {
-        if (this.#open.delete(number)) resolve(receipt);
-      },
-      refuse: (why) => {
-        if (this.#open.delete(number)) reject(why);
-      },
-    };
+    const waiting = new Waiting(this.#open, bytes, name);
+    this.#open.add(waiting);
+    return waiting;
   }
 
   /** The connection is lost, with all that has not been confirmed. Only the first reason counts. */
@@ -90,10 +137,9 @@ export class Confirmations implements Disposable {
     if (this.lost.aborted) return;
     clearInterval(this.#watch);
     const error = new Lost(`connection to ${this.#broker} lost: ${reason}`, blamesMessage, { cause });
-    const open = [...this.#open.values()];
-    this.#open.clear();
+    const open = [...this.#open];
     this.#lost.abort(error);
-    for (const { reject } of open) reject(error);
+    for (const waiting of open) waiting.refuse(error);
   }
 
   /** The broker has said that it takes nothing for now: no message is late until {@link resume}. */
@@ -111,7 +157,7 @@ export class Confirmations implements Disposable {
   }
 
   #checkOldest(): void {
-    const [oldest] = this.#open.values();
+    const oldest = this.#open.first;
     if (oldest === undefined || this.#isSuspended) return;
     const waited = performance.now() - Math.max(oldest.since, this.#resumedAt);
     if (waited > this.#timeout) this.lose(`a message was not confirmed within ${this.#timeout} ms`);

@@ -1,4 +1,4 @@
-import { bytes, clientTlsOptions, integer } from '@pgwamp/config';
+import { bytes, clientTlsOptions, integer, milliseconds } from '@pgwamp/config';
 import { Lost } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
 import type { MessageToProduce, Producer, ProducerOptions } from '@platformatic/kafka';
@@ -32,6 +32,8 @@ export const kafkaOptions = z.strictObject({
     .default(900_000)
     .describe('bytes of one request at most; the brokers take message.max.bytes'),
   ...connecting,
+  // A broker that has just started cannot name producers for a while.
+  connect_timeout: milliseconds({ min: 1 }).default(30_000).describe('time limit for connecting, in milliseconds'),
 });
 
 type Options = z.output<typeof kafkaOptions>;

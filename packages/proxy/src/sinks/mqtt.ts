@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { integer } from '@pgwamp/config';
 import { Refused } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
-import type { IClientOptions, IClientPublishOptions, MqttClient } from 'mqtt';
+import type { IClientPublishOptions, MqttClient } from 'mqtt';
 import * as z from 'zod';
 import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
 import { Confirmations, type Sent } from './confirmations.ts';
-import { brokerOf, connecting, load, tlsOf, uri } from './connecting.ts';
+import { brokerOf, connecting, load, uri } from './connecting.ts';
 import { deliveryOptions } from './delivery-options.ts';
+import { mqttClientOptions } from './mqtt-client-options.ts';
+import { lossesOf, type RepeatedLosses } from './repeated-losses.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
 const maxTopic = 65_535;
@@ -16,8 +17,6 @@ const maxPayload = 268_435_455 - maxTopic - 7;
 /** Bytes that are too few for the limit of a broker. */
 const anyBrokerTakes = 16 * 1024;
 const closeTimeout = 2000;
-/** So many connections may end in a row over the same oldest message before it is blamed. */
-const patience = 5;
 
 /** A sink for brokers of MQTT 3.1.1 and 5. */
 export const mqttOptions = z.strictObject({
@@ -41,12 +40,12 @@ export const mqttOptions = z.strictObject({
   ...connecting,
 });
 
-type Options = z.output<typeof mqttOptions>;
+type MqttOptions = z.output<typeof mqttOptions>;
 
 /** Connects to a broker of MQTT. The session is clean: what was not confirmed is sent again by the Proxy, not by the library. */
-export async function openMqtt(options: Options, { name }: SinkContext): Promise<OpenSink> {
+export async function openMqtt(options: MqttOptions, { name }: SinkContext): Promise<OpenSink> {
   const { connect } = await load(name, ['mqtt'], () => import('mqtt'));
-  const client = connect(options.uri, clientOptions(options, name));
+  const client = connect(options.uri, mqttClientOptions(options, name));
   const broker = brokerOf(options.uri);
   const opened = Promise.withResolvers<number>();
   client.once('connect', ({ properties }) => opened.resolve(properties?.receiveMaximum ?? options.window));
@@ -65,48 +64,23 @@ export async function openMqtt(options: Options, { name }: SinkContext): Promise
   }
 }
 
-function clientOptions(options: Options, name: string): IClientOptions {
-  const { client_id: clientId = `pgwamp-${randomBytes(8).toString('hex')}` } = options;
-  return {
-    protocolVersion: options.version === '5' ? 5 : 4,
-    clientId,
-    clean: true,
-    keepalive: options.keepalive,
-    connectTimeout: options.connect_timeout,
-    reconnectPeriod: 0,
-    queueQoSZero: false,
-    resubscribe: false,
-    ...tlsOf(options.uri, options.tls, name),
-  } as IClientOptions;
-}
-
-/** Connections of a sink that ended in a row while the same message waited for the longest. */
-interface Losses {
-  oldest: string | undefined;
-  count: number;
-}
-
-/** They outlive the connections. */
-const lossesOf = new WeakMap<Options, Losses>();
-
 class MqttSink implements OpenSink {
   readonly lost: AbortSignal;
   readonly #client: MqttClient;
-  readonly #options: Options;
+  readonly #options: MqttOptions;
   readonly #confirmations: Confirmations;
-  readonly #losses: Losses;
+  readonly #losses: RepeatedLosses;
   readonly #window: number;
   /** What waits for room in the window: the library heeds none. */
   readonly #queue: (() => void)[] = [];
 
-  constructor(client: MqttClient, options: Options, broker: string, window: number) {
+  constructor(client: MqttClient, options: MqttOptions, broker: string, window: number) {
     this.#client = client;
     this.#options = options;
     this.#window = window;
     const confirmations = new Confirmations(broker, options.confirm_timeout);
     this.#confirmations = confirmations;
-    this.#losses = lossesOf.get(options) ?? { oldest: undefined, count: 0 };
-    lossesOf.set(options, this.#losses);
+    this.#losses = lossesOf(options);
     this.lost = confirmations.lost;
     client.on('error', (error) => this.#lose(error.message, error));
     client.on('close', () => this.#lose('the broker closed it'));
@@ -148,7 +122,7 @@ class MqttSink implements OpenSink {
     this.#client.publish(message.destination, asBuffer(message.payload), this.#publishOptions(message), (error) => {
       const { code } = (error ?? {}) as { code?: number | string };
       if (!error || code === noSubscribers) this.#confirm(name, sent);
-      else if (typeof code === 'number') this.#reject(sent.refuse, code, error.message);
+      else if (typeof code === 'number') this.#reject(sent, code, error.message);
       // Any other error is that of the connection, whose loss settles the message.
       else this.#lose(error.message, error);
       this.#queue.shift()?.();
@@ -156,9 +130,9 @@ class MqttSink implements OpenSink {
     return sent.promise;
   }
 
-  #reject(refuse: (why: Refused) => void, code: number, message: string): void {
+  #reject(sent: Sent, code: number, message: string): void {
     if (code === quotaExceeded) this.#confirmations.lose(`the quota of the client is exceeded (${message})`);
-    else refuse(new Refused('refused', `the broker refused it: ${message} (code ${code})`));
+    else sent.refuse(new Refused('refused', `the broker refused it: ${message} (code ${code})`));
   }
 
   #publishOptions({ id, key, contentType, headers }: OutgoingMessage): IClientPublishOptions {
@@ -178,7 +152,7 @@ class MqttSink implements OpenSink {
   }
 
   #confirm(name: string, sent: Sent): void {
-    if (name === this.#losses.oldest) this.#losses.oldest = undefined;
+    this.#losses.acquit(name);
     sent.confirm();
   }
 
@@ -188,22 +162,9 @@ class MqttSink implements OpenSink {
    */
   #lose(reason: string, cause?: Error): void {
     if (this.lost.aborted) return;
-    const blamesMessage = this.#options.version === '3.1.1' && (this.#isLarge() || this.#endsAgain());
+    const { largest, oldest } = this.#confirmations;
+    const blamesMessage = this.#options.version === '3.1.1' && (largest > anyBrokerTakes || this.#losses.blame(oldest));
     this.#confirmations.lose(reason, { blamesMessage, cause });
-  }
-
-  #isLarge(): boolean {
-    return this.#confirmations.largest > anyBrokerTakes;
-  }
-
-  /** Whether the connection has ended too often over the message that waits for the longest. */
-  #endsAgain(): boolean {
-    const { oldest } = this.#confirmations;
-    if (oldest === undefined) return false;
-    const losses = this.#losses;
-    losses.count = losses.oldest === oldest ? losses.count + 1 : 1;
-    losses.oldest = oldest;
-    return losses.count >= patience;
   }
 
   #release(): void {

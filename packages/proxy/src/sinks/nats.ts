@@ -9,6 +9,7 @@ import { brokerOf, connecting, credentialsOf, load, uri } from './connecting.ts'
 import { deliveryOptions } from './delivery-options.ts';
 import { Destinations } from './destinations.ts';
 import { type ApiError, refusalOf } from './jetstream-errors.ts';
+import { Numbered } from './numbered.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
 /** A sink for NATS, with JetStream or without. */
@@ -70,8 +71,7 @@ class NatsSink implements OpenSink {
   readonly #streams: Destinations | undefined;
   /** One subscription for all acknowledgements: a request of the library's costs several times as much. */
   readonly #inbox: string;
-  readonly #sent = new Map<string, Sent>();
-  #number = 0;
+  readonly #sent = new Numbered<Sent>();
   /** Those of NATS without JetStream, which the server has taken when it answers a ping behind them. */
   #unflushed: Sent[] = [];
 
@@ -126,10 +126,9 @@ class NatsSink implements OpenSink {
   }
 
   #publishToStream({ destination, payload }: OutgoingMessage, headers: MsgHdrs, sent: Sent): void {
-    this.#number += 1;
-    const reply = `${this.#inbox}.${this.#number}`;
+    const reply = `${this.#inbox}.${this.#sent.next}`;
     this.#connection.publish(destination, payload, { headers, reply });
-    this.#sent.set(reply, sent);
+    this.#sent.add(sent);
   }
 
   #publishAndFlush({ destination, payload }: OutgoingMessage, headers: MsgHdrs, sent: Sent): void {
@@ -141,7 +140,7 @@ class NatsSink implements OpenSink {
       this.#unflushed = [];
       this.#connection.flush().then(
         () => {
-          for (const { confirm } of all) confirm();
+          for (const sent of all) sent.confirm();
         },
         (error: Error) => this.#confirmations.lose(error.message, { cause: error }),
       );
@@ -158,9 +157,8 @@ class NatsSink implements OpenSink {
   }
 
   #settle(answer: Msg): void {
-    const sent = this.#sent.get(answer.subject);
+    const sent = this.#sent.take(Number(answer.subject.slice(this.#inbox.length + 1)));
     if (!sent) return;
-    this.#sent.delete(answer.subject);
     if (answer.headers?.code === 503) {
       this.#confirmations.lose('no stream takes a subject any more, or JetStream is not running');
       return;

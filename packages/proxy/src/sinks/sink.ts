@@ -17,6 +17,11 @@ export interface OutgoingMessage extends Message {
   readonly headers: Readonly<Record<string, string>>;
   /** What it was made of. */
   readonly origin: Origin;
+  /**
+   * Whether the broker has it. It stands here, and not in a set: of what comes and goes in a set with every message, V8 keeps what was in it
+   * until it collects all garbage, since each table of a set that has grown old leads to the next one.
+   */
+  state: 'ready' | 'sent' | 'settled';
 }
 
 /**

@@ -25,9 +25,9 @@ const ahead = 128 * 1024;
  */
 export class Branch implements Source<OutgoingMessage> {
   readonly #limit: number;
+  readonly #moved: () => void;
   readonly #given = new Doorbell();
   readonly #taken = new Doorbell();
-  readonly #accepted = new Set<OutgoingMessage>();
   /** Not settled yet, in order. */
   #pending: Pending[] = [];
   /** The number of the first pending one, and of the first that nobody has been given. */
@@ -37,9 +37,13 @@ export class Branch implements Source<OutgoingMessage> {
   /** Bytes of those that nobody has been given. */
   #ready = 0;
 
-  /** @param limit bytes that may wait. */
-  constructor(limit: number) {
+  /**
+   * @param limit bytes that may wait.
+   * @param moved called when the sink has taken something, or has settled it.
+   */
+  constructor(limit: number, moved: () => void = () => undefined) {
     this.#limit = limit;
+    this.#moved = moved;
   }
 
   get isFull(): boolean {
@@ -51,14 +55,9 @@ export class Branch implements Source<OutgoingMessage> {
     return this.#ready < ahead && !this.isFull;
   }
 
-  /** Messages that wait or are on their way. */
-  get waiting(): number {
-    return this.#pending.reduce((sum, { messages }) => sum + messages.length, 0) - this.#accepted.size;
-  }
-
-  /** Messages that the sink has, while something before them is on its way still. */
-  get acceptedAhead(): Iterable<OutgoingMessage> {
-    return this.#accepted;
+  /** All messages of batches that are not settled yet; the sink may have some of them. */
+  *unsettled(): Generator<OutgoingMessage> {
+    for (const { messages } of this.#pending) yield* messages;
   }
 
   /** Adds a batch. One without messages is settled at once if nothing waits, also while there is no connection. */
@@ -92,11 +91,6 @@ export class Branch implements Source<OutgoingMessage> {
     }
   }
 
-  /** The sink has a message. */
-  accept(message: OutgoingMessage): void {
-    this.#accepted.add(message);
-  }
-
   async *read(stop: AbortSignal): AsyncGenerator<Batch<OutgoingMessage>> {
     using _ = this.#given.ringOn(stop);
     this.#next = this.#first;
@@ -110,27 +104,31 @@ export class Branch implements Source<OutgoingMessage> {
       const number = this.#next;
       this.#next += 1;
       this.#ready -= batch.bytes;
-      this.#taken.ring();
+      this.#ring();
       // Also of a part of a transaction: what the sink has need not stay in memory until the transaction ends.
-      yield { messages: this.#unaccepted(batch.messages), confirm: () => this.#settle(number) };
+      yield { messages: unsettled(batch.messages), confirm: () => this.#settle(number) };
     }
   }
 
   /** The stream that it belongs to is closed by whoever has opened that. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #unaccepted(messages: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
-    return this.#accepted.size === 0 ? messages : messages.filter((message) => !this.#accepted.has(message));
-  }
-
   async #settle(number: number): Promise<void> {
     const settled = this.#pending.splice(0, number + 1 - this.#first);
     this.#first += settled.length;
-    for (const { messages, bytes } of settled) {
-      this.#bytes -= bytes;
-      for (const message of messages) this.#accepted.delete(message);
-    }
-    this.#taken.ring();
+    for (const { bytes } of settled) this.#bytes -= bytes;
+    this.#ring();
     for (const batch of settled) await batch.settled?.();
   }
+
+  #ring(): void {
+    this.#taken.ring();
+    this.#moved();
+  }
+}
+
+/** Those that the sink does not have: it has some where the connection was lost that they went over. */
+function unsettled(messages: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
+  const isSettled = ({ state }: OutgoingMessage) => state === 'settled';
+  return messages.some(isSettled) ? messages.filter((message) => !isSettled(message)) : messages;
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '@pgwamp/core/internal/component';
+import { Doorbell, type Logger } from '@pgwamp/core/internal/component';
 import type { Lsn } from '@pgwamp/core/internal/postgres';
 import type { WalBatch, WalSource } from '@pgwamp/core/internal/sources';
 import { least } from '../cursors/positions.ts';
@@ -57,15 +57,15 @@ export class LogStream implements Stream {
   #reached: Lsn;
   /** The main reader is within a transaction. */
   #within = false;
-  /** Aborts when another receiver has caught up. */
-  #joined = new AbortController();
+  /** Rings when a sink has taken something, or another receiver has caught up. */
+  readonly #progress = new Doorbell();
 
   constructor(options: LogStreamOptions) {
     this.#options = options;
     this.#reached = options.start;
     this.#receivers = [...options.cursors].map(([sink, cursor]) => ({
       sink,
-      branch: new Branch(options.buffer),
+      branch: new Branch(options.buffer, () => this.#progress.ring()),
       reached: cursor,
       cursor,
       attached: cursor >= options.start,
@@ -87,6 +87,7 @@ export class LogStream implements Stream {
       const settled = work.catch((error: unknown) => failed.abort(error)).finally(() => catchingUp.delete(settled));
       catchingUp.add(settled);
     };
+    using _ = this.#progress.ringOn(until);
     try {
       for (const receiver of this.#receivers) if (!receiver.attached) catchUp(receiver);
       const routing = this.#options.routing();
@@ -133,14 +134,7 @@ export class LogStream implements Stream {
 
   /** The fastest sink sets the pace. */
   async #untilOneRunsLow(stop: AbortSignal): Promise<void> {
-    const branches = this.#attached.map(({ branch }) => branch);
-    if (branches.some(({ runsLow }) => runsLow)) return;
-    const enough = new AbortController();
-    const until = AbortSignal.any([stop, this.#joined.signal, enough.signal]);
-    const waits = branches.map((branch) => branch.low(until));
-    await Promise.race(waits);
-    enough.abort();
-    await Promise.all(waits);
+    while (!stop.aborted && !this.#attached.some(({ branch }) => branch.runsLow)) await this.#progress.wait();
   }
 
   #detach(receiver: Receiver, detached: (receiver: Receiver) => void): void {
@@ -162,8 +156,7 @@ export class LogStream implements Stream {
       await this.#give(receiver, routed.get(receiver.sink) ?? [], batch.position);
       if (batch.position !== undefined && batch.position >= this.#reached && !this.#within) {
         receiver.attached = true;
-        this.#joined.abort();
-        this.#joined = new AbortController();
+        this.#progress.ring();
         this.#options.log.info({ sink: receiver.sink }, 'sink %s has caught up', receiver.sink);
         return;
       }

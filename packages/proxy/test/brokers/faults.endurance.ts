@@ -1,10 +1,28 @@
 import { describeWithBroker } from '@pgwamp/harness';
 import { survivesFaults } from '../support/broker-faults.ts';
-import { rabbitStage } from '../support/broker-stages.ts';
+import { kafkaStage, rabbitStage, snsStage, sqsStage } from '../support/broker-stages.ts';
 
-// RabbitMQ takes several seconds to start, and as long to notice what was cut.
+// These brokers take several seconds to start, or as long to notice what was cut.
+const title =
+  'loses nothing, keeps the order of each key, and marks repeats, while broker, network, PostgreSQL and itself fail';
+
 describeWithBroker('RabbitMQ', 'A Proxy to RabbitMQ', function () {
-  this.timeout(240_000);
-  it('loses nothing and keeps the order of each key while its broker and the network fail', () =>
-    survivesFaults(rabbitStage));
+  this.timeout(400_000);
+  it(title, () => survivesFaults(rabbitStage));
+});
+
+describeWithBroker('Kafka', 'A Proxy to Kafka', function () {
+  this.timeout(400_000);
+  it(title, () => survivesFaults(kafkaStage));
+});
+
+// ElasticMQ and moto forget at their end what they have confirmed: they are not restarted.
+describeWithBroker('ElasticMQ', 'A Proxy to SQS', function () {
+  this.timeout(400_000);
+  it(title, () => survivesFaults(sqsStage));
+});
+
+describeWithBroker('moto', 'A Proxy to SNS', function () {
+  this.timeout(400_000);
+  it(title, () => survivesFaults(snsStage));
 });

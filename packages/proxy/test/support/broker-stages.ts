@@ -1,9 +1,13 @@
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect as connectNats } from '@nats-io/transport-node';
 import {
   type Broker,
   startAedes,
+  startElasticMq,
   startKafka,
+  startMoto,
   startNats,
   startRabbitMq,
   startRedis,
@@ -22,6 +26,8 @@ export interface BrokerStage extends AsyncDisposable {
   /** Of a sink that comes through the proxy. */
   readonly sink: object;
   readonly destination: string;
+  /** Has the broker close the connections, if it can be told to. */
+  hangUp?(): Promise<void>;
   /** The broker, if it keeps what it has confirmed when it is killed. */
   readonly durable: Broker | undefined;
   /** The payloads of all messages so far, in the order in which the broker has taken them. */
@@ -40,6 +46,7 @@ export async function rabbitStage(): Promise<BrokerStage> {
   return {
     proxy,
     durable: broker,
+    hangUp: () => broker.control('close_all_connections', 'the test'),
     destination: 'orders',
     sink: { kind: 'amqp', uri: `amqp://guest:guest@127.0.0.1:${proxy.port}`, destination: 'queue', ...confirmTimeout },
     async payloads() {
@@ -91,6 +98,11 @@ export async function redisStage(): Promise<BrokerStage> {
     durable: broker,
     destination: 'orders',
     sink: { kind: 'redis', uri: `redis://127.0.0.1:${proxy.port}`, ...confirmTimeout },
+    async hangUp() {
+      const client = await createClient({ url: `redis://127.0.0.1:${broker.port}` }).connect();
+      await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+      client.destroy();
+    },
     async payloads() {
       const reader = await createClient({ url: `redis://127.0.0.1:${broker.port}` }).connect();
       const entries = (await reader.xRange('orders', '-', '+')) ?? [];
@@ -170,6 +182,90 @@ export async function kafkaStage(): Promise<BrokerStage> {
       return payloads;
     },
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+  };
+}
+
+const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+const awsSink = { region: 'eu-central-1', credentials: { access_key_id: 'x', secret_access_key: 'x' } };
+
+/** Takes what comes to a queue, one message after the other of each group, until disposed of. */
+function takeAll(client: SQSClient, QueueUrl: string) {
+  const payloads: string[] = [];
+  const stop = new AbortController();
+  const request = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
+  const take = async () => {
+    while (!stop.signal.aborted) {
+      const { Messages = [] } = await client.send(new ReceiveMessageCommand(request), { abortSignal: stop.signal });
+      if (Messages.length === 0) continue;
+      payloads.push(...Messages.map(({ Body }) => Body ?? ''));
+      const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    }
+  };
+  const taking = take().catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  return {
+    payloads,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await taking;
+      client.destroy();
+    },
+  };
+}
+
+const fifo = { FifoQueue: 'true', ContentBasedDeduplication: 'false' };
+
+/** With a FIFO queue, by its URL. */
+export async function sqsStage(): Promise<BrokerStage> {
+  const broker = await startElasticMq();
+  const proxy = await startTcpProxy(broker);
+  const endpoint = `http://127.0.0.1:${broker.port}`;
+  const client = new SQSClient({ region: 'eu-central-1', endpoint, credentials });
+  await client.send(new CreateQueueCommand({ QueueName: 'orders.fifo', Attributes: fifo }));
+  const taken = takeAll(client, `${endpoint}/000000000000/orders.fifo`);
+  return {
+    proxy,
+    durable: undefined,
+    // The server names its own port, not that of the proxy.
+    destination: `${endpoint}/000000000000/orders.fifo`,
+    sink: { kind: 'sqs', endpoint: `http://127.0.0.1:${proxy.port}`, ...awsSink, ...confirmTimeout },
+    payloads: async () => [...taken.payloads],
+    async [Symbol.asyncDispose]() {
+      await taken[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+      await broker[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** With a FIFO topic that a FIFO queue has subscribed to. */
+export async function snsStage(): Promise<BrokerStage> {
+  const broker = await startMoto();
+  const proxy = await startTcpProxy(broker);
+  const configuration = { region: 'eu-central-1', endpoint: `http://127.0.0.1:${broker.port}`, credentials };
+  const client = new SQSClient(configuration);
+  const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'orders.fifo', Attributes: fifo }));
+  const sns = new SNSClient(configuration);
+  const topic = { Name: 'orders.fifo', Attributes: { FifoTopic: 'true', ContentBasedDeduplication: 'false' } };
+  const { TopicArn = '' } = await sns.send(new CreateTopicCommand(topic));
+  const Endpoint = 'arn:aws:sqs:eu-central-1:123456789012:orders.fifo';
+  const Attributes = { RawMessageDelivery: 'true' };
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, Attributes }));
+  sns.destroy();
+  const taken = takeAll(client, QueueUrl);
+  return {
+    proxy,
+    durable: undefined,
+    destination: TopicArn,
+    sink: { kind: 'sns', endpoint: `http://127.0.0.1:${proxy.port}`, ...awsSink, ...confirmTimeout },
+    payloads: async () => [...taken.payloads],
+    async [Symbol.asyncDispose]() {
+      await taken[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+      await broker[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -1,9 +1,11 @@
 import { Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
+import type { Client } from '../session/identity.ts';
 import { type AuthorizerContext, AuthorizerRole } from './authorizer-role.ts';
-import { type Role, TRUSTED } from './role.ts';
-import type { RoleOptions } from './role-options.ts';
-import { StaticRole } from './static-role.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { PermissionRules, type Rule } from './permission-rules.ts';
+import { type Action, notAuthorized, type Permission, type Role, TRUSTED } from './role.ts';
+import type { PermissionOptions, RoleOptions } from './role-options.ts';
 
 function roleFrom({ permissions = [], authorizer }: RoleOptions, context: AuthorizerContext): Role {
   return authorizer === undefined ? new StaticRole(permissions) : new AuthorizerRole(authorizer, context);
@@ -27,5 +29,30 @@ export class Roles {
     const role = this.#roles?.get(name);
     if (role !== undefined || this.#roles === undefined || name === TRUSTED) return role;
     throw new JoinError(Uri.NO_SUCH_ROLE, `the realm has no role ${JSON.stringify(name)}`);
+  }
+}
+
+/** A role whose permissions are written down. */
+class StaticRole implements Role {
+  readonly #rules: PermissionRules;
+  readonly #found = new BoundedMap<Rule>();
+
+  constructor(permissions: readonly PermissionOptions[]) {
+    this.#rules = new PermissionRules(permissions);
+  }
+
+  authorize(_client: Client, action: Action, uri: string, { match }: Readonly<Record<string, unknown>>): Permission {
+    const isPattern = (match === 'prefix' || match === 'wildcard') && (action === 'subscribe' || action === 'register');
+    const permission = isPattern ? this.#rules.findForAll({ match, uri }, action) : this.#ruleFor(uri)[action];
+    if (permission === undefined) throw notAuthorized(action, uri);
+    return permission;
+  }
+
+  #ruleFor(uri: string): Rule {
+    const known = this.#found.get(uri);
+    if (known !== undefined) return known;
+    const rule = this.#rules.find(uri);
+    this.#found.set(uri, rule);
+    return rule;
   }
 }

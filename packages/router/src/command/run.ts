@@ -5,8 +5,7 @@ import { readWorker } from '../worker/read-worker.ts';
 import { withAbsolutePaths } from '../worker/relative-paths.ts';
 import { type RunningWorker, startWorker } from '../worker/start-worker.ts';
 import type { Worker } from '../worker/worker-schema.ts';
-import { type CommandLine, readCommandLine } from './command-line.ts';
-import { transportFrom } from './listen-url.ts';
+import { type CommandLine, readCommandLine, transportFrom } from './command-line.ts';
 
 /** The process, as far as the command touches it. */
 export interface Surroundings {

@@ -18,20 +18,24 @@ function refuse(words: string): never {
   throw new RequestError(Uri.INVALID_ARGUMENT, `forward_for: ${words}`);
 }
 
-function nameOf(hop: Dict, key: 'authid' | 'authrole'): Dict {
+function nameOf(hop: Dict, key: 'authid' | 'authrole'): string | undefined {
   const name = hop[key] ?? undefined;
-  if (name === undefined) return {};
-  if (typeof name !== 'string' || name.length > mostCharacters) {
-    refuse(`${key} is not a text of at most ${mostCharacters} characters`);
-  }
-  return { [key]: name };
+  if (name === undefined || (typeof name === 'string' && name.length <= mostCharacters)) return name;
+  refuse(`${key} is not a text of at most ${mostCharacters} characters`);
 }
 
 function forwarded(hop: unknown): Forwarded {
   if (!isDict(hop)) refuse('not a list of dictionaries');
   const session = hop.session ?? undefined;
   if (session !== undefined && !isId(session)) refuse('session is not an id');
-  return { ...(session !== undefined && { session }), ...nameOf(hop, 'authid'), ...nameOf(hop, 'authrole') };
+  const authid = nameOf(hop, 'authid');
+  const authrole = nameOf(hop, 'authrole');
+  const taken: { -readonly [Key in keyof Forwarded]: Forwarded[Key] } = {};
+  // A serializer would write a key without a value.
+  if (session !== undefined) taken.session = session;
+  if (authid !== undefined) taken.authid = authid;
+  if (authrole !== undefined) taken.authrole = authrole;
+  return taken;
 }
 
 /**

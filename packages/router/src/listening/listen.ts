@@ -7,11 +7,16 @@ import type { AuthOptions } from '../authentication/index.ts';
 import { asOption, checkOptions } from '../check-options.ts';
 import { RouterOptionError } from '../errors.ts';
 import type { Endpoint } from '../transports/endpoint-options.ts';
-import { createHttpServer, refuseRequest } from '../transports/http-server.ts';
-import { RawSocketEndpoint } from '../transports/rawsocket-endpoint.ts';
-import { createRawSocketServer } from '../transports/rawsocket-server.ts';
-import { openServer, portOf, type Scheme, urlOf } from '../transports/server-address.ts';
-import { serverEnd } from '../transports/server-end.ts';
+import { createRawSocketServer, RawSocketEndpoint } from '../transports/rawsocket-endpoint.ts';
+import {
+  createHttpServer,
+  openServer,
+  portOf,
+  refuseRequest,
+  type Scheme,
+  serverEnd,
+  urlOf,
+} from '../transports/server.ts';
 import { WebSocketEndpoint } from '../transports/websocket-endpoint.ts';
 import { WebSocketListener } from '../transports/websocket-listener.ts';
 import type { WebTransportOptions } from '../web/web-options.ts';

@@ -4,7 +4,6 @@ import type { Session } from '../session/session.ts';
 import { eventHistoryProcedure } from './event-history-procedure.ts';
 import type { MetaContext, MetaParts, MetaProcedures } from './meta-context.ts';
 import { registrationProcedures } from './registration-procedures.ts';
-import { killProcedures } from './session-kill.ts';
 import { sessionProcedures } from './session-procedures.ts';
 import { subscriptionProcedures } from './subscription-procedures.ts';
 import { testamentProcedures } from './testament-procedures.ts';
@@ -12,7 +11,6 @@ import { Testaments } from './testaments.ts';
 
 const PROCEDURES: MetaProcedures = [
   ...sessionProcedures,
-  ...killProcedures,
   ...registrationProcedures,
   ...subscriptionProcedures,
   [MetaProcedure.SUBSCRIPTION_GET_EVENTS, eventHistoryProcedure],

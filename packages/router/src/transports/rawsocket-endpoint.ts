@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
-import type { Serializer } from '@pgwamp/protocol';
-import { CloseCode } from '@pgwamp/protocol';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createSecureServer, type TlsOptions } from 'node:tls';
+import { CloseCode, type Serializer } from '@pgwamp/protocol';
 import {
   acceptance,
   awaitHandshake,
@@ -70,4 +70,17 @@ export class RawSocketEndpoint {
     accept(transport, serializer);
     if (rest.length > 0) transport.receive(rest);
   }
+}
+
+/** A server whose connections are led to an endpoint, with TLS if there are options for it. */
+export function createRawSocketServer(
+  endpoint: RawSocketEndpoint,
+  handshakeTimeout: number,
+  tls: TlsOptions | undefined,
+): Server {
+  if (tls === undefined) return createServer({ noDelay: true }, (socket) => endpoint.connect(socket));
+  const server = createSecureServer({ ...tls, noDelay: true, handshakeTimeout }, (socket) => endpoint.connect(socket));
+  // Node.js tells of a handshake that failed or took too long, and leaves the connection open.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server;
 }

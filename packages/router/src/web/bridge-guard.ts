@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { RouterOptionError } from '../errors.ts';
 import { AllowedOrigins } from '../transports/allowed-origins.ts';
-import { allowedAddresses } from './allowed-addresses.ts';
 import { HttpError } from './http-error.ts';
 import { assertSigned, type Signer } from './signature.ts';
 import type { BridgeOptions } from './web-options.ts';
@@ -95,4 +95,36 @@ export class BridgeGuard {
     if (this.#needsTls && !(socket instanceof TLSSocket)) throw new HttpError(403, 'only by TLS');
     if (this.#isAllowed?.(socket.remoteAddress ?? '') === false) throw new HttpError(403, 'not from this address');
   }
+}
+
+const MAPPED = '::ffff:';
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
+
+function add(list: BlockList, network: string, path: string): void {
+  const [address = '', prefix] = network.split('/');
+  try {
+    if (isIP(address) === 0) throw new TypeError('no address');
+    if (prefix === undefined) list.addAddress(address, familyOf(address));
+    else list.addSubnet(address, Number(prefix), familyOf(address));
+  } catch (error) {
+    const found = JSON.stringify(network);
+    throw new RouterOptionError(`${path}: expected an address or a network, found ${found}`, { cause: error });
+  }
+}
+
+/**
+ * Whether an address is one of those allowed.
+ *
+ * @throws RouterOptionError for what is neither an address nor a network
+ */
+function allowedAddresses(networks: readonly string[], path: string): (address: string) => boolean {
+  const list = new BlockList();
+  for (const [index, network] of networks.entries()) add(list, network, `${path}[${index}]`);
+  return (address) => {
+    const plain = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
+    return isIP(plain) !== 0 && list.check(plain, familyOf(plain));
+  };
 }

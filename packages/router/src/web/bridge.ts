@@ -1,10 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { stringifyLossless } from '@pgwamp/protocol/internal';
+import { type Dict, isDict } from '@pgwamp/protocol';
+import { isDeeperThan, parseValues, stringifyLossless } from '@pgwamp/protocol/internal';
 import { JoinError, RouterOptionError, ServiceError, UnknownRealmError } from '../errors.ts';
 import type { RouterHandle } from '../listening/router-handle.ts';
 import type { ServiceSession } from '../realm/service-session.ts';
 import { BridgeGuard } from './bridge-guard.ts';
-import { type BridgeRequest, readBridgeRequest } from './bridge-request.ts';
 import { HttpError } from './http-error.ts';
 import { type HttpService, sendText } from './http-service.ts';
 import type { BridgeService } from './web-options.ts';
@@ -90,5 +91,48 @@ export function bridge(service: BridgeService, name: string, router: RouterHandl
       if (!response.destroyed) send(request, response, answered);
     },
     close: () => session.close(),
+  };
+}
+
+/** What the body of a request to a bridge asks for. */
+interface BridgeRequest {
+  readonly uri: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Dict;
+  readonly options: Dict;
+}
+
+function parse(body: Buffer, maxDepth: number): Dict {
+  const text = isUtf8(body) ? body.toString() : '';
+  try {
+    const value = isDeeperThan(text, maxDepth) ? undefined : parseValues(text);
+    if (isDict(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new HttpError(400, 'the body must be a JSON object');
+}
+
+function optional<T>(body: Dict, name: string, is: (value: unknown) => value is T, fallback: T): T {
+  const value = body[name] ?? fallback;
+  if (!is(value)) throw new HttpError(400, `${name}: not of the right type`);
+  return value;
+}
+
+/**
+ * Reads the body of a request.
+ *
+ * @param uriName `topic` or `procedure`
+ * @throws HttpError 400
+ */
+function readBridgeRequest(body: Buffer, uriName: string, maxDepth: number): BridgeRequest {
+  const dict = parse(body, maxDepth);
+  const uri = dict[uriName];
+  if (typeof uri !== 'string') throw new HttpError(400, `${uriName}: missing, or not a string`);
+  return {
+    uri,
+    args: optional(dict, 'args', (value): value is readonly unknown[] => Array.isArray(value), []),
+    kwargs: optional(dict, 'kwargs', isDict, {}),
+    options: optional(dict, 'options', isDict, {}),
   };
 }

@@ -4,7 +4,7 @@ import { AllowedHosts, hostName } from '@pgwamp/config';
 import { webSocketOptions } from '../listening/resolve-options.ts';
 import type { RouterHandle } from '../listening/router-handle.ts';
 import type { WebSocketService } from '../listening/transport-options.ts';
-import { refuseRequest } from '../transports/http-server.ts';
+import { refuseRequest } from '../transports/server.ts';
 import { pathOf, refuseUpgrade } from '../transports/upgrade.ts';
 import { WebSocketEndpoint } from '../transports/websocket-endpoint.ts';
 import { bridge } from './bridge.ts';

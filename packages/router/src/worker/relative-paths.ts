@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { isPem, type ListeningEndpoint, type ServerTls } from '@pgwamp/config';
-import type { ConfiguredService } from './service-schema.ts';
-import type { ConfiguredTransport } from './transport-schema.ts';
+import type { ConfiguredService, ConfiguredTransport } from './transport-schema.ts';
 import type { Worker } from './worker-schema.ts';
 
 /** Makes a path that is relative to the configuration's folder absolute. */

@@ -1,9 +1,8 @@
 import { RouterOptionError } from '../errors.ts';
-import type { Listener } from '../listening/listen.ts';
+import type { Listener, ListenOptions } from '../listening/listen.ts';
 import type { UriStyle } from '../matching/uri-rules.ts';
 import { type RouterOptions, resolveOptions } from '../options.ts';
 import type { Router } from '../router.ts';
-import { listenOptionsFrom } from './listen-options.ts';
 import type { ConfiguredTransport } from './transport-schema.ts';
 import type { Worker } from './worker-schema.ts';
 
@@ -81,4 +80,14 @@ export async function startWorker(worker: Worker, onError: (error: Error) => voi
   const router = createRouter({ ...routerOptionsOf(worker), onError });
   const listeners = await openAll(router, worker);
   return { router, urls: listeners.map(({ url }) => url), close: () => router.close() };
+}
+
+// What Crossbar.io takes for an endpoint that names no interface.
+const ALL_INTERFACES = { 4: '0.0.0.0', 6: '::' } as const;
+
+/** A configured transport as an option of `listen()`. */
+function listenOptionsFrom({ endpoint, ...transport }: ConfiguredTransport): ListenOptions {
+  const isOpen = endpoint.type === 'tcp' && endpoint.interface === undefined;
+  const where = isOpen ? { ...endpoint, interface: ALL_INTERFACES[endpoint.version ?? 4] } : endpoint;
+  return { ...transport, endpoint: where } as ListenOptions;
 }

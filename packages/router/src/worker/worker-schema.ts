@@ -1,6 +1,24 @@
 import * as z from 'zod';
-import { realmSchema } from './realm-schema.ts';
+import { ROLES } from '../authorization/role-options.ts';
+import { STORE } from '../broker/store-options.ts';
 import { transportSchema } from './transport-schema.ts';
+
+const text = z.string().min(1);
+
+/**
+ * A realm with its roles.
+ *
+ * @see https://crossbar.io/docs/Authorization/
+ */
+const realmSchema = z.strictObject({
+  id: text.optional(),
+  name: text,
+  roles: ROLES.optional(),
+  store: STORE.optional(),
+  options: z
+    .strictObject({ uri_check: z.enum(['loose', 'strict']).optional(), enable_meta_api: z.literal(true).optional() })
+    .optional(),
+});
 
 /**
  * A router worker as in the configuration of a Crossbar.io node, and `limits`, which are this router's own and are

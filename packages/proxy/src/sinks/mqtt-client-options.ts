@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { ClientTls } from '@pgwamp/config';
+import type { IClientOptions, IStore } from 'mqtt';
+import { tlsOf } from './connecting.ts';
+
+/** The options of a sink that its connection depends on. */
+interface ConnectionOptions {
+  readonly uri: string;
+  readonly version: '3.1.1' | '5';
+  readonly client_id?: string | undefined;
+  readonly keepalive: number;
+  readonly connect_timeout: number;
+  readonly tls?: ClientTls | undefined;
+}
+
+/** The same for the library. The session is clean: what was not confirmed is sent again by the Proxy. */
+export function mqttClientOptions(options: ConnectionOptions, name: string): IClientOptions {
+  const { client_id: clientId = `pgwamp-${randomBytes(8).toString('hex')}` } = options;
+  return {
+    protocolVersion: options.version === '5' ? 5 : 4,
+    clientId,
+    clean: true,
+    keepalive: options.keepalive,
+    connectTimeout: options.connect_timeout,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    outgoingStore: emptyStore,
+    ...tlsOf(options.uri, options.tls, name),
+  } as IClientOptions;
+}
+
+/**
+ * Keeps nothing. The library's own store has every message for a connection that comes after this one, which never comes; and it is a map, which
+ * costs the garbage collector much: see {@link OutgoingMessage.state}.
+ */
+const emptyStore = {
+  put: (_packet: unknown, done: () => void) => done(),
+  del: (packet: unknown, done: (error: undefined, packet: unknown) => void) => done(undefined, packet),
+  get: (_packet: unknown, done: (error: Error) => void) => done(new Error('missing packet')),
+  createStream: () => Readable.from([]),
+  close: (done?: () => void) => done?.(),
+} as unknown as IStore;
