@@ -85,10 +85,17 @@ export interface Access {
    * Resolves if a client may listen to a channel, until it is disposed of.
    *
    * @param revoked is called, once, when it may no longer.
-   * @throws `ChannelRefusedError`: 403.
+   * @throws `ChannelRefusedError`: 403; `DatabaseLostError` if nobody can be asked: 503.
    */
-  permit(client: Client, channel: string, revoked: (reason: string) => void): Promise<Disposable>;
+  permit(client: Client, channel: string, revoked: Revoked): Promise<Disposable>;
 }
+
+/**
+ * Told that a client may listen to a channel no longer.
+ *
+ * @param isTemporary whether that is only since nobody can be asked now.
+ */
+export type Revoked = (reason: string, isTemporary: boolean) => void;
 
 /** Gives a text frame of a client to a function of the database. */
 export interface Receiver {

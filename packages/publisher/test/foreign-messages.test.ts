@@ -9,8 +9,13 @@ import { startRouter } from './support/router.ts';
 const topic = 'com.example.good';
 const reserved = 'wamp.session.on_join';
 
-/** What anybody may write into the WAL with the prefix of our publications, and by what it is refused. */
-const foreign: Readonly<Record<string, { content: string | Buffer; error?: string }>> = {
+interface Foreign {
+  readonly content: string | Buffer;
+  readonly error?: string;
+}
+
+/** What anybody may write in place of a publication, and by what it is refused. */
+const foreign: Readonly<Record<string, Foreign>> = {
   'an empty message': { content: '' },
   'a message of one line': { content: 'hello' },
   'a message of five lines': { content: `${topic}\n\n[1]\n{}\n` },
@@ -39,29 +44,46 @@ function emit(connection: Connection, content: string | Buffer): Promise<unknown
   return connection.query(`SELECT pg_logical_emit_message(true, 'crossbar', $1::bytea)`, [Buffer.from(content)]);
 }
 
-describe('A message in the WAL that crossbar.publish did not write', () => {
-  for (const [name, { content, error = 'wamp.error.invalid_argument' }] of Object.entries(foreign)) {
-    it(`does not block the others: ${name}`, async () => {
-      await using database = await prepareDatabase();
-      await using testRouter = await startRouter();
-      const events = await recordEvents(testRouter.router, topic);
-      await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
-      await using connection = await database.connect();
-      await connection.query('BEGIN');
-      await connection.query(`SELECT crossbar.publish($1, '["before"]')`, [topic]);
-      await emit(connection, content);
-      await connection.query(`SELECT crossbar.publish($1, '["after"]')`, [topic]);
-      await connection.query('COMMIT');
-      await waitFor(() => events.includes('after'), { what: 'the publication behind it' });
-      await drained(connection);
-      const { rows } = await connection.query('SELECT * FROM crossbar.refused_publication');
-      expect(new Set(rows.map((row) => row.error))).to.deep.equal(new Set([error]));
-      expect(rows[0].content ?? rows[0].topic).to.be.a('string');
-      expect(publisher.status().reconnects).to.equal(0);
-      expect(new Set(events)).to.deep.equal(new Set(['before', 'after']));
-    });
-  }
+/** Where anybody may write. Text of PostgreSQL holds no zero byte, and nothing but UTF-8. */
+const places = [
+  { place: 'the WAL', delivery: 'wal', write: emit, names: Object.keys(foreign) },
+  {
+    place: 'the outbox',
+    delivery: 'outbox',
+    write: (connection: Connection, content: string | Buffer) =>
+      connection.query('SELECT crossbar._add_to_outbox($1)', [content]),
+    names: Object.keys(foreign).filter((name) => !/UTF-8|zero byte|PostgreSQL has not/.test(name)),
+  },
+] as const;
 
+for (const { place, delivery, write, names } of places) {
+  describe(`A message in ${place} that crossbar.publish did not write`, () => {
+    for (const name of names) {
+      it(`does not block the others: ${name}`, async () => {
+        const { content, error = 'wamp.error.invalid_argument' } = foreign[name] as Foreign;
+        await using database = await prepareDatabase();
+        await using testRouter = await startRouter();
+        const events = await recordEvents(testRouter.router, topic);
+        await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url, { delivery }));
+        await using connection = await database.connect();
+        await connection.query('BEGIN');
+        await connection.query(`SELECT crossbar.publish($1, '["before"]')`, [topic]);
+        await write(connection, content);
+        await connection.query(`SELECT crossbar.publish($1, '["after"]')`, [topic]);
+        await connection.query('COMMIT');
+        await waitFor(() => events.includes('after'), { what: 'the publication behind it' });
+        await drained(connection);
+        const { rows } = await connection.query('SELECT * FROM crossbar.refused_publication');
+        expect(new Set(rows.map((row) => row.error))).to.deep.equal(new Set([error]));
+        expect(rows[0].content ?? rows[0].topic).to.be.a('string');
+        expect(publisher.status().reconnects).to.equal(0);
+        expect(new Set(events)).to.deep.equal(new Set(['before', 'after']));
+      });
+    }
+  });
+}
+
+describe('A message in the WAL that crossbar.publish did not write', () => {
   it('does not block the others when it asks for acknowledgement again and again', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { FailedAttempts } from '@pgwamp/config';
 import type { Logger } from '@pgwamp/core/internal/component';
-import type { Access, Client } from '../context.ts';
+import type { Access, Client, Revoked } from '../context.ts';
 import { TokenRefusedError, TooManyAttemptsError } from '../errors.ts';
 import type { Auth, TokenRules } from './configuration.ts';
 import { isSameIdentity } from './identity.ts';
@@ -65,7 +65,7 @@ class TokenAccess implements Access {
     throw new TokenRefusedError('the token is not of the same role and claims as the one before');
   }
 
-  async permit(client: Client, channel: string, revoked: (reason: string) => void): Promise<Disposable> {
+  async permit(client: Client, channel: string, revoked: Revoked): Promise<Disposable> {
     return this.#permissions?.permit(client, channel, revoked) ?? permission;
   }
 }

@@ -3,7 +3,7 @@ import { mostMilliseconds } from '@pgwamp/config';
 import { DatabaseLostError } from '@pgwamp/core';
 import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
 import { StatementError } from '@pgwamp/core/internal/postgres';
-import type { Client } from '../context.ts';
+import type { Client, Revoked } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
 import type { ReopenablePool } from './reopenable-pool.ts';
 import { runAs } from './role-session.ts';
@@ -30,7 +30,7 @@ interface Grant {
   readonly claims: string;
   readonly channel: string;
   /** Who was told yes, and is told when it ends. */
-  readonly holders: Set<(reason: string) => void>;
+  readonly holders: Set<Revoked>;
   /** How many have asked, and have not given back what they were given. */
   users: number;
   /** When it has to be asked again. */
@@ -39,8 +39,8 @@ interface Grant {
   answer: Promise<Answer> | undefined;
 }
 
-/** For how many milliseconds, or why not. */
-type Answer = { readonly milliseconds: number } | { readonly refusal: string };
+/** For how many milliseconds, or why not; where the database could not be asked, the answer may be another one soon. */
+type Answer = { readonly milliseconds: number } | { readonly refusal: string; readonly isTemporary: boolean };
 
 /**
  * What a function of the database permits: it is asked once for the same claims and channel, and its yes is kept for as long as it says.
@@ -67,16 +67,19 @@ export class Permissions implements Disposable {
    * @param revoked is called when it may no longer.
    * @throws `ChannelRefusedError`; `DatabaseLostError` if PostgreSQL cannot be asked.
    */
-  async permit({ claims }: Client, channel: string, revoked: (reason: string) => void): Promise<Disposable> {
+  async permit({ claims }: Client, channel: string, revoked: Revoked): Promise<Disposable> {
     const text = JSON.stringify(claims);
     const key = `${text} ${channel}`;
     const grant = this.#grants.get(key) ?? this.#open(key, text, channel);
     grant.users += 1;
     const answer = await grant.answer;
-    if (answer && 'refusal' in answer) throw new ChannelRefusedError(channel, answer.refusal);
+    if (answer && 'refusal' in answer) {
+      if (answer.isTemporary) throw new DatabaseLostError('who may listen cannot be asked now');
+      throw new ChannelRefusedError(channel, answer.refusal);
+    }
     if (this.#grants.get(key) !== grant) throw new ChannelRefusedError(channel, 'the permission was revoked');
     // The same client may listen twice.
-    const holder = (reason: string) => revoked(reason);
+    const holder: Revoked = (reason, isTemporary) => revoked(reason, isTemporary);
     grant.holders.add(holder);
     return {
       [Symbol.dispose]: () => {
@@ -136,16 +139,16 @@ export class Permissions implements Disposable {
     if (grant.answer !== promise) return;
     grant.answer = undefined;
     clearTimeout(grant.ending);
-    if ('refusal' in answer) return this.#revoke(key, grant, answer.refusal);
+    if ('refusal' in answer) return this.#revoke(key, grant, answer.refusal, answer.isTemporary);
     const time = Math.max(leastTime, Math.min(answer.milliseconds, mostMilliseconds));
     if (this.#grants.get(key) === grant) grant.ending = setTimeout(() => void this.#ask(key, grant), time);
   }
 
-  #revoke(key: string, grant: Grant, reason: string): void {
+  #revoke(key: string, grant: Grant, reason: string, isTemporary: boolean): void {
     this.#close(key, grant);
     const holders = [...grant.holders];
     grant.holders.clear();
-    for (const revoked of holders) revoked(reason);
+    for (const revoked of holders) revoked(reason, isTemporary);
   }
 
   #send(): void {
@@ -154,7 +157,8 @@ export class Permissions implements Disposable {
     for (let start = 0; start < questions.length; start += mostAtOnce) {
       const some = questions.slice(start, start + mostAtOnce);
       void this.#answers(some.map(({ grant }) => grant)).then((answers) => {
-        for (const [index, { resolve }] of some.entries()) resolve(answers[index] ?? { refusal: 'no answer' });
+        for (const [index, { resolve }] of some.entries())
+          resolve(answers[index] ?? { refusal: 'no answer', isTemporary: true });
       });
     }
   }
@@ -166,7 +170,9 @@ export class Permissions implements Disposable {
       const statement = { text: questionOf(name), values };
       const [rows = []] = await runAs(pool, { role: undefined, claims: '{}' }, { timeout, path: 'login' }, [statement]);
       return rows.map(([milliseconds]) =>
-        Number(milliseconds) > 0 ? { milliseconds: Number(milliseconds) } : { refusal: 'you may not listen to it' },
+        Number(milliseconds) > 0
+          ? { milliseconds: Number(milliseconds) }
+          : { refusal: 'you may not listen to it', isTemporary: false },
       );
     } catch (error) {
       // One of them may be to blame.
@@ -179,9 +185,9 @@ export class Permissions implements Disposable {
       const fields = { channel: grants[0]?.channel, repeated: held };
       if (held !== undefined)
         log.warn(fields, '%s cannot be asked, so clients are refused: %s', name, (error as Error).message);
-      const refusal =
-        error instanceof DatabaseLostError ? 'the database cannot be asked now' : 'whether you may cannot be told';
-      return grants.map(() => ({ refusal }));
+      const isTemporary = !(error instanceof StatementError);
+      const refusal = isTemporary ? 'the database cannot be asked now' : 'whether you may cannot be told';
+      return grants.map(() => ({ refusal, isTemporary }));
     }
   }
 }

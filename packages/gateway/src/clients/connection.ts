@@ -153,9 +153,17 @@ export abstract class Connection implements Subscriber {
     this.expel(name, reason);
   }
 
-  /** Takes a channel from the client, which did not ask for it. */
-  expel(name: string, reason: string): void {
+  /**
+   * Takes a channel from the client, which did not ask for it.
+   *
+   * @param isTemporary whether the client may try again: then it is closed, since it would not subscribe again by itself.
+   */
+  expel(name: string, reason: string, isTemporary = false): void {
     this.leave(name);
+    if (isTemporary) {
+      this.close(closeCode.tryAgainLater, reason);
+      return;
+    }
     this.tell({ type: 'unsubscribed', channel: name, reason });
     if (this.#memberships.size === 0) this.close(closeCode.policyViolation, reason);
   }

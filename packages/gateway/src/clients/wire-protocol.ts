@@ -58,7 +58,7 @@
  * | 1008 | too many frames, or the last channel was revoked | no |
  * | 1009 | a frame longer than `extra.limits.max_frame_size` | no |
  * | 1012 | PostgreSQL was lost, and `extra.on_interruption` is `close` | yes |
- * | 1013 | the client reads too slowly | yes |
+ * | 1013 | the client reads too slowly, or nobody can be asked whether it may listen | yes |
  * | 4001 | the token has expired | with another token |
  *
  * @module

@@ -27,5 +27,5 @@ export function topicTest(pattern: string): TopicTest | undefined {
 
 /** A star stands alone, so that nobody takes `order*` for a prefix. */
 function isComponent(text: string): boolean {
-  return text === '*' || text === '**' || (text !== '' && !/[\s#*]/.test(text));
+  return text === '*' || text === '**' || (text !== '' && !/[\s\0#*]/.test(text));
 }

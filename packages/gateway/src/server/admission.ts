@@ -3,7 +3,7 @@ import { handoverChannel } from '../channels/handover.ts';
 import type { Hub } from '../channels/hub.ts';
 import { isPattern, matchesAny, wildcard } from '../channels/wildcard.ts';
 import type { Membership } from '../clients/connection.ts';
-import type { Access, Client } from '../context.ts';
+import type { Access, Client, Revoked } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
 import { HttpRefusal, unavailable } from './http-refusal.ts';
 
@@ -22,9 +22,12 @@ export interface AdmissionOptions {
 /** Who wants to listen, and what is done when it may no longer. */
 export interface Applicant {
   readonly client: Client;
+  /** Whether it listens to one channel, and is not told its name: then a `*` is a character of the name. */
+  readonly isPlain?: boolean;
   /** Aborted when it wants it no more. */
   readonly gone: AbortSignal;
-  expel(channel: string, reason: string): void;
+  /** See {@link Revoked}. */
+  expel(channel: string, ...why: Parameters<Revoked>): void;
 }
 
 /** Channels of these kinds are not those of NOTIFY: their feeds know their patterns. */
@@ -47,7 +50,9 @@ export class Admission {
    * @throws an error that `refusalOf` knows.
    */
   async admit(names: readonly string[], applicant: Applicant, present = 0): Promise<Membership[]> {
-    const channels = [...new Set(names.flatMap((name) => this.namesOf(name)))];
+    const channels = applicant.isPlain
+      ? names.map((name) => this.#allowed(name))
+      : [...new Set(names.flatMap((name) => this.namesOf(name)))];
     const { maxChannels, listenTimeout } = this.#options;
     if (present + channels.length > maxChannels) {
       throw new HttpRefusal(403, `a client may listen to ${maxChannels} channels`);
@@ -88,13 +93,17 @@ export class Admission {
         'a pattern stands for the names in extra.channels that it matches, and it matches none',
       );
     }
-    if (matchesAny(this.#patterns, name) && name !== handoverChannel) return [name];
+    return [this.#allowed(name)];
+  }
+
+  #allowed(name: string): string {
+    if (matchesAny(this.#patterns, name) && name !== handoverChannel) return name;
     throw new ChannelRefusedError(name, `requested channel '${name}' is not allowed`);
   }
 
   async #admitTo(name: string, { client, expel }: Applicant, signal: AbortSignal): Promise<Membership> {
     const { access, hub } = this.#options;
-    const permission = await access.permit(client, name, (reason) => expel(name, reason));
+    const permission = await access.permit(client, name, (...why) => expel(name, ...why));
     try {
       return { channel: await hub.hold(name, client, signal), permission };
     } catch (error) {

@@ -19,7 +19,8 @@ export interface RequestTarget {
  * @throws `HttpRefusal` (400) if a name is not UTF-8.
  */
 export function readTarget(request: IncomingMessage, { base_path, path: template }: GatewayExtra): RequestTarget {
-  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  // A proxy may send the whole URL.
+  const [path = '/', query = ''] = (request.url ?? '/').replace(/^https?:\/\/[^/?#]*/i, '').split('?', 2);
   const parameters = new URLSearchParams(query);
   const lastEventId = request.headers['last-event-id'];
   const since = typeof lastEventId === 'string' ? lastEventId : parameters.get('since');

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readSince } from '../channels/since.ts';
 import { EventStreamConnection } from '../clients/event-stream-connection.ts';
+import type { Applicant } from './admission.ts';
 import { HttpRefusal, unavailable } from './http-refusal.ts';
 import { type RequestTarget, readTarget } from './request-target.ts';
 import type { ServerContext } from './server-context.ts';
@@ -51,10 +52,10 @@ export class Requests {
     const abort = () => gone.abort();
     response.once('close', abort);
     let connection: EventStreamConnection | undefined;
-    const expelled: [string, string][] = [];
-    const expel = (name: string, reason: string) => {
-      if (connection) connection.expel(name, reason);
-      else expelled.push([name, reason]);
+    const expelled: Parameters<Applicant['expel']>[] = [];
+    const expel: Applicant['expel'] = (...channel) => {
+      if (connection) connection.expel(...channel);
+      else expelled.push(channel);
     };
     const memberships = await admission.admit(channels, { client, gone: gone.signal, expel });
     response.off('close', abort);
@@ -72,7 +73,7 @@ export class Requests {
     const isMixed = new Set(memberships.map(({ channel }) => channel.isOfLog)).size > 1;
     connection = new EventStreamConnection(response, { client, isMixed }, terms);
     connection.join(memberships, already);
-    for (const [name, reason] of expelled) connection.expel(name, reason);
+    for (const channel of expelled) connection.expel(...channel);
   }
 
   #health(response: ServerResponse): void {

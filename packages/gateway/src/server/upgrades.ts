@@ -4,6 +4,7 @@ import { WebSocketServer } from 'ws';
 import { readSince } from '../channels/since.ts';
 import { type OnText, type OpenedWebSocket, WebSocketConnection } from '../clients/websocket-connection.ts';
 import { subprotocol } from '../clients/wire-protocol.ts';
+import type { Applicant } from './admission.ts';
 import { HttpRefusal } from './http-refusal.ts';
 import { readTarget } from './request-target.ts';
 import type { ServerContext } from './server-context.ts';
@@ -53,12 +54,12 @@ export class Upgrades {
     const abort = () => gone.abort();
     socket.once('close', abort);
     let connection: WebSocketConnection | undefined;
-    const expelled: [string, string][] = [];
-    const expel = (name: string, reason: string) => {
-      if (connection) connection.expel(name, reason);
-      else expelled.push([name, reason]);
+    const expelled: Parameters<Applicant['expel']>[] = [];
+    const expel: Applicant['expel'] = (...channel) => {
+      if (connection) connection.expel(...channel);
+      else expelled.push(channel);
     };
-    const memberships = await admission.admit(channels, { client, gone: gone.signal, expel });
+    const memberships = await admission.admit(channels, { client, isPlain, gone: gone.signal, expel });
     socket.off('close', abort);
     // The answer, what was missed, and what is in force go out together.
     socket.cork();
@@ -69,7 +70,7 @@ export class Upgrades {
         return;
       }
       connection.join(memberships, already);
-      for (const [name, reason] of expelled) connection.expel(name, reason);
+      for (const channel of expelled) connection.expel(...channel);
     } finally {
       socket.uncork();
     }
@@ -92,8 +93,9 @@ export class Upgrades {
 }
 
 /** @throws `HttpRefusal` if the request is no handshake of WebSocket; what `ws` would answer comes too late. */
-function checkHandshake({ method, headers }: IncomingMessage): void {
+function checkHandshake({ method, headers, httpVersion }: IncomingMessage): void {
   const version = headers['sec-websocket-version'];
+  if (httpVersion !== '1.1') throw new HttpRefusal(400, `a WebSocket needs HTTP/1.1, and this is HTTP/${httpVersion}`);
   if (method !== 'GET') throw new HttpRefusal(405, 'a WebSocket is opened by GET', { allow: 'GET' });
   if (headers.upgrade?.toLowerCase() !== 'websocket') throw upgradeRequired();
   if (version !== '13') {

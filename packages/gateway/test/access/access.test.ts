@@ -1,4 +1,4 @@
-import { waitFor } from '@pgwamp/harness';
+import { startPostgres, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { subprotocol } from '../../src/clients/wire-protocol.ts';
 import { keptLog } from '../support/kept-log.ts';
@@ -175,6 +175,21 @@ describe('access by a function', () => {
     await stage.sql.query(`SELECT pg_terminate_backend(${stage.gateway.status().database?.processId})`);
     expect((await ann.closed).code).to.equal(1008);
     await waitFor(() => stage.gateway.status().state === 'running', { what: 'the gateway to run again' });
+  });
+
+  it('has clients come again while the database cannot be asked', async () => {
+    await using server = await startPostgres({ own: true });
+    const definitions = memberships.replace(`'1 hour'`, `'500 ms'`);
+    await using stage = await securedGateway(definitions, () => ({ auth: sql }), undefined, server);
+    await using ann = await stage.connect('/listen/news?channel=chat', await token({ sub: 'ann' }));
+    await stage.sql.query(
+      `ALTER ROLE crossbar CONNECTION LIMIT 0; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crossbar'`,
+    );
+    expect(await ann.closed).to.include({ code: 1013 });
+    const url = `ws://127.0.0.1:${stage.port}/listen/news`;
+    const bearer = [subprotocol, `bearer.${await token({ sub: 'ann' })}`];
+    const { status, headers } = await refused(url, bearer);
+    expect({ status, retry: headers['retry-after'] }).to.deep.equal({ status: 503, retry: '1' });
   });
 
   it('refuses while the function is gone', async () => {

@@ -1,4 +1,4 @@
-import type { Connection, TestDatabase } from '@pgwamp/harness';
+import type { Connection, PostgresServer, TestDatabase } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
@@ -29,14 +29,18 @@ export interface SecuredGateway extends AsyncDisposable {
   connect(path: string, token?: string): ReturnType<typeof open>;
 }
 
-/** @param definitions SQL that the superuser runs first; `$role` is the role. */
+/**
+ * @param definitions SQL that the superuser runs first; `$role` is the role.
+ * @param server the server; the one that all tests share if left out.
+ */
 export async function securedGateway(
   definitions: string,
   extra: (role: string) => Partial<GatewayOptions['extra']>,
   log: Logger = pino({ level: 'silent' }),
+  server?: PostgresServer,
 ): Promise<SecuredGateway> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createSetUpDatabase());
+  const database = stack.use(await createSetUpDatabase(server));
   const sql = stack.use(await database.connect());
   const [role = ''] = stack.use(await createRoles(sql, 1)).names;
   await sql.query(`GRANT ${role} TO crossbar; CREATE PUBLICATION pgwamp_gateway FOR ALL TABLES`);
@@ -44,8 +48,8 @@ export async function securedGateway(
   const fields = { database: crossbarLogin(database), endpoint: { type: 'tcp', port: 0 } } as const;
   const gateway = stack.use(new Gateway({ extra: { ...fields, ...extra(role) } }, { log }));
   await gateway.start();
-  const { server } = gateway.status();
-  const port = server && 'port' in server ? server.port : 0;
+  const { server: listening } = gateway.status();
+  const port = listening && 'port' in listening ? listening.port : 0;
   const kept = stack.move();
   return {
     ...{ gateway, database, sql, role, port },

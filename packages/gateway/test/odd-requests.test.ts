@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { waitFor, withDeadline } from '@pgwamp/harness';
+import { expect } from 'chai';
+import { openEvents, request } from './support/event-stream.ts';
+import { clients, openStage, type Stage } from './support/gateway.ts';
+import { open, openV1, refused } from './support/socket.ts';
+
+const handshake = [
+  'Host: x',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+];
+
+function head(line: string, fields: readonly string[] = ['Host: x']): string {
+  return `${[line, ...fields].join('\r\n')}\r\n\r\n`;
+}
+
+/** What a gateway answers to bytes, until that is enough or it closes the connection. */
+async function answerTo({ port }: Stage, bytes: string, isEnough: (text: string) => boolean): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+  });
+  socket.write(bytes);
+  const isOver = () => socket.destroyed || socket.readableEnded || isEnough(text);
+  await waitFor(isOver, { what: `an answer, got ${text}` });
+  if (!socket.destroyed) {
+    socket.destroy();
+    await withDeadline(once(socket, 'close'), 10_000, 'the socket to be closed');
+  }
+  return text;
+}
+
+describe('A request in another form', () => {
+  it('of HTTP/1.0 gets pages and events, but no WebSocket', async () => {
+    await using stage = await openStage();
+    const page = await answerTo(stage, head('GET /health HTTP/1.0'), (text) => text.includes('"status"'));
+    expect(page).to.match(/^HTTP\/1\.1 200/);
+    const events = head('GET /listen/a HTTP/1.0', ['Host: x', 'Accept: text/event-stream']);
+    const stream = await answerTo(stage, events, (text) => text.includes('"listening"'));
+    expect(stream)
+      .to.match(/^HTTP\/1\.1 200/)
+      .and.not.match(/transfer-encoding/i);
+    const socket = await answerTo(stage, head('GET /listen/a HTTP/1.0', handshake), (text) =>
+      text.includes('\r\n\r\n'),
+    );
+    expect(socket).to.match(/^HTTP\/1\.1 (?:400|426)/);
+    await clients(stage.gateway, 0);
+  });
+
+  it('of a proxy may have the whole URL', async () => {
+    await using stage = await openStage();
+    const line = `GET http://x:${stage.port}/listen/a HTTP/1.1`;
+    expect(await answerTo(stage, head(line, handshake), (text) => text.includes('\r\n\r\n'))).to.match(
+      /^HTTP\/1\.1 101/,
+    );
+  });
+
+  it('by HEAD has the headers of GET, and no body', async () => {
+    await using stage = await openStage();
+    for (const [path, status] of [
+      ['/', 200],
+      ['/health', 200],
+      ['/listen/a', 426],
+      ['/nowhere', 404],
+    ] as const) {
+      const response = await request(stage.http(path), { method: 'HEAD' });
+      expect(response.statusCode).to.equal(status);
+      let size = 0;
+      for await (const chunk of response) size += chunk.length;
+      expect(size).to.equal(0);
+    }
+  });
+
+  it('by OPTIONS is answered for pages of other origins, with "*" as well', async () => {
+    await using stage = await openStage({ cors_origins: ['https://example.com'] });
+    const options = { method: 'OPTIONS', headers: { origin: 'https://example.com' } };
+    for (const path of ['/listen/a', '*']) {
+      const response = await request(stage.http('/'), { ...options, path });
+      response.destroy();
+      expect(response.statusCode).to.equal(204);
+      expect(response.headers['access-control-allow-origin']).to.equal('https://example.com');
+    }
+  });
+
+  it('may come together with others, and with a WebSocket, on one connection', async () => {
+    await using stage = await openStage();
+    const bytes = head('GET /health HTTP/1.1').repeat(3) + head('GET /listen/a HTTP/1.1', handshake);
+    const answer = await answerTo(stage, bytes, (text) => text.includes('101 Switching'));
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).to.deep.equal([...Array(3).fill('HTTP/1.1 200'), 'HTTP/1.1 101']);
+    // A WebSocket behind a stream that does not end: whatever it gets, others are served.
+    const stream = head('GET /listen/a HTTP/1.1', ['Host: x', 'Accept: text/event-stream']);
+    await answerTo(stage, stream + head('GET /listen/b HTTP/1.1', handshake), (text) => text.includes('HTTP/1.1'));
+    await using socket = await open(stage.url('/listen/a'));
+    await stage.notify('a', 'still here');
+    await socket.frames(1);
+  });
+});
+
+describe('A channel with an odd name', () => {
+  for (const name of [
+    '*',
+    'a*',
+    '%',
+    '%41',
+    'a b',
+    '"',
+    "'; DROP TABLE x; --",
+    '\\',
+    '€𝄞',
+    '\u2028',
+    '?',
+    '#',
+    'A',
+    '\n',
+    '\x01',
+  ]) {
+    it(`is one as any other: ${JSON.stringify(name)}`, async () => {
+      await using stage = await openStage();
+      await using plain = await open(stage.url(`/listen/${encodeURIComponent(name)}`));
+      await stage.notify(name, 'one');
+      expect(await plain.frames(1)).to.deep.equal(['one']);
+    });
+  }
+
+  it('does not become several where a plain socket asks for what would be a pattern', async () => {
+    await using stage = await openStage({ channels: ['b.x', 'b.y'] });
+    expect((await refused(stage.url('/listen/b.*'))).status).to.equal(403);
+  });
+
+  it('of another kind is refused where the gateway does not offer it', async () => {
+    await using stage = await openStage();
+    for (const name of [
+      'topic:a.b',
+      'table:public.notes',
+      'table:',
+      'topic:',
+      'table:public.notes\0{"rows":"all"}',
+      'topic:a\0b',
+    ]) {
+      expect((await refused(stage.url(`/listen/${encodeURIComponent(name)}`))).status).to.be.oneOf([400, 403]);
+    }
+  });
+
+  it('of several, by server-sent events, is refused as a whole, and nothing is left behind', async () => {
+    await using stage = await openStage({ channels: ['a', 'b'] });
+    const path = '/listen?channel=a&channel=c&channel=b';
+    const response = await request(stage.http(path), { headers: { accept: 'text/event-stream' } });
+    response.destroy();
+    expect(response.statusCode).to.equal(403);
+    await waitFor(() => stage.gateway.status().channels === 0, { what: 'no channel to be left' });
+    using stream = await openEvents(stage.http('/listen?channel=a&channel=a&channel=b'));
+    await stream.event(({ data }) => data.channel === 'b');
+    expect(stream.events.filter(({ event }) => event === 'listening')).to.have.length(2);
+  });
+});
+
+describe('A socket whose client offers compression', () => {
+  it('is opened without', async () => {
+    await using stage = await openStage();
+    await using socket = await openV1(stage.url('/listen/a'), { perMessageDeflate: true });
+    expect(socket.webSocket.extensions).to.equal('');
+    await stage.notify('a', 'x'.repeat(5000));
+    await socket.message(({ payload }) => payload === 'x'.repeat(5000));
+  });
+});
