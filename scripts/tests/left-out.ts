@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Tests that Crossbar.io cannot take part in (`TEST_ROUTER=crossbar`), by the beginning of their titles, and why. */
-export const leftOut: Readonly<Record<string, string>> = {
+const leftOut: Readonly<Record<string, string>> = {
   'runs as its caller, where that was asked for': 'the application vouches for names and roles of callers',
   'is rolled back when its caller has had enough': '100,000 progressive results take Crossbar.io a minute',
   'bounds how many calls of a procedure run at once':
