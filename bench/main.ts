@@ -1,5 +1,6 @@
 // npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints
-// ratios. npm run bench -- scaling: simulates a tree of routers with what was measured.
+// ratios. npm run bench -- scaling: simulates a tree of routers with what was measured. npm run bench -- ways: counts the
+// files and functions of ours that one operation runs.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
 import { gatewayParts } from './gateway/index.ts';
@@ -9,6 +10,7 @@ import { runParts } from './report.ts';
 import { routerParts } from './router/index.ts';
 import { scalingParts } from './scaling/index.ts';
 import { subscriberParts } from './subscriber/index.ts';
+import { wayParts } from './ways/index.ts';
 
 const [subject = 'publisher', ...names] = process.argv.slice(2);
 const subjects = {
@@ -20,6 +22,7 @@ const subjects = {
   caller: callerParts,
   gateway: gatewayParts,
   scaling: scalingParts,
+  ways: wayParts,
 };
 const parts = subjects[subject as keyof typeof subjects];
 if (!parts) throw new Error(`there is no bench ${subject}; there is ${Object.keys(subjects).join(', ')}`);

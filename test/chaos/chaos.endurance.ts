@@ -230,6 +230,7 @@ describe('All components, while PostgreSQL and router fail at random', function 
         { what: 'a notification by the gateway', deadline: 60_000 },
       );
       expect(client.disorder, 'notifications out of order').to.deep.equal([]);
+      expect(client.lost, 'notifications that are lost without a gap').to.deep.equal([]);
 
       const changes = stage.stateChanges.entries().toArray();
       const [early = 0, late = 0] = [median(heap[1] ?? []), median(heap[2] ?? [])];
@@ -239,6 +240,7 @@ describe('All components, while PostgreSQL and router fail at random', function 
         repeats: realm1.repeats + realm2.repeats,
         'calls by WAMP': `${caller.counts.answered} answered, ${caller.counts.failed} failed`,
         'calls by SQL': `${first.calls.answered} answered, ${first.calls.failed} failed`,
+        notifications: `${client.received} received, ${client.gaps} gaps told`,
         'state changes': Math.max(...changes.map(([, number]) => number)),
         'heap in the second third, MB': (early / 1e6).toFixed(1),
         'heap in the last third, MB': (late / 1e6).toFixed(1),

@@ -71,7 +71,8 @@ describe('the page of errors', () => {
     const casts = ['invalid_text_representation', 'untranslatable_character', 'character_not_in_repertoire'];
     // What crossbar._ask makes CB006 of.
     expect([...raised.filter((name) => name !== 'connection_failure'), ...casts]).to.have.members(names);
-    for (const own of found('sql/**/*.sql', /'(CB\d{3})'/g)) expect(ownSqlstates).to.have.property(own);
+    // CB000 never leaves the function that raises it: it takes back a statement.
+    for (const own of found('sql/**/*.sql', /'(CB(?!000)\d{3})'/g)) expect(ownSqlstates).to.have.property(own);
     await expectNames(conditions);
   });
 

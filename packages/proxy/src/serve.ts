@@ -233,10 +233,18 @@ function tracked(state: ProxyState, cursors: Pick<Cursors, 'positions' | 'move'>
 }
 
 async function servedSinks(
-  { connection, configuration, state }: ProxyContext,
+  { connection, configuration, state, log }: ProxyContext,
   { hasState }: Prepared,
 ): Promise<ReadonlyMap<string, ServedSink>> {
   const { name: proxy, sinks } = configuration.extra;
+  const abandoned = hasState ? await ParkedTable.abandoned(connection, proxy, Object.keys(sinks)) : [];
+  for (const { sink, count } of abandoned) {
+    const hint = `configure it again, or discard them: SELECT crossbar.discard_parked('${proxy}', '${sink}')`;
+    log.warn(
+      { sink, parked: Number(count) },
+      `there is no sink ${sink} any more, which has ${count} parked messages; ${hint}`,
+    );
+  }
   const served = new Map<string, ServedSink>();
   for (const [sink, options] of Object.entries(sinks)) {
     const own = state.sinks.get(sink);

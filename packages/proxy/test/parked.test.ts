@@ -1,6 +1,7 @@
 import { startAedes, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { refusal } from './support/recording-sink.ts';
+import { keptLog } from './support/open-sink.ts';
+import { RecordingBroker, refusal } from './support/recording-sink.ts';
 import { prepareStage } from './support/stage.ts';
 
 describe('parked messages', () => {
@@ -56,5 +57,39 @@ describe('parked messages', () => {
     expect(stage.broker.rows()).to.deep.equal([{ id: 2, item: 'poison', secret: null }]);
     const isEmpty = async () => (await stage.run('SELECT FROM crossbar.parked_message')).length === 0;
     await waitFor(isEmpty, { what: 'no parked message' });
+  });
+
+  it('of a sink that is not configured any more are kept, and the log says so; they are sent once it is back', async () => {
+    await using stage = await prepareStage();
+    const former = new RecordingBroker();
+    former.judge = () => refusal();
+    {
+      const sinks = { broker: stage.sink(), former: stage.sink(former) };
+      const routes = ['broker', 'former'].map((to) => ({ from: 'changes', to, destination: 'orders' }));
+      await using proxy = await stage.start({ sinks, routes });
+      await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+      await waitFor(() => proxy.status().sinks.former?.parked === 1, { what: 'a parked message' });
+      await stage.broker.has(1);
+    }
+    {
+      const { log, lines } = keptLog();
+      await using _without = await stage.start({}, log);
+      expect(lines.map(({ msg }) => msg)).to.satisfy((texts: string[]) =>
+        texts.some((text) =>
+          /no sink former any more, which has 1 parked messages.*discard_parked\('proxy', 'former'\)/.test(text),
+        ),
+      );
+      await stage.run(`INSERT INTO orders VALUES (2, 'milk')`);
+      await stage.broker.has(2);
+    }
+    former.judge = () => undefined;
+    const sinks = { former: stage.sink(former) };
+    await using _again = await stage.start({
+      sinks,
+      routes: [{ from: 'changes', to: 'former', destination: 'orders' }],
+    });
+    await stage.run(`SELECT crossbar.retry_parked('proxy', 'former')`);
+    await former.has(1);
+    expect(former.rows()).to.deep.include({ id: 1, item: 'tea', secret: null });
   });
 });

@@ -58,6 +58,12 @@ describe('the sources of a Proxy', () => {
         sources: { topics: { kind: 'topic', topics: ['com.example.*'] } },
         routes: [{ from: 'topics', to: 'broker' }],
       });
+      const content = `E'com.example.foreign\\n\\n[1\\n'`;
+      await stage.run(
+        delivery === 'wal'
+          ? `SELECT pg_logical_emit_message(true, 'crossbar', ${content})`
+          : `SELECT crossbar._add_to_outbox(${content})`,
+      );
       await stage.run(`SELECT crossbar.publish('com.example.orders', '[1, 12345678901234567890.10]', '{"a": "x"}')`);
       await stage.run(`SELECT crossbar.publish('com.other', '[2]'); SELECT crossbar.publish('com.example.deep.er')`);
       await stage.broker.has(2);
@@ -66,6 +72,10 @@ describe('the sources of a Proxy', () => {
         'com.example.deep.er',
       ]);
       expect(stage.broker.texts()[0]).to.match(/12345678901234567890\.10/);
+      const parked = await stage.run('SELECT error FROM crossbar.parked_message');
+      expect(parked.map(({ error }) => error)).to.deep.equal([
+        'not a publication of crossbar.publish: args is no JSON array, or too deep',
+      ]);
     });
   }
 

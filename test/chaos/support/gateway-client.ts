@@ -5,9 +5,13 @@ import type { Gateway } from '@pgwamp/gateway';
 export class GatewayClient implements AsyncDisposable {
   /** What came out of order, as it came. */
   readonly disorder: string[] = [];
+  /** What did not come, though no gap was told. */
+  readonly lost: string[] = [];
   received = 0;
   gaps = 0;
   #last = 0;
+  /** Whether the next number may be any: the connection is new, or a gap was told. */
+  #isAnywhere = true;
   #stopped = false;
   #socket: WebSocket | undefined;
   readonly #running: Promise<void>;
@@ -38,6 +42,7 @@ export class GatewayClient implements AsyncDisposable {
   async #listen(url: string): Promise<void> {
     const socket = new WebSocket(url, 'pgwamp.v1');
     this.#socket = socket;
+    this.#isAnywhere = true;
     const closed = new Promise((resolve) => {
       socket.onclose = resolve;
     });
@@ -46,11 +51,16 @@ export class GatewayClient implements AsyncDisposable {
   }
 
   #receive({ type, payload }: { readonly type: string; readonly payload?: string }): void {
-    if (type === 'gap') this.gaps += 1;
+    if (type === 'gap') {
+      this.gaps += 1;
+      this.#isAnywhere = true;
+    }
     if (type !== 'message') return;
     const number = Number(payload);
     this.received += 1;
     if (number <= this.#last) this.disorder.push(`${number} after ${this.#last}`);
+    else if (number > this.#last + 1 && !this.#isAnywhere) this.lost.push(`those between ${this.#last} and ${number}`);
+    this.#isAnywhere = false;
     this.#last = number;
   }
 }

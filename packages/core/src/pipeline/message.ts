@@ -80,11 +80,11 @@ export interface Sink<M extends Message = Message> {
   /**
    * Resolves when the receiver has the message. Never throws before it returns.
    *
-   * @throws what {@link Sink.explain} understands, or without it: `Refused` if the receiver will never take this message; `Lost` if the
+   * @throws what `explain` understands, or without it: `Refused` if the receiver will never take this message; `Lost` if the
    *   way to it is lost, which says whether that is blamed on the message; anything else is a loss that is blamed on no message.
    */
   send(message: M): Promise<Receipt>;
-  /** Makes `Refused` or `Lost` of an error of {@link Sink.send}. Here rather than there, where it costs a promise for each message. */
+  /** Makes `Refused` or `Lost` of an error of `send`. Here rather than there, where it costs a promise for each message. */
   explain?(error: unknown): unknown;
 }
 

@@ -197,21 +197,23 @@ export class Connection implements AsyncDisposable {
 /**
  * Whether PostgreSQL ends the session with this error. The end itself comes later, and who asks meanwhile has to know.
  *
- * @see https://www.postgresql.org/docs/current/errcodes-appendix.html class 57
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html class 57, and 25P03 idle_in_transaction_session_timeout
  */
 function isFarewell(error: unknown): boolean {
-  return isServerError(error) && /^57P0[1235]$/.test(error.code ?? '');
+  return isServerError(error) && /^(57P0[1235]|25P03)$/.test(error.code ?? '');
 }
 
 /**
- * Has PostgreSQL end the session when nothing has come for longer than we ever are silent. Otherwise a session whose network
- * died without a word would keep its advisory locks for hours, and nobody else could be elected.
+ * Has PostgreSQL end the session when nothing has come for longer than we ever are silent, also within a transaction. Otherwise a session
+ * whose network died without a word would stay elected for hours, and keep the locks of its transaction: those of the installer hold up
+ * every component that starts.
  *
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT
  */
 async function endWhenSilent(client: pg.Client, { interval, timeout }: DatabaseConfiguration['heartbeat']) {
   try {
-    await client.query(`SET idle_session_timeout = ${2 * (interval + timeout)}`);
+    const silence = 2 * (interval + timeout);
+    await client.query(`SET idle_session_timeout = ${silence}; SET idle_in_transaction_session_timeout = ${silence}`);
   } catch (error) {
     // 42704 is a setting that PostgreSQL does not know: this one came with version 14.
     if (!isServerError(error) || error.code !== '42704') throw error;

@@ -6,6 +6,7 @@
 export { type NotifyOptions, NotifySource } from './notify.ts';
 export { type OutboxOptions, OutboxSource, type OutboxTable } from './outbox.ts';
 export {
+  faultOfParts,
   type Publication,
   parseNotification,
   parsePublication,

@@ -1,3 +1,4 @@
+import { jsonFault } from '@pgwamp/protocol/internal';
 import { Refused } from '../errors.ts';
 import type { Message } from '../pipeline/index.ts';
 import type { OutboxTable } from './outbox.ts';
@@ -44,6 +45,31 @@ export function parsePublication(
     args: payload.slice(args, kwargs - 1),
     kwargs: payload.slice(kwargs),
   };
+}
+
+/** Levels of arrays and objects inside each other, which a JSON parser of any language takes. */
+const mostLevels = 1000;
+
+/**
+ * Why the parts of a publication are no JSON, if they are not: whoever may connect can write what looks like a publication. For those who
+ * hand the texts on as they are; a WAMP session checks what it sends by itself.
+ */
+export function faultOfParts({
+  options,
+  args,
+  kwargs,
+}: Pick<Publication, 'options' | 'args' | 'kwargs'>): Refused | undefined {
+  const parts = [
+    ['options', options, 'object'],
+    ['args', args, 'array'],
+    ['kwargs', kwargs, 'object'],
+  ] as const;
+  for (const [name, text, kind] of parts) {
+    const fault = text === '' ? undefined : jsonFault(text, kind, mostLevels);
+    if (fault)
+      return new Refused('malformed', `not a publication of crossbar.publish: ${name} is no JSON ${kind}, or too deep`);
+  }
+  return undefined;
 }
 
 /** A notification of `crossbar.publish`: the number of the publication is its first line. A `Parser`. */

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { Refused } from '@pgwamp/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Batch, Pump, Quarantine } from '../../src/pipeline/index.ts';
+import { type Batch, Pump, Quarantine, type Sink } from '../../src/pipeline/index.ts';
 import { type Fate, KeptReceipts, messageOf, noCounts, OpenSink, sourceOf } from '../support/pump-model.ts';
 
 const fates = fc.constantFrom<Fate>('accepted', 'accepted', 'accepted', 'acknowledged', 'refused', 'malformed', 'lost');
@@ -146,6 +147,19 @@ describe('the pump', () => {
     while (sink.open.length > 0) sink.settle(0, () => 'accepted');
     await running;
     expect([confirmed, sink.sent.length]).to.deep.equal([5, 5]);
+  });
+
+  it('takes an error of the sink for what the sink explains', async () => {
+    const sink: Sink = {
+      send: () => Promise.reject(new Error('no such topic')),
+      explain: (error) => new Refused('refused', (error as Error).message),
+    };
+    const receipts = new KeptReceipts();
+    const source = sourceOf([{ messages: [messageOf('accepted', 0)], confirm: undefined }]);
+    const flow = { source, sink, receipts, window: { messages: 1, bytes: 1 }, counts: noCounts() };
+    await new Pump({ ...flow, quarantine: new Quarantine() }).run(new AbortController().signal);
+    expect(receipts.refusals.get(0)?.message).to.equal('no such topic');
+    expect(flow.counts).to.deep.equal({ accepted: 0, refused: 1 });
   });
 
   for (const where of ['the source', 'the place of receipts', 'a confirmation']) {

@@ -101,6 +101,26 @@ describe('the loss of a connection to PostgreSQL', () => {
     expect(performance.now() - begin).to.be.at.least(250);
   });
 
+  it('is noticed by PostgreSQL too, which then gives back the locks of its transaction', async () => {
+    await using database = await testDatabase();
+    await using proxy = await startTcpProxy(await sharedPostgres());
+    const { host, port } = proxy;
+    const configuration = databaseConfiguration({ ...database.config, host, port, heartbeat: impatient });
+    await using connection = await Connection.open(configuration, 'test');
+    await using other = await connect(database.config);
+    await connection.query('CREATE TABLE public.locked ()');
+    await connection.query('BEGIN; LOCK TABLE public.locked');
+    // A transaction may take its time: what asks whether PostgreSQL is there says that this end is.
+    const age =
+      'SELECT extract(epoch FROM clock_timestamp() - xact_start) * 1000 AS age FROM pg_stat_activity WHERE pid = $1';
+    const isOld = async () =>
+      (await other.query(age, [connection.processId])).rows[0]?.age > 3 * (impatient.interval + impatient.timeout);
+    await waitFor(isOld, { what: 'the transaction to be old' });
+    expect(connection.lost.aborted).to.equal(false);
+    proxy.swallow();
+    await withDeadline(other.query('BEGIN; LOCK TABLE public.locked; COMMIT'), 20_000, 'the lock');
+  });
+
   it('is assumed when a statement does not answer in its time', async () => {
     await using database = await testDatabase();
     await using connection = await Connection.open(database.configuration, 'test');

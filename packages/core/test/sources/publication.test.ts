@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseNotification, parsePublication } from '../../src/sources/publication.ts';
+import { faultOfParts, parseNotification, parsePublication } from '../../src/sources/publication.ts';
 
 const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\n', ''));
 const id = fc.bigInt({ min: 1n, max: 10n ** 18n - 1n }).map(String);
@@ -64,4 +64,32 @@ describe('the text of a publication', () => {
       expect(parseNotification('7', 'crossbar', payload, payload.length), payload).to.include({ id: '' });
     }
   });
+});
+
+describe('the parts of a publication', () => {
+  const right = { options: '{"exclude_me": false}', args: '[1.0, "a"]', kwargs: '{}' };
+
+  it('are JSON of their kind, or absent', () => {
+    expect(faultOfParts(right)).to.equal(undefined);
+    expect(faultOfParts({ options: '', args: '', kwargs: '' })).to.equal(undefined);
+  });
+
+  for (const wrong of [
+    { options: '[]' },
+    { options: 'null' },
+    { args: '{}' },
+    { args: '[1' },
+    { args: '[1],"kwargs":{}' },
+    { args: '['.repeat(100_000) },
+    { args: '['.repeat(2000) + ']'.repeat(2000) },
+    { kwargs: '{"a"}' },
+    { kwargs: ' ' },
+  ]) {
+    const [[name, text] = ['', '']] = Object.entries(wrong);
+    it(`are refused: ${name} ${text.slice(0, 20)}`, () => {
+      const fault = faultOfParts({ ...right, ...wrong });
+      expect(fault).to.include({ kind: 'malformed' });
+      expect(fault?.message).to.include(`${name} is no JSON`);
+    });
+  }
 });

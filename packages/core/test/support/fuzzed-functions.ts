@@ -1,12 +1,15 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { Given } from './routine-stage.ts';
-import { type SqlValue, sqlValues } from './sql-values.ts';
+import { qualified, type SqlValue, sqlValues } from './sql-values.ts';
 
 /** `name type`, or `type` alone; with a default behind `=`, or with `*` before it for VARIADIC. */
 type ParameterText = string;
 
-/** What a function makes of its arguments: a JSON array of all, the first, three rows of it, or all as columns of a row or of two. */
-type Shape = 'list' | 'first' | 'rows' | 'outs' | 'table';
+/**
+ * What a function makes of its arguments: a JSON array of all, the first, three rows of it, or all as columns of a row or of two. A procedure
+ * gives its arguments back, as INOUT; it may set DateStyle for its transaction, or commit.
+ */
+export type Shape = 'list' | 'first' | 'rows' | 'outs' | 'table' | 'inout' | 'styled' | 'committed';
 
 const signatures: readonly (readonly [Shape, ...ParameterText[]])[] = [
   ['list'],
@@ -49,6 +52,50 @@ const signatures: readonly (readonly [Shape, ...ParameterText[]])[] = [
   ['list', 'a text', `*rest person`],
   ['table', 'a company', 'b jsonb', 'c json', 'd bytea[]'],
   ['list', 'a integer', 'b integer = 2', 'c integer = 3', 'd integer = 4', 'e integer = 5', `f text = 'f'`],
+  ...[
+    'real',
+    'time',
+    'timetz',
+    'money',
+    'bit',
+    'varbit',
+    'bpchar',
+    'name',
+    'inet',
+    'cidr',
+    'macaddr',
+    'xml',
+    'point',
+    'box',
+    'tsvector',
+  ].map((type) => ['first', `a ${type}`] as const),
+  ...[
+    'jsonpath',
+    'pg_lsn',
+    'oid',
+    'regclass',
+    'regtype',
+    'daterange',
+    'tstzrange',
+    'numrange',
+    'int4multirange',
+    'datemultirange',
+  ].map((type) => ['rows', `a ${type}`] as const),
+  ...['timestamptz[]', 'daterange[]', 'box[]', 'json[]', 'code[]'].map((type) => ['first', `a ${type}`] as const),
+  ['list', 'a integer', 'b integer', 'c integer = 3'],
+  ['outs', 'a text', "b text = 'x'"],
+  ['table', 'a bytea', 'b bytea'],
+  ['first', 'a code'],
+  ['first', 'a adult'],
+  ['rows', 'a item'],
+  ['table', 'a item', 'b interval', 'c regclass', 'd money'],
+  ['inout', 'a date', 'b timestamptz', 'c interval', 'd real'],
+  ['inout', 'a person', 'b item = NULL', 'c mood[] = NULL'],
+  ['inout', 'a bytea'],
+  ['styled', 'a date', 'b daterange', 'c timestamptz[] = NULL'],
+  ['styled', 'a timestamp'],
+  ['committed', 'a regclass', 'b numeric = 1.50', "c bytea = '\\x00'"],
+  ['committed', 'a company'],
 ];
 
 interface Parameter {
@@ -60,8 +107,17 @@ interface Parameter {
 
 /** A function and random calls of it. */
 export interface FuzzedFunction {
+  readonly name: string;
   readonly definition: string;
   readonly calls: Arbitrary<FuzzedCall>;
+  /** Other functions with the same name and the same types of arguments, of which the same calls can be made. */
+  readonly variants: readonly FuzzedVariant[];
+}
+
+/** A function in the place of another one. */
+export interface FuzzedVariant {
+  readonly shape: Shape;
+  readonly definition: string;
 }
 
 /** A call, by WAMP and in SQL. */
@@ -80,8 +136,22 @@ export interface FuzzedCall {
 export const fuzzedFunctions: readonly FuzzedFunction[] = signatures.map(([shape, ...texts], index) => {
   const parameters = texts.map(parse);
   const name = `fuzz_${index}`;
-  return { definition: define(name, shape, parameters), calls: callsOf(name, shape, parameters) };
+  const definition = define(name, shape, parameters);
+  return { name, definition, calls: callsOf(name, shape, parameters), variants: variantsOf(name, shape, parameters) };
 });
+
+/** With other results; and with the names of parameters exchanged, where all are of one type. */
+function variantsOf(name: string, shape: Shape, parameters: readonly Parameter[]): FuzzedVariant[] {
+  if (isProcedure(shape) || parameters.length === 0 || parameters.some(({ variadic }) => variadic)) return [];
+  const isAlike = parameters.every((each) => each.name !== undefined && each.type === parameters[0]?.type);
+  const names = parameters.map(({ name }) => name);
+  const orders = isAlike && names.length > 1 ? [names, [...names.slice(1), names[0]]] : [names];
+  const shapes = ['list', 'first', 'rows', 'table', ...(names.length > 1 ? (['outs'] as const) : [])] as const;
+  return orders.flatMap((order) => {
+    const renamed = parameters.map((each, index) => ({ ...each, name: order[index] }));
+    return shapes.map((variant) => ({ shape: variant, definition: define(name, variant, renamed) }));
+  });
+}
 
 function parse(text: ParameterText): Parameter {
   const {
@@ -101,6 +171,7 @@ function define(name: string, shape: Shape, parameters: readonly Parameter[]): s
   });
   const all = parameters.map((_, index) => `$${index + 1}`).join(', ');
   const columns = parameters.map(({ type, variadic }, index) => `column_${index} ${type}${variadic ? '[]' : ''}`);
+  if (isProcedure(shape)) return defineProcedure(name, shape, inputs, parameters);
   const outs = shape === 'outs' ? columns.map((column) => `OUT ${column}`) : [];
   const first = parameters[0]?.type;
   const [returns, body] = {
@@ -111,6 +182,27 @@ function define(name: string, shape: Shape, parameters: readonly Parameter[]): s
     table: [`TABLE (${columns.join(', ')})`, `VALUES (${all}), (${all})`],
   }[shape];
   return `CREATE FUNCTION ${name}(${[...inputs, ...outs].join(', ')}) RETURNS ${returns} LANGUAGE sql AS $$ ${body} $$;`;
+}
+
+type ProcedureShape = 'inout' | 'styled' | 'committed';
+
+function isProcedure(shape: Shape): shape is ProcedureShape {
+  return shape === 'inout' || shape === 'styled' || shape === 'committed';
+}
+
+/** A procedure, and a function that does the same, since SQL cannot make JSON of what CALL returns. */
+function defineProcedure(
+  name: string,
+  shape: ProcedureShape,
+  inputs: readonly string[],
+  parameters: readonly Parameter[],
+): string {
+  const list = inputs.map((input) => `INOUT ${input}`).join(', ');
+  const set = `PERFORM pg_catalog.set_config('DateStyle', 'SQL, DMY', true);`;
+  const body = { inout: '', styled: set, committed: 'COMMIT;' }[shape];
+  const returns = parameters.length === 1 ? parameters[0]?.type : 'record';
+  const twin = `CREATE FUNCTION ${name}_twin(${list}) RETURNS ${returns} LANGUAGE plpgsql AS $$ BEGIN ${shape === 'styled' ? set : ''} END $$;`;
+  return `CREATE PROCEDURE ${name}(${list}) LANGUAGE plpgsql AS $$ BEGIN ${body} END $$; ${twin}`;
 }
 
 /** Arguments by position, then by name; what has a default is left out at times, and seldom something that has none. */
@@ -147,7 +239,8 @@ function callsOf(name: string, shape: Shape, parameters: readonly Parameter[]): 
       if (surplus === 0 && positional === single.length && !last) call.surplus();
       if (surplus === 1) call.stranger();
       const { args, kwargs, sql, wrong, misplaced } = call;
-      return { name, shape, given: { args, kwargs }, sql: `${name}(${sql.join(', ')})`, wrong, misplaced };
+      const called = isProcedure(shape) ? `${name}_twin` : name;
+      return { name, shape, given: { args, kwargs }, sql: `public.${called}(${sql.join(', ')})`, wrong, misplaced };
     });
 }
 
@@ -182,7 +275,7 @@ class Call {
       for (const item of items) this.add(item);
       return;
     }
-    this.sql.push(`VARIADIC ARRAY[${items.map(({ sql }) => sql).join(', ')}]::${type}[]`);
+    this.sql.push(`VARIADIC ARRAY[${items.map(({ sql }) => sql).join(', ')}]::${qualified(type)}[]`);
     if (items.length > 0) this.kwargs[name] = items.map(({ wamp }) => wamp);
     this.wrong += items.reduce((sum, { wrong }) => sum + wrong, 0);
   }

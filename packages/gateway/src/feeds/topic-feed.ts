@@ -1,5 +1,5 @@
 import { type Connection, type Delivery, deliveryInForce } from '@pgwamp/core/internal/postgres';
-import type { Publication } from '@pgwamp/core/internal/sources';
+import { faultOfParts, type Publication } from '@pgwamp/core/internal/sources';
 import type { Feed, FeedEvents, FeedMessage, Listening } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
 import type { Log, LogWatcher } from '../log/log.ts';
@@ -107,8 +107,10 @@ export class TopicFeed implements Feed, LogWatcher {
   }
 }
 
-function isForEverybody({ options }: Publication): boolean {
-  return options === '' || !choosing.test(options);
+/** Whether it is for clients of the gateway. Anybody can write what looks like a publication, and holds no JSON. */
+function isForEverybody(publication: Publication): boolean {
+  const { options } = publication;
+  return (options === '' || !choosing.test(options)) && !faultOfParts(publication);
 }
 
 /** The parts are JSON already. */

@@ -45,6 +45,25 @@ describe('channels of topics', () => {
     }
   });
 
+  it('do not show what only looks like a publication', async () => {
+    await using stage = await logStage();
+    const { topics, told } = await stage.open();
+    await topics.listen('topic:a.b');
+    const foreign = [
+      'a.b',
+      'a.b\n\n[1\n',
+      'a.b\n\n{"a": 1}\n',
+      'a.b\n\n[1]\n[2]',
+      'a.b\n{"a"\n[1]\n',
+      `a.b\n\n${'['.repeat(200_000)}\n`,
+    ];
+    for (const content of foreign)
+      await stage.sql.query(`SELECT pg_logical_emit_message(true, 'crossbar', $1)`, [content]);
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["after"]')`);
+    const [only] = await told.payloads('topic:a.b', 1);
+    expect(only?.args).to.deep.equal(['after']);
+  });
+
   it('do not show what is for certain WAMP sessions only', async () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();

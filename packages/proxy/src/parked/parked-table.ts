@@ -64,6 +64,14 @@ export class ParkedTable {
     return table;
   }
 
+  /** The sinks that have parked messages and are not among some, with how many. */
+  static abandoned(connection: Connection, proxy: string, sinks: readonly string[]) {
+    return connection.query<{ sink: string; count: string }>(
+      'SELECT sink, count(*) FROM crossbar.parked_message WHERE proxy = $1 AND NOT sink = ANY ($2) GROUP BY sink ORDER BY sink',
+      [proxy, sinks],
+    );
+  }
+
   /** Whether messages with an order key are parked, so that what comes later must not go ahead. */
   isParked(orderKey: string): boolean {
     return this.#inOrder && orderKey !== '' && (this.#stored.has(orderKey) || this.#writing.has(orderKey));

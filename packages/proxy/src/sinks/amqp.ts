@@ -97,8 +97,7 @@ class AmqpSink implements OpenSink {
       const what = tooLong === message.key ? 'its routing key' : 'the name of its exchange or queue';
       return Promise.reject(new Refused('malformed', `${what} has more than the ${maxShortString} bytes of AMQP`));
     }
-    const awaited = this.#destinations.wait(message.destination);
-    return awaited !== undefined ? awaited.then(() => this.#publish(message)) : this.#publish(message);
+    return this.#destinations.whenThere(message.destination, () => this.#publish(message));
   }
 
   destroy(): void {

@@ -107,8 +107,7 @@ class AwsSink implements OpenSink {
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
-    const awaited = this.#destinations.wait(message.destination);
-    return awaited !== undefined ? awaited.then(() => this.#add(message)) : this.#add(message);
+    return this.#destinations.whenThere(message.destination, () => this.#queueOf(message).send(message));
   }
 
   destroy(): void {
@@ -117,12 +116,6 @@ class AwsSink implements OpenSink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.destroy();
-  }
-
-  #add(message: OutgoingMessage): Promise<Receipt> {
-    const sent = this.#confirmations.open();
-    if (!this.lost.aborted) this.#queueOf(message).add({ message, sent });
-    return sent.promise;
   }
 
   /** Messages of one order key go one after the other; all others share what may run at the same time. */

@@ -1,4 +1,5 @@
 import { Lost } from '@pgwamp/core';
+import type { Receipt } from '@pgwamp/core/internal/pipeline';
 import type { Confirmations, Sent } from './confirmations.ts';
 import type { OutgoingMessage } from './sink.ts';
 
@@ -37,7 +38,14 @@ export class Batches {
     this.#send = send;
   }
 
-  add(batched: Batched): void {
+  /** Sends a message with the next batch; resolves when the broker has confirmed it. */
+  send(message: OutgoingMessage): Promise<Receipt> {
+    const sent = this.#confirmations.open();
+    if (!this.#confirmations.lost.aborted) this.#add({ message, sent });
+    return sent.promise;
+  }
+
+  #add(batched: Batched): void {
     this.#waiting.push(batched);
     if (this.#isSending) return;
     this.#isSending = true;

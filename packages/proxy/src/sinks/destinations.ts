@@ -31,12 +31,18 @@ export class Destinations {
     this.#log = log;
   }
 
+  /** Does something with a destination once that exists; at once if it is known to. */
+  whenThere<Result>(destination: string, act: () => Promise<Result>): Promise<Result> {
+    const awaited = this.#wait(destination);
+    return awaited === undefined ? act() : awaited.then(act);
+  }
+
   /**
    * What to wait for before a message is sent to a destination. Undefined if it is known to exist.
    *
    * @throws the reason of the loss, if that comes first.
    */
-  wait(destination: string): Promise<void> | undefined {
+  #wait(destination: string): Promise<void> | undefined {
     if (this.#known.has(destination)) return undefined;
     let awaited = this.#awaited.get(destination);
     if (!awaited) {

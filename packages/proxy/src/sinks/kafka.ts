@@ -109,8 +109,7 @@ class KafkaSink implements OpenSink {
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
-    const awaited = this.#topics.wait(message.destination);
-    return awaited !== undefined ? awaited.then(() => this.#add(message)) : this.#add(message);
+    return this.#topics.whenThere(message.destination, () => this.#batches.send(message));
   }
 
   destroy(): void {
@@ -119,12 +118,6 @@ class KafkaSink implements OpenSink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.destroy();
-  }
-
-  #add(message: OutgoingMessage): Promise<Receipt> {
-    const sent = this.#confirmations.open();
-    if (!this.lost.aborted) this.#batches.add({ message, sent });
-    return sent.promise;
   }
 
   /** A request is refused whole: then its messages go alone, so that only the one to blame is refused. */

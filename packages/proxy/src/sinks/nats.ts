@@ -97,8 +97,8 @@ class NatsSink implements OpenSink {
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
-    const awaited = this.#streams?.wait(message.destination);
-    return awaited !== undefined ? awaited.then(() => this.#publish(message)) : this.#publish(message);
+    const publish = () => this.#publish(message);
+    return this.#streams ? this.#streams.whenThere(message.destination, publish) : publish();
   }
 
   destroy(): void {

@@ -1,6 +1,7 @@
 import { Refused } from '@pgwamp/core';
 import type { Parser } from '@pgwamp/core/internal/pipeline';
 import type { Lsn } from '@pgwamp/core/internal/postgres';
+import { faultOfParts } from '@pgwamp/core/internal/sources';
 import type { TopicMessage } from './source-message.ts';
 
 /** When a publication was committed, as far as it is known while it is read. */
@@ -20,7 +21,7 @@ export function topicParser(moment: (id: string) => Moment = () => unknownMoment
   return (id, _channel, text, size, isWhole) => {
     const lines = text.split('\n', 5);
     const [topic = '', options = '', args = '', kwargs = ''] = lines;
-    const refusal = refusalOf(lines.length === 4, size, isWhole);
+    const refusal = refusalOf(lines.length === 4, size, isWhole) ?? faultOfParts({ options, args, kwargs });
     const payload = refusal ? text : `{"args":${args || '[]'},"kwargs":${kwargs || '{}'}}`;
     return {
       kind: 'topic',

@@ -1,0 +1,11 @@
+import { withSeed } from '@pgwamp/harness';
+import { callsOfRound, fuzz } from '../support/fuzz-world.ts';
+
+const calls = Number(process.env.FUZZ_CALLS ?? 10_000);
+
+describe('random arguments of many calls', function () {
+  this.timeout(600_000);
+
+  it(`give what SQL gives that is written by hand: ${calls} calls, with other settings, functions and types in between`, () =>
+    withSeed((draw) => fuzz(draw, Math.ceil(calls / callsOfRound))));
+});

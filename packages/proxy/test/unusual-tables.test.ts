@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import { prepareStage, type Stage } from './support/stage.ts';
+
+/** What has arrived, without what differs from run to run. */
+function changes({ broker }: Stage): unknown[] {
+  return broker.messages.map(({ destination, key, payload }) => {
+    const { action, key: identity, row, unchanged } = JSON.parse(String(payload));
+    return { destination, key, action, identity, row, ...(unchanged && { unchanged }) };
+  });
+}
+
+const everything = { sources: { changes: { kind: 'wal' as const, publications: ['everything'] } } };
+
+describe('a Proxy delivers the changes of a table', () => {
+  it('whose schema, name and columns have dots, quotes, spaces, and words of SQL', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE SCHEMA "My ""shop"".v1"; CREATE TABLE "My ""shop"".v1"."order.s" ("select" int PRIMARY KEY, "a.b" text, "it's {x}" text);
+       CREATE PUBLICATION everything FOR TABLE "My ""shop"".v1"."order.s"`,
+    );
+    const routes = [{ from: 'changes', to: 'broker', destination: '{schema}/{table}/{row.a.b}/{row.select}' }];
+    await using _proxy = await stage.start({ ...everything, routes });
+    await stage.run(`INSERT INTO "My ""shop"".v1"."order.s" VALUES (7, 'tea', 'y')`);
+    await stage.broker.has(1);
+    const row = { select: 7, 'a.b': 'tea', "it's {x}": 'y' };
+    const destination = 'My "shop".v1/order.s/tea/7';
+    expect(changes(stage)).to.deep.equal([{ destination, key: '7', action: 'insert', identity: { select: 7 }, row }]);
+  });
+
+  it('that has REPLICA IDENTITY NOTHING: what is inserted', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE TABLE notes (id int PRIMARY KEY, text text); ALTER TABLE notes REPLICA IDENTITY NOTHING;
+       CREATE PUBLICATION everything FOR TABLE notes WITH (publish = 'insert, truncate')`,
+    );
+    await using _proxy = await stage.start({ ...everything });
+    await stage.run(`INSERT INTO notes VALUES (1, 'a'); UPDATE notes SET text = 'b'; TRUNCATE notes`);
+    await stage.broker.has(2);
+    expect(stage.broker.messages.map(({ destination, orderKey }) => [destination, orderKey])).to.deep.equal([
+      ['public.notes.insert', 'public.notes'],
+      ['public.notes.truncate', ''],
+    ]);
+  });
+
+  it('whose key an UPDATE changes: with the old key, and in the order of the old one', async () => {
+    await using stage = await prepareStage();
+    const routes = [{ from: 'changes', to: 'broker', destination: '{table}', key: '{old.id}' }];
+    await using _proxy = await stage.start({ routes: [{ ...routes[0], actions: ['update'] } as never] });
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea'); UPDATE orders SET id = 2 WHERE id = 1`);
+    await stage.broker.has(1);
+    const [{ row, key }] = changes(stage) as [{ row: { id: number }; key: string }];
+    expect([key, row.id]).to.deep.equal(['1', 2]);
+    expect(stage.broker.messages[0]?.orderKey).to.equal('public.orders\n1');
+  });
+
+  it('that is partitioned, under its own name where the publication says so', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE TABLE sales (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+       CREATE TABLE sales_2025 PARTITION OF sales FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+       CREATE TABLE sales_2026 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+       CREATE PUBLICATION everything FOR TABLE sales WITH (publish_via_partition_root = true)`,
+    );
+    await using _proxy = await stage.start({ ...everything });
+    // An UPDATE that moves a row to another partition is a DELETE and an INSERT.
+    await stage.run(`INSERT INTO sales VALUES (1, '2025-06-01'); UPDATE sales SET day = '2026-06-01'`);
+    await stage.broker.has(3);
+    // The key has the day in it, so these are two rows, each in its order.
+    const rows = stage.broker.messages.map(({ destination, key }) => [key, destination]);
+    expect(rows.filter(([key]) => key === '1|2025-06-01')).to.deep.equal([
+      ['1|2025-06-01', 'public.sales.insert'],
+      ['1|2025-06-01', 'public.sales.delete'],
+    ]);
+    expect(rows.filter(([key]) => key === '1|2026-06-01')).to.deep.equal([['1|2026-06-01', 'public.sales.insert']]);
+  });
+
+  it('that is renamed, gets a column and loses one while the Proxy runs', async () => {
+    await using stage = await prepareStage();
+    await using _proxy = await stage.start();
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.run('ALTER TABLE orders RENAME TO purchases; ALTER TABLE purchases ADD COLUMN price numeric(10, 2)');
+    await stage.run(`INSERT INTO purchases VALUES (2, 'milk', NULL, 1.50)`);
+    await stage.run('ALTER TABLE purchases DROP COLUMN secret');
+    await stage.run(`INSERT INTO purchases VALUES (3, 'salt', 12345678.90)`);
+    await stage.broker.has(3);
+    const rows = stage.broker.texts().map((text) => /"row":(\{.*\})\}$/.exec(text)?.[1]);
+    expect(stage.broker.messages.map(({ destination }) => destination)).to.deep.equal([
+      'public.orders.insert',
+      'public.purchases.insert',
+      'public.purchases.insert',
+    ]);
+    expect(rows).to.deep.equal([
+      '{"id":1,"item":"tea","secret":null}',
+      '{"id":2,"item":"milk","secret":null,"price":1.50}',
+      '{"id":3,"item":"salt","price":12345678.90}',
+    ]);
+  });
+
+  it('that is added to the publication while the Proxy runs, and no more of one that is taken out', async () => {
+    await using stage = await prepareStage();
+    await stage.run('CREATE TABLE notes (id int PRIMARY KEY)');
+    await using _proxy = await stage.start();
+    await stage.run('INSERT INTO orders VALUES (1); INSERT INTO notes VALUES (1)');
+    await stage.run('ALTER PUBLICATION pgwamp_proxy ADD TABLE notes');
+    await stage.run('INSERT INTO notes VALUES (2)');
+    await stage.run('ALTER PUBLICATION pgwamp_proxy DROP TABLE orders');
+    await stage.run('INSERT INTO orders VALUES (2); INSERT INTO notes VALUES (3)');
+    await stage.broker.has(3);
+    expect(stage.broker.messages.map(({ destination, key }) => [destination, key])).to.deep.equal([
+      ['public.orders.insert', '1'],
+      ['public.notes.insert', '2'],
+      ['public.notes.insert', '3'],
+    ]);
+  });
+
+  it('that is truncated together with others: a message for each, with ids of their own', async () => {
+    await using stage = await prepareStage();
+    await stage.run(
+      `CREATE TABLE lines (id int PRIMARY KEY, order_id int REFERENCES orders); ALTER PUBLICATION pgwamp_proxy ADD TABLE lines`,
+    );
+    await using _proxy = await stage.start();
+    await stage.run('TRUNCATE orders RESTART IDENTITY CASCADE');
+    await stage.broker.has(2);
+    expect(stage.broker.messages.map(({ destination }) => destination)).to.have.members([
+      'public.orders.truncate',
+      'public.lines.truncate',
+    ]);
+    expect(new Set(stage.broker.messages.map(({ id }) => id)).size).to.equal(2);
+    expect(JSON.parse(stage.broker.texts()[0] ?? '')).to.include({ cascade: true, restart_identity: true });
+  });
+
+  it('from subtransactions that are kept, and not from those that are rolled back', async () => {
+    await using stage = await prepareStage();
+    await using _proxy = await stage.start();
+    await stage.run(
+      `DO $$ BEGIN
+         FOR n IN 1..100 LOOP
+           BEGIN
+             INSERT INTO orders VALUES (n, 'item');
+             IF n % 2 = 0 THEN RAISE 'no'; END IF;
+           EXCEPTION WHEN raise_exception THEN NULL;
+           END;
+         END LOOP;
+       END $$`,
+    );
+    await stage.broker.has(50);
+    const numbers = stage.broker.rows().map((row) => (row as { id: number }).id);
+    expect(numbers).to.deep.equal(Array.from({ length: 50 }, (_, index) => 2 * index + 1));
+    const transactions = stage.broker.texts().map((text) => JSON.parse(text).transaction);
+    expect(new Set(transactions).size).to.equal(1);
+  });
+});
+
+describe('a route', () => {
+  it('parks a message for which its templates have no value, with its bytes, and sends the others', async () => {
+    await using stage = await prepareStage();
+    const routes = [{ from: 'changes', to: 'broker', destination: 'items.{row.item}' }];
+    await using _proxy = await stage.start({ routes });
+    await stage.run(`INSERT INTO orders VALUES (1, NULL), (2, 'milk')`);
+    await stage.broker.has(1);
+    expect(stage.broker.messages[0]?.destination).to.equal('items.milk');
+    const [parked] = await stage.run(
+      `SELECT error, convert_from(payload, 'UTF8')::json->'row'->>'id' AS id FROM crossbar.parked_message`,
+    );
+    expect(parked?.id).to.equal('1');
+    expect(parked?.error).to.match(/no value for \{row\.item\}: it is NULL/);
+  });
+
+  it('may lead to a sink that another route leads to: the sink gets both messages, each once', async () => {
+    await using stage = await prepareStage();
+    const routes = ['first', 'second'].map((destination) => ({ from: 'changes', to: 'broker', destination }));
+    await using proxy = await stage.start({ routes });
+    await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+    await stage.broker.has(2);
+    expect(stage.broker.messages.map(({ destination }) => destination)).to.deep.equal(['first', 'second']);
+    expect(new Set(stage.broker.messages.map(({ id }) => id)).size).to.equal(1);
+    expect(proxy.status().sinks.broker?.parked).to.equal(0);
+  });
+
+  it('takes an empty notification, and one that is only a key', async () => {
+    await using stage = await prepareStage();
+    await using _proxy = await stage.start({
+      sources: { notes: { kind: 'channel', channels: ['notes'], framing: 'key' } },
+      routes: [{ from: 'notes', to: 'broker' }],
+    });
+    await stage.run(`NOTIFY notes; NOTIFY notes, 'key|'; NOTIFY notes, '|text'`);
+    await stage.broker.has(3);
+    expect(stage.broker.messages.map(({ key, payload }) => [key, payload])).to.deep.equal([
+      ['', ''],
+      ['key', ''],
+      ['', 'text'],
+    ]);
+  });
+});
