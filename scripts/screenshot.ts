@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, openBrowser, startPostgres, startProcess, withDeadline } from '@pgwamp/harness';
+import { startDemo } from 'pgwamp/demo';
 
 const root = join(import.meta.dirname, '..');
 const pgwamp = join(root, 'packages/node/src/cli/pgwamp.ts');
@@ -46,6 +47,8 @@ try {
   await page.getByTestId('event').filter({ hasText: 'DELETE' }).waitFor();
   await page.getByTestId('event').nth(1).locator('summary').click();
   await page.getByTestId('event').filter({ hasText: 'Copy as SQL' }).waitFor();
+  await page.locator('[data-testid="event-latency"][data-since="commit"]').first().waitFor();
+  await page.getByTestId('latency-since').filter({ hasText: 'Since commit' }).waitFor();
   await page.screenshot({ path: join(root, 'docs/console.png') });
   const { rows } = await superuser.query<{ id: string }>(
     `SELECT crossbar.publish('com.example.orders', '["traced"]')::text AS id`,
@@ -57,9 +60,15 @@ try {
     CREATE FUNCTION order_changed(event jsonb) RETURNS void LANGUAGE sql AS '';
     SELECT crossbar.register('com.example.turnover', 'turnover(text)', '{"run_as": "shop"}');
     SELECT crossbar.subscribe('com.example.orders', 'order_changed(jsonb)', '{"run_as": "shop"}')`);
+  await page.goto(`http://127.0.0.1:${adminPort}/console/#procedures`);
+  await page.getByTestId('procedures').filter({ hasText: 'registered' }).waitFor();
+  await page.getByRole('button', { name: 'com.example.turnover' }).click();
+  await page.getByLabel('customer').fill('Ada');
+  await page.locator('#call-button').click();
+  await page.getByTestId('call-result').first().waitFor();
   const views = {
     node: ['#node', 'component', 'running'],
-    procedures: ['#procedures', 'procedures', 'registered'],
+    procedures: ['#procedures', 'procedures', ' ms'],
     subscriptions: ['#subscriptions', 'subscriptions', 'subscribed'],
     sessions: ['#sessions', 'sessions', 'this page'],
     delivery: [`#delivery?trace=${rows[0]?.id}`, 'trace', 'acknowledged'],
@@ -69,6 +78,15 @@ try {
     await page.getByTestId(element).filter({ hasText: text }).first().waitFor();
     await page.screenshot({ path: join(root, `docs/console-${name}.png`) });
   }
+  await using demo = await startDemo(0);
+  await page.goto(demo.url);
+  for (const step of [0, 1]) {
+    await page.getByTestId('tour-step').nth(step).getByRole('button').click();
+    await page.getByTestId(`tour-result-${step}`).filter({ hasText: '→' }).waitFor();
+  }
+  await page.getByTestId('tour-event').first().waitFor();
+  await page.evaluate('scrollTo(0, 0)');
+  await page.screenshot({ path: join(root, 'docs/console-tour.png') });
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

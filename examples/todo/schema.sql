@@ -82,7 +82,8 @@ GRANT SELECT, INSERT (list), UPDATE (at) ON todo.look TO todo;
 CREATE FUNCTION todo.tell(audience text[], list bigint, what text) RETURNS bigint LANGUAGE sql
 RETURN crossbar.publish(
   'com.example.todo.changed',
-  kwargs => jsonb_build_object('list', list, 'what', what),
+  -- The log tells of a commit before every other session sees it: by the transaction a page knows what it has to wait for.
+  kwargs => jsonb_build_object('list', list, 'what', what, 'transaction', pg_current_xact_id()::text),
   options => jsonb_build_object('eligible_authid', audience)
 );
 
@@ -110,6 +111,10 @@ CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON todo.look
   FOR EACH ROW EXECUTE FUNCTION todo.part_of_list_changed('look');
 
 -- Procedures. None asks who calls: the policies do.
+
+-- Whether what a transaction has written can be read.
+CREATE FUNCTION todo.is_visible(transaction text) RETURNS boolean LANGUAGE sql STABLE
+RETURN pg_visible_in_snapshot(transaction::xid8, pg_current_snapshot());
 
 CREATE FUNCTION todo.people() RETURNS SETOF todo.person LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -184,6 +189,7 @@ $$;
 SELECT crossbar.register('com.example.todo.' || procedure, endpoint, '{"run_as": "todo", "disclose_caller": true}')
 FROM (VALUES
   ('people', 'todo.people'::regproc::regprocedure),
+  ('is_visible', 'todo.is_visible'::regproc),
   ('lists', 'todo.lists'::regproc),
   ('items', 'todo.items'::regproc),
   ('add_list', 'todo.add_list'::regproc),

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../browser.ts';
 import { proveAll, type Step, waitFor } from '../steps.ts';
@@ -16,7 +17,7 @@ const steps: readonly Step<Stage>[] = [
       const states = `SELECT state, count(*) FROM (
         SELECT state FROM crossbar.registrations UNION ALL SELECT state FROM crossbar.subscriptions
       ) AS endpoint GROUP BY state ORDER BY state`;
-      const expected = '9 registered, 1 subscribed';
+      const expected = '10 registered, 1 subscribed';
       return waitFor(expected, async () => {
         const { rows } = await sql.query(states);
         const found = rows.map(({ state, count }) => `${count} ${state}`).join(', ');
@@ -143,6 +144,29 @@ const steps: readonly Step<Stage>[] = [
     },
   },
   {
+    claim: 'a change that is told before it is visible appears once it is',
+    async prove({ sql, postgres, database, grace }) {
+      // A commit that waits for a standby is in the log, and no other session sees it.
+      await configure(sql, { synchronous_commit: 'local', synchronous_standby_names: 'nobody' });
+      const client = new pg.Client(postgres.url(database));
+      await client.connect();
+      try {
+        await client.query('SET synchronous_commit = on');
+        const asked = await isVisibleCalls(sql);
+        const commit = client.query(
+          `INSERT INTO todo.item (list, title) SELECT id, 'Early bird' FROM todo.list WHERE title = 'Shopping'`,
+        );
+        await waitFor('a page to hear of it', async () => (await isVisibleCalls(sql)) > asked);
+        await hidden(grace, 'item', 'Early bird');
+        await configure(sql, { synchronous_commit: 'on', synchronous_standby_names: '' });
+        await commit;
+      } finally {
+        await client.end();
+      }
+      return see(grace, 'item', 'Early bird');
+    },
+  },
+  {
     claim: 'a list that is no longer shared is gone from Grace’s page at once',
     async prove({ ada, grace }) {
       await ada.getByRole('checkbox', { name: 'Grace' }).click();
@@ -159,6 +183,26 @@ const steps: readonly Step<Stage>[] = [
 export async function tour(stack: Stack): Promise<boolean> {
   await using browser = await openBrowser();
   return await proveAll(steps, { ...stack, ada: await browser.page(), grace: await browser.page() });
+}
+
+/** Sets settings of the server; resolves when they are in force. */
+async function configure(sql: pg.Client, settings: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) await sql.query(`ALTER SYSTEM SET ${name} = '${value}'`);
+  await sql.query('SELECT pg_reload_conf()');
+  for (const [name, value] of Object.entries(settings)) {
+    await waitFor(`${name} to be ${value}`, async () => {
+      const { rows } = await sql.query('SELECT current_setting($1) = $2 AS done', [name, value]);
+      return rows[0].done;
+    });
+  }
+}
+
+/** How often pages have asked whether a change is visible. */
+async function isVisibleCalls(sql: pg.Client): Promise<number> {
+  const { rows } = await sql.query(
+    `SELECT calls::int FROM crossbar.registrations WHERE uri = 'com.example.todo.is_visible'`,
+  );
+  return rows[0].calls;
 }
 
 async function signIn(page: Page, name: string, password: string): Promise<void> {

@@ -12,7 +12,7 @@ describe('the to-do lists', function () {
     const { code } = await tour.exited;
     const lines = tour.output.trim().split('\n');
     expect(code, tour.output).to.equal(0);
-    expect(lines, tour.output).to.have.length(15);
+    expect(lines, tour.output).to.have.length(16);
     for (const line of lines) expect(line).to.match(/^ok {3}/);
   });
 

@@ -38,8 +38,14 @@ async function begin(credentials) {
   hide('sign-in', true);
   const onLost = () => show('Connecting again …');
   const onBack = () => attempt(comeBack);
+  // A change that comes before anything can be called waits until it can.
+  const joining = signIn(credentials, {
+    onChange: (change) => joining.then(() => onChange(change)),
+    onLost,
+    onBack,
+  });
   try {
-    session = await signIn(credentials, { onChange, onLost, onBack });
+    session = await joining;
   } catch (error) {
     hide('sign-in', false);
     throw error;
@@ -60,13 +66,28 @@ async function comeBack() {
 }
 
 /** An event names the list that has changed. What has become of it is read, so that row level security has its say. */
-async function onChange({ list, what }) {
-  try {
-    await refresh();
-    if (list === state.opened && what !== 'look') await look();
-  } catch (error) {
-    showError(error);
+async function onChange({ list, what, transaction }) {
+  for (let pause = 500; ; pause = Math.min(2 * pause, 10_000)) {
+    try {
+      await visible(transaction);
+      await refresh();
+      if (list === state.opened && what !== 'look') await look();
+      return;
+    } catch (error) {
+      // Nothing else tells of this change: what could not be read is read later.
+      showError(error);
+      await sleep(pause);
+    }
   }
+}
+
+/** An event may come a moment before its transaction is visible: what is read too early is as it was, and no other event tells of it. */
+async function visible(transaction) {
+  while (!(await session.call('is_visible', { transaction }))) await sleep(50);
+}
+
+function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 let reading;
@@ -75,13 +96,19 @@ let isOutdated = false;
 /** Reads all that is shown, one reading at a time: what changes meanwhile is read in one more. */
 function refresh() {
   isOutdated = true;
-  reading ??= read().finally(() => {
-    reading = undefined;
-  });
+  reading ??= read();
   return reading;
 }
 
 async function read() {
+  try {
+    await readAll();
+  } finally {
+    reading = undefined;
+  }
+}
+
+async function readAll() {
   while (isOutdated) {
     isOutdated = false;
     state.lists = await session.call('lists');

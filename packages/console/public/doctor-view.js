@@ -9,12 +9,17 @@ const TONES = /** @type {const} */ ({ fail: 'bad', warn: 'waiting', skip: 'waiti
 /** What the doctor finds, with what fixes it: asked for by a button, and when something ceases to work. */
 export class DoctorView {
   #node;
+  #onFound;
   #button = /** @type {HTMLButtonElement} */ (byId('doctor-run'));
   #wasWorking = true;
 
-  /** @param {import('./node-client.js').NodeClient} node */
-  constructor(node) {
+  /**
+   * @param {import('./node-client.js').NodeClient} node
+   * @param {(findings: Finding[]) => void} onFound hears what was found
+   */
+  constructor(node, onFound) {
     this.#node = node;
+    this.#onFound = onFound;
     this.#button.addEventListener('click', () => void this.#examine());
   }
 
@@ -30,6 +35,7 @@ export class DoctorView {
     byId('doctor-state').textContent = 'Checking…';
     try {
       const findings = await this.#node.examine();
+      this.#onFound(findings);
       const problems = findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn');
       const others = findings.length - problems.length;
       byId('doctor-state').textContent =

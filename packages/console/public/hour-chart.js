@@ -41,7 +41,22 @@ export class HourChart {
   #make(Plot, data) {
     const axis = { stroke: () => getComputedStyle(this.#place).color, grid: { stroke: 'rgb(128 128 128 / 0.2)' } };
     const series = SERIES.map(([, label, name]) => ({ label, stroke: () => colourOf(this.#place, name), width: 1.5 }));
-    const options = { width: this.#place.clientWidth, height: 200, axes: [axis, axis], series: [{}, ...series] };
+    // Always an hour: of a single point uPlot would make years.
+    const scales = {
+      x: {
+        range: (/** @type {unknown} */ _plot, /** @type {number} */ _first, /** @type {number} */ last) => [
+          last - 3600,
+          last,
+        ],
+      },
+    };
+    const options = {
+      width: this.#place.clientWidth,
+      height: 200,
+      axes: [axis, axis],
+      scales,
+      series: [{}, ...series],
+    };
     return new Plot(options, data, this.#place);
   }
 }

@@ -234,7 +234,7 @@ function showNode(navigation, node) {
   let isWatching = false;
   const databases = new DatabaseViews(node);
   const trace = new TraceView(node, navigation);
-  const doctor = new DoctorView(node);
+  const doctor = new DoctorView(node, (findings) => view.advise(findings));
   node.watch((state, problem) => {
     // The databases are known with the first state: what was drawn before had none.
     const isFirst = state !== undefined && !isWatching;

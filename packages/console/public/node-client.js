@@ -12,8 +12,9 @@
  * @property {Record<string, unknown>} [router]
  *
  * @typedef {{ kind: string, name: string, state: string, isFine: boolean, total?: number, failed?: number, waiting?: string }} OverviewRow
- * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[] }} NodeState
- * @typedef {{ check: string, verdict: 'ok' | 'warn' | 'fail' | 'skip', message: string, fix?: string }} Finding
+ * @typedef {{ file: string, started: string, workers: WorkerState[], rows?: OverviewRow[], databases: string[], times?: Record<string, StateTimes> }} NodeState
+ * @typedef {{ since: number, isFirst: boolean, workedAt?: number }} StateTimes
+ * @typedef {{ check: string, verdict: 'ok' | 'warn' | 'fail' | 'skip', message: string, fix?: string, components?: string[] }} Finding
  * @typedef {{ at: number, published: number, handled: number, called: number, failed: number, lag: number }} Sample
  * @typedef {{ method: 'none' | 'password' | 'token', operator?: string, writes: boolean }} SignedIn
  */

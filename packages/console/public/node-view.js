@@ -17,9 +17,21 @@ const FIGURES = /** @type {const} */ ([
 
 /** @typedef {import('./node-client.js').NodeState} NodeState */
 
+/** What there is to do where the doctor has nothing to say. @type {Record<string, string>} */
+const ADVICE = {
+  reconnecting: 'It tries again by itself, every ten seconds at most.',
+  restarting: 'The node starts it again by itself; the log of the node says why it has ended.',
+  failed: 'The node has given it up: its log says why. Fix that, then start the node again.',
+  stopped: 'It has given up, and is started again within a minute; the log of the node says why.',
+  starting: 'It has not worked yet.',
+};
+
 /** Every component of the node, those that do not work first, and the last hour. */
 export class NodeView {
   #hour = new HourChart(byId('hour'));
+  /** @type {readonly Finding[]} */ #findings = [];
+  /** @type {NodeState | undefined} */ #state;
+  #drawn = '';
 
   /**
    * @param {NodeState | undefined} state  `undefined` while the node does not answer
@@ -34,13 +46,29 @@ export class NodeView {
       byId('node-about').textContent = problem;
       return true;
     }
+    this.#state = state;
     const parts = partsOf(state);
     const bad = parts.filter(({ tone }) => tone === 'bad').length;
     badge.hidden = bad === 0;
     badge.textContent = `${bad}`;
     byId('node-about').textContent = `${state.file}, started ${since(Date.parse(state.started))}`;
-    byId('components').replaceChildren(...parts.sort(worstFirst).map(card));
+    this.#drawCards(parts);
     return bad === 0;
+  }
+
+  /** What the doctor has found stands on the cards of the components that it concerns. @param {readonly Finding[]} findings */
+  advise(findings) {
+    this.#findings = findings;
+    if (this.#state) this.#drawCards(partsOf(this.#state));
+  }
+
+  /** Cards that say the same are left alone: somebody may be about to copy a statement. @param {Part[]} parts */
+  #drawCards(parts) {
+    const cards = parts.sort(worstFirst).map((part) => card(part, adviceFor(part, this.#findings)));
+    const text = cards.map(({ outerHTML }) => outerHTML).join('');
+    if (text === this.#drawn) return;
+    this.#drawn = text;
+    byId('components').replaceChildren(...cards);
   }
 
   /** @param {readonly import('./node-client.js').Sample[]} samples */
@@ -58,13 +86,25 @@ export class NodeView {
 
 /**
  * @typedef {'bad' | 'waiting' | 'good'} Tone
- * @typedef {{ name: string, about: string, state: string, tone: Tone, reason: string | undefined, facts: string[] }} Part
+ * @typedef {import('./node-client.js').Finding} Finding
+ * @typedef {object} Part
+ * @property {string} key  of the worker, or `worker/component`
+ * @property {string} name
+ * @property {string} about
+ * @property {string} state
+ * @property {Tone} tone
+ * @property {string | undefined} reason
+ * @property {string[]} facts
+ * @property {import('./node-client.js').StateTimes} [times]
+ *
  * @param {NodeState} state
  * @returns {Part[]}
  */
-function partsOf({ workers, rows = [] }) {
+function partsOf({ workers, rows = [], times = {} }) {
   const ofWorkers = workers.flatMap((worker) => [
     {
+      key: worker.id,
+      ...timesOf(times[worker.id]),
       name: worker.id,
       about: worker.type,
       state: worker.state,
@@ -73,6 +113,8 @@ function partsOf({ workers, rows = [] }) {
       facts: [...(worker.urls ?? []), ...routerFacts(worker.router)],
     },
     ...(worker.components ?? []).map((component) => ({
+      key: `${worker.id}/${component.id}`,
+      ...timesOf(times[`${worker.id}/${component.id}`]),
       name: component.classname.replace(/^.*\./, ''),
       about: [component.id, component.realm && `realm ${component.realm}`].filter(Boolean).join(', '),
       state: component.state,
@@ -82,6 +124,11 @@ function partsOf({ workers, rows = [] }) {
     })),
   ]);
   return [...ofWorkers, ...rows.map(partOfRow)];
+}
+
+/** @param {import('./node-client.js').StateTimes} [times] */
+function timesOf(times) {
+  return times ? { times } : {};
 }
 
 /**
@@ -94,7 +141,15 @@ function partOfRow({ kind, name, state, isFine, total, failed, waiting }) {
     failed ? `${count(failed)} failed` : '',
     waiting ? `waiting: ${waiting}` : '',
   ];
-  return { name, about: kind, state, tone: isFine ? 'good' : 'bad', reason: undefined, facts: facts.filter(Boolean) };
+  return {
+    key: '',
+    name,
+    about: kind,
+    state,
+    tone: isFine ? 'good' : 'bad',
+    reason: undefined,
+    facts: facts.filter(Boolean),
+  };
 }
 
 /** @param {Record<string, any>} status */
@@ -104,7 +159,9 @@ function factsOf(status) {
   );
   if (status.delivery) facts.unshift(`delivery ${status.delivery}`);
   if (status.lag?.bytes) facts.push(`${bytes(status.lag.bytes)} behind`);
+  if (status.lag?.retained) facts.push(`${bytes(status.lag.retained)} of the log retained`);
   if (status.lag?.rows) facts.push(`${count(status.lag.rows)} rows in the outbox`);
+  if (status.waitsFor?.length > 0) facts.push(`waits for ${status.waitsFor.join(', ')}`);
   return facts;
 }
 
@@ -122,14 +179,44 @@ function worstFirst(one, other) {
   return rank(one) - rank(other);
 }
 
-/** @param {Part} part */
-function card({ name, about, state, tone, reason, facts }) {
+/**
+ * What to do about a part that does not work: what fixes what the doctor has found of it.
+ *
+ * @param {Part} part
+ * @param {readonly Finding[]} findings
+ * @returns {string[]}
+ */
+function adviceFor({ key, tone, state }, findings) {
+  if (tone === 'good') return [];
+  const own = findings.filter(({ components }) => components?.includes(key));
+  const failed = own.filter(({ verdict }) => verdict === 'fail');
+  const problems = failed.length > 0 ? failed : own.filter(({ verdict }) => verdict === 'warn');
+  const fixes = problems.map(({ message, fix }) => (fix ? `${message}. To do: ${fix}` : message));
+  return fixes.length > 0 ? [...new Set(fixes)] : [ADVICE[state] ?? ''].filter(Boolean);
+}
+
+/**
+ * @param {Part} part
+ * @param {string[]} advice
+ */
+function card({ name, about, state, tone, reason, facts, times }, advice) {
+  const shown = [...facts, ...(times?.workedAt === undefined ? [] : [`last work ${since(times.workedAt)}`])];
   return create(
     'li',
     { class: 'card part', 'data-tone': tone, 'data-testid': 'component' },
     create('h3', {}, name, ' ', create('span', { class: 'muted' }, about)),
     create('span', { class: 'word', 'data-tone': tone }, state),
+    ...(times ? [create('span', { class: 'muted small' }, ` ${sinceText(times)}`)] : []),
     ...(reason ? [create('p', { class: 'reason' }, reason)] : []),
-    create('p', { class: 'muted small' }, facts.join(' · ')),
+    ...advice.map((text) => create('p', { class: 'small', 'data-testid': 'advice' }, text)),
+    create('p', { class: 'muted small' }, shown.join(' · ')),
   );
+}
+
+/** @param {import('./node-client.js').StateTimes} times */
+function sinceText({ since: at, isFirst }) {
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const text = isToday ? date.toLocaleTimeString('en-GB') : date.toLocaleString('en-GB');
+  return isFirst ? `since ${text} or longer` : `since ${text}`;
 }

@@ -16,16 +16,26 @@ export class NotifyFeed implements Feed {
   listen(channel: string): Promise<Listening> {
     const { promise, resolve, reject } = Promise.withResolvers<Listening>();
     const channels = [channel];
-    let isFirst = true;
+    let isInterrupted = false;
+    const resume = () => {
+      if (isInterrupted) this.#events.resumed(channels);
+      isInterrupted = false;
+    };
     try {
       const subscription = this.#subscriptions.subscribe(channel, {
-        notifiedBytes: (payload) => this.#events.message({ channel, payload: asText(payload) }),
-        listening: () => {
-          if (isFirst) resolve({});
-          else this.#events.resumed(channels);
-          isFirst = false;
+        notifiedBytes: (payload) => {
+          // LISTEN is in force before that is told: the gap comes first.
+          resume();
+          this.#events.message({ channel, payload: asText(payload) });
         },
-        interrupted: (error) => this.#events.interrupted(channels, reason(error)),
+        listening: () => {
+          resolve({});
+          resume();
+        },
+        interrupted: (error) => {
+          isInterrupted = true;
+          this.#events.interrupted(channels, reason(error));
+        },
       });
       this.#channels.set(channel, subscription);
     } catch (error) {

@@ -10,6 +10,7 @@ import { DatabaseViews, isAction, isSection } from './database-views.ts';
 import { type Operator, SignIn } from './sign-in.ts';
 import type { ConsoleSource, ConsoleState } from './source.ts';
 import { StateHistory } from './state-history.ts';
+import { StateMemory } from './state-times.ts';
 import { Tail } from './tail.ts';
 import { proxyWebSocket } from './websocket-proxy.ts';
 
@@ -42,6 +43,7 @@ export class ConsoleService implements AsyncDisposable {
   readonly #page: RequestListener;
   readonly #databases: DatabaseViews;
   readonly #history: StateHistory;
+  readonly #memory = new StateMemory();
   readonly #tails = new WebSocketServer({ noServer: true, maxPayload: 4096 });
 
   constructor(source: ConsoleSource, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
@@ -53,7 +55,7 @@ export class ConsoleService implements AsyncDisposable {
     const { hasRouter: router = true } = source;
     this.#page = serveConsole({ path: `${base}/ws`, realm: options.realm, topics: options.topics, node: true, router });
     this.#databases = new DatabaseViews(() => source.databases());
-    this.#history = new StateHistory(() => source.state());
+    this.#history = new StateHistory(() => this.#state());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -102,6 +104,11 @@ export class ConsoleService implements AsyncDisposable {
       if (this.#tails.clients.size > mostTails) return opened.close(1013, `there are ${mostTails} pages already`);
       new Tail(opened, this.#source.databases(), this.#log);
     });
+  }
+
+  async #state() {
+    const state = await this.#source.state();
+    return { ...state, times: this.#memory.take(state) };
   }
 
   async #stateOrNone(): Promise<Pick<ConsoleState, 'workers'>> {
@@ -153,7 +160,7 @@ export class ConsoleService implements AsyncDisposable {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     const tell = async () => {
       try {
-        const state = { ...(await this.#source.state()), databases: this.#databases.names };
+        const state = { ...(await this.#state()), databases: this.#databases.names };
         response.write(`data: ${JSON.stringify(state)}\n\n`);
       } catch (error) {
         response.write(`event: problem\ndata: ${JSON.stringify((error as Error).message)}\n\n`);

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { databaseLabel } from '@pgwamp/config';
 import { databasesOf } from '../configuration/databases.ts';
 import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
@@ -14,13 +13,11 @@ export function nodeSource(host: NodeHost): ConsoleSource {
     },
     async examine() {
       const { examine } = await import('../doctor/examine.ts');
-      const [first, ...others] = databasesOf(host.configuration.node);
-      if (!first) return [];
-      const found = [await examine(first, host.configuration)];
-      for (const database of others) {
-        if (!isDeepStrictEqual(database, first)) found.push(await examine(database, undefined));
-      }
-      return found.flat();
+      const databases = [...this.databases().values()];
+      const found = [];
+      for (const database of databases) found.push(...(await examine(database, host.configuration)));
+      // Machine and routers are examined with each database, and told once.
+      return [...new Map(found.map((it) => [JSON.stringify(it), it])).values()];
     },
     findPublications: (keys) => host.findPublications(keys),
   };

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DatabaseConfiguration } from '@pgwamp/config';
+import { componentId } from '../configuration/component-schema.ts';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
+import { withIds } from '../configuration/worker-ids.ts';
 import { checkDatabase } from './database.ts';
 import type { Finding } from './finding.ts';
 import { checkMachine } from './machine.ts';
@@ -11,17 +14,28 @@ export async function examine(
   database: DatabaseConfiguration,
   configuration: NodeConfiguration | undefined,
 ): Promise<Finding[]> {
-  const found = [...(await checkMachine()), ...(await checkDatabase(database))];
-  for (const worker of configuration?.node.workers ?? []) {
+  const workers = withIds(configuration?.node.workers ?? []);
+  const users = workers.flatMap(([name, worker]) =>
+    (worker.type === 'guest' ? [] : worker.components).flatMap((component, index) => {
+      const { database: own } = (component.extra ?? {}) as { database?: unknown };
+      return isDeepStrictEqual(own, database) ? [`${name}/${componentId(component, index)}`] : [];
+    }),
+  );
+  const found = [...(await checkMachine()), ...concerning(users, await checkDatabase(database))];
+  for (const [name, worker] of workers) {
     if (worker.type === 'guest') continue;
     await using router = worker.type === 'router' ? await routerOf(worker) : undefined;
     for (const [index, component] of worker.components.entries()) {
       const id = component.id ?? `${worker.id ?? worker.type}/${index + 1}`;
-      if (component.realm !== undefined) found.push(...(await checkRouter(id, component, router)));
-      found.push(...checkRoutes(id, component));
+      const own = component.realm === undefined ? [] : await checkRouter(id, component, router);
+      found.push(...concerning([`${name}/${componentId(component, index)}`], [...own, ...checkRoutes(id, component)]));
     }
   }
   return found;
+}
+
+function concerning(components: readonly string[], found: readonly Finding[]): Finding[] {
+  return components.length === 0 ? [...found] : found.map((it) => ({ ...it, components }));
 }
 
 /** The findings as lines for people. */

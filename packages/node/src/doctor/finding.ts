@@ -10,6 +10,8 @@ export interface Finding {
   readonly message: string;
   /** The SQL, the setting or the command that fixes it. */
   readonly fix?: string;
+  /** The components of a configuration that it concerns, each as `worker/component`. */
+  readonly components?: readonly string[];
 }
 
 /** Makes the findings of one check. */

@@ -47,11 +47,16 @@ describe('the page of the console', () => {
     await refuseConnections(database, place.sql);
     await reads(page, 'component', 'too many connections for database');
     const first = await page.getByTestId('component').first().textContent();
-    expect(first).to.include('reconnecting');
+    expect(first)
+      .to.include('reconnecting')
+      .and.to.match(/since \d\d:\d\d:\d\d/);
+    // Not "or longer": the console has seen it happen.
+    expect(first).not.to.include('or longer');
     expect(await page.locator('#node-badge').textContent()).to.match(/^[1-3]$/);
     // The doctor says by itself what is wrong.
     await reads(page, 'doctor', 'too many connections for database');
     await reads(page, 'doctor', 'What to do');
+    await reads(page, 'advice', 'To do: check host, port, database, user and password');
   });
 
   it('shows events of a pattern in a line each, and what has changed', async () => {
