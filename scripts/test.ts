@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withoutLeftOut } from './tests/left-out.ts';
 import { suites } from './tests/suites.ts';
 
 process.chdir(dirname(import.meta.dirname));
@@ -12,8 +13,10 @@ const [name = 'all', ...args] = process.argv.slice(2);
 const suite = suites[name];
 if (!suite) throw new Error(`there is no suite '${name}', there are ${Object.keys(suites).join(', ')}`);
 
+/** It has realms for two processes. */
+const withCrossbar = process.env.TEST_ROUTER === 'crossbar';
 /** One more than there are cores: about a third of its time a test waits for a timer, the network or another process. */
-const processes = Math.max(2, availableParallelism()) + 1;
+const processes = withCrossbar ? 2 : Math.max(2, availableParallelism()) + 1;
 const named = args.some((arg) => /\.(test|endurance)\.ts$/.test(arg));
 const start = performance.now();
 process.exitCode = named ? mocha(args) : runSuite(suite.files());
@@ -31,7 +34,14 @@ function runSuite(files: readonly string[]): number {
 }
 
 function mocha(rest: readonly string[]): number {
-  const program = ['node_modules/mocha/bin/mocha.js', '--reporter', './scripts/tests/reporter.ts', ...rest];
+  const selection = withCrossbar && suite ? withoutLeftOut(suite.files()) : [];
+  const program = [
+    'node_modules/mocha/bin/mocha.js',
+    '--reporter',
+    './scripts/tests/reporter.ts',
+    ...selection,
+    ...rest,
+  ];
   const { status, error } = spawnSync(process.execPath, program, { stdio: 'inherit', env: environment() });
   if (error) throw error;
   return status ?? 1;

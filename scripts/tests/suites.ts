@@ -25,6 +25,13 @@ const database = [
   'packages/proxy/test/{formats,routing}/*.test.ts',
 ];
 
+/** Tests of components in which the router is a parameter, but for those of `left-out.ts`. */
+const withEitherRouter = [
+  'packages/callee/test/{calls,pool,progress,registrations,router-outage,stop}.test.ts',
+  'packages/caller/test/{async,cancel,errors,results,streams,stop}.test.ts',
+  'packages/subscriber/test/{handlers,outages,queue-group,stop}.test.ts',
+];
+
 /** What `scripts/test.ts` can run, by name. */
 export const suites: Readonly<Record<string, Suite>> = {
   all: { about: 'all tests but those of endurance', minutes: 9, files: () => find(everything) },
@@ -43,6 +50,11 @@ export const suites: Readonly<Record<string, Suite>> = {
     about: 'the tests of Publisher, Subscriber, Callee and Caller',
     minutes: 3,
     files: () => find(['packages/{publisher,subscriber,callee,caller}/test/*.test.ts']),
+  },
+  crossbar: {
+    about: 'the tests of the components that take the router as a parameter, for TEST_ROUTER=crossbar',
+    minutes: 4,
+    files: () => find(withEitherRouter),
   },
   interop: {
     about: 'the same scenarios, examples and component tests with our router and with that of INTEROP',

@@ -4,7 +4,8 @@ import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fix
 import { join } from '@pgwamp/harness/fixtures/join';
 import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { createRouter, type Router } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
+import type { Router } from '@pgwamp/router';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { errorOf } from './support/outcome.ts';
@@ -54,7 +55,7 @@ for (const transport of ['websocket', 'rawsocket'] as const) {
       const database = stack.use(await createSetUpDatabase());
       const sql = stack.use(await database.connect());
       await sql.query(functions);
-      const router = stack.use(createRouter({ realms: ['realm1'] }));
+      const router = stack.use(createTestRouter());
       const callee = stack.use(await startCallee(calleeOptions(database, await listen(router, transport))));
       const caller = stack.use(await join(router));
       const session = callee.status().session?.id;

@@ -2,7 +2,8 @@ import { startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
 import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { add2, register } from '@pgwamp/harness/fixtures/register';
-import { createRouter, type Router } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
+import type { Router } from '@pgwamp/router';
 import { expect } from 'chai';
 import { answerTo } from './support/outcome.ts';
 
@@ -16,7 +17,7 @@ describe('A Callee whose router goes away', () => {
   it('registers everything again at the next one on the same port', async () => {
     await using stage = await openCalleeStage(add2);
     await stage.callee.stop();
-    const first = createRouter({ realms: ['realm1'] });
+    const first = createTestRouter();
     const { url } = await first.listen();
     await using callee = await startCallee(calleeOptions(stage.database, { type: 'websocket', url }));
     expect(await sumAt(first)).to.deep.equal([3]);
@@ -25,7 +26,7 @@ describe('A Callee whose router goes away', () => {
     expect(callee.status()).to.deep.include({ session: undefined });
     const { database } = callee.status();
     await stage.sql.query(register('com.example.meanwhile', 'add2(integer,integer)'));
-    await using second = createRouter({ realms: ['realm1'] });
+    await using second = createTestRouter();
     await second.listen({ port: Number(new URL(url).port) });
     await waitFor(() => callee.status().state === 'running', { what: 'the Callee to run' });
     expect(await sumAt(second)).to.deep.equal([3]);

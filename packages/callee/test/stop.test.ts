@@ -2,7 +2,7 @@ import { sharedPostgres, waitFor, withDeadline } from '@pgwamp/harness';
 import { calleeOptions, openCalleeStage, startCallee } from '@pgwamp/harness/fixtures/callee-stage';
 import { add2, register } from '@pgwamp/harness/fixtures/register';
 import { runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { answerTo } from './support/outcome.ts';
 
@@ -80,7 +80,7 @@ describe('Callee.start()', () => {
   it('installs what is missing, makes no realm and no slot, and leaves the delivery in force as it is', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await runSqlFile(database, 'setup.sql');
-    await using router = createRouter({ realms: ['realm1'] });
+    await using router = createTestRouter();
     await using callee = await startCallee(calleeOptions(database, { type: 'memory', router }));
     await using sql = await database.connect();
     const made = `SELECT (SELECT count(*) FROM crossbar.realm) + (SELECT count(*) FROM crossbar._delivery) +
@@ -97,7 +97,7 @@ describe('Callee.start()', () => {
 
   it('fails where the schema is missing', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
-    await using router = createRouter({ realms: ['realm1'] });
+    await using router = createTestRouter();
     const started = startCallee(calleeOptions(database, { type: 'memory', router }));
     const error = await withDeadline(started, 5000, 'the error').catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'PGWAMP_SCHEMA_MISSING');

@@ -4,7 +4,7 @@ import { type CallerStage, callerOptions, openCallerStage, startCaller } from '@
 import { join } from '@pgwamp/harness/fixtures/join';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { registerEndless } from './support/endless.ts';
 
@@ -221,7 +221,7 @@ describe('crossbar.call_async', () => {
     await using stage = await openCallerStage();
     const { sql, database } = stage;
     await stage.caller.stop();
-    const first = createRouter({ realms: ['realm1'] });
+    const first = createTestRouter();
     const { url } = await first.listen();
     await using caller = await startCaller(callerOptions(database, { type: 'websocket', url }));
     const state = await registerEndless(await join(first));
@@ -232,7 +232,7 @@ describe('crossbar.call_async', () => {
     await first.close();
     // Nobody takes up what others have left behind before there is a router again.
     await waitFor(async () => (await stage.one(stateOfCall)) === 'waiting', { what: 'the call to be left' });
-    await using second = createRouter({ realms: ['realm1'] });
+    await using second = createTestRouter();
     await using callee = await join(second);
     await callee.register('com.example.endless', () => 'done');
     await second.listen({ port: Number(new URL(url).port) });

@@ -7,7 +7,7 @@ import { callerOptions, openCallerStage } from '@pgwamp/harness/fixtures/caller-
 import { certificatePath } from '@pgwamp/harness/fixtures/certificates';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { pino } from 'pino';
 
@@ -77,7 +77,7 @@ describe('The link of a Caller', () => {
   });
 
   it('has to be told how PostgreSQL reaches it, where it listens at all addresses, and a time that a timer can keep', async () => {
-    await using router = createRouter({ realms: ['realm1'] });
+    await using router = createTestRouter();
     const make = (link: NonNullable<CallerOptions['extra']['link']>) => {
       const extra = { database: { uri: 'postgres://127.0.0.1/x' }, link };
       return new Caller(

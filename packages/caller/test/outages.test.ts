@@ -8,7 +8,7 @@ import {
 } from '@pgwamp/harness/fixtures/caller-stage';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { startCallerProcess } from './support/caller-process.ts';
 import { endless, registerEndless } from './support/endless.ts';
@@ -41,7 +41,7 @@ describe('A Caller whose router goes away', () => {
   it('fails what it has sent, serves no more, and is back with the next router', async () => {
     await using stage = await withoutCaller();
     const { sql, database } = stage;
-    const first = createRouter({ realms: ['realm1'] });
+    const first = createTestRouter();
     const { url } = await first.listen();
     await using caller = await startCaller(callerOptions(database, { type: 'websocket', url }));
     const state = await registerEndless(await join(first));
@@ -53,7 +53,7 @@ describe('A Caller whose router goes away', () => {
     await waitFor(() => caller.status().state === 'reconnecting', { what: 'the loss to be known' });
     expect(caller.status()).to.deep.include({ session: undefined, database: undefined, link: undefined, inFlight: 0 });
     expect(await errorOf(sql.query(two))).to.include({ code: '08001' });
-    await using second = createRouter({ realms: ['realm1'] });
+    await using second = createTestRouter();
     await second.listen({ port: Number(new URL(url).port) });
     await using callee = await join(second);
     await callee.register('com.example.two', () => 2);

@@ -2,7 +2,7 @@ import { sharedPostgres, waitFor, withDeadline } from '@pgwamp/harness';
 import { callerOptions, columnOf, openCallerStage, startCaller } from '@pgwamp/harness/fixtures/caller-stage';
 import { runSqlFile } from '@pgwamp/harness/fixtures/sql-database';
 import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { endless, registerEndless } from './support/endless.ts';
 
@@ -97,7 +97,7 @@ describe('Caller.start()', () => {
   it('installs what is missing, and is told apart by a secret that is fresh with every start', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await runSqlFile(database, 'setup.sql');
-    await using router = createRouter({ realms: ['realm1'] });
+    await using router = createTestRouter();
     await using caller = await startCaller(callerOptions(database, { type: 'memory', router }));
     await using sql = await database.connect();
     const links = 'SELECT secret FROM crossbar._link';
@@ -112,7 +112,7 @@ describe('Caller.start()', () => {
 
   it('fails where the schema is missing', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
-    await using router = createRouter({ realms: ['realm1'] });
+    await using router = createTestRouter();
     const started = startCaller(callerOptions(database, { type: 'memory', router }));
     const error = await withDeadline(started, 5000, 'the error').catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'PGWAMP_SCHEMA_MISSING');

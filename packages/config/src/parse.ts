@@ -64,6 +64,11 @@ function isJson(value: unknown): value is z.core.JSONSchema.JSONSchema['default'
 
 /** Text of a certain form may also name an environment variable that has it. */
 function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
+  // A form that has no pattern, such as that of a URL.
+  if (node.format !== undefined && node.pattern === undefined) {
+    node.anyOf = [{ format: node.format }, { pattern: variable.source }];
+    delete node.format;
+  }
   if (node.pattern !== undefined) node.pattern = `(?:${node.pattern})|${variable.source}`;
   if (node.enum !== undefined) {
     node.anyOf = [{ enum: node.enum }, { type: 'string', pattern: variable.source }];

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { lendCrossbar } from './crossbar/crossbar-router.ts';
 import { GivenServer } from './postgres/given-server.ts';
 import { runFolder } from './postgres/run-folder.ts';
 import { lendServers, type ServerLender } from './postgres/server-lender.ts';
@@ -6,6 +7,7 @@ import { lenderVariable } from './postgres/shared-postgres.ts';
 import { runVariable } from './postgres/test-database.ts';
 
 let lender: ServerLender | undefined;
+let crossbar: AsyncDisposable | undefined;
 
 /** What mocha does before all tests of a run, in its main process: the others inherit the environment. */
 export async function mochaGlobalSetup(): Promise<void> {
@@ -13,11 +15,13 @@ export async function mochaGlobalSetup(): Promise<void> {
   lender = await lendServers();
   process.env[lenderVariable] = String(lender.port);
   process.env[runVariable] = randomBytes(3).toString('hex');
+  if (process.env.TEST_ROUTER === 'crossbar') crossbar = await lendCrossbar();
 }
 
 /** What mocha does after all tests of a run. */
 export async function mochaGlobalTeardown(): Promise<void> {
   await lender?.[Symbol.asyncDispose]();
+  await crossbar?.[Symbol.asyncDispose]();
   const given = process.env.TEST_DATABASE_URL;
   if (given) await (await GivenServer.create(given)).dropDatabasesOfRun();
 }

@@ -53,6 +53,31 @@ describe('the admin endpoint', () => {
     expect((await get(where, '/nothing')).status).to.equal(404);
   });
 
+  it('has workers load the library of metrics when somebody asks for them', async () => {
+    await using database = await createSetUpDatabase();
+    const admin = { endpoint: { type: 'tcp', port: await freePort() } };
+    const worker = routerWorker({ components: [sideBySide('pgwamp.Publisher', database)] });
+    // Told by each process when it ends.
+    const program = `import { createRequire } from 'node:module';
+      const { cache } = createRequire('/main.js');
+      const isLoaded = () => Object.keys(cache).some((path) => path.includes('@prometheus-io'));
+      process.on('exit', () => process.argv[2] === 'router-1' && console.error('metrics loaded: ' + isLoaded()));`;
+    const env = {
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=data:text/javascript,${encodeURIComponent(program)}`,
+    };
+    for (const [path, isLoaded] of [
+      ['/status', false],
+      ['/metrics', true],
+    ] as const) {
+      await using running = await startNode(node([worker], { admin }), { env });
+      await running.ready();
+      expect((await get({ host: '127.0.0.1', port: admin.endpoint.port }, path)).status).to.equal(200);
+      running.process.kill('SIGTERM');
+      await running.exit();
+      expect(running.process.output).to.include(`metrics loaded: ${isLoaded}`);
+    }
+  });
+
   it('answers nothing to a page whose name was made to lead to this machine', async () => {
     const admin = { endpoint: { type: 'tcp', port: await freePort() } };
     await using running = await startNode(node([routerWorker()], { admin }));

@@ -3,18 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, repositoryRoot, startProcess, waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { nodeJsonSchema } from '../src/configuration/json-schema.ts';
 import { pgwamp, program } from './support/command.ts';
+import { nodeValidator } from './support/validate.ts';
 
 const examples = join(repositoryRoot, 'examples');
 
 describe('the configurations of the examples', () => {
   let validate: ValidateFunction;
   before(async () => {
-    validate = new Ajv2020({ strict: false }).compile(await nodeJsonSchema());
+    validate = await nodeValidator();
   });
 
   const files = globSync(['**/config.{json,yaml}', '**/.crossbar/config.{json,yaml}'], { cwd: examples });

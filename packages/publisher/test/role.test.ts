@@ -1,7 +1,8 @@
 import { waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
-import { createRouter, type Router } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
+import type { Router } from '@pgwamp/router';
 import { expect } from 'chai';
 
 const code = { WELCOME: 2, SUBSCRIBE: 32, SUBSCRIBED: 33, EVENT: 36 } as const;
@@ -29,7 +30,7 @@ describe('the role of a Publisher in the process of its router', () => {
   ] as const) {
     it(`is ${authrole} if the configuration says ${role ?? 'nothing'}`, async () => {
       await using database = await prepareDatabase();
-      await using router = createRouter({ realms: ['realm1'] });
+      await using router = createTestRouter();
       const details = await recordDetails(router, 'com.example.topic1');
       await using _ = await startPublisher({
         realm: 'realm1',

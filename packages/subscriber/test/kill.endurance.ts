@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningProcess, waitFor, withSeed } from '@pgwamp/harness';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { hear, heard, range, subscribe } from './support/handlers.ts';
 import { startSubscriberProcess } from './support/subscriber-process.ts';
@@ -21,7 +21,7 @@ describe('Two Subscriber processes of a queue group, one of which is killed at r
       const database = stack.use(await createSetUpDatabase());
       const sql = stack.use(await database.connect());
       await sql.query(`${hear} ${subscribe('com.example.topic', 'hear(integer)', { queue_group: 'hearers' })}`);
-      const router = stack.use(createRouter({ realms: ['realm1'] }));
+      const router = stack.use(createTestRouter());
       const { url } = await router.listen();
       const options = subscriberOptions(database, { type: 'websocket', url });
       const start = async () => stack.use(await startSubscriberProcess(options));

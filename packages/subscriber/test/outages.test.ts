@@ -1,7 +1,7 @@
 import { type Connection, startPostgres, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { hear, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
@@ -91,7 +91,7 @@ describe('A Subscriber', () => {
       CREATE FUNCTION hear_when_free(number integer) RETURNS void LANGUAGE sql SECURITY DEFINER AS
         'SELECT pg_advisory_xact_lock_shared(7, number); SELECT public.hear(number)';
       ${subscribe('com.example.topic', 'hear_when_free(integer)')}`);
-    const router = createRouter({ realms: ['realm1'] });
+    const router = createTestRouter();
     const { url } = await router.listen();
     await using subscriber = await startSubscriber(subscriberOptions(database, { type: 'websocket', url }));
     await sql.query('SELECT pg_advisory_lock(7, 1)');
@@ -102,7 +102,7 @@ describe('A Subscriber', () => {
     await waitFor(() => subscriber.status().state === 'reconnecting', { what: 'the loss to be noticed' });
     await sql.query('SELECT pg_advisory_unlock(7, 1)');
     expect(await heardAll(sql, 3)).to.deep.equal([1, 2, 3]);
-    await using another = createRouter({ realms: ['realm1'] });
+    await using another = createTestRouter();
     await another.listen({ port: Number(new URL(url).port) });
     await waitFor(() => subscriber.status().state === 'running', { what: 'the Subscriber to run again' });
     await using next = await join(another);

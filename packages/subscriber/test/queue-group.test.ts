@@ -1,7 +1,7 @@
 import { type Connection, type RunningProcess, waitFor } from '@pgwamp/harness';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { startSubscriberProcess } from './support/subscriber-process.ts';
@@ -19,7 +19,7 @@ async function openGroup(prepare: string) {
   const database = stack.use(await createSetUpDatabase());
   const sql = stack.use(await database.connect());
   await sql.query(prepare);
-  const router = stack.use(createRouter({ realms: ['realm1'] }));
+  const router = stack.use(createTestRouter());
   const { url } = await router.listen();
   const options = subscriberOptions(database, { type: 'websocket', url });
   const processes = await Promise.all([startSubscriberProcess(options), startSubscriberProcess(options)]);

@@ -1,7 +1,7 @@
 import { waitFor } from '@pgwamp/harness';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
-import { createRouter } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { hear, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage, startSubscriber, subscriberOptions } from './support/subscriber-stage.ts';
@@ -17,7 +17,7 @@ describe('The queue of a Subscriber', () => {
       await using database = await createSetUpDatabase();
       await using sql = await database.connect();
       await sql.query(`${hearWhenFree} ${subscribe('com.example.topic', 'hear_when_free(integer)')}`);
-      await using router = createRouter({ realms: ['realm1'] });
+      await using router = createTestRouter();
       const { url } = await router.listen();
       const { port } = await router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 0 } });
       const transports = {

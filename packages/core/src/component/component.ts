@@ -50,6 +50,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   readonly #lifeCycle: LifeCycle;
   readonly #labels: Identity['labels'];
   readonly #metrics: Metrics | undefined;
+  readonly #exposed: { readonly metrics: ComponentMetrics; readonly labels: Labels }[] = [];
   readonly #unregister: (() => void)[] = [];
 
   protected constructor(
@@ -116,6 +117,20 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
     return `${this.constructor.name} ${show(this.toJSON(), options)}`;
   }
 
+  /**
+   * Registers the metrics of the component in a registry that was not there when it was made.
+   *
+   * @example
+   * ```ts
+   * const registry = new Registry();
+   * component.exposeTo(registry);
+   * console.log(await registry.metrics());
+   * ```
+   */
+  exposeTo(registry: Metrics): void {
+    for (const { metrics, labels } of this.#exposed) this.#unregister.push(registerMetrics(registry, labels, metrics));
+  }
+
   /** Stops the component, and takes its metrics out of the registry: `await using component = new …`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
@@ -142,8 +157,9 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
    * @param labels what tells parts of the component apart, where each has these metrics.
    */
   protected expose(metrics: ComponentMetrics, labels: Labels = {}): void {
-    if (!this.#metrics) return;
-    this.#unregister.push(registerMetrics(this.#metrics, { ...this.#labels, ...labels }, metrics));
+    const exposed = { metrics, labels: { ...this.#labels, ...labels } };
+    this.#exposed.push(exposed);
+    if (this.#metrics) this.#unregister.push(registerMetrics(this.#metrics, exposed.labels, metrics));
   }
 
   /** Keeps the parts open until `stop` aborts. It throws only what retrying cannot fix. */

@@ -96,7 +96,7 @@ export class Part<Open extends OpenPart> {
       try {
         await this.use(use, until);
       } catch (error) {
-        if (until.aborted) return this.#owner.lostWhileClosing(this.name, error as Error);
+        if (this.#isUnwanted(until)) return this.#owner.lostWhileClosing(this.name, error as Error);
         this.#owner.lost(this.name, error as Error);
         if (this.#owner.isHopeless(error as Error)) throw error;
         if (worked()) pause.reset();
@@ -171,11 +171,16 @@ export class Part<Open extends OpenPart> {
       // What is not the loss of this part is that of one around it, or a fault, and told by whoever keeps that.
       if (!open.lost.aborted) throw error;
       // At once, and not when everything is closed: that may take its time.
-      if (!until.aborted) this.#owner.lost(this.name, open.lost.reason);
+      if (!this.#isUnwanted(until)) this.#owner.lost(this.name, open.lost.reason);
       throw open.lost.reason;
     } finally {
       this.#leave();
     }
+  }
+
+  /** Also one that was destroyed since it took too long to stop: nothing connects again. */
+  #isUnwanted(until: AbortSignal): boolean {
+    return until.aborted || this.#owner.destruction.aborted;
   }
 
   #contextOf(open: Open, until: AbortSignal): UseContext {

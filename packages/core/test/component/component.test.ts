@@ -455,6 +455,35 @@ describe('stopping a component', () => {
     ]);
   });
 
+  it('does not connect again after that, and says nothing of doing so', async () => {
+    let opened = 0;
+    const part = new TestPart();
+    await using test = componentOf(
+      {
+        parts: {
+          session: async () => {
+            opened += 1;
+            return part;
+          },
+          database: works,
+        },
+        run: async ({ session, database }, { stop }) =>
+          session?.keepWhile(stayOpen, async (failed) => {
+            await database?.keep(stayOpen, AbortSignal.any([stop, failed]));
+            // What is under way ends with the loss of the session alone.
+            await aborted(part.lost);
+          }),
+      },
+      { drain: 20 },
+    );
+    await test.component.start();
+    await withDeadline(test.component.stop(), 10_000, 'stop to end');
+    expect([opened, part.destroyed, test.component.status().reconnects]).to.deep.equal([1, true, 0]);
+    expect(test.lines.map(({ msg }) => msg)).to.deep.equal([
+      'stopping has taken 20 ms: what is still under way is given up',
+    ]);
+  });
+
   it('only logs what fails meanwhile', async () => {
     await using test = componentOf({
       parts: { database: works },

@@ -31,7 +31,7 @@ const services: Readonly<Record<string, (host: NodeHost) => Promise<Answer> | An
     }));
     return { status: ready ? 200 : 503, body: { ready, workers: states } };
   },
-  '/metrics': async (host) => ({ status: 200, body: metricsText(await host.status()) }),
+  '/metrics': async (host) => ({ status: 200, body: metricsText(await host.status(true)) }),
   '/status': async (host) => ({ status: 200, body: withoutMetrics(await host.status()) }),
   '/config': (host) => ({ status: 200, body: effectiveValues(host.configuration) }),
 };

@@ -20,12 +20,11 @@ async function run({ config }: { config: string }): Promise<void> {
   const { readComponent } = await import('../configuration/read-component.ts');
   const { Components } = await import('../workers/components.ts');
   const { openLog } = await import('../supervisor/log.ts');
-  const { Registry } = await import('@prometheus-io/client');
   const { options, folder } = await readComponent(config);
   process.chdir(folder);
   const format = process.stderr.isTTY ? 'pretty' : 'json';
   const { logger } = await openLog(format, process.env.PGWAMP_LOG_LEVEL ?? 'info');
-  const components = new Components({ folder, log: logger, metrics: new Registry() });
+  const components = new Components({ folder, log: logger });
   try {
     const started = components.apply([options]);
     const forever = started.then(() => new Promise<never>(() => undefined));

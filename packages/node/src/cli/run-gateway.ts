@@ -24,13 +24,12 @@ export function printGateways({ gateways, origin, warnings }: GatewayRun, whole:
 
 /** Runs Gateways until a signal ends them. */
 export async function runGateways({ gateways, folder, origin, warnings, debug }: GatewayRun): Promise<void> {
-  const { Registry } = await import('@prometheus-io/client');
   const level = debug ? 'debug' : (process.env.PGWAMP_LOG_LEVEL ?? 'info');
   const { logger } = await openLog(process.stderr.isTTY ? 'pretty' : 'json', level);
   logger.info('configuration: %s', origin);
   for (const warning of warnings) logger.warn(warning);
   process.chdir(folder);
-  const components = new Components({ folder, log: logger, metrics: new Registry() });
+  const components = new Components({ folder, log: logger });
   try {
     const options = gateways.map((gateway) => ({ ...gateway, classname: 'pgwamp.Gateway' }));
     const forever = components.apply(options).then(() => new Promise<never>(() => undefined));

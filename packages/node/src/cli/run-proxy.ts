@@ -34,12 +34,11 @@ export function ofPgEventProxy(file: string | undefined): ProxyRun {
 
 /** Runs a Proxy until a signal ends it. */
 export async function runProxy({ configuration, folder, origin }: ProxyRun): Promise<void> {
-  const { Registry } = await import('@prometheus-io/client');
   const level = process.env.PGWAMP_LOG_LEVEL ?? 'info';
   const { logger } = await openLog(process.stderr.isTTY ? 'pretty' : 'json', level);
   logger.info('configuration: %s', origin);
   process.chdir(folder);
-  const components = new Components({ folder, log: logger, metrics: new Registry() });
+  const components = new Components({ folder, log: logger });
   try {
     const started = components.apply([{ ...configuration, classname: 'pgwamp.Proxy' }]);
     await untilSignal(started.then(() => new Promise<never>(() => undefined)));

@@ -16,6 +16,8 @@ export interface NodeComponent {
   status?(): { readonly state: string };
   /** One of the last publications; only a Publisher has them. */
   findPublication?(key: string): AcknowledgedPublication | undefined;
+  /** Registers metrics when somebody asks for them; ours have it. */
+  exposeTo?(registry: Metrics): void;
   /** Called after the last `stop()`, by which time nothing of the component is needed any more. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }
@@ -148,7 +150,7 @@ export async function loadClass(classname: string, folder: string): Promise<Comp
 }
 
 /** Of the components that users write only they know `extra`. */
-const custom = component.extend({ extra: z.unknown() });
+const custom = component.extend({ extra: z.unknown().optional() });
 
 async function importExport(file: string, name: string): Promise<ComponentConstructor> {
   let module: Record<string, unknown>;

@@ -26,7 +26,8 @@ export class PublisherProcess implements AsyncDisposable {
   /** Resolves when the Publisher works. */
   async start(): Promise<void> {
     const worker = { type: 'container', components: [this.#component], options: { env: { inherit: true, vars: {} } } };
-    const run = startWorker('publisher', worker as never, process.cwd(), await openLog('json', 'warn'));
+    const log = await openLog('json', 'warn');
+    const run = startWorker('publisher', () => worker as never, { folder: process.cwd(), log });
     this.#run = run;
     const first = await Promise.race([run.ready, run.ended]);
     if ('code' in first)
@@ -35,7 +36,7 @@ export class PublisherProcess implements AsyncDisposable {
 
   /** Its state and counters; undefined while there is no process. */
   async status(): Promise<Readonly<Record<string, unknown>> | undefined> {
-    return (await this.#run?.report())?.components[0]?.status;
+    return (await this.#run?.report(false))?.components[0]?.status;
   }
 
   /** Lets it finish what is on its way. */

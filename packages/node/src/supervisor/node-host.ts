@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnyWorkerOptions } from '../configuration/node-schema.ts';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { withIds } from '../configuration/worker-ids.ts';
-import type { FoundPublication } from '../workers/messages.ts';
+import type { FoundPublication, WorkerOptions } from '../workers/messages.ts';
 import { startGuest } from './guest-run.ts';
 import type { Log } from './log.ts';
 import type { Run } from './run.ts';
@@ -45,6 +45,8 @@ export class NodeHost {
   #configuration: NodeConfiguration;
   #entries = new Map<string, Entry>();
   #changes: Promise<void> = Promise.resolve();
+  /** Resolves when the routers of the first configuration work; the processes of the other workers load their code meanwhile. */
+  readonly #routersRun = Promise.withResolvers<void>();
   #stopping = false;
 
   constructor(configuration: NodeConfiguration, log: Log) {
@@ -64,13 +66,25 @@ export class NodeHost {
   }
 
   /**
-   * Starts the routers, then all other workers. Resolves with true when everything works, or with false if it was stopped before.
+   * Starts the routers, then all other workers, whose processes load their code meanwhile. Resolves with true when everything works, or with false if it was stopped before.
    *
    * @throws `WorkerFailedError` if a worker cannot be started for a reason that waiting does not fix.
    */
   async start(): Promise<boolean> {
-    await this.#startNew(({ type }) => type === 'router');
-    if (!this.#stopping) await this.#startNew(() => true);
+    const added = withIds(this.#configuration.node.workers).map(([id, options]) => this.#create(id, options).worker);
+    for (const worker of added) worker.givenUp.catch((error: unknown) => this.#failed.reject(error));
+    const start = (list: SupervisedWorker[]) => Promise.all(list.map((worker) => worker.start()));
+    const [guests = [], ours = []] = [
+      added.filter(({ type }) => type === 'guest'),
+      added.filter(({ type }) => type !== 'guest'),
+    ];
+    const started = start(ours);
+    // If it is a router that fails, it is told of below.
+    started.catch(() => undefined);
+    await start(ours.filter(({ type }) => type === 'router'));
+    if (this.#stopping) return false;
+    this.#routersRun.resolve();
+    await Promise.all([started, start(guests)]);
     return !this.#stopping;
   }
 
@@ -91,9 +105,9 @@ export class NodeHost {
     for (const { worker } of this.#entries.values()) worker.kill();
   }
 
-  /** The state of the node and of its workers. */
-  async status(): Promise<NodeStatus> {
-    const workers = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.status()));
+  /** The state of the node and of its workers, with their metrics if those are asked for. */
+  async status(withMetrics = false): Promise<NodeStatus> {
+    const workers = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.status(withMetrics)));
     return {
       id: this.#configuration.node.controller.id,
       file: this.#configuration.file,
@@ -132,16 +146,6 @@ export class NodeHost {
     if (options.type !== 'guest') entry.worker.tell({ type: 'components', components: options.components });
   }
 
-  /** Starts those workers of the configuration that are not there yet; if one of them is given up, the node has failed. */
-  async #startNew(isWanted: (options: AnyWorkerOptions) => boolean): Promise<void> {
-    const missing = withIds(this.#configuration.node.workers).filter(
-      ([id, it]) => isWanted(it) && !this.#entries.has(id),
-    );
-    const added = missing.map(([id, options]) => this.#create(id, options).worker);
-    for (const worker of added) worker.givenUp.catch((error: unknown) => this.#failed.reject(error));
-    await Promise.all(added.map((worker) => worker.start()));
-  }
-
   /** Starts a worker of which the others know nothing: if it is given up, it has failed alone. */
   #startAlone(worker: SupervisedWorker): void {
     worker.givenUp.catch((error: Error) => this.#log.logger.error({ worker: worker.id }, error.message));
@@ -152,17 +156,19 @@ export class NodeHost {
   #create(id: string, options: AnyWorkerOptions): Entry {
     const log = this.#log.logger.child({ worker: id });
     const { restart } = this.#configuration.node.controller.options;
-    const launch = () => this.#launch(id, entry.options);
+    const launch = () => this.#launch(id, entry);
     const entry: Entry = { options, worker: new SupervisedWorker({ id, type: options.type, launch, restart, log }) };
     this.#entries.set(id, entry);
     return entry;
   }
 
-  #launch(id: string, options: AnyWorkerOptions): Run {
+  #launch(id: string, entry: Entry): Run {
+    const { options } = entry;
     const { folder } = this.#configuration;
-    return options.type === 'guest'
-      ? startGuest(id, options, folder, this.#log)
-      : startWorker(id, options, folder, this.#log);
+    if (options.type === 'guest') return startGuest(id, options, folder, this.#log);
+    const mayRun = options.type === 'router' ? Promise.resolve() : this.#routersRun.promise;
+    // Its components may change until it runs, never its type.
+    return startWorker(id, () => entry.options as WorkerOptions, { folder, log: this.#log, mayRun });
   }
 
   async #stop(entries: readonly Entry[]): Promise<void> {

@@ -21,7 +21,7 @@ export interface Run {
   /** Ends the process without asking. */
   kill(): void;
   /** The state of the process; undefined if it does not answer in time, or is none of ours. */
-  report(): Promise<WorkerReport | undefined>;
+  report(withMetrics: boolean): Promise<WorkerReport | undefined>;
   /** The publications that Publishers of the process remember by these keys; none if it does not answer in time, or is none of ours. */
   findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]>;
   /** Hands a message to the worker; one that is none of ours does not get it. */

@@ -92,9 +92,9 @@ export class SupervisedWorker {
     this.#run?.tell(message);
   }
 
-  async status(): Promise<WorkerStatus> {
+  async status(withMetrics: boolean): Promise<WorkerStatus> {
     const { id, type } = this;
-    const report = await this.#run?.report();
+    const report = await this.#run?.report(withMetrics);
     return { id, type, state: this.#state, pid: this.#run?.pid, restarts: this.#restarts, urls: this.#urls, report };
   }
 

@@ -60,8 +60,8 @@ class WorkerRun implements Run {
     if (this.#child.connected) this.#child.send(message);
   }
 
-  async report(): Promise<WorkerReport | undefined> {
-    const answer = await this.#ask((request) => ({ type: 'report', request }));
+  async report(withMetrics: boolean): Promise<WorkerReport | undefined> {
+    const answer = await this.#ask((request) => ({ type: 'report', request, metrics: withMetrics }));
     return answer?.type === 'report' ? answer.report : undefined;
   }
 
@@ -95,15 +95,25 @@ class WorkerRun implements Run {
   }
 }
 
+/** What a worker process is started with. */
+interface WorkerStart {
+  /** What the paths of the configuration are relative to. */
+  readonly folder: string;
+  readonly log: Log;
+  /** Resolves when it may run; until then the process only loads its code. Default: from the beginning. */
+  readonly mayRun?: Promise<void>;
+}
+
 /**
  * Starts a process that runs a router or a container.
  *
- * @param folder what the paths of the configuration are relative to.
+ * @param worker its configuration at the time of the call.
  */
-export function startWorker(id: string, worker: WorkerOptions, folder: string, log: Log): Run {
+export function startWorker(id: string, worker: () => WorkerOptions, start: WorkerStart): Run {
+  const { folder, log, mayRun = Promise.resolve() } = start;
   const cache = compileCacheFolder();
   const env = {
-    ...environmentOf(worker.options.env),
+    ...environmentOf(worker().options.env),
     PGWAMP_LOG_LEVEL: log.logger.level,
     ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }),
   };
@@ -111,6 +121,7 @@ export function startWorker(id: string, worker: WorkerOptions, folder: string, l
   log.collect(id, 'stdout', child.stdout);
   log.collect(id, 'stderr', child.stderr);
   const run = new WorkerRun(child);
-  run.tell({ type: 'run', worker, folder });
+  run.tell({ type: 'load', worker: worker(), folder });
+  void mayRun.then(() => run.tell({ type: 'run', worker: worker(), folder }));
   return run;
 }

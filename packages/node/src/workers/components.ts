@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { parseConfiguration } from '@pgwamp/config';
-import { backoff, type Logger, type Metrics } from '@pgwamp/core/internal/component';
+import { backoff, type Logger } from '@pgwamp/core/internal/component';
 import { type JoinOptions, joinSession } from '@pgwamp/core/internal/wamp';
-import { loadClass, type NodeComponent } from '../configuration/component-classes.ts';
+import { loadClass, type NodeComponent, type NodeEnvironment } from '../configuration/component-classes.ts';
 import { type ComponentOptions, componentId } from '../configuration/component-schema.ts';
-import type { ComponentReport, FoundPublication } from './messages.ts';
+import type { ComponentReport, FoundPublication, MetricFamily } from './messages.ts';
+import { RegistryByNeed } from './registry-by-need.ts';
 
 /** What the components of a worker share. */
 export interface ComponentsContext {
   /** What the paths of the configuration are relative to. */
   readonly folder: string;
   readonly log: Logger;
-  readonly metrics: Metrics;
   /** The router of the same process, where there is one. */
   readonly router?: object | undefined;
 }
@@ -23,6 +23,8 @@ interface Entry {
   readonly options: ComponentOptions;
   readonly component: NodeComponent;
   readonly stop: AbortController;
+  /** Whether its metrics are in the registry. */
+  isExposed: boolean;
 }
 
 /** Milliseconds between two looks at a component, and of the pauses before one that has given up is started again. */
@@ -32,6 +34,7 @@ const pauses = { first: 1000, most: 60_000 };
 /** The components of one worker process. */
 export class Components {
   readonly #context: ComponentsContext;
+  readonly #metrics = new RegistryByNeed();
   #entries: readonly Entry[] = [];
 
   constructor(context: ComponentsContext) {
@@ -67,6 +70,15 @@ export class Components {
     });
   }
 
+  /** The metrics of all components; the first time they are registered. */
+  async metrics(): Promise<MetricFamily[]> {
+    for (const entry of this.#entries) {
+      if (!entry.isExposed) entry.component.exposeTo?.(this.#metrics.registry);
+      entry.isExposed = true;
+    }
+    return (await this.#metrics.read()) as MetricFamily[];
+  }
+
   /** The publications that the Publishers remember by these keys. */
   findPublications(keys: readonly string[]): FoundPublication[] {
     return this.#entries.flatMap(({ options, component }) =>
@@ -78,7 +90,8 @@ export class Components {
   }
 
   async #create(id: string, options: ComponentOptions): Promise<Entry> {
-    const { folder, log, metrics, router } = this.#context;
+    const { folder, log, router } = this.#context;
+    const metrics = this.#metrics;
     const { component: Component, configuration: schema } = await loadClass(options.classname, folder);
     const { id: _, ...own } = options;
     const joining = router && 'transport' in schema.shape ? { transport: { type: 'memory', router } } : {};
@@ -87,8 +100,17 @@ export class Components {
     const ownLog = log.child({ id });
     const onError = (error: unknown, message: string) => ownLog.error({ err: error }, message);
     const join = () => joinSession({ ...(configuration as unknown as JoinOptions), onError });
-    const component = new Component(configuration as never, { log: ownLog, metrics, join });
-    return { id, options, component, stop: new AbortController() };
+    // Ours register theirs when somebody asks; a component of the user's may do so at any time.
+    const isOurs = 'exposeTo' in Component.prototype;
+    const environment = {
+      log: ownLog,
+      join,
+      get metrics() {
+        return isOurs ? undefined : metrics.registry;
+      },
+    };
+    const component = new Component(configuration as never, environment as NodeEnvironment);
+    return { id, options, component, stop: new AbortController(), isExposed: false };
   }
 
   async #start(entry: Entry): Promise<void> {

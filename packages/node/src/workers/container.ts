@@ -1,4 +1,3 @@
-import { Registry } from '@prometheus-io/client';
 import type { ContainerOptions } from '../configuration/node-schema.ts';
 import { Components } from './components.ts';
 import type { RunningWorker, WorkerContext } from './running-worker.ts';
@@ -8,13 +7,15 @@ export function openContainer(
   { components: options }: ContainerOptions,
   { folder, log }: WorkerContext,
 ): RunningWorker {
-  const metrics = new Registry();
-  const components = new Components({ folder, log, metrics });
+  const components = new Components({ folder, log });
   return {
     components,
     urls: [],
     started: components.apply(options),
-    report: async () => ({ components: components.report(), metrics: (await metrics.getMetricsAsJSON()) as never }),
+    report: async (withMetrics) => ({
+      components: components.report(),
+      metrics: withMetrics ? await components.metrics() : [],
+    }),
     stop: () => components.stop(),
   };
 }

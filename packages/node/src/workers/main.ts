@@ -6,9 +6,7 @@
 import { pino } from 'pino';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import { exitCodeOf } from '../exit-codes.ts';
-import { openContainer } from './container.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
-import { openRouter } from './router.ts';
 import type { RunningWorker, WorkerContext } from './running-worker.ts';
 
 const [, , id = 'worker'] = process.argv;
@@ -28,12 +26,14 @@ process.on('uncaughtException', fail);
 
 async function receive(message: ToWorker): Promise<void> {
   switch (message.type) {
+    case 'load':
+      return load(message.worker, message.folder);
     case 'run':
       return run(message.worker, message.folder);
     case 'components':
       return change(message.components);
     case 'report': {
-      const report = await (await worker)?.report();
+      const report = await (await worker)?.report(message.metrics);
       if (report) send({ type: 'report', request: message.request, report });
       return;
     }
@@ -54,8 +54,18 @@ async function run(options: WorkerOptions, folder: string): Promise<void> {
   send({ type: 'ready', urls });
 }
 
+/** Loads what a worker of this type needs, and nothing of the other type. */
 async function open(options: WorkerOptions, context: WorkerContext): Promise<RunningWorker> {
-  return options.type === 'router' ? openRouter(options, context) : openContainer(options, context);
+  if (options.type === 'router') return (await import('./router.ts')).openRouter(options, context);
+  return (await import('./container.ts')).openContainer(options, context);
+}
+
+/** Loads the code of a worker that has to wait before it may run. */
+async function load({ type, components }: WorkerOptions, folder: string): Promise<void> {
+  await (type === 'router' ? import('./router.ts') : import('./container.ts'));
+  const { loadClass } = await import('../configuration/component-classes.ts');
+  // A class that cannot be loaded is told of when it is to run.
+  for (const { classname } of components) await loadClass(classname, folder).catch(() => undefined);
 }
 
 async function stop(): Promise<void> {

@@ -7,12 +7,14 @@ export type WorkerOptions = RouterOptions | ContainerOptions;
 
 /** What the node tells one of its worker processes. */
 export type ToWorker =
+  /** Load what this needs; it runs later. */
+  | { readonly type: 'load'; readonly worker: WorkerOptions; readonly folder: string }
   /** Run this; paths are relative to `folder`. Sent once, first. */
   | { readonly type: 'run'; readonly worker: WorkerOptions; readonly folder: string }
   /** Run these components from now on: stop those that are gone, start those that are new, leave the others alone. */
   | { readonly type: 'components'; readonly components: readonly ComponentOptions[] }
   /** Answer with a `report` of the same number. */
-  | { readonly type: 'report'; readonly request: number }
+  | { readonly type: 'report'; readonly request: number; readonly metrics: boolean }
   /** Answer with the publications that its Publishers find by these keys, in `publications` of the same number. */
   | { readonly type: 'find'; readonly request: number; readonly keys: readonly string[] }
   /** Finish what is in flight and exit. */
@@ -46,7 +48,7 @@ export interface WorkerReport {
   readonly components: readonly ComponentReport[];
   /** Counts of the router, where there is one. */
   readonly router?: Readonly<Record<string, unknown>>;
-  /** The metrics of the process, as the Prometheus client has them in JSON. */
+  /** The metrics of the process, as the Prometheus client has them in JSON; none unless they were asked for. */
   readonly metrics: readonly MetricFamily[];
 }
 

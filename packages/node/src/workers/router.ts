@@ -1,7 +1,7 @@
 import { routerMetrics, startWorker, withAbsolutePaths } from '@pgwamp/router/worker';
-import { Registry } from '@prometheus-io/client';
 import type { RouterOptions } from '../configuration/node-schema.ts';
 import { Components } from './components.ts';
+import type { MetricFamily } from './messages.ts';
 import type { RunningWorker, WorkerContext } from './running-worker.ts';
 
 /**
@@ -13,17 +13,20 @@ export async function openRouter(options: RouterOptions, { folder, log }: Worker
   const { components: componentOptions, options: _, ...worker } = options;
   const running = await startWorker(withAbsolutePaths(worker, folder), (error) => log.error({ err: error }, 'router'));
   const { router, urls } = running;
-  const metrics = new Registry();
-  const ofRouter = routerMetrics(() => router.stats());
-  const components = new Components({ folder, log, metrics, router });
+  const components = new Components({ folder, log, router });
+  let metrics: ReturnType<typeof routerMetrics> | undefined;
+  const readMetrics = async () => {
+    metrics ??= routerMetrics(() => router.stats());
+    return [...((await metrics.getMetricsAsJSON()) as unknown as MetricFamily[]), ...(await components.metrics())];
+  };
   return {
     components,
     urls,
     started: components.apply(componentOptions),
-    report: async () => ({
+    report: async (withMetrics) => ({
       components: components.report(),
       router: { ...router.stats() },
-      metrics: [...(await ofRouter.getMetricsAsJSON()), ...(await metrics.getMetricsAsJSON())] as never,
+      metrics: withMetrics ? await readMetrics() : [],
     }),
     async stop() {
       await components.stop();

@@ -16,7 +16,8 @@ export interface RunningWorker {
   readonly urls: readonly string[];
   /** Resolves when everything works; rejects with what no waiting can fix. */
   readonly started: Promise<void>;
-  report(): Promise<WorkerReport>;
+  /** @param withMetrics whether somebody asks for metrics: the first time they cost a library. */
+  report(withMetrics: boolean): Promise<WorkerReport>;
   /** Finishes what is in flight and closes everything. */
   stop(): Promise<void>;
 }

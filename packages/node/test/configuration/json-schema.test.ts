@@ -1,8 +1,9 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { nodeJsonSchema } from '../../src/configuration/json-schema.ts';
 import { pgwamp } from '../support/command.ts';
 import { node, routerWorker } from '../support/configurations.ts';
+import { nodeValidator } from '../support/validate.ts';
 
 const database = { host: '127.0.0.1', database: 'shop', user: 'crossbar', password: '$PGPASSWORD' };
 const transport = { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' };
@@ -11,7 +12,7 @@ const own = { type: 'class', classname: 'pgwamp.Publisher', realm: 'realm1', ext
 describe("the JSON Schema of a node's configuration", () => {
   let validate: ValidateFunction;
   before(async () => {
-    validate = new Ajv2020({ strict: false, allErrors: true }).compile(await nodeJsonSchema());
+    validate = await nodeValidator();
   });
   const problemsOf = (configuration: object): string[] => {
     validate(configuration);
@@ -39,6 +40,23 @@ describe("the JSON Schema of a node's configuration", () => {
     expect(problemsOf(node([routerWorker({ surprise: 1 })]))).not.to.deep.equal([]);
     expect(problemsOf(node([{ type: 'container', components: [own] }]))).not.to.deep.equal([]);
     expect(problemsOf({ version: 1, workers: [routerWorker()] })).not.to.deep.equal([]);
+  });
+
+  it('takes a variable where a URL belongs, and nothing else that is no URL', () => {
+    const proxy = (url: string) => ({
+      type: 'class',
+      classname: 'pgwamp.Proxy',
+      extra: {
+        database,
+        sources: { changes: { kind: 'channel', channels: ['a'] } },
+        sinks: { hook: { kind: 'webhook', url } },
+        routes: [{ from: 'changes', to: 'hook' }],
+      },
+    });
+    const problems = (url: string) => problemsOf(node([{ type: 'container', components: [proxy(url)] }]));
+    expect(problems('https://example.com/hooks')).to.deep.equal([]);
+    expect(problems('$HOOK')).to.deep.equal([]);
+    expect(problems('hooks')).not.to.deep.equal([]);
   });
 
   it('describes what things are for', async () => {

@@ -24,6 +24,26 @@ describe('workers', () => {
     await waitFor(() => started() === 2, { what: 'the worker to run again' });
   });
 
+  it('load their code while the routers start, and run when those do; guests are started then', async () => {
+    const own = {
+      classname: './own.js:Own',
+      realm: 'realm1',
+      transport: { type: 'websocket', url: 'ws://127.0.0.1:1/ws' },
+    };
+    const container = { type: 'container', components: [own] };
+    const files = { 'own.js': 'export class Own { async start() {} async stop() {} }' };
+    await using running = await startNode(node([container, guest('setInterval(() => {}, 1000)'), routerWorker()]), {
+      files,
+    });
+    await running.ready();
+    const { messages } = running.process;
+    const at = (worker: string, text: RegExp) =>
+      messages.findIndex((message) => message.worker === worker && text.test(String(message.msg)));
+    expect(at('container-1', /^process started/)).to.be.below(at('router-1', /^running/));
+    expect(at('router-1', /^running/)).to.be.below(at('container-1', /^running/));
+    expect(at('router-1', /^running/)).to.be.below(at('guest-1', /^process started/));
+  });
+
   it('that end again and again end the node, which says why', async () => {
     await using running = await startNode(
       node([routerWorker(), guest('console.error("no such thing"); process.exit(7)')], quick),

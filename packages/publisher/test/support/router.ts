@@ -1,4 +1,5 @@
-import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
+import type { Router, RouterOptions } from '@pgwamp/router';
 
 /** A router that listens. */
 export interface TestRouter extends AsyncDisposable {
@@ -9,7 +10,7 @@ export interface TestRouter extends AsyncDisposable {
 
 /** Starts a router, on a free port unless one is given. */
 export async function startRouter(options: Partial<RouterOptions> = {}, port = 0): Promise<TestRouter> {
-  const router = createRouter({ realms: ['realm1'], ...options });
+  const router = createTestRouter(options);
   const { url } = await router.listen({ port });
   return { router, url, port: Number(new URL(url).port), [Symbol.asyncDispose]: () => router.close() };
 }

@@ -19,10 +19,12 @@ export const nodeInfo: HttpService = {
 
 /** What the router counts, for Prometheus. */
 export function metrics(router: RouterHandle): HttpService {
-  const registry = routerMetrics(() => router.stats());
+  // Every web transport has the path, and few are asked: the library is loaded then.
+  let registry: ReturnType<typeof routerMetrics> | undefined;
   return {
     async serve(request, response) {
       if (!assertReads(request, response)) return;
+      registry ??= routerMetrics(() => router.stats());
       try {
         sendText(response, 200, await registry.metrics(), { 'content-type': registry.contentType });
       } catch (error) {

@@ -4,7 +4,8 @@ import { join } from '@pgwamp/harness/fixtures/join';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { started } from '@pgwamp/harness/fixtures/started';
-import { createRouter, type Router, type RouterOptions } from '@pgwamp/router';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
+import type { Router, RouterOptions } from '@pgwamp/router';
 import { type ComponentEnvironment, Subscriber, type SubscriberOptions } from '@pgwamp/subscriber';
 import { pino } from 'pino';
 
@@ -46,7 +47,7 @@ export async function openSubscriberStage(
   const database = stack.use(await createSetUpDatabase(options.server));
   const sql = stack.use(await database.connect());
   await sql.query(prepare);
-  const router = stack.use(createRouter({ realms: ['realm1'], ...options.router }));
+  const router = stack.use(createTestRouter(options.router));
   const transport = { type: 'memory', router } as const;
   const configuration = subscriberOptions(database, transport, options.extra);
   const subscriber = stack.use(await startSubscriber({ ...configuration, role: options.role }, options.environment));
