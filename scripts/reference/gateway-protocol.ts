@@ -8,7 +8,7 @@ const file = join(import.meta.dirname, '../../packages/gateway/src/clients/wire-
 export function gatewayProtocolPage(): string {
   const [, comment = ''] = /^\/\*\*\n([\s\S]*?)\n \* @module/.exec(readFileSync(file, 'utf8')) ?? [];
   const text = comment.replaceAll(/^ \* ?/gm, '').trimEnd();
-  return `${text.replaceAll(/(?:^\|.*\n?)+/gm, aligned)}\n\n\`npm run reference\` makes this page from \`packages/gateway/src/clients/wire-protocol.ts\`.\n`;
+  return `${text.replaceAll(/(?:^\|.*\n?)+/gm, aligned).trimEnd()}\n\n\`npm run reference\` makes this page from \`packages/gateway/src/clients/wire-protocol.ts\`.\n`;
 }
 
 function aligned(table: string): string {

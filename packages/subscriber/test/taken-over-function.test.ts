@@ -33,7 +33,8 @@ describe('a handler that was dropped', () => {
     );
     // Also before the Subscriber has seen the change.
     await publish(2);
-    const failed = () => rows<{ error: string }>(sql, 'SELECT error || error_args::text AS error FROM crossbar.failed_event');
+    const failed = () =>
+      rows<{ error: string }>(sql, 'SELECT error || error_args::text AS error FROM crossbar.failed_event');
     const [{ error = '' } = {}] = await waitFor(async () => ((await failed()).length > 0 ? failed() : undefined), {
       what: 'the event to be kept',
     });

@@ -115,7 +115,7 @@ export interface FuzzedFunction {
 }
 
 /** A function in the place of another one. */
-export interface FuzzedVariant {
+interface FuzzedVariant {
   readonly shape: Shape;
   readonly definition: string;
 }

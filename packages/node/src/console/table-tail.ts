@@ -28,7 +28,7 @@ interface Table {
 }
 
 /** A change of a row as the page shows it, a JSON object: operation, old and new. */
-export interface RowEvent extends Message {
+interface RowEvent extends Message {
   readonly payload: string;
   /** Milliseconds since 1970, with microseconds as a fraction. */
   readonly committedAt: number;
