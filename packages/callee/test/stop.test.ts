@@ -52,7 +52,7 @@ describe('Callee.status()', () => {
     );
     const { session, ...status } = callee.status();
     expect(session?.id).to.be.greaterThan(0);
-    const nothing = { calls: 0, failed: 0, inFlight: 0, pool: { size: 0, busy: 0, waiting: 0 } };
+    const nothing = { calls: 0, failed: 0, inFlight: 0, procedures: [], pool: { size: 0, busy: 0, waiting: 0 } };
     expect(status).to.deep.equal({
       state: 'running',
       error: undefined,

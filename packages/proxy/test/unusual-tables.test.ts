@@ -1,3 +1,4 @@
+import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { prepareStage, type Stage } from './support/stage.ts';
 
@@ -159,9 +160,11 @@ describe('a route', () => {
     await stage.run(`INSERT INTO orders VALUES (1, NULL), (2, 'milk')`);
     await stage.broker.has(1);
     expect(stage.broker.messages[0]?.destination).to.equal('items.milk');
-    const [parked] = await stage.run(
-      `SELECT error, convert_from(payload, 'UTF8')::json->'row'->>'id' AS id FROM crossbar.parked_message`,
-    );
+    const kept = () =>
+      stage.run(`SELECT error, convert_from(payload, 'UTF8')::json->'row'->>'id' AS id FROM crossbar.parked_message`);
+    const [parked] = await waitFor(async () => ((await kept()).length > 0 ? kept() : undefined), {
+      what: 'the message to be parked',
+    });
     expect(parked?.id).to.equal('1');
     expect(parked?.error).to.match(/no value for \{row\.item\}: it is NULL/);
   });

@@ -62,7 +62,7 @@ describe('Two Publishers of one realm', function () {
 /** The server processes that hold the election and read the slot. */
 async function holdersOf(superuser: Connection): Promise<number[]> {
   const { rows } = await superuser.query(
-    `SELECT (SELECT process_id FROM crossbar._election) AS lock,
+    `SELECT (SELECT process_id FROM crossbar._election WHERE name = 'publisher realm1') AS lock,
        coalesce((SELECT active_pid FROM pg_replication_slots WHERE database = current_database()), 0) AS slot`,
   );
   return [rows[0].lock, rows[0].slot];

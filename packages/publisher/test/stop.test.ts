@@ -57,7 +57,7 @@ describe('Publisher.status()', () => {
     await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
     await using connection = await database.connect();
     const { rows } = await connection.query(
-      `SELECT (SELECT process_id FROM crossbar._election) AS pid,
+      `SELECT (SELECT process_id FROM crossbar._election WHERE name = 'publisher realm1') AS pid,
        (SELECT slot_name FROM pg_replication_slots WHERE database = current_database()) AS slot`,
     );
     const { session, ...status } = publisher.status();

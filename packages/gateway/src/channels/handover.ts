@@ -97,7 +97,8 @@ export class Handover {
   async begin(): Promise<boolean> {
     const { hub, database } = this.#context;
     const channels = hub.channels.filter(({ history, isOfLog }) => history && !isOfLog).map(({ name }) => name);
-    if (database() === undefined) return false;
+    // One that has not entered has no clients, and its connection may be waiting for something else.
+    if (this.#entered === undefined || this.#entered.connection !== database()) return false;
     try {
       await this.#query('SELECT pg_advisory_unlock_shared($1)', [presence]);
       this.#successors = new Set(channels.length > 0 ? await this.#others() : []);

@@ -82,9 +82,9 @@ export class History {
     return { entries, isComplete: this.#position !== undefined && position >= this.#position };
   }
 
-  /** A message stands in the log before the end of its transaction, which is its position here. */
+  /** A message stands in the log before the commit of its transaction, which is its position here; the last one ends right where that begins. */
   #find({ id, position }: NonNullable<Since['log']>): Entry | undefined {
-    const later = this.#from((entry) => entry.position === undefined || entry.position > position);
+    const later = this.#from((entry) => entry.position === undefined || entry.position >= position);
     return later.find((entry) => entry.id === id);
   }
 

@@ -41,7 +41,7 @@ describe('pgwamp console', () => {
     expect(await page.getByTestId('state').textContent()).to.include('Database alone');
     const views = page.locator('nav.views a:visible');
     const names = await views.evaluateAll((links) => links.map((link) => link.getAttribute('data-view')));
-    expect(names).to.deep.equal(['node', 'subscriptions', 'delivery']);
+    expect(names).to.deep.equal(['node', 'events', 'subscriptions', 'delivery']);
     expect(await barriersOf(page)).to.deep.equal([]);
     await using sql = await database.connect();
     const { rows } = await sql.query(`SELECT crossbar.publish('com.example.topic', '[1]')::text AS id`);
