@@ -65,7 +65,7 @@ export class Handover {
   /** Sessions that are being looked up, so that a flood of notifications costs one statement at a time. */
   readonly #lookups = new Map<number, Promise<boolean>>();
   /** Sessions of other logins, and until when they are not looked up again. */
-  readonly #strangers = new Map<number, number>();
+  readonly #unbelieved = new Map<number, number>();
   /** The sessions of the gateways that may be given the clients, and those of them that have answered the present step. */
   #successors: ReadonlySet<number> = new Set();
   readonly #answered = new Set<number>();
@@ -84,10 +84,13 @@ export class Handover {
     });
   }
 
-  /** Lets other gateways know that this one may be given their clients, for as long as the connection lasts. It has to LISTEN by then. */
+  /**
+   * Lets other gateways know that this one may be given their clients, for as long as the connection lasts. It has to LISTEN by then. Every
+   * role can take the lock for itself alone: then the gateway works without it, and its clients and those of others are told gaps.
+   */
   async enter(connection: Connection): Promise<void> {
     if (this.#entered?.connection !== connection) {
-      const lock = connection.query('SELECT pg_advisory_lock_shared($1)', [presence]);
+      const lock = connection.query('SELECT pg_try_advisory_lock_shared($1)', [presence]);
       this.#entered = { connection, lock };
     }
     await this.#entered.lock;
@@ -162,7 +165,7 @@ export class Handover {
   }
 
   #take(payload: string, sender: number): void {
-    if (this.#isStranger(sender)) return;
+    if (this.#isUnbelieved(sender)) return;
     const message = readMessage(payload);
     if (message === undefined) return;
     const { hub, database } = this.#context;
@@ -197,16 +200,16 @@ export class Handover {
     const statement = 'SELECT FROM pg_stat_activity WHERE pid = $1 AND usename = session_user';
     const isBelieved = (await this.#query(statement, [sender])).length === 1;
     if (isBelieved) return true;
-    if (this.#strangers.size >= disbelief.most) this.#strangers.clear();
-    this.#strangers.set(sender, performance.now() + disbelief.time);
+    if (this.#unbelieved.size >= disbelief.most) this.#unbelieved.clear();
+    this.#unbelieved.set(sender, performance.now() + disbelief.time);
     return false;
   }
 
-  #isStranger(sender: number): boolean {
-    const until = this.#strangers.get(sender);
+  #isUnbelieved(sender: number): boolean {
+    const until = this.#unbelieved.get(sender);
     if (until === undefined) return false;
     if (performance.now() < until) return true;
-    this.#strangers.delete(sender);
+    this.#unbelieved.delete(sender);
     return false;
   }
 

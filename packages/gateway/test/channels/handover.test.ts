@@ -55,6 +55,18 @@ describe('A role without any right that notifies what gateways say to each other
     expect(proxy.bytes.toTarget - sent).to.be.below(2000 + performance.now() - begun);
   });
 
+  it('keeps no gateway from starting, or from working, by taking the lock of gateways for itself', async () => {
+    await using database = await (await sharedPostgres()).createDatabase();
+    await using hostile = await eavesdrop(database);
+    await hostile.sql.query('SELECT pg_advisory_lock($1)', ['7239381869943382901']);
+    await using stage = await openStage({}, { of: database });
+    await using socket = await openV1(stage.url('/listen/a'));
+    await stage.notify('a', 'hello');
+    await socket.message(({ payload }) => payload === 'hello');
+    await stage.gateway.stop();
+    expect(stage.gateway.status().state).to.equal('stopped');
+  });
+
   it('is no other gateway, whatever it calls itself', async () => {
     await using stage = await openStage();
     await using hostile = await eavesdrop(stage.database);
