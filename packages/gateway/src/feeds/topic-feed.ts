@@ -76,15 +76,20 @@ export class TopicFeed implements Feed, LogWatcher {
 
   take(messages: readonly LogMessage[], tell: Parameters<LogWatcher['take']>[1]): void {
     for (const message of messages) {
+      const { publication } = message;
       // Anybody can write what is no publication.
-      if (!message.publication || message.publication.channel === '') continue;
+      if (!publication || publication.channel === '') continue;
+      const { refusal } = publication;
+      // Known when the first channel wants it.
+      let isShown: boolean | undefined;
       for (const [channel, isWanted] of this.#channels) {
-        if (!isWanted(message.publication.channel)) continue;
-        const { refusal } = message.publication;
-        if (refusal) tell(message, () => this.#miss(channel, `a publication: ${refusal.message}`));
-        else if (isForEverybody(message.publication)) {
-          tell(message, () => this.#events.message(messageOf(channel, message)));
+        if (!isWanted(publication.channel)) continue;
+        if (refusal) {
+          tell(message, () => this.#miss(channel, `a publication: ${refusal.message}`));
+          continue;
         }
+        isShown ??= isForEverybody(publication);
+        if (isShown) tell(message, () => this.#events.message(messageOf(channel, message)));
       }
     }
   }
