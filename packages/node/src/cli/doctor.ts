@@ -28,7 +28,7 @@ async function run(flags: DoctorFlags): Promise<void> {
   const database = await findDatabase(flags);
   const configuration = await readNodeIfAny(flags);
   if (configuration) process.chdir(configuration.folder);
-  const found = await examine(database, configuration);
+  const found = await examine([database], configuration);
   if (flags.nagios) {
     const { line, exitCode } = nagios(found);
     process.stdout.write(`${line}\n`);

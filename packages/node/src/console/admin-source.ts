@@ -14,7 +14,7 @@ export function adminSource(address: string, databases: readonly DatabaseConfigu
     databases: () => new Map(databases.map((database) => [databaseLabel(database), database])),
     async examine() {
       const { examine } = await import('../doctor/examine.ts');
-      return (await Promise.all(databases.map((database) => examine(database, undefined)))).flat();
+      return examine(databases, undefined);
     },
   };
 }

@@ -36,7 +36,7 @@ export async function openDatabaseSource(database: DatabaseConfiguration): Promi
     databases: () => new Map([[databaseLabel(database), database]]),
     async examine() {
       const { examine } = await import('../doctor/examine.ts');
-      return examine(database, undefined);
+      return examine([database], undefined);
     },
     // It may have been lost already.
     [Symbol.asyncDispose]: () => connection.then((open) => open.close()).catch(() => undefined),

@@ -13,11 +13,7 @@ export function nodeSource(host: NodeHost): ConsoleSource {
     },
     async examine() {
       const { examine } = await import('../doctor/examine.ts');
-      const databases = [...this.databases().values()];
-      const found = [];
-      for (const database of databases) found.push(...(await examine(database, host.configuration)));
-      // Machine and routers are examined with each database, and told once.
-      return [...new Map(found.map((it) => [JSON.stringify(it), it])).values()];
+      return examine([...this.databases().values()], host.configuration);
     },
     findPublications: (keys) => host.findPublications(keys),
   };

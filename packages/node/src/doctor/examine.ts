@@ -9,19 +9,19 @@ import { checkMachine } from './machine.ts';
 import { checkRoutes } from './proxies.ts';
 import { checkRouter, routerOf } from './router.ts';
 
-/** Makes all checks of a database, and those of the routers that the components of a configuration join. */
+/**
+ * Makes all checks of databases, and once those of the machine and of the routers that the components of a configuration join. Without a database
+ * there is nothing to check.
+ */
 export async function examine(
-  database: DatabaseConfiguration,
+  databases: readonly DatabaseConfiguration[],
   configuration: NodeConfiguration | undefined,
 ): Promise<Finding[]> {
+  if (databases.length === 0) return [];
   const workers = withIds(configuration?.node.workers ?? []);
-  const users = workers.flatMap(([name, worker]) =>
-    (worker.type === 'guest' ? [] : worker.components).flatMap((component, index) => {
-      const { database: own } = (component.extra ?? {}) as { database?: unknown };
-      return isDeepStrictEqual(own, database) ? [`${name}/${componentId(component, index)}`] : [];
-    }),
-  );
-  const found = [...(await checkMachine()), ...concerning(users, await checkDatabase(database))];
+  const found = await checkMachine();
+  for (const database of databases)
+    found.push(...concerning(usersOf(database, workers), await checkDatabase(database)));
   for (const [name, worker] of workers) {
     if (worker.type === 'guest') continue;
     await using router = worker.type === 'router' ? await routerOf(worker) : undefined;
@@ -32,6 +32,16 @@ export async function examine(
     }
   }
   return found;
+}
+
+/** The components that connect to a database. */
+function usersOf(database: DatabaseConfiguration, workers: ReturnType<typeof withIds>): string[] {
+  return workers.flatMap(([name, worker]) =>
+    (worker.type === 'guest' ? [] : worker.components).flatMap((component, index) => {
+      const { database: own } = (component.extra ?? {}) as { database?: unknown };
+      return isDeepStrictEqual(own, database) ? [`${name}/${componentId(component, index)}`] : [];
+    }),
+  );
 }
 
 function concerning(components: readonly string[], found: readonly Finding[]): Finding[] {
