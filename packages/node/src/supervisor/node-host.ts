@@ -66,25 +66,23 @@ export class NodeHost {
   }
 
   /**
-   * Starts the routers, then all other workers, whose processes load their code meanwhile. Resolves with true when everything works, or with false if it was stopped before.
+   * Starts the routers, and then all other workers; the processes of containers load their code meanwhile. Resolves with true when everything
+   * works, or with false if it was stopped before.
    *
    * @throws `WorkerFailedError` if a worker cannot be started for a reason that waiting does not fix.
    */
   async start(): Promise<boolean> {
     const added = withIds(this.#configuration.node.workers).map(([id, options]) => this.#create(id, options).worker);
     for (const worker of added) worker.givenUp.catch((error: unknown) => this.#failed.reject(error));
-    const start = (list: SupervisedWorker[]) => Promise.all(list.map((worker) => worker.start()));
-    const [guests = [], ours = []] = [
-      added.filter(({ type }) => type === 'guest'),
-      added.filter(({ type }) => type !== 'guest'),
-    ];
-    const started = start(ours);
-    // If it is a router that fails, it is told of below.
-    started.catch(() => undefined);
-    await start(ours.filter(({ type }) => type === 'router'));
+    const start = (type: AnyWorkerOptions['type']) =>
+      Promise.all(added.filter((worker) => worker.type === type).map((worker) => worker.start()));
+    const [routers, containers] = [start('router'), start('container')];
+    // If one fails before the routers run, it is told of below.
+    containers.catch(() => undefined);
+    await routers;
     if (this.#stopping) return false;
     this.#routersRun.resolve();
-    await Promise.all([started, start(guests)]);
+    await Promise.all([containers, start('guest')]);
     return !this.#stopping;
   }
 
