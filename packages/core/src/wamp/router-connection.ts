@@ -134,13 +134,9 @@ export class RouterConnection {
     this.#write(head[0] as number, this.#encode(head, payload));
   }
 
-  /** Sends a message that has no answer, unless the connection is closed, or closing: whatever it is about ends with the session then. */
+  /** Sends a message that has no answer; not over a connection that is closed or closing. */
   tell(head: readonly HeadElement[]): void {
-    try {
-      this.send(head);
-    } catch (error) {
-      if (!(error instanceof SessionLostError)) throw error;
-    }
+    unlessLost(() => this.send(head));
   }
 
   /**
@@ -193,11 +189,7 @@ export class RouterConnection {
   /** Says GOODBYE, waits a while for the answer, and closes. A connection that is closing takes no GOODBYE. */
   async leave(sayGoodbye: () => void): Promise<void> {
     this.#leaving = true;
-    try {
-      sayGoodbye();
-    } catch (error) {
-      if (!(error instanceof SessionLostError)) throw error;
-    }
+    unlessLost(sayGoodbye);
     // The answer is behind whatever was held back.
     this.#socket.resume();
     const timer = setTimeout(() => this.#socket.close(), goodbyeTimeout);
@@ -276,6 +268,15 @@ export class RouterConnection {
   #release(): void {
     this.#room?.resolve();
     this.#room = undefined;
+  }
+}
+
+/** Sends what has no answer, unless the connection is closed, or closing: whatever it is about ends with the session then. */
+function unlessLost(send: () => void): void {
+  try {
+    send();
+  } catch (error) {
+    if (!(error instanceof SessionLostError)) throw error;
   }
 }
 
