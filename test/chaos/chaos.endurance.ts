@@ -7,6 +7,7 @@ import { Arrivals } from './support/arrivals.ts';
 import { faults } from './support/faults.ts';
 import { GatewayClient } from './support/gateway-client.ts';
 import { HostileRole } from './support/hostile-role.ts';
+import { Load } from './support/load.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { Writer } from './support/writer.ts';
 
@@ -21,34 +22,15 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Calls the Callee from a session beside the router, whatever happens to it. */
-class WampCaller implements AsyncDisposable {
+class WampCaller extends Load {
   readonly counts = { answered: 0, failed: 0, failure: '' };
-  readonly #running: Promise<void>;
-  #stopped = false;
 
   constructor({ router }: Stage) {
-    this.#running = this.#run(router);
-    this.#running.catch(() => undefined);
-  }
-
-  /** Rejects as soon as an answer is wrong, or none comes. */
-  get running(): Promise<void> {
-    return this.#running;
-  }
-
-  /** @throws if an answer was wrong, or none came */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    await this.#running.catch(() => undefined);
+    super(() => this.#run(router));
   }
 
   async #run(router: Stage['router']): Promise<void> {
-    for (let number = 1; !this.#stopped; number += 1) {
+    for (let number = 1; !this.isStopped; number += 1) {
       await delay(10);
       const call = router.session?.call('com.example.add2', [number, 1]);
       if (!call) continue;

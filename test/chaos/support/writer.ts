@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, type TestDatabase, withDeadline } from '@pgwamp/harness';
+import { Load } from './load.ts';
 
 /** Milliseconds between two transactions, and until a statement must have ended, however it ends. */
 const pause = 8;
@@ -17,7 +18,7 @@ const calling = 7;
  * A session that publishes all the time: numbers that grow, each in a transaction of its own, and now and then something that nobody can deliver.
  * It calls as well. When PostgreSQL is away it goes on afterwards.
  */
-export class Writer implements AsyncDisposable {
+export class Writer extends Load {
   readonly id: number;
   /** The numbers of which PostgreSQL has said that they are committed. */
   readonly committed: number[] = [];
@@ -26,39 +27,19 @@ export class Writer implements AsyncDisposable {
   /** Calls of `com.example.add2` that were answered, and that failed, the last one with `failure`. */
   readonly calls = { answered: 0, failed: 0, failure: '' };
   readonly #database: TestDatabase;
-  readonly #running: Promise<void>;
   #number = 0;
-  #stopped = false;
 
   constructor(id: number, database: TestDatabase, withCalls: boolean) {
+    super(() => this.#run(withCalls));
     this.id = id;
     this.#database = database;
-    this.#running = this.#run(withCalls);
-    // Told by stop().
-    this.#running.catch(() => undefined);
-  }
-
-  /** Rejects with what went wrong, as soon as it goes wrong. */
-  get running(): Promise<void> {
-    return this.#running;
-  }
-
-  /** Ends after the transaction. @throws what went wrong */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    await this.#running.catch(() => undefined);
   }
 
   async #run(withCalls: boolean): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.isStopped) {
       try {
         await using connection = await this.#database.connect();
-        while (!this.#stopped) {
+        while (!this.isStopped) {
           await withDeadline(this.#write(connection, withCalls), deadline, `writer ${this.id}`);
           await delay(pause);
         }
