@@ -1,5 +1,5 @@
 import { DeliveryConflictError } from '@pgwamp/core';
-import { waitFor } from '@pgwamp/harness';
+import { type Connection, waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { Publisher } from '@pgwamp/publisher';
@@ -82,6 +82,8 @@ describe('Publishers of two realms on one database', () => {
           const isTold = () => loser.status().error instanceof DeliveryConflictError;
           await waitFor(isTold, { what: 'the conflict to be told' });
           expect(winner.status().error, 'the one in whose way nobody is').to.equal(undefined);
+          // Before that the other one may not change the delivery again.
+          await backlogDelivered(connection, winner === first ? realms[0] : realms[1]);
           await winner.stop();
         }
         await Promise.all(starts);
@@ -102,8 +104,7 @@ describe('Publishers of two realms on one database', () => {
     const runs = async (realm: string, delivery: 'auto' | 'wal' | 'outbox') => {
       await using publisher = await startPublisher(optionsOf(realm, delivery));
       await using connection = await database.connect();
-      const isThrough = `SELECT NOT EXISTS (SELECT FROM crossbar._former_delivery WHERE realm = $1) AS through`;
-      await waitFor(async () => (await connection.query(isThrough, [realm])).rows[0].through, { what: 'the backlog' });
+      await backlogDelivered(connection, realm);
       return publisher.status().delivery;
     };
     await runs(realms[1], 'wal');
@@ -139,3 +140,9 @@ describe('Publishers of two realms on one database', () => {
     expect(publisher.status().delivery).to.equal('wal');
   });
 });
+
+/** Waits until the Publisher of a realm has delivered what it has from before a change of delivery. */
+async function backlogDelivered(connection: Connection, realm: string): Promise<void> {
+  const isThrough = `SELECT NOT EXISTS (SELECT FROM crossbar._former_delivery WHERE realm = $1) AS through`;
+  await waitFor(async () => (await connection.query(isThrough, [realm])).rows[0].through, { what: 'the backlog' });
+}
