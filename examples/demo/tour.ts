@@ -63,9 +63,9 @@ const steps: readonly Step<Stage>[] = [
   {
     claim: 'what is published while the Publisher is down arrives when it is back',
     async prove({ shop, publisher, page }) {
-      await publisher.stop();
+      await publisher.kill();
       await shop.query(`INSERT INTO orders (customer, amount) VALUES ('Archimedes', 3.14)`);
-      await publisher.start();
+      await publisher.works();
       return see(page, 'event', '"Archimedes"');
     },
   },
@@ -85,14 +85,44 @@ const steps: readonly Step<Stage>[] = [
     prove: ({ page }) => run(page, 2, '→ 0'),
   },
   {
-    claim: 'the guided tour kills the Publisher, and no order is lost',
+    claim: 'the guided tour kills the Publisher, which the Overview shows first, in red and then in green',
     async prove({ page }) {
-      await run(page, 3, 'has taken over');
+      await page.getByTestId('tour-step').nth(3).getByRole('button').click();
+      await show(page, 'Overview');
+      const first = page.getByTestId('component').first();
+      await first.filter({ hasText: 'publisher' }).and(page.locator('[data-tone="bad"]')).waitFor();
+      const seen = (await first.textContent()) ?? '';
+      await page.locator('#node-badge').filter({ hasText: '1' }).waitFor();
+      await page.locator('#node-badge').waitFor({ state: 'hidden' });
+      await see(page, 'component', 'Publisher', 'running');
+      return seen.slice(0, 60);
+    },
+  },
+  {
+    claim: 'no order is lost',
+    async prove({ page }) {
+      await show(page, 'Tour');
+      await see(page, 'tour-result-3', 'has taken over');
       await see(page, 'tour-event', 'While it was dead', 'amount=5.00');
       const texts = await page.getByTestId('tour-event').allTextContents();
       const amounts = texts.flatMap((text) => /amount=(\d)\.00.*While/.exec(text)?.[1] ?? []);
       if (amounts.join() !== '5,4,3,2,1') throw new Error(`the page has the orders ${amounts.join()}`);
       return 'five orders, in order';
+    },
+  },
+  {
+    claim: 'every other view shows the shop',
+    async prove({ page }) {
+      await show(page, 'Procedures');
+      await see(page, 'procedures', 'com.example.turnover', 'registered', 'shopkeeper', 'com.example.shipping_cost');
+      await show(page, 'Subscriptions');
+      await see(page, 'subscriptions', 'com.example.temperature', 'subscribed');
+      await show(page, 'Sessions');
+      await see(page, 'sessions', 'this page');
+      await show(page, 'Delivery');
+      await see(page, 'realms', 'realm1');
+      await see(page, 'slots', 'pgoutput');
+      return 'procedures, subscriptions, sessions, delivery';
     },
   },
   {
@@ -109,6 +139,10 @@ const steps: readonly Step<Stage>[] = [
 export async function tour(stack: Demo): Promise<boolean> {
   await using browser = await openBrowser();
   return await proveAll(steps, { ...stack, page: await browser.page() });
+}
+
+async function show(page: Page, view: string): Promise<void> {
+  await page.getByRole('navigation').getByRole('link', { name: view }).click();
 }
 
 /** Waits until one of the marked elements contains all the texts. */

@@ -9,7 +9,7 @@ const SHOWN = 8;
 export class TourView {
   /** Reads the steps. */
   async start() {
-    const response = await fetch('tour');
+    const response = await fetch('api/tour');
     /** @type {TourStep[]} */
     const steps = await response.json();
     byId('tour-steps').replaceChildren(...steps.map(card));
@@ -56,7 +56,7 @@ function card({ title, text, command, look }, index) {
  * @returns {Promise<string>} what the step has to say
  */
 async function run(index) {
-  const response = await fetch(`tour/${index}`, { method: 'POST' });
+  const response = await fetch(`api/tour/${index}`, { method: 'POST' });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);
   return `→ ${answer.result}`;

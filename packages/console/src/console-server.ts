@@ -16,7 +16,7 @@ export interface ConsoleOptions {
   node?: boolean;
   /** Whether there is a router, for events, procedures and sessions; true if left out. */
   router?: boolean;
-  /** Whether `tour` beside the page has the steps of a guided tour, as the demo does; false if left out. */
+  /** Whether the node has a guided tour at `api/tour`, as the demo does; false if left out. */
   tour?: boolean;
 }
 

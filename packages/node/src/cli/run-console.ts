@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AllowedHosts } from '@pgwamp/config';
 import { pino } from 'pino';
 import { fetchAdmin, whereOf } from '../admin/admin-client.ts';
 import { adminSource } from '../console/admin-source.ts';
+import { createConsoleHttp } from '../console/console-http.ts';
 import { ConsoleService } from '../console/console-service.ts';
 import { openDatabaseSource } from '../console/database-source.ts';
 import type { ConsoleSource } from '../console/source.ts';
@@ -51,11 +52,7 @@ async function serve(source: ConsoleSource, { port, realm, topic: topics = [] }:
     pino({ level: 'warn' }, pino.destination(2)),
     new AllowedHosts(undefined),
   );
-  const server = createServer((asked, response) => {
-    if (ConsoleService.isFor(asked)) return void service.answer(asked, response);
-    response.writeHead(asked.url === '/' ? 302 : 404, asked.url === '/' ? { Location: '/console/' } : {}).end();
-  });
-  server.on('upgrade', (asked, socket, head) => void service.upgrade(asked, socket, head));
+  const server = createConsoleHttp(service);
   await listen(server, port);
   try {
     print(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}/console/. It is read-only. Ctrl-C ends it.`);

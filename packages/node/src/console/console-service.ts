@@ -52,8 +52,9 @@ export class ConsoleService implements AsyncDisposable {
     this.#options = options;
     this.#log = log;
     this.#signIn = new SignIn(options);
-    const { hasRouter: router = true } = source;
-    this.#page = serveConsole({ path: `${base}/ws`, realm: options.realm, topics: options.topics, node: true, router });
+    const { hasRouter: router = true, tour } = source;
+    const { realm, topics } = options;
+    this.#page = serveConsole({ path: `${base}/ws`, realm, topics, node: true, router, tour: tour !== undefined });
     this.#databases = new DatabaseViews(() => source.databases());
     this.#history = new StateHistory(() => this.#state());
   }
@@ -130,6 +131,10 @@ export class ConsoleService implements AsyncDisposable {
     if (name === 'trace' && !isWrite) return this.#trace(url.searchParams, response);
     if (name === 'commits' && !isWrite) return this.#commits(url.searchParams, response);
     if (name === 'action' && isWrite) return this.#act(operator, request, response);
+    const { tour } = this.#source;
+    if (name === 'tour' && tour && !isWrite) return send(response, 200, tour.steps);
+    const step = /^tour\/(\d)$/.exec(name)?.[1];
+    if (step && tour && isWrite) return send(response, 200, { result: await tour.run(Number(step)) });
     send(response, 404, { error: 'there is no such service' });
   }
 

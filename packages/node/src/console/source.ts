@@ -19,6 +19,24 @@ export interface ConsoleState {
   readonly rows?: readonly OverviewRow[];
 }
 
+/** One step of a guided tour, as the page shows it. */
+export interface TourStep {
+  readonly title: string;
+  /** What is about to happen, in a sentence or two. */
+  readonly text: string;
+  /** The SQL or the command that the button runs. */
+  readonly command: string;
+  /** What to look at afterwards. */
+  readonly look: string;
+}
+
+/** A guided tour of the demo, as a view of the page. */
+export interface Tour {
+  readonly steps: readonly TourStep[];
+  /** Does what a step says, and returns what there is to say of it. */
+  run(index: number): Promise<string>;
+}
+
 /** What the console shows: a node of the same process, another one by its admin endpoint, or a database alone. */
 export interface ConsoleSource {
   state(): Promise<ConsoleState>;
@@ -30,4 +48,6 @@ export interface ConsoleSource {
   examine(): Promise<readonly Finding[]>;
   /** The publications that Publishers of the node remember, by the log's names or the router's. */
   findPublications?(keys: readonly string[]): Promise<readonly FoundPublication[]>;
+  /** The demo has one. */
+  readonly tour?: Tour;
 }

@@ -1,6 +1,7 @@
 import { stringify } from '@pgwamp/core/internal/wamp';
 import { joinRouter } from '../cli/join-router.ts';
 import type { Demo } from './demo.ts';
+import { realm } from './demo-node.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What runs, and the events that have arrived at a subscriber, as text. */
@@ -58,9 +59,9 @@ const steps: readonly Step[] = [
   {
     claim: 'what is published while the Publisher is down arrives when it is back',
     async prove({ shop, publisher, events }) {
-      await publisher.stop();
+      await publisher.kill();
       await shop.query(`INSERT INTO orders (customer, amount) VALUES ('Archimedes', 3.14)`);
-      await publisher.start();
+      await publisher.works();
       return arrival(events, 'Archimedes');
     },
   },
@@ -73,7 +74,7 @@ const steps: readonly Step[] = [
  * @returns whether all is well.
  */
 export async function checkDemo(demo: Demo, print: (line: string) => void): Promise<boolean> {
-  await using session = await joinRouter({ realm: 'realm1', router: demo.routerUrl });
+  await using session = await joinRouter({ realm, router: demo.routerUrl });
   const events: string[] = [];
   await session.subscribe('com.example.orders', (args, kwargs) => void events.push(stringify([args, kwargs])));
   for (const { claim, prove } of steps) {

@@ -1,23 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AllowedHosts } from '@pgwamp/config';
 import { stringify } from '@pgwamp/core/internal/wamp';
 import { joinRouter } from '../cli/join-router.ts';
+import type { Tour, TourStep } from '../console/source.ts';
 import type { Demo } from './demo.ts';
+import { realm } from './demo-node.ts';
 
-/** One step of the tour, as the page shows it. */
-interface TourStep {
-  readonly title: string;
-  /** What is about to happen, in a sentence or two. */
-  readonly text: string;
-  /** The SQL or the command that the button runs. */
-  readonly command: string;
-  /** What to look at afterwards. */
-  readonly look: string;
-}
+/** What the steps work with. */
+type Stage = Pick<Demo, 'shop' | 'publisher' | 'routerUrl'>;
 
 /** A step, and what its button does: it returns what there is to say of it. */
 interface RunnableStep extends TourStep {
-  run(demo: Demo): Promise<string>;
+  run(demo: Stage): Promise<string>;
 }
 
 const insert = `INSERT INTO orders (customer, amount) VALUES ('You', 12.50)`;
@@ -41,7 +33,7 @@ const steps: readonly RunnableStep[] = [
     command: 'pgwamp call com.example.turnover You',
     look: 'The result comes from PostgreSQL, with every digit of its numeric. The view Procedures lists the function, and has a form that calls it.',
     async run({ routerUrl }) {
-      await using session = await joinRouter({ realm: 'realm1', router: routerUrl });
+      await using session = await joinRouter({ realm, router: routerUrl });
       const { args } = await session.call('com.example.turnover', ['You']);
       return stringify(args[0]);
     },
@@ -58,48 +50,30 @@ const steps: readonly RunnableStep[] = [
   },
   {
     title: 'Kill the Publisher, and lose nothing',
-    text: 'The process that publishes is killed by SIGKILL, without a warning. Five orders come in while it is dead. Then it is started again.',
-    command: `kill -KILL publisher\n${missed}\n# start the Publisher`,
-    look: 'All five orders of customer “While it was dead” are in Newest events, in order. PostgreSQL kept them in its log for the replication slot of the Publisher.',
+    text: 'The process that publishes is killed by SIGKILL, without a warning. Five orders come in while it is dead. The node starts it again after three seconds.',
+    command: `kill -KILL publisher\n${missed}`,
+    look: 'Meanwhile the Overview shows the Publisher first, in red, and then in green. All five orders of customer “While it was dead” are in Newest events, in order: PostgreSQL kept them in its log for the replication slot of the Publisher.',
     async run({ shop, publisher }) {
-      const { processId } = publisher;
+      const killed = await publisher.processId();
       await publisher.kill();
       await shop.query(missed);
-      await publisher.start();
-      return `process ${processId} was killed, five rows were committed, process ${publisher.processId} has taken over`;
+      await publisher.works();
+      return `process ${killed} was killed, five rows were committed, process ${await publisher.processId()} has taken over`;
     },
   },
 ];
 
-/** Pages of other origins, and names that resolve to this machine, run nothing. */
-const hosts = new AllowedHosts(undefined);
-
-/** Answers `tour` with the steps, and `tour/0` … with what a step has done. Steps run one after the other. */
-export function guidedTour(demo: Demo): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+/** The tour of a demo. Steps run one after the other. */
+export function guidedTour(demo: Stage): Tour {
   let running: Promise<unknown> = Promise.resolve();
-  return async (request, response) => {
-    const { origin, host } = request.headers;
-    const isOwn = origin === undefined || origin === `http://${host}`;
-    if (!hosts.allows(request) || !isOwn) return send(response, 403, { error: 'the request comes from elsewhere' });
-    if (request.method === 'GET')
-      return send(
-        response,
-        200,
-        steps.map(({ run: _, ...step }) => step),
-      );
-    const step = steps[Number(/^\/tour\/(\d)$/.exec(request.url ?? '')?.[1])];
-    if (request.method !== 'POST' || !step) return send(response, 404, { error: 'there is no such step' });
-    const result = running.then(() => step.run(demo));
-    running = result.catch(() => undefined);
-    try {
-      send(response, 200, { result: await result });
-    } catch (error) {
-      send(response, 500, { error: (error as Error).message });
-    }
+  return {
+    steps: steps.map(({ run: _, ...step }) => step),
+    async run(index) {
+      const step = steps[index];
+      if (!step) throw new RangeError(`there is no step ${index}`);
+      const result = running.then(() => step.run(demo));
+      running = result.catch(() => undefined);
+      return result;
+    },
   };
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-  response.end(JSON.stringify(body));
 }

@@ -6,6 +6,6 @@
 
 export { liveOn } from './changes.ts';
 export type { Demo } from './demo.ts';
-export type { PublisherProcess } from './publisher-process.ts';
+export type { DemoPublisher } from './demo-publisher.ts';
 export { startDemo } from './start-demo.ts';
 export { startTemporaryPostgres, type TemporaryPostgres } from './temporary-postgres.ts';

@@ -40,5 +40,14 @@ CREATE FUNCTION turnover(customer text) RETURNS numeric LANGUAGE sql STABLE
 COMMENT ON FUNCTION turnover IS 'The sum of the orders of a customer.';
 SELECT crossbar.register('com.example.turnover', 'turnover(text)', '{"run_as": "shopkeeper"}');`;
 
+/** A function that handles events, as the same role. */
+export const warmest = `CREATE TABLE cellar (warmest numeric NOT NULL);
+INSERT INTO cellar VALUES (0);
+GRANT SELECT, UPDATE ON cellar TO shopkeeper;
+CREATE FUNCTION note_temperature(celsius numeric, published_at timestamptz DEFAULT NULL) RETURNS void LANGUAGE sql
+  AS 'UPDATE public.cellar SET warmest = celsius WHERE warmest < celsius';
+COMMENT ON FUNCTION note_temperature IS 'Keeps the highest temperature of the cellar.';
+SELECT crossbar.subscribe('com.example.temperature', 'note_temperature(numeric, timestamptz)', '{"run_as": "shopkeeper"}');`;
+
 /** The topics that it publishes to. */
 export const topics = ['com.example.orders', 'com.example.temperature'];

@@ -1,26 +1,26 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Callee } from '@pgwamp/callee';
-import { Caller } from '@pgwamp/caller';
-import { type DatabaseConfiguration, database as databaseSchema, parseConfiguration } from '@pgwamp/config';
-import { serveConsole } from '@pgwamp/console';
+import { AllowedHosts, database as databaseSchema, parseConfiguration } from '@pgwamp/config';
 import { setupSql } from '@pgwamp/core';
 import { ResourceStack } from '@pgwamp/core/internal/component';
 import { Connection } from '@pgwamp/core/internal/postgres';
-import { createRouter } from '@pgwamp/router';
 import { pino } from 'pino';
 import { joinRouter } from '../cli/join-router.ts';
+import { createConsoleHttp } from '../console/console-http.ts';
+import { ConsoleService } from '../console/console-service.ts';
+import { nodeSource } from '../console/node-source.ts';
 import type { Demo } from './demo.ts';
+import { realm, startDemoNode } from './demo-node.ts';
+import { DemoPublisher } from './demo-publisher.ts';
 import { guidedTour } from './guided-tour.ts';
-import { PublisherProcess } from './publisher-process.ts';
-import { shop as shopSql, topics, turnover } from './shop.ts';
+import { shop as shopSql, topics, turnover, warmest } from './shop.ts';
 import { startTemporaryPostgres } from './temporary-postgres.ts';
-
-const realm = 'realm1';
+import { waitFor } from './wait-for.ts';
 
 /**
- * Starts everything that the demo shows; the page takes the given port, or another if that is taken.
+ * Starts everything that the demo shows: PostgreSQL, a node as `pgwamp start` runs one, and its console, which takes the given port, or
+ * another if that is taken.
  *
  * @example
  * ```ts
@@ -44,53 +44,42 @@ export async function startDemo(port: number): Promise<Demo> {
     await shop.query(await setupSql());
     // Our own connections look up nothing there.
     await shop.query('SET search_path = public');
-    const router = resources.use(createRouter({ realms: [realm] }));
-    const tour = Promise.withResolvers<RequestListener>();
-    const web = await listen(port, async (request, response) => (await tour.promise)(request, response));
-    resources.defer(() => closeServer(web));
-    await router.listen({ server: web, path: '/ws' });
-    const place = `127.0.0.1:${(web.address() as AddressInfo).port}`;
-    const urls = { url: `http://${place}/`, routerUrl: `ws://${place}/ws` };
     const login = { host: postgres.host, port: postgres.port, database, user: 'crossbar', password: 'crossbar' };
-    const publisher = resources.use(new PublisherProcess(realm, urls.routerUrl, login as DatabaseConfiguration));
-    await publisher.start();
+    const node = resources.use(await startDemoNode(login));
+    const { routerUrl } = node;
     await shop.query(shopSql);
     await shop.query(turnover);
-    for (const Component of [Callee, Caller]) {
-      const component = resources.use(
-        new Component(
-          { realm, transport: { type: 'memory', router }, extra: { database: login } },
-          { log: pino({ level: 'warn' }) },
-        ),
-      );
-      await component.start();
-    }
-    const carrier = resources.use(await joinRouter({ realm, router: urls.routerUrl }));
-    await carrier.register('com.example.shipping_cost', ([amount]) => (Number(amount) > 100 ? 0 : 4.9));
-    const close = resources.move();
-    const demo = {
-      postgres,
-      router,
-      publisher,
-      shop,
-      ...urls,
-      [Symbol.asyncDispose]: () => close[Symbol.asyncDispose](),
-    };
-    tour.resolve(guidedTour(demo));
-    return demo;
+    await shop.query(warmest);
+    const session = resources.use(await joinRouter({ realm, router: routerUrl }));
+    await session.register('com.example.shipping_cost', ([amount]) => (Number(amount) > 100 ? 0 : 4.9));
+    await waitFor('the Callee to register the function', () => isRegistered(shop));
+    const running = { postgres, publisher: new DemoPublisher(node.host), shop, routerUrl };
+    const source = { ...nodeSource(node.host), tour: guidedTour(running) };
+    const page = resources.use(
+      new ConsoleService(
+        source,
+        { realm, topics, writes: true },
+        pino({ level: 'warn' }, pino.destination(2)),
+        new AllowedHosts(undefined),
+      ),
+    );
+    const web = await listen(createConsoleHttp(page), port);
+    resources.defer(() => closeServer(web));
+    const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
+    const stack = resources.move();
+    return { ...running, url, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
   } catch (error) {
     await resources[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-/** @param tour answers what is below `/tour`. */
-async function listen(port: number, tour: RequestListener): Promise<Server> {
-  const page = serveConsole({ realm, path: '/ws', topics, tour: true });
-  const server = createServer((request, response) => {
-    const isTour = request.url === '/tour' || request.url?.startsWith('/tour/');
-    return isTour ? tour(request, response) : page(request, response);
-  });
+async function isRegistered(shop: Connection): Promise<boolean> {
+  const found = await shop.query(`SELECT FROM crossbar.registrations WHERE state = 'registered'`);
+  return found.length > 0;
+}
+
+async function listen(server: Server, port: number): Promise<Server> {
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');

@@ -1,0 +1,13 @@
+import { createServer, type Server } from 'node:http';
+import { ConsoleService } from './console-service.ts';
+
+/** A server for the console alone, whose root leads to the page; not yet listening. */
+export function createConsoleHttp(service: ConsoleService): Server {
+  const server = createServer((request, response) => {
+    if (ConsoleService.isFor(request)) return void service.answer(request, response);
+    const isRoot = request.url === '/';
+    response.writeHead(isRoot ? 302 : 404, isRoot ? { Location: '/console/' } : {}).end();
+  });
+  server.on('upgrade', (request, socket, head) => void service.upgrade(request, socket, head));
+  return server;
+}
