@@ -36,8 +36,9 @@ export class AllowedHosts {
   allows({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>): boolean {
     const name = hostName(headers.host ?? '');
     if (this.#patterns) return name.length <= longest && this.#patterns.some((pattern) => pattern.test(name));
-    if (socket instanceof TLSSocket || !loopback.test(socket.localAddress ?? '')) return true;
-    return isIP(name) !== 0 || ownName.test(name);
+    if (isIP(name) !== 0 || ownName.test(name) || socket instanceof TLSSocket) return true;
+    // Asked last, since it is a system call.
+    return !loopback.test(socket.localAddress ?? '');
   }
 }
 

@@ -4,7 +4,10 @@ export interface Entry {
   readonly offset: number;
   /** What clients are told as its id. */
   readonly id: string;
-  readonly payload: Buffer;
+  /** Bytes where it came as bytes, so that it need not become a string. */
+  readonly payload: string | Buffer;
+  /** Bytes of the payload. */
+  readonly size: number;
   /** The end of its transaction in the log, of channels of the log. */
   readonly position: bigint | undefined;
   /** When it arrived, by the monotonic clock. */

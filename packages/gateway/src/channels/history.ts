@@ -41,7 +41,7 @@ export class History {
   /** Adds an entry, and forgets what is beyond the bounds. */
   add(entry: Entry): void {
     this.#entries.push(entry);
-    this.#bytes += entry.payload.length;
+    this.#bytes += entry.size;
     this.forget(entry.time);
   }
 
@@ -53,7 +53,7 @@ export class History {
       const isKept = this.#entries.length - this.#first <= messages && this.#bytes <= bytes && now - oldest.time <= age;
       if (isKept) break;
       this.#first += 1;
-      this.#bytes -= oldest.payload.length;
+      this.#bytes -= oldest.size;
       this.#offset = oldest.offset;
       this.#position = oldest.position ?? this.#position;
     }

@@ -5,18 +5,16 @@ import type { Entry } from './entry.ts';
 import { History, type HistoryLimits, type Missed } from './history.ts';
 import { placeInLog, type Since } from './since.ts';
 
-const nothing = Buffer.alloc(0);
-
 /** Places of other gateways that are remembered. */
 const mostAliases = 10_000;
 
 /** Who listens for clients that will come. */
 const anybody: Client = { claims: {}, role: undefined, expires: undefined };
 
-/** Something that a client has missed. */
+/** Consecutive entries of one channel that a client has missed. */
 export interface Replayed {
   readonly channel: Channel;
-  readonly entry: Entry;
+  readonly entries: readonly Entry[];
 }
 
 /** What is known of an entry when it arrives. */
@@ -70,17 +68,12 @@ export class Hub implements FeedEvents {
     const channel = this.#channels.get(key) ?? this.#open(name, key, feed);
     channel.holders += 1;
     clearTimeout(channel.closing);
-    const { promise: abortion, reject } = Promise.withResolvers<never>();
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
     try {
-      while (!channel.isInForce) await Promise.race([channel.listening.promise, abortion]);
+      if (!channel.isInForce) await untilInForce(channel, signal);
       return channel;
     } catch (error) {
       this.release(channel);
       throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
     }
   }
 
@@ -119,14 +112,13 @@ export class Hub implements FeedEvents {
   join(subscriber: Subscriber, channels: readonly Channel[], since?: Since): Replayed[] {
     // What is pending happened before.
     this.flush();
-    const replay = since
-      ? channels.flatMap((channel) => this.#missed(channel, since).map((entry) => ({ channel, entry })))
-      : [];
+    const missed = since ? channels.map((channel) => ({ channel, entries: this.#missed(channel, since) })) : [];
     for (const channel of channels) {
       channel.subscribers.add(subscriber);
       if (subscriber.resumes) this.#keepHistory(channel, channel.feed.position);
     }
-    return inOrder(replay);
+    const replay = missed.filter(({ entries }) => entries.length > 0);
+    return replay.length < 2 ? replay : inOrder(replay);
   }
 
   /** Gives a subscriber nothing of a channel from now on. */
@@ -143,11 +135,10 @@ export class Hub implements FeedEvents {
   message({ channel: key, payload, id, position }: FeedMessage): void {
     const channel = this.#channels.get(key);
     if (channel === undefined) return;
-    // The bytes are the connection's, which uses them again.
-    const bytes = Buffer.from(payload as Buffer);
     this.counts.messages += 1;
-    this.counts.bytes += bytes.length;
-    this.#append(channel, bytes, { id, position });
+    // Bytes are the connection's, which uses them again.
+    const kept = typeof payload === 'string' ? payload : Buffer.from(payload);
+    this.counts.bytes += this.#append(channel, kept, { id, position });
   }
 
   interrupted(keys: readonly string[], reason: string): void {
@@ -172,7 +163,7 @@ export class Hub implements FeedEvents {
       this.#followTimeline(channel);
       if (gap === undefined) continue;
       this.counts.gaps += 1;
-      this.#append(channel, nothing, { position: channel.feed.position, gap });
+      this.#append(channel, '', { position: channel.feed.position, gap });
     }
   }
 
@@ -233,18 +224,24 @@ export class Hub implements FeedEvents {
     if (this.#limits.messages > 0) channel.history ??= new History(this.#limits, this.#offset, position);
   }
 
-  #append(channel: Channel, payload: Buffer, { id, position, gap }: Told): void {
+  /** @returns its bytes. */
+  #append(channel: Channel, payload: string | Buffer, { id, position, gap }: Told): number {
     this.#offset += 1;
     const entry: Entry = {
       offset: this.#offset,
       id: id ?? this.idOf(channel),
       payload,
+      size: Buffer.byteLength(payload),
       position,
       time: performance.now(),
       gap,
     };
     channel.history?.add(entry);
-    if (channel.subscribers.size === 0) return;
+    if (channel.subscribers.size > 0) this.#deliver(channel, entry);
+    return entry.size;
+  }
+
+  #deliver(channel: Channel, entry: Entry): void {
     if (channel.shared > 0) this.#flushOthers(channel);
     if (channel.pending.push(entry) === 1) this.#pending.push(channel);
     this.#flushLater();
@@ -278,7 +275,10 @@ export class Hub implements FeedEvents {
     const { notification, log } = since;
     const from = channel.isOfLog ? log?.id : notification && `${notification.epoch}:${notification.offset}`;
     const gap = { from: from ?? null, reason: 'the history does not go back so far' };
-    return [{ ...this.#before(channel, entries[0]), payload: nothing, position: undefined, time: 0, gap }, ...entries];
+    return [
+      { ...this.#before(channel, entries[0]), payload: '', size: 0, position: undefined, time: 0, gap },
+      ...entries,
+    ];
   }
 
   #recall({ history, isOfLog, feed }: Channel, { notification, log }: Since): Missed | undefined {
@@ -313,16 +313,43 @@ export class Hub implements FeedEvents {
   }
 }
 
+async function untilInForce(channel: Channel, signal: AbortSignal): Promise<void> {
+  const { promise: abortion, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    while (!channel.isInForce) await Promise.race([channel.listening.promise, abortion]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /**
  * In the order in which it happened. What a feed of the log had kept was told channel by channel, so that the log's own positions count there;
  * notifications have none, and come first.
  */
 function inOrder(replay: readonly Replayed[]): Replayed[] {
-  const isOfLog = ({ entry }: Replayed) => entry.position !== undefined;
-  const notifications = replay.filter((replayed) => !isOfLog(replayed));
-  const log = replay.filter(isOfLog);
-  const byOffset = (one: Replayed, other: Replayed) => one.entry.offset - other.entry.offset;
-  const byPosition = (one: Replayed, other: Replayed) =>
+  const all = replay.flatMap(({ channel, entries }) => entries.map((entry) => ({ channel, entry })));
+  const isOfLog = ({ entry }: OneReplayed) => entry.position !== undefined;
+  const notifications = all.filter((replayed) => !isOfLog(replayed));
+  const log = all.filter(isOfLog);
+  const byOffset = (one: OneReplayed, other: OneReplayed) => one.entry.offset - other.entry.offset;
+  const byPosition = (one: OneReplayed, other: OneReplayed) =>
     Number((one.entry.position ?? 0n) - (other.entry.position ?? 0n)) || byOffset(one, other);
-  return [...notifications.sort(byOffset), ...log.sort(byPosition)];
+  return runsOf([...notifications.sort(byOffset), ...log.sort(byPosition)]);
+}
+
+interface OneReplayed {
+  readonly channel: Channel;
+  readonly entry: Entry;
+}
+
+function runsOf(replay: readonly OneReplayed[]): Replayed[] {
+  const runs: { channel: Channel; entries: Entry[] }[] = [];
+  for (const { channel, entry } of replay) {
+    const last = runs.at(-1);
+    if (last?.channel === channel) last.entries.push(entry);
+    else runs.push({ channel, entries: [entry] });
+  }
+  return runs;
 }

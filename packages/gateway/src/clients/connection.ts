@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Channel, Encoding, Subscriber } from '../channels/channel.ts';
 import type { Entry } from '../channels/entry.ts';
-import type { Hub, Replayed } from '../channels/hub.ts';
+import type { Hub } from '../channels/hub.ts';
 import type { Since } from '../channels/since.ts';
 import type { Client } from '../context.ts';
 import { type ControlMessage, closeCode } from './wire-protocol.ts';
@@ -110,7 +110,7 @@ export abstract class Connection implements Subscriber {
     for (const membership of memberships) this.#memberships.set(membership.channel.name, membership);
     this.#share(memberships);
     const channels = memberships.map(({ channel }) => channel);
-    for (const { channel, entries } of runsOf(hub.join(this, channels, since))) {
+    for (const { channel, entries } of hub.join(this, channels, since)) {
       this.deliver(channel, entries, this.encoding.encodeReplay(channel, entries));
     }
     for (const channel of channels) this.tell({ type: 'listening', channel: channel.name, id: hub.idOf(channel) });
@@ -312,15 +312,4 @@ export abstract class Connection implements Subscriber {
     this.#seen = progress;
     return moved;
   }
-}
-
-/** Consecutive entries of one channel each, which go out together. */
-function runsOf(replay: readonly Replayed[]): { channel: Channel; entries: Entry[] }[] {
-  const runs: { channel: Channel; entries: Entry[] }[] = [];
-  for (const { channel, entry } of replay) {
-    const last = runs.at(-1);
-    if (last?.channel === channel) last.entries.push(entry);
-    else runs.push({ channel, entries: [entry] });
-  }
-  return runs;
 }
