@@ -1,8 +1,10 @@
 import { userInfo } from 'node:os';
 import * as z from 'zod';
 import type { Environment } from './environment.ts';
+import { hostAndPort } from './host-and-port.ts';
 import { excluding } from './issues.ts';
 import { milliseconds, portNumber } from './numbers.ts';
+import { hostName } from './server/allowed-hosts.ts';
 
 const text = z.string().min(1);
 
@@ -197,7 +199,7 @@ function targetOf(uri: string, environment: Environment): DatabaseTarget {
   }
   const user = decodeURIComponent(url.username) || PGUSER;
   return {
-    host: url.searchParams.get('host') ?? (decodeURIComponent(url.hostname) || PGHOST),
+    host: url.searchParams.get('host') ?? (hostName(decodeURIComponent(url.hostname)) || PGHOST),
     port: Number(url.searchParams.get('port') ?? (url.port || PGPORT)),
     database: decodeURIComponent(url.pathname.slice(1)) || (environment.PGDATABASE ?? user),
     user,
@@ -214,5 +216,5 @@ function targetOf(uri: string, environment: Environment): DatabaseTarget {
  */
 export function databaseLabel(configuration: DatabaseConfiguration): string {
   const { host, port, database } = databaseTarget(configuration);
-  return `${host}:${port}/${database}`;
+  return `${hostAndPort(host, port)}/${database}`;
 }

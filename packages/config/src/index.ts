@@ -24,6 +24,7 @@ export {
 } from './endpoint.ts';
 export { type Environment, withEnvironment } from './environment.ts';
 export { ConfigurationError, type ConfigurationIssue, issuesText, PgwampError, pathText } from './errors.ts';
+export { hostAndPort } from './host-and-port.ts';
 export { check, issuesOf } from './issues.ts';
 export { type Bounds, bytes, integer, milliseconds, mostMilliseconds, portNumber } from './numbers.ts';
 export { freeze, jsonSchema, parseConfiguration } from './parse.ts';

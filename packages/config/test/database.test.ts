@@ -12,9 +12,15 @@ describe('where a database is', () => {
     expect(databaseLabel(schema.parse(fields))).to.equal('db.example.com:5432/shop');
   });
 
+  it('has one label for an address of IPv6, however it is written', () => {
+    for (const database of [{ uri: 'postgres://u@[::1]/d' }, { host: '::1', database: 'd', user: 'u' }]) {
+      expect(databaseLabel(schema.parse(database))).to.equal('[::1]:5432/d');
+    }
+  });
+
   for (const [uri, expected] of [
     ['postgres://crossbar:s3cr3t@db.example.com:6543/shop', ['db.example.com', 6543, 'shop', 'crossbar']],
-    ['postgresql://cross%40bar@[::1]/a%2Fb?sslmode=require', ['[::1]', 5432, 'a/b', 'cross@bar']],
+    ['postgresql://cross%40bar@[::1]/a%2Fb?sslmode=require', ['::1', 5432, 'a/b', 'cross@bar']],
     ['postgres://localhost', ['localhost', 5432, 'me', 'me']],
     ['postgres:///shop?host=/var/run/postgresql', ['/var/run/postgresql', 5432, 'shop', 'me']],
     ['postgres://crossbar:pass/4711@host/db', ['(unreadable URI)', 0, '', '']],

@@ -5,7 +5,7 @@
  * @module
  */
 import { inspect } from 'node:util';
-import { type DatabaseTarget, PgwampError } from '@pgwamp/config';
+import { type DatabaseTarget, hostAndPort, PgwampError } from '@pgwamp/config';
 
 export { ConfigurationError, type ConfigurationIssue, PgwampError } from '@pgwamp/config';
 
@@ -49,7 +49,7 @@ export class DatabaseRefusedError extends PgwampError {
 
   constructor({ host, port, database, user }: DatabaseTarget, refusal: Refusal, options?: ErrorOptions) {
     const hint = refusal.hint ?? refusalHints[refusal.sqlstate];
-    const where = `PostgreSQL at ${host}:${port}, database ${database}, user ${user}`;
+    const where = `PostgreSQL at ${hostAndPort(host, port)}, database ${database}, user ${user}`;
     super(`${where}: ${refusal.message}${hint === undefined ? '' : `. Hint: ${hint}`}`, options);
     this.sqlstate = refusal.sqlstate;
     this.hint = hint;

@@ -1,4 +1,4 @@
-import { isLocal } from '@pgwamp/config';
+import { hostAndPort, isLocal } from '@pgwamp/config';
 import type { Logger } from '@pgwamp/core/internal/component';
 import type { Handover } from './channels/handover.ts';
 import type { Hub } from './channels/hub.ts';
@@ -70,5 +70,6 @@ function ownPages(extra: GatewayExtra, receive: boolean): Pages | undefined {
 function addressText({ endpoint, base_path, path }: GatewayExtra, address: GatewayServer['address']): string {
   if (endpoint.type === 'unix') return endpoint.path;
   const { interface: host = '127.0.0.1', tls } = endpoint;
-  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${'port' in address ? address.port : endpoint.port}${base_path}${path}`;
+  const port = 'port' in address ? address.port : endpoint.port;
+  return `${tls ? 'https' : 'http'}://${hostAndPort(host, port)}${base_path}${path}`;
 }

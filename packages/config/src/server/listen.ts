@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
+import { hostAndPort } from '../host-and-port.ts';
 
 /** Where a server listens, as far as binding has to know. */
 export type ListeningAddress =
@@ -50,15 +51,17 @@ export async function listen(server: Server, address: ListeningAddress, reusePor
  * ```
  */
 export function listeningText(address: ListeningAddress): string {
-  const { path, host, port } = optionsOf(address);
-  return path ?? `${host}:${port}`;
+  return address.type === 'unix' ? address.path : hostAndPort(hostOf(address), address.port);
 }
 
 function optionsOf(address: ListeningAddress): ListenOptions {
   const { backlog = defaultBacklog } = address;
   if (address.type === 'unix') return { path: address.path, backlog };
-  const { port, version, interface: host = version === 6 ? '::1' : '127.0.0.1' } = address;
-  return { port, host, backlog };
+  return { port: address.port, host: hostOf(address), backlog };
+}
+
+function hostOf({ interface: host, version }: Extract<ListeningAddress, { type: 'tcp' }>): string {
+  return host ?? (version === 6 ? '::1' : '127.0.0.1');
 }
 
 async function bind(server: Server, options: ListenOptions): Promise<void> {

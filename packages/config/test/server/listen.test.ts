@@ -37,7 +37,7 @@ describe('a server that listens', () => {
 
   it('is on a loopback address unless it is told otherwise', () => {
     expect(listeningText({ type: 'tcp', port: 80 })).to.equal('127.0.0.1:80');
-    expect(listeningText({ type: 'tcp', port: 80, version: 6 })).to.equal('::1:80');
+    expect(listeningText({ type: 'tcp', port: 80, version: 6 })).to.equal('[::1]:80');
     expect(listeningText({ type: 'unix', path: '/run/a' })).to.equal('/run/a');
   });
 });

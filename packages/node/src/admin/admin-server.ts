@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { AllowedHosts, hostName, listen, listeningText } from '@pgwamp/config';
+import { AllowedHosts, hostAndPort, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions } from '../configuration/node-schema.ts';
 import { ConsoleService } from '../console/console-service.ts';
@@ -53,7 +53,7 @@ export class AdminServer implements AsyncDisposable {
   get address(): string | undefined {
     const address = this.#server?.address();
     if (typeof address !== 'object' || !address) return address ?? undefined;
-    return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+    return `http://${hostAndPort(address.address, address.port)}`;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { ListeningEndpoint } from '@pgwamp/config';
+import { hostAndPort, type ListeningEndpoint } from '@pgwamp/config';
 import type { RouterOptions } from '../configuration/node-schema.ts';
 import { readNodeIfAny } from './node-options.ts';
 
@@ -43,5 +43,5 @@ function rawSocketUrl(endpoint: ListeningEndpoint): string {
 /** Host and port to connect to: a router that listens on every address of the machine is also on that of the loopback. */
 function placeOf({ interface: address = '127.0.0.1', port }: Extract<ListeningEndpoint, { type: 'tcp' }>): string {
   const host = ['', '0.0.0.0', '::'].includes(address) ? '127.0.0.1' : address;
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return hostAndPort(host, port);
 }

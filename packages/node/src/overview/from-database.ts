@@ -1,4 +1,4 @@
-import type { DatabaseConfiguration } from '@pgwamp/config';
+import { type DatabaseConfiguration, databaseLabel, databaseTarget } from '@pgwamp/config';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { NotInstalledError } from '../errors.ts';
 import type { Overview, OverviewRow } from './overview.ts';
@@ -21,12 +21,7 @@ export async function overviewFromDatabase(connection: Connection, source: strin
 
 /** Where a database is, without its password. */
 export function placeOf(configuration: DatabaseConfiguration): string {
-  if (!('uri' in configuration)) {
-    const { host, port, database, user } = configuration;
-    return `${user}@${host}:${port}/${database}`;
-  }
-  const { username, host, pathname } = new URL(configuration.uri);
-  return `${username}@${host}${pathname}`;
+  return `${databaseTarget(configuration).user}@${databaseLabel(configuration)}`;
 }
 
 /** Counts come as double precision, which JavaScript has as numbers. */

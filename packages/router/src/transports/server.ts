@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer, type RequestListener } from 'n
 import { createServer as createSecureServer } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import { type TlsOptions, Server as TlsServer } from 'node:tls';
-import { listen, listeningText } from '@pgwamp/config';
+import { hostAndPort, listen, listeningText } from '@pgwamp/config';
 import { ListenError } from '../errors.ts';
 import type { Endpoint } from './endpoint-options.ts';
 
@@ -41,7 +41,7 @@ export function urlOf(server: Server, scheme: Scheme, path: string): string {
   const isAny = address.address === '0.0.0.0' || address.address === '::';
   const host = isAny ? 'localhost' : address.address;
   const secure = server instanceof TlsServer ? SECURE[scheme] : scheme;
-  return `${secure}://${host.includes(':') ? `[${host}]` : host}:${address.port}${path}`;
+  return `${secure}://${hostAndPort(host, address.port)}${path}`;
 }
 
 /** Refuses plain requests: what an HTTP server does that is there for upgrades alone. */
