@@ -107,7 +107,7 @@ export class Tail {
 
   #notified(source: string, payload: string): void {
     if (this.#socket.bufferedAmount > highWater) return void this.#drop();
-    const value = isJson(payload) ? payload : JSON.stringify(payload);
+    const value = jsonOf(payload) === undefined ? JSON.stringify(payload) : payload;
     this.#send(`{"source":${JSON.stringify(source)},"args":[${value}]}`);
   }
 
@@ -183,17 +183,16 @@ export class Tail {
 }
 
 function requestOf(text: string): Request | undefined {
-  if (!isJson(text)) return undefined;
-  const { watch, unwatch } = (JSON.parse(text) ?? {}) as { watch?: unknown; unwatch?: unknown };
+  const { watch, unwatch } = (jsonOf(text) ?? {}) as { watch?: unknown; unwatch?: unknown };
   if (typeof watch === 'string') return { watch };
   return typeof unwatch === 'string' ? { unwatch } : undefined;
 }
 
-function isJson(text: string): boolean {
+/** The value of a text; undefined if it is no JSON. */
+function jsonOf(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
