@@ -44,7 +44,7 @@ export async function installSchema(
   const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
   const report = await waits.during(waiting, stop, (patience) => install(connection, { delivery, ...patience }));
   const summary = summaryOf(report);
-  if (summary !== undefined) log.info(summary);
+  if (summary !== undefined) log.info('%s; publications are kept until the router is reached', summary);
 }
 
 /** Installs what is missing and puts the wanted delivery in force. */
@@ -75,7 +75,7 @@ async function prepare(context: PublisherContext, patience: Patience): Promise<P
       await prepareLoopback(connection, extra.database);
     });
     const summary = summaryOf(report);
-    if (summary !== undefined) log.info(summary);
+    if (summary !== undefined) log.info('%s, for delivery "%s"', summary, delivery);
   } catch (error) {
     // Another Publisher may have put "wal" in force meanwhile, and found them there.
     const isUnused = !connection.lost.aborted && (await deliveryInForce(connection)) !== 'wal';
