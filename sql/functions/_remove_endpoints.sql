@@ -1,12 +1,19 @@
--- Removes those of some endpoints that the role of the session may remove, and notifies the components at COMMIT. Returns whether it removed any;
--- or what is wrong, if there are some and it may remove none of them.
-CREATE OR REPLACE FUNCTION crossbar._remove_endpoints(candidates bigint[], OUT removed boolean, OUT problem crossbar._problem)
+-- What crossbar.unregister and crossbar.unsubscribe do: removes those of some endpoints that the role of the session may remove, and notifies the
+-- components at COMMIT. Returns whether it removed any; or what is wrong, if the role was not granted the function, or if there are some and it may
+-- remove none of them.
+CREATE OR REPLACE FUNCTION crossbar._remove_endpoints(
+  routine regprocedure, candidates bigint[], OUT removed boolean, OUT problem crossbar._problem
+)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   acting CONSTANT name := crossbar._session_role();
   endpoint record;
 BEGIN
+  problem := crossbar._check_granted(routine);
+  IF problem.condition IS NOT NULL THEN
+    RETURN;
+  END IF;
   FOR endpoint IN
     DELETE FROM crossbar._endpoint WHERE id = ANY (candidates) AND crossbar._may_become(acting, owner) RETURNING kind, id
   LOOP
@@ -19,4 +26,4 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION crossbar._remove_endpoints(bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crossbar._remove_endpoints(regprocedure, bigint[]) FROM PUBLIC;

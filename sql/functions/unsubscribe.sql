@@ -5,13 +5,10 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  outcome record;
-  problem crossbar._problem := crossbar._check_granted('crossbar.unsubscribe(bigint)'::regprocedure);
+  outcome CONSTANT record := crossbar._remove_endpoints('crossbar.unsubscribe(bigint)',
+    ARRAY(SELECT id FROM crossbar._endpoint WHERE kind = 'subscription' AND id = subscription));
+  problem CONSTANT crossbar._problem := outcome.problem;
 BEGIN
-  IF problem.condition IS NULL THEN
-    outcome := crossbar._remove_endpoints(ARRAY(SELECT id FROM crossbar._endpoint WHERE kind = 'subscription' AND id = subscription));
-    problem := outcome.problem;
-  END IF;
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;
   END IF;

@@ -19,8 +19,8 @@ export interface Claim {
 export function claimOf({ endpoint, events, name, number }: Batch, secret: string): Claim {
   const group = endpoint.options.queue_group;
   return typeof group === 'string'
-    ? { text: ofGroup, values: [secret, group, `{${events.map(publicationOf).join()}}`], each: true }
-    : { text: ofBatch, values: [secret, name, String(number)], each: false };
+    ? { text: claim, values: [secret, 'group', group, `{${events.map(publicationOf).join()}}`], each: true }
+    : { text: claim, values: [secret, 'batch', name, `{${number}}`], each: false };
 }
 
 /** Conditions for the statement of a batch: where one claim is for all events, it does nothing unless it was successful. */
@@ -38,9 +38,7 @@ export function countClaimed(claimed: string): number {
   return claimed.replaceAll('0', '').length;
 }
 
-const ofGroup = 'crossbar._claim($1, $2, $3::pg_catalog.int8[])';
-
-const ofBatch = 'crossbar._claim($1, $2, $3::pg_catalog.int8)';
+const claim = 'crossbar._claim($1, $2, $3, $4::pg_catalog.int8[])';
 
 function publicationOf({ details }: HandledEvent): number {
   const { publication } = details;
