@@ -1,5 +1,11 @@
 import type { Logger } from '@pgwamp/core/internal/component';
-import { type Endpoint, type EndpointChanges, RefusalLog, type StateReport } from '@pgwamp/core/internal/functions';
+import {
+  type Endpoint,
+  type EndpointChanges,
+  RefusalLog,
+  type StateReport,
+  successions,
+} from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import { Registration } from './registration.ts';
@@ -33,8 +39,12 @@ export class Registrations {
   }
 
   /** Registers, replaces and withdraws, all together. */
-  apply({ changed, removed }: EndpointChanges): Promise<void> {
+  apply(changes: EndpointChanges): Promise<void> {
+    const { changed, removed } = changes;
     return this.#inTurn(async () => {
+      // No call is refused between a function and the one that replaces it.
+      for (const { former, successor } of successions(changes, (id) => this.#registrations.get(id)?.endpoint))
+        this.#handOver(former, successor.id);
       // First what is removed: it may be in the way of what is new.
       await Promise.all(removed.map((id) => this.#remove(id)));
       await Promise.all(changed.map((endpoint) => this.#put(endpoint)));
@@ -67,6 +77,14 @@ export class Registrations {
   /** While PostgreSQL is away nobody is told; a host that is new asks for everything. */
   #report(reports: readonly StateReport[]): void {
     this.#calls.host?.status.report(reports);
+  }
+
+  #handOver(former: string, successor: string): void {
+    const registration = this.#registrations.get(former);
+    // What the router has refused is offered anew.
+    if (!registration?.registered) return;
+    this.#registrations.delete(former);
+    this.#registrations.set(successor, registration);
   }
 
   async #put(endpoint: Endpoint): Promise<void> {

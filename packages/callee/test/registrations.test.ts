@@ -66,6 +66,39 @@ describe('The option concurrency', () => {
   });
 });
 
+describe('A function that replaces another in one transaction', () => {
+  it('answers from then on, and no call in between is refused', async () => {
+    await using stage = await openCalleeStage(
+      `CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION two() RETURNS integer LANGUAGE sql AS 'SELECT 2';
+       ${register('com.example.exact', 'one()')} ${register('com.example.prefix', 'one()', { match: 'prefix' })}`,
+    );
+    const { caller, sql } = stage;
+    const procedures = ['com.example.exact', 'com.example.prefix.of.it'];
+    const registered = () =>
+      Promise.all(procedures.map((name) => answerTo(caller.call('wamp.registration.match', [name]))));
+    const before = await registered();
+    const answers: unknown[] = [];
+    const both = async () => {
+      for (const procedure of procedures) answers.push((await answerTo(caller.call(procedure)))[0]);
+    };
+    for (const [next, number] of [
+      ['two', 2],
+      ['one', 1],
+    ] as const) {
+      await sql.query(`BEGIN; SELECT crossbar.unregister('com.example.exact'), crossbar.unregister('com.example.prefix');
+        ${register('com.example.exact', `${next}()`)} ${register('com.example.prefix', `${next}()`, { match: 'prefix' })} COMMIT`);
+      const isReplaced = async () => {
+        await both();
+        return answers.slice(-2).every((answer) => answer === number);
+      };
+      await waitFor(isReplaced, { what: `${next} to answer` });
+    }
+    expect(new Set(answers)).to.deep.equal(new Set([1, 2]));
+    // The router was told nothing, so that there was no moment without the procedure.
+    expect(await registered()).to.deep.equal(before);
+  });
+});
+
 describe('Two Callees of one realm', () => {
   it('share a registration of one: the second is refused, and takes over when the first goes', async () => {
     await using stage = await openCalleeStage(`${add2} ${whoAmI} ${register('com.example.who', 'who()')}`);

@@ -1,22 +1,33 @@
 import type { EndpointSession, EventDetails } from '@pgwamp/core/internal/wamp';
 import type { SubscriptionQueue } from './subscription-queue.ts';
 
-/** A subscription in one session, which fills a queue. */
+/**
+ * A subscription in one session, which fills a queue. While it is asked for, the subscription that it replaces goes on
+ * filling the queue, so that each event gets there exactly once.
+ */
 export class SessionSubscription {
   /** Resolves when the router has answered. */
   readonly settled: Promise<void>;
   readonly #queue: SubscriptionQueue;
   readonly #changed: () => void;
+  #former: SessionSubscription | undefined;
   readonly #retained = new Set<number>();
   #state: 'subscribed' | 'refused' | undefined;
   #error: Error | undefined;
   #unsubscribe: (() => Promise<void>) | undefined;
+  #wantsRetained: boolean;
   #ignoring = false;
 
-  /** @param changed is called when {@link state} has changed. */
-  constructor(queue: SubscriptionQueue, session: EndpointSession, changed: () => void) {
+  /**
+   * @param changed is called when {@link state} has changed.
+   * @param former the one that it replaces: of the same topic, queue and session.
+   */
+  constructor(queue: SubscriptionQueue, session: EndpointSession, changed: () => void, former?: SessionSubscription) {
     this.#queue = queue;
     this.#changed = changed;
+    this.#wantsRetained = queue.endpoint.options.get_retained === true;
+    this.#former = former;
+    if (former) former.#wantsRetained = false;
     this.settled = this.#subscribe(session);
   }
 
@@ -30,9 +41,15 @@ export class SessionSubscription {
     return this.#error;
   }
 
+  /** Whether it fills the queue, or will as soon as the router has answered. */
+  get takesEvents(): boolean {
+    return !this.#ignoring && this.#state !== 'refused';
+  }
+
   /** Takes no event any more. */
   ignore(): void {
     this.#ignoring = true;
+    this.#former?.ignore();
   }
 
   /** Unsubscribes; events that come meanwhile are not taken. */
@@ -53,6 +70,8 @@ export class SessionSubscription {
     } catch (error) {
       this.#refuse(error as Error);
     }
+    this.#former?.ignore();
+    this.#former = undefined;
     this.#changed();
   }
 
@@ -63,16 +82,13 @@ export class SessionSubscription {
     this.#changed();
   }
 
-  get #wantsRetained(): boolean {
-    return this.#queue.endpoint.options.get_retained === true;
-  }
-
   readonly #take = (
     args: readonly unknown[],
     kwargs: Readonly<Record<string, unknown>>,
     details: EventDetails,
   ): void => {
-    if (this.#ignoring || (details.retained === true && !this.#isFirstOf(details.publication))) return;
+    if (this.#ignoring) return;
+    if (details.retained === true ? !this.#isFirstOf(details.publication) : this.#former?.takesEvents) return;
     this.#queue.add({ args, kwargs, details });
   };
 

@@ -51,7 +51,7 @@ export interface QueueServices {
  *    `crossbar.failed_event`. Other subscriptions do not wait for it.
  */
 export class SubscriptionQueue implements Task {
-  /** The subscription, as it is now. */
+  /** The subscription, as it is now: another one when that has replaced it. */
   endpoint: Endpoint;
   readonly #services: QueueServices;
   readonly #part: QueuePart;
@@ -93,7 +93,7 @@ export class SubscriptionQueue implements Task {
       const { handled } = await this.#batchSize.measure(events.length, () => handling.handle(endpoint, events));
       handling.handled(endpoint, handled);
     } catch (error) {
-      await this.#settle(events, error).catch((reason: unknown) => this.#giveBack(events, reason));
+      await this.#settle(endpoint, events, error).catch((reason: unknown) => this.#giveBack(events, reason));
     } finally {
       this.#running -= 1;
     }
@@ -133,8 +133,13 @@ export class SubscriptionQueue implements Task {
   }
 
   /** Decides what becomes of events whose transaction failed. */
-  async #settle(events: readonly WaitingEvent[], error: unknown): Promise<void> {
+  async #settle(handler: Endpoint, events: readonly WaitingEvent[], error: unknown): Promise<void> {
     if (!(error instanceof WampError)) throw error;
+    if (handler.id !== this.endpoint.id) {
+      // Its transaction may have failed because its function went with it.
+      this.#requeue(events);
+      return;
+    }
     const [event] = events;
     if (events.length > 1 || !event) {
       this.#single += events.length;

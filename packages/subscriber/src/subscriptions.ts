@@ -6,6 +6,7 @@ import {
   isUsable,
   RefusalLog,
   type StateReport,
+  successions,
 } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import { SessionSubscription } from './session-subscription.ts';
@@ -49,10 +50,12 @@ export class Subscriptions {
   }
 
   /** Follows the database. Resolves when the router has answered. */
-  async change({ changed, removed }: EndpointChanges): Promise<void> {
+  async change(changes: EndpointChanges): Promise<void> {
+    const { changed, removed } = changes;
+    const replaced = successions(changes, (id) => this.#queues.get(id)?.endpoint);
+    const handedOver = replaced.map(({ former, successor }) => this.#handOver(former, successor));
     for (const endpoint of changed) this.#put(endpoint);
-    // First what is new: where one handler takes the place of another, no event comes in between.
-    await this.#subscribe();
+    await Promise.all([...handedOver, this.#subscribe()]);
     await Promise.all(removed.map((id) => this.#remove(id)));
     this.#report([...changed.map(({ id }) => id), ...removed]);
   }
@@ -88,6 +91,20 @@ export class Subscriptions {
     this.#queues.clear();
   }
 
+  /** Gives the queue of a handler, with the events that wait in it, to the handler that replaces it. */
+  async #handOver(former: string, successor: Endpoint): Promise<void> {
+    const queue = this.#queues.get(former);
+    if (!queue) return;
+    this.#queues.delete(former);
+    this.#queues.set(successor.id, queue);
+    queue.endpoint = successor;
+    const held = this.#held.get(former);
+    this.#held.delete(former);
+    if (!held || !this.#session) return;
+    await this.#subscribeQueue(successor.id, queue, this.#session, held);
+    await this.#end(former, held);
+  }
+
   #put(endpoint: Endpoint): void {
     const queue = this.#queues.get(endpoint.id);
     if (queue) queue.endpoint = endpoint;
@@ -99,8 +116,12 @@ export class Subscriptions {
     this.#queues.delete(id);
     const held = this.#held.get(id);
     this.#held.delete(id);
+    if (held) await this.#end(id, held);
+  }
+
+  async #end(id: string, held: SessionSubscription): Promise<void> {
     try {
-      await held?.end();
+      await held.end();
     } catch (error) {
       this.#log.warn({ err: error, subscription: id }, 'the router did not end a subscription');
     }
@@ -114,8 +135,13 @@ export class Subscriptions {
     await Promise.all(missing.map(([id, queue]) => this.#subscribeQueue(id, queue, session)));
   }
 
-  async #subscribeQueue(id: string, queue: SubscriptionQueue, session: EndpointSession): Promise<void> {
-    const held = new SessionSubscription(queue, session, () => this.#report([id]));
+  async #subscribeQueue(
+    id: string,
+    queue: SubscriptionQueue,
+    session: EndpointSession,
+    former?: SessionSubscription,
+  ): Promise<void> {
+    const held = new SessionSubscription(queue, session, () => this.#report([id]), former);
     this.#held.set(id, held);
     await held.settled;
   }

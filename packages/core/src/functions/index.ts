@@ -10,6 +10,7 @@ export { tellLogin } from './endpoints/endpoint-tables.ts';
 export { EndpointWatch } from './endpoints/endpoint-watch.ts';
 export { RefusalLog } from './endpoints/refusal-log.ts';
 export { type RoleSettings, readRoleSettings } from './endpoints/role-settings.ts';
+export { successions } from './endpoints/successors.ts';
 export type { Batch, Handled, HandledEvent } from './execution/batch.ts';
 export type { Invocation } from './execution/call-job.ts';
 export { Executor } from './execution/executor.ts';

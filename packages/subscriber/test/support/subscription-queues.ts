@@ -11,6 +11,7 @@ export type Handler = (numbers: readonly number[], endpoint: Endpoint) => Promis
 export interface QueueModel {
   readonly queue: EventQueue;
   readonly scheduler: Scheduler;
+  readonly handling: EventHandling;
   /** Numbers that were handled, in their order, by subscription. */
   readonly handled: Map<string, number[]>;
   /** Transactions that were committed. */
@@ -55,6 +56,7 @@ export function queueModel(
     ...model,
     queue,
     scheduler,
+    handling,
     subscription: (id, options = {}) => new SubscriptionQueue(endpointOf(id, options), { queue, scheduler, handling }),
   };
 }
@@ -78,7 +80,8 @@ function numberOf({ args }: HandledEvent): number {
   return args[0] as number;
 }
 
-function endpointOf(id: string, options: Record<string, unknown>): Endpoint {
+/** A subscription of `com.example.topic`. */
+export function endpointOf(id: string, options: Record<string, unknown>): Endpoint {
   return {
     id,
     kind: 'subscription',

@@ -8,8 +8,11 @@ import { EndpointCatalog } from './endpoint-catalog.ts';
 const interval = 1000;
 /** Milliseconds between two reads that notifications ask for: any role can notify as often as it likes. */
 const shortestInterval = 20;
-/** Endpoints that notifications may name before all are read instead. */
-const mostNotified = 1000;
+/**
+ * Endpoints that notifications may name before all are read instead. PostgreSQL sends those of one transaction together up to 8 kB,
+ * which name about 170: of a transaction with more, a part may come first, and what it changes has to be read as a whole all the same.
+ */
+const mostNotified = 100;
 
 /**
  * Watches the endpoints of one kind. What is registered is known when its transaction commits, by NOTIFY; what happens to functions and
