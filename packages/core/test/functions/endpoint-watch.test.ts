@@ -169,6 +169,20 @@ describe('A watch of endpoints', () => {
     expect(await next).to.be.instanceOf(DatabaseLostError);
   });
 
+  it('tells what a transaction removes and adds together, also where it only knows of the former', async () => {
+    await using test = await watching(`${add} ${register('com.example.one', 'add(integer,integer)')}`);
+    const [one] = (await test.next()).changed;
+    // As when this commits between the notification of another transaction and the read that this one asks for.
+    await test.sql.query(`
+      INSERT INTO crossbar._endpoint (kind, uri, match, function, function_owner, owner, role, options)
+        SELECT kind, 'com.example.two', match, function, function_owner, owner, role, options FROM crossbar._endpoint;
+      DELETE FROM crossbar._endpoint WHERE uri = 'com.example.one';
+      SELECT pg_notify('crossbar_endpoint', 'registration ${one?.id}')`);
+    const { changed, removed } = await test.next();
+    expect(changed.map(({ uri }) => uri)).to.deep.equal(['com.example.two']);
+    expect(removed).to.deep.equal([one?.id]);
+  });
+
   it('takes what is notified for a hint: nonsense costs nothing, and a flood of it is one read of all', async () => {
     await using test = await watching(`${add} ${register('com.example.one', 'add(integer,integer)')}`);
     const first = await test.next();

@@ -14,6 +14,7 @@ export class EndpointCatalog {
   readonly #endpoints = new Map<string, Endpoint>();
   #settings: ReadonlyMap<string, RoleSettings> = new Map();
   #digest: string | undefined;
+  #newest = '0';
 
   constructor(connection: Connection, watched: Watched) {
     this.#connection = connection;
@@ -36,7 +37,10 @@ export class EndpointCatalog {
     return this.#compare(await this.#rows(null), known);
   }
 
-  /** Reads some endpoints, and says which of them have changed. */
+  /**
+   * Reads some endpoints, and all that are new, and says which have changed or are gone. A transaction that replaces an endpoint
+   * is seen as a whole, though it may have committed after the one that the ids are of.
+   */
   async read(ids: readonly string[]): Promise<EndpointChanges> {
     return ids.length === 0 ? nothing : this.#compare(await this.#rows(ids), ids);
   }
@@ -65,6 +69,7 @@ export class EndpointCatalog {
     const changed = (await this.#withRoutines(rows)).filter((endpoint) => {
       const former = this.#endpoints.get(endpoint.id);
       this.#endpoints.set(endpoint.id, endpoint);
+      if (BigInt(endpoint.id) > BigInt(this.#newest)) this.#newest = endpoint.id;
       return !former || stampOf(endpoint) !== stampOf(former);
     });
     return { changed, removed };
@@ -96,8 +101,8 @@ export class EndpointCatalog {
   #rows(ids: readonly string[] | null): Promise<Row[]> {
     return this.#connection.query<Row>(
       `SELECT id::text, kind, uri, match, function AS signature, function_owner AS "functionOwner", role, options FROM crossbar._endpoint AS endpoint
-       WHERE kind = $1 AND ($2::bigint[] IS NULL OR id = ANY ($2)) ORDER BY endpoint.id`,
-      [this.#watched.kind, ids],
+       WHERE kind = $1 AND ($2::bigint[] IS NULL OR id = ANY ($2) OR id > $3) ORDER BY endpoint.id`,
+      [this.#watched.kind, ids, this.#newest],
     );
   }
 }
