@@ -1,26 +1,41 @@
-import { type Connection, type Delivery, deliveryInForce } from '@pgwamp/core/internal/postgres';
+import { type Connection, deliveryInForce } from '@pgwamp/core/internal/postgres';
 import { faultOfParts, type Publication } from '@pgwamp/core/internal/sources';
 import type { Feed, FeedEvents, FeedMessage, Listening } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
 import type { Log, LogWatcher } from '../log/log.ts';
 import type { LogMessage } from '../log/log-decoder.ts';
+import { OutboxRows, outbox } from '../log/outbox-rows.ts';
+import { publishTable } from '../log/publication.ts';
 import type { Timeline } from '../log/slots.ts';
+import { readTable } from '../log/table.ts';
 import { type TopicTest, topicTest } from './topic-pattern.ts';
 
 const prefix = 'topic:';
+const outboxName = `${outbox.schema}.${outbox.table}`;
 
 /** Options of PUBLISH that choose among WAMP sessions: what chooses so is not for clients of the gateway, whoever they are. */
 const choosing = /"(?:eligible(?:_authid|_authrole)?|exclude_authid|exclude_authrole)"/;
 
+/** A publication in the log; `too_large` where it was not read, and may be of any topic. */
+interface Found {
+  readonly message: LogMessage;
+  readonly publication: Publication | 'too_large';
+}
+
 /**
- * Channels `topic:…`: what `crossbar.publish` emits, out of the log, without a router. A message is
- * `{"topic":"com.example.x","args":[…],"kwargs":{…}}`, with the texts that PostgreSQL made.
+ * Channels `topic:…`: what `crossbar.publish` emits, out of the log, without a router: messages by delivery "wal", and rows by delivery "outbox",
+ * which are in the log before the Publisher deletes them. A message is `{"topic":"com.example.x","args":[…],"kwargs":{…}}`, with the texts that
+ * PostgreSQL made.
  */
 export class TopicFeed implements Feed, LogWatcher {
   readonly #log: Log;
   readonly #events: FeedEvents;
   readonly #channels = new Map<string, TopicTest>();
-  #delivery: Delivery = 'wal';
+  readonly #rows = new OutboxRows();
+  /** Why no publication arrives. */
+  #hindrance: string | undefined;
+  /** Since when the outbox is in the log, if it was not before. */
+  #published: bigint | undefined;
 
   constructor(log: Log, events: FeedEvents) {
     this.#log = log;
@@ -43,16 +58,23 @@ export class TopicFeed implements Feed, LogWatcher {
       throw new ChannelRefusedError(channel, why);
     }
     await this.#log.connection;
-    if (this.#delivery !== 'wal') throw new ChannelRefusedError(channel, this.#otherDelivery());
+    if (this.#hindrance !== undefined) throw new ChannelRefusedError(channel, this.#hindrance);
     return this.#log.between(() => {
       this.#channels.set(channel, isWanted);
       const { history, position } = this.#log;
-      const kept = (history?.messages ?? []).filter(({ publication }) => publication && isWanted(publication.channel));
-      const unread = kept.findLastIndex(({ refusal }) => refusal);
-      const past = kept.slice(unread + 1).filter(({ publication }) => publication && isForEverybody(publication));
+      const rows = new OutboxRows();
+      const kept = (history?.messages ?? []).flatMap((message) => {
+        const found = foundIn(message, rows);
+        return found && concerns(found, isWanted) ? [found] : [];
+      });
+      const unread = kept.findLastIndex(({ publication }) => refusalOf(publication));
+      const since = kept[unread]?.message.position ?? history?.from ?? position;
       return {
-        since: kept[unread]?.position ?? history?.from ?? position,
-        past: past.map((message) => messageOf(channel, message)),
+        since: this.#published !== undefined && this.#published > since ? this.#published : since,
+        past: kept.slice(unread + 1).flatMap(({ message, publication }) => {
+          const payload = payloadOf(publication);
+          return payload === undefined ? [] : [messageOf(channel, message, payload)];
+        }),
       };
     });
   }
@@ -61,36 +83,30 @@ export class TopicFeed implements Feed, LogWatcher {
     this.#channels.delete(channel);
   }
 
-  opened(connection: Connection): Promise<void> {
-    return this.check(connection);
+  async opened(connection: Connection, stop: AbortSignal): Promise<void> {
+    try {
+      const { since } = await publishTable(connection, this.#log.options.publication, outboxName, stop);
+      this.#published = since ?? this.#published;
+    } catch (error) {
+      // Said where it matters: it does not as long as the outbox is not used.
+      if (!(error instanceof ChannelRefusedError)) throw error;
+    }
+    await this.check(connection);
   }
 
   async check(connection: Connection): Promise<void> {
-    this.#delivery = (await deliveryInForce(connection)) ?? 'outbox';
-    if (this.#delivery === 'wal') return;
+    this.#hindrance = await this.#findHindrance(connection);
+    if (this.#hindrance === undefined) return;
     for (const channel of [...this.#channels.keys()]) {
       this.unlisten(channel);
-      this.#events.ended?.(channel, this.#otherDelivery());
+      this.#events.ended?.(channel, this.#hindrance);
     }
   }
 
   take(messages: readonly LogMessage[], tell: Parameters<LogWatcher['take']>[1]): void {
     for (const message of messages) {
-      const { publication } = message;
-      // Anybody can write what is no publication.
-      if (!publication || publication.channel === '') continue;
-      const { refusal } = publication;
-      // Known when the first channel wants it.
-      let isShown: boolean | undefined;
-      for (const [channel, isWanted] of this.#channels) {
-        if (!isWanted(publication.channel)) continue;
-        if (refusal) {
-          tell(message, () => this.#miss(channel, `a publication: ${refusal.message}`));
-          continue;
-        }
-        isShown ??= isForEverybody(publication);
-        if (isShown) tell(message, () => this.#events.message(messageOf(channel, message)));
-      }
+      const found = foundIn(message, this.#rows);
+      if (found) this.#tellOf(found, tell);
     }
   }
 
@@ -102,8 +118,33 @@ export class TopicFeed implements Feed, LogWatcher {
     this.#events.resumed([...this.#channels.keys()]);
   }
 
-  #otherDelivery(): string {
-    return `publications leave this database by delivery "${this.#delivery}", and topics need "wal"`;
+  #tellOf(found: Found, tell: Parameters<LogWatcher['take']>[1]): void {
+    const wanted = [...this.#channels].filter(([, isWanted]) => concerns(found, isWanted));
+    if (wanted.length === 0) return;
+    const { message, publication } = found;
+    const refusal = refusalOf(publication);
+    const payload = payloadOf(publication);
+    for (const [channel] of wanted) {
+      if (refusal !== undefined) tell(message, () => this.#miss(channel, `a publication: ${refusal}`));
+      else if (payload !== undefined) tell(message, () => this.#events.message(messageOf(channel, message, payload)));
+    }
+  }
+
+  async #findHindrance(connection: Connection): Promise<string | undefined> {
+    const delivery = await deliveryInForce(connection);
+    if (delivery === 'wal') return undefined;
+    if (delivery !== 'outbox') {
+      return `publications leave this database by delivery "${delivery ?? 'none'}", and topics need "wal" or "outbox"`;
+    }
+    const { publication } = this.#log.options;
+    const table = await readTable(connection, { publication, table: outboxName });
+    if (!table?.isPublished) {
+      const statement = `ALTER PUBLICATION "${publication.replaceAll('"', '""')}" ADD TABLE ${outboxName}`;
+      return `publications leave this database by delivery "outbox", which is not in the log; as a superuser or the owner of the publication run: ${statement}`;
+    }
+    const [realm] = await connection.query('SELECT FROM crossbar.realm LIMIT 1');
+    if (realm) return undefined;
+    return 'delivery "outbox" keeps publications for the realms of Publishers, and there is none: start a Publisher, or choose delivery "wal"';
   }
 
   #miss(channel: string, what: string): void {
@@ -112,15 +153,35 @@ export class TopicFeed implements Feed, LogWatcher {
   }
 }
 
+function foundIn(message: LogMessage, rows: OutboxRows): Found | undefined {
+  const publication = message.publication ?? rows.publicationOf(message);
+  // Anybody can write what is no publication.
+  if (publication === undefined || (publication !== 'too_large' && publication.channel === '')) return undefined;
+  return { message, publication };
+}
+
+function concerns({ publication }: Found, isWanted: TopicTest): boolean {
+  return publication === 'too_large' || isWanted(publication.channel);
+}
+
+/** Why a publication was not read. */
+function refusalOf(publication: Found['publication']): string | undefined {
+  return publication === 'too_large' ? 'it is larger than log.max_message_size' : publication.refusal?.message;
+}
+
 /** Whether it is for clients of the gateway. Anybody can write what looks like a publication, and holds no JSON. */
 function isForEverybody(publication: Publication): boolean {
   const { options } = publication;
   return (options === '' || !choosing.test(options)) && !faultOfParts(publication);
 }
 
-/** The parts are JSON already. */
-function messageOf(channel: string, { id, position, publication }: LogMessage): FeedMessage {
-  const { channel: topic, args, kwargs } = publication as Publication;
-  const payload = `{"topic":${JSON.stringify(topic)},"args":${args || '[]'},"kwargs":${kwargs || '{}'}}`;
+/** Undefined if it is not for clients. The parts are JSON already. */
+function payloadOf(publication: Found['publication']): string | undefined {
+  if (publication === 'too_large' || publication.refusal || !isForEverybody(publication)) return undefined;
+  const { channel: topic, args, kwargs } = publication;
+  return `{"topic":${JSON.stringify(topic)},"args":${args || '[]'},"kwargs":${kwargs || '{}'}}`;
+}
+
+function messageOf(channel: string, { id, position }: LogMessage, payload: string): FeedMessage {
   return { channel, payload, id, position };
 }

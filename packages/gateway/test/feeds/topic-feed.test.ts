@@ -1,8 +1,11 @@
+import { database as databaseSchema } from '@pgwamp/config';
+import { Connection, type Delivery, install } from '@pgwamp/core/internal/postgres';
 import { waitFor } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 import { topicTest } from '../../src/feeds/topic-pattern.ts';
-import { logStage } from '../support/log-stage.ts';
+import { type LogStage, logStage } from '../support/log-stage.ts';
 
 describe('channels of topics', () => {
   it('say what crossbar.publish emits, with the digits that PostgreSQL wrote, and their places in the log', async () => {
@@ -114,12 +117,118 @@ describe('channels of topics', () => {
     await using stage = await logStage();
     const { topics, told } = await stage.open();
     await topics.listen('topic:a.b');
-    await stage.sql.query(
-      `ALTER TABLE crossbar._delivery REPLICA IDENTITY FULL; UPDATE crossbar._delivery SET mode = 'outbox'`,
-    );
+    await stage.sql.query(`UPDATE crossbar._delivery SET mode = 'notify'`);
     await waitFor(() => told.reasons('topic:a.b').length > 0, { what: 'the end of the channel' });
-    expect(told.reasons('topic:a.b')[0]).to.match(/^ended: .*"outbox"/);
+    expect(told.reasons('topic:a.b')[0]).to.match(/^ended: .*"notify"/);
     expect(await rejection(topics.listen('topic:a.b'))).to.have.property('code', 'PGWAMP_CHANNEL_REFUSED');
+  });
+});
+
+/** A stage whose publications go to the outbox, for some realms. */
+async function outboxStage(...realms: string[]): Promise<LogStage> {
+  const stage = await logStage();
+  await deliverBy(stage, 'outbox');
+  for (const realm of realms)
+    await stage.sql.query(`INSERT INTO crossbar.realm (realm, slot) VALUES ('${realm}', '${realm}')`);
+  return stage;
+}
+
+/** As a Publisher does when it starts. */
+async function deliverBy({ database, sql }: LogStage, delivery: Delivery): Promise<void> {
+  await using connection = await Connection.open(databaseSchema.parse(crossbarLogin(database)), 'publisher');
+  await install(connection, { delivery });
+  await sql.query('UPDATE crossbar._delivery SET mode = $1', [delivery]);
+}
+
+describe('channels of topics, by delivery outbox', () => {
+  it('say each publication once, however many realms it goes to, and though a Publisher deletes it at once', async () => {
+    await using stage = await outboxStage('realm1', 'realm2');
+    const { topics, told } = await stage.open();
+    await topics.listen('topic:a.b');
+    await stage.sql.query(`SELECT crossbar.publish('a.c', '[0]')`);
+    await stage.sql.query(
+      `SELECT crossbar.publish('a.b', '[12345678901234567890.10]'), crossbar.publish('a.b', '[2]')`,
+    );
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["hidden"]', NULL, '{"eligible_authid": ["joe"]}')`);
+    await stage.sql.query('DELETE FROM crossbar.outbox');
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["last"]')`);
+    await told.payloads('topic:a.b', 3);
+    const messages = told.messages('topic:a.b');
+    expect(messages.map(({ payload }) => payload)).to.deep.equal(
+      ['[12345678901234567890.10]', '[2]', '["last"]'].map((args) => `{"topic":"a.b","args":${args},"kwargs":{}}`),
+    );
+    expect(new Set(messages.map(({ id }) => id)).size).to.equal(3);
+  });
+
+  it('go on without a gap when the delivery is changed', async () => {
+    await using stage = await outboxStage('realm1');
+    const { topics, told } = await stage.open();
+    await topics.listen('topic:a.b');
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '[1]')`);
+    await deliverBy(stage, 'wal');
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '[2]')`);
+    await deliverBy(stage, 'outbox');
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '[3]')`);
+    const payloads = await told.payloads('topic:a.b', 3);
+    expect(payloads.map(({ args }) => args)).to.deep.equal([[1], [2], [3]]);
+    expect(told.reasons('topic:a.b')).to.deep.equal([]);
+  });
+
+  it('say nothing of what is rolled back, and a gap of what is too large', async () => {
+    await using stage = await outboxStage('realm1', 'realm2');
+    const feeds = stage.create({}, { limit: 1000 });
+    await using _ = await feeds.log.open(AbortSignal.timeout(30_000));
+    await feeds.topics.listen('topic:a.b');
+    await stage.sql.query('BEGIN');
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["lost"]')`);
+    await stage.sql.query('ROLLBACK');
+    await stage.sql.query(`SELECT crossbar.publish('a.b', jsonb_build_array(repeat('x', 500000)))`);
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["last"]')`);
+    const [only] = await feeds.told.payloads('topic:a.b', 1);
+    expect(only?.args).to.deep.equal(['last']);
+    expect(feeds.told.reasons('topic:a.b')[0]).to.match(/^a publication: it is larger than log.max_message_size/);
+  });
+
+  it('have what was published while no gateway ran, where a durable slot keeps the log', async () => {
+    await using stage = await outboxStage('realm1', 'realm2');
+    const retention = { age: 600_000, bytes: 1e8, wal: 1e9 };
+    const durable = { slot: `kept_${stage.database.name}`, retention };
+    const former = stage.create({}, { durable });
+    {
+      await using _ = await former.log.open(AbortSignal.timeout(30_000));
+      await former.topics.listen('topic:a.b');
+    }
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '["missed"]')`);
+    await stage.sql.query('DELETE FROM crossbar.outbox');
+    const later = stage.create({}, { durable });
+    {
+      await using _ = await later.log.open(AbortSignal.timeout(30_000));
+      const { past = [] } = await later.topics.listen('topic:a.b');
+      expect(past.map(({ payload }) => payload)).to.deep.equal(['{"topic":"a.b","args":["missed"],"kwargs":{}}']);
+    }
+    await stage.sql.query('SELECT pg_drop_replication_slot($1)', [durable.slot]);
+  });
+
+  it('are published by the gateway itself, and refused with what to run where it may not, or when they are not any more', async () => {
+    await using stage = await outboxStage('realm1');
+    await stage.sql.query('DROP PUBLICATION pgwamp_gateway; CREATE PUBLICATION pgwamp_gateway');
+    const refused = await stage.open();
+    const error = await rejection(refused.topics.listen('topic:a.b'));
+    expect(error.message).to.contain('ALTER PUBLICATION "pgwamp_gateway" ADD TABLE crossbar.outbox');
+    await stage.sql.query('ALTER PUBLICATION pgwamp_gateway OWNER TO crossbar');
+    const { topics, told } = await stage.open();
+    await topics.listen('topic:a.b');
+    await stage.sql.query(`SELECT crossbar.publish('a.b', '[1]')`);
+    await told.payloads('topic:a.b', 1);
+    await stage.sql.query('ALTER PUBLICATION pgwamp_gateway DROP TABLE crossbar.outbox');
+    await waitFor(() => told.reasons('topic:a.b').length > 0, { what: 'the end of the channel' });
+    expect(told.reasons('topic:a.b')[0]).to.match(/^ended: .*ADD TABLE crossbar.outbox/);
+  });
+
+  it('are refused as long as there is no realm, for which alone rows are written', async () => {
+    await using stage = await outboxStage();
+    const { topics } = await stage.open();
+    expect((await rejection(topics.listen('topic:a.b'))).message).to.contain('start a Publisher');
   });
 });
 
