@@ -1,7 +1,7 @@
+import { actionButton } from './action-button.js';
 import { byId, create } from './elements.js';
 import { bytes, count, since } from './format.js';
 import { withReason } from './procedures-view.js';
-import { confirmed } from './question.js';
 import { drawTable, stateWord } from './table.js';
 import { traceLink } from './trace-view.js';
 
@@ -246,18 +246,11 @@ export class DatabaseViews {
    * @param {Record<string, any>} row
    */
   #button(name, { word, action, ask }, row) {
-    const button = create('button', { type: 'button', class: 'quiet' }, word);
-    button.addEventListener('click', async () => {
-      if (!(await confirmed(ask(row), word))) return;
-      try {
-        await this.#node.act(action, row);
-        await this.#drawOne(name);
-      } catch (error) {
-        byId(name).prepend(
-          create('p', { class: 'error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
-        );
-      }
+    return actionButton(byId(name), {
+      word,
+      ask: ask(row),
+      run: () => this.#node.act(action, row),
+      draw: () => this.#drawOne(name),
     });
-    return button;
   }
 }

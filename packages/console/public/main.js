@@ -95,7 +95,7 @@ class Page {
     );
     new PublishForm(this.#connection);
     const form = new CallForm(this.#connection);
-    const sessions = new SessionsView(this.#connection, () => node?.writes ?? false);
+    const sessions = new SessionsView(this.#connection, node);
     const procedures = new ProceduresView(this.#connection, node, (chosen) => form.choose(chosen));
     navigation.onShow(
       'sessions',
@@ -217,7 +217,7 @@ function repeated(view, navigation, draw) {
     clearTimeout(timer);
     if (navigation.view !== view) return;
     // A page that nobody sees, or a table that somebody is about to click in, is left alone.
-    if (!document.hidden && !byId(`view-${view}`).querySelector('td :focus')) await draw();
+    if (!document.hidden && !byId(`view-${view}`).querySelector('td :focus:not(summary)')) await draw();
     timer = setTimeout(again, REFRESH);
   };
   return () => void again();

@@ -122,11 +122,23 @@ export class NodeClient {
   }
 
   /**
+   * Sessions of the realm, of the routers of the node.
+   *
+   * @param {string} search a part of the id, the identity, the role or the address
+   * @returns {Promise<{ hasRouter: boolean, count: number, sessions: import('./meta-sessions.js').SessionRow[] }>}
+   */
+  sessions(search) {
+    return this.#ask(`sessions?${new URLSearchParams({ search })}`);
+  }
+
+  /**
    * @param {string} action such as `refused/discard`
    * @param {Record<string, any>} row
    * @throws {Error} a sentence for the user
    */
-  async act(action, { database, ...row }) {
+  async act(action, { database, realm, id, worker, session }) {
+    // What names the row: what is in it may be long, and is nothing for a log.
+    const row = { realm, id, worker, session };
     await this.#ask('action', { method: 'POST', body: JSON.stringify({ database, action, row }) });
   }
 

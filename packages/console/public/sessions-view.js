@@ -1,64 +1,144 @@
+import { actionButton } from './action-button.js';
 import { byId, create } from './elements.js';
-import { confirmed } from './question.js';
+import { bytes, count } from './format.js';
+import { metaSessions } from './meta-sessions.js';
 import { drawTable } from './table.js';
 
-/** Sessions that are asked for; more are only counted. */
-const LIMIT = 100;
+/** @typedef {import('./meta-sessions.js').SessionRow} SessionRow */
 
-/** The sessions of the realm, by the meta API of the router. */
+/** The sessions of the realm: by the node, if its own router has the realm, or else by the meta API of the router. */
 export class SessionsView {
   #connection;
-  #mayWrite;
+  #node;
+  #search = /** @type {HTMLInputElement} */ (byId('session-search'));
+  /** The lists of names that are open: they stay so when the table is drawn anew. @type {Set<string>} */ #open =
+    new Set();
 
   /**
    * @param {Pick<import('./connection.js').Connection, 'session'>} connection
-   * @param {() => boolean} mayWrite
+   * @param {import('./node-client.js').NodeClient | undefined} node
    */
-  constructor(connection, mayWrite) {
+  constructor(connection, node) {
     this.#connection = connection;
-    this.#mayWrite = mayWrite;
+    this.#node = node;
+    this.#search.addEventListener('input', () => void this.draw());
   }
 
   async draw() {
+    const search = this.#search.value.trim();
     const problem = byId('sessions-problem');
     try {
-      const { session } = this.#connection;
-      const { args } = await session.call('wamp.session.list');
-      const ids = /** @type {number[]} */ (args[0] ?? []);
-      const found = await Promise.all(ids.slice(0, LIMIT).map((id) => session.call('wamp.session.get', [id])));
-      const rows = found.map((result) => /** @type {Record<string, any>} */ (result.args[0]));
-      drawTable(byId('sessions'), rows, this.#columns(session.id), 'No session.');
-      problem.hidden = ids.length <= LIMIT;
-      problem.textContent = `These are ${LIMIT} of ${ids.length} sessions.`;
+      const { count: all, sessions, note } = await this.#read(search);
+      if (search !== this.#search.value.trim()) return;
+      const empty =
+        search === '' ? 'No session.' : `No session has “${search}” in its number, identity, role or address.`;
+      const focused = /** @type {HTMLElement} */ (document.activeElement).dataset.names;
+      drawTable(byId('sessions'), sessions, this.#columns(), empty);
+      // What had the focus is gone with the former table.
+      const again = focused && byId('sessions').querySelector(`[data-names="${focused}"]`);
+      if (again) /** @type {HTMLElement} */ (again).focus();
+      byId('sessions-count').textContent =
+        all > sessions.length ? `${count(sessions.length)} of ${count(all)}` : count(all);
+      byId('sessions-note').textContent = note;
+      problem.hidden = true;
     } catch (error) {
       problem.hidden = false;
-      problem.textContent = `The router does not tell its sessions: ${error instanceof Error ? error.message : error}`;
+      problem.textContent = `The sessions are not known: ${error instanceof Error ? error.message : error}`;
     }
   }
 
-  /**
-   * @param {number} own
-   * @returns {import('./table.js').Column[]}
-   */
-  #columns(own) {
-    return [
+  /** @param {string} search @returns {Promise<import('./meta-sessions.js').SessionRows>} */
+  async #read(search) {
+    const list = await this.#node?.sessions(search);
+    if (list?.hasRouter) return { ...list, note: 'The sessions for which most bytes wait come first.' };
+    const found = await metaSessions(this.#connection.session);
+    if (search === '') return found;
+    const sessions = found.sessions.filter((row) => isFound(row, search.toLowerCase()));
+    return { ...found, sessions, count: sessions.length };
+  }
+
+  /** The session of this page, if it has one. */
+  get #own() {
+    try {
+      return this.#connection.session.id;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @returns {import('./table.js').Column[]} */
+  #columns() {
+    const own = this.#own;
+    /** @type {import('./table.js').Column[]} */
+    const columns = [
       { title: 'Session', kind: 'code', cell: ({ session }) => `${session}${session === own ? ' (this page)' : ''}` },
       { title: 'Identity', cell: ({ authid }) => authid ?? '' },
       { title: 'Role', cell: ({ authrole }) => authrole ?? '' },
       { title: 'Method', cell: ({ authmethod }) => authmethod ?? '' },
-      { title: 'Transport', cell: ({ transport }) => transport?.peer ?? transport?.type ?? '' },
-      { title: 'Actions', cell: (row) => (row.session === own || !this.#mayWrite() ? '' : this.#closer(row)) },
+      {
+        title: 'Transport',
+        cell: ({ transport: { type, peer } = {} }) => [...new Set([type, peer])].filter(Boolean).join(' '),
+      },
+      {
+        title: 'Waiting',
+        kind: 'number',
+        cell: ({ waitingBytes }) => (waitingBytes === undefined ? 'not told' : bytes(waitingBytes)),
+      },
+      {
+        title: 'Subscriptions',
+        cell: ({ session, subscriptions, topics }) => this.#names(`topics ${session}`, subscriptions, topics),
+      },
+      {
+        title: 'Registrations',
+        cell: ({ session, registrations, procedures }) =>
+          this.#names(`procedures ${session}`, registrations, procedures),
+      },
     ];
+    if (!this.#node?.writes) return columns;
+    const closer = (/** @type {Record<string, any>} */ row) =>
+      row.worker === undefined || row.session === own ? '' : this.#closer(row);
+    return [...columns, { title: 'Actions', cell: closer }];
+  }
+
+  /**
+   * How many there are, and on a click their names.
+   *
+   * @param {string} key
+   * @param {number | undefined} number
+   * @param {readonly string[]} [names] some of them
+   */
+  #names(key, number, names = []) {
+    if (number === undefined) return 'not told';
+    if (number === 0) return '0';
+    const more =
+      number > names.length ? [create('li', { class: 'muted' }, `and ${count(number - names.length)} more`)] : [];
+    const list = create('ul', {}, ...names.map((name) => create('li', {}, create('code', {}, name))), ...more);
+    const details = create(
+      'details',
+      { class: 'names' },
+      create('summary', { 'data-names': key }, count(number)),
+      list,
+    );
+    details.open = this.#open.has(key);
+    details.addEventListener('toggle', () => (details.open ? this.#open.add(key) : this.#open.delete(key)));
+    return details;
   }
 
   /** @param {Record<string, any>} row */
-  #closer({ session: id, authid }) {
-    const button = create('button', { type: 'button', class: 'quiet' }, 'Close');
-    button.addEventListener('click', async () => {
-      if (!(await confirmed(`Close session ${id} of ${authid}? The client may connect again.`, 'Close'))) return;
-      await this.#connection.session.call('wamp.session.kill', [id], { message: 'closed by the console' });
-      await this.draw();
+  #closer(row) {
+    return actionButton(byId('sessions'), {
+      word: 'Close',
+      ask: `Close session ${row.session} of ${row.authid}? The client may connect again.`,
+      run: async () => this.#node?.act('sessions/close', row),
+      draw: () => this.draw(),
     });
-    return button;
   }
+}
+
+/**
+ * @param {SessionRow} row
+ * @param {string} text
+ */
+function isFound({ session, authid = '', authrole = '', transport }, text) {
+  return [String(session), authid, authrole, transport?.peer ?? ''].some((value) => value.toLowerCase().includes(text));
 }

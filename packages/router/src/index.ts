@@ -50,6 +50,7 @@ export type { MatchPolicy } from './matching/pattern-map.ts';
 export type { UriStyle } from './matching/uri-rules.ts';
 export type { RealmOptions, RouterOptions } from './options.ts';
 export type { RealmInfo } from './realm/realm.ts';
+export type { SessionInfo, SessionList, SessionQuery } from './realm/session-list.ts';
 export { type AttachOptions, createRouter, type Router } from './router.ts';
 export type { SessionEnd, SessionEndCause } from './session/session-end.ts';
 export type { RouterStats } from './stats.ts';

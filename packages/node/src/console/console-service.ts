@@ -6,7 +6,7 @@ import { serveConsole } from '@pgwamp/console';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { ConsoleOptions } from '../configuration/node-schema.ts';
-import { DatabaseViews, isAction, isSection } from './database-views.ts';
+import { DatabaseViews, isAction, isSection, keyOf } from './database-views.ts';
 import { type Operator, SignIn } from './sign-in.ts';
 import type { ConsoleSource, ConsoleState } from './source.ts';
 import { StateHistory } from './state-history.ts';
@@ -130,6 +130,7 @@ export class ConsoleService implements AsyncDisposable {
     if (name === 'doctor' && !isWrite) return send(response, 200, await this.#source.examine());
     if (name === 'trace' && !isWrite) return this.#trace(url.searchParams, response);
     if (name === 'commits' && !isWrite) return this.#commits(url.searchParams, response);
+    if (name === 'sessions' && !isWrite) return this.#sessions(url.searchParams, response);
     if (name === 'action' && isWrite) return this.#act(operator, request, response);
     const { tour } = this.#source;
     if (name === 'tour' && tour && !isWrite) return send(response, 200, tour.steps);
@@ -201,16 +202,57 @@ export class ConsoleService implements AsyncDisposable {
     send(response, 200, Object.fromEntries(known.map(({ publication, committedAt }) => [publication, committedAt])));
   }
 
+  async #sessions(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
+    const list = await this.#source.listSessions?.(this.#options.realm, parameters.get('search') ?? '');
+    send(response, 200, list ?? { hasRouter: false, count: 0, sessions: [] });
+  }
+
+  /** Whatever it comes to, the log says who has asked for what. */
   async #act({ name }: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { database, action, row } = (await bodyOf(request)) as Record<string, unknown>;
     if (!this.#options.writes) {
       return send(response, 403, { error: 'the console is read-only: set "writes": true in controller.admin.console' });
     }
-    if (typeof action !== 'string' || !isAction(action)) return send(response, 404, { error: 'no such action' });
-    const wasThere = await this.#databases.act(String(database), action, (row ?? {}) as Record<string, unknown>);
-    this.#log.info({ operator: name, database, action, row }, 'console: %s by %s', action, name);
-    send(response, wasThere ? 200 : 409, wasThere ? {} : { error: 'the row is not there any more' });
+    const write = typeof action === 'string' ? this.#writeOf(action, String(database), (row ?? {}) as Row) : undefined;
+    if (!write) return send(response, 404, { error: 'no such action' });
+    const { target, run } = write;
+    try {
+      const wasThere = await run();
+      const outcome = wasThere ? '' : ', but it was not there any more';
+      this.#log.info({ operator: name, action, ...target }, `console: %s by %s${outcome}`, action, name);
+      send(response, wasThere ? 200 : 409, wasThere ? {} : { error: `${write.what} is not there any more` });
+    } catch (error) {
+      this.#log.error({ operator: name, action, ...target, err: error }, 'console: %s by %s failed', action, name);
+      throw error;
+    }
   }
+
+  /** What an action does, and what the log tells of its target: what names it, and nothing of what is in it. */
+  #writeOf(action: string, database: string, row: Row): Write | undefined {
+    if (action === 'sessions/close') {
+      const [worker, session] = [String(row.worker), Number(row.session)];
+      const { realm } = this.#options;
+      const run = async () =>
+        (await this.#source.closeSession?.(worker, realm, session, 'closed by an operator')) ?? false;
+      return { what: 'the session', target: { worker, realm, session }, run };
+    }
+    if (!isAction(action)) return undefined;
+    const key = keyOf(action, row);
+    return { what: 'the row', target: { database, row: key }, run: () => this.#databases.act(database, action, key) };
+  }
+}
+
+/** A row of the page, or the columns that name it. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** Something that the page asks for and that changes something. */
+interface Write {
+  /** What it changes, for the person who has asked. */
+  readonly what: string;
+  /** What it changes, for the log. */
+  readonly target: Readonly<Record<string, unknown>>;
+  /** Resolves with whether the target was still there. */
+  readonly run: () => Promise<boolean>;
 }
 
 /** Browsers tell the origin of every request that may change something; other programs are not what this guards against. */

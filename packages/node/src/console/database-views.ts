@@ -44,7 +44,7 @@ const sections = {
 } as const;
 
 /** What the page may do with a row of a section; the parameters are the columns that name the row. */
-const actions: Readonly<Record<string, { readonly statement: string; readonly key: readonly string[] }>> = {
+const actions: Readonly<Record<string, Action>> = {
   'refused/publish': {
     statement: `WITH refused AS (DELETE FROM crossbar.refused_publication WHERE realm = $1 AND id = $2 AND topic IS NOT NULL RETURNING *)
       SELECT crossbar.publish(topic, args, kwargs, options) FROM refused`,
@@ -90,6 +90,17 @@ export function isSection(name: string): name is Section {
 /** Whether there is an action of this name, such as `refused/discard`. */
 export function isAction(name: string): boolean {
   return Object.hasOwn(actions, name);
+}
+
+/** The columns that name a row for an action, and nothing else of it. */
+export function keyOf(action: string, row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries((actions[action]?.key ?? []).map((column) => [column, row[column]]));
+}
+
+interface Action {
+  readonly statement: string;
+  /** The columns that name the row. */
+  readonly key: readonly string[];
 }
 
 interface Open {

@@ -15,6 +15,8 @@ export function nodeSource(host: NodeHost): ConsoleSource {
       const { examine } = await import('../doctor/examine.ts');
       return examine([...this.databases().values()], host.configuration);
     },
+    listSessions: (realm, search) => host.listSessions(realm, search),
+    closeSession: (worker, realm, session, message) => host.closeSession(worker, realm, session, message),
     findPublications: (keys) => host.findPublications(keys),
   };
 }

@@ -1,7 +1,7 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Finding } from '../doctor/finding.ts';
 import type { OverviewRow } from '../overview/overview.ts';
-import type { withoutMetrics } from '../supervisor/node-host.ts';
+import type { NodeSessionList, withoutMetrics } from '../supervisor/node-host.ts';
 import type { FoundPublication } from '../workers/messages.ts';
 
 /** A worker, as the admin endpoint of a node tells of it. */
@@ -46,6 +46,14 @@ export interface ConsoleSource {
   readonly hasRouter?: boolean;
   /** The checks of the doctor, with what fixes what they find. */
   examine(): Promise<readonly Finding[]>;
+  /** Sessions of a realm; none if no router is known. */
+  listSessions?(realm: string, search: string): Promise<NodeSessionList>;
+  /**
+   * Ends a session of a router worker.
+   *
+   * @returns whether there was such a session.
+   */
+  closeSession?(worker: string, realm: string, session: number, message: string): Promise<boolean>;
   /** The publications that Publishers of the node remember, by the log's names or the router's. */
   findPublications?(keys: readonly string[]): Promise<readonly FoundPublication[]>;
   /** The demo has one. */

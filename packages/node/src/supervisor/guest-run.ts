@@ -59,6 +59,8 @@ function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
     kill: () => child.kill('SIGKILL'),
     report: async () => undefined,
     findPublications: async () => [],
+    listSessions: async () => undefined,
+    closeSession: async () => false,
     tell: () => undefined,
   };
 }

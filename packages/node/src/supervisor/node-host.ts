@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { SessionInfo } from '@pgwamp/router';
 import type { AnyWorkerOptions } from '../configuration/node-schema.ts';
 import type { NodeConfiguration } from '../configuration/read-node.ts';
 import { withIds } from '../configuration/worker-ids.ts';
@@ -22,11 +23,24 @@ export interface NodeStatus {
   readonly workers: readonly WorkerStatus[];
 }
 
+/** Sessions of a realm of the node. */
+export interface NodeSessionList {
+  /** Whether a router of the node has the realm and has answered. */
+  readonly hasRouter: boolean;
+  /** How many there are. */
+  readonly count: number;
+  /** Some of them, each with the router worker that it is connected to; those for which most bytes wait come first. */
+  readonly sessions: readonly (SessionInfo & { readonly worker: string })[];
+}
+
 /** A worker of the node with the configuration that its next process gets. */
 interface Entry {
   options: AnyWorkerOptions;
   readonly worker: SupervisedWorker;
 }
+
+/** Sessions that are listed; more are only counted. */
+const mostSessions = 100;
 
 /** The states of a worker and of a component in which there is nothing to wait for. */
 const readyStates = new Set(['running', 'standby', 'finished']);
@@ -120,6 +134,35 @@ export class NodeHost {
   async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
     const found = await Promise.all([...this.#entries.values()].map(({ worker }) => worker.findPublications(keys)));
     return found.flat();
+  }
+
+  /** Sessions of a realm, of all routers of the node that have it. */
+  async listSessions(realm: string, search: string): Promise<NodeSessionList> {
+    const routers = this.#workersOf('router');
+    const lists = await Promise.all(routers.map((worker) => worker.listSessions(realm, search)));
+    const found = lists.flatMap((list, index) =>
+      (list?.sessions ?? []).map((session) => ({ ...session, worker: routers[index]?.id ?? '' })),
+    );
+    found.sort((one, other) => other.waitingBytes - one.waitingBytes);
+    return {
+      hasRouter: lists.some((list) => list !== undefined),
+      count: lists.reduce((sum, list) => sum + (list?.count ?? 0), 0),
+      sessions: found.slice(0, mostSessions),
+    };
+  }
+
+  /**
+   * Ends a session of a router worker.
+   *
+   * @returns whether there was such a session.
+   */
+  async closeSession(id: string, realm: string, session: number, message: string): Promise<boolean> {
+    const worker = this.#workersOf('router').find((router) => router.id === id);
+    return (await worker?.closeSession(realm, session, message)) ?? false;
+  }
+
+  #workersOf(type: AnyWorkerOptions['type']): SupervisedWorker[] {
+    return [...this.#entries.values()].map(({ worker }) => worker).filter((worker) => worker.type === type);
   }
 
   async #apply(configuration: NodeConfiguration): Promise<void> {

@@ -1,3 +1,4 @@
+import type { SessionList } from '@pgwamp/router';
 import type { FoundPublication, ToWorker, WorkerFailure, WorkerReport } from '../workers/messages.ts';
 
 /** How a process has ended. */
@@ -24,6 +25,15 @@ export interface Run {
   report(withMetrics: boolean): Promise<WorkerReport | undefined>;
   /** The publications that Publishers of the process remember by these keys; none if it does not answer in time, or is none of ours. */
   findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]>;
+  /** Sessions of a realm of its router; undefined if it has none, does not answer in time, or is none of ours. */
+  listSessions(realm: string, search: string): Promise<SessionList | undefined>;
+  /**
+   * Ends a session of a realm of its router.
+   *
+   * @returns whether there was such a session.
+   * @throws if it does not answer in time.
+   */
+  closeSession(realm: string, session: number, message: string): Promise<boolean>;
   /** Hands a message to the worker; one that is none of ours does not get it. */
   tell(message: ToWorker): void;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SessionList } from '@pgwamp/router';
 import type { Logger } from 'pino';
 import type { RestartOptions } from '../configuration/node-schema.ts';
 import { CrashLoopError, WorkerFailedError } from '../errors.ts';
@@ -101,6 +102,16 @@ export class SupervisedWorker {
   /** The publications that Publishers of the worker remember by these keys. */
   async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
     return (await this.#run?.findPublications(keys)) ?? [];
+  }
+
+  /** Sessions of a realm of its router; undefined if it has none, or does not run. */
+  async listSessions(realm: string, search: string): Promise<SessionList | undefined> {
+    return this.#run?.listSessions(realm, search);
+  }
+
+  /** Ends a session of a realm of its router; see {@link Run.closeSession}. */
+  async closeSession(realm: string, session: number, message: string): Promise<boolean> {
+    return (await this.#run?.closeSession(realm, session, message)) ?? false;
   }
 
   async #live(): Promise<void> {

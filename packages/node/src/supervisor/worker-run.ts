@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SessionList } from '@pgwamp/router';
 import { compileCacheFolder } from '../compile-cache.ts';
 import type {
   FoundPublication,
@@ -68,6 +69,17 @@ class WorkerRun implements Run {
   async findPublications(keys: readonly string[]): Promise<readonly FoundPublication[]> {
     const answer = await this.#ask((request) => ({ type: 'find', request, keys }));
     return answer?.type === 'publications' ? answer.found : [];
+  }
+
+  async listSessions(realm: string, search: string): Promise<SessionList | undefined> {
+    const answer = await this.#ask((request) => ({ type: 'sessions', request, realm, search }));
+    return answer?.type === 'sessions' ? answer.list : undefined;
+  }
+
+  async closeSession(realm: string, session: number, message: string): Promise<boolean> {
+    const answer = await this.#ask((request) => ({ type: 'close', request, realm, session, message }));
+    if (answer?.type !== 'closed') throw new Error(`the worker has not answered within ${answerTimeout} ms`);
+    return answer.wasThere;
   }
 
   async #ask(question: (request: number) => ToWorker): Promise<FromWorker | undefined> {

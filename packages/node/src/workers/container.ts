@@ -16,6 +16,7 @@ export function openContainer(
       components: components.report(),
       metrics: withMetrics ? await components.metrics() : [],
     }),
+    realm: () => undefined,
     stop: () => components.stop(),
   };
 }

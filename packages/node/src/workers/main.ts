@@ -41,6 +41,14 @@ async function receive(message: ToWorker): Promise<void> {
       const found = (await worker)?.components.findPublications(message.keys) ?? [];
       return send({ type: 'publications', request: message.request, found });
     }
+    case 'sessions': {
+      const list = (await worker)?.realm(message.realm)?.listSessions({ search: message.search });
+      return send({ type: 'sessions', request: message.request, list });
+    }
+    case 'close': {
+      const wasThere = (await worker)?.realm(message.realm)?.closeSession(message.session, message.message) ?? false;
+      return send({ type: 'closed', request: message.request, wasThere });
+    }
     case 'stop':
       return stop();
   }

@@ -1,4 +1,5 @@
 import type { AcknowledgedPublication } from '@pgwamp/publisher';
+import type { SessionList } from '@pgwamp/router';
 import type { ComponentOptions } from '../configuration/component-schema.ts';
 import type { ContainerOptions, RouterOptions } from '../configuration/node-schema.ts';
 
@@ -17,6 +18,16 @@ export type ToWorker =
   | { readonly type: 'report'; readonly request: number; readonly metrics: boolean }
   /** Answer with the publications that its Publishers find by these keys, in `publications` of the same number. */
   | { readonly type: 'find'; readonly request: number; readonly keys: readonly string[] }
+  /** Answer with the sessions of a realm of its router, in `sessions` of the same number. */
+  | { readonly type: 'sessions'; readonly request: number; readonly realm: string; readonly search: string }
+  /** End a session of a realm of its router, and answer with `closed` of the same number. */
+  | {
+      readonly type: 'close';
+      readonly request: number;
+      readonly realm: string;
+      readonly session: number;
+      readonly message: string;
+    }
   /** Finish what is in flight and exit. */
   | { readonly type: 'stop' };
 
@@ -27,7 +38,11 @@ export type FromWorker =
   /** It cannot go on; it exits next. */
   | { readonly type: 'failed'; readonly failure: WorkerFailure }
   | { readonly type: 'report'; readonly request: number; readonly report: WorkerReport }
-  | { readonly type: 'publications'; readonly request: number; readonly found: readonly FoundPublication[] };
+  | { readonly type: 'publications'; readonly request: number; readonly found: readonly FoundPublication[] }
+  /** Without a list if it has no such realm. */
+  | { readonly type: 'sessions'; readonly request: number; readonly list?: SessionList | undefined }
+  /** Whether there was such a session. */
+  | { readonly type: 'closed'; readonly request: number; readonly wasThere: boolean };
 
 /** A publication that a Publisher of the worker remembers. */
 export interface FoundPublication extends AcknowledgedPublication {

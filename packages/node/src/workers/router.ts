@@ -28,6 +28,7 @@ export async function openRouter(options: RouterOptions, { folder, log }: Worker
       router: { ...router.stats() },
       metrics: withMetrics ? await readMetrics() : [],
     }),
+    realm: (name) => (worker.realms.some((realm) => realm.name === name) ? router.realm(name) : undefined),
     async stop() {
       await components.stop();
       await running.close();

@@ -1,4 +1,5 @@
 import type { Logger } from '@pgwamp/core/internal/component';
+import type { RealmInfo } from '@pgwamp/router';
 import type { Components } from './components.ts';
 import type { WorkerReport } from './messages.ts';
 
@@ -18,6 +19,8 @@ export interface RunningWorker {
   readonly started: Promise<void>;
   /** @param withMetrics whether somebody asks for metrics: the first time they cost a library. */
   report(withMetrics: boolean): Promise<WorkerReport>;
+  /** A realm of its router; undefined if it has none of this name. */
+  realm(name: string): RealmInfo | undefined;
   /** Finishes what is in flight and closes everything. */
   stop(): Promise<void>;
 }

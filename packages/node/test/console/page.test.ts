@@ -1,41 +1,14 @@
-import { barriersOf, type Connection, isTooWide, openBrowser, type TestDatabase, waitFor } from '@pgwamp/harness';
-import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
+import { barriersOf, type Connection, isTooWide, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { type NodeWithConsole, startWithConsole } from '../support/console.ts';
+import { openConsole, reads, show } from '../support/console-page.ts';
 
 const views = ['node', 'events', 'procedures', 'subscriptions', 'sessions', 'delivery'];
-
-/** A page of a node with all components, its console open in a real browser, and a connection of a superuser. */
-async function openConsole(options: object = {}) {
-  await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createSetUpDatabase());
-  const classes = ['Publisher', 'Subscriber', 'Callee'].map((name) => `pgwamp.${name}`);
-  const node = stack.use(await startWithConsole(database, { topics: ['com.example.*'], ...options }, classes));
-  const browser = stack.use(await openBrowser());
-  const page = await browser.page();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  const sql = stack.use(await database.connect());
-  const kept = stack.move();
-  return { database, node, page, problems, sql, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-}
-
-async function show(page: Page, node: NodeWithConsole, view: string): Promise<void> {
-  await page.goto(`${node.url}#${view}`);
-  await page.getByTestId(`view-${view}`).waitFor();
-}
 
 /** The router has the subscriptions of the page: before that, an event reaches nobody. */
 async function subscribed(page: Page): Promise<void> {
   await page.locator('[data-testid="topic"][data-state="subscribed"]').first().waitFor();
-}
-
-/** The text of an element, once it has what is looked for. */
-async function reads(page: Page, testId: string, text: string): Promise<void> {
-  await page.getByTestId(testId).filter({ hasText: text }).first().waitFor();
 }
 
 describe('the page of the console', () => {

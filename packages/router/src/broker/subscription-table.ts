@@ -40,6 +40,11 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return this.#bySession.get(session)?.size ?? 0;
   }
 
+  /** The subscriptions of a session. */
+  of(session: Session): Iterable<Subscription> {
+    return this.#bySession.get(session) ?? [];
+  }
+
   /** Subscribing twice gives the same subscription. */
   add(session: Session, match: MatchPolicy, uri: string): Subscription {
     const subscription = this.#byUri.get(match, uri) ?? this.#create(match, uri);

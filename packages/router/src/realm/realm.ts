@@ -1,4 +1,4 @@
-import type { Dict, Message } from '@pgwamp/protocol';
+import { type Dict, type Message, Uri } from '@pgwamp/protocol';
 import { type Role, TRUSTED } from '../authorization/role.ts';
 import type { RoleOptions } from '../authorization/role-options.ts';
 import { Roles } from '../authorization/roles.ts';
@@ -11,6 +11,7 @@ import type { Session } from '../session/session.ts';
 import type { RealmContext, RouterContext } from './context.ts';
 import { Requests } from './requests.ts';
 import { ServiceSession } from './service-session.ts';
+import { listSessions, type SessionList, type SessionQuery } from './session-list.ts';
 
 /** What is going on in one realm. The numbers are live. */
 export interface RealmInfo {
@@ -19,6 +20,28 @@ export interface RealmInfo {
   readonly subscriptions: number;
   readonly registrations: number;
   readonly pendingCalls: number;
+  /**
+   * Who is in the realm, and for whom bytes wait. It is cheap for any number of sessions: details are told only of those that are
+   * listed.
+   *
+   * @example
+   * ```ts
+   * const { count, sessions } = router.realm('realm1').listSessions({ search: 'joe', limit: 10 });
+   * ```
+   */
+  listSessions(query?: SessionQuery): SessionList;
+  /**
+   * Ends a session with GOODBYE `wamp.close.killed`; the client may connect again.
+   *
+   * @example
+   * ```ts
+   * router.realm('realm1').closeSession(4711, 'closed by an operator');
+   * ```
+   *
+   * @param message what the client is told.
+   * @returns whether there was such a session.
+   */
+  closeSession(id: number, message?: string): boolean;
 }
 
 const SERVICE = { authid: 'router', authrole: TRUSTED, authmethod: 'internal', authprovider: 'router' };
@@ -71,6 +94,12 @@ export class Realm {
       },
       get pendingCalls() {
         return calls.size;
+      },
+      listSessions: (query = {}) => listSessions({ sessions, broker: this.broker, dealer: this.dealer }, query),
+      closeSession: (id, message) => {
+        const session = sessions.get(id);
+        if (session) this.kill(session, Uri.CLOSE_KILLED, message);
+        return session !== undefined;
       },
     };
   }

@@ -39,7 +39,7 @@ type Inbox = (head: readonly HeadElement[], payload: Payload) => void;
 const CLOSED = 'the session is closed';
 const CANCELED = 'the caller has left';
 const FEATURES = new ClientFeatures({ caller: { features: { call_canceling: true } }, publisher: {} });
-const TRANSPORT = { kind: 'service', peer: 'router' };
+const TRANSPORT = { kind: 'service', peer: 'router', bufferedAmount: 0 };
 
 // The session never subscribes, so no frame is written for it; no client sees it, so none can end it.
 const NOWHERE = { outbound: { send: () => {} }, close: () => {}, onError: () => {} };

@@ -18,6 +18,12 @@ export interface Connection {
   readonly peer: string;
 }
 
+/** The connection of a session. */
+export interface SessionConnection extends Connection {
+  /** Bytes that the other end has not taken yet. */
+  readonly bufferedAmount: number;
+}
+
 /** A session as others see it. */
 export interface Client {
   readonly id: number;

@@ -2,7 +2,7 @@ import type { HeadElement, Payload, Serializer } from '@pgwamp/protocol';
 import { Frame, IdSequence, MessageType, NO_PAYLOAD, ProtocolViolation, ValuesPayload } from '@pgwamp/protocol';
 import type { Role } from '../authorization/role.ts';
 import type { ClientFeatures } from './features.ts';
-import type { Client, Connection, Identity } from './identity.ts';
+import type { Client, Identity, SessionConnection } from './identity.ts';
 
 /** Where the frames for a session go. */
 interface Outlet {
@@ -17,7 +17,7 @@ export interface SessionParts {
   readonly role: Role | undefined;
   readonly features: ClientFeatures;
   readonly serializer: Serializer;
-  readonly transport: Connection;
+  readonly transport: SessionConnection;
   readonly outbound: Outlet;
   /** Sends GOODBYE and ends the session. */
   readonly close: (reason: string, message: string) => void;
@@ -36,7 +36,7 @@ export class Session implements Client {
   readonly serializer: Serializer;
   /** Request ids of what the router asks of this client: its INVOCATIONs. */
   readonly requests = new IdSequence();
-  readonly transport: Connection;
+  readonly transport: SessionConnection;
   /** Says GOODBYE and ends the session. */
   readonly close: SessionParts['close'];
   /** It has left its realm: nothing is done for it any more. */

@@ -27,7 +27,7 @@ function sessionFor(id: number, serializer: Serializer, frames: Frame[]): Sessio
     role: undefined,
     features: new ClientFeatures({}),
     serializer,
-    transport: { kind: 'memory', peer: 'process' },
+    transport: { kind: 'memory', peer: 'process', bufferedAmount: 0 },
     outbound: { send: (frame) => frames.push(frame) },
     close: () => {},
     onError: fail,

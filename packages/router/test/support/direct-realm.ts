@@ -13,7 +13,7 @@ const IDENTITY = { authid: 'joe', authrole: 'anonymous', authmethod: 'anonymous'
 
 // All that is sent to these sessions goes through send().
 const UNUSED = {
-  transport: { kind: 'test', peer: 'test' },
+  transport: { kind: 'test', peer: 'test', bufferedAmount: 0 },
   outbound: { send: () => {} },
   close: () => {},
   onError: fail,

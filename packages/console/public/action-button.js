@@ -1,0 +1,42 @@
+import { create } from './elements.js';
+import { confirmed } from './question.js';
+
+/**
+ * A button in a table that changes something: it asks first, and then has the table drawn anew. What goes wrong is said above the
+ * table until the next change.
+ *
+ * @param {HTMLElement} place the table's element
+ * @param {object} action
+ * @param {string} action.word on the button
+ * @param {string} action.ask a question that names what happens to what
+ * @param {() => Promise<void>} action.run
+ * @param {() => Promise<void>} action.draw draws the table anew
+ */
+export function actionButton(place, { word, ask, run, draw }) {
+  const button = create('button', { type: 'button', class: 'quiet' }, word);
+  button.addEventListener('click', async () => {
+    if (!(await confirmed(ask, word))) return;
+    try {
+      await run();
+      showProblem(place, '');
+    } catch (error) {
+      showProblem(place, error instanceof Error ? error.message : String(error));
+    }
+    await draw();
+    // The button is gone with its row: the keyboard must not fall back to the top of the page.
+    place.tabIndex = -1;
+    place.focus();
+  });
+  return button;
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+function showProblem(place, text) {
+  const last = place.previousElementSibling;
+  const problem = last?.matches('[role=alert]') ? last : create('p', { class: 'error', role: 'alert' });
+  if (problem !== last) place.before(problem);
+  problem.textContent = text;
+}
