@@ -7,6 +7,7 @@ AS $$
 DECLARE
   problem CONSTANT crossbar._problem := crossbar._check_granted('crossbar.rewind_proxy(text, text, pg_lsn)'::regprocedure);
   earliest pg_lsn;
+  reached pg_lsn;
   target pg_lsn;
 BEGIN
   IF problem.condition IS NOT NULL THEN
@@ -22,11 +23,18 @@ BEGIN
     RAISE EXCEPTION 'position % is not kept any more: the slot begins at %', target, earliest
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Set keep in the configuration of the Proxy to keep more.';
   END IF;
-  UPDATE crossbar._proxy_cursor AS cursor SET position = target, rewound = true, moved_at = now()
-    WHERE cursor.proxy = rewind_proxy.proxy AND cursor.sink = rewind_proxy.sink;
+  SELECT cursor.position INTO reached
+    FROM crossbar._proxy_cursor AS cursor WHERE cursor.proxy = rewind_proxy.proxy AND cursor.sink = rewind_proxy.sink FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'Proxy % has no sink % that has delivered anything', rewind_proxy.proxy, rewind_proxy.sink USING ERRCODE = 'undefined_object';
   END IF;
+  -- The slot may be ahead of the cursor, which is written once a second.
+  IF target > greatest(reached, earliest) THEN
+    RAISE EXCEPTION 'position % is after %, up to where sink % has everything: what is between them would be lost', target, reached, rewind_proxy.sink
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  UPDATE crossbar._proxy_cursor AS cursor SET position = target, rewound = true, moved_at = now()
+    WHERE cursor.proxy = rewind_proxy.proxy AND cursor.sink = rewind_proxy.sink;
   RETURN target;
 END
 $$;

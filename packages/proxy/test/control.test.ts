@@ -31,10 +31,16 @@ describe('a Proxy', () => {
     await waitFor(() => stage.broker.messages.length === 2, { what: 'the message to come again' });
     const [first, second] = stage.broker.messages;
     expect(second?.id).to.equal(first?.id);
-    const refused = await stage
-      .run(`SELECT crossbar.rewind_proxy('proxy', 'broker', '0/1')`)
-      .catch((error: Error) => error.message);
-    expect(refused).to.match(/position 0\/1 is not kept any more: the slot begins at/);
+    const rewound = (position: string) =>
+      stage
+        .run(`SELECT crossbar.rewind_proxy('proxy', 'broker', ${position})`)
+        .then(String, (error: Error) => error.message);
+    expect(await rewound(`'0/1'`)).to.match(/position 0\/1 is not kept any more: the slot begins at/);
+    expect(await rewound('pg_current_wal_insert_lsn() + 1000')).to.match(
+      /is after .*, up to where sink broker has everything: what is between them would be lost/,
+    );
+    await stage.run(`INSERT INTO orders VALUES (2, 'milk')`);
+    await stage.broker.has(2);
   });
 
   it('works once among several of a name, and the next one takes over', async () => {

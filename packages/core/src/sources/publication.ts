@@ -90,7 +90,7 @@ function unreadable(id: string, payload: string, size: number, isWhole: boolean)
   const channel = isWhole ? '' : payload.slice(0, Math.max(payload.indexOf('\n'), 0));
   const refusal = isWhole
     ? new Refused('malformed', 'not a publication of crossbar.publish')
-    : new Refused('too_large', `it has ${size} bytes, which is more than transport.max_message_size allows`);
+    : new Refused('too_large', `it has ${size} bytes, which is more than max_message_size allows`);
   return { id, channel, payload, size, refusal, options: '', args: '', kwargs: '' };
 }
 

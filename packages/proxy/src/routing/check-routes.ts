@@ -11,13 +11,14 @@ import { Template } from './template.ts';
 export async function checkRoutes(routes: readonly RouteOptions[], query: Query): Promise<void> {
   const problems: string[] = [];
   for (const [index, route] of routes.entries()) {
-    const found = [...(await functionProblems(route, query)), ...(await columnProblems(route, query))];
+    const found = [...(await functionProblems(route.function, query)), ...(await columnProblems(route, query))];
     problems.push(...found.map((problem) => `routes[${index}]: ${problem}`));
   }
   if (problems.length > 0) throw new RoutesUnusableError(problems);
 }
 
-async function functionProblems({ function: name }: RouteOptions, query: Query): Promise<string[]> {
+/** What keeps a function of a route from being called; nothing if there is none. */
+export async function functionProblems(name: string | undefined, query: Query): Promise<string[]> {
   if (name === undefined) return [];
   const [schema, routine] = name.split('.');
   const [found] = await query<{ oid: string | null; user: string; callable: boolean | null }>(

@@ -1,5 +1,8 @@
 import { DatabaseLostError, Refused } from '@pgwamp/core';
 import { type SessionPool, StatementError } from '@pgwamp/core/internal/postgres';
+import { RoutesUnusableError } from '../errors.ts';
+import type { Query } from '../formats/type-catalog.ts';
+import { functionProblems } from './check-routes.ts';
 
 /** What a function makes of a message: one of these for each row that it returns. What it leaves out is that of the route. */
 export interface FunctionRow {
@@ -18,10 +21,12 @@ const columns = `made.number, coalesce(${member('destination')}, ${member('topic
   CASE WHEN pg_catalog.json_typeof(made.row) OPERATOR(pg_catalog.=) 'object'::pg_catalog.text THEN
     (SELECT pg_catalog.string_agg(name, ', '::pg_catalog.text) FROM pg_catalog.json_object_keys(made.row) AS name
       WHERE name OPERATOR(pg_catalog.<>) ALL ('{destination,topic,key,headers,payload}'::pg_catalog.text[]))
-    WHEN made.row IS NOT NULL THEN 'no object'::pg_catalog.text END`;
+    WHEN pg_catalog.json_typeof(made.row) OPERATOR(pg_catalog.<>) 'null'::pg_catalog.text THEN 'no object'::pg_catalog.text END`;
 
 /** SQLSTATEs that say nothing about the message: what fails so succeeds another time. */
 const passing = /^(08|40|53|57P|55P03)/;
+/** Those by which a function is missing, or may not be called: it itself, or one that it calls. */
+const unusableFunction = /^(42|3F)/;
 
 /**
  * A function of the database that decides what becomes of messages. It is called for many messages by one statement; if that fails, for each by
@@ -29,32 +34,42 @@ const passing = /^(08|40|53|57P|55P03)/;
  */
 export class RoutingFunction {
   readonly #pool: SessionPool;
+  readonly #name: string;
+  readonly #query: Query;
   readonly #statement: string;
   readonly #timeout: number;
 
   /**
    * @param name the name, with its schema.
    * @param timeout milliseconds of a call.
+   * @param query asks the catalogue.
    */
-  constructor(pool: SessionPool, name: string, timeout: number) {
+  constructor(pool: SessionPool, name: string, timeout: number, query: Query) {
     this.#pool = pool;
+    this.#name = name;
+    this.#query = query;
     this.#timeout = timeout;
     const qualified = name.split('.').map((part) => `"${part.replaceAll('"', '""')}"`);
-    this.#statement = `SELECT ${columns} FROM (SELECT message.number, pg_catalog.to_json(result) AS row
+    // A function with one column returns no row but its value; within a subquery it has a row. One that returns JSON has it in `result`.
+    this.#statement = `SELECT ${columns} FROM (
+      SELECT message.number, coalesce(pg_catalog.to_json(row) OPERATOR(pg_catalog.->) 'result'::pg_catalog.text, pg_catalog.to_json(row)) AS row
       FROM pg_catalog.unnest($1::pg_catalog.jsonb[]) WITH ORDINALITY AS message (text, number),
-        LATERAL ${qualified.join('.')}(message.text) AS result OFFSET 0) AS made ORDER BY made.number`;
+        LATERAL (SELECT * FROM ${qualified.join('.')}(message.text) AS result) AS row OFFSET 0) AS made ORDER BY made.number`;
   }
 
   /**
    * Calls the function with messages, which are texts of JSON.
    *
-   * @throws `DatabaseLostError`, and errors of PostgreSQL that pass.
+   * @throws `DatabaseLostError`, errors of PostgreSQL that pass, and `RoutesUnusableError` while the function is missing or may not be called.
    */
   async call(messages: readonly string[]): Promise<FunctionResult[]> {
     try {
       return await this.#call(messages);
     } catch (error) {
-      if (!(error instanceof StatementError) || passing.test(error.cause.code ?? '')) throw error;
+      if (!(error instanceof StatementError)) throw error;
+      const { code = '' } = error.cause;
+      if (passing.test(code)) throw error;
+      if (unusableFunction.test(code)) await this.#check();
       const refusal = new Refused('refused', `the function that routes it failed: ${error.message}`, {
         cause: error.cause,
       });
@@ -63,6 +78,12 @@ export class RoutingFunction {
     const results: FunctionResult[] = [];
     for (const message of messages) results.push(...(await this.call([message])));
     return results;
+  }
+
+  /** No message is to blame for a function that was dropped, as a migration does that replaces it: they wait. */
+  async #check(): Promise<void> {
+    const problems = await functionProblems(this.#name, this.#query);
+    if (problems.length > 0) throw new RoutesUnusableError(problems);
   }
 
   async #call(messages: readonly string[]): Promise<FunctionResult[]> {
@@ -80,10 +101,12 @@ export class RoutingFunction {
     const refusals = new Map<number, Refused>();
     for (const [number, destination = null, key = null, headers = null, payload = null, problem = null] of rows) {
       const index = Number(number) - 1;
+      const own = headersOf(headers);
       if (problem !== null) refusals.set(index, unusable(problem));
+      else if (own instanceof Refused) refusals.set(index, own);
       // A row of NULLs is what a function gives that returns one row, and nothing.
       else if ([destination, key, headers, payload].some((value) => value !== null)) {
-        made[index]?.push({ destination, key, headers: headersOf(headers), payload });
+        made[index]?.push({ destination, key, headers: own, payload });
       }
     }
     return made.map((own, index) => refusals.get(index) ?? own);
@@ -100,10 +123,22 @@ function arrayText(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-function headersOf(text: string | null): Record<string, string> | null {
+function headersOf(text: string | null): Record<string, string> | null | Refused {
   if (text === null) return null;
-  const headers: Record<string, unknown> = JSON.parse(text);
+  const headers = parsed(text);
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+    return unusable('headers that are no JSON object');
+  const given = Object.entries(headers).filter(([, value]) => value !== null);
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+    given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
+}
+
+/** Undefined where it is no JSON: a function may return text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -173,11 +173,11 @@ class Router implements Routing {
   }
 }
 
-function compile(options: RouteOptions, formats: Formats, { pool, sources, sinks }: RoutingContext): Route {
+function compile(options: RouteOptions, formats: Formats, { pool, query, sources, sinks }: RoutingContext): Route {
   const isOfLog = sources[options.from]?.kind === 'wal';
   const format: FormatOptions = options.format ?? { type: isOfLog ? 'row' : 'raw' };
   const { function: name, function_timeout: timeout } = options;
-  const routingFunction = name === undefined ? undefined : new RoutingFunction(pool, name, timeout);
+  const routingFunction = name === undefined ? undefined : new RoutingFunction(pool, name, timeout, query);
   return new Route(options, formats.make(format, options.from, sinks[options.to]?.kind ?? ''), routingFunction);
 }
 

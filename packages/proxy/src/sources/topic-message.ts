@@ -1,7 +1,6 @@
-import { Refused } from '@pgwamp/core';
 import type { Parser } from '@pgwamp/core/internal/pipeline';
 import type { Lsn } from '@pgwamp/core/internal/postgres';
-import { faultOfParts } from '@pgwamp/core/internal/sources';
+import { faultOfParts, parsePublication } from '@pgwamp/core/internal/sources';
 import type { TopicMessage } from './source-message.ts';
 
 /** When a publication was committed, as far as it is known while it is read. */
@@ -18,17 +17,17 @@ const unknownMoment: Moment = { committedAt: undefined, position: undefined };
  * @param moment tells of the transaction that is being read.
  */
 export function topicParser(moment: (id: string) => Moment = () => unknownMoment): Parser<TopicMessage> {
-  return (id, _channel, text, size, isWhole) => {
-    const lines = text.split('\n', 5);
-    const [topic = '', options = '', args = '', kwargs = ''] = lines;
-    const refusal = refusalOf(lines.length === 4, size, isWhole) ?? faultOfParts({ options, args, kwargs });
-    const payload = refusal ? text : `{"args":${args || '[]'},"kwargs":${kwargs || '{}'}}`;
+  return (...text) => {
+    const publication = parsePublication(...text);
+    const { id, channel, options, args, kwargs } = publication;
+    const refusal = publication.refusal ?? faultOfParts(publication);
+    const payload = refusal ? publication.payload : `{"args":${args || '[]'},"kwargs":${kwargs || '{}'}}`;
     return {
       kind: 'topic',
       id,
-      channel: topic,
+      channel,
       payload,
-      size: isWhole ? Buffer.byteLength(payload) : size,
+      size: refusal ? publication.size : Buffer.byteLength(payload),
       refusal,
       options,
       args,
@@ -38,9 +37,4 @@ export function topicParser(moment: (id: string) => Moment = () => unknownMoment
       ...moment(id),
     };
   };
-}
-
-function refusalOf(isPublication: boolean, size: number, isWhole: boolean): Refused | undefined {
-  if (!isWhole) return new Refused('too_large', `it has ${size} bytes, more than max_message_size`);
-  return isPublication ? undefined : new Refused('malformed', 'not a publication of crossbar.publish');
 }

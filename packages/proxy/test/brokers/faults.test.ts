@@ -1,6 +1,6 @@
 import { describeWithBroker } from '@pgwamp/harness';
 import { survivesFaults } from '../support/broker-faults.ts';
-import { mqttStage, natsStage, redisStage, webhookStage } from '../support/broker-stages.ts';
+import { mqttStage, natsStage, redisStage, wampStage, webhookStage } from '../support/broker-stages.ts';
 
 // The brokers whose tests take longer are in faults.endurance.ts.
 const title =
@@ -25,4 +25,9 @@ describe('A Proxy to MQTT', function () {
 describe('A Proxy to a webhook', function () {
   this.timeout(400_000);
   it(title, () => survivesFaults(webhookStage));
+});
+
+describe('A Proxy to a realm of WAMP', function () {
+  this.timeout(400_000);
+  it(title, () => survivesFaults(wampStage));
 });

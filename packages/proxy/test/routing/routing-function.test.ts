@@ -1,5 +1,6 @@
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { keptLog } from '../support/open-sink.ts';
 import { prepareStage, type Stage } from '../support/stage.ts';
 
 /** A Proxy whose route leads through a function with a certain body, which returns destination, key, headers and payload. */
@@ -70,17 +71,67 @@ describe('a route through a function of SQL', () => {
     ]);
   });
 
-  it('refuses the messages of a function that returns something else', async () => {
+  it('refuses messages whose headers are no JSON object, and leaves out headers that are null', async () => {
     await using stage = await prepareStage();
     await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC;
-      CREATE FUNCTION routes.wrong(message jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT '{"destnation": "x"}'::jsonb $$`);
-    await using _proxy = await stage.start({ routes: [{ from: 'changes', to: 'broker', function: 'routes.wrong' }] });
-    await stage.run(`INSERT INTO orders VALUES (1, 'one')`);
-    const parked = () => stage.run('SELECT error FROM crossbar.parked_message');
-    await waitFor(async () => (await parked()).length === 1, { what: 'the message to be parked' });
-    expect((await parked())[0]?.error).to.equal(
-      'the function that routes it returned destnation: it has to return rows with some of the columns destination, key, headers and payload',
+      CREATE FUNCTION routes.texts(message jsonb) RETURNS TABLE (headers text)
+        LANGUAGE sql AS $$ SELECT message #>> '{row,item}' $$`);
+    await using _proxy = await stage.start({ routes: [{ from: 'changes', to: 'broker', function: 'routes.texts' }] });
+    await stage.run(
+      `INSERT INTO orders VALUES (1, 'no JSON'), (2, '[1]'), (3, '"x"'), (4, 'null'), (5, '{"a": null, "b": [1]}')`,
     );
+    await stage.broker.has(1);
+    expect(stage.broker.messages.map(({ headers }) => headers)).to.deep.equal([{ b: '[1]' }]);
+    const parked = () => stage.run('SELECT error FROM crossbar.parked_message');
+    await waitFor(async () => (await parked()).length === 4, { what: 'the others to be parked' });
+    for (const { error } of await parked())
+      expect(error).to.match(/^the function that routes it returned headers that are no JSON object: /);
+  });
+
+  it('holds messages while its function is missing or may not be called, and says so', async () => {
+    await using stage = await prepareStage();
+    const { log, lines } = keptLog();
+    const create = `CREATE FUNCTION routes.route(message jsonb) RETURNS TABLE (key text)
+      LANGUAGE sql AS $$ SELECT message #>> '{row,id}' $$`;
+    await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC; ${create}`);
+    const routes = [{ from: 'changes', to: 'broker', function: 'routes.route' }];
+    await using proxy = await stage.start({ routes }, log);
+    const said = (text: string) =>
+      waitFor(() => lines.some(({ msg }) => msg.includes(text)), { what: `"${text}" in the log` });
+    await stage.run(`INSERT INTO orders VALUES (1, 'one')`);
+    await stage.broker.has(1);
+    await stage.run('DROP FUNCTION routes.route(jsonb)');
+    await stage.run(`INSERT INTO orders VALUES (2, 'two')`);
+    await said('there is no function routes.route(jsonb); create it');
+    await stage.run(create);
+    await stage.broker.has(2);
+    await stage.run('REVOKE EXECUTE ON FUNCTION routes.route(jsonb) FROM PUBLIC');
+    await stage.run(`INSERT INTO orders VALUES (3, 'three')`);
+    await said('may not call routes.route(jsonb); GRANT EXECUTE on it');
+    await stage.run('GRANT EXECUTE ON FUNCTION routes.route(jsonb) TO PUBLIC');
+    await stage.broker.has(3);
+    expect(list(stage).map(({ key }) => key)).to.deep.equal(['1', '2', '3']);
+    expect(proxy.status().sinks.broker).to.include({ refused: 0, parked: 0 });
+  });
+
+  it('takes an object of JSON for a row and NULL for nothing, and refuses the messages for which it is something else', async () => {
+    await using stage = await prepareStage();
+    await stage.run(`CREATE SCHEMA routes; GRANT USAGE ON SCHEMA routes TO PUBLIC;
+      CREATE FUNCTION routes.json(message jsonb) RETURNS jsonb
+        LANGUAGE sql AS $$ SELECT (message #>> '{row,item}')::jsonb $$`);
+    await using _proxy = await stage.start({ routes: [{ from: 'changes', to: 'broker', function: 'routes.json' }] });
+    await stage.run(
+      `INSERT INTO orders VALUES (1, '{"destnation": "x"}'), (2, NULL), (3, '5'), (4, '{"topic": "right"}')`,
+    );
+    await stage.broker.has(1);
+    expect(list(stage).map(({ destination }) => destination)).to.deep.equal(['right']);
+    const parked = () => stage.run('SELECT error FROM crossbar.parked_message ORDER BY id');
+    await waitFor(async () => (await parked()).length === 2, { what: 'two messages to be parked' });
+    const wanted = 'it has to return rows with some of the columns destination, key, headers and payload';
+    expect((await parked()).map(({ error }) => error)).to.deep.equal([
+      `the function that routes it returned destnation: ${wanted}`,
+      `the function that routes it returned no object: ${wanted}`,
+    ]);
   });
 });
 

@@ -46,12 +46,16 @@ const faults: Readonly<Record<string, (scene: Scene) => Promise<void> | undefine
   },
 };
 
-/** Resolves when the broker has confirmed all that is in the log by now. */
-async function everythingConfirmed(stage: Stage): Promise<void> {
+/** Resolves when the broker has confirmed all that is in the log by now. Brokers are slow on a busy machine: only a standstill is a failure. */
+async function everythingConfirmed(stage: Stage, proxy: ProxyProcess): Promise<void> {
   const [end] = await stage.run('SELECT pg_current_wal_insert_lsn()::text AS position');
   const text = `SELECT bool_and(position >= '${end?.position}') AS is_there FROM crossbar._proxy_cursor`;
   const isThere = async () => (await stage.run(text))[0]?.is_there;
-  await waitFor(isThere, { what: 'everything to be delivered', deadline: 90_000 });
+  while (!(await isThere())) {
+    const { confirmed } = proxy;
+    const goesOn = async () => proxy.confirmed > confirmed || isThere();
+    await waitFor(goesOn, { what: `more than ${confirmed} messages to be delivered`, deadline: 90_000 });
+  }
 }
 
 /**
@@ -76,7 +80,7 @@ export async function survivesFaults(open: () => Promise<BrokerStage>): Promise<
     await proxy.delivers(progress, `after ${name}`);
   }
   await writer.stop();
-  await everythingConfirmed(stage);
+  await everythingConfirmed(stage, proxy);
   const messages = await waitFor(
     async () => {
       const received = (await broker.payloads()).map((text) => JSON.parse(text) as { id: string; row: ReceivedRow });

@@ -4,6 +4,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect as connectNats } from '@nats-io/transport-node';
 import {
   type Broker,
+  freePort,
   startAedes,
   startElasticMq,
   startKafka,
@@ -15,6 +16,8 @@ import {
   startWebhookReceiver,
   type TcpProxy,
 } from '@pgwamp/harness';
+import { join } from '@pgwamp/harness/fixtures/join';
+import { createRouter, MetaProcedure } from '@pgwamp/router';
 import { Admin, Consumer, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
 import { createClient } from '@redis/client';
 import { connect as connectAmqp } from 'amqplib';
@@ -259,7 +262,14 @@ export async function snsStage(): Promise<BrokerStage> {
     proxy,
     durable: undefined,
     destination: TopicArn,
-    sink: { kind: 'sns', endpoint: `http://127.0.0.1:${proxy.port}`, ...awsSink, ...confirmTimeout },
+    // It answers slowly on a busy machine.
+    sink: {
+      kind: 'sns',
+      endpoint: `http://127.0.0.1:${proxy.port}`,
+      ...awsSink,
+      ...confirmTimeout,
+      confirm_timeout: 8000,
+    },
     payloads: async () => [...taken.payloads],
     async [Symbol.asyncDispose]() {
       await taken[Symbol.asyncDispose]();
@@ -282,6 +292,54 @@ export async function webhookStage(): Promise<BrokerStage> {
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
       await receiver[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A realm with one subscriber, in the process of the router: what that has acknowledged, the subscriber has been sent. */
+export async function wampStage(): Promise<BrokerStage> {
+  const payloads: string[] = [];
+  const endpoint = { host: '127.0.0.1', port: await freePort() };
+  const open = async () => {
+    const router = createRouter({ realms: ['realm1'] });
+    const subscriber = await join(router, { authrole: 'trusted' });
+    await subscriber.subscribe('com.example.orders', ([payload]) => void payloads.push(JSON.stringify(payload)));
+    await router.listen(endpoint);
+    return { router, subscriber };
+  };
+  let { router, subscriber } = await open();
+  const proxy = await startTcpProxy(endpoint);
+  const stop = () => router.close();
+  const durable = {
+    ...endpoint,
+    stop,
+    kill() {
+      // Without GOODBYE.
+      proxy.cut();
+      return router.close();
+    },
+    async start() {
+      ({ router, subscriber } = await open());
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+  const options = { auto_ping_interval: 500, auto_ping_timeout: 1500, open_handshake_timeout: 5000 };
+  return {
+    proxy,
+    durable,
+    destination: 'com.example.orders',
+    sink: {
+      kind: 'wamp',
+      realm: 'realm1',
+      transport: { type: 'websocket', url: `ws://127.0.0.1:${proxy.port}/ws`, options },
+    },
+    async hangUp() {
+      await subscriber.call(MetaProcedure.SESSION_KILL_ALL);
+    },
+    payloads: async () => [...payloads],
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await router.close();
     },
   };
 }
