@@ -2,7 +2,8 @@ import type { ConnectionOptions } from 'node:tls';
 import { checkTls, type DatabaseConfiguration, readPem, withoutTls } from '@pgwamp/config';
 import type { Client, ClientConfig } from 'pg';
 import { pg } from './library.ts';
-import { connectError } from './server-error.ts';
+import { connectError, isServerError } from './server-error.ts';
+import { lineOptions } from './session-settings.ts';
 
 /** Milliseconds that connecting and authenticating may take. */
 export const connectTimeout = 10_000;
@@ -11,7 +12,7 @@ export const connectTimeout = 10_000;
 const tlsPlace = ['extra', 'database', 'ssl'];
 
 /**
- * A node-postgres client that is connected.
+ * A node-postgres client that is connected, and whose session PostgreSQL ends when the line to it dies.
  *
  * @param configuration where PostgreSQL is.
  * @param applicationName what pg_stat_activity shows.
@@ -22,6 +23,24 @@ export async function connectClient(
   configuration: DatabaseConfiguration,
   applicationName: string,
   extra: ClientConfig = {},
+): Promise<Client> {
+  const connect = (options: string) => connected(configuration, applicationName, extra, options);
+  try {
+    // A pooler may take no options, and has a line of its own to PostgreSQL; a system may not be able to watch one.
+    return await connect(lineOptions(configuration.heartbeat)).catch((error: unknown) => {
+      if (isOptionRefused(error)) return connect('');
+      throw error;
+    });
+  } catch (error) {
+    throw connectError(configuration, error);
+  }
+}
+
+async function connected(
+  configuration: DatabaseConfiguration,
+  applicationName: string,
+  { options, ...extra }: ClientConfig,
+  line: string,
 ): Promise<Client> {
   const ssl = tlsOptions(configuration.ssl);
   const client = new (pg().Client)({
@@ -36,13 +55,21 @@ export async function connectClient(
     connectionTimeoutMillis: connectTimeout,
     ...extra,
   });
+  const { connectionParameters } = client;
+  // Those of a URI and of PGOPTIONS would take the place of ours. The last one of a name holds.
+  connectionParameters.options = [line, connectionParameters.options, options].filter(Boolean).join(' ');
   // Without a listener the loss of a connection would end the process; who uses the client listens as well.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {
     client.connection.stream.destroy();
-    throw connectError(configuration, error);
+    throw error;
   });
   return client;
+}
+
+/** 08P01 is PgBouncer's, 0A000 of other poolers; PostgreSQL itself knows no such setting (42704), or not on this system (22023). */
+function isOptionRefused(error: unknown): boolean {
+  return isServerError(error) && /^(08P01|0A000|22023|42704)$/.test(error.code ?? '');
 }
 
 function fields(configuration: Exclude<DatabaseConfiguration, { uri: string }>): ClientConfig {

@@ -8,6 +8,8 @@ declare module 'pg' {
     /** What a CancelRequest for this session must know. */
     readonly secretKey: number | null;
     readonly connection: Connection;
+    /** What it connects with: out of its configuration, the URI there, and the environment. */
+    readonly connectionParameters: { options?: string | undefined };
   }
   interface Connection {
     /** Sends a CopyData message. */

@@ -1,3 +1,4 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 
 /**
@@ -42,7 +43,36 @@ export async function applySettings(client: pg.Client): Promise<void> {
 
 /** The same as options of the startup message, for a walsender; with others besides. */
 export function startupOptions(others: Readonly<Record<string, string>>): string {
-  return Object.entries({ ...settings, ...others })
+  return optionsOf({ ...settings, ...others });
+}
+
+/** Unacknowledged keepalives after which a line is dead. */
+const keepalives = 3;
+
+/**
+ * Options of the startup message by which PostgreSQL finds out, within twice the heartbeat, that the line to us is dead, also while it runs
+ * a statement, waits for a lock, or waits for us to ask for more rows. Otherwise a session whose network died without a word would keep its
+ * locks for hours. RESET ALL, by which a session of the pool is cleaned up, comes back to them.
+ *
+ * @see https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP
+ */
+export function lineOptions({ interval, timeout }: DatabaseConfiguration['heartbeat']): string {
+  return optionsOf({
+    tcp_keepalives_idle: seconds(interval),
+    tcp_keepalives_interval: seconds(timeout / keepalives),
+    tcp_keepalives_count: String(keepalives),
+    tcp_user_timeout: String(2 * (interval + timeout)),
+    client_connection_check_interval: String(interval + timeout),
+  });
+}
+
+/** At least one, as zero is the default of the system. */
+function seconds(milliseconds: number): string {
+  return String(Math.max(1, Math.ceil(milliseconds / 1000)));
+}
+
+function optionsOf(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
     .join(' ');
 }

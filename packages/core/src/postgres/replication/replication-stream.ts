@@ -120,8 +120,8 @@ export class ReplicationStream {
     const { interval, timeout } = configuration.heartbeat;
     const client = await connectClient(configuration, applicationName, {
       replication: 'database',
-      // So that a slot is free again soon after its reader vanished without a word.
-      options: startupOptions({ wal_sender_timeout: String(2 * (interval + timeout)) }),
+      // So that a slot is free again soon after its reader vanished without a word. One that reads no more for a while has not vanished.
+      options: startupOptions({ wal_sender_timeout: String(2 * (interval + timeout)), tcp_user_timeout: '0' }),
     } as pg.ClientConfig);
     const started = Promise.withResolvers<void>();
     client.connection.on('replicationStart', () => started.resolve());

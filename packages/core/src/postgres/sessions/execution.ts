@@ -72,6 +72,11 @@ export class Execution implements BackendMessageHandler {
     return this.#to > 0;
   }
 
+  /** Whether it is PostgreSQL that has to go on, and not the consumer of the rows. */
+  get isWaitedFor(): boolean {
+    return this.sent && !this.#stream?.waiting;
+  }
+
   /** The error of PostgreSQL that came last; if it ends the session, it is the reason. */
   get serverError(): string | undefined {
     const error = this.#failure?.error;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import { DatabaseLostError } from '../../errors.ts';
@@ -8,12 +9,16 @@ import { cancelUntilSettled } from './cancel-request.ts';
 import { CleanUp, cleanUpFunction } from './clean-up.ts';
 import { Execution } from './execution.ts';
 import { FrontendMessages } from './frontend-messages.ts';
+import { activityOf, endProcess, type ServerProcess, serverProcessOf } from './server-process.ts';
 import { StatementCache } from './statement-cache.ts';
 import { canceled } from './statement-error.ts';
 import type { Results, Transaction } from './transaction.ts';
 
 /** Bytes that a row may have where nothing else is said: a message of WAMP has no more room at most routers. */
 const defaultRowLimit = 16 * 1024 * 1024;
+
+/** Bytes that the slowest line carries in a millisecond: what the system took from us may be on its way for so long. */
+const slowest = 16;
 
 /** How to open a session. */
 export interface PooledSessionOptions {
@@ -40,7 +45,8 @@ export class PooledSession implements AsyncDisposable {
   /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
   readonly lost: AbortSignal;
   readonly #client: pg.Client;
-  readonly #heartbeat: DatabaseConfiguration['heartbeat'];
+  readonly #configuration: DatabaseConfiguration;
+  readonly #process: ServerProcess;
   readonly #messages: FrontendMessages;
   readonly #cache = new StatementCache();
   readonly #cleanUp: CleanUp;
@@ -51,16 +57,29 @@ export class PooledSession implements AsyncDisposable {
   #cancelling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #ended = false;
+  /** The movement that was seen last, and since when. */
+  #seen = { movement: '', since: 0 };
+  /** Bytes that had been sent when the execution began. */
+  #sentBefore = 0;
+  #asking = false;
   #ready: PromiseWithResolvers<void> | undefined;
 
-  private constructor(client: pg.Client, heartbeat: DatabaseConfiguration['heartbeat'], oid: number, rowLimit: number) {
+  private constructor(
+    client: pg.Client,
+    configuration: DatabaseConfiguration,
+    process: ServerProcess,
+    oid: number,
+    rowLimit: number,
+  ) {
+    const { heartbeat } = configuration;
     this.#client = client;
-    this.#heartbeat = heartbeat;
+    this.#configuration = configuration;
+    this.#process = process;
     this.lost = this.#lost.signal;
     this.#messages = new FrontendMessages(client.connection.stream);
     this.#cleanUp = new CleanUp(oid, this.#messages, this.#cache, heartbeat, {
       done: () => this.#rest(),
-      failed: (why) => this.#lose(why),
+      failed: (why) => this.#giveUp(why),
     });
     client.on('error', (error) => this.#lose(reason(error)));
     client.on('end', () => this.#lose('it was closed'));
@@ -80,7 +99,8 @@ export class PooledSession implements AsyncDisposable {
     const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
     try {
       const oid = await cleanUpFunction(client);
-      const session = new PooledSession(client, configuration.heartbeat, oid, options.rowLimit ?? defaultRowLimit);
+      const process = await serverProcessOf(client);
+      const session = new PooledSession(client, configuration, process, oid, options.rowLimit ?? defaultRowLimit);
       session.#cleanUp.begin();
       await session.ready();
       return session;
@@ -94,7 +114,7 @@ export class PooledSession implements AsyncDisposable {
 
   /** The id of the server process. */
   get processId(): number {
-    return this.#client.processID ?? 0;
+    return this.#process.id;
   }
 
   /**
@@ -177,6 +197,7 @@ export class PooledSession implements AsyncDisposable {
 
   #begin(execution: Execution): void {
     this.#reader.handler = execution;
+    this.#sentBefore = this.#socket.bytesWritten;
     execution.begin();
   }
 
@@ -207,7 +228,7 @@ export class PooledSession implements AsyncDisposable {
     try {
       await cancelUntilSettled(this.#client, { outcome: execution.outcome, interrupt }, this.#heartbeat.timeout);
     } catch (error) {
-      this.#lose(`it cannot be cancelled: ${reason(error)}`);
+      this.#giveUp(`it cannot be cancelled: ${reason(error)}`);
     }
     this.#cancelling = undefined;
     // A late cancel has hit the clean-up at most; once another is answered, nothing more can come.
@@ -218,6 +239,44 @@ export class PooledSession implements AsyncDisposable {
   #probe(): void {
     if (!this.#busy) this.#cleanUp.begin();
     if (this.#cleanUp.active) this.#cleanUp.bound(this.#heartbeat.timeout);
+    else if (this.#execution?.isWaitedFor && !this.#cancelling && !this.#asking) void this.#watchLine();
+    else this.#seen.movement = '';
+  }
+
+  /**
+   * A statement may be at work for as long as it takes. Where PostgreSQL waits for us as well, what one of us has sent has not arrived.
+   */
+  async #watchLine(): Promise<void> {
+    const movement = this.#movement;
+    const now = performance.now();
+    if (movement !== this.#seen.movement) this.#seen = { movement, since: now };
+    const { interval, timeout } = this.#heartbeat;
+    const underWay = (this.#socket.bytesWritten - this.#sentBefore) / slowest;
+    if (now - this.#seen.since < interval + timeout + underWay) return;
+    this.#asking = true;
+    try {
+      const activity = await activityOf(this.#configuration, this.#process);
+      if (activity !== 'at work' && this.#movement === movement) this.#giveUp(`its server process is ${activity}`);
+    } catch {
+      // PostgreSQL cannot be asked, so nothing is known: it is asked again.
+    }
+    this.#asking = false;
+    this.#seen.since = performance.now();
+  }
+
+  get #heartbeat(): DatabaseConfiguration['heartbeat'] {
+    return this.#configuration.heartbeat;
+  }
+
+  /** A socket, or one under TLS. */
+  get #socket(): Socket {
+    return this.#client.connection.stream as Socket;
+  }
+
+  /** Differs whenever bytes have arrived or left. */
+  get #movement(): string {
+    const { bytesRead, bytesWritten, writableLength } = this.#socket;
+    return `${bytesRead} ${bytesWritten} ${writableLength}`;
   }
 
   async #close(): Promise<void> {
@@ -228,6 +287,14 @@ export class PooledSession implements AsyncDisposable {
     const force = setTimeout(() => this.#client.connection.stream.destroy(), this.#heartbeat.timeout);
     await this.#client.end();
     clearTimeout(force);
+  }
+
+  /** Loses the session while PostgreSQL may think that it goes on, and keep its locks. */
+  #giveUp(why: string): void {
+    if (this.#ended || this.lost.aborted) return;
+    this.#lose(why);
+    // Where PostgreSQL cannot be reached, it has to find out by itself.
+    endProcess(this.#configuration, this.#process).catch(() => undefined);
   }
 
   #lose(why: string): void {

@@ -1,0 +1,124 @@
+import type { DatabaseConfiguration } from '@pgwamp/config';
+import { DatabaseLostError } from '@pgwamp/core';
+import { sharedPostgres, startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
+import { expect } from 'chai';
+import { Connection, ReplicationStream, type RowConsumer } from '../../src/postgres/index.ts';
+import { installedDatabase, type PreparedDatabase } from '../support/database.ts';
+import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
+
+const heartbeat = { interval: 200, timeout: 1300 };
+/** What PostgreSQL is told, so that it finds a dead line in twice the heartbeat, all in its units. */
+const settings = ['1', '1', '3', '3000', '1500ms'];
+
+const shown = `SELECT ARRAY(SELECT current_setting('tcp_' || name) FROM unnest(ARRAY['keepalives_idle', 'keepalives_interval', 'keepalives_count',
+  'user_timeout']) AS name) || current_setting('client_connection_check_interval') AS settings`;
+
+/** Rows under a lock, at a session whose line can be cut, with what is asked of the consumer of the rows. */
+async function streamUnderLock(stage: SessionStage) {
+  await using stack = new AsyncDisposableStack();
+  const proxy = stack.use(await startTcpProxy(await sharedPostgres()));
+  const { host, port } = proxy;
+  const session = await stage.open({ host, port, heartbeat });
+  const suspended = Promise.withResolvers<(more: boolean) => void>();
+  const rows: RowConsumer = () => new Promise((resolve) => suspended.resolve(resolve));
+  const lock = `SELECT pg_advisory_xact_lock(1500), generate_series(1, 1000)`;
+  const run = rejection(session.run({ ...transaction(lock), rows }));
+  const goOn = await suspended.promise;
+  // The line dies without a word, and others still reach PostgreSQL.
+  proxy.swallow();
+  await proxy.resume();
+  const kept = stack.move();
+  return { session, run, goOn, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+function lockIsFree(stage: SessionStage): Promise<unknown> {
+  const free = async () =>
+    (await stage.sql.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 1500`)).rowCount === 0;
+  return waitFor(free, { what: 'the lock to be released' });
+}
+
+describe('a session whose line has died in a suspended portal', () => {
+  let stage: SessionStage;
+
+  before(async () => {
+    stage = await sessionStage();
+  });
+
+  after(() => stage?.[Symbol.asyncDispose]());
+
+  it('is lost, and releases its locks, when more rows are asked for', async () => {
+    await using stream = await streamUnderLock(stage);
+    stream.goOn(true);
+    expect(await stream.run).to.be.instanceOf(DatabaseLostError);
+    expect(stream.session.lost.reason.message).to.include('waiting for its client');
+    await lockIsFree(stage);
+  });
+
+  it('releases its locks when it is cancelled', async () => {
+    await using stream = await streamUnderLock(stage);
+    await stream.session.cancel();
+    expect(await stream.run).to.be.instanceOf(DatabaseLostError);
+    await lockIsFree(stage);
+  });
+
+  it('is not taken for dead while its consumer or its statement takes longer', async () => {
+    const session = await stage.open({ heartbeat: { interval: 20, timeout: 100 } });
+    const rows: RowConsumer = async () => {
+      await stage.sql.query('SELECT pg_sleep(0.5)');
+      return true;
+    };
+    await withDeadline(
+      session.run({ ...transaction('SELECT generate_series(1, 100)'), rows }),
+      30_000,
+      'the rows to come',
+    );
+    expect(await answer(session, 'SELECT pg_sleep(1)')).to.equal('');
+    expect(session.lost.aborted).to.equal(false);
+  });
+});
+
+describe('the line of a session', () => {
+  it('is watched by PostgreSQL as the heartbeat says, also after each clean-up', async () => {
+    await using stage = await sessionStage();
+    const session = await stage.open({ heartbeat });
+    const read = () => answer(session, `SELECT array_to_json(settings) FROM (${shown}) AS shown`);
+    expect(JSON.parse((await read()) ?? '')).to.deep.equal(settings);
+    await answer(session, `SELECT set_config('tcp_user_timeout', '0', false)`);
+    expect(JSON.parse((await read()) ?? '')).to.deep.equal(settings);
+  });
+
+  it('is watched whatever a URI has for options, which hold as well', async () => {
+    await using database = await installedDatabase();
+    await using control = await Connection.open(withOptions(database, '-c work_mem=1234kB'), 'test');
+    expect(await control.query(shown)).to.deep.equal([{ settings }]);
+    expect(await control.query('SHOW work_mem')).to.deep.equal([{ work_mem: '1234kB' }]);
+  });
+
+  it('is watched at a walsender, which may be held back, and whose settings no URI changes', async () => {
+    await using database = await installedDatabase();
+    const configuration = withOptions(database, '-c DateStyle=SQL,DMY -c wal_sender_timeout=0');
+    const stream = await ReplicationStream.start(
+      configuration,
+      'test',
+      {
+        slot: database.name,
+        publications: ['crossbar'],
+        limit: 1000,
+        prepare: `SELECT pg_create_logical_replication_slot('${database.name}', 'pgoutput', true); CREATE TABLE crossbar.seen AS ${shown}, current_setting('DateStyle') AS style, current_setting('wal_sender_timeout') AS patience`,
+      },
+      { data: () => {}, keepalive: () => {}, flush: () => {}, lost: () => {} },
+    );
+    await stream.close();
+    await using superuser = await database.connect();
+    const { rows } = await superuser.query('SELECT * FROM crossbar.seen');
+    const atWalsender = settings.with(3, '0');
+    expect(rows).to.deep.equal([{ settings: atWalsender, style: 'ISO, YMD', patience: '3s' }]);
+  });
+});
+
+function withOptions(database: PreparedDatabase, options: string): DatabaseConfiguration {
+  const { host, port } = database.config;
+  const query = `options=${encodeURIComponent(options)}`;
+  return { uri: `postgres://crossbar:crossbar@${host}:${port}/${database.name}?${query}`, heartbeat };
+}
