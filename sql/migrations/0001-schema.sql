@@ -250,9 +250,10 @@ CREATE FUNCTION crossbar._is_alive(process_id integer, backend_start timestamptz
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 RETURN EXISTS (
-  -- A role that may not see the sessions of role crossbar sees their process ids, but NULL as their start.
+  -- Of sessions of others a role sees whose they are, but NULL as their start. Only a member of role crossbar can be a component.
   SELECT FROM pg_stat_get_activity(process_id) AS session
-  WHERE coalesce(session.backend_start, _is_alive.backend_start) = _is_alive.backend_start
+  WHERE CASE WHEN session.backend_start IS NULL THEN pg_has_role(session.usesysid, 'crossbar', 'MEMBER')
+    ELSE session.backend_start = _is_alive.backend_start END
 );
 
 -- Which session holds an election. See crossbar._elect.

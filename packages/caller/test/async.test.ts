@@ -177,6 +177,29 @@ describe('crossbar.call_async', () => {
     blocked.resolve();
   });
 
+  it('makes a call again, or calls its handler, where another session has the process id of its Caller', async () => {
+    await using stage = await openCallerStage();
+    const { sql, callee, caller } = stage;
+    await using roles = await createRoles(sql, 1);
+    const [clerk] = roles.names;
+    // Role crossbar does not see when a session of others began.
+    await sql.query(`ALTER ROLE ${clerk} LOGIN PASSWORD 'clerk'`);
+    await using stranger = await stage.database.connect({ user: clerk, password: 'clerk' });
+    const { rows: strangers } = await stranger.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await callee.register('com.example.one', () => 1);
+    await caller.stop();
+    await sql.query(`${told}; GRANT INSERT ON told TO ${clerk}; GRANT ${clerk} TO crossbar;
+      GRANT EXECUTE ON FUNCTION crossbar.call_async, crossbar.subscribe TO ${clerk}; GRANT USAGE ON SCHEMA public TO ${clerk};
+      SET ROLE ${clerk}; ${callAsync('com.example.one')}; ${callAsync('com.example.one', [], { handler: 'public.note' })}; RESET ROLE`);
+    await sql.query(`UPDATE crossbar.async_call SET state = CASE WHEN handler IS NULL THEN 'running' ELSE 'succeeded' END,
+        process_id = activity.pid, backend_start = activity.backend_start - interval '1 microsecond'
+      FROM pg_stat_activity AS activity WHERE activity.pid = ${strangers[0]?.pid}`);
+    await caller.start();
+    const [made] = await outcomes(stage, 2);
+    expect(made).to.deep.include({ state: 'succeeded', result: 1 });
+    expect((await sql.query('SELECT count(*)::int FROM told')).rows).to.deep.equal([{ count: 1 }]);
+  });
+
   it('begins calls that are due in their order, however the table has them', async () => {
     await using stage = await openCallerStage();
     const { sql, caller, callee } = stage;

@@ -136,8 +136,8 @@ export class WalSource<M extends Message> implements Source<M> {
       ...(start !== undefined && { start }),
       ...(prepare !== undefined && { prepare }),
       ...(control && {
-        async isWorking(processId: number) {
-          const isWorking = await isWalSenderWorking(control, processId);
+        async isWorking() {
+          const isWorking = await isWalSenderWorking(control, slot);
           if (isWorking) options.busy?.();
           return isWorking;
         },

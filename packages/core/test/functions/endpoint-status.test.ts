@@ -79,6 +79,15 @@ describe('The status of endpoints', () => {
     await waitFor(async () => (await test.sql.query(told)).rows[0].told === 1, {
       what: 'the dead state to be removed',
     });
+    // Another session has the process id of one that has ended.
+    await test.sql.query(
+      `UPDATE crossbar._endpoint_state SET backend_start = backend_start - interval '1 microsecond'`,
+    );
+    expect(await registrations(test.sql, 'state')).to.deep.equal([{ state: 'waiting' }]);
+    await using _last = await openLog(test.database);
+    await waitFor(async () => (await test.sql.query(told)).rows[0].told === 0, {
+      what: 'the state of the former session to be removed',
+    });
   });
 
   it('adds up the counts of all components, with the latest error', async () => {

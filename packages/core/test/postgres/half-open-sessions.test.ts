@@ -3,7 +3,8 @@ import { DatabaseLostError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
 import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
-import { Connection, ReplicationStream, type RowConsumer } from '../../src/postgres/index.ts';
+import { Connection, connectClient, ReplicationStream, type RowConsumer } from '../../src/postgres/index.ts';
+import { activityOf, endProcess, serverProcessOf } from '../../src/postgres/sessions/server-process.ts';
 import { installedDatabase, type PreparedDatabase } from '../support/database.ts';
 import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
 
@@ -75,6 +76,28 @@ describe('a session whose line has died in a suspended portal', () => {
     );
     expect(await answer(session, 'SELECT pg_sleep(1)')).to.equal('');
     expect(session.lost.aborted).to.equal(false);
+  });
+});
+
+describe('a server process', () => {
+  it('is another one that has the same id and began at another time', async () => {
+    await using database = await installedDatabase();
+    const client = await connectClient(database.crossbar, 'test');
+    try {
+      const process = await serverProcessOf(client);
+      expect(await activityOf(database.crossbar, process)).to.equal('waiting for its client');
+      const former = { id: process.id, start: '0000000000000000' };
+      expect(await activityOf(database.crossbar, former)).to.equal('gone');
+      await endProcess(database.crossbar, former);
+      const slow = client.query('SELECT pg_sleep(60)').catch((error: Error) => error.message);
+      await waitFor(async () => (await activityOf(database.crossbar, process)) === 'at work', {
+        what: 'the statement',
+      });
+      await endProcess(database.crossbar, process);
+      expect(await slow).to.include('terminating connection');
+    } finally {
+      await client.end();
+    }
   });
 });
 

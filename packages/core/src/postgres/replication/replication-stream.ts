@@ -33,7 +33,7 @@ export interface ReplicationOptions {
   /** Bytes of a message of pgoutput, above which only its beginning is read. */
   readonly limit: number;
   /** Asked before a silent connection is given up: whether its server process is at work all the same. */
-  readonly isWorking?: (processId: number) => Promise<boolean>;
+  readonly isWorking?: () => Promise<boolean>;
 }
 
 /** What the stream calls back, while it reads its socket. */
@@ -225,7 +225,7 @@ export class ReplicationStream {
     this.#inquiring = true;
     const heard = this.#heard;
     try {
-      const isWorking = await this.#isWorking?.(this.#client.processID ?? 0);
+      const isWorking = await this.#isWorking?.();
       if (heard !== this.#heard) return;
       if (isWorking) this.#heard = performance.now() - this.#heartbeat.interval;
       else this.#lose(`no word for ${Math.round(silence)} ms`);

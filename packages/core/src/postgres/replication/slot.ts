@@ -102,15 +102,16 @@ async function endReader(connection: Connection, slot: string): Promise<void> {
 }
 
 /**
- * Whether a walsender is at work. One that waits for the client while nothing arrives there has lost it.
+ * Whether the walsender that reads a slot is at work. One that waits for the client while nothing arrives there has lost it.
  *
  * @see https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
  */
-export async function isWalSenderWorking(connection: Connection, processId: number): Promise<boolean> {
+export async function isWalSenderWorking(connection: Connection, slot: string): Promise<boolean> {
+  // By its slot: a process id may be that of a pooler, or of another process by now.
   const rows = await connection.query(
-    `SELECT FROM pg_stat_activity WHERE pid = $1 AND backend_type = 'walsender'
+    `SELECT FROM pg_replication_slots JOIN pg_stat_activity ON pid = active_pid WHERE slot_name = $1 AND backend_type = 'walsender'
        AND (wait_event_type IS NULL OR wait_event_type NOT IN ('Client', 'Activity'))`,
-    [processId],
+    [slot],
   );
   return rows.length > 0;
 }
