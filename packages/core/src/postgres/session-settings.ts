@@ -66,9 +66,9 @@ export function lineOptions({ interval, timeout }: DatabaseConfiguration['heartb
   });
 }
 
-/** At least one, as zero is the default of the system. */
+/** At least one, as zero is the default of the system, and no more than Linux takes. */
 function seconds(milliseconds: number): string {
-  return String(Math.max(1, Math.ceil(milliseconds / 1000)));
+  return String(Math.min(Math.max(1, Math.ceil(milliseconds / 1000)), 32_767));
 }
 
 function optionsOf(values: Readonly<Record<string, string>>): string {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { DatabaseLostError } from '@pgwamp/core';
 import { sharedPostgres, startTcpProxy, waitFor, withDeadline } from '@pgwamp/harness';
@@ -139,6 +141,39 @@ describe('the line of a session', () => {
     expect(rows).to.deep.equal([{ settings: atWalsender, style: 'ISO, YMD', patience: '3s' }]);
   });
 });
+
+describe('a pooler that takes no options', () => {
+  it('is connected to without them', async () => {
+    await using database = await installedDatabase();
+    let refusals = 0;
+    const { host, port } = database.config;
+    const server = createServer((client) => {
+      client.on('error', () => client.destroy());
+      client.once('data', (startup) => {
+        if (startup.includes('\0options\0')) {
+          refusals += 1;
+          client.end(refusal);
+          return;
+        }
+        const behind = connect(port, host);
+        behind.write(startup);
+        client.pipe(behind).pipe(client);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as { port: number };
+      await using connection = await Connection.open({ ...database.crossbar, host: '127.0.0.1', port }, 'test');
+      expect(await connection.query('SELECT 1 AS one')).to.deep.equal([{ one: 1 }]);
+      expect(refusals).to.equal(1);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+/** As PgBouncer answers. */
+const refusal = Buffer.from('E\0\0\0\x3bSFATAL\0C08P01\0Munsupported startup parameter: options\0\0', 'latin1');
 
 function withOptions(database: PreparedDatabase, options: string): DatabaseConfiguration {
   const { host, port } = database.config;
