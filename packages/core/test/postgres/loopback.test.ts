@@ -12,7 +12,7 @@ import {
 async function prepare(database: PreparedDatabase, configuration: DatabaseConfiguration = database.crossbar) {
   await using connection = await Connection.open(database.crossbar, 'test');
   await prepareLoopback(connection, configuration);
-  return connection.query<{ oid: number; options: string[] }>(
+  return await connection.query<{ oid: number; options: string[] }>(
     `SELECT oid::int, srvoptions AS options FROM pg_foreign_server WHERE srvname = 'crossbar_loopback'`,
   );
 }

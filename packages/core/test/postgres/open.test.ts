@@ -13,7 +13,7 @@ const secret = 'pass word/:@?#%4711';
 
 async function whoAmI(fields: object): Promise<{ user: string; database: string }[]> {
   await using connection = await Connection.open(databaseConfiguration(fields), 'test');
-  return connection.query('SELECT current_user AS user, current_database() AS database');
+  return await connection.query('SELECT current_user AS user, current_database() AS database');
 }
 
 /** A role whose password needs escaping in a URI. */

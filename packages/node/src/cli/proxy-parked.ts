@@ -128,7 +128,7 @@ async function query<Row extends object>(
   const { findDatabase } = await loadFindDatabase();
   const { Connection } = await import('@pgwamp/core/internal/postgres');
   await using connection = await Connection.open(await findDatabase(flags), 'pgwamp proxy parked');
-  return connection.query<Row>(statement, parameters);
+  return await connection.query<Row>(statement, parameters);
 }
 
 function print(value: unknown): void {
