@@ -8,6 +8,12 @@ import type { Scheduler, Task } from './scheduler.ts';
 /** Milliseconds between two attempts at an event. */
 const pauses = { first: 100, most: 10_000 };
 
+/**
+ * Events of the transactions into which a large one that failed is split. If they were halved again and again, handlers of which no two can run
+ * in one transaction would run nine times as often as they have to.
+ */
+const smallPart = 16;
+
 /** What becomes of events. */
 export interface EventHandling {
   /**
@@ -46,7 +52,7 @@ export interface QueueServices {
  * 1. `add` puts it into the part of the `EventQueue` that is this subscription's, and asks the `Scheduler` for a turn.
  * 2. When a connection is free, and the other subscriptions had their turns, the scheduler calls `run`.
  * 3. `run` takes what has piled up, as far as a transaction should last, and hands it to `Handling`, which gives it to the executor.
- * 4. If the transaction fails, its events are put back, and go one by one, so that each has its own outcome.
+ * 4. If the transaction fails, its events are put back and go in smaller ones, in the end alone, so that each has its own outcome.
  * 5. An event that fails alone is held for a pause, with the events behind it, and tried again; after `retries` it is kept in
  *    `crossbar.failed_event`. Other subscriptions do not wait for it.
  */
@@ -61,8 +67,8 @@ export class SubscriptionQueue implements Task {
   #running = 0;
   /** Events that wait for their next attempt. */
   #held = 0;
-  /** Events to come that are handled one by one. */
-  #single = 0;
+  /** How many events the next transactions handle, the last number first: the parts of one that failed. */
+  readonly #parts: number[] = [];
   #closed = false;
 
   constructor(endpoint: Endpoint, services: QueueServices) {
@@ -123,10 +129,8 @@ export class SubscriptionQueue implements Task {
 
   /** How many events the next transaction handles. */
   #share(): number {
-    if (this.#single > 0) {
-      this.#single -= 1;
-      return 1;
-    }
+    const part = this.#parts.pop();
+    if (part !== undefined) return part;
     const { routine } = this.endpoint;
     if (isUsable(routine) && routine.kind === 'procedure') return 1;
     return this.#batchSize.of(Math.ceil(this.#part.waiting.length / this.#free));
@@ -142,7 +146,8 @@ export class SubscriptionQueue implements Task {
     }
     const [event] = events;
     if (events.length > 1 || !event) {
-      this.#single += events.length;
+      const size = events.length > smallPart ? smallPart : 1;
+      for (let rest = events.length; rest > 0; rest -= size) this.#parts.push(size);
       this.#requeue(events);
       return;
     }

@@ -55,6 +55,24 @@ describe('The queue of a subscription', () => {
     expect(model.failed[0]?.error).to.equal(failure);
   });
 
+  it('finds an event that fails among many by few transactions, and goes on with many events in each', async () => {
+    const attempts: number[] = [];
+    const model = queueModel(async (numbers) => {
+      attempts.push(numbers.length);
+      if (numbers.includes(1200)) throw failure;
+    });
+    const subscription = model.subscription('1');
+    fill(subscription, 1, 1000);
+    await model.scheduler.idle();
+    attempts.length = 0;
+    fill(subscription, 1001, 2000);
+    await model.scheduler.idle();
+    expect(model.handled.get('1')).to.deep.equal(range(1, 2000).filter((number) => number !== 1200));
+    expect(model.failed.map(({ number }) => number)).to.deep.equal([1200]);
+    expect(attempts).to.have.length.below(60);
+    expect(attempts.filter((events) => events === 1)).to.have.length.within(1, 32);
+  });
+
   it('tries an event again, after a pause, before those that come after it, and delays no other subscription', async () => {
     let failures = 2;
     const model = queueModel(
