@@ -57,11 +57,14 @@ function minutes(count: number): string {
   return count < 1.5 ? `${Math.round(count * 60)} s` : `${Math.round(count)} min`;
 }
 
-/** What the kernel has counted for our descendants, where it does. */
+/** What the kernel has counted for our descendants, where it does, without what was deleted before it came to the disk. */
 function written(): string {
   try {
-    const bytes = /^write_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1];
-    return `, ${(Number(bytes) / 1e9).toFixed(1)} GB written`;
+    const counts = readFileSync('/proc/self/io', 'utf8');
+    const [bytes, cancelled] = [/^write_bytes: (\d+)$/m, /^cancelled_write_bytes: (\d+)$/m].map((count) =>
+      Number(count.exec(counts)?.[1]),
+    );
+    return `, ${((Number(bytes) - Number(cancelled)) / 1e9).toFixed(1)} GB written`;
   } catch {
     return '';
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
@@ -18,6 +18,9 @@ const quiet = [
   '--no-first-run',
   '--disable-quic',
 ];
+
+/** Bytes of shared memory that a page of ours never needs. */
+const enoughSharedMemory = 2 ** 30;
 
 /**
  * Opens a headless Chromium. On Linux x64 it comes out of an npm package and needs nothing installed; elsewhere
@@ -45,9 +48,15 @@ async function launchOptions(home: string): Promise<LaunchOptions> {
   return {
     executablePath: executable,
     // The sandbox takes rights that root must not and a user in a container does not have; our pages are our own.
-    args: [...quiet, '--no-sandbox', '--disable-dev-shm-usage'],
+    args: [...quiet, '--no-sandbox', ...(await sharedMemory())],
     env: { ...definedEnvironment(), HOME: home, LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: fontConfiguration },
   };
+}
+
+/** A container may have little shared memory; files in its place are written to the disk, hundreds of megabytes by each browser. */
+async function sharedMemory(): Promise<string[]> {
+  const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize < enoughSharedMemory ? ['--disable-dev-shm-usage'] : [];
 }
 
 function fontsXml(folders: readonly string[], cache: string): string {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { appendFile, cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { postgresBinaries } from './binaries.ts';
 import { makeOnce, runFolder } from './run-folder.ts';
@@ -47,12 +47,28 @@ export async function createCluster(
   const name = given === undefined ? `cluster-${major}` : `cluster-given-${major}`;
   const pristine = await makeOnce(join(runFolder(), name), (made) => initialize(native, made, user));
   const data = join(folder, 'data');
-  await cp(join(pristine, 'data'), data, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  await copyData(join(pristine, 'data'), data);
   await giveAllTo(user, data);
   await appendFile(join(data, 'postgresql.conf'), configuration(folder, settings));
   for (const [name, text] of Object.entries(files)) await writeServerFile(join(data, name), text, user);
   const password = await readFile(join(pristine, 'password'), 'utf8');
   return { folder, data, password, user, logFile: join(folder, 'log'), program: join(native, 'bin', 'postgres') };
+}
+
+/** Copies what `initdb` has made. Nearly all of a segment of WAL is zeros, which take no room at the end of a file. */
+async function copyData(from: string, to: string): Promise<void> {
+  const isSegment = (path: string) => basename(dirname(path)) === 'pg_wal' && /^[\dA-F]{24}$/.test(basename(path));
+  const options = { recursive: true, mode: constants.COPYFILE_FICLONE, filter: (path: string) => !isSegment(path) };
+  await cp(from, to, options);
+  for (const name of await readdir(join(from, 'pg_wal'))) {
+    const path = join(from, 'pg_wal', name);
+    if (!isSegment(path)) continue;
+    const bytes = await readFile(path);
+    const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+    const copy = join(to, 'pg_wal', name);
+    await writeFile(copy, bytes.subarray(0, end), { mode: 0o600 });
+    await truncate(copy, bytes.length);
+  }
 }
 
 /** Runs `initdb`, which takes five times as long as to copy what it makes. */
