@@ -63,7 +63,7 @@ try {
   await page.goto(`http://127.0.0.1:${adminPort}/console/#procedures`);
   await page.getByTestId('procedures').filter({ hasText: 'registered' }).waitFor();
   await page.getByRole('button', { name: 'com.example.turnover' }).click();
-  await page.getByLabel('customer').fill('Ada');
+  await page.locator('[name="customer"]').fill('Ada');
   await page.locator('#call-button').click();
   await page.getByTestId('call-result').first().waitFor();
   const views = {

@@ -1,11 +1,8 @@
 import { create } from './elements.js';
 import { copiesOf } from './event-copies.js';
-import { count, duration, timeOfDay } from './format.js';
-import { tokens } from './json.js';
+import { foldedText } from './folded-text.js';
+import { duration, timeOfDay } from './format.js';
 import { traceLink } from './trace-view.js';
-
-/** Beyond this many characters a payload is not coloured: thousands of elements per row would be slow. */
-const COLOURED = 1500;
 
 /**
  * @typedef {import('./event-record.js').EventRecord} EventRecord
@@ -117,7 +114,7 @@ function whole(record) {
   return create(
     'div',
     { class: 'event-whole' },
-    ...record.payloads.map(payload),
+    ...record.payloads.map((shown) => payload(record, shown)),
     create(
       'div',
       { class: 'event-foot' },
@@ -143,23 +140,12 @@ function copies({ topic, values }) {
   return place;
 }
 
-/** @param {Payload} shown */
-function payload(shown) {
-  const label = create('span', { class: 'payload-name' }, shown.name);
-  const code = create('code', { class: 'json' }, ...coloured(shown.text));
-  if (shown.length > shown.text.length) code.append(rest(shown));
-  return create('div', { class: 'payload' }, label, code);
-}
-
-/** @param {Payload} shown */
-function rest({ text, length }) {
-  return create('span', { class: 'muted' }, `\n… ${count(length - text.length)} more characters`);
-}
-
-/** @param {string} text */
-function coloured(text) {
-  if (text.length > COLOURED) return [text];
-  return Array.from(tokens(text), (token) =>
-    token.kind ? create('span', { class: `json-${token.kind}` }, token.text) : token.text,
-  );
+/**
+ * @param {EventRecord} record
+ * @param {Payload} shown
+ */
+function payload(record, { name, text, length }) {
+  const label = create('span', { class: 'payload-name' }, name);
+  const whole = record.values && (() => record.whole(name));
+  return create('div', { class: 'payload' }, label, create('div', {}, ...foldedText(text, length, whole)));
 }

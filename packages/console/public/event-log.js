@@ -1,5 +1,10 @@
+import { LARGE } from './event-record.js';
+
 /** Rows that are kept. */
 export const ROWS = 200;
+
+/** Characters of large events that are kept whole, together. */
+export const KEPT = 16 * 1024 * 1024;
 
 /** @typedef {import('./event-record.js').EventRecord} EventRecord */
 
@@ -24,6 +29,8 @@ export class EventLog {
   /** @type {EventRecord[]} */ #all = [];
   /** @type {EventRecord[]} */ #shown = [];
   /** What arrived while paused. @type {EventRecord[]} */ #held = [];
+  /** Events that would fill the memory if all were kept, the oldest first. @type {EventRecord[]} */ #large = [];
+  #largeSize = 0;
   #filter = '';
   paused = false;
 
@@ -38,6 +45,7 @@ export class EventLog {
 
   /** @param {EventRecord} record */
   add(record) {
+    if (record.size > LARGE) this.#keepLarge(record);
     if (!this.paused) return this.#show(record);
     this.held++;
     append(this.#held, record);
@@ -73,7 +81,20 @@ export class EventLog {
     this.#all = [];
     this.#held = [];
     this.held = 0;
+    this.#large = [];
+    this.#largeSize = 0;
     this.#begin([]);
+  }
+
+  /** The newest large events are kept whole, and at least one. @param {EventRecord} record */
+  #keepLarge(record) {
+    this.#large.push(record);
+    this.#largeSize += record.size;
+    while (this.#largeSize > KEPT && this.#large.length > 1) {
+      const oldest = this.#large.shift();
+      this.#largeSize -= oldest?.size ?? 0;
+      oldest?.forget();
+    }
   }
 
   /** @param {EventRecord} record */

@@ -1,14 +1,12 @@
+import { SHOWN } from './folded-text.js';
 import { pretty, visible } from './json.js';
 import { publishedAt } from './latency.js';
-
-/** Characters of a payload that are shown; a longer one says how long it is. */
-const SHOWN = 4000;
 
 /** Characters of the summary in a row. */
 const SUMMARY = 300;
 
-/** Messages beyond this many characters keep only what is shown of them: 200 rows must fit in memory. */
-const LARGE = 32_768;
+/** Of messages beyond this many characters only some are kept whole; see `EventLog`. */
+export const LARGE = 32_768;
 
 /** @typedef {{ name: 'args' | 'kwargs', text: string, length: number }} Payload */
 
@@ -44,7 +42,8 @@ export class EventRecord {
     this.receivedAt = receivedAt;
     this.publishedAt = publishedAt(event.kwargs);
     this.#values = { args: event.args, kwargs: event.kwargs };
-    if (event.size > LARGE) this.#forget();
+    /** Characters of the whole message. */
+    this.size = event.size;
   }
 
   /** Milliseconds from the commit to here, or from `published_at` where the commit is not known; `undefined` if neither is. */
@@ -58,7 +57,7 @@ export class EventRecord {
     return this.committedAt === undefined ? 'published_at' : 'commit';
   }
 
-  /** The arguments, to be copied; `undefined` if the event was too large to be kept. */
+  /** The arguments; `undefined` if the event was too large to be kept. */
   get values() {
     return this.#values;
   }
@@ -76,9 +75,11 @@ export class EventRecord {
     if (typeof operation === 'string' && (isRow(after) || isRow(before))) {
       return { operation, text: visible(changeText(before, after)).slice(0, SUMMARY) };
     }
-    const texts = this.#values
-      ? [...args.map((value) => JSON.stringify(value)), ...Object.entries(kwargs).map(pairText)]
-      : this.payloads.map(({ text }) => text);
+    // A large one is printed once, for all that shows it.
+    const texts =
+      this.#values && this.size <= LARGE
+        ? [...args.map((value) => JSON.stringify(value)), ...Object.entries(kwargs).map(pairText)]
+        : this.payloads.map(({ text }) => text);
     return {
       operation: typeof operation === 'string' ? operation : '',
       text: visible(texts.join('  ')).slice(0, SUMMARY),
@@ -94,8 +95,18 @@ export class EventRecord {
     return this.#searchable.includes(text);
   }
 
-  #forget() {
-    this.#payloads = this.#print();
+  /**
+   * All of the arguments, printed; of a record that has not forgotten them.
+   *
+   * @param {'args' | 'kwargs'} name
+   */
+  whole(name) {
+    return visible(pretty(this.#values?.[name]));
+  }
+
+  /** Keeps only what is shown. */
+  forget() {
+    this.#payloads ??= this.#print();
     this.#values = undefined;
   }
 

@@ -94,7 +94,7 @@ class Page {
       () => this.#remember(),
     );
     new PublishForm(this.#connection);
-    const form = new CallForm(this.#connection);
+    const form = new CallForm(this.#connection, (uri) => procedures.find(uri));
     const sessions = new SessionsView(this.#connection, node);
     const procedures = new ProceduresView(this.#connection, node, (chosen) => form.choose(chosen));
     navigation.onShow(

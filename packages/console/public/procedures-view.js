@@ -9,6 +9,7 @@ export class ProceduresView {
   #connection;
   #node;
   #choose;
+  /** @type {Procedure[]} */ #rows = [];
 
   /**
    * @param {Pick<import('./connection.js').Connection, 'session'>} connection
@@ -19,6 +20,11 @@ export class ProceduresView {
     this.#connection = connection;
     this.#node = node;
     this.#choose = choose;
+  }
+
+  /** What is known of the procedure with this URI; one that is registered as a pattern by the pattern. @param {string} uri */
+  find(uri) {
+    return this.#rows.find((row) => row.uri === uri);
   }
 
   async draw() {
@@ -43,6 +49,7 @@ export class ProceduresView {
         times: times.get(`${row.match} ${row.uri}`),
       }),
     );
+    this.#rows = rows;
     byId('known-procedures').replaceChildren(...rows.map(({ uri }) => create('option', { value: uri })));
     drawTable(byId('procedures'), rows, this.#columns(), 'No procedure is registered.');
   }

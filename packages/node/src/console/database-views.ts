@@ -11,6 +11,19 @@ const [rows, characters] = [200, 4000];
 /** A text of the payload in a column, cut. */
 const cut = (column: string) => `left(${column}::text, ${characters}) AS ${column}`;
 
+/** The parameters of a function, for which the page has a field each. A domain has the values of the type that it is made of. */
+const parameters = `SELECT jsonb_agg(jsonb_build_object(
+      'name', coalesce(proargnames[number], ''), 'type', format_type(argument, NULL), 'category', type.typcategory,
+      'standard', pg_get_function_arg_default(pg_proc.oid, number::int), 'isNullable', NOT type.typnotnull,
+      'isVariadic', coalesce(proargmodes[number] = 'v', false),
+      'choices', (SELECT jsonb_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = base.oid),
+      'attributes', (SELECT jsonb_agg(jsonb_build_object('name', attname, 'type', format_type(atttypid, atttypmod)) ORDER BY attnum)
+        FROM pg_attribute WHERE attrelid = base.typrelid AND attnum > 0 AND NOT attisdropped)
+    ) ORDER BY number)
+  FROM pg_proc, unnest(coalesce(proallargtypes, proargtypes::oid[])) WITH ORDINALITY AS declared (argument, number)
+    JOIN pg_type AS type ON type.oid = argument JOIN pg_type AS base ON base.oid = coalesce(nullif(type.typbasetype, 0), type.oid)
+  WHERE pg_proc.oid = routine AND coalesce(proargmodes[number] IN ('i', 'b', 'v'), true)`;
+
 /** What the page shows of a database, by section: one statement each, whose rows are sent as they are. */
 const sections = {
   realms: 'SELECT * FROM crossbar.realms ORDER BY realm',
@@ -20,7 +33,7 @@ const sections = {
   refused: `SELECT realm, id::text AS id, topic, ${cut('args')}, ${cut('kwargs')}, error, ${cut('error_args')}, refused_at
     FROM crossbar.refused_publication ORDER BY refused_at DESC LIMIT ${rows}`,
   registrations: `SELECT registrations.*, pg_get_function_arguments(routine) AS arguments, pg_get_function_result(routine) AS result,
-      obj_description(routine, 'pg_proc') AS comment
+      obj_description(routine, 'pg_proc') AS comment, (${parameters}) AS parameters
     FROM crossbar.registrations, LATERAL (SELECT to_regprocedure(function)::oid AS routine) AS found ORDER BY uri`,
   subscriptions: `SELECT subscriptions.*, obj_description(to_regprocedure(handler)::oid, 'pg_proc') AS comment
     FROM crossbar.subscriptions ORDER BY uri`,

@@ -1,15 +1,9 @@
 import { barriersOf, type Connection, isTooWide, type TestDatabase, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
-import type { Page } from 'playwright-core';
-import { openConsole, reads, show } from '../support/console-page.ts';
+import { openConsole, reads, show, subscribed } from '../support/console-page.ts';
 
 const views = ['node', 'events', 'procedures', 'subscriptions', 'sessions', 'delivery'];
-
-/** The router has the subscriptions of the page: before that, an event reaches nobody. */
-async function subscribed(page: Page): Promise<void> {
-  await page.locator('[data-testid="topic"][data-state="subscribed"]').first().waitFor();
-}
 
 describe('the page of the console', () => {
   it('shows the components, those that do not work first', async () => {
@@ -118,7 +112,7 @@ describe('the page of the console', () => {
     await show(page, node, 'procedures');
     await reads(page, 'procedures', 'registered');
     await page.getByRole('button', { name: 'com.example.total' }).click();
-    await page.getByLabel('prices').fill('[10, 20.5]');
+    await page.locator('[name="prices"]').fill('[10, 20.5]');
     await page.locator('#call-button').click();
     await reads(page, 'call-result', '36.30');
     expect(await page.locator('#call-signature').textContent()).to.include('The sum of prices, with VAT.');

@@ -43,3 +43,8 @@ export async function show(page: Page, node: NodeWithConsole, view: string): Pro
 export async function reads(page: Page, testId: string, text: string | RegExp): Promise<void> {
   await page.getByTestId(testId).filter({ hasText: text }).first().waitFor();
 }
+
+/** The router has the subscriptions of the page: before that, an event reaches nobody. */
+export async function subscribed(page: Page): Promise<void> {
+  await page.locator('[data-testid="topic"][data-state="subscribed"]').first().waitFor();
+}

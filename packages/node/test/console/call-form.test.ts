@@ -1,0 +1,183 @@
+import { waitFor } from '@pgwamp/harness';
+import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { openConsole, reads, show } from '../support/console-page.ts';
+
+/** A console on the procedures, and a role for functions. */
+async function openProcedures() {
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use(await openConsole());
+  const roles = stack.use(await createRoles(place.sql, 1));
+  const [role = ''] = roles.names;
+  await place.sql.query(`GRANT ${role} TO crossbar`);
+  const register = async (name: string, signature: string, create: string) => {
+    await place.sql.query(create);
+    await place.sql.query(`SELECT crossbar.register('com.example.${name}', $1, '{"run_as": "${role}"}')`, [signature]);
+    await show(place.page, place.node, 'procedures');
+    await place.page
+      .getByTestId('procedures')
+      .getByRole('row')
+      .filter({ hasText: /registered/ })
+      .waitFor();
+    await place.page.getByRole('button', { name: `com.example.${name}` }).click();
+  };
+  const kept = stack.move();
+  return { ...place, register, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+const parameter = (page: Page, name: string) => page.locator(`#call-parameters [name="${name}"]`);
+
+/** Checks the box that makes an argument NULL. */
+const setNull = (page: Page, name: string) => page.locator(`[aria-describedby="call-label-${name}"]`).check();
+
+/** The JSON of the last result. */
+async function resultOf(page: Page): Promise<unknown> {
+  await reads(page, 'call-result', 'Answered after');
+  return JSON.parse((await page.getByTestId('call-result').last().locator('code').textContent()) ?? '');
+}
+
+const everything = `
+  CREATE TYPE mood AS ENUM ('sad', 'it''s "fine"');
+  CREATE TYPE home AS (street text, number int);
+  CREATE DOMAIN share AS numeric NOT NULL CHECK (VALUE BETWEEN 0 AND 100);
+  CREATE FUNCTION everything(note text, "to, be" text, home home, prices numeric[], share share, feeling mood, day date, active boolean,
+      extra jsonb, label text DEFAULT 'it''s, (a) DEFAULT', numbers int[] DEFAULT ARRAY[1, 2], OUT result jsonb) LANGUAGE sql
+    AS $$SELECT jsonb_build_array(note, "to, be", home, prices, share, feeling, day, active, extra, label, numbers)$$;
+  COMMENT ON FUNCTION everything IS 'Returns what it gets.'`;
+const signature = 'everything(text, text, home, numeric[], share, mood, date, boolean, jsonb, text, int[])';
+
+describe('the call form of the console', () => {
+  it('has a field for each parameter: composites, arrays, enums, domains, dates, defaults and NULL', async () => {
+    await using place = await openProcedures();
+    const { page, problems } = place;
+    await place.register('everything', signature, everything);
+    expect(await page.locator('#call-signature').textContent()).to.include('Returns what it gets.');
+    await parameter(page, 'note').fill('null');
+    await parameter(page, 'to, be').fill('"5');
+    await parameter(page, 'home').fill('{"street": "O\'Connell", "number": 7}');
+    await parameter(page, 'prices').fill('[1.10, 9007199254740993]');
+    await parameter(page, 'share').fill('12.50');
+    await parameter(page, 'feeling').selectOption('it\'s "fine"');
+    await parameter(page, 'day').fill('2026-07-01');
+    await parameter(page, 'active').selectOption('true');
+    await parameter(page, 'extra').fill('{"a": [null]}');
+    // A domain that is NOT NULL takes none.
+    expect(await page.locator('[aria-describedby="call-label-share"]').count()).to.equal(0);
+    await page.locator('#call-button').click();
+    await reads(page, 'call-result', 'Answered after');
+    const [home, feeling] = [{ street: "O'Connell", number: 7 }, 'it\'s "fine"'];
+    const standard = ["it's, (a) DEFAULT", [1, 2]];
+    const text = (await page.getByTestId('call-result').locator('code').textContent()) ?? '';
+    // With all their digits.
+    expect(text).to.include('[1.10, 9007199254740993]').and.to.include('12.50');
+    const rounded = [1.1, Number('9007199254740993')];
+    expect(JSON.parse(text)).to.deep.equal(
+      ['null', '"5', home, rounded, 12.5, feeling, '2026-07-01', true, { a: [null] }].concat(standard as []),
+    );
+    for (const name of ['note', 'home', 'prices', 'feeling', 'day', 'active', 'extra', 'label']) {
+      await setNull(page, name);
+    }
+    await page.locator('#call-button').click();
+    await waitFor(async () => JSON.stringify(await resultOf(page)).startsWith('[null,"\\"5",null'), { what: 'NULLs' });
+    expect(await resultOf(page)).to.deep.equal([null, '"5', null, null, 12.5, null, null, null, null, null, [1, 2]]);
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('says what is missing or wrong, at the field', async () => {
+    await using place = await openProcedures();
+    const { page } = place;
+    await place.register('everything', signature, everything);
+    await setNull(page, 'home');
+    await page.locator('#call-button').click();
+    await reads(page, 'call-error', 'prices has no default: write a value or check NULL.');
+    expect(await page.evaluate('document.activeElement.name')).to.equal('prices');
+    await parameter(page, 'prices').fill('{1, 2.50}');
+    await page.keyboard.press('Enter');
+    await reads(page, 'call-error', 'share has no default: write a value.');
+    await parameter(page, 'share').fill('101');
+    for (const name of ['feeling', 'day', 'active']) await setNull(page, name);
+    await parameter(page, 'extra').fill('{"a": 1');
+    await page.keyboard.press('Enter');
+    await reads(page, 'call-error', 'extra is no JSON');
+    await setNull(page, 'extra');
+    await page.locator('#call-button').click();
+    await reads(page, 'call-error', 'share');
+    await parameter(page, 'share').fill('100');
+    await page.keyboard.press('Enter');
+    // An array may be written as PostgreSQL does.
+    expect(await resultOf(page)).to.have.deep.property('3', [1, 2.5]);
+  });
+
+  it('finds the parameters of a procedure that is typed, and takes JSON for one that is not known', async () => {
+    await using place = await openProcedures();
+    const { page } = place;
+    await place.register(
+      'double',
+      'double(int)',
+      `CREATE FUNCTION double(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n'`,
+    );
+    await page.locator('#call-procedure').fill('com.example.nobody');
+    expect(await page.locator('#call-parameters').isVisible()).to.equal(false);
+    await page.locator('#call-button').click();
+    await reads(page, 'call-error', 'wamp.error.no_such_procedure');
+    await page.locator('#call-procedure').fill('com.example.double');
+    await parameter(page, 'n').fill('21');
+    await page.keyboard.press('Enter');
+    expect(await resultOf(page)).to.equal(42);
+  });
+
+  it('takes JSON for a function that gets the call unchanged', async () => {
+    await using place = await openProcedures();
+    const { page } = place;
+    const create = `CREATE FUNCTION echo(args jsonb, kwargs jsonb, details jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT kwargs || args'`;
+    await place.register('echo', 'echo(jsonb, jsonb, jsonb)', create);
+    await page.locator('#call-args').fill('[1]');
+    await page.locator('#call-kwargs').fill('{"a": 2}');
+    await page.keyboard.press('Enter');
+    expect(await resultOf(page)).to.deep.equal([{ a: 2 }, 1]);
+  });
+
+  it('shows progressive results as they come', async () => {
+    await using place = await openProcedures();
+    const { page, sql } = place;
+    // Before the last row it waits for the test.
+    const create = `CREATE FUNCTION count_on(rows int) RETURNS SETOF int LANGUAGE sql AS $$
+      SELECT n FROM generate_series(1, rows) AS n
+      WHERE CASE WHEN n = rows THEN pg_advisory_xact_lock_shared(16)::text = '' ELSE true END $$`;
+    await place.register('count_on', 'count_on(int)', create);
+    await sql.query('SELECT pg_advisory_lock(16)');
+    await parameter(page, 'rows').fill('2000');
+    await page.keyboard.press('Enter');
+    await reads(page, 'call-result', '50');
+    expect(await page.locator('#call-cancel').isVisible()).to.equal(true);
+    await sql.query('SELECT pg_advisory_unlock(16)');
+    await reads(page, 'call-result', 'Answered after');
+    const texts = await page.getByTestId('call-result').locator('code').allTextContents();
+    // A stream may have any number of rows: the last ones are kept.
+    expect(texts).to.have.length(100);
+    expect(texts.slice(-3)).to.deep.equal(['1999', '2000', '']);
+  });
+
+  it('cancels a call in the database, and starts no second one meanwhile', async () => {
+    await using place = await openProcedures();
+    const { page, sql } = place;
+    await place.register(
+      'sleep_on',
+      'sleep_on()',
+      `CREATE FUNCTION sleep_on() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(600)'`,
+    );
+    const sleeping = async () =>
+      (await sql.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`))
+        .rowCount;
+    await page.locator('#call-button').click();
+    await waitFor(async () => (await sleeping()) === 1, { what: 'the function to run' });
+    await page.locator('#call-button').press('Enter');
+    expect(await page.locator('#call-button').getAttribute('aria-disabled')).to.equal('true');
+    await page.locator('#call-cancel').focus();
+    await page.keyboard.press('Enter');
+    await reads(page, 'call-error', 'Canceled after');
+    await waitFor(async () => (await sleeping()) === 0, { what: 'the function to end' });
+    expect(await page.evaluate('document.activeElement.id')).to.equal('call-button');
+  });
+});
