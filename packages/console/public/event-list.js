@@ -16,9 +16,15 @@ export class EventList {
   #drawn = 0;
   /** Where the latency of a record stands. @type {WeakMap<EventRecord, HTMLElement>} */ #latencies = new WeakMap();
 
-  /** @param {HTMLElement} list */
-  constructor(list) {
+  #placeOf;
+
+  /**
+   * @param {HTMLElement} list
+   * @param {() => { router: string, realm: string } | undefined} placeOf tells where a copied command publishes
+   */
+  constructor(list, placeOf) {
     this.#list = list;
+    this.#placeOf = placeOf;
   }
 
   /** @param {import('./event-log.js').EventLog} log */
@@ -53,7 +59,7 @@ export class EventList {
     const latency = create('span', { class: 'event-latency', 'data-testid': 'event-latency' });
     showLatency(latency, record);
     this.#latencies.set(record, latency);
-    return row(record, latency);
+    return row(record, latency, this.#placeOf);
   }
 }
 
@@ -62,8 +68,9 @@ export class EventList {
  *
  * @param {EventRecord} record
  * @param {HTMLElement} latency
+ * @param {() => { router: string, realm: string } | undefined} placeOf
  */
-function row(record, latency) {
+function row(record, latency, placeOf) {
   const item = create('li', { class: 'event', 'data-testid': 'event', 'data-topic': record.topic });
   const { operation, text } = record.summary;
   const details = create('details', {});
@@ -77,7 +84,7 @@ function row(record, latency) {
     latency,
   );
   details.append(summary);
-  details.addEventListener('toggle', () => details.childElementCount > 1 || details.append(whole(record)));
+  details.addEventListener('toggle', () => details.childElementCount > 1 || details.append(whole(record, placeOf())));
   item.append(details);
   return item;
 }
@@ -102,8 +109,11 @@ function showLatency(place, { latency: ms, latencySince }) {
   place.textContent = duration(ms);
 }
 
-/** @param {EventRecord} record */
-function whole(record) {
+/**
+ * @param {EventRecord} record
+ * @param {{ router: string, realm: string } | undefined} place
+ */
+function whole(record, place) {
   const { publisher, publisher_authid: authid, publisher_authrole: authrole } = record.details;
   const facts = [];
   if (record.publication !== undefined) facts.push(`publication ${record.publication}`);
@@ -120,16 +130,19 @@ function whole(record) {
       { class: 'event-foot' },
       create('span', { class: 'muted' }, facts.join(', ')),
       ...(name === undefined ? [] : [traceLink(name)]),
-      copies(record),
+      copies(record, place),
     ),
   );
 }
 
-/** @param {EventRecord} record */
-function copies({ topic, values }) {
+/**
+ * @param {EventRecord} record
+ * @param {{ router: string, realm: string } | undefined} to
+ */
+function copies({ topic, values }, to) {
   const place = create('span', { class: 'copies' });
   if (!values) return place;
-  for (const [name, text] of Object.entries(copiesOf({ topic, ...values }))) {
+  for (const [name, text] of Object.entries(copiesOf({ topic, ...values }, to))) {
     const button = create('button', { type: 'button', class: 'quiet' }, `Copy as ${name}`);
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(text);

@@ -9,7 +9,7 @@ const INTERVAL = 100;
 /** The list of events with its filter, pause and clear. */
 export class EventsView {
   #log = new EventLog();
-  #list = new EventList(byId('events'));
+  #list;
   #draw = framed(() => this.#drawNow(), INTERVAL);
   #dropped = 0;
   #filter = /** @type {HTMLInputElement} */ (byId('filter'));
@@ -18,9 +18,11 @@ export class EventsView {
   /**
    * @param {() => string | undefined} example the topic that the empty state shows how to publish to
    * @param {() => void} onFilter hears that the filter was changed
+   * @param {() => { router: string, realm: string } | undefined} placeOf tells where a copied command publishes
    */
-  constructor(example, onFilter) {
+  constructor(example, onFilter, placeOf) {
     this.#example = example;
+    this.#list = new EventList(byId('events'), placeOf);
     this.#filter.addEventListener('input', () => {
       this.#change(() => (this.#log.filter = this.#filter.value));
       onFilter();

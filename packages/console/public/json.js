@@ -117,13 +117,18 @@ export function* tokens(text) {
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Shows characters that would make other text unreadable by their escapes; line feeds are kept.
+ * Shows characters that would make other text unreadable by their escapes, as JSON has them; line feeds are kept.
  *
  * @param {string} text
  * @returns {string}
  */
 export function visible(text) {
   return text.replace(UNSEEN, (character) =>
-    character === '\n' ? character : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    character === '\n' ? character : character.split('').map(escaped).join(''),
   );
+}
+
+/** @param {string} unit one of UTF-16 */
+function escaped(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -92,6 +92,10 @@ class Page {
     this.#events = new EventsView(
       () => this.#topics.list.first,
       () => this.#remember(),
+      () => {
+        const url = node ? node.routerUrl : socketUrl(config.path);
+        return url === undefined ? undefined : { router: url, realm: config.realm };
+      },
     );
     new PublishForm(this.#connection);
     const form = new CallForm(this.#connection, (uri) => procedures.find(uri));

@@ -23,6 +23,11 @@ export class NodeClient {
   /** @type {NodeState | undefined} */ state;
   writes = false;
 
+  /** Where the first router of the node takes WebSockets, once that is known. */
+  get routerUrl() {
+    return this.state?.workers.flatMap(({ urls = [] }) => urls).find((url) => url.startsWith('ws://'));
+  }
+
   /** @returns {Promise<SignedIn>} */
   async session() {
     return this.#keep(await this.#ask('session'));

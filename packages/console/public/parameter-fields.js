@@ -116,7 +116,7 @@ function field(parameter) {
         placeholder: standard ?? exampleOf(parameter) ?? type,
       });
   if (!isNullable) return { parameter, control, isNull: undefined };
-  const isNull = create('input', { type: 'checkbox', 'aria-describedby': `call-label-${name}` });
+  const isNull = create('input', { class: 'checkbox', type: 'checkbox', 'aria-describedby': `call-label-${name}` });
   isNull.addEventListener('change', () => (control.disabled = isNull.checked));
   return { parameter, control, isNull };
 }

@@ -6,7 +6,7 @@ const { topicPattern } = await page('topic-pattern.js');
 const { Clock, publishedAt } = await page('latency.js');
 const { Statistics, SECONDS } = await page('statistics.js');
 const { EventRecord } = await page('event-record.js');
-const { EventLog, ROWS } = await page('event-log.js');
+const { EventLog, KEPT, ROWS } = await page('event-log.js');
 const { bytes, duration, rate, since, timeOfDay } = await page('format.js');
 const { copiesOf } = await page('event-copies.js');
 const { payloadOf } = await page('payload-fields.js');
@@ -37,6 +37,12 @@ describe('console JSON', () => {
 
   it('does not fail at what no engine can print', () => {
     expect(pretty(parse('['.repeat(100_000) + ']'.repeat(100_000)))).to.contain('nested too deep');
+  });
+
+  it('shows what nobody sees by escapes that JSON has', () => {
+    const text = JSON.stringify('a\u202e\u{e0001}b');
+    expect(visible(text)).to.equal('"a\\u202e\\udb40\\udc01b"');
+    expect(JSON.parse(visible(text))).to.equal(JSON.parse(text));
   });
 
   it('shows what nobody sees, and what would turn the text around', () => {
@@ -176,6 +182,17 @@ describe('console event log', () => {
     expect(log.rows).to.deep.equal([]);
   });
 
+  it('keeps of large events the newest whole, and of the others what is shown', () => {
+    const log = new EventLog();
+    const large = Array.from({ length: 8 }, (_, index) =>
+      record([index, 'x'.repeat(100_000)], 'com.example.a', KEPT / 4),
+    );
+    for (const event of large) log.add(event);
+    expect(large.map(({ values }) => values !== undefined)).to.deep.equal([0, 0, 0, 0, 1, 1, 1, 1].map(Boolean));
+    expect(large[0].payloads[0]).to.deep.include({ name: 'args', length: 100_013 });
+    expect(large[7].whole('args')).to.have.length(100_013);
+  });
+
   it('cuts a large payload and says how long it was', () => {
     const [payload] = record(['x'.repeat(100_000)], 'com.example.topic', 100_100).payloads;
     expect(payload.text).to.have.length(4000);
@@ -231,7 +248,7 @@ describe('console copies', () => {
     const event = { topic: 'com.example.a', args: ["it's", 1], kwargs: { b: parse('1.10') } };
     expect(copiesOf(event)).to.deep.equal({
       SQL: `SELECT crossbar.publish('com.example.a', '["it''s",1]', '{"b":1.10}');`,
-      command: `pgwamp publish com.example.a '"it'\\''s"' 1 --kwargs '{"b":1.10}'`,
+      command: `pgwamp publish --kwargs '{"b":1.10}' -- com.example.a '"it'\\''s"' 1`,
       JSON: pretty(event),
     });
   });

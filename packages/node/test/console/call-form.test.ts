@@ -1,4 +1,4 @@
-import { waitFor } from '@pgwamp/harness';
+import { barriersOf, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
@@ -53,6 +53,7 @@ describe('the call form of the console', () => {
     const { page, problems } = place;
     await place.register('everything', signature, everything);
     expect(await page.locator('#call-signature').textContent()).to.include('Returns what it gets.');
+    expect(await barriersOf(page)).to.deep.equal([]);
     await parameter(page, 'note').fill('null');
     await parameter(page, 'to, be').fill('"5');
     await parameter(page, 'home').fill('{"street": "O\'Connell", "number": 7}');
