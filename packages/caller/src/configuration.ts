@@ -40,7 +40,7 @@ export const callerConfiguration = component.extend({
   extra: z.strictObject({
     ...lifeCycle,
     database,
-    link: link.prefault({}),
+    link: link.prefault({}).describe('server that PostgreSQL connects to for its calls'),
     async: z
       .strictObject({
         concurrency: integer({ min: 1, max: 1000 })
@@ -50,7 +50,8 @@ export const callerConfiguration = component.extend({
           .default(30_000)
           .describe('time limit of a handler in milliseconds; 0 for no limit'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('asynchronous calls'),
   }),
 });
 

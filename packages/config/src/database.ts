@@ -101,40 +101,42 @@ export function withoutTls(uri: string): string {
 }
 
 /** `extra.database`: where PostgreSQL is, by fields or by `uri`. */
-export const database = z.union(
-  [
-    excluding(
-      'uri',
-      fields,
-      z
-        .strictObject({
-          uri: connectionUri.describe('a connection URI'),
+export const database = z
+  .union(
+    [
+      excluding(
+        'uri',
+        fields,
+        z
+          .strictObject({
+            uri: connectionUri.describe('a connection URI'),
+            ...common,
+          })
+          .refine(({ uri, ssl }) => !ssl || !weakens(uri, ssl), {
+            error: 'no ssl, sslmode or uselibpqcompat that contradicts "ssl": leave it out of the URI',
+            path: ['uri'],
+          })
+          .refine(({ uri, ssl }) => !ssl || !tlsParameters(uri).some(([name]) => certificates.test(name)), {
+            error: 'no sslrootcert, sslcert or sslkey where "ssl" says how to encrypt: write ca, cert and key there',
+            path: ['uri'],
+          }),
+      ),
+      excluding(
+        'host',
+        ['uri'],
+        z.strictObject({
+          host: text.describe('host name or address, or the directory of a unix socket'),
+          port: portNumber().default(5432).describe('port'),
+          database: text.describe('name of the database'),
+          user: text.describe('name of the role, normally crossbar'),
+          password: z.string().optional().describe('password of the role'),
           ...common,
-        })
-        .refine(({ uri, ssl }) => !ssl || !weakens(uri, ssl), {
-          error: 'no ssl, sslmode or uselibpqcompat that contradicts "ssl": leave it out of the URI',
-          path: ['uri'],
-        })
-        .refine(({ uri, ssl }) => !ssl || !tlsParameters(uri).some(([name]) => certificates.test(name)), {
-          error: 'no sslrootcert, sslcert or sslkey where "ssl" says how to encrypt: write ca, cert and key there',
-          path: ['uri'],
         }),
-    ),
-    excluding(
-      'host',
-      ['uri'],
-      z.strictObject({
-        host: text.describe('host name or address, or the directory of a unix socket'),
-        port: portNumber().default(5432).describe('port'),
-        database: text.describe('name of the database'),
-        user: text.describe('name of the role, normally crossbar'),
-        password: z.string().optional().describe('password of the role'),
-        ...common,
-      }),
-    ),
-  ],
-  { error: 'an object with uri, or with host, port, database, user and password' },
-);
+      ),
+    ],
+    { error: 'an object with uri, or with host, port, database, user and password' },
+  )
+  .describe('how PostgreSQL is reached');
 
 /** Where PostgreSQL is, checked. */
 export type DatabaseConfiguration = z.output<typeof database>;

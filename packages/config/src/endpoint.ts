@@ -22,7 +22,7 @@ const listeningTcp = z.strictObject({
   interface: text.optional().describe('the address to listen on; if left out 127.0.0.1, for a router all addresses'),
   version: z.literal([4, 6]).optional().describe('the version of IP'),
   backlog,
-  tls: serverTls.optional(),
+  tls: serverTls.optional().describe('TLS; none if left out'),
 });
 
 const listeningUnix = z.strictObject({

@@ -64,7 +64,8 @@ const limits = z
       .describe('milliseconds that a request waits for LISTEN before it is answered with 503'),
     close_timeout: milliseconds({ min: 10 }).default(5000).describe('milliseconds to wait for the answer to a close'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('limits of clients');
 
 const ping = z
   .strictObject({
@@ -73,7 +74,8 @@ const ping = z
       .default(30_000)
       .describe('milliseconds to wait for a pong before the client counts as lost'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('how lost clients are noticed');
 
 /** The configuration of a Gateway. */
 export const gatewayConfiguration = z.strictObject({

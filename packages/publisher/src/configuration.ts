@@ -18,7 +18,8 @@ export const publisherConfiguration = component.extend({
           .default(16 * 1024 * 1024)
           .describe('limit on the bytes of their text; a larger publication is sent alone'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('publications on their way to the router'),
     lag_warning: bytes()
       .default(1024 * 1024 * 1024)
       .describe('bytes of WAL kept for the slot above which a warning is logged'),

@@ -8,7 +8,8 @@ export const subscriberConfiguration = component.extend({
     ...lifeCycle,
     pool: z
       .strictObject({ size: integer({ min: 1, max: 1000 }).default(8).describe('connections that handle events') })
-      .prefault({}),
+      .prefault({})
+      .describe('connections of handlers'),
     queue: z
       .strictObject({
         events: integer({ min: 1, max: 10_000_000 }).default(10_000).describe('limit on waiting events'),
@@ -17,7 +18,8 @@ export const subscriberConfiguration = component.extend({
           .default('pause')
           .describe('when the queue is full: stop reading from the router, or drop the oldest event'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('events that wait for their handlers'),
   }),
 });
 

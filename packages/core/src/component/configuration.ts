@@ -28,8 +28,8 @@ export const component = z.strictObject({
     .regex(/^[^\s#]+$/, { error: 'the name of a realm, without white space and "#"' })
     .describe('the realm to join, without white space and "#"'),
   role: z.string().min(1).optional().describe('WAMP role, for a router in the same process'),
-  transport,
-  authentication: authentication.prefault({}),
+  transport: transport.describe('how the router is reached'),
+  authentication: authentication.prefault({}).describe('as whom to join; default: anonymous'),
 });
 
 /** Who a WAMP component is: its kind, its database and its realm. */

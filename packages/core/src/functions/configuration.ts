@@ -9,7 +9,8 @@ export const endpoints = z.strictObject({
       size: integer({ min: 1, max: 1000 }).default(8).describe('connections that run functions, one call each'),
       queue: integer({ max: 1_000_000 }).default(1024).describe('limit on calls that wait for a connection'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('connections that run functions'),
   statement_timeout: milliseconds()
     .default(30_000)
     .describe('time limit of a function in milliseconds; 0 for no limit'),

@@ -9,7 +9,10 @@ const maxDepth = integer({ min: 2, max: 1000 })
   .default(128)
   .describe('limit on the levels of nested lists and objects in a sent message, the message included');
 
-const limits = z.strictObject({ max_message_size: maxMessageSize, max_depth: maxDepth }).prefault({});
+const limits = z
+  .strictObject({ max_message_size: maxMessageSize, max_depth: maxDepth })
+  .prefault({})
+  .describe('limits of messages');
 
 const options = z
   .strictObject({
@@ -28,7 +31,8 @@ const options = z
       .describe('milliseconds of silence before a ping; 0 for no pings'),
     auto_ping_timeout: milliseconds({ min: 1 }).default(5000).describe('milliseconds to wait for a pong'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('limits of messages and times');
 
 const serializer = z.enum(['json', 'msgpack', 'cbor']);
 

@@ -56,4 +56,5 @@ export const log = z
       .optional()
       .describe('keeps the log, so that clients resume exactly after a restart of the Gateway'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('how the log is read, for topics and tables');

@@ -29,13 +29,16 @@ const routerTransport = z.discriminatedUnion('type', [webSocket, rawSocket], {
 export function schemaOfClass({ configuration }: ComponentClass, classname: z.ZodType, side: Side): z.ZodObject {
   const whole = configuration.extend({
     id: z.string().min(1).optional().describe('name of the component, for logs and status'),
-    type: z.literal('class').default('class'),
+    type: z.literal('class').default('class').describe('as in a Crossbar.io node'),
     classname,
+    ...(configuration.shape.extra && {
+      extra: (configuration.shape.extra as z.ZodType).describe('options of the component'),
+    }),
   });
   if (!('transport' in configuration.shape)) return whole;
   return side === 'router'
     ? whole.omit({ transport: true, authentication: true })
-    : whole.omit({ role: true }).extend({ transport: routerTransport });
+    : whole.omit({ role: true }).extend({ transport: routerTransport.describe('how the router is reached') });
 }
 
 /** The schema of any component: `classname` decides. */

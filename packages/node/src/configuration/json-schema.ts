@@ -31,7 +31,11 @@ function customComponent(side: Side): object {
   const classname = { type: 'string', pattern, description: 'a class in a file: ./file.js:Export' };
   return {
     type: 'object',
-    properties: { type: { const: 'class' }, classname, realm: { type: 'string' } },
+    properties: {
+      type: { const: 'class' },
+      classname,
+      realm: { type: 'string', description: 'the realm to join' },
+    },
     required: side === 'router' ? ['classname', 'realm'] : ['classname', 'realm', 'transport'],
   };
 }

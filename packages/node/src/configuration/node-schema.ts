@@ -90,7 +90,8 @@ const controller = z
           .default(true)
           .describe("whether NOTIFY pgwamp, 'reload' in a database of the node's components reads this file again"),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('how it runs its workers'),
   })
   .prefault({})
   .describe('the node itself');
@@ -113,7 +114,8 @@ const workerOptions = z
     env,
     reactor: z.record(z.string(), z.unknown()).optional().describe('accepted for Crossbar.io; it has no effect'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('options of the process');
 
 const output = z.enum(['log', 'drop', 'close']).default('log');
 
@@ -144,7 +146,8 @@ const guest = z
         stdout: output.describe('standard output'),
         stderr: output.describe('standard error'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('how it is run'),
   })
   .describe('any program, kept running');
 
@@ -167,8 +170,8 @@ function nodeSchemaWith<Side extends z.ZodType, Apart extends z.ZodType>(sideByS
     })
     .describe('components in a process of their own');
   return z.strictObject({
-    $schema: z.string().optional(),
-    version: z.literal(2, { error: '2, the version of the format' }),
+    $schema: z.string().optional().describe('the JSON Schema, for editors'),
+    version: z.literal(2, { error: '2, the version of the format' }).describe('version of the format'),
     controller,
     workers: z
       .array(

@@ -9,6 +9,18 @@ const database = { host: '127.0.0.1', database: 'shop', user: 'crossbar', passwo
 const transport = { type: 'websocket', url: 'ws://127.0.0.1:8080/ws' };
 const own = { type: 'class', classname: 'pgwamp.Publisher', realm: 'realm1', extra: { database } };
 
+/** The paths of keys without a description. */
+function undescribed(schema: unknown, path = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => {
+    if (key !== 'properties') return undescribed(value, path);
+    return Object.entries(value as Record<string, { description?: string }>).flatMap(([name, property]) => {
+      const own = property.description || 'const' in property ? [] : [`${path}.${name}`];
+      return [...own, ...undescribed(property, `${path}.${name}`)];
+    });
+  });
+}
+
 describe("the JSON Schema of a node's configuration", () => {
   let validate: ValidateFunction;
   before(async () => {
@@ -59,15 +71,8 @@ describe("the JSON Schema of a node's configuration", () => {
     expect(problems('hooks')).not.to.deep.equal([]);
   });
 
-  it('describes what things are for', async () => {
-    const text = JSON.stringify(await nodeJsonSchema());
-    for (const words of [
-      'how publications leave the database',
-      'any program, kept running',
-      'HTTP endpoint with /live',
-    ]) {
-      expect(text).to.include(words);
-    }
+  it('describes every key, but for those with one value', async () => {
+    expect(undescribed(await nodeJsonSchema())).to.deep.equal([]);
   });
 
   it('is what pgwamp schema prints', async () => {

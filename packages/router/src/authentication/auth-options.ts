@@ -46,30 +46,35 @@ export interface AuthOptions {
 const text = z.string().min(1, 'a text that is not empty');
 
 const principal = {
-  role: text,
-  realm: text.optional(),
-  extra: z.record(z.string(), z.unknown()).optional(),
+  role: text.describe('role of its sessions'),
+  realm: text.optional().describe('the one realm that it may join'),
+  extra: z.record(z.string(), z.unknown()).optional().describe('authextra that WELCOME gives to the client'),
 };
 
-const ticketPrincipal = z.strictObject({ ...principal, ticket: text });
+const ticketPrincipal = z.strictObject({ ...principal, ticket: text.describe('the ticket') });
 
 const user = z.strictObject({
   ...principal,
-  secret: text,
-  salt: text.optional(),
-  iterations: integer({ min: 1, max: 10_000_000 }).optional(),
-  keylen: integer({ min: 1, max: 1024 }).optional(),
+  secret: text.describe('the secret'),
+  salt: text.optional().describe('salt of PBKDF2: clients sign with a key that is derived from the secret'),
+  iterations: integer({ min: 1, max: 10_000_000 }).optional().describe('iterations of PBKDF2'),
+  keylen: integer({ min: 1, max: 1024 }).optional().describe('bytes of the derived key'),
 });
 
 const keyHolder = z.strictObject({
   ...principal,
-  authorized_keys: z.array(z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits')).min(1, 'at least one key'),
+  authorized_keys: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits'))
+    .min(1, 'at least one key')
+    .describe('public keys of Ed25519 in hexadecimal'),
 });
 
 const dynamic = z.strictObject({
   type: z.literal('dynamic'),
-  authenticator: text,
-  'authenticator-realm': text.optional(),
+  authenticator: text.describe('procedure that is asked who may join, and as what'),
+  'authenticator-realm': text
+    .optional()
+    .describe('realm in which it is registered; if left out, the one that the client asks for'),
 });
 
 /** A method that is either configured here or left to a procedure. */
@@ -80,9 +85,17 @@ function method<T extends z.ZodRawShape>(shape: T) {
 /** The shape of `AuthOptions`. */
 export const AUTH_SCHEMA = z
   .strictObject({
-    anonymous: method({ role: text.optional() }).optional(),
-    ticket: method({ principals: z.record(text, ticketPrincipal) }).optional(),
-    wampcra: method({ users: z.record(text, user) }).optional(),
-    cryptosign: method({ principals: z.record(text, keyHolder) }).optional(),
+    anonymous: method({ role: text.optional().describe('role of their sessions; default: anonymous') })
+      .optional()
+      .describe('clients that offer no method, or this one'),
+    ticket: method({ principals: z.record(text, ticketPrincipal).describe('who may join, by authid') })
+      .optional()
+      .describe('clients that send a ticket'),
+    wampcra: method({ users: z.record(text, user).describe('who may join, by authid') })
+      .optional()
+      .describe('clients that prove that they know a secret'),
+    cryptosign: method({ principals: z.record(text, keyHolder).describe('who may join, by authid') })
+      .optional()
+      .describe('clients that sign with a key of Ed25519'),
   })
   .refine((auth) => Object.values(auth).some((it) => it !== undefined), 'at least one authentication method');

@@ -46,20 +46,38 @@ const text = z.string().min(1, 'a text that is not empty');
 const flag = z.boolean().optional();
 
 const permission = z.strictObject({
-  uri: z.string(),
-  match: z.enum(['exact', 'prefix', 'wildcard']).optional(),
-  allow: z.strictObject({ call: flag, register: flag, publish: flag, subscribe: flag }).optional(),
-  disclose: z.strictObject({ caller: flag, publisher: flag }).optional(),
-  cache: flag,
+  uri: z
+    .string()
+    .describe('a URI or a pattern; a "*" at the end makes it a prefix, one in place of a component a wildcard'),
+  match: z.enum(['exact', 'prefix', 'wildcard']).optional().describe('how the URI matches'),
+  allow: z
+    .strictObject({
+      call: flag.describe('call these procedures'),
+      register: flag.describe('register them'),
+      publish: flag.describe('publish to these topics'),
+      subscribe: flag.describe('subscribe to them'),
+    })
+    .optional()
+    .describe('what the role may do; the rest is refused'),
+  disclose: z
+    .strictObject({
+      caller: flag.describe('callees learn who calls'),
+      publisher: flag.describe('subscribers learn who publishes'),
+    })
+    .optional()
+    .describe('who is disclosed without asking for it'),
+  cache: flag.describe('accepted for Crossbar.io; it has no effect'),
 });
 
 const role = z
   .strictObject({
-    id: text.optional(),
-    type: z.enum(['static', 'dynamic']).optional(),
-    name: text.refine((name) => name !== TRUSTED, 'another name: that role is there in every realm'),
-    permissions: z.array(permission).optional(),
-    authorizer: text.optional(),
+    id: text.optional().describe('accepted for Crossbar.io; it has no effect'),
+    type: z.enum(['static', 'dynamic']).optional().describe('dynamic with an authorizer, static otherwise'),
+    name: text
+      .refine((name) => name !== TRUSTED, 'another name: that role is there in every realm')
+      .describe('name of the role'),
+    permissions: z.array(permission).optional().describe('what it may do; the best match decides'),
+    authorizer: text.optional().describe('procedure that decides about each action of the role'),
   })
   .refine(({ permissions, authorizer }) => permissions === undefined || authorizer === undefined, {
     error: 'permissions or an authorizer, not both',

@@ -42,11 +42,18 @@ const limit = z.int().positive().optional();
 /** The shape of `StoreOptions`. */
 export const STORE = z.strictObject({
   type: z.literal('memory'),
-  limit,
+  limit: limit.describe('events of a history that are kept; default 100'),
   'event-history': z
-    .array(z.strictObject({ uri: z.string(), match: z.enum(['exact', 'prefix', 'wildcard']).optional(), limit }))
+    .array(
+      z.strictObject({
+        uri: z.string().describe('a topic, or a pattern of topics'),
+        match: z.enum(['exact', 'prefix', 'wildcard']).optional().describe('how it matches; default: exact'),
+        limit: limit.describe("events that are kept; default: the store's limit"),
+      }),
+    )
     .refine(areDifferent, 'each URI once for each policy')
-    .optional(),
+    .optional()
+    .describe('topics whose events are kept'),
 });
 
 function areDifferent(histories: readonly { uri: string; match?: MatchPolicy | undefined }[]): boolean {

@@ -6,29 +6,38 @@ const text = z.string().min(1);
 const flag = z.boolean().optional();
 const timeout = milliseconds().optional();
 
-const serializersSchema = z.array(z.enum(['json', 'msgpack', 'cbor'])).min(1);
+const serializersSchema = z
+  .array(z.enum(['json', 'msgpack', 'cbor']))
+  .min(1)
+  .describe('serializers that clients may choose; default: all');
 
-const messageSize = bytes({ min: 1 }).optional();
+const without = 'accepted for Crossbar.io; it has no effect';
+const unused = flag.describe(without);
+const id = text.optional().describe(without);
+const debug = unused;
+const url = text.optional().describe(without);
+
+const messageSize = bytes({ min: 1 }).optional().describe('limit on the bytes of a message of a client');
 
 const rawSocketOptionsSchema = z.strictObject({ max_message_size: messageSize });
 
 /** What Crossbar.io can be told about WebSocket and the router does anyway, or has no need of. */
 const withoutEffect = {
-  enable_hybi10: flag,
-  enable_rfc6455: z.literal(true).optional(),
-  enable_webstatus: flag,
-  validate_utf8: z.literal(true).optional(),
-  mask_server_frames: flag,
-  require_masked_client_frames: z.literal(true).optional(),
-  apply_mask: z.literal(true).optional(),
-  auto_fragment_size: integer().optional(),
-  auto_ping_size: integer({ min: 12, max: 125 }).optional(),
-  auto_ping_restart_on_any_traffic: flag,
-  fail_by_drop: flag,
-  echo_close_codereason: flag,
-  tcp_nodelay: flag,
-  require_websocket_subprotocol: z.literal(true).optional(),
-  show_server_version: flag,
+  enable_hybi10: unused,
+  enable_rfc6455: z.literal(true).optional().describe(without),
+  enable_webstatus: unused,
+  validate_utf8: z.literal(true).optional().describe(without),
+  mask_server_frames: unused,
+  require_masked_client_frames: z.literal(true).optional().describe(without),
+  apply_mask: z.literal(true).optional().describe(without),
+  auto_fragment_size: integer().optional().describe(without),
+  auto_ping_size: integer({ min: 12, max: 125 }).optional().describe(without),
+  auto_ping_restart_on_any_traffic: unused,
+  fail_by_drop: unused,
+  echo_close_codereason: unused,
+  tcp_nodelay: unused,
+  require_websocket_subprotocol: z.literal(true).optional().describe(without),
+  show_server_version: unused,
 };
 
 /** Origins of web pages, in which `*` stands for any characters. */
@@ -36,15 +45,15 @@ const originsSchema = z
   .array(z.string().regex(/^(\*|[a-z][a-z0-9+.*-]*:\/\/[^/\s]+)$/i, 'an origin, such as https://app.example.com'))
   .min(1);
 
-const windowBits = integer({ min: 9, max: 15 }).optional();
+const windowBits = (whose: string) => integer({ min: 9, max: 15 }).optional().describe(`window of ${whose} in bits`);
 
 /** @see https://crossbar.io/docs/WebSocket-Compression/ */
 const deflate = z.strictObject({
-  request_no_context_takeover: flag,
-  request_max_window_bits: windowBits,
-  no_context_takeover: flag,
-  max_window_bits: windowBits,
-  memory_level: integer({ min: 1, max: 9 }).optional(),
+  request_no_context_takeover: flag.describe('ask clients to compress each message by itself'),
+  request_max_window_bits: windowBits('clients'),
+  no_context_takeover: flag.describe('compress each message by itself'),
+  max_window_bits: windowBits('the router'),
+  memory_level: integer({ min: 1, max: 9 }).optional().describe('memory of zlib, from 1 to 9'),
 });
 
 /**
@@ -55,52 +64,62 @@ const deflate = z.strictObject({
 const webSocketOptionsSchema = z.strictObject({
   ...withoutEffect,
   max_message_size: messageSize,
-  open_handshake_timeout: timeout,
-  close_handshake_timeout: timeout,
-  auto_ping_interval: timeout,
-  auto_ping_timeout: timeout,
-  allowed_origins: originsSchema.optional(),
-  allow_null_origin: flag,
-  compression: z.strictObject({ deflate }).optional(),
+  open_handshake_timeout: timeout.describe('milliseconds that a client has for the handshake'),
+  close_handshake_timeout: timeout.describe('milliseconds to wait for the answer to a close'),
+  auto_ping_interval: timeout.describe('milliseconds between two pings; 0 for none'),
+  auto_ping_timeout: timeout.describe('milliseconds to wait for a pong before the client counts as lost'),
+  allowed_origins: originsSchema
+    .optional()
+    .describe('origins of web pages that may connect; * stands for any characters'),
+  allow_null_origin: flag.describe('whether pages without an origin may connect, for example files'),
+  compression: z
+    .strictObject({ deflate: deflate.describe('permessage-deflate') })
+    .optional()
+    .describe('compression that clients may ask for'),
 });
 
 const bridge = {
-  id: text.optional(),
-  realm: text,
-  role: text,
+  id,
+  realm: text.describe('realm of its calls or publications'),
+  role: text.describe('role that they are made in'),
   options: z
     .strictObject({
-      key: text.optional(),
-      secret: text.optional(),
-      post_body_limit: bytes({ min: 1 }).optional(),
-      timestamp_delta_limit: integer().optional(),
-      require_ip: z.array(text).min(1).optional(),
-      require_tls: z.boolean().optional(),
-      allowed_origins: originsSchema.optional(),
-      debug: z.boolean().optional(),
+      key: text.optional().describe('name of the key by which requests are signed'),
+      secret: text.optional().describe('the key by which requests are signed'),
+      post_body_limit: bytes({ min: 1 }).optional().describe('limit on the bytes of a request'),
+      timestamp_delta_limit: integer().optional().describe('seconds by which the time of a signed request may differ'),
+      require_ip: z.array(text).min(1).optional().describe('addresses and networks that requests may come from'),
+      require_tls: z.boolean().optional().describe('whether requests without TLS are refused'),
+      allowed_origins: originsSchema
+        .optional()
+        .describe('origins of web pages that may send requests; * stands for any characters'),
+      debug,
     })
-    .optional(),
+    .optional()
+    .describe('options of the bridge'),
 };
 
+const auth = AUTH_SCHEMA.optional().describe('how clients are authenticated; if left out, all are anonymous');
+
 const webSocketService = z.strictObject({
-  id: text.optional(),
+  id,
   type: z.literal('websocket'),
-  url: text.optional(),
+  url,
   serializers: serializersSchema.optional(),
-  auth: AUTH_SCHEMA.optional(),
-  options: webSocketOptionsSchema.optional(),
-  debug: z.boolean().optional(),
+  auth,
+  options: webSocketOptionsSchema.optional().describe('options of WebSocket'),
+  debug,
 });
 
 const staticFiles = z.strictObject({
-  id: text.optional(),
+  id,
   type: z.literal('static'),
-  directory: text,
+  directory: text.describe('folder with the files, relative to that of the configuration'),
 });
 
 const info = z.strictObject({
-  id: text.optional(),
-  type: z.enum(['nodeinfo', 'health', 'metrics']),
+  id,
+  type: z.enum(['nodeinfo', 'health', 'metrics']).describe('what the path answers with'),
 });
 
 const service = z.discriminatedUnion(
@@ -124,17 +143,15 @@ const servicesSchema = z.record(text, service);
 
 export type ConfiguredService = z.output<typeof service>;
 
-const auth = AUTH_SCHEMA.optional();
-
-const common = { id: text.optional(), endpoint: listeningEndpoint, debug: z.boolean().optional() };
+const common = { id, endpoint: listeningEndpoint.describe('where it listens'), debug };
 
 const webSocket = z.strictObject({
   ...common,
   type: z.literal('websocket'),
-  url: text.optional(),
+  url,
   serializers: serializersSchema.optional(),
   auth,
-  options: webSocketOptionsSchema.optional(),
+  options: webSocketOptionsSchema.optional().describe('options of WebSocket'),
 });
 
 const rawSocket = z.strictObject({
@@ -142,13 +159,13 @@ const rawSocket = z.strictObject({
   type: z.literal('rawsocket'),
   serializers: serializersSchema.optional(),
   auth,
-  options: rawSocketOptionsSchema.optional(),
+  options: rawSocketOptionsSchema.optional().describe('options of RawSocket'),
 });
 
 const web = z.strictObject({
   ...common,
   type: z.literal('web'),
-  paths: servicesSchema,
+  paths: servicesSchema.describe('services by path; "/" is the root'),
   allowed_hosts: z.array(text).min(1).optional().describe('names that the header Host may have, without the port'),
 });
 

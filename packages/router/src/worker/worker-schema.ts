@@ -11,13 +11,17 @@ const text = z.string().min(1);
  * @see https://crossbar.io/docs/Authorization/
  */
 const realmSchema = z.strictObject({
-  id: text.optional(),
-  name: text,
-  roles: ROLES.optional(),
-  store: STORE.optional(),
+  id: text.optional().describe('accepted for Crossbar.io; it has no effect'),
+  name: text.describe('the name that clients join it by'),
+  roles: ROLES.optional().describe('roles and what they may do; if left out, everybody may do everything'),
+  store: STORE.optional().describe('events that the router keeps in memory'),
   options: z
-    .strictObject({ uri_check: z.enum(['loose', 'strict']).optional(), enable_meta_api: z.literal(true).optional() })
-    .optional(),
+    .strictObject({
+      uri_check: z.enum(['loose', 'strict']).optional().describe('which URIs are taken; default: loose'),
+      enable_meta_api: z.literal(true).optional().describe('the meta API is always there'),
+    })
+    .optional()
+    .describe('options of the realm'),
 });
 
 /**
@@ -27,13 +31,13 @@ const realmSchema = z.strictObject({
  * @see https://crossbar.io/docs/Router-Configuration/
  */
 export const workerSchema = z.strictObject({
-  $schema: z.string().optional(),
-  id: z.string().optional(),
+  $schema: z.string().optional().describe('the JSON Schema, for editors'),
+  id: z.string().optional().describe('name of the worker'),
   type: z.literal('router').optional(),
-  options: z.record(z.string(), z.unknown()).optional(),
-  realms: z.array(realmSchema).min(1),
-  transports: z.array(transportSchema).min(1),
-  limits: z.record(z.string(), z.number()).optional(),
+  options: z.record(z.string(), z.unknown()).optional().describe('options of the process'),
+  realms: z.array(realmSchema).min(1).describe('realms that clients may join'),
+  transports: z.array(transportSchema).min(1).describe('where the router listens, and how'),
+  limits: z.record(z.string(), z.number()).optional().describe('limits of the router, by name'),
 });
 
 export type Worker = z.output<typeof workerSchema>;
