@@ -8,6 +8,11 @@ AS $$
 DECLARE
   caller CONSTANT name := crossbar._session_role();
 BEGIN
+  -- Within SECURITY DEFINER only a superuser may grant itself, so that this tells superusers without a look into pg_roles, which would take
+  -- a third of a call.
+  IF pg_has_role(caller, caller, 'USAGE WITH ADMIN OPTION') THEN
+    RETURN crossbar._check_unrestricted();
+  END IF;
   IF EXISTS (
     -- A role that is gone has no oid. To join pg_roles would take most of the time of this function.
     SELECT FROM crossbar.call_permission AS permission
@@ -16,11 +21,8 @@ BEGIN
   ) THEN
     RETURN crossbar._check_unrestricted();
   END IF;
-  IF (SELECT rolsuper FROM pg_roles WHERE rolname = caller) IS NOT TRUE THEN
-    RETURN ('insufficient_privilege', format('role %s may not call %s', quote_ident(caller), procedure),
-      format('SELECT crossbar.grant_call(%L, %L);', caller, procedure), NULL)::crossbar._problem;
-  END IF;
-  RETURN crossbar._check_unrestricted();
+  RETURN ('insufficient_privilege', format('role %s may not call %s', quote_ident(caller), procedure),
+    format('SELECT crossbar.grant_call(%L, %L);', caller, procedure), NULL)::crossbar._problem;
 END
 $$;
 

@@ -83,6 +83,9 @@ describe('the right to call', () => {
     await sql.query(`GRANT ${group} TO ${member}`);
     for (const role of [app, member, group, stranger]) await expectCallable(stage, role, 'com.any', false);
     await expectCallable(stage, 'postgres', 'com.any', true);
+    await sql.query(`SET SESSION AUTHORIZATION ${app}`);
+    await expectDenied(sql, [`SELECT crossbar.call('com.any')`, `SELECT crossbar.call_each('com.any', '{}')`]);
+    await sql.query('RESET SESSION AUTHORIZATION');
     await sql.query(
       `SELECT crossbar.grant_call(role, pattern) FROM (VALUES ('${app}', 'com.exact'), ('${app}', 'com.prefix.*'), ('${app}', 'com..wild'),
          ('${group}', 'com.group'), ('${group}', 'com.group'), ('public', 'com.all')) AS rule (role, pattern);
