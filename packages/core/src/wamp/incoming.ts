@@ -10,19 +10,20 @@ const headLengths: Readonly<Record<number, number>> = {
   [MessageType.INVOCATION]: 4,
 };
 
+/** The calls whose results stay text, if they come as text. */
+export interface TextCalls {
+  readonly size: number;
+  has(request: number): boolean;
+}
+
 /**
  * Decodes a frame. Numbers of the payload lose no digit: in JSON those that a JavaScript number cannot hold stay text, in
  * the binary formats they are bigints. Ids and details are plain, as the specification keeps them small enough.
  *
- * @param textCalls the calls whose results stay text, if they come as text.
  * @returns undefined for what is no WAMP message.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-ids
  */
-export function decodeMessage(
-  serializer: Serializer,
-  frame: Content,
-  textCalls: ReadonlySet<number>,
-): unknown[] | undefined {
+export function decodeMessage(serializer: Serializer, frame: Content, textCalls: TextCalls): unknown[] | undefined {
   if (typeof frame !== 'string') return decodeBinary(serializer, frame);
   return (textCalls.size > 0 ? parseResultText(frame, textCalls) : undefined) ?? parseText(frame);
 }

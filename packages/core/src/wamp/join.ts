@@ -30,6 +30,7 @@ export async function joinSession(options: JoinOptions): Promise<Session> {
   const connection = await connectRouter(options.transport, options.role);
   const requests = new Requests(connection);
   connection.countRequests = () => requests.count;
+  connection.textCalls = requests.textCalls;
   connection.lost.addEventListener('abort', () => requests.rejectAll(connection.lost.reason), { once: true });
   const transport = new AutobahnTransport(connection, requests);
   connection.onmessage = (message) => transport.take(message);

@@ -1,13 +1,13 @@
 import { type HeadElement, IdSequence, MessageType, type Payload } from '@pgwamp/protocol';
 import { WampError } from '../errors.ts';
+import type { TextCalls } from './incoming.ts';
 import { PayloadText } from './payload-text.ts';
+import { type OnProgress, PendingRequest, PendingRequests } from './pending-requests.ts';
 
 /** Where the requests of a session go. */
 export interface RequestChannel {
   /** @throws if the message cannot be sent. */
   send(head: readonly HeadElement[], payload?: Payload): void;
-  /** The calls whose results stay text. */
-  readonly textCalls: Set<number>;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface RequestChannel {
 export class Requests {
   readonly #channel: RequestChannel;
   readonly #ids = new IdSequence();
-  readonly #waiting = new Map<number, PendingRequest>();
+  readonly #waiting = new PendingRequests();
 
   constructor(channel: RequestChannel) {
     this.#channel = channel;
@@ -25,7 +25,12 @@ export class Requests {
 
   /** How many wait. */
   get count(): number {
-    return this.#waiting.size;
+    return this.#waiting.count;
+  }
+
+  /** The calls whose results stay text. */
+  get textCalls(): TextCalls {
+    return this.#waiting.textCalls;
   }
 
   /** The id of the request that was sent last. */
@@ -35,7 +40,7 @@ export class Requests {
 
   /** Whether a request waits. */
   has(request: number): boolean {
-    return this.#waiting.has(request);
+    return this.#waiting.get(request) !== undefined;
   }
 
   /** Sends a request that AutobahnJS has made, under an id of the session's sequence, which it returns. */
@@ -64,21 +69,20 @@ export class Requests {
     { onProgress, keepsText = false }: { onProgress?: OnProgress | undefined; keepsText?: boolean } = {},
   ): Promise<unknown> {
     this.#channel.send([type, this.#ids.following, options, uri], payload);
-    const request = this.#ids.next();
-    if (keepsText) this.#channel.textCalls.add(request);
-    const pending = new PendingRequest(onProgress, keepsText);
-    this.#waiting.set(request, pending);
+    const pending = new PendingRequest(this.#ids.next(), onProgress, keepsText);
+    this.#waiting.add(pending);
     return pending.promise;
   }
 
   /** Takes PUBLISHED and RESULT. What nobody waits for is ignored. */
   take([type, request, details, args, kwargs]: readonly unknown[]): void {
-    if (type === MessageType.PUBLISHED) this.#end(request)?.resolve({ id: details });
+    const id = request as number;
+    if (type === MessageType.PUBLISHED) this.#waiting.take(id)?.resolve({ id: details });
     else if ((details as { progress?: boolean }).progress) {
-      const pending = this.#waiting.get(request as number);
+      const pending = this.#waiting.get(id);
       pending?.onProgress?.(resultOf(pending, args, kwargs));
     } else {
-      const pending = this.#end(request);
+      const pending = this.#waiting.take(id);
       pending?.resolve(resultOf(pending, args, kwargs));
     }
   }
@@ -86,42 +90,12 @@ export class Requests {
   /** Takes the ERROR of a PUBLISH or a CALL. */
   fail([, , request, , uri, args, kwargs]: readonly unknown[]): void {
     const error = new WampError(String(uri), args as unknown[] | undefined, kwargs as object | undefined as never);
-    this.#end(request)?.reject(error);
+    this.#waiting.take(request as number)?.reject(error);
   }
 
   /** Ends all that wait. */
   rejectAll(error: Error): void {
-    for (const pending of this.#waiting.values()) pending.reject(error);
-    this.#waiting.clear();
-    this.#channel.textCalls.clear();
-  }
-
-  #end(request: unknown): PendingRequest | undefined {
-    const pending = this.#waiting.get(request as number);
-    this.#waiting.delete(request as number);
-    this.#channel.textCalls.delete(request as number);
-    return pending;
-  }
-}
-
-/** Receives progressive results, as text or as values. */
-type OnProgress = (progress: unknown) => void;
-
-/** One that waits; a class, since there is one for every message of a fast publisher. */
-class PendingRequest {
-  readonly promise: Promise<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  readonly onProgress: OnProgress | undefined;
-  readonly keepsText: boolean;
-
-  constructor(onProgress: OnProgress | undefined, keepsText: boolean) {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.promise = promise;
-    this.resolve = resolve;
-    this.reject = reject;
-    this.onProgress = onProgress;
-    this.keepsText = keepsText;
+    for (const pending of this.#waiting.takeAll()) pending.reject(error);
   }
 }
 

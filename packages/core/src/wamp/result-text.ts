@@ -13,7 +13,7 @@ const head = /^\[50,(\d{1,16}),(?=\{)/;
  * @returns the message, with a {@link PayloadText} in the place of the payload; undefined for any other message, and for a
  *   RESULT that is written otherwise.
  */
-export function parseResultText(frame: string, wanted: ReadonlySet<number>): unknown[] | undefined {
+export function parseResultText(frame: string, wanted: Pick<ReadonlySet<number>, 'has'>): unknown[] | undefined {
   const [start, digits] = head.exec(frame) ?? [];
   const request = Number(digits);
   if (start === undefined || !wanted.has(request)) return undefined;

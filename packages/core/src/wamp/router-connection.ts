@@ -10,7 +10,7 @@ import {
   serializersNamed,
 } from '@pgwamp/protocol';
 import { SessionLostError, UnserializableError, WampError } from '../errors.ts';
-import { decodeMessage } from './incoming.ts';
+import { decodeMessage, type TextCalls } from './incoming.ts';
 import { PayloadText } from './payload-text.ts';
 import { connectRawSocket, nameOf } from './rawsocket.ts';
 import type { TransportConfiguration } from './transport-configuration.ts';
@@ -87,8 +87,7 @@ export class RouterConnection {
   /** Aborted when the connection ends; the reason is a `SessionLostError`. */
   readonly lost: AbortSignal;
   onmessage: (message: unknown[]) => void = () => undefined;
-  /** The calls whose results stay text. */
-  readonly textCalls = new Set<number>();
+  textCalls: TextCalls = new Set<number>();
   /** How many requests wait for an answer. */
   countRequests: () => number = () => 0;
   readonly #socket: FrameSocket<Content>;

@@ -1,4 +1,7 @@
+import { SessionLostError } from '@pgwamp/core';
+import { rejection } from '@pgwamp/harness/fixtures/rejection';
 import { expect } from 'chai';
+import { PayloadText } from '../../src/wamp/index.ts';
 import { joinMemory } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';
 
@@ -26,4 +29,42 @@ describe('a session with 1,000 registrations and 10,000 subscriptions', () => {
       expect(router.router.stats()).to.include({ registrations: 0, subscriptions: 0 });
     });
   }
+});
+
+describe('a session with 5,000 calls that wait', () => {
+  const waiting = 5000;
+
+  it('gives each its own answer, in whatever order the answers come', async () => {
+    await using router = await startRealRouter();
+    await using session = await joinMemory(router.router);
+    const answers = new Map<number, () => void>();
+    const all = Promise.withResolvers<void>();
+    await session.register('com.example.slow', async ([index]) => {
+      await new Promise<void>((resolve) => {
+        answers.set(index as number, resolve);
+        if (answers.size === waiting) all.resolve();
+      });
+      return index;
+    });
+    const calls = Array.from({ length: waiting }, (_, index) => {
+      const payload = new PayloadText(`[${index}]`);
+      return index % 2 === 0
+        ? session.call('com.example.slow', [index]).then(({ args }) => args)
+        : session.startCall('com.example.slow', payload).result.then(({ args }) => JSON.parse(args));
+    });
+    await all.promise;
+    const order = Array.from({ length: waiting }, (_, index) => (index * 1777) % waiting);
+    for (const index of order) answers.get(index)?.();
+    expect(await Promise.all(calls)).to.deep.equal(calls.map((_, index) => [index]));
+    expect(await session.publish('com.example.topic', [], {}, { acknowledge: true })).to.be.a('number');
+  });
+
+  it('ends all of them when it is lost', async () => {
+    await using router = await startRealRouter();
+    await using session = await joinMemory(router.router);
+    await session.register('com.example.never', () => new Promise(() => undefined));
+    const calls = Array.from({ length: waiting }, () => rejection(session.call('com.example.never')));
+    await router.router.close();
+    for (const error of await Promise.all(calls)) expect(error).to.be.instanceOf(SessionLostError);
+  });
 });

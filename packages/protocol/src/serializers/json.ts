@@ -22,8 +22,22 @@ class JsonPayload implements Payload {
   }
 }
 
+/** The topic of a message is most often that of the one before, and to write it takes a tenth of the time of a publication. */
+const latest = { string: '', text: '""' };
+
+function encodeString(string: string): string {
+  if (string === latest.string) return latest.text;
+  const text = JSON.stringify(string);
+  if (text.length > string.length + 2) return text;
+  latest.text = text;
+  // Cut out of the text: the string itself may be a piece of a large one, which would be kept with it.
+  latest.string = text.slice(1, -1);
+  return text;
+}
+
 function encodeElement(element: HeadElement): string {
   if (typeof element === 'number') return String(element);
+  if (typeof element === 'string') return encodeString(element);
   if (element === EMPTY_DICT) return '{}';
   return stringifyLossless(element);
 }

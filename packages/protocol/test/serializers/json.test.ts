@@ -55,6 +55,25 @@ describe('the JSON serializer', () => {
     expect(text).to.equal(`[36,1,2,{"data":"\\u0000AQID","big":1},${expected}]`);
   });
 
+  it('writes each text of a head as it is, whatever it wrote before', () => {
+    const topics = [
+      '',
+      'com.example.a',
+      'com.example.a',
+      '"',
+      '',
+      '\\',
+      '\ud800',
+      '',
+      'é\n',
+      'com.example.b',
+      'com.example.a',
+    ];
+    for (const topic of topics) {
+      expect(json.encode([16, 1, {}, topic], new ValuesPayload([]))).to.equal(JSON.stringify([16, 1, {}, topic]));
+    }
+  });
+
   it('passes a number of any length through to JSON, and the integers among them to CBOR', () => {
     const text = `[16,1,{},"t",[${'7'.repeat(100)},1.${'0'.repeat(50)}]]`;
     expect(json.encode([36, 1, 2, {}], json.payload(text, 4))).to.equal(text.replace('16,1,{},"t"', '36,1,2,{}'));
