@@ -19,6 +19,8 @@ $$;
 COMMENT ON FUNCTION crossbar.register(text, regprocedure, jsonb) IS
   'Makes a function a WAMP procedure when this transaction commits. Returns the id of the registration.
 
+The function is written with the types of its parameters, such as ''shop.total(integer)''; without them it is ''shop.total''::regproc.
+
 Options:
 match (string): exact (default), prefix or wildcard
 invoke (string): which Callee gets a call: single, roundrobin, random, first or last

@@ -19,6 +19,8 @@ $$;
 COMMENT ON FUNCTION crossbar.subscribe(text, regprocedure, jsonb) IS
   'Makes a function a handler of the events of a WAMP topic when this transaction commits. Returns the id of the subscription.
 
+The function is written with the types of its parameters, such as ''shop.total(integer)''; without them it is ''shop.total''::regproc.
+
 Options:
 match (string): exact (default), prefix or wildcard
 get_retained (boolean): ask the router for the event that it retains

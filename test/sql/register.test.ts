@@ -21,6 +21,14 @@ describe('crossbar.register', () => {
     expect(await rows(stage.sql, 'SELECT FROM crossbar.subscriptions')).to.deep.equal([]);
   });
 
+  it('takes a function without the types of its parameters as a regproc, and each by the same name', async () => {
+    await using stage = await openEndpointStage();
+    await asApp(stage, `SELECT crossbar.register('com.a', 'add2'::regproc)`);
+    await asApp(stage, `SELECT crossbar.register('com.b', 'add2(integer, integer)'::regprocedure)`);
+    const found = await rows<{ function: string }>(stage.sql, registrations);
+    expect(found.map(({ function: name }) => name)).to.deep.equal(Array(2).fill('public.add2(integer,integer)'));
+  });
+
   it('keeps all options but match and run_as, which have columns of their own', async () => {
     await using stage = await openEndpointStage();
     const options = {
