@@ -12,7 +12,7 @@ import { PeerGroup } from './session/peer-group.ts';
 import type { SessionEnd } from './session/session-end.ts';
 import { Counters, type RouterStats } from './stats.ts';
 import { MemoryConnection } from './transports/memory.ts';
-import type { EndpointPlan } from './transports/websocket-endpoint.ts';
+import type { ResolvedEndpointOptions } from './transports/websocket-endpoint.ts';
 
 /** Who a component in the same process is; the application vouches for it. */
 export interface AttachOptions {
@@ -184,7 +184,7 @@ class EmbeddedRouter implements Router {
     };
   }
 
-  #admission(auth: AuthOptions | undefined): EndpointPlan['accept'] {
+  #admission(auth: AuthOptions | undefined): ResolvedEndpointOptions['accept'] {
     const context = {
       service: (realm: string) => this.#realms.get(realm)?.service,
       timeout: this.#options.limits.authenticationTimeout,

@@ -83,8 +83,8 @@ export function historiesOf(
   if (store === undefined) return [];
   checkOptions(STORE, store, path);
   return (store['event-history'] ?? []).map(({ uri, match = 'exact', limit = store.limit ?? DEFAULT_LIMIT }, index) => {
-    const plan = { uri, match, limit };
-    assertUri(plan, [...path, 'event-history', index], uris);
-    return plan;
+    const history = { uri, match, limit };
+    assertUri(history, [...path, 'event-history', index], uris);
+    return history;
   });
 }

@@ -157,9 +157,9 @@ async function openWebSocket(
 }
 
 async function openRawSocket(options: RawSocketTransportOptions, router: RouterHandle): Promise<Listener> {
-  const plan = rawSocketOptions(options, router);
-  const endpoint = new RawSocketEndpoint(plan);
-  const server = createRawSocketServer(endpoint, plan.handshakeTimeout, tlsOf(options.endpoint));
+  const resolved = rawSocketOptions(options, router);
+  const endpoint = new RawSocketEndpoint(resolved);
+  const server = createRawSocketServer(endpoint, resolved.handshakeTimeout, tlsOf(options.endpoint));
   limitConnections(server, router);
   const end = serverEnd(server, router.limits.closeTimeout);
   await openServer(server, options.endpoint);

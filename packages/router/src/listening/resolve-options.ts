@@ -1,9 +1,9 @@
 import { serializersNamed } from '@pgwamp/protocol';
 import type { PerMessageDeflateOptions } from 'ws';
 import { AllowedOrigins } from '../transports/allowed-origins.ts';
-import type { RawSocketPlan } from '../transports/rawsocket-endpoint.ts';
+import type { ResolvedRawSocketOptions } from '../transports/rawsocket-endpoint.ts';
 import type { WebSocketTimes } from '../transports/websocket.ts';
-import type { EndpointPlan, WebSocketPlan } from '../transports/websocket-endpoint.ts';
+import type { ResolvedEndpointOptions, ResolvedWebSocketOptions } from '../transports/websocket-endpoint.ts';
 import type { RouterHandle } from './router-handle.ts';
 import type {
   DeflateOptions,
@@ -13,16 +13,19 @@ import type {
 } from './transport-options.ts';
 
 /** Where a page could join without a secret, only the pages of the endpoint itself may, unless the options say more. */
-function originsFor({ auth, options = {} }: Wire): AllowedOrigins | undefined {
+function originsFor({ auth, options = {} }: TransportOptions): AllowedOrigins | undefined {
   const { allowed_origins, allow_null_origin } = options;
   const admitsAnybody = auth === undefined || auth.anonymous !== undefined;
   if (allowed_origins === undefined && !admitsAnybody) return undefined;
   return new AllowedOrigins(allowed_origins, allow_null_origin);
 }
 
-type Wire = Pick<WebSocketTransportOptions, 'serializers' | 'auth' | 'options'>;
+type TransportOptions = Pick<WebSocketTransportOptions, 'serializers' | 'auth' | 'options'>;
 
-function endpointOptions({ serializers, auth, options = {} }: Wire, router: RouterHandle): EndpointPlan {
+function endpointOptions(
+  { serializers, auth, options = {} }: TransportOptions,
+  router: RouterHandle,
+): ResolvedEndpointOptions {
   return {
     maxMessageSize: options.max_message_size ?? router.limits.maxMessageSize,
     times: router.limits,
@@ -53,18 +56,18 @@ function deflateFrom(options: DeflateOptions): PerMessageDeflateOptions {
 }
 
 /** What a WebSocket endpoint is made from. */
-export function webSocketOptions(wire: Wire, router: RouterHandle): WebSocketPlan {
-  const { options = {} } = wire;
+export function webSocketOptions(transport: TransportOptions, router: RouterHandle): ResolvedWebSocketOptions {
+  const { options = {} } = transport;
   const deflate = options.compression?.deflate;
   return {
-    ...endpointOptions(wire, router),
+    ...endpointOptions(transport, router),
     times: timesFrom(options, router),
     compression: deflate && deflateFrom(deflate),
-    origins: originsFor(wire),
+    origins: originsFor(transport),
   };
 }
 
 /** What a RawSocket endpoint is made from. */
-export function rawSocketOptions(options: RawSocketTransportOptions, router: RouterHandle): RawSocketPlan {
+export function rawSocketOptions(options: RawSocketTransportOptions, router: RouterHandle): ResolvedRawSocketOptions {
   return { ...endpointOptions(options, router), handshakeTimeout: router.limits.handshakeTimeout };
 }

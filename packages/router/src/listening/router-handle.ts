@@ -2,7 +2,7 @@ import type { AuthOptions } from '../authentication/index.ts';
 import type { Limits } from '../limits.ts';
 import type { ServiceSession } from '../realm/service-session.ts';
 import type { RouterStats } from '../stats.ts';
-import type { EndpointPlan } from '../transports/websocket-endpoint.ts';
+import type { ResolvedEndpointOptions } from '../transports/websocket-endpoint.ts';
 
 /** The router as listeners see it: the one way in. */
 export interface RouterHandle {
@@ -14,7 +14,7 @@ export interface RouterHandle {
    *
    * @throws RouterOptionError naming the path of the option that is wrong
    */
-  admission(auth: AuthOptions | undefined): EndpointPlan['accept'];
+  admission(auth: AuthOptions | undefined): ResolvedEndpointOptions['accept'];
   /**
    * A session of the router's own, for requests that come by another protocol.
    *

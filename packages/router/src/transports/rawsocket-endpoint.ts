@@ -12,22 +12,22 @@ import {
 } from '@pgwamp/protocol/internal';
 import { RawSocketTransport } from './rawsocket.ts';
 import type { Transport } from './transport.ts';
-import type { EndpointPlan } from './websocket-endpoint.ts';
+import type { ResolvedEndpointOptions } from './websocket-endpoint.ts';
 
 /** What is more to it for RawSocket. */
-export interface RawSocketPlan extends EndpointPlan {
+export interface ResolvedRawSocketOptions extends ResolvedEndpointOptions {
   /** For the four bytes of the handshake, in milliseconds. */
   readonly handshakeTimeout: number;
 }
 
 /** Takes the connections of a TCP, TLS or Unix server that speak RawSocket. */
 export class RawSocketEndpoint {
-  readonly #plan: RawSocketPlan;
+  readonly #options: ResolvedRawSocketOptions;
   readonly #sockets = new Set<Socket>();
   readonly #transports = new Set<Transport>();
 
-  constructor(plan: RawSocketPlan) {
-    this.#plan = plan;
+  constructor(options: ResolvedRawSocketOptions) {
+    this.#options = options;
   }
 
   /** Cuts off who has not finished the handshake, and closes all others. */
@@ -41,17 +41,17 @@ export class RawSocketEndpoint {
     socket.once('close', () => this.#sockets.delete(socket));
     // Until there is a session there is nobody to tell.
     socket.on('error', () => socket.destroy());
-    awaitHandshake(socket, this.#plan.handshakeTimeout, (bytes, rest) => this.#answer(socket, bytes, rest));
+    awaitHandshake(socket, this.#options.handshakeTimeout, (bytes, rest) => this.#answer(socket, bytes, rest));
   }
 
   #answer(socket: Socket, bytes: Buffer, rest: Buffer): void {
     this.#sockets.delete(socket);
     const request = readHandshake(bytes);
-    const serializer = this.#plan.serializers.find(({ name }) => name === request?.serializer);
+    const serializer = this.#options.serializers.find(({ name }) => name === request?.serializer);
     if (request === undefined) socket.destroy();
     else if (request.usesReservedBits) this.#refuse(socket, HandshakeError.RESERVED_BITS);
     else if (serializer === undefined) this.#refuse(socket, HandshakeError.SERIALIZER_UNSUPPORTED);
-    else if (!this.#plan.hasRoom()) this.#refuse(socket, HandshakeError.NO_ROOM);
+    else if (!this.#options.hasRoom()) this.#refuse(socket, HandshakeError.NO_ROOM);
     else this.#accept(socket, request, serializer, rest);
   }
 
@@ -60,7 +60,7 @@ export class RawSocketEndpoint {
   }
 
   #accept(socket: Socket, request: HandshakeRequest, serializer: Serializer, rest: Buffer): void {
-    const { maxMessageSize, times, accept } = this.#plan;
+    const { maxMessageSize, times, accept } = this.#options;
     const maxReceived = Math.min(maxMessageSize, LONGEST_MESSAGE);
     socket.write(acceptance(serializer.name, maxReceived));
     const terms = { binary: serializer.binary, maxReceived, maxSent: request.maxLength };

@@ -12,7 +12,7 @@ import { offeredSubprotocols, refuseUpgrade } from './upgrade.ts';
 import { type WebSocketTimes, WebSocketTransport } from './websocket.ts';
 
 /** What an endpoint does with its connections. */
-export interface EndpointPlan {
+export interface ResolvedEndpointOptions {
   /** Bytes; a longer message closes the connection with 1009. */
   readonly maxMessageSize: number;
   readonly times: WebSocketTimes;
@@ -24,7 +24,7 @@ export interface EndpointPlan {
 }
 
 /** What is more to it for WebSocket. */
-export interface WebSocketPlan extends EndpointPlan {
+export interface ResolvedWebSocketOptions extends ResolvedEndpointOptions {
   /** How messages may be compressed; `maxMessageSize` is then of what comes out. Default: they may not. */
   readonly compression?: PerMessageDeflateOptions | undefined;
   /** Which web pages may connect; `undefined`: all. */
@@ -37,26 +37,26 @@ function originText({ headers }: IncomingMessage): string {
 
 /** Takes WebSocket upgrades, whatever the server and the path they come by. */
 export class WebSocketEndpoint {
-  readonly #plan: WebSocketPlan;
+  readonly #options: ResolvedWebSocketOptions;
   readonly #subprotocols: readonly Subprotocol[];
   readonly #webSockets: WebSocketServer;
   readonly #transports = new Map<WebSocket, Transport>();
   // One for all connections, of which there may be very many.
   readonly #forget: (this: WebSocket) => void;
 
-  constructor(plan: WebSocketPlan) {
-    this.#plan = plan;
+  constructor(options: ResolvedWebSocketOptions) {
+    this.#options = options;
     const transports = this.#transports;
     this.#forget = function forget() {
       transports.delete(this);
     };
-    this.#subprotocols = subprotocolsOf(plan.serializers);
+    this.#subprotocols = subprotocolsOf(options.serializers);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       // No string of Node.js is longer than this.
-      maxPayload: Math.min(plan.maxMessageSize, constants.MAX_STRING_LENGTH),
-      perMessageDeflate: plan.compression ?? false,
+      maxPayload: Math.min(options.maxMessageSize, constants.MAX_STRING_LENGTH),
+      perMessageDeflate: options.compression ?? false,
       handleProtocols: (_offered, request) => this.#choose(request)?.name ?? false,
     });
   }
@@ -68,9 +68,9 @@ export class WebSocketEndpoint {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const subprotocol = this.#choose(request);
-    const { origins } = this.#plan;
+    const { origins } = this.#options;
     if (origins?.allows(request) === false) refuseUpgrade(socket, 403, originText(request));
-    else if (!this.#plan.hasRoom()) refuseUpgrade(socket, 503, 'the router has no room for another session');
+    else if (!this.#options.hasRoom()) refuseUpgrade(socket, 503, 'the router has no room for another session');
     // Without this `ws` would open a connection that has no subprotocol.
     else if (subprotocol === undefined) refuseUpgrade(socket, 400, this.#subprotocolsText());
     else this.#webSockets.handleUpgrade(request, socket, head, (it) => this.#open(it, socket as Socket, subprotocol));
@@ -78,10 +78,10 @@ export class WebSocketEndpoint {
 
   #open(webSocket: WebSocket, socket: Socket, { serializer, openPacking }: Subprotocol): void {
     const terms = { binary: serializer.binary, packing: openPacking() };
-    const transport = new WebSocketTransport(webSocket, socket, terms, this.#plan.times);
+    const transport = new WebSocketTransport(webSocket, socket, terms, this.#options.times);
     this.#transports.set(webSocket, transport);
     webSocket.on('close', this.#forget);
-    this.#plan.accept(transport, serializer);
+    this.#options.accept(transport, serializer);
   }
 
   #choose(request: IncomingMessage): Subprotocol | undefined {
