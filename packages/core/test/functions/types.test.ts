@@ -51,6 +51,9 @@ const types = [
   'shop.item',
   '"Odd, (Type)"',
   'single',
+  'files',
+  'files[]',
+  'people[]',
 ];
 
 const definitions = `
@@ -65,6 +68,8 @@ const definitions = `
   ALTER TABLE shop.item DROP COLUMN gone, DROP COLUMN lost;
   CREATE TYPE "Odd, (Type)" AS ("a, b" integer, "c""d" text, "__proto__" bytea, "constructor" integer);
   CREATE TYPE single AS (sole text);
+  CREATE DOMAIN files AS bytea[];
+  CREATE DOMAIN people AS person[];
   ${types.map((type, index) => `CREATE FUNCTION echo_${index}(value ${type}) RETURNS ${type} LANGUAGE sql RETURN value;`).join('\n')}
 `;
 
@@ -255,6 +260,9 @@ describe('a value on its way into PostgreSQL and back', () => {
       ['bytea', '"a\\\\\\\\b"', '"\\u0000YVxi"'],
       ['bytea[]', '["\\u0000AQL/",null,"\\u0000"]'],
       ['bytea[]', '[["\\u0000AQL/"],["\\u0000AA=="]]'],
+      ['files', '["\\u0000AQL/",null]'],
+      ['files[]', '[["\\u0000AQL/","\\u0000"],[],null]'],
+      ['people[]', '[[{"name":"a","born":null,"balance":1.10,"data":"\\u0000AQL/","tags":["\\\\x01"]}]]'],
       ['person', '{"name":"\\\\x61","born":null,"balance":12345678901234567890,"data":"\\u0000AQL/","tags":null}'],
       ['person[]', '[{"name":null,"born":null,"balance":1.10,"data":"\\u0000AQL/","tags":null},null]'],
     ]);

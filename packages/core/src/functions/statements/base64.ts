@@ -59,8 +59,9 @@ export function withBase64(type: PgType, json: string): string {
   return text + json.slice(copied);
 }
 
+/** What is within all dimensions of an array, whose elements may be arrays by themselves: those of a domain. */
 function elementOf(type: PgType | undefined): PgType | undefined {
-  return type?.kind === 'array' ? type.element : type;
+  return type?.kind === 'array' ? elementOf(type.element) : type;
 }
 
 function fieldsOf(type: PgType | undefined): Brackets {
