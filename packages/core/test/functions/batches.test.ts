@@ -201,6 +201,24 @@ describe('a batch of events', () => {
     await stage.define('ALTER ROLE :app RESET ALL');
   });
 
+  it('is claimed where transactions are read only, and its handler reads only', async () => {
+    await stage.define(`CREATE FUNCTION read(n integer) RETURNS void LANGUAGE plpgsql AS $$
+      BEGIN ASSERT current_setting('transaction_read_only') = 'on'; END $$`);
+    const read = await stage.endpoint('public.read(integer)', { kind: 'subscription' });
+    const grouped = { ...read, options: { queue_group: 'read' } };
+    await stage.define('ALTER ROLE :app SET default_transaction_read_only = on');
+    expect(await stage.handle(read, [1, 2])).to.deep.equal({ handled: 2 });
+    expect(await stage.handle(grouped, [1, 2])).to.deep.equal({ handled: 2 });
+    expect(await stage.handle(grouped, [1, 2, 3])).to.deep.equal({ handled: 1 });
+    await stage.define(
+      `ALTER ROLE :app RESET ALL; ALTER DATABASE ${stage.database.name} SET default_transaction_read_only = on`,
+    );
+    await using executor = stage.executor();
+    const events = [eventOf(1, 1), eventOf(2, 2)];
+    expect(await executor.handle({ endpoint: read, events, name: 'read', number: 1 })).to.deep.equal({ handled: 2 });
+    await stage.define(`SET default_transaction_read_only = off; ALTER DATABASE ${stage.database.name} RESET ALL`);
+  });
+
   it('of a procedure, which has transactions of its own, has one event and no queue group', async () => {
     const proceed = await endpoint('proceed');
     expect(await stage.handle(proceed, [1])).to.deep.equal({ handled: 1 });

@@ -64,6 +64,15 @@ describe('a function that changes after it was read', () => {
     );
   });
 
+  it('gives rows without columns, until they have some', async () => {
+    await stage.define(`CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES; GRANT SELECT ON bare TO :app;
+      CREATE FUNCTION bare() RETURNS SETOF bare LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT * FROM bare; END $$`);
+    const bare = await stage.endpoint('public.bare()');
+    expect(onlyResult(await stage.call(bare))).to.deep.equal([{}]);
+    await stage.define('ALTER TABLE bare ADD COLUMN a integer DEFAULT 1');
+    expect(onlyResult(await stage.call(bare))).to.deep.equal([{ a: 1 }]);
+  });
+
   it('is unavailable once it is gone, or another one is called by its name', async () => {
     await stage.define('CREATE FUNCTION known(a integer) RETURNS integer LANGUAGE sql RETURN a');
     const endpoint = await stage.endpoint('public.known(integer)');

@@ -13,6 +13,9 @@ import type { Settings } from './settings.ts';
 /** Characters that the arguments of a batch may have together: PostgreSQL takes no message of more than 1 GB. */
 const largestBatch = 64 * 1024 * 1024;
 
+/** A database or a role may have read only transactions; SET TRANSACTION would warn that there is no BEGIN. */
+const claimable = { text: 'SET transaction_read_only = off', values: [] };
+
 /** Events on their way through PostgreSQL, in one transaction that claims them first. */
 export class BatchJob implements Job<Attempt> {
   readonly settings: Settings;
@@ -55,7 +58,7 @@ export class BatchJob implements Job<Attempt> {
       calls: this.#calls,
       timeout,
     });
-    return inTransaction(settings, [claiming, handling]);
+    return inTransaction(settings, [claimable, claiming, handling]);
   }
 
   mayRepeat(attempts: number): boolean {
@@ -67,7 +70,7 @@ export class BatchJob implements Job<Attempt> {
     const [, results] = await runJob(session, this);
     const { endpoint, events } = this.#batch;
     if (endpoint.options.queue_group === undefined) return { handled: events.length };
-    const claimed = results[this.settings.defaults ? 1 : 0]?.[0]?.[0];
+    const claimed = results.at(-2)?.[0]?.[0];
     return { handled: countClaimed(claimed ?? '') };
   }
 }

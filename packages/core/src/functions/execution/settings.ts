@@ -102,13 +102,14 @@ export class Settings {
 
   /**
    * The statement for the first event of a transaction, which claims events while it still is the role of the login. What it claimed is its
-   * first column, and the setting `crossbar.claimed`.
+   * first column, and the setting `crossbar.claimed`. From then on the transaction is read only if it would have begun so.
    */
   claiming(claim: Claim, timeout: number, identity: Identity): Statement {
     const { names, values } = this.#all('transaction', timeout, identity);
     const claimed = `pg_catalog.set_config('crossbar.claimed', ${claim.text}, true)`;
+    const readOnly = `pg_catalog.set_config('transaction_read_only', pg_catalog.current_setting('default_transaction_read_only'), true)`;
     return {
-      text: `SELECT ${claimed}, ${calls(names, 'transaction', claim.values.length)}`,
+      text: `SELECT ${claimed}, ${readOnly}, ${calls(names, 'transaction', claim.values.length)}`,
       values: [...claim.values, ...values],
     };
   }

@@ -40,7 +40,8 @@ export function guardOf(oid: number, stamp: string, types: readonly PgType[]): s
 }
 
 function columnsStamp(relations: readonly number[]): string {
-  return `pg_catalog.md5((SELECT pg_catalog.string_agg(pg_catalog.concat(attrelid, ' ', attname, ' ', atttypid, ','), '' ORDER BY attrelid, attnum)
+  // A row may have no columns.
+  return `pg_catalog.md5((SELECT coalesce(pg_catalog.string_agg(pg_catalog.concat(attrelid, ' ', attname, ' ', atttypid, ','), '' ORDER BY attrelid, attnum), '')
     FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) ANY ('{${relations.join()}}'::pg_catalog.oid[])
       AND attnum OPERATOR(pg_catalog.>) 0 AND NOT attisdropped))`;
 }
