@@ -1,5 +1,5 @@
-import { isNumber, type JsonWriter, typeOid } from './json-value.ts';
-import { type Item, readArray } from './nested-text.ts';
+import { type JsonWriter, jsonArray, plainWriters, typeOid } from './json-value.ts';
+import { readArray } from './nested-text.ts';
 import type { TypeShape } from './type-catalog.ts';
 
 /**
@@ -11,31 +11,16 @@ import type { TypeShape } from './type-catalog.ts';
 export function debeziumWriter(shape: TypeShape): JsonWriter {
   if (shape.kind === 'array') {
     const write = debeziumWriter(shape.element);
-    return (text) => arrayText(readArray(text, shape.delimiter), write);
+    return (text) => jsonArray(readArray(text, shape.delimiter), write);
   }
   return shape.kind === 'scalar' ? (scalarWriters[shape.oid] ?? JSON.stringify) : JSON.stringify;
 }
 
-function arrayText(items: readonly Item[], write: JsonWriter): string {
-  const texts = items.map((item) => {
-    if (item === null) return 'null';
-    return typeof item === 'string' ? write(item) : arrayText(item, write);
-  });
-  return `[${texts.join(',')}]`;
-}
-
-const number: JsonWriter = (text) => (isNumber(text) ? text : JSON.stringify(text));
-
 const timetz = 1266;
 
 const scalarWriters: Readonly<Record<number, JsonWriter>> = {
-  [typeOid.bool]: (text) => (text === 't' ? 'true' : 'false'),
-  [typeOid.int2]: number,
-  [typeOid.int4]: number,
-  [typeOid.int8]: number,
-  [typeOid.oid]: number,
-  [typeOid.float4]: number,
-  [typeOid.float8]: number,
+  ...plainWriters,
+  [typeOid.oid]: (text) => text,
   [typeOid.bytea]: (text) => `"${Buffer.from(text.slice(2), 'hex').toString('base64')}"`,
   [typeOid.date]: unlessInfinite((text) => String(daysOf(text))),
   [typeOid.time]: (text) => String(microsecondsOf(text)),

@@ -60,7 +60,8 @@ export function jsonWriter(shape: TypeShape): JsonWriter {
   return scalarWriters[shape.oid] ?? JSON.stringify;
 }
 
-function jsonArray(items: readonly Item[], write: JsonWriter): string {
+/** An array of whatever depth, each of its elements by its writer. */
+export function jsonArray(items: readonly Item[], write: JsonWriter): string {
   const texts = items.map((item) => {
     if (item === null) return 'null';
     return typeof item === 'string' ? write(item) : jsonArray(item, write);
@@ -70,13 +71,18 @@ function jsonArray(items: readonly Item[], write: JsonWriter): string {
 
 const number: JsonWriter = (text) => (isNumber(text) ? text : JSON.stringify(text));
 
-const scalarWriters: Readonly<Record<number, JsonWriter>> = {
+/** What JSON has by itself: Booleans and numbers of the machine. */
+export const plainWriters: Readonly<Record<number, JsonWriter>> = {
   [typeOid.bool]: (text) => (text === 't' ? 'true' : 'false'),
   [typeOid.int2]: number,
   [typeOid.int4]: number,
   [typeOid.int8]: number,
   [typeOid.float4]: number,
   [typeOid.float8]: number,
+};
+
+const scalarWriters: Readonly<Record<number, JsonWriter>> = {
+  ...plainWriters,
   [typeOid.numeric]: number,
   [typeOid.int2vector]: (text) => `[${text.replaceAll(' ', ',')}]`,
   [typeOid.oidvector]: (text) => JSON.stringify(text.match(/\d+/g) ?? []),
