@@ -78,6 +78,7 @@ describe('A Caller that loses PostgreSQL', () => {
     expect(await withDeadline(lost, 2000, 'the loss to be told')).to.include({ code: 'CB006' });
     await waitFor(() => state.interrupted === 1, { what: 'the INTERRUPT' });
     await waitFor(async () => (await errorOf(sql.query(two))).code === '08001', { what: 'the link to be gone' });
+    await waitFor(() => caller.status().state === 'reconnecting', { what: 'the Caller to notice' });
     await proxy.resume();
     await waitFor(() => caller.status().state === 'running', { what: 'the Caller to run' });
     expect(await stage.one(two)).to.equal('2');

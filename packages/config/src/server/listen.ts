@@ -16,6 +16,8 @@ export type ListeningAddress =
 
 /** Connections that may wait to be accepted; the operating system has a limit of its own. */
 const defaultBacklog = 4096;
+/** Bytes that the path of a unix socket may have. */
+const longestPath = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Has a server listen. A process that was killed leaves its unix socket behind, and only removing it makes the path usable again;
@@ -28,7 +30,7 @@ const defaultBacklog = 4096;
  * ```
  *
  * @param reusePort whether other processes may listen on the same port.
- * @throws what the operating system says, such as `EADDRINUSE`.
+ * @throws what the operating system says, for example `EADDRINUSE`; where a path is too long, an error that says so.
  */
 export async function listen(server: Server, address: ListeningAddress, reusePort = false): Promise<void> {
   const options = { ...optionsOf(address), ...(reusePort && { reusePort }) };
@@ -36,7 +38,9 @@ export async function listen(server: Server, address: ListeningAddress, reusePor
     await bind(server, options);
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    if (address.type === 'tcp' || !isTaken || (await hasListener(address.path))) throw error;
+    if (address.type === 'tcp') throw error;
+    assertShort(address.path, error);
+    if (!isTaken || (await hasListener(address.path))) throw error;
     await unlink(address.path);
     await bind(server, options);
   }
@@ -62,6 +66,13 @@ function optionsOf(address: ListeningAddress): ListenOptions {
 
 function hostOf({ interface: host, version }: Extract<ListeningAddress, { type: 'tcp' }>): string {
   return host ?? (version === 6 ? '::1' : '127.0.0.1');
+}
+
+/** The operating system only says that the argument is invalid. */
+function assertShort(path: string, cause: unknown): void {
+  const size = Buffer.byteLength(path);
+  if (size <= longestPath) return;
+  throw new Error(`the path of a unix socket has at most ${longestPath} bytes, and this one has ${size}`, { cause });
 }
 
 async function bind(server: Server, options: ListenOptions): Promise<void> {

@@ -35,6 +35,12 @@ describe('a server that listens', () => {
     first.close();
   });
 
+  it('says that the path of a unix socket is too long', async () => {
+    const path = join(tmpdir(), 'x'.repeat(120));
+    const error = (await listen(createServer(), { type: 'unix', path }).catch((reason: unknown) => reason)) as Error;
+    expect(error.message).to.match(/^the path of a unix socket has at most \d+ bytes, and this one has \d+$/);
+  });
+
   it('is on a loopback address unless it is told otherwise', () => {
     expect(listeningText({ type: 'tcp', port: 80 })).to.equal('127.0.0.1:80');
     expect(listeningText({ type: 'tcp', port: 80, version: 6 })).to.equal('[::1]:80');

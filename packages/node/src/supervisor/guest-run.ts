@@ -41,6 +41,12 @@ function feed(
   if (close) stream.end();
 }
 
+/** The operating system does not say which file it is about. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'the file is missing, or its interpreter or options.workdir is',
+  EACCES: 'it is no program, or this user does not have the right to execute it',
+};
+
 function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
   const ready = Promise.withResolvers<readonly string[]>();
   const ended = Promise.withResolvers<Ending>();
@@ -48,7 +54,8 @@ function guestRun(child: ChildProcess, { executable }: GuestOptions): Run {
   child.once('close', (code, signal) => ended.resolve({ code, signal }));
   // An executable that cannot be started has no process whose end could be waited for.
   child.once('error', ({ code = 'ERROR', message }: NodeJS.ErrnoException) => {
-    const failure = { code, message: `cannot start ${executable}: ${message}`, exitCode: exitCodes.usage };
+    const reason = reasons[code] ?? message;
+    const failure = { code, message: `cannot start ${executable}: ${reason}`, exitCode: exitCodes.usage };
     ended.resolve({ code: null, signal: null, failure });
   });
   return {

@@ -126,6 +126,17 @@ describe('a guest', () => {
     expect(running.process.output).to.match(/worker guest-1 failed: cannot start .*missing/);
   });
 
+  it('whose file is no program ends the node, which says what is missing', async () => {
+    const files = { 'plain.txt': 'text' };
+    await using running = await startNode(node([routerWorker(), { type: 'guest', executable: './plain.txt' }]), {
+      files,
+    });
+    expect((await running.exit()).code).to.equal(2);
+    expect(running.process.output).to.match(
+      /worker guest-1 failed: cannot start .*plain\.txt.*the right to execute it/,
+    );
+  });
+
   it('may have its output dropped', async () => {
     const worker = guest('console.log("heard"); console.error("unheard")', { options: { stderr: 'drop' } });
     await using running = await startNode(node([routerWorker(), worker]));
