@@ -1,4 +1,4 @@
-import { byId, create } from './elements.js';
+import { byId, create, whileBusy } from './elements.js';
 import { foldedText, SHOWN as SHOWN_CHARACTERS } from './folded-text.js';
 import { duration } from './format.js';
 import { pretty, visible } from './json.js';
@@ -12,6 +12,7 @@ const SHOWN = 100;
 /** The form that calls a procedure, with its results as they come. */
 export class CallForm {
   #connection;
+  #button = byId('call-button');
   #procedure = input('call-procedure');
   #args = input('call-args');
   #kwargs = input('call-kwargs');
@@ -26,7 +27,10 @@ export class CallForm {
   constructor(connection, find) {
     this.#connection = connection;
     this.#find = find;
-    byId('call-form').addEventListener('submit', (event) => void this.#submit(event));
+    byId('call-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      void whileBusy(this.#button, () => this.#submit());
+    });
     byId('call-cancel').addEventListener('click', () => this.#call?.abort());
     this.#procedure.addEventListener('input', () => this.#describe(this.#find(this.#procedure.value.trim()) ?? {}));
   }
@@ -57,19 +61,14 @@ export class CallForm {
     this.#parameters.draw(areFields ? parameters : []);
   }
 
-  /** @param {SubmitEvent} event */
-  async #submit(event) {
-    event.preventDefault();
-    if (this.#call) return;
-    const [button, cancel] = [byId('call-button'), byId('call-cancel')];
+  async #submit() {
+    const cancel = byId('call-cancel');
     byId('call-error').textContent = '';
     byId('call-results').replaceChildren();
     const call = new AbortController();
     this.#call = call;
     const begun = performance.now();
     const taken = () => duration(performance.now() - begun);
-    // Not `disabled`, which would take the focus away.
-    button.setAttribute('aria-disabled', 'true');
     cancel.hidden = false;
     try {
       const { args, kwargs } = this.#payload();
@@ -82,9 +81,7 @@ export class CallForm {
       const text = error instanceof Error ? error.message : String(error);
       byId('call-error').textContent = call.signal.aborted ? `Canceled after ${taken()}.` : text;
     } finally {
-      this.#call = undefined;
-      button.removeAttribute('aria-disabled');
-      if (document.activeElement === cancel) button.focus();
+      if (document.activeElement === cancel) this.#button.focus();
       cancel.hidden = true;
     }
   }

@@ -1,4 +1,4 @@
-import { byId, create } from './elements.js';
+import { byId, create, whileBusy } from './elements.js';
 import { drawTable } from './table.js';
 
 /** @typedef {import('./node-client.js').Finding} Finding */
@@ -20,18 +20,21 @@ export class DoctorView {
   constructor(node, onFound) {
     this.#node = node;
     this.#onFound = onFound;
-    this.#button.addEventListener('click', () => void this.#examine());
+    this.#button.addEventListener('click', () => this.#start());
   }
 
   /** @param {boolean} isWorking whether every component works */
   heard(isWorking) {
     const hasCeased = this.#wasWorking && !isWorking;
     this.#wasWorking = isWorking;
-    if (hasCeased && !this.#button.disabled) void this.#examine();
+    if (hasCeased) this.#start();
+  }
+
+  #start() {
+    void whileBusy(this.#button, () => this.#examine());
   }
 
   async #examine() {
-    this.#button.disabled = true;
     byId('doctor-state').textContent = 'Checking…';
     try {
       const findings = await this.#node.examine();
@@ -45,8 +48,6 @@ export class DoctorView {
       drawTable(byId('doctor'), problems.sort(worstFirst), columns, '');
     } catch (error) {
       byId('doctor-state').textContent = `The checks failed: ${error instanceof Error ? error.message : error}`;
-    } finally {
-      this.#button.disabled = false;
     }
   }
 }

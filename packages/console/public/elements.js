@@ -73,3 +73,19 @@ export function framed(draw, interval = 0) {
     else requestAnimationFrame(frame);
   };
 }
+
+/**
+ * Does what a button asks for, once at a time. The button is not `disabled` meanwhile, which would take the focus away from the keyboard.
+ *
+ * @param {HTMLElement} button
+ * @param {() => Promise<void>} work
+ */
+export async function whileBusy(button, work) {
+  if (button.ariaDisabled === 'true') return;
+  button.ariaDisabled = 'true';
+  try {
+    await work();
+  } finally {
+    button.ariaDisabled = null;
+  }
+}

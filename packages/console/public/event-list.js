@@ -39,7 +39,10 @@ export class EventList {
     this.#drawn = log.appended;
     if (fresh === 0) return;
     // Old rows first: none is laid out only to be removed.
+    const hadFocus = this.#list.contains(document.activeElement);
     while (this.#list.childElementCount > rows.length - fresh) this.#list.lastElementChild?.remove();
+    // The row that had the focus is gone; the keyboard must not fall back to the top of the page.
+    if (hadFocus && document.activeElement === document.body) this.#list.parentElement?.focus();
     this.#list.prepend(
       ...rows
         .slice(-fresh)

@@ -271,6 +271,8 @@ try {
     navigation.locked = true;
     await signIn(node, session.method);
     navigation.locked = false;
+    // The form that had the focus is gone.
+    byId('main').focus();
   }
   if (node && session && session.method !== 'none') {
     const button = byId('sign-out');

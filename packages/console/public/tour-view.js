@@ -1,4 +1,4 @@
-import { byId, create } from './elements.js';
+import { byId, create, whileBusy } from './elements.js';
 
 /** Events that are shown beside the steps. */
 const SHOWN = 8;
@@ -33,12 +33,11 @@ function card({ title, text, command, look }, index) {
   const button = create('button', { type: 'button', class: 'primary' }, 'Run');
   const result = create('p', { class: 'tour-result', role: 'status', 'data-testid': `tour-result-${index}` });
   button.setAttribute('aria-label', `Run: ${title}`);
-  button.addEventListener('click', async () => {
-    button.disabled = true;
+  const work = async () => {
     result.textContent = 'Running…';
     result.textContent = await run(index).catch((error) => `It failed: ${error.message}`);
-    button.disabled = false;
-  });
+  };
+  button.addEventListener('click', () => void whileBusy(button, work));
   return create(
     'li',
     { class: 'card', 'data-testid': 'tour-step' },

@@ -57,10 +57,13 @@ export async function fetchAdmin<Answer>(address: string, path: string): Promise
   asked.on('timeout', () => asked.destroy(new Error('no answer within 5 s')));
   asked.on('error', reject);
   asked.end();
+  const body = await promise.catch((cause: Error) => {
+    throw new AdminUnreachableError(address, cause.message, { cause });
+  });
   try {
-    return JSON.parse(await promise);
-  } catch (error) {
-    throw new AdminUnreachableError(address, (error as Error).message, { cause: error });
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new AdminUnreachableError(address, 'what listens there is no admin endpoint of a node', { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
 import { withDatabaseOptions } from './database-options.ts';
@@ -31,9 +32,23 @@ export function consoleCommand(program: Command): void {
 
 async function run(target: string | undefined, flags: ConsoleFlags): Promise<void> {
   const isDatabase = target !== undefined && /^postgres(ql)?:\/\//.test(target);
+  if (target !== undefined && !isDatabase && !isAdmin(target)) throw new CommandError(wrongTarget(target));
   if (isDatabase && flags.database !== undefined) {
     throw new CommandError('there are two databases: leave out --database, or name the admin endpoint of a node');
   }
   const { runConsole } = await import('./run-console.ts');
   await (isDatabase ? runConsole(undefined, { ...flags, database: target }) : runConsole(target, flags));
+}
+
+/** Whether a target can be an admin endpoint: a URL, or the path of a unix socket. */
+function isAdmin(target: string): boolean {
+  return (/^http:\/\//.test(target) && URL.canParse(target)) || /^\.{0,2}\//.test(target) || existsSync(target);
+}
+
+function wrongTarget(target: string): string {
+  const expected =
+    'expected postgres://user:password@host/database for a database, or for a node http://host:port or the path of a unix socket';
+  const meant =
+    URL.canParse(`http://${target}`) && /^[^/]+:\d+$/.test(target) ? `; did you mean http://${target}?` : '';
+  return `"${target.replace(/:[^:@/]*@/, ':***@')}" is neither a database nor a node: ${expected}${meant}`;
 }

@@ -10,6 +10,7 @@ import { joinRouter } from '../cli/join-router.ts';
 import { createConsoleHttp } from '../console/console-http.ts';
 import { ConsoleService } from '../console/console-service.ts';
 import { nodeSource } from '../console/node-source.ts';
+import { install } from '../install.ts';
 import type { Demo } from './demo.ts';
 import { realm, startDemoNode } from './demo-node.ts';
 import { DemoPublisher } from './demo-publisher.ts';
@@ -45,6 +46,8 @@ export async function startDemo(port: number): Promise<Demo> {
     // Our own connections look up nothing there.
     await shop.query('SET search_path = public');
     const login = { host: postgres.host, port: postgres.port, database, user: 'crossbar', password: 'crossbar' };
+    // Before the components, which would wait for one another to do it.
+    await install(login);
     const node = resources.use(await startDemoNode(login));
     const { routerUrl } = node;
     await shop.query(shopSql);

@@ -4,6 +4,8 @@ import {
   isTooWide,
   openBrowser,
   type RunningProcess,
+  sharedPostgres,
+  startPostgres,
   startProcess,
   waitFor,
 } from '@pgwamp/harness';
@@ -89,8 +91,57 @@ describe('pgwamp console', () => {
     expect(nobody.stderr).to.match(/admin endpoint/);
     const wrong = await pgwamp(['console', `postgres://nobody:x@127.0.0.1:${await freePort()}/none`]);
     expect(wrong.code).to.equal(3);
+    expect(wrong.stderr).to.match(/^pgwamp: cannot connect to PostgreSQL at 127\.0\.0\.1:\d+ \(database none\)/);
     const both = await pgwamp(['console', 'postgres://a@127.0.0.1/a', '--database', 'postgres://b@127.0.0.1/b']);
     expect(both.code).to.equal(2);
     expect(both.stderr).to.include('leave out --database');
+  });
+
+  for (const [target, message] of [
+    ['127.0.0.1:9100', 'did you mean http://127.0.0.1:9100?'],
+    ['mydb', '"mydb" is neither a database nor a node: expected postgres://user:password@host/database'],
+    ['postgres:/crossbar:secret@127.0.0.1/mydb', '"postgres:/crossbar:***@127.0.0.1/mydb" is neither'],
+    ['http://', '"http://" is neither'],
+  ] as const) {
+    it(`says that ${target} is no target`, async () => {
+      const { code, stderr } = await pgwamp(['console', target]);
+      expect([code, stderr.includes(message)], stderr).to.deep.equal([2, true]);
+    });
+  }
+
+  it('says that the password is wrong, that nothing is installed, and that what listens is no node', async () => {
+    await using empty = await (await sharedPostgres()).createDatabase();
+    await using database = await createSetUpDatabase();
+    const password = await pgwamp(['console', uri({ ...crossbarLogin(database), password: 'wrong' })]);
+    expect(password.code).to.equal(3);
+    expect(password.stderr).to.include('password authentication failed for user "crossbar"');
+    const nothing = await pgwamp(['console', uri({ ...crossbarLogin(database), database: empty.name })]);
+    expect(nothing.code).to.equal(3);
+    expect(nothing.stderr).to.include(`/${empty.name}: run "pgwamp install"`);
+    await using other = await startWithConsole(database, {});
+    const router = await other.node.url('router-1');
+    const page = await pgwamp(['console', router.replace(/^ws/, 'http')]);
+    expect(page.code).to.equal(3);
+    expect(page.stderr).to.include('what listens there is no admin endpoint of a node');
+  });
+
+  it('says that PostgreSQL is away, and goes on when it is back', async () => {
+    await using server = await startPostgres({ own: true });
+    await using database = await createSetUpDatabase(server);
+    const args = ['console', uri(crossbarLogin(database)), '--port', '0'];
+    await using running = await startProcess(program, { args });
+    const url = await pageOf(running);
+    await using browser = await openBrowser();
+    const page = await browser.page();
+    await page.goto(url);
+    const about = page.locator('#node-about');
+    await about.filter({ hasText: 'started' }).waitFor();
+    await server.stop('immediate');
+    await about.filter({ hasText: /cannot connect to PostgreSQL|lost/ }).waitFor();
+    expect(await page.locator('#node-badge').textContent()).to.equal('!');
+    await server.start();
+    await about.filter({ hasText: 'started' }).waitFor();
+    await page.goto(`${url}#delivery`);
+    await page.getByTestId('slots').filter({ hasText: /slot/ }).waitFor();
   });
 });
