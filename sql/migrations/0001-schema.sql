@@ -250,9 +250,11 @@ CREATE FUNCTION crossbar._is_alive(process_id integer, backend_start timestamptz
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 RETURN EXISTS (
-  -- Of sessions of others a role sees whose they are, but NULL as their start. Only a member of role crossbar can be a component.
+  -- Of sessions of others a role sees whose they are, but NULL as their start. Only a member of the owner of the schema
+  -- can be a component.
   SELECT FROM pg_stat_get_activity(process_id) AS session
-  WHERE CASE WHEN session.backend_start IS NULL THEN pg_has_role(session.usesysid, 'crossbar', 'MEMBER')
+  WHERE CASE WHEN session.backend_start IS NULL
+    THEN pg_has_role(session.usesysid, (SELECT nspowner FROM pg_namespace WHERE nspname = 'crossbar'), 'MEMBER')
     ELSE session.backend_start = _is_alive.backend_start END
 );
 
