@@ -1,16 +1,20 @@
 import { PgwampError } from '@pgwamp/core';
 
 /**
- * A client of the gateway has no token, or one that is not accepted: HTTP status 401, close code 4001.
+ * A client of the gateway has no token, or one that is not accepted: HTTP status 401, close code 4001. HTTP status 503 while the keys of
+ * `auth.jwks_url` cannot be fetched.
  *
  * @remarks The client needs another token. The log of the gateway says what was wrong with it.
  */
 export class TokenRefusedError extends PgwampError {
   readonly code = 'PGWAMP_TOKEN_REFUSED';
+  /** Whether the same token may be accepted later. */
+  readonly isTemporary: boolean;
 
   /** @param reason what the client is told; nothing of the token itself. */
-  constructor(reason: string, options?: ErrorOptions) {
+  constructor(reason: string, { isTemporary = false, ...options }: ErrorOptions & { isTemporary?: boolean } = {}) {
     super(reason, options);
+    this.isTemporary = isTemporary;
   }
 }
 

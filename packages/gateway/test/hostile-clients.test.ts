@@ -161,7 +161,7 @@ describe('Connections that stay silent', () => {
   it('are dropped, and newcomers are served meanwhile', async () => {
     await using stage = await openStage({ limits: { handshake_timeout: 500 } });
     const sockets = await Promise.all(
-      Array.from({ length: 200 }, async () => {
+      Array.from({ length: 1000 }, async () => {
         const socket = connect(stage.port, '127.0.0.1');
         await once(socket, 'connect');
         return socket;

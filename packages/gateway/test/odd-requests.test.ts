@@ -26,7 +26,7 @@ async function answerTo({ port }: Stage, bytes: string, isEnough: (text: string)
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
   });
-  socket.write(bytes);
+  socket.write(bytes, 'latin1');
   const isOver = () => socket.destroyed || socket.readableEnded || isEnough(text);
   await waitFor(isOver, { what: `an answer, got ${text}` });
   if (!socket.destroyed) {
@@ -119,6 +119,7 @@ describe('A channel with an odd name', () => {
     'A',
     '\n',
     '\x01',
+    `" \\${'é'.repeat(30)}`,
   ]) {
     it(`is one as any other: ${JSON.stringify(name)}`, async () => {
       await using stage = await openStage();
@@ -157,6 +158,76 @@ describe('A channel with an odd name', () => {
     using stream = await openEvents(stage.http('/listen?channel=a&channel=a&channel=b'));
     await stream.event(({ data }) => data.channel === 'b');
     expect(stream.events.filter(({ event }) => event === 'listening')).to.have.length(2);
+  });
+});
+
+describe('An odd payload', () => {
+  const payloads = [
+    '',
+    ' ',
+    '\n',
+    'x'.repeat(7999),
+    '{"a":"\\u0000"}',
+    '𝄞😀\u{10FFFF}',
+    '\u2028\uFEFF',
+    'data: x\n\nevent: y',
+  ];
+
+  it('reaches every kind of client as it is, also when it is replayed', async () => {
+    await using stage = await openStage();
+    await using plain = await open(stage.url('/listen/a'));
+    await using socket = await openV1(stage.url('/listen/a'));
+    using stream = await openEvents(stage.http('/listen/a'));
+    await stream.event(({ event }) => event === 'listening');
+    const { id } = await socket.message(({ type }) => type === 'listening');
+    await stage.notify('a', ...payloads);
+    expect(await plain.frames(payloads.length)).to.deep.equal(payloads);
+    await using again = await openV1(stage.url(`/listen/a?since=${id}`));
+    for (const each of [socket, again]) await each.frames(payloads.length + 1);
+    const payloadsOf = (messages: readonly Record<string, unknown>[]) =>
+      messages.filter(({ type }) => type === 'message').map(({ payload }) => payload);
+    expect(payloadsOf(socket.messages)).to.deep.equal(payloads);
+    expect(payloadsOf(again.messages)).to.deep.equal(payloads);
+    await stream.event(({ data }) => data.payload === payloads.at(-1));
+    expect(payloadsOf(stream.events.map(({ data }) => data))).to.deep.equal(payloads);
+  });
+});
+
+describe('A base path', () => {
+  for (const base_path of ['/events', '/events/', '/events//']) {
+    it(`is the same with slashes at its end: ${base_path}`, async () => {
+      await using stage = await openStage({ base_path });
+      await using socket = await open(stage.url('/events/listen/a'));
+      await stage.notify('a', 'one');
+      await socket.frames(1);
+      for (const [path, status] of [
+        ['/events', 308],
+        ['/events/', 200],
+        ['/events/index.html', 200],
+        ['/events/health', 200],
+        ['/', 404],
+        ['/listen/a', 404],
+        ['/eventslisten/a', 404],
+      ] as const) {
+        const response = await request(stage.http(path));
+        response.destroy();
+        expect(response.statusCode, path).to.equal(status);
+      }
+    });
+  }
+});
+
+describe('A client that does not wait for the answer', () => {
+  it('is heard as soon as its socket is open', async () => {
+    await using stage = await openStage();
+    const subscribe = Buffer.from(JSON.stringify({ type: 'subscribe', channel: 'b' }));
+    const frame = Buffer.concat([Buffer.from([0x81, 0x80 | subscribe.length, 0, 0, 0, 0]), subscribe]);
+    const request = head('GET /listen/a HTTP/1.1', [...handshake, 'Sec-WebSocket-Protocol: pgwamp.v1']);
+    const bytes = request + frame.toString('latin1');
+    const answer = await answerTo(stage, bytes, (text) => text.includes('"channel":"b"'));
+    const channels = [...answer.matchAll(/"listening","channel":"(\w)"/g)].map(([, channel]) => channel);
+    expect(channels).to.deep.equal(['a', 'b']);
+    await clients(stage.gateway, 0);
   });
 });
 

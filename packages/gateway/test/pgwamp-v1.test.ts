@@ -125,6 +125,37 @@ describe('A client of pgwamp.v1 that comes again', () => {
     expect((await refused(stage.url('/listen/a?since=nonsense'), ['pgwamp.v1'])).status).to.equal(400);
   });
 
+  it('is told a gap where it names a place that the gateway has not reached', async () => {
+    await using stage = await openStage();
+    await using first = await openV1(stage.url('/listen/a'));
+    const { id } = await first.message(ofType('listening'));
+    const future = String(id).replace(/\d+$/, '999999');
+    await using second = await openV1(stage.url(`/listen/a?since=${future}`));
+    expect(await second.message(ofType('gap'))).to.include({ from: future, to: id });
+    await stage.notify('a', 'one');
+    await second.message(({ payload }) => payload === 'one');
+  });
+
+  it('may unsubscribe while it is sent what it has missed, and resume once more', async () => {
+    await using stage = await openStage();
+    await using first = await openV1(stage.url('/listen/a'));
+    const { id } = await first.message(ofType('listening'));
+    await stage.notify('a', ...Array.from({ length: 500 }, (_, index) => `${index}${'x'.repeat(1000)}`));
+    await first.frames(501);
+    await using again = await openV1(stage.url('/listen'));
+    again.send({ type: 'subscribe', channel: 'a', since: id });
+    again.send({ type: 'unsubscribe', channel: 'a' });
+    await again.message(ofType('unsubscribed'));
+    await stage.notify('a', 'not for the second');
+    await first.message(({ payload }) => payload === 'not for the second');
+    const { length } = again.received;
+    again.send({ type: 'subscribe', channel: 'a', since: again.messages.findLast(({ id: place }) => place)?.id });
+    await again.message(({ payload }) => payload === 'not for the second');
+    await again.frames(length + 2);
+    expect(payloadsOf(again.messages)).to.deep.equal(payloadsOf(first.messages));
+    expect(again.messages.filter(ofType('gap'))).to.deep.equal([]);
+  });
+
   it('finds what is beside plain sockets, which are not disturbed', async () => {
     await using stage = await openStage();
     await using plain = await open(stage.url('/listen/a'));

@@ -1,6 +1,7 @@
+import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 import { openEvents, request } from './support/event-stream.ts';
-import { openStage } from './support/gateway.ts';
+import { clients, openStage } from './support/gateway.ts';
 
 describe('Server-sent events', () => {
   it('come from the address of a channel, with the objects of pgwamp.v1 as data', async () => {
@@ -34,6 +35,35 @@ describe('Server-sent events', () => {
     await using stage = await openStage();
     using stream = await openEvents(stage.http('/listen/a'), { 'last-event-id': 'nonsense' });
     expect((await stream.event(({ event }) => event === 'gap')).data).to.include({ channel: 'a', from: null });
+  });
+
+  it('tell a gap after an outage, and go on after it', async () => {
+    await using stage = await openStage();
+    using stream = await openEvents(stage.http('/listen/a'));
+    await stream.event(({ event }) => event === 'listening');
+    await using sql = await stage.database.connect();
+    await sql.query('SELECT pg_terminate_backend($1)', [stage.gateway.status().database?.processId]);
+    const { id, data } = await stream.event(({ event }) => event === 'gap');
+    expect(data).to.include({ channel: 'a', from: stream.events[0]?.id, to: id });
+    await stage.notify('a', 'after');
+    await stream.event(({ data: { payload } }) => payload === 'after');
+    using again = await openEvents(stage.http('/listen/a'), { 'last-event-id': id ?? '' });
+    await again.event(({ event }) => event === 'listening');
+    expect(again.events.map(({ event }) => event)).to.deep.equal(['message', 'listening']);
+  });
+
+  it('are asked for signs of life by comments, and given up without', async () => {
+    await using stage = await openStage({ ping: { interval: 100, timeout: 100 } });
+    using alive = await openEvents(stage.http('/listen/a'));
+    using dead = await openEvents(stage.http('/listen/a'));
+    await clients(stage.gateway, 2);
+    dead.response.destroy();
+    await clients(stage.gateway, 1);
+    const { socket } = alive.response;
+    const read = socket.bytesRead;
+    await waitFor(() => socket.bytesRead > read, { what: 'a comment' });
+    await stage.notify('a', 'one');
+    await alive.event(({ data }) => data.payload === 'one');
   });
 
   it('end when the gateway stops', async () => {

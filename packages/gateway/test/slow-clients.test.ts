@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
-import { openStage, type Stage } from './support/gateway.ts';
+import { openEvents } from './support/event-stream.ts';
+import { clients, openStage, type Stage } from './support/gateway.ts';
 import { open, openV1 } from './support/socket.ts';
 
 type TestSocket = Awaited<ReturnType<typeof open>>;
@@ -67,5 +68,55 @@ describe('A client that reads slowly', () => {
     const at = ids.findIndex((id, index) => index > 0 && id !== (ids[index - 1] ?? 0) + 1);
     const [from, to] = [gap.from, gap.to].map((id) => Number(String(id).split(':')[1]));
     expect({ from: ids[at - 1], to: (ids[at] ?? 0) - 1 }).to.deep.equal({ from, to });
+  });
+
+  it('is not one that comes again and has missed more than may wait', async () => {
+    await using stage = await openStage({ limits: { ...limits, max_buffer: 100_000 }, history: { bytes: '16MB' } });
+    const first = await openV1(stage.url('/listen/a'));
+    const { id } = await first.message(({ type }) => type === 'listening');
+    await first[Symbol.asyncDispose]();
+    await clients(stage.gateway, 0);
+    await stage.notify('a', ...Array.from({ length: 500 }, (_, index) => `${index}${'x'.repeat(4000)}`));
+    await waitFor(() => stage.gateway.status().messagesIn === 500, { what: 'the messages' });
+    await using again = await openV1(stage.url(`/listen/a?since=${id}`));
+    await again.frames(501);
+    await again.message(({ type }) => type === 'listening');
+    await stage.notify('a', 'end');
+    await again.message(({ payload }) => payload === 'end');
+    expect(again.received).to.have.length(502);
+  });
+
+  it('of server-sent events is ended, and comes again for the rest', async () => {
+    await using stage = await openStage({ limits, history: { messages: 100_000, bytes: '1GB' } });
+    using slow = await openEvents(stage.http('/listen/a'));
+    await slow.event(({ event }) => event === 'listening');
+    slow.response.pause();
+    const sent = await floodUntil(stage, 'a', () => stage.gateway.status().slowCloses > 0);
+    slow.response.resume();
+    await waitFor(() => slow.response.closed, { what: 'the end', deadline: 30_000 });
+    const last = slow.events.findLast(({ id }) => id !== undefined)?.id ?? '';
+    const missed = sent - slow.events.filter(({ event }) => event === 'message').length;
+    expect(missed).to.be.above(0);
+    using again = await openEvents(stage.http('/listen/a'), { 'last-event-id': last });
+    await stage.notify('a', 'end');
+    await again.event(({ data }) => data.payload === 'end');
+    expect(again.events.filter(({ event }) => event === 'message')).to.have.length(missed + 1);
+    expect(again.events.filter(({ event }) => event === 'gap')).to.deep.equal([]);
+  });
+
+  it('of server-sent events is told a gap, where messages are dropped', async () => {
+    await using stage = await openStage({ limits, slow_client: 'drop' });
+    using slow = await openEvents(stage.http('/listen/a'));
+    await slow.event(({ event }) => event === 'listening');
+    slow.response.pause();
+    const sent = await floodUntil(stage, 'a', () => stage.gateway.status().dropped > 0);
+    slow.response.resume();
+    const gap = await slow.event(({ event }) => event === 'gap');
+    await stage.notify('a', 'end');
+    await slow.event(({ data }) => data.payload === 'end');
+    const [from, to] = [gap.data.from, gap.data.to].map((id) => Number(String(id).split(':')[1]));
+    expect(gap.id).to.equal(gap.data.to);
+    const got = slow.events.filter(({ event }) => event === 'message').length - 1;
+    expect(got + Number(to) - Number(from)).to.equal(sent);
   });
 });

@@ -64,7 +64,7 @@ export class TokenVerifier {
     if (held !== undefined) {
       this.#log.warn({ repeated: held }, 'tokens cannot be checked: %s', (error as Error).message);
     }
-    throw new TokenRefusedError('tokens cannot be checked now', { cause: error });
+    throw new TokenRefusedError('tokens cannot be checked now', { cause: error, isTemporary: true });
   }
 }
 

@@ -286,7 +286,8 @@ export class Hub implements FeedEvents {
     if (notification === undefined) return undefined;
     const { epoch, offset } = notification;
     const own = epoch === this.epoch ? offset : this.#aliases.get(epoch);
-    return own === undefined ? undefined : history?.after(own);
+    // A place that this gateway has not reached was never told by it.
+    return own === undefined || own > this.#offset ? undefined : history?.after(own);
   }
 
   /**

@@ -113,7 +113,8 @@ export abstract class Connection implements Subscriber {
     for (const { channel, entries } of hub.join(this, channels, since)) {
       this.deliver(channel, entries, this.encoding.encodeReplay(channel, entries));
     }
-    for (const channel of channels) this.tell({ type: 'listening', channel: channel.name, id: hub.idOf(channel) });
+    // What was missed may be more than may wait, and this belongs to it.
+    for (const channel of channels) this.#say({ type: 'listening', channel: channel.name, id: hub.idOf(channel) });
   }
 
   /** Listens to a channel no more. */
@@ -228,12 +229,8 @@ export abstract class Connection implements Subscriber {
 
   /** Sends a control message, where the client knows them. */
   tell(message: ControlMessage): void {
-    if (this.isClosing) return;
-    if ('id' in message) this.#last = message.id;
-    const bytes = this.encodeControl(message);
-    if (bytes === undefined) return;
-    if (this.buffered > this.terms.maxBuffer) this.#closeSlow();
-    else this.write(bytes);
+    if (this.buffered > this.terms.maxBuffer && this.resumes) this.#closeSlow();
+    else this.#say(message);
   }
 
   /** A control message for the client; undefined if it does not know them. */
@@ -243,6 +240,13 @@ export abstract class Connection implements Subscriber {
   protected abstract write(bytes: Buffer): void;
   /** Says goodbye. */
   protected abstract end(code: number, reason: string): void;
+
+  #say(message: ControlMessage): void {
+    if (this.isClosing) return;
+    if ('id' in message) this.#last = message.id;
+    const bytes = this.encodeControl(message);
+    if (bytes) this.write(bytes);
+  }
 
   #miss(channel: Channel, entries: readonly Entry[], last: string): void {
     const { slowClient, counts } = this.terms;

@@ -26,7 +26,7 @@ export class HttpRefusal extends Error {
   }
 }
 
-/** PostgreSQL cannot be asked now. */
+/** Who must be asked cannot be asked now. */
 export function unavailable(why: string): HttpRefusal {
   return new HttpRefusal(503, why, { 'retry-after': '1' });
 }
@@ -34,6 +34,7 @@ export function unavailable(why: string): HttpRefusal {
 /** What a request is answered with that ended with an error; undefined if it is a fault of the gateway's own. */
 export function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
+  if (error instanceof TokenRefusedError && error.isTemporary) return unavailable(error.message);
   if (error instanceof TokenRefusedError) return new HttpRefusal(401, error.message, { 'www-authenticate': 'Bearer' });
   if (error instanceof TooManyAttemptsError) {
     return new HttpRefusal(429, error.message, { 'retry-after': String(error.retryAfter) });

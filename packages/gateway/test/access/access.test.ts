@@ -1,6 +1,8 @@
 import { startPostgres, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
+import { generateKeyPair, SignJWT } from 'jose';
 import { subprotocol } from '../../src/clients/wire-protocol.ts';
+import { openEvents, request } from '../support/event-stream.ts';
 import { keptLog } from '../support/kept-log.ts';
 import { secret, securedGateway, token } from '../support/secured-gateway.ts';
 import { open, refused } from '../support/socket.ts';
@@ -101,10 +103,82 @@ describe('access by token', () => {
   });
 });
 
+describe('a token that cannot be checked', () => {
+  it('has the client come again, with 503', async () => {
+    const auth = { type: 'jwt', jwks_url: 'http://127.0.0.1:1/keys' } as const;
+    await using stage = await securedGateway('', () => ({ auth }));
+    const { privateKey } = await generateKeyPair('ES256');
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const bearer = await new SignJWT({ exp }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
+    const protocols = [subprotocol, `bearer.${bearer}`];
+    const { status, headers } = await refused(`ws://127.0.0.1:${stage.port}/listen/news`, protocols);
+    expect({ status, retry: headers['retry-after'] }).to.deep.equal({ status: 503, retry: '1' });
+  });
+});
+
+describe('access while PostgreSQL is away', () => {
+  it('is renewed by a token, and goes on after the gap', async () => {
+    await using server = await startPostgres({ own: true });
+    await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }), undefined, server);
+    const exp = Math.ceil(Date.now() / 1000) + 2;
+    await using short = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
+    await using renewed = await stage.connect('/listen/news', await token({ sub: 'ann', exp }));
+    await stage.sql.query(
+      `ALTER ROLE crossbar CONNECTION LIMIT 0; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crossbar'`,
+    );
+    await waitFor(() => stage.gateway.status().state === 'reconnecting', { what: 'the loss to be known' });
+    renewed.send({ type: 'token', token: await token({ sub: 'ann' }) });
+    await renewed.message(({ type }) => type === 'renewed');
+    expect(await short.closed).to.include({ code: 4001 });
+    await stage.sql.query('ALTER ROLE crossbar CONNECTION LIMIT -1');
+    await renewed.message(({ type }) => type === 'gap');
+    await stage.sql.query(`NOTIFY news, 'after'`);
+    await renewed.message(({ payload }) => payload === 'after');
+    expect(renewed.messages.map(({ type }) => type)).to.deep.equal(['listening', 'renewed', 'gap', 'message']);
+  });
+});
+
+describe('access by server-sent events', () => {
+  const bearer = async (sub: string, exp?: number) => ({
+    authorization: `Bearer ${await token({ sub, ...(exp !== undefined && { exp }) })}`,
+  });
+
+  it('ends with the token', async () => {
+    await using stage = await securedGateway('', () => ({ auth: { ...jwt, leeway: 0 } }));
+    const exp = Math.ceil(Date.now() / 1000) + 1;
+    using stream = await openEvents(`http://127.0.0.1:${stage.port}/listen/news`, await bearer('ann', exp));
+    await waitFor(() => stream.ended, { what: 'the end' });
+    expect(Date.now()).to.be.at.least(exp * 1000);
+    const { statusCode } = await request(`http://127.0.0.1:${stage.port}/listen/news`, {
+      headers: { accept: 'text/event-stream', ...(await bearer('ann', exp)) },
+    });
+    expect(statusCode).to.equal(401);
+  });
+
+  it('loses a channel that is revoked, and ends with the last one', async () => {
+    await using stage = await securedGateway(memberships, () => ({ auth: sql }));
+    const url = `http://127.0.0.1:${stage.port}/listen?channel=news&channel=chat`;
+    const { statusCode } = await request(url, { headers: { accept: 'text/event-stream', ...(await bearer('bob')) } });
+    expect(statusCode).to.equal(403);
+    using stream = await openEvents(url, await bearer('ann'));
+    await stage.sql.query(
+      `BEGIN; DELETE FROM app.member WHERE channel = 'news'; NOTIFY pgwamp_permissions, 'news'; COMMIT`,
+    );
+    await stream.event(({ event, data }) => event === 'unsubscribed' && data.channel === 'news');
+    await stage.sql.query(`NOTIFY news, 'hidden'; NOTIFY chat, 'shown'`);
+    await stream.event(({ data }) => data.payload === 'shown');
+    expect(stream.events.some(({ data }) => data.payload === 'hidden')).to.equal(false);
+    await stage.sql.query('BEGIN; DELETE FROM app.member; NOTIFY pgwamp_permissions; COMMIT');
+    await waitFor(() => stream.ended, { what: 'the end' });
+  });
+});
+
 describe('access by a function', () => {
   it('asks for each channel, and refuses what is not a yes', async () => {
     await using stage = await securedGateway(memberships, () => ({ auth: sql }));
     await using ann = await stage.connect('/listen/news', await token({ sub: 'ann' }));
+    const mixed = `ws://127.0.0.1:${stage.port}/listen/news?channel=board`;
+    expect((await refused(mixed, [subprotocol, `bearer.${await token({ sub: 'ann' })}`])).status).to.equal(403);
     const url = (channel: string) => `ws://127.0.0.1:${stage.port}/listen/${channel}`;
     const bearer = async (sub: string) => [subprotocol, `bearer.${await token({ sub })}`];
     expect((await refused(url('chat'), await bearer('bob'))).status).to.equal(403);

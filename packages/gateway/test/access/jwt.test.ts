@@ -150,6 +150,46 @@ describe('tokens', () => {
     }
   });
 
+  it('are checked by the keys that are known while a set cannot be fetched, and by its new keys as soon as it can', async () => {
+    const pairs = await Promise.all(['old', 'new'].map(() => generateKeyPair('ES256', { extractable: true })));
+    const keys = await Promise.all(
+      pairs.map(async ({ publicKey }, index) => ({
+        ...(await exportJWK(publicKey)),
+        kid: `key${index}`,
+        alg: 'ES256',
+      })),
+    );
+    let shown: typeof keys | undefined = keys.slice(0, 1);
+    const server = createServer((_, response) => {
+      if (shown) response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: shown }));
+      else response.socket?.destroy();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const checks = verifier({ jwks_url: `http://127.0.0.1:${port}/keys`, jwks_cooldown: 0 });
+      const token = (index: number) =>
+        sign({ sub: `${index}` }, pairs[index]?.privateKey ?? bytes, 'ES256', `key${index}`);
+      await checks.clientOf(await token(0));
+      shown = undefined;
+      expect(await rejection(checks.clientOf(await token(1)))).to.include({
+        message: 'tokens cannot be checked now',
+        isTemporary: true,
+      });
+      expect((await checks.clientOf(await token(0))).claims.sub).to.equal('0');
+      shown = keys.slice(1);
+      expect((await checks.clientOf(await token(1))).claims.sub).to.equal('1');
+      expect(await rejection(checks.clientOf(await token(0)))).to.include({
+        message: 'the token is signed with an unknown key',
+        isTemporary: false,
+      });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   it('are refused while the keys cannot be fetched', async () => {
     const server = createServer((_, response) => response.writeHead(500).end());
     server.listen(0, '127.0.0.1');
