@@ -7,6 +7,12 @@ import { traceLink } from './trace-view.js';
 
 /**
  * @typedef {import('./table.js').Column} Column
+ * @typedef {object} Table
+ * @property {(rows: Record<string, any>[], state: import('./node-client.js').NodeState | undefined) => Record<string, any>[]} [prepare]
+ * @property {Column[]} columns
+ * @property {Action[]} actions
+ * @property {string} empty
+ *
  * @typedef {{ word: string, action: string, ask: (row: Record<string, any>) => string, if?: (row: Record<string, any>) => boolean }} Action
  */
 
@@ -28,15 +34,27 @@ const time = (name, title = name) => ({ title, cell: (row) => (row[name] ? since
 /** @param {string} name the column with the message's name @returns {Column} */
 const trace = (name) => ({ title: 'Trace', cell: (row) => (row[name] ? traceLink(row[name]) : '') });
 
-/** What is shown of databases: the section of the API, its columns, what may be done with a row, and what is said of no rows. */
+/** Who reads a slot: what its connection calls itself. @param {Record<string, any>} row */
+function readerOf({ active, active_pid: process, reader }) {
+  if (!active) return stateWord('nobody');
+  return `${reader ?? 'a connection without a name'} (process ${process})`;
+}
+
+/**
+ * What is shown of databases: the section of the API, its columns, what may be done with a row, and what is said of no rows.
+ *
+ * @satisfies {Record<string, Table>}
+ */
 const TABLES = {
   subscriptions: {
+    prepare: withBacklogs,
     columns: [
       code('uri', 'Topic'),
       text('match', 'Match'),
       { title: 'State', cell: (/** @type {any} */ { state, error }) => withReason(state, error) },
       code('handler', 'Function'),
       text('role', 'Runs as'),
+      { title: 'Waiting', kind: 'number', cell: (/** @type {any} */ { backlog }) => backlogText(backlog) },
       number('events', 'Events'),
       number('failed', 'Failed'),
       number('dropped', 'Dropped'),
@@ -77,9 +95,9 @@ const TABLES = {
       text('delivery', 'Delivery'),
       code('slot', 'Slot'),
       {
-        title: 'Read',
+        title: 'Read by',
         cell: (/** @type {any} */ { active, delivery }) =>
-          delivery === 'wal' ? stateWord(active ? 'yes' : 'nobody reads it') : '',
+          delivery === 'wal' ? (active ? 'its Publisher' : stateWord('nobody')) : '',
       },
       size('lag_bytes', 'Lag'),
       size('retained_bytes', 'Retained'),
@@ -91,10 +109,12 @@ const TABLES = {
     empty: 'No Publisher has run yet: publications go to no realm.',
   },
   slots: {
+    prepare: onceByServer,
     columns: [
       code('slot_name', 'Slot'),
+      text('database_name', 'Database'),
       text('plugin', 'Plugin'),
-      { title: 'Read', cell: (/** @type {any} */ { active }) => stateWord(active ? 'yes' : 'nobody reads it') },
+      { title: 'Read by', cell: readerOf },
       { title: 'Log', cell: (/** @type {any} */ { wal_status: status }) => stateWord(status ?? 'reserved') },
       size('retained_bytes', 'Retained'),
     ],
@@ -131,9 +151,9 @@ const TABLES = {
       code('proxy', 'Proxy'),
       code('sink', 'Sink'),
       {
-        title: 'Read',
+        title: 'Read by',
         cell: (/** @type {any} */ { active, paused }) =>
-          stateWord(paused ? 'paused' : active ? 'yes' : 'nobody reads it'),
+          paused || !active ? stateWord(paused ? 'paused' : 'nobody') : 'its Proxy',
       },
       size('lag_bytes', 'Lag'),
       size('retained_bytes', 'Retained'),
@@ -215,10 +235,12 @@ export class DatabaseViews {
 
   /** @param {TableName} name */
   async #drawOne(name) {
-    const { columns, actions, empty } = TABLES[name];
+    /** @type {Table} */
+    const { columns, actions, empty, prepare } = TABLES[name];
     const place = byId(name);
     try {
-      const rows = await this.#node.rows(name);
+      const found = await this.#node.rows(name);
+      const rows = prepare?.(found, this.#node.state) ?? found;
       /** @type {Column[]} */
       const acting =
         actions.length > 0 && this.#node.writes
@@ -253,4 +275,46 @@ export class DatabaseViews {
       draw: () => this.#drawOne(name),
     });
   }
+}
+
+/**
+ * Every database of a server tells of all slots of the server.
+ *
+ * @param {readonly Record<string, any>[]} rows
+ */
+function onceByServer(rows) {
+  const serverOf = (/** @type {Record<string, any>} */ { database }) => database.replace(/\/.*$/, '');
+  return [...new Map(rows.map((row) => [`${serverOf(row)} ${row.slot_name}`, row])).values()];
+}
+
+/** @typedef {{ subscription: string, waiting: number, retrying: number }} Backlog */
+
+/**
+ * The subscriptions with their events that are not handled yet, which the Subscribers of the node know.
+ *
+ * @param {readonly Record<string, any>[]} rows
+ * @param {import('./node-client.js').NodeState | undefined} state
+ * @returns {Record<string, any>[]}
+ */
+function withBacklogs(rows, state) {
+  const components = (state?.workers ?? []).flatMap((worker) => worker.components ?? []);
+  const subscribers = components.filter(({ status }) => status.backlogs !== undefined);
+  return rows.map((row) => {
+    const own = subscribers.filter(({ database }) => database === row.database);
+    if (own.length === 0) return row;
+    /** @type {Backlog[]} */
+    const backlogs = own.flatMap(({ status }) => status.backlogs);
+    const ofRow = backlogs.filter(({ subscription }) => subscription === String(row.id));
+    const sum = (/** @type {'waiting' | 'retrying'} */ name) => ofRow.reduce((total, one) => total + one[name], 0);
+    return { ...row, backlog: { waiting: sum('waiting'), retrying: sum('retrying') } };
+  });
+}
+
+/** @param {Omit<Backlog, 'subscription'> | undefined} backlog */
+function backlogText(backlog) {
+  if (!backlog) return 'not told';
+  const { waiting, retrying } = backlog;
+  return retrying > 0
+    ? `${count(waiting)} behind ${count(retrying)} that ${retrying === 1 ? 'is' : 'are'} tried again`
+    : count(waiting);
 }

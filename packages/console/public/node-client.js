@@ -1,7 +1,7 @@
 /**
  * The node behind the page: its state as it changes, and what its databases hold.
  *
- * @typedef {{ id: string, classname: string, realm?: string, state: string, status: Record<string, any> }} ComponentState
+ * @typedef {{ id: string, classname: string, realm?: string, database?: string, state: string, status: Record<string, any> }} ComponentState
  * @typedef {object} WorkerState
  * @property {string} id
  * @property {string} type

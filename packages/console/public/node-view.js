@@ -159,7 +159,8 @@ function factsOf(status) {
   );
   if (status.delivery) facts.unshift(`delivery ${status.delivery}`);
   if (status.lag?.bytes) facts.push(`${bytes(status.lag.bytes)} behind`);
-  if (status.lag?.retained) facts.push(`${bytes(status.lag.retained)} of the log retained`);
+  const retained = status.lag?.retained ?? status.log?.retained;
+  if (retained) facts.push(`${bytes(retained)} of the log retained`);
   if (status.lag?.rows) facts.push(`${count(status.lag.rows)} rows in the outbox`);
   if (status.waitsFor?.length > 0) facts.push(`waits for ${status.waitsFor.join(', ')}`);
   return facts;

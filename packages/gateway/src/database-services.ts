@@ -104,6 +104,7 @@ export class DatabaseServices {
       log && {
         position: lsnText(log.position),
         slot: this.#extra.log.durable?.slot,
+        retained: log.retained,
         resumesFrom: log.history && lsnText(log.history.from),
       }
     );

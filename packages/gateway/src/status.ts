@@ -6,6 +6,8 @@ export interface LogStatus {
   readonly position: string;
   /** The slot that keeps the log while no gateway runs. */
   readonly slot: string | undefined;
+  /** Bytes of WAL that PostgreSQL retains for that slot, as of the last second; undefined without a slot. */
+  readonly retained: number | undefined;
   /** Clients can resume from this position on, also after a restart; undefined without a slot. */
   readonly resumesFrom: string | undefined;
 }

@@ -14,7 +14,7 @@ export interface PublisherState {
   /** Idle slots that there has been a warning of. */
   readonly idleSlots: Set<string>;
   dropped: number;
-  lag: { readonly bytes: number; readonly rows: number };
+  lag: { readonly bytes: number; readonly retained: number; readonly rows: number };
   /** While it delivers. */
   delivering: Delivering | undefined;
 }
@@ -37,7 +37,7 @@ export function initialState(): PublisherState {
     refusals: new OnceAMinute(),
     idleSlots: new Set(),
     dropped: 0,
-    lag: { bytes: 0, rows: 0 },
+    lag: { bytes: 0, retained: 0, rows: 0 },
     delivering: undefined,
   };
 }

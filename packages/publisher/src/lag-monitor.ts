@@ -51,7 +51,7 @@ async function look(
   if (now && now.mode !== delivery) throw new DeliveryChangedError(delivery, now.mode);
   // A transaction that began before the delivery was changed may still have used the old one.
   if (delivery !== 'outbox' && Number(now?.rows) > 0) throw new DeliveryChangedError('outbox', delivery);
-  state.lag = { bytes: Number(now?.lag ?? 0), rows: Number(now?.rows ?? 0) };
+  state.lag = { bytes: Number(now?.lag ?? 0), retained: Number(now?.retained ?? 0), rows: Number(now?.rows ?? 0) };
   if (count % looksOfHousekeeping !== 0) return;
   if (Number(now?.retained) > extra.lag_warning) {
     log.warn(

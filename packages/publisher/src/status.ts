@@ -17,6 +17,9 @@ export interface PublisherStatus extends ComponentStatus {
   readonly dropped: number;
   /** Publications that wait for the answer of the router. */
   readonly inFlight: number;
-  /** What PostgreSQL still holds, as of the last second: bytes of WAL by delivery `wal`, rows by `outbox`, at most 100,000. */
-  readonly lag: { readonly bytes: number; readonly rows: number };
+  /**
+   * What PostgreSQL still holds, as of the last second: bytes of WAL that are not delivered, and that it retains for the slot, by
+   * delivery `wal`; rows by `outbox`, at most 100,000.
+   */
+  readonly lag: { readonly bytes: number; readonly retained: number; readonly rows: number };
 }

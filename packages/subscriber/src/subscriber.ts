@@ -50,15 +50,18 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
    * ```
    */
   status(): SubscriberStatus {
-    const [host, session] = [this.#database.current, this.#session.current];
+    const [context, host, session] = [this.#context, this.#database.current, this.#session.current];
     const { size, busy } = host?.executor.stats ?? { size: 0, busy: 0 };
     return {
       ...this.life,
       database: host && { processId: host.processId },
       session: session && { id: session.id },
-      subscriptions: this.#context?.subscriptions.counts ?? { subscribed: 0, refused: 0, unusable: 0 },
+      subscriptions: context?.subscriptions.counts ?? { subscribed: 0, refused: 0, unusable: 0 },
       ...this.#counts,
-      waiting: this.#context?.queue.size ?? 0,
+      waiting: context?.queue.size ?? 0,
+      get backlogs() {
+        return context?.subscriptions.backlogs ?? [];
+      },
       pool: { size, busy },
     };
   }

@@ -4,6 +4,7 @@ import { type Endpoint, type Handled, type HandledEvent, isUsable } from '@pgwam
 import { BatchSize } from './batch-size.ts';
 import type { EventQueue, QueuePart, WaitingEvent } from './event-queue.ts';
 import type { Scheduler, Task } from './scheduler.ts';
+import type { SubscriptionBacklog } from './status.ts';
 
 /** Milliseconds between two attempts at an event. */
 const pauses = { first: 100, most: 10_000 };
@@ -65,8 +66,9 @@ export class SubscriptionQueue implements Task {
   readonly #batchSize = new BatchSize();
   /** Transactions that run. */
   #running = 0;
-  /** Events that wait for their next attempt. */
+  /** Transactions that wait for their next attempt, and their events. */
   #held = 0;
+  #retrying = 0;
   /** How many events the next transactions handle, the last number first: the parts of one that failed. */
   readonly #parts: number[] = [];
   #closed = false;
@@ -80,6 +82,12 @@ export class SubscriptionQueue implements Task {
   /** Whether an event may be handled now. */
   get ready(): boolean {
     return this.#part.waiting.length > 0 && this.#free > 0 && !this.#closed;
+  }
+
+  /** Its events that are not handled yet. */
+  get backlog(): SubscriptionBacklog {
+    const { id, uri, match } = this.endpoint;
+    return { subscription: id, uri, match, waiting: this.#part.waiting.length, retrying: this.#retrying };
   }
 
   /** Takes an event from the session. */
@@ -176,8 +184,10 @@ export class SubscriptionQueue implements Task {
     if (!event) return;
     event.pause ??= backoff(pauses);
     this.#held += 1;
+    this.#retrying += events.length;
     const release = () => {
       this.#held -= 1;
+      this.#retrying -= events.length;
       this.#requeue(events);
       this.#services.scheduler.schedule(this);
     };

@@ -10,8 +10,11 @@ import {
 } from '@pgwamp/core/internal/functions';
 import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import { SessionSubscription } from './session-subscription.ts';
-import type { SubscriptionCounts } from './status.ts';
+import type { SubscriptionBacklog, SubscriptionCounts } from './status.ts';
 import { type QueueServices, SubscriptionQueue } from './subscription-queue.ts';
+
+/** Subscriptions of which the status tells the backlog. */
+const toldBacklogs = 100;
 
 /**
  * The subscriptions of the database, each with its queue, and what the router makes of them. Queues stay when the session or the
@@ -40,6 +43,17 @@ export class Subscriptions {
       if (state) counts[state as keyof SubscriptionCounts] += 1;
     }
     return counts;
+  }
+
+  /** Of the subscriptions with events that are not handled yet, those with most. */
+  get backlogs(): readonly SubscriptionBacklog[] {
+    const sizeOf = ({ waiting, retrying }: SubscriptionBacklog) => waiting + retrying;
+    return Iterator.from(this.#queues.values())
+      .map(({ backlog }) => backlog)
+      .filter((backlog) => sizeOf(backlog) > 0)
+      .toArray()
+      .sort((one, other) => sizeOf(other) - sizeOf(one))
+      .slice(0, toldBacklogs);
   }
 
   /** Makes the subscriptions those of a host that is new: these and no others. */

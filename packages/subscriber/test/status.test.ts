@@ -49,6 +49,7 @@ describe('A Subscriber', () => {
       waitsFor: [],
       subscriptions: { subscribed: 2, refused: 0, unusable: 0 },
       ...{ events: 3, failed: 1, dropped: 0, waiting: 0 },
+      backlogs: [],
     });
     expect(control?.processId).to.be.greaterThan(0);
     expect(session?.id).to.be.greaterThan(0);
@@ -60,6 +61,30 @@ describe('A Subscriber', () => {
     expect(await samples(metrics)).to.include({ ...told, running: 0, subscriptions: 0 });
     await subscriber[Symbol.asyncDispose]();
     expect(await samples(metrics)).to.deep.equal({});
+  });
+
+  it('tells of each subscription how many events wait, and behind how many that are tried again', async () => {
+    await using stage = await openSubscriberStage(`
+      ${hear}
+      CREATE TABLE gate (open boolean); GRANT SELECT ON gate TO PUBLIC;
+      CREATE FUNCTION pass(number integer) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NOT EXISTS (SELECT FROM public.gate) THEN RAISE 'closed'; END IF;
+          PERFORM public.hear(number);
+        END
+      $$;
+      ${subscribe('com.example.closed', 'pass(integer)', { retries: 100 })}
+      ${subscribe('com.example.topic', 'hear(integer)')}`);
+    const { publisher, sql, subscriber } = stage;
+    for (const number of [1, 2, 3, 4]) await publisher.publish('com.example.closed', [number]);
+    const told = () => subscriber.status().backlogs.map(({ uri, waiting, retrying }) => ({ uri, waiting, retrying }));
+    await waitFor(() => told()[0]?.retrying === 1 && told()[0]?.waiting === 3, { what: 'the first to be tried again' });
+    await publisher.publish('com.example.topic', [5]);
+    await heardAll(sql, 1);
+    expect(told().map(({ uri }) => uri)).to.not.include('com.example.topic');
+    await sql.query('INSERT INTO gate VALUES (true)');
+    expect(await heardAll(sql, 5)).to.deep.equal([5, 1, 2, 3, 4]);
+    await waitFor(() => told().length === 0, { what: 'nothing to wait' });
   });
 
   it('hears what is published in its own database: trigger, Publisher, router, Subscriber, handler', async () => {

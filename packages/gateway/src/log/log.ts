@@ -7,7 +7,7 @@ import { LogUnavailableError } from '../errors.ts';
 import { LogDecoder, type LogMessage } from './log-decoder.ts';
 import { LogHistory, type Retention } from './log-history.ts';
 import { ensurePublication } from './publication.ts';
-import { advance, endOfLog, startOf, type Timeline, temporarySlot, timelineOf } from './slots.ts';
+import { advance, endOfLog, retainedBy, startOf, type Timeline, temporarySlot, timelineOf } from './slots.ts';
 
 /** How the log is read. */
 export interface LogOptions {
@@ -58,6 +58,8 @@ export class Log {
   readonly options: LogOptions;
   /** What was read and is kept; undefined without a durable slot. */
   history: LogHistory | undefined;
+  /** Bytes that PostgreSQL retains for the durable slot; undefined without one. */
+  retained: number | undefined;
   readonly #watchers: LogWatcher[] = [];
   #present = Promise.withResolvers<Connection>();
   #last: LogMessage | undefined;
@@ -168,9 +170,12 @@ export class Log {
     for (const watcher of this.#watchers) await watcher.check?.(connection);
   }
 
+  /** Lets PostgreSQL forget what no client can resume from. */
   async advance(connection: Connection): Promise<void> {
     const { durable } = this.options;
-    if (durable && this.history) await advance(connection, durable.slot, this.history.from);
+    if (!durable) return;
+    if (this.history) await advance(connection, durable.slot, this.history.from);
+    this.retained = await retainedBy(connection, durable.slot);
   }
 
   lose(error: Error): void {

@@ -38,6 +38,15 @@ export async function startOf(connection: Connection, slot: string): Promise<Lsn
   return parseLsn(row?.position ?? '0/0');
 }
 
+/** How many bytes of the log PostgreSQL retains for a slot. */
+export async function retainedBy(connection: Connection, slot: string): Promise<number | undefined> {
+  const [row] = await connection.query<{ bytes: string }>(
+    'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) AS bytes FROM pg_replication_slots WHERE slot_name = $1',
+    [slot],
+  );
+  return row && Number(row.bytes);
+}
+
 /** Where the log ends now, as far as it can be read. */
 export async function endOfLog(connection: Connection): Promise<Lsn> {
   const [row] = await connection.query<{ position: string }>('SELECT pg_current_wal_flush_lsn()::text AS position');

@@ -5,6 +5,8 @@ import { type FindPublication, type Trace, traceMessage } from './trace.ts';
 /** Milliseconds after which a connection that nobody uses is closed. */
 const idle = 60_000;
 
+const loadConnection = () => import('@pgwamp/core/internal/postgres');
+
 /** Rows of a list, and characters of a payload, that the page is sent at most. */
 const [rows, characters] = [200, 4000];
 
@@ -27,9 +29,10 @@ const parameters = `SELECT jsonb_agg(jsonb_build_object(
 /** What the page shows of a database, by section: one statement each, whose rows are sent as they are. */
 const sections = {
   realms: 'SELECT * FROM crossbar.realms ORDER BY realm',
-  slots: `SELECT slot_name, plugin, active, active_pid, wal_status, temporary, database = current_database() AS here,
+  slots: `SELECT slot_name, plugin, database AS database_name, active, active_pid, nullif(application_name, '') AS reader, wal_status,
       pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, restart_lsn) AS retained_bytes
-    FROM pg_replication_slots ORDER BY slot_name`,
+    FROM pg_replication_slots LEFT JOIN pg_stat_activity ON pid = active_pid
+    ORDER BY retained_bytes DESC NULLS LAST, slot_name LIMIT ${rows}`,
   refused: `SELECT realm, id::text AS id, topic, ${cut('args')}, ${cut('kwargs')}, error, ${cut('error_args')}, refused_at
     FROM crossbar.refused_publication ORDER BY refused_at DESC LIMIT ${rows}`,
   registrations: `SELECT registrations.*, pg_get_function_arguments(routine) AS arguments, pg_get_function_result(routine) AS result,
@@ -118,7 +121,7 @@ interface Action {
 
 interface Open {
   readonly connection: Promise<Connection>;
-  timer: NodeJS.Timeout;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** Reads what the page shows of the databases of a node's components, and does what it asks for. */
@@ -173,30 +176,37 @@ export class DatabaseViews implements AsyncDisposable {
   }
 
   async #connection(database: string): Promise<Connection> {
-    const known = this.#open.get(database);
-    if (known && !(await known.connection).lost.aborted) {
+    const known = this.#open.get(database) ?? this.#openOne(database);
+    const connection = await known.connection;
+    if (!connection.lost.aborted) {
       known.timer.refresh();
-      return known.connection;
+      return connection;
     }
+    // The sections of a view ask together: the first to see the loss opens the next connection, for all.
+    if (this.#open.get(database) === known) this.#forget(database);
+    return this.#connection(database);
+  }
+
+  /** One connection, however many ask for it before it is open. */
+  #openOne(database: string): Open {
     const configuration = this.#databases().get(database);
     if (!configuration) throw new RangeError(`the node has no database ${database}`);
-    const { Connection } = await import('@pgwamp/core/internal/postgres');
-    const connection = Connection.open(configuration, 'pgwamp console');
-    const timer = setTimeout(() => void this.#close(database), idle).unref();
-    this.#open.set(database, { connection, timer });
-    connection.catch(() => {
-      clearTimeout(timer);
-      this.#open.delete(database);
-    });
-    return connection;
+    const connection = loadConnection().then(({ Connection }) => Connection.open(configuration, 'pgwamp console'));
+    const open = { connection, timer: setTimeout(() => void this.#close(database), idle).unref() };
+    this.#open.set(database, open);
+    connection.catch(() => this.#forget(database));
+    return open;
+  }
+
+  #forget(database: string): Open | undefined {
+    const open = this.#open.get(database);
+    this.#open.delete(database);
+    clearTimeout(open?.timer);
+    return open;
   }
 
   async #close(database: string): Promise<void> {
-    const open = this.#open.get(database);
-    this.#open.delete(database);
-    if (!open) return;
-    clearTimeout(open.timer);
-    await open.connection.then(
+    await this.#forget(database)?.connection.then(
       (connection) => connection.close(),
       // Whoever asked for the connection was told.
       () => undefined,

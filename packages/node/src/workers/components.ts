@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { parseConfiguration } from '@pgwamp/config';
+import { databaseLabel, parseConfiguration } from '@pgwamp/config';
 import { backoff, type Logger } from '@pgwamp/core/internal/component';
 import { type JoinOptions, joinSession } from '@pgwamp/core/internal/wamp';
 import { loadClass, type NodeComponent, type NodeEnvironment } from '../configuration/component-classes.ts';
 import { type ComponentOptions, componentId } from '../configuration/component-schema.ts';
+import { databaseOf } from '../configuration/databases.ts';
 import type { ComponentReport, FoundPublication, MetricFamily } from './messages.ts';
 import { RegistryByNeed } from './registry-by-need.ts';
 
@@ -66,7 +67,15 @@ export class Components {
   report(): ComponentReport[] {
     return this.#entries.map(({ id, options, component }) => {
       const { state, ...status } = component.status?.() ?? { state: 'running' };
-      return { id, classname: options.classname, realm: options.realm ?? '', state, status: toPlain(status) };
+      const database = databaseOf(options);
+      return {
+        id,
+        classname: options.classname,
+        realm: options.realm ?? '',
+        ...(database && { database: databaseLabel(database) }),
+        state,
+        status: toPlain(status),
+      };
     });
   }
 

@@ -72,6 +72,8 @@ export interface ComponentReport {
   readonly id: string;
   readonly classname: string;
   readonly realm: string;
+  /** `host:port/name` of the database that it uses, if it is one of pgwamp. */
+  readonly database?: string;
   /** `running`, `standby`, `starting` …; see the life cycle of components. */
   readonly state: string;
   /** The component's own status. */
