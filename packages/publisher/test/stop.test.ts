@@ -100,6 +100,8 @@ describe('Publisher.status()', () => {
       );
       await using publisher = await startPublisher(options);
       await waitFor(() => publisher.status().lag[lag] > 0, { what: 'a lag' });
+      const { bytes, retained } = publisher.status().lag;
+      expect(retained).to.be.at.least(bytes);
       await drained(connection, 20_000);
       await waitFor(() => publisher.status().lag[lag] === 0, { what: 'the lag to be 0' });
       expect(publisher.status().published).to.equal(20_000);

@@ -142,5 +142,6 @@ describe('durable channels', () => {
     const target = rows[0].target;
     await waitFor(confirmed, { what: 'the durable slot to move', deadline: 40_000 });
     expect(log.history?.messages).to.deep.equal([]);
+    await waitFor(() => (log.retained ?? 0) > 0, { what: 'the bytes that the slot retains' });
   });
 });

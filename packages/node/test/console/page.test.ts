@@ -1,7 +1,7 @@
-import { barriersOf, type Connection, isTooWide, type TestDatabase, waitFor } from '@pgwamp/harness';
+import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
-import { openConsole, reads, show, subscribed } from '../support/console-page.ts';
+import { openConsole, reads, refuseConnections, show, subscribed } from '../support/console-page.ts';
 
 const views = ['node', 'events', 'procedures', 'subscriptions', 'sessions', 'delivery'];
 
@@ -181,11 +181,3 @@ describe('the page of the console', () => {
     expect(bytes).to.be.lessThan(150_000);
   });
 });
-
-/** Ends the sessions of role crossbar in a database, and lets no new one in. */
-async function refuseConnections({ name }: TestDatabase, sql: Connection): Promise<void> {
-  await sql.query(`ALTER DATABASE ${name} CONNECTION LIMIT 0`);
-  await sql.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crossbar' AND datname = '${name}'`,
-  );
-}

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { waitFor } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
-import { startWithConsole } from '../support/console.ts';
+import { type NodeWithConsole, startWithConsole } from '../support/console.ts';
 
 const post = (body: object): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
 
@@ -141,6 +141,52 @@ describe('the console of a node', () => {
     );
   });
 
+  it('logs every write with who did it and to what, and nothing of what is in it', async () => {
+    await using database = await createSetUpDatabase();
+    const key = 'a secret of at least thirty-two bytes';
+    await using page = await startWithConsole(database, { token: { key, algorithm: 'HS256' }, writes: true });
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const signedIn = await page.ask('api/session', post({ secret: tokenOf({ sub: 'ann', exp }, key) }));
+    const [cookie = ''] = (signedIn.headers.get('set-cookie') ?? '').split(';');
+    await using sql = await database.connect();
+    await sql.query(`INSERT INTO crossbar.refused_publication (realm, id, topic, args, error)
+        SELECT 'realm1', id, 'com.example.a', '["private"]', 'wamp.error.not_authorized' FROM generate_series(1, 2) AS id;
+      INSERT INTO crossbar.failed_event (subscription, topic, publication, args, error)
+        SELECT 1, 'com.example.a', id, '["private"]', 'com.example.error.bad' FROM generate_series(1, 2) AS id;
+      INSERT INTO crossbar.async_call (id, procedure, args, identity, role, state)
+        SELECT id, 'com.example.a', '["private"]', '{}', 'postgres', 'failed' FROM generate_series(1, 2) AS id;
+      INSERT INTO crossbar.parked_message
+        (proxy, sink, source, message_id, destination, key, order_key, content_type, headers, payload, error, state)
+        SELECT 'proxy', 'broker', 'changes', '0/' || id || '/0', 'orders', '', '', 'text/plain', '{}', 'private', 'too large', 'parked'
+        FROM generate_series(1, 2) AS id`);
+    const { rows: failed } = await sql.query('SELECT id::text FROM crossbar.failed_event ORDER BY id');
+    const { rows: parked } = await sql.query('SELECT id::text FROM crossbar.parked_message ORDER BY id');
+    const [name = ''] = (await firstState(page, { headers: { cookie } })).databases;
+    const writes: [action: string, row: Record<string, unknown>][] = [
+      ['refused/publish', { realm: 'realm1', id: '1' }],
+      ['refused/discard', { realm: 'realm1', id: '2' }],
+      ['failed/publish', { id: failed[0]?.id }],
+      ['failed/discard', { id: failed[1]?.id }],
+      ['calls/retry', { id: '1' }],
+      ['calls/discard', { id: '2' }],
+      ['parked/retry', { id: parked[0]?.id }],
+      ['parked/discard', { id: parked[1]?.id }],
+    ];
+    for (const [action, row] of writes) {
+      const body = { database: name, action, row: { ...row, args: '["private"]', payload: 'private' } };
+      expect((await page.ask('api/action', { ...post(body), headers: { cookie } })).status, action).to.equal(200);
+      const told = await page.node.process.waitFor({ msg: `console: ${action} by ann` });
+      expect(told).to.deep.include({ operator: 'ann', action, database: name, row });
+    }
+    const body = { action: 'sessions/close', row: { worker: 'router-1', session: 4711 } };
+    expect((await page.ask('api/action', { ...post(body), headers: { cookie } })).status).to.equal(409);
+    const told = await page.node.process.waitFor({
+      msg: 'console: sessions/close by ann, but it was not there any more',
+    });
+    expect(told).to.deep.include({ operator: 'ann', worker: 'router-1', realm: 'realm1', session: 4711 });
+    expect(page.node.process.output).not.to.include('private');
+  });
+
   it('changes nothing unless it may', async () => {
     await using database = await createSetUpDatabase();
     await using page = await startWithConsole(database, {});
@@ -156,8 +202,8 @@ interface State {
   readonly workers: readonly { readonly components: readonly { readonly status: { readonly published: number } }[] }[];
 }
 
-async function firstState(page: { ask(path: string): Promise<Response> }): Promise<State> {
-  const states = await page.ask('api/state');
+async function firstState(page: Pick<NodeWithConsole, 'ask'>, request: RequestInit = {}): Promise<State> {
+  const states = await page.ask('api/state', request);
   const reader = states.body?.pipeThrough(new TextDecoderStream()).getReader();
   const { value = '' } = (await reader?.read()) ?? {};
   await reader?.cancel();

@@ -48,3 +48,11 @@ export async function reads(page: Page, testId: string, text: string | RegExp): 
 export async function subscribed(page: Page): Promise<void> {
   await page.locator('[data-testid="topic"][data-state="subscribed"]').first().waitFor();
 }
+
+/** Ends the sessions of role crossbar in a database, and lets no new one in. */
+export async function refuseConnections({ name }: TestDatabase, sql: Connection): Promise<void> {
+  await sql.query(`ALTER DATABASE ${name} CONNECTION LIMIT 0`);
+  await sql.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crossbar' AND datname = '${name}'`,
+  );
+}
