@@ -50,8 +50,8 @@ export function startupOptions(others: Readonly<Record<string, string>>): string
 const keepalives = 3;
 
 /**
- * Options of the startup message by which PostgreSQL finds out, within twice the heartbeat, that the line to us is dead, also while it runs
- * a statement, waits for a lock, or waits for us to ask for more rows. Otherwise a session whose network died without a word would keep its
+ * Options of the startup message by which PostgreSQL finds out that the line to us is dead: within twice `interval` and `timeout` while it
+ * waits for us to ask for more rows, and one more of both while it runs a statement or waits for a lock. Otherwise a session whose network died without a word would keep its
  * locks for hours. RESET ALL, by which a session of the pool is cleaned up, comes back to them.
  *
  * @see https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP

@@ -11,7 +11,7 @@ import { installedDatabase, type PreparedDatabase } from '../support/database.ts
 import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
 
 const heartbeat = { interval: 200, timeout: 1300 };
-/** What PostgreSQL is told, so that it finds a dead line in twice the heartbeat, all in its units. */
+/** What PostgreSQL is told of it, in PostgreSQL's units. */
 const settings = ['1', '1', '3', '3000', '1500ms'];
 
 const shown = `SELECT ARRAY(SELECT current_setting('tcp_' || name) FROM unnest(ARRAY['keepalives_idle', 'keepalives_interval', 'keepalives_count',
