@@ -42,6 +42,9 @@ describe('workers', () => {
     expect(at('container-1', /^process started/)).to.be.below(at('router-1', /^running/));
     expect(at('router-1', /^running/)).to.be.below(at('container-1', /^running/));
     expect(at('router-1', /^running/)).to.be.below(at('guest-1', /^process started/));
+    // A guest outlives a node that is killed.
+    running.process.kill('SIGTERM');
+    await running.exit();
   });
 
   it('that end again and again end the node, which says why', async () => {
