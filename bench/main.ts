@@ -1,9 +1,10 @@
-// npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway [part …]: measures against controls in the same run, and prints
+// npm run bench -- publisher|proxy|router|callee|subscriber|caller|gateway|node [part …]: measures against controls in the same run, and prints
 // ratios. npm run bench -- scaling: simulates a tree of routers with what was measured. npm run bench -- ways: counts the
 // files and functions of ours that one operation runs.
 import { calleeParts } from './callee/index.ts';
 import { callerParts } from './caller/index.ts';
 import { gatewayParts } from './gateway/index.ts';
+import { nodeParts } from './node/index.ts';
 import { proxyParts } from './proxy/index.ts';
 import { publisherParts } from './publisher/index.ts';
 import { runParts } from './report.ts';
@@ -21,6 +22,7 @@ const subjects = {
   subscriber: subscriberParts,
   caller: callerParts,
   gateway: gatewayParts,
+  node: nodeParts,
   scaling: scalingParts,
   ways: wayParts,
 };

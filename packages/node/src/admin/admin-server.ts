@@ -4,9 +4,8 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AllowedHosts, hostAndPort, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
-import type { AdminOptions } from '../configuration/node-schema.ts';
-import { ConsoleService } from '../console/console-service.ts';
-import { nodeSource } from '../console/node-source.ts';
+import type { AdminOptions, ConsoleOptions } from '../configuration/node-schema.ts';
+import type { ConsoleService } from '../console/console-service.ts';
 import { AdminListenError } from '../errors.ts';
 import type { Log } from '../supervisor/log.ts';
 import { type NodeHost, withoutMetrics } from '../supervisor/node-host.ts';
@@ -65,7 +64,7 @@ export class AdminServer implements AsyncDisposable {
     if (isDeepStrictEqual(options, this.#options)) return;
     const former = [this.#server, this.#console] as const;
     const hosts = new AllowedHosts(options?.allowed_hosts);
-    const page = options?.console && new ConsoleService(nodeSource(this.#host), options.console, this.#log, hosts);
+    const page = options?.console && (await this.#openConsole(options.console, hosts));
     this.#server = options && (await this.#open(options, page, hosts));
     this.#console = page;
     this.#options = options;
@@ -76,9 +75,16 @@ export class AdminServer implements AsyncDisposable {
     await closeBoth(this.#server, this.#console);
   }
 
+  /** Loads what it needs by need: a node without a console starts faster. */
+  async #openConsole(options: ConsoleOptions, hosts: AllowedHosts): Promise<ConsoleService> {
+    const { ConsoleService } = await import('../console/console-service.ts');
+    const { nodeSource } = await import('../console/node-source.ts');
+    return new ConsoleService(nodeSource(this.#host), options, this.#log, hosts);
+  }
+
   async #open({ endpoint }: AdminOptions, page: ConsoleService | undefined, hosts: AllowedHosts): Promise<Server> {
     const server = createServer((request, response) => {
-      if (page && ConsoleService.isFor(request)) return void page.answer(request, response);
+      if (page?.isFor(request)) return void page.answer(request, response);
       if (hosts.allows(request)) return void this.#answer(request, response);
       const name = JSON.stringify(hostName(request.headers.host ?? ''));
       send(response, { status: 421, body: `controller.admin.allowed_hosts does not have ${name}\n` });

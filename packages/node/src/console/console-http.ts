@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { ConsoleService } from './console-service.ts';
+import type { ConsoleService } from './console-service.ts';
 
 /** A server for the console alone, whose root leads to the page; not yet listening. */
 export function createConsoleHttp(service: ConsoleService): Server {
   const server = createServer((request, response) => {
-    if (ConsoleService.isFor(request)) return void service.answer(request, response);
+    if (service.isFor(request)) return void service.answer(request, response);
     const isRoot = request.url === '/';
     response.writeHead(isRoot ? 302 : 404, isRoot ? { Location: '/console/' } : {}).end();
   });

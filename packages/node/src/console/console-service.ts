@@ -66,7 +66,7 @@ export class ConsoleService implements AsyncDisposable {
   }
 
   /** Whether a request is for the console. */
-  static isFor({ url = '/' }: IncomingMessage): boolean {
+  isFor({ url = '/' }: IncomingMessage): boolean {
     return url === base || url.startsWith(`${base}/`);
   }
 

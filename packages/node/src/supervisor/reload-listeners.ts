@@ -11,6 +11,7 @@ export class ReloadListeners implements AsyncDisposable {
   readonly #log: Logger;
   readonly #reload: () => void;
   readonly #listeners = new Map<string, Notifications>();
+  #applied: Promise<void> = Promise.resolve();
 
   constructor(log: Logger, reload: () => void) {
     this.#log = log;
@@ -18,7 +19,18 @@ export class ReloadListeners implements AsyncDisposable {
   }
 
   /** Listens in the databases of this configuration, and in no others. */
-  async apply(node: NodeOptions): Promise<void> {
+  apply(node: NodeOptions): Promise<void> {
+    this.#applied = Promise.allSettled([this.#applied]).then(() => this.#apply(node));
+    return this.#applied;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // What it begins to listen to meanwhile would else keep the process.
+    await Promise.allSettled([this.#applied]);
+    await Promise.all([...this.#listeners.values()].map((listener) => listener[Symbol.asyncDispose]()));
+  }
+
+  async #apply(node: NodeOptions): Promise<void> {
     const databases = node.controller.options.reload_on_notify ? databasesOf(node) : [];
     const wanted = new Map(databases.map((database) => [JSON.stringify(database), database]));
     for (const [key, listener] of this.#listeners) {
@@ -29,10 +41,6 @@ export class ReloadListeners implements AsyncDisposable {
     for (const [key, database] of wanted) {
       if (!this.#listeners.has(key)) this.#listeners.set(key, await this.#listen(database));
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#listeners.values()].map((listener) => listener[Symbol.asyncDispose]()));
   }
 
   async #listen(database: DatabaseConfiguration): Promise<Notifications> {

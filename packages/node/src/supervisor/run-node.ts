@@ -56,8 +56,10 @@ export async function runNode(first: NodeConfiguration, { format, level, lenient
     logger.info('starting %s', first.file);
     await admin.listen(first.node.controller.admin);
     if (admin.address) logger.info({ admin: admin.address }, 'admin endpoint at %s', admin.address);
-    await listeners.apply(first.node);
-    const started = host.start().then((isReady) => isReady && logger.info('node is ready'));
+    // The processes of the workers load their code while this one loads what listens.
+    const started = Promise.all([host.start(), listeners.apply(first.node)]).then(
+      ([isReady]) => isReady && logger.info('node is ready'),
+    );
     const ended = await Promise.race([started.then(() => undefined), host.failed, signal]);
     return codeOf(ended ?? (await Promise.race([host.failed, signal])));
   } catch (error) {

@@ -1,0 +1,5 @@
+import type { Part } from '../report.ts';
+import { start } from './start.ts';
+
+/** What is measured of the command. */
+export const nodeParts: Readonly<Record<string, Part>> = { start };
