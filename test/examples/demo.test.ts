@@ -13,11 +13,11 @@ describe('the demo', function () {
     await using tour = await startProcess(demo, { args: ['--check', '--port', '0'] });
     const { code } = await tour.exited;
     expect(code, tour.output).to.equal(0);
-    // The node tells of the Publisher that it starts again.
+    // The node tells of the Publisher that it starts again, and on a busy machine a component that it was slow.
     const lines = tour.output
       .trim()
       .split('\n')
-      .filter((line) => !/ended by signal SIGKILL; restarting/.test(line));
+      .filter((line) => !line.startsWith('['));
     expect(lines, tour.output).to.have.length(15);
     for (const line of lines) expect(line).to.match(/^ok {3}/);
   });
@@ -40,7 +40,7 @@ describe('the demo', function () {
 
 async function pageOf(running: RunningProcess): Promise<URL> {
   const what = 'the demo to tell where its page is';
-  const found = await waitFor(() => /Open (\S+)/.exec(running.output), { what, deadline: 30_000 });
+  const found = await waitFor(() => /Open (\S+)/.exec(running.output), { what, deadline: 90_000 });
   return new URL(found[1] ?? '');
 }
 

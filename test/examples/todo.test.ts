@@ -10,8 +10,12 @@ describe('the to-do lists', function () {
   it('prove each of their steps with two people, each in a real browser', async () => {
     await using tour = await startProcess(todo, { args: ['--check', '--port', '0'] });
     const { code } = await tour.exited;
-    const lines = tour.output.trim().split('\n');
     expect(code, tour.output).to.equal(0);
+    // On a busy machine a component may tell that it was slow.
+    const lines = tour.output
+      .trim()
+      .split('\n')
+      .filter((line) => !line.startsWith('{"level":'));
     expect(lines, tour.output).to.have.length(16);
     for (const line of lines) expect(line).to.match(/^ok {3}/);
   });
@@ -19,7 +23,7 @@ describe('the to-do lists', function () {
   it('are there until they are told to end, and then end in good order', async () => {
     await using running = await startProcess(todo, { args: ['--port', '0'] });
     const what = 'the example to tell where its page is';
-    const [, url = ''] = await waitFor(() => /Open (\S+)/.exec(running.output), { what, deadline: 30_000 });
+    const [, url = ''] = await waitFor(() => /Open (\S+)/.exec(running.output), { what, deadline: 90_000 });
     expect(await (await fetch(url)).text()).to.contain('<title>To-do</title>');
     running.kill('SIGTERM');
     expect(await running.exited).to.deep.equal({ code: 0, signal: null });
