@@ -30,7 +30,12 @@ export async function openProxyDatabase(): Promise<BenchDatabase> {
 }
 
 /** Starts a Proxy in a process of its own, from the table to a sink. The cache has it compiled, as the package that is installed is. */
-export async function startProxy(bench: BenchDatabase, sink: object, count: number, routes: readonly object[] = []) {
+export async function startProxy(
+  bench: BenchDatabase,
+  sink: object,
+  count: number,
+  { routes = [], nodeOptions }: { readonly routes?: readonly object[]; readonly nodeOptions?: string } = {},
+) {
   const extra = {
     database: databaseConfiguration(bench),
     sources: { changes: { kind: 'wal' } },
@@ -38,7 +43,7 @@ export async function startProxy(bench: BenchDatabase, sink: object, count: numb
     routes: [{ from: 'changes', to: 'broker', destination: 'orders' }, ...routes],
   };
   const env = { NODE_COMPILE_CACHE: join(repositoryRoot, '.cache', 'bench') };
-  return startProcess(proxy, { args: [JSON.stringify({ extra, count })], env });
+  return startProcess(proxy, { args: [JSON.stringify({ extra, count })], env, nodeOptions });
 }
 
 /** Writes rows, so many in a transaction. */
@@ -68,10 +73,10 @@ export async function throughputOfProxy(
   bench: BenchDatabase,
   sink: object,
   count: number,
-  routes?: readonly object[],
+  routes: readonly object[] = [],
 ): Promise<Throughput> {
   await writeRows(bench, count);
-  await using process = await startProxy(bench, sink, count, routes);
+  await using process = await startProxy(bench, sink, count, { routes });
   const start = await process.waitFor((message) => 'first' in message, 60_000);
   const end = await process.waitFor((message) => 'confirmed' in message, 180_000);
   const [messages, milliseconds] = [count - Number(start.first), Number(end.at) - Number(start.at)];

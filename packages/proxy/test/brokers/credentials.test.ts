@@ -1,0 +1,128 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect as connectNats } from '@nats-io/transport-node';
+import {
+  describeWithBroker,
+  startAedes,
+  startNats,
+  startRedis,
+  startTcpProxy,
+  startWebhookReceiver,
+  waitFor,
+} from '@pgwamp/harness';
+import { createClient } from '@redis/client';
+import { expect } from 'chai';
+import { keptLog } from '../support/open-sink.ts';
+import { prepareStage } from '../support/stage.ts';
+
+/** A broker that takes the password of the sink, until told to take another one. */
+interface Lock {
+  readonly sink: object;
+  /** What the log says of the refusal. */
+  readonly refusal?: RegExp;
+  lock(): unknown;
+  unlock(): unknown;
+}
+
+/** Fails unless a Proxy says that its password is wrong, and delivers all once it is right again. */
+async function goesOn({
+  sink,
+  refusal = /refused the connection of sink broker.*Check the credentials/,
+  ...its
+}: Lock) {
+  await using stage = await prepareStage();
+  const { log, lines } = keptLog();
+  const routes = [{ from: 'changes', to: 'broker', destination: 'orders' }];
+  await using proxy = await stage.start({ sinks: { broker: sink as never }, routes }, log);
+  const confirmed = (count: number) =>
+    waitFor(() => proxy.status().sinks.broker?.confirmed === count, {
+      what: `${count} confirmations`,
+      deadline: 60_000,
+    });
+  await stage.run(`INSERT INTO orders VALUES (1, 'tea')`);
+  await confirmed(1);
+  await its.lock();
+  await stage.run(`INSERT INTO orders VALUES (2, 'milk'), (3, 'salt')`);
+  await waitFor(() => lines.some(({ msg }) => refusal.test(msg)), { what: `${refusal} in the log`, deadline: 60_000 });
+  await its.unlock();
+  await confirmed(3);
+  expect(proxy.status().sinks.broker).to.include({ parked: 0, discarded: 0 });
+}
+
+const title = 'goes on when its password is wrong for a while, and says so';
+const timeout = 120_000;
+
+describe('A Proxy to MQTT or a webhook', function () {
+  this.timeout(timeout);
+
+  it(`${title}: MQTT`, async () => {
+    let right = 'first';
+    await using broker = await startAedes({ authenticate: (_, password) => password === right });
+    await using network = await startTcpProxy(broker);
+    await goesOn({
+      sink: { kind: 'mqtt', uri: `mqtt://user:first@127.0.0.1:${network.port}` },
+      lock() {
+        right = 'second';
+        network.cut();
+      },
+      unlock() {
+        right = 'first';
+      },
+    });
+  });
+
+  it(`${title}: webhook`, async () => {
+    await using receiver = await startWebhookReceiver();
+    await goesOn({
+      sink: { kind: 'webhook', url: receiver.url, headers: { authorization: 'Bearer first' } },
+      refusal: /answers 401 who\?; trying again/,
+      lock() {
+        receiver.answer = () => ({ status: 401, body: 'who?' });
+      },
+      unlock() {
+        receiver.answer = ({ headers }) => ({ status: headers.authorization === 'Bearer first' ? 204 : 401 });
+      },
+    });
+  });
+});
+
+describeWithBroker('Redis', 'A Proxy to Redis', function () {
+  this.timeout(timeout);
+
+  it(title, async () => {
+    await using broker = await startRedis();
+    await using network = await startTcpProxy(broker);
+    const other = await createClient({ url: `redis://127.0.0.1:${broker.port}` }).connect();
+    await other.configSet('requirepass', 'first');
+    await goesOn({
+      sink: { kind: 'redis', uri: `redis://default:first@127.0.0.1:${network.port}` },
+      async lock() {
+        await other.configSet('requirepass', 'second');
+        network.cut();
+      },
+      unlock: () => other.configSet('requirepass', 'first'),
+    });
+    other.destroy();
+  });
+});
+
+describeWithBroker('NATS', 'A Proxy to NATS', function () {
+  this.timeout(timeout);
+
+  it(title, async () => {
+    await using broker = await startNats('--user', 'shop', '--pass', 'first');
+    // A server reads its passwords when it starts.
+    await using other = await startNats('--user', 'shop', '--pass', 'second');
+    await using network = await startTcpProxy(broker);
+    const connection = await connectNats({ servers: `127.0.0.1:${broker.port}`, user: 'shop', pass: 'first' });
+    await (await jetstreamManager(connection)).streams.add({ name: 'orders', subjects: ['orders'] });
+    await connection.close();
+    await goesOn({
+      sink: { kind: 'nats', uri: `nats://shop:first@127.0.0.1:${network.port}` },
+      lock() {
+        network.redirect(other);
+        network.cut();
+      },
+      unlock: () => network.redirect(broker),
+    });
+  });
+});
