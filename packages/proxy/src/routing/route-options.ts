@@ -48,7 +48,9 @@ export const routeOptions = z.strictObject({
     .string()
     .regex(/^[^.]+\.[^.]+$/, { error: 'the name of a function with its schema, such as shop.route_order' })
     .optional()
-    .describe('function of SQL that gets a message as jsonb and returns rows with destination, key, headers, payload'),
+    .describe(
+      'SQL function: takes a message as jsonb, returns rows of destination, key, headers, payload; while it is missing, messages wait',
+    ),
   function_timeout: milliseconds({ min: 1 }).default(5000).describe('time limit of the function in milliseconds'),
 });
 
