@@ -179,8 +179,9 @@ const isDenied = /AccessDenied|AuthorizationError/;
 const wrongCredentials =
   /CredentialsProviderError|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|ExpiredToken|InvalidAccessKeyId|AuthFailure/;
 const missing = /QueueDoesNotExist|NonExistentQueue|NotFound/;
+/** And that of the encoding of texts with half a surrogate. */
 const aboutMessages =
-  /BatchRequestTooLong|InvalidAttributeValue|InvalidMessageContents|InvalidParameter|EmptyBatch|ValidationError/;
+  /URIError|BatchRequestTooLong|InvalidAttributeValue|InvalidMessageContents|InvalidParameter|EmptyBatch|ValidationError/;
 
 function isFifo(destination: string): boolean {
   return destination.endsWith('.fifo');

@@ -11,9 +11,10 @@ import { mqttClientOptions } from './mqtt-client-options.ts';
 import { lossesOf, type RepeatedLosses } from './repeated-losses.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
-const maxTopic = 65_535;
+/** The longest string that MQTT knows. */
+const maxString = 65_535;
 /** The largest packet that MQTT knows, less what stands before the payload. */
-const maxPayload = 268_435_455 - maxTopic - 7;
+const maxPayload = 268_435_455 - maxString - 7;
 /** Bytes that are too few for the limit of a broker. */
 const anyBrokerTakes = 16 * 1024;
 const closeTimeout = 2000;
@@ -142,13 +143,19 @@ class MqttSink implements OpenSink {
     return { qos, retain, properties: { contentType, userProperties } };
   }
 
-  #refusal({ destination, payload, size }: OutgoingMessage): Refused | undefined {
+  #refusal(message: OutgoingMessage): Refused | undefined {
+    const { destination, payload, size } = message;
     const limit = this.#client.serverProperties?.maximumPacketSize ?? maxPayload;
     const bytes = typeof payload === 'string' ? Math.max(size, payload.length) : payload.length;
     if (bytes > limit) return new Refused('too_large', `it has ${bytes} bytes, and the broker takes ${limit} at most`);
-    if (destination !== '' && !/[+#\0]/.test(destination) && Buffer.byteLength(destination) <= maxTopic)
-      return undefined;
-    return new Refused('malformed', `${JSON.stringify(destination.slice(0, 100))} cannot be a topic of MQTT`);
+    if (destination === '' || /[+#]/.test(destination) || !isString(destination))
+      return new Refused('malformed', `${JSON.stringify(destination.slice(0, 100))} cannot be a topic of MQTT`);
+    if (this.#options.version === '5' && !propertiesOf(message).every(isString))
+      return new Refused(
+        'malformed',
+        `its key, id, content type or a header has U+0000, or more than ${maxString} bytes`,
+      );
+    return undefined;
   }
 
   #confirm(name: string, sent: Sent): void {
@@ -158,12 +165,13 @@ class MqttSink implements OpenSink {
 
   /**
    * MQTT 3.1.1 has no words for a message that the broker does not take, such as one that is too large or that the client may not publish:
-   * the connection just ends over it.
+   * the connection just ends over it. So it does with brokers of MQTT 5 over characters that they forbid.
    */
   #lose(reason: string, cause?: Error): void {
     if (this.lost.aborted) return;
     const { largest, oldest } = this.#confirmations;
-    const blamesMessage = this.#options.version === '3.1.1' && (largest > anyBrokerTakes || this.#losses.blame(oldest));
+    const isRepeated = this.#losses.blame(oldest);
+    const blamesMessage = isRepeated || (this.#options.version === '3.1.1' && largest > anyBrokerTakes);
     this.#confirmations.lose(reason, { blamesMessage, cause });
   }
 
@@ -178,6 +186,15 @@ const noSubscribers = 0x10;
 const quotaExceeded = 0x97;
 /** A packet that is malformed, a protocol error, an invalid topic, a packet that is too large, an invalid payload, no retain, no QoS. */
 const blames = new Set([0x81, 0x82, 0x90, 0x95, 0x99, 0x9a, 0x9b]);
+
+function isString(text: string): boolean {
+  return !text.includes('\0') && Buffer.byteLength(text) <= maxString;
+}
+
+/** What MQTT 5 carries besides topic and payload. */
+function propertiesOf({ id, key, contentType, headers }: OutgoingMessage): string[] {
+  return [id, key, contentType, ...Object.entries(headers).flat()];
+}
 
 function asBuffer(payload: string | Buffer): Buffer {
   return typeof payload === 'string' ? Buffer.from(payload) : payload;
