@@ -11,7 +11,6 @@ import { mqttClientOptions } from './mqtt-client-options.ts';
 import { lossesOf, type RepeatedLosses } from './repeated-losses.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
-/** The longest string that MQTT knows. */
 const maxString = 65_535;
 /** The largest packet that MQTT knows, less what stands before the payload. */
 const maxPayload = 268_435_455 - maxString - 7;
@@ -151,10 +150,7 @@ class MqttSink implements OpenSink {
     if (destination === '' || /[+#]/.test(destination) || !isString(destination))
       return new Refused('malformed', `${JSON.stringify(destination.slice(0, 100))} cannot be a topic of MQTT`);
     if (this.#options.version === '5' && !propertiesOf(message).every(isString))
-      return new Refused(
-        'malformed',
-        `its key, id, content type or a header has U+0000, or more than ${maxString} bytes`,
-      );
+      return new Refused('malformed', 'its key, id, content type or a header cannot be a string of MQTT');
     return undefined;
   }
 
