@@ -75,7 +75,10 @@ class Page {
       {
         onState: (state, error, delay) => {
           showState(state, error, delay);
-          if (state === 'connected') void this.#known.ask(this.#connection.session);
+          if (state !== 'connected') return;
+          void this.#known.ask(this.#connection.session);
+          // Only now is it known which session is that of this page.
+          if (navigation.view === 'sessions') navigation.draw();
         },
         onTopic: (topic, state, error) => this.#topics.list.set(topic, state, error),
         onEvent: (pattern, event) => this.#receive(pattern, event),
