@@ -4,11 +4,14 @@ import { expect } from 'chai';
 import { node, routerWorker, sideBySide } from '../support/configurations.ts';
 import { type RunningNode, startNode } from '../support/running-node.ts';
 
+/** Ends by an error when its node is gone, which may be killed. */
+const waiting = 'const { ppid } = process; setInterval(() => process.kill(ppid, 0), 100)';
+
 const idle = (id: string, more: object = {}) => ({
   type: 'guest',
   id,
   executable: process.execPath,
-  arguments: ['-e', 'setInterval(() => {}, 1000)'],
+  arguments: ['-e', waiting],
   ...more,
 });
 
