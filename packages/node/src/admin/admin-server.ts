@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AllowedHosts, hostAndPort, hostName, listen, listeningText } from '@pgwamp/config';
 import { effectiveValues } from '../configuration/effective.ts';
 import type { AdminOptions, ConsoleOptions } from '../configuration/node-schema.ts';
+import { closeConsole } from '../console/console-http.ts';
 import type { ConsoleService } from '../console/console-service.ts';
 import { AdminListenError } from '../errors.ts';
 import type { Log } from '../supervisor/log.ts';
@@ -62,17 +62,17 @@ export class AdminServer implements AsyncDisposable {
    */
   async listen(options: AdminOptions | undefined): Promise<void> {
     if (isDeepStrictEqual(options, this.#options)) return;
-    const former = [this.#server, this.#console] as const;
+    const [formerServer, formerConsole] = [this.#server, this.#console];
     const hosts = new AllowedHosts(options?.allowed_hosts);
     const page = options?.console && (await this.#openConsole(options.console, hosts));
     this.#server = options && (await this.#open(options, page, hosts));
     this.#console = page;
     this.#options = options;
-    await closeBoth(...former);
+    if (formerServer) await closeConsole(formerServer, formerConsole);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await closeBoth(this.#server, this.#console);
+    if (this.#server) await closeConsole(this.#server, this.#console);
   }
 
   /** Loads what it needs by need: a node without a console starts faster. */
@@ -112,15 +112,4 @@ function send(response: ServerResponse, { status, body }: Answer): void {
   const isText = typeof body === 'string';
   response.writeHead(status, { 'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json' });
   response.end(isText ? body : `${JSON.stringify(body)}\n`);
-}
-
-async function closeBoth(server: Server | undefined, page: ConsoleService | undefined): Promise<void> {
-  if (server) await close(server);
-  await page?.[Symbol.asyncDispose]();
-}
-
-async function close(server: Server): Promise<void> {
-  server.close();
-  server.closeAllConnections();
-  await once(server, 'close');
 }

@@ -5,7 +5,7 @@ import { AllowedHosts } from '@pgwamp/config';
 import { pino } from 'pino';
 import { fetchAdmin, whereOf } from '../admin/admin-client.ts';
 import { adminSource } from '../console/admin-source.ts';
-import { createConsoleHttp } from '../console/console-http.ts';
+import { closeConsole, createConsoleHttp } from '../console/console-http.ts';
 import { ConsoleService } from '../console/console-service.ts';
 import { openDatabaseSource } from '../console/database-source.ts';
 import type { ConsoleSource } from '../console/source.ts';
@@ -46,20 +46,19 @@ export async function runConsole(target: string | undefined, flags: ConsoleFlags
 
 async function serve(source: ConsoleSource, { port, realm, topic: topics = [] }: ConsoleFlags): Promise<void> {
   const options = { realm, topics: [...topics], writes: false };
-  await using service = new ConsoleService(
+  const service = new ConsoleService(
     source,
     options,
     pino({ level: 'warn' }, pino.destination(2)),
     new AllowedHosts(undefined),
   );
   const server = createConsoleHttp(service);
-  await listen(server, port);
   try {
+    await listen(server, port);
     print(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}/console/. It is read-only. Ctrl-C ends it.`);
     await untilSignal(new Promise(() => undefined));
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await closeConsole(server, service);
   }
 }
 

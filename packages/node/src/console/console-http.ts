@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { ConsoleService } from './console-service.ts';
 
@@ -10,4 +11,12 @@ export function createConsoleHttp(service: ConsoleService): Server {
   });
   server.on('upgrade', (request, socket, head) => void service.upgrade(request, socket, head));
   return server;
+}
+
+/** Closes a server and the console that it serves, also while pages are open. */
+export async function closeConsole(server: Server, service: ConsoleService | undefined): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await Promise.all([closed, service?.[Symbol.asyncDispose]()]);
 }

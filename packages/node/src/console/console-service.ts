@@ -45,6 +45,8 @@ export class ConsoleService implements AsyncDisposable {
   readonly #history: StateHistory;
   readonly #memory = new StateMemory();
   readonly #tails = new WebSocketServer({ noServer: true, maxPayload: 4096 });
+  /** Of the WebSockets of pages, which a server does not close by itself. */
+  readonly #sockets = new Set<Duplex>();
 
   constructor(source: ConsoleSource, options: ConsoleOptions, log: Logger, hosts: AllowedHosts) {
     this.#source = source;
@@ -61,7 +63,7 @@ export class ConsoleService implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#history[Symbol.dispose]();
-    for (const socket of this.#tails.clients) socket.terminate();
+    for (const socket of this.#sockets) socket.destroy();
     await this.#databases[Symbol.asyncDispose]();
   }
 
@@ -89,6 +91,7 @@ export class ConsoleService implements AsyncDisposable {
 
   /** Passes a WebSocket of the page on to the router of the node. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    this.#sockets.add(socket.once('close', () => this.#sockets.delete(socket)));
     const isOwn = isSameOrigin(request) && this.#isOwnHost(request);
     const path = isOwn && this.#signIn.operatorOf(request) ? request.url : undefined;
     if (path === `${base}/tail`) return this.#openTail(request, socket, head);

@@ -7,7 +7,7 @@ import { ResourceStack } from '@pgwamp/core/internal/component';
 import { Connection } from '@pgwamp/core/internal/postgres';
 import { pino } from 'pino';
 import { joinRouter } from '../cli/join-router.ts';
-import { createConsoleHttp } from '../console/console-http.ts';
+import { closeConsole, createConsoleHttp } from '../console/console-http.ts';
 import { ConsoleService } from '../console/console-service.ts';
 import { nodeSource } from '../console/node-source.ts';
 import { install } from '../install.ts';
@@ -58,16 +58,14 @@ export async function startDemo(port: number): Promise<Demo> {
     await waitFor('the Callee to register the function', () => isRegistered(shop));
     const running = { postgres, publisher: new DemoPublisher(node.host), shop, routerUrl };
     const source = { ...nodeSource(node.host), tour: guidedTour(running) };
-    const page = resources.use(
-      new ConsoleService(
-        source,
-        { realm, topics, writes: true },
-        pino({ level: 'warn' }, pino.destination(2)),
-        new AllowedHosts(undefined),
-      ),
+    const page = new ConsoleService(
+      source,
+      { realm, topics, writes: true },
+      pino({ level: 'warn' }, pino.destination(2)),
+      new AllowedHosts(undefined),
     );
     const web = await listen(createConsoleHttp(page), port);
-    resources.defer(() => closeServer(web));
+    resources.defer(() => closeConsole(web, page));
     const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
     const stack = resources.move();
     return { ...running, url, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
@@ -92,12 +90,6 @@ async function listen(server: Server, port: number): Promise<Server> {
     await once(server, 'listening');
   }
   return server;
-}
-
-async function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
 }
 
 function connect(uri: string): Promise<Connection> {

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { waitFor } from '@pgwamp/harness';
+import { waitFor, withDeadline } from '@pgwamp/harness';
 import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 import { expect } from 'chai';
+import { WebSocket } from 'ws';
 import { type NodeWithConsole, startWithConsole } from '../support/console.ts';
 
 const post = (body: object): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
@@ -37,6 +38,19 @@ describe('the console of a node', () => {
     expect(state).to.have.nested.property('workers[0].components[0].state', 'running');
     expect(state.databases).to.have.length(1);
     expect(JSON.stringify(state)).not.to.include('"password"');
+  });
+
+  it('keeps no node from its end while pages are open', async () => {
+    await using database = await createSetUpDatabase();
+    await using page = await startWithConsole(database, {});
+    const { node, url } = page;
+    const { origin } = new URL(url);
+    const sockets = ['tail', 'ws'].map((path) => new WebSocket(`${url}${path}`, 'wamp.2.json', { origin }));
+    await Promise.all(sockets.map((socket) => withDeadline(once(socket, 'open'), 10_000, 'the page to be open')));
+    const closed = Promise.all(sockets.map((socket) => once(socket, 'close')));
+    node.process.kill('SIGTERM');
+    expect(await node.exit()).to.deep.equal({ code: 143, signal: null });
+    await closed;
   });
 
   it('lets nobody in without the password, and keeps who has it', async () => {
