@@ -34,12 +34,12 @@ const longestPath = process.platform === 'linux' ? 107 : 103;
  */
 export async function listen(server: Server, address: ListeningAddress, reusePort = false): Promise<void> {
   const options = { ...optionsOf(address), ...(reusePort && { reusePort }) };
+  if (address.type === 'unix') assertShort(address.path);
   try {
     await bind(server, options);
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     if (address.type === 'tcp') throw error;
-    assertShort(address.path, error);
     if (!isTaken || (await hasListener(address.path))) throw error;
     await unlink(address.path);
     await bind(server, options);
@@ -68,11 +68,11 @@ function hostOf({ interface: host, version }: Extract<ListeningAddress, { type: 
   return host ?? (version === 6 ? '::1' : '127.0.0.1');
 }
 
-/** The operating system only says that the argument is invalid. */
-function assertShort(path: string, cause: unknown): void {
+/** The operating system only says that the argument is invalid, and Node 22 cuts the path off. */
+function assertShort(path: string): void {
   const size = Buffer.byteLength(path);
   if (size <= longestPath) return;
-  throw new Error(`the path of a unix socket has at most ${longestPath} bytes, and this one has ${size}`, { cause });
+  throw new Error(`the path of a unix socket has at most ${longestPath} bytes, and this one has ${size}`);
 }
 
 async function bind(server: Server, options: ListenOptions): Promise<void> {
