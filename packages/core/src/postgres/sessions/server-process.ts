@@ -57,7 +57,8 @@ async function ask<Row extends object>(
   try {
     return (await client.query<Row>(statement, [id, start])).rows;
   } finally {
-    clearTimeout(giveUp);
+    // The end of a line that is silent by now has the same bound.
     await client.end();
+    clearTimeout(giveUp);
   }
 }
