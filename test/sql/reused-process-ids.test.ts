@@ -43,8 +43,8 @@ describe('a process id that is used again', () => {
     const { database, sql, component } = sessions;
     await using roles = await createRoles(sql, 1);
     const [user = ''] = roles.names;
-    await sql.query(`ALTER ROLE ${user} LOGIN PASSWORD 'stranger'`);
-    await using stranger = await database.connect({ user, password: 'stranger' });
+    await sql.query(`ALTER ROLE ${user} LOGIN PASSWORD 'visitor'`);
+    await using visitor = await database.connect({ user, password: 'visitor' });
     await using superuser = await database.connect();
     const isAlive = (who: Connection, whom: unknown, start: string) =>
       value(who, 'SELECT crossbar._is_alive($1, $2)', [whom, start]);
@@ -53,9 +53,9 @@ describe('a process id that is used again', () => {
       'SELECT process_id, backend_start::text AS start FROM crossbar._this_session()',
     );
     const { process_id: id, start = '' } = own ?? {};
-    expect(await isAlive(stranger, id, start)).to.equal(true);
+    expect(await isAlive(visitor, id, start)).to.equal(true);
     expect(await isAlive(component, id, start)).to.equal(true);
-    expect(await isAlive(component, await value(stranger, 'SELECT pg_backend_pid()'), start)).to.equal(false);
+    expect(await isAlive(component, await value(visitor, 'SELECT pg_backend_pid()'), start)).to.equal(false);
     // One that logs in as superuser may be a component.
     expect(await isAlive(component, await value(superuser, 'SELECT pg_backend_pid()'), start)).to.equal(true);
     expect(await isAlive(sql, await value(superuser, 'SELECT pg_backend_pid()'), start)).to.equal(false);

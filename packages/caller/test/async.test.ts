@@ -184,8 +184,8 @@ describe('crossbar.call_async', () => {
     const [clerk] = roles.names;
     // Role crossbar does not see when a session of others began.
     await sql.query(`ALTER ROLE ${clerk} LOGIN PASSWORD 'clerk'`);
-    await using stranger = await stage.database.connect({ user: clerk, password: 'clerk' });
-    const { rows: strangers } = await stranger.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await using visitor = await stage.database.connect({ user: clerk, password: 'clerk' });
+    const { rows: visitors } = await visitor.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await callee.register('com.example.one', () => 1);
     await caller.stop();
     await sql.query(`${told}; GRANT INSERT ON told TO ${clerk}; GRANT ${clerk} TO crossbar;
@@ -193,7 +193,7 @@ describe('crossbar.call_async', () => {
       SET ROLE ${clerk}; ${callAsync('com.example.one')}; ${callAsync('com.example.one', [], { handler: 'public.note' })}; RESET ROLE`);
     await sql.query(`UPDATE crossbar.async_call SET state = CASE WHEN handler IS NULL THEN 'running' ELSE 'succeeded' END,
         process_id = activity.pid, backend_start = activity.backend_start - interval '1 microsecond'
-      FROM pg_stat_activity AS activity WHERE activity.pid = ${strangers[0]?.pid}`);
+      FROM pg_stat_activity AS activity WHERE activity.pid = ${visitors[0]?.pid}`);
     await caller.start();
     const [made] = await outcomes(stage, 2);
     expect(made).to.deep.include({ state: 'succeeded', result: 1 });

@@ -33,7 +33,7 @@ export class TopicFeed implements Feed, LogWatcher {
   readonly #channels = new Map<string, TopicTest>();
   readonly #rows = new OutboxRows();
   /** Why no publication arrives. */
-  #hindrance: string | undefined;
+  #unavailableReason: string | undefined;
   /** Since when the outbox is in the log, if it was not before. */
   #published: bigint | undefined;
 
@@ -58,7 +58,7 @@ export class TopicFeed implements Feed, LogWatcher {
       throw new ChannelRefusedError(channel, why);
     }
     await this.#log.connection;
-    if (this.#hindrance !== undefined) throw new ChannelRefusedError(channel, this.#hindrance);
+    if (this.#unavailableReason !== undefined) throw new ChannelRefusedError(channel, this.#unavailableReason);
     return this.#log.between(() => {
       this.#channels.set(channel, isWanted);
       const { history, position } = this.#log;
@@ -95,11 +95,11 @@ export class TopicFeed implements Feed, LogWatcher {
   }
 
   async check(connection: Connection): Promise<void> {
-    this.#hindrance = await this.#findHindrance(connection);
-    if (this.#hindrance === undefined) return;
+    this.#unavailableReason = await this.#findUnavailableReason(connection);
+    if (this.#unavailableReason === undefined) return;
     for (const channel of [...this.#channels.keys()]) {
       this.unlisten(channel);
-      this.#events.ended?.(channel, this.#hindrance);
+      this.#events.ended?.(channel, this.#unavailableReason);
     }
   }
 
@@ -130,7 +130,7 @@ export class TopicFeed implements Feed, LogWatcher {
     }
   }
 
-  async #findHindrance(connection: Connection): Promise<string | undefined> {
+  async #findUnavailableReason(connection: Connection): Promise<string | undefined> {
     const delivery = await deliveryInForce(connection);
     if (delivery === 'wal') return undefined;
     if (delivery !== 'outbox') {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { barriersOf, isTooWide, withDeadline } from '@pgwamp/harness';
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { openConsole, reads, show } from '../support/console-page.ts';
 
@@ -34,6 +35,12 @@ async function join(url: string): Promise<Client> {
 }
 
 const topic = 'com.example.stalled';
+
+const rowOf = (page: Page, session: number) =>
+  page
+    .getByTestId('sessions')
+    .locator('tbody tr')
+    .filter({ hasText: String(session) });
 
 describe('the view Sessions of the console', () => {
   it('tells of each session who it is, what it subscribes to and has registered, and how many bytes wait', async () => {
@@ -84,10 +91,7 @@ describe('the view Sessions of the console', () => {
     const { node, page } = place;
     await using client = await join(await node.node.url('router-1'));
     await show(page, node, 'sessions');
-    const row = page
-      .getByTestId('sessions')
-      .locator('tbody tr')
-      .filter({ hasText: String(client.session) });
+    const row = rowOf(page, client.session);
     await row.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(client.socket.readyState).to.equal(WebSocket.OPEN);
@@ -112,10 +116,7 @@ describe('the view Sessions of the console', () => {
     const { node, page } = place;
     const client = await join(await node.node.url('router-1'));
     await show(page, node, 'sessions');
-    const row = page
-      .getByTestId('sessions')
-      .locator('tbody tr')
-      .filter({ hasText: String(client.session) });
+    const row = rowOf(page, client.session);
     await row.getByRole('button', { name: 'Close' }).click();
     await client[Symbol.asyncDispose]();
     await page.locator('#question-yes').click();
