@@ -33,10 +33,10 @@ describe('crossbar.call_each', () => {
 
   it('makes thousands of calls, no more at a time than it may, and returns all in order', async () => {
     let open = 0;
-    let most = 0;
+    let highest = 0;
     await using stage = await openCallStage(async (request, controls) => {
       open += 1;
-      most = Math.max(most, open);
+      highest = Math.max(highest, open);
       const outcome = await echoing(request, controls);
       open -= 1;
       return outcome;
@@ -46,11 +46,11 @@ describe('crossbar.call_each', () => {
       ['NULL', 64],
       [`'{"concurrency": 7}'`, 7],
     ] as const) {
-      most = 0;
+      highest = 0;
       const call = `SELECT count(*)::integer AS count, bool_and(result -> 0 ->> 0 = ordinality::text) AS ordered
         FROM crossbar.call_each('com.a', ${numbers(2500)}, options => ${options})`;
       expect(await rows(sql, call)).to.deep.equal([{ count: 2500, ordered: true }]);
-      expect(most).to.equal(concurrency);
+      expect(highest).to.equal(concurrency);
     }
     expect(requests).to.have.length(5000);
     expect(requests[0]?.options).to.deep.equal({ timeout: 30_000 });

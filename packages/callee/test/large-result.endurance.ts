@@ -5,7 +5,7 @@ import { startCalleeProcess } from './support/callee-process.ts';
 import { answerTo } from './support/outcome.ts';
 
 const megabyte = 1024 * 1024;
-const most = 1_000_000;
+const rowCount = 1_000_000;
 
 /** V8 collects late where a machine has memory. Within these limits it shows what the Callee needs; if that were more, it would end. */
 const limits = '--max-semi-space-size=8 --max-old-space-size=64';
@@ -15,7 +15,7 @@ describe('A result of 1,000,000 rows', function () {
 
   it('streams, whole and in order, through less than 100 MB of the Callee', async () => {
     await using stage = await openCalleeStage(
-      `CREATE FUNCTION count(most bigint) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT * FROM generate_series(1, most)';
+      `CREATE FUNCTION count(rows bigint) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT * FROM generate_series(1, rows)';
        ${register('com.example.count', 'count(bigint)')}`,
     );
     await stage.callee.stop();
@@ -30,8 +30,8 @@ describe('A result of 1,000,000 rows', function () {
       rows += 1;
       if (args[0] !== rows) disorder += 1;
     };
-    await stage.caller.call('com.example.count', [most], {}, { onProgress });
-    expect({ rows, disorder }).to.deep.equal({ rows: most, disorder: 0 });
+    await stage.caller.call('com.example.rowCount', [rowCount], {}, { onProgress });
+    expect({ rows, disorder }).to.deep.equal({ rows: rowCount, disorder: 0 });
     const after = await callee.residentBytes();
     const needed = ((after?.peak ?? 0) - (before?.current ?? 0)) / megabyte;
     expect(needed, 'megabytes more than at rest').to.be.below(100);

@@ -1,4 +1,4 @@
-import { mostMilliseconds } from '@pgwamp/config';
+import { maxMilliseconds } from '@pgwamp/config';
 import { WampError } from '@pgwamp/core';
 import type { ForwardedFor, PayloadText, StartOptions } from '@pgwamp/core/internal/wamp';
 import type { CallContext, CallDescription, CallTarget } from './call-description.ts';
@@ -43,7 +43,7 @@ export async function makeCall(
     reject(reason);
   };
   const expire = () => giveUp(new WampError('wamp.error.timeout', [`no result within ${timeout} ms`]));
-  const timer = timeout > 0 ? setTimeout(expire, Math.min(timeout + grace, mostMilliseconds)) : undefined;
+  const timer = timeout > 0 ? setTimeout(expire, Math.min(timeout + grace, maxMilliseconds)) : undefined;
   const abort = () => giveUp(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -141,10 +141,10 @@ describe('crossbar.call_async', () => {
   it('makes many calls, some at a time', async () => {
     await using stage = await openCallerStage({ extra: { async: { concurrency: 4 } } });
     let current = 0;
-    let most = 0;
+    let highest = 0;
     await stage.callee.register('com.example.slow', async ([number]) => {
       current += 1;
-      most = Math.max(most, current);
+      highest = Math.max(highest, current);
       await new Promise((resolve) => setTimeout(resolve, 1));
       current -= 1;
       return number;
@@ -153,7 +153,7 @@ describe('crossbar.call_async', () => {
       `SELECT crossbar.call_async('com.example.slow', jsonb_build_array(n)) FROM generate_series(1, 100) AS n`,
     );
     await outcomes(stage, 100);
-    expect(most).to.equal(4);
+    expect(highest).to.equal(4);
     expect(await stage.one('SELECT sum(result::int) FROM crossbar.calls')).to.equal('5050');
   });
 

@@ -8,12 +8,12 @@ import { expect } from 'chai';
 /** A procedure that gives the numbers from 1 on, and `'done'` at the end; it tells how far it has come, and whether it was interrupted. */
 async function registerCount({ callee }: CallerStage) {
   const state = { given: 0, interrupted: 0, calls: 0 };
-  await callee.register('com.example.count', async ([most], _kwargs, { progress, signal }: InvocationDetails) => {
+  await callee.register('com.example.count', async ([count], _kwargs, { progress, signal }: InvocationDetails) => {
     state.calls += 1;
     signal.addEventListener('abort', () => {
       state.interrupted += 1;
     });
-    for (let number = 1; number <= Number(most) && !signal.aborted; number += 1) {
+    for (let number = 1; number <= Number(count) && !signal.aborted; number += 1) {
       state.given = number;
       await progress?.([[number]]);
       // What has nothing to wait for in between would keep the one thread of these tests for itself.

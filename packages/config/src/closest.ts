@@ -1,11 +1,11 @@
 /** Letters that a word may be changed in and still be meant. */
-const mostChanges = (word: string) => Math.max(1, Math.floor(word.length / 3));
+const maxChanges = (word: string) => Math.max(1, Math.floor(word.length / 3));
 
 /** The word that was probably meant; undefined if none is like it. */
 export function closestOf(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((name) => ({ name, changes: distance(word.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ changes }) => changes <= mostChanges(word))
+    .filter(({ changes }) => changes <= maxChanges(word))
     .sort((one, other) => one.changes - other.changes);
   return ranked[0]?.name;
 }

@@ -26,7 +26,7 @@ export { type Environment, withEnvironment } from './environment.ts';
 export { ConfigurationError, type ConfigurationIssue, issuesText, PgwampError, pathText } from './errors.ts';
 export { hostAndPort } from './host-and-port.ts';
 export { check, issuesOf } from './issues.ts';
-export { type Bounds, bytes, integer, milliseconds, mostMilliseconds, portNumber } from './numbers.ts';
+export { type Bounds, bytes, integer, maxMilliseconds, milliseconds, portNumber } from './numbers.ts';
 export { freeze, jsonSchema, parseConfiguration } from './parse.ts';
 export { checkTls, isPem, readPem } from './pem.ts';
 export { uriWithoutSecrets, withoutSecrets } from './secrets.ts';

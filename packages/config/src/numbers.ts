@@ -5,7 +5,7 @@ import * as z from 'zod';
  *
  * @see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
  */
-export const mostMilliseconds = 2 ** 31 - 1;
+export const maxMilliseconds = 2 ** 31 - 1;
 
 /** The least and the greatest value, both included. */
 export interface Bounds {
@@ -51,7 +51,7 @@ export function portNumber({ min = 1 }: Pick<Bounds, 'min'> = {}) {
  * milliseconds().parse('5s'); // 5000
  * ```
  */
-export function milliseconds({ min = 0, max = mostMilliseconds }: Bounds = {}) {
+export function milliseconds({ min = 0, max = maxMilliseconds }: Bounds = {}) {
   return quantity('milliseconds, or text such as "5s",', { min, max }, times);
 }
 

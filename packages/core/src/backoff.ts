@@ -18,12 +18,12 @@ export interface Backoff {
  *
  * @param bounds milliseconds of the first pause and of the longest.
  */
-export function backoff(bounds: { readonly first: number; readonly most: number }): Backoff {
+export function backoff(bounds: { readonly first: number; readonly max: number }): Backoff {
   let length = bounds.first;
   return {
     async wait(signal, begin) {
       const pause = length * (0.5 + Math.random() / 2);
-      length = Math.min(length * 2, bounds.most);
+      length = Math.min(length * 2, bounds.max);
       begin?.(pause);
       await sleep(pause, undefined, { signal }).catch((error: unknown) => {
         if (!signal.aborted) throw error;

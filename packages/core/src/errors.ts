@@ -87,8 +87,8 @@ export class PostgresTooOldError extends PgwampError {
 export class QueueFullError extends PgwampError {
   readonly code = 'PGWAMP_QUEUE_FULL';
 
-  constructor(most: number) {
-    super(`all connections to PostgreSQL are busy, and the queue is full (${most} waiting)`);
+  constructor(limit: number) {
+    super(`all connections to PostgreSQL are busy, and the queue is full (${limit} waiting)`);
   }
 }
 

@@ -18,7 +18,7 @@ export function storableText(text: string): string {
 }
 
 /** Digits that `numeric` may have before and after the decimal point. */
-const mostDigits = { before: 131_072, after: 16_383 };
+const maxDigits = { before: 131_072, after: 16_383 };
 
 function withStorableNumbers(json: string): string {
   const token = /"|-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g;
@@ -28,8 +28,8 @@ function withStorableNumbers(json: string): string {
     const [text, whole = '', fraction = '', exponent = '0'] = found;
     if (text === '"') token.lastIndex = endOfString(json, found.index);
     else if (
-      whole.length + Number(exponent) > mostDigits.before ||
-      fraction.length - Number(exponent) > mostDigits.after
+      whole.length + Number(exponent) > maxDigits.before ||
+      fraction.length - Number(exponent) > maxDigits.after
     ) {
       stored += `${json.slice(copied, found.index)}"${text}"`;
       copied = token.lastIndex;

@@ -35,7 +35,7 @@ export interface Options {
   /** The token to show, asked for whenever it connects; it reaches the gateway as a subprotocol, and so no log of addresses. */
   readonly token?: () => string | undefined | Promise<string | undefined>;
   /** Milliseconds of the first pause before it connects again, and of the longest; each is shortened by chance, down to a half. */
-  readonly pause?: { readonly first: number; readonly most: number };
+  readonly pause?: { readonly first: number; readonly max: number };
   /** Gets every message, in order. */
   onMessage(message: Message): void;
   /** Messages may be missing. */

@@ -14,7 +14,7 @@ const tokenPrefix = 'bearer.';
  * @returns {Client}
  */
 export function connect(url, options) {
-  const { first, most } = options.pause ?? { first: 250, most: 30_000 };
+  const { first, max } = options.pause ?? { first: 250, max: 30_000 };
   const channels = new Set(options.channels);
   /** @type {Map<number, { resolve(answer: string | null): void, reject(error: Error): void }>} */
   const requests = new Map();
@@ -103,7 +103,7 @@ export function connect(url, options) {
   /** Waits before it connects again: up to twice as long each time, and by chance shorter, so that not all clients come together. */
   function wait(reason = '', time = pause * (1 - Math.random() / 2)) {
     enter('waiting', reason);
-    pause = Math.min(pause * 2, most);
+    pause = Math.min(pause * 2, max);
     timer = setTimeout(open, time);
   }
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 
-/** A number drawn from `least` to `most`. */
-export type Draw = (least: number, most: number) => number;
+/** A number drawn from `min` to `max`. */
+export type Draw = (min: number, max: number) => number;
 
 /** Runs a test on numbers that look random, and names their seed when it fails; FAULT_SEED repeats a run. */
 export async function withSeed(test: (draw: Draw) => Promise<void>): Promise<void> {
@@ -16,11 +16,11 @@ export async function withSeed(test: (draw: Draw) => Promise<void>): Promise<voi
 /** The generator "mulberry32". */
 function drawFrom(seed: number): Draw {
   let state = seed | 0;
-  return (least, most) => {
+  return (min, max) => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     const fraction = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    return least + Math.floor(fraction * (most - least + 1));
+    return min + Math.floor(fraction * (max - min + 1));
   };
 }

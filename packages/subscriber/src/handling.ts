@@ -5,7 +5,7 @@ import type { Endpoint, FunctionHost, Handled, HandledEvent } from '@pgwamp/core
 import type { EventHandling } from './subscription-queue.ts';
 
 /** Milliseconds of the pauses between two attempts while PostgreSQL is there. */
-const pauses = { first: 10, most: 5000 };
+const pauses = { first: 10, max: 5000 };
 
 /** What became of events, since the Subscriber was made. */
 export interface EventCounts {

@@ -7,7 +7,7 @@ import type { Scheduler, Task } from './scheduler.ts';
 import type { SubscriptionBacklog } from './status.ts';
 
 /** Milliseconds between two attempts at an event. */
-const pauses = { first: 100, most: 10_000 };
+const pauses = { first: 100, max: 10_000 };
 
 /**
  * Events of the transactions into which a large one that failed is split. If they were halved again and again, handlers of which no two can run

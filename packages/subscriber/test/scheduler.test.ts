@@ -32,7 +32,7 @@ describe('Scheduler', () => {
 
   it('runs as many at a time as there may be', async () => {
     const scheduler = new Scheduler(2);
-    let [running, most] = [0, 0];
+    let [running, highest] = [0, 0];
     for (let index = 0; index < 10; index += 1) {
       let left = 1;
       scheduler.schedule({
@@ -42,7 +42,7 @@ describe('Scheduler', () => {
         async run() {
           left -= 1;
           running += 1;
-          most = Math.max(most, running);
+          highest = Math.max(highest, running);
           await new Promise(setImmediate);
           running -= 1;
         },
@@ -50,7 +50,7 @@ describe('Scheduler', () => {
       });
     }
     await scheduler.idle();
-    expect({ most, running: scheduler.running }).to.deep.equal({ most: 2, running: 0 });
+    expect({ highest, running: scheduler.running }).to.deep.equal({ highest: 2, running: 0 });
   });
 
   it('does not run a task that is not ready any more', async () => {

@@ -13,7 +13,7 @@ import type { Handlers } from './handlers.ts';
 const interval = 1000;
 
 /** Milliseconds of the pauses between two tries of a handler. */
-const pauses = { first: 100, most: 10_000 };
+const pauses = { first: 100, max: 10_000 };
 
 /** Trying again does not make such a message smaller. */
 const tooLarge = 'wamp.error.payload_size_exceeded';

@@ -41,7 +41,7 @@ const columns = `call.id::text, procedure, args::text, kwargs::text, options, co
 const isForsaken = 'NOT crossbar._is_alive(call.process_id, call.backend_start)';
 
 /** Milliseconds of the pauses before another try: of the first one, and of the longest. */
-const pauses = { first: 100, most: 10_000 };
+const pauses = { first: 100, max: 10_000 };
 
 /** `crossbar.async_call`, as one Caller works on it beside others. */
 export class AsyncTable {
@@ -54,7 +54,7 @@ export class AsyncTable {
   }
 
   /** Takes calls that are to be made, the oldest first; nobody else takes them as long as this session lives. */
-  take(most: number): Promise<AsyncCall[]> {
+  take(limit: number): Promise<AsyncCall[]> {
     return this.#connection.query<AsyncCall>(
       `WITH due AS (
          SELECT id FROM crossbar.async_call AS call
@@ -65,7 +65,7 @@ export class AsyncTable {
          FROM due, crossbar._this_session() AS session WHERE call.id = due.id RETURNING ${columns}, due_at
        )
        SELECT * FROM taken ORDER BY due_at, id::bigint`,
-      [this.#realm, most],
+      [this.#realm, limit],
     );
   }
 
@@ -78,7 +78,7 @@ export class AsyncTable {
   }
 
   /** Takes calls whose handler nobody calls any more. */
-  async takeUnhandled(most: number): Promise<Unhandled[]> {
+  async takeUnhandled(limit: number): Promise<Unhandled[]> {
     const rows = await this.#connection.query<AsyncCall & Outcome>(
       `WITH forsaken AS (
          SELECT id FROM crossbar.async_call AS call
@@ -88,7 +88,7 @@ export class AsyncTable {
        UPDATE crossbar.async_call AS call SET process_id = session.process_id, backend_start = session.backend_start
        FROM forsaken, crossbar._this_session() AS session WHERE call.id = forsaken.id
        RETURNING ${columns}, state, result::text, error, error_args::text, error_kwargs::text`,
-      [this.#realm, most],
+      [this.#realm, limit],
     );
     return rows.map((row) => ({ call: row, outcome: outcomeOf(row) }));
   }
@@ -107,7 +107,7 @@ export class AsyncTable {
    * @returns milliseconds until then.
    */
   async postpone({ id, tries }: AsyncCall, error: WampError): Promise<number> {
-    const pause = Math.min(pauses.first * 2 ** tries, pauses.most) * (0.5 + Math.random() / 2);
+    const pause = Math.min(pauses.first * 2 ** tries, pauses.max) * (0.5 + Math.random() / 2);
     await this.#connection.query(
       `UPDATE crossbar.async_call SET state = 'waiting', tries = tries + 1, process_id = NULL, backend_start = NULL,
          due_at = clock_timestamp() + $2 * interval '1 ms', error = $3, error_args = $4, error_kwargs = $5 WHERE id = $1`,

@@ -14,17 +14,17 @@ import type { Server, Socket } from 'node:net';
  * ```
  */
 export class AddressLimits {
-  readonly #most: number;
-  readonly #mostOfAddress: number;
+  readonly #limit: number;
+  readonly #limitOfAddress: number;
   /** A socket that is closed no longer knows its address. */
   readonly #addresses = new Map<Socket, string>();
   readonly #counts = new Map<string, number>();
   // One for all sockets: there may be very many, and a function of its own for each would take more than what is kept of it.
   readonly #closed: (this: Socket) => void;
 
-  constructor(most: number, mostOfAddress = Number.POSITIVE_INFINITY) {
-    this.#most = most;
-    this.#mostOfAddress = mostOfAddress;
+  constructor(limit: number, limitOfAddress = Number.POSITIVE_INFINITY) {
+    this.#limit = limit;
+    this.#limitOfAddress = limitOfAddress;
     const release = (socket: Socket) => this.#release(socket);
     this.#closed = function closed() {
       release(this);
@@ -39,7 +39,7 @@ export class AddressLimits {
   take(socket: Socket): boolean {
     const { remoteAddress: address = '' } = socket;
     const ofAddress = this.#counts.get(address) ?? 0;
-    if (this.total >= this.#most || ofAddress >= this.#mostOfAddress) return false;
+    if (this.total >= this.#limit || ofAddress >= this.#limitOfAddress) return false;
     this.#addresses.set(socket, address);
     this.#counts.set(address, ofAddress + 1);
     socket.on('close', this.#closed);

@@ -4,7 +4,7 @@ import { StoppedError } from '../errors.ts';
 import type { OpenPart, PartOwner, Use, UseContext } from './context.ts';
 
 /** Milliseconds of the first pause between two attempts to open a part, and of the longest unless its options say otherwise. */
-const pauses = { first: 100, most: 10_000 };
+const pauses = { first: 100, max: 10_000 };
 
 /** Options of a part. */
 export interface PartOptions {
@@ -33,7 +33,7 @@ export class Part<Open extends OpenPart> {
     name: string,
     open: (until: AbortSignal) => Promise<Open>,
     owner: PartOwner,
-    { work = () => 0, longestPause = pauses.most }: PartOptions,
+    { work = () => 0, longestPause = pauses.max }: PartOptions,
   ) {
     this.name = name;
     this.#open = open;
@@ -90,7 +90,7 @@ export class Part<Open extends OpenPart> {
    * @throws an error that retrying cannot fix.
    */
   async keep(use: Use<Open>, until: AbortSignal): Promise<void> {
-    const pause = backoff({ ...pauses, most: this.#longestPause });
+    const pause = backoff({ ...pauses, max: this.#longestPause });
     while (!until.aborted) {
       const worked = this.#watchWork();
       try {

@@ -57,7 +57,7 @@ export class Notifications implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const pause = backoff({ first: 100, most: 5000 });
+    const pause = backoff({ first: 100, max: 5000 });
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const begun = performance.now();

@@ -48,7 +48,7 @@ export function parsePublication(
 }
 
 /** Levels of arrays and objects inside each other, which a JSON parser of any language takes. */
-const mostLevels = 1000;
+const maxLevels = 1000;
 
 /**
  * Why the parts of a publication are no JSON, if they are not: whoever may connect can write what looks like a publication. For those who
@@ -65,7 +65,7 @@ export function faultOfParts({
     ['kwargs', kwargs, 'object'],
   ] as const;
   for (const [name, text, kind] of parts) {
-    const fault = text === '' ? undefined : jsonFault(text, kind, mostLevels);
+    const fault = text === '' ? undefined : jsonFault(text, kind, maxLevels);
     if (fault)
       return new Refused('malformed', `not a publication of crossbar.publish: ${name} is no JSON ${kind}, or too deep`);
   }

@@ -79,7 +79,7 @@ async function pumpOnce(model: Model, publications: number, choice: Iterator<num
     if (sink.open.length > 0) sink.settle(choice.next().value, (place) => fate(model, place));
   }
   expect(sink.sent, 'in order').to.deep.equal(sink.sent.toSorted((a, b) => a - b));
-  expect(sink.mostOpen).to.be.at.most(publications);
+  expect(sink.maxOpen).to.be.at.most(publications);
   await running;
   return end;
 }

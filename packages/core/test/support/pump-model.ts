@@ -33,13 +33,13 @@ export function sourceOf(batches: readonly Batch[]): Source {
 export class OpenSink implements Sink {
   readonly sent: number[] = [];
   readonly open: { readonly message: Message; readonly answer: PromiseWithResolvers<Receipt> }[] = [];
-  mostOpen = 0;
+  maxOpen = 0;
 
   send(message: Message): Promise<Receipt> {
     const answer = Promise.withResolvers<Receipt>();
     this.sent.push(placeOf(message));
     this.open.push({ message, answer });
-    this.mostOpen = Math.max(this.mostOpen, this.open.length);
+    this.maxOpen = Math.max(this.maxOpen, this.open.length);
     return answer.promise;
   }
 

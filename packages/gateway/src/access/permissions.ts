@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mostMilliseconds } from '@pgwamp/config';
+import { maxMilliseconds } from '@pgwamp/config';
 import { DatabaseLostError } from '@pgwamp/core';
 import { type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
 import { StatementError } from '@pgwamp/core/internal/postgres';
@@ -11,9 +11,9 @@ import { runAs } from './role-session.ts';
 /** Milliseconds after which a yes is asked for again at the soonest, whatever the function or a notification says. */
 const leastTime = 100;
 /** Channels that are remembered for the next round; if there are more, all are asked for. */
-const mostDue = 10_000;
+const maxDue = 10_000;
 /** What is asked by one statement. */
-const mostAtOnce = 500;
+const maxAtOnce = 500;
 
 /** Who is asked, and how. */
 export interface PermissionsOptions {
@@ -96,7 +96,7 @@ export class Permissions implements Disposable {
    */
   async askAgain(channel?: string): Promise<void> {
     if (channel === undefined) this.#isAllDue = true;
-    else if (this.#due.size < mostDue) this.#due.add(channel);
+    else if (this.#due.size < maxDue) this.#due.add(channel);
     else this.#isAllDue = true;
     if (this.#isAskingAgain) return;
     this.#isAskingAgain = true;
@@ -140,7 +140,7 @@ export class Permissions implements Disposable {
     grant.answer = undefined;
     clearTimeout(grant.ending);
     if ('refusal' in answer) return this.#revoke(key, grant, answer.refusal, answer.isTemporary);
-    const time = Math.max(leastTime, Math.min(answer.milliseconds, mostMilliseconds));
+    const time = Math.max(leastTime, Math.min(answer.milliseconds, maxMilliseconds));
     if (this.#grants.get(key) === grant) grant.ending = setTimeout(() => void this.#ask(key, grant), time);
   }
 
@@ -154,8 +154,8 @@ export class Permissions implements Disposable {
   #send(): void {
     const questions = this.#questions;
     this.#questions = [];
-    for (let start = 0; start < questions.length; start += mostAtOnce) {
-      const some = questions.slice(start, start + mostAtOnce);
+    for (let start = 0; start < questions.length; start += maxAtOnce) {
+      const some = questions.slice(start, start + maxAtOnce);
       void this.#answers(some.map(({ grant }) => grant)).then((answers) => {
         for (const [index, { resolve }] of some.entries())
           resolve(answers[index] ?? { refusal: 'no answer', isTemporary: true });

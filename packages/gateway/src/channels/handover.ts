@@ -8,7 +8,7 @@ import type { Hub } from './hub.ts';
 export const handoverChannel = 'pgwamp_gateway';
 
 /** Bytes of a notification; PostgreSQL takes fewer than 8000. */
-const mostBytes = 7000;
+const maxBytes = 7000;
 
 const handoverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('leaving'), gateway: z.string(), channels: z.array(z.string()), more: z.boolean() }),
@@ -33,7 +33,7 @@ const presence = '7239381869943382901';
 const lookInterval = 250;
 
 /** Milliseconds for which a session of another login is not looked up again, and how many such sessions are remembered. */
-const disbelief = { time: 1000, most: 1000 };
+const disbelief = { time: 1000, max: 1000 };
 
 /** What a handover depends on. */
 export interface HandoverContext {
@@ -200,7 +200,7 @@ export class Handover {
     const statement = 'SELECT FROM pg_stat_activity WHERE pid = $1 AND usename = session_user';
     const isBelieved = (await this.#query(statement, [sender])).length === 1;
     if (isBelieved) return true;
-    if (this.#unbelieved.size >= disbelief.most) this.#unbelieved.clear();
+    if (this.#unbelieved.size >= disbelief.max) this.#unbelieved.clear();
     this.#unbelieved.set(sender, performance.now() + disbelief.time);
     return false;
   }
@@ -288,7 +288,7 @@ function chunked(names: readonly string[]): string[][] {
     const size = Buffer.byteLength(JSON.stringify(name)) + 1;
     if (size > room) {
       lists.push([]);
-      room = mostBytes;
+      room = maxBytes;
     }
     room -= size;
     lists.at(-1)?.push(name);

@@ -6,7 +6,7 @@ import { History, type HistoryLimits, type Missed } from './history.ts';
 import { placeInLog, type Since } from './since.ts';
 
 /** Places of other gateways that are remembered. */
-const mostAliases = 10_000;
+const maxAliases = 10_000;
 
 /** Who listens for clients that will come. */
 const anybody: Client = { claims: {}, role: undefined, expires: undefined };
@@ -101,7 +101,7 @@ export class Hub implements FeedEvents {
   alias(epoch: string, offset: number): void {
     this.#aliases.set(epoch, offset);
     const [oldest] = this.#aliases.keys();
-    if (this.#aliases.size > mostAliases && oldest !== undefined) this.#aliases.delete(oldest);
+    if (this.#aliases.size > maxAliases && oldest !== undefined) this.#aliases.delete(oldest);
   }
 
   /**

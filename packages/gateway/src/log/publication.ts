@@ -81,7 +81,7 @@ function refuseUnidentified(channel: string, table: Table, publication: string):
 
 /** What a transaction has written before the table was published does not come: all of these have to end first. */
 async function outlastWriters(connection: Connection, oid: number, stop: AbortSignal): Promise<void> {
-  const pause = backoff({ first: 5, most: 250 });
+  const pause = backoff({ first: 5, max: 250 });
   let writers = await writersOf(connection, oid);
   while (writers.size > 0) {
     await pause.wait(stop);

@@ -34,7 +34,7 @@ export interface Sight {
 /** Rows that are checked by one statement, and their characters. */
 const chunk = { rows: 1000, size: 4 * 1024 * 1024 };
 /** So many rows are checked one by one, when one of a chunk has raised an error. */
-const mostAlone = 100;
+const maxAlone = 100;
 
 /**
  * Tells which rows a role with certain claims may SELECT, by the privileges and the policies of row level security, which PostgreSQL
@@ -143,7 +143,7 @@ export class RowSecurity {
       if (error instanceof DatabaseLostError || !(error instanceof StatementError) || error.statement === 0)
         throw error;
       const doubt = `row level security cannot be evaluated: SQLSTATE ${error.cause.code}`;
-      if (literals.length === 1 || literals.length > mostAlone || error.cause.code === '57014') {
+      if (literals.length === 1 || literals.length > maxAlone || error.cause.code === '57014') {
         return { visible: literals.map(() => undefined), doubt };
       }
       const alone = [];

@@ -13,7 +13,7 @@ async function startClient(page: Page, { port }: RunningGateway, channels: strin
       const events: string[] = [];
       const client = connect(`ws://127.0.0.1:${port}/listen`, {
         channels,
-        pause: { first: 20, most: 200 },
+        pause: { first: 20, max: 200 },
         onMessage: ({ channel, payload }: Record<string, string>) => events.push(`${channel}: ${payload}`),
         onGap: ({ channel }: Record<string, string>) => events.push(`gap in ${channel}`),
         onListening: (channel: string) => events.push(`listening to ${channel}`),

@@ -7,7 +7,7 @@ import { type ScriptedGateway, startScriptedGateway } from '../support/scripted-
 function record(gateway: ScriptedGateway, options: Partial<Options> = {}) {
   const events: string[] = [];
   const client = connect(gateway.url, {
-    pause: { first: 5, most: 20 },
+    pause: { first: 5, max: 20 },
     onMessage: ({ channel, id, payload }) => events.push(`${channel} ${id} ${payload}`),
     onGap: ({ channel, from, to, reason }) => events.push(`gap ${channel} ${from} ${to} ${reason}`),
     onListening: (channel) => events.push(`listening ${channel}`),

@@ -21,10 +21,10 @@ const base = '/console';
 const interval = 1000;
 
 /** Events of which the page may ask for the commit together. */
-const mostCommits = 100;
+const maxCommits = 100;
 
 /** Pages that watch channels and tables at the same time. */
-const mostTails = 20;
+const maxTails = 20;
 
 /** Bytes of a request that the page may send. */
 const limit = 64 * 1024;
@@ -105,7 +105,7 @@ export class ConsoleService implements AsyncDisposable {
 
   #openTail(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#tails.handleUpgrade(request, socket, head, (opened) => {
-      if (this.#tails.clients.size > mostTails) return opened.close(1013, `there are ${mostTails} pages already`);
+      if (this.#tails.clients.size > maxTails) return opened.close(1013, `there are ${maxTails} pages already`);
       new Tail(opened, this.#source.databases(), this.#log);
     });
   }
@@ -199,7 +199,7 @@ export class ConsoleService implements AsyncDisposable {
 
   /** When the transactions of events were committed, by the numbers that the router has given them. */
   async #commits(parameters: URLSearchParams, response: ServerResponse): Promise<void> {
-    const keys = (parameters.get('publications') ?? '').split(',').slice(0, mostCommits);
+    const keys = (parameters.get('publications') ?? '').split(',').slice(0, maxCommits);
     const found = (await this.#source.findPublications?.(keys)) ?? [];
     const known = found.filter(({ realm, committedAt }) => realm === this.#options.realm && committedAt !== undefined);
     send(response, 200, Object.fromEntries(known.map(({ publication, committedAt }) => [publication, committedAt])));

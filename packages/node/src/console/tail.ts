@@ -8,7 +8,7 @@ import { TailRefusedError } from '../errors.ts';
 import { type TableTailListener, tailTable } from './table-tail.ts';
 
 /** Sources that one page watches: each table takes a replication slot. */
-const mostSources = 10;
+const maxSources = 10;
 
 /** Bytes that may wait for a page; more of notifications are dropped, and the log is read no further. */
 const highWater = 4 * 1024 * 1024;
@@ -81,8 +81,7 @@ export class Tail {
     if (this.#watched.has(source)) return;
     const [, kind, name = ''] = /^(channel|table):(.*)$/s.exec(source) ?? [];
     try {
-      if (this.#watched.size >= mostSources)
-        throw new TailRefusedError(`a page watches ${mostSources} of them at most`);
+      if (this.#watched.size >= maxSources) throw new TailRefusedError(`a page watches ${maxSources} of them at most`);
       if (kind === undefined) throw new TailRefusedError('expected channel:NAME or table:SCHEMA.NAME');
       if (this.#databases.size === 0) throw new TailRefusedError('the console knows no database');
       this.#watched.set(source, kind === 'channel' ? this.#listen(source, name) : this.#follow(source, name));
@@ -139,7 +138,7 @@ export class Tail {
 
   /** Until it is stopped, or the table cannot be shown. */
   async #keepFollowing(source: string, table: string, stop: AbortSignal, hear: TableTailListener): Promise<void> {
-    const pause = backoff({ first: 1000, most: 30_000 });
+    const pause = backoff({ first: 1000, max: 30_000 });
     while (!stop.aborted) {
       try {
         await this.#followAnywhere(table, stop, hear);

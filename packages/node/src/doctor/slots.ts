@@ -46,16 +46,16 @@ async function realmsOf(connection: Connection): Promise<string> {
 
 async function free(connection: Connection, own: readonly Slot[]): Promise<Finding> {
   const { ok, warn } = findings('free slots');
-  const [row] = await connection.query<{ most: number; used: number }>(
-    `SELECT current_setting('max_replication_slots')::int AS most, (SELECT count(*)::int FROM pg_replication_slots) AS used`,
+  const [row] = await connection.query<{ max: number; used: number }>(
+    `SELECT current_setting('max_replication_slots')::int AS max, (SELECT count(*)::int FROM pg_replication_slots) AS used`,
   );
-  const { most = 0, used = 0 } = row ?? {};
-  if (used < most) return ok(`${most - used} of ${most} replication slots are free`);
-  const fix = `ALTER SYSTEM SET max_replication_slots = ${most + 10}, then restart PostgreSQL`;
+  const { max = 0, used = 0 } = row ?? {};
+  if (used < max) return ok(`${max - used} of ${max} replication slots are free`);
+  const fix = `ALTER SYSTEM SET max_replication_slots = ${max + 10}, then restart PostgreSQL`;
   // Ours work; only a further realm would find none.
   return own.some(({ active }) => active)
-    ? ok(`all ${most} replication slots are in use`)
-    : warn(`all ${most} replication slots are in use`, fix);
+    ? ok(`all ${max} replication slots are in use`)
+    : warn(`all ${max} replication slots are in use`, fix);
 }
 
 function judge({ name, active, status, retained, bytes, known, realm }: Slot): Finding {
@@ -80,7 +80,7 @@ function judge({ name, active, status, retained, bytes, known, realm }: Slot): F
 async function bound(connection: Connection): Promise<Finding> {
   const { ok, warn } = findings('max_slot_wal_keep_size');
   const [row] = await connection.query<{ size: string }>(`SELECT current_setting('max_slot_wal_keep_size') AS size`);
-  if (row?.size !== '-1') return ok(`a slot keeps at most ${row?.size} of WAL`);
+  if (row?.size !== '-1') return ok(`a slot keeps at max ${row?.size} of WAL`);
   return warn(
     'a slot that nobody reads keeps WAL until the disk is full',
     "ALTER SYSTEM SET max_slot_wal_keep_size = '10GB', then SELECT pg_reload_conf()",

@@ -40,7 +40,7 @@ interface Entry {
 }
 
 /** Sessions that are listed; more are only counted. */
-const mostSessions = 100;
+const maxSessions = 100;
 
 /** The states of a worker and of a component in which there is nothing to wait for. */
 const readyStates = new Set(['running', 'standby', 'finished']);
@@ -147,7 +147,7 @@ export class NodeHost {
     return {
       hasRouter: lists.some((list) => list !== undefined),
       count: lists.reduce((sum, list) => sum + (list?.count ?? 0), 0),
-      sessions: found.slice(0, mostSessions),
+      sessions: found.slice(0, maxSessions),
     };
   }
 

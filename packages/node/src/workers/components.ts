@@ -30,7 +30,7 @@ interface Entry {
 
 /** Milliseconds between two looks at a component, and of the pauses before one that has given up is started again. */
 const watchInterval = 1000;
-const pauses = { first: 1000, most: 60_000 };
+const pauses = { first: 1000, max: 60_000 };
 
 /** The components of one worker process. */
 export class Components {

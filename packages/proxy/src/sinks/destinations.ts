@@ -2,7 +2,7 @@ import { backoff, type Logger, OnceAMinute } from '@pgwamp/core/internal/compone
 
 /** So many destinations are known to exist; others are looked for again. */
 const limit = 10_000;
-const pauses = { first: 100, most: 5000 };
+const pauses = { first: 100, max: 5000 };
 
 /**
  * Destinations that a broker may not have yet. Messages to one that is missing wait until it appears, in their order, while those to

@@ -12,7 +12,7 @@ import { AccessTokens, clientCredentials } from './oauth2.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 import { signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
-const pauses = { first: 200, most: 30_000 };
+const pauses = { first: 200, max: 30_000 };
 /** Longer than this no server makes us wait. */
 const maxRetryAfter = 3_600_000;
 /** So many URLs are remembered. */

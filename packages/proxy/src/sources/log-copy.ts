@@ -31,7 +31,7 @@ export async function openLogCopy(
   stop: AbortSignal,
 ): Promise<LogCopy | undefined> {
   const name = copyName(slot, sink);
-  const pause = backoff({ first: 500, most: 30_000 });
+  const pause = backoff({ first: 500, max: 30_000 });
   while (!stop.aborted) {
     try {
       // A process that was killed leaves its copy behind.

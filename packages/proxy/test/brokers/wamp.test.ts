@@ -103,9 +103,9 @@ describe('A Proxy to a realm of WAMP goes on', function () {
     await using delivery = await deliver(network, { max_in_flight: 16 });
     const { stage, proxy, sink } = delivery;
     network.slow(20);
-    let most = 0;
+    let highest = 0;
     const watch = setInterval(() => {
-      most = Math.max(most, sink()?.inFlight ?? 0);
+      highest = Math.max(highest, sink()?.inFlight ?? 0);
     }, 1);
     await stage.run(`INSERT INTO orders SELECT n, 'item ' || n FROM generate_series(1, 200) AS n`);
     await all(
@@ -113,7 +113,7 @@ describe('A Proxy to a realm of WAMP goes on', function () {
       Array.from({ length: 200 }, (_, index) => `item ${index + 1}`),
     );
     clearInterval(watch);
-    expect(most).to.be.within(2, 16);
+    expect(highest).to.be.within(2, 16);
     expect(proxy.status().reconnects).to.equal(0);
   });
 });

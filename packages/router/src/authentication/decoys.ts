@@ -1,7 +1,7 @@
 import { processBytes, processDigest } from './process-secret.ts';
 
 /** Shapes that are remembered of users that an authenticator knows. */
-const mostModels = 64;
+const maxModels = 64;
 
 /** hkdf gives no more. */
 const longestSalt = 255 * 32;
@@ -39,7 +39,7 @@ export class DecoyUsers {
   /** Makes decoys look like a user as well. */
   remember({ role, salt, iterations, keylen }: Shape): void {
     const key = JSON.stringify([role, salt?.length, iterations, keylen]);
-    if (this.#models.size < mostModels && !this.#models.has(key)) {
+    if (this.#models.size < maxModels && !this.#models.has(key)) {
       this.#models.set(key, { role, salt, iterations, keylen });
     }
   }

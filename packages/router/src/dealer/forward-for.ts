@@ -9,10 +9,10 @@ export interface Forwarded {
 }
 
 /** A call that comes through more hops goes in a circle. */
-const mostHops = 64;
+const maxHops = 64;
 
 /** Calls are kept while they wait, so that what they bring has to be bounded. */
-const mostCharacters = 256;
+const maxCharacters = 256;
 
 function refuse(words: string): never {
   throw new RequestError(Uri.INVALID_ARGUMENT, `forward_for: ${words}`);
@@ -20,8 +20,8 @@ function refuse(words: string): never {
 
 function nameOf(hop: Dict, key: 'authid' | 'authrole'): string | undefined {
   const name = hop[key] ?? undefined;
-  if (name === undefined || (typeof name === 'string' && name.length <= mostCharacters)) return name;
-  refuse(`${key} is not a text of at most ${mostCharacters} characters`);
+  if (name === undefined || (typeof name === 'string' && name.length <= maxCharacters)) return name;
+  refuse(`${key} is not a text of at most ${maxCharacters} characters`);
 }
 
 function forwarded(hop: unknown): Forwarded {
@@ -48,6 +48,6 @@ function forwarded(hop: unknown): Forwarded {
 export function forwardForOption(option: unknown): readonly Forwarded[] | undefined {
   if (option === undefined || option === null) return undefined;
   if (!Array.isArray(option)) refuse('not a list of dictionaries');
-  if (option.length > mostHops) refuse(`more than ${mostHops} hops`);
+  if (option.length > maxHops) refuse(`more than ${maxHops} hops`);
   return option.length > 0 ? option.map(forwarded) : undefined;
 }

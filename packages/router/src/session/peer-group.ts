@@ -88,9 +88,9 @@ class UnjoinedPeers {
 
   /** Takes out the oldest connection of the address that has most. */
   takeOldest(): Peer | undefined {
-    let most: ReadonlySet<Peer> = new Set();
-    for (const own of this.#byAddress.values()) if (own.size > most.size) most = own;
-    const [oldest] = most;
+    let largest: ReadonlySet<Peer> = new Set();
+    for (const own of this.#byAddress.values()) if (own.size > largest.size) largest = own;
+    const [oldest] = largest;
     if (oldest !== undefined) this.delete(oldest);
     return oldest;
   }

@@ -12,7 +12,7 @@ export interface Tally {
 }
 
 /** Characters of an error that are kept: it is there to be looked at. */
-const mostOfError = 2000;
+const maxOfError = 2000;
 
 /** Who writes, as `pg_stat_activity` has it. */
 const self = 'SELECT process_id, backend_start FROM crossbar._this_session()';
@@ -90,13 +90,13 @@ export async function tellLogin(connection: Connection, login: string): Promise<
 /** How long the claims of events are kept: for so long an event may wait at another Subscriber of its queue group. */
 const claimed = '1 hour';
 /** Claims that are removed at once: it must not take long, however many there are. */
-const mostRemoved = 20_000;
+const maxRemoved = 20_000;
 
 /** Removes claims of old events, or some of them. */
 export async function deleteOldClaims(connection: Connection): Promise<void> {
   await connection.query(
     `DELETE FROM crossbar._claimed_event WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM crossbar._claimed_event WHERE claimed_at < now() - interval '${claimed}' LIMIT ${mostRemoved}))`,
+       SELECT ctid FROM crossbar._claimed_event WHERE claimed_at < now() - interval '${claimed}' LIMIT ${maxRemoved}))`,
   );
 }
 
@@ -110,5 +110,5 @@ export async function deleteOwnStates(connection: Connection): Promise<void> {
 
 /** Text of an error as a column takes it: PostgreSQL has no U+0000. */
 function shown(error: string | undefined): string | null {
-  return error === undefined ? null : storableText(error.slice(0, mostOfError));
+  return error === undefined ? null : storableText(error.slice(0, maxOfError));
 }

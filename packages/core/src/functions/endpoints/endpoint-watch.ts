@@ -12,7 +12,7 @@ const shortestInterval = 20;
  * Endpoints that notifications may name before all are read instead. PostgreSQL sends those of one transaction together up to 8 kB,
  * which name about 170: of a transaction with more, a part may come first, and what it changes has to be read as a whole all the same.
  */
-const mostNotified = 100;
+const maxNotified = 100;
 
 /**
  * Watches the endpoints of one kind. What is registered is known when its transaction commits, by NOTIFY; what happens to functions and
@@ -71,7 +71,7 @@ export class EndpointWatch {
   #notify(payload: string, kind: EndpointKind): void {
     const [, notified, id] = /^(\w+) (\d{1,18})$/.exec(payload) ?? [];
     if (notified !== kind || id === undefined) return;
-    if (this.#notified.size < mostNotified) this.#notified.add(id);
+    if (this.#notified.size < maxNotified) this.#notified.add(id);
     else this.#notifiedTooMany = true;
     this.#bell.ring();
   }

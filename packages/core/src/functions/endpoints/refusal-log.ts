@@ -2,7 +2,7 @@ import type { Logger } from '../../component/index.ts';
 import type { Endpoint, StateReport } from './endpoint.ts';
 
 /** Lines that are logged for endpoints that are refused together; the rest is counted. */
-const mostLines = 10;
+const maxLines = 10;
 
 /** An endpoint, and what became of it. */
 export interface EndpointReport {
@@ -21,12 +21,12 @@ export class RefusalLog {
 
   note(reports: readonly EndpointReport[]): void {
     const fresh = reports.filter(({ report }) => this.#isFresh(report));
-    for (const { endpoint, report } of fresh.slice(0, mostLines)) {
+    for (const { endpoint, report } of fresh.slice(0, maxLines)) {
       const { id, kind, uri, signature } = endpoint;
       const refused = report.state === 'refused' ? `the router refused the ${kind} of` : `unusable ${kind} of`;
       this.#log.warn({ endpoint: id }, '%s %s (function %s): %s', refused, uri, signature, report.error);
     }
-    if (fresh.length > mostLines) this.#log.warn('%d more are refused or unusable', fresh.length - mostLines);
+    if (fresh.length > maxLines) this.#log.warn('%d more are refused or unusable', fresh.length - maxLines);
   }
 
   /** Only a state that is known to be good ends a refusal: between two sessions there is none. */

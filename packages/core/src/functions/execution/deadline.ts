@@ -1,4 +1,4 @@
-import { mostMilliseconds } from '@pgwamp/config';
+import { maxMilliseconds } from '@pgwamp/config';
 import { WampError } from '../../errors.ts';
 
 /** The time that a call may take, from when it came: how long it may wait for a session, and how long its statement may run. */
@@ -59,7 +59,7 @@ export function timeoutError(): WampError {
 function abortedAfter(timeout: number, signal: AbortSignal | undefined): [AbortSignal, () => void] {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  const timer = setTimeout(abort, Math.min(timeout, mostMilliseconds));
+  const timer = setTimeout(abort, Math.min(timeout, maxMilliseconds));
   if (signal?.aborted) abort();
   else signal?.addEventListener('abort', abort);
   return [

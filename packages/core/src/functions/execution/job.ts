@@ -39,7 +39,7 @@ export interface Job<T extends Attempt> {
 export const defaultRetries = 3;
 
 /** Milliseconds that the pause before a second attempt takes at most, and that any one does. */
-const pauses = { first: 4, most: 100 };
+const pauses = { first: 4, max: 100 };
 
 /**
  * Runs a job in a session.
@@ -68,7 +68,7 @@ export async function runJob<T extends Attempt>(session: PooledSession, job: Job
       }
     }
     // Those who met once would meet again.
-    await sleep(Math.random() * Math.min(pauses.first * 2 ** (attempts - 1), pauses.most));
+    await sleep(Math.random() * Math.min(pauses.first * 2 ** (attempts - 1), pauses.max));
   }
 }
 

@@ -62,14 +62,14 @@ async function missingForWal(connection: Connection): Promise<string[]> {
 
 /** Why the slot cannot be made or read, where it is not there yet. */
 async function missingForSlot(connection: Connection, { database, slot }: SlotReading): Promise<string[]> {
-  const [slots] = await connection.query<{ exists: boolean; used: number; most: number }>(
+  const [slots] = await connection.query<{ exists: boolean; used: number; max: number }>(
     `SELECT coalesce(bool_or(slot_name = $1), false) AS "exists", count(*)::int AS used,
-       current_setting('max_replication_slots')::int AS most FROM pg_replication_slots`,
+       current_setting('max_replication_slots')::int AS max FROM pg_replication_slots`,
     [slot],
   );
-  const { exists, used = 0, most = 0 } = slots ?? {};
+  const { exists, used = 0, max = 0 } = slots ?? {};
   if (exists) return [];
-  if (used >= most) return [`all ${most} replication slots are in use (raise max_replication_slots and restart)`];
+  if (used >= max) return [`all ${max} replication slots are in use (raise max_replication_slots and restart)`];
   const refusal = await replicationRefusal(database);
   return refusal === undefined ? [] : [`no replication connection can be opened: ${refusal}`];
 }

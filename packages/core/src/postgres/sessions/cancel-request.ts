@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 
 /** Milliseconds to wait for the effect of a cancel: at first, and at most. */
-const patience = { first: 10, most: 200 };
+const patience = { first: 10, max: 200 };
 
 /** What can be cancelled. */
 export interface Cancellable {
@@ -26,7 +26,7 @@ export async function cancelUntilSettled(client: pg.Client, call: Cancellable, t
     settled = true;
   };
   const outcome = call.outcome.then(settle, settle);
-  for (let wait = patience.first; !settled; wait = Math.min(2 * wait, patience.most)) {
+  for (let wait = patience.first; !settled; wait = Math.min(2 * wait, patience.max)) {
     if (performance.now() > deadline) throw new Error(`it did not end within ${timeout} ms`);
     call.interrupt();
     await requestCancel(client, timeout);

@@ -2,7 +2,7 @@ import type { FrontendMessages } from './frontend-messages.ts';
 import type { Row, RowConsumer } from './transaction.ts';
 
 /** How many rows to ask for: at first, and at most. */
-const rowsAtOnce = { first: 64, most: 1000 };
+const rowsAtOnce = { first: 64, max: 1000 };
 /** Bytes of rows to ask for together, judged by the rows before. */
 const bytesAtOnce = 262_144;
 
@@ -61,7 +61,7 @@ export class RowStream {
 
   #adapt(rows: number): void {
     const fitting = Math.floor((rows * bytesAtOnce) / Math.max(1, this.#bytes));
-    this.#limit = Math.max(1, Math.min(rowsAtOnce.most, fitting));
+    this.#limit = Math.max(1, Math.min(rowsAtOnce.max, fitting));
     this.#bytes = 0;
   }
 }
