@@ -30,7 +30,7 @@ describe('A result of 1,000,000 rows', function () {
       rows += 1;
       if (args[0] !== rows) disorder += 1;
     };
-    await stage.caller.call('com.example.rowCount', [rowCount], {}, { onProgress });
+    await stage.caller.call('com.example.count', [rowCount], {}, { onProgress });
     expect({ rows, disorder }).to.deep.equal({ rows: rowCount, disorder: 0 });
     const after = await callee.residentBytes();
     const needed = ((after?.peak ?? 0) - (before?.current ?? 0)) / megabyte;
