@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What starts more than Node, by the names under which the harness exports it. */
+/** The names under which the harness exports servers and the browser, and the command that starts a PostgreSQL of its own. */
 const heavy =
-  /\b(sharedPostgres|startPostgres|createSetUpDatabase|startCrossbar|openBrowser|postgresBinaries|describeWithBroker)\b/;
+  /\b(sharedPostgres|startPostgres|createSetUpDatabase|startCrossbar|openBrowser|postgresBinaries|describeWithBroker)\b|\['demo'/;
 const imported = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 const fixture = /^@pgwamp\/harness\/fixtures\/(.+)$/;
 
