@@ -3,7 +3,7 @@ import * as z from 'zod';
 const text = z.string().min(1);
 const authid = text.describe('the authid');
 
-/** `authentication`: the methods to offer to the router, in the form of Autobahn|Python's components. */
+/** `authentication`: the authentication methods offered to the router, in the form of Autobahn|Python's components. */
 export const authentication = z.strictObject({
   anonymous: z
     .strictObject({ authid: text.optional().describe('the authid to ask for') })
@@ -29,5 +29,5 @@ export const authentication = z.strictObject({
     .describe('join by signing with a key'),
 });
 
-/** The methods to offer to the router, checked. */
+/** The validated authentication methods. */
 export type AuthenticationConfiguration = z.output<typeof authentication>;

@@ -5,7 +5,7 @@ import { checkTls, readPem } from './pem.ts';
 const text = z.string().min(1);
 const pem = (what: string) => text.describe(`${what}: PEM text, or the path of a PEM file`);
 
-/** `tls` of whatever connects to a server. */
+/** The key `tls` of every connection to a server. */
 export const clientTls = z.union(
   [
     z.boolean(),
@@ -19,10 +19,10 @@ export const clientTls = z.union(
   { error: 'true, false or an object with hostname, ca_certificates, certificate, key' },
 );
 
-/** TLS of a client, checked. */
+/** The validated TLS options of a client. */
 export type ClientTls = z.output<typeof clientTls>;
 
-/** What `tls.connect` is given. */
+/** TLS options for `tls.connect`. */
 export interface ClientTlsOptions {
   readonly servername?: string;
   readonly ca?: string[];
@@ -31,16 +31,16 @@ export interface ClientTlsOptions {
 }
 
 /**
- * The same for Node.
+ * Converts TLS options of a configuration to options of Node.js. Reads the PEM files.
  *
  * @example
  * ```ts
  * clientTlsOptions(true, 'db.example.com', ['transport', 'tls']); // { servername: 'db.example.com' }
  * ```
  *
- * @param hostname the name that the certificate of the server is checked for, unless the options say another.
- * @param place where in the configuration the options stand.
- * @throws `ConfigurationError` if they name keys and certificates that cannot be used.
+ * @param hostname the host name to verify in the certificate of the server, unless the options contain `hostname`.
+ * @param place path of the options in the configuration.
+ * @throws `ConfigurationError` if the keys or certificates cannot be used.
  */
 export function clientTlsOptions(
   tls: ClientTls | undefined,

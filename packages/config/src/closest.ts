@@ -1,7 +1,7 @@
-/** Letters that a word may be changed in and still be meant. */
+/** The number of typing errors up to which a word still counts as similar. */
 const maxChanges = (word: string) => Math.max(1, Math.floor(word.length / 3));
 
-/** The word that was probably meant; undefined if none is like it. */
+/** Returns the known word that is most similar to `word`, or undefined if none is similar. */
 export function closestOf(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((name) => ({ name, changes: distance(word.toLowerCase(), name.toLowerCase()) }))
@@ -11,7 +11,7 @@ export function closestOf(word: string, known: readonly string[]): string | unde
 }
 
 /**
- * The least number of letters to insert, delete, replace or swap.
+ * The smallest number of letters to insert, delete, replace or swap.
  *
  * @see https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance#Optimal_string_alignment_distance
  */

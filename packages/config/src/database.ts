@@ -22,7 +22,10 @@ const tls = z.union(
   { error: 'true, false or an object with ca, cert, key, servername, rejectUnauthorized' },
 );
 
-/** A day at most: PostgreSQL ends sessions that are silent for twice the sum of the two, and has to have room for that. */
+/**
+ * At most a day: PostgreSQL ends a session after idling for twice the sum of both values, and that sum has to fit its
+ * setting.
+ */
 const beat = milliseconds({ min: 10, max: 86_400_000 });
 
 const connectionUri = z
@@ -60,7 +63,7 @@ const common = {
 
 const fields = ['host', 'port', 'database', 'user', 'password'];
 
-/** Parameters of a URI by which node-postgres would replace `ssl`. */
+/** Parameters of a URI that would make node-postgres ignore `ssl`. */
 const tlsParameter = /^(?:ssl|sslmode|sslnegotiation|uselibpqcompat|sslrootcert|sslcert|sslkey)$/;
 const certificates = /^ssl(?:rootcert|cert|key)$/;
 
@@ -69,7 +72,7 @@ function tlsParameters(uri: string): [name: string, value: string][] {
   return [...new URLSearchParams(query)].filter(([name]) => tlsParameter.test(name));
 }
 
-/** Whether a URI asks for less than TLS with a server that is verified, or `ssl` for less than the URI. */
+/** Whether the URI requires less than TLS with a verified server, or `ssl` requires less than the URI. */
 function weakens(uri: string, ssl: true | { readonly rejectUnauthorized: boolean }): boolean {
   const isVerified = ssl === true || ssl.rejectUnauthorized;
   return tlsParameters(uri).some(([name, value]) => {
@@ -81,7 +84,7 @@ function weakens(uri: string, ssl: true | { readonly rejectUnauthorized: boolean
 }
 
 /**
- * A URI without what it says of TLS: where `ssl` says it, that holds.
+ * Removes the TLS parameters from a URI. Used if `ssl` is set, which takes precedence.
  *
  * @example
  * ```ts
@@ -89,7 +92,7 @@ function weakens(uri: string, ssl: true | { readonly rejectUnauthorized: boolean
  * // postgres://crossbar@127.0.0.1/shop?application_name=till
  * ```
  *
- * @returns the rest as it was written.
+ * @returns the other parts of the URI, unchanged.
  */
 export function withoutTls(uri: string): string {
   const [, address = '', query, hash = ''] = /^([^?#]*)(?:\?([^#]*))?(.*)$/s.exec(uri) ?? [];
@@ -100,7 +103,7 @@ export function withoutTls(uri: string): string {
   return `${address}${kept.length > 0 ? `?${kept.join('&')}` : ''}${hash}`;
 }
 
-/** `extra.database`: where PostgreSQL is, by fields or by `uri`. */
+/** `extra.database`: the connection to PostgreSQL, given as fields or as `uri`. */
 export const database = z
   .union(
     [
@@ -138,11 +141,12 @@ export const database = z
   )
   .describe('how PostgreSQL is reached');
 
-/** Where PostgreSQL is, checked. */
+/** The validated connection parameters of PostgreSQL. */
 export type DatabaseConfiguration = z.output<typeof database>;
 
 /**
- * How the sessions connect that functions run in: as the worker if one is configured, else as the components themselves.
+ * The configuration for sessions that run functions: with the worker's login if one is configured, otherwise with the
+ * component's own.
  *
  * @example
  * ```ts
@@ -166,7 +170,7 @@ export function workerDatabase(configuration: DatabaseConfiguration): DatabaseCo
   return { ...common, uri: url.href };
 }
 
-/** Where PostgreSQL is, without secrets. */
+/** The address of a database, without secrets. */
 export interface DatabaseTarget {
   readonly host: string;
   readonly port: number;
@@ -175,7 +179,8 @@ export interface DatabaseTarget {
 }
 
 /**
- * The host, port, database and user of a configuration, for messages and labels. What a URI leaves out is what libpq would take.
+ * Returns the host, port, database and user of a configuration, for log lines and labels. A URI may omit parts. Then
+ * the defaults of libpq apply.
  *
  * @example
  * ```ts
@@ -195,7 +200,7 @@ export function databaseTarget(
 function targetOf(uri: string, environment: Environment): DatabaseTarget {
   const url = URL.parse(uri);
   const { PGHOST = 'localhost', PGPORT = '5432', PGUSER = userInfo().username } = environment;
-  // A password that is not escaped would be taken for something else, and shown.
+  // An unescaped @ in the password shifts the parts of the URI, so that a part of the password would be shown.
   if (!url || /@/.test(url.pathname + url.search + url.hash)) {
     return { host: '(unreadable URI)', port: 0, database: '', user: '' };
   }
@@ -209,7 +214,7 @@ function targetOf(uri: string, environment: Environment): DatabaseTarget {
 }
 
 /**
- * A database as a label of logs and metrics: `127.0.0.1:5432/shop`.
+ * Returns a database as a label of logs and metrics: `127.0.0.1:5432/shop`.
  *
  * @example
  * ```ts

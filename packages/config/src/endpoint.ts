@@ -32,7 +32,7 @@ const listeningUnix = z.strictObject({
 });
 
 /**
- * Where a server listens.
+ * The address that a server listens on.
  *
  * @see https://crossbar.io/docs/Transport-Endpoints/
  */
@@ -41,7 +41,8 @@ export const listeningEndpoint = z.discriminatedUnion('type', [listeningTcp, lis
 });
 
 /**
- * Whether only programs of the same machine reach an endpoint. One without `interface` counts as local: it is the loopback address.
+ * Whether an endpoint is only reachable from the same machine. Without `interface`, it listens on the loopback address
+ * and is local.
  *
  * @example
  * ```ts
@@ -56,15 +57,15 @@ export function isLocal(
   return address === 'localhost' || address === '::1' || address.startsWith('127.');
 }
 
-/** Where a server listens, checked. */
+/** The validated address that a server listens on. */
 export type ListeningEndpoint = z.output<typeof listeningEndpoint>;
-/** TLS of a server, checked. */
+/** The validated TLS options of a server. */
 export type ServerTls = z.output<typeof serverTls>;
 
 const timeout = z.number().positive().default(10).describe('time limit for connecting, in seconds');
 
 /**
- * Where a client connects to.
+ * The address that a client connects to.
  *
  * @see https://crossbar.io/docs/Transport-Endpoints/
  */
@@ -83,5 +84,5 @@ export const connectingEndpoint = z.discriminatedUnion(
   { error: 'an object with type "tcp" (host, port) or "unix" (path)' },
 );
 
-/** Where a client connects to, checked. */
+/** The validated address that a client connects to. */
 export type ConnectingEndpoint = z.output<typeof connectingEndpoint>;

@@ -1,21 +1,24 @@
 import { ConfigurationError, type ConfigurationIssue } from './errors.ts';
 
-/** Crossbar.io's form of a string that stands for an environment variable as a whole. */
+/** In Crossbar.io's form, the whole string is the name of an environment variable. */
 const whole = /^\$([A-Z_][A-Z0-9_]*)$/;
 
-/** Inside a string: `${NAME}`, and what looks like a variable and is none; a second dollar sign before it escapes both. */
+/**
+ * Matches `${NAME}` inside a string, and also text that looks like a variable but is none. A second dollar sign escapes
+ * both.
+ */
 const inside = /\$\$(?=\{\w+\}|[A-Z_])|\$\{(\w+)\}|\$([A-Z_][A-Z0-9_]*)/g;
 
-/** A string that names at least one variable, for JSON Schema. */
+/** Matches a string that names at least one variable. Used for JSON Schema. */
 export const variable = /^\$[A-Z_][A-Z0-9_]*$|\$\{\w+\}/;
 
-/** Variables by name, such as `process.env`. */
+/** Environment variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A copy of a configuration in which every string `$NAME`, and every `${NAME}` inside a string, is replaced by the environment
- * variable NAME. `$$NAME` and `$${NAME}` stand for themselves without the first dollar sign.
- * What is no plain object, array or string, such as a session, stays the same object.
+ * Returns a copy of a configuration. Every string `$NAME`, and every `${NAME}` inside a string, is replaced by the
+ * environment variable NAME. `$$NAME` becomes the text `$NAME`, and `$${NAME}` becomes the text `${NAME}`. Objects that
+ * are not plain, such as a session, are not copied.
  *
  * @example
  * ```ts
@@ -23,7 +26,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * // { user: 'ann', uri: 'http://shop/', sign: '$FREE' }
  * ```
  *
- * @throws `ConfigurationError` naming every variable that is not set and the path that wants it.
+ * @throws `ConfigurationError` naming each variable that is not set, and the path that refers to it.
  */
 export function withEnvironment(configuration: unknown, environment: Environment): unknown {
   const issues: ConfigurationIssue[] = [];
@@ -66,7 +69,10 @@ function expand(text: string, environment: Environment, complain: (message: stri
   });
 }
 
-/** Whether a value is an object literal, which is ours to copy; one with methods, such as a router, is somebody's. */
+/**
+ * Whether a value is an object literal, which may be copied. An object with methods, such as a router, must not be
+ * copied.
+ */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -13,15 +13,16 @@
  * ```
  */
 export abstract class PgwampError extends Error {
-  /** Names the error for programs; see docs/errors.md. */
+  /** Identifies the error for programs. See docs/errors.md. */
   abstract readonly code: string;
 
-  /** Whether retrying cannot help: a component that meets it stops instead of reconnecting. */
+  /** Whether retrying cannot help. A component that encounters this error stops instead of reconnecting. */
   readonly fatal: boolean = false;
 
   /**
-   * Whether waiting cannot help, for example because a password is wrong. It makes the first `start()` of a component reject. A
-   * component that has worked before retries all the same: whoever changes the password may be about to finish.
+   * Whether waiting cannot help, for example because a password is wrong. The error rejects the first `start()` of a
+   * component. A component that has worked before keeps retrying, because the configuration may just be changing, for
+   * example the password.
    */
   readonly permanent: boolean = false;
 
@@ -30,18 +31,18 @@ export abstract class PgwampError extends Error {
   }
 }
 
-/** One thing that is wrong with a configuration. */
+/** One mistake in a configuration. */
 export interface ConfigurationIssue {
-  /** Where: keys of objects, and indexes of lists. */
+  /** The path of the mistake: keys of objects and indexes of lists. */
   readonly keys: readonly PropertyKey[];
-  /** What is wrong, such as `missing (expected a string)`; secrets are masked. */
+  /** The description of the mistake, such as `missing (expected a string)`. Secrets are masked. */
   readonly message: string;
-  /** Whether the key itself is wrong, and not its value. */
+  /** Whether the key itself is wrong, not its value. */
   readonly isKey?: boolean;
 }
 
 /**
- * A path as it is written in messages: `workers[0].extra.database.port`, or `(top)` for the whole.
+ * Formats a path for messages: `workers[0].extra.database.port`, or `(top)` for the whole configuration.
  *
  * @example
  * ```ts
@@ -54,7 +55,7 @@ export function pathText(keys: readonly PropertyKey[]): string {
 }
 
 /**
- * What is wrong, in one line.
+ * Formats mistakes as one line.
  *
  * @example
  * ```ts
@@ -66,7 +67,7 @@ export function issuesText(issues: readonly ConfigurationIssue[]): string {
 }
 
 /**
- * The configuration is wrong; `issues` has path and message of each mistake.
+ * The configuration is wrong. `issues` contains the path and the message of each mistake.
  *
  * @remarks Fix what the message names.
  */

@@ -1,5 +1,5 @@
 /**
- * Host and port as URLs and messages write them: an IPv6 address stands in brackets.
+ * Formats a host and a port as in URLs. An IPv6 address is put in brackets.
  *
  * @example
  * ```ts

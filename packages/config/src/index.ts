@@ -1,5 +1,5 @@
 /**
- * Configuration: environment variables, checks at the edge with readable errors, and the parts that several schemas share.
+ * Configuration: environment variables, validation with readable errors, and schema parts that several packages share.
  *
  * @packageDocumentation
  */

@@ -2,11 +2,14 @@ import type * as z from 'zod';
 import { closestOf } from './closest.ts';
 import type { ConfigurationIssue } from './errors.ts';
 
-/** Keys of which nothing is shown, and text that holds a password wherever it stands. */
+/**
+ * Matches keys whose values are never shown. `secretText` matches values that contain a password, whatever their key
+ * is.
+ */
 const secretKey = /password|secret|ticket|wampcra|key|salt|uri$/i;
 const secretText = /password|:\/\/[^/]*@/i;
 
-/** For people: the words of zod, as they stand in its messages. */
+/** Readable forms of the type names in zod's messages. */
 const words: Readonly<Record<string, string>> = {
   string: 'a string',
   number: 'a number',
@@ -18,7 +21,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks a value, so that what is found can be made {@link issuesOf}: they need to know which keys there are.
+ * Validates a value. The errors are prepared for {@link issuesOf}, which needs the known keys of each object.
  *
  * @example
  * ```ts
@@ -33,7 +36,7 @@ export function check<Schema extends z.ZodType>(
   return schema.safeParse(value, { error: knownKeys });
 }
 
-/** The keys that an object knows, and those of its rivals in a union, which one of its keys excludes. */
+/** The known keys of an object, and the keys of other union members that its key `by` excludes. */
 interface Keys {
   readonly known: readonly string[];
   readonly excluded: readonly string[];
@@ -42,13 +45,16 @@ interface Keys {
 
 const exclusions = new WeakMap<object, Omit<Keys, 'known'>>();
 
-/** An object, one alternative of a union, whose key `by` excludes the keys of another alternative: nobody takes them for unknown. */
+/**
+ * Marks an object schema in a union: its key `by` excludes keys of another member. An excluded key is reported as
+ * excluded, not as unknown.
+ */
 export function excluding<Schema extends z.ZodObject>(by: string, excluded: readonly string[], schema: Schema): Schema {
   exclusions.set(schema, { by, excluded });
   return schema;
 }
 
-/** Of an object with unknown keys: those that it knows, as a message. */
+/** Returns the known keys of an object with unknown keys, encoded as the message of the issue. */
 function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'unrecognized_keys') return undefined;
   const schema = issue.inst as z.core.$ZodObject;
@@ -60,7 +66,7 @@ function knownKeys(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /**
- * What is wrong with a value that was checked, for people.
+ * Returns the mistakes of a validated value in readable form.
  *
  * @example
  * ```ts
@@ -112,7 +118,7 @@ function unknownKey(key: string, { known, excluded, by }: Keys, present: readonl
 
 type Issues = readonly z.core.$ZodIssue[];
 
-/** Of the alternatives of a union, the one that the user seems to have meant: it alone knows most of the keys. */
+/** Returns the union member that the user probably meant: the only one with the fewest unknown keys. */
 function closestBranch(errors: readonly Issues[]): Issues | undefined {
   const candidates = errors.filter((issues) => issues.every(isBelowTop));
   const least = Math.min(...candidates.map(unknownKeys));

@@ -1,26 +1,27 @@
 import * as z from 'zod';
 
 /**
- * The longest time of a timer, in milliseconds: a longer one fires at once. PostgreSQL's settings end there too.
+ * The longest delay of a timer in milliseconds. A longer one fires immediately. PostgreSQL's settings have the same
+ * maximum.
  *
  * @see https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
  */
 export const maxMilliseconds = 2 ** 31 - 1;
 
-/** The least and the greatest value, both included. */
+/** The smallest and the largest allowed value. */
 export interface Bounds {
   readonly min?: number;
   readonly max?: number;
 }
 
-/** Units of time in milliseconds, and of size in bytes, as PostgreSQL's settings have them. */
+/** Units of time in milliseconds and units of size in bytes, as in PostgreSQL's settings. */
 const times: Units = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 const sizes: Units = { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
 
 type Units = Readonly<Record<string, number>>;
 
 /**
- * An integer, or its digits, as an environment variable gives them.
+ * An integer, or its digits as a string, because environment variables are strings.
  *
  * @example
  * ```ts
@@ -32,7 +33,7 @@ export function integer(bounds: Bounds = {}) {
 }
 
 /**
- * A port that is connected to; with `min` 0 also one to listen on.
+ * A port number for connecting. With `min` 0, also a port number for listening.
  *
  * @example
  * ```ts
@@ -44,7 +45,7 @@ export function portNumber({ min = 1 }: Pick<Bounds, 'min'> = {}) {
 }
 
 /**
- * Milliseconds, or text with a unit such as `5s`; the units are those of PostgreSQL's settings.
+ * Milliseconds, or text with a unit such as `5s`. The units are those of PostgreSQL's settings.
  *
  * @example
  * ```ts
@@ -56,7 +57,7 @@ export function milliseconds({ min = 0, max = maxMilliseconds }: Bounds = {}) {
 }
 
 /**
- * Bytes, or text with a unit such as `64MB`; the units are those of PostgreSQL's settings, with factors of 1024.
+ * Bytes, or text with a unit such as `64MB`. The units are those of PostgreSQL's settings, in multiples of 1024.
  *
  * @example
  * ```ts
@@ -69,7 +70,7 @@ export function bytes({ min = 0, ...bounds }: Bounds = {}) {
 
 function quantity(what: string, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds, units: Units) {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
-  // Each check by itself: a union gives the messages of the alternative of which only the checks fail.
+  // Every check has the same error, because a union reports the messages of the member in which only checks fail.
   const error = { error: `${what} ${range}` };
   const number = z.int(error).min(min, error).max(max, error);
   const form = new RegExp(`^(\\d+(?:\\.\\d+)?) ?(${Object.keys(units).join('|')})?$`);

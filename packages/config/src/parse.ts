@@ -4,12 +4,13 @@ import { ConfigurationError } from './errors.ts';
 import { check, issuesOf } from './issues.ts';
 import { hideFromInspection } from './secrets.ts';
 
-/** Configurations that were checked, and that nobody can have changed since. */
+/** Validated configurations. They are frozen, so they cannot have changed since. */
 const checked = new WeakSet<object>();
 
 /**
- * Checks a configuration and freezes it; `console.log` shows it without its secrets. One that was checked before is given back as it is: its values, a password for example,
- * may look like environment variables by now.
+ * Validates a configuration and freezes it. `console.log` shows it without its secrets. A configuration that was
+ * validated before is returned as it is, because its values (a password, for example) may look like environment
+ * variables.
  *
  * @example
  * ```ts
@@ -18,10 +19,10 @@ const checked = new WeakSet<object>();
  * // { password: 'secret', timeout: 5000 }, which console.log shows with a hidden password
  * ```
  *
- * @param schema what the configuration has to be.
- * @param configuration the configuration as the user wrote it; it is not changed.
- * @param environment where strings like `$PGPASSWORD` come from; null takes every text as it stands.
- * @throws `ConfigurationError` naming for everything that is wrong its path, what was found and what is expected.
+ * @param schema the schema of the configuration.
+ * @param configuration the configuration as the user wrote it. It is not changed.
+ * @param environment values for strings like `$PGPASSWORD`. With null, strings are not replaced.
+ * @throws `ConfigurationError` with the path, the found value and the expected value of each mistake.
  */
 export function parseConfiguration<Schema extends z.ZodType>(
   schema: Schema,
@@ -38,7 +39,7 @@ export function parseConfiguration<Schema extends z.ZodType>(
 }
 
 /**
- * The JSON Schema (draft 2020-12) of what a user may write.
+ * Returns the JSON Schema (draft 2020-12) of the values that a user may write.
  *
  * @example
  * ```ts
@@ -57,14 +58,14 @@ export function jsonSchema(schema: z.ZodType): object {
   });
 }
 
-/** Zod leaves out a default whose type is transformed, such as that of a number that may be text. */
+/** Zod omits a default if a transformation changes its type, such as the default of a number that may be text. */
 function isJson(value: unknown): value is z.core.JSONSchema.JSONSchema['default'] {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** Text of a certain form may also name an environment variable that has it. */
+/** Where text of a certain form is expected, the schema also accepts the name of an environment variable. */
 function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
-  // A form that has no pattern, such as that of a URL.
+  // A format without a pattern, such as the format of a URL.
   if (node.format !== undefined && node.pattern === undefined) {
     node.anyOf = [{ format: node.format }, { pattern: variable.source }];
     delete node.format;
@@ -78,7 +79,7 @@ function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
 }
 
 /**
- * Freezes what is ours of a value, as deep as it goes: plain objects and lists. `console.log` shows it without secrets.
+ * Freezes plain objects and lists deeply. `console.log` shows them without secrets.
  *
  * @example
  * ```ts
@@ -89,7 +90,7 @@ function admitVariable(node: z.core.JSONSchema.BaseSchema): void {
 export function freeze<Value>(value: Value): Value {
   if (Array.isArray(value) || isPlain(value)) {
     Object.values(value).forEach(freeze);
-    // Also a part of a configuration, or an object that holds one, may be printed.
+    // A part of a configuration may be printed too, and so may an object that contains one.
     if (!Array.isArray(value) && Object.isExtensible(value)) hideFromInspection(value);
     Object.freeze(value);
   }

@@ -5,7 +5,7 @@ import { ConfigurationError } from './errors.ts';
 const begin = '-----BEGIN ';
 
 /**
- * Whether a value of the configuration is PEM itself, and not the path of a PEM file.
+ * Whether a value of the configuration is PEM text and not the path of a PEM file.
  *
  * @example
  * ```ts
@@ -18,16 +18,16 @@ export function isPem(text: string): boolean {
 }
 
 /**
- * PEM, out of a value that is PEM itself or the path of a PEM file. It is read whenever a connection is made, so that certificates
- * can be renewed.
+ * Returns PEM text. The value is either the text itself or the path of a PEM file. The file is read for each new
+ * connection, so certificates can be renewed.
  *
  * @example
  * ```ts
  * const certificate = readPem('/etc/ssl/server.crt', ['endpoint', 'tls', 'certificate']);
  * ```
  *
- * @param keys where in the configuration the value stands.
- * @throws `ConfigurationError` if the file cannot be read, or holds no PEM.
+ * @param keys path of the value in the configuration.
+ * @throws `ConfigurationError` if the file cannot be read or contains no PEM.
  */
 export function readPem(textOrPath: string, keys: readonly PropertyKey[]): string {
   if (isPem(textOrPath)) return textOrPath;
@@ -46,15 +46,15 @@ function readFile(path: string, keys: readonly PropertyKey[]): string {
 }
 
 /**
- * TLS options, once OpenSSL has taken their keys and certificates.
+ * Returns TLS options after OpenSSL has accepted their keys and certificates.
  *
  * @example
  * ```ts
  * const options = checkTls({ key: readPem('server.key', ['key']), cert: readPem('server.crt', ['certificate']) }, ['tls']);
  * ```
  *
- * @param keys where in the configuration they stand.
- * @throws `ConfigurationError` if they are no keys and certificates, or do not fit together.
+ * @param keys path of the options in the configuration.
+ * @throws `ConfigurationError` if the keys or certificates are invalid or do not match.
  */
 export function checkTls<Options extends SecureContextOptions>(
   options: Options,

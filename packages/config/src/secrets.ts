@@ -1,20 +1,20 @@
 import { inspect } from 'node:util';
 import { isPlain } from './environment.ts';
 
-/** Keys whose values are secrets, and so is all that is below them. */
+/** Matches keys whose values are secrets, including everything nested in them. */
 const secretKey =
   /password|passphrase|secret|ticket|privkey|token|authorization|credential|api[-_]?key|access[-_]?key|^key$|^salt$/i;
 
-/** Everything between the scheme of a URI and the last @, of which a part may be a password that nobody has escaped. */
+/** Matches everything between the scheme of a URI and the last @. A part of it may be an unescaped password. */
 const userInfo = /(?<=:\/\/)[^\s@]*(?:@[^\s@]*)*(?=@)/g;
 
-/** A parameter of a URI that is a secret. */
+/** Matches the secret parameters of a URI. */
 const secretParameter = /(?<=[?&](?:\w*(?:password|secret|token)|key)=)[^&#\s]*/gi;
 
 const mask = '***';
 
 /**
- * A copy of a configuration for people, in which secrets are hidden: passwords, tickets, keys, and those of URIs.
+ * Returns a copy of a configuration in which secrets are masked: passwords, tickets, keys, and secrets in URIs.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function withoutSecrets(value: unknown, path: readonly PropertyKey[] = []
 }
 
 /**
- * A text in which the passwords of URIs are hidden, and their users where there is no password: such a user may be a token.
+ * Masks the passwords of URIs in a text. A user without a password is masked too, because it may be a token.
  *
  * @example
  * ```ts
@@ -45,7 +45,9 @@ export function uriWithoutSecrets(text: string): string {
     .replace(secretParameter, mask);
 }
 
-/** Makes `console.log` and `util.inspect` show an object, wherever it is found, without its secrets. */
+/**
+ * Makes `console.log` and `util.inspect` show an object without its secrets, also when it is nested in another object.
+ */
 export function hideFromInspection(value: object): void {
   Object.defineProperty(value, inspect.custom, {
     value(_depth: number, options: object, show: typeof inspect) {

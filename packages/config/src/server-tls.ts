@@ -2,22 +2,22 @@ import type { TlsOptions } from 'node:tls';
 import type { ServerTls } from './endpoint.ts';
 import { checkTls, readPem } from './pem.ts';
 
-/** TLS of a server, whose lists nobody changes. */
+/** TLS options of a server with readonly lists. */
 interface Tls extends Omit<ServerTls, 'chain_certificates' | 'ca_certificates'> {
   readonly chain_certificates?: readonly string[] | undefined;
   readonly ca_certificates?: readonly string[] | undefined;
 }
 
 /**
- * TLS of a server as Node.js wants it.
+ * Converts TLS options of a server to options of Node.js. Reads the PEM files.
  *
  * @example
  * ```ts
  * const server = createServer(serverTlsOptions({ key: 'server.key', certificate: 'server.crt' }, ['endpoint', 'tls']));
  * ```
  *
- * @param keys where in the configuration it stands.
- * @throws `ConfigurationError` if a file cannot be read, or if key and certificates do not fit.
+ * @param keys path of the options in the configuration.
+ * @throws `ConfigurationError` if a file cannot be read, or if key and certificates do not match.
  */
 export function serverTlsOptions(tls: Tls, keys: readonly PropertyKey[]): TlsOptions {
   const { key, certificate, chain_certificates = [], ca_certificates, ciphers, dhparam } = tls;

@@ -1,5 +1,5 @@
 /**
- * Zod as one file: our published packages import it from here instead of as 95 modules.
+ * Zod as one file. The published packages import it from here instead of loading 95 modules.
  *
  * @module
  */

@@ -5,9 +5,9 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * What a promise resolves with, unless a signal aborts first.
+ * Resolves as a promise does, unless a signal aborts first.
  *
- * @throws the reason of the signal; what the promise rejects with.
+ * @throws the reason of the signal, or the error of the promise.
  */
 export async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   signal.throwIfAborted();

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Pauses between attempts, each up to twice as long as the one before. */
+/** Pauses between attempts. Each pause is up to twice as long as the previous one. */
 export interface Backoff {
   /**
    * Waits for the next pause; returns early, without an error, when the signal aborts.
    *
-   * @param begin is told how many milliseconds it will take.
+   * @param begin is called with the length of the pause in milliseconds.
    */
   wait(signal: AbortSignal, begin?: (milliseconds: number) => void): Promise<void>;
-  /** Begins again with the first pause: the last attempt was a success. */
+  /** Starts again with the first pause, because the last attempt was successful. */
   reset(): void;
 }
 
 /**
- * Pauses that double, with jitter: each is drawn from the upper half of its length, so that many clients of one
- * server do not come back all at once.
+ * Creates pauses that double, with jitter: each pause is a random time between half of its length and its length. This
+ * prevents many clients of one server from reconnecting at the same time.
  *
- * @param bounds milliseconds of the first pause and of the longest.
+ * @param bounds the first pause and the longest pause, in milliseconds.
  */
 export function backoff(bounds: { readonly first: number; readonly max: number }): Backoff {
   let length = bounds.first;

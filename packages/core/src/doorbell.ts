@@ -1,4 +1,4 @@
-/** Wakes one that waits. A ring while nobody waits is kept for the next one. */
+/** Wakes one waiting task. A ring without a waiting task is stored for the next one. */
 export class Doorbell {
   #rung = false;
   #answer: (() => void) | undefined;
@@ -8,7 +8,7 @@ export class Doorbell {
     this.#answer?.();
   }
 
-  /** Resolves at the next ring, or after `timeout` milliseconds. Only one may wait at a time. */
+  /** Resolves at the next ring, or after `timeout` milliseconds. Only one task may wait at a time. */
   async wait(timeout?: number): Promise<void> {
     if (!this.#rung) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 /**
- * The catalogue of the errors of `@pgwamp/core`. Every error that a component throws, logs or reports in its status is one
- * of these, or comes unchanged from PostgreSQL or the operating system.
+ * The errors of `@pgwamp/core`. Every error that a component throws, logs or reports in its status is one of these, or
+ * comes unchanged from PostgreSQL or the operating system.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export { ConfigurationError, type ConfigurationIssue, PgwampError } from '@pgwam
 export class DatabaseLostError extends PgwampError {
   readonly code = 'PGWAMP_DATABASE_LOST';
 
-  /** @param target where PostgreSQL is, if it could not be reached in the first place. */
+  /** @param target address of PostgreSQL, if the connection could not be opened. */
   constructor(reason: string, options?: ErrorOptions, target?: DatabaseTarget) {
     const what = target
       ? `cannot connect to PostgreSQL at ${target.host}:${target.port} (database ${target.database})`
@@ -26,7 +26,7 @@ export class DatabaseLostError extends PgwampError {
   }
 }
 
-/** What PostgreSQL says when it refuses something. */
+/** The error that PostgreSQL reported when it refused something. */
 interface Refusal {
   readonly message: string;
   readonly sqlstate: string;
@@ -37,14 +37,15 @@ interface Refusal {
 /**
  * PostgreSQL refused the connection, or a statement that a component needs.
  *
- * @remarks Do what the message says. A wrong password, an unknown user or database, and a missing right reject the first `start()`.
+ * @remarks Do what the message says. A wrong password, an unknown user or database, and a missing privilege reject the
+ *   first `start()`.
  */
 export class DatabaseRefusedError extends PgwampError {
   readonly code = 'PGWAMP_DATABASE_REFUSED';
   override readonly permanent: boolean;
   /** The SQLSTATE. */
   readonly sqlstate: string;
-  /** PostgreSQL's hint, or what pgwamp knows of this SQLSTATE. */
+  /** PostgreSQL's hint, or pgwamp's own hint for this SQLSTATE. */
   readonly hint: string | undefined;
 
   constructor({ host, port, database, user }: DatabaseTarget, refusal: Refusal, options?: ErrorOptions) {
@@ -57,7 +58,7 @@ export class DatabaseRefusedError extends PgwampError {
   }
 }
 
-/** What to do about what waiting cannot fix, by SQLSTATE. */
+/** Hints for errors that waiting cannot fix, by SQLSTATE. */
 const refusalHints: Readonly<Record<string, string>> = {
   '28000': 'Check extra.database.user, and pg_hba.conf of the server.',
   '28P01': 'Check extra.database.password.',
@@ -202,12 +203,16 @@ export class DeliveryUnavailableError extends PgwampError {
 /**
  * Another realm of the same database uses another delivery, or still holds publications of the one before.
  *
- * @remarks Give all Publishers of the database the same delivery, or `auto`. Start the Publisher of the realm that the message names, or delete the row of the realm from `crossbar.realm`.
+ * @remarks Give all Publishers of the database the same delivery, or `auto`. Start the Publisher of the realm that the
+ *   message names, or delete the row of the realm from `crossbar.realm`.
  */
 export class DeliveryConflictError extends PgwampError {
   readonly code = 'PGWAMP_DELIVERY_CONFLICT';
 
-  /** @param isServed whether a Publisher of the other realm runs; if not, its backlog is in the way. */
+  /**
+   * @param isServed whether a Publisher of the other realm is running. If not, the backlog of that realm prevents the
+   * change.
+   */
   constructor(wanted: string, inForce: string, realm: string, isServed: boolean) {
     const why = isServed
       ? 'is being served by it: give all Publishers of this database the same delivery, or "auto"'
@@ -242,7 +247,7 @@ export class RouterUnreachableError extends PgwampError {
   }
 }
 
-/** Who wanted to join, and where. */
+/** A failed attempt to join a realm. */
 interface JoinAttempt {
   readonly url: string;
   readonly realm: string;
@@ -273,7 +278,7 @@ export class JoinRefusedError extends PgwampError {
   }
 }
 
-/** What to do about what waiting cannot fix, by WAMP URI; those of our router, and of Crossbar.io. */
+/** Hints for errors that waiting cannot fix, by WAMP URI. These are the URIs of our router and of Crossbar.io. */
 const joinHints: Readonly<Record<string, string>> = {
   'wamp.error.no_such_realm': 'Check realm, or add the realm to the configuration of the router.',
   'wamp.error.no_such_role': 'Add the role to the realm in the configuration of the router.',
@@ -292,9 +297,12 @@ const joinHints: Readonly<Record<string, string>> = {
  */
 export class SessionLostError extends PgwampError {
   readonly code = 'PGWAMP_SESSION_LOST';
-  /** Whether the router ended the session over a message that it could not take: too large, or not WAMP. */
+  /** Whether the router ended the session because of a message that it could not accept: too large, or not WAMP. */
   readonly blamesMessage: boolean;
-  /** How many publications and calls waited for an answer. If it was one, that one is to blame for a loss that blames a message. */
+  /**
+   * Number of publications and calls without an answer. If it is 1 and the router blames a message, that message caused
+   * the loss.
+   */
   readonly requests: number;
 
   constructor(
@@ -327,15 +335,15 @@ export class WampError extends PgwampError {
   }
 }
 
-/** Numbers that are kept as text are objects, and have no way to become a string. */
+/** A number retained as text is an object that cannot be converted to a string. */
 function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value) : String(value);
 }
 
 /**
- * A name cannot be a channel of NOTIFY: PostgreSQL takes 1 to 63 bytes, and any character but U+0000.
+ * A name cannot be a channel of NOTIFY: PostgreSQL allows 1 to 63 bytes, without the character U+0000.
  *
- * @remarks Use a shorter name; PostgreSQL would cut it in silence.
+ * @remarks Use a shorter name. PostgreSQL would truncate it silently.
  */
 export class ChannelNameError extends PgwampError {
   readonly code = 'PGWAMP_CHANNEL_NAME';
@@ -345,13 +353,18 @@ export class ChannelNameError extends PgwampError {
   }
 }
 
-/** What is wrong with a message that was refused: the receiver says so, or it was found before it was sent, or it ends connections. */
+/**
+ * Why a message was refused: the receiver refused it, it was malformed or too large before sending, or it makes the
+ * receiver end the connection.
+ */
 export type RefusalKind = 'refused' | 'malformed' | 'too_large' | 'poison';
 
 /**
- * A receiver will never take a message: it refused it, or the message is malformed, too large, or ends every connection that it is sent over.
+ * A receiver will never accept a message. It refused the message, or the message is malformed, too large, or ends every
+ * connection on which it is sent.
  *
- * @remarks Fix what publishes such messages: the message of the error says what is wrong, `cause` is the receiver's own error.
+ * @remarks Fix the code that publishes such messages. The message of this error contains the reason, and `cause` is the
+ *   receiver's own error.
  */
 export class Refused extends PgwampError {
   readonly code = 'PGWAMP_REFUSED';
@@ -364,13 +377,13 @@ export class Refused extends PgwampError {
 }
 
 /**
- * The connection to a receiver of messages was lost; `cause` is what happened to it.
+ * The connection to a receiver of messages was lost. `cause` is the reason of the loss.
  *
- * @remarks If it persists, the message contains the cause.
+ * @remarks If it persists, fix the cause in the message.
  */
 export class Lost extends PgwampError {
   readonly code = 'PGWAMP_RECEIVER_LOST';
-  /** Whether the receiver ended the connection over the message that was on its way. */
+  /** Whether the receiver ended the connection because of the message that was being sent. */
   readonly blamesMessage: boolean;
 
   constructor(message: string, blamesMessage: boolean, options?: ErrorOptions) {

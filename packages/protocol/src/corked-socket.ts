@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 
 const NOTHING = new Uint8Array(0);
 
-/** A socket whose writes of one turn of the event loop, or of one callback, go out together. */
+/** A socket that sends all writes of one turn of the event loop, or of one callback, together. */
 export class CorkedSocket {
   readonly #socket: Socket;
   readonly #uncork: () => void;
   readonly #later: (uncork: () => void) => unknown;
   #corked = false;
   #watching = false;
-  /** All that was written before the last {@link watch} has been taken. */
+  /** Called when the socket has flushed everything that was written before the last {@link watch}. */
   ontaken: () => void = () => {};
 
-  /** @param later when to send what was written: after the turn, or with `process.nextTick` after the callback */
+  /** @param later schedules the flush: `setImmediate` flushes after the turn, `process.nextTick` after the callback */
   constructor(socket: Socket, later: (uncork: () => void) => unknown = setImmediate) {
     this.#socket = socket;
     this.#later = later;
@@ -22,7 +22,9 @@ export class CorkedSocket {
     };
   }
 
-  /** Has {@link ontaken} called when all that is written has been taken: unlike `drain`, however little it is. */
+  /**
+   * Calls {@link ontaken} once everything written so far is flushed. Unlike `drain`, this also works for small amounts.
+   */
   watch(): void {
     if (this.#watching) return;
     this.#watching = true;
@@ -32,7 +34,7 @@ export class CorkedSocket {
     });
   }
 
-  /** Holds back what is written to the socket from here on, by whomever, until later. */
+  /** Corks the socket until the scheduled flush. This also holds back writes made directly to the socket. */
   cork(): void {
     if (this.#corked) return;
     this.#corked = true;
@@ -46,12 +48,12 @@ export class CorkedSocket {
   }
 }
 
-/** The other end of a socket, for people. */
+/** The address of the remote end of a socket, for log lines and errors. */
 export function peerOf({ remoteAddress, remotePort }: Socket): string {
   return remoteAddress === undefined ? 'unix' : `${remoteAddress}:${remotePort ?? 0}`;
 }
 
-/** The address alone of what {@link peerOf} gives; what is no address stays as it is. */
+/** The host of a peer as {@link peerOf} returns it, without the port. A text without a port is returned unchanged. */
 export function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, '');
 }

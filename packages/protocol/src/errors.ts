@@ -1,5 +1,5 @@
 /**
- * What the errors of the protocol have in common: a `code` that stays the same when the wording changes.
+ * The base class of the protocol's errors. The `code` of an error stays the same when its message changes.
  *
  * @example
  * ```ts

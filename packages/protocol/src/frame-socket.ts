@@ -1,26 +1,29 @@
 /**
- * The client's end of a connection to a router, which carries whole WAMP messages: as JSON text, unless another
- * serializer was agreed on.
+ * The client's end of a connection to a router. It carries whole WAMP messages, as JSON text unless client and router
+ * agreed on another serializer.
  *
- * Frames are delivered in order, asynchronously and never re-entrantly: no handler runs inside {@link send}.
+ * Frames are delivered in order and asynchronously: {@link send} never calls a handler.
  */
 export interface FrameSocket<Frame = string> {
-  /** Sends one frame; throws once either end has closed the connection. */
+  /** Sends one frame. Throws after either end has closed the connection. */
   send(frame: Frame): void;
-  /** Closes the connection; frames sent before still arrive. Does nothing if it is closed. */
+  /** Closes the connection. Frames sent before still arrive. Does nothing if the connection is closed. */
   close(code?: number, reason?: string): void;
   /**
-   * Calls {@link onframe} no more until {@link resume}. What the router sends meanwhile waits, up to
-   * `limits.maxBufferedBytes` of the router, which cuts off a client that lets more pile up.
+   * Stops calls of {@link onframe} until {@link resume}. The router buffers its frames meanwhile, up to its limit
+   * `limits.maxBufferedBytes`. It disconnects a client that exceeds this limit.
    */
   pause(): void;
-  /** Goes on with what was held back, in its order. {@link close} does so as well. */
+  /** Delivers the buffered frames in order, then continues as usual. {@link close} also resumes. */
   resume(): void;
-  /** Characters accepted by {@link send} and not yet taken by the router, which is bytes as long as they are ASCII. */
+  /**
+   * Number of characters that {@link send} has accepted and the router has not yet received. For ASCII, this equals
+   * bytes.
+   */
   readonly bufferedAmount: number;
   onframe: (frame: Frame) => void;
   /** Called exactly once, after the last frame. */
   onclose: (code: number, reason: string) => void;
-  /** Called whenever {@link bufferedAmount} has fallen to zero. */
+  /** Called each time {@link bufferedAmount} falls to zero. */
   onwritable: () => void;
 }

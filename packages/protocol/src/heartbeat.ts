@@ -1,31 +1,34 @@
 import type { Socket } from 'node:net';
 
-/** When an idle connection is asked whether it still lives. Both in milliseconds. */
+/** Intervals for checking whether an idle connection is alive, in milliseconds. */
 export interface HeartbeatTimes {
-  /** Silence after which a ping is sent; 0 turns pings off. */
+  /** Idle time after which a ping is sent. 0 disables pings. */
   readonly pingInterval: number;
-  /** How long the answer may take. */
+  /** Time limit of the answer. */
   readonly pingTimeout: number;
 }
 
-/** The connection that a {@link Heartbeat} watches. */
+/** The connection that a {@link Heartbeat} monitors. */
 export interface HeartbeatTarget {
-  /** A number that changes whenever the other end shows life. */
+  /** A number that changes with each sign of life of the other end. */
   progress(): number;
   ping(): void;
-  /** The other end has shown no life in time. */
+  /** Called when the other end has shown no sign of life in time. */
   dead(): void;
 }
 
 /**
- * The number by which a socket shows that its other end lives. While this end reads nothing, no answer can be seen: then
- * it is a sign of life that what is written gets taken.
+ * A number that changes with each sign of life of the other end of a socket. While this end reads nothing, it cannot
+ * see an answer. Then written bytes that leave the socket count as a sign of life.
  */
 export function progressOf(socket: Socket, isPaused: boolean): number {
   return socket.bytesRead + (isPaused ? socket.bytesWritten - socket.writableLength : 0);
 }
 
-/** Finds connections whose other end is gone without closing them: a ping on silence, and a deadline for the answer. */
+/**
+ * Detects connections whose other end has vanished without closing them: it pings an idle connection, and waits a
+ * limited time for the answer.
+ */
 export class Heartbeat {
   readonly #target: HeartbeatTarget;
   readonly #times: HeartbeatTimes;

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 
-/** The largest WAMP id; one above `Number.MAX_SAFE_INTEGER`, and still exact. */
+/** The largest WAMP id. It is `Number.MAX_SAFE_INTEGER` plus one, which a number still represents exactly. */
 const MAX_ID = 2 ** 53;
 
 /**
@@ -16,7 +16,7 @@ export function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_ID;
 }
 
-// One call into the operating system's generator per 512 ids: a publication needs one each.
+// The pool saves system calls: each publication needs an id, and one call fills 512 of them.
 const pool = new Uint32Array(1024);
 let used = pool.length;
 
@@ -29,7 +29,7 @@ function randomWord(): number {
 }
 
 /**
- * An id of the global scope: drawn at random, uniformly from 1 to 2^53.
+ * An id of the global scope: a random integer, uniformly distributed from 1 to 2^53.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function randomId(): number {
 }
 
 /**
- * Ids of the session or router scope: 1, 2, 3, … and 1 again after 2^53.
+ * Ids of the session scope or router scope: 1, 2, 3, … up to 2^53, then 1 again.
  *
  * @example
  * ```ts
@@ -57,12 +57,12 @@ export function randomId(): number {
 export class IdSequence {
   #last = 0;
 
-  /** The id given out most recently, 0 before the first. */
+  /** The id that was returned most recently; 0 before the first. */
   get last(): number {
     return this.#last;
   }
 
-  /** The id that {@link next} gives out next. */
+  /** The id that {@link next} returns next. */
   get following(): number {
     return this.#last === MAX_ID ? 1 : this.#last + 1;
   }

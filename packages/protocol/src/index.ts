@@ -1,5 +1,5 @@
 /**
- * WAMP on the wire, for routers and clients: messages, ids, URIs and serializers.
+ * The WAMP wire protocol, for routers and clients: messages, ids, URIs and serializers.
  *
  * @packageDocumentation
  * @see https://wamp-proto.org/wamp_latest_ietf.html

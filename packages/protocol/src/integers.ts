@@ -1,7 +1,7 @@
-// A conversion to digits takes time that grows with the square of the length; a longer bignum stays bytes.
+// The time of a conversion to digits grows with the square of the length, so a longer bignum remains bytes.
 const LONGEST = 512;
 
-/** An integer as a number, if a number can hold it. */
+/** Returns an integer as a number if a number represents it exactly, and as a bigint otherwise. */
 export function integerFrom(value: bigint): number | bigint {
   const number = Number(value);
   // 2^53 is the largest WAMP id, and the only one beyond the safe integers.
@@ -9,7 +9,7 @@ export function integerFrom(value: bigint): number | bigint {
 }
 
 /**
- * The value of a tagged CBOR item: an integer, if the tag is one for big integers.
+ * The value of a tagged CBOR item. A bignum tag makes it an integer. Other tags are ignored.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8949.html#section-3.4.3
  */

@@ -1,6 +1,5 @@
 /**
- * What the other packages of pgwamp use besides the public entry: JSON text, framing, and sockets. It may change with any
- * version.
+ * The parts that only the other packages of pgwamp use: JSON text, framing and sockets. They may change in any version.
  *
  * @packageDocumentation
  */

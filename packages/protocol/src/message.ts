@@ -2,19 +2,19 @@ import { ProtocolViolation } from './errors.ts';
 import { type Content, NO_PAYLOAD, type Payload, type Serializer } from './serializers/serializer.ts';
 import { checkShape, type Dict } from './shapes.ts';
 
-/** A message from a client, its shape checked. */
+/** A message from a client, with a valid shape. */
 export interface Message {
   readonly type: number;
-  /** All elements; the handlers read the head of it, of which {@link checkShape} has checked the types. */
+  /** All elements. {@link checkShape} has checked the types of the head, which the handlers read. */
   readonly elements: readonly unknown[];
-  /** Arguments and ArgumentsKw, as they came. */
+  /** Arguments and ArgumentsKw as received. */
   readonly payload: Payload;
 }
 
-/** PUBLISH, SUBSCRIBE, CALL and REGISTER begin alike. */
+/** The common head of PUBLISH, SUBSCRIBE, CALL and REGISTER. */
 export type RequestHead = readonly [type: number, request: number, options: Dict, uri: string];
 
-/** UNSUBSCRIBE and UNREGISTER name what a request has made. */
+/** The head of UNSUBSCRIBE and UNREGISTER. `id` is the id of the subscription or registration. */
 export type UndoHead = readonly [type: number, request: number, id: number];
 
 function parse(serializer: Serializer, content: Content, maxDepth: number): unknown {
@@ -38,7 +38,7 @@ function parse(serializer: Serializer, content: Content, maxDepth: number): unkn
  * payload.values(); // [ [ 'world' ] ]
  * ```
  *
- * @throws ProtocolViolation if it holds no WAMP message that a client may send
+ * @throws ProtocolViolation if the frame contains no WAMP message that a client may send
  */
 export function readMessage(serializer: Serializer, content: Content, maxDepth: number): Message {
   const elements = parse(serializer, content, maxDepth) as readonly unknown[];
@@ -47,7 +47,7 @@ export function readMessage(serializer: Serializer, content: Content, maxDepth: 
   const length = head.length + 1;
   if (!payload || elements.length === length) return { type, elements, payload: NO_PAYLOAD };
   const hasArgs = elements[length] !== null;
-  // Reading behind the end of a list is slow.
+  // Reading past the end of a list is slow.
   const hasKwargs = elements.length > length + 1 && elements[length + 1] !== null;
   if (!hasArgs && !hasKwargs) return { type, elements, payload: NO_PAYLOAD };
   let missing: 'args' | 'kwargs' | undefined;

@@ -2,12 +2,12 @@ import { MessageType } from './codes.ts';
 import { ProtocolViolation } from './errors.ts';
 import { isId } from './ids.ts';
 
-/** An Options or Details element. Only its known keys are ever read, and none is ever merged into another object. */
+/** An Options or Details element. Only known keys are read, and it is never merged into another object. */
 export type Dict = Readonly<Record<string, unknown>>;
 
 type Kind = 'id' | 'dict' | 'string' | 'integer';
 
-/** What one message looks like: its head, element by element after the type, and whether a payload may follow. */
+/** The shape of a message: the types of its head elements after the message type, and whether a payload may follow. */
 export interface Shape {
   readonly name: string;
   readonly head: readonly Kind[];
@@ -19,13 +19,13 @@ function shape(name: string, head: readonly Kind[], payload = false): Shape {
 }
 
 /**
- * The messages that a client may send. A feature that brings a message of its own adds it here.
+ * The messages that a client may send. A feature with a new message adds it here.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-no-polymorphism
  */
 const shapes = new Map<unknown, Shape>([
   [MessageType.HELLO, shape('HELLO', ['string', 'dict'])],
-  // ABORT may carry a payload that says more about the reason.
+  // ABORT may carry a payload that explains the reason.
   [MessageType.ABORT, shape('ABORT', ['dict', 'string'], true)],
   [MessageType.AUTHENTICATE, shape('AUTHENTICATE', ['string', 'dict'])],
   [MessageType.GOODBYE, shape('GOODBYE', ['dict', 'string'])],
@@ -41,7 +41,7 @@ const shapes = new Map<unknown, Shape>([
 ]);
 
 /**
- * Whether a value is a dictionary; bytes, which are objects as well, are none.
+ * Whether a value is a dictionary. Bytes are objects but not dictionaries.
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ function checkHead(elements: readonly unknown[], { name, head }: Shape): void {
   }
 }
 
-/** Some clients send null in place of a list or a dictionary that may be left out. */
+/** Some clients send null instead of omitting an optional list or dictionary. */
 function checkTail(elements: readonly unknown[], { name, head, payload }: Shape): void {
   const start = head.length + 1;
   if (elements.length > start + (payload ? 2 : 0)) throw new ProtocolViolation(`${name}: too many elements`);
@@ -88,7 +88,7 @@ function checkTail(elements: readonly unknown[], { name, head, payload }: Shape)
 }
 
 /**
- * The shape of a message, once the message is known to have it.
+ * Checks a message and returns its shape.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ function checkTail(elements: readonly unknown[], { name, head, payload }: Shape)
  * checkShape([MessageType.SUBSCRIBE, 1]); // throws ProtocolViolation
  * ```
  *
- * @throws ProtocolViolation if it is no WAMP message that a client may send
+ * @throws ProtocolViolation if it is not a WAMP message that a client may send
  */
 export function checkShape(elements: unknown): Shape {
   if (!Array.isArray(elements)) throw new ProtocolViolation('a WAMP message is a list');

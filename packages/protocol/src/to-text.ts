@@ -1,8 +1,8 @@
 const LONGEST = 100;
 
 /**
- * A value of a message as text for an error message: short, whatever its length, and defined for everything that a
- * serializer can decode, big integers and bytes included.
+ * Formats a value of a message for an error message. The text is short for values of any length, and defined for
+ * everything that a serializer can decode, including big integers and bytes.
  *
  * @example
  * ```ts

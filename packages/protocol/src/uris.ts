@@ -1,53 +1,53 @@
 /**
- * Every URI that the router itself puts on the wire.
+ * All URIs that the router itself sends.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-basic-profile-uris
  * @see https://wamp-proto.org/wamp_latest_ietf.html#ap-uris
  */
 export const Uri = {
-  /** A URI is none, or not one that may be used there. */
+  /** The URI is malformed, or not allowed in this place. */
   INVALID_URI: 'wamp.error.invalid_uri',
-  /** An option, or an argument of a procedure of the router, has the wrong form. */
+  /** An option, or an argument of a router procedure, has the wrong form. */
   INVALID_ARGUMENT: 'wamp.error.invalid_argument',
-  /** Nobody has registered the procedure. */
+  /** No callee has registered the procedure. */
   NO_SUCH_PROCEDURE: 'wamp.error.no_such_procedure',
   /** Another callee has registered the procedure. */
   PROCEDURE_ALREADY_EXISTS: 'wamp.error.procedure_already_exists',
-  /** The registration does not exist, or is not one of the session. */
+  /** The registration does not exist, or belongs to another session. */
   NO_SUCH_REGISTRATION: 'wamp.error.no_such_registration',
-  /** The subscription does not exist, or is not one of the session. */
+  /** The subscription does not exist, or belongs to another session. */
   NO_SUCH_SUBSCRIPTION: 'wamp.error.no_such_subscription',
-  /** The testaments of a session take more than they may. */
+  /** The testaments of a session exceed their size limit. */
   PAYLOAD_SIZE_EXCEEDED: 'wamp.error.payload_size_exceeded',
   /** The realm has no session with that id. */
   NO_SUCH_SESSION: 'wamp.error.no_such_session',
-  /** No events are kept for the subscription. */
+  /** The subscription has no event history. */
   HISTORY_UNAVAILABLE: 'wamp.error.history_unavailable',
-  /** The caller canceled the call, or the callee left, or the router failed to carry it out. */
+  /** The caller canceled the call, the callee left, or the router failed to process the call. */
   CANCELED: 'wamp.error.canceled',
   /** The call took longer than its `timeout`. */
   TIMEOUT: 'wamp.error.timeout',
-  /** An option has a value that does not exist, or that does not go with what is there already. */
+  /** The value of an option does not exist, or conflicts with the existing registration or subscription. */
   OPTION_NOT_ALLOWED: 'wamp.error.option_not_allowed',
-  /** The message needs a feature that the other end, or the router, does not have. */
+  /** The message needs a feature that the other end or the router does not support. */
   FEATURE_NOT_SUPPORTED: 'wamp.error.feature_not_supported',
-  /** Too many calls wait already. */
+  /** Too many calls are waiting. */
   UNAVAILABLE: 'wamp.error.unavailable',
-  /** The role of the session may not do it, or the session has as many of its kind as it may. */
+  /** The role of the session does not have the permission, or the session has reached a limit. */
   NOT_AUTHORIZED: 'wamp.error.not_authorized',
   /** The router does not have the realm. */
   NO_SUCH_REALM: 'wamp.error.no_such_realm',
-  /** The realm does not have the role that the session is to have. */
+  /** The realm does not have the role of the session. */
   NO_SUCH_ROLE: 'wamp.error.no_such_role',
-  /** HELLO does not say who comes, or the authenticator does not know them. */
+  /** HELLO names no authid, or the authenticator does not know it. */
   NO_SUCH_PRINCIPAL: 'wamp.error.no_such_principal',
-  /** The credentials are not right. */
+  /** The credentials are wrong. */
   AUTHENTICATION_DENIED: 'wamp.error.authentication_denied',
   /** The authenticator failed, or the authentication took too long. */
   AUTHENTICATION_FAILED: 'wamp.error.authentication_failed',
-  /** The authorizer failed, or did not answer in time. */
+  /** The authorizer failed or did not answer in time. */
   AUTHORIZATION_FAILED: 'wamp.error.authorization_failed',
-  /** The client and the router have no method of authentication in common. */
+  /** The client and the router have no authentication method in common. */
   NO_MATCHING_AUTH_METHOD: 'wamp.error.no_matching_auth_method',
   /** The peer broke the protocol: its session ends. */
   PROTOCOL_VIOLATION: 'wamp.error.protocol_violation',
@@ -57,7 +57,7 @@ export const Uri = {
   CLOSE_KILLED: 'wamp.close.killed',
   /** The answer to GOODBYE. */
   GOODBYE_AND_OUT: 'wamp.close.goodbye_and_out',
-  /** The router closes, or has a fault of its own. */
+  /** The router is shutting down, or had an internal error. */
   SYSTEM_SHUTDOWN: 'wamp.close.system_shutdown',
 } as const;
 
@@ -85,7 +85,7 @@ export const MetaTopic = {
 } as const;
 
 /**
- * Procedures of the meta API, which the router itself implements in every realm.
+ * Procedures of the meta API, which the router implements in every realm.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-meta-api
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-registration-meta-api

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 
 /**
- * Counts the connections of a server, all of them and by address, so that one address cannot take the room of all others.
+ * Limits the connections of a server, in total and by address. One address cannot take all connections.
  *
  * @example
  * ```ts
@@ -10,16 +10,16 @@ import type { Server, Socket } from 'node:net';
  * limits.guard(server);
  * console.log(limits.total); // open connections
  *
- * if (!limits.take(socket)) socket.destroy(); // where a server does not fit, connection by connection
+ * if (!limits.take(socket)) socket.destroy(); // without guard(), for single connections
  * ```
  */
 export class AddressLimits {
   readonly #limit: number;
   readonly #limitOfAddress: number;
-  /** A socket that is closed no longer knows its address. */
+  /** The address of each open socket. A closed socket no longer has its address. */
   readonly #addresses = new Map<Socket, string>();
   readonly #counts = new Map<string, number>();
-  // One for all sockets: there may be very many, and a function of its own for each would take more than what is kept of it.
+  // One function for all sockets: with very many sockets, separate functions would take more memory than these maps.
   readonly #closed: (this: Socket) => void;
 
   constructor(limit: number, limitOfAddress = Number.POSITIVE_INFINITY) {
@@ -35,7 +35,7 @@ export class AddressLimits {
     return this.#addresses.size;
   }
 
-  /** Counts a connection until it closes; false if there is no room for it. */
+  /** Counts a connection until it closes. Returns false if a limit is reached. */
   take(socket: Socket): boolean {
     const { remoteAddress: address = '' } = socket;
     const ofAddress = this.#counts.get(address) ?? 0;
@@ -46,7 +46,7 @@ export class AddressLimits {
     return true;
   }
 
-  /** Closes the connections of a server for which there is no room, before anything is read of them. */
+  /** Closes new connections of a server that exceed a limit, before anything is read from them. */
   guard(server: Server): void {
     server.prependListener('connection', (socket: Socket) => {
       if (!this.take(socket)) socket.destroy();

@@ -2,17 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** A longer name is not compared with patterns. */
+/** A longer name is refused without comparing it with the patterns. */
 const longest = 1024;
 
 const loopback = /^(::ffff:)?127\.|^::1$/;
 
-/** A name without a dot, or below `localhost`, is none that somebody can buy. */
+/** A name without a dot, or below `localhost`, cannot be bought. */
 const ownName = /^[^.]*$|\.localhost$/i;
 
 /**
- * Decides by which names a server may be asked, by the header `Host`. A page whose name its owner makes lead to this machine
- * (DNS rebinding) could otherwise read what a server on a loopback address tells, since to a browser both are one host.
+ * Decides by the header `Host` whether a server answers a request. This prevents DNS rebinding: the owner of a web page
+ * could make its name resolve to this machine. To a browser, the page and a server on a loopback address would be the
+ * same host, and the page could read the server's responses.
  *
  * @example
  * ```ts
@@ -26,8 +27,8 @@ export class AllowedHosts {
   readonly #patterns: readonly RegExp[] | undefined;
 
   /**
-   * @param names names without a port, in which `*` stands for any characters. Undefined: on a loopback address without TLS
-   *   addresses, `localhost` and names without a dot, and elsewhere any.
+   * @param names allowed names without a port. `*` matches any characters. Undefined allows any name, but on a loopback
+   *   address without TLS only addresses, `localhost` and names without a dot.
    */
   constructor(names: readonly string[] | undefined) {
     this.#patterns = names?.map(patternOf);
@@ -37,13 +38,13 @@ export class AllowedHosts {
     const name = hostName(headers.host ?? '');
     if (this.#patterns) return name.length <= longest && this.#patterns.some((pattern) => pattern.test(name));
     if (isIP(name) !== 0 || ownName.test(name) || socket instanceof TLSSocket) return true;
-    // Asked last, since it is a system call.
+    // This check is last because it is a system call.
     return !loopback.test(socket.localAddress ?? '');
   }
 }
 
 /**
- * The name in a header `Host`, without the port and without the brackets of IPv6.
+ * Returns the name in a header `Host`, without the port and without the brackets of IPv6.
  *
  * @example
  * ```ts

@@ -1,29 +1,29 @@
 import { isIPv6 } from 'node:net';
 
-/** Addresses that are remembered; of more, the one that has not failed for longest is forgotten. */
+/** Number of addresses to remember. If there are more, the address whose last failure is oldest is forgotten. */
 const defaultAddresses = 10_000;
 
 const minute = 60_000;
 
-/** What {@link FailedAttempts} allows. */
+/** Options of {@link FailedAttempts}. */
 export interface FailedAttemptsOptions {
-  /** Failures of one address in a row; as many more become possible within a minute. */
+  /** Number of consecutive failures allowed for one address. After that, this many attempts per minute are allowed. */
   readonly perMinute: number;
-  /** Addresses that are remembered. Default 10,000. */
+  /** Number of addresses to remember. Default 10,000. */
   readonly addresses?: number;
-  /** Milliseconds that only grow. Default `performance.now`. */
+  /** A monotonic clock in milliseconds. Default `performance.now`. */
   readonly now?: () => number;
 }
 
 interface Entry {
-  /** Failures that count at the time `at`. */
+  /** Number of failures that counted at the time `at`. */
   readonly failures: number;
   readonly at: number;
 }
 
 /**
- * Failed authentications by address, so that nobody guesses secrets without end: an address that has failed too often is
- * refused without a look at what it shows, until a failure of it is forgotten. Other addresses do not notice.
+ * Counts failed authentications by address, to prevent guessing of secrets. An address with too many failures is
+ * refused without checking its credentials, until one of its failures expires. Other addresses are not affected.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export class FailedAttempts {
   readonly #perMinute: number;
   readonly #addresses: number;
   readonly #now: () => number;
-  /** The address that has failed last is the last one. */
+  /** Entries in the order of the last failure, the oldest first. */
   readonly #entries = new Map<string, Entry>();
 
   constructor({ perMinute, addresses = defaultAddresses, now = () => performance.now() }: FailedAttemptsOptions) {
@@ -45,18 +45,18 @@ export class FailedAttempts {
     this.#now = now;
   }
 
-  /** Addresses that are remembered. */
+  /** Number of remembered addresses. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Milliseconds until an address may try again; 0 for now. */
+  /** Milliseconds until an address may try again; 0 if it may try now. */
   pause(address: string): number {
     const excess = this.#failuresOf(networkOf(address)) - (this.#perMinute - 1);
     return excess > 0 ? Math.ceil((excess * minute) / this.#perMinute) : 0;
   }
 
-  /** Counts a failure. */
+  /** Counts a failure of an address. */
   add(address: string): void {
     const network = networkOf(address);
     const entry = { failures: this.#failuresOf(network) + 1, at: this.#now() };
@@ -75,7 +75,7 @@ export class FailedAttempts {
   }
 }
 
-/** Of IPv6 the first half: whoever has one address usually has 2^64 of them. */
+/** For IPv6, only the first half of the address counts, because a client usually has 2^64 addresses. */
 function networkOf(address: string): string {
   if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length);
   if (!isIPv6(address)) return address;

@@ -3,7 +3,7 @@ import { unlink } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { hostAndPort } from '../host-and-port.ts';
 
-/** Where a server listens, as far as binding has to know. */
+/** The address of a server, with the fields that binding needs. */
 export type ListeningAddress =
   | {
       readonly type: 'tcp';
@@ -14,14 +14,14 @@ export type ListeningAddress =
     }
   | { readonly type: 'unix'; readonly path: string; readonly backlog?: number | undefined };
 
-/** Connections that may wait to be accepted; the operating system has a limit of its own. */
+/** Number of connections that may wait to be accepted. The operating system has its own limit. */
 const defaultBacklog = 4096;
-/** Bytes that the path of a unix socket may have. */
+/** The maximum length of the path of a unix socket, in bytes. */
 const longestPath = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Has a server listen. A process that was killed leaves its unix socket behind, and only removing it makes the path usable again;
- * a socket that somebody listens on stays.
+ * Makes a server listen. A killed process leaves its unix socket behind, and the path can only be used again after the
+ * socket is removed. This function removes such a socket, but not a socket with a listening process.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ const longestPath = process.platform === 'linux' ? 107 : 103;
  * ```
  *
  * @param reusePort whether other processes may listen on the same port.
- * @throws what the operating system says, for example `EADDRINUSE`; where a path is too long, an error that says so.
+ * @throws the error of the operating system, for example `EADDRINUSE`. If a path is too long, an error with its length.
  */
 export async function listen(server: Server, address: ListeningAddress, reusePort = false): Promise<void> {
   const options = { ...optionsOf(address), ...(reusePort && { reusePort }) };
@@ -47,7 +47,7 @@ export async function listen(server: Server, address: ListeningAddress, reusePor
 }
 
 /**
- * Where a server listens, for messages: `127.0.0.1:8080`, or the path of a socket.
+ * Formats the address of a server for messages: `127.0.0.1:8080`, or the path of a socket.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ function hostOf({ interface: host, version }: Extract<ListeningAddress, { type: 
   return host ?? (version === 6 ? '::1' : '127.0.0.1');
 }
 
-/** The operating system only says that the argument is invalid, and Node 22 cuts the path off. */
+/** Without this check, the operating system only reports an invalid argument, and Node.js 22 truncates the path. */
 function assertShort(path: string): void {
   const size = Buffer.byteLength(path);
   if (size <= longestPath) return;

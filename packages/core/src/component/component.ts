@@ -1,10 +1,14 @@
 /**
- * A component owns named parts, such as "database", "session", "server" or "broker orders", and keeps them open until it is told to stop.
+ * A component owns named parts, such as "database", "session", "server" or "broker orders", and keeps them open until
+ * `stop()`.
  *
- * - A part is opened, used until it is lost, and opened again after a pause. The pauses grow until the part has done useful work.
+ * - A part is opened, used until it is lost, and opened again after a pause. The pauses grow until the part has done
+ *   useful work.
  * - The component is `running` while all its parts are ready, and `reconnecting` after the loss of one.
- * - A part that depends on another one is used inside the use of that, and goes with it (`use`). Parts that do not are kept side by side (`keep`, `keepWhile`).
- * - `stop()` lets every use finish what is under way. After `drain` milliseconds what is still open is destroyed.
+ * - A part that depends on another part is opened inside the use of that part, and closed with it (`use`). Independent
+ *   parts are kept open side by side (`keep`, `keepWhile`).
+ * - `stop()` lets every use finish its current work. After `drain` milliseconds, everything that is still open is
+ *   destroyed.
  *
  * @example
  * ```ts
@@ -31,11 +35,11 @@ import type { Part, PartOptions } from './part.ts';
 import type { ComponentStatus } from './status.ts';
 import { Waits } from './waits.ts';
 
-/** What a component may be given besides its configuration. */
+/** Optional dependencies of a component. */
 export interface ComponentEnvironment {
-  /** Where it logs. Default: standard error, in readable lines on a terminal, else in JSON. */
+  /** The logger. Default: standard error, with readable lines on a terminal and JSON elsewhere. */
   readonly log?: Logger;
-  /** Where it registers its metrics. Default: nowhere. */
+  /** The registry for the metrics. Default: none. */
   readonly metrics?: Metrics;
 }
 
@@ -43,9 +47,9 @@ export interface ComponentEnvironment {
 export abstract class Component<Configuration, Status extends ComponentStatus> implements AsyncDisposable {
   /** The configuration, checked and frozen. */
   readonly configuration: Configuration;
-  /** The log of this component. */
+  /** The logger of this component. */
   protected readonly log: Logger;
-  /** What it waits for in PostgreSQL; the status shows it. */
+  /** The sessions and transactions in PostgreSQL that the component waits for. The status shows them. */
   protected readonly waits: Waits;
   readonly #lifeCycle: LifeCycle;
   readonly #labels: Identity['labels'];
@@ -68,8 +72,9 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   }
 
   /**
-   * Starts the component. It resolves when everything works: what the database needs is installed, and all connections are open;
-   * or when it stands by, because another instance serves already. While PostgreSQL or the router cannot be reached, it waits.
+   * Starts the component. The promise resolves when the schema is installed and all connections are open, or when the
+   * component is standby because another instance serves already. While PostgreSQL or the router cannot be reached, it
+   * waits.
    *
    * @example
    * ```ts
@@ -77,16 +82,16 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
    * console.log(component.status().state); // running
    * ```
    *
-   * @throws an error that waiting cannot fix, for example a wrong password or a missing schema; then `start()` may be called again.
-   *   `StoppedError` if it was stopped before.
+   * @throws an error that waiting cannot fix, for example a wrong password or a missing schema. After such an error,
+   *   `start()` may be called again. `StoppedError` if `stop()` was called first.
    */
   start(): Promise<void> {
     return this.#lifeCycle.start();
   }
 
   /**
-   * Finishes what is under way, and closes everything. What has not finished after `drain` milliseconds is given up.
-   * Then `start()` may be called again.
+   * Finishes the current work and closes all connections. Work that has not finished after `drain` milliseconds is
+   * canceled. After that, `start()` may be called again.
    *
    * @example
    * ```ts
@@ -101,7 +106,7 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   abstract status(): Status;
 
   /**
-   * What `JSON.stringify` shows of the component: the configuration without secrets.
+   * The JSON form of the component: its configuration without secrets.
    *
    * @example
    * ```ts
@@ -112,13 +117,13 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
     return { configuration: withoutSecrets(this.configuration) };
   }
 
-  /** The same for `console.log`. */
+  /** The form for `console.log`, without secrets. */
   [inspect.custom](_depth: number, options: object, show: typeof inspect): string {
     return `${this.constructor.name} ${show(this.toJSON(), options)}`;
   }
 
   /**
-   * Registers the metrics of the component in a registry that was not there when it was made.
+   * Registers the metrics of the component in another registry, after the component was created.
    *
    * @example
    * ```ts
@@ -131,18 +136,18 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
     for (const { metrics, labels } of this.#exposed) this.#unregister.push(registerMetrics(registry, labels, metrics));
   }
 
-  /** Stops the component, and takes its metrics out of the registry: `await using component = new …`. */
+  /** Stops the component and unregisters its metrics: `await using component = new …`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     for (const unregister of this.#unregister) unregister();
   }
 
-  /** The status fields that all components have. */
+  /** The status fields common to all components. */
   protected get life(): ComponentStatus {
     return { ...this.#lifeCycle.status, waitsFor: this.waits.blockers };
   }
 
-  /** Adds a part; see {@link Part}. */
+  /** Adds a part. See {@link Part}. */
   protected part<Open extends OpenPart>(
     name: string,
     open: (until: AbortSignal) => Promise<Open>,
@@ -152,9 +157,9 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
   }
 
   /**
-   * Registers what the status shows as metrics; to be called at the end of the constructor.
+   * Registers status values as metrics. Called at the end of the constructor.
    *
-   * @param labels what tells parts of the component apart, where each has these metrics.
+   * @param labels distinguish parts of the component that have the same metrics.
    */
   protected expose(metrics: ComponentMetrics, labels: Labels = {}): void {
     const exposed = { metrics, labels: { ...this.#labels, ...labels } };
@@ -162,6 +167,6 @@ export abstract class Component<Configuration, Status extends ComponentStatus> i
     if (this.#metrics) this.#unregister.push(registerMetrics(this.#metrics, exposed.labels, metrics));
   }
 
-  /** Keeps the parts open until `stop` aborts. It throws only what retrying cannot fix. */
+  /** Keeps the parts open until `stop` aborts. Throws only errors that retrying cannot fix. */
   protected abstract run(context: RunContext): Promise<void>;
 }

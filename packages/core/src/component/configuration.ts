@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { transport } from '../wamp/transport-configuration.ts';
 import type { Identity } from './context.ts';
 
-/** The keys of `extra` that say how a component starts and stops. */
+/** The keys of `extra` for starting and stopping a component. */
 export const lifeCycle = {
   startup: z
     .enum(['fail', 'wait'])
@@ -14,13 +14,15 @@ export const lifeCycle = {
   drain: milliseconds().default(5000).describe('milliseconds that stop() waits for running work'),
 };
 
-/** The keys by which a node knows a component. */
+/** The keys by which a node identifies a component. */
 export const classKeys = {
   type: z.literal('class').optional().describe('as in a Crossbar.io node; ignored'),
   classname: z.string().optional().describe('class of the component, for a node or the command'),
 };
 
-/** What the configurations of all WAMP components have in common, as in a Crossbar.io node. `extra` is each component's own. */
+/**
+ * The common configuration of all WAMP components, as in a Crossbar.io node. Each component defines its own `extra`.
+ */
 export const component = z.strictObject({
   ...classKeys,
   realm: z
@@ -32,7 +34,7 @@ export const component = z.strictObject({
   authentication: authentication.prefault({}).describe('as whom to join; default: anonymous'),
 });
 
-/** Who a WAMP component is: its kind, its database and its realm. */
+/** The identity of a WAMP component: its kind, its database and its realm. */
 export function wampIdentity(
   name: string,
   { realm, extra }: { readonly realm: string; readonly extra: { readonly database: DatabaseConfiguration } },

@@ -1,53 +1,53 @@
 import type { Labels } from './metrics.ts';
 
-/** Who a component is. */
+/** The identity of a component in logs and metrics. */
 export interface Identity {
-  /** What it is called in the log, for example `publisher`. */
+  /** Its name in the log, for example `publisher`. */
   readonly name: string;
-  /** What tells it from others of its kind, in the log and in metrics. */
+  /** Labels in the log and in metrics that distinguish components of the same kind. */
   readonly labels: Labels;
 }
 
-/** What a component sees of its life while it runs. */
+/** The context of a running component. */
 export interface RunContext {
-  /** Aborted when the component is told to stop: finish what is under way, and return. */
+  /** Aborts when `stop()` is called. The component then finishes its current work and returns. */
   readonly stop: AbortSignal;
-  /** Aborted when stopping has taken too long: give up what is still under way. */
+  /** Aborts when stopping has taken too long. The component then cancels its current work. */
   readonly cut: AbortSignal;
-  /** Another instance serves; this one waits to take over. */
+  /** Reports that another instance serves and this one waits to take over. */
   standby(): void;
 }
 
-/** What an open part needs: it can be lost, and it can be closed. */
+/** An open part. It can be lost, and it can be closed. */
 export interface OpenPart extends AsyncDisposable {
-  /** Aborted when it is lost, by itself or because the other end has gone; the reason is the error. */
+  /** Aborts when the part is lost, by its own fault or because the remote end has gone. The reason is the error. */
   readonly lost: AbortSignal;
-  /** Closes it without waiting for anything. */
+  /** Closes the part without waiting for anything. */
   destroy?(): void;
 }
 
-/** What whoever uses an open part is given. */
+/** The context for the use of an open part. */
 export interface UseContext {
-  /** Aborted when the part is wanted no more: finish what is under way, and return. */
+  /** Aborts when the part is no longer needed. The use then finishes its current work and returns. */
   readonly until: AbortSignal;
-  /** The part does now what it is for. The component runs while all its parts are ready. */
+  /** Reports that the part works. The component is running while all its parts are ready. */
   ready(): void;
 }
 
-/** Uses an open part until it is wanted no more, or lost. It throws what was lost. */
+/** Uses an open part until it is lost or no longer needed. Throws the reason of the loss. */
 export type Use<Open extends OpenPart> = (open: Open, context: UseContext) => Promise<void>;
 
-/** Who owns a part, and is told how it is. */
+/** The owner of a part, which receives reports of its state. */
 export interface PartOwner {
-  /** Aborted when what is still open is to be destroyed. */
+  /** Aborts when everything that is still open must be destroyed. */
   readonly destruction: AbortSignal;
-  /** A part has become ready, or is ready no more. */
+  /** Called when a part becomes ready or is no longer ready. */
   changed(): void;
-  /** A part was lost, or could not be opened. */
+  /** Called when a part was lost or could not be opened. */
   lost(name: string, error: Error): void;
-  /** A part is opened again after so many milliseconds. */
+  /** Called before a part is opened again after a pause in milliseconds. */
   retrying(error: Error, pause: number): void;
-  /** A part was lost while it was being closed. */
+  /** Called when a part was lost while it was being closed. */
   lostWhileClosing(name: string, error: Error): void;
   /** Whether an error ends the component. */
   isHopeless(error: Error): boolean;

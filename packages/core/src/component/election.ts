@@ -8,15 +8,15 @@ import type { Waits } from './waits.ts';
 const electionInterval = 250;
 
 /**
- * Waits until this instance holds an election, among all that are connected to the same database. The holder is a row of
- * `crossbar._election`, which is void as soon as its session has ended; the schema is installed where it is missing. In a database that has no
- * place for it, the holder has an advisory lock, which every role could take.
+ * Waits until this instance wins an election among all instances connected to the same database. The holder is recorded
+ * as a row of `crossbar._election`, which is void when its session has ended. A missing schema is installed. If the
+ * database has no such table, the holder takes an advisory lock instead, although any role could take that lock.
  *
- * @param election its name.
- * @param standby is called when another instance holds it.
- * @param waits is told of a wait to install.
- * @returns whether it was elected; false when told to stop.
- * @throws `DatabaseLostError` on a standby server, and what the installer throws.
+ * @param election name of the election.
+ * @param standby called when another instance is the holder.
+ * @param waits receives waits for the installation.
+ * @returns whether this instance was elected; false after `stop`.
+ * @throws `DatabaseLostError` on a standby server, and errors of the installer.
  */
 export async function elected(
   connection: Connection,
@@ -34,7 +34,7 @@ export async function elected(
   return false;
 }
 
-/** Whether an instance, this one or another, holds an election by its row now. */
+/** Whether any instance holds an election now, as recorded in the table. */
 export async function isElected(connection: Connection, election: string): Promise<boolean> {
   const [row] = await connection.query<{ held: boolean }>(
     `SELECT EXISTS (

@@ -3,8 +3,8 @@ import { OnceAMinute } from '../once-a-minute.ts';
 import type { Logger } from './log.ts';
 
 /**
- * Logs failures that repeat: once, then again when the message changes or after a minute, with the number of repetitions. Losses
- * that are expected, of connections for example, have no stack trace.
+ * Logs repeating failures once, then again when the message changes or after a minute, with the number of repetitions.
+ * Expected failures, such as lost connections, are logged without a stack trace.
  */
 export class FailureLog {
   readonly #log: Logger;
@@ -14,7 +14,7 @@ export class FailureLog {
     this.#log = log;
   }
 
-  /** Logs a failure of a part, and what happens next. */
+  /** Logs a failure of a part and the next step. */
   warn(part: string, error: Error, next: string): void {
     const repeats = this.#lines.pass(`${part} ${error.message}`);
     if (repeats === undefined) return;
@@ -22,13 +22,13 @@ export class FailureLog {
     this.#log.warn(details, '%s; %s%s', error.message, next, repeats > 0 ? ` (${repeats} more times since)` : '');
   }
 
-  /** Everything works again: whatever fails next is logged. */
+  /** Forgets past failures because everything works again. The next failure is logged. */
   forget(): void {
     this.#lines = new OnceAMinute();
   }
 }
 
-/** What a log line has of an error: its code, or everything if it is none that is expected. */
+/** The fields of a log line for an error: its code, or the whole error if it is unexpected. */
 export function detailsOf(error: Error): object {
   const { code } = error as { code?: unknown };
   return error instanceof PgwampError || typeof code === 'string' ? { code } : { err: error };

@@ -1,5 +1,5 @@
 /**
- * The one life cycle that all components share.
+ * The life cycle that all components share.
  *
  * @module
  */

@@ -5,18 +5,18 @@ import type { Logger } from './log.ts';
 import { Part, type PartOptions } from './part.ts';
 import type { ComponentState, ComponentStatus } from './status.ts';
 
-/** How a component starts and stops. */
+/** Options for starting and stopping a component. */
 export interface LifeCycleOptions {
-  /** Milliseconds that `stop()` gives what is under way; then it is given up. */
+  /** Milliseconds that `stop()` waits for running work. After that, the work is canceled. */
   readonly drain: number;
-  /** Whether the first `start()` rejects what waiting cannot fix, such as a wrong password, or waits all the same. */
+  /** Whether the first `start()` rejects with errors that waiting cannot fix, such as a wrong password, or waits. */
   readonly startup: 'fail' | 'wait';
 }
 
-/** Milliseconds between giving up what is under way, destroying what is open, and no longer waiting for it. */
+/** Milliseconds between the steps of a forced stop: cancel the work, destroy open parts, stop waiting. */
 const destructionDelay = 1000;
 
-/** Keeps the parts of a component together, and knows its state. It gives up only on errors that retrying cannot fix. */
+/** Runs the parts of a component and maintains its state. It gives up only on errors that retrying cannot fix. */
 export class LifeCycle implements PartOwner {
   readonly #run: (context: RunContext) => Promise<void>;
   readonly #log: Logger;
@@ -25,7 +25,7 @@ export class LifeCycle implements PartOwner {
   readonly #parts: Part<OpenPart>[] = [];
   #state: ComponentState = 'stopped';
   #error: Error | undefined;
-  /** The part that was lost last. */
+  /** The part that was lost most recently. */
   #lostPart = '';
   #reconnects = 0;
   #stop = new AbortController();
@@ -62,14 +62,14 @@ export class LifeCycle implements PartOwner {
     return part;
   }
 
-  /** See {@link Component.start}. */
+  /** Implements {@link Component.start}. */
   async start(): Promise<void> {
     while (this.#life && this.#stop.signal.aborted) await this.#life;
     if (!this.#life) this.#begin();
     await this.#started.promise;
   }
 
-  /** See {@link Component.stop}. */
+  /** Implements {@link Component.stop}. */
   async stop(): Promise<void> {
     const life = this.#life;
     if (!life) return;
@@ -87,7 +87,7 @@ export class LifeCycle implements PartOwner {
   }
 
   lost(name: string, error: Error): void {
-    // The parts around it lose the same.
+    // Nested parts report the same error.
     if (error === this.#error) return;
     this.#error = error;
     this.#lostPart = name;
@@ -110,12 +110,12 @@ export class LifeCycle implements PartOwner {
     return error.fatal || (error.permanent && !this.#hasWorked && this.#options.startup === 'fail');
   }
 
-  /** Each step comes when the one before has not been enough. */
+  /** Stops in steps. Each step follows if the one before was not enough. */
   async #close(life: Promise<void>): Promise<void> {
     const { drain } = this.#options;
     this.#stop.abort();
     if (await endsWithin(life, drain)) return;
-    this.#log.warn('stopping has taken %d ms: what is still under way is given up', drain);
+    this.#log.warn('stopping has taken %d ms: canceling running work', drain);
     this.#cut.abort(new StoppedError());
     if (await endsWithin(life, destructionDelay)) return;
     this.#destruction.abort();
@@ -129,7 +129,7 @@ export class LifeCycle implements PartOwner {
     this.#cut = new AbortController();
     this.#destruction = new AbortController();
     this.#started = Promise.withResolvers();
-    // Whoever waits for start learns why it failed; nobody else has to.
+    // The caller of start() receives the error. Without a caller, this avoids an unhandled rejection.
     this.#started.promise.catch(() => undefined);
     this.#hasWorked = false;
     this.#enter('starting');

@@ -3,19 +3,19 @@ import type { DestinationStream, Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Loads by need: a component that was given a logger uses no other, and readable lines are for terminals alone. */
+/** Loads on demand: a component with its own logger needs no pino, and only terminals need readable lines. */
 const load = createRequire(import.meta.url);
 
-/** What a log is written to, for example `process.stderr`. */
+/** The destination of a log, for example `process.stderr`. */
 export interface LogTarget extends DestinationStream {
   readonly isTTY?: boolean | undefined;
 }
 
 /**
- * The logger of components that were given none. It writes from level `info` on, or `$PGWAMP_LOG_LEVEL`: readable lines on a
- * terminal, else a JSON object a line.
+ * Creates the logger of components that have none. It writes from level `info` on, or from `$PGWAMP_LOG_LEVEL` on:
+ * readable lines on a terminal, and one JSON object per line elsewhere.
  *
- * @param target where it writes; standard error if left out.
+ * @param target destination of the log. Default: standard error.
  */
 export function defaultLogger(target: LogTarget = standardError()): Logger {
   const { pino } = load('pino') as typeof import('pino');
@@ -23,7 +23,7 @@ export function defaultLogger(target: LogTarget = standardError()): Logger {
   return pino(options, target.isTTY ? readable(target) : target);
 }
 
-/** Each line is written before the next one, so that the last words of a process are not lost. */
+/** Writes are synchronous, so the last lines before the process exits are not lost. */
 function standardError(): LogTarget {
   const { isTTY } = process.stderr;
   const { pino } = load('pino') as typeof import('pino');
@@ -41,7 +41,7 @@ function readable(target: LogTarget): DestinationStream {
     messageFormat: (record, key) => {
       const { component, realm, err } = record as Record<string, unknown>;
       const place = [component, realm].filter((part) => part !== undefined).join(' ');
-      // Only what is not expected has an error with its stack.
+      // Only unexpected errors have a stack trace in the log.
       const stack = (err as { stack?: string } | undefined)?.stack;
       return `${place && `${place}: `}${record[key]}${stack === undefined ? '' : `\n${stack}`}`;
     },

@@ -1,13 +1,16 @@
 import { createRequire } from 'node:module';
 import type { Registry } from '@prometheus-io/client';
 
-/** Where metrics are registered. */
+/** The registry of metrics. */
 export type Metrics = Registry;
 
-/** What tells one component from others of its kind, for example `{ database: '127.0.0.1:5432/shop', realm: 'realm1' }`. */
+/**
+ * Labels that distinguish components of the same kind, for example `{ database: '127.0.0.1:5432/shop', realm: 'realm1'
+ * }`.
+ */
 export type Labels = Readonly<Record<string, string>>;
 
-/** A value that is read when it is scraped. */
+/** A value that is read at each scrape. */
 interface Reading {
   readonly help: string;
   read(): number;
@@ -15,19 +18,19 @@ interface Reading {
 
 /** The metrics of a component, by name. */
 export interface ComponentMetrics {
-  /** Values that go up and down. */
+  /** Values that can go up and down. */
   readonly gauges: Readonly<Record<string, Reading>>;
-  /** Values that only grow. */
+  /** Values that only increase. */
   readonly counters: Readonly<Record<string, Reading>>;
 }
 
-/** What one component reads for one metric. */
+/** The value that one component contributes to a metric. */
 interface Sample {
   readonly labels: Labels;
   read(): number;
 }
 
-/** What a counter and a gauge have in common. */
+/** The common interface of counters and gauges. */
 interface Summing {
   reset(): void;
   inc(labels: Labels, value: number): void;
@@ -36,10 +39,10 @@ interface Summing {
 const samples = new WeakMap<Registry, Map<string, Set<Sample>>>();
 
 /**
- * Registers the metrics of a component. Several components share a metric: each adds its value under its labels, and those with
- * the same labels add up.
+ * Registers the metrics of a component. Several components share a metric: each adds its value under its labels. Values
+ * with the same labels are added up.
  *
- * @returns what takes the component's values out again.
+ * @returns a function that unregisters the component's values.
  */
 export function registerMetrics(registry: Metrics, labels: Labels, { gauges, counters }: ComponentMetrics): () => void {
   const added = Object.entries({ ...gauges, ...counters }).map(([name, { help, read }]) => {
@@ -84,7 +87,7 @@ function samplesOf(registry: Registry, name: string, help: string, labelNames: s
   return all;
 }
 
-/** Loaded by need: whoever has no registry has no metrics. */
+/** Loads on demand: without a registry, the library is not needed. */
 function client(): typeof import('@prometheus-io/client') {
   return createRequire(import.meta.url)('@prometheus-io/client');
 }

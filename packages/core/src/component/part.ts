@@ -3,21 +3,25 @@ import { backoff } from '../backoff.ts';
 import { StoppedError } from '../errors.ts';
 import type { OpenPart, PartOwner, Use, UseContext } from './context.ts';
 
-/** Milliseconds of the first pause between two attempts to open a part, and of the longest unless its options say otherwise. */
+/** Milliseconds of the first pause between two attempts to open a part, and the default of the longest pause. */
 const pauses = { first: 100, max: 10_000 };
 
 /** Options of a part. */
 export interface PartOptions {
   /**
-   * A number that grows with the work that the part does, for example publications that were acknowledged. The pauses between two
-   * attempts grow until it does; or until the part has stayed open for as long as the longest pause.
+   * A number that grows with the work of the part, for example the number of acknowledged publications. The pauses
+   * between attempts grow until this number has grown, or until the part has stayed open for the length of the longest
+   * pause.
    */
   readonly work?: () => number;
   /** Milliseconds of the longest pause between two attempts. Default: 10 s. */
   readonly longestPause?: number;
 }
 
-/** A part of a component, such as its connection to PostgreSQL: it is opened, used, lost, and opened again. See {@link Component}. */
+/**
+ * A part of a component, such as its connection to PostgreSQL. It is opened, used, lost, and opened again. See {@link
+ * Component}.
+ */
 export class Part<Open extends OpenPart> {
   readonly name: string;
   readonly #open: (until: AbortSignal) => Promise<Open>;
@@ -42,18 +46,18 @@ export class Part<Open extends OpenPart> {
     this.#longestPause = longestPause;
   }
 
-  /** What is open; undefined while it is not. */
+  /** The open part; undefined while it is not open. */
   get current(): Open | undefined {
     return this.#current;
   }
 
-  /** Whether it is open and does what it is for. */
+  /** Whether the part is open and works. */
   get isReady(): boolean {
     return this.#ready;
   }
 
   /**
-   * Waits until it is open.
+   * Waits until the part is open.
    *
    * @throws `StoppedError` when `until` aborts.
    */
@@ -65,7 +69,9 @@ export class Part<Open extends OpenPart> {
     }
   }
 
-  /** A signal that aborts when the part has not been open for so many milliseconds, until disposed of. */
+  /**
+   * Returns a signal that aborts when the part has not been open for this many milliseconds. Disposing stops the timer.
+   */
   absence(milliseconds: number): Disposable & { readonly signal: AbortSignal } {
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -85,7 +91,7 @@ export class Part<Open extends OpenPart> {
   }
 
   /**
-   * Opens it, and uses it, again and again until `until` aborts.
+   * Opens and uses the part repeatedly until `until` aborts.
    *
    * @throws an error that retrying cannot fix.
    */
@@ -106,10 +112,10 @@ export class Part<Open extends OpenPart> {
   }
 
   /**
-   * Keeps it open for as long as other work goes on.
+   * Keeps the part open while other work runs.
    *
-   * @param work is given a signal that aborts when the part has failed for good.
-   * @throws an error that retrying cannot fix; what the work throws.
+   * @param work receives a signal that aborts when the part has failed with an error that retrying cannot fix.
+   * @throws an error that retrying cannot fix, or the error of `work`.
    */
   async keepWhile(use: Use<Open>, work: (failed: AbortSignal) => Promise<void>): Promise<void> {
     const end = new AbortController();
@@ -125,9 +131,9 @@ export class Part<Open extends OpenPart> {
   }
 
   /**
-   * Opens it once, and uses it. This is for a part that depends on another one, inside of the use of that.
+   * Opens the part once and uses it. A part that depends on another part is used this way, inside the use of that part.
    *
-   * @throws what was lost, or why it cannot be opened.
+   * @throws the reason of the loss, or the reason why the part cannot be opened.
    */
   async use(use: Use<Open>, until: AbortSignal): Promise<void> {
     const open = await this.#opened(until);
@@ -139,12 +145,12 @@ export class Part<Open extends OpenPart> {
       await using closing = open;
       await this.#useOpened(closing, use, until);
     } finally {
-      // Only now: closing it may take longer than stopping may.
+      // The listener is removed after closing, because closing may take longer than `stop()` allows.
       destruction.removeEventListener('abort', destroy);
     }
   }
 
-  /** One that opens too late, when it is not wanted any more, is closed at once. */
+  /** A part that opens after `until` aborted is closed immediately. */
   async #opened(until: AbortSignal): Promise<Open | undefined> {
     const opening = this.#open(until);
     try {
@@ -168,9 +174,9 @@ export class Part<Open extends OpenPart> {
       await use(open, this.#contextOf(open, until));
       if (!until.aborted) open.lost.throwIfAborted();
     } catch (error) {
-      // What is not the loss of this part is that of one around it, or a fault, and told by whoever keeps that.
+      // If this part was not lost, the error belongs to an outer part or is a fault. The outer part reports it.
       if (!open.lost.aborted) throw error;
-      // At once, and not when everything is closed: that may take its time.
+      // Reports the loss before everything is closed, because closing may take time.
       if (!this.#isUnwanted(until)) this.#owner.lost(this.name, open.lost.reason);
       throw open.lost.reason;
     } finally {
@@ -178,7 +184,7 @@ export class Part<Open extends OpenPart> {
     }
   }
 
-  /** Also one that was destroyed since it took too long to stop: nothing connects again. */
+  /** Also true after a forced stop, so that nothing reconnects. */
   #isUnwanted(until: AbortSignal): boolean {
     return until.aborted || this.#owner.destruction.aborted;
   }
@@ -207,7 +213,7 @@ export class Part<Open extends OpenPart> {
     for (const watch of this.#absences) watch(false);
   }
 
-  /** Tells afterwards whether an attempt has been good for something. */
+  /** Returns a function that reports whether an attempt has done useful work. */
   #watchWork(): () => boolean {
     const before = this.#work();
     const begin = performance.now();
@@ -215,7 +221,7 @@ export class Part<Open extends OpenPart> {
   }
 }
 
-/** Uses a part that does its work by itself: it is ready, and stays until it is lost or wanted no more. */
+/** Uses a part that works on its own: it is ready immediately and stays open until it is lost or no longer needed. */
 export async function stayOpen({ lost }: OpenPart, { until, ready }: UseContext): Promise<void> {
   ready();
   await aborted(AbortSignal.any([lost, until]));

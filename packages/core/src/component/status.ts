@@ -1,6 +1,6 @@
 /**
- * The state of a component: `stopped` → `starting` → `running`; `standby` while another instance serves; `reconnecting` after a
- * loss, until it runs again; `stopping` while `stop()` waits for what is under way.
+ * The state of a component: `stopped` → `starting` → `running`. `standby` while another instance serves. `reconnecting`
+ * after a loss, until it runs again. `stopping` while `stop()` waits for running work.
  */
 export type ComponentState = 'stopped' | 'starting' | 'standby' | 'running' | 'reconnecting' | 'stopping';
 
@@ -13,8 +13,8 @@ export interface ComponentStatus {
   /** Number of losses and of failed attempts to connect since the component was created. */
   readonly reconnects: number;
   /**
-   * What it waits for in PostgreSQL before it can work: process ids of sessions, for their transactions or locks, and names of prepared
-   * transactions. Empty while it waits for nothing.
+   * Sessions and transactions in PostgreSQL that the component waits for before it can work: process ids of sessions
+   * with open transactions or locks, and names of prepared transactions. Empty while it waits for nothing.
    */
   readonly waitsFor: readonly (number | string)[];
 }

@@ -1,12 +1,15 @@
 import type { Patience } from '../postgres/index.ts';
 import type { Logger } from './log.ts';
 
-/** What a component waits for in PostgreSQL: the process id of a session, or the name of a prepared transaction. */
+/**
+ * A session or transaction that a component waits for: the process id of a session, or the name of a prepared
+ * transaction.
+ */
 export type Blocker = number | string;
 
 /**
- * The waits of a component for other sessions of PostgreSQL, which have no bound: for a lock, or for transactions to end. They are logged, shown in
- * the status, and ended by `stop()`.
+ * The unbounded waits of a component for other sessions of PostgreSQL: for a lock, or for the end of transactions. They
+ * are logged and shown in the status, and `stop()` ends them.
  *
  * @example
  * ```ts
@@ -15,22 +18,22 @@ export type Blocker = number | string;
  */
 export class Waits {
   readonly #log: Logger;
-  /** Of each wait; there may be several, by several connections. */
+  /** The blockers of each wait. There may be several waits, on different connections. */
   readonly #waits = new Map<object, readonly Blocker[]>();
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  /** What it waits for now. */
+  /** The sessions and transactions that the component waits for now. */
   get blockers(): readonly Blocker[] {
     return [...new Set(this.#waits.values().toArray().flat())];
   }
 
   /**
-   * Does something that may wait.
+   * Runs an operation that may have to wait.
    *
-   * @param what is logged, now and then, while it waits.
+   * @param what the message that is logged repeatedly while it waits.
    * @param stop ends the wait.
    */
   async during<Result>(

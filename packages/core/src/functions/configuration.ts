@@ -1,7 +1,7 @@
 import { database, integer, milliseconds } from '@pgwamp/config';
 import * as z from 'zod';
 
-/** The part of `extra` that Callee and Subscriber share: where PostgreSQL is, and how its functions are run. */
+/** The part of `extra` that Callee and Subscriber share: the database, and the options for running functions. */
 export const endpoints = z.strictObject({
   database,
   pool: z
@@ -20,8 +20,8 @@ export const endpoints = z.strictObject({
     .describe('role of PostgreSQL for each WAMP authrole, for functions with run_as "caller"'),
 });
 
-/** How functions are run, checked. */
+/** The validated options for running functions. */
 export type EndpointsConfiguration = z.output<typeof endpoints> & {
-  /** Bytes that the result of a call may have; a longer one is answered with `wamp.error.payload_size_exceeded`. */
+  /** Limit on the size of a result in bytes. A larger result is answered with `wamp.error.payload_size_exceeded`. */
   readonly max_result_size?: number | undefined;
 };

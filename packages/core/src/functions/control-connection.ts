@@ -2,20 +2,20 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { Logger, Waits } from '../component/index.ts';
 import { Connection, explained, installMissing, summaryOf } from '../postgres/index.ts';
 
-/** What a control connection is opened with. */
+/** Options of a control connection. */
 export interface ControlOptions {
-  /** What `pg_stat_activity` shows. */
+  /** The `application_name` in `pg_stat_activity`. */
   readonly applicationName: string;
   readonly log: Logger;
-  /** Is told of a wait to install. */
+  /** Receives waits for the installation. */
   readonly waits: Waits;
 }
 
 /**
- * Connects for everything but the work itself, and installs `sql/` where something of it is missing.
+ * Opens the connection for everything except running functions. Installs the missing parts of `sql/`.
  *
- * @param until gives up when it aborts.
- * @throws `DatabaseLostError` if PostgreSQL cannot be reached, or is a standby; and what the installer throws.
+ * @param until aborts a wait for the installation.
+ * @throws `DatabaseLostError` if PostgreSQL cannot be reached or is a standby; errors of the installer.
  */
 export async function openControlConnection(
   database: DatabaseConfiguration,

@@ -427,7 +427,7 @@ describe('stopping a component', () => {
     await withDeadline(test.component.stop(), 10_000, 'stop to end');
     expect([isCut, part.destroyed, test.component.status().state]).to.deep.equal([true, true, 'stopped']);
     expect(test.lines.map(({ msg }) => msg)).to.deep.equal([
-      'stopping has taken 20 ms: what is still under way is given up',
+      'stopping has taken 20 ms: canceling running work',
       'stopped although connections are still being closed',
     ]);
   });
@@ -450,9 +450,7 @@ describe('stopping a component', () => {
     await test.component.start();
     await withDeadline(test.component.stop(), 10_000, 'stop to end');
     expect(part).to.include({ closed: 1, destroyed: true });
-    expect(test.lines.map(({ msg }) => msg)).to.deep.equal([
-      'stopping has taken 20 ms: what is still under way is given up',
-    ]);
+    expect(test.lines.map(({ msg }) => msg)).to.deep.equal(['stopping has taken 20 ms: canceling running work']);
   });
 
   it('does not connect again after that, and says nothing of doing so', async () => {
@@ -479,9 +477,7 @@ describe('stopping a component', () => {
     await test.component.start();
     await withDeadline(test.component.stop(), 10_000, 'stop to end');
     expect([opened, part.destroyed, test.component.status().reconnects]).to.deep.equal([1, true, 0]);
-    expect(test.lines.map(({ msg }) => msg)).to.deep.equal([
-      'stopping has taken 20 ms: what is still under way is given up',
-    ]);
+    expect(test.lines.map(({ msg }) => msg)).to.deep.equal(['stopping has taken 20 ms: canceling running work']);
   });
 
   it('only logs what fails meanwhile', async () => {

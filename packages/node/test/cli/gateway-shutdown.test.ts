@@ -61,7 +61,7 @@ async function portOf(process: RunningProcess): Promise<number> {
   return Number(/:(\d+)/.exec(String(msg))?.[1]);
 }
 
-const givenUp = 'what is still under way is given up';
+const givenUp = 'canceling running work';
 
 describe('pgwamp gateway at SIGTERM', function () {
   this.timeout(120_000);

@@ -1,7 +1,8 @@
-// A message that trickles in byte by byte would otherwise take a hundred times its size.
+// Small chunks are joined: if each byte of a message arrived alone, separate chunks would take a hundred times its
+// size.
 const LARGEST_JOINED = 16_384;
 
-/** Bytes as they came in, to be taken out in other portions. */
+/** A queue of received bytes, which can be taken out in pieces of any length. */
 export class ChunkQueue {
   #chunks: Buffer[] = [];
   #size = 0;
@@ -17,7 +18,10 @@ export class ChunkQueue {
     else this.#chunks[this.#chunks.length - 1] = Buffer.concat([last, chunk]);
   }
 
-  /** The next `length` bytes, of which there must be as many; not copied if they came in one piece. */
+  /**
+   * Removes and returns the next `length` bytes. The queue must hold that many. Does not copy if they arrived in one
+   * chunk.
+   */
   take(length: number): Buffer {
     this.#size -= length;
     const [first] = this.#chunks;
@@ -27,7 +31,7 @@ export class ChunkQueue {
     return first.subarray(0, length);
   }
 
-  /** The next `length` bytes, of which there must be as many, without taking them. */
+  /** Returns the next `length` bytes without removing them. The queue must hold that many. */
   peek(length: number): Buffer {
     const [first = Buffer.alloc(0)] = this.#chunks;
     if (first.length < length) this.#chunks = [Buffer.concat(this.#chunks)];

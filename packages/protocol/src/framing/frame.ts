@@ -1,10 +1,10 @@
 import type { Content } from '../serializers/serializer.ts';
 
-/** Puts a frame into the form in which one kind of transport writes it. */
+/** Encodes the content of a frame for one kind of transport. */
 export type Framing = (content: Content) => Uint8Array;
 
 /**
- * One outgoing frame, which any number of transports share.
+ * One outgoing frame, which any number of transports can share.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export class Frame {
     this.content = content;
   }
 
-  /** The bytes to write: made for the first receiver, shared by all the others on the same kind of transport. */
+  /** The bytes to write. They are encoded once and shared by all receivers on the same kind of transport. */
   wire(framing: Framing): Uint8Array {
     if (this.#wire === undefined) {
       this.#framing = framing;

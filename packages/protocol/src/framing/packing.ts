@@ -3,24 +3,27 @@ import { serializersNamed } from '../serializers/serializers.ts';
 import type { Framing } from './frame.ts';
 import { websocketFraming } from './websocket-framing.ts';
 
-/** How WAMP messages are put into WebSocket messages, on one connection. */
+/** How one connection puts WAMP messages into WebSocket messages. */
 export interface Packing {
   /** Writes one message as a whole WebSocket frame. */
   readonly framing: Framing;
   /** Writes one message as the content of a WebSocket message. */
   pack(content: Content): Content;
-  /** The messages in a WebSocket message; what is none is passed on as one, for the serializer to refuse. */
+  /**
+   * Splits a WebSocket message into WAMP messages. Malformed content is returned as one message, which the serializer
+   * then refuses.
+   */
   unpack(content: Content): readonly Content[];
 }
 
-/** One message in each: not batched. */
+/** One WAMP message in each WebSocket message, without batching. */
 export const ONE_BY_ONE: Packing = {
   framing: websocketFraming,
   pack: (content) => content,
   unpack: (content) => [content],
 };
 
-// The specification names the one, implementations that are about use the other.
+// The specification names U+001E. Existing implementations use U+0018.
 const SPECIFIED = '\u001e';
 const IN_USE = '\u0018';
 
@@ -30,8 +33,8 @@ const jsonFramings: Readonly<Record<string, Framing>> = {
 };
 
 /**
- * JSON, each message with a separator behind it. Neither separator can stand in JSON as it is. The router answers with
- * the one that its client uses.
+ * A batch of JSON messages, each followed by a separator. Valid JSON cannot contain either separator unescaped. The
+ * router answers with the separator that its client uses.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-message-batching
  */
@@ -66,13 +69,16 @@ function withLength(content: Content): Uint8Array {
   return packed;
 }
 
-/** Where the message at `start` ends; beyond the end of the batch if it is cut short. */
+/**
+ * The offset of the end of the message at `start`. If the message is truncated, the offset is beyond the end of the
+ * batch.
+ */
 function endOfMessage(batch: Buffer, start: number): number {
   if (start + LENGTH_SIZE > batch.length) return Number.POSITIVE_INFINITY;
   return start + LENGTH_SIZE + batch.readUInt32BE(start);
 }
 
-/** Binary messages, each with its length in front of it. */
+/** A batch of binary messages, each preceded by its length. */
 const BINARY_BATCH: Packing = {
   framing: (content) => websocketFraming(withLength(content)),
   pack: withLength,
@@ -89,14 +95,17 @@ const BINARY_BATCH: Packing = {
   },
 };
 
-/** A subprotocol: a serializer, and how its messages are packed. */
+/** A WebSocket subprotocol: a serializer and a packing. */
 export interface Subprotocol {
   readonly name: string;
   readonly serializer: Serializer;
   readonly openPacking: () => Packing;
 }
 
-/** A subprotocol by the name that configurations have for it: that of its serializer, with `.batched` if it is batched. */
+/**
+ * The name of a subprotocol in configurations: the name of its serializer, followed by `.batched` if messages are
+ * batched.
+ */
 export type SubprotocolName = SerializerName | `${SerializerName}.batched`;
 
 export function subprotocolNamed(name: SubprotocolName): Subprotocol {
@@ -105,7 +114,7 @@ export function subprotocolNamed(name: SubprotocolName): Subprotocol {
   return name === serializer ? single : batched;
 }
 
-/** The subprotocols of some serializers: each as it is, and batched. */
+/** The subprotocols of some serializers, each with and without batching. */
 export function subprotocolsOf(serializers: readonly Serializer[]): readonly Subprotocol[] {
   return serializers.flatMap((serializer) => {
     const { subprotocol: name, binary } = serializer;

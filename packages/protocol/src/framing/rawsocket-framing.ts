@@ -3,16 +3,16 @@ import { ProtocolError } from '../errors.ts';
 import type { Content } from '../serializers/serializer.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 
-/** Bytes in front of every frame. */
+/** Size of the prefix of each frame, in bytes. */
 export const PREFIX_SIZE = 4;
 
-/** The longest message that the protocol can carry: 2^24 bytes. */
+/** The largest message that the protocol allows: 2^24 bytes. */
 export const LONGEST_MESSAGE = 0x100_0000;
 
-/** What a RawSocket frame is. */
+/** Types of RawSocket frames. */
 export const FrameType = { MESSAGE: 0, PING: 1, PONG: 2 } as const;
 
-/** A frame with its prefix; the 25th bit of the length is used by the longest message alone. */
+/** Encodes a frame with its prefix. Only a message of the largest size sets the 25th bit of the length. */
 export function rawSocketFrame(type: number, content: Content): Buffer {
   const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   const wire = Buffer.allocUnsafe(PREFIX_SIZE + length);
@@ -23,7 +23,7 @@ export function rawSocketFrame(type: number, content: Content): Buffer {
 }
 
 /**
- * A WAMP message as RawSocket carries it, made once for all receivers.
+ * Encodes a WAMP message as a RawSocket frame, once for all receivers.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
  */
@@ -31,7 +31,7 @@ export function rawSocketFraming(content: Content): Uint8Array {
   return rawSocketFrame(FrameType.MESSAGE, content);
 }
 
-/** What a prefix says; `undefined` if it uses bits or types that are reserved. */
+/** Decodes a prefix. Returns `undefined` if it uses reserved bits or types. */
 function readPrefix(prefix: Buffer): { readonly type: number; readonly length: number } | undefined {
   const first = prefix[0] ?? 0;
   const type = first & 0x07;
@@ -48,7 +48,7 @@ function readPrefix(prefix: Buffer): { readonly type: number; readonly length: n
  */
 export class FrameFault extends ProtocolError {
   readonly code = 'PGWAMP_FRAME';
-  /** What the connection is to be closed with. */
+  /** The WebSocket close code for the connection. */
   readonly closeCode: number;
 
   constructor(closeCode: number, message: string) {
@@ -62,9 +62,9 @@ interface Head {
   readonly length: number;
 }
 
-/** Cuts the bytes of a connection into frames. */
+/** Splits the bytes of a connection into frames. */
 export class RawSocketReader {
-  /** The longest frame that is taken, in bytes. */
+  /** The size limit of received frames, in bytes. */
   maxLength: number;
   readonly #received = new ChunkQueue();
   #head: Head | undefined;
@@ -83,7 +83,7 @@ export class RawSocketReader {
   }
 
   /**
-   * The next frame, if it has arrived whole.
+   * Returns the next frame, or `undefined` if it has not arrived completely.
    *
    * @throws FrameFault
    */

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import type { SerializerName } from '../serializers/serializer.ts';
 
-/** Bytes of the request, and of the answer. */
+/** Size of the handshake request and of the reply, in bytes. */
 export const HANDSHAKE_SIZE = 4;
 const MAGIC = 0x7f;
 const SMALLEST_EXPONENT = 9;
 const LARGEST_LENGTH = 15;
 
-/** Why a handshake is refused, by the protocol's numbers. */
+/** Error codes of a refused handshake, as the protocol defines them. */
 export const HandshakeError = {
   SERIALIZER_UNSUPPORTED: 1,
   LENGTH_UNACCEPTABLE: 2,
@@ -15,19 +15,21 @@ export const HandshakeError = {
   NO_ROOM: 4,
 } as const;
 
-/** The serializers by their numbers. */
+/** The serializers, indexed by their number in the protocol. */
 const SERIALIZER_NUMBERS: readonly (SerializerName | undefined)[] = [undefined, 'json', 'msgpack', 'cbor'];
 
-/** What a client asks for. */
+/** The handshake request of a client. */
 export interface HandshakeRequest {
-  /** `undefined` for a number that stands for none that is known. */
+  /** `undefined` if the number stands for no known serializer. */
   readonly serializer: SerializerName | undefined;
-  /** The longest message, in bytes, that it wants to receive. */
+  /** The size limit of messages that the client accepts, in bytes. */
   readonly maxLength: number;
   readonly usesReservedBits: boolean;
 }
 
-/** The request in the first bytes of a connection; `undefined` if another protocol is spoken. */
+/**
+ * Decodes the request in the first bytes of a connection. Returns `undefined` if the client speaks another protocol.
+ */
 export function readHandshake(bytes: Buffer): HandshakeRequest | undefined {
   const terms = bytes[1] ?? 0;
   if (bytes[0] !== MAGIC) return undefined;
@@ -38,7 +40,7 @@ export function readHandshake(bytes: Buffer): HandshakeRequest | undefined {
   };
 }
 
-/** The longest message, by the upper half of the second byte. */
+/** The size limit of messages, encoded in the upper half of the second byte. */
 function lengthOf(terms: number): number {
   return 2 ** (SMALLEST_EXPONENT + (terms >> 4));
 }
@@ -49,7 +51,7 @@ function terms(serializer: SerializerName, exponent: number): Uint8Array {
 }
 
 /**
- * The request of a client: its serializer, and the longest message that it takes, rounded up to what can be said.
+ * The request of a client: its serializer and its size limit of received messages, rounded up to a power of two.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
  */
@@ -57,12 +59,12 @@ export function handshakeRequest(serializer: SerializerName, maxLength: number):
   return terms(serializer, Math.ceil(Math.log2(maxLength)));
 }
 
-/** The answer that accepts: the longest message that the router takes, rounded down to what can be said. */
+/** The reply that accepts. It contains the router's size limit of messages, rounded down to a power of two. */
 export function acceptance(serializer: SerializerName, maxLength: number): Uint8Array {
   return terms(serializer, Math.floor(Math.log2(maxLength)));
 }
 
-/** The answer that refuses. */
+/** The reply that refuses. */
 export function refusal(error: number): Uint8Array {
   return Uint8Array.of(MAGIC, error << 4, 0, 0);
 }
@@ -75,9 +77,9 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 
 /**
- * The longest message that a router takes, by its answer to a request for a serializer.
+ * Decodes the router's reply to a request for a serializer, and returns the router's size limit of messages.
  *
- * @throws Error if the answer is a refusal, or none
+ * @throws Error if the router refused, or if its reply is malformed
  */
 export function readAnswer(answer: Uint8Array, serializer: SerializerName): number {
   const [first, second = 0] = answer;
@@ -90,8 +92,8 @@ export function readAnswer(answer: Uint8Array, serializer: SerializerName): numb
 }
 
 /**
- * Waits for the request of a new connection, and gives it with what came behind it. A client that does not send it in
- * time is cut off.
+ * Waits for the handshake request of a new connection, then calls `use` with the request and the bytes received after
+ * it. Disconnects a client that does not send the request within `timeout` milliseconds.
  */
 export function awaitHandshake(socket: Socket, timeout: number, use: (request: Buffer, rest: Buffer) => void): void {
   const timer = setTimeout(() => socket.destroy(), timeout);

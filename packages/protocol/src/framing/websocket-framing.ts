@@ -8,7 +8,7 @@ function headerLength(length: number): number {
   return length < 65_536 ? 4 : 10;
 }
 
-/** A buffer with the header of an unmasked, final frame in front of room for `length` bytes. */
+/** Allocates a buffer for an unmasked, final frame of `length` bytes, and writes the header. */
 function allocate(opcode: number, length: number): Buffer {
   const header = headerLength(length);
   const wire = Buffer.allocUnsafe(header + length);
@@ -20,8 +20,9 @@ function allocate(opcode: number, length: number): Buffer {
 }
 
 /**
- * A WebSocket message in one piece. `ws` would write header and payload apart, once per receiver; this is made once for
- * all receivers and is one write each. It takes what a server may send without any extension: no mask, one frame.
+ * Encodes a WebSocket message in one piece. `ws` would write header and payload separately for each receiver. This
+ * frame is encoded once for all receivers and needs one write for each. It is a frame that a server may send without
+ * extensions: unmasked and not fragmented.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */

@@ -21,17 +21,23 @@ const SPACE = 0x20;
 const ESCAPED = new Set(Buffer.from('"\\/bfnrt'));
 const [UNICODE, EXPONENT] = Buffer.from('ue') as unknown as [number, number];
 const LOWER_CASE = 0x20;
-/** What a string may hold as it is: all but control characters, quotes and backslashes. Matches everywhere, if only nothing. */
+/**
+ * Matches the characters that a string may contain unescaped: all but control characters, quotes and backslashes. It
+ * also matches no characters at all.
+ */
 const PLAIN = /[ !#-[\]-\uffff]*/y;
 const LITERALS = ['true', 'false', 'null'] as const;
 
-/** Why a text is not what it should be: no JSON of that kind, or more levels than allowed. */
+/**
+ * Why a text is invalid: `malformed` if it is not JSON of the expected kind, `too deep` if it exceeds the nesting
+ * limit.
+ */
 export type JsonFault = 'malformed' | 'too deep';
 
 /**
- * What is wrong with a text that should be a JSON array or a JSON object.
+ * Checks a text that should be a JSON array or a JSON object.
  *
- * @param maxDepth how many arrays and objects may be inside each other
+ * @param maxDepth nesting limit of arrays and objects
  * @returns `undefined` if `JSON.parse` would accept it
  */
 export function jsonFault(text: string, kind: 'array' | 'object', maxDepth: number): JsonFault | undefined {
@@ -42,7 +48,7 @@ export function jsonFault(text: string, kind: 'array' | 'object', maxDepth: numb
   return end === MALFORMED || skipSpace(text, end) < text.length ? 'malformed' : undefined;
 }
 
-/** Behind the end of the text, `charCodeAt` gives NaN, which no comparison takes for anything. */
+/** At the end of the text, `charCodeAt` returns NaN, which is equal to no character code. */
 function skipSpace(text: string, start: number): number {
   let at = start;
   for (;;) {
@@ -76,7 +82,8 @@ function list(text: string, start: number, depth: number): number {
   }
 }
 
-// Not one function for lists and dictionaries: to call the reader of an item by a reference takes a third longer.
+// Lists and dictionaries have separate functions: calling the reader of an item through a reference takes a third
+// longer.
 function dict(text: string, start: number, depth: number): number {
   let at = skipSpace(text, start + 1);
   if (text.charCodeAt(at) === END_OF_DICT) return at + 1;
@@ -99,7 +106,7 @@ function pair(text: string, start: number, depth: number): number {
   return value(text, skipSpace(text, colon + 1), depth);
 }
 
-/** The expression is native code: for a long string it takes a third of the time of a loop. */
+/** The regular expression runs as native code: for a long string it takes a third of the time of a loop. */
 function string(text: string, start: number): number {
   let at = start + 1;
   for (;;) {
@@ -135,7 +142,7 @@ function number(text: string, start: number): number {
   return at;
 }
 
-/** At least one. */
+/** Requires at least one digit. */
 function digits(text: string, start: number): number {
   let at = start;
   while (isDigit(text.charCodeAt(at))) at++;

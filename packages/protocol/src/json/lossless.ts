@@ -1,11 +1,11 @@
 import { integerFrom } from '../integers.ts';
 
-/** What V8 hands to a reviver besides key and value. */
+/** The third argument that V8 passes to a reviver. */
 interface ReviverContext {
   readonly source?: string;
 }
 
-/** What TypeScript's library does not declare yet. */
+/** These functions are missing in the type declarations of TypeScript. */
 const { rawJSON, isRawJSON: isRaw } = JSON as unknown as {
   rawJSON(text: string): object;
   isRawJSON(value: unknown): boolean;
@@ -15,7 +15,10 @@ const { parse } = JSON as unknown as {
   parse(text: string, reviver: (key: string, value: unknown, context: ReviverContext) => unknown): unknown;
 };
 
-/** Whether a value is a number that stayed text, as {@link parseLossless} keeps those that a number cannot hold. */
+/**
+ * Whether a value is a number that {@link parseLossless} retained as text, because a JavaScript number cannot represent
+ * it.
+ */
 export function isRawJSON(value: unknown): boolean {
   return isRaw(value);
 }
@@ -24,16 +27,19 @@ type Dictionary = Readonly<Record<string, unknown>>;
 
 function replace(this: Dictionary, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return rawJSON(value.toString());
-  // Buffer has a toJSON(), so that only its holder still knows what it was.
+  // Buffer has a toJSON(), so the original value is only found in its holder.
   const original = this[key];
   if (!(original instanceof Uint8Array)) return value;
   return `\0${Buffer.from(original.buffer, original.byteOffset, original.length).toString('base64')}`;
 }
 
-/** Levels that are looked at before the native writer gets values alone: what is deeper is no head of a message. */
+/**
+ * Number of levels that are checked before the native writer may run alone. The head of a message is never nested
+ * deeper.
+ */
 const LOOKED_AT = 16;
 
-/** Whether values are such as JSON.stringify() writes without loss: texts, numbers that fit, lists and plain objects of these. */
+/** Whether JSON.stringify() writes a value without loss: texts, numbers, and lists and plain objects of these. */
 function isPlain(value: unknown, levels = LOOKED_AT): boolean {
   const type = typeof value;
   if (type !== 'object' || value === null) return type !== 'bigint' && type !== 'function';
@@ -46,24 +52,25 @@ function isPlain(value: unknown, levels = LOOKED_AT): boolean {
 }
 
 /**
- * Values as JSON text that loses nothing: bigints as digits, numbers that stayed text as that text, and bytes by WAMP's
- * convention as a string of U+0000 and base64. What JSON cannot express becomes `null`.
+ * Writes values as JSON text without loss: bigints as digits, numbers retained as text as that text, and bytes as a
+ * string of U+0000 and base64, which is WAMP's convention. A value that JSON cannot express becomes `null`.
  *
- * @throws TypeError for a cycle, RangeError for what is nested too deeply
+ * @throws TypeError for a cycle, RangeError for a value that is nested too deeply
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-binary-conversion-of-json-s
  */
 export function stringifyLossless(value: unknown): string {
-  // The native writer alone is several times as fast as with a function that it calls for each value.
+  // The native writer is several times faster if it does not call a function for each value.
   return (isPlain(value) ? JSON.stringify(value) : JSON.stringify(value, replace)) ?? 'null';
 }
 
-// A conversion takes time that grows with the square of the digits; what is longer stays the number that JSON.parse made.
+// The time of a conversion grows with the square of the number of digits. A longer number remains as JSON.parse
+// returned it.
 const MOST_DIGITS = 1_000;
 const INTEGER = /^-?\d+$/;
 const NEEDS_REVIVER = /\d{16}|\\u0000/;
 const NO_BASE64 = /[^A-Za-z0-9+/=]/;
 
-/** Without a repetition: the text may have millions of characters. */
+/** The check uses no repetition in a regular expression, because the text may have millions of characters. */
 function isBase64(text: string): boolean {
   if (text.length % 4 !== 0 || NO_BASE64.test(text)) return false;
   const padding = text.indexOf('=');
@@ -82,14 +89,14 @@ function reviveString(value: string): string | Uint8Array {
 }
 
 /**
- * JSON text as values for a binary serializer: integers that a number cannot hold become bigints, and strings that
- * stand for bytes become bytes. Other numbers are JavaScript's.
+ * Parses JSON text into values for a binary serializer. Integers that a number cannot represent become bigints, and
+ * strings that represent bytes become bytes. Other numbers become JavaScript numbers.
  *
  * @throws SyntaxError
  * @see https://wamp-proto.org/wamp_latest_ietf.html#binary-conversion-of-json-strings
  */
 export function parseValues(text: string): unknown {
-  // Most texts have neither, and the native parser is several times as fast alone.
+  // Most texts contain neither, and the native parser is several times faster without a reviver.
   if (!NEEDS_REVIVER.test(text)) return JSON.parse(text);
   return parse(text, (_key, value, { source = '' }) => {
     if (typeof value === 'number') return reviveNumber(value, source);
@@ -98,17 +105,17 @@ export function parseValues(text: string): unknown {
 }
 
 /**
- * A number that may be written otherwise once it has been a JavaScript number: by 16 digits, by an exponent, by a
- * fraction that ends in 0, by many zeros before its first digit. What looks so in a string is a false alarm that costs
- * some time. The expression begins with what V8 can look for fast, and backs off from times of day, the most frequent
- * of such strings.
+ * Matches a number whose text may differ after a conversion to a JavaScript number and back: a number with 16 digits,
+ * with an exponent, with a fraction that ends in 0, or with many zeros before its first digit. A match inside a string
+ * is a false alarm, which only costs time. The expression starts with characters that V8 finds quickly. It excludes
+ * times of day, which are the most frequent false alarms.
  */
 const LONG_NUMBER = /[[,:](?<!\d:)\s*-?\d(?:[\d.]{15}|[\d.]*(?:[eE]|\.\d*0(?!\d))|\.0{6})/g;
 const BARE_NUMBER = /^\s*-?\d/;
 
 /**
- * Whether a list or a dictionary, as JSON text from a place on, may hold a number that a JavaScript number does not give
- * back as it was.
+ * Whether a list or a dictionary may contain a number that a JavaScript number cannot return unchanged. The argument is
+ * JSON text and an offset to start from.
  */
 export function losesDigits(text: string, from = 0): boolean {
   LONG_NUMBER.lastIndex = from;
@@ -116,13 +123,13 @@ export function losesDigits(text: string, from = 0): boolean {
 }
 
 /**
- * Parses JSON without loss: a number that a JavaScript number cannot hold stays the text that it was, and
- * {@link stringifyLossless} writes that text again.
+ * Parses JSON without loss. A number that a JavaScript number cannot represent is retained as text, and {@link
+ * stringifyLossless} writes the same text again.
  *
  * @throws SyntaxError
  */
 export function parseLossless(text: string): unknown {
-  // Parsing without a reviver is several times as fast.
+  // Parsing without a reviver is several times faster.
   if (!losesDigits(text) && !BARE_NUMBER.test(text)) return JSON.parse(text);
   return parse(text, (_key, value, { source }) => {
     if (typeof value !== 'number' || source === undefined || String(value) === source) return value;

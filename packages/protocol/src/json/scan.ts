@@ -5,19 +5,21 @@
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-// With this bit set a bracket is a brace, which saves every other character two comparisons.
+// With this bit set, a bracket has the code of a brace. This saves two comparisons for each other character.
 const FOLD = 0x20;
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
 
-/** Whether the character at `index` has an odd number of backslashes before it, and so does not end its string. */
+/**
+ * Whether an odd number of backslashes precedes the character at `index`. Then the character does not end its string.
+ */
 function isEscaped(text: string, index: number): boolean {
   let first = index;
   while (text.charCodeAt(first - 1) === BACKSLASH) first--;
   return (index - first) % 2 === 1;
 }
 
-/** The index of the quote that ends the string which begins at `start`; the end of the text if there is none. */
+/** The index of the quote that ends the string starting at `start`, or the length of the text if there is none. */
 export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
@@ -25,7 +27,7 @@ export function endOfString(text: string, start: number): number {
 }
 
 /**
- * Where element number `count` of the list in `text` begins: the offset after the comma before it. The text must be
+ * The offset of element number `count` of the list in `text`: the offset after the comma before it. The text must be
  * valid JSON, must be a list and must have that element.
  */
 export function offsetOfElement(text: string, count: number): number {
@@ -41,7 +43,7 @@ export function offsetOfElement(text: string, count: number): number {
   }
 }
 
-/** Where the commas between the elements of the list in `text` stand, the first `limit` of them. */
+/** The offsets of the commas between the elements of the list in `text`, at most `limit` of them. */
 export function commasOf(text: string, limit: number): number[] {
   const commas: number[] = [];
   let depth = 0;
@@ -55,7 +57,7 @@ export function commasOf(text: string, limit: number): number[] {
   return commas;
 }
 
-/** The offset behind the list or dictionary that begins at `start`; the end of the text or more if it does not end. */
+/** The offset after the list or dictionary that starts at `start`. If it has no end, the length of the text or more. */
 export function endOfBrackets(text: string, start: number): number {
   let depth = 0;
   for (let index = start; index < text.length; index++) {
@@ -68,9 +70,9 @@ export function endOfBrackets(text: string, start: number): number {
   return text.length;
 }
 
-/** Whether more than `maxDepth` lists and dictionaries are inside each other in a text, if it is valid JSON at all. */
+/** Whether a text nests lists and dictionaries deeper than `maxDepth` levels. The text must be valid JSON. */
 export function isDeeperThan(text: string, maxDepth: number): boolean {
-  // Each level takes two brackets: a short text, which most are, need not be looked at.
+  // Each level takes two brackets, so a short text needs no scan. Most texts are short.
   if (text.length <= maxDepth * 2) return false;
   let depth = 0;
   for (let index = 0; index < text.length; index++) {

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
-// Up to here a loop over the bytes is faster than a call into the native code.
+// Up to this length, a loop over the bytes is faster than a call of native code.
 const SHORT_TEXT = 48;
 
-/** A place in bytes, and what binary formats have in common on the way through them. */
+/** A position in a frame, and the reading functions that the binary formats share. */
 export abstract class BinaryReader {
   protected readonly bytes: Buffer;
   #at: number;
@@ -20,18 +20,18 @@ export abstract class BinaryReader {
     return this.#at;
   }
 
-  /** Opens the list that must be next; its length, or -1 if an end mark will tell. */
+  /** Reads the head of a list. Returns its length, or -1 if an end mark follows the last item. */
   abstract openList(): number;
-  /** Whether the list that was opened without a length ends here; takes the end mark. */
+  /** Whether a list that was opened without a length ends here. Consumes the end mark. */
   abstract closeList(): boolean;
-  /** What the next item is, as far as it matters to a message. */
+  /** The kind of the next item. A message needs no finer distinction. */
   abstract peek(): 'list' | 'dict' | 'other';
-  /** Decodes the next item, in which at most `depth` levels may be inside each other. */
+  /** Decodes the next item, with at most `depth` nested levels. */
   abstract read(depth: number): unknown;
-  /** Checks the next item as {@link read} would, and makes nothing of it. */
+  /** Checks the next item as {@link read} would, without decoding it. */
   abstract skip(depth: number): void;
 
-  /** Passes over `length` bytes; the offset of the first. */
+  /** Skips `length` bytes and returns the offset of the first. */
   protected take(length: number): number {
     const start = this.#at;
     if (start + length > this.bytes.length) throw new RangeError('the frame is cut short');
@@ -44,8 +44,8 @@ export abstract class BinaryReader {
   }
 
   /**
-   * Passes over an undefined value, if it is next, which the format writes so. What a dictionary has such a value for it
-   * does not have, as in JSON; Wampy.js sends options that are not given in this way.
+   * Skips the next item if it is the format's encoding of an undefined value. As in JSON, a dictionary has no entry for
+   * an undefined value. Wampy.js sends options that are not given in this way.
    */
   protected passOver(undefinedValue: readonly number[]): boolean {
     const isNext = undefinedValue.every((byte, index) => this.bytes[this.#at + index] === byte);
@@ -68,13 +68,13 @@ export abstract class BinaryReader {
     this.#checkText(this.take(length), length);
   }
 
-  /** Passes over as many levels as there are at most; every level below is one less. */
+  /** Returns the depth limit of the next level. Throws if the limit is reached. */
   protected deeper(depth: number): number {
     if (depth === 0) throw new RangeError('too many levels');
     return depth - 1;
   }
 
-  /** Whether text is known to be ASCII; throws if it is not UTF-8. */
+  /** Whether text is known to be ASCII. Throws if it is not UTF-8. */
   #checkText(start: number, length: number): boolean {
     if (length <= SHORT_TEXT && this.#isAscii(start, start + length)) return true;
     if (!isUtf8(this.bytes.subarray(start, start + length))) throw new TypeError('a string is not UTF-8');
@@ -89,7 +89,7 @@ export abstract class BinaryReader {
   }
 }
 
-/** Adds a pair to a dictionary that is being decoded: `__proto__` is a key like any other. */
+/** Adds a pair to a dictionary that is being decoded. `__proto__` is a key like any other. */
 export function put(dict: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') dict[key] = value;
   else Object.defineProperty(dict, key, { value, enumerable: true, configurable: true, writable: true });

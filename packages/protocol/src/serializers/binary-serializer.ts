@@ -9,17 +9,17 @@ import {
   type SerializerName,
 } from './serializer.ts';
 
-/** What makes a binary format. */
+/** The parts of a binary format. */
 export interface BinaryFormat {
   readonly name: SerializerName;
   readonly Reader: new (content: Uint8Array, at?: number) => BinaryReader;
   readonly Writer: new () => BinaryWriter;
 }
 
-// Payload elements are checked and left as they are; these stand for them.
+// Placeholder for payload elements, which are checked but not decoded.
 const ANY_LIST: readonly unknown[] = Object.freeze([]);
 
-/** The bytes of Arguments and ArgumentsKw, and how many of them there are. */
+/** The bytes of Arguments and ArgumentsKw, and the number of these elements. */
 class BinaryPayload implements Payload {
   readonly count: number;
   readonly bytes: Uint8Array;
@@ -40,7 +40,9 @@ class BinaryPayload implements Payload {
   }
 }
 
-/** Decodes the next element of a message, unless it belongs to the payload, which begins with the first list. */
+/**
+ * Decodes the next element of a message. An element of the payload, which starts with the first list, is only checked.
+ */
 function readElement(reader: BinaryReader, isPayload: boolean, depth: number): unknown {
   const kind = reader.peek();
   if (kind !== 'list' && !(isPayload && kind === 'dict')) return reader.read(depth);
@@ -53,8 +55,8 @@ function isAtEnd(reader: BinaryReader, length: number, count: number): boolean {
 }
 
 /**
- * A binary serializer. Of a frame the head is decoded and the payload is checked only; it goes on as it came to peers
- * with the same format.
+ * A binary serializer. It decodes the head of a frame and only checks the payload. Peers with the same format receive
+ * the payload bytes unchanged.
  */
 export class BinarySerializer implements Serializer {
   readonly name: SerializerName;
@@ -92,7 +94,7 @@ export class BinarySerializer implements Serializer {
     const start = reader.at;
     if (missing !== undefined) return this.#partOf(bytes, reader, missing);
     if (length >= 0) return new BinaryPayload(this, bytes.subarray(start), length - headLength);
-    // The list has an end mark, which is not the payload's.
+    // The end mark of the list does not belong to the payload.
     let count = 0;
     for (; !reader.closeList(); count++) reader.skip(Number.POSITIVE_INFINITY);
     return new BinaryPayload(this, bytes.subarray(start, reader.at - 1), count);
@@ -125,7 +127,7 @@ export class BinarySerializer implements Serializer {
     return writer.finish();
   }
 
-  /** Decodes payload elements that have been checked. */
+  /** Decodes payload elements that {@link parse} has checked. */
   decode(bytes: Uint8Array, count: number): readonly unknown[] {
     const reader = new this.#Reader(bytes);
     const values: unknown[] = [];

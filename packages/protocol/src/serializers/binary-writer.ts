@@ -1,25 +1,24 @@
 const INITIAL_SIZE = 4_096;
-// More than this is given back after the message that needed it.
+// A larger buffer is released after the message that needed it.
 const LARGEST_KEPT = 1_048_576;
 const MAX_ID = 2 ** 53;
-// Up to here a loop over the characters is faster than calls into the native code.
+// Up to this length, a loop over the characters is faster than calls of native code.
 const SHORT_TEXT = 48;
 
 /**
- * Writes values in a binary format, into memory that is used again for the next message. An integer is written as an
- * integer however large it is: other writers make floats of it from 2^32 on, which is not how other WAMP peers want
- * their ids.
+ * Writes values in a binary format. The memory is reused for the next message. Integers of any size are written as
+ * integers. Other writers convert them to floats from 2^32 on, which other WAMP peers do not accept as ids.
  */
 export abstract class BinaryWriter {
   protected bytes = Buffer.allocUnsafe(INITIAL_SIZE);
   #length = 0;
 
-  /** Begins anew, also if the last message was never finished because a value of it threw. */
+  /** Starts a new message. This also discards a message that was not finished because one of its values threw. */
   begin(): void {
     this.#length = 0;
   }
 
-  /** What has been written since the beginning, with raw bytes at the end. */
+  /** Returns everything written since {@link begin}, followed by raw bytes. */
   finish(tail?: Uint8Array): Buffer {
     const length = this.#length;
     const result = Buffer.allocUnsafe(length + (tail?.length ?? 0));
@@ -40,7 +39,7 @@ export abstract class BinaryWriter {
   protected abstract textHead(length: number): void;
   protected abstract bytesHead(length: number): void;
 
-  /** Writes anything that JSON could express, bigints and bytes; everything else becomes null, as in JSON. */
+  /** Writes any value that JSON can express, and bigints and bytes. Every other value becomes null, as in JSON. */
   value(value: unknown): void {
     if (typeof value === 'string') this.#text(value);
     else if (typeof value === 'number') this.#number(value);
@@ -50,7 +49,7 @@ export abstract class BinaryWriter {
     else this.null();
   }
 
-  /** Makes room for `length` bytes; the offset of the first. */
+  /** Reserves `length` bytes and returns the offset of the first. */
   protected room(length: number): number {
     const start = this.#length;
     this.#length = start + length;
@@ -110,7 +109,7 @@ export abstract class BinaryWriter {
     this.bytes.write(text, at, length, 'utf8');
   }
 
-  /** Writes a text that is ASCII alone; if it is not, takes back what has been written. */
+  /** Writes a text that is pure ASCII. If the text is not ASCII, discards what it has written and returns false. */
   #asciiText(text: string): boolean {
     const before = this.#length;
     this.textHead(text.length);

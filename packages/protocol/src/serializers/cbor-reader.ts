@@ -4,12 +4,12 @@ import { BinaryReader, put } from './binary-reader.ts';
 const Major = { UNSIGNED: 0, NEGATIVE: 1, BYTES: 2, TEXT: 3, LIST: 4, DICT: 5, TAG: 6, SIMPLE: 7 } as const;
 const BREAK = 0xff;
 const UNDEFINED = [0xf7];
-/** The length of what an end mark ends. */
+/** The length of an item that an end mark ends. */
 const OPEN = -1;
 
 /**
- * CBOR. Of the tags only those for big integers are understood; any other is passed over, and what it is on is taken as
- * it is: no tag can refer to another item, or bring anything about.
+ * A reader of CBOR. It understands only the tags of big integers. It ignores any other tag and returns the tagged item
+ * alone: no tag refers to another item or has side effects.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8949.html
  */
@@ -79,7 +79,7 @@ export class CborReader extends BinaryReader {
 
   #negative(initial: number): number | bigint {
     const value = this.#unsigned(initial);
-    // Subtracted as bigints, for 2^53 is a number that one less is another.
+    // This subtracts bigints, because a number cannot represent -1 - 2^53.
     return typeof value === 'number' && value < 2 ** 53 ? -1 - value : integerFrom(-1n - BigInt(value));
   }
 
@@ -109,7 +109,7 @@ export class CborReader extends BinaryReader {
     else while (!this.closeList()) this.skipText(this.#chunk(Major.TEXT));
   }
 
-  /** The length of one piece of a string whose length was not known. */
+  /** Reads the length of one chunk of a string of unknown length. */
   #chunk(major: number): number {
     const initial = this.byte();
     const length = this.#length(initial);

@@ -4,7 +4,7 @@ const BITS_32 = 2 ** 32;
 const LARGEST = 2n ** 64n;
 
 /**
- * CBOR, always the shortest form, but floats, which keep all their bits.
+ * A writer of CBOR. It always uses the shortest form, except for floats, which keep all their bits.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8949.html
  */

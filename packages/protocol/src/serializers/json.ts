@@ -3,8 +3,8 @@ import { isDeeperThan, offsetOfElement } from '../json/scan.ts';
 import { type Content, EMPTY_DICT, type HeadElement, type Payload, type Serializer } from './serializer.ts';
 
 /**
- * The text of Arguments and ArgumentsKw, never parsed and written again: numbers beyond 2^53, `1.0`, the order of keys
- * and duplicate keys reach the other end as they were sent.
+ * The text of Arguments and ArgumentsKw. It is never parsed and written again, so numbers beyond 2^53, `1.0`, the order
+ * of keys and duplicate keys reach the other end unchanged.
  */
 class JsonPayload implements Payload {
   readonly #text: string;
@@ -22,7 +22,10 @@ class JsonPayload implements Payload {
   }
 }
 
-/** The topic of a message is most often that of the one before, and to write it takes a tenth of the time of a publication. */
+/**
+ * A cache for topics: consecutive messages mostly have the same topic, and writing it takes a tenth of the time of a
+ * publication.
+ */
 const latest = { string: '', text: '""' };
 
 function encodeString(string: string): string {
@@ -30,7 +33,8 @@ function encodeString(string: string): string {
   const text = JSON.stringify(string);
   if (text.length > string.length + 2) return text;
   latest.text = text;
-  // Cut out of the text: the string itself may be a piece of a large one, which would be kept with it.
+  // The string itself may be a slice of a large one, which it would keep in memory. A slice of the new text avoids
+  // this.
   latest.string = text.slice(1, -1);
   return text;
 }
@@ -50,8 +54,8 @@ function encodePayload(payload: Payload): string {
 }
 
 /**
- * JSON text. A frame is parsed once, by the native parser, which also validates it; the payload is then cut out of the
- * text by a scan of the head alone.
+ * The JSON serializer. The native parser parses and validates a frame once. A scan of the head then finds the payload,
+ * which is cut out of the text.
  */
 export const json: Serializer = {
   name: 'json',

@@ -1,12 +1,12 @@
 import { integerFrom } from '../integers.ts';
 import { BinaryReader, put } from './binary-reader.ts';
 
-// MessagePack has no such value; JavaScript's libraries have agreed on an extension of type 0.
+// MessagePack has no undefined value. The JavaScript libraries use an extension of type 0 for it.
 const UNDEFINED = [0xd4, 0x00, 0x00];
 
 /**
- * MessagePack. Extension types are none of WAMP's: they pass through to other MessagePack peers, and are their bytes to
- * all others.
+ * A reader of MessagePack. WAMP does not use extension types: they reach other MessagePack peers unchanged, and other
+ * peers receive their bytes.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
@@ -52,7 +52,7 @@ export class MsgpackReader extends BinaryReader {
     else this.#skipDict(this.#length(code - 0xdd), depth);
   }
 
-  /** A length of 1, 2 or 4 bytes, for `power` 0, 1 or 2. */
+  /** Reads a length of 1, 2 or 4 bytes, for `power` 0, 1 or 2. */
   #length(power: number): number {
     return this.bytes.readUIntBE(this.take(1 << power), 1 << power);
   }
@@ -67,12 +67,12 @@ export class MsgpackReader extends BinaryReader {
   }
 
   #extension(length: number): Uint8Array {
-    // Its type: nobody would know what it means.
+    // The type of the extension is skipped, because it has no meaning in WAMP.
     this.take(1);
     return this.binary(length);
   }
 
-  /** Floats, integers, and `fixext`, whose codes follow those of the integers. */
+  /** Floats, integers and `fixext`. The codes of `fixext` follow those of the integers. */
   #number(code: number): unknown {
     const { bytes } = this;
     if (code === 0xca) return bytes.readFloatBE(this.take(4));
@@ -84,7 +84,7 @@ export class MsgpackReader extends BinaryReader {
     return this.#extension(1 << (code - 0xd4));
   }
 
-  /** Strings, lists and dictionaries with a length of their own. */
+  /** Strings, lists and dictionaries whose length follows the code. */
   #long(code: number, depth: number): unknown {
     if (code < 0xdc) return this.text(this.#length(code - 0xd9));
     if (code < 0xde) return this.#list(this.#length(code - 0xdb), depth);
@@ -121,7 +121,7 @@ export class MsgpackReader extends BinaryReader {
     }
   }
 
-  /** A list or a dictionary cannot be a key: it would be one level too many. */
+  /** The depth 0 prevents a list or a dictionary as a key. */
   #key(): unknown {
     return this.read(0);
   }

@@ -3,7 +3,7 @@ import { BinaryWriter } from './binary-writer.ts';
 const BITS_32 = 2 ** 32;
 
 /**
- * MessagePack, always the shortest form.
+ * A writer of MessagePack. It always uses the shortest form.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
@@ -43,7 +43,7 @@ export class MsgpackWriter extends BinaryWriter {
   protected bigInteger(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) this.#int64(value);
     else if (BigInt.asUintN(64, value) === value) this.#uint64(value);
-    // There is no integer of more than 64 bits in MessagePack.
+    // MessagePack has no integers of more than 64 bits.
     else this.float(Number(value));
   }
 
@@ -85,7 +85,7 @@ export class MsgpackWriter extends BinaryWriter {
     this.bytes.writeBigUInt64BE(value, at);
   }
 
-  /** A code with room for eight bytes behind it; the offset of the first. */
+  /** Writes a code, reserves eight bytes after it, and returns the offset of the first. */
   #marked(code: number): number {
     const at = this.room(9);
     this.bytes[at] = code;

@@ -1,15 +1,20 @@
-/** What one frame holds: text for JSON, bytes for the binary serializers. */
+/** The content of one frame: text for JSON, bytes for the binary serializers. */
 export type Content = string | Uint8Array;
 
-/** Arguments and ArgumentsKw of a message, on their way through the router. */
+/** Arguments and ArgumentsKw of a message that the router forwards. */
 export interface Payload {
-  /** The elements exactly as they came, if they came in this serializer's format; `undefined` if they must be encoded. */
+  /**
+   * The elements exactly as received, if they were received in the format of `serializer`. `undefined` if they must be
+   * encoded.
+   */
   rawFor(serializer: Serializer): Content | undefined;
-  /** The elements as values; decoded on demand, since on the usual way through nobody looks at them. */
+  /**
+   * The elements as values. They are decoded on demand, because the router usually forwards them without reading them.
+   */
   values(): readonly unknown[];
 }
 
-/** The empty dictionary: most Details are this one, and a serializer need not write it anew each time. */
+/** The empty dictionary. Most Details are this object, so a serializer can write them without encoding. */
 export const EMPTY_DICT: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** An element of a message that the router writes itself. */
@@ -19,21 +24,21 @@ export type HeadElement = number | string | Readonly<Record<string, unknown>>;
 export type SerializerName = 'json' | 'msgpack' | 'cbor';
 
 /**
- * One serialization format. It knows nothing of messages but that they are lists, whose tail is the payload.
+ * One serialization format. A serializer knows messages only as lists that end with the payload.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-serializers
  */
 export interface Serializer {
   readonly name: SerializerName;
-  /** The WebSocket subprotocol that stands for it. */
+  /** The WebSocket subprotocol of this serializer. */
   readonly subprotocol: string;
-  /** Whether its frames are binary ones. */
+  /** Whether its frames are binary. */
   readonly binary: boolean;
   /**
-   * Checks a whole frame and decodes the head of its message. Payload elements need not be decoded: all that is to be
-   * seen of them is whether they are a list or a dictionary.
+   * Checks a whole frame and decodes the head of its message. Payload elements may remain encoded: the result only has
+   * to show whether each is a list or a dictionary.
    *
-   * @param maxDepth how many lists and dictionaries may be inside each other, the message itself included
+   * @param maxDepth nesting limit of lists and dictionaries, including the message itself
    * @throws any error if the frame is malformed or too deep
    */
   parse(content: Content, maxDepth: number): unknown;
@@ -43,12 +48,12 @@ export interface Serializer {
    * @param missing which of the two elements is null: Arguments become an empty list, ArgumentsKw are left out
    */
   payload(content: Content, headLength: number, missing?: 'args' | 'kwargs'): Payload;
-  /** Writes a message; the payload is spliced in as it came, if it came in the same format. */
+  /** Writes a message. A payload in the same format is copied without decoding. */
   encode(head: readonly HeadElement[], payload: Payload): Content;
 }
 
 /**
- * A payload made of values: what the router has to say itself.
+ * A payload made of values, for messages that the router creates itself.
  *
  * @example
  * ```ts
@@ -74,14 +79,14 @@ export class ValuesPayload implements Payload {
   }
 }
 
-/** Neither Arguments nor ArgumentsKw. */
+/** A payload without Arguments and ArgumentsKw. */
 export const NO_PAYLOAD: Payload = new ValuesPayload([]);
 
 const HEAD = [0];
 
 /**
- * A copy of a payload that is kept, and its size. The payload at hand may be a small part of a large piece of memory,
- * which would be kept with it.
+ * Copies a payload that is to be retained, and returns its size. Without the copy, a small payload could keep a much
+ * larger buffer in memory.
  */
 export function detach(payload: Payload, serializer: Serializer): readonly [payload: Payload, size: number] {
   const content = serializer.encode(HEAD, payload);

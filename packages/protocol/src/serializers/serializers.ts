@@ -15,7 +15,7 @@ export const cbor = new BinarySerializer({ name: 'cbor', Reader: CborReader, Wri
 const SERIALIZERS: Readonly<Record<SerializerName, Serializer>> = { json, msgpack, cbor };
 
 /**
- * The serializers of those names, in their order; all if none is named.
+ * Returns the serializers with the given names, in the same order. Without names, returns all.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { type RoleSettings, readRoleSettings } from './role-settings.ts';
 
 type Row = Omit<Endpoint, 'routine'>;
 
-/** The endpoints of one kind as they were read last. */
+/** The endpoints of one kind as they were last read. */
 export class EndpointCatalog {
   readonly #connection: Connection;
   readonly #watched: Watched;
@@ -21,31 +21,38 @@ export class EndpointCatalog {
     this.#watched = watched;
   }
 
-  /** The settings of a role; undefined if the login of the sessions cannot become it, or there is no such role. */
+  /**
+   * The settings of a role. Undefined if the role does not exist, or if the login of the sessions cannot SET ROLE to
+   * it.
+   */
   settingsOf(role: string): RoleSettings | undefined {
     return this.#settings.get(role);
   }
 
-  /** Reads a function as it is now; the next look compares all the same. */
+  /**
+   * Reads the current version of a function. The stored endpoint remains unchanged, so the next check still finds the
+   * change.
+   */
   async readRoutine(endpoint: Pick<Endpoint, 'signature' | 'functionOwner'>): Promise<Routine | Unusable> {
     return routineOf(endpoint, await readRoutines(this.#connection, [endpoint.signature]));
   }
 
-  /** Reads all endpoints, and says which of them have changed or are gone. */
+  /** Reads all endpoints and returns the changed and removed ones. */
   async readAll(): Promise<EndpointChanges> {
     const known = [...this.#endpoints.keys()];
     return this.#compare(await this.#rows(null), known);
   }
 
   /**
-   * Reads some endpoints, and all that are new, and says which have changed or are gone. A transaction that replaces an endpoint
-   * is seen as a whole, though it may have committed after the one that the ids are of.
+   * Reads some endpoints and all new ones, and returns the changed and removed ones. If a transaction replaces an
+   * endpoint, its removal and its addition are read together, even if it committed after the transaction that the ids
+   * came from.
    */
   async read(ids: readonly string[]): Promise<EndpointChanges> {
     return ids.length === 0 ? nothing : this.#compare(await this.#rows(ids), ids);
   }
 
-  /** The ids of the endpoints whose function or role may not be what it was. */
+  /** The ids of the endpoints whose function or role may have changed. */
   async stale(): Promise<string[]> {
     const endpoints = [...this.#endpoints.values()];
     const before = this.#settings;
@@ -118,12 +125,12 @@ function routineOf(
   return problem === undefined ? routine : { problem: `${problem}: register it again` };
 }
 
-/** The same object as long as nothing changes, so that others may remember what they made of it. */
+/** Returns the former object if nothing has changed, because other objects are cached by its identity. */
 function kept(former: RoleSettings | undefined, latest: RoleSettings): RoleSettings {
   return former && JSON.stringify([...former]) === JSON.stringify([...latest]) ? former : latest;
 }
 
-/** Text in which two versions of an endpoint differ. */
+/** A text that differs between two versions of an endpoint. */
 function stampOf({ routine, ...row }: Endpoint): string {
   return JSON.stringify([row, isUsable(routine) ? routine.fingerprint : routine.problem]);
 }

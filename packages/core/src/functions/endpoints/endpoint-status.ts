@@ -11,17 +11,19 @@ import {
   writeTallies,
 } from './endpoint-tables.ts';
 
-/** What became of a call or an event: `handled` without an error, `failed` with one, `dropped` before it was handled. */
+/**
+ * The outcome of a call or an event: `handled` without an error, `failed` with one, or `dropped` before it was handled.
+ */
 export type EndpointOutcome = 'handled' | 'failed' | 'dropped';
 
-/** Milliseconds between two times that counts are written. */
+/** Milliseconds between two writes of the counts. */
 const interval = 1000;
-/** Times of writing between two removals of what others have left. */
+/** Number of writes between two cleanups of obsolete rows. */
 const writesBetweenCleanings = 60;
 
 /**
- * Writes what a component makes of its endpoints into `crossbar._endpoint_state` and `crossbar._endpoint_count`: states immediately, counts
- * once a second, each in bulk. It also removes what dead components, and endpoints that are gone, have left there.
+ * Writes the state of endpoints to `crossbar._endpoint_state` immediately, and counts to `crossbar._endpoint_count`
+ * once a second, each in bulk. It also removes the rows of dead components and of removed endpoints.
  */
 export class EndpointStatus implements AsyncDisposable {
   readonly #connection: Connection;
@@ -33,7 +35,7 @@ export class EndpointStatus implements AsyncDisposable {
   #tallies = new Map<string, Tally>();
   #closed = false;
 
-  /** Starts at once, and ends when the connection is lost. */
+  /** Starts immediately, and ends when the connection is lost. */
   constructor(connection: Connection, realm: string, log: Logger) {
     this.#connection = connection;
     this.#realm = realm;
@@ -41,7 +43,7 @@ export class EndpointStatus implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** Tells states; of several of an endpoint the latest counts. */
+  /** Reports states. Of several reports for one endpoint, only the latest is written. */
   report(reports: readonly StateReport[]): void {
     for (const report of reports) this.#states.set(report.endpoint, report);
     if (reports.length > 0) this.#bell.ring();
@@ -50,8 +52,8 @@ export class EndpointStatus implements AsyncDisposable {
   /**
    * Counts calls or events of an endpoint.
    *
-   * @param error what to show as its last error.
-   * @param times how many there were.
+   * @param error the text to show as its last error.
+   * @param times number of calls or events.
    */
   count(endpoint: string, outcome: EndpointOutcome, error?: string, times = 1): void {
     let tally = this.#tallies.get(endpoint);
@@ -63,7 +65,7 @@ export class EndpointStatus implements AsyncDisposable {
     if (error !== undefined) tally.error = error;
   }
 
-  /** Writes the counts that are left, and removes the states: nobody serves these endpoints here any more. */
+  /** Writes the remaining counts and deletes the states, because this component no longer serves these endpoints. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#bell.ring();
@@ -82,7 +84,7 @@ export class EndpointStatus implements AsyncDisposable {
     });
   }
 
-  /** Calls go on where states and counts cannot be written. The loss of the connection is told by the connection. */
+  /** Calls continue even if states and counts cannot be written. The connection itself reports its loss. */
   async #attempt(write: () => Promise<void>): Promise<void> {
     if (this.#connection.lost.aborted) return;
     try {
@@ -109,7 +111,7 @@ export class EndpointStatus implements AsyncDisposable {
     }
   }
 
-  /** Keeps what could not be written; what was told meanwhile is newer. */
+  /** Puts back reports that could not be written. Newer reports take precedence. */
   #restore(states: ReadonlyMap<string, StateReport>, tallies: ReadonlyMap<string, Tally>): void {
     this.#states = new Map([...states, ...this.#states]);
     for (const [endpoint, { handled, failed, dropped, error }] of tallies) {

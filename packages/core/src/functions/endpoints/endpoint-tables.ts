@@ -2,22 +2,22 @@ import type { Connection } from '../../postgres/index.ts';
 import { storableText } from '../../storable.ts';
 import type { StateReport } from './endpoint.ts';
 
-/** Calls or events of one endpoint, since they were written last. */
+/** Counts of one endpoint since the last write. */
 export interface Tally {
-  /** Without an error. */
+  /** Number of calls or events without an error. */
   handled: number;
   failed: number;
   dropped: number;
   error: string | undefined;
 }
 
-/** Characters of an error that are kept: it is there to be looked at. */
+/** Limit on the length of a stored error, in characters. The error is only for reading. */
 const maxOfError = 2000;
 
-/** Who writes, as `pg_stat_activity` has it. */
+/** This session, identified as in `pg_stat_activity`. */
 const self = 'SELECT process_id, backend_start FROM crossbar._this_session()';
 
-/** Makes states known, or takes them back. */
+/** Writes states of endpoints, or deletes them if they are undefined. */
 export async function writeStates(
   connection: Connection,
   realm: string,
@@ -39,7 +39,7 @@ export async function writeStates(
   );
 }
 
-/** Adds to the counts. In the order of the endpoints, since two components that lock them in another could block each other. */
+/** Adds to the counts. Rows are locked in the order of the endpoints, to avoid deadlocks between two components. */
 export async function writeTallies(connection: Connection, tallies: ReadonlyMap<string, Tally>): Promise<void> {
   const counts = [...tallies.values()];
   await connection.query(
@@ -61,7 +61,7 @@ export async function writeTallies(connection: Connection, tallies: ReadonlyMap<
   );
 }
 
-/** Removes the states of components that are gone, and whatever belongs to endpoints that are. */
+/** Deletes the states of components that no longer run, and all rows of endpoints that no longer exist. */
 export async function deleteLeftovers(connection: Connection): Promise<void> {
   await connection.query(
     `DELETE FROM crossbar._endpoint_state AS told
@@ -73,9 +73,9 @@ export async function deleteLeftovers(connection: Connection): Promise<void> {
 }
 
 /**
- * Tells SQL which role the sessions log in as that functions run in, so that it knows which GRANT is missing.
+ * Stores the login role of the sessions that run functions, so that SQL can report a missing GRANT.
  *
- * @returns the secret by which these sessions claim events.
+ * @returns the secret that allows these sessions to claim events.
  */
 export async function tellLogin(connection: Connection, login: string): Promise<string> {
   await connection.query(
@@ -87,12 +87,12 @@ export async function tellLogin(connection: Connection, login: string): Promise<
   return row?.secret ?? '';
 }
 
-/** How long the claims of events are kept: for so long an event may wait at another Subscriber of its queue group. */
+/** Retention of claims. An event may wait this long at another Subscriber of its queue group. */
 const claimed = '1 hour';
-/** Claims that are removed at once: it must not take long, however many there are. */
+/** Limit on the claims deleted in one statement, so that it never takes long. */
 const maxRemoved = 20_000;
 
-/** Removes claims of old events, or some of them. */
+/** Deletes claims of old events, up to a limit. */
 export async function deleteOldClaims(connection: Connection): Promise<void> {
   await connection.query(
     `DELETE FROM crossbar._claimed_event WHERE ctid = ANY (ARRAY(
@@ -100,7 +100,7 @@ export async function deleteOldClaims(connection: Connection): Promise<void> {
   );
 }
 
-/** Removes the states that this session has told. */
+/** Deletes the states that this session has written. */
 export async function deleteOwnStates(connection: Connection): Promise<void> {
   await connection.query(
     `DELETE FROM crossbar._endpoint_state AS told USING (${self}) AS self
@@ -108,7 +108,7 @@ export async function deleteOwnStates(connection: Connection): Promise<void> {
   );
 }
 
-/** Text of an error as a column takes it: PostgreSQL has no U+0000. */
+/** The text of an error for a column. PostgreSQL text cannot contain U+0000. */
 function shown(error: string | undefined): string | null {
   return error === undefined ? null : storableText(error.slice(0, maxOfError));
 }

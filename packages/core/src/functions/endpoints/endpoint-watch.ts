@@ -4,19 +4,23 @@ import type { Connection } from '../../postgres/index.ts';
 import type { EndpointChanges, EndpointKind, Watched } from './endpoint.ts';
 import { EndpointCatalog } from './endpoint-catalog.ts';
 
-/** Milliseconds between two looks at what changes without a message: functions, their types, roles. */
+/** Milliseconds between two checks for changes without a notification: of functions, their types, and roles. */
 const interval = 1000;
-/** Milliseconds between two reads that notifications ask for: any role can notify as often as it likes. */
+/**
+ * The minimum of milliseconds between two reads after notifications. Any role can send notifications as often as it
+ * likes.
+ */
 const shortestInterval = 20;
 /**
- * Endpoints that notifications may name before all are read instead. PostgreSQL sends those of one transaction together up to 8 kB,
- * which name about 170: of a transaction with more, a part may come first, and what it changes has to be read as a whole all the same.
+ * Limit on notified endpoints. If there are more, all endpoints are read. PostgreSQL sends the notifications of one
+ * transaction in pieces of up to 8 kB, which contain about 170 ids. A larger transaction may arrive in several pieces,
+ * but its changes have to be read together.
  */
 const maxNotified = 100;
 
 /**
- * Watches the endpoints of one kind. What is registered is known when its transaction commits, by NOTIFY; what happens to functions and
- * roles is seen by looking once a second.
+ * Watches the endpoints of one kind. NOTIFY reports registered and removed endpoints when their transaction commits.
+ * Changes of functions and roles are found by a check once a second.
  */
 export class EndpointWatch {
   readonly #connection: Connection;
@@ -32,23 +36,23 @@ export class EndpointWatch {
     connection.onNotification((_channel, payload) => this.#notify(payload, watched.kind));
   }
 
-  /** Watches from now on: what is committed later is missed no more. */
+  /** Starts watching. Every change committed after this is reported. */
   static async open(connection: Connection, watched: Watched): Promise<EndpointWatch> {
     const watch = new EndpointWatch(connection, watched);
     await connection.query('LISTEN crossbar_endpoint');
-    // Whoever runs functions needs the settings of their roles from the first moment on.
+    // The settings of roles are needed as soon as functions run.
     watch.#first = await watch.#catalog.readAll();
     return watch;
   }
 
-  /** The endpoints and the settings of roles, as they were read last. */
+  /** The endpoints and the settings of roles as they were last read. */
   get catalog(): EndpointCatalog {
     return this.#catalog;
   }
 
   /**
-   * First all endpoints, then what changes. To be iterated once; what happens while nobody asks for the next changes comes
-   * together. Ends when told to stop.
+   * Yields all endpoints first, then the changes. Iterate it once. Changes between two iterations are combined. Ends
+   * when `stop` aborts.
    *
    * @throws `DatabaseLostError` when the connection is lost.
    */
@@ -67,7 +71,7 @@ export class EndpointWatch {
     }
   }
 
-  /** What is notified is a hint where to look: any role can notify, so that it may be anything. */
+  /** A notification is only a hint to read an endpoint. Any role can send one, so its payload may be anything. */
   #notify(payload: string, kind: EndpointKind): void {
     const [, notified, id] = /^(\w+) (\d{1,18})$/.exec(payload) ?? [];
     if (notified !== kind || id === undefined) return;

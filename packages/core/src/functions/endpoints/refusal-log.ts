@@ -1,10 +1,10 @@
 import type { Logger } from '../../component/index.ts';
 import type { Endpoint, StateReport } from './endpoint.ts';
 
-/** Lines that are logged for endpoints that are refused together; the rest is counted. */
+/** Limit on the lines logged for endpoints that are refused together. The others are only counted. */
 const maxLines = 10;
 
-/** An endpoint, and what became of it. */
+/** An endpoint and its state. */
 export interface EndpointReport {
   readonly endpoint: Endpoint;
   readonly report: StateReport;
@@ -29,7 +29,7 @@ export class RefusalLog {
     if (fresh.length > maxLines) this.#log.warn('%d more are refused or unusable', fresh.length - maxLines);
   }
 
-  /** Only a state that is known to be good ends a refusal: between two sessions there is none. */
+  /** Only a state that is known to be good ends a refusal. Between two sessions, the state is unknown. */
   #isFresh({ endpoint, state, error }: StateReport): boolean {
     if (state === 'registered' || state === 'subscribed') this.#logged.delete(endpoint);
     if (error === undefined || this.#logged.get(endpoint) === error) return false;

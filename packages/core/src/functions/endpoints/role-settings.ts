@@ -1,17 +1,18 @@
 import type { Connection } from '../../postgres/index.ts';
 
 /**
- * The settings that a session of a role would begin with, by name: its `search_path`, wherever that comes from, and everything else
- * that `ALTER ROLE ... SET` gave it and that its login may set.
+ * The settings of a new session of a role, by name. They include its `search_path` from any source, and all settings of
+ * `ALTER ROLE ... SET` that the login may set.
  *
  * @see https://www.postgresql.org/docs/current/sql-alterrole.html
  */
 export type RoleSettings = ReadonlyMap<string, string>;
 
 /**
- * Reads the settings of any number of roles by one query. A role that is gone, or that the login may not become, has no entry.
+ * Reads the settings of any number of roles with one query. A role that does not exist, or to which the login cannot
+ * SET ROLE, has no entry.
  *
- * @param login the role that the sessions log in as which functions run in.
+ * @param login the login role of the sessions that run functions.
  */
 export async function readRoleSettings(
   connection: Connection,
@@ -23,8 +24,9 @@ export async function readRoleSettings(
 }
 
 /**
- * A role's own settings come before those of all roles, and one of this database before one of all databases. Where nobody has set a
- * `search_path`, it is the server's: what this very session would reset it to, unless role crossbar has one of its own.
+ * A role's own settings take precedence over those of all roles, and settings of this database over those of all
+ * databases. If nobody has set a `search_path`, the server's default applies. This is the value to which this session
+ * would reset it, unless role crossbar has its own.
  *
  * @see https://www.postgresql.org/docs/current/catalog-pg-db-role-setting.html
  */

@@ -1,15 +1,15 @@
 import type { Endpoint, EndpointChanges } from './endpoint.ts';
 
-/** An endpoint that is gone, and the new one that has its URI from the same transaction on. */
+/** A removed endpoint, and the new endpoint that has its URI since the same transaction. */
 export interface Succession {
   readonly former: string;
   readonly successor: Endpoint;
 }
 
 /**
- * The new endpoints that replace removed ones: each has the URI and the match policy of the one that it replaces.
+ * Finds the new endpoints that replace removed ones. A successor has the same URI and match policy.
  *
- * @param known gives the endpoint with that id as it was before the changes.
+ * @param known returns the endpoint with an id as it was before the changes.
  */
 export function successions(
   { changed, removed }: EndpointChanges,

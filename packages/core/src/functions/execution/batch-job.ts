@@ -10,13 +10,17 @@ import { identityOf } from './identity.ts';
 import { type Attempt, defaultRetries, inTransaction, type Job, runJob } from './job.ts';
 import type { Settings } from './settings.ts';
 
-/** Characters that the arguments of a batch may have together: PostgreSQL takes no message of more than 1 GB. */
+/**
+ * Limit on the total size of the arguments of a batch, in characters. PostgreSQL accepts no message of more than 1 GB.
+ */
 const largestBatch = 64 * 1024 * 1024;
 
-/** A database or a role may have read only transactions; SET TRANSACTION would warn that there is no BEGIN. */
+/**
+ * Transactions may be read only by default for a database or a role. SET TRANSACTION would warn that there is no BEGIN.
+ */
 const claimable = { text: 'SET transaction_read_only = off', values: [] };
 
-/** Events on their way through PostgreSQL, in one transaction that claims them first. */
+/** The job for a batch of events: one transaction that first claims them and then calls their handler. */
 export class BatchJob implements Job<Attempt> {
   readonly settings: Settings;
   readonly deadline: Deadline;
@@ -29,9 +33,9 @@ export class BatchJob implements Job<Attempt> {
   readonly #calls: readonly CallExpression[];
 
   /**
-   * @param bound milliseconds that a handler may run; 0 for no bound.
-   * @param claimSecret by which a session may claim events.
-   * @throws `WampError` if the events are not what their handler can be called with.
+   * @param bound time limit of a handler in milliseconds; 0 for no limit.
+   * @param claimSecret allows a session to claim events.
+   * @throws `WampError` if the handler cannot be called with the events.
    */
   constructor(batch: Batch, routine: Routine, settings: Settings, bound: number, claimSecret: string) {
     const { endpoint, events, signal } = batch;
@@ -65,7 +69,7 @@ export class BatchJob implements Job<Attempt> {
     return attempts <= defaultRetries;
   }
 
-  /** Runs it, and counts. */
+  /** Runs the job and returns the number of handled events. */
   async run(session: PooledSession): Promise<Handled> {
     const [, results] = await runJob(session, this);
     const { endpoint, events } = this.#batch;
@@ -76,7 +80,7 @@ export class BatchJob implements Job<Attempt> {
 }
 
 /**
- * Refuses events that cannot be handled in one transaction.
+ * Throws if the events cannot be handled in one transaction.
  *
  * @throws `WampError`.
  */

@@ -10,7 +10,7 @@ export interface IdentifiedEvent extends HandledEvent {
   readonly identity: Identity;
 }
 
-/** The call of a handler for each event of a batch. */
+/** The calls of a handler, one for each event of a batch. */
 export function handlerCalls(routine: Routine, events: readonly IdentifiedEvent[]): CallExpression[] {
   let parameters = 0;
   return events.map(({ args, kwargs, details }) => {
@@ -26,18 +26,18 @@ export interface BatchParts {
   readonly settings: Settings;
   readonly claim: Claim;
   readonly events: readonly IdentifiedEvent[];
-  /** As `handlerCalls` makes them. */
+  /** The result of `handlerCalls`. */
   readonly calls: readonly CallExpression[];
   /** The `statement_timeout` in force, in milliseconds. */
   readonly timeout: number;
 }
 
 /**
- * The statement that calls the handler for all events of a batch, in their order, one after the other; each only if it was claimed. What
- * the handler returns is not sent.
+ * Creates the statement that calls the handler for all events of a batch, in order. An event is only handled if it was
+ * claimed. The result of the handler is not sent.
  *
- * It is one statement, since a handler may run SQL that others have injected, which could put another prepared statement in the place of a
- * second one of ours; and that one would run outside of the functions that confine what was injected.
+ * It is a single statement for safety: a handler may run injected SQL, which could replace the prepared statement of a
+ * second one. That second statement would run outside of the functions that confine injected SQL.
  */
 export function batchStatement({ routine, settings, claim, events, calls, timeout }: BatchParts): CallStatement {
   const values = calls.flatMap((call) => call.values);
@@ -48,7 +48,7 @@ export function batchStatement({ routine, settings, claim, events, calls, timeou
   const columns = calls.map(({ expression }, index) => {
     const handled = discarded(routine, expression);
     const guarded = claim.each ? `CASE WHEN ${isClaimed(index)} THEN ${handled} END` : handled;
-    // The settings are what the first event needs.
+    // The settings of the first event are already in force.
     if (index === 0) return guarded;
     const next = settings.next(differing, identities[index] as Identity, values.length);
     values.push(...next.values);

@@ -1,36 +1,38 @@
 import type { Endpoint } from '../endpoints/endpoint.ts';
 
-/** An event as its handler gets it. */
+/** An event as its handler receives it. */
 export interface HandledEvent {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** `publication`, `topic`, and what else the router discloses. */
+  /** `publication`, `topic`, and other details that the router discloses. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Events of one subscription that are handled in one transaction, in their order: all of them or none. With the option `queue_group` an event is
- * handled only if no other process of the group has claimed its publication; the claim is part of the transaction.
+ * Events of one subscription that are handled in one transaction, in order: all of them or none. With the option
+ * `queue_group`, an event is only handled if no other process of the group has claimed its publication. The claim is
+ * part of the transaction.
  *
- * `Executor.handle(batch)` resolves when the transaction is committed. It throws `WampError` if the handler failed: then
- * nothing has happened, and the serialization failures among the errors have been tried again. Every other error says that
- * PostgreSQL was lost, or had no connection free: the batch may or may not have been handled.
+ * `Executor.handle(batch)` resolves when the transaction is committed. It throws `WampError` if the handler failed.
+ * Then nothing was committed, and serialization failures have already been retried. Every other error means that
+ * PostgreSQL was lost or had no free connection: then it is unknown whether the batch was handled.
  */
 export interface Batch {
   readonly endpoint: Endpoint;
   readonly events: readonly HandledEvent[];
   /**
-   * Whose batch it is: a name that no other process has, and under which batches come one after the other, each with a greater number.
-   * Handled again by the same name and number, after a loss, a batch that had been committed is found so and not handled twice.
+   * A name that no other process uses. The batches of one name are handled one after the other, with increasing
+   * numbers. If a batch is repeated with the same name and number after a loss, and it had been committed, it is not
+   * handled again.
    */
   readonly name: string;
   readonly number: number;
-  /** Cancels the statements when it aborts: then `handle` throws, and nothing has happened. */
+  /** Cancels the statements when it aborts. Then `handle` throws and nothing is committed. */
   readonly signal?: AbortSignal;
 }
 
-/** What became of a batch that is committed. */
+/** The result of a committed batch. */
 export interface Handled {
-  /** Events that its transaction handled; of the others, other processes of the queue group had made sure. */
+  /** Number of events that its transaction handled. The others were claimed by other processes of the queue group. */
   readonly handled: number;
 }

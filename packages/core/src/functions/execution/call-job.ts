@@ -11,26 +11,32 @@ import { type Attempt, defaultRetries, inTransaction, type Job, runJob } from '.
 import { collectorFor, type Progress, type ResultCollector } from './result-collector.ts';
 import type { Settings } from './settings.ts';
 
-/** A call as its function gets it. */
+/** A call as its function receives it. */
 export interface Invocation {
   readonly endpoint: Endpoint;
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** `procedure` where the registration is a pattern, and what the router discloses of the caller. */
+  /** `procedure` if the registration is a pattern, and the details of the caller that the router discloses. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** Milliseconds until the call ends with `wamp.error.timeout`, its wait for a session included; 0 or undefined for no bound. */
+  /**
+   * Milliseconds until the call ends with `wamp.error.timeout`, including its wait for a session. 0 or undefined for no
+   * limit.
+   */
   readonly timeout?: number | undefined;
-  /** Aborted when the call is cancelled. */
+  /** Aborts when the call is canceled. */
   readonly signal?: AbortSignal | undefined;
-  /** Gets the rows of a function that returns a set, one by one; the next ones are read when it has resolved. */
+  /**
+   * Receives the rows of a function that returns a set, one by one. The next rows are read after its promise has
+   * resolved.
+   */
   readonly progress?: Progress | undefined;
 }
 
-/** What bounds a call. */
+/** The limits of a call. */
 export interface CallLimits {
-  /** Milliseconds that a statement may run; 0 for no bound. */
+  /** Time limit of a statement in milliseconds; 0 for no limit. */
   readonly bound: number;
-  /** Bytes that its result may have. */
+  /** Size limit of the result in bytes. */
   readonly resultSize: number;
 }
 
@@ -38,7 +44,7 @@ interface CallAttempt extends Attempt {
   readonly collector: ResultCollector;
 }
 
-/** A call on its way through PostgreSQL. */
+/** The job for one call. */
 export class CallJob implements Job<CallAttempt> {
   readonly settings: Settings;
   readonly deadline: Deadline;
@@ -51,7 +57,7 @@ export class CallJob implements Job<CallAttempt> {
   readonly #call: ReturnType<typeof callStatement>;
   readonly #progress: Progress | undefined;
 
-  /** @throws `WampError` if the arguments, or the names of the caller, are not what can be called with. */
+  /** @throws `WampError` if the function cannot be called with these arguments or these names of the caller. */
   constructor(
     { endpoint, args, kwargs, details, signal, progress }: Invocation,
     routine: Routine,
@@ -71,7 +77,7 @@ export class CallJob implements Job<CallAttempt> {
     this.#progress = progress;
   }
 
-  /** Runs it, and makes its result. */
+  /** Runs the job and returns the result. */
   async run(session: PooledSession): Promise<PayloadText> {
     const [{ collector }, results] = await runJob(session, this).catch((error: unknown) => this.#refuse(error));
     return collector.payload(results.at(-1)?.[0] ?? []);
@@ -79,7 +85,8 @@ export class CallJob implements Job<CallAttempt> {
 
   attempt(timeout: number): CallAttempt {
     const collector = collectorFor(this.#routine, this.#progress, this.#resultSize);
-    // A COMMIT within a procedure ends what is set for the transaction, and it would go on as role crossbar.
+    // A COMMIT inside a procedure would end transaction settings, and the rest of the procedure would run as role
+    // crossbar.
     const { settings } = this;
     if (this.#routine.kind === 'procedure') {
       const set = settings.statement('session', timeout, this.#identity, this.#routine.guard);
@@ -89,7 +96,10 @@ export class CallJob implements Job<CallAttempt> {
     return { ...inTransaction(settings, steps), rows: collector.rows, collector };
   }
 
-  /** A procedure may have committed a part of its work, and rows that were sent cannot be taken back. */
+  /**
+   * Not repeated: a procedure, because it may have committed a part of its work, and a call whose rows were sent to the
+   * caller.
+   */
   mayRepeat(attempts: number, { collector }: CallAttempt): boolean {
     return attempts <= this.#retries && this.#routine.kind === 'function' && !collector.begun;
   }

@@ -1,20 +1,23 @@
 import { WampError } from '../../errors.ts';
 import type { Batch, HandledEvent } from './batch.ts';
 
-/** SQL that claims events, and its parameters. */
+/** SQL that claims events, with its parameters. */
 export interface Claim {
-  /** Its parameters begin at `$1`; its value has a `1` for what was claimed and a `0` for what was not. */
+  /**
+   * The SQL expression. Its parameters start at `$1`. Its value has a `1` for each successful claim and a `0` for each
+   * other one.
+   */
   readonly text: string;
   readonly values: readonly string[];
-  /** Whether there is one for each event, or one for all of them. */
+  /** Whether each event is claimed separately, or all of them together. */
   readonly each: boolean;
 }
 
 /**
- * Claims the events of a batch: for its queue group one by one, else all of them by the name and the number of the
- * batch, so that a batch that had been committed is not handled again.
+ * Creates the claim for the events of a batch. In a queue group, each event is claimed separately. Otherwise, the name
+ * and the number of the batch are claimed, so that a committed batch is not handled again.
  *
- * @param secret by which the session may claim: it has no other right to, since a handler could use that.
+ * @param secret allows the session to claim. A privilege would not do, because the handler could use it too.
  */
 export function claimOf({ endpoint, events, name, number }: Batch, secret: string): Claim {
   const group = endpoint.options.queue_group;
@@ -23,17 +26,20 @@ export function claimOf({ endpoint, events, name, number }: Batch, secret: strin
     : { text: claim, values: [secret, 'batch', name, `{${number}}`], each: false };
 }
 
-/** Conditions for the statement of a batch: where one claim is for all events, it does nothing unless it was successful. */
+/**
+ * Conditions for the statement of a batch. With one claim for all events, the statement does nothing unless the claim
+ * was successful.
+ */
 export function whereClaimed({ each }: Claim): string[] {
   return each ? [] : ["pg_catalog.current_setting('crossbar.claimed')::pg_catalog.bool"];
 }
 
-/** A condition that the event at a place of the batch, from 0, was claimed. */
+/** A condition that is true if the event at an index of the batch, starting at 0, was claimed. */
 export function isClaimed(place: number): string {
   return `pg_catalog.substr(pg_catalog.current_setting('crossbar.claimed'), ${place + 1}, 1)::pg_catalog.bool`;
 }
 
-/** How many events a claim was successful for. */
+/** The number of successful claims. */
 export function countClaimed(claimed: string): number {
   return claimed.replaceAll('0', '').length;
 }

@@ -1,17 +1,20 @@
 import { maxMilliseconds } from '@pgwamp/config';
 import { WampError } from '../../errors.ts';
 
-/** The time that a call may take, from when it came: how long it may wait for a session, and how long its statement may run. */
+/**
+ * The deadline of a call, measured from its arrival. It limits the wait for a session and the run time of the
+ * statement.
+ */
 export class Deadline implements Disposable {
-  /** Ends the wait for a session: when the time is over, or the call is cancelled. */
+  /** Ends the wait for a session when the deadline has passed or the call is canceled. */
   readonly signal: AbortSignal | undefined;
   readonly #canceled: AbortSignal | undefined;
   readonly #end: number;
   readonly #release: (() => void) | undefined;
 
   /**
-   * @param timeout milliseconds; 0 or undefined for no bound.
-   * @param canceled aborted when the call is cancelled.
+   * @param timeout milliseconds; 0 or undefined for no limit.
+   * @param canceled aborts when the call is canceled.
    */
   constructor(timeout?: number, canceled?: AbortSignal) {
     this.#canceled = canceled;
@@ -21,10 +24,10 @@ export class Deadline implements Disposable {
   }
 
   /**
-   * Milliseconds that the next statement may run; 0 for no bound.
+   * Milliseconds that the next statement may run; 0 for no limit.
    *
-   * @param bounds others that hold as well; 0 for none.
-   * @throws `WampError` if the call has to end now.
+   * @param bounds further limits; 0 for none.
+   * @throws `WampError` if the deadline has passed or the call is canceled.
    */
   left(...bounds: readonly number[]): number {
     this.throwIfOver();
@@ -36,7 +39,7 @@ export class Deadline implements Disposable {
   /** @throws `WampError` `wamp.error.canceled` or `wamp.error.timeout` if the call has to end now. */
   throwIfOver(): void {
     if (this.#canceled?.aborted) throw canceledError();
-    // Timers may be early by a part of a millisecond.
+    // A timer may fire a fraction of a millisecond early.
     if (this.signal?.aborted || performance.now() >= this.#end) throw timeoutError();
   }
 
@@ -45,17 +48,17 @@ export class Deadline implements Disposable {
   }
 }
 
-/** The caller wants the result no more, or somebody has cancelled the statement in PostgreSQL. */
+/** The caller has canceled the call, or somebody has canceled the statement in PostgreSQL. */
 export function canceledError(): WampError {
   return new WampError('wamp.error.canceled', ['the call was canceled']);
 }
 
-/** A time limit was reached: that of the call, of the component or of the role. */
+/** A time limit has passed: of the call, of the component or of the role. */
 export function timeoutError(): WampError {
   return new WampError('wamp.error.timeout', ['the call took longer than it may']);
 }
 
-/** `AbortSignal.timeout` would keep its timer when the call has long been answered. */
+/** `AbortSignal.timeout` is not used, because it would keep its timer long after the call was answered. */
 function abortedAfter(timeout: number, signal: AbortSignal | undefined): [AbortSignal, () => void] {
   const controller = new AbortController();
   const abort = () => controller.abort();

@@ -14,21 +14,24 @@ import { depthOf } from './identity.ts';
 import { type ExecutionSource, Roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 
-/** Bytes that a result may have where nothing else is configured: what a message may have at most routers. */
+/** Default size limit of a result in bytes: the message size limit of most routers. */
 const defaultResultSize = 16 * 1024 * 1024;
 
 /**
- * Runs functions in PostgreSQL for WAMP: as the right role, with the identity of the caller, within their time, isolated from each other.
+ * Runs functions in PostgreSQL for WAMP, as the right role, with the identity of the caller, within their time limit,
+ * and isolated from each other.
  *
- * The way of a call:
+ * The steps of a call:
  * 1. `call` finds the function of the registration and the settings of its role, and starts the deadline.
  * 2. `CallJob` makes the statement of the call: each argument is a parameter, each default its expression.
- * 3. `LeveledPools` gives it a session, of the pool for calls within so many others.
- * 4. `runJob` attempts the transaction: the settings (role, time limit, identity), then the call. After a serialization failure it attempts
- *    it again; any other error becomes a `WampError`.
+ * 3. `LeveledPools` provides a session from the pool for its depth: the number of calls of `crossbar.call` that wait
+ * for it.
+ * 4. `runJob` attempts the transaction: the settings (role, time limit, identity), then the call. It repeats the
+ * transaction after a serialization failure. Any other error becomes a `WampError`.
  * 5. `PooledSession.run` sends both in one write, reads the rows, and cleans up.
- * 6. The `ResultCollector` of the attempt makes the result of the rows, as JSON text that nobody parses.
- * A batch of events goes the same way as a `BatchJob`: its first statement sets and claims, its second one calls the handler for each event.
+ * 6. The `ResultCollector` of the attempt creates the result from the rows, as JSON text that is never parsed.
+ * A batch of events is handled the same way, as a `BatchJob`: its first statement sets and claims, its second one calls
+ * the handler for each event.
  */
 export class Executor implements AsyncDisposable {
   readonly #pools: LeveledPools;
@@ -37,9 +40,9 @@ export class Executor implements AsyncDisposable {
   readonly #limits: CallLimits;
 
   /**
-   * @param configuration where PostgreSQL is, and what functions may use of it.
-   * @param applicationName what `pg_stat_activity` shows of the sessions.
-   * @param source where functions and the settings of roles come from.
+   * @param configuration the database, and the limits of functions.
+   * @param applicationName the `application_name` of the sessions in `pg_stat_activity`.
+   * @param source provides functions and the settings of roles.
    */
   constructor(configuration: EndpointsConfiguration, applicationName: string, source: ExecutionSource) {
     const { database, pool, roles, statement_timeout: bound, max_result_size: resultSize } = configuration;
@@ -50,16 +53,16 @@ export class Executor implements AsyncDisposable {
     this.#source = source;
   }
 
-  /** Sessions, and the calls that wait for one. */
+  /** The number of sessions, and of calls that wait for one. */
   get stats(): SessionPoolStats {
     return this.#pools.stats;
   }
 
   /**
-   * Calls the function of a registration, in a transaction of its own.
+   * Calls the function of a registration in its own transaction.
    *
-   * @returns its result, when it is committed, without the rows that `progress` got.
-   * @throws `WampError`, which is the answer to the caller; what `progress` throws.
+   * @returns the result of the committed call, without the rows passed to `progress`.
+   * @throws `WampError`, which is the answer to the caller; errors of `progress`.
    */
   async call(invocation: Invocation): Promise<PayloadText> {
     const { endpoint, details, timeout, signal } = invocation;
@@ -78,11 +81,11 @@ export class Executor implements AsyncDisposable {
   }
 
   /**
-   * Handles events of a subscription in one transaction: all of them or none. A procedure, and events that run as different roles, have
-   * to come one by one.
+   * Handles events of a subscription in one transaction: all of them or none. For a procedure, and for events that run
+   * as different roles, a batch may contain only one event.
    *
-   * @throws `WampError` if the events cannot be handled, or a handler failed: then nothing has happened. `DatabaseLostError` if they may
-   *   have been handled or not; `QueueFullError`.
+   * @throws `WampError` if the events cannot be handled or a handler failed; then nothing was committed.
+   *   `DatabaseLostError` if it is unknown whether they were handled; `QueueFullError`.
    */
   async handle(batch: Batch): Promise<Handled> {
     const { endpoint, events } = batch;
@@ -97,8 +100,8 @@ export class Executor implements AsyncDisposable {
   }
 
   /**
-   * Runs something with the function of an endpoint; if the function has changed since it was read, once more with what it is now. Nothing
-   * has been called then.
+   * Runs an operation with the function of an endpoint. If the function has changed since it was read, repeats the
+   * operation with the current function. In that case, the function was not called before.
    */
   async #asItIs<T>(endpoint: Endpoint, run: (routine: Routine) => Promise<T>): Promise<T> {
     try {
@@ -122,12 +125,12 @@ export class Executor implements AsyncDisposable {
     return { handled: events.length };
   }
 
-  /** Takes no more calls, and closes the sessions when all are answered. */
+  /** Accepts no more calls, and closes the sessions after all calls are answered. */
   close(): Promise<void> {
     return this.#pools.close();
   }
 
-  /** Closes all sessions without waiting: calls end with `wamp.error.unavailable`. */
+  /** Closes all sessions without waiting. Running calls end with `wamp.error.unavailable`. */
   destroy(): void {
     this.#pools.destroy();
   }

@@ -6,25 +6,25 @@ import { canceledError, timeoutError } from './deadline.ts';
 import { unusableRole } from './roles.ts';
 import { type ServerError, wampErrorOf } from './wamp-error.ts';
 
-/** A statement that calls a function, or sets what it runs with. */
+/** A statement that calls a function, or a statement that sets its environment. */
 export type Step = Statement | CallStatement;
 
-/** What an error has to be seen with. */
+/** The circumstances of an error. */
 export interface Circumstances {
   readonly steps: readonly Step[];
   /** The role that the function should run as. */
   readonly role: string;
-  /** The `statement_timeout` that was in force, in milliseconds; 0 for none. */
+  /** The `statement_timeout` of the attempt in milliseconds; 0 for none. */
   readonly timeout: number;
-  /** Milliseconds since the transaction was begun. */
+  /** Milliseconds since the start of the transaction. */
   readonly elapsed: number;
   readonly canceled: boolean;
 }
 
-/** A function is not what it was when it was read; nothing has been called. */
+/** The function has changed since it was read. It was not called. */
 export class ChangedFunctionError extends WampError {}
 
-/** The WAMP error for a transaction that failed in PostgreSQL. */
+/** Converts the error of a failed transaction to a WAMP error. */
 export function toWampError({ cause, statement, phase, parameter }: StatementError, seen: Circumstances): WampError {
   const step = seen.steps[statement];
   if (cause.code === '57014') return interrupted(seen);
@@ -36,16 +36,16 @@ export function toWampError({ cause, statement, phase, parameter }: StatementErr
   return isStaleSignature(cause) ? new ChangedFunctionError('wamp.error.unavailable', error.args, error.kwargs) : error;
 }
 
-/** The WAMP error for what kept a call from being run, if it is that. */
+/** Converts errors that prevented a call from running to a WAMP error. Returns any other error unchanged. */
 export function asUnavailableError(error: unknown): unknown {
   if (error instanceof QueueFullError) return new WampError('wamp.error.unavailable', ['too many calls are waiting']);
-  // The reason may tell addresses.
+  // The reason may reveal addresses.
   if (error instanceof DatabaseLostError || error instanceof DatabaseRefusedError)
     return new WampError('wamp.error.unavailable', ['PostgreSQL cannot be reached']);
   return error;
 }
 
-/** PostgreSQL tells them apart by the message alone, which may be in any language. */
+/** PostgreSQL distinguishes a timeout from a cancellation only by the message, which may be in any language. */
 function interrupted({ canceled, timeout, elapsed }: Circumstances): WampError {
   return !canceled && timeout > 0 && elapsed >= timeout - 1 ? timeoutError() : canceledError();
 }
@@ -54,7 +54,9 @@ function isChanged({ code, message, where }: ServerError): boolean {
   return code === '22P02' && where === undefined && message.includes(changedMarker);
 }
 
-/** Whether our own statement makes no sense: the function is not what it was. Errors within functions have a context. */
+/**
+ * Whether the error is in our own statement, because the function has changed. Errors inside functions have a context.
+ */
 function isStaleSignature({ code = '', where, position }: ServerError): boolean {
   return /^(42|3F)/.test(code) && code !== '42501' && where === undefined && position !== undefined;
 }
@@ -63,7 +65,10 @@ function isCall(step: Step): step is CallStatement {
   return 'given' in step;
 }
 
-/** Whether a setting was refused: the role is gone or was taken from role crossbar, or one of its settings has no use any more. */
+/**
+ * Whether PostgreSQL refused a setting: the role does not exist or is no longer granted to role crossbar, or one of its
+ * settings is no longer valid.
+ */
 function isRefusal(sqlstate = ''): boolean {
   return sqlstate.startsWith('22') || sqlstate.startsWith('42');
 }

@@ -2,10 +2,13 @@ import { WampError } from '../../errors.ts';
 import { isDictionary, stringify } from '../../json.ts';
 import type { Endpoint, EndpointKind } from '../endpoints/endpoint.ts';
 
-/** The values of the identity settings, of a call or an event. */
+/** The values of the identity settings for a call or an event. */
 export type Identity = readonly string[];
 
-/** The settings that tell a function what it is called for and by whom, in the order of `identityOf`; see docs/security.md. */
+/**
+ * The settings that tell a function its procedure or topic and its caller or publisher, in the order of `identityOf`.
+ * See docs/security.md.
+ */
 export const identitySettings: Readonly<Record<EndpointKind, readonly string[]>> = {
   registration: [
     'crossbar.procedure',
@@ -24,10 +27,10 @@ export const identitySettings: Readonly<Record<EndpointKind, readonly string[]>>
 };
 
 /**
- * The values of the identity settings: empty for what the router does not disclose.
+ * Returns the values of the identity settings. Values that the router does not disclose are empty.
  *
- * @param details those of the INVOCATION or the EVENT.
- * @throws `WampError` `wamp.error.not_authorized` for a name that PostgreSQL could not tell from another.
+ * @param details the Details of the INVOCATION or the EVENT.
+ * @throws `WampError` `wamp.error.not_authorized` for a name that PostgreSQL could not distinguish from another.
  */
 export function identityOf({ kind, uri }: Endpoint, details: Readonly<Record<string, unknown>>): Identity {
   if (kind === 'registration') {
@@ -38,7 +41,7 @@ export function identityOf({ kind, uri }: Endpoint, details: Readonly<Record<str
   return [text(topic ?? uri), text(publication), text(publisher), text(publisher_authid), text(publisher_authrole)];
 }
 
-/** The WAMP authrole of who calls or publishes; undefined if it is not disclosed. */
+/** The WAMP authrole of the caller or publisher; undefined if it is not disclosed. */
 export function authroleOf({ kind }: Endpoint, details: Readonly<Record<string, unknown>>): string | undefined {
   const authrole = kind === 'registration' ? details.caller_authrole : details.publisher_authrole;
   return typeof authrole === 'string' ? authrole : undefined;
@@ -47,7 +50,7 @@ export function authroleOf({ kind }: Endpoint, details: Readonly<Record<string, 
 function text(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') return '';
-  // Half a surrogate pair becomes U+FFFD on its way to PostgreSQL, whichever half it was: two names would be one.
+  // PostgreSQL receives U+FFFD for any unpaired surrogate, so two different names would become the same.
   if (value.includes('\0') || !value.isWellFormed()) {
     throw new WampError('wamp.error.not_authorized', [
       'the name of the caller, or of what it calls, is not well-formed Unicode',
@@ -56,15 +59,16 @@ function text(value: unknown): string {
   return value;
 }
 
-/** The hops that a call has come by, as its caller says: how many calls of `crossbar.call` wait for it. */
+/** The number of calls of `crossbar.call` that wait for this call, as the caller reports it in `forward_for`. */
 export function depthOf({ forward_for }: Readonly<Record<string, unknown>>): number {
   return Array.isArray(forward_for) ? forward_for.length : 0;
 }
 
 /**
- * For whom a call is made, as its caller says, in JSON for the setting `crossbar.forward_for`; empty if it is made for nobody else.
+ * The previous callers of a forwarded call, as its caller reports them: JSON for the setting `crossbar.forward_for`.
+ * Empty if the call is not forwarded.
  *
- * @param details those of the INVOCATION.
+ * @param details the Details of the INVOCATION.
  * @throws `WampError` `wamp.error.not_authorized` for a name that PostgreSQL cannot store.
  */
 function forwardForOf({ forward_for }: Readonly<Record<string, unknown>>): string {
@@ -72,7 +76,7 @@ function forwardForOf({ forward_for }: Readonly<Record<string, unknown>>): strin
   return stringify(forward_for.map(hopOf));
 }
 
-/** Routers may send more, and other types, than ours does. */
+/** Other routers may send more fields and other types than our router. */
 function hopOf(hop: unknown): object {
   if (!isDictionary(hop)) return {};
   const { session, authid, authrole } = hop;
@@ -83,7 +87,7 @@ function hopOf(hop: unknown): object {
   };
 }
 
-/** The type `jsonb` has no place for these. */
+/** The type `jsonb` cannot store U+0000 or unpaired surrogates. */
 function checked(name: string): string {
   if (!name.includes('\0') && name.isWellFormed()) return name;
   throw new WampError('wamp.error.not_authorized', ['a name in forward_for is not well-formed Unicode']);

@@ -11,41 +11,42 @@ import { type Step, toWampError } from './failure.ts';
 import type { Settings } from './settings.ts';
 import { isRepeatable } from './sqlstate.ts';
 
-/** One transaction, as it is sent to PostgreSQL at one attempt. */
+/** One attempt of a transaction, as it is sent to PostgreSQL. */
 export interface Attempt {
   readonly steps: readonly Step[];
   readonly scope: 'transaction' | 'session';
-  /** Takes the rows of the last step as they come. */
+  /** Receives the rows of the last step as they arrive. */
   readonly rows?: RowConsumer | undefined;
-  /** What follows the last step, in the same transaction. */
+  /** A statement that follows the last step in the same transaction. */
   readonly followUp?: FollowUp | undefined;
 }
 
-/** A transaction that is attempted again if PostgreSQL could not serialize it with others. */
+/** A transaction that is repeated after a serialization failure. */
 export interface Job<T extends Attempt> {
   readonly settings: Settings;
   readonly deadline: Deadline;
-  /** Aborted when the statement is to be cancelled. */
+  /** Aborts when the statement has to be canceled. */
   readonly signal: AbortSignal | undefined;
-  /** Milliseconds that any statement may run; 0 for no bound. */
+  /** Time limit of each statement in milliseconds; 0 for no limit. */
   readonly bound: number;
   /** The transaction; `timeout` is its `statement_timeout` in milliseconds. */
   attempt(timeout: number): T;
-  /** Whether it may be attempted once more, after so many attempts. */
+  /** Whether the job may be repeated after this many attempts. */
   mayRepeat(attempts: number, last: T): boolean;
 }
 
-/** How often to try again after a serialization failure or a deadlock, where no option says. */
+/** The default number of retries after a serialization failure or a deadlock. */
 export const defaultRetries = 3;
 
-/** Milliseconds that the pause before a second attempt takes at most, and that any one does. */
+/** The maximum pause before the second attempt, and before any attempt, in milliseconds. */
 const pauses = { first: 4, max: 100 };
 
 /**
  * Runs a job in a session.
  *
  * @returns the attempt that succeeded, and its results.
- * @throws `WampError` if it failed, `RowTooLongError`, `DatabaseLostError` if the session was lost, and what the consumer of rows throws.
+ * @throws `WampError` if the job failed; `RowTooLongError`; `DatabaseLostError` if the session was lost; errors of the
+ *   row consumer.
  */
 export async function runJob<T extends Attempt>(session: PooledSession, job: Job<T>): Promise<[T, Results]> {
   const { settings, deadline, bound, signal } = job;
@@ -54,36 +55,37 @@ export async function runJob<T extends Attempt>(session: PooledSession, job: Job
     const begin = performance.now();
     const attempt = job.attempt(timeout);
     try {
-      // Between rows PostgreSQL waits for the caller: its timer goes on, but ends nothing before it is asked for more.
+      // Between rows, PostgreSQL waits for the caller. Its own timeout only takes effect when more rows are requested,
+      // so this timer cancels the statement.
       using limit = attempt.rows && new Deadline(timeout, signal);
       return [attempt, await runAttempt(session, attempt, limit ? limit.signal : signal)];
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       const elapsed = performance.now() - begin;
-      // If the session itself has ended, this throws.
+      // This throws if the session itself has ended.
       await session.ready();
       if (!isRepeatable(error.cause.code) || !job.mayRepeat(attempts, attempt)) {
         const canceled = signal?.aborted === true;
         throw toWampError(error, { steps: attempt.steps, role: settings.role, timeout, elapsed, canceled });
       }
     }
-    // Those who met once would meet again.
+    // The random pause prevents the same transactions from conflicting again.
     await sleep(Math.random() * Math.min(pauses.first * 2 ** (attempts - 1), pauses.max));
   }
 }
 
-/** Steps of one transaction, begun as the role would begin one. */
+/** The steps as one transaction, which starts with the transaction defaults of the role. */
 export function inTransaction({ defaults }: Settings, steps: readonly Step[]): Attempt {
   return defaults ? { scope: 'session', steps: [defaults, ...steps] } : { scope: 'transaction', steps };
 }
 
-/** Cancels the statement when the signal is aborted meanwhile. */
+/** Runs an attempt, and cancels the statement when the signal aborts. */
 async function runAttempt(
   session: PooledSession,
   { steps, scope, rows, followUp }: Attempt,
   signal: AbortSignal | undefined,
 ): Promise<Results> {
-  // A cancel never fails: a session that does not heed it is lost.
+  // Canceling never fails. A session that does not react to it is treated as lost.
   const cancel = () => void session.cancel();
   signal?.addEventListener('abort', cancel);
   try {

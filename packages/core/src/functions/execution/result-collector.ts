@@ -2,30 +2,30 @@ import type { RowConsumer } from '../../postgres/index.ts';
 import type { Routine } from '../routines/routine.ts';
 import { type PayloadText, type ResultRow, rowPayload, WholeResult } from '../statements/result-payload.ts';
 
-/** Sends a progressive result; resolves when the session takes more. */
+/** Sends a progressive result. Resolves when the WAMP session accepts more. */
 export type Progress = (row: PayloadText) => Promise<void>;
 
-/** Makes the result of a call from the answer of PostgreSQL to one attempt. */
+/** Creates the result of a call from PostgreSQL's answer to one attempt. */
 export interface ResultCollector {
-  /** Takes rows as they come; undefined where there is one at most. */
+  /** Receives rows as they arrive; undefined if there is at most one row. */
   readonly rows?: RowConsumer;
-  /** Whether something was sent to the caller, so that the call cannot be tried again. */
+  /** Whether a result was sent to the caller. Then the call cannot be repeated. */
   readonly begun: boolean;
-  /** The result, once the transaction is committed; `row` is the last one that was not streamed. */
+  /** Returns the result of the committed transaction. `row` is the last row that was not streamed. */
   payload(row: ResultRow): PayloadText;
 }
 
 /**
- * The collector that a function needs.
+ * Creates the collector for a function.
  *
- * @param limit characters that rows may have when they become one result.
+ * @param limit size limit of all rows in one result, in characters.
  */
 export function collectorFor(routine: Routine, progress: Progress | undefined, limit: number): ResultCollector {
   if (routine.result.shape !== 'rows') return { begun: false, payload: (row) => rowPayload(routine, row) };
   return progress ? new ProgressiveCollector(routine, progress) : new RowsCollector(routine, limit);
 }
 
-/** All rows in one result. */
+/** Collects all rows in one result. */
 class RowsCollector implements ResultCollector {
   readonly begun = false;
   readonly rows: RowConsumer;
@@ -44,7 +44,7 @@ class RowsCollector implements ResultCollector {
   }
 }
 
-/** A progressive result for every row, and an empty one at the end. */
+/** Sends a progressive result for every row, and an empty final result. */
 class ProgressiveCollector implements ResultCollector {
   readonly rows: RowConsumer;
   #begun = false;

@@ -5,30 +5,33 @@ import type { Routine, Unusable } from '../routines/routine.ts';
 import { authroleOf } from './identity.ts';
 import { Settings } from './settings.ts';
 
-/** Where functions and the settings of roles come from. */
+/** Provides functions and the settings of roles. */
 export interface ExecutionSource {
-  /** By which the sessions may claim events; see `crossbar._claim`. */
+  /** The secret that allows the sessions to claim events. See `crossbar._claim`. */
   readonly claimSecret: string;
-  /** The settings of a role; undefined if the login cannot become it. */
+  /** The settings of a role; undefined if the login cannot SET ROLE to it. */
   settingsOf(role: string): RoleSettings | undefined;
-  /** Reads the function of an endpoint anew. */
+  /** Reads the current function of an endpoint. */
   readRoutine(endpoint: Endpoint): Promise<Routine | Unusable>;
 }
 
-/** Which role a function runs as, with which settings. */
+/** Determines the role and the settings of each function call. */
 export class Roles {
   readonly #mapped: ReadonlyMap<string, string>;
   readonly #source: ExecutionSource;
   readonly #login: string;
-  /** What was made of a role's settings, for as long as they stay the same. */
+  /**
+   * Settings objects by the role settings they were made from. An entry is valid as long as the role settings stay the
+   * same.
+   */
   readonly #made: Readonly<Record<EndpointKind, WeakMap<RoleSettings, Settings>>> = {
     registration: new WeakMap(),
     subscription: new WeakMap(),
   };
 
   /**
-   * @param mapped the role of each WAMP authrole, for `run_as: "caller"`.
-   * @param login the role that the sessions log in as.
+   * @param mapped the role for each WAMP authrole, for `run_as: "caller"`.
+   * @param login the login role of the sessions.
    */
   constructor(mapped: Readonly<Record<string, string>>, source: ExecutionSource, login: string) {
     this.#login = login;
@@ -37,10 +40,10 @@ export class Roles {
   }
 
   /**
-   * The settings for a call or an event.
+   * Returns the settings for a call or an event.
    *
-   * @throws `WampError` `wamp.error.not_authorized` for an authrole that is mapped to no role, or is not disclosed;
-   *   `wamp.error.unavailable` for a role that the login of the sessions cannot become.
+   * @throws `WampError` `wamp.error.not_authorized` for an authrole that is not mapped to a role or not disclosed;
+   *   `wamp.error.unavailable` for a role to which the login of the sessions cannot SET ROLE.
    */
   settingsFor(endpoint: Endpoint, details: Readonly<Record<string, unknown>>): Settings {
     const role = endpoint.role ?? this.#roleOf(authroleOf(endpoint, details));
@@ -63,7 +66,7 @@ export class Roles {
   }
 }
 
-/** The error for a role that a function cannot run as. */
+/** The error for a role that the sessions cannot use. */
 export function unusableRole(role: string, reason: string): WampError {
   return new WampError('wamp.error.unavailable', [`the function cannot run as role "${role}": ${reason}`]);
 }

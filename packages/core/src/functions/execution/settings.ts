@@ -5,31 +5,34 @@ import type { CallStatement } from '../statements/call-statement.ts';
 import type { Claim } from './claim.ts';
 import { type Identity, identitySettings } from './identity.ts';
 
-/** Whether settings last until the end of the transaction, or until the session is cleaned up. */
+/** Whether settings last until the end of the transaction, or until the session is reset. */
 export type SettingsScope = 'transaction' | 'session';
 
-/** What a transaction cannot change once it has begun, so that the session's default has to be changed before. */
+/** Settings that a running transaction cannot change. They are set as session defaults before the transaction. */
 const ofTransactions = /^default_transaction_(isolation|read_only|deferrable)$/i;
 
 /**
- * Settings that a role does not get: those of pgwamp, those that have a value of their own below, and those without which we would
- * not understand what PostgreSQL sends, or it what we send: literals in default expressions, and NULL in arrays.
+ * Settings that are not taken from a role: those of pgwamp, those with their own value below, and those that would
+ * change how pgwamp and PostgreSQL read each other's values: literals in default expressions, and NULL in arrays.
  */
 const withheld =
   /^(crossbar\..*|statement_timeout|transaction_(isolation|read_only|deferrable)|client_encoding|bytea_output|standard_conforming_strings|array_nulls)$/i;
 
 /**
- * The statements that make a session one of another role, with that role's own settings, a time limit and the
- * identity of the caller. The texts are made once; a call only fills in values.
+ * Creates the statements that give a session a role, the settings of that role, a time limit and the identity of the
+ * caller. The statement texts are created once, and each call only provides values.
  */
 export class Settings {
   readonly role: string;
-  /** Milliseconds that the role's own `statement_timeout` allows; 0 for no bound. */
+  /** The role's own `statement_timeout` in milliseconds; 0 for no limit. */
   readonly statementTimeout: number;
-  /** Sets the defaults of transactions, for the session: to be committed before. Undefined if the role has none. */
+  /**
+   * A statement that sets the transaction defaults of the session. It has to be committed first. Undefined if the role
+   * has none.
+   */
   readonly defaults: Statement | undefined;
   readonly #mark: string;
-  /** The role's own, but for those that only the session can have. */
+  /** The role's own settings, without those that only the session can have. */
   readonly #own: Readonly<Record<SettingsScope, NamedValues>>;
   readonly #identity: readonly string[];
   readonly #texts = new Map<string, string>();
@@ -50,17 +53,17 @@ export class Settings {
   }
 
   /**
-   * The statement of a call as this role's own. What was prepared for one role is not checked again for the schemas that another one may
-   * use, so each role prepares its own.
+   * Marks the statement of a call as belonging to this role. PostgreSQL does not check a prepared statement again for
+   * the schema privileges of another role, so each role prepares its own.
    */
   own({ text, ...bound }: CallStatement): CallStatement {
     return { text: this.#mark + text, ...bound };
   }
 
   /**
-   * The statement that makes the session one of this role.
+   * Returns the statement that switches the session to this role.
    *
-   * @param guard a condition to check besides.
+   * @param guard an additional condition to check.
    */
   statement(scope: SettingsScope, timeout: number, identity: Identity, guard?: string): Statement {
     const { names, values } = this.#all(scope, timeout, identity);
@@ -71,12 +74,13 @@ export class Settings {
   }
 
   /**
-   * A condition that is true, and begins the next event of a batch: it sets what the event before may have changed of the role's own
-   * settings, and the part of the identity in which the events differ. To set, or look at, all of it would take longer than a handler may
-   * take: what all events have in common is looked at after the last one, see `unchanged`.
+   * Returns a condition that is always true and prepares the next event of a batch. It resets the role's own settings,
+   * which the previous event may have changed, and sets the part of the identity in which the events differ. Setting or
+   * checking everything would take longer than a handler. The common part is checked after the last event, see
+   * `unchanged`.
    *
-   * @param differing as `changing` returns it.
-   * @param parameters how many stand before those of the condition.
+   * @param differing result of `changing`.
+   * @param parameters number of statement parameters before those of the condition.
    */
   next(differing: number, identity: Identity, parameters: number): Condition {
     const { names, values } = this.#own.transaction;
@@ -88,8 +92,8 @@ export class Settings {
   }
 
   /**
-   * An expression that fails unless the role, the time limit, and the part of the identity that all events have in common are what they
-   * were set to.
+   * Returns an expression that fails if the role, the time limit, or the common part of the identity has changed since
+   * it was set.
    */
   unchanged(differing: number, timeout: number, identity: Identity, parameters: number): Condition {
     const all = ['role', 'statement_timeout', ...pick(this.#identity, ~differing)];
@@ -101,8 +105,9 @@ export class Settings {
   }
 
   /**
-   * The statement for the first event of a transaction, which claims events while it still is the role of the login. What it claimed is its
-   * first column, and the setting `crossbar.claimed`. From then on the transaction is read only if it would have begun so.
+   * Returns the statement for the first event of a transaction. It claims events before it switches from the login
+   * role. The result of the claim is its first column, and the setting `crossbar.claimed`. Then it sets the transaction
+   * to read only if that is the default.
    */
   claiming(claim: Claim, timeout: number, identity: Identity): Statement {
     const { names, values } = this.#all('transaction', timeout, identity);
@@ -115,8 +120,8 @@ export class Settings {
   }
 
   /**
-   * In this order, since role comes last: what the login may set and claim, others may not. What is not known of the caller need
-   * not be set: a session has these settings, and they are empty.
+   * The role comes last, because the login may set and claim what other roles may not. Identity values that are not
+   * known need not be set: they are empty in a new session.
    */
   #all(scope: SettingsScope, timeout: number, identity: Identity): NamedValues {
     const own = this.#own[scope];
@@ -134,13 +139,13 @@ export class Settings {
   }
 }
 
-/** A part of a statement, and the parameters that it needs. */
+/** An SQL expression and its parameters. */
 interface Condition {
   readonly text: string;
   readonly values: readonly string[];
 }
 
-/** Settings, each by its name and its value at the same place. */
+/** Names of settings, and their values at the same indexes. */
 interface NamedValues {
   readonly names: readonly string[];
   readonly values: readonly string[];
@@ -150,7 +155,7 @@ function namedValues(settings: readonly (readonly [string, string])[]): NamedVal
   return { names: settings.map(([name]) => name), values: settings.map(([, value]) => value) };
 }
 
-/** One column instead of one for each, of which nobody wants to know anything. */
+/** Combines all calls into one column, because their results are not needed. */
 function calls(names: readonly string[], scope: SettingsScope, parameters = 0): string {
   const list = names.map((name, index) => {
     const value = `$${parameters + index + 1}`;
@@ -159,7 +164,7 @@ function calls(names: readonly string[], scope: SettingsScope, parameters = 0): 
   return `pg_catalog.num_nulls(${list.join(', ')})`;
 }
 
-/** The settings of the identity in which events differ: one bit for each. */
+/** The identity settings in which events differ, as a bit mask. */
 export function changing(identities: readonly Identity[]): number {
   const [first = []] = identities;
   let bits = 0;
@@ -169,12 +174,12 @@ export function changing(identities: readonly Identity[]): number {
   return bits;
 }
 
-/** Those whose bit is set. */
+/** The items whose bit is set. */
 function pick<T>(all: readonly T[], bits: number): T[] {
   return all.filter((_, index) => (bits >> index) & 1);
 }
 
-/** Milliseconds as PostgreSQL shows them. */
+/** Formats milliseconds as PostgreSQL shows them. */
 function toSetting(time: number): string {
   const [unit, size] = Object.entries(units)
     .reverse()
@@ -185,8 +190,9 @@ function toSetting(time: number): string {
 const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Milliseconds of a time as PostgreSQL's settings have it: a decimal number, which may have a fraction and an exponent, or a hexadecimal or
- * octal integer; and a unit. PostgreSQL has checked what it stored, and rounds as this does, halves to the even number.
+ * Parses a time as in PostgreSQL's settings: a decimal number, which may have a fraction and an exponent, or a
+ * hexadecimal or octal integer, followed by a unit. PostgreSQL has validated the stored value. The rounding is the same
+ * as PostgreSQL's: half to even.
  *
  * @see https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES
  */

@@ -1,36 +1,36 @@
-/** The WAMP error for whatever the table does not list. */
+/** The WAMP error for an SQLSTATE that the table does not list. */
 export const otherError = 'wamp.error.runtime_error';
 
 const unavailable = 'wamp.error.unavailable';
 const notAuthorized = 'wamp.error.not_authorized';
 
 /**
- * The SQLSTATEs of pgwamp's own, and the WAMP error that each stands for where its detail has none.
+ * The SQLSTATEs of pgwamp, each with the WAMP error that applies if the error's detail contains none.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export const ownSqlstates: Readonly<Record<string, string>> = {
-  /** A WAMP error that is none of the following; `crossbar.raise` raises it too. */
+  /** A WAMP error for which none of the following applies. `crossbar.raise` raises it too. */
   CB001: otherError,
   /** The procedure is not registered (`wamp.error.no_such_procedure`). */
   CB002: 'wamp.error.no_such_procedure',
-  /** The `timeout` of the call is over (`wamp.error.timeout`). */
+  /** The `timeout` of the call has passed (`wamp.error.timeout`). */
   CB003: 'wamp.error.timeout',
   /** The callee or the router cancelled the call (`wamp.error.canceled`). */
   CB004: 'wamp.error.canceled',
   /** The callee left during the call. */
   CB005: 'wamp.error.canceled',
-  /** The router or the Caller was lost after the call was sent. It may have been carried out. */
+  /** The router or the Caller was lost after the call was sent. The call may have been executed. */
   CB006: unavailable,
 };
 
-/** Whether an SQLSTATE is one of pgwamp's own. */
+/** Whether an SQLSTATE belongs to pgwamp. */
 export function isOwn(sqlstate: string | undefined): boolean {
   return sqlstate !== undefined && Object.hasOwn(ownSqlstates, sqlstate);
 }
 
 /**
- * The WAMP error of PostgreSQL's errors: by SQLSTATE, or by class where only its first two characters are given.
+ * The WAMP errors for PostgreSQL's errors, by SQLSTATE or by class (the first two characters).
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-predefined-uris
@@ -70,17 +70,17 @@ export const errorsBySqlstate: Readonly<Record<string, string>> = {
   '57': unavailable,
   /** query_canceled. */
   '57014': 'wamp.error.canceled',
-  /** no_data_found, as of `INTO STRICT`. */
+  /** no_data_found, for example of `INTO STRICT`. */
   P0002: 'crossbar.error.no_data_found',
 };
 
-/** The WAMP error of an SQLSTATE: its own, else that of its class. */
+/** The WAMP error of an SQLSTATE, or of its class. */
 export function errorOfSqlstate(sqlstate: string): string {
   return ownSqlstates[sqlstate] ?? errorsBySqlstate[sqlstate] ?? errorsBySqlstate[sqlstate.slice(0, 2)] ?? otherError;
 }
 
 /**
- * Whether the same transaction may succeed when it is run again.
+ * Whether the same transaction may succeed if it is repeated.
  *
  * @see https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
  */

@@ -3,18 +3,18 @@ import { isDictionary, parseLossless } from '../../json.ts';
 import { cut } from '../statements/brief.ts';
 import { errorOfSqlstate, isOwn, otherError } from './sqlstate.ts';
 
-/** Characters of a message, a hint or a name that a caller gets. */
+/** Limit on the length of a message, a hint or a name sent to a caller, in characters. */
 const longestText = 10_000;
 
-/** What PostgreSQL says of an error, as node-postgres names it. */
+/** The fields of a PostgreSQL error, with the names of node-postgres. */
 export interface ServerError {
   readonly message: string;
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
-  /** The context: what PostgreSQL was doing. */
+  /** The context of the error. */
   readonly where?: string | undefined;
-  /** The place in the text of the statement. */
+  /** The position in the text of the statement. */
   readonly position?: string | undefined;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
@@ -23,7 +23,7 @@ export interface ServerError {
   readonly dataType?: string | undefined;
 }
 
-/** What `crossbar.raise` and `crossbar.call` put into the detail of their errors. */
+/** The JSON that `crossbar.raise` and `crossbar.call` put into the detail of their errors. */
 interface Raised {
   readonly error: string;
   readonly args: readonly unknown[];
@@ -31,17 +31,18 @@ interface Raised {
 }
 
 /**
- * The WAMP error for an error of PostgreSQL. Those of `crossbar.raise` and `crossbar.call` are what these were given, every digit of it,
- * so that an error passes through any number of databases unharmed. Any other is found by its SQLSTATE, with the message as its
- * argument, and what the error is about as its keywords. Detail, context and query may tell what is not the caller's to know, so
- * they stay here. Long texts are cut, with a remark.
+ * Converts an error of PostgreSQL to a WAMP error. Errors of `crossbar.raise` and `crossbar.call` keep their URI, args
+ * and kwargs exactly, so an error can pass through any number of databases unchanged. For other errors, the SQLSTATE
+ * determines the URI, the message becomes the argument, and the fields that identify the affected object become
+ * keywords. Detail, context and query are not sent, because they may contain confidential data. Long texts are
+ * truncated, with a note.
  *
  * @see https://www.postgresql.org/docs/current/protocol-error-fields.html
  */
 export function wampErrorOf(cause: ServerError): WampError {
   const raised = isOwn(cause.code) ? readRaised(cause.detail) : undefined;
   if (raised) return new WampError(raised.error, raised.args, raised.kwargs);
-  // The detail, which had the error, was cut off.
+  // The detail with the error was too long and was removed.
   if (isOwn(cause.code) && cause.detail === undefined && / \(cut: the error has \d+ bytes\)$/.test(cause.message))
     return new WampError('wamp.error.payload_size_exceeded', [shortened(cause.message)]);
   const error = cause.code === undefined ? otherError : errorOfSqlstate(cause.code);
@@ -58,7 +59,7 @@ function shortened(text: string): string {
   return text.length <= longestText ? text : `${cut(text, longestText)} (cut, of ${text.length} characters)`;
 }
 
-/** Anybody can raise them, so that the detail may be anything. */
+/** Any user can raise these SQLSTATEs, so the detail may be anything. */
 function readRaised(detail = ''): Raised | undefined {
   const raised = parsed(detail);
   if (!isDictionary(raised)) return undefined;
@@ -70,14 +71,14 @@ function parsed(text: string): unknown {
   try {
     return parseLossless(text);
   } catch {
-    // No JSON is as good as JSON of another form: not what crossbar.raise wrote.
+    // Invalid JSON is treated like JSON of another form: it was not written by crossbar.raise.
     return undefined;
   }
 }
 
 /**
- * Whether a router takes it, by the loose rule; from one that is strict comes its own refusal. It looks for what may not be there: an
- * expression with a repeated group overflows the stack on some megabytes.
+ * Whether a router accepts the URI by the loose rule. A strict router refuses it itself. The expression searches for
+ * invalid parts, because one with a repeated group would overflow the stack on a text of some megabytes.
  */
 function isUri(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !/[\s#]|^\.|\.\.|\.$/.test(value);
