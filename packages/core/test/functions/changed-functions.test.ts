@@ -48,6 +48,45 @@ describe('a function that changes after it was read', () => {
     expect(stage.reads).to.equal(reads);
   });
 
+  it('is read anew when its parameters have other names, modes or defaults, or its name is quoted', async () => {
+    const change = async (signature: string, from: string, to: string, ...given: [readonly unknown[], object?]) => {
+      await stage.define(`CREATE FUNCTION ${from}`);
+      const endpoint = await stage.endpoint(`public.${signature}`);
+      const before = onlyResult(await stage.call(endpoint, ...given));
+      const { reads } = stage;
+      await stage.define(`CREATE OR REPLACE FUNCTION ${to}`);
+      expect(onlyResult(await stage.call(endpoint, ...given)), to).to.deep.equal(before);
+      expect(stage.reads, to).to.equal(reads + 1);
+    };
+    const body = 'LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$';
+    const outBody = 'LANGUAGE plpgsql AS $$ BEGIN b := 1; END $$';
+    await change('named(integer)', `named(integer) RETURNS int ${body}`, `named(a integer) RETURNS int ${body}`, [1]);
+    const list = (mode: string) => `"It's"(${mode} a integer[]) RETURNS int ${body}`;
+    await change(`"It's"(integer[])`, list('IN'), list('VARIADIC'), [], { kwargs: { a: [1, 2] } });
+    const optional = (defaults: string) => `optional(a integer ${defaults}) RETURNS int ${body}`;
+    await change('optional(integer)', optional(''), optional('DEFAULT 1'), [1]);
+    await change(
+      'gives(integer)',
+      `gives(a integer) RETURNS int ${body}`,
+      `gives(a integer, OUT b int) ${outBody}`,
+      [1],
+    );
+  });
+
+  it('is not called by a name that another schema has now', async () => {
+    const f = (value: number) => `f() RETURNS integer LANGUAGE sql RETURN ${value}`;
+    await stage.define(
+      `CREATE SCHEMA "An 'odd' one"; CREATE FUNCTION "An 'odd' one".${f(1)}; GRANT USAGE ON SCHEMA "An 'odd' one" TO :app`,
+    );
+    const endpoint = await stage.endpoint(`"An 'odd' one".f()`);
+    expect(onlyResult(await stage.call(endpoint))).to.equal(1);
+    await stage.define(`ALTER SCHEMA "An 'odd' one" RENAME TO former; CREATE SCHEMA "An 'odd' one"; CREATE FUNCTION "An 'odd' one".${f(2)};
+      GRANT USAGE ON SCHEMA "An 'odd' one" TO :app`);
+    const { reads } = stage;
+    expect(onlyResult(await stage.call(endpoint))).to.equal(2);
+    expect(stage.reads).to.equal(reads + 1);
+  });
+
   it('gets and gives rows with the columns that they have now', async () => {
     await stage.define(`CREATE TYPE pair AS (a integer, b integer);
       CREATE TABLE document (id integer, "10" text, "9" text); INSERT INTO document VALUES (1, 'ten', 'nine'); GRANT SELECT ON document TO :app;

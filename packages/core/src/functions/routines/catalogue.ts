@@ -1,5 +1,5 @@
 import type { Connection } from '../../postgres/index.ts';
-import { routineStamp } from './guard.ts';
+import { type RoutineStamp, routineStamp } from './guard.ts';
 
 /** A type as `pg_type` has it. */
 export interface CatalogueType {
@@ -36,8 +36,7 @@ export interface CatalogueRoutine {
   readonly parameters: readonly CatalogueParameter[];
   /** How many of the last parameters that take arguments have defaults. */
   readonly defaults: number;
-  /** See `routineStamp`. */
-  readonly stamp: string;
+  readonly stamp: RoutineStamp;
 }
 
 /** What the system catalogues say about functions. */
@@ -90,7 +89,7 @@ const statement = `
     SELECT coalesce(json_agg(json_build_object(
       'oid', oid::bigint, 'signature', signature, 'owner', pg_get_userbyid(proowner), 'kind', prokind, 'returns', prorettype, 'set', proretset,
       'name', format('%I.%I', (SELECT nspname FROM pg_namespace WHERE oid = pronamespace), proname),
-      'defaults', pronargdefaults, 'stamp', ${routineStamp('chosen.oid')},
+      'defaults', pronargdefaults, 'stamp', ${routineStamp},
       'parameters', (
         SELECT coalesce(json_agg(json_build_object(
           'name', nullif(proargnames[n], ''), 'mode', coalesce(proargmodes[n], 'i'), 'type', type) ORDER BY n), '[]')
