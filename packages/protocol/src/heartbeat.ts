@@ -26,6 +26,12 @@ export function progressOf(socket: Socket, isPaused: boolean): number {
 }
 
 /**
+ * Looks at a connection in one interval. With a single look, a connection that dies just after one would seem alive at the next, and be
+ * pinged only after two intervals: a router would keep the registrations of a dead session for that long.
+ */
+const looksPerInterval = 4;
+
+/**
  * Detects connections whose other end has vanished without closing them: it pings an idle connection, and waits a
  * limited time for the answer.
  */
@@ -33,6 +39,8 @@ export class Heartbeat {
   readonly #target: HeartbeatTarget;
   readonly #times: HeartbeatTimes;
   #seen: number;
+  /** Looks since the other end has shown life. */
+  #silentLooks = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(target: HeartbeatTarget, times: HeartbeatTimes) {
@@ -48,14 +56,16 @@ export class Heartbeat {
 
   #rest(): void {
     if (this.#times.pingInterval === 0) return;
-    this.#timer = setTimeout(() => this.#listen(), this.#times.pingInterval).unref();
+    this.#timer = setTimeout(() => this.#look(), this.#times.pingInterval / looksPerInterval).unref();
   }
 
-  #listen(): void {
-    if (this.#hasMoved()) {
+  #look(): void {
+    this.#silentLooks = this.#hasMoved() ? 0 : this.#silentLooks + 1;
+    if (this.#silentLooks < looksPerInterval) {
       this.#rest();
       return;
     }
+    this.#silentLooks = 0;
     this.#target.ping();
     this.#timer = setTimeout(() => this.#judge(), this.#times.pingTimeout).unref();
   }
