@@ -30,7 +30,7 @@ import type { CalleeStatus } from './status.ts';
  * ```
  */
 export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
-  readonly #state: CalleeState = { endpoints: new Map(), registrations: undefined };
+  readonly #state: CalleeState = { endpoints: new Map(), registrations: undefined, deadSessions: new Set() };
   readonly #database: Part<FunctionHost> = this.part('database', (until) => this.#openHost(until), {
     work: () => this.#calls.counts.calls,
   });

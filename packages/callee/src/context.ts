@@ -21,4 +21,6 @@ export interface CalleeState {
   readonly endpoints: Map<string, Endpoint>;
   /** Of the session that there is. */
   registrations: Registrations | undefined;
+  /** The ids of the sessions that were lost last: the router may not know it yet. */
+  deadSessions: ReadonlySet<number>;
 }

@@ -8,15 +8,26 @@ export class Registration {
   /** The endpoint as it is now; each call takes it anew. */
   endpoint: Endpoint;
   readonly #session: EndpointSession;
+  readonly #deadSessions: ReadonlySet<number>;
   readonly #answer: Answer;
   readonly #revoked: () => void;
   #withdraw: (() => Promise<void>) | undefined;
   #refusal: WampError | undefined;
 
-  /** @param revoked is called when the router has ended it, because somebody else has forced his own. */
-  constructor(endpoint: Endpoint, session: EndpointSession, calls: Calls, revoked: () => void) {
+  /**
+   * @param deadSessions the ids of sessions of this Callee that were lost: what only they have registered is taken back.
+   * @param revoked is called when the router has ended it, because somebody else has forced his own.
+   */
+  constructor(
+    endpoint: Endpoint,
+    session: EndpointSession,
+    deadSessions: ReadonlySet<number>,
+    calls: Calls,
+    revoked: () => void,
+  ) {
     this.endpoint = endpoint;
     this.#session = session;
+    this.#deadSessions = deadSessions;
     this.#answer = (args, kwargs, details) => calls.answer(this.endpoint, args, kwargs, details);
     this.#revoked = revoked;
   }
@@ -45,18 +56,39 @@ export class Registration {
    * @throws `SessionLostError` if the session is lost.
    */
   async register(): Promise<void> {
-    const options = optionsOf(this.endpoint);
+    const { force_reregister: _, ...unforced } = optionsOf(this.endpoint);
+    // Forced once: two that take it from each other again and again would serve nobody.
+    const isFirst = !this.refused;
+    this.#refusal = await this.#offer(isFirst ? optionsOf(this.endpoint) : unforced);
+    if (isFirst && (await this.#isHeldByDeadSession()))
+      this.#refusal = await this.#offer({ ...unforced, force_reregister: true });
+  }
+
+  /** Returns the router's refusal. */
+  async #offer(options: Readonly<Record<string, unknown>>): Promise<WampError | undefined> {
     try {
-      // Forced once: two that take it from each other again and again would serve nobody.
-      const { force_reregister: _, ...unforced } = options;
-      const offered = this.refused ? unforced : options;
-      this.#withdraw = await this.#session.register(this.endpoint.uri, this.#answer, offered, (reason) =>
+      this.#withdraw = await this.#session.register(this.endpoint.uri, this.#answer, options, (reason) =>
         this.#revoke(String(reason)),
       );
-      this.#refusal = undefined;
+      return undefined;
     } catch (error) {
-      if (!(error instanceof WampError)) throw error;
-      this.#refusal = error;
+      if (error instanceof WampError) return error;
+      throw error;
+    }
+  }
+
+  /** A router takes a session whose line has died for alive until its ping fails, and keeps the procedures of it. */
+  async #isHeldByDeadSession(): Promise<boolean> {
+    if (this.#deadSessions.size === 0 || this.#refusal?.error !== 'wamp.error.procedure_already_exists') return false;
+    const { uri, match } = this.endpoint;
+    try {
+      const { args: found } = await this.#session.call('wamp.registration.lookup', [uri, { match }]);
+      const { args: listed } = await this.#session.call('wamp.registration.list_callees', [found[0]]);
+      return (listed[0] as readonly number[]).every((session) => this.#deadSessions.has(session));
+    } catch (error) {
+      // It may not ask, or the registration has gone meanwhile: then it is retried like any other.
+      if (error instanceof WampError) return false;
+      throw error;
     }
   }
 

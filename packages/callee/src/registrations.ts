@@ -17,14 +17,17 @@ const retryInterval = 1000;
 /** The registrations of one session, kept as the database has them. */
 export class Registrations {
   readonly #session: EndpointSession;
+  readonly #deadSessions: ReadonlySet<number>;
   readonly #calls: Calls;
   readonly #log: Logger;
   readonly #refusals: RefusalLog;
   readonly #registrations = new Map<string, Registration>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(session: EndpointSession, calls: Calls, log: Logger) {
+  /** @param deadSessions the ids of the sessions that were lost before. */
+  constructor(session: EndpointSession, deadSessions: ReadonlySet<number>, calls: Calls, log: Logger) {
     this.#session = session;
+    this.#deadSessions = deadSessions;
     this.#calls = calls;
     this.#log = log;
     this.#refusals = new RefusalLog(log);
@@ -90,7 +93,7 @@ export class Registrations {
   async #put(endpoint: Endpoint): Promise<void> {
     const known = this.#registrations.get(endpoint.id);
     if (known) return known.replace(endpoint);
-    const registration: Registration = new Registration(endpoint, this.#session, this.#calls, () =>
+    const registration: Registration = new Registration(endpoint, this.#session, this.#deadSessions, this.#calls, () =>
       this.#tell([registration]),
     );
     this.#registrations.set(endpoint.id, registration);

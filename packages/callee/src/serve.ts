@@ -5,6 +5,9 @@ import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { CalleeContext } from './context.ts';
 import { Registrations } from './registrations.ts';
 
+/** Sessions that are remembered when they are lost: while a router takes them for alive, a session that follows may be lost as well. */
+const maxDeadSessions = 10;
+
 /**
  * Registers the endpoints of the database at the router, until it is told to stop. Database and session are kept side by side: while
  * PostgreSQL is away for no longer than the grace, the session and its registrations stay.
@@ -62,7 +65,7 @@ async function offerEndpoints(
   { database, calls, state, grace, log }: CalleeContext,
   cut: AbortSignal,
 ): Promise<void> {
-  const registrations = new Registrations(session, calls, log);
+  const registrations = new Registrations(session, state.deadSessions, calls, log);
   state.registrations = registrations;
   using absence = database.absence(grace);
   try {
@@ -76,6 +79,7 @@ async function offerEndpoints(
     if (until.aborted) await Promise.race([calls.idle(), aborted(cut)]);
   } finally {
     state.registrations = undefined;
+    if (session.lost.aborted) state.deadSessions = new Set([...state.deadSessions, session.id].slice(-maxDeadSessions));
     registrations.forget();
   }
 }

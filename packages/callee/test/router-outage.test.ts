@@ -34,6 +34,41 @@ describe('A Callee whose router goes away', () => {
     expect(callee.status().database).to.deep.equal(database);
   });
 
+  /** A Callee that notices a dead line within 300 ms, and a router that does not within 30 s; its line is dead, the next one is not. */
+  async function deadLine() {
+    await using stack = new AsyncDisposableStack();
+    const stage = stack.use(await openCalleeStage(add2));
+    await stage.callee.stop();
+    const { url } = await stage.router.listen();
+    const proxy = stack.use(await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(url).port) }));
+    const options = { auto_ping_interval: 100, auto_ping_timeout: 200 };
+    const transport = { type: 'websocket', url: `ws://${proxy.host}:${proxy.port}/ws`, options } as const;
+    const callee = stack.use(await startCallee(calleeOptions(stage.database, transport)));
+    proxy.swallow();
+    const { caller } = stage;
+    const kept = stack.move();
+    return { callee, caller, proxy, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  }
+
+  it('takes back what the router still has of its dead session', async () => {
+    await using stage = await deadLine();
+    const { callee, caller, proxy } = stage;
+    await waitFor(() => callee.status().state === 'reconnecting', { what: 'the loss to be known' });
+    await proxy.resume();
+    await waitFor(() => callee.status().registrations.registered === 1, { what: 'the registration', deadline: 20_000 });
+    expect(await answerTo(caller.call('com.example.add2', [1, 2]))).to.deep.equal([3]);
+  });
+
+  it('takes nothing from others, also after a dead session', async () => {
+    await using stage = await deadLine();
+    const { callee, caller, proxy } = stage;
+    await caller.register('com.example.add2', () => 'another', { force_reregister: true });
+    await waitFor(() => callee.status().state === 'reconnecting', { what: 'the loss to be known' });
+    await proxy.resume();
+    await waitFor(() => callee.status().registrations.refused === 1, { what: 'the refusal', deadline: 20_000 });
+    expect(await answerTo(caller.call('com.example.add2', [1, 2]))).to.deep.equal(['another']);
+  });
+
   it('ends what nobody waits for any more, in PostgreSQL too', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION nap() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(60)'; ${register('com.example.nap', 'nap()')}`,

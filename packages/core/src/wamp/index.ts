@@ -43,7 +43,7 @@ export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'l
 /** What a Callee and a Subscriber need of a session. */
 export type EndpointSession = Pick<
   Session,
-  'id' | 'lost' | 'register' | 'subscribe' | 'pause' | 'resume' | 'drained' | 'leave'
+  'id' | 'lost' | 'register' | 'subscribe' | 'call' | 'pause' | 'resume' | 'drained' | 'leave'
 > &
   AsyncDisposable;
 
