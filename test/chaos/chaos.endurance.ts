@@ -8,6 +8,7 @@ import { faults } from './support/faults.ts';
 import { GatewayClient } from './support/gateway-client.ts';
 import { HostileRole } from './support/hostile-role.ts';
 import { Load } from './support/load.ts';
+import { reportOf } from './support/report.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { Writer } from './support/writer.ts';
 
@@ -130,106 +131,113 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }
 
+/** Runs all loads on a stage while it is harmed, and looks at what became of them. */
+async function survive(stage: Stage, draw: Draw): Promise<void> {
+  const { databases, router } = stage;
+  const hooked = record(stage.hook);
+  const hostiles = { user: 'hostile', password: 'hostile' };
+  await run(databases.wal, `CREATE ROLE hostile LOGIN PASSWORD 'hostile'`);
+  await using hostile = new HostileRole(databases.wal, hostiles);
+  await using client = new GatewayClient(stage.gateway, 'numbers');
+  await using caller = new WampCaller(stage);
+  const end = new AbortController();
+  const notifying = notify(databases.wal, end.signal);
+  await using first = new Writer(1, databases.wal, true);
+  await using second = new Writer(2, databases.wal, false);
+  await using third = new Writer(3, databases.outbox, false);
+  const writers = [first, second, third];
+
+  const parties = [caller, ...writers].map(({ running }) => running);
+  const [{ count, heap }] = await Promise.race([
+    Promise.all([harm(stage, draw)]),
+    // Ends with the first thing that goes wrong: nobody stops before.
+    Promise.all(parties).then(() => Promise.reject(new Error('nobody is at work any more'))),
+  ]);
+  await stage.running();
+  for (const [way, counts] of Object.entries({ WAMP: caller.counts, SQL: first.calls })) {
+    const before = counts.answered;
+    // The error of a fault that is over would lead astray, where the call that follows has no answer.
+    counts.failure = 'none since the last fault';
+    const isAnswered = waitFor(() => counts.answered > before, {
+      what: `calls by ${way} to be answered again`,
+      deadline: 60_000,
+    });
+    await Promise.race([isAnswered, ...parties]).catch((cause: unknown) => {
+      throw new Error(`calls by ${way}: the last error was ${counts.failure}`, { cause });
+    });
+  }
+
+  for (const writer of writers) await writer.stop();
+  await caller.stop();
+  end.abort();
+  const notified = await notifying;
+  await using sql = await databases.wal.connect();
+
+  // Nothing is lost, and the order of each writer is kept.
+  const { realm1, realm2 } = router.arrivals;
+  await arrived('the subscriber of realm1', realm1, [first, second]);
+  await arrived('the subscriber of realm2', realm2, [third]);
+  await arrived('the webhook of the Proxy', hooked, [first, second]);
+
+  // Every publication is handled once at most; those that come now are handled.
+  const twice = 'SELECT publication FROM heard GROUP BY publication HAVING count(*) > 1';
+  expect((await sql.query(twice)).rows, 'events that were handled twice').to.deep.equal([]);
+  await sql.query(
+    `SELECT crossbar.publish('com.example.load', jsonb_build_array(0, n)) FROM generate_series(1, 96) AS n`,
+  );
+  const isLastHeard = `SELECT FROM heard WHERE writer = 0 AND number = 96`;
+  await settled('events that the Subscriber handles', async () => {
+    return (await sql.query(isLastHeard)).rows.length > 0 ? 0 : stage.subscriber.status().waiting + 1;
+  });
+  expect((await sql.query('SELECT FROM heard WHERE writer = 0')).rows, 'the last events').to.have.length(96);
+  const failed = `SELECT count(*)::int AS count FROM crossbar.failed_event WHERE (args->>1)::int % 97 <> 0`;
+  expect((await sql.query(failed)).rows[0].count, 'events that failed though they are right').to.equal(0);
+
+  // Poison is kept, and holds nothing up. Who has no right could not take one.
+  const refused = `SELECT count(*)::int AS count FROM crossbar.refused_publication WHERE topic = 'com.example.poison'`;
+  expect((await sql.query(refused)).rows[0].count, 'poison that is kept').to.be.at.least(first.poison + second.poison);
+  expect(hostile.breaches).to.deep.equal([]);
+
+  // Clients of the gateway come again, and get what is notified then.
+  let next = notified;
+  await waitFor(
+    async () => {
+      next += 1;
+      await sql.query(`SELECT pg_notify('numbers', $1)`, [String(next)]);
+      return client.last > notified;
+    },
+    { what: 'a notification by the gateway', deadline: 60_000 },
+  );
+  expect(client.disorder, 'notifications out of order').to.deep.equal([]);
+  expect(client.lost, 'notifications that are lost without a gap').to.deep.equal([]);
+
+  const changes = stage.stateChanges.entries().toArray();
+  const [early = 0, late = 0] = [median(heap[1] ?? []), median(heap[2] ?? [])];
+  report({
+    ...{ seconds, faults: count, routers: router.count },
+    publications: writers.reduce((sum, { committed }) => sum + committed.length, 0),
+    repeats: realm1.repeats + realm2.repeats,
+    'calls by WAMP': `${caller.counts.answered} answered, ${caller.counts.failed} failed`,
+    'calls by SQL': `${first.calls.answered} answered, ${first.calls.failed} failed`,
+    notifications: `${client.received} received, ${client.gaps} gaps told`,
+    'state changes': Math.max(...changes.map(([, number]) => number)),
+    'heap in the second third, MB': (early / 1e6).toFixed(1),
+    'heap in the last third, MB': (late / 1e6).toFixed(1),
+  });
+  for (const [name, number] of changes) {
+    expect(number, `state changes of ${name} at ${count} faults`).to.be.at.most(changesOfFault * count + 10);
+  }
+  expect(late - early, 'growth of the heap').to.be.below(growth);
+}
+
 describe('All components, while PostgreSQL and router fail at random', function () {
   this.timeout(seconds * 1000 + 300_000);
 
   it('lose nothing, keep the order, answer every call, and settle again', () =>
     withSeed(async (draw) => {
       await using stage = await openStage();
-      const { databases, router } = stage;
-      const hooked = record(stage.hook);
-      const hostiles = { user: 'hostile', password: 'hostile' };
-      await run(databases.wal, `CREATE ROLE hostile LOGIN PASSWORD 'hostile'`);
-      await using hostile = new HostileRole(databases.wal, hostiles);
-      await using client = new GatewayClient(stage.gateway, 'numbers');
-      await using caller = new WampCaller(stage);
-      const end = new AbortController();
-      const notifying = notify(databases.wal, end.signal);
-      await using first = new Writer(1, databases.wal, true);
-      await using second = new Writer(2, databases.wal, false);
-      await using third = new Writer(3, databases.outbox, false);
-      const writers = [first, second, third];
-
-      const parties = [caller, ...writers].map(({ running }) => running);
-      const [{ count, heap }] = await Promise.race([
-        Promise.all([harm(stage, draw)]),
-        // Ends with the first thing that goes wrong: nobody stops before.
-        Promise.all(parties).then(() => Promise.reject(new Error('nobody is at work any more'))),
-      ]);
-      await stage.running();
-      for (const [way, counts] of Object.entries({ WAMP: caller.counts, SQL: first.calls })) {
-        const before = counts.answered;
-        const isAnswered = waitFor(() => counts.answered > before, {
-          what: `calls by ${way} to be answered again`,
-          deadline: 60_000,
-        });
-        await Promise.race([isAnswered, ...parties]).catch((cause: unknown) => {
-          throw new Error(`calls by ${way}: the last error was ${counts.failure}`, { cause });
-        });
-      }
-
-      for (const writer of writers) await writer.stop();
-      await caller.stop();
-      end.abort();
-      const notified = await notifying;
-      await using sql = await databases.wal.connect();
-
-      // Nothing is lost, and the order of each writer is kept.
-      const { realm1, realm2 } = router.arrivals;
-      await arrived('the subscriber of realm1', realm1, [first, second]);
-      await arrived('the subscriber of realm2', realm2, [third]);
-      await arrived('the webhook of the Proxy', hooked, [first, second]);
-
-      // Every publication is handled once at most; those that come now are handled.
-      const twice = 'SELECT publication FROM heard GROUP BY publication HAVING count(*) > 1';
-      expect((await sql.query(twice)).rows, 'events that were handled twice').to.deep.equal([]);
-      await sql.query(
-        `SELECT crossbar.publish('com.example.load', jsonb_build_array(0, n)) FROM generate_series(1, 96) AS n`,
-      );
-      const isLastHeard = `SELECT FROM heard WHERE writer = 0 AND number = 96`;
-      await settled('events that the Subscriber handles', async () => {
-        return (await sql.query(isLastHeard)).rows.length > 0 ? 0 : stage.subscriber.status().waiting + 1;
+      await survive(stage, draw).catch(async (cause: Error) => {
+        throw new Error(`${cause.message}\n${await reportOf(stage)}`, { cause });
       });
-      expect((await sql.query('SELECT FROM heard WHERE writer = 0')).rows, 'the last events').to.have.length(96);
-      const failed = `SELECT count(*)::int AS count FROM crossbar.failed_event WHERE (args->>1)::int % 97 <> 0`;
-      expect((await sql.query(failed)).rows[0].count, 'events that failed though they are right').to.equal(0);
-
-      // Poison is kept, and holds nothing up. Who has no right could not take one.
-      const refused = `SELECT count(*)::int AS count FROM crossbar.refused_publication WHERE topic = 'com.example.poison'`;
-      expect((await sql.query(refused)).rows[0].count, 'poison that is kept').to.be.at.least(
-        first.poison + second.poison,
-      );
-      expect(hostile.breaches).to.deep.equal([]);
-
-      // Clients of the gateway come again, and get what is notified then.
-      let next = notified;
-      await waitFor(
-        async () => {
-          next += 1;
-          await sql.query(`SELECT pg_notify('numbers', $1)`, [String(next)]);
-          return client.last > notified;
-        },
-        { what: 'a notification by the gateway', deadline: 60_000 },
-      );
-      expect(client.disorder, 'notifications out of order').to.deep.equal([]);
-      expect(client.lost, 'notifications that are lost without a gap').to.deep.equal([]);
-
-      const changes = stage.stateChanges.entries().toArray();
-      const [early = 0, late = 0] = [median(heap[1] ?? []), median(heap[2] ?? [])];
-      report({
-        ...{ seconds, faults: count, routers: router.count },
-        publications: writers.reduce((sum, { committed }) => sum + committed.length, 0),
-        repeats: realm1.repeats + realm2.repeats,
-        'calls by WAMP': `${caller.counts.answered} answered, ${caller.counts.failed} failed`,
-        'calls by SQL': `${first.calls.answered} answered, ${first.calls.failed} failed`,
-        notifications: `${client.received} received, ${client.gaps} gaps told`,
-        'state changes': Math.max(...changes.map(([, number]) => number)),
-        'heap in the second third, MB': (early / 1e6).toFixed(1),
-        'heap in the last third, MB': (late / 1e6).toFixed(1),
-      });
-      for (const [name, number] of changes) {
-        expect(number, `state changes of ${name} at ${count} faults`).to.be.at.most(changesOfFault * count + 10);
-      }
-      expect(late - early, 'growth of the heap').to.be.below(growth);
     }));
 });

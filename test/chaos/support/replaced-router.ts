@@ -1,7 +1,7 @@
 import type { Session } from '@pgwamp/core/internal/wamp';
 import { join } from '@pgwamp/harness/fixtures/join';
 import { subscribe } from '@pgwamp/harness/fixtures/subscribe';
-import { createRouter, type Router } from '@pgwamp/router';
+import { createRouter, type Limits, type Router } from '@pgwamp/router';
 import { Arrivals } from './arrivals.ts';
 
 /** A router that can be killed, whose place another one takes at the same port. It records the events of each realm before anybody else may publish. */
@@ -10,12 +10,18 @@ export class ReplacedRouter implements AsyncDisposable {
   readonly arrivals = { realm1: new Arrivals(), realm2: new Arrivals() };
   /** Routers that there were. */
   count = 0;
+  readonly #limits: Pick<Limits, 'pingInterval' | 'pingTimeout'>;
   #port = 0;
   #router: Router | undefined;
   #session: Session | undefined;
 
-  static async start(): Promise<ReplacedRouter> {
-    const router = new ReplacedRouter();
+  private constructor(limits: Pick<Limits, 'pingInterval' | 'pingTimeout'>) {
+    this.#limits = limits;
+  }
+
+  /** @param limits say when it notices that a session is dead: so long it holds the procedures of that session. */
+  static async start(limits: Pick<Limits, 'pingInterval' | 'pingTimeout'>): Promise<ReplacedRouter> {
+    const router = new ReplacedRouter(limits);
     await router.begin();
     return router;
   }
@@ -29,6 +35,15 @@ export class ReplacedRouter implements AsyncDisposable {
     return this.#session;
   }
 
+  /** The sessions of each realm, and the calls that wait for their results; undefined while there is no router. */
+  get realms(): unknown {
+    const infoOf = (realm: string) => this.#router?.realm(realm);
+    return Object.keys(this.arrivals).map((realm) => ({
+      ...{ realm, pendingCalls: infoOf(realm)?.pendingCalls },
+      sessions: infoOf(realm)?.listSessions().sessions,
+    }));
+  }
+
   /** Kills it: all sessions end without a word. */
   async end(): Promise<void> {
     this.#session = undefined;
@@ -39,7 +54,7 @@ export class ReplacedRouter implements AsyncDisposable {
   /** Puts a new one in its place. */
   async begin(): Promise<void> {
     if (this.#router) return;
-    const router = createRouter({ realms: Object.keys(this.arrivals) });
+    const router = createRouter({ realms: Object.keys(this.arrivals), limits: this.#limits });
     this.#router = router;
     for (const [realm, arrivals] of Object.entries(this.arrivals)) {
       await subscribe(router, { realm, topics: ['com.example.load'] }, (_topic, [writer, number]) =>

@@ -69,7 +69,9 @@ export async function openStage(): Promise<Stage> {
   const outbox = stack.use(await createSetUpDatabase(server));
   await using sql = await wal.connect();
   await sql.query(functions);
-  const router = stack.use(await ReplacedRouter.start());
+  const router = stack.use(
+    await ReplacedRouter.start({ pingInterval: heartbeat.interval, pingTimeout: heartbeat.timeout }),
+  );
   const hook = stack.use(await startWebhookReceiver());
   const proxies = {
     postgres: stack.use(await startTcpProxy(server)),
