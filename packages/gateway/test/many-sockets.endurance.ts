@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { type RunningProcess, sharedPostgres, startProcess, waitFor } from '@pgwamp/harness';
+import { type ProcessMessage, type RunningProcess, sharedPostgres, startProcess, waitFor } from '@pgwamp/harness';
 import { expect } from 'chai';
 
 const fixture = (name: string) => join(import.meta.dirname, 'fixtures', `${name}.ts`);
@@ -42,15 +42,18 @@ async function openMany(port: number, wanted: number): Promise<IdleSocket[]> {
   return sockets;
 }
 
-/** Bytes that a process holds once it has so many clients. */
-async function memoryOf(running: RunningProcess, clients: number): Promise<number> {
+/** The next line of a process, which the signal asks for. */
+async function ask(running: RunningProcess, signal: 'SIGHUP' | 'SIGUSR2'): Promise<ProcessMessage> {
   const asked = running.messages.length;
-  const answered = () => {
-    running.kill('SIGUSR2');
-    return running.messages.slice(asked).findLast((message) => message.clients === clients);
-  };
-  const { memory } = await waitFor(answered, { what: `the memory with ${clients} clients`, deadline: 60_000 });
-  return memory as number;
+  running.kill(signal);
+  return waitFor(() => running.messages[asked], { what: `the answer to ${signal}`, deadline: 60_000 });
+}
+
+/** Bytes that a process holds once it has so many clients. Its memory is asked for only then: it takes a garbage collection, which holds it up. */
+async function memoryOf(running: RunningProcess, clients: number): Promise<number> {
+  const hasThem = async () => (await ask(running, 'SIGHUP')).clients === clients;
+  await waitFor(hasThem, { what: `${clients} clients`, deadline: 60_000 });
+  return (await ask(running, 'SIGUSR2')).memory as number;
 }
 
 /** Bytes for each of 10,000 sockets, of which the first hundred are not counted; with what is done to them then. */
