@@ -20,6 +20,12 @@ const largestBatch = 64 * 1024 * 1024;
  */
 const claimable = { text: 'SET transaction_read_only = off', values: [] };
 
+/** The SQLSTATE of a write in a read only transaction. */
+const readOnlyTransaction = '25006';
+
+/** The settings whose transactions begin read only, as far as it is known. All others do not pay for the statement. */
+const readOnly = new WeakSet<Settings>();
+
 /** The job for a batch of events: one transaction that first claims them and then calls their handler. */
 export class BatchJob implements Job<Attempt> {
   readonly settings: Settings;
@@ -62,7 +68,7 @@ export class BatchJob implements Job<Attempt> {
       calls: this.#calls,
       timeout,
     });
-    return inTransaction(settings, [claimable, claiming, handling]);
+    return inTransaction(settings, [...(readOnly.has(settings) ? [claimable] : []), claiming, handling]);
   }
 
   mayRepeat(attempts: number): boolean {
@@ -71,11 +77,19 @@ export class BatchJob implements Job<Attempt> {
 
   /** Runs the job and returns the number of handled events. */
   async run(session: PooledSession): Promise<Handled> {
-    const [, results] = await runJob(session, this);
+    const [, results] = await runJob(session, this).catch((error: unknown) => this.#writable(session, error));
     const { endpoint, events } = this.#batch;
     if (endpoint.options.queue_group === undefined) return { handled: events.length };
     const claimed = results.at(-2)?.[0]?.[0];
     return { handled: countClaimed(claimed ?? '') };
+  }
+
+  /** Runs it once more if nothing could be claimed because the transaction began read only. */
+  #writable(session: PooledSession, error: unknown) {
+    const isReadOnly = error instanceof WampError && error.kwargs.sqlstate === readOnlyTransaction;
+    if (!isReadOnly || readOnly.has(this.settings)) throw error;
+    readOnly.add(this.settings);
+    return runJob(session, this);
   }
 }
 
