@@ -1,5 +1,5 @@
 // npm run screenshot: makes docs/console.png and a picture of each other view anew, of a real node with a real database.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, openBrowser, startPostgres, startProcess, withDeadline } from '@pgwamp/harness';
@@ -30,6 +30,10 @@ try {
   await using init = await startProcess(pgwamp, { args: ['init', ...where.map(String)], cwd: folder });
   await withDeadline(init.exited, 30_000, 'pgwamp init to end');
   await superuser.query(await readFile(join(folder, 'setup.sql'), 'utf8'));
+  const file = join(folder, '.crossbar/config.json');
+  const config = JSON.parse(await readFile(file, 'utf8'));
+  config.controller.admin.console.writes = true;
+  await writeFile(file, JSON.stringify(config));
   await using node = await startProcess(pgwamp, { args: ['start'], cwd: folder });
   await node.waitFor({ msg: 'node is ready' });
   await using browser = await openBrowser();
@@ -65,6 +69,7 @@ try {
   await page.getByRole('button', { name: 'com.example.turnover' }).click();
   await page.locator('[name="customer"]').fill('Ada');
   await page.locator('#call-button').click();
+  await page.locator('#question-yes').click();
   await page.getByTestId('call-result').first().waitFor();
   const views = {
     node: ['#node', 'component', 'running'],

@@ -29,6 +29,16 @@ export const attacks: readonly Attack[] = [
     test: 'answers nothing to a page whose name was made to lead to this machine',
   },
   {
+    attack: 'pages of other origins use the WAMP session of the console',
+    file: 'packages/node/test/console/relay.test.ts',
+    test: 'needs the page of the console, its sign-in and one message a frame',
+  },
+  {
+    attack: 'a page of a read-only console publishes or calls',
+    file: 'packages/node/test/console/relay.test.ts',
+    test: 'neither publishes nor calls where the console is read-only',
+  },
+  {
     attack: 'pages of other origins post to bridges',
     file: 'packages/router/test/web/bridge.test.ts',
     test: 'takes nothing of pages of another origin, unless they are allowed',

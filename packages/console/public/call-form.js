@@ -5,6 +5,7 @@ import { pretty, visible } from './json.js';
 import { ParameterFields } from './parameter-fields.js';
 import { payloadOf } from './payload-fields.js';
 import { signatureOf } from './procedures-view.js';
+import { confirmed } from './question.js';
 
 /** Results that are shown; a stream may have any number. */
 const SHOWN = 100;
@@ -62,24 +63,37 @@ export class CallForm {
   }
 
   async #submit() {
-    const cancel = byId('call-cancel');
     byId('call-error').textContent = '';
-    byId('call-results').replaceChildren();
-    const call = new AbortController();
-    this.#call = call;
-    const begun = performance.now();
-    const taken = () => duration(performance.now() - begun);
-    cancel.hidden = false;
     try {
       const { args, kwargs } = this.#payload();
       const procedure = this.#procedure.value.trim();
       if (procedure === '') throw new RangeError('The procedure is missing.');
+      if (await confirmed(`Call ${visible(procedure)}?`, 'Call')) await this.#run(procedure, args, kwargs);
+    } catch (error) {
+      byId('call-error').textContent = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /**
+   * @param {string} procedure
+   * @param {unknown[]} args
+   * @param {Record<string, unknown>} kwargs
+   */
+  async #run(procedure, args, kwargs) {
+    const cancel = byId('call-cancel');
+    const call = new AbortController();
+    this.#call = call;
+    const begun = performance.now();
+    const taken = () => duration(performance.now() - begun);
+    byId('call-results').replaceChildren();
+    cancel.hidden = false;
+    try {
       const options = { onProgress: (/** @type {any} */ part) => this.#show(part, ''), signal: call.signal };
       const result = await this.#connection.session.call(procedure, args, kwargs, options);
       this.#show(result, `Answered after ${taken()}.`);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      byId('call-error').textContent = call.signal.aborted ? `Canceled after ${taken()}.` : text;
+      if (!call.signal.aborted) throw error;
+      byId('call-error').textContent = `Canceled after ${taken()}.`;
     } finally {
       if (document.activeElement === cancel) this.#button.focus();
       cancel.hidden = true;

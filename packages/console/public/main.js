@@ -100,6 +100,7 @@ class Page {
         return url === undefined ? undefined : { router: url, realm: config.realm };
       },
     );
+    if (node && !node.writes) lockForms();
     new PublishForm(this.#connection);
     const form = new CallForm(this.#connection, (uri) => procedures.find(uri));
     const sessions = new SessionsView(this.#connection, node);
@@ -208,6 +209,14 @@ class Page {
   #drawCountsNow() {
     this.#overview.drawTotal();
     this.#topics.list.draw();
+  }
+}
+
+/** A page that may not write says so at each form that would. */
+function lockForms() {
+  for (const name of ['publish', 'call']) {
+    /** @type {HTMLFieldSetElement} */ (byId(`${name}-fields`)).disabled = true;
+    byId(`${name}-locked`).hidden = false;
   }
 }
 

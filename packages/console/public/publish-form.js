@@ -1,5 +1,7 @@
 import { byId, create } from './elements.js';
+import { visible } from './json.js';
 import { payloadOf } from './payload-fields.js';
+import { confirmed } from './question.js';
 
 const KEY = 'pgwamp-published';
 
@@ -32,6 +34,13 @@ export class PublishForm {
     try {
       if (publication.topic === '') throw new RangeError('The topic is missing.');
       const { args, kwargs } = payloadOf(publication.args, publication.kwargs);
+      if (
+        !(await confirmed(
+          `Publish to ${visible(publication.topic)}? All its subscribers receive the event.`,
+          'Publish',
+        ))
+      )
+        return;
       const id = await this.#connection.session.publish(publication.topic, args, kwargs);
       this.#say('', `Published to ${publication.topic}: publication ${id}.`);
       this.#remember(publication);

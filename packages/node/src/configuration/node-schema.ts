@@ -47,7 +47,7 @@ const consolePage = z
     writes: z
       .boolean()
       .default(false)
-      .describe('whether the page may change something, for example discard a refused event'),
+      .describe('whether the page may publish, call, and change something, for example discard a refused event'),
   })
   .refine(({ password, token }) => password === undefined || token === undefined, {
     error: 'no token, since there is a password',

@@ -12,7 +12,8 @@ import type { ConsoleSource, ConsoleState } from './source.ts';
 import { StateHistory } from './state-history.ts';
 import { StateMemory } from './state-times.ts';
 import { Tail } from './tail.ts';
-import { proxyWebSocket } from './websocket-proxy.ts';
+import type { PageWrite } from './wamp-gate.ts';
+import { WampRelay } from './wamp-relay.ts';
 
 /** The path below which everything of the console is. */
 const base = '/console';
@@ -45,6 +46,7 @@ export class ConsoleService implements AsyncDisposable {
   readonly #history: StateHistory;
   readonly #memory = new StateMemory();
   readonly #tails = new WebSocketServer({ noServer: true, maxPayload: 4096 });
+  readonly #relay = new WampRelay();
   /** Of the WebSockets of pages, which a server does not close by itself. */
   readonly #sockets = new Set<Duplex>();
 
@@ -89,7 +91,7 @@ export class ConsoleService implements AsyncDisposable {
     }
   }
 
-  /** Passes a WebSocket of the page on to the router of the node. */
+  /** Opens the WebSocket of the page for channels and tables, or its WAMP session with a router of the node. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     this.#sockets.add(socket.once('close', () => this.#sockets.delete(socket)));
     const isOwn = isSameOrigin(request) && this.#isOwnHost(request);
@@ -97,10 +99,23 @@ export class ConsoleService implements AsyncDisposable {
     if (path === `${base}/tail`) return this.#openTail(request, socket, head);
     // It may be that nobody answers, or that the socket has an error before somebody does.
     socket.on('error', () => undefined);
+    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    if (path === undefined) return void refuse('403 Forbidden');
     const router = path === `${base}/ws` ? routerOf(await this.#stateOrNone()) : undefined;
-    if (router) return proxyWebSocket(request, socket, head, router);
-    const status = path === undefined ? '403 Forbidden' : '503 Service Unavailable';
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    if (!router) return void refuse('503 Service Unavailable');
+    const { realm, writes } = this.#options;
+    const client = { realm, writes, admit: (write: PageWrite | undefined) => this.#admit(request, write) };
+    this.#relay.open(request, socket, head, router, client, refuse);
+  }
+
+  /** Logs a publication or a call of a page. Returns whether the sign-in still holds. */
+  #admit(request: IncomingMessage, write: PageWrite | undefined): boolean {
+    const operator = this.#signIn.operatorOf(request)?.name;
+    if (operator !== undefined && write) {
+      const address = request.socket.remoteAddress;
+      this.#log.info({ operator, address, ...write }, 'console: %s %s by %s', write.action, write.uri, operator);
+    }
+    return operator !== undefined;
   }
 
   #openTail(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -212,6 +227,7 @@ export class ConsoleService implements AsyncDisposable {
 
   /** Whatever it comes to, the log says who has asked for what. */
   async #act({ name }: Operator, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const address = request.socket.remoteAddress;
     const { database, action, row } = (await bodyOf(request)) as Record<string, unknown>;
     if (!this.#options.writes) {
       return send(response, 403, { error: 'the console is read-only: set "writes": true in controller.admin.console' });
@@ -222,10 +238,15 @@ export class ConsoleService implements AsyncDisposable {
     try {
       const wasThere = await run();
       const outcome = wasThere ? '' : ', but it was not there any more';
-      this.#log.info({ operator: name, action, ...target }, `console: %s by %s${outcome}`, action, name);
+      this.#log.info({ operator: name, address, action, ...target }, `console: %s by %s${outcome}`, action, name);
       send(response, wasThere ? 200 : 409, wasThere ? {} : { error: `${write.what} is not there any more` });
     } catch (error) {
-      this.#log.error({ operator: name, action, ...target, err: error }, 'console: %s by %s failed', action, name);
+      this.#log.error(
+        { operator: name, address, action, ...target, err: error },
+        'console: %s by %s failed',
+        action,
+        name,
+      );
       throw error;
     }
   }

@@ -5,12 +5,12 @@ import { AllowedHosts, database as databaseSchema, parseConfiguration } from '@p
 import { setupSql } from '@pgwamp/core';
 import { ResourceStack } from '@pgwamp/core/internal/component';
 import { Connection } from '@pgwamp/core/internal/postgres';
-import { pino } from 'pino';
 import { joinRouter } from '../cli/join-router.ts';
 import { closeConsole, createConsoleHttp } from '../console/console-http.ts';
 import { ConsoleService } from '../console/console-service.ts';
 import { nodeSource } from '../console/node-source.ts';
 import { install } from '../install.ts';
+import { openLog } from '../supervisor/log.ts';
 import type { Demo } from './demo.ts';
 import { realm, startDemoNode } from './demo-node.ts';
 import { DemoPublisher } from './demo-publisher.ts';
@@ -58,12 +58,8 @@ export async function startDemo(port: number): Promise<Demo> {
     await waitFor('the Callee to register the function', () => isRegistered(shop));
     const running = { postgres, publisher: new DemoPublisher(node.host), shop, routerUrl };
     const source = { ...nodeSource(node.host), tour: guidedTour(running) };
-    const page = new ConsoleService(
-      source,
-      { realm, topics, writes: true },
-      pino({ level: 'warn' }, pino.destination(2)),
-      new AllowedHosts(undefined),
-    );
+    const { logger } = await openLog('pretty', 'info');
+    const page = new ConsoleService(source, { realm, topics, writes: true }, logger, new AllowedHosts(undefined));
     const web = await listen(createConsoleHttp(page), port);
     resources.defer(() => closeConsole(web, page));
     const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;

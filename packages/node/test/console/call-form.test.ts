@@ -2,12 +2,12 @@ import { barriersOf, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { openConsole, reads, show } from '../support/console-page.ts';
+import { agree, openConsole, reads, show } from '../support/console-page.ts';
 
 /** A console on the procedures, and a role for functions. */
 async function openProcedures() {
   await using stack = new AsyncDisposableStack();
-  const place = stack.use(await openConsole());
+  const place = stack.use(await openConsole({ writes: true }));
   const roles = stack.use(await createRoles(place.sql, 1));
   const [role = ''] = roles.names;
   await place.sql.query(`GRANT ${role} TO crossbar`);
@@ -66,6 +66,7 @@ describe('the call form of the console', () => {
     // A domain that is NOT NULL takes none.
     expect(await page.locator('[aria-describedby="call-label-share"]').count()).to.equal(0);
     await page.locator('#call-button').click();
+    await agree(page);
     await reads(page, 'call-result', 'Answered after');
     const [home, feeling] = [{ street: "O'Connell", number: 7 }, 'it\'s "fine"'];
     const standard = ["it's, (a) DEFAULT", [1, 2]];
@@ -80,6 +81,7 @@ describe('the call form of the console', () => {
       await setNull(page, name);
     }
     await page.locator('#call-button').click();
+    await agree(page);
     await waitFor(async () => JSON.stringify(await resultOf(page)).startsWith('[null,"\\"5",null'), { what: 'NULLs' });
     expect(await resultOf(page)).to.deep.equal([null, '"5', null, null, 12.5, null, null, null, null, null, [1, 2]]);
     expect(problems).to.deep.equal([]);
@@ -103,9 +105,11 @@ describe('the call form of the console', () => {
     await reads(page, 'call-error', 'extra is no JSON');
     await setNull(page, 'extra');
     await page.locator('#call-button').click();
+    await agree(page);
     await reads(page, 'call-error', 'share');
     await parameter(page, 'share').fill('100');
     await page.keyboard.press('Enter');
+    await agree(page);
     // An array may be written as PostgreSQL does.
     expect(await resultOf(page)).to.have.deep.property('3', [1, 2.5]);
   });
@@ -121,10 +125,12 @@ describe('the call form of the console', () => {
     await page.locator('#call-procedure').fill('com.example.nobody');
     expect(await page.locator('#call-parameters').isVisible()).to.equal(false);
     await page.locator('#call-button').click();
+    await agree(page);
     await reads(page, 'call-error', 'wamp.error.no_such_procedure');
     await page.locator('#call-procedure').fill('com.example.double');
     await parameter(page, 'n').fill('21');
     await page.keyboard.press('Enter');
+    await agree(page);
     expect(await resultOf(page)).to.equal(42);
   });
 
@@ -136,6 +142,7 @@ describe('the call form of the console', () => {
     await page.locator('#call-args').fill('[1]');
     await page.locator('#call-kwargs').fill('{"a": 2}');
     await page.keyboard.press('Enter');
+    await agree(page);
     expect(await resultOf(page)).to.deep.equal([{ a: 2 }, 1]);
   });
 
@@ -150,6 +157,7 @@ describe('the call form of the console', () => {
     await sql.query('SELECT pg_advisory_lock(16)');
     await parameter(page, 'rows').fill('2000');
     await page.keyboard.press('Enter');
+    await agree(page);
     await reads(page, 'call-result', '50');
     expect(await page.locator('#call-cancel').isVisible()).to.equal(true);
     await sql.query('SELECT pg_advisory_unlock(16)');
@@ -172,6 +180,7 @@ describe('the call form of the console', () => {
       (await sql.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`))
         .rowCount;
     await page.locator('#call-button').click();
+    await agree(page);
     await waitFor(async () => (await sleeping()) === 1, { what: 'the function to run' });
     await page.locator('#call-button').press('Enter');
     expect(await page.locator('#call-button').getAttribute('aria-disabled')).to.equal('true');

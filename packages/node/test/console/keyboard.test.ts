@@ -84,7 +84,7 @@ describe('the console by the keyboard alone', function () {
   });
 
   it('subscribes, filters, pauses, opens an event, publishes and calls', async () => {
-    await using place = await openConsole();
+    await using place = await openConsole({ writes: true });
     const { page, node, problems } = place;
     const { keyboard } = page;
     await show(page, node, 'events');
@@ -97,6 +97,8 @@ describe('the console by the keyboard alone', function () {
     await keyboard.type('org.example.a');
     await keyboard.press('Tab');
     await keyboard.type('["by keyboard"]');
+    await keyboard.press('Enter');
+    await page.locator('#question-yes:focus').waitFor();
     await keyboard.press('Enter');
     await reads(page, 'event', 'by keyboard');
     await tabTo(page, 'filter');
@@ -113,6 +115,8 @@ describe('the console by the keyboard alone', function () {
     await keyboard.press('Enter');
     await tabTo(page, 'call-procedure');
     await keyboard.type('wamp.session.count');
+    await keyboard.press('Enter');
+    await page.locator('#question-yes:focus').waitFor();
     await keyboard.press('Enter');
     await reads(page, 'call-result', 'Answered after');
     expect(await page.evaluate('document.activeElement.id')).to.equal('call-procedure');

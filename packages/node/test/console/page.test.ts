@@ -1,7 +1,7 @@
 import { barriersOf, isTooWide, waitFor } from '@pgwamp/harness';
 import { createRoles } from '@pgwamp/harness/fixtures/sql-roles';
 import { expect } from 'chai';
-import { openConsole, reads, refuseConnections, show, subscribed } from '../support/console-page.ts';
+import { agree, openConsole, reads, refuseConnections, show, subscribed } from '../support/console-page.ts';
 
 const views = ['node', 'events', 'procedures', 'subscriptions', 'sessions', 'delivery'];
 
@@ -81,8 +81,8 @@ describe('the page of the console', () => {
     expect(await page.getByTestId('filter').inputValue()).to.equal('ada');
   });
 
-  it('publishes, and remembers what was published', async () => {
-    await using place = await openConsole();
+  it('publishes, asked first, and remembers what was published', async () => {
+    await using place = await openConsole({ writes: true });
     const { node, page } = place;
     await show(page, node, 'events');
     await subscribed(page);
@@ -92,15 +92,19 @@ describe('the page of the console', () => {
     await reads(page, 'publish-error', 'The positional arguments are not JSON');
     await page.locator('#publish-args').fill('["hello", 23]');
     await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('#publish-args').press('Enter');
+    await agree(page);
     await reads(page, 'publish-done', 'Published to com.example.greeting');
     await reads(page, 'event', '"hello" 23');
+    expect(await page.getByTestId('event').count()).to.equal(1);
     expect(await page.locator('#publish-history option').allTextContents()).to.include(
       'com.example.greeting ["hello", 23] ',
     );
   });
 
   it('calls a function by a field for each parameter, and shows its result', async () => {
-    await using place = await openConsole();
+    await using place = await openConsole({ writes: true });
     const { node, page, sql } = place;
     await using roles = await createRoles(sql, 1);
     const [shop] = roles.names;
@@ -114,6 +118,7 @@ describe('the page of the console', () => {
     await page.getByRole('button', { name: 'com.example.total' }).click();
     await page.locator('[name="prices"]').fill('[10, 20.5]');
     await page.locator('#call-button').click();
+    await agree(page);
     await reads(page, 'call-result', '36.30');
     expect(await page.locator('#call-signature').textContent()).to.include('The sum of prices, with VAT.');
     // The time that it has taken is in the list.
@@ -121,6 +126,20 @@ describe('the page of the console', () => {
     await page.locator('#procedures td[data-title="p99"]', { hasText: /^[\d.,]+ m?s$/ }).waitFor();
     await page.locator('#procedures td[data-title="p50"]', { hasText: /^[\d.,]+ m?s$/ }).waitFor();
     await page.locator('#procedures td[data-title="Calls/s"]', { hasText: /^0\.\d$/ }).waitFor();
+  });
+
+  it('neither publishes nor calls where nothing may be written, and says how to allow it', async () => {
+    await using place = await openConsole();
+    const { node, page } = place;
+    for (const [view, form, field] of [
+      ['events', 'publish', 'publish-topic'],
+      ['procedures', 'call', 'call-procedure'],
+    ] as const) {
+      await show(page, node, view);
+      await reads(page, `${form}-locked`, '"writes": true in controller.admin.console');
+      expect(await page.locator(`#${field}`).isDisabled()).to.equal(true);
+      expect(await barriersOf(page)).to.deep.equal([]);
+    }
   });
 
   it('asks before it discards a failed event', async () => {

@@ -39,6 +39,11 @@ export async function show(page: Page, node: NodeWithConsole, view: string): Pro
   await page.getByTestId(`view-${view}`).waitFor();
 }
 
+/** Agrees to the question of the page. */
+export async function agree(page: Page): Promise<void> {
+  await page.locator('#question-yes').click();
+}
+
 /** The text of an element, once it has what is looked for. */
 export async function reads(page: Page, testId: string, text: string | RegExp): Promise<void> {
   await page.getByTestId(testId).filter({ hasText: text }).first().waitFor();
