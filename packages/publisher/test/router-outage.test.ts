@@ -1,13 +1,16 @@
 import { startTcpProxy, waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
+import { createTestRouter } from '@pgwamp/harness/fixtures/test-router';
 import { expect } from 'chai';
 import { Load } from './support/load.ts';
 import { LoadRecord } from './support/load-record.ts';
-import { startRouter } from './support/router.ts';
+import { listening, startRouter } from './support/router.ts';
 
 const deliveries = ['wal', 'outbox'] as const;
 const outages = 3;
+/** Publications that are still to be sent when the router goes away. */
+const surplus = 500;
 
 describe('A Publisher whose router goes away under load', function () {
   this.timeout(60_000);
@@ -19,14 +22,16 @@ describe('A Publisher whose router goes away under load', function () {
       let testRouter = await startRouter();
       await record.listenTo(testRouter.router);
       await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url, { delivery }));
-      await using load = new Load(() => database.connect());
+      await using load = new Load(() => database.connect(), surplus);
       for (let outage = 0; outage < outages; outage += 1) {
         await load.grownBy(200);
         await testRouter[Symbol.asyncDispose]();
         await waitFor(() => publisher.status().state === 'reconnecting', { what: 'GOODBYE to be noticed' });
         await load.grownBy(50);
-        testRouter = await startRouter({}, testRouter.port);
-        await record.listenTo(testRouter.router);
+        const router = createTestRouter();
+        // Before the Publisher can be back: a router acknowledges also what nobody has subscribed to.
+        await record.listenTo(router);
+        testRouter = await listening(router, testRouter.port);
         await waitFor(() => publisher.status().state === 'running', { what: 'the Publisher to run again' });
       }
       await using _last = testRouter;
@@ -42,7 +47,7 @@ describe('A Publisher whose router goes away under load', function () {
       await record.listenTo(testRouter.router);
       const url = `ws://127.0.0.1:${proxy.port}/ws`;
       await using publisher = await startPublisher(publisherOptions(database.options, url, { delivery }));
-      await using load = new Load(() => database.connect());
+      await using load = new Load(() => database.connect(), surplus);
       for (let outage = 0; outage < outages; outage += 1) {
         await load.grownBy(200);
         proxy.refuse();

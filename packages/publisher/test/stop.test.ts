@@ -1,4 +1,4 @@
-import { waitFor } from '@pgwamp/harness';
+import { startTcpProxy, waitFor } from '@pgwamp/harness';
 import { prepareDatabase } from '@pgwamp/harness/fixtures/publisher-database';
 import { publisherOptions, startPublisher } from '@pgwamp/harness/fixtures/start-publisher';
 import { expect } from 'chai';
@@ -16,7 +16,7 @@ describe('Publisher.stop()', () => {
       await record.listenTo(testRouter.router);
       const options = publisherOptions(database.options, testRouter.url, { delivery });
       await using publisher = await startPublisher(options);
-      await using load = new Load(() => database.connect());
+      await using load = new Load(() => database.connect(), 500);
       for (let round = 0; round < 5; round += 1) {
         await load.grownBy(100);
         await publisher.stop();
@@ -92,19 +92,20 @@ describe('Publisher.status()', () => {
     it(`tells a lag that grows while the router takes nothing, and goes back to 0 (${delivery}, ${lag})`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter();
-      const options = publisherOptions(database.options, testRouter.url, { delivery });
+      await using proxy = await startTcpProxy({ host: '127.0.0.1', port: testRouter.port });
+      const url = `ws://127.0.0.1:${proxy.port}/ws`;
       await using connection = await database.connect();
-      await (await startPublisher(options)).stop();
-      await connection.query(
-        `SELECT crossbar.publish('com.example.lag', jsonb_build_array(repeat('x', 1000))) FROM generate_series(1, 20000)`,
-      );
-      await using publisher = await startPublisher(options);
+      await using publisher = await startPublisher(publisherOptions(database.options, url, { delivery }));
+      // Longer than the second from one look at the lag to the next.
+      proxy.slow(2000);
+      await connection.query(`SELECT crossbar.publish('com.example.lag') FROM generate_series(1, 1000)`);
       await waitFor(() => publisher.status().lag[lag] > 0, { what: 'a lag' });
       const { bytes, retained } = publisher.status().lag;
       expect(retained).to.be.at.least(bytes);
-      await drained(connection, 20_000);
+      proxy.slow(0);
+      await drained(connection);
       await waitFor(() => publisher.status().lag[lag] === 0, { what: 'the lag to be 0' });
-      expect(publisher.status().published).to.equal(20_000);
+      expect(publisher.status().published).to.equal(1000);
     });
   }
 });

@@ -12,16 +12,24 @@ export interface LoadWriter {
   readonly committed: number[];
 }
 
+/** Sessions that publish. */
+const sessions = 3;
+
 /** Sessions that publish until told to stop. They go on, after a pause, when PostgreSQL is not there. */
 export class Load implements AsyncDisposable {
   readonly writers: readonly LoadWriter[];
   readonly #connect: () => Promise<Connection>;
+  readonly #surplus: number;
   readonly #running: Promise<unknown>;
+  #goal = 0;
+  #more = Promise.withResolvers<void>();
   #stopped = false;
   #told = false;
 
-  constructor(connect: () => Promise<Connection>, sessions = 3) {
+  /** @param surplus about how many more publications there may be than were asked for: a router can be slower than PostgreSQL. */
+  constructor(connect: () => Promise<Connection>, surplus = Number.POSITIVE_INFINITY) {
     this.#connect = connect;
+    this.#surplus = surplus;
     this.writers = Array.from({ length: sessions }, (_, index) => ({ id: index + 1, committed: [] }));
     this.#running = Promise.all(this.writers.map((writer) => this.#write(writer)));
     // Told by stop().
@@ -36,6 +44,8 @@ export class Load implements AsyncDisposable {
   /** Resolves when so many more publications are committed. */
   async grownBy(publications: number): Promise<void> {
     const goal = this.size + publications;
+    this.#goal = goal;
+    this.#wake();
     await waitFor(() => this.size >= goal, { what: `${publications} more publications to be committed` });
   }
 
@@ -43,6 +53,7 @@ export class Load implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#told = true;
+    this.#wake();
     await this.#running;
   }
 
@@ -63,12 +74,20 @@ export class Load implements AsyncDisposable {
     else await this.stop();
   }
 
+  #wake(): void {
+    this.#more.resolve();
+    this.#more = Promise.withResolvers();
+  }
+
   async #write(writer: LoadWriter): Promise<void> {
     let next = 1;
     while (!this.#stopped) {
       try {
         await using connection = await this.#connect();
-        while (!this.#stopped) next = await transact(connection, writer, next);
+        while (!this.#stopped) {
+          if (this.size >= this.#goal + this.#surplus) await this.#more.promise;
+          else next = await transact(connection, writer, next);
+        }
       } catch (error) {
         if (!isOutage(error)) throw error;
         // The outcome of the last transaction is not known; its numbers are not used again.
