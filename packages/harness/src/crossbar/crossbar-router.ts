@@ -22,6 +22,9 @@ const realmsOfProcess = 40;
 const processes = 2;
 const roles = ['anonymous', 'clerk', 'stranger'];
 const subprotocol = 'wamp.2.json';
+/** How the messages begin with which Crossbar.io begins and ends a session. */
+const welcome = '[2,';
+const goodbye = '[6,';
 
 let turn = 0;
 
@@ -93,8 +96,10 @@ export class CrossbarRouter implements Router {
     throw new Error('a test that looks into a realm is one of our router');
   }
 
+  /** Only the sessions are counted; a test that asks for other counts is one of our router. */
   stats(): RouterStats {
-    throw new Error('a test that asks for counts is one of our router');
+    const sessions = [...this.#connections].filter(({ hasJoined }) => hasJoined).length;
+    return { sessions } as RouterStats;
   }
 
   async close(): Promise<void> {
@@ -127,6 +132,7 @@ class CrossbarConnection implements FrameSocket {
   readonly #realm: string;
   #waiting: string[] | undefined = [];
   #unsent = 0;
+  #joined = false;
 
   constructor(url: string, realm: string) {
     this.#realm = realm;
@@ -134,7 +140,7 @@ class CrossbarConnection implements FrameSocket {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#socket.on('open', () => this.#open());
-    this.#socket.on('message', (data) => this.onframe(String(data)));
+    this.#socket.on('message', (data) => this.#receive(String(data)));
     this.#socket.on('close', (code, reason) => {
       resolve();
       this.onclose(code, String(reason));
@@ -145,6 +151,11 @@ class CrossbarConnection implements FrameSocket {
 
   get bufferedAmount(): number {
     return this.#unsent;
+  }
+
+  /** Whether a session has joined over it and not left. */
+  get hasJoined(): boolean {
+    return this.#joined;
   }
 
   send(frame: string): void {
@@ -166,6 +177,12 @@ class CrossbarConnection implements FrameSocket {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  #receive(frame: string): void {
+    if (frame.startsWith(welcome)) this.#joined = true;
+    else if (frame.startsWith(goodbye)) this.#joined = false;
+    this.onframe(frame);
   }
 
   #open(): void {
