@@ -28,8 +28,9 @@ const database = [
 /** Tests of components in which the router is a parameter, but for those of `left-out.ts`. */
 const withEitherRouter = [
   'packages/callee/test/{calls,pool,progress,registrations,router-outage,stop}.test.ts',
-  'packages/caller/test/{async,cancel,errors,results,streams,stop}.test.ts',
-  'packages/subscriber/test/{handlers,outages,queue-group,stop}.test.ts',
+  'packages/caller/test/{async,cancel,errors,inside,outages,results,streams,stop,unsendable}.test.ts',
+  'packages/publisher/test/{change-of-delivery,dropped-publication,router-outage,stop}.test.ts',
+  'packages/subscriber/test/{failures,handlers,live,many,outages,queue-group,stop}.test.ts',
 ];
 
 /** What `scripts/test.ts` can run, by name. */
