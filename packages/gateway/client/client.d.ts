@@ -1,6 +1,6 @@
 /**
- * A client of the Gateway for browsers, and for Node.js 22 or later: one file without dependencies. It speaks the subprotocol
- * `pgwamp.v1`, connects again when the connection is lost, and goes on where it was.
+ * A client of the Gateway for browsers, and for Node.js 22 or later: one file without dependencies. It speaks the
+ * subprotocol `pgwamp.v1`, reconnects after a loss, and resumes at its last position.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 /** A message of a channel. */
 export interface Message {
   readonly channel: string;
-  /** The position after this message; what a client says with `since` when it comes again. */
+  /** The position after this message, to be sent as `since` after a reconnect. */
   readonly id: string;
-  /** Exactly what was notified. */
+  /** Exactly the payload of the notification. */
   readonly payload: string;
 }
 
-/** Messages between two positions may be missing: read again what they told of. */
+/** Messages between two positions may be missing: the application has to read the data again. */
 export interface Gap {
   readonly channel: string;
   /** The last position that is known to be complete; null if there is none. */
@@ -23,45 +23,56 @@ export interface Gap {
   readonly reason: string;
 }
 
-/** The state of a client: `waiting` before it connects again, `closed` for good. */
+/** The state of a client: `waiting` before it reconnects, `closed` finally. */
 export type State = 'connecting' | 'open' | 'waiting' | 'closed';
 
-/** What a client is to do. */
+/** The options of a client. */
 export interface Options {
-  /** Channels and patterns to begin with; in a pattern, `*` stands for any characters. */
+  /** Channels and patterns to subscribe to at the start; in a pattern, `*` matches any characters. */
   readonly channels?: readonly string[];
-  /** Where to go on: the `position` of a former client. Left out, it begins with what comes from now on. */
+  /**
+   * The position to resume from: the `position` of a former client. Without it, the client starts with new messages.
+   */
   readonly since?: string;
-  /** The token to show, asked for whenever it connects; it reaches the gateway as a subprotocol, and so no log of addresses. */
+  /**
+   * Returns the token; called for each connection. It is sent as a subprotocol, so that it appears in no log of
+   * addresses.
+   */
   readonly token?: () => string | undefined | Promise<string | undefined>;
-  /** Milliseconds of the first pause before it connects again, and of the longest; each is shortened by chance, down to a half. */
+  /**
+   * The first and the longest pause before a reconnect, in milliseconds. Each pause is shortened randomly by up to a
+   * half.
+   */
   readonly pause?: { readonly first: number; readonly max: number };
-  /** Gets every message, in order. */
+  /** Called for each message, in order. */
   onMessage(message: Message): void;
-  /** Messages may be missing. */
+  /** Called when messages may be missing. */
   onGap?(gap: Gap): void;
-  /** From here on, everything that commits arrives. */
+  /** Called when LISTEN is in force: every message committed from here on arrives. */
   onListening?(channel: string): void;
-  /** The gateway does not deliver a channel, or no longer. */
+  /** Called when the gateway refuses a channel or stops delivering it. */
   onRefused?(channel: string, reason: string): void;
-  /** A state has begun. `reason` is empty, or what the gateway has said. */
+  /** Called when the state changes. `reason` is empty, or the reason given by the gateway. */
   onState?(state: State, reason: string): void;
 }
 
-/** A connection that comes back by itself. */
+/** A connection that reconnects automatically. */
 export interface Client {
   readonly state: State;
-  /** Everything up to here has been given to `onMessage` or named by `onGap`; undefined before the gateway has said any. */
+  /**
+   * All messages up to this position were passed to `onMessage` or covered by `onGap`; undefined before the first
+   * position.
+   */
   readonly position: string | undefined;
-  /** Listens to another channel or pattern. */
+  /** Subscribes to another channel or pattern. */
   subscribe(channel: string): void;
-  /** Listens to a channel or pattern no more. */
+  /** Unsubscribes from a channel or pattern. */
   unsubscribe(channel: string): void;
   /**
-   * Gives a message to the function of the database that the gateway has for that (`receive`).
+   * Sends a message to the database function that the gateway is configured with (`receive`).
    *
-   * @returns what the function answers; null for nothing.
-   * @throws `Error` with the reason, if it fails, or if the connection is lost before the answer.
+   * @returns the result of the function; null if it has none.
+   * @throws `Error` with the reason, if the function fails or the connection is lost before the answer.
    */
   send(payload: string, channel?: string): Promise<string | null>;
   /** Shows another token before the former one ends. */

@@ -1,11 +1,14 @@
 /** @import { Client, Options, State } from './client.d.ts' */
 
-/** After these, connecting again would end in the same way: data that the gateway does not take, or a right that was taken back. */
+/**
+ * After these codes, a reconnect would end in the same way: the gateway does not accept the data, or a permission was
+ * revoked.
+ */
 const finalCodes = [1003, 1007, 1008, 1009];
 const tokenExpired = 4001;
 const connectTimeout = 15_000;
 const protocol = 'pgwamp.v1';
-/** A token goes as a subprotocol of its own, since browsers set no headers. */
+/** A token is sent as a subprotocol, since pages cannot set headers. */
 const tokenPrefix = 'bearer.';
 
 /**
@@ -63,7 +66,7 @@ export function connect(url, options) {
       lose(code, reason);
     };
     current.onclose = ({ code, reason }) => end(code, reason);
-    // Node.js 22 tells of a connection that it cannot open by an error alone.
+    // Node.js 22 reports a failed connection only by an error event.
     current.onerror = () => state === 'connecting' && end(1006, '');
   }
 
@@ -100,7 +103,10 @@ export function connect(url, options) {
     else wait(reason, code === tokenExpired ? 0 : undefined);
   }
 
-  /** Waits before it connects again: up to twice as long each time, and by chance shorter, so that not all clients come together. */
+  /**
+   * Waits before reconnecting. The pause doubles each time and is shortened randomly, so that not all clients reconnect
+   * at the same time.
+   */
   function wait(reason = '', time = pause * (1 - Math.random() / 2)) {
     enter('waiting', reason);
     pause = Math.min(pause * 2, max);
@@ -115,7 +121,7 @@ export function connect(url, options) {
     return new Promise((resolve, reject) => requests.set(ref, { resolve, reject })).finally(() => requests.delete(ref));
   }
 
-  // Not before the caller has the client, which its callbacks may use.
+  // Deferred until the caller has the client, which its callbacks may use.
   queueMicrotask(open);
   return {
     get state() {

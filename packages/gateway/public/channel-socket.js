@@ -1,17 +1,17 @@
 // A WebSocket of one channel, with a token where the gateway asks for one.
 
 /**
- * What happens on the socket.
+ * The events of the socket.
  *
  * @typedef {object} Listener
  * @property {() => void} onOpen
- * @property {(text: string) => void} onText  something that came on the channel, or the answer to what was sent
+ * @property {(text: string) => void} onText  a message of the channel, or the answer to a sent message
  * @property {(code: number, reason: string) => void} onClose
  */
 
 /**
- * Opens a channel. A page can send a token only among the subprotocols, where it stays out of addresses and their logs. The gateway has to choose
- * another subprotocol then, so that a socket with a token speaks pgwamp.v1.
+ * Opens a channel. A page can send a token only in the list of subprotocols, which does not appear in logs of
+ * addresses. The gateway must then select another subprotocol, so a socket with a token speaks pgwamp.v1.
  *
  * @param {string} address
  * @param {string} token  empty for none
@@ -34,7 +34,7 @@ export function openChannel(address, token, { onOpen, onText, onClose }) {
 }
 
 /**
- * What a message of pgwamp.v1 says to a person; undefined for those that only clients need.
+ * The text of a pgwamp.v1 message for people; undefined for messages that only clients need.
  *
  * @param {{ type: string, payload?: unknown, reason?: unknown }} message
  */

@@ -1,8 +1,8 @@
-// Listens to one channel, shows what comes, and sends what is typed where the gateway takes it.
+// Listens to one channel, shows its messages, and sends typed messages if the gateway receives them.
 import { openChannel } from './channel-socket.js';
 
-/** Messages that stay on the page. */
-const mostMessages = 500;
+/** Limit of messages on the page. */
+const maxMessages = 500;
 
 const connectForm = element('connect', HTMLFormElement);
 const sendForm = element('send', HTMLFormElement);
@@ -45,7 +45,7 @@ function connect() {
     },
     onText(text) {
       journal.prepend(`${new Date().toLocaleString()}: ${text}\n`);
-      while (journal.childNodes.length > mostMessages) journal.lastChild?.remove();
+      while (journal.childNodes.length > maxMessages) journal.lastChild?.remove();
     },
     onClose(code, reason) {
       if (socket === current) show('closed', 'Connection to ', name, ` closed (${code}${reason && `: ${reason}`})`);
@@ -57,7 +57,7 @@ function connect() {
 /** @param {string} name */
 function addressOf(name) {
   const base = document.body.dataset.baseUrl ?? '';
-  // A proxy that ends TLS may not say so; the page itself has come by it.
+  // A proxy that ends TLS may not report it, but the page itself was loaded over https.
   const secure = location.protocol === 'https:' ? base.replace(/^ws:/, 'wss:') : base;
   return `${secure}/${encodeURIComponent(name)}`;
 }

@@ -1,11 +1,11 @@
-/** A string, a number or a word, or one character of punctuation. */
+/** A string, a number or a keyword, or one punctuation character. */
 const tokens = /"(?:[^"\\]|\\.)*"|[^\s[\]{},:"]+|[[\]{},:]/g;
 
 /**
- * JSON with an indentation of two spaces. Strings and numbers stay as they were written, so that no digit is lost.
+ * Indents JSON with two spaces. Strings and numbers are kept as written, so that no digit is lost.
  *
  * @param {string} text
- * @returns {string | undefined} undefined if the text is no JSON
+ * @returns {string | undefined} undefined if the text is not JSON
  */
 export function indented(text) {
   try {

@@ -1,9 +1,9 @@
-// Opens a WebSocket for each channel that is asked for, and shows what comes.
+// Opens a WebSocket for each requested channel and shows its messages.
 import { openChannel } from './channel-socket.js';
 import { indented } from './json.js';
 
-/** Messages of a channel that stay on the page. */
-const mostMessages = 500;
+/** Limit of messages per channel on the page. */
+const maxMessages = 500;
 
 const form = element('connect', HTMLFormElement);
 const input = element('channel', HTMLInputElement);
@@ -48,19 +48,19 @@ function connect(channel) {
 }
 
 /**
- * The name goes into the address as it is, but for characters that would end the path.
+ * The name is put into the address unchanged, except for characters that would end the path.
  *
  * @param {string} channel
  */
 function addressOf(channel) {
   const base = document.body.dataset.baseUrl ?? '';
-  // A proxy that ends TLS may not say so; the page itself has come by it.
+  // A proxy that ends TLS may not report it, but the page itself was loaded over https.
   const secure = location.protocol === 'https:' ? base.replace(/^ws:/, 'wss:') : base;
   return `${secure}/listen/${channel.replace(/[%?#/\\]/g, encodeURIComponent)}`;
 }
 
 /**
- * The section of a channel, which stays when its socket has closed.
+ * The section of a channel, which remains after its socket was closed.
  *
  * @param {string} channel
  */
@@ -89,7 +89,7 @@ function sectionOf(channel) {
  */
 function append(content, data) {
   content.append(`${indented(data) ?? data}\n`);
-  while (content.childNodes.length > mostMessages) content.firstChild?.remove();
+  while (content.childNodes.length > maxMessages) content.firstChild?.remove();
   content.scrollTop = content.scrollHeight;
 }
 

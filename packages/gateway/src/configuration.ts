@@ -16,7 +16,7 @@ const path = z.string().regex(/^\/(?:[^?#{}]*\/)?\{channel\}$/, {
 
 const basePath = z
   .string()
-  // What is checked may be checked again: its slash at the end is gone then.
+  // A checked value may be checked again, after its trailing slash was removed.
   .regex(/^(?:\/[^?#{}]*)?$/, { error: 'a path that begins with "/"' })
   .transform((written) => written.replace(/\/+$/, ''));
 
@@ -31,7 +31,7 @@ const history = z
     messages: integer({ max: 10_000_000 }).default(1000).describe('limit on kept messages of a channel; 0 keeps none'),
     bytes: bytes()
       .default(1024 * 1024)
-      .describe('limit on their bytes'),
+      .describe('limit on the bytes of these messages'),
     age: milliseconds().default(60_000).describe('milliseconds to keep a message, and a channel without clients'),
   })
   .prefault({})
@@ -42,10 +42,12 @@ const limits = z
     max_connections: integer({ min: 1 }).default(100_000).describe('limit on open connections'),
     max_connections_per_address: integer({ min: 1 })
       .optional()
-      .describe('limit on connections of one address; a reverse proxy is one address'),
+      .describe('limit on connections of one address; all clients of a reverse proxy share one address'),
     max_failed_authentications: integer({ min: 1 })
       .default(100)
-      .describe('forged tokens of one address within a minute; then its requests with a token are answered with 429'),
+      .describe(
+        'limit on forged tokens of one address within a minute; further requests with a token are answered with 429',
+      ),
     max_channels_per_client: integer({ min: 1 }).default(1000).describe('limit on channels and patterns of a client'),
     max_frame_size: bytes({ min: 125, max: 2 ** 30 })
       .default(16 * 1024)
@@ -69,13 +71,13 @@ const limits = z
 
 const ping = z
   .strictObject({
-    interval: milliseconds().default(30_000).describe('milliseconds between two pings of a client; 0 for none'),
+    interval: milliseconds().default(30_000).describe('milliseconds between two pings of a client; 0 disables pings'),
     timeout: milliseconds({ min: 10 })
       .default(30_000)
-      .describe('milliseconds to wait for a pong before the client counts as lost'),
+      .describe('milliseconds to wait for a pong before the client is considered lost'),
   })
   .prefault({})
-  .describe('how lost clients are noticed');
+  .describe('detection of lost clients');
 
 /** The configuration of a Gateway. */
 export const gatewayConfiguration = z.strictObject({
@@ -83,7 +85,7 @@ export const gatewayConfiguration = z.strictObject({
   extra: z.strictObject({
     ...lifeCycle,
     database,
-    endpoint: listeningEndpoint.describe('where the gateway listens'),
+    endpoint: listeningEndpoint.describe('address that the gateway listens on'),
     reuse_port: z
       .boolean()
       .default(false)
@@ -102,17 +104,17 @@ export const gatewayConfiguration = z.strictObject({
     cors_origins: z
       .array(text)
       .default(['*'])
-      .describe('origins of web pages that may connect; * stands for any characters'),
+      .describe('origins of web pages that may connect; * matches any characters'),
     allowed_hosts: z
       .array(text)
       .optional()
       .describe(
-        'names that the header Host may have, without the port; if left out, on a loopback address without TLS only addresses, localhost and names without a dot',
+        'allowed names in the header Host, without the port; default: on a loopback address without TLS only addresses, localhost and names without a dot',
       ),
     on_interruption: z
       .enum(['keep', 'close'])
       .default('keep')
-      .describe('keep or close plain WebSockets when PostgreSQL is lost'),
+      .describe('keep or close plain WebSockets when the connection to PostgreSQL is lost'),
     slow_client: z
       .enum(['close', 'drop'])
       .default('close')
@@ -121,7 +123,7 @@ export const gatewayConfiguration = z.strictObject({
     limits,
     ping,
     auth,
-    receive: receive.optional().describe('function for messages of clients; if left out, they are ignored'),
+    receive: receive.optional().describe('function for messages of clients; default: they are ignored'),
     topics: z
       .boolean()
       .default(false)
@@ -131,7 +133,7 @@ export const gatewayConfiguration = z.strictObject({
   }),
 });
 
-/** What a user may write. */
+/** The options of a Gateway, as a user writes them. */
 export type GatewayOptions = z.input<typeof gatewayConfiguration>;
 /** The checked configuration. */
 export type GatewayConfiguration = z.output<typeof gatewayConfiguration>;

@@ -14,13 +14,16 @@ import { FunctionReceiver } from './receive/function-receiver.ts';
 import { RowSecurity } from './rows/row-security.ts';
 import type { LogStatus, TableStatus } from './status.ts';
 
-/** A NOTIFY here has `auth` of type `sql` ask again: for one channel, if the payload names it, else for all. */
+/**
+ * A NOTIFY on this channel makes `auth` of type `sql` check permissions again: for the channel in the payload, or for
+ * all.
+ */
 const askAgainChannel = 'pgwamp_permissions';
 const applicationName = 'pgwamp gateway';
-/** What may wait for a session that evaluates policies: a look at some rows for each identity. */
+/** Limit of tasks that wait for a session that evaluates policies: one task per identity checks some rows. */
 const rowQueue = 100_000;
 
-/** What a gateway does with its database besides LISTEN: who may listen, what clients send, and the feeds of the log. */
+/** The database services of a gateway besides LISTEN: permissions, messages of clients, and the feeds of the log. */
 export class DatabaseServices {
   readonly access: Access;
   readonly receiver: Receiver | undefined;
@@ -65,27 +68,27 @@ export class DatabaseServices {
   }
 
   /**
-   * The feed of a channel of the log; undefined of NOTIFY's.
+   * The feed of a channel of the log; undefined for a NOTIFY channel.
    *
-   * @throws `ChannelRefusedError` for one that is not configured.
+   * @throws `ChannelRefusedError` if its kind is not configured.
    */
   feedOf(channel: string): Feed | undefined {
     const [kind] = /^(?:topic|table)(?=:)/.exec(channel) ?? [];
     if (kind === undefined) return undefined;
     const feed = kind === 'topic' ? this.#topics : this.#tables;
     if (feed) return feed;
-    throw new ChannelRefusedError(channel, `the gateway offers none of this kind: extra.${kind}s is not set`);
+    throw new ChannelRefusedError(channel, `the gateway offers no channels of this kind: extra.${kind}s is not set`);
   }
 
-  /** Installs what is needed. */
+  /** Installs the required database objects. */
   async prepare(connection: Connection, until: AbortSignal): Promise<void> {
     const { topics } = this.#extra;
     if (this.#pools.length === 0) return;
-    const what = 'waiting to install: other sessions hold what is to be changed';
+    const what = 'waiting to install: other sessions hold locks';
     await this.#waits.during(what, until, (patience) => prepareDatabase(connection, topics, this.#logger, patience));
   }
 
-  /** Asks again whenever the database says that something was revoked, or may have said so. */
+  /** Checks permissions again whenever the database notifies that some may have been revoked. */
   follow(subscriptions: ChannelSubscriptions): Subscription | undefined {
     const permissions = this.#permissions;
     return (
@@ -97,7 +100,7 @@ export class DatabaseServices {
     );
   }
 
-  /** How the log is read. */
+  /** The status of the log. */
   get logStatus(): LogStatus | undefined {
     const { log } = this;
     return (
@@ -110,7 +113,7 @@ export class DatabaseServices {
     );
   }
 
-  /** Which rows clients are told of. */
+  /** The rules that decide which rows clients see. */
   get tableStatus(): readonly TableStatus[] {
     return [...this.#rules].map(([table, rows]) => ({ table, rows }));
   }
@@ -120,7 +123,7 @@ export class DatabaseServices {
     await Promise.all(this.#pools.map((pool) => pool.close()));
   }
 
-  /** Ends what is still running. */
+  /** Cancels all running work. */
   destroy(): void {
     for (const pool of this.#pools) pool.destroy();
   }

@@ -1,17 +1,17 @@
 import { PgwampError } from '@pgwamp/core';
 
 /**
- * A client of the gateway has no token, or one that is not accepted: HTTP status 401, close code 4001. HTTP status 503 while the keys of
- * `auth.jwks_url` cannot be fetched.
+ * A client of the gateway sent no token, or one that is not accepted: HTTP status 401, close code 4001. HTTP status 503
+ * while the keys of `auth.jwks_url` cannot be fetched.
  *
- * @remarks The client needs another token. The log of the gateway says what was wrong with it.
+ * @remarks The client needs another token. The log of the gateway names the reason.
  */
 export class TokenRefusedError extends PgwampError {
   readonly code = 'PGWAMP_TOKEN_REFUSED';
   /** Whether the same token may be accepted later. */
   readonly isTemporary: boolean;
 
-  /** @param reason what the client is told; nothing of the token itself. */
+  /** @param reason the message for the client; it contains nothing of the token itself. */
   constructor(reason: string, { isTemporary = false, ...options }: ErrorOptions & { isTemporary?: boolean } = {}) {
     super(reason, options);
     this.isTemporary = isTemporary;
@@ -19,16 +19,17 @@ export class TokenRefusedError extends PgwampError {
 }
 
 /**
- * An address has shown too many forged tokens to the gateway: HTTP status 429.
+ * An address has sent too many forged tokens to the gateway: HTTP status 429.
  *
- * @remarks Wait as long as the message says. `limits.max_failed_authentications` of the Gateway is the limit; all clients of a proxy share an address.
+ * @remarks Wait as long as the message says. `limits.max_failed_authentications` of the Gateway is the limit; all
+ *   clients of a proxy share an address.
  */
 export class TooManyAttemptsError extends PgwampError {
   readonly code = 'PGWAMP_TOO_MANY_ATTEMPTS';
   /** Seconds until the next attempt. */
   readonly retryAfter: number;
 
-  /** @param pause milliseconds. */
+  /** @param pause the time to wait in milliseconds. */
   constructor(pause: number) {
     const seconds = Math.ceil(pause / 1000);
     super(`too many forged tokens came from this address: try again in ${seconds} s`);
@@ -39,7 +40,7 @@ export class TooManyAttemptsError extends PgwampError {
 /**
  * A client of the gateway may not listen to a channel: HTTP status 403.
  *
- * @remarks Do what the message says; whether it may is decided by `channels`, `auth`, `topics` and `tables` of the configuration.
+ * @remarks Follow the message; `channels`, `auth`, `topics` and `tables` of the configuration decide.
  */
 export class ChannelRefusedError extends PgwampError {
   readonly code = 'PGWAMP_CHANNEL_REFUSED';
@@ -52,13 +53,13 @@ export class ChannelRefusedError extends PgwampError {
 }
 
 /**
- * The function that receives what clients of the gateway send has refused a message, or cannot be asked.
+ * The function that receives messages of the gateway's clients has refused a message, or cannot be called.
  *
- * @remarks Do what the message says: it is that of the function.
+ * @remarks Follow the message, which comes from the function.
  */
 export class ReceiveError extends PgwampError {
   readonly code = 'PGWAMP_RECEIVE_FAILED';
-  /** The SQLSTATE, where the function has raised the error. */
+  /** The SQLSTATE, if the function has raised the error. */
   readonly sqlstate: string | undefined;
 
   constructor(message: string, sqlstate?: string, options?: ErrorOptions) {
@@ -68,23 +69,23 @@ export class ReceiveError extends PgwampError {
 }
 
 /**
- * The Gateway cannot make the publication that lets changes of tables out of the log.
+ * The Gateway cannot create the publication for logical replication of tables.
  *
- * @remarks Run the statement that the message names, as a role that may CREATE in the database.
+ * @remarks Run the statement in the message as a role with the CREATE privilege on the database.
  */
 export class GatewayPublicationError extends PgwampError {
   readonly code = 'PGWAMP_GATEWAY_PUBLICATION';
   override readonly permanent = true;
 
   constructor(publication: string, reason: string, statement: string, cause: unknown) {
-    super(`there is no publication ${publication}, and it cannot be made (${reason}); run: ${statement}`, { cause });
+    super(`publication ${publication} does not exist and cannot be created (${reason}); run: ${statement}`, { cause });
   }
 }
 
 /**
- * The log of this server cannot be read, which channels of topics and tables need.
+ * The write-ahead log of this server cannot be read; channels of topics and tables require it.
  *
- * @remarks Do what the message says, or leave out `topics` and `tables`.
+ * @remarks Follow the message, or remove `topics` and `tables`.
  */
 export class LogUnavailableError extends PgwampError {
   readonly code = 'PGWAMP_LOG_UNAVAILABLE';

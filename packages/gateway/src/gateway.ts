@@ -20,22 +20,25 @@ import { gatewayMetrics } from './metrics.ts';
 import type { GatewayServer } from './server/gateway-server.ts';
 import type { GatewayStatus } from './status.ts';
 
-/** Milliseconds of the longest pause between two attempts to connect to PostgreSQL, so that the gateway is back within a second after it. */
+/**
+ * The longest pause in milliseconds between two attempts to connect, so that the gateway reconnects within a second
+ * after PostgreSQL is back.
+ */
 const longestPause = 500;
 
-/** Milliseconds that a step of a handover may take at least, also where a gateway is stopped without draining. */
+/** The minimum time limit in milliseconds of a handover step, also if the gateway is stopped without draining. */
 const leastPatience = 2500;
 
-/** What a Gateway may be given besides its configuration. */
+/** The environment of a Gateway besides its configuration. */
 export interface GatewayEnvironment extends ComponentEnvironment {
-  /** Pages beside the channels, instead of the one that `extra.page` names. */
+  /** Pages that replace those of `extra.page`. */
   readonly pages?: Pages;
-  /** What takes the text frames of clients. */
+  /** The receiver of text frames of clients. */
   readonly receiver?: Receiver;
 }
 
 /**
- * Sends what PostgreSQL says with NOTIFY to WebSockets and as server-sent events.
+ * Sends NOTIFY messages of PostgreSQL to WebSockets and as server-sent events.
  *
  * @example
  * ```ts
@@ -70,7 +73,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
 
   /**
    * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
-   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   * @throws `ConfigurationError` naming all mistakes in the options.
    */
   constructor(options: GatewayOptions, environment: GatewayEnvironment = {}) {
     const configuration = parseGatewayConfiguration(options);
@@ -137,7 +140,7 @@ export class Gateway extends Component<GatewayConfiguration, GatewayStatus> {
         await this.#handover.enter(connection);
         ready();
       };
-      // It fails only where the connection is lost, which ends the serving.
+      // It fails only if the connection is lost, which also ends serve().
       await this.#subscriptions.serve(connection, until, () => void enter().catch(() => undefined));
     } finally {
       if (!until.aborted) this.#subscriptions.interrupt(connection.lost.reason ?? 'the connection was lost');

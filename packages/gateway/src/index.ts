@@ -1,5 +1,5 @@
 /**
- * The Gateway: what PostgreSQL says with NOTIFY, what SQL publishes, and what becomes of rows, to plain WebSockets and server-sent events.
+ * The Gateway: sends NOTIFY messages, publications of SQL and row changes to plain WebSockets and server-sent events.
  *
  * @module
  */

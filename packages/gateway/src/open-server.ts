@@ -13,7 +13,7 @@ import { GatewayServer } from './server/gateway-server.ts';
 import { RequestChecks } from './server/request-checks.ts';
 import type { ServerContext } from './server/server-context.ts';
 
-/** What the server of a gateway works with. */
+/** The dependencies of a gateway's server. */
 interface ServerParts {
   readonly extra: GatewayExtra;
   readonly hub: Hub;
@@ -23,7 +23,7 @@ interface ServerParts {
   readonly access: Access;
   readonly connections: Connections;
   readonly receiver: Receiver | undefined;
-  /** Undefined for those that the configuration names. */
+  /** Undefined: the pages that the configuration names. */
   readonly pages: Pages | undefined;
   readonly health: ServerContext['health'];
 }
@@ -56,7 +56,7 @@ export async function openServer(parts: ServerParts): Promise<GatewayServer> {
   const address = addressText(extra, server.address);
   log.info('listening at %s', address);
   if (extra.auth.type === 'none' && !isLocal(extra.endpoint)) {
-    log.warn('auth is "none": everybody who can reach %s may listen', address);
+    log.warn('auth is "none": every client that can reach %s may listen', address);
   }
   return server;
 }

@@ -9,11 +9,11 @@ import {
 } from '@pgwamp/core/internal/postgres';
 
 /**
- * Installs what is missing of the schema `crossbar`, which topics come from, and which the sessions need that run functions and policies as
- * other roles.
+ * Installs the missing parts of the schema `crossbar`. Topics need it, and so do sessions that run functions and
+ * policies as other roles.
  *
- * @param needsTopics whether publications are to be written into the log, where no Publisher has decided otherwise.
- * @throws `SchemaMissingError`, where `sql/setup.sql` was not run.
+ * @param needsTopics whether to choose delivery "wal", unless a Publisher has chosen another one.
+ * @throws `SchemaMissingError` if `sql/setup.sql` was not run.
  */
 export async function prepareDatabase(
   connection: Connection,

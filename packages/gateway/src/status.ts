@@ -1,14 +1,14 @@
 import type { ComponentStatus } from '@pgwamp/core/internal/component';
 
-/** How the log is read for channels of topics and tables. */
+/** The status of reading the log for channels of topics and tables. */
 export interface LogStatus {
-  /** Clients were told everything before this position of the log. */
+  /** Clients have received everything before this position of the log. */
   readonly position: string;
   /** The slot that keeps the log while no gateway runs. */
   readonly slot: string | undefined;
   /** Bytes of WAL that PostgreSQL retains for that slot, as of the last second; undefined without a slot. */
   readonly retained: number | undefined;
-  /** Clients can resume from this position on, also after a restart; undefined without a slot. */
+  /** The first position that clients can resume from, also after a restart; undefined without a slot. */
   readonly resumesFrom: string | undefined;
 }
 
@@ -16,44 +16,44 @@ export interface LogStatus {
 export interface TableStatus {
   /** The table, with its schema. */
   readonly table: string;
-  /** Which rows they are told of, in words. */
+  /** The rows that clients see, as a description. */
   readonly rows: string;
 }
 
 /** The status of a Gateway. */
 export interface GatewayStatus extends ComponentStatus {
-  /** Server process of the connection that LISTENs, while it is connected to PostgreSQL. */
+  /** The server process of the connection that LISTENs, while connected to PostgreSQL. */
   readonly database: { readonly processId: number } | undefined;
-  /** Where the gateway listens, while it does. */
+  /** The address that the gateway listens on, while it listens. */
   readonly server: { readonly port: number } | { readonly path: string } | undefined;
-  /** How the log is read; undefined without topics and tables. */
+  /** The status of reading the log; undefined without topics and tables. */
   readonly log: LogStatus | undefined;
   /** The tables that clients may listen to. */
   readonly tables: readonly TableStatus[];
-  /** Clients that are connected. */
+  /** Connected clients. */
   readonly clients: number;
-  /** Channels that are listened to. */
+  /** Open channels. */
   readonly channels: number;
-  /** Milliseconds that it took to listen to the channel that was opened last; 0 before the first. */
+  /** Milliseconds until LISTEN was in force for the most recently opened channel; 0 before the first. */
   readonly listenLatency: number;
-  /** Messages that PostgreSQL has sent since the gateway was created. */
+  /** Messages received from PostgreSQL since the gateway was created. */
   readonly messagesIn: number;
-  /** Bytes of the messages that PostgreSQL has sent. */
+  /** Bytes of messages received from PostgreSQL. */
   readonly bytesIn: number;
-  /** Messages that clients were sent. */
+  /** Messages sent to clients. */
   readonly messagesOut: number;
-  /** Bytes of the messages that clients were sent. */
+  /** Bytes of messages sent to clients. */
   readonly bytesOut: number;
-  /** Frames that clients have sent. */
+  /** Frames received from clients. */
   readonly framesIn: number;
-  /** Clients that were closed since they read too slowly. */
+  /** Clients closed because they read too slowly. */
   readonly slowCloses: number;
-  /** Messages that were not sent to clients that read too slowly. */
+  /** Messages not sent because clients read too slowly. */
   readonly dropped: number;
-  /** Gaps that channels had, and that clients were told. */
+  /** Gaps reported to clients. */
   readonly gaps: number;
-  /** Channels that were resumed exactly by clients that came again. */
+  /** Channels resumed without a gap by clients that reconnected. */
   readonly exactResumes: number;
-  /** Channels that were resumed with a gap. */
+  /** Channels resumed with a gap. */
   readonly gapResumes: number;
 }

@@ -57,7 +57,7 @@ describe('A client that reads slowly', () => {
     rawOf(slow).resume();
     const { code, reason } = await slow.closed;
     expect(code).to.equal(1013);
-    expect(reason).to.equal(`the client reads too slowly; it was sent everything up to ${slow.messages.at(-1)?.id}`);
+    expect(reason).to.equal(`the client reads too slowly; everything up to ${slow.messages.at(-1)?.id} was sent`);
   });
 
   it('misses messages where it is configured so, and is told a gap', async () => {

@@ -10,7 +10,9 @@ const name = z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'a name of letters, d
 const extra = z
   .strictObject({
     ...lifeCycle,
-    name: name.default('proxy').describe('name of the Proxy; of several Proxies with the same name, one works'),
+    name: name
+      .default('proxy')
+      .describe('name of the Proxy; if several Proxies have the same name, one of them is active'),
     database,
     presence: z
       .string()
@@ -18,17 +20,17 @@ const extra = z
       .max(63)
       .optional()
       .describe(
-        'application_name of a connection that is open while all messages can be delivered; send_message of pg-event-proxy looks for it',
+        'application_name of a connection that is open while notifications can be delivered; send_message of pg-event-proxy looks for it',
       ),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, { error: 'the name of a replication slot: a-z, 0-9 and _' })
       .optional()
-      .describe('replication slot; if left out, made from the name'),
+      .describe('replication slot; default: derived from the name'),
     state: z
       .enum(['database', 'auto', 'none'])
       .default('database')
-      .describe('where to store cursors and parked messages: in the schema crossbar, there if it exists, or nowhere'),
+      .describe('storage of cursors and parked messages: in the schema crossbar, in that schema if it exists, or none'),
     sources: z.record(name, sourceOptions).describe('sources of messages, by name'),
     sinks: z.record(name, sinkOptions).describe('sinks for messages, by name'),
     routes: z.array(routeOptions).min(1).describe('routes from sources to sinks'),
@@ -36,7 +38,7 @@ const extra = z
     keep: bytes().default(0).describe('bytes of delivered WAL to keep, to rewind sinks'),
     buffer: bytes({ min: 1024 })
       .default(16 * 1024 * 1024)
-      .describe('limit on bytes in memory for a sink; a sink further behind reads the log itself'),
+      .describe('limit on bytes in memory for a sink; a sink that falls further behind gets its own reader of the log'),
     max_message_size: bytes({ min: 1 })
       .default(64 * 1024 * 1024)
       .describe('limit on the bytes of a message or row; a larger one is parked without its content'),
@@ -47,17 +49,16 @@ const extra = z
   .superRefine(({ sources, sinks, routes, slot }, context) => {
     for (const name of Object.keys(sources)) {
       if (!routes.some(({ from }) => from === name)) {
-        context.addIssue({ code: 'custom', path: ['sources', name], message: 'no route begins here' });
+        context.addIssue({ code: 'custom', path: ['sources', name], message: 'no route uses this source' });
       }
     }
     for (const name of Object.keys(sinks)) {
       if (!routes.some(({ to }) => to === name)) {
-        context.addIssue({ code: 'custom', path: ['sinks', name], message: 'no route leads here' });
+        context.addIssue({ code: 'custom', path: ['sinks', name], message: 'no route uses this sink' });
       }
     }
     if (slot !== undefined && Object.values(sources).some(({ kind }) => kind === 'topic')) {
-      const message =
-        'cannot be chosen where a source is of kind topic: Publishers make the slots that publications go to';
+      const message = 'cannot be set with a source of kind topic: Publishers create the slots for publications';
       context.addIssue({ code: 'custom', path: ['slot'], message });
     }
     for (const [index, { from, to }] of routes.entries()) {
@@ -73,7 +74,7 @@ const extra = z
   });
 
 function unknown(what: string, named: string, known: object): string {
-  return `there is no ${what} ${JSON.stringify(named)}; there is ${Object.keys(known).join(', ') || 'none'}`;
+  return `unknown ${what} ${JSON.stringify(named)}; expected ${Object.keys(known).join(', ') || 'none'}`;
 }
 
 /** The configuration of a Proxy. */
@@ -82,7 +83,7 @@ export const proxyConfiguration = z.strictObject({
   extra,
 });
 
-/** What a user may write. */
+/** The options of a Proxy, as a user writes them. */
 export type ProxyOptions = z.input<typeof proxyConfiguration>;
 /** The checked configuration. */
 export type ProxyConfiguration = z.output<typeof proxyConfiguration>;

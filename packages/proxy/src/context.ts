@@ -5,22 +5,22 @@ import { initialSinkState, type SinkState } from './delivery/sink-state.ts';
 import { Presence } from './presence.ts';
 import type { Serving } from './serving.ts';
 
-/** What a Proxy remembers from one connection to the next. */
+/** The state that a Proxy keeps across connections. */
 export interface ProxyState {
   readonly sinks: ReadonlyMap<string, SinkState>;
-  /** While it serves. */
+  /** Present while it serves. */
   readonly serving: Presence<Serving>;
-  /** Up to where sinks have everything, as far as this process knows. */
+  /** The position up to which each sink has everything, as far as this process knows. */
   readonly positions: Map<string, Lsn>;
   readonly refusals: OnceAMinute;
-  /** The replication slot, while it is read. */
+  /** The replication slot, while it is being read. */
   slot: string | undefined;
-  /** Sinks that are behind the others, and read the log by themselves. */
+  /** The sinks that are behind the others and have their own readers of the log. */
   behind: () => readonly string[];
-  /** Times that notifications may have been missed; since when they are. */
+  /** The number of times that notifications may have been missed, and the start of the present interruption. */
   gaps: number;
   deafSince: number | undefined;
-  /** Whether every channel is listened to now. */
+  /** Whether it listens to every channel now. */
   isListening: boolean;
   paused: boolean;
   /** As of the last second. */
@@ -44,7 +44,7 @@ export function initialState(sinks: readonly string[]): ProxyState {
   };
 }
 
-/** What the parts of a Proxy share while it is connected to PostgreSQL. */
+/** The state that the parts of a Proxy share while it is connected to PostgreSQL. */
 export interface ProxyContext {
   readonly configuration: ProxyConfiguration;
   readonly state: ProxyState;

@@ -6,9 +6,10 @@
 import { PgwampError } from '@pgwamp/config';
 
 /**
- * The replication slot of a Proxy is gone or was invalidated: changes between its last position and now are lost.
+ * The replication slot of a Proxy was dropped or invalidated: changes between its last position and now are lost.
  *
- * @remarks Find out what your consumers have missed. Then accept the gap with the statement that the message names, and start again.
+ * @remarks Find out which changes your consumers have missed. Then accept the gap with the statement in the message,
+ *   and restart.
  */
 export class SlotLostError extends PgwampError {
   readonly code = 'PGWAMP_SLOT_LOST';
@@ -23,9 +24,9 @@ export class SlotLostError extends PgwampError {
 }
 
 /**
- * A publication of PostgreSQL is missing, without which no changes can be read.
+ * A publication of PostgreSQL that the Proxy needs to read changes is missing.
  *
- * @remarks Create the publication as the owner of the tables, with the statement that the message names.
+ * @remarks Create the publication as the owner of the tables, with the statement in the message.
  */
 export class ProxyPublicationError extends PgwampError {
   readonly code = 'PGWAMP_PROXY_PUBLICATION';
@@ -33,7 +34,7 @@ export class ProxyPublicationError extends PgwampError {
 
   constructor(database: string, name: string) {
     super(
-      `database ${database} has no publication ${JSON.stringify(name)}, which says whose changes are read: ` +
+      `database ${database} has no publication ${JSON.stringify(name)}, which selects the tables; run: ` +
         `CREATE PUBLICATION "${name.replaceAll('"', '""')}" FOR TABLE …, or FOR ALL TABLES as superuser`,
     );
   }
@@ -42,7 +43,7 @@ export class ProxyPublicationError extends PgwampError {
 /**
  * The write-ahead log cannot be read by a Proxy.
  *
- * @remarks Change the setting or grant the right that the message names.
+ * @remarks Change the setting or grant the privilege that the message names.
  */
 export class LogUnreadableError extends PgwampError {
   readonly code = 'PGWAMP_LOG_UNREADABLE';
@@ -56,29 +57,29 @@ export class LogUnreadableError extends PgwampError {
 /**
  * A broker refuses a message, and the sink is configured to hold it.
  *
- * @remarks Fix what the message of the broker names; or set `on_refused` of the sink to `park`.
+ * @remarks Fix the cause that the broker's message names, or set `on_refused` of the sink to `park`.
  */
 export class MessageHeldError extends PgwampError {
   readonly code = 'PGWAMP_MESSAGE_HELD';
 
   constructor(sink: string, id: string, why: string, options?: ErrorOptions) {
-    super(`sink ${sink} refuses message ${id}, which holds all that come after it: ${why}`, options);
+    super(`sink ${sink} refuses message ${id}, which blocks all later messages: ${why}`, options);
   }
 }
 
 /**
- * A sink needs a library that is not installed.
+ * A sink requires a library that is not installed.
  *
- * @remarks Install the package that the message names, beside `pgwamp`.
+ * @remarks Install the package that the message names, next to `pgwamp`.
  */
 export class PackageMissingError extends PgwampError {
   readonly code = 'PGWAMP_PACKAGE_MISSING';
   override readonly fatal = true;
 
-  /** @param packages what to install. */
+  /** @param packages the missing packages. */
   constructor(sink: string, packages: readonly string[], options?: ErrorOptions) {
     const names = packages.join(' ');
-    super(`sink ${sink} needs a package that is not installed: run npm install ${names}`, options);
+    super(`sink ${sink} requires a package that is not installed: run npm install ${names}`, options);
   }
 }
 
@@ -98,7 +99,7 @@ export class BrokerUnreachableError extends PgwampError {
 /**
  * A broker refused the connection of a sink.
  *
- * @remarks Check the credentials of the sink, and what they permit. It rejects the first `start()`.
+ * @remarks Check the credentials of the sink and their permissions. It rejects the first `start()`.
  */
 export class BrokerRefusedError extends PgwampError {
   readonly code = 'PGWAMP_BROKER_REFUSED';
@@ -112,7 +113,7 @@ export class BrokerRefusedError extends PgwampError {
 /**
  * Routes name functions or columns that the database does not have.
  *
- * @remarks Create what the message names, or correct the routes.
+ * @remarks Create the missing objects that the message names, or correct the routes.
  */
 export class RoutesUnusableError extends PgwampError {
   readonly code = 'PGWAMP_ROUTES_UNUSABLE';

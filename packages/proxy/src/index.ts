@@ -1,5 +1,5 @@
 /**
- * The Proxy: what PostgreSQL says with NOTIFY, what SQL publishes, and what becomes of rows, to message brokers and webhooks.
+ * The Proxy: sends NOTIFY messages, publications of SQL and row changes to message brokers and webhooks.
  *
  * @module
  */

@@ -19,7 +19,7 @@ export function proxyMetrics(status: () => ProxyStatus): ComponentMetrics {
       },
       pgwamp_proxy_paused: { help: '1 while it is paused, else 0.', read: () => (status().paused ? 1 : 0) },
       pgwamp_proxy_lag_bytes: {
-        help: 'Bytes of WAL that are not delivered to all sinks.',
+        help: 'Bytes of WAL not yet delivered to all sinks.',
         read: () => status().lag.bytes,
       },
       pgwamp_proxy_retained_bytes: {
@@ -30,21 +30,21 @@ export function proxyMetrics(status: () => ProxyStatus): ComponentMetrics {
   };
 }
 
-/** The status of a sink as metrics, which have a label more: `sink`. */
+/** The status of a sink as metrics with the additional label `sink`. */
 export function sinkMetrics(status: () => SinkStatus, { latency }: SinkState, lag: () => number): ComponentMetrics {
   return {
     counters: {
-      pgwamp_proxy_confirmed_total: { help: 'Messages that the broker has confirmed.', read: () => status().confirmed },
-      pgwamp_proxy_refused_total: { help: 'Messages that the broker has refused.', read: () => status().refused },
-      pgwamp_proxy_parked_total: { help: 'Messages that were parked.', read: () => status().parked },
-      pgwamp_proxy_discarded_total: { help: 'Refused messages that were not kept.', read: () => status().discarded },
+      pgwamp_proxy_confirmed_total: { help: 'Messages confirmed by the broker.', read: () => status().confirmed },
+      pgwamp_proxy_refused_total: { help: 'Messages refused by the broker.', read: () => status().refused },
+      pgwamp_proxy_parked_total: { help: 'Parked messages.', read: () => status().parked },
+      pgwamp_proxy_discarded_total: { help: 'Refused messages that were discarded.', read: () => status().discarded },
       pgwamp_proxy_dropped_total: {
-        help: 'Notifications that were dropped, since they came faster than the sink took them.',
+        help: 'Notifications dropped because they arrived faster than the sink accepted them.',
         read: () => status().dropped,
       },
       pgwamp_proxy_retries_total: { help: 'Parked messages that were sent again.', read: () => status().retried },
       pgwamp_proxy_repeated_total: {
-        help: 'Messages that were sent again after a loss; the broker may have them twice.',
+        help: 'Messages sent again after a connection loss; the broker may have received them twice.',
         read: () => status().repeated,
       },
       pgwamp_proxy_ingestion_seconds_total: {
@@ -66,16 +66,16 @@ export function sinkMetrics(status: () => SinkStatus, { latency }: SinkState, la
         read: () => (status().connected ? 1 : 0),
       },
       pgwamp_proxy_down: {
-        help: '1 while the broker is down for longer than down_after, else 0.',
+        help: '1 while the broker has been down for longer than down_after, else 0.',
         read: () => (status().downSince ? 1 : 0),
       },
       pgwamp_proxy_in_flight: {
-        help: 'Messages that wait for the confirmation of the broker.',
+        help: 'Messages that wait for a confirmation of the broker.',
         read: () => status().inFlight,
       },
-      pgwamp_proxy_cursor_lag_bytes: { help: 'Bytes of WAL that are not delivered to this sink.', read: lag },
+      pgwamp_proxy_cursor_lag_bytes: { help: 'Bytes of WAL not yet delivered to this sink.', read: lag },
       pgwamp_proxy_idle_seconds: {
-        help: 'Seconds since the broker confirmed something last; 0 before the first time.',
+        help: 'Seconds since the last confirmation of the broker; 0 before the first one.',
         read: () => idleSeconds(status()),
       },
     },

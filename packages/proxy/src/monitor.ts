@@ -3,19 +3,22 @@ import type { ProxyContext } from './context.ts';
 import type { Cursors } from './cursors/cursors.ts';
 import type { Prepared } from './prepare-database.ts';
 
-/** Milliseconds between two looks, and looks between two warnings of the same lag. */
+/** Milliseconds between two checks, and checks between two warnings of the same lag. */
 const interval = 1000;
 const looksBetweenWarnings = 600;
 
-/** Looks once a second, until disposed of. */
+/** Checks once a second, until it is disposed of. */
 export interface Monitor extends Disposable {
-  /** Aborted when the Proxy is to begin anew: it was paused, a sink was rewound, or the database is lost. */
+  /**
+   * Aborted when the Proxy has to restart delivery: it was paused, a sink was rewound, or the database connection was
+   * lost.
+   */
   readonly anew: AbortSignal;
 }
 
 /**
- * Looks once a second after what changes without a message: the lag, and what users ask for in SQL. It also writes the cursors, and has WAL flushed
- * that nobody has flushed, so that what is published outside of transactions is decoded soon.
+ * Checks once a second for changes without a notification: the lag, and requests of users in SQL. It also stores the
+ * cursors, and flushes WAL, so that publications outside of transactions are decoded soon.
  */
 export function startMonitor(context: ProxyContext, prepared: Prepared, cursors: Cursors | undefined): Monitor {
   const anew = new AbortController();
@@ -63,7 +66,7 @@ async function lookAtSlot(
      FROM pg_replication_slots WHERE slot_name = $1`,
     [slot],
   );
-  // What it means, and what to do, is told when the slot is opened again.
+  // The next opening of the slot reports the meaning and the remedy.
   if (!now || now.status === 'lost') throw new DatabaseLostError(`replication slot ${slot} was lost`);
   state.lag = { bytes: Number(now.lag), retained: Number(now.retained ?? 0) };
   if (state.lag.retained <= configuration.extra.lag_warning || looks % looksBetweenWarnings !== 0) return;

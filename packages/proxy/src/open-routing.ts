@@ -5,15 +5,18 @@ import { SessionPool } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext } from './context.ts';
 import { createRouting, type Routing } from './routing/routing.ts';
 
-/** Sessions that functions of routes run in, and batches of messages that may wait for one. */
+/** Sessions for functions of routes, and the limit of batches that wait for one. */
 const pool = { size: 4, queue: 100 };
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** Makes the routing of the configuration, for each reader of messages its own: some formats hold the transaction that is being read. */
+/**
+ * Creates the routing of the configuration. Each reader of messages has its own, because some formats buffer a
+ * transaction.
+ */
 export type MakeRouting = () => Routing;
 
-/** What routes need of the database. The sessions are closed with the stack. */
+/** Opens the resources of routes. The sessions are closed with the stack. */
 export function openRouting(
   { connection, configuration, applicationName }: ProxyContext,
   stack: ResourceStack,

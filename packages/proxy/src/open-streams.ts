@@ -23,10 +23,13 @@ import { LogStream } from './streams/log-stream.ts';
 import { PlainStream } from './streams/plain-stream.ts';
 import type { Stream } from './streams/stream.ts';
 
-/** Bytes of the log that all sinks rather read twice than have one of them read it by itself. */
+/** Up to this many bytes of the log, it is cheaper that all sinks read again than that one sink gets its own reader. */
 const worthACopy = 16n * 1024n * 1024n;
 
-/** Opens a stream for the log, and one for each other source. They are to be closed by the caller, also if this throws. */
+/**
+ * Opens a stream for the log, and one for each other source. The caller has to close them, even if this function
+ * throws.
+ */
 export async function openStreams(
   context: ProxyContext,
   prepared: Prepared,
@@ -47,13 +50,13 @@ export async function openStreams(
   return streams;
 }
 
-/** The sinks that the routes of some sources lead to. */
+/** The sinks of the routes of some sources. */
 export function sinksOf({ configuration }: ProxyContext, names: readonly string[]): string[] {
   const { routes } = configuration.extra;
   return [...new Set(routes.flatMap(({ from, to }) => (names.includes(from) ? [to] : [])))];
 }
 
-/** The sources that are read out of the write-ahead log. */
+/** The sources that are read from the write-ahead log. */
 export function logSources({ configuration }: ProxyContext): string[] {
   const { sources } = configuration.extra;
   return Object.entries(sources).flatMap(([name, { kind }]) => (kind === 'wal' || kind === 'topic' ? [name] : []));
@@ -87,7 +90,7 @@ async function openLog(
       ...(lines && { plugin: wal2jsonPlugin(lines) }),
       busy() {
         if (remarks.pass('') !== undefined)
-          log.info({ slot: which }, 'waiting: PostgreSQL decodes a large transaction');
+          log.info({ slot: which }, 'waiting while PostgreSQL decodes a large transaction');
       },
     });
   const source = await whenFree(connection, name, stop, () => open(name, lsnText(start)));
@@ -125,7 +128,11 @@ async function openPlain(
         const counts = state.sinks.get(sink);
         if (!counts || count === 0) return;
         if (counts.dropped === 0)
-          context.log.error({ sink }, 'sink %s takes notifications more slowly than they come: some are dropped', sink);
+          context.log.error(
+            { sink },
+            'sink %s accepts notifications more slowly than they arrive: some are dropped',
+            sink,
+          );
         counts.dropped += count;
       };
       return new PlainStream({ ...common, source, dropped });
@@ -162,13 +169,16 @@ function channelSource(
       state.gaps += 1;
       log.error(
         { source: name, channels, gaps: state.gaps },
-        `notifications of source ${name} may have been missed for ${milliseconds} ms: NOTIFY reaches only who listens`,
+        `notifications of source ${name} may have been missed for ${milliseconds} ms: NOTIFY reaches only connected listeners`,
       );
     },
   });
 }
 
-/** Publications by delivery "outbox", for all sources that want topics: also what is left of it after the delivery was changed. */
+/**
+ * Publications with delivery "outbox", for all sources of kind topic. This includes rows that remain after the delivery
+ * was changed.
+ */
 function openTopicOutbox(context: ProxyContext, names: readonly string[], routing: MakeRouting): Stream {
   const { connection, notifications, configuration } = context;
   const { name, sources, buffer, max_message_size: limit } = configuration.extra;
@@ -187,7 +197,7 @@ function openTopicOutbox(context: ProxyContext, names: readonly string[], routin
   });
 }
 
-/** A message that comes again, though the sink has it, is left out once. */
+/** Skips, once, a repeated message that the sink already has. */
 function knownTo({ state }: ProxyContext): (sink: string, message: OutgoingMessage) => boolean {
   return (sink, message) => {
     const known = state.sinks.get(sink)?.known;

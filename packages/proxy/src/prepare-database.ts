@@ -19,22 +19,22 @@ import { LogUnreadableError, ProxyPublicationError, SlotLostError } from './erro
 import type { SourceOptions } from './sources/source-options.ts';
 import { checkWal2jsonSlot } from './sources/wal2json-slot.ts';
 
-/** What is there for a Proxy to work with. */
+/** The prepared database objects of a Proxy. */
 export interface Prepared {
-  /** Whether the database has a place for cursors and parked messages. */
+  /** Whether the database has tables for cursors and parked messages. */
   readonly hasState: boolean;
-  /** The replication slot, its plugin, and where it begins; undefined if no source reads the write-ahead log. */
+  /** The replication slot, its plugin and its start position; undefined if no source reads the write-ahead log. */
   readonly slot: { readonly name: string; readonly plugin: string; readonly start: Lsn } | undefined;
-  /** The publications that the log is read by. */
+  /** The publications used to read the log. */
   readonly publications: readonly string[];
 }
 
-/** The name by which `crossbar.publish` knows a Proxy that reads topics: no realm has a space in its name. */
+/** The name under which `crossbar.publish` knows a Proxy that reads topics. No realm name contains a space. */
 export function realmOf(name: string): string {
   return `proxy ${name}`;
 }
 
-/** Installs what is missing, and makes the slot. */
+/** Installs missing database objects and creates the slot. */
 export function prepareDatabase(context: ProxyContext, stop: AbortSignal): Promise<Prepared> {
   const what = 'waiting for other sessions: their transactions, or locks that they hold';
   return context.waits.during(what, stop, (patience) => prepare(context, patience));
@@ -58,7 +58,7 @@ async function prepare(context: ProxyContext, patience: Patience): Promise<Prepa
   return { hasState, slot: { name: slot, plugin, start }, publications };
 }
 
-/** Returns whether schema `crossbar` is there. */
+/** Returns whether the schema `crossbar` exists. */
 async function prepareSchema(
   { configuration, connection, log }: ProxyContext,
   slot: string,
@@ -72,11 +72,11 @@ async function prepareSchema(
   } catch (error) {
     const isMissing = error instanceof SchemaMissingError || error instanceof ForeignObjectsError;
     if (state !== 'auto' || !isMissing) throw error;
-    log.warn(`cursors and parked messages have no place: ${error.message}`);
+    log.warn(`cursors and parked messages cannot be stored: ${error.message}`);
     return false;
   }
   let { delivery } = await chooseDelivery(connection, 'auto');
-  // A Publisher may change the delivery until nobody else can.
+  // A Publisher may change the delivery until this transaction holds the lock.
   const inForce = async () => {
     delivery = (await deliveryInForce(connection)) ?? delivery;
     return delivery;
@@ -100,12 +100,12 @@ async function checkLog({ connection }: ProxyContext): Promise<void> {
     ...(server?.logical
       ? []
       : ["wal_level is not logical (ALTER SYSTEM SET wal_level = 'logical', then restart PostgreSQL)"]),
-    ...(server?.replication ? [] : [`the role has no REPLICATION (ALTER ROLE "${server?.user}" REPLICATION)`]),
+    ...(server?.replication ? [] : [`the role lacks REPLICATION (ALTER ROLE "${server?.user}" REPLICATION)`]),
   ];
   if (missing.length > 0) throw new LogUnreadableError(missing);
 }
 
-/** Those of the sources, and that of `crossbar.publish`, which lets its messages through. */
+/** The publications of the sources, and the one that lets messages of `crossbar.publish` through. */
 async function preparePublications(
   { configuration, connection, log }: ProxyContext,
   sources: readonly SourceOptions[],
@@ -127,7 +127,10 @@ async function preparePublications(
   return [...names];
 }
 
-/** A publication of all tables would have PostgreSQL refuse every UPDATE and DELETE of a table whose rows nothing identifies. */
+/**
+ * With a publication for all tables, PostgreSQL would refuse every UPDATE and DELETE on a table without a replica
+ * identity.
+ */
 async function checkIdentities(connection: ProxyContext['connection'], publication: string): Promise<void> {
   const tables = await connection.query<{ name: string }>(
     `SELECT format('%I.%I', nspname, relname) AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -140,7 +143,7 @@ async function checkIdentities(connection: ProxyContext['connection'], publicati
   const names = tables.map(({ name }) => name).join(', ');
   throw new LogUnreadableError([
     `with a publication of all tables PostgreSQL would refuse UPDATE and DELETE of tables without a primary key: ${names} ` +
-      `(give them one, or ALTER TABLE … REPLICA IDENTITY FULL, or CREATE PUBLICATION "${publication}" yourself for the tables that matter)`,
+      `(add one, or run ALTER TABLE … REPLICA IDENTITY FULL, or create the publication yourself for selected tables: CREATE PUBLICATION "${publication}")`,
   ]);
 }
 
@@ -149,7 +152,7 @@ async function hasPublication(connection: ProxyContext['connection'], name: stri
   return found.length > 0;
 }
 
-/** Makes the slot at the first start. One that is missing later on has lost changes, which must not happen in silence. */
+/** Creates the slot at the first start. If it is missing later, changes are lost, which must not go unnoticed. */
 async function prepareSlot(context: ProxyContext, slot: string, hasState: boolean, patience: Patience): Promise<Lsn> {
   const { configuration, connection, log } = context;
   const { name } = configuration.extra;
@@ -159,7 +162,7 @@ async function prepareSlot(context: ProxyContext, slot: string, hasState: boolea
   const found = await readSlot(context, slot);
   if (found && found.plugin !== 'pgoutput' && found.plugin !== 'wal2json') {
     throw new LogUnreadableError([
-      `slot ${slot} is one of plugin ${found.plugin}, and not of pgoutput or wal2json; choose another slot`,
+      `slot ${slot} uses plugin ${found.plugin}, expected pgoutput or wal2json; choose another slot`,
     ]);
   }
   if (!found && known?.slot === slot) throw new SlotLostError(slot, name, 'is gone');
@@ -186,7 +189,7 @@ async function readSlot({ connection }: ProxyContext, slot: string) {
   return found && { ...found, start: parseLsn(found.start) };
 }
 
-/** Waits for transactions that write. */
+/** Creating a slot waits for running write transactions. */
 async function createSlot(
   { configuration, connection }: ProxyContext,
   slot: string,

@@ -1,12 +1,13 @@
 import { Connection } from '@pgwamp/core/internal/postgres';
 import type { ProxyContext } from './context.ts';
 
-/** Milliseconds between two looks. */
+/** Interval in milliseconds between two checks. */
 const interval = 100;
 
 /**
- * Keeps a connection with a certain application_name, as long as what is notified gets through: `send_message` of pg-event-proxy notifies if
- * there is one, else it keeps the message in its table. It is open only while every channel is listened to and every broker is connected.
+ * Keeps a connection with a certain application_name open while notifications are delivered: `send_message` of
+ * pg-event-proxy uses NOTIFY if such a connection exists, and otherwise stores the message in its table. The connection
+ * is open only while the Proxy listens to every channel and every broker is connected.
  */
 export function announcePresence({ configuration, state, log }: ProxyContext, isReady: () => boolean): AsyncDisposable {
   const { presence, database } = configuration.extra;

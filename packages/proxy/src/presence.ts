@@ -1,6 +1,6 @@
 import { unlessAborted } from '@pgwamp/core/internal/component';
 
-/** Something that is there at times, and can be waited for. */
+/** A value that exists at times and can be awaited. */
 export class Presence<Value> {
   #current: Value | undefined;
   #next = Promise.withResolvers<Value>();
@@ -9,19 +9,19 @@ export class Presence<Value> {
     return this.#current;
   }
 
-  /** It is there. */
+  /** Sets the value. */
   arrive(value: Value): void {
     this.#current = value;
     this.#next.resolve(value);
   }
 
-  /** It is gone. */
+  /** Removes the value. */
   leave(): void {
     this.#current = undefined;
     this.#next = Promise.withResolvers();
   }
 
-  /** Waits until it is there; undefined when the signal aborts before. */
+  /** Waits for the value; undefined if the signal aborts first. */
   async present(until: AbortSignal): Promise<Value | undefined> {
     if (until.aborted) return undefined;
     return unlessAborted(this.#next.promise, until).catch(() => undefined);

@@ -10,7 +10,7 @@ import { openSink } from './sinks/sink-options.ts';
 import type { ProxyStatus, SinkStatus } from './status.ts';
 
 /**
- * Sends to message brokers and webhooks what PostgreSQL notifies, what becomes of rows, and what `crossbar.publish` publishes.
+ * Sends NOTIFY messages, row changes and publications of `crossbar.publish` to message brokers and webhooks.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
 
   /**
    * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
-   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   * @throws `ConfigurationError` naming all mistakes in the options.
    */
   constructor(options: ProxyOptions, environment: ComponentEnvironment = {}) {
     const configuration = parseProxyConfiguration(options);
@@ -109,7 +109,7 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
 
   #statusOf(name: string): SinkStatus {
     const sink = this.#state.sinks.get(name);
-    if (!sink) throw new Error(`there is no sink ${name}`);
+    if (!sink) throw new Error(`unknown sink ${name}`);
     const { counts, refused, parked, discarded, dropped, retried, pumps, unanswered, lastConfirmedAt, downSince } =
       sink;
     return {
@@ -124,7 +124,7 @@ export class Proxy extends Component<ProxyConfiguration, ProxyStatus> {
     };
   }
 
-  /** As of the last second: the slot is as far as the slowest sink. */
+  /** As of the last second. The position of the slot is that of the slowest sink. */
   #lagOf(name: string): number {
     const { lag, positions } = this.#state;
     const slowest = least(positions.values());

@@ -16,22 +16,23 @@ import { type ServedSink, Serving } from './serving.ts';
 import type { OpenSink } from './sinks/sink.ts';
 import type { Stream } from './streams/stream.ts';
 
-/** The parts of a Proxy: the connection to PostgreSQL, and one for each sink. */
+/** The parts of a Proxy: the connection to PostgreSQL, and one connection for each sink. */
 export interface ProxyParts {
   readonly database: Part<Connection>;
   readonly brokers: ReadonlyMap<string, Part<OpenSink>>;
 }
 
-/** What a Proxy is before it is connected. */
+/** The context of a Proxy before it is connected. */
 type ProxyBase = Omit<ProxyContext, 'connection' | 'notifications'>;
 
-/** Milliseconds between two looks whether a paused Proxy is to go on. */
+/** Interval in milliseconds to check whether a paused Proxy should continue. */
 const pauseInterval = 500;
 
 /**
- * Reads and sends until told to stop. The brokers stay connected when PostgreSQL is lost, and PostgreSQL when a broker is.
+ * Reads and sends until stopped. The brokers stay connected when PostgreSQL is lost, and PostgreSQL when a broker is
+ * lost.
  *
- * @throws only what retrying cannot fix.
+ * @throws only errors that retrying cannot fix.
  */
 export async function serve({ database, brokers }: ProxyParts, base: ProxyBase, run: RunContext): Promise<void> {
   const failed = new AbortController();
@@ -48,7 +49,7 @@ export async function serve({ database, brokers }: ProxyParts, base: ProxyBase, 
   if (results.some(({ status }) => status === 'rejected')) throw failed.signal.reason;
 }
 
-/** Sends what the Proxy reads, whenever it reads. */
+/** Delivers the messages of the Proxy to one sink, whenever the Proxy serves. */
 async function deliver(
   name: string,
   open: OpenSink,
@@ -65,7 +66,10 @@ async function deliver(
   }
 }
 
-/** A broker that has been down for too long gets its messages later, out of the table of parked messages, if it is configured so. */
+/**
+ * Parks the messages of a broker that has been down for too long, if the sink is configured so; they are delivered
+ * later.
+ */
 async function parkWhileDown(
   name: string,
   part: Part<OpenSink>,
@@ -80,7 +84,7 @@ async function parkWhileDown(
     await anyAborted(absence.signal, stop);
     if (stop.aborted) return;
     sink.downSince = new Date(Date.now() - options.down_after);
-    const why = `the broker of sink ${name} is down since ${sink.downSince.toISOString()}`;
+    const why = `the broker of sink ${name} has been down since ${sink.downSince.toISOString()}`;
     const fate = options.on_down === 'park' ? 'its messages are parked' : 'PostgreSQL keeps its messages';
     log.error({ sink: name }, `${why}; ${fate} until it is back`);
     const back = new AbortController();
@@ -140,7 +144,7 @@ async function untilResumed(context: ProxyContext, stop: AbortSignal): Promise<v
   state.paused = false;
 }
 
-/** Until told to stop, or to begin anew. */
+/** Serves until stopped, or until delivery has to restart. */
 async function serveOnce(
   context: ProxyContext,
   prepared: Prepared,
@@ -186,7 +190,7 @@ async function serveOnce(
   await cursors?.save();
 }
 
-/** What was begun is sent to its end, if PostgreSQL is still there. */
+/** Waits for messages in flight, if PostgreSQL is still connected. */
 async function leave(
   { state }: ProxyContext,
   serving: Serving,
@@ -209,7 +213,7 @@ async function readCursors(context: ProxyContext, { slot, hasState }: Prepared):
   return Cursors.read(context.connection, context.configuration.extra.name, sinks, slot.start, context.state.positions);
 }
 
-/** Where the database has no place for cursors: what this process knows. */
+/** The positions in memory, if the database has no table for cursors. */
 function inMemory(context: ProxyContext, { slot }: Prepared): Pick<Cursors, 'positions' | 'move'> {
   const start = slot?.start ?? 0n;
   const known = context.state.positions;
@@ -221,7 +225,7 @@ function inMemory(context: ProxyContext, { slot }: Prepared): Pick<Cursors, 'pos
   return { positions, move: (sink, position) => positions.set(sink, position) };
 }
 
-/** This process remembers them as well, for when PostgreSQL is gone before they are written. */
+/** Remembers the positions in this process as well, in case PostgreSQL is lost before they are stored. */
 function tracked(state: ProxyState, cursors: Pick<Cursors, 'positions' | 'move'>): Pick<Cursors, 'positions' | 'move'> {
   return {
     positions: cursors.positions,
@@ -242,7 +246,7 @@ async function servedSinks(
     const hint = `configure it again, or discard them: SELECT crossbar.discard_parked('${proxy}', '${sink}')`;
     log.warn(
       { sink, parked: Number(count) },
-      `there is no sink ${sink} any more, which has ${count} parked messages; ${hint}`,
+      `sink ${sink} is no longer configured, but has ${count} parked messages; ${hint}`,
     );
   }
   const served = new Map<string, ServedSink>();

@@ -19,7 +19,7 @@ export interface ServedSink {
   readonly parked: ParkedTable | undefined;
 }
 
-/** What a Proxy serves with, from its election on. */
+/** The options of {@link Serving}. */
 export interface ServingOptions {
   readonly streams: readonly Stream[];
   readonly sinks: ReadonlyMap<string, ServedSink>;
@@ -27,14 +27,17 @@ export interface ServingOptions {
   readonly log: Logger;
 }
 
-/** What a Proxy does while it is elected and connected to PostgreSQL: each sink that is connected takes its branches of the streams. */
+/**
+ * The work of a Proxy while it is elected and connected to PostgreSQL: each connected sink reads its branches of the
+ * streams.
+ */
 export class Serving {
   readonly #options: ServingOptions;
-  /** Ends it in good order, and at once. */
+  /** Aborted for a graceful end, and for an immediate one. */
   readonly #ending = new AbortController();
   readonly #over = new AbortController();
   readonly #deliveries = new Set<Promise<void>>();
-  /** Of each sink the last delivery: a branch has one reader at a time. */
+  /** The last delivery of each sink: a branch has one reader at a time. */
   readonly #turns = new Map<string, Promise<void>>();
   readonly #bells: ReadonlyMap<string, Doorbell>;
 
@@ -44,27 +47,27 @@ export class Serving {
   }
 
   /**
-   * Sends what the streams have for a sink, until told to stop or the serving ends.
+   * Sends the messages of the streams to a sink, until stopped or the serving ends.
    *
-   * @throws why the sink was lost.
+   * @throws the reason why the sink was lost.
    */
   deliver(name: string, open: OpenSink, stop: AbortSignal, cut: AbortSignal): Promise<void> {
     return this.#takeTurn(name, () => this.#deliver(name, open, stop, AbortSignal.any([open.lost, cut])));
   }
 
-  /** Parks what the streams have for a sink whose broker is down, until `stop` aborts. */
+  /** Parks the messages of the streams for a sink whose broker is down, until `stop` aborts. */
   parkAll(name: string, why: string, stop: AbortSignal): Promise<void> {
     const outage = new Refused('refused', why);
     const sink = { send: () => Promise.reject(outage) };
     return this.#takeTurn(name, () => this.#pump(name, sink, stop, stop, outage));
   }
 
-  /** Parked messages may be due. */
+  /** Wakes the redelivery, since parked messages may be due. */
   ring(): void {
     for (const bell of this.#bells.values()) bell.ring();
   }
 
-  /** Ends: what was begun is sent to its end; nothing more is, where there is an error. */
+  /** Ends: without an error, messages in flight are completed; with an error, everything stops. */
   async end(error?: unknown): Promise<void> {
     if (error !== undefined) this.#over.abort(error);
     this.#ending.abort();
@@ -81,7 +84,7 @@ export class Serving {
     try {
       await turn;
     } catch (error) {
-      // The end of the serving is told by what has ended it.
+      // The component that ended the serving reports the error.
       if (!this.#over.signal.aborted) throw error;
     }
   }
@@ -148,10 +151,10 @@ export class Serving {
   }
 }
 
-/** Waits for all; the first failure has the others end. */
+/** Waits for all tasks; the first failure stops the others. */
 async function allOrNone(tasks: readonly Promise<void>[], failed: AbortController): Promise<void> {
   for (const task of tasks) task.catch((error: unknown) => failed.abort(error));
   const results = await Promise.allSettled(tasks);
-  // The first one, not one that it has led to.
+  // The first failure, not one that it has caused.
   if (results.some(({ status }) => status === 'rejected')) throw failed.signal.reason;
 }

@@ -76,7 +76,9 @@ describe('parked messages', () => {
       await using _without = await stage.start({}, log);
       expect(lines.map(({ msg }) => msg)).to.satisfy((texts: string[]) =>
         texts.some((text) =>
-          /no sink former any more, which has 1 parked messages.*discard_parked\('proxy', 'former'\)/.test(text),
+          /sink former is no longer configured, but has 1 parked messages.*discard_parked\('proxy', 'former'\)/.test(
+            text,
+          ),
         ),
       );
       await stage.run(`INSERT INTO orders VALUES (2, 'milk')`);

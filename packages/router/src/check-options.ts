@@ -5,9 +5,9 @@ import { RouterOptionError } from './errors.ts';
 /**
  * Checks options, or a part of them.
  *
- * @param keys - where the part stands in the whole
+ * @param keys - the path of the part in the whole
  * @returns the options with their defaults, frozen
- * @throws RouterOptionError naming the path of everything that is wrong, and what is expected there
+ * @throws RouterOptionError naming the path of each mistake and the expected value
  */
 export function checkOptions<Schema extends z.ZodType>(
   schema: Schema,
@@ -20,7 +20,7 @@ export function checkOptions<Schema extends z.ZodType>(
   throw new RouterOptionError(issuesText(issues));
 }
 
-/** What a function of `@pgwamp/config` returns, whose errors become errors of an option of the router. */
+/** Calls a function of `@pgwamp/config` and converts its errors to option errors of the router. */
 export function asOption<Result>(read: () => Result): Result {
   try {
     return read();

@@ -15,7 +15,7 @@ import { PgwampError } from '@pgwamp/config';
 export abstract class RouterError extends PgwampError {}
 
 /**
- * An option is missing, mistyped or out of range; the message names its path.
+ * An option is missing, of the wrong type or out of range; the message names its path.
  *
  * @remarks Fix the option that the message names.
  */
@@ -33,7 +33,7 @@ export class UnknownRealmError extends RouterError {
 }
 
 /**
- * The port cannot be opened; `cause` is the system's error.
+ * The port cannot be opened; `cause` is the error of the operating system.
  *
  * @remarks Free the port, or choose another one.
  */
@@ -42,7 +42,7 @@ export class ListenError extends RouterError {
 }
 
 /**
- * The limit `limits.maxSessions` of open connections is reached.
+ * The limit `limits.maxSessions` of open connections was reached.
  *
  * @remarks Close connections, or raise the limit.
  */
@@ -51,7 +51,7 @@ export class SessionLimitError extends RouterError {
 }
 
 /**
- * The router, or the transport that a frame was sent on, is closed.
+ * The router is closed, or the transport on which a frame was sent is closed.
  *
  * @remarks Do nothing, unless it was closed by mistake.
  */
@@ -62,7 +62,7 @@ export class ClosedError extends RouterError {
 /**
  * One request is refused with an ERROR message; the session goes on.
  *
- * @remarks The URI that the peer receives says what to do.
+ * @remarks The error URI that the peer receives names the cause.
  */
 export class RequestError extends RouterError {
   readonly code = 'PGWAMP_ROUTER_REQUEST';
@@ -78,7 +78,7 @@ export class RequestError extends RouterError {
 /**
  * The HELLO of a peer is refused with ABORT.
  *
- * @remarks The URI that the peer receives says what to do.
+ * @remarks The reason URI that the peer receives names the cause.
  */
 export class JoinError extends RouterError {
   readonly code = 'PGWAMP_ROUTER_JOIN';
@@ -101,9 +101,9 @@ export class UsageError extends RouterError {
 }
 
 /**
- * A procedure that the router called, for example an authenticator, answered with ERROR.
+ * A procedure that the router called returned an ERROR, for example an authenticator.
  *
- * @remarks Check the procedure that the router called.
+ * @remarks Check that procedure.
  */
 export class ServiceError extends RouterError {
   readonly code = 'PGWAMP_ROUTER_SERVICE';

@@ -8,38 +8,38 @@ import type { SessionEnd } from './session/session-end.ts';
 
 /** One realm of the router. */
 export interface RealmOptions {
-  /** The name that clients give in HELLO. */
+  /** The name that clients send in HELLO. */
   readonly name: string;
-  /** What sessions may do, by their role. Default: everything, whatever their role is. */
+  /** The permissions of sessions, by role. Default: every role may do everything. */
   readonly roles?: readonly RoleOptions[] | undefined;
-  /** What is kept of events. Default: nothing but retained events, which publishers ask for. */
+  /** The event history. Default: none; retained events are kept if publishers ask for it. */
   readonly store?: StoreOptions | undefined;
 }
 
-/** What {@link createRouter} takes. */
+/** The options of {@link createRouter}. */
 export interface RouterOptions {
-  /** The realms; no others are made when a client asks for them. */
+  /** The realms. The router creates no others on demand. */
   readonly realms: readonly (string | RealmOptions)[];
   /**
-   * How strictly URIs are checked. Default `loose`, which is what the specification demands.
+   * The strictness of URI checks. Default `loose`, the requirement of the specification.
    *
    * @see https://wamp-proto.org/wamp_latest_ietf.html#uris
    */
   readonly uris?: UriStyle;
   /**
-   * `sequential` ends the session of a client whose request ids are not 1, 2, 3, …, as the specification has it.
-   * Default `any`: clients that number otherwise are about, and do nobody harm.
+   * `sequential` ends the session of a client whose request ids are not 1, 2, 3, …, as the specification requires.
+   * Default `any`: some existing clients number their requests differently, which harms nobody.
    *
    * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
    */
   readonly requestIds?: 'any' | 'sequential';
-  /** Bounds that differ from the defaults. */
+  /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits>;
-  /** Told of every session that ends, and why: for logs. */
+  /** Called with the cause whenever a session ends: for logs. */
   readonly onSessionEnd?: (end: SessionEnd) => void;
   /**
-   * Told of errors that are the router's own fault; the session at hand is ended, everything else goes on.
-   * Default `process.emitWarning`.
+   * Called with each error that is a bug of the router. The session concerned ends; everything else continues. Default
+   * `process.emitWarning`.
    */
   readonly onError?: (error: Error) => void;
 }
@@ -49,7 +49,7 @@ interface ResolvedRealm extends RealmOptions {
   readonly histories: readonly ResolvedHistory[];
 }
 
-/** {@link RouterOptions}, checked and complete. */
+/** {@link RouterOptions}, checked and with all defaults. */
 export interface ResolvedOptions {
   readonly realms: readonly ResolvedRealm[];
   readonly uris: UriRules;
@@ -60,7 +60,7 @@ export interface ResolvedOptions {
 }
 
 function resolveRealms(realms: unknown, uris: UriRules): ResolvedRealm[] {
-  if (!Array.isArray(realms) || realms.length === 0) throw new RouterOptionError('realms: at least one is needed');
+  if (!Array.isArray(realms) || realms.length === 0) throw new RouterOptionError('realms: expected at least one realm');
   const given: RealmOptions[] = realms.map((realm) => (typeof realm === 'string' ? { name: realm } : realm));
   const names = new Set<string>();
   for (const [index, realm] of given.entries()) {

@@ -14,21 +14,21 @@ import { Counters, type RouterStats } from './stats.ts';
 import { MemoryConnection } from './transports/memory.ts';
 import type { ResolvedEndpointOptions } from './transports/websocket-endpoint.ts';
 
-/** Who a component in the same process is; the application vouches for it. */
+/** The identity of a component in the same process. The router trusts the application and does not verify it. */
 export interface AttachOptions {
   /** Default: random. */
   readonly authid?: string;
   /**
-   * Default `anonymous`. A realm with roles has to have it, or it is `trusted`, which is there in every realm and may do
-   * everything.
+   * Default `anonymous`. If the realm has roles, it must be one of them, or `trusted`, which exists in every realm and
+   * may do everything.
    */
   readonly authrole?: string;
 }
 
-/** A WAMP router; made by {@link createRouter}. */
+/** A WAMP router, created by {@link createRouter}. */
 export interface Router extends AsyncDisposable {
   /**
-   * What is going on in a realm.
+   * Returns the state of a realm.
    *
    * @example
    * ```ts
@@ -39,7 +39,8 @@ export interface Router extends AsyncDisposable {
    */
   realm(name: string): RealmInfo;
   /**
-   * Connects a component in the same process: the client's end of a connection on which it says HELLO as on any other.
+   * Connects a component in the same process. Returns the client's end of a connection, on which the component sends
+   * HELLO as on any other.
    *
    * @example
    * ```ts
@@ -54,7 +55,7 @@ export interface Router extends AsyncDisposable {
   attach(options?: AttachOptions): FrameSocket;
   /**
    * Opens an endpoint: WebSocket, RawSocket, or HTTP with services by path; over TCP, TLS or a Unix socket. Any number
-   * of them may be open.
+   * of endpoints may be open.
    *
    * @example
    * ```ts
@@ -62,14 +63,14 @@ export interface Router extends AsyncDisposable {
    * await router.listen({ type: 'rawsocket', endpoint: { type: 'tcp', port: 8081 }, serializers: ['cbor'] });
    * ```
    *
-   * @throws ListenError if the address is not to be had
-   * @throws RouterOptionError naming the path of an option that is wrong
+   * @throws ListenError if the address cannot be opened
+   * @throws RouterOptionError naming the path of a wrong option
    * @throws ClosedError once the router is closed
    * @see https://wamp-proto.org/wamp_latest_ietf.html#name-transports
    */
   listen(options?: ListenOptions): Promise<Listener>;
   /**
-   * Counts and sizes at this moment.
+   * Returns the current counters and sizes.
    *
    * @example
    * ```ts
@@ -78,8 +79,8 @@ export interface Router extends AsyncDisposable {
    */
   stats(): RouterStats;
   /**
-   * Says GOODBYE `wamp.close.system_shutdown` to every session, waits up to `limits.closeTimeout` for the answers, and
-   * ends everything: nothing of the router keeps the process alive afterwards.
+   * Sends GOODBYE `wamp.close.system_shutdown` to every session, waits up to `limits.closeTimeout` for the answers and
+   * releases all resources. Afterwards, the router does not keep the process alive.
    *
    * @example
    * ```ts
@@ -132,11 +133,11 @@ class EmbeddedRouter implements Router {
 
   async listen(options: ListenOptions = {}): Promise<Listener> {
     this.#assertOpen();
-    // Loaded by need: a router that components attach to in memory has no server.
+    // Loaded on demand: a router with in-memory clients only needs no server.
     const { listen } = await import('./listening/listen.ts');
     const listener = await listen(options, this.#handle());
     this.#listeners.add(listener);
-    // Closed while the port was being opened.
+    // The router was closed while the port was being opened.
     if (this.#closing !== undefined) await listener.close();
     return listener;
   }
@@ -199,7 +200,7 @@ class EmbeddedRouter implements Router {
     return realm;
   }
 
-  /** The application's callback must not get in the way of the sessions that go on. */
+  /** An error of the application's callback must not affect other sessions. */
   #report(end: SessionEnd): void {
     try {
       this.#options.onSessionEnd(end);
@@ -218,7 +219,7 @@ class EmbeddedRouter implements Router {
 }
 
 /**
- * Creates a router. It listens nowhere until told to.
+ * Creates a router. It opens no port until `listen()` is called.
  *
  * @example
  * ```ts
@@ -228,7 +229,7 @@ class EmbeddedRouter implements Router {
  * await router.close();
  * ```
  *
- * @throws RouterOptionError for an option that is missing, mistyped or out of range
+ * @throws RouterOptionError for an option that is missing, of the wrong type or out of range
  */
 export function createRouter(options: RouterOptions): Router {
   return new EmbeddedRouter(resolveOptions(options));

@@ -1,6 +1,6 @@
 import type { SessionEndCause } from './session/session-end.ts';
 
-/** Counts since the router was created. */
+/** Counters since the creation of the router. */
 export class Counters {
   messagesIn = 0;
   messagesOut = 0;
@@ -25,9 +25,9 @@ export class Counters {
   };
 }
 
-/** What `router.stats()` gives: plain numbers, a copy. */
+/** The result of `router.stats()`: a copy with plain numbers. */
 export interface RouterStats {
-  /** Open connections, those included that have not said HELLO yet. */
+  /** Open connections, including those that have not sent HELLO yet. */
   readonly connections: number;
   /** Joined sessions. */
   readonly sessions: number;
@@ -37,7 +37,7 @@ export interface RouterStats {
   readonly retainedEvents: number;
   /** Calls that wait for their result. */
   readonly pendingCalls: number;
-  /** Messages received and sent, since the router was created, as the counts below. */
+  /** Messages received and sent since the creation of the router, like the counters below. */
   readonly messagesIn: number;
   readonly messagesOut: number;
   /** Publications accepted. */

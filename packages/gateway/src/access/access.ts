@@ -11,7 +11,7 @@ import { tokenOf } from './token.ts';
 
 const permission: Disposable = { [Symbol.dispose]: () => undefined };
 
-/** Everybody is the same, and may listen to every channel that the gateway offers. */
+/** Authentication is off: all clients are the same and may listen to every channel that the gateway offers. */
 class OpenAccess implements Access {
   readonly #anybody: Client;
 
@@ -32,7 +32,7 @@ class OpenAccess implements Access {
   }
 }
 
-/** Clients show a token; what they may listen to is asked of the database, where it is to be. */
+/** Clients authenticate with a token. Permissions for channels come from the database if they are configured. */
 class TokenAccess implements Access {
   readonly #rules: TokenRules;
   readonly #verifier: TokenVerifier;
@@ -62,7 +62,7 @@ class TokenAccess implements Access {
   async renew(client: Client, token: string): Promise<Client> {
     const renewed = await this.#verifier.clientOf(token);
     if (isSameIdentity(client, renewed)) return renewed;
-    throw new TokenRefusedError('the token is not of the same role and claims as the one before');
+    throw new TokenRefusedError('the new token has another role or other claims than the former one');
   }
 
   async permit(client: Client, channel: string, revoked: Revoked): Promise<Disposable> {
@@ -71,10 +71,10 @@ class TokenAccess implements Access {
 }
 
 /**
- * What `extra.auth` says.
+ * Creates the access control of `extra.auth`.
  *
- * @param permissions the function that is asked, of type `sql`.
- * @param attempts forged tokens of one address within a minute.
+ * @param permissions the permissions in the database, for type `sql`.
+ * @param attempts limit of forged tokens of one address within a minute.
  * @throws `ConfigurationError` if a key cannot be used.
  */
 export function createAccess(auth: Auth, log: Logger, permissions: Permissions | undefined, attempts: number): Access {

@@ -3,12 +3,14 @@ import * as z from 'zod';
 
 const text = z.string().min(1);
 
-/** The name of a function of the database, such as `app.may_listen`. */
+/** The name of a database function, such as `app.may_listen`. */
 export const functionName = z
   .string()
   .regex(/^[^\s".]+\.[^\s".]+$/, { error: 'a function with its schema, such as app.may_listen' });
 
-/** Of each kind of key only its own algorithms: with one list for all, a public key would be taken for a shared secret. */
+/**
+ * Each kind of key allows only its own algorithms. With one common list, a public key could be used as a shared secret.
+ */
 const symmetric = ['HS256', 'HS384', 'HS512'] as const;
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
 
@@ -25,8 +27,8 @@ const tokenChecks = {
     .array(text)
     .min(1)
     .optional()
-    .describe('accepted roles; if left out, all roles that the login of the Gateway may SET ROLE to'),
-  anonymous: text.optional().describe('role of clients without a token; if left out, they are refused'),
+    .describe('accepted roles; default: all roles that the login of the Gateway may SET ROLE to'),
+  anonymous: text.optional().describe('role of clients without a token; default: clients without a token are refused'),
   cookie: text.optional().describe('name of the cookie with the token'),
   query: text.optional().describe('name of the query parameter with the token'),
   max_token_size: bytes({ min: 16 }).default(8192).describe('limit on the bytes of a token'),
@@ -50,7 +52,7 @@ const publicKey = z.strictObject({
 const keySet = z.strictObject({
   jwks_cooldown: milliseconds()
     .default(30_000)
-    .describe('least milliseconds between two fetches of the keys for tokens with an unknown key'),
+    .describe('minimum of milliseconds between two fetches of the keys because of an unknown key'),
   jwks_max_age: milliseconds({ min: 1000 }).default(600_000).describe('milliseconds until the keys are fetched again'),
   jwks_url: z
     .url({ protocol: /^https?$/, error: 'a URL of a JSON Web Key Set' })
@@ -75,13 +77,13 @@ const type = z.literal('jwt');
 const sql = z.strictObject({
   type: z.literal('sql'),
   function: functionName.describe(
-    'function (claims jsonb, channel text) that returns for how long a client may listen',
+    'function (claims jsonb, channel text) that returns how long a client may listen, as an interval',
   ),
   timeout: milliseconds({ min: 1 }).default(5000).describe('time limit of the function in milliseconds'),
-  jwt: z.union([secretKey, publicKey, keySet], { error }).describe('how tokens are checked: the keys of type jwt'),
+  jwt: z.union([secretKey, publicKey, keySet], { error }).describe('check of tokens: the keys of type jwt'),
 });
 
-/** `extra.auth`: how clients show who they are, and what they may listen to. */
+/** `extra.auth`: the authentication of clients and their permissions for channels. */
 export const auth = z
   .union([none, secretKey.extend({ type }), publicKey.extend({ type }), keySet.extend({ type }), sql], {
     error: 'an object with type "none", "jwt" or "sql", and for "jwt" with one of secret, public_key and jwks_url',
@@ -91,5 +93,5 @@ export const auth = z
 
 /** `extra.auth`, checked. */
 export type Auth = z.output<typeof auth>;
-/** How tokens are checked. */
+/** The options of token checks. */
 export type TokenRules = z.output<typeof secretKey> | z.output<typeof publicKey> | z.output<typeof keySet>;

@@ -1,16 +1,16 @@
 import type { Client } from '../context.ts';
 
-/** Claims about the token, and not about whose it is: every token has others. */
+/** Claims that describe the token rather than its holder; they differ for every token. */
 const ofToken = new Set(['exp', 'nbf', 'iat', 'jti']);
 
-/** Who a client is to the database. */
+/** The identity of a client in the database. */
 export interface Identity {
   readonly role: string | undefined;
-  /** Its claims as a JSON object, without those that are of the token alone: `exp`, `nbf`, `iat` and `jti`. */
+  /** The claims as a JSON object, without those that describe only the token: `exp`, `nbf`, `iat` and `jti`. */
   readonly claims: string;
 }
 
-/** What clients with the same role and the same claims have in common; their keys may come in any order. */
+/** The identity that clients with the same role and claims share. The order of keys does not matter. */
 export function identityOf({ role, claims }: Client): Identity {
   const own = Object.entries(claims).filter(([name]) => !ofToken.has(name));
   return { role, claims: JSON.stringify(sorted(Object.fromEntries(own))) };

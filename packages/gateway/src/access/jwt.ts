@@ -9,7 +9,7 @@ import type { TokenRules } from './configuration.ts';
 
 type Jose = typeof import('jose');
 
-/** Loaded by need: a gateway without tokens checks none. */
+/** Loaded on demand: a gateway without tokens does not need it. */
 const jose = (): Promise<Jose> => import('jose');
 
 type Verify = (token: string) => Promise<JWTPayload>;
@@ -21,7 +21,7 @@ export class TokenVerifier {
   readonly #warnings = new OnceAMinute();
   readonly #verify: Verify;
 
-  /** @throws `ConfigurationError` if the key cannot be read, or is none for the algorithm. */
+  /** @throws `ConfigurationError` if the key cannot be read or does not fit the algorithm. */
   constructor(rules: TokenRules, log: Logger) {
     this.#rules = rules;
     this.#log = log;
@@ -29,9 +29,9 @@ export class TokenVerifier {
   }
 
   /**
-   * Who holds a token; without one, the anonymous role where there is one.
+   * Returns the client that holds a token; without a token, the anonymous role if one is configured.
    *
-   * @throws `TokenRefusedError`, which says nothing of the token.
+   * @throws `TokenRefusedError`, whose message contains nothing of the token.
    */
   async clientOf(token: string | undefined): Promise<Client> {
     const { anonymous, max_token_size: limit } = this.#rules;
@@ -42,7 +42,7 @@ export class TokenVerifier {
     if (token.length > limit) throw new TokenRefusedError(`the token has more than ${limit} bytes`);
     const claims = await this.#verify(token).catch((error: unknown) => this.#refuse(error));
     const { exp = 0 } = claims;
-    // A Date has no place for what is further away.
+    // A Date cannot represent a later time.
     const expires = new Date(Math.min(exp * 1000 + this.#rules.leeway, 8.64e15));
     return { claims, role: this.#roleOf(claims), expires };
   }
@@ -68,7 +68,7 @@ export class TokenVerifier {
   }
 }
 
-/** The algorithms are those of the configuration, whatever the header of a token says. */
+/** The algorithms come from the configuration; the header of a token cannot choose others. */
 function verifierOf(rules: TokenRules): Verify {
   const options = {
     algorithms: [...rules.algorithms],
@@ -91,14 +91,14 @@ function verifierOf(rules: TokenRules): Verify {
   return async (token) => (await (await jose()).jwtVerify(token, key, options)).payload;
 }
 
-/** What kind of key an algorithm takes, by the first letters of its name. */
+/** The key type of an algorithm, by the first two letters of its name. */
 const keyTypes: Readonly<Record<string, string>> = { RS: 'rsa', PS: 'rsa', ES: 'ec', Ed: 'ed25519' };
 
 function publicKeyOf(textOrPath: string, algorithms: readonly string[]) {
   const keys = ['extra', 'auth', 'public_key'];
   const pem = readPem(textOrPath, keys);
   const refuse = (message: string, cause?: unknown) => new ConfigurationError([{ keys, message }], { cause });
-  // From a private key, Node.js would make the public one.
+  // Node.js would derive the public key from a private key.
   if (pem.includes('PRIVATE KEY')) throw refuse('expected a public key or a certificate, found a private key');
   try {
     const key = pem.includes('BEGIN CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem);
@@ -110,25 +110,25 @@ function publicKeyOf(textOrPath: string, algorithms: readonly string[]) {
   }
 }
 
-/** Whether a token was refused that nobody can have been given: one that has only ended, for example, was right once. */
+/** Whether a refused token may be forged. A token that has merely expired, for example, was once valid. */
 export function isForgery(error: unknown): boolean {
   const cause = (error as Error).cause as JoseError | undefined;
   const wasRight = ['ERR_JWT_EXPIRED', 'ERR_JWT_CLAIM_VALIDATION_FAILED'].includes(cause?.code ?? '');
   return error instanceof TokenRefusedError && reasonOf(cause) !== undefined && !wasRight;
 }
 
-/** What is known of the errors of jose without loading it. */
+/** The parts of jose's errors that are used, declared here so that jose need not be loaded. */
 interface JoseError {
   readonly code?: string;
   readonly claim?: string;
 }
 
-/** Why a token is refused; undefined if the token is not to blame. */
+/** The reason why a token is refused; undefined if the error is not caused by the token. */
 function reasonOf(error: unknown): string | undefined {
   const { code, claim } = (error ?? {}) as JoseError;
   switch (code) {
     case 'ERR_JWT_EXPIRED':
-      return 'the token has ended';
+      return 'the token has expired';
     case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
       return `claim "${claim}" is missing or not accepted`;
     case 'ERR_JOSE_ALG_NOT_ALLOWED':
@@ -142,7 +142,7 @@ function reasonOf(error: unknown): string | undefined {
     case 'ERR_JWT_INVALID':
       return 'the token is malformed';
     case 'ERR_JOSE_NOT_SUPPORTED':
-      return 'the token is of a kind that is not supported';
+      return 'this kind of token is not supported';
     default:
       return undefined;
   }

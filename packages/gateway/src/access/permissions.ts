@@ -8,51 +8,54 @@ import { ChannelRefusedError } from '../errors.ts';
 import type { ReopenablePool } from './reopenable-pool.ts';
 import { runAs } from './role-session.ts';
 
-/** Milliseconds after which a yes is asked for again at the soonest, whatever the function or a notification says. */
+/** Minimum lifetime of a permission in milliseconds, whatever the function or a notification says. */
 const leastTime = 100;
-/** Channels that are remembered for the next round; if there are more, all are asked for. */
+/** Limit of channels to check in the next round. If there are more, all are checked. */
 const maxDue = 10_000;
-/** What is asked by one statement. */
+/** Limit of questions in one statement. */
 const maxAtOnce = 500;
 
-/** Who is asked, and how. */
+/** The options of {@link Permissions}. */
 export interface PermissionsOptions {
   readonly pool: ReopenablePool;
-  /** The function `(claims jsonb, channel text)`, with its schema: it returns an interval, NULL for no. */
+  /** The function `(claims jsonb, channel text)`, with its schema. It returns an interval, or NULL to refuse. */
   readonly function: string;
-  /** Milliseconds that it may take. */
+  /** Time limit of the function in milliseconds. */
   readonly timeout: number;
   readonly log: Logger;
 }
 
-/** A yes of the database, and who relies on it. */
+/** A permission that the database has granted. */
 interface Grant {
   readonly claims: string;
   readonly channel: string;
-  /** Who was told yes, and is told when it ends. */
+  /** The callbacks of the holders, called when the permission ends. */
   readonly holders: Set<Revoked>;
-  /** How many have asked, and have not given back what they were given. */
+  /** The number of requests that use the permission and have not released it. */
   users: number;
-  /** When it has to be asked again. */
+  /** The timer of the next check. */
   ending: NodeJS.Timeout | undefined;
-  /** Settled with the answer of the question that is on its way. */
+  /** Settled with the answer of the pending question. */
   answer: Promise<Answer> | undefined;
 }
 
-/** For how many milliseconds, or why not; where the database could not be asked, the answer may be another one soon. */
+/**
+ * The lifetime of a permission in milliseconds, or the reason of the refusal. `isTemporary`: the database could not be
+ * asked, so the answer may soon change.
+ */
 type Answer = { readonly milliseconds: number } | { readonly refusal: string; readonly isTemporary: boolean };
 
 /**
- * What a function of the database permits: it is asked once for the same claims and channel, and its yes is kept for as long as it says.
- * Whatever is not a yes is a no.
+ * Permissions that a database function grants. It is called once for the same claims and channel, and its interval
+ * determines how long the permission is cached. Any other result is a refusal.
  */
 export class Permissions implements Disposable {
   readonly #options: PermissionsOptions;
   readonly #grants = new Map<string, Grant>();
   readonly #warnings = new OnceAMinute();
-  /** Questions that are asked together at the end of the turn. */
+  /** Questions that are sent together at the end of the turn. */
   #questions: { readonly grant: Grant; readonly resolve: (answer: Answer) => void }[] = [];
-  /** Channels that are to be asked for again in the next round. */
+  /** Channels to check again in the next round. */
   #due = new Set<string>();
   #isAllDue = false;
   #isAskingAgain = false;
@@ -62,9 +65,9 @@ export class Permissions implements Disposable {
   }
 
   /**
-   * Asks whether a client may listen to a channel.
+   * Requests permission for a client to listen to a channel.
    *
-   * @param revoked is called when it may no longer.
+   * @param revoked called when the permission ends.
    * @throws `ChannelRefusedError`; `DatabaseLostError` if PostgreSQL cannot be asked.
    */
   async permit({ claims }: Client, channel: string, revoked: Revoked): Promise<Disposable> {
@@ -74,11 +77,11 @@ export class Permissions implements Disposable {
     grant.users += 1;
     const answer = await grant.answer;
     if (answer && 'refusal' in answer) {
-      if (answer.isTemporary) throw new DatabaseLostError('who may listen cannot be asked now');
+      if (answer.isTemporary) throw new DatabaseLostError('the permission to listen cannot be checked now');
       throw new ChannelRefusedError(channel, answer.refusal);
     }
     if (this.#grants.get(key) !== grant) throw new ChannelRefusedError(channel, 'the permission was revoked');
-    // The same client may listen twice.
+    // A new function for each request, because the same client may listen twice.
     const holder: Revoked = (reason, isTemporary) => revoked(reason, isTemporary);
     grant.holders.add(holder);
     return {
@@ -91,8 +94,8 @@ export class Permissions implements Disposable {
   }
 
   /**
-   * Asks again: for one channel, or for all. Every role may notify that, so there is one round of questions after the other, and a pause
-   * between two.
+   * Checks permissions again, for one channel or for all. Every role may send that notification, so rounds run one
+   * after the other with a pause in between.
    */
   async askAgain(channel?: string): Promise<void> {
     if (channel === undefined) this.#isAllDue = true;
@@ -135,7 +138,7 @@ export class Permissions implements Disposable {
     grant.answer = promise;
     if (this.#questions.push({ grant, resolve }) === 1) setImmediate(() => this.#send());
     const answer = await promise;
-    // What was asked later knows more.
+    // A later question has a newer answer.
     if (grant.answer !== promise) return;
     grant.answer = undefined;
     clearTimeout(grant.ending);
@@ -175,7 +178,7 @@ export class Permissions implements Disposable {
           : { refusal: 'you may not listen to it', isTemporary: false },
       );
     } catch (error) {
-      // One of them may be to blame.
+      // One of the questions may have caused the error, so they are asked one by one.
       if (grants.length > 1 && error instanceof StatementError && error.cause.code !== '57014') {
         const alone = [];
         for (const grant of grants) alone.push(...(await this.#answers([grant])));
@@ -184,15 +187,15 @@ export class Permissions implements Disposable {
       const held = this.#warnings.pass((error as Error).message);
       const fields = { channel: grants[0]?.channel, repeated: held };
       if (held !== undefined)
-        log.warn(fields, '%s cannot be asked, so clients are refused: %s', name, (error as Error).message);
+        log.warn(fields, '%s cannot be called, so clients are refused: %s', name, (error as Error).message);
       const isTemporary = !(error instanceof StatementError);
-      const refusal = isTemporary ? 'the database cannot be asked now' : 'whether you may cannot be told';
+      const refusal = isTemporary ? 'the database cannot be asked now' : 'the permission cannot be checked';
       return grants.map(() => ({ refusal, isTemporary }));
     }
   }
 }
 
-/** The answers in the order of the questions, in milliseconds. */
+/** The statement returns the answers in the order of the questions, in milliseconds. */
 function questionOf(name: string): string {
   const sql = name
     .split('.')

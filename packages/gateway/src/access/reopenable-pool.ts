@@ -1,10 +1,13 @@
 import type { DatabaseConfiguration } from '@pgwamp/config';
 import { type PooledSession, SessionPool, type SessionPoolOptions } from '@pgwamp/core/internal/postgres';
 
-/** Milliseconds after which sessions are closed that nobody needs. */
+/** Time in milliseconds after which idle sessions are closed. */
 const idle = 60_000;
 
-/** Sessions that are opened when they are needed, also after they were closed: a component may be started again. */
+/**
+ * A session pool that opens on demand and can be opened again after it was closed, because a component may be
+ * restarted.
+ */
 export class ReopenablePool {
   readonly #database: DatabaseConfiguration;
   readonly #options: SessionPoolOptions;
@@ -27,7 +30,7 @@ export class ReopenablePool {
     await pool?.close();
   }
 
-  /** Ends what is running. */
+  /** Cancels all running work. */
   destroy(): void {
     this.#pool?.destroy();
     this.#pool = undefined;

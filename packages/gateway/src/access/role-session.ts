@@ -2,15 +2,18 @@ import type { Results, Statement } from '@pgwamp/core/internal/postgres';
 import type { Identity } from './identity.ts';
 import type { ReopenablePool } from './reopenable-pool.ts';
 
-/** How the database sees who asks. */
+/** The options of statements that run as a client's role. */
 export interface RoleSessionOptions {
-  /** Milliseconds that a statement may take. */
+  /** Time limit of a statement in milliseconds. */
   readonly timeout: number;
-  /** Whether unqualified names are looked for in `pg_catalog` alone, or where the login's own settings say. */
+  /** The search path for unqualified names: `pg_catalog` only, or that of the login. */
   readonly path: 'catalogue' | 'login';
 }
 
-/** What the texts of values, and the statements of ours, depend on; with the values that they have in the stream of the log. */
+/**
+ * The settings that the text form of values and our own statements depend on. The values are those of the replication
+ * stream.
+ */
 const settings: Readonly<Record<string, string>> = {
   DateStyle: 'ISO, YMD',
   IntervalStyle: 'postgres',
@@ -26,11 +29,13 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs statements in one transaction as the role of a client, with its claims in the setting `request.jwt.claims`, as PostgREST has them.
+ * Runs statements in one transaction as the role of a client. Its claims are in the setting `request.jwt.claims`, as in
+ * PostgREST.
  *
  * @param signal ends the wait for a session.
  * @returns the rows of each statement.
- * @throws `StatementError`, whose `statement` is 0 where the role cannot be taken, and counts from 1 otherwise; `DatabaseLostError`.
+ * @throws `StatementError`, whose `statement` is 0 if the role cannot be set, and counts from 1 otherwise;
+ *   `DatabaseLostError`.
  */
 export async function runAs(
   pool: ReopenablePool,
@@ -45,12 +50,13 @@ export async function runAs(
     ...(path === 'catalogue' && { search_path: 'pg_catalog, pg_temp' }),
     statement_timeout: String(timeout),
     'request.jwt.claims': claims,
-    // The last one: what the login may set, the role may not.
+    // Set the role last: the login may change these settings, but the role may not.
     ...own,
   };
   const calls = Object.keys(all).map((name, index) => `pg_catalog.set_config('${name}', $${index + 1}, true)`);
   const set = { text: `SELECT pg_catalog.num_nulls(${calls.join(', ')})`, values: Object.values(all) };
-  // What was prepared for one role is not checked again for another one.
+  // The mark gives each role its own prepared statement, since PostgreSQL does not check a prepared one again for
+  // another role.
   const mark = role === undefined ? '' : `/* ${encodeURIComponent(role)} */ `;
   const marked = statements.map(({ text, values }) => ({ text: mark + text, values }));
   const transaction = { scope: 'transaction', statements: [set, ...marked] } as const;

@@ -1,19 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Begins the token in the list of subprotocols, which is the only header that a browser lets pages add to a WebSocket. */
+/**
+ * The prefix of the token in the list of subprotocols. That is the only header of a WebSocket that browsers let pages
+ * set.
+ */
 const subprotocolPrefix = 'bearer.';
 
-/** Where else a token may be. */
+/** Other places of the token. */
 export interface TokenPlaces {
   /** The name of a cookie. */
   readonly cookie?: string | undefined;
-  /** The name of a parameter of the query. */
+  /** The name of a query parameter. */
   readonly query?: string | undefined;
 }
 
 /**
- * The token of a request: of the header Authorization, else of the list of subprotocols (`pgwamp.v1, bearer.TOKEN`), else of the cookie, else
- * of the query.
+ * The token of a request: in the header Authorization, else in the list of subprotocols (`pgwamp.v1, bearer.TOKEN`),
+ * else in the cookie, else in the query.
  */
 export function tokenOf({ headers, url = '' }: IncomingMessage, { cookie, query }: TokenPlaces): string | undefined {
   const [, bearer] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];

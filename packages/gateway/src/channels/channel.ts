@@ -2,64 +2,66 @@ import type { Client, Feed } from '../context.ts';
 import type { Entry } from './entry.ts';
 import type { History } from './history.ts';
 
-/** How entries become bytes for clients of one kind; one object for all of them, so that the bytes are made once. */
+/**
+ * The encoder for one kind of client. All clients of that kind share one object, so that each message is encoded once.
+ */
 export interface Encoding {
   encode(channel: Channel, entries: readonly Entry[]): Buffer;
-  /** The same for entries of the history, which many clients that come again together are sent. */
+  /** Encodes entries of the history, which many reconnecting clients receive. */
   encodeReplay(channel: Channel, entries: readonly Entry[]): Buffer;
 }
 
-/** A client as its channels see it. */
+/** The view of a client for its channels. */
 export interface Subscriber {
   readonly client: Client;
   readonly encoding: Encoding;
-  /** Whether it comes again and says what it has: then its channels keep a history. */
+  /** Whether the client can resume from an id. Its channels then keep a history. */
   readonly resumes: boolean;
-  /** Entries of a channel, encoded. */
+  /** Delivers encoded entries of a channel. */
   deliver(channel: Channel, entries: readonly Entry[], encoded: Buffer): void;
-  /** Nothing arrives from a channel until it is told a gap. */
+  /** Reports that a channel delivers nothing until a gap is reported. */
   interrupted(channel: Channel, reason: string): void;
-  /** A channel has ended for everybody. */
+  /** Reports that a channel has ended for all clients. */
   ended(channel: Channel, reason: string): void;
 }
 
-/** A channel that the gateway listens to, and who listens to it. */
+/** A channel that the gateway listens to, and its subscribers. */
 export class Channel {
-  /** What clients call it. */
+  /** The name that clients use. */
   readonly name: string;
-  /** What its feed calls it. */
+  /** The name that its feed uses. */
   readonly key: string;
   readonly feed: Feed;
   readonly subscribers = new Set<Subscriber>();
-  /** How many requests and clients need it. */
+  /** The number of requests and clients that hold the channel. */
   holders = 0;
-  /** How many of the subscribers listen to other channels as well, so that the order among channels matters. */
+  /** The number of subscribers that also listen to other channels, so that the order across channels matters. */
   shared = 0;
-  /** Entries that subscribers are given at the end of the turn. */
+  /** Entries that are delivered to subscribers at the end of the turn. */
   pending: Entry[] = [];
-  /** Kept once there is a client that may come again. */
+  /** The history; kept once a client that can resume has joined. */
   history: History | undefined;
   /** Whether its ids are positions in the log. */
   isOfLog = false;
-  /** The timeline of the log that its history is of. */
+  /** The timeline of the log that the history belongs to. */
   timeline: string | undefined;
   isInForce = false;
-  /** Settled when it is in force. */
+  /** Settled when LISTEN is in force. */
   listening = Promise.withResolvers<void>();
-  /** After which id, and why, messages may be missing; undefined while it is in force. */
+  /** While interrupted: the id after which messages may be missing, and the reason. */
   interruption: Entry['gap'];
-  /** Ends it when nobody has needed it for some time. */
+  /** The timer that closes the channel after a time without holders. */
   closing: NodeJS.Timeout | undefined;
 
   constructor(name: string, key: string, feed: Feed) {
     this.name = name;
     this.key = key;
     this.feed = feed;
-    // Nobody may be waiting.
+    // Nobody may be waiting, so a rejection must not be reported as unhandled.
     this.listening.promise.catch(() => undefined);
   }
 
-  /** Gives the subscribers what is pending; its bytes are made once for each kind of client. */
+  /** Delivers the pending entries to the subscribers, encoded once for each kind of client. */
   flush(): void {
     if (this.pending.length === 0) return;
     const entries = this.pending;

@@ -1,17 +1,17 @@
-/** Something that happened in a channel, in the order of the gateway. */
+/** An event of a channel: a message or a gap, in the order of the gateway. */
 export interface Entry {
-  /** Its number among everything that has happened in the gateway. */
+  /** The sequence number among all entries of the gateway. */
   readonly offset: number;
-  /** What clients are told as its id. */
+  /** The id that clients receive. */
   readonly id: string;
-  /** Bytes where it came as bytes, so that it need not become a string. */
+  /** A Buffer if the feed delivered bytes, which avoids a conversion to a string. */
   readonly payload: string | Buffer;
   /** Bytes of the payload. */
   readonly size: number;
-  /** The end of its transaction in the log, of channels of the log. */
+  /** For channels of the log: the end of the transaction in the log. */
   readonly position: bigint | undefined;
-  /** When it arrived, by the monotonic clock. */
+  /** The time of arrival, by the monotonic clock. */
   readonly time: number;
-  /** Set of a gap, which has no payload. */
+  /** Set only for a gap, which has no payload. */
   readonly gap: { readonly from: string | null; readonly reason: string } | undefined;
 }

@@ -2,19 +2,19 @@ import * as z from 'zod';
 
 /** A glob of the configuration. */
 export const glob = z.string().refine((text) => globPattern(text) !== undefined, {
-  error: 'a pattern such as "orders*" or "[a-m]*", whose brackets have an end',
+  error: 'a pattern such as "orders*" or "[a-m]*", whose brackets are closed',
 });
 
-/** Whether a glob is the name of one channel, and no pattern. */
+/** Whether a glob contains no wildcard and so is the name of one channel. */
 export function isName(text: string): boolean {
   return !/[*?[\\]/.test(text);
 }
 
 /**
- * The regular expression of a glob, which is as in POSIX and in pg_eventserv: `*` for any text, `?` for any character,
- * `[a-z]`, `[!a-z]` and `[[:alpha:]]` for one of several, and `\` before a character that stands for itself.
+ * The regular expression of a glob, with the syntax of POSIX and pg_eventserv: `*` matches any text, `?` any character,
+ * and `[a-z]`, `[!a-z]` and `[[:alpha:]]` one character of a set. `\` escapes the next character.
  *
- * @returns undefined if the glob is none: a bracket or a backslash has no end.
+ * @returns undefined if the glob is invalid: a bracket or a backslash is incomplete.
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_13
  */
 export function globPattern(glob: string): RegExp | undefined {
@@ -23,12 +23,12 @@ export function globPattern(glob: string): RegExp | undefined {
   try {
     return new RegExp(`^${tokens.map(translate).join('')}$`, 'su');
   } catch {
-    // A range that runs backwards, or a class of characters that does not exist.
+    // A range in the wrong order, or an unknown character class.
     return undefined;
   }
 }
 
-/** A character that stands for itself, a wildcard, or a bracket expression, whose first character may be a bracket. */
+/** A literal character, a wildcard, or a bracket expression, whose first character may be a bracket. */
 const token = /\\.|\[[!^]?\]?(?:\[:\w+:\]|[^\]])*\]|[^\\[]/gsu;
 
 function translate(part: string): string {

@@ -4,10 +4,10 @@ import type { ChannelSubscriptions, Connection } from '@pgwamp/core/internal/pos
 import * as z from 'zod';
 import type { Hub } from './hub.ts';
 
-/** The channel of NOTIFY by which the gateways of a database talk to each other; clients cannot listen to it. */
+/** The NOTIFY channel that the gateways of a database use among each other. Clients cannot listen to it. */
 export const handoverChannel = 'pgwamp_gateway';
 
-/** Bytes of a notification; PostgreSQL takes fewer than 8000. */
+/** Limit of bytes of a notification; PostgreSQL accepts fewer than 8000. */
 const maxBytes = 7000;
 
 const handoverMessage = z.discriminatedUnion('type', [
@@ -22,61 +22,66 @@ type HandoverMessage = z.output<typeof handoverMessage>;
 interface Mark {
   readonly number: number;
   readonly atMark: (id: string) => void;
-  /** Whether it has come back as a notification. */
+  /** Whether its notification has arrived. */
   isReached: boolean;
 }
 
-/** An advisory lock that every gateway shares whose clients another one may be given. */
+/** The advisory lock that every gateway holds (shared) while it can take over clients of another one. */
 const presence = '7239381869943382901';
 
-/** Milliseconds after which it is looked whether a gateway that has not answered is still there. */
+/** Interval in milliseconds to check whether a gateway without an answer still exists. */
 const lookInterval = 250;
 
-/** Milliseconds for which a session of another login is not looked up again, and how many such sessions are remembered. */
+/**
+ * Time in milliseconds during which a session of another login is not looked up again, and the limit of such sessions
+ * that are remembered.
+ */
 const disbelief = { time: 1000, max: 1000 };
 
-/** What a handover depends on. */
+/** The dependencies of a {@link Handover}. */
 export interface HandoverContext {
   readonly hub: Hub;
   readonly subscriptions: ChannelSubscriptions;
-  /** Milliseconds that each step of a handover may take; one that takes longer ends it. */
+  /** Time limit in milliseconds of each step of a handover; a step that takes longer ends the handover. */
   readonly patience: number;
-  /** The connection that LISTENs, while there is one. */
+  /** The connection that LISTENs, if there is one. */
   database(): Connection | undefined;
 }
 
 /**
- * Has clients go on at another gateway of the database without a gap, when this one stops. All gateways get notifications in the same order, but
- * count them differently. So:
+ * Hands over clients to another gateway of the database without a gap, when this one stops. All gateways receive
+ * notifications in the same order, but number them differently. So:
  *
- * 1. The gateway that stops says so, and names its channels.
- * 2. The others listen to them, keep what comes, and say that they are ready.
- * 3. The first one notifies a mark. What comes before the mark, it still sends to its clients; then it tells them the mark as their position.
- * 4. The others remember where the mark is among the messages that they keep, and say so. Then the first one closes the clients, and the one that a
- *    client comes to replays from the mark.
+ * 1. The gateway that stops announces it and names its channels.
+ * 2. The other gateways listen to these channels, keep their messages, and report that they are ready.
+ * 3. The first gateway notifies a mark. It still sends the messages before the mark to its clients; then it sends them
+ *   the mark as their position.
+ * 4. The other gateways remember the place of the mark among the messages that they keep, and report it. Then the first
+ *   gateway closes its clients. The gateway that a client reconnects to replays from the mark.
  *
- * An advisory lock tells which gateways are there: one that stops as well gives it up, and is not waited for.
+ * An advisory lock shows which gateways are available: a gateway that stops as well releases it, and is not waited for.
  *
- * Every role may notify the channel, so a gateway believes only sessions of its own login. PostgreSQL names the session of each notification.
+ * Every role may notify the channel, so a gateway trusts only sessions of its own login. PostgreSQL reports the session
+ * of each notification.
  */
 export class Handover {
   readonly #context: HandoverContext;
   readonly #warming = new Map<string, Promise<void>[]>();
-  /** Sessions that are being looked up, so that a flood of notifications costs one statement at a time. */
+  /** Pending look-ups of sessions, so that a flood of notifications causes one statement at a time. */
   readonly #lookups = new Map<number, Promise<boolean>>();
-  /** Sessions of other logins, and until when they are not looked up again. */
+  /** Sessions of other logins, and the time until which they are not looked up again. */
   readonly #unbelieved = new Map<number, number>();
   /** The sessions of the gateways that may be given the clients, and those of them that have answered the present step. */
   #successors: ReadonlySet<number> = new Set();
   readonly #answered = new Set<number>();
-  /** The connection that has the lock, or gets it. */
+  /** The connection that holds or requests the lock. */
   #entered: { readonly connection: Connection; readonly lock: Promise<unknown> } | undefined;
   readonly #bell = new Doorbell();
   #marks = 0;
-  /** The mark that is being made. */
+  /** The mark in progress. */
   #mark: Mark | undefined;
 
-  /** Takes part in handovers for as long as the subscriptions are served. */
+  /** Takes part in handovers as long as the subscriptions are served. */
   constructor(context: HandoverContext) {
     this.#context = context;
     context.subscriptions.subscribe(handoverChannel, {
@@ -85,8 +90,9 @@ export class Handover {
   }
 
   /**
-   * Lets other gateways know that this one may be given their clients, for as long as the connection lasts. It has to LISTEN by then. Every
-   * role can take the lock for itself alone: then the gateway works without it, and its clients and those of others are told gaps.
+   * Announces that this gateway can take over clients, for the lifetime of the connection. The connection has to LISTEN
+   * before. Any role can take the lock exclusively. Then the gateway works without it, and clients get gaps at a
+   * handover.
    */
   async enter(connection: Connection): Promise<void> {
     if (this.#entered?.connection !== connection) {
@@ -96,11 +102,11 @@ export class Handover {
     await this.#entered.lock;
   }
 
-  /** Has the other gateways make themselves ready; false if there is none. */
+  /** Asks the other gateways to prepare; returns false if there is none. */
   async begin(): Promise<boolean> {
     const { hub, database } = this.#context;
     const channels = hub.channels.filter(({ history, isOfLog }) => history && !isOfLog).map(({ name }) => name);
-    // One that has not entered has no clients, and its connection may be waiting for something else.
+    // A gateway that has not entered has no clients, and its connection may be busy.
     if (this.#entered === undefined || this.#entered.connection !== database()) return false;
     try {
       await this.#query('SELECT pg_advisory_unlock_shared($1)', [presence]);
@@ -114,7 +120,7 @@ export class Handover {
       }
       return await this.#allAnswer();
     } catch {
-      // The database has gone, or another gateway does not answer: clients are told gaps then.
+      // The database connection was lost, or another gateway does not answer: clients get gaps.
       return false;
     }
   }
@@ -122,7 +128,7 @@ export class Handover {
   /**
    * Makes a mark.
    *
-   * @param atMark called in the order of the messages, where the mark is, with its id.
+   * @param atMark called with the id of the mark, at its place in the order of messages.
    * @returns whether the other gateways know the mark.
    */
   async mark(atMark: (id: string) => void): Promise<boolean> {
@@ -141,7 +147,9 @@ export class Handover {
     }
   }
 
-  /** Waits until all gateways that were there when this one began to leave, and are still there, have answered; false if none is. */
+  /**
+   * Waits until every gateway that was present at the start, and still is, has answered; returns false if none is left.
+   */
   async #allAnswer(): Promise<boolean> {
     const until = AbortSignal.timeout(this.#context.patience);
     using _ = this.#bell.ringOn(until);
@@ -153,7 +161,7 @@ export class Handover {
     return false;
   }
 
-  /** The sessions of the other gateways that do not leave. */
+  /** The sessions of the other gateways that are not stopping. */
   async #others(): Promise<number[]> {
     const rows = await this.#query<{ session: number }>(
       `SELECT pid AS session FROM pg_locks JOIN pg_stat_activity USING (pid)
@@ -171,7 +179,7 @@ export class Handover {
     const { hub, database } = this.#context;
     const isOwn = message.gateway === hub.epoch;
     if (isOwn && message.type === 'mark') {
-      // Where the mark is among the messages counts, and there is no time to ask who has sent it.
+      // The position of the mark among the messages matters, so there is no time to look up the sender.
       if (sender === database()?.processId && message.number === this.#mark?.number) this.#reach(this.#mark);
       return;
     }
@@ -183,7 +191,7 @@ export class Handover {
         else if (message.type === 'leaving') this.#prepare(message);
         else if (message.type === 'mark') this.#remember(message, offset);
       },
-      // The connection is lost: clients are told gaps then.
+      // The connection was lost: clients get gaps.
       () => undefined,
     );
   }
@@ -213,7 +221,7 @@ export class Handover {
     return false;
   }
 
-  /** What another gateway has answered to this one. */
+  /** Handles an answer of another gateway. */
   #takeAnswer(message: HandoverMessage, sender: number): void {
     const isAnswer = message.type === 'marked' ? message.number === this.#mark?.number : message.type === 'ready';
     if (!isAnswer) return;
@@ -244,13 +252,13 @@ export class Handover {
     this.#warming.delete(gateway);
     Promise.all(warming).then(
       () => this.#answer({ type: 'ready', gateway }),
-      // The other one does not wait for long, and clients are told gaps.
+      // The other gateway does not wait for long; its clients then get gaps.
       () => undefined,
     );
   }
 
   #answer(message: HandoverMessage): void {
-    // The same where the connection is lost.
+    // If the connection was lost, clients get gaps as well.
     this.#say(message).catch(() => undefined);
   }
 
@@ -259,7 +267,7 @@ export class Handover {
     await this.#query('SELECT pg_notify($1, $2)', [handoverChannel, text]);
   }
 
-  /** @throws `DatabaseLostError`, also while there is no connection. */
+  /** @throws `DatabaseLostError`, also without a connection. */
   async #query<Row extends object>(statement: string, values: readonly unknown[]): Promise<Row[]> {
     const connection = this.#context.database();
     if (connection === undefined) throw new DatabaseLostError('it is not connected');
@@ -271,7 +279,7 @@ function markEpoch(epoch: string, number: number): string {
   return `${epoch}.${number}`;
 }
 
-/** Undefined of what no gateway has said. */
+/** Undefined if no gateway sent the payload. */
 function readMessage(payload: string): HandoverMessage | undefined {
   try {
     return handoverMessage.safeParse(JSON.parse(payload)).data;
@@ -280,7 +288,7 @@ function readMessage(payload: string): HandoverMessage | undefined {
   }
 }
 
-/** Names in lists that fit into a notification each. */
+/** Splits names into lists that each fit into one notification. */
 function chunked(names: readonly string[]): string[][] {
   const lists: string[][] = [];
   let room = 0;

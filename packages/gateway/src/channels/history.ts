@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { Since } from './since.ts';
 
-/** How much of a channel is kept. */
+/** The limits of a channel's history. */
 export interface HistoryLimits {
   readonly messages: number;
   readonly bytes: number;
@@ -9,28 +9,28 @@ export interface HistoryLimits {
   readonly age: number;
 }
 
-/** What a client has missed of a channel. */
+/** The entries that a client has missed on a channel. */
 export interface Missed {
   readonly entries: readonly Entry[];
-  /** Whether these are all. */
+  /** Whether no missed entry is lacking. */
   readonly isComplete: boolean;
 }
 
-/** The last entries of a channel, within bounds, for clients that come again. */
+/** The latest entries of a channel, within limits, for clients that reconnect. */
 export class History {
   readonly #limits: HistoryLimits;
   #entries: Entry[] = [];
-  /** Entries before this index are forgotten; they are cut off now and then. */
+  /** The index of the first valid entry. Older entries are removed in batches. */
   #first = 0;
   #bytes = 0;
-  /** Everything after this offset is here. */
+  /** All entries after this offset are present. */
   #offset: number;
-  /** Everything after this position of the log is here; undefined if that is not known. */
+  /** All entries after this position of the log are present; undefined if the position is unknown. */
   #position: bigint | undefined;
 
   /**
-   * @param offset everything of the channel that happens after it will be added.
-   * @param position the same in the log, where the channel has positions.
+   * @param offset all entries of the channel after this offset will be added.
+   * @param position the same as a position of the log, if the channel has positions.
    */
   constructor(limits: HistoryLimits, offset: number, position: bigint | undefined) {
     this.#limits = limits;
@@ -38,14 +38,14 @@ export class History {
     this.#position = position;
   }
 
-  /** Adds an entry, and forgets what is beyond the bounds. */
+  /** Adds an entry, and removes those beyond the limits. */
   add(entry: Entry): void {
     this.#entries.push(entry);
     this.#bytes += entry.size;
     this.forget(entry.time);
   }
 
-  /** Forgets what is beyond the bounds. */
+  /** Removes the entries beyond the limits. */
   forget(now: number): void {
     const { messages, bytes, age } = this.#limits;
     while (this.#first < this.#entries.length) {
@@ -63,17 +63,20 @@ export class History {
     }
   }
 
-  /** What happened after an offset of this gateway. */
+  /** The entries after an offset of this gateway. */
   after(offset: number): Missed {
     return { entries: this.#from((entry) => entry.offset > offset), isComplete: offset >= this.#offset };
   }
 
-  /** Whether it has a message of the log. */
+  /** Whether it contains a message of the log. */
   has(message: NonNullable<Since['log']>): boolean {
     return this.#find(message) !== undefined;
   }
 
-  /** What happened after a message of the log; or, if it is not known here, after its position: then some of it may be repeated. */
+  /**
+   * The entries after a message of the log. If the message is unknown here, the entries after its position: some of
+   * them may be repeated.
+   */
   afterLog(message: NonNullable<Since['log']>): Missed {
     const { position } = message;
     const found = this.#find(message);
@@ -82,7 +85,10 @@ export class History {
     return { entries, isComplete: this.#position !== undefined && position >= this.#position };
   }
 
-  /** A message stands in the log before the commit of its transaction, which is its position here; the last one ends right where that begins. */
+  /**
+   * The position of an entry is the commit of its transaction, which comes after the message itself. The last message
+   * ends where the commit begins.
+   */
   #find({ id, position }: NonNullable<Since['log']>): Entry | undefined {
     const later = this.#from((entry) => entry.position === undefined || entry.position >= position);
     return later.find((entry) => entry.id === id);

@@ -5,10 +5,10 @@ import type { Entry } from './entry.ts';
 import { History, type HistoryLimits, type Missed } from './history.ts';
 import { placeInLog, type Since } from './since.ts';
 
-/** Places of other gateways that are remembered. */
+/** Limit of remembered positions of other gateways. */
 const maxAliases = 10_000;
 
-/** Who listens for clients that will come. */
+/** A placeholder for clients that will connect later. */
 const anybody: Client = { claims: {}, role: undefined, expires: undefined };
 
 /** Consecutive entries of one channel that a client has missed. */
@@ -17,7 +17,7 @@ export interface Replayed {
   readonly entries: readonly Entry[];
 }
 
-/** What is known of an entry when it arrives. */
+/** The data of an entry when it arrives. */
 interface Told {
   readonly id?: string | undefined;
   readonly position: bigint | undefined;
@@ -25,41 +25,41 @@ interface Told {
 }
 
 /**
- * The channels that clients listen to: each is listened to once, however many clients it has, and its messages are numbered, kept for a
- * while, and given to all of them.
+ * The channels that clients listen to. The hub listens to each channel once, for any number of clients. It numbers the
+ * messages, keeps them for a while, and delivers them to all subscribers.
  */
 export class Hub implements FeedEvents {
-  /** Names this gateway in ids. */
+  /** Identifies this gateway in ids. */
   readonly epoch = randomBytes(9).toString('base64url');
-  /** What has happened since the hub was created. */
+  /** Counters since the creation of the hub. */
   readonly counts = { messages: 0, bytes: 0, gaps: 0, exactResumes: 0, gapResumes: 0 };
-  /** Milliseconds from the wish to listen to a channel until it was in force, the last time. */
+  /** The last time in milliseconds from the request for a channel until LISTEN was in force. */
   listenLatency = 0;
   readonly #feedOf: (channel: string) => Feed;
   readonly #limits: HistoryLimits;
   readonly #channels = new Map<string, Channel>();
-  /** Where other gateways were, by the epochs of their marks. */
+  /** Positions of other gateways, by the epochs of their marks. */
   readonly #aliases = new Map<string, number>();
   #offset = 0;
-  /** Channels with entries that are not flushed. */
+  /** Channels with pending entries. */
   #pending: Channel[] = [];
   #willFlush = false;
 
-  /** @param feedOf the feed that has a channel. */
+  /** @param feedOf returns the feed of a channel. */
   constructor(feedOf: (channel: string) => Feed, limits: HistoryLimits) {
     this.#feedOf = feedOf;
     this.#limits = limits;
   }
 
-  /** The channels that are listened to. */
+  /** The channels that the hub listens to. */
   get channels(): readonly Channel[] {
     return [...this.#channels.values()];
   }
 
   /**
-   * A channel that is in force; it stays until it is released as often as it was held.
+   * Opens a channel and holds it; it stays open until it is released as often as it was held.
    *
-   * @throws what the feed says; the reason of the signal.
+   * @throws the error of the feed; the reason of the signal.
    */
   async hold(name: string, client: Client, signal: AbortSignal): Promise<Channel> {
     signal.throwIfAborted();
@@ -77,7 +77,7 @@ export class Hub implements FeedEvents {
     }
   }
 
-  /** Gives up a channel. It is listened to no more when nobody holds it, or some time later if clients may come again. */
+  /** Releases a channel. Without holders it is closed, immediately or, if clients may resume, after some time. */
   release(channel: Channel): void {
     channel.holders -= 1;
     if (channel.holders > 0 || this.#channels.get(channel.key) !== channel) return;
@@ -85,19 +85,19 @@ export class Hub implements FeedEvents {
     else channel.closing = setTimeout(() => this.#close(channel), this.#limits.age).unref();
   }
 
-  /** Listens to a channel for clients that are about to come, and keeps what they will have missed. */
+  /** Opens a channel for clients that are about to connect, and keeps the messages that they will have missed. */
   async warm(name: string, signal: AbortSignal): Promise<void> {
     const channel = await this.hold(name, anybody, signal);
     this.#keepHistory(channel, channel.feed.position);
     this.release(channel);
   }
 
-  /** How many entries there were. */
+  /** The number of entries so far. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Remembers that another gateway, which counts differently, was at a place of its own when this one was at an offset. */
+  /** Remembers that a position of another gateway, which numbers differently, corresponds to an offset of this one. */
   alias(epoch: string, offset: number): void {
     this.#aliases.set(epoch, offset);
     const [oldest] = this.#aliases.keys();
@@ -105,12 +105,12 @@ export class Hub implements FeedEvents {
   }
 
   /**
-   * Gives a subscriber everything of some channels that happens from now on. It has to hold them.
+   * Delivers all further entries of some channels to a subscriber, which has to hold them.
    *
-   * @returns what it has missed since, in order; a gap where something may be missing.
+   * @returns the missed entries since a position, in order; a gap where entries may be missing.
    */
   join(subscriber: Subscriber, channels: readonly Channel[], since?: Since): Replayed[] {
-    // What is pending happened before.
+    // Pending entries belong to the past.
     this.flush();
     const missed = since ? channels.map((channel) => ({ channel, entries: this.#missed(channel, since) })) : [];
     for (const channel of channels) {
@@ -121,13 +121,13 @@ export class Hub implements FeedEvents {
     return replay.length < 2 ? replay : inOrder(replay);
   }
 
-  /** Gives a subscriber nothing of a channel from now on. */
+  /** Stops the delivery of a channel to a subscriber. */
   leave(subscriber: Subscriber, channel: Channel): void {
     channel.flush();
     channel.subscribers.delete(subscriber);
   }
 
-  /** Where a channel is now, as clients are told it. */
+  /** The present position of a channel, as clients receive it. */
   idOf({ isOfLog, feed: { position = 0n, timeline } }: Channel): string {
     return isOfLog ? placeInLog(position, timeline) : `${this.epoch}:${this.#offset}`;
   }
@@ -136,7 +136,7 @@ export class Hub implements FeedEvents {
     const channel = this.#channels.get(key);
     if (channel === undefined) return;
     this.counts.messages += 1;
-    // Bytes are the connection's, which uses them again.
+    // A Buffer belongs to the connection, which reuses it.
     const kept = typeof payload === 'string' ? payload : Buffer.from(payload);
     this.counts.bytes += this.#append(channel, kept, { id, position });
   }
@@ -176,7 +176,7 @@ export class Hub implements FeedEvents {
     }
   }
 
-  /** Gives all subscribers what is pending. */
+  /** Delivers all pending entries. */
   flush(): void {
     const channels = this.#pending;
     this.#pending = [];
@@ -211,7 +211,7 @@ export class Hub implements FeedEvents {
     channel.feed.unlisten(channel.key);
   }
 
-  /** What was kept of another timeline may not have happened in this one. */
+  /** Entries of another timeline may not exist in this one. */
   #followTimeline(channel: Channel): void {
     const { position, timeline } = channel.feed;
     if (!channel.isOfLog || channel.timeline === timeline?.name) return;
@@ -224,7 +224,7 @@ export class Hub implements FeedEvents {
     if (this.#limits.messages > 0) channel.history ??= new History(this.#limits, this.#offset, position);
   }
 
-  /** @returns its bytes. */
+  /** @returns the size of the entry in bytes. */
   #append(channel: Channel, payload: string | Buffer, { id, position, gap }: Told): number {
     this.#offset += 1;
     const entry: Entry = {
@@ -247,7 +247,7 @@ export class Hub implements FeedEvents {
     this.#flushLater();
   }
 
-  /** What arrives in one turn goes out together. */
+  /** Entries of one turn are delivered together. */
   #flushLater(): void {
     if (this.#willFlush) return;
     this.#willFlush = true;
@@ -257,7 +257,7 @@ export class Hub implements FeedEvents {
     });
   }
 
-  /** A client that listens to several channels gets their messages in the order in which they came. */
+  /** A client that listens to several channels receives their messages in order of arrival. */
   #flushOthers(channel: Channel): void {
     for (const other of this.#pending) if (other !== channel && other.shared > 0) other.flush();
     this.#pending = this.#pending.filter(({ pending }) => pending.length > 0);
@@ -286,13 +286,13 @@ export class Hub implements FeedEvents {
     if (notification === undefined) return undefined;
     const { epoch, offset } = notification;
     const own = epoch === this.epoch ? offset : this.#aliases.get(epoch);
-    // A place that this gateway has not reached was never told by it.
+    // This gateway never sent a position that it has not reached.
     return own === undefined || own > this.#offset ? undefined : history?.after(own);
   }
 
   /**
-   * Whether a client's place in the log is of the timeline that is read. The id of a message does not say it; where the cluster has had other
-   * timelines, it counts only if the message is known here.
+   * Whether a client's position in the log belongs to the current timeline. The id of a message does not contain a
+   * timeline. If the cluster has had other timelines, the id is valid only if the message is known here.
    */
   #isOfTimeline(log: NonNullable<Since['log']>, feed: Feed): boolean {
     const { timeline } = log;
@@ -301,7 +301,7 @@ export class Hub implements FeedEvents {
     return this.channels.some(({ history }) => history?.has(log));
   }
 
-  /** The place right before an entry of a channel, or where it is now. */
+  /** The position before an entry of a channel, or the present position. */
   #before(channel: Channel, entry: Entry | undefined): Pick<Entry, 'id' | 'offset'> {
     if (entry === undefined) return { offset: this.#offset, id: this.idOf(channel) };
     const offset = entry.offset - 1;
@@ -326,8 +326,8 @@ async function untilInForce(channel: Channel, signal: AbortSignal): Promise<void
 }
 
 /**
- * In the order in which it happened. What a feed of the log had kept was told channel by channel, so that the log's own positions count there;
- * notifications have none, and come first.
+ * Sorts entries by time. A feed of the log delivered its kept messages channel by channel, so they are sorted by their
+ * log positions. Notifications have no positions and come first.
  */
 function inOrder(replay: readonly Replayed[]): Replayed[] {
   const all = replay.flatMap(({ channel, entries }) => entries.map((entry) => ({ channel, entry })));

@@ -1,4 +1,4 @@
-/** Whether a name is a pattern, in which `*` stands for any characters. */
+/** Whether a name is a pattern, in which `*` matches any characters. */
 export function isPattern(name: string): boolean {
   return name.includes('*');
 }
@@ -9,7 +9,7 @@ export function wildcard(pattern: string, flags = ''): RegExp {
   return new RegExp(`^${parts.join('[^]*')}$`, flags);
 }
 
-/** Whether one of some patterns matches a name. */
+/** Whether one of the patterns matches a name. */
 export function matchesAny(patterns: readonly RegExp[], name: string): boolean {
   return patterns.some((pattern) => pattern.test(name));
 }

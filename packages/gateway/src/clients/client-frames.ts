@@ -7,7 +7,7 @@ import { HttpRefusal } from '../server/http-refusal.ts';
 import { type ClientMessage, FrameError, readClientMessage } from './client-message.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
-/** Does what clients ask for by text frames. */
+/** Handles the text frames of clients. */
 export class ClientFrames {
   readonly #admission: Admission;
   readonly #access: Access;
@@ -22,7 +22,7 @@ export class ClientFrames {
     this.#log = log;
   }
 
-  /** Takes a frame; the next one of the client is read when this is done. */
+  /** Handles a frame. The next frame of the client is read when the promise is settled. */
   take(connection: WebSocketConnection, text: string): Promise<void> {
     return connection.isPlain ? this.#takePlain(connection, text) : this.#takeMessage(connection, text);
   }
@@ -90,14 +90,14 @@ export class ClientFrames {
     if (this.#receiver === undefined) throw new FrameError('the gateway takes no messages: extra.receive is not set');
     const [only, ...others] = connection.memberships.keys();
     const channel = message.channel ?? (others.length === 0 ? only : undefined);
-    if (channel === undefined) throw new FrameError('name the channel, since you do not listen to exactly one');
+    if (channel === undefined) throw new FrameError('channel: missing (you listen to no channel or to several)');
     if (!connection.memberships.has(channel)) throw new FrameError(`you do not listen to ${JSON.stringify(channel)}`);
     const answer = await this.#receiver.receive(connection.client, channel, payload);
-    // Who has numbered its message waits for the answer, even if it is none.
+    // A client that sent a `ref` waits for the answer, even if there is none.
     if (answer !== undefined || ref !== undefined) connection.tell({ type: 'answer', ref, payload: answer ?? null });
   }
 
-  /** What a client is told: of a fault of the gateway's own nothing but that. */
+  /** The message for the client. It contains no details of internal errors. */
   #reasonFor(error: unknown): string {
     if (error instanceof FrameError || error instanceof HttpRefusal || error instanceof PgwampError)
       return error.message;

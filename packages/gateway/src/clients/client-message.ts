@@ -5,7 +5,7 @@ const ref = z.union([z.string().max(200), z.number()]).optional();
 
 const since = z.string().refine((text) => readSince(text) !== undefined, { error: 'expected an id of the gateway' });
 
-/** What a client of `pgwamp.v1` sends. */
+/** The schema of a message from a client of `pgwamp.v1`. */
 const clientMessage = z.discriminatedUnion(
   'type',
   [
@@ -17,10 +17,10 @@ const clientMessage = z.discriminatedUnion(
   { error: 'expected an object with a type of subscribe, unsubscribe, send or token' },
 );
 
-/** What a client of `pgwamp.v1` sends; see the table of the protocol. */
+/** A message from a client of `pgwamp.v1`; see the table of the protocol. */
 export type ClientMessage = z.output<typeof clientMessage>;
 
-/** A frame of a client is wrong; the message says what. */
+/** A frame of a client is wrong; the message describes the mistake. */
 export class FrameError extends Error {}
 
 /** @throws `FrameError` */

@@ -6,24 +6,24 @@ import type { Since } from '../channels/since.ts';
 import type { Client } from '../context.ts';
 import { type ControlMessage, closeCode } from './wire-protocol.ts';
 
-/** What connections do and are counted for, the same for all of them. */
+/** The options and counters that all connections share. */
 export interface ConnectionTerms {
   readonly hub: Hub;
-  /** Bytes that may wait for a client that reads slowly. */
+  /** Limit of bytes that wait for a slow client. */
   readonly maxBuffer: number;
   readonly slowClient: 'close' | 'drop';
   readonly onInterruption: 'keep' | 'close';
-  /** Milliseconds; an interval of 0 turns pings off. */
+  /** In milliseconds; an interval of 0 disables pings. */
   readonly ping: { readonly interval: number; readonly timeout: number };
-  /** Milliseconds that a client has to answer a close. */
+  /** Time limit of a client's answer to a close, in milliseconds. */
   readonly closeTimeout: number;
   readonly maxFramesPerSecond: number;
   readonly counts: ConnectionCounts;
-  /** All that are connected. */
+  /** All open connections. */
   readonly connections: { add(connection: Connection): void; delete(connection: Connection): void };
 }
 
-/** What has happened to connections since the gateway was created. */
+/** Counters of connections since the creation of the gateway. */
 interface ConnectionCounts {
   opened: number;
   framesIn: number;
@@ -36,13 +36,14 @@ interface ConnectionCounts {
 /** A channel that a client listens to. */
 export interface Membership {
   readonly channel: Channel;
-  /** Ends with the membership: the right to listen. */
+  /** The permission to listen; it ends with the membership. */
   readonly permission: Disposable;
 }
 
 /**
- * A client that listens: a WebSocket, or a response of server-sent events. It is given encoded entries, and writes them to its socket as
- * they are. For one that reads slowly a bounded number of bytes waits; beyond that it is closed, or misses messages.
+ * A connected client: a WebSocket, or a response of server-sent events. It receives encoded entries and writes them to
+ * its socket unchanged. For a slow client, the number of waiting bytes is limited: beyond it, the client is closed or
+ * misses messages.
  */
 export abstract class Connection implements Subscriber {
   client: Client;
@@ -50,13 +51,13 @@ export abstract class Connection implements Subscriber {
   abstract readonly resumes: boolean;
   protected readonly socket: Socket;
   protected readonly terms: ConnectionTerms;
-  /** By the names that the client knows. */
+  /** By the channel names that the client uses. */
   readonly #memberships = new Map<string, Membership>();
-  /** The id of what it was sent last. */
+  /** The id of the last frame sent. */
   #last: string | undefined;
-  /** Set while it reads too slowly to be sent anything: by channel, what it has missed. */
+  /** Set while the client is too slow to be sent anything: the missed range of each channel. */
   #missing: Map<Channel, { readonly from: string | null; to: string }> | undefined;
-  /** Whether it listens, or has listened, to several channels. */
+  /** Whether the client listens, or has listened, to several channels. */
   #isShared = false;
   #isCorked = false;
   #isHandedOver = false;
@@ -72,29 +73,29 @@ export abstract class Connection implements Subscriber {
     this.socket = socket;
     this.terms = terms;
     const { interval } = terms.ping;
-    // Those that come at the same time are not all pinged at the same time.
+    // Randomized, so that clients that connect at the same time are not pinged at the same time.
     this.#pingDue =
       interval === 0 ? Number.POSITIVE_INFINITY : performance.now() + interval * (0.5 + Math.random() / 2);
     terms.counts.opened += 1;
     terms.connections.add(this);
   }
 
-  /** What it listens to. */
+  /** The channels of the client. */
   get memberships(): ReadonlyMap<string, Membership> {
     return this.#memberships;
   }
 
-  /** Bytes that wait to be sent. */
+  /** The bytes that wait to be sent. */
   get buffered(): number {
     return this.socket.writableLength;
   }
 
-  /** A number that changes whenever the client shows life. */
+  /** A number that changes whenever the client is active. */
   protected get progress(): number {
     return this.socket.bytesRead;
   }
 
-  /** Aborted when the connection has ended. */
+  /** Aborted at the end of the connection. */
   get gone(): AbortSignal {
     this.#gone ??= new AbortController();
     return this.#gone.signal;
@@ -104,7 +105,7 @@ export abstract class Connection implements Subscriber {
     return this.#closeDue !== Number.POSITIVE_INFINITY;
   }
 
-  /** Listens to channels that it holds, and is sent what it has missed of them. */
+  /** Subscribes to channels that the client holds, and sends the entries that it has missed. */
   join(memberships: readonly Membership[], since?: Since): void {
     const { hub } = this.terms;
     for (const membership of memberships) this.#memberships.set(membership.channel.name, membership);
@@ -113,11 +114,11 @@ export abstract class Connection implements Subscriber {
     for (const { channel, entries } of hub.join(this, channels, since)) {
       this.deliver(channel, entries, this.encoding.encodeReplay(channel, entries));
     }
-    // What was missed may be more than may wait, and this belongs to it.
+    // The missed entries may exceed the limit, and this message belongs to them.
     for (const channel of channels) this.#say({ type: 'listening', channel: channel.name, id: hub.idOf(channel) });
   }
 
-  /** Listens to a channel no more. */
+  /** Unsubscribes from a channel. */
   leave(name: string): void {
     const membership = this.#memberships.get(name);
     if (membership === undefined) return;
@@ -155,9 +156,10 @@ export abstract class Connection implements Subscriber {
   }
 
   /**
-   * Takes a channel from the client, which did not ask for it.
+   * Removes a channel from a client that did not ask for it.
    *
-   * @param isTemporary whether the client may try again: then it is closed, since it would not subscribe again by itself.
+   * @param isTemporary whether the client may try again: then the connection is closed, since the client would not
+   *   subscribe again on its own.
    */
   expel(name: string, reason: string, isTemporary = false): void {
     this.leave(name);
@@ -169,13 +171,13 @@ export abstract class Connection implements Subscriber {
     if (this.#memberships.size === 0) this.close(closeCode.policyViolation, reason);
   }
 
-  /** Once a second: pings, deadlines, and what the client may send. */
+  /** Runs once a second: checks pings and deadlines, and resets the frame limit. */
   tick(now: number): void {
     this.#framesThisSecond = 0;
     if (this.isClosing) {
       if (now >= this.#closeDue) this.destroy();
     } else if (this.client.expires !== undefined && Date.now() >= this.client.expires.getTime()) {
-      this.close(closeCode.tokenExpired, 'the token has ended');
+      this.close(closeCode.tokenExpired, 'the token has expired');
     } else if (now >= this.#pongDue) {
       if (this.#hasMoved()) this.#rest(now);
       else this.destroy();
@@ -185,14 +187,14 @@ export abstract class Connection implements Subscriber {
     }
   }
 
-  /** Tells the client that it is told no more, and why. */
+  /** Closes the connection with a code and a reason. */
   close(code: number, reason: string): void {
     if (this.isClosing) return;
     this.#closeDue = performance.now() + this.terms.closeTimeout;
     this.end(code, reason);
   }
 
-  /** Sends nothing more to a client that can go on at another gateway, and tells it from where. */
+  /** Sends the final position to a client that can resume at another gateway, and nothing after it. */
   handOver(mark: string): void {
     const isCounted = [...this.#memberships.values()].some(({ channel }) => !channel.isOfLog);
     if (!this.resumes || !isCounted || this.#missing) return;
@@ -200,17 +202,17 @@ export abstract class Connection implements Subscriber {
     this.#isHandedOver = true;
   }
 
-  /** Gives up the connection. */
+  /** Destroys the connection. */
   destroy(): void {
     this.socket.destroy();
   }
 
-  /** The connection is being closed by something else. */
+  /** Notes that the connection is being closed from elsewhere. */
   protected closing(): void {
     if (!this.isClosing) this.#closeDue = performance.now() + this.terms.closeTimeout;
   }
 
-  /** The connection has ended. */
+  /** Cleans up after the end of the connection. */
   protected hasGone(): void {
     this.#closeDue = 0;
     this.#gone?.abort();
@@ -218,7 +220,7 @@ export abstract class Connection implements Subscriber {
     this.terms.connections.delete(this);
   }
 
-  /** Counts a frame of the client; false if it has sent too many. */
+  /** Counts a frame of the client; returns false if the client exceeds its limit. */
   protected countFrame(): boolean {
     this.terms.counts.framesIn += 1;
     this.#framesThisSecond += 1;
@@ -227,18 +229,18 @@ export abstract class Connection implements Subscriber {
     return false;
   }
 
-  /** Sends a control message, where the client knows them. */
+  /** Sends a control message, if the client supports them. */
   tell(message: ControlMessage): void {
     if (this.buffered > this.terms.maxBuffer && this.resumes) this.#closeSlow();
     else this.#say(message);
   }
 
-  /** A control message for the client; undefined if it does not know them. */
+  /** Encodes a control message; undefined if the client does not support them. */
   protected abstract encodeControl(message: ControlMessage): Buffer | undefined;
-  /** Asks for a sign of life. */
+  /** Sends a ping. */
   protected abstract ping(): void;
   protected abstract write(bytes: Buffer): void;
-  /** Says goodbye. */
+  /** Sends the close. */
   protected abstract end(code: number, reason: string): void;
 
   #say(message: ControlMessage): void {
@@ -266,11 +268,11 @@ export abstract class Connection implements Subscriber {
 
   #closeSlow(): void {
     this.terms.counts.slowCloses += 1;
-    const position = this.#last === undefined ? '' : `; it was sent everything up to ${this.#last}`;
+    const position = this.#last === undefined ? '' : `; everything up to ${this.#last} was sent`;
     this.close(closeCode.tryAgainLater, `the client reads too slowly${position}`);
   }
 
-  /** The client has read what waited, and is told what it has missed. */
+  /** Sends gaps for the missed entries after the client has read what waited. */
   #catchUp(): void {
     const missing = this.#missing ?? [];
     this.#missing = undefined;
@@ -279,7 +281,7 @@ export abstract class Connection implements Subscriber {
     }
   }
 
-  /** Has the channels keep their order among each other, once there are several. */
+  /** Makes the channels keep their mutual order, once the client has several. */
   #share(added: readonly Membership[]): void {
     if (this.#memberships.size < 2) return;
     const unordered = this.#isShared ? added : [...this.#memberships.values()];
@@ -287,7 +289,7 @@ export abstract class Connection implements Subscriber {
     for (const { channel } of unordered) channel.shared += 1;
   }
 
-  /** What is written to several channels in one turn goes out together. */
+  /** Entries of several channels in one turn are written together. */
   #cork(): void {
     if (this.#isCorked) return;
     this.#isCorked = true;
@@ -309,7 +311,7 @@ export abstract class Connection implements Subscriber {
     this.#pingDue = now + this.terms.ping.interval;
   }
 
-  /** Whether the client has shown life since this was asked last. */
+  /** Whether the client was active since the last check. */
   #hasMoved(): boolean {
     const progress = this.progress;
     const moved = progress !== this.#seen;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
 
-/** Milliseconds between two looks at all connections. */
+/** Interval in milliseconds between two checks of all connections. */
 const interval = 1000;
-/** Milliseconds between two groups of connections that are closed. */
+/** Pause in milliseconds between two groups of connections that are closed. */
 const pause = 50;
-/** Connections that are closed together at least. */
+/** Minimum number of connections that are closed together. */
 const smallestGroup = 20;
 
-/** All clients that are connected. One timer watches them, since a timer for each would cost memory. */
+/** All connected clients. One timer checks them all, since a timer for each would cost memory. */
 export class Connections {
   readonly #connections = new Set<Connection>();
   readonly #timer = setInterval(() => this.#tick(), interval).unref();
@@ -32,8 +32,8 @@ export class Connections {
   }
 
   /**
-   * Closes all, in groups that are spread over the time, so that they do not all come to another gateway at the same moment; and waits until
-   * they have gone.
+   * Closes all connections and waits for their end. It closes them in groups, spread over time, so that they do not all
+   * reconnect to another gateway at the same moment.
    *
    * @param closeGroup closes a group.
    */
@@ -51,7 +51,7 @@ export class Connections {
     clearInterval(this.#timer);
   }
 
-  /** Gives up all. */
+  /** Destroys all connections. */
   destroy(): void {
     clearInterval(this.#timer);
     for (const connection of this.#connections) connection.destroy();

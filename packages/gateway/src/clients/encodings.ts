@@ -5,10 +5,10 @@ import type { ControlMessage } from './wire-protocol.ts';
 
 type Encode = Encoding['encode'];
 
-/** An encoding that remembers the bytes of what it replays, for as long as the history has the entries. */
+/** An encoding that caches the bytes of replayed entries as long as the history keeps the entries. */
 function remembering(encode: Encode): Encoding {
   const known = new WeakMap<Entry, Buffer>();
-  /** By their first entries: clients that come together have mostly missed the same. */
+  /** By the first entry: clients that reconnect together have mostly missed the same entries. */
   const replays = new WeakMap<Entry, { readonly entries: readonly Entry[]; readonly bytes: Buffer }>();
   const encoded = (channel: Channel, entry: Entry) => {
     const bytes = known.get(entry) ?? encode(channel, [entry]);
@@ -30,12 +30,12 @@ function remembering(encode: Encode): Encoding {
   };
 }
 
-/** Entries of a channel follow each other without a gap, so that the borders tell. */
+/** The entries of a channel are consecutive, so it is enough to compare the first and the last. */
 function isSame(some: readonly Entry[], others: readonly Entry[]): boolean {
   return some.length === others.length && some[0] === others[0] && some.at(-1) === others.at(-1);
 }
 
-/** A plain WebSocket: payloads, as they came; it cannot be told a gap. */
+/** Plain WebSockets: the payloads as they are; gaps cannot be expressed. */
 export const plainFrames = remembering((_channel, entries) => {
   let total = 0;
   for (const { size, gap } of entries) if (!gap) total += frameHeaderLength(size) + size;
@@ -49,7 +49,7 @@ export const plainFrames = remembering((_channel, entries) => {
   return frames;
 });
 
-/** The subprotocol `pgwamp.v1`: a JSON object in each frame. */
+/** The subprotocol `pgwamp.v1`: one JSON object per frame. */
 export const jsonFrames = remembering((channel, entries) =>
   textFrames(entries.map((entry) => entryText(channel, entry))),
 );
@@ -59,7 +59,9 @@ const events = eventEncoding((id) => id);
 /** Server-sent events. */
 export const serverSentEvents: EventEncoding = { ...events, ...remembering(events.encode) };
 
-/** Server-sent events of one client that listens to channels of NOTIFY and of the log: its ids name a place in both. */
+/**
+ * Server-sent events of one client that listens to channels of NOTIFY and of the log: each id contains both positions.
+ */
 export function mixedServerSentEvents(): EventEncoding {
   let [notification, log] = ['', ''];
   return eventEncoding((id) => {
@@ -69,7 +71,7 @@ export function mixedServerSentEvents(): EventEncoding {
   });
 }
 
-/** An encoding that encodes control messages as well. */
+/** An encoding that also encodes control messages. */
 export interface EventEncoding extends Encoding {
   encodeControl(message: ControlMessage): Buffer;
 }
@@ -92,9 +94,9 @@ function eventEncoding(lastEventId: (id: string) => string): EventEncoding {
 }
 
 /**
- * One event.
+ * The text of one event.
  *
- * @param data has no line break, as JSON has none.
+ * @param data contains no line break, like all JSON of the gateway.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 function eventText(type: string, id: string | undefined, data: string): string {

@@ -25,7 +25,7 @@ export class EventStreamConnection extends Connection {
     response.on('close', () => this.hasGone());
   }
 
-  /** It sends nothing; it shows life by what it takes. */
+  /** The client sends nothing, so progress is measured by the bytes that it takes. */
   protected override get progress(): number {
     return this.socket.bytesWritten - this.socket.writableLength;
   }
@@ -42,7 +42,7 @@ export class EventStreamConnection extends Connection {
     if (bytes.length > 0) this.#response.write(bytes);
   }
 
-  /** The browser comes again by itself. */
+  /** The browser reconnects by itself. */
   protected end(): void {
     this.#response.end();
   }

@@ -7,10 +7,10 @@ import { jsonFrames, plainFrames } from './encodings.ts';
 import { textFrames } from './websocket-frame.ts';
 import { type ControlMessage, closeCode } from './wire-protocol.ts';
 
-/** What is done with the text frames of a client. */
+/** Handles the text frames of a client. */
 export type OnText = (connection: WebSocketConnection, text: string) => Promise<void>;
 
-/** A WebSocket as it was opened. */
+/** An open WebSocket and its client. */
 export interface OpenedWebSocket {
   readonly socket: Socket;
   readonly client: Client;
@@ -22,17 +22,17 @@ export interface OpenedWebSocket {
 /** Shared, since most clients never send anything. */
 const settled = Promise.resolve();
 
-/** Bytes of a reason of a close. */
+/** Limit of bytes of a close reason. */
 const reasonBytes = 123;
 
 /**
- * A WebSocket. `ws` does the handshake, reads, and writes control frames; data frames go to the socket directly, since they are made once for
- * all clients of a channel.
+ * A WebSocket. `ws` handles the handshake, reading, and control frames. Data frames are written to the socket directly,
+ * since they are encoded once for all clients of a channel.
  */
 export class WebSocketConnection extends Connection {
   readonly encoding: Encoding;
   readonly #webSocket: WebSocket;
-  /** Frames that arrived together with one that is being handled. */
+  /** Frames that wait behind the one being handled. */
   #unhandled = 0;
   #handling: Promise<void> = settled;
 
@@ -45,7 +45,7 @@ export class WebSocketConnection extends Connection {
       if (this.countFrame() && !this.isClosing) webSocket.pong(data);
     });
     webSocket.on('pong', () => this.countFrame());
-    // `ws` closes the connection by itself after an error of the protocol.
+    // `ws` closes the connection itself after a protocol error.
     webSocket.on('error', () => this.closing());
     webSocket.on('close', () => this.hasGone());
   }
@@ -59,7 +59,7 @@ export class WebSocketConnection extends Connection {
     return !this.isPlain;
   }
 
-  /** Sends text as it is, to a client without the subprotocol. */
+  /** Sends text unchanged, to a client without the subprotocol. */
   sendText(text: string): void {
     if (!this.isClosing) this.write(textFrames([text]));
   }
@@ -73,7 +73,7 @@ export class WebSocketConnection extends Connection {
   }
 
   protected write(bytes: Buffer): void {
-    // An empty write would still be one.
+    // An empty write would still cause a system call.
     if (bytes.length > 0 && this.#webSocket.readyState === this.#webSocket.OPEN) this.socket.write(bytes);
   }
 
@@ -87,7 +87,7 @@ export class WebSocketConnection extends Connection {
     else this.#take((data as Buffer).toString(), onText);
   }
 
-  /** One after the other: a client that sends faster than its frames are handled waits. */
+  /** Frames are handled one after the other, and reading is paused meanwhile. */
   #take(text: string, onText: OnText): void {
     this.#webSocket.pause();
     this.#unhandled += 1;
@@ -100,11 +100,11 @@ export class WebSocketConnection extends Connection {
   }
 }
 
-/** At most as long as a close frame can have it. */
+/** Shortens a reason to the limit of a close frame. */
 function shortened(reason: string): string {
   const bytes = Buffer.from(reason);
   if (bytes.length <= reasonBytes) return reason;
-  // A character that was cut in two becomes U+FFFD, which takes as many bytes as it may have had.
+  // A character cut in two becomes U+FFFD, which takes up to three bytes.
   return bytes
     .subarray(0, reasonBytes - 5)
     .toString()

@@ -1,15 +1,15 @@
 const finalText = 0x81;
 
-/** Bytes of the header of a frame with a payload of `length` bytes. */
+/** The bytes of the header of a frame with a payload of `length` bytes. */
 export function frameHeaderLength(length: number): number {
   if (length < 126) return 2;
   return length < 65_536 ? 4 : 10;
 }
 
 /**
- * Writes the header of a text frame as a server sends it: unmasked, and one frame a message.
+ * Writes the header of a text frame as a server sends it: unmasked, one frame per message.
  *
- * @returns where the payload begins.
+ * @returns the offset of the payload.
  * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
 export function writeFrameHeader(buffer: Buffer, offset: number, length: number): number {
@@ -26,7 +26,7 @@ export function writeFrameHeader(buffer: Buffer, offset: number, length: number)
   return buffer.writeBigUInt64BE(BigInt(length), offset + 2);
 }
 
-/** Text frames, one after the other. */
+/** Encodes texts as consecutive text frames. */
 export function textFrames(texts: readonly string[]): Buffer {
   const lengths = texts.map((text) => Buffer.byteLength(text));
   const frames = Buffer.allocUnsafe(lengths.reduce((total, length) => total + frameHeaderLength(length) + length, 0));

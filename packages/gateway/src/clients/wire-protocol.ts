@@ -1,21 +1,21 @@
 /**
  * # The protocol pgwamp.v1
  *
- * The WebSocket subprotocol of the Gateway, and server-sent events. Every frame is a text frame with one JSON object, whose `type` says what it is.
- * A client ignores types and fields that it does not know.
+ * The WebSocket subprotocol of the Gateway, and server-sent events. Every frame is a text frame with one JSON object
+ * that has a `type`. A client ignores unknown types and fields.
  *
  * ## From the Gateway
  *
  * | type | fields | meaning |
  * | --- | --- | --- |
- * | `listening` | `channel`, `id`, `channels`? | LISTEN is in force: everything that commits from now on arrives. After a resume it follows what was replayed. `channels`: the names in `extra.channels` that a pattern of NOTIFY channels stands for; each of them is told |
- * | `message` | `channel`, `id`, `payload` | a notification, publication or change; `payload` is a string, of a notification exactly what was notified |
- * | `gap` | `channel`, `from`, `to`, `reason` | messages between these two ids may be missing; `from` is null if the beginning is unknown |
+ * | `listening` | `channel`, `id`, `channels`? | LISTEN is in force: everything that commits from now on arrives. After a resume it follows the replayed messages. `channels`: the names in `extra.channels` that a pattern of NOTIFY channels matches; each of them is reported |
+ * | `message` | `channel`, `id`, `payload` | a notification, publication or change; `payload` is a string, for a notification exactly its payload |
+ * | `gap` | `channel`, `from`, `to`, `reason` | messages between these two ids may be missing; `from` is null if the start is unknown |
  * | `position` | `id` | nothing before this id is missing; sent before the Gateway closes the socket |
  * | `unsubscribed` | `channel`, `reason`? | the channel delivers no more; `reason` only if the client did not ask for it |
  * | `refused` | `channel`, `reason` | the client may not, or cannot, listen to this channel |
- * | `answer` | `ref`?, `payload` | the result of the function of `extra.receive`, as a string. null if it returned nothing, which is told only of a message with a `ref` |
- * | `error` | `ref`?, `reason` | a frame of the client was not understood, or its function failed |
+ * | `answer` | `ref`?, `payload` | the result of the function of `extra.receive`, as a string. null if it returned nothing, which is reported only for a message with a `ref` |
+ * | `error` | `ref`?, `reason` | a frame of the client was malformed, or the function failed |
  * | `renewed` | `ref`?, `expires`? | the new token is in force, until this time in ISO 8601 |
  *
  * ## From the client
@@ -29,24 +29,27 @@
  *
  * ## Ids
  *
- * An `id` is `epoch:offset`, where one epoch counts all notifications of a Gateway. For channels of the log it is a position in the log, the same on
- * every way out of the database, or a place between two messages, which names the timeline as well. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its channel. If it listens to
- * channels of both kinds, it remembers the last id with a colon and the last without. When it reconnects, it sends them, separated by a comma:
- * `?since=ID` for all channels of the address, or `since` in `subscribe`. What the history still has is then replayed; otherwise a gap says what may be
- * missing. Nothing is missing silently. A message of the log may be repeated, with the same id.
+ * An `id` is `epoch:offset`, where one epoch counts all notifications of a Gateway. For channels of the log it is a
+ * position in the log, the same on every way out of the database, or a position between two messages, which contains
+ * the timeline as well. A client remembers the `id` (of a `gap`: `to`) of the last frame that had one, whatever its
+ * channel. If it listens to channels of both kinds, it remembers the last id with a colon and the last without. When it
+ * reconnects, it sends them, separated by a comma: `?since=ID` for all channels of the address, or `since` in
+ * `subscribe`. The Gateway replays the messages that its history still has; otherwise it sends a gap. Messages are
+ * never missing without a gap. A message of the log may be repeated, with the same id.
  *
  * ## Addresses
  *
- * `/listen/{channel}`, where `/listen/…` is `extra.path`; further channels and patterns by `?channel=a&channel=b.*`, which also works without a channel
- * in the path. In a pattern, `*` stands for any characters. With the subprotocol, a socket may begin with no channel.
+ * `/listen/{channel}`, where `/listen/…` is `extra.path`; further channels and patterns by `?channel=a&channel=b.*`,
+ * which also works without a channel in the path. In a pattern, `*` matches any characters. With the subprotocol, a
+ * socket may start without a channel.
  *
- * A token is a subprotocol of its own: `pgwamp.v1, bearer.TOKEN`. A WebSocket without a subprotocol is a plain one: it listens to one channel, and each
- * text frame is a bare payload.
+ * The token is a further entry in the list of subprotocols: `pgwamp.v1, bearer.TOKEN`. A WebSocket without a
+ * subprotocol is plain: it listens to one channel, and each text frame is a bare payload.
  *
  * ## Server-sent events
  *
- * They come from the same addresses, by `Accept: text/event-stream`. Each event has one of the objects above as `data`, its `type` as `event`, and its
- * `id` as `id`. So a browser resumes by itself, with `Last-Event-ID`.
+ * They have the same addresses, with `Accept: text/event-stream`. Each event has one of the objects above as `data`,
+ * its `type` as `event`, and its `id` as `id`. A browser resumes by itself, with `Last-Event-ID`.
  *
  * ## Close codes
  *
@@ -57,8 +60,8 @@
  * | 1007 | text that is not UTF-8 | no |
  * | 1008 | too many frames, or the last channel was revoked | no |
  * | 1009 | a frame longer than `extra.limits.max_frame_size` | no |
- * | 1012 | PostgreSQL was lost, and `extra.on_interruption` is `close` | yes |
- * | 1013 | the client reads too slowly, or nobody can be asked whether it may listen | yes |
+ * | 1012 | the connection to PostgreSQL was lost, and `extra.on_interruption` is `close` | yes |
+ * | 1013 | the client reads too slowly, or its permission to listen cannot be checked | yes |
  * | 4001 | the token has expired | with another token |
  *
  * @module

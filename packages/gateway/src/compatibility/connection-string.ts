@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import type { database, Environment } from '@pgwamp/config';
 import type * as z from 'zod';
 
-/** Where PostgreSQL is, as `database` of a component takes it. */
+/** The address of PostgreSQL, in the form of `database` of a component. */
 export type DatabaseOptions = z.input<typeof database>;
 
 /** Keywords of libpq with their values, such as `host` and `dbname`. */
 export type Keywords = ReadonlyMap<string, string>;
 
-/** A pair of a connection string: a keyword, and a value that may stand in single quotes, in which `\` escapes. */
+/** A pair of a connection string: a keyword and a value. The value may be in single quotes; `\` escapes. */
 const pair = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/gsy;
 
-/** Keywords that name the certificates of TLS, and what they are called here. */
+/** Keywords of libpq for TLS files, and their names here. */
 const tlsFiles = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const;
 
-/** Where servers have their sockets, in the order in which libpq's followers look. */
+/** The folders of server sockets, in the order in which clients like libpq look. */
 const socketFolders = ['/var/run/postgresql', '/private/tmp', '/tmp'];
 
 /**
- * Where PostgreSQL is, by a connection string of libpq: a URI, or keywords with values. What it leaves out comes from `PGHOST`,
- * `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD` and `PGSSLMODE`.
+ * Parses a connection string of libpq: a URI, or keywords with values. The defaults come from `PGHOST`, `PGPORT`,
+ * `PGDATABASE`, `PGUSER`, `PGPASSWORD` and `PGSSLMODE`.
  *
- * @throws `TypeError` that says what was expected instead; the message shows no value.
+ * @throws `TypeError` that names the expected form; the message contains no value.
  */
 export function databaseOf(connection: string, environment: Environment): DatabaseOptions {
   const text = connection.trim();
@@ -50,10 +50,10 @@ function keywordsOf(text: string): Keywords {
   if (text.slice(end).trim() === '') return found;
   const last = [...found.keys()].at(-1);
   const place = last === undefined ? 'at its beginning' : `after ${last}`;
-  throw new TypeError(`a URI, or pairs such as host=localhost dbname=shop; it has something else ${place}`);
+  throw new TypeError(`a URI, or pairs such as host=localhost dbname=shop; found something else ${place}`);
 }
 
-/** Where PostgreSQL is, by keywords of libpq; what they leave out comes from the environment. */
+/** Converts keywords of libpq; the defaults come from the environment. */
 export function databaseOfKeywords(given: Keywords, environment: Environment): DatabaseOptions {
   const { PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, USER = 'postgres' } = environment;
   const user = given.get('user') ?? PGUSER ?? USER;
@@ -73,7 +73,10 @@ function localServer(port: string): string {
   return socketFolders.find((folder) => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost';
 }
 
-/** As in libpq, `require` encrypts and takes any certificate. `prefer`, the default, is not to be had: it is no TLS. */
+/**
+ * As in libpq, `require` encrypts and accepts any certificate. `prefer`, the default, is not supported: it means no
+ * TLS.
+ */
 function tlsOf(mode: string | undefined, given: Keywords): object | boolean {
   if (mode === undefined || ['disable', 'allow', 'prefer'].includes(mode)) return false;
   if (!['require', 'verify-ca', 'verify-full'].includes(mode)) {
@@ -83,6 +86,6 @@ function tlsOf(mode: string | undefined, given: Keywords): object | boolean {
     const path = given.get(keyword);
     return path === undefined ? [] : [[key, path]];
   });
-  // With a root certificate libpq verifies it, whatever the mode.
+  // With a root certificate, libpq verifies it in every mode.
   return { ...Object.fromEntries(files), rejectUnauthorized: mode !== 'require' || given.has('sslrootcert') };
 }

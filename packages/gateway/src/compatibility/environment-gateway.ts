@@ -3,8 +3,8 @@ import type { GatewayOptions } from '../configuration.ts';
 import { databaseOf } from './connection-string.ts';
 
 /**
- * A Gateway without a configuration: of the database that `DATABASE_URL` names, or `PGHOST`, `PGDATABASE` and their like, at
- * `http://127.0.0.1:7700`, for every channel.
+ * Creates the options of a Gateway from the environment only: for the database in `DATABASE_URL`, or in `PGHOST`,
+ * `PGDATABASE` and related variables, at `http://127.0.0.1:7700`, with all channels.
  *
  * @example
  * ```ts

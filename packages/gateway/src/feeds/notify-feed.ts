@@ -24,7 +24,7 @@ export class NotifyFeed implements Feed {
     try {
       const subscription = this.#subscriptions.subscribe(channel, {
         notifiedBytes: (payload) => {
-          // LISTEN is in force before that is told: the gap comes first.
+          // LISTEN is in force before its callback runs, so report the gap first.
           resume();
           this.#events.message({ channel, payload: asText(payload) });
         },
@@ -50,7 +50,10 @@ export class NotifyFeed implements Feed {
   }
 }
 
-/** A database of the encoding SQL_ASCII may hold anything, and a text frame that is not UTF-8 ends the socket of a browser. */
+/**
+ * A database with the encoding SQL_ASCII may contain any bytes, and a text frame that is not UTF-8 closes the socket of
+ * a browser.
+ */
 function asText(payload: Buffer): Buffer {
   return isUtf8(payload) ? payload : Buffer.from(payload.toString());
 }

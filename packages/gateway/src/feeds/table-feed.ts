@@ -16,26 +16,26 @@ import { ShareIndex } from '../rows/share-index.ts';
 import { type TableEvent, type TableShare, tell } from '../rows/table-share.ts';
 
 const prefix = 'table:';
-/** Divides the name of a channel from who shares it; no name has it. */
+/** Separates the name of a channel from the key of its share; no name contains it. */
 const divider = '\0';
 
-/** What a {@link TableFeed} needs besides the log. */
+/** The options of a {@link TableFeed} besides the log. */
 export interface TableFeedOptions {
-  /** The tables that may be watched, by schema and name with a dot between them, and which rows of them whom are shown. */
+  /** The tables that may be watched, by `schema.name`, each with the rule that decides which rows a client sees. */
   readonly tables: ReadonlyMap<string, RowRule>;
-  /** Needed where the rule of a table is `security`. */
+  /** Required if the rule of a table is `security`. */
   readonly security?: RowSecurity | undefined;
 }
 
 type Act = Parameters<LogWatcher['take']>[1];
 
-/** A table that is watched. */
+/** A watched table. */
 interface Watched {
   readonly table: Table;
   readonly shares: ShareIndex;
 }
 
-/** Channels `table:schema.name`: what becomes of rows, out of the log, without triggers. */
+/** Channels `table:schema.name`: row changes from the write-ahead log, without triggers. */
 export class TableFeed implements Feed, LogWatcher {
   readonly #log: Log;
   readonly #events: FeedEvents;
@@ -43,7 +43,7 @@ export class TableFeed implements Feed, LogWatcher {
   readonly #watched = new Map<number, Watched>();
   readonly #shares = new Map<string, TableShare>();
   readonly #descriptions = new WeakMap<WalTable, TableDescription>();
-  /** Since when tables are published that were not before. */
+  /** The position of the log since which a table is published, if it was not published before. */
   readonly #published = new Map<number, bigint>();
   #stop = AbortSignal.abort();
 
@@ -96,7 +96,9 @@ export class TableFeed implements Feed, LogWatcher {
     if (watched?.shares.shares.size === 0) this.#watched.delete(share.oid);
   }
 
-  /** Publishes what is not published yet, so that what becomes of rows is in the log before somebody watches. */
+  /**
+   * Publishes all tables that are not published yet, so that the log contains their changes before a client watches.
+   */
   async opened(connection: Connection, stop: AbortSignal): Promise<void> {
     this.#stop = stop;
     if (!this.#log.options.durable) return;
@@ -144,12 +146,12 @@ export class TableFeed implements Feed, LogWatcher {
     return table;
   }
 
-  /** Refuses where it could not be told who may see what was deleted, or has become invisible. */
+  /** Refuses a table for which it cannot be decided who may see deleted rows or rows that became invisible. */
   async #checkViewer(channel: string, table: Table, viewer: Viewer): Promise<void> {
     const full = `ALTER TABLE ${table.sql} REPLICA IDENTITY FULL`;
     if (viewer.rows === 'filter') {
       if (table.identity === 'full' || table.identityColumns.includes(viewer.column)) return;
-      const why = `column "${viewer.column}" is not in the log when a row is deleted`;
+      const why = `column "${viewer.column}" is missing in the log when a row is deleted`;
       throw new ChannelRefusedError(channel, `${why}; run: ${full}`);
     }
     if (viewer.rows === 'all') return;
@@ -161,11 +163,11 @@ export class TableFeed implements Feed, LogWatcher {
       });
     });
     if (!plan?.schemaUsage || plan.readable.length === 0) {
-      throw new ChannelRefusedError(channel, `role "${identity.role}" may not SELECT any column of it`);
+      throw new ChannelRefusedError(channel, `role "${identity.role}" may not SELECT any column of the table`);
     }
     if (!plan.isSecured) return;
     if (table.identity !== 'full') {
-      const why = 'it has row level security, which has to be evaluated over whole old rows';
+      const why = 'the table has row level security, which has to be evaluated over whole old rows';
       throw new ChannelRefusedError(channel, `${why}; run: ${full}`);
     }
     const computed = columnsOfPolicies(plan).find((name) => table.generated.includes(name));
@@ -173,7 +175,7 @@ export class TableFeed implements Feed, LogWatcher {
     throw new ChannelRefusedError(channel, `a policy depends on column "${computed}", which is generated`);
   }
 
-  /** What is kept, from the last message on that is missing in it. */
+  /** The kept messages, starting after the last incomplete one. */
   async #past(
     share: TableShare,
     table: Table,
@@ -212,11 +214,11 @@ export class TableFeed implements Feed, LogWatcher {
       };
       try {
         const mayRead = await tell(share, table, own, this.#options.security, to);
-        if (!mayRead) this.#end(share.key, 'its rows may not be read any more');
+        if (!mayRead) this.#end(share.key, 'the rows may not be read any more');
       } catch (error) {
         if (!(error instanceof StatementError)) throw error;
-        this.#log.options.log.warn({ table: table.name }, 'rows cannot be shown: %s', error.message);
-        this.#end(share.key, 'its rows cannot be shown any more');
+        this.#log.options.log.warn({ table: table.name }, 'rows cannot be checked: %s', error.message);
+        this.#end(share.key, 'the rows cannot be checked any more');
       }
     });
   }
@@ -262,7 +264,7 @@ function later(one: bigint, other: bigint | undefined): bigint {
   return other !== undefined && other > one ? other : one;
 }
 
-/** Why a table is not any more what its subscribers have asked for. */
+/** Describes how a table has changed since its subscribers joined; undefined if it has not. */
 function changeOf(before: Table, now: Table | undefined): string | undefined {
   if (!now) return 'the table was dropped';
   if (now.sql !== before.sql) return `the table was renamed to ${now.sql}`;

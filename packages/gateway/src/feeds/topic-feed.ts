@@ -13,28 +13,30 @@ import { type TopicTest, topicTest } from './topic-pattern.ts';
 const prefix = 'topic:';
 const outboxName = `${outbox.schema}.${outbox.table}`;
 
-/** Options of PUBLISH that choose among WAMP sessions: what chooses so is not for clients of the gateway, whoever they are. */
+/**
+ * Options of PUBLISH that select WAMP sessions. Clients of the gateway never receive publications with such options.
+ */
 const choosing = /"(?:eligible(?:_authid|_authrole)?|exclude_authid|exclude_authrole)"/;
 
-/** A publication in the log; `too_large` where it was not read, and may be of any topic. */
+/** A publication in the log; `too_large` if it was not read, so that its topic is unknown. */
 interface Found {
   readonly message: LogMessage;
   readonly publication: Publication | 'too_large';
 }
 
 /**
- * Channels `topic:…`: what `crossbar.publish` emits, out of the log, without a router: messages by delivery "wal", and rows by delivery "outbox",
- * which are in the log before the Publisher deletes them. A message is `{"topic":"com.example.x","args":[…],"kwargs":{…}}`, with the texts that
- * PostgreSQL made.
+ * Channels `topic:…`: the publications of `crossbar.publish`, from the write-ahead log, without a router. With delivery
+ * "wal" they are messages; with delivery "outbox" they are rows, which are in the log before the Publisher deletes
+ * them. A message is `{"topic":"com.example.x","args":[…],"kwargs":{…}}`, with the texts that PostgreSQL made.
  */
 export class TopicFeed implements Feed, LogWatcher {
   readonly #log: Log;
   readonly #events: FeedEvents;
   readonly #channels = new Map<string, TopicTest>();
   readonly #rows = new OutboxRows();
-  /** Why no publication arrives. */
+  /** The reason why no publication arrives. */
   #unavailableReason: string | undefined;
-  /** Since when the outbox is in the log, if it was not before. */
+  /** The position of the log since which the outbox is published, if it was not published before. */
   #published: bigint | undefined;
 
   constructor(log: Log, events: FeedEvents) {
@@ -54,7 +56,7 @@ export class TopicFeed implements Feed, LogWatcher {
   async listen(channel: string): Promise<Listening> {
     const isWanted = topicTest(channel.slice(prefix.length));
     if (!isWanted) {
-      const why = 'expected a topic, in which * stands for a component, and ** at the end for one or more';
+      const why = 'expected a topic, in which * matches a component, and ** at the end one or more';
       throw new ChannelRefusedError(channel, why);
     }
     await this.#log.connection;
@@ -88,7 +90,7 @@ export class TopicFeed implements Feed, LogWatcher {
       const { since } = await publishTable(connection, this.#log.options.publication, outboxName, stop);
       this.#published = since ?? this.#published;
     } catch (error) {
-      // Said where it matters: it does not as long as the outbox is not used.
+      // Not an error as long as the outbox is not used; otherwise check() reports it.
       if (!(error instanceof ChannelRefusedError)) throw error;
     }
     await this.check(connection);
@@ -140,11 +142,11 @@ export class TopicFeed implements Feed, LogWatcher {
     const table = await readTable(connection, { publication, table: outboxName });
     if (!table?.isPublished) {
       const statement = `ALTER PUBLICATION "${publication.replaceAll('"', '""')}" ADD TABLE ${outboxName}`;
-      return `publications leave this database by delivery "outbox", which is not in the log; as a superuser or the owner of the publication run: ${statement}`;
+      return `publications leave this database by delivery "outbox", which is not published; as a superuser or the owner of the publication run: ${statement}`;
     }
     const [realm] = await connection.query('SELECT FROM crossbar.realm LIMIT 1');
     if (realm) return undefined;
-    return 'delivery "outbox" keeps publications for the realms of Publishers, and there is none: start a Publisher, or choose delivery "wal"';
+    return 'delivery "outbox" keeps publications for the realms of Publishers, and no realm exists: start a Publisher, or choose delivery "wal"';
   }
 
   #miss(channel: string, what: string): void {
@@ -155,7 +157,7 @@ export class TopicFeed implements Feed, LogWatcher {
 
 function foundIn(message: LogMessage, rows: OutboxRows): Found | undefined {
   const publication = message.publication ?? rows.publicationOf(message);
-  // Anybody can write what is no publication.
+  // Any role can write log messages that are not publications.
   if (publication === undefined || (publication !== 'too_large' && publication.channel === '')) return undefined;
   return { message, publication };
 }
@@ -164,7 +166,7 @@ function concerns({ publication }: Found, isWanted: TopicTest): boolean {
   return publication === 'too_large' || isWanted(publication.channel);
 }
 
-/** Why a publication was not read. */
+/** The reason why a publication was not read. */
 function refusalOf(publication: Found['publication']): string | undefined {
   return publication === 'too_large' ? 'it is larger than log.max_message_size' : publication.refusal?.message;
 }
@@ -175,7 +177,7 @@ function isForEverybody(publication: Publication): boolean {
   return (options === '' || !choosing.test(options)) && !faultOfParts(publication);
 }
 
-/** Undefined if it is not for clients. The parts are JSON already. */
+/** The payload; undefined if clients must not receive it. The parts are already JSON. */
 function payloadOf(publication: Found['publication']): string | undefined {
   if (publication === 'too_large' || publication.refusal || !isForEverybody(publication)) return undefined;
   const { channel: topic, args, kwargs } = publication;

@@ -1,10 +1,10 @@
-/** Tells whether a topic is one that a channel of topics asks for. */
+/** Whether a topic belongs to a channel of topics. */
 export type TopicTest = (topic: string) => boolean;
 
 /**
- * Reads a topic or a pattern of topics: `*` stands for one component, `**` at the end for one or more.
+ * Creates the test of a topic or a pattern of topics: `*` matches one component, `**` at the end one or more.
  *
- * @returns undefined if it is neither.
+ * @returns undefined if the pattern is invalid.
  * @example
  * ```ts
  * topicTest('com.shop.*.created')?.('com.shop.order.created'); // true
@@ -25,7 +25,7 @@ export function topicTest(pattern: string): TopicTest | undefined {
   };
 }
 
-/** A star stands alone, so that nobody takes `order*` for a prefix. */
+/** A star must be a whole component, so that nobody mistakes `order*` for a prefix. */
 function isComponent(text: string): boolean {
   return text === '*' || text === '**' || (text !== '' && !/[\s\0#*]/.test(text));
 }

@@ -18,7 +18,7 @@ const rule = z
     { error: '"security", "all", or an object with column and claim' },
   )
   .describe(
-    'which rows a client is told of: those that its role and claims may SELECT, all, or those that have a claim of it in a column',
+    'rows that a client sees: those that its role and claims may SELECT, all, or those with one of its claims in a column',
   );
 
 /** `extra.tables`: the tables whose changes clients may listen to. */
@@ -41,20 +41,20 @@ const durable = z.strictObject({
     .describe('limit on the bytes of log that PostgreSQL keeps while a Gateway runs'),
 });
 
-/** `extra.log`: how the log is read for topics and tables. */
+/** `extra.log`: the options of reading the log for topics and tables. */
 export const log = z
   .strictObject({
     publication: text.default('pgwamp_gateway').describe('the publication of the tables'),
     max_message_size: bytes({ min: 1024 })
       .default(16 * 1024 * 1024)
-      .describe('limit on the bytes of a row or publication; a larger one is a gap'),
+      .describe('limit on the bytes of a row or publication; a larger one causes a gap'),
     row_timeout: milliseconds({ min: 1 })
       .default(5000)
       .describe('time limit for row level security of a batch, in milliseconds'),
     sessions: z.int().min(1).default(2).describe('sessions in PostgreSQL that evaluate row level security'),
     durable: durable
       .optional()
-      .describe('keeps the log, so that clients resume exactly after a restart of the Gateway'),
+      .describe('slot that keeps the log, so that clients resume exactly after a restart of the Gateway'),
   })
   .prefault({})
-  .describe('how the log is read, for topics and tables');
+  .describe('reading of the log, for topics and tables');

@@ -9,24 +9,27 @@ import {
   walRows,
 } from '@pgwamp/core/internal/sources';
 
-/** The prefix of what `crossbar.publish` writes into the log. */
+/** The prefix of log messages of `crossbar.publish`. */
 const prefix = 'crossbar';
 
-/** What a row, or all rows of tables, have become. */
+/** A change of a row, or of all rows of tables. */
 export type TableChange = Exclude<WalChange, { readonly kind: 'begin' | 'commit' | 'message' }>;
 
-/** Something in the log that may concern a client. */
+/** An entry of the log that may concern a client. */
 export type LogMessage = Message & {
-  /** Its place among those that were read. */
+  /** Its sequence number among all entries read. */
   readonly order: number;
-  /** The commit of its transaction; of an autonomous publication its own place. Neither falls from one message to the next. */
+  /**
+   * The commit of its transaction; for an autonomous publication its own position. It never decreases from one message
+   * to the next.
+   */
   readonly position: Lsn;
 } & (
     | { readonly publication: Publication; readonly change?: undefined }
     | { readonly change: TableChange; readonly publication?: undefined }
   );
 
-/** Makes messages of publications and of changes of rows, each with the position of its commit. */
+/** Decodes publications and row changes to messages, each with the position of its commit. */
 export class LogDecoder implements WalDecoder<LogMessage> {
   #position: Lsn = 0n;
   #order = 0;
@@ -44,7 +47,7 @@ export class LogDecoder implements WalDecoder<LogMessage> {
 
   decode(buffer: Buffer, offset: number, end: number, size: number): LogMessage | undefined {
     const code = buffer[offset];
-    // The first field of both is a position.
+    // Both messages begin with a position.
     if (code === pgoutput.begin) this.#position = buffer.readBigUInt64BE(offset + 1);
     if (code !== pgoutput.message) return this.#rows.decode(buffer, offset, end, size);
     if (!isTransactional(buffer, offset)) this.#position = buffer.readBigUInt64BE(offset + messageLsn);

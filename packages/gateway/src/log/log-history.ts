@@ -2,13 +2,13 @@ import { messageOverhead } from '@pgwamp/core/internal/pipeline';
 import type { Lsn } from '@pgwamp/core/internal/postgres';
 import type { LogMessage } from './log-decoder.ts';
 
-/** What is kept of the log for clients that come back. */
+/** The limits of messages kept for clients that reconnect. */
 export interface Retention {
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly age: number;
-  /** Bytes in memory. */
+  /** In bytes, in memory. */
   readonly bytes: number;
-  /** Bytes of the write-ahead log that PostgreSQL has to keep. */
+  /** Bytes of write-ahead log that PostgreSQL has to keep. */
   readonly wal: number;
 }
 
@@ -17,30 +17,30 @@ interface Kept {
   readonly at: number;
 }
 
-/** Milliseconds between two marks: the age of what is kept is known that exactly. */
+/** Interval in milliseconds between two marks; it is the precision of a message's age. */
 const markInterval = 1000;
 
 /**
- * The messages of the last minutes, in the order of their commits, and the position after which none is missing. After a restart it is filled
- * again from the slot that was advanced no further than to that position.
+ * The messages of the last minutes, in commit order, and the position after which they are complete. After a restart,
+ * it is refilled from the slot, which is never advanced beyond that position.
  */
 export class LogHistory {
   readonly #retention: Retention;
   readonly #now: () => number;
   readonly #kept: Kept[] = [];
-  /** How far the log was read at which time, oldest first. */
+  /** The positions reached and their times, oldest first. */
   readonly #marks: { readonly position: Lsn; readonly at: number }[] = [];
   #bytes = 0;
   #from: Lsn;
 
-  /** @param from everything after this position will be added. */
+  /** @param from all messages after this position will be added. */
   constructor(retention: Retention, from: Lsn, now: () => number = () => performance.now()) {
     this.#retention = retention;
     this.#from = from;
     this.#now = now;
   }
 
-  /** Every message that was committed after this position is here. */
+  /** All messages committed after this position are present. */
   get from(): Lsn {
     return this.#from;
   }
@@ -58,7 +58,7 @@ export class LogHistory {
     this.#bytes += message.size + messageOverhead;
   }
 
-  /** The log was read up to here; drops what is too old or too much. */
+  /** Notes that the log was read up to a position; removes messages that exceed the limits. */
   reach(position: Lsn): void {
     const now = this.#now();
     const last = this.#marks.at(-1);
@@ -79,7 +79,7 @@ export class LogHistory {
     if (old >= 0) this.#advance(this.#marks.splice(0, old + 1).at(-1)?.position ?? 0n);
   }
 
-  /** Of one transaction all messages go together, since a client resumes from transactions. */
+  /** Removes all messages of a transaction together, since a client resumes at transactions. */
   #drop(count: number): void {
     const position = this.#kept[count - 1]?.message.position;
     if (position === undefined) return;
@@ -89,7 +89,7 @@ export class LogHistory {
     this.#advance(position);
   }
 
-  /** Never past a message that is kept. */
+  /** Advances the position, but never past a kept message. */
   #advance(position: Lsn): void {
     const first = this.#kept[0]?.message.position;
     const target = first !== undefined && position >= first ? first - 1n : position;

@@ -9,34 +9,35 @@ import { LogHistory, type Retention } from './log-history.ts';
 import { ensurePublication } from './publication.ts';
 import { advance, endOfLog, retainedBy, startOf, type Timeline, temporarySlot, timelineOf } from './slots.ts';
 
-/** How the log is read. */
+/** The options of reading the log. */
 export interface LogOptions {
   readonly database: DatabaseConfiguration;
-  /** What pg_stat_activity shows. */
+  /** The application name in pg_stat_activity. */
   readonly applicationName: string;
   readonly log: Logger;
-  /** The gateway's publication, of the tables that are watched. */
+  /** The publication of the gateway, with the watched tables. */
   readonly publication: string;
-  /** Installs what topics come from. */
+  /** Installs the database objects that topics require. */
   prepare?(connection: Connection, until: AbortSignal): Promise<void>;
-  /** Bytes of a row or a publication, above which it is not read. */
+  /** Size limit in bytes of a row or a publication; a larger one is not read. */
   readonly limit: number;
-  /** The slot that keeps the log while no gateway runs, and how much of it. */
+  /** The slot that keeps the log while no gateway runs, and its limits. */
   readonly durable?: { readonly slot: string; readonly retention: Retention } | undefined;
 }
 
-/** Somebody who makes messages for clients of what is in the log. */
+/** Converts messages of the log to messages for clients. */
 export interface LogWatcher {
-  /** The log can be read again, or for the first time; what was changed in the catalogue meanwhile is to be looked for. */
+  /** Called when the log can be read, first or again. The watcher checks for changes of the catalog in the meantime. */
   opened?(connection: Connection, stop: AbortSignal): Promise<void>;
   /**
-   * Makes of messages what clients are told. The next ones come when it has resolved.
+   * Converts messages. The next ones are passed when the promise has resolved.
    *
-   * @param tell is given what there is to tell because of a message; all watchers tell in the order of the log, so that a client that
-   *   listens to several channels may resume all of them from the last message that it has.
+   * @param tell registers a function that sends messages to clients because of a log message. The functions of all
+   *   watchers run in the order of the log, so that a client of several channels can resume all of them from its last
+   *   message.
    */
   take(messages: readonly LogMessage[], tell: (because: LogMessage, act: () => void) => void): Promise<void> | void;
-  /** Once a second: whether the catalogue is still what it was. */
+  /** Called once a second to check for changes of the catalog. */
   check?(connection: Connection): Promise<void>;
   /** Messages may be missing from here on. */
   interrupted(reason: string): void;
@@ -44,32 +45,33 @@ export interface LogWatcher {
   resumed(): void;
 }
 
-/** Milliseconds between two looks at the catalogue, and between two moves of the durable slot. */
+/** Intervals in milliseconds between two checks of the catalog, and between two advances of the durable slot. */
 const checkInterval = 1000;
 const advanceInterval = 10_000;
-/** Milliseconds between two questions how far PostgreSQL is, while what had been kept is read. */
+/** Interval in milliseconds between two requests for PostgreSQL's position, while kept messages are read. */
 const askInterval = 100;
 
 /**
- * The write-ahead log, as the feeds of topics and tables read it: through one temporary slot, whatever is watched. Where a durable slot keeps
- * the log, the temporary one is a copy of it, so that what was committed while nobody read comes first, and is kept for clients that come back.
+ * The write-ahead log for the feeds of topics and tables, read through one temporary slot. If a durable slot keeps the
+ * log, the temporary slot is a copy of it. Then the messages committed while no gateway was reading come first, and
+ * messages are kept for clients that reconnect.
  */
 export class Log {
   readonly options: LogOptions;
-  /** What was read and is kept; undefined without a durable slot. */
+  /** The kept messages; undefined without a durable slot. */
   history: LogHistory | undefined;
   /** Bytes that PostgreSQL retains for the durable slot; undefined without one. */
   retained: number | undefined;
   readonly #watchers: LogWatcher[] = [];
   #present = Promise.withResolvers<Connection>();
   #last: LogMessage | undefined;
-  /** The last message that was handed out before a loss, until what comes again has reached it. */
+  /** The last message delivered before a loss, until the repeated messages have reached it. */
   #known: LogMessage | undefined;
   #position: Lsn = 0n;
   #timeline: Timeline | undefined;
   #isInterrupted = false;
   #handing: Promise<unknown> = Promise.resolve();
-  /** Looks whether what had been kept was read. */
+  /** Checks whether all kept messages have been read. */
   #caughtUp: (() => void) | undefined;
   #asking: NodeJS.Timeout | undefined;
 
@@ -77,12 +79,15 @@ export class Log {
     this.options = options;
   }
 
-  /** Everything that was committed up to this position was handed to the watchers. No record of the log begins at it, so it is no message's id. */
+  /**
+   * All messages committed up to this position were passed to the watchers. No record of the log begins at it, so it is
+   * not the id of a message.
+   */
   get position(): Lsn {
     return this.#position;
   }
 
-  /** The timeline of its positions, once it was opened. */
+  /** The timeline of its positions; undefined before the first opening. */
   get timeline(): Timeline | undefined {
     return this.#timeline;
   }
@@ -91,14 +96,14 @@ export class Log {
     this.#watchers.push(watcher);
   }
 
-  /** The connection to ask the catalogue with, once the log is read, and what had been kept of it was read. */
+  /** The connection for queries of the catalog; available once all kept messages have been read. */
   get connection(): Promise<Connection> {
     return this.#present.promise;
   }
 
   /**
-   * Does something between two batches: what it begins to watch gets every message after {@link position}. The next batch comes when whoever
-   * waits for the result has it.
+   * Runs a function between two batches. A channel that it starts to watch receives every message after {@link
+   * position}. The next batch is delivered after the caller has received the result.
    */
   between<Result>(work: () => Promise<Result> | Result): Promise<Result> {
     const run = this.#handing.then(work);
@@ -107,7 +112,7 @@ export class Log {
   }
 
   /**
-   * Begins to read: where the last reading has ended, if the log is kept for so long.
+   * Starts to read at the position where the last reading ended, if the log is still kept.
    *
    * @throws `LogUnavailableError`, `GatewayPublicationError`
    */
@@ -122,7 +127,7 @@ export class Log {
     if (durable) await this.#keepLog(connection, durable.slot);
     const slot = temporarySlot(durable?.slot);
     const remarks = new OnceAMinute();
-    const waiting = setTimeout(() => log.info('waiting for transactions that write, to begin to read the log'), 2000);
+    const waiting = setTimeout(() => log.info('waiting for running write transactions before reading the log'), 2000);
     const opening = WalSource.open<LogMessage>({
       database,
       applicationName,
@@ -133,7 +138,7 @@ export class Log {
       decoders: [new LogDecoder()],
       control: connection,
       busy() {
-        if (remarks.pass('') !== undefined) log.info('waiting: PostgreSQL decodes a large transaction');
+        if (remarks.pass('') !== undefined) log.info('waiting while PostgreSQL decodes a large transaction');
       },
     });
     opening.catch(() => undefined).finally(() => clearTimeout(waiting));
@@ -144,7 +149,7 @@ export class Log {
     return new Reading(connection, source, this, stack.move());
   }
 
-  /** Hands out what is new of a batch, which may begin with what was handed out before the last loss. */
+  /** Delivers the new messages of a batch, whose first messages may have been delivered before the last loss. */
   async hand({ messages, position }: WalBatch<LogMessage>): Promise<void> {
     const handing = this.#handing.then(async () => {
       const fresh = this.#freshOf(messages);
@@ -152,7 +157,7 @@ export class Log {
       for (const watcher of this.#watchers) {
         await watcher.take(fresh, ({ order }, act) => void acts.push({ order, act }));
       }
-      // Of one watcher and share they are in order, which sorting finds soon.
+      // Each watcher and share adds its functions in order, so sorting is fast.
       acts.sort((one, other) => one.order - other.order);
       for (const { act } of acts) act();
       if (this.history) for (const message of fresh) this.history.add(message);
@@ -170,7 +175,7 @@ export class Log {
     for (const watcher of this.#watchers) await watcher.check?.(connection);
   }
 
-  /** Lets PostgreSQL forget what no client can resume from. */
+  /** Lets PostgreSQL discard the log that no client can resume from. */
   async advance(connection: Connection): Promise<void> {
     const { durable } = this.options;
     if (!durable) return;
@@ -182,19 +187,19 @@ export class Log {
     clearInterval(this.#asking);
     this.#caughtUp = undefined;
     this.#present = Promise.withResolvers();
-    // What a durable slot keeps comes later, and nothing is missing.
+    // With a durable slot, the messages come later and none is missing.
     if (!this.options.durable) this.#interrupt(error.message);
   }
 
   async #keepLog(connection: Connection, slot: string): Promise<void> {
     const fate = await ensureSlot(connection, slot);
     if (fate === 'replaced')
-      this.options.log.error({ slot }, 'PostgreSQL has given up the slot: clients cannot resume');
+      this.options.log.error({ slot }, 'PostgreSQL has invalidated the slot: clients cannot resume');
     if (fate === 'created')
       this.options.log.info({ slot }, 'durable slot created: PostgreSQL keeps the log for clients');
   }
 
-  /** Whoever comes again is told what it has missed only when all of that is known. */
+  /** Clients that resume wait until all kept messages are known. */
   #catchUp(connection: Connection, source: WalSource<LogMessage>, end: Lsn): void {
     this.#asking = setInterval(() => source.ask(), askInterval);
     this.#caughtUp = () => {
@@ -205,7 +210,7 @@ export class Log {
     };
   }
 
-  /** @param confirmed everything that was committed from there on comes. */
+  /** @param confirmed all messages committed after this position arrive. */
   async #begin(confirmed: Lsn, timeline: Timeline): Promise<void> {
     const start = confirmed - 1n;
     await this.between(() => {
@@ -213,7 +218,7 @@ export class Log {
       const isOther = !isFirst && timeline.name !== this.#timeline?.name;
       const isGap = isOther || (!isFirst && start > this.#position);
       if (isOther)
-        this.#interrupt('another server has taken over, which may not have everything that the former one had');
+        this.#interrupt('another server has taken over; it may lack the last transactions of the former one');
       else if (isGap) this.#interrupt('a part of the log could not be read');
       this.#timeline = timeline;
       if (isFirst || isGap) {
@@ -243,7 +248,7 @@ export class Log {
   }
 }
 
-/** The log while it is read. */
+/** The log while it is being read. */
 class Reading implements OpenPart {
   readonly lost: AbortSignal;
   readonly #lost = new AbortController();
@@ -302,7 +307,7 @@ class Reading implements OpenPart {
   }
 }
 
-/** Everything that was resolved has been told by then. */
+/** By the next turn, the callbacks of all settled promises have run. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -314,7 +319,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** One that opens too late, when it is not wanted any more, is closed. */
+/** Closes a source that opens after it is no longer wanted. */
 function closeLate(opening: Promise<WalSource<LogMessage>>, error: unknown): never {
   opening.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined);
   throw error;
@@ -325,10 +330,11 @@ async function checkServer(connection: Connection): Promise<void> {
     `SELECT pg_is_in_recovery() AS standby, current_setting('wal_level') = 'logical' AS logical,
        (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS replication`,
   );
-  if (server?.standby) throw new DatabaseLostError('the server is a standby, whose log clients are not given');
+  if (server?.standby)
+    throw new DatabaseLostError('the server is a standby, and the gateway reads the log of a primary only');
   const missing = [
     ...(server?.logical ? [] : ['wal_level is not logical (set it in postgresql.conf and restart)']),
-    ...(server?.replication ? [] : ['the role has no REPLICATION (ALTER ROLE ... REPLICATION)']),
+    ...(server?.replication ? [] : ['the role lacks REPLICATION (ALTER ROLE ... REPLICATION)']),
   ];
   if (missing.length > 0) throw new LogUnavailableError(missing);
 }

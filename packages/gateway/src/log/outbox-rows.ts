@@ -1,14 +1,17 @@
 import { type Publication, parsePublication } from '@pgwamp/core/internal/sources';
 import type { LogMessage, TableChange } from './log-decoder.ts';
 
-/** The table of publications by delivery "outbox". */
+/** The table of publications with delivery "outbox". */
 export const outbox = { schema: 'crossbar', table: 'outbox' } as const;
 
-/** Finds publications among rows of the outbox. Each realm has a row of its own for the same publication, one right after the other. */
+/** Finds publications among rows of the outbox. A publication has one row per realm, directly after each other. */
 export class OutboxRows {
   #last: string | undefined;
 
-  /** @returns `too_large` for a row that was not read, so that nobody knows its topic; undefined for what is no new publication. */
+  /**
+   * @returns `too_large` for a row that was not read, so that its topic is unknown; undefined for a row without a new
+   *   publication.
+   */
   publicationOf({ id, size, change }: LogMessage): Publication | 'too_large' | undefined {
     if (change === undefined || !isOfOutbox(change)) return undefined;
     if (change.kind === 'too_large') return change.operation === 'insert' ? 'too_large' : undefined;

@@ -4,7 +4,7 @@ import { ChannelRefusedError, GatewayPublicationError } from '../errors.ts';
 import { readTable, type Table } from './table.ts';
 
 /**
- * Sees to it that the gateway's publication exists, which lets changes of tables into the stream of the log.
+ * Creates the publication of the gateway for logical replication if it is missing.
  *
  * @throws `GatewayPublicationError`
  */
@@ -19,24 +19,24 @@ export async function ensurePublication(connection: Connection, publication: str
   try {
     await connection.query(statement);
   } catch (error) {
-    // 42710 and 23505: another gateway has made it meanwhile.
+    // 42710 and 23505: another gateway has created it in the meantime.
     if (isServerError(error) && /^(42710|23505)$/.test(error.code ?? '')) return;
     throw isServerError(error) ? new GatewayPublicationError(publication, reason(error), statement, error) : error;
   }
 }
 
-/** A table whose changes come. */
+/** A table whose changes are published. */
 export interface PublishedTable {
   readonly table: Table;
-  /** Since which position of the log, if it was not published before. */
+  /** The position of the log since which it is published, if it was not published before. */
   readonly since: bigint | undefined;
 }
 
 /**
- * The table of a channel, once all of its changes come.
+ * Publishes the table of a channel and returns it once all of its changes are in the log.
  *
- * @param name schema and table with a dot between them, as the catalogue has them.
- * @throws `ChannelRefusedError` that says what to do.
+ * @param name `schema.table`, as the catalog spells them.
+ * @throws `ChannelRefusedError` whose message names the remedy.
  */
 export async function publishTable(
   connection: Connection,
@@ -57,7 +57,7 @@ export async function publishTable(
     await connection.query(statement);
   } catch (error) {
     if (!isServerError(error)) throw error;
-    const why = `its changes are not published (${reason(error)}); as a superuser or its owner run: ${statement}`;
+    const why = `the table cannot be published (${reason(error)}); as a superuser or its owner run: ${statement}`;
     throw new ChannelRefusedError(channel, why, { cause: error });
   }
   await outlastWriters(connection, table.oid, stop);
@@ -65,21 +65,27 @@ export async function publishTable(
   return { table: { ...table, isPublished: true }, since: parseLsn(row?.position ?? '0/0') - 1n };
 }
 
-/** PostgreSQL refuses UPDATE and DELETE on a published table without an identity, so it must not be published. */
+/**
+ * PostgreSQL refuses UPDATE and DELETE on a published table without a replica identity, so such a table is not
+ * published.
+ */
 function refuseUnidentified(channel: string, table: Table, publication: string): void {
   const { identity, identityColumns, sql, generated, version } = table;
-  // As of PostgreSQL 18 an identity may not have columns that are not published.
+  // Since PostgreSQL 18, the identity must not contain columns that are not published.
   if (identity === 'full' && generated.length > 0 && version >= 180_000) {
     const why = `PostgreSQL would refuse UPDATE and DELETE on it, since its replica identity has generated columns (${generated.join(', ')})`;
     const remedy = `ALTER PUBLICATION ${quoted(publication)} SET (publish_generated_columns = stored)`;
     throw new ChannelRefusedError(channel, `${why}; if they are stored, run: ${remedy}`);
   }
   if (identity === 'full' || identityColumns.length > 0) return;
-  const why = 'rows of this table cannot be told apart in the log';
+  const why = 'rows of this table cannot be identified in the log';
   throw new ChannelRefusedError(channel, `${why}: add a primary key, or run: ALTER TABLE ${sql} REPLICA IDENTITY FULL`);
 }
 
-/** What a transaction has written before the table was published does not come: all of these have to end first. */
+/**
+ * Changes that a transaction made before the table was published are not in the stream, so all such transactions have
+ * to end first.
+ */
 async function outlastWriters(connection: Connection, oid: number, stop: AbortSignal): Promise<void> {
   const pause = backoff({ first: 5, max: 250 });
   let writers = await writersOf(connection, oid);
@@ -90,7 +96,7 @@ async function outlastWriters(connection: Connection, oid: number, stop: AbortSi
   }
 }
 
-/** Transactions that may have written to a table or to its partitions. */
+/** The transactions that may have written to a table or to its partitions. */
 async function writersOf(connection: Connection, oid: number): Promise<Set<string>> {
   const rows = await connection.query<{ transaction: string }>(
     `SELECT DISTINCT virtualtransaction AS transaction FROM pg_locks

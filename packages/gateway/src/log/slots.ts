@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { type Connection, type Lsn, lsnText, parseLsn } from '@pgwamp/core/internal/postgres';
 
-/** A slot that ends with the session that reads it. */
+/** A slot that is dropped at the end of the session that reads it. */
 export interface TemporarySlot {
   readonly name: string;
-  /** Makes it, in the session that is to read it. */
+  /** Creates it, in the session that reads it. */
   readonly statement: string;
 }
 
 /**
- * A temporary slot, which begins now; or where another one is, of which it is a copy. So any number of gateways read what one durable slot
- * keeps, each for itself.
+ * A temporary slot. It starts at the present position, or at the position of the slot that it is a copy of. In this
+ * way, any number of gateways can independently read the log that one durable slot keeps.
  */
 export function temporarySlot(original?: string): TemporarySlot {
   const name = `pgwamp_gateway_${randomBytes(8).toString('hex')}`;
@@ -23,13 +23,13 @@ export function temporarySlot(original?: string): TemporarySlot {
 
 /** A timeline of a cluster. */
 export interface Timeline {
-  /** Differs from that of every other timeline and cluster. */
+  /** Unique among all timelines and clusters. */
   readonly name: string;
-  /** Whether the cluster never had another one. */
+  /** Whether it is the first timeline of the cluster. */
   readonly isFirst: boolean;
 }
 
-/** Where a slot begins to be read. */
+/** The start position of a slot. */
 export async function startOf(connection: Connection, slot: string): Promise<Lsn> {
   const [row] = await connection.query<{ position: string }>(
     'SELECT confirmed_flush_lsn::text AS position FROM pg_replication_slots WHERE slot_name = $1',
@@ -38,7 +38,7 @@ export async function startOf(connection: Connection, slot: string): Promise<Lsn
   return parseLsn(row?.position ?? '0/0');
 }
 
-/** How many bytes of the log PostgreSQL retains for a slot. */
+/** The number of bytes of log that PostgreSQL retains for a slot. */
 export async function retainedBy(connection: Connection, slot: string): Promise<number | undefined> {
   const [row] = await connection.query<{ bytes: string }>(
     'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) AS bytes FROM pg_replication_slots WHERE slot_name = $1',
@@ -47,19 +47,20 @@ export async function retainedBy(connection: Connection, slot: string): Promise<
   return row && Number(row.bytes);
 }
 
-/** Where the log ends now, as far as it can be read. */
+/** The end of the log that can be read at present. */
 export async function endOfLog(connection: Connection): Promise<Lsn> {
   const [row] = await connection.query<{ position: string }>('SELECT pg_current_wal_flush_lsn()::text AS position');
   return parseLsn(row?.position ?? '0/0');
 }
 
 /**
- * Which cluster the log is of, and which of its timelines: after a standby was promoted, or a backup restored, the same position is another place.
+ * The cluster and the timeline of the log. After a standby was promoted or a backup restored, the same position refers
+ * to other records.
  *
  * @see https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES
  */
 export async function timelineOf(connection: Connection): Promise<Timeline> {
-  // What the control file says of the timeline comes late: only with the first checkpoint after a promotion.
+  // The control file reports a new timeline only after the first checkpoint that follows a promotion.
   const [row] = await connection.query<{ cluster: string; file: string }>(
     'SELECT system_identifier::text AS cluster, pg_walfile_name(pg_current_wal_insert_lsn()) AS file FROM pg_control_system()',
   );
@@ -68,7 +69,8 @@ export async function timelineOf(connection: Connection): Promise<Timeline> {
 }
 
 /**
- * Lets PostgreSQL forget what lies before a position. Another gateway may have advanced the slot further, or may do so now.
+ * Lets PostgreSQL discard the log before a position. Another gateway may have advanced the slot further, or may do so
+ * concurrently.
  *
  * @see https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION
  */

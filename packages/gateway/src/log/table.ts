@@ -1,35 +1,35 @@
 import type { Connection } from '@pgwamp/core/internal/postgres';
 
-/** A table as the catalogue has it. */
+/** A table, as read from the catalog. */
 export interface Table {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
-  /** Its name as SQL. */
+  /** Its qualified name as SQL. */
   readonly sql: string;
-  /** What identifies an old row in the log; see REPLICA IDENTITY. */
+  /** The replica identity, which identifies old rows in the log. */
   readonly identity: 'default' | 'nothing' | 'full' | 'index';
-  /** The columns of the replica identity; none of one that is `full`. */
+  /** The columns of the replica identity; empty if it is `full`. */
   readonly identityColumns: readonly string[];
   readonly primaryKey: readonly string[];
-  /** Columns that PostgreSQL computes, of which the log says nothing: before PostgreSQL 18 all of them. */
+  /** Generated columns that are missing in the log: before PostgreSQL 18 all of them. */
   readonly generated: readonly string[];
   /** The version of the server, such as 180004. */
   readonly version: number;
-  /** Whether the publication has it. */
+  /** Whether the publication contains it. */
   readonly isPublished: boolean;
-  /** Whether it is an ordinary table, or one with partitions. */
+  /** Whether it is an ordinary or a partitioned table. */
   readonly isTable: boolean;
 }
 
-/** Where to look for a table, and in which publication. */
+/** A look-up of a table and its publication. */
 export interface TableQuery {
   readonly publication: string;
   /** Its oid, or its name as SQL. */
   readonly table: number | string;
 }
 
-/** Reads a table; undefined if there is none. */
+/** Reads a table; undefined if it does not exist. */
 export async function readTable(
   connection: Connection,
   { publication, table }: TableQuery,
@@ -39,7 +39,7 @@ export async function readTable(
   return row;
 }
 
-/** Of identities `ORDER BY attnum`, since the log has its columns in that order. An oid fits into a float8. */
+/** `ORDER BY attnum` for identities, since the log contains their columns in that order. An oid fits into a float8. */
 const statement = `
   SELECT class.oid::int8::float8 AS oid, namespace.nspname AS schema, class.relname AS name, class.relkind IN ('r', 'p') AS "isTable",
     format('%I.%I', namespace.nspname, class.relname) AS sql,

@@ -4,28 +4,30 @@ import type { Pages } from '../context.ts';
 import { type PublicAddress, webSocketBase } from './base-url.ts';
 import { type StaticFile, staticFile, template } from './static-files.ts';
 
-/** Which page there is, and what it is told. */
+/** The page to serve, and its settings. */
 export interface PagesOptions extends PublicAddress {
   /** `viewer` opens `/listen/{channel}`, `console` opens `/{channel}`. */
   readonly page: 'viewer' | 'console';
-  /** The patterns of the channels that clients may listen to. */
+  /** The patterns of channels that clients may listen to. */
   readonly channels: readonly string[];
-  /** Whether a function of the database takes messages of clients. */
+  /** Whether a database function receives messages of clients. */
   readonly receive: boolean;
-  /** Whether clients show a token. */
+  /** Whether clients authenticate with a token. */
   readonly auth: boolean;
 }
 
-/** Where the files of the pages are, seen from the page. */
+/** The folder of the page's files, relative to the page. */
 const assets = 'pages/';
 const files = ['page.css', 'icon.svg', 'json.js', 'channel-socket.js', 'viewer.js', 'console.js'].map(
   (name) => `public/${name}`,
 );
 
-/** The names of each page in the base path. */
+/** The names of each page below the base path. */
 const names = { viewer: ['', 'index.html'], console: ['', 'index.html', 'console.html'] } as const;
 
-/** Reads the pages and the browser client. A path is looked up in memory, so that none leads out of them. */
+/**
+ * Loads the pages and the browser client into memory. A path is only looked up there, so it cannot lead to other files.
+ */
 export function createPages(options: PagesOptions): Pages {
   const root = `${options.basePath.replace(/\/+$/, '')}/`;
   const render = template<'assets' | 'baseUrl' | 'channels' | 'receive' | 'auth'>(`public/${options.page}.html`);
@@ -52,7 +54,7 @@ export function createPages(options: PagesOptions): Pages {
 
 const common = { 'Referrer-Policy': 'no-referrer', 'X-Content-Type-Options': 'nosniff' } as const;
 
-/** The page has no inline script or style, and asks nobody but its gateway; the browser refuses anything else. */
+/** The page has no inline script or style and sends requests only to its gateway; the browser blocks anything else. */
 function headersOf(baseUrl: string): Readonly<Record<string, string>> {
   const host = new URL(baseUrl).host;
   const policy = [
@@ -68,7 +70,7 @@ function headersOf(baseUrl: string): Readonly<Record<string, string>> {
   return {
     ...common,
     'Content-Type': 'text/html; charset=utf-8',
-    // The address in it depends on headers of the request.
+    // The page contains an address that depends on headers of the request.
     'Cache-Control': 'no-store',
     'Content-Security-Policy': policy.join('; '),
   };
@@ -76,7 +78,7 @@ function headersOf(baseUrl: string): Readonly<Record<string, string>> {
 
 function fileAnswer({ body, type, etag }: StaticFile, { headers: { 'if-none-match': known = '' } }: IncomingMessage) {
   const headers = { ...common, 'Content-Type': type, 'Cache-Control': 'no-cache', ETag: etag };
-  // A proxy that has compressed the body may have put W/ before the tag.
+  // A proxy that compressed the body may have added W/ to the tag.
   const isKnown = known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
   return isKnown ? { status: 304, headers, body: Buffer.alloc(0) } : { status: 200, headers, body };
 }

@@ -13,7 +13,7 @@ const options = z.strictObject({
   queue: integer().default(1000).describe('limit on messages that wait for a session'),
 });
 
-/** `extra.receive`: what clients send is given to a function. */
+/** `extra.receive`: the function that receives messages of clients. */
 export const receive = z.union([functionName.transform((name) => options.parse({ function: name })), options], {
   error: 'a function with its schema, such as app.receive, or an object with function',
 });

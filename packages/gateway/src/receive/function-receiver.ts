@@ -7,21 +7,21 @@ import { runAs } from '../access/role-session.ts';
 import type { Client, Receiver } from '../context.ts';
 import { ReceiveError } from '../errors.ts';
 
-/** What is given the text frames of clients. */
+/** The options of a {@link FunctionReceiver}. */
 export interface FunctionReceiverOptions {
   readonly pool: ReopenablePool;
   /** The function `(channel text, message text or json or jsonb, claims jsonb)`, with its schema. */
   readonly function: string;
-  /** The role of clients that have none. */
+  /** The role for clients without one. */
   readonly role: string | undefined;
-  /** Milliseconds that a message may wait, and its function may run. */
+  /** Time limit in milliseconds of the wait and of the function. */
   readonly timeout: number;
   readonly log: Logger;
 }
 
 /**
- * Gives text frames of clients to a function of the database, each in a transaction of its own. What the function returns is the answer; of
- * what it raises the client is told the message and the SQLSTATE.
+ * Passes text frames of clients to a database function, each in its own transaction. The result of the function is the
+ * answer. If the function raises an error, the client receives its message and SQLSTATE.
  */
 export class FunctionReceiver implements Receiver {
   readonly #options: FunctionReceiverOptions;
@@ -31,21 +31,21 @@ export class FunctionReceiver implements Receiver {
   constructor(options: FunctionReceiverOptions) {
     const [schema, name] = options.function.split('.');
     this.#options = options;
-    // The types are those of the function's parameters.
+    // PostgreSQL infers the types from the parameters of the function.
     this.#text = `SELECT "${schema}"."${name}"($1, $2, $3)`;
   }
 
   async receive(client: Client, channel: string, message: string): Promise<string | undefined> {
     const { pool, timeout } = this.#options;
     const role = client.role ?? this.#options.role;
-    if (role === undefined) throw new ReceiveError('your token names no role that could run the function');
+    if (role === undefined) throw new ReceiveError('your token contains no role to run the function');
     if (message.includes('\0')) throw new ReceiveError('a message cannot contain U+0000');
     const identity = { ...identityOf(client), role };
     const statement = { text: this.#text, values: [channel, message, JSON.stringify(client.claims)] };
     try {
       const waiting = AbortSignal.timeout(timeout);
       const [rows = []] = await runAs(pool, identity, { timeout, path: 'login' }, [statement], waiting);
-      // NULL, and the empty text that PostgreSQL has for void.
+      // NULL, or the empty text that PostgreSQL returns for void.
       return rows[0]?.[0] || undefined;
     } catch (error) {
       throw this.#explain(error, role);

@@ -9,13 +9,13 @@ import {
 } from '@pgwamp/core/internal/sources';
 import type { Table } from '../log/table.ts';
 
-/** A row as far as it is known: undefined where the log does not say. */
+/** A row whose values may be unknown: undefined if the log does not contain them. */
 export type PartialRow = readonly (Value | undefined)[];
 
-/** What has become of a row for those who may see it. */
+/** The change from the view of a client. */
 export type Operation = 'insert' | 'update' | 'delete';
 
-/** Everything that does not depend on who is told. */
+/** The parts of a change that are the same for all clients. */
 export interface ChangedRow {
   readonly kind: RowChange['kind'];
   /** Undefined for INSERT. */
@@ -23,20 +23,23 @@ export interface ChangedRow {
   /** Undefined for DELETE. */
   readonly after: PartialRow | undefined;
   readonly description: TableDescription;
-  /** When its transaction was committed, as JSON. */
+  /** The commit time of its transaction, as JSON. */
   readonly at: string;
 }
 
-/** A table as it was when the changes were made, and how its rows are written for those who may read some of its columns. */
+/** A table as it was at the time of the changes. It formats rows for clients that may read some of its columns. */
 export class TableDescription {
   readonly columns: readonly string[];
   readonly #members: readonly Member[];
-  /** Which columns tell rows apart for clients: what identifies rows in the log; the primary key where that is all of the row. */
+  /**
+   * The columns that identify rows for clients: the replica identity, or the primary key if the identity is the whole
+   * row.
+   */
   readonly #key: ReadonlySet<string>;
   readonly #generated: readonly string[];
   readonly #head: (operation: Operation) => string;
   readonly #whole: RowView;
-  /** Of those who were told last: for a batch of changes they are the same. */
+  /** The view of the last viewer: a batch of changes usually has the same viewer. */
   #partial: { readonly columns: ReadonlySet<string>; readonly view: RowView } | undefined;
 
   constructor(table: WalTable, { primaryKey, identityColumns, generated }: Table) {
@@ -47,14 +50,14 @@ export class TableDescription {
       (names) => names.length > 0 && names.every((name) => columns.has(name)),
     );
     this.#key = new Set(key);
-    // From PostgreSQL 18 on a publication may have those that are stored.
+    // Since PostgreSQL 18, a publication may include stored generated columns.
     this.#generated = generated.filter((name) => !columns.has(name));
     const heads = { insert: head('insert', table), update: head('update', table), delete: head('delete', table) };
     this.#head = (operation) => heads[operation];
     this.#whole = this.#view(() => true);
   }
 
-  /** How rows are written for those who may read some columns; undefined for all. */
+  /** The format of rows for viewers that may read some columns; undefined means all. */
   viewFor(columns: ReadonlySet<string> | undefined): RowView {
     if (columns === undefined) return this.#whole;
     if (this.#partial?.columns !== columns) {
@@ -74,7 +77,7 @@ export class TableDescription {
   }
 }
 
-/** What a table shows of its rows. */
+/** The visible columns of a table. */
 export interface RowView {
   readonly members: readonly Member[];
   readonly key: readonly Member[];
@@ -82,10 +85,10 @@ export interface RowView {
   head(operation: Operation): string;
 }
 
-/** Many changes are of one transaction. */
+/** Cached, since many changes belong to one transaction. */
 const times = new WeakMap<WalTransaction, string>();
 
-/** The rows before and after a change. What an UPDATE has left as it was is the same in both. */
+/** The rows before and after a change. Values that an UPDATE left unchanged are the same in both. */
 export function changedRow(change: RowChange, description: TableDescription): ChangedRow {
   const { kind, table, key, old, transaction } = change;
   const given = old ?? (key && onlyKey(table, key));
@@ -105,15 +108,15 @@ function timeOf(transaction: WalTransaction): string {
   return at;
 }
 
-/** The other columns are NULL in the log, whatever they were. */
+/** The log has NULL for all other columns, whatever their value. */
 function onlyKey({ columns }: WalTable, values: readonly Value[]): PartialRow {
   return columns.map(({ isKey }, index) => (isKey ? values[index] : undefined));
 }
 
 /**
- * The message for those who have a view of a row.
+ * The message for viewers with a view of a row.
  *
- * @param operation what has become of it for them: of a row that they may see no longer, they are told that it is deleted.
+ * @param operation the change from their view: a row that they may no longer see counts as deleted.
  */
 export function payloadOf({ kind, before, after, at }: ChangedRow, operation: Operation, view: RowView): string {
   const row = (operation === 'delete' ? before : after) ?? [];
@@ -133,7 +136,7 @@ export function payloadOf({ kind, before, after, at }: ChangedRow, operation: Op
   return `${text}}`;
 }
 
-/** The message of TRUNCATE. */
+/** The message for TRUNCATE. */
 export function truncationPayload(table: WalTable, at: Date): string {
   return `${head('truncate', table)},"at":${JSON.stringify(at)}}`;
 }

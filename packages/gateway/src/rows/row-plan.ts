@@ -5,25 +5,25 @@ const policy = z.object({
   condition: z.string(),
   isPermissive: z.boolean(),
   columns: z.array(z.string()),
-  /** Whether it looks at the row as a whole, or at columns of the system. */
+  /** Whether it refers to the whole row or to system columns. */
   isWhole: z.boolean(),
 });
 
 const rowPlan = z.object({
   schemaUsage: z.boolean(),
-  /** All columns, in the order of the type of the row. */
+  /** All columns, in the order of the row type. */
   columns: z.array(z.string()),
   readable: z.array(z.string()),
   isSecured: z.boolean(),
   policies: z.array(policy),
 });
 
-/** What decides which rows and columns of a table a role may SELECT. */
+/** The privileges and policies that decide which rows and columns of a table a role may SELECT. */
 export type RowPlan = z.output<typeof rowPlan>;
 
 /**
- * Reads it, for the role that asks. Policies of SELECT and of ALL that apply to the role, as PostgreSQL chooses them; the columns that
- * each depends on, of which PostgreSQL keeps account.
+ * Reads the plan for the current role: the policies for SELECT and ALL that apply to it, as PostgreSQL chooses them,
+ * and the columns that each depends on, according to the catalog.
  *
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
@@ -54,22 +54,22 @@ const planText = `
   )::pg_catalog.text
   FROM pg_catalog.pg_class AS class WHERE class.oid = $1::pg_catalog.oid`;
 
-/** Reads the row of {@link planStatement}; undefined if there is no such table. */
+/** Parses the row of {@link planStatement}; undefined if the table does not exist. */
 export function parsePlan(text: string | null | undefined): RowPlan | undefined {
   return text == null ? undefined : rowPlan.parse(JSON.parse(text));
 }
 
-/** The columns that have to be known of a row to tell whether it may be seen. */
+/** The columns of a row that the policies need. */
 export function columnsOfPolicies({ columns, policies }: RowPlan): readonly string[] {
   return policies.some(({ isWhole }) => isWhole) ? columns : policies.flatMap((each) => each.columns);
 }
 
 /**
- * Tells of each row whether the policies let the role see it. The row is given as it was, as a value of the table's type, and need not
- * be in the table any more.
+ * Evaluates for each row whether the policies let the role see it. The rows are passed as values of the table's type,
+ * and need not be in the table any more.
  *
- * @param table its name as SQL, and the name alone, by which policies call it.
- * @param literals rows as texts of their type.
+ * @param table its name as SQL, and the bare name that policies use.
+ * @param literals rows as text of their type.
  */
 export function visibilityStatement(
   { policies }: RowPlan,
@@ -87,10 +87,13 @@ export function visibilityStatement(
   };
 }
 
-/** Texts that may stand in a composite value without quotes. Most do, and then the row needs no escapes as an element of an array. */
+/**
+ * Texts that need no quotes in a composite value. Most texts are such, and then the row needs no escapes as an array
+ * element.
+ */
 const plain = /^[^\s"\\(),]+$/;
 
-/** A value of a composite type; NULL where a column has none. */
+/** A composite value as text; NULL for columns without a value. */
 export function rowLiteral(values: readonly (string | null)[]): string {
   let text = '';
   for (const value of values) text += `,${value === null ? '' : plain.test(value) ? value : quoted(value)}`;

@@ -2,25 +2,25 @@ import { type Identity, identityOf } from '../access/identity.ts';
 import type { Client } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
 
-/** Which rows of a table its subscribers are told of. */
+/** The rule that decides which rows of a table a subscriber sees. */
 export type RowRule =
-  /** Those that the role and the claims of the subscriber may SELECT. */
+  /** Rows that the role and the claims of the subscriber may SELECT. */
   | { readonly rows: 'security' }
-  /** All. */
+  /** All rows. */
   | { readonly rows: 'all' }
-  /** Those that have a claim of the subscriber in a column. */
+  /** Rows with a claim of the subscriber in a column. */
   | { readonly rows: 'filter'; readonly column: string; readonly claim: string };
 
-/** Who shares what is told of a table. */
+/** Subscribers that see the same rows of a table. */
 export type Viewer =
   | { readonly rows: 'all' }
   | { readonly rows: 'filter'; readonly column: string; readonly value: string }
   | { readonly rows: 'security'; readonly identity: Identity };
 
 /**
- * Who a client is to a table.
+ * The viewer for a client of a table.
  *
- * @throws `ChannelRefusedError` for a client that has no role, or not the claim.
+ * @throws `ChannelRefusedError` if the client has no role or lacks the claim.
  */
 export function viewerOf(channel: string, rule: RowRule, client: Client): Viewer {
   switch (rule.rows) {
@@ -29,20 +29,24 @@ export function viewerOf(channel: string, rule: RowRule, client: Client): Viewer
     case 'filter': {
       const value = comparable(client.claims[rule.claim]);
       if (value === undefined) {
-        const why = `claim "${rule.claim}" of the token has to be a text, a boolean or an integer up to 2^53`;
+        const why = `claim "${rule.claim}" of the token must be a string, a boolean or an integer up to 2^53`;
         throw new ChannelRefusedError(channel, why);
       }
       return { rows: 'filter', column: rule.column, value };
     }
     case 'security': {
       if (client.role !== undefined) return { rows: 'security', identity: identityOf(client) };
-      throw new ChannelRefusedError(channel, 'its rows are shown by the rights of a role, and the client has none');
+      throw new ChannelRefusedError(
+        channel,
+        'the visible rows depend on the role of the client, and the client has none',
+      );
     }
   }
 }
 
 /**
- * The text that PostgreSQL has for a value. A number that JavaScript does not hold exactly could be that of somebody else.
+ * The text that PostgreSQL has for a value. A number that JavaScript cannot represent exactly could equal another
+ * user's value.
  */
 function comparable(claim: unknown): string | undefined {
   if (typeof claim === 'string') return claim;

@@ -13,7 +13,7 @@ import {
   visibilityStatement,
 } from './row-plan.ts';
 
-/** The table of rows: as it is called now, and the columns that rows have. */
+/** The table of the rows: its present name and its columns. */
 export interface RowTable {
   readonly oid: number;
   readonly sql: string;
@@ -21,42 +21,43 @@ export interface RowTable {
   readonly columns: readonly string[];
 }
 
-/** What somebody may see of rows. */
+/** The visible columns and rows of an identity. */
 export interface Sight {
   /** The columns that it may read. */
   readonly columns: ReadonlySet<string>;
-  /** Of each row: whether it may be seen; undefined where that cannot be told. */
+  /** For each row whether it is visible; undefined if that cannot be decided. */
   readonly rows: readonly (boolean | undefined)[];
-  /** Why it cannot be told, for people. */
+  /** The reason why it cannot be decided, for people. */
   readonly doubt: string | undefined;
 }
 
-/** Rows that are checked by one statement, and their characters. */
+/** Limits of rows that one statement checks, and of their characters. */
 const chunk = { rows: 1000, size: 4 * 1024 * 1024 };
-/** So many rows are checked one by one, when one of a chunk has raised an error. */
+/** Limit of rows that are checked one by one after one of a chunk has raised an error. */
 const maxAlone = 100;
 
 /**
- * Tells which rows a role with certain claims may SELECT, by the privileges and the policies of row level security, which PostgreSQL
- * evaluates over the rows as they were when they were changed: what the table has become since does not matter.
+ * Decides which rows a role with certain claims may SELECT, by its privileges and the policies of row level security.
+ * PostgreSQL evaluates them over the rows as they were at the time of the change; the present content of the table does
+ * not matter.
  */
 export class RowSecurity {
   readonly #pool: ReopenablePool;
   readonly #timeout: number;
-  /** What decided for identities the last time, by the tables' oids. */
+  /** The last plan of each identity, by table oid. */
   readonly #plans = new WeakMap<Identity, Map<number, KnownPlan>>();
 
-  /** @param timeout milliseconds that the policies may take for some rows. */
+  /** @param timeout time limit in milliseconds to evaluate policies for a chunk of rows. */
   constructor(pool: ReopenablePool, timeout: number) {
     this.#pool = pool;
     this.#timeout = timeout;
   }
 
   /**
-   * What decides for an identity.
+   * Reads the plan for an identity.
    *
-   * @returns undefined if the table is gone.
-   * @throws `StatementError` if the role cannot be taken.
+   * @returns undefined if the table does not exist any more.
+   * @throws `StatementError` if the role cannot be set.
    */
   async plan(identity: Identity, oid: number): Promise<RowPlan | undefined> {
     return (await this.#readPlan(identity, oid))?.plan;
@@ -75,17 +76,15 @@ export class RowSecurity {
   }
 
   /**
-   * Looks at rows with the eyes of an identity.
+   * Checks rows for an identity.
    *
-   * @throws `DatabaseLostError`; `StatementError` if the role cannot be taken.
+   * @throws `DatabaseLostError`; `StatementError` if the role cannot be set.
    */
   async see(identity: Identity, table: RowTable, rows: readonly PartialRow[]): Promise<Sight> {
     return (await this.#seeByKnownPlan(identity, table, rows)) ?? this.#seeByNewPlan(identity, table, rows);
   }
 
-  /**
-   * In one round trip, by the plan of the last time; undefined where there is none, or where another one decides now.
-   */
+  /** Checks rows in one round trip with the last plan; undefined if there is none or the plan has changed. */
   async #seeByKnownPlan(identity: Identity, table: RowTable, rows: readonly PartialRow[]): Promise<Sight | undefined> {
     const known = this.#plans.get(identity)?.get(table.oid);
     const { literals, answers } = known ? checkable(known.plan, table, rows) : nothing;
@@ -157,7 +156,7 @@ export class RowSecurity {
   }
 }
 
-/** What decides for an identity, as it was read. */
+/** The plan of an identity, as it was read. */
 interface KnownPlan {
   readonly text: string;
   readonly plan: RowPlan;
@@ -165,9 +164,9 @@ interface KnownPlan {
 }
 
 interface Checkable {
-  /** The rows that policies can be evaluated over. */
+  /** The rows over which policies can be evaluated. */
   readonly literals: readonly string[];
-  /** Makes answers about all rows of those about the literals. */
+  /** Converts answers for the literals to answers for all rows. */
   answers(visible: readonly (boolean | undefined)[], doubt?: string): Omit<Sight, 'columns'>;
 }
 
@@ -184,7 +183,7 @@ function checkable(plan: RowPlan, table: RowTable, rows: readonly PartialRow[]):
   return {
     literals,
     answers(visible, doubt) {
-      const unknown = 'a policy depends on a column that the log does not have';
+      const unknown = 'a policy depends on a column that is missing in the log';
       let next = 0;
       return {
         rows: known.map((answered) => (answered ? visible[next++] : undefined)),

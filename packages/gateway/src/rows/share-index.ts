@@ -1,11 +1,11 @@
 import type { ChangedRow } from './row-change.ts';
 import type { TableEvent, TableShare } from './table-share.ts';
 
-/** The shares of a table, so that a row finds those that filter by what it has in a column without looking at all of them. */
+/** The shares of a table. An index finds the shares that filter by a column's value, without checking all shares. */
 export class ShareIndex {
   readonly #all = new Set<TableShare>();
   readonly #unfiltered = new Set<TableShare>();
-  /** By column, and by the value there. */
+  /** By column, and by value. */
   readonly #filtered = new Map<string, Map<string, Set<TableShare>>>();
 
   get shares(): ReadonlySet<TableShare> {
@@ -33,7 +33,7 @@ export class ShareIndex {
     if (values?.size === 0) this.#filtered.delete(column);
   }
 
-  /** The events that each share has to look at, in order. */
+  /** The events that each share has to check, in order. */
   route(events: readonly TableEvent[]): ReadonlyMap<TableShare, readonly TableEvent[]> {
     const routes = new Map<TableShare, TableEvent[]>([...this.#unfiltered].map((share) => [share, [...events]]));
     if (this.#filtered.size === 0) return routes;
@@ -58,7 +58,7 @@ export class ShareIndex {
   }
 }
 
-/** What a row has, and had, in a column; undefined if that is not known, and it may be anybody's. */
+/** The old and new value of a column; undefined if one is unknown, so that every share has to check. */
 function valuesOf({ before, after, description }: ChangedRow, column: string) {
   const index = description.columns.indexOf(column);
   const values: string[] = [];

@@ -3,39 +3,39 @@ import { type ChangedRow, type Operation, payloadOf } from './row-change.ts';
 import type { Viewer } from './row-rule.ts';
 import type { RowSecurity } from './row-security.ts';
 
-/** Something of a table that its subscribers are told, in its place among the changes of rows. */
+/** An event of a table for its subscribers, in the order of row changes. */
 export type TableEvent = {
-  /** What it comes from. */
+  /** The log message that caused it. */
   readonly because: LogMessage;
 } & (
   | { readonly row: ChangedRow }
-  /** The same for everybody. */
+  /** A message that is the same for all. */
   | { readonly payload: string }
-  /** Something is missing here. */
+  /** Messages are missing here. */
   | { readonly missing: string }
 );
 
-/** What becomes of events for a share. */
+/** The events for a share. */
 export interface ShareEvents {
   message(because: LogMessage, payload: string): void;
-  /** Something that the share might have been told is missing. */
+  /** A message that the share might have received is missing. */
   missing(because: LogMessage, reason: string): void;
 }
 
-/** What is told of a table to those who may see the same rows of it. */
+/** The subscribers of a table that see the same rows. */
 export interface TableShare {
-  /** What the hub calls it. */
+  /** The key of the hub. */
   readonly key: string;
   readonly oid: number;
   readonly viewer: Viewer;
 }
 
 /**
- * Tells a share what it may see of changes: of a row that was not to be seen before, that it is inserted; of one that is to be seen no
- * longer, that it is deleted.
+ * Sends a share the changes that it may see. A row that becomes visible counts as inserted, and a row that becomes
+ * invisible as deleted.
  *
- * @returns false if the share may read nothing of the table, and was told nothing.
- * @throws `DatabaseLostError` if row level security cannot be asked.
+ * @returns false if the share may not read any column, and nothing was sent.
+ * @throws `DatabaseLostError` if row level security cannot be evaluated.
  */
 export async function tell(
   { viewer }: TableShare,
@@ -60,16 +60,16 @@ export async function tell(
   return true;
 }
 
-/** What a viewer sees of rows. */
+/** The view of a viewer on rows. */
 interface Sees {
   /** The columns that it may read; undefined for all. */
   readonly columns: ReadonlySet<string> | undefined;
-  /** Undefined where it cannot be told. */
+  /** Undefined if it cannot be decided. */
   of(row: ChangedRow, version: 'before' | 'after'): boolean | undefined;
   readonly doubt: string;
 }
 
-/** Undefined if it may read nothing of the table. */
+/** Undefined if the viewer may not read any column of the table. */
 async function sightOf(
   viewer: Viewer,
   table: { readonly oid: number; readonly sql: string; readonly name: string },
@@ -78,7 +78,7 @@ async function sightOf(
 ): Promise<Sees | undefined> {
   if (viewer.rows === 'all') return { columns: undefined, of: (row, version) => row[version] !== undefined, doubt: '' };
   if (viewer.rows === 'filter') {
-    const doubt = `the log does not have column "${viewer.column}" of a row`;
+    const doubt = `column "${viewer.column}" of a row is missing in the log`;
     return { columns: undefined, of: (row, version) => hasValue(row, version, viewer), doubt };
   }
   if (!security) throw new Error('row level security is not configured');
@@ -110,7 +110,7 @@ async function secured(
   };
   let columns: ReadonlySet<string> | undefined;
   let doubt = '';
-  // Rows whose table was changed meanwhile have other columns.
+  // Rows from before and after a change of the table have different columns.
   for (const part of groupsOf(rows)) {
     const versions = part.flatMap((row) =>
       (['before', 'after'] as const).flatMap((version) => {

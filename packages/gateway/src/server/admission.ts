@@ -7,33 +7,36 @@ import type { Access, Client, Revoked } from '../context.ts';
 import { ChannelRefusedError } from '../errors.ts';
 import { HttpRefusal, unavailable } from './http-refusal.ts';
 
-/** What admission depends on. */
+/** The dependencies of {@link Admission}. */
 export interface AdmissionOptions {
   readonly hub: Hub;
   readonly access: Access;
-  /** Channels that clients may listen to; patterns among them. */
+  /** Channels and patterns that clients may listen to. */
   readonly channels: readonly string[];
-  /** Channels that one client may listen to. */
+  /** Limit of channels of one client. */
   readonly maxChannels: number;
-  /** Milliseconds that a client waits for LISTEN to be in force. */
+  /** Time limit in milliseconds until LISTEN is in force. */
   readonly listenTimeout: number;
 }
 
-/** Who wants to listen, and what is done when it may no longer. */
+/** A client that wants to listen, and the callback for a revoked permission. */
 export interface Applicant {
   readonly client: Client;
-  /** Whether it listens to one channel, and is not told its name: then a `*` is a character of the name. */
+  /** Whether it listens to one channel and does not receive its name: then a `*` is an ordinary character. */
   readonly isPlain?: boolean;
-  /** Aborted when it wants it no more. */
+  /** Aborted when the client no longer wants it. */
   readonly gone: AbortSignal;
   /** See {@link Revoked}. */
   expel(channel: string, ...why: Parameters<Revoked>): void;
 }
 
-/** Channels of these kinds are not those of NOTIFY: their feeds know their patterns. */
+/** Channels of these kinds are not NOTIFY channels: their feeds interpret patterns. */
 const otherKinds = /^(?:topic|table):/;
 
-/** Lets clients listen to channels: those that the configuration allows, for which they have the right, as soon as LISTEN is in force. */
+/**
+ * Admits clients to channels that the configuration allows and that they have permission for, as soon as LISTEN is in
+ * force.
+ */
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #patterns: readonly RegExp[];
@@ -45,8 +48,8 @@ export class Admission {
 
   /**
    * @param names channels and patterns.
-   * @param present how many channels the client has.
-   * @returns channels that are in force, with the right to listen to them; the caller has to give them back.
+   * @param present the number of channels that the client already has.
+   * @returns open channels with the permission to listen; the caller has to give them back.
    * @throws an error that `refusalOf` knows.
    */
   async admit(names: readonly string[], applicant: Applicant, present = 0): Promise<Membership[]> {
@@ -55,10 +58,11 @@ export class Admission {
       : [...new Set(names.flatMap((name) => this.namesOf(name)))];
     const { maxChannels, listenTimeout } = this.#options;
     if (present + channels.length > maxChannels) {
-      throw new HttpRefusal(403, `a client may listen to ${maxChannels} channels`);
+      throw new HttpRefusal(403, `a client may listen to at most ${maxChannels} channels`);
     }
     const late = new AbortController();
-    // Not AbortSignal.timeout, which would still end, with an error, for each client that came long before.
+    // Not AbortSignal.timeout(): its timer cannot be cancelled, and would abort, with an error object, for each client
+    // already admitted.
     const timer = setTimeout(() => late.abort(), listenTimeout);
     const signal = AbortSignal.any([applicant.gone, late.signal]);
     const admitting = channels.map((name) => this.#admitTo(name, applicant, signal));
@@ -72,14 +76,15 @@ export class Admission {
     throw unavailable(`LISTEN is not in force after ${listenTimeout} ms: PostgreSQL cannot be reached now`);
   }
 
-  /** Gives back what nobody uses. */
+  /** Gives back a membership that is not used. */
   giveBack({ channel, permission }: Membership): void {
     permission[Symbol.dispose]();
     this.#options.hub.release(channel);
   }
 
   /**
-   * The channels that a name stands for. PostgreSQL listens to names alone, so a pattern stands for the names in `extra.channels`.
+   * The channels that a name stands for. PostgreSQL listens only to names, so a pattern selects from the names in
+   * `extra.channels`.
    *
    * @throws `ChannelRefusedError`.
    */
@@ -88,10 +93,7 @@ export class Admission {
       const pattern = wildcard(name);
       const names = this.#options.channels.filter((each) => isName(each) && pattern.test(each));
       if (names.length > 0) return names;
-      throw new ChannelRefusedError(
-        name,
-        'a pattern stands for the names in extra.channels that it matches, and it matches none',
-      );
+      throw new ChannelRefusedError(name, 'the pattern matches no name in extra.channels');
     }
     return [this.#allowed(name)];
   }

@@ -13,7 +13,7 @@ import { Requests } from './requests.ts';
 import type { ServerContext } from './server-context.ts';
 import { Upgrades } from './upgrades.ts';
 
-/** The server of HTTP and WebSocket. */
+/** The HTTP and WebSocket server. */
 export class GatewayServer implements OpenPart {
   readonly lost: AbortSignal;
   readonly #lost = new AbortController();
@@ -56,13 +56,13 @@ export class GatewayServer implements OpenPart {
     return server;
   }
 
-  /** Where it listens: a port, or the path of a socket. */
+  /** The address that it listens on: a port, or the path of a socket. */
   get address(): { readonly port: number } | { readonly path: string } {
     const address = this.#server.address();
     return typeof address === 'string' ? { path: address } : { port: address?.port ?? 0 };
   }
 
-  /** Accepts no more, closes all clients, and waits until they have gone. */
+  /** Accepts no more connections, closes all clients, and waits for their end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     const { connections, extra, handover } = this.#context;
@@ -76,7 +76,7 @@ export class GatewayServer implements OpenPart {
     this.#server.closeAllConnections();
   }
 
-  /** Gives up all connections. */
+  /** Destroys all connections. */
   destroy(): void {
     this.#isClosing = true;
     this.#server.close();
@@ -91,7 +91,7 @@ export class GatewayServer implements OpenPart {
       return;
     }
     socket.on('error', () => undefined);
-    // What is written before TLS has begun would only confuse.
+    // Plain text before the TLS handshake would only confuse the client.
     const isSecure = this.#context.extra.endpoint.type === 'tcp' && this.#context.extra.endpoint.tls;
     if (isSecure) socket.destroy();
     else socket.end(unavailable('too many connections').response, () => socket.destroy());

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { ChannelNameError, DatabaseLostError } from '@pgwamp/core';
 import { ChannelRefusedError, TokenRefusedError, TooManyAttemptsError } from '../errors.ts';
 
-/** A request that is answered with an error of HTTP. */
+/** A request that is answered with an HTTP error. */
 export class HttpRefusal extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export class HttpRefusal extends Error {
     this.headers = headers;
   }
 
-  /** The whole answer, for a socket that HTTP has given away. */
+  /** The whole response, for a socket that the HTTP server has handed over. */
   get response(): string {
     const head = {
       connection: 'close',
@@ -26,12 +26,12 @@ export class HttpRefusal extends Error {
   }
 }
 
-/** Who must be asked cannot be asked now. */
+/** The database cannot be asked now. */
 export function unavailable(why: string): HttpRefusal {
   return new HttpRefusal(503, why, { 'retry-after': '1' });
 }
 
-/** What a request is answered with that ended with an error; undefined if it is a fault of the gateway's own. */
+/** The response for an error; undefined if it is an internal error of the gateway. */
 export function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof TokenRefusedError && error.isTemporary) return unavailable(error.message);

@@ -7,7 +7,7 @@ import { HttpRefusal } from './http-refusal.ts';
 /** Longer headers are not compared with patterns. */
 const longest = 1024;
 
-/** Checks which web pages may use the gateway, and by which names it is reached. */
+/** Checks the origin of web pages and the host name of requests. */
 export class RequestChecks {
   readonly #origins: readonly RegExp[];
   readonly #anyOrigin: boolean;
@@ -23,15 +23,15 @@ export class RequestChecks {
   check(request: IncomingMessage): void {
     const { origin, host = '' } = request.headers;
     if (!this.#hosts.allows(request)) {
-      throw new HttpRefusal(421, `allowed_hosts does not have ${JSON.stringify(hostName(host))}`);
+      throw new HttpRefusal(421, `allowed_hosts does not contain ${JSON.stringify(hostName(host))}`);
     }
-    // The gateway's own page is none of another origin.
+    // A page of the gateway itself has the same origin.
     if (origin !== undefined && !this.#allows(origin) && URL.parse(origin)?.host !== host) {
-      throw new HttpRefusal(403, `cors_origins does not have the origin ${JSON.stringify(origin)}`);
+      throw new HttpRefusal(403, `cors_origins does not contain the origin ${JSON.stringify(origin)}`);
     }
   }
 
-  /** The headers by which a browser lets a page of another origin read an answer. */
+  /** The headers that let a browser give the response to a page of another origin. */
   corsHeaders({ headers: { origin } }: IncomingMessage): Record<string, string> {
     if (origin === undefined || !this.#allows(origin)) return {};
     return { 'access-control-allow-origin': this.#anyOrigin ? '*' : origin, vary: 'Origin' };

@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { GatewayExtra } from '../configuration.ts';
 import { HttpRefusal } from './http-refusal.ts';
 
-/** What a request is for. */
+/** The target of a request. */
 export interface RequestTarget {
   /** The path without the query, as it was sent. */
   readonly path: string;
-  /** The channels and patterns that it names; undefined if the path is not one for channels. */
+  /** The channels and patterns in the request; undefined if the path is not one for channels. */
   readonly channels: readonly string[] | undefined;
-  /** What the client has already. */
+  /** The position from which the client wants to resume. */
   readonly since: string | undefined;
 }
 
@@ -26,14 +26,14 @@ export function readTarget(request: IncomingMessage, { base_path, path: template
   const since = typeof lastEventId === 'string' ? lastEventId : parameters.get('since');
   const prefix = base_path + template.slice(0, -'{channel}'.length);
   const name = path.startsWith(prefix) ? path.slice(prefix.length) : `${path}/` === prefix ? '' : undefined;
-  // A slash within a name is written %2F.
+  // A slash within a name must be written as %2F.
   const isForChannels = name !== undefined && !name.includes('/');
   const named = isForChannels && name !== '' ? [decoded(name)] : [];
   const channels = isForChannels ? [...new Set([...named, ...queried(query)])] : undefined;
   return { path, channels, since: since || undefined };
 }
 
-/** The values of `channel` in a query. URLSearchParams would put U+FFFD where it is not UTF-8. */
+/** The values of `channel` in a query. URLSearchParams would replace bytes that are not UTF-8 by U+FFFD. */
 function queried(query: string): string[] {
   return query
     .split('&')
@@ -47,7 +47,7 @@ function decoded(text: string): string {
     try {
       return decodeURIComponent(bytes.toString());
     } catch {
-      // It is refused like any other.
+      // An invalid encoding is refused below, like invalid UTF-8.
     }
   }
   throw new HttpRefusal(400, 'the name of the channel is not percent-encoded UTF-8');

@@ -7,7 +7,7 @@ import { type RequestTarget, readTarget } from './request-target.ts';
 import type { ServerContext } from './server-context.ts';
 import { upgradeRequired } from './upgrades.ts';
 
-/** Answers requests that are none for a WebSocket: server-sent events, `/health`, and pages. */
+/** Answers requests other than WebSocket upgrades: server-sent events, `/health`, and pages. */
 export class Requests {
   readonly #context: ServerContext;
 
@@ -18,7 +18,7 @@ export class Requests {
   /**
    * Answers a request.
    *
-   * @throws an error that `refusalOf` knows; nothing was answered then.
+   * @throws an error that `refusalOf` knows; then nothing was sent yet.
    */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { checks, extra, pages } = this.#context;
@@ -28,7 +28,7 @@ export class Requests {
     for (const [name, value] of Object.entries(checks.corsHeaders(request))) response.setHeader(name, value);
     if (method === 'OPTIONS') return preflight(response);
     if (method !== 'GET' && method !== 'HEAD') {
-      throw new HttpRefusal(405, `${method} is not possible here`, { allow: 'GET, HEAD, OPTIONS' });
+      throw new HttpRefusal(405, `${method} is not allowed here`, { allow: 'GET, HEAD, OPTIONS' });
     }
     if (target.channels && method === 'GET' && acceptsEvents(request)) return this.#stream(request, response, target);
     if (target.path === `${extra.base_path}/health`) return this.#health(response);
@@ -38,14 +38,14 @@ export class Requests {
       return;
     }
     if (target.channels) throw upgradeRequired();
-    throw new HttpRefusal(404, `there is nothing here; channels are at ${extra.base_path}${extra.path}`);
+    throw new HttpRefusal(404, `not found; channels are at ${extra.base_path}${extra.path}`);
   }
 
   async #stream(request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void> {
     const { access, admission, terms } = this.#context;
     const { channels = [], since } = target;
     if (channels.length === 0) throw new HttpRefusal(400, 'name a channel, in the path or by ?channel=');
-    // A browser would say a wrong Last-Event-ID again and again: it is a gap, and not an error.
+    // A browser would repeat a wrong Last-Event-ID forever, so it causes a gap instead of an error.
     const already = since === undefined ? undefined : (readSince(since) ?? { notification: undefined, log: undefined });
     const client = await access.authenticate(request);
     const gone = new AbortController();
@@ -66,7 +66,7 @@ export class Requests {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      // nginx would gather events.
+      // Otherwise nginx would buffer events.
       'x-accel-buffering': 'no',
     });
     response.flushHeaders();

@@ -7,7 +7,7 @@ import type { Access, Pages } from '../context.ts';
 import type { Admission } from './admission.ts';
 import type { RequestChecks } from './request-checks.ts';
 
-/** What the answers to requests depend on. */
+/** The dependencies of the server's request handlers. */
 export interface ServerContext {
   readonly extra: GatewayExtra;
   readonly log: Logger;
@@ -18,6 +18,6 @@ export interface ServerContext {
   readonly handover: Handover;
   readonly terms: ConnectionTerms;
   readonly pages: Pages | undefined;
-  /** What `/health` says. */
+  /** The content of `/health`. */
   health(): { readonly ok: boolean; readonly [field: string]: unknown };
 }

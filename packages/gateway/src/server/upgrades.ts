@@ -11,7 +11,7 @@ import type { ServerContext } from './server-context.ts';
 
 const key = /^[+/0-9A-Za-z]{22}==$/;
 
-/** Makes WebSockets of requests: each opens when LISTEN is in force for its channels. */
+/** Upgrades requests to WebSockets, each as soon as LISTEN is in force for its channels. */
 export class Upgrades {
   readonly #context: ServerContext;
   readonly #onText: OnText;
@@ -32,9 +32,9 @@ export class Upgrades {
   }
 
   /**
-   * Answers a request with a WebSocket.
+   * Upgrades a request.
    *
-   * @throws an error that `refusalOf` knows; nothing was answered then.
+   * @throws an error that `refusalOf` knows; then nothing was sent yet.
    */
   async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const { checks, extra, access, admission } = this.#context;
@@ -43,12 +43,12 @@ export class Upgrades {
     const { channels, since } = readTarget(request, extra);
     const isPlain = !offersSubprotocol(request);
     if (channels === undefined)
-      throw new HttpRefusal(404, `there is nothing here; channels are at ${extra.base_path}${extra.path}`);
+      throw new HttpRefusal(404, `not found; channels are at ${extra.base_path}${extra.path}`);
     if (isPlain && channels.length !== 1) {
       throw new HttpRefusal(400, `name one channel, or use the subprotocol ${subprotocol} for several`);
     }
     const already = since === undefined ? undefined : readSince(since);
-    if (since !== undefined && already === undefined) throw new HttpRefusal(400, 'since is no id of a gateway');
+    if (since !== undefined && already === undefined) throw new HttpRefusal(400, 'since: expected an id of a gateway');
     const client = await access.authenticate(request);
     const gone = new AbortController();
     const abort = () => gone.abort();
@@ -61,7 +61,7 @@ export class Upgrades {
     };
     const memberships = await admission.admit(channels, { client, isPlain, gone: gone.signal, expel });
     socket.off('close', abort);
-    // The answer, what was missed, and what is in force go out together.
+    // The handshake response, missed messages and `listening` are sent together.
     socket.cork();
     try {
       connection = this.#open(request, socket, head, { client, isPlain });
@@ -76,7 +76,7 @@ export class Upgrades {
     }
   }
 
-  /** Undefined where the client has gone meanwhile, or `ws` refuses what it sent. */
+  /** Undefined if the client has disconnected in the meantime, or `ws` refuses the request. */
   #open(
     request: IncomingMessage,
     socket: Socket,
@@ -92,11 +92,11 @@ export class Upgrades {
   }
 }
 
-/** @throws `HttpRefusal` if the request is no handshake of WebSocket; what `ws` would answer comes too late. */
+/** @throws `HttpRefusal` if the request is not a valid WebSocket handshake; `ws` would answer too late. */
 function checkHandshake({ method, headers, httpVersion }: IncomingMessage): void {
   const version = headers['sec-websocket-version'];
-  if (httpVersion !== '1.1') throw new HttpRefusal(400, `a WebSocket needs HTTP/1.1, and this is HTTP/${httpVersion}`);
-  if (method !== 'GET') throw new HttpRefusal(405, 'a WebSocket is opened by GET', { allow: 'GET' });
+  if (httpVersion !== '1.1') throw new HttpRefusal(400, `a WebSocket requires HTTP/1.1, found HTTP/${httpVersion}`);
+  if (method !== 'GET') throw new HttpRefusal(405, 'a WebSocket requires GET', { allow: 'GET' });
   if (headers.upgrade?.toLowerCase() !== 'websocket') throw upgradeRequired();
   if (version !== '13') {
     throw new HttpRefusal(400, `version ${version} of WebSocket is not supported`, { 'sec-websocket-version': '13' });
@@ -104,7 +104,7 @@ function checkHandshake({ method, headers, httpVersion }: IncomingMessage): void
   if (!key.test(headers['sec-websocket-key'] ?? '')) throw new HttpRefusal(400, 'Sec-WebSocket-Key is wrong');
 }
 
-/** What a channel answers to a request that is none for a WebSocket or for server-sent events. */
+/** The response of a channel to a request that is neither a WebSocket upgrade nor for server-sent events. */
 export function upgradeRequired(): HttpRefusal {
   const message = 'this is a channel: open it as a WebSocket, or with Accept: text/event-stream';
   return new HttpRefusal(426, message, { upgrade: 'websocket' });

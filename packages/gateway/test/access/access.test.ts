@@ -30,7 +30,7 @@ describe('access without a token', () => {
       const { lines, log } = keptLog();
       const endpoint = { type: 'tcp', interface: address, port: 0 } as const;
       await using _stage = await securedGateway('', () => ({ auth, endpoint }), log);
-      const warning = /auth is \\"none\\": everybody who can reach http:\/\/0\.0\.0\.0:\d+\S* may listen/;
+      const warning = /auth is \\"none\\": every client that can reach http:\/\/0\.0\.0\.0:\d+\S* may listen/;
       expect(warning.test(lines.join(''))).to.equal(warns);
     });
   }
@@ -93,11 +93,11 @@ describe('access by token', () => {
     renewed.send({ type: 'token', token: await token({ sub: 'bob' }) });
     expect(await renewed.message(({ type }) => type === 'error'))
       .to.have.property('reason')
-      .that.matches(/not of the same/);
+      .that.matches(/has another role or other claims/);
     renewed.send({ type: 'token', token: `${await token({ sub: 'ann' })}x` });
     renewed.send({ type: 'token', token: await token({ sub: 'ann' }) });
     await renewed.message(({ type }) => type === 'renewed');
-    expect(await short.closed).to.deep.equal({ code: 4001, reason: 'the token has ended' });
+    expect(await short.closed).to.deep.equal({ code: 4001, reason: 'the token has expired' });
     await stage.sql.query(`NOTIFY news, 'still here'`);
     await renewed.message(({ payload }) => payload === 'still here');
   });
@@ -272,6 +272,6 @@ describe('access by a function', () => {
     const url = `ws://127.0.0.1:${stage.port}/listen/news`;
     const { status, body } = await refused(url, [subprotocol, `bearer.${await token({ sub: 'ann' })}`]);
     expect(status).to.equal(403);
-    expect(body).to.equal('channel "news": whether you may cannot be told');
+    expect(body).to.equal('channel "news": the permission cannot be checked');
   });
 });

@@ -83,8 +83,8 @@ describe('tokens', () => {
 
   it('are refused before and after their time, but for the leeway', async () => {
     const now = Math.floor(Date.now() / 1000);
-    expect(await refusal({ secret }, await sign({ exp: now - 20 }))).to.equal('the token has ended');
-    expect(await refusal({ secret, leeway: 0 }, await sign({ exp: now - 1 }))).to.equal('the token has ended');
+    expect(await refusal({ secret }, await sign({ exp: now - 20 }))).to.equal('the token has expired');
+    expect(await refusal({ secret, leeway: 0 }, await sign({ exp: now - 1 }))).to.equal('the token has expired');
     await verifier({ secret, leeway: '30s' }).clientOf(await sign({ exp: now - 20 }));
     expect(await refusal({ secret }, await sign({ nbf: now + 60 }))).to.equal('claim "nbf" is missing or not accepted');
     const endless = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).sign(bytes);

@@ -151,7 +151,7 @@ describe('the browser client', () => {
     const first = await gateway.accept();
     expect(first.request.headers['sec-websocket-protocol']).to.match(/^pgwamp\.v1,.*one$/);
     expect(first.request.url).to.not.include('one');
-    first.close(4001, 'the token has ended');
+    first.close(4001, 'the token has expired');
     expect((await gateway.accept()).request.headers['sec-websocket-protocol']).to.match(/two$/);
   });
 
@@ -179,8 +179,8 @@ describe('the browser client', () => {
     connection.send({ type: 'renewed', ref });
     await renewed;
     const refused = rejection(recorded.client.renew('three'));
-    connection.send({ type: 'error', ref: (await connection.hears()).ref, reason: 'the token has ended' });
-    expect(await refused).to.equal('the token has ended');
+    connection.send({ type: 'error', ref: (await connection.hears()).ref, reason: 'the token has expired' });
+    expect(await refused).to.equal('the token has expired');
   });
 
   it('sends messages, and gets the answer to each', async () => {

@@ -90,10 +90,10 @@ describe('the configuration of pg_eventserv', () => {
     );
     expect(warnings).to.have.length(4);
     expect(warnings.join('\n'))
-      .to.match(/dbPoolMaxConns in pg_eventserv.toml no longer matters: one connection serves all channels/)
-      .and.match(/AssetsPath in pg_eventserv.toml no longer matters/)
-      .and.match(/ES_DBPOOLMAXCONNLIFETIME no longer matters/)
-      .and.match(/Colour in pg_eventserv.toml is no key of pg_eventserv/);
+      .to.match(/dbPoolMaxConns in pg_eventserv.toml has no effect: one connection serves all channels/)
+      .and.match(/AssetsPath in pg_eventserv.toml has no effect/)
+      .and.match(/ES_DBPOOLMAXCONNLIFETIME has no effect/)
+      .and.match(/Colour in pg_eventserv.toml is not a key of pg_eventserv/);
   });
 
   for (const [values, environment, message] of [

@@ -30,12 +30,12 @@ describe('an ini file', () => {
   });
 
   for (const [text, message] of [
-    ['host = a', /x\.conf:1: a key stands before the first section/],
+    ['host = a', /x\.conf:1: a key before the first section/],
     ['[web]\nhost', /x\.conf:2: expected a section/],
     ['[web]\na = 1\nA = 2', /x\.conf:3: a is written twice/],
     ['[web]\n[web]', /x\.conf:2: section \[web\] is written twice/],
-    ['[web]\na = 100%', /\[web\] a in x\.conf: a percent sign is written as %%/],
-    ['[web]\na = %(b)s', /\[web\] a in x\.conf: a percent sign/],
+    ['[web]\na = 100%', /\[web\] a in x\.conf: write a percent sign as %%/],
+    ['[web]\na = %(b)s', /\[web\] a in x\.conf: write a percent sign/],
   ] as const) {
     it(`is refused with its line: ${JSON.stringify(text)}`, () => {
       expect(() => parseIni('x.conf', text)).to.throw(ConfigurationError, message);
@@ -82,7 +82,7 @@ describe('the gateway of a postgresql2websocket', () => {
       database: { host: 'db', port: '5432', user: 'ada', database: 'ada', ssl: false },
       endpoint: { type: 'tcp', interface: '0.0.0.0', port: 8080 },
     });
-    expect(warnings.join()).to.match(/\[postgresql\] max_size in .*a\.conf no longer matters/);
+    expect(warnings.join()).to.match(/\[postgresql\] max_size in .*a\.conf has no effect/);
   });
 
   it('knows dsn and ssl', async () => {

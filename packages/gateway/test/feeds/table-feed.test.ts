@@ -151,7 +151,9 @@ describe('channels of tables', () => {
     const refusal = async (name: string) =>
       (await rejection(tables.listen(tables.share(`table:${name}`, tenant)))).message;
     expect(await refusal('public.keyless')).to.match(/ALTER TABLE public.keyless REPLICA IDENTITY FULL/);
-    expect(await refusal('public.orders')).to.match(/"tenant" is not in the log .* ALTER TABLE public.orders REPLICA/);
+    expect(await refusal('public.orders')).to.match(
+      /"tenant" is missing in the log .* ALTER TABLE public.orders REPLICA/,
+    );
     expect(await refusal('public.gone')).to.match(/no such table/);
     expect(await refusal('public.shown')).to.match(/no such table/);
     expect(await refusal('nothing')).to.match(/expected a schema and a table/);

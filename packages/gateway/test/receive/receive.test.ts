@@ -75,7 +75,7 @@ describe('receive', () => {
       await using client = await stage.connect('/listen/chat', await token({ sub: 'ann', ...(role && { role }) }));
       client.send({ type: 'send', payload: 'hello' });
       const { reason } = await client.message(({ type }) => type === 'error');
-      expect(reason).to.match(/cannot run as your role|names no role/);
+      expect(reason).to.match(/cannot run as your role|contains no role/);
     }
   });
 

@@ -87,7 +87,7 @@ export class AdminServer implements AsyncDisposable {
       if (page?.isFor(request)) return void page.answer(request, response);
       if (hosts.allows(request)) return void this.#answer(request, response);
       const name = JSON.stringify(hostName(request.headers.host ?? ''));
-      send(response, { status: 421, body: `controller.admin.allowed_hosts does not have ${name}\n` });
+      send(response, { status: 421, body: `controller.admin.allowed_hosts does not contain ${name}\n` });
     });
     if (page) server.on('upgrade', (request, socket, head) => void page.upgrade(request, socket, head));
     const { folder } = this.#host.configuration;

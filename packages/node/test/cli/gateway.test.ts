@@ -118,7 +118,7 @@ describe('pgwamp gateway', function () {
     });
     expect(code).to.equal(0);
     expect(stderr).to.equal(
-      'warning: DbPoolMaxConns in config/pg_eventserv.toml no longer matters: one connection serves all channels\n',
+      'warning: DbPoolMaxConns in config/pg_eventserv.toml has no effect: one connection serves all channels\n',
     );
     expect(JSON.parse(stdout).extra).to.deep.include({
       endpoint: { type: 'tcp', interface: '0.0.0.0', port: 7777 },
@@ -141,7 +141,7 @@ describe('pg_eventserv', function () {
       cwd: folder.path,
       env: { DATABASE_URL: database.url, ES_HTTPPORT: '0' },
     });
-    await running.waitFor(({ msg }) => /AssetsPath in my\.toml no longer matters/.test(String(msg)));
+    await running.waitFor(({ msg }) => /AssetsPath in my\.toml has no effect/.test(String(msg)));
     const port = await portOf(running);
     await using sql = await database.connect();
     const url = `ws://127.0.0.1:${port}/listen`;

@@ -29,7 +29,7 @@ describe('the program pg-event-proxy', () => {
     expect(await run('pg-event-proxy.ts', ['--help'])).to.deep.include({ code: 0, stderr: '' });
     const wrong = await run('pg-event-proxy.ts', [], { 'PGPROXY_DATABASE-URI': 'postgresql://h/d' });
     expect(wrong.code).to.equal(2);
-    expect(wrong.stderr).to.contain('PGPROXY_UPSTREAM-NAME-KIND: missing: there is no upstream');
+    expect(wrong.stderr).to.contain('PGPROXY_UPSTREAM-NAME-KIND: missing (expected at least one upstream)');
   });
 
   it('has its configuration shown as one of pgwamp, without secrets', async () => {

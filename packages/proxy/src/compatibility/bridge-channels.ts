@@ -1,12 +1,12 @@
-/** A channel of NOTIFY, or `wal2json`, and where its messages go. */
+/** A NOTIFY channel, or `wal2json`, and the destination of its messages. */
 export interface Bridge {
   readonly channel: string;
-  /** What the destination is: `exchange`, `queue`, `topic` or `function`. */
+  /** The kind of the destination: `exchange`, `queue`, `topic` or `function`. */
   readonly kind: string;
   readonly name: string;
 }
 
-/** What is read of a list: the bridges, or what is wrong. */
+/** The parsed bridges, and the mistakes found. */
 export interface Bridges {
   readonly bridges: readonly Bridge[];
   readonly problems: readonly string[];
@@ -15,9 +15,9 @@ export interface Bridges {
 const form = 'write CHANNEL->KIND:NAME, for example events->exchange:amq.topic';
 
 /**
- * Reads `channel->kind:name, …`. A name may have colons, such as those of an ARN.
+ * Parses `channel->kind:name, …`. A name may contain colons, as an ARN does.
  *
- * @param kinds what an upstream takes.
+ * @param kinds the kinds of destination that the upstream supports.
  */
 export function readBridgeChannels(text: string, kinds: readonly string[]): Bridges {
   const bridges: Bridge[] = [];
@@ -34,7 +34,7 @@ export function readBridgeChannels(text: string, kinds: readonly string[]): Brid
   return { bridges, problems: bridges.length + problems.length > 0 ? problems : [`no bridge: ${form}`] };
 }
 
-/** Reads `channel:entity, …`, of pg-amqp-bridge: an entity is an exchange, or a queue. */
+/** Parses `channel:entity, …` of pg-amqp-bridge: an entity is an exchange or a queue. */
 export function readAmqpBridgeChannels(text: string): Bridges {
   const bridges: Bridge[] = [];
   const problems: string[] = [];
@@ -42,7 +42,7 @@ export function readAmqpBridgeChannels(text: string): Bridges {
     const [, channel = '', name = ''] = /^(.*?):(.*)$/s.exec(item)?.map((part) => part.trim()) ?? [];
     if (channel === '' || name === '') problems.push(`"${item}" is no bridge: write CHANNEL:EXCHANGE or CHANNEL:QUEUE`);
     else if (bridges.some((other) => other.channel === channel)) {
-      problems.push(`channel ${channel} stands in two bridges; pg-amqp-bridge takes one for each channel`);
+      problems.push(`channel ${channel} is in two bridges; pg-amqp-bridge allows one per channel`);
     } else bridges.push({ channel, kind: 'either', name });
   }
   return { bridges, problems: bridges.length + problems.length > 0 ? problems : ['no bridge: write CHANNEL:EXCHANGE'] };

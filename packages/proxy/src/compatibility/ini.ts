@@ -1,20 +1,21 @@
-/** A setting: its value, and where it stands, for messages. */
+/** A setting: its value and, for messages, its place. */
 export interface Setting {
   readonly value: string;
   readonly origin: string;
 }
 
-/** What is wrong in a file, and where. */
+/** A mistake in a file, and its place. */
 export interface IniProblem {
   readonly origin: string;
   readonly message: string;
 }
 
 /**
- * Reads an ini file as pg-event-proxy does: sections, `key = value`, and comments, which begin with `#`, also behind a value. A `#` in the middle of
- * a word, and a semicolon anywhere but at the beginning of a line, belong to the value: passwords have them.
+ * Parses an ini file like pg-event-proxy: sections, `key = value`, and comments. A comment begins with `#`, also after
+ * a value. A `#` inside a word, and a semicolon that is not at the start of a line, belong to the value: passwords
+ * contain them.
  *
- * @param name what the file is called in messages.
+ * @param name the name of the file in messages.
  * @returns the settings by `section.key`, in lower case.
  */
 export function readIni(text: string, name: string): { settings: Map<string, Setting>; problems: IniProblem[] } {

@@ -5,7 +5,7 @@ import { readBridgeSettings, readSettings, type Settings } from './settings.ts';
 import { sourceNames, type Upstream, upstreamKinds, upstreamOptions, walChannel } from './upstream.ts';
 import { defaultWal2jsonParams, readWal2jsonParams } from './wal2json-params.ts';
 
-/** What the SQL functions of pg-event-proxy look for in `pg_stat_activity`. */
+/** The application_name that the SQL functions of pg-event-proxy look for in `pg_stat_activity`. */
 const presence = 'pg-event-proxy';
 const defaultSlot = 'pg_event_proxy';
 
@@ -14,10 +14,12 @@ const lambdaAlternatives =
   'give it a function URL and use a sink of kind webhook in a configuration of pgwamp';
 
 /**
- * Reads the configuration of pg-event-proxy, of its versions 1 and 2, or of pg-amqp-bridge, and gives that of a Proxy which does the same.
+ * Reads the configuration of pg-event-proxy (versions 1 and 2) or of pg-amqp-bridge, and converts it to that of an
+ * equivalent Proxy.
  *
- * @param file an ini file; the variables `PGPROXY_…` take precedence over it. Without them and a file, `POSTGRESQL_URI` and `AMQP_URI` are read.
- * @throws `ConfigurationError` naming the variable, or the line of the file, of everything that is wrong.
+ * @param file an ini file; variables `PGPROXY_…` take precedence. Without a file and such variables, `POSTGRESQL_URI`
+ *   and `AMQP_URI` are read.
+ * @throws `ConfigurationError` naming the variable or the line of each mistake.
  * @example
  * ```ts
  * const proxy = new Proxy(readPgEventProxy('/etc/pg-event-proxy.ini'));
@@ -56,7 +58,7 @@ function readSecond(settings: Settings, environment: Environment): ProxyOptions 
       at('bridge_channels'),
     );
   });
-  if (names.length === 0) settings.complain('upstream.NAME.kind', 'missing: there is no upstream');
+  if (names.length === 0) settings.complain('upstream.NAME.kind', 'missing (expected at least one upstream)');
   const wal = { slot: settings.get('database.replication_slot'), params: settings.get('database.wal2json_params') };
   const params = paramsOf(settings, wal.params, 'database.wal2json_params');
   settings.check(
@@ -114,9 +116,7 @@ function upstreamOf(settings: Settings, upstream: WrittenUpstream, kindPath: str
   if (kinds === undefined) {
     const known = Object.keys(upstreamKinds).join(', ');
     const message =
-      kind === 'awslambda'
-        ? lambdaAlternatives
-        : `there is no upstream of kind ${JSON.stringify(kind)}; there are ${known}`;
+      kind === 'awslambda' ? lambdaAlternatives : `unknown kind of upstream ${JSON.stringify(kind)}; expected ${known}`;
     if (kind !== '') settings.complain(kindPath, message);
     return [];
   }
@@ -139,7 +139,7 @@ function paramsOf(settings: Settings, text = defaultWal2jsonParams, path: string
   return parameters;
 }
 
-/** A name that a sink may have. */
+/** A valid sink name for an upstream. */
 function nameOf(upstream: string): string {
   const name = upstream.replace(/[^\w-]/g, '_');
   return /^[A-Za-z]/.test(name) ? name : `upstream_${name}`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigurationError, type ConfigurationIssue, type Environment } from '@pgwamp/config';
 import { readIni, type Setting } from './ini.ts';
 
-/** Settings by their paths, such as `database.uri`, and what was wrong while they were read. */
+/** Settings by path, such as `database.uri`, and the mistakes found while reading them. */
 export class Settings {
   readonly #settings = new Map<string, Setting>();
   readonly #issues: ConfigurationIssue[] = [];
@@ -17,18 +17,18 @@ export class Settings {
     this.#settings.set(path, setting);
   }
 
-  /** The value of a setting, which counts as used then. */
+  /** Returns the value of a setting and marks it as used. */
   get(path: string): string | undefined {
     this.#used.add(path);
     return this.#settings.get(path)?.value;
   }
 
-  /** What a setting is called where the user has written it, or would write it. */
+  /** The name under which the user has written, or would write, a setting. */
   nameOf(path: string): string {
     return this.#settings.get(path)?.origin ?? variableOf(path);
   }
 
-  /** The value of a setting that has to be there. */
+  /** The value of a required setting. */
   demand(path: string, what: string): string {
     const value = this.get(path);
     if (value === undefined || value === '') this.complain(path, `missing: ${what}`);
@@ -39,22 +39,21 @@ export class Settings {
     this.#issues.push({ keys: [this.nameOf(path)], message });
   }
 
-  /** Complains of what nobody has asked for, and throws if there is anything to complain of. */
+  /** Reports unused settings, and throws if there are mistakes. */
   check(known: string): void {
-    for (const path of this.paths)
-      if (!this.#used.has(path)) this.complain(path, `unknown setting; there are ${known}`);
+    for (const path of this.paths) if (!this.#used.has(path)) this.complain(path, `unknown setting; expected ${known}`);
     if (this.#issues.length > 0) throw new ConfigurationError(this.#issues);
   }
 }
 
-/** The variable that a setting has: `database.uri` is that of `PGPROXY_DATABASE-URI`. */
+/** The variable of a setting: `database.uri` is in `PGPROXY_DATABASE-URI`. */
 function variableOf(path: string): string {
   return `PGPROXY_${path.toUpperCase().replaceAll('.', '-')}`;
 }
 
 /**
- * The settings of a file, and those of variables `PGPROXY_…`, which take precedence. `__` stands for `-` in their names, since shells export no
- * names with a dash; `…_FILE` names a file that has the value.
+ * The settings of a file, and of variables `PGPROXY_…`, which take precedence. In their names `__` may replace `-`,
+ * since shells cannot export names with a dash. `…_FILE` names a file that contains the value.
  */
 export function readSettings(file: string | undefined, environment: Environment): Settings {
   const settings = new Settings();
@@ -72,7 +71,7 @@ export function readSettings(file: string | undefined, environment: Environment)
   return settings;
 }
 
-/** The settings of pg-amqp-bridge, by the names of their variables; each may be in a file. */
+/** The settings of pg-amqp-bridge, by variable name; each value may be in a file. */
 export function readBridgeSettings(environment: Environment): Settings {
   const settings = new Settings();
   for (const name of ['POSTGRESQL_URI', 'AMQP_URI', 'BRIDGE_CHANNELS', 'DELIVERY_MODE']) {

@@ -3,7 +3,7 @@ import type { routeOptions } from '../routing/route-options.ts';
 import type { Bridge } from './bridge-channels.ts';
 import type { Wal2jsonParameters } from './wal2json-params.ts';
 
-/** The kinds of upstream, and what their bridges may lead to. */
+/** The kinds of upstream, and the kinds of destination that each supports. */
 export const upstreamKinds: Readonly<Record<string, readonly string[]>> = {
   amqp: ['exchange', 'queue'],
   redis: ['topic'],
@@ -12,7 +12,7 @@ export const upstreamKinds: Readonly<Record<string, readonly string[]>> = {
   awssqs: ['queue'],
 };
 
-/** An upstream of a configuration of pg-event-proxy. */
+/** An upstream in a configuration of pg-event-proxy. */
 export interface Upstream {
   readonly name: string;
   readonly kind: string;
@@ -21,7 +21,7 @@ export interface Upstream {
   readonly bridges: readonly Bridge[];
 }
 
-/** What becomes of an upstream: sinks by their names, and routes to them. */
+/** The converted upstream: sinks by name, and routes to them. */
 export interface UpstreamOptions {
   readonly sinks: Readonly<Record<string, Record<string, unknown>>>;
   readonly routes: readonly Route[];
@@ -29,12 +29,12 @@ export interface UpstreamOptions {
 
 type Route = z.input<typeof routeOptions>;
 
-/** The channel that stands for the write-ahead log. */
+/** The channel name for the write-ahead log. */
 export const walChannel = 'wal2json';
 /** The names of the sources. */
 export const sourceNames = { notify: 'notify', kept: 'kept', wal: 'wal2json' } as const;
 
-/** Sinks and routes that do what an upstream of pg-event-proxy does. */
+/** Converts an upstream of pg-event-proxy to sinks and routes. */
 export function upstreamOptions(
   upstream: Upstream,
   parameters: Wal2jsonParameters,
@@ -61,18 +61,18 @@ export function upstreamOptions(
   return { sinks, routes };
 }
 
-/** Exchanges and queues are sinks of their own, where an upstream has both. */
+/** Exchanges and queues need separate sinks if an upstream has both. */
 function sinkNameOf({ name, kind, bridges }: Upstream, bridge: Bridge): string {
   const isMixed = kind === 'amqp' && new Set(bridges.map((other) => other.kind)).size > 1;
   return isMixed ? `${name}_${bridge.kind}` : name;
 }
 
-/** MQTT has topics instead of keys: the key follows the name, after a dot. */
+/** MQTT has topics instead of keys: the key is appended to the name after a dot. */
 function destinationOf({ kind }: Upstream, { name }: Bridge): string {
   return kind === 'mqtt' ? `${literal(name)}{.key}` : literal(name);
 }
 
-/** A text as a template that has no placeholders. */
+/** Escapes a text, so that as a template it has no placeholders. */
 function literal(text: string): string {
   return text.replace(/[{}]/g, '$&$&');
 }
@@ -91,16 +91,16 @@ function sinkOf({ kind, uri, deliveryMode = 1 }: Upstream, bridge: Bridge, regio
   }
 }
 
-/** `amqp://host/` means the virtual host `/`, as `amqp://host//` does. */
+/** `amqp://host/` means the virtual host `/`, as does `amqp://host//`. */
 function vhostOf(uri: string): string {
   return uri.replace(/^(amqps?:\/\/[^/?]+)\/{0,2}(?=$|\?)/, '$1/%2F');
 }
 
-/** `aws://region`, or `aws://host:port` of another server than Amazon's. */
+/** `aws://region`, or `aws://host:port` of a server other than Amazon's. */
 function awsOf(uri: string, { name }: Bridge, known: string | undefined) {
   const host = uri.replace(/^aws:\/\//, '').replace(/\/+$/, '');
   if (/^[a-z0-9-]+$/.test(host) && host !== 'localhost') return { region: host };
   const [, , , regionOfArn] = name.split(':');
-  // Another server needs some region as well, for signatures.
+  // Another server needs a region too, for signatures.
   return { endpoint: `http://${host}`, region: known ?? (regionOfArn || 'us-east-1') };
 }

@@ -1,12 +1,12 @@
 import { type Connection, type Lsn, lsnText, parseLsn } from '@pgwamp/core/internal/postgres';
 import { greatest } from './positions.ts';
 
-/** Up to where each sink has everything. */
+/** The position up to which each sink has everything. */
 export type Positions = Map<string, Lsn>;
 
 /**
- * The cursors of a Proxy in `crossbar._proxy_cursor`. Without them a restart begins where the slowest sink is, and the others get again
- * what they have.
+ * The cursors of a Proxy in `crossbar._proxy_cursor`. Without them, a restart begins at the position of the slowest
+ * sink, and the other sinks receive repeats.
  */
 export class Cursors {
   readonly #connection: Connection;
@@ -21,10 +21,11 @@ export class Cursors {
   }
 
   /**
-   * Reads them.
+   * Reads the cursors.
    *
-   * @param sinks the sinks of the configuration; one without a cursor begins where the slot begins.
-   * @param known positions of this process, newer than those that were written; one that was rewound meanwhile does not count.
+   * @param sinks the sinks of the configuration; a sink without a cursor starts where the slot starts.
+   * @param known positions of this process, newer than the stored ones; the position of a sink that was rewound in the
+   *   meantime is ignored.
    */
   static async read(
     connection: Connection,
@@ -52,18 +53,21 @@ export class Cursors {
     return new Cursors(connection, proxy, positions);
   }
 
-  /** Now; they move while messages are delivered. */
+  /** The present positions; they advance while messages are delivered. */
   get positions(): ReadonlyMap<string, Lsn> {
     return this.#positions;
   }
 
-  /** A sink has everything up to a position. */
+  /** Notes that a sink has everything up to a position. */
   move(sink: string, position: Lsn): void {
     this.#positions.set(sink, position);
     this.#changed.add(sink);
   }
 
-  /** Writes what has moved. One that crossbar.rewind_proxy has moved back meanwhile stays there. */
+  /**
+   * Stores the positions that have advanced. A cursor that crossbar.rewind_proxy has moved back in the meantime keeps
+   * that position.
+   */
   async save(): Promise<void> {
     const sinks = [...this.#changed];
     if (sinks.length === 0) return;

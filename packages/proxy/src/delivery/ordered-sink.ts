@@ -2,35 +2,35 @@ import { Refused } from '@pgwamp/core';
 import type { Receipt, Sink } from '@pgwamp/core/internal/pipeline';
 import type { OutgoingMessage } from '../sinks/sink.ts';
 
-/** A message is not sent, since one before it is parked; it is sent by itself once that one is out of the way. */
+/** The refusal of a message that waits behind a parked one; it is sent automatically after that one. */
 export const waitsBehind = new Refused('refused', 'it waits for a parked message with the same order key');
 
-/** Order keys that are remembered together. */
+/** Limit of order keys in one map. */
 const generation = 1024;
 
-/** Which order keys have parked messages. */
+/** The order keys with parked messages. */
 export interface ParkedKeys {
   isParked(orderKey: string): boolean;
 }
 
 /** The last message of an order key. */
 interface Turn {
-  /** Whether it is known what became of it. */
+  /** Whether its outcome is known. */
   isOver: boolean;
-  /** Resolves whatever becomes of it. */
+  /** Resolves when the outcome is known. */
   over: Promise<void>;
 }
 
 /**
- * Keeps the order of messages with the same order key, also when one of them is refused: the next one is sent when it is known what became of
- * the one before. All others are on their way at the same time.
+ * Keeps the order of messages with the same order key, also if one of them is refused: the next one is sent when the
+ * outcome of the former one is known. Messages with different keys are sent concurrently.
  */
 export class OrderedSink implements Sink<OutgoingMessage> {
   readonly #sink: Sink<OutgoingMessage>;
   readonly #parked: ParkedKeys;
   /**
-   * By order key. What is over is not deleted: the older map is dropped whole, since a map from which something is deleted with every message
-   * makes much work for the garbage collector; see {@link OutgoingMessage.state}.
+   * By order key. Completed entries are not deleted one by one. Instead the older map is dropped as a whole, since a
+   * map with a deletion per message burdens the garbage collector; see {@link OutgoingMessage.state}.
    */
   #recent = new Map<string, Turn>();
   #older = new Map<string, Turn>();
@@ -55,7 +55,7 @@ export class OrderedSink implements Sink<OutgoingMessage> {
     return sent;
   }
 
-  /** Who is told of a refusal marks its order key as parked before the next message of the key gets here. */
+  /** The receipts mark the order key of a refused message as parked before its next message is sent. */
   #sendNext(message: OutgoingMessage): Promise<Receipt> {
     return this.#parked.isParked(message.orderKey) ? Promise.reject(waitsBehind) : this.#sink.send(message);
   }

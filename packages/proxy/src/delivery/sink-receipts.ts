@@ -8,22 +8,22 @@ import type { SinkOptions } from '../sinks/sink-options.ts';
 import { waitsBehind } from './ordered-sink.ts';
 import type { SinkState } from './sink-state.ts';
 
-/** What receipts of a sink are written with. */
+/** The options of {@link SinkReceipts}. */
 export interface SinkReceiptsOptions {
   readonly sink: string;
   readonly options: Pick<SinkOptions, 'on_refused'>;
-  /** Where messages are parked; undefined where the database has no place for them. */
+  /** The table of parked messages; undefined if the database has none. */
   readonly parked: ParkedTable | undefined;
   readonly state: SinkState;
   readonly refusals: OnceAMinute;
   readonly log: Logger;
-  /** Whether a refusal is that of a broker that is down: the message is sent by itself once it is back. */
+  /** Whether a refusal is caused by a broker outage: the message is sent automatically after the outage. */
   readonly isOutage: (why: Refused) => boolean;
-  /** A message was parked that is sent by itself, once what it waits for is out of the way. */
+  /** Called when a message was parked that is sent automatically later. */
   readonly waiting: () => void;
 }
 
-/** Counts what a sink has confirmed, and sees to what it has refused. */
+/** Counts confirmed messages and handles refused ones. */
 export class SinkReceipts implements Receipts<OutgoingMessage> {
   readonly #options: SinkReceiptsOptions;
 
@@ -56,7 +56,7 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
     message.state = 'settled';
   }
 
-  /** Once a minute for each destination: whoever may write to a table, or NOTIFY, could fill the log. */
+  /** Once a minute for each destination: otherwise, a role that may write to a table or NOTIFY could fill the log. */
   #log({ id, destination, key, payload }: OutgoingMessage, why: Refused, fate: string): void {
     const { log, sink, refusals } = this.#options;
     const repeated = refusals.pass(`${sink} ${destination} ${fate}`);
@@ -67,7 +67,7 @@ export class SinkReceipts implements Receipts<OutgoingMessage> {
   }
 }
 
-/** A message has arrived, now. */
+/** Counts a message that was confirmed now. */
 export function countConfirmed(state: SinkState, { origin }: OutgoingMessage): void {
   const now = Date.now();
   state.lastConfirmedAt = now;

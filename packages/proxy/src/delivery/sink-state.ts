@@ -1,29 +1,29 @@
 import { type Counts, Quarantine } from '@pgwamp/core/internal/pipeline';
 import { Unanswered } from './unanswered.ts';
 
-/** What is known of a sink from one connection to the next. */
+/** The state of a sink that is kept across connections. */
 export interface SinkState {
   readonly counts: Counts;
   readonly quarantine: Quarantine;
-  /** Messages that the broker has refused, or that no broker would take. */
+  /** Messages that the broker, or the Proxy itself, has refused. */
   refused: number;
-  /** Messages that were parked: refused ones, and those that wait. */
+  /** Parked messages: refused ones, and those that wait. */
   parked: number;
   discarded: number;
-  /** Notifications for which there was no room. */
+  /** Notifications dropped for lack of room. */
   dropped: number;
   /** Parked messages that were sent again. */
   retried: number;
   readonly unanswered: Unanswered;
-  /** The pumps that run. */
+  /** The running pumps. */
   pumps: readonly { readonly inFlight: number }[];
-  /** When the broker confirmed something last, in milliseconds since 1970. */
+  /** The time of the last confirmation, in milliseconds since 1970. */
   lastConfirmedAt: number | undefined;
   /** Sums over confirmed messages, in milliseconds. */
   readonly latency: { ingestion: number; internal: number; delivery: number };
-  /** Since when the broker counts as down. */
+  /** The time since when the broker is considered down. */
   downSince: Date | undefined;
-  /** Messages that the sink has, though not all before them: they come again, and are left out. */
+  /** Messages that the sink has, although not all messages before them: they are repeated and then skipped. */
   known: Set<string>;
 }
 

@@ -1,14 +1,14 @@
 import type { OutgoingMessage } from '../sinks/sink.ts';
 
 /**
- * The messages that a broker has not answered yet. Those that it has not answered when the connection is lost are sent again, and it may have
- * them twice: they are counted.
+ * The messages that a broker has not answered yet. After a loss of the connection they are sent again, and the broker
+ * may receive them twice, so they are counted.
  */
 export class Unanswered {
   readonly #lost = new Set<string>();
   #repeated = 0;
 
-  /** Messages that were sent again. */
+  /** The number of messages that were sent again. */
   get repeated(): number {
     return this.#repeated;
   }
@@ -18,7 +18,7 @@ export class Unanswered {
     message.state = 'sent';
   }
 
-  /** The connection is lost over which these were sent, among others. */
+  /** Notes the loss of the connection over which some of these messages were sent. */
   lose(messages: Iterable<OutgoingMessage>): void {
     for (const message of messages) {
       if (message.state !== 'sent') continue;
@@ -28,7 +28,7 @@ export class Unanswered {
   }
 }
 
-/** What tells a message from the others that a sink is sent. */
+/** Identifies a message among those sent to a sink. */
 export function identityOf({ id, destination, key }: OutgoingMessage): string {
   return `${id}\n${destination}\n${key}`;
 }

@@ -3,17 +3,17 @@ import { actionOf, type Formattable, isOfTable } from './change.ts';
 import type { Content, Format } from './format.ts';
 import { contentTypeOf } from './raw.ts';
 
-/** How events are written. */
+/** The options of CloudEvents. */
 export interface CloudEventsOptions {
-  /** `structured`: the whole event is JSON. `binary`: the payload is the data alone, and the attributes are headers. */
+  /** `structured`: the whole event is JSON. `binary`: the payload is only the data, and the attributes are headers. */
   readonly mode: 'structured' | 'binary';
-  /** A URI reference that names where events come from. */
+  /** A URI reference that identifies the source of events. */
   readonly source: string;
-  /** What stands before the names of attributes, where they are headers. */
+  /** The prefix of attribute names in headers. */
   readonly headerPrefix: string;
 }
 
-/** What the names of attributes begin with in the headers of a kind of sink, as the bindings of CloudEvents have it. */
+/** The header prefixes for kinds of sinks, as defined by the protocol bindings of CloudEvents. */
 export const headerPrefixes: Readonly<Record<string, string>> = {
   amqp: 'cloudEvents:',
   kafka: 'ce_',
@@ -21,11 +21,11 @@ export const headerPrefixes: Readonly<Record<string, string>> = {
   mqtt: '',
 };
 
-/** What they begin with everywhere else: in HTTP and NATS. */
+/** The prefix for all other kinds: HTTP and NATS. */
 export const defaultHeaderPrefix = 'ce-';
 
 /**
- * An event of CloudEvents 1.0. Its data is a change of a row, as the format `row` writes it, or a text as the source has it.
+ * An event of CloudEvents 1.0. Its data is a row change in the format `row`, or the text of the source.
  *
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  */
@@ -33,7 +33,7 @@ export class CloudEventsFormat implements Format {
   readonly #options: CloudEventsOptions;
   readonly #rows: Format;
 
-  /** @param rows writes changes of rows. */
+  /** @param rows the format of row changes. */
   constructor(options: CloudEventsOptions, rows: Format) {
     this.#options = options;
     this.#rows = rows;
@@ -63,7 +63,7 @@ export class CloudEventsFormat implements Format {
     return { ...common, type, subject, time: transaction.at.toISOString() };
   }
 
-  /** In HTTP, and where headers are made like those of HTTP, what is not printable ASCII is escaped as in URIs. */
+  /** HTTP headers, and those modeled on them, escape characters other than printable ASCII as URIs do. */
   #header(value: string): string {
     return this.#options.headerPrefix === defaultHeaderPrefix
       ? value.replace(/[^!#$&-~]/gu, encodeURIComponent)
@@ -79,7 +79,7 @@ function structured(attributes: Readonly<Record<string, string>>, contentType: s
   return { payload, contentType: 'application/cloudevents+json' };
 }
 
-/** Only what is JSON can stand within JSON as it is; a text that only begins like it is a string. */
+/** Whether a text is valid JSON and can be embedded unchanged; any other text becomes a string. */
 function isJsonText(text: string): boolean {
   try {
     JSON.parse(text);

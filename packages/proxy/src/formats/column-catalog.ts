@@ -4,25 +4,25 @@ import type { Query } from './type-catalog.ts';
 /** A column of a table. */
 export type Column = WalTable['columns'][number];
 
-/** What the catalogue says of a column, besides what the log does. */
+/** The properties of a column that only the catalog contains. */
 export interface ColumnFacts {
-  /** Its number, which dropped columns are counted in. */
+  /** Its number; dropped columns are counted as well. */
   readonly position: number;
   readonly isRequired: boolean;
   readonly isPrimaryKey: boolean;
-  /** Its default as SQL; null if it has none, or is generated. */
+  /** Its default as SQL; null if it has none or is generated. */
   readonly default: string | null;
   readonly type: ColumnType;
-  /** Of a domain, what it is made of. */
+  /** For a domain, its base type. */
   readonly base: ColumnType | undefined;
 }
 
 /** A type of a column. */
 interface ColumnType {
   readonly oid: number;
-  /** As SQL writes it, with its modifier: `character varying(20)`. */
+  /** In SQL notation with its modifier: `character varying(20)`. */
   readonly text: string;
-  /** As `pg_type` has it: `varchar`. */
+  /** The name in `pg_type`: `varchar`. */
   readonly name: string;
 }
 
@@ -43,13 +43,15 @@ interface TypeRow {
 }
 
 /**
- * The names of types and the defaults of columns, as a session of the same role writes them that has the `search_path` of the role. Every
- * function and operator below is qualified, since that path may hold others of the same name.
+ * Type names and defaults depend on `search_path`, so they are read with the `search_path` of the role. Every function
+ * and operator below is qualified, since that path may contain others with the same names.
  */
 const pathOfRole = `SELECT pg_catalog.set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings
   WHERE name OPERATOR(pg_catalog.=) 'search_path'`;
 
-/** What the catalogue says of the columns of tables as they are now: of a column that has been dropped since, only its type is known. */
+/**
+ * The catalog data of the columns of tables in their present state: for a column dropped since, only its type is known.
+ */
 export class ColumnCatalog {
   readonly #query: Query;
   readonly #tables = new WeakMap<WalTable, readonly ColumnFacts[]>();
@@ -58,12 +60,12 @@ export class ColumnCatalog {
     this.#query = query;
   }
 
-  /** The facts of the columns of a table that was {@link prepare}d. */
+  /** The properties of the columns of a table that was {@link prepare}d. */
   facts(table: WalTable): readonly ColumnFacts[] {
     return this.#tables.get(table) ?? [];
   }
 
-  /** Looks up the columns of a table; undefined if that has been done. */
+  /** Reads the columns of a table; undefined if that was done before. */
   prepare(table: WalTable): Promise<void> | undefined {
     return this.#tables.has(table) ? undefined : this.#look(table);
   }

@@ -3,7 +3,7 @@ import { readArray } from './nested-text.ts';
 import type { TypeShape } from './type-catalog.ts';
 
 /**
- * Writes values as Debezium does without schemas, with `decimal.handling.mode=string`, `interval.handling.mode=string` and
+ * Writes values like Debezium without schemas, with `decimal.handling.mode=string`, `interval.handling.mode=string` and
  * `binary.handling.mode=base64`.
  *
  * @see https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-data-types
@@ -30,12 +30,12 @@ const scalarWriters: Readonly<Record<number, JsonWriter>> = {
   [typeOid.interval]: isoInterval,
 };
 
-/** A date that is infinite has no number. */
+/** An infinite date is a string, since it has no number. */
 function unlessInfinite(write: JsonWriter): JsonWriter {
   return (text) => (text.endsWith('infinity') ? `"${text}"` : write(text));
 }
 
-/** Days since 1970, of a date in ISO 8601, maybe before Christ. */
+/** The days since 1970 of a date in ISO 8601, possibly BC. */
 function daysOf(text: string): number {
   const [, year, month, day] = /^(\d+)-(\d\d)-(\d\d)/.exec(text) ?? [];
   const date = new Date(0);
@@ -43,13 +43,13 @@ function daysOf(text: string): number {
   return date.getTime() / 86_400_000;
 }
 
-/** Microseconds since midnight. */
+/** The microseconds since midnight. */
 function microsecondsOf(text: string): number {
   const [, hours, minutes, seconds, fraction = ''] = /(\d\d):(\d\d):(\d\d)(?:\.(\d+))?/.exec(text) ?? [];
   return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000_000 + Number(fraction.padEnd(6, '0'));
 }
 
-/** A time of day as it is in UTC. */
+/** Converts a time of day to UTC. */
 function utcTime(text: string): string {
   const [, sign, hours, minutes = '0', seconds = '0'] = /([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text) ?? [];
   const offset = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * (sign === '-' ? -1 : 1);
@@ -63,7 +63,7 @@ function epochMicroseconds(text: string): string {
   return String(BigInt(daysOf(text)) * 86_400_000_000n + BigInt(microsecondsOf(text)));
 }
 
-/** `1 year 2 mons -3 days +04:05:06.7` as `P1Y2M-3DT4H5M6.7S`. */
+/** Converts `1 year 2 mons -3 days +04:05:06.7` to `P1Y2M-3DT4H5M6.7S`. */
 function isoInterval(text: string): string {
   const part = (unit: string) => Number(new RegExp(`(-?\\d+) ${unit}`).exec(text)?.[1] ?? 0);
   const [, sign = '', hours = '0', minutes = '0', seconds = '0'] =

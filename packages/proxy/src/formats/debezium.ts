@@ -7,12 +7,12 @@ import type { JsonWriter } from './json-value.ts';
 import { currentValue } from './row.ts';
 import type { TypeCatalog } from './type-catalog.ts';
 
-/** What the envelope says of where changes come from. */
+/** The origin of changes in the envelope. */
 export interface DebeziumOrigin {
-  /** What the proxy is called: Debezium's `topic.prefix`. */
+  /** The name of the Proxy: Debezium's `topic.prefix`. */
   readonly name: string;
   readonly database: string;
-  /** The version of this proxy. */
+  /** The version of this Proxy. */
   readonly version: string;
 }
 
@@ -21,12 +21,13 @@ interface ColumnText {
   readonly write: JsonWriter;
 }
 
-/** What Debezium writes in the place of a TOASTed value that was not changed. */
+/** Debezium's placeholder for an unchanged TOASTed value. */
 const unavailable = '"__debezium_unavailable_value"';
 const operations = { insert: 'c', update: 'u', delete: 'd', truncate: 't' } as const;
 
 /**
- * The envelope of Debezium, without a schema: `before`, `after`, `source`, `op`. Consumers that read Debezium's JSON read this as well.
+ * The envelope of Debezium, without a schema: `before`, `after`, `source`, `op`. Consumers of Debezium's JSON can read
+ * it as well.
  *
  * @see https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events
  */

@@ -23,7 +23,7 @@ const withOptions = z.discriminatedUnion(
     z.strictObject({
       type: z.literal('cloudevents'),
       mode: z.enum(['structured', 'binary']).default('structured').describe('whether attributes are headers (binary)'),
-      source: z.string().min(1).optional().describe('the attribute "source"; /DATABASE/SOURCE if left out'),
+      source: z.string().min(1).optional().describe('the attribute "source"; default: /DATABASE/SOURCE'),
     }),
   ],
   { error: `a format: ${names.join(', ')}, or an object with one of them as type` },
@@ -37,21 +37,21 @@ export const formatOptions = z.union([z.enum(names).transform((type) => withOpti
 /** A format, checked. */
 export type FormatOptions = z.output<typeof formatOptions>;
 
-/** What formats are made with. */
+/** The dependencies of formats. */
 export interface FormatContext {
-  /** Asks PostgreSQL's catalogue. */
+  /** Runs a query of PostgreSQL's catalog. */
   readonly query: Query;
-  /** What the Proxy is called. */
+  /** The name of the Proxy. */
   readonly name: string;
   /** The name of the database. */
   readonly database: string;
   /** The version of this package. */
   readonly version: string;
-  /** Bytes of a message. */
+  /** Size limit of a message in bytes. */
   readonly limit: number;
 }
 
-/** Makes the formats of routes; they share what they know of tables. */
+/** Creates the formats of routes, which share their knowledge of tables. */
 export class Formats {
   readonly #context: FormatContext;
   readonly #types: TypeCatalog;
@@ -67,7 +67,7 @@ export class Formats {
     this.#rows = new RowFormat(this.#types, this.#keys);
   }
 
-  /** Changes of rows as `row` writes them, which several formats and functions begin with. */
+  /** The format `row`, which several formats and functions build on. */
   get rows(): RowFormat {
     return this.#rows;
   }
@@ -77,8 +77,8 @@ export class Formats {
   }
 
   /**
-   * @param source the name of the source that the format writes messages of.
-   * @param sinkKind the kind of the sink, on which the names of headers depend.
+   * @param source the name of the source of the messages.
+   * @param sinkKind the kind of the sink, which determines the names of headers.
    */
   make(options: FormatOptions, source: string, sinkKind: string): Format {
     switch (options.type) {

@@ -1,7 +1,7 @@
 import { type Item, readArray, readComposite } from './nested-text.ts';
 import type { TypeShape } from './type-catalog.ts';
 
-/** The oids of types whose values JSON has a form for. */
+/** The oids of types that have a JSON form. */
 export const typeOid = {
   bool: 16,
   bytea: 17,
@@ -23,12 +23,12 @@ export const typeOid = {
   jsonb: 3802,
 } as const;
 
-/** Writes a value that is not NULL as JSON, out of PostgreSQL's text. */
+/** Converts PostgreSQL's text of a value that is not NULL to JSON. */
 export type JsonWriter = (text: string) => string;
 
 /**
- * Writes values as PostgreSQL's `to_json` does: numbers with all their digits, dates and times in ISO 8601, JSON as it is, arrays and composite
- * values as arrays and objects, NaN and the infinities and everything else as strings.
+ * Writes values like PostgreSQL's `to_json`: numbers with all their digits, dates and times in ISO 8601, JSON
+ * unchanged, arrays and composite values as arrays and objects. NaN, the infinities and everything else become strings.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function jsonWriter(shape: TypeShape): JsonWriter {
     }));
     return (text) => {
       const values = readComposite(text);
-      // The type has other columns by now; what it had when the value was written is not known any more.
+      // The type has other columns by now, and its columns at the time of writing are unknown.
       if (values.length !== attributes.length) return JSON.stringify(text);
       const members = attributes.map(({ name, write }, index) => {
         const value = values[index] ?? null;
@@ -60,7 +60,7 @@ export function jsonWriter(shape: TypeShape): JsonWriter {
   return scalarWriters[shape.oid] ?? JSON.stringify;
 }
 
-/** An array of whatever depth, each of its elements by its writer. */
+/** Writes an array of any depth; `write` converts each element. */
 export function jsonArray(items: readonly Item[], write: JsonWriter): string {
   const texts = items.map((item) => {
     if (item === null) return 'null';
@@ -71,7 +71,7 @@ export function jsonArray(items: readonly Item[], write: JsonWriter): string {
 
 const number: JsonWriter = (text) => (isNumber(text) ? text : JSON.stringify(text));
 
-/** What JSON has by itself: Booleans and numbers of the machine. */
+/** Types with a native JSON form: booleans and machine numbers. */
 export const plainWriters: Readonly<Record<number, JsonWriter>> = {
   [typeOid.bool]: (text) => (text === 't' ? 'true' : 'false'),
   [typeOid.int2]: number,
@@ -92,7 +92,7 @@ const scalarWriters: Readonly<Record<number, JsonWriter>> = {
   [typeOid.timestamptz]: (text) => JSON.stringify(text.replace(' ', 'T').replace(/[+-]\d\d(?= BC$|$)/, '$&:00')),
 };
 
-/** Whether a number is one; NaN and the infinities are none. They alone begin with these letters, maybe after a sign. */
+/** Whether a text is a finite number. Only NaN and the infinities start with a letter, possibly after a sign. */
 export function isNumber(text: string): boolean {
   const code = text.charCodeAt(0);
   const first = code === minus ? text.charCodeAt(1) : code;

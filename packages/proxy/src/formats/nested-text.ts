@@ -1,22 +1,22 @@
-/** A value out of an array or a composite value: text, NULL, or an array within an array. */
+/** An item of an array or a composite value: text, NULL, or a nested array. */
 export type Item = string | null | readonly Item[];
 
 /**
- * Reads PostgreSQL's text of an array, of any number of dimensions.
+ * Parses PostgreSQL's text of an array with any number of dimensions.
  *
- * @param text such as `{1,NULL,"a b"}` or `[0:1]={1,2}`; bounds are not kept.
- * @param delimiter a comma for all types of PostgreSQL's but `box`.
+ * @param text such as `{1,NULL,"a b"}` or `[0:1]={1,2}`; bounds are dropped.
+ * @param delimiter a comma for all built-in types except `box`.
  * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
 export function readArray(text: string, delimiter = ','): readonly Item[] {
-  // Only bounds stand before the first brace.
+  // Only bounds can precede the first brace.
   return new ItemReader(text, text.indexOf('{')).array(delimiter);
 }
 
 /**
- * Reads PostgreSQL's text of a composite value.
+ * Parses PostgreSQL's text of a composite value.
  *
- * @param text such as `(1,"a b",)`, where nothing is NULL.
+ * @param text such as `(1,"a b",)`, where an empty item is NULL.
  * @see https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX
  */
 export function readComposite(text: string): readonly (string | null)[] {
@@ -45,7 +45,8 @@ class ItemReader {
 
   composite(): readonly (string | null)[] {
     const items: (string | null)[] = [];
-    // A row type without columns is written as `()`, like one whose only column is NULL: whoever knows the columns has none to give it to.
+    // A row type without columns is written as `()`, like one whose only column is NULL. A caller that knows the
+    // columns ignores the extra item.
     do {
       this.#at += 1;
       const next = this.#text[this.#at];
@@ -70,7 +71,7 @@ class ItemReader {
     return this.#text.slice(start, this.#at);
   }
 
-  /** Quotation marks and backslashes within are escaped by a backslash, in composite values by doubling. */
+  /** Quotation marks and backslashes are escaped by a backslash, or doubled in composite values. */
   #quoted(): string {
     const special = /["\\]/g;
     let value = '';

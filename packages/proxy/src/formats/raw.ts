@@ -1,11 +1,11 @@
 import type { Formattable } from './change.ts';
 import type { Content, Format } from './format.ts';
 
-/** The text that the source has, as it is: a payload of NOTIFY, a kept message, what a slot of wal2json has written. */
+/** The unchanged text of the source: the payload of a NOTIFY, a stored message, or a line of a wal2json slot. */
 export class RawFormat implements Format {
   readonly #contentType: string | undefined;
 
-  /** @param contentType what a broker is told of it; without one, it is told whether the text begins as JSON does. */
+  /** @param contentType the content type; without one, it depends on whether the text begins like JSON. */
   constructor(contentType?: string) {
     this.#contentType = contentType;
   }
@@ -17,7 +17,7 @@ export class RawFormat implements Format {
   }
 }
 
-/** What a text seems to be: JSON if it begins as an object or a list. */
+/** Guesses the content type of a text: JSON if it begins like an object or an array. */
 export function contentTypeOf(text: string): string {
   return /^\s*[[{]/.test(text) ? 'application/json' : 'text/plain';
 }

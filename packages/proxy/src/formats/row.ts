@@ -6,10 +6,10 @@ import { type JsonWriter, jsonWriter } from './json-value.ts';
 import { keyTuple, type TableKeys } from './table-keys.ts';
 import type { TypeCatalog } from './type-catalog.ts';
 
-/** What is the same for every row of a table. */
+/** The texts that are the same for every row of a table. */
 interface TableText {
   readonly columns: readonly ColumnText[];
-  /** Those of its key. */
+  /** The columns of the key. */
   readonly key: readonly ColumnText[];
   readonly name: string;
 }
@@ -21,7 +21,7 @@ interface ColumnText {
 }
 
 /**
- * A change of a row as one JSON object: what happened, to which table, and the row as PostgreSQL's `to_jsonb` would write it.
+ * A row change as one JSON object: the action, the table, and the row as PostgreSQL's `to_jsonb` would write it.
  *
  * @example
  * ```json
@@ -33,7 +33,7 @@ export class RowFormat implements Format {
   readonly #types: TypeCatalog;
   readonly #keys: TableKeys;
   readonly #tables = new WeakMap<WalTable, TableText>();
-  /** Of the transaction that is being written. */
+  /** The transaction being written. */
   #transaction: WalTransaction | undefined;
   #transactionText = '';
 
@@ -60,7 +60,7 @@ export class RowFormat implements Format {
     if (key.length > 0) text += `,"key":{${members(key, keyTuple(change))}}`;
     if (row) text += `,"row":{${members(columns, row, old)}}`;
     if (old) text += `,"old":{${members(columns, old)}}`;
-    // Few rows have values that the log does not have: no list is made for the others.
+    // Few rows contain values that are missing in the log, so the list is only built for those.
     if (row?.includes(unchanged)) {
       const left = change.table.columns.filter((_, index) => currentValue(row, old, index) === unchanged);
       if (left.length > 0) text += `,"unchanged":${JSON.stringify(left.map((column) => column.name))}`;
@@ -99,7 +99,7 @@ export class RowFormat implements Format {
   }
 }
 
-/** A value of the new row. One that is TOASTed and unchanged is taken from the old row, where the log has that. */
+/** A value of the new row. An unchanged TOASTed value is taken from the old row, if the log contains it. */
 export function currentValue(
   row: readonly Value[],
   old: readonly Value[] | undefined,

@@ -3,7 +3,7 @@ import type { RowChange, WalTable } from '@pgwamp/core/internal/sources';
 import type { ColumnCatalog } from './column-catalog.ts';
 
 /**
- * The columns that a row is known by: its replica identity; where that is all columns, the primary key, which only the catalogue knows.
+ * The columns that identify a row: the replica identity, or, if that is all columns, the primary key from the catalog.
  */
 export class TableKeys {
   readonly #catalog: ColumnCatalog;
@@ -13,12 +13,12 @@ export class TableKeys {
     this.#catalog = catalog;
   }
 
-  /** Looks up the primary key of a table, where it is needed. */
+  /** Reads the primary key of a table if it is required. */
   prepare(table: WalTable): Promise<void> | undefined {
     return table.identity === 'full' ? this.#catalog.prepare(table) : undefined;
   }
 
-  /** The indexes of the columns; none if rows have no key. */
+  /** The indexes of the columns; empty if rows have no key. */
   of(table: WalTable): readonly number[] {
     const known = this.#tables.get(table);
     if (known) return known;
@@ -30,7 +30,7 @@ export class TableKeys {
   }
 }
 
-/** The tuple that has the key of a row: before an UPDATE that has changed it, and of a DELETE, the old one. */
+/** The tuple that contains the key of a row: the old one for a DELETE and for an UPDATE that changed the key. */
 export function keyTuple({ old, key, new: row }: Pick<RowChange, 'old' | 'key' | 'new'>): readonly Value[] {
   return old ?? key ?? row ?? [];
 }

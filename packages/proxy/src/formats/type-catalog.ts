@@ -1,9 +1,9 @@
 import type { WalTable } from '@pgwamp/core/internal/sources';
 
-/** Asks PostgreSQL, by a session whose `search_path` has nothing but PostgreSQL's own schema. */
+/** Queries PostgreSQL in a session whose `search_path` contains only pg_catalog. */
 export type Query = <Row extends object>(statement: string, parameters?: readonly unknown[]) => Promise<readonly Row[]>;
 
-/** How the text of a type is put together. */
+/** The structure of a type's text. */
 export type TypeShape =
   | { readonly kind: 'scalar'; readonly oid: number }
   | { readonly kind: 'array'; readonly element: TypeShape; readonly delimiter: string }
@@ -23,13 +23,13 @@ interface TypeRow {
   readonly attributes: readonly { readonly name: string; readonly type: number }[] | null;
 }
 
-/** Types whose text is taken as it is, or has a form of its own; what is not among them is looked up. */
+/** Types whose text is used unchanged or has a special form. Other types are looked up. */
 const knownScalars = new Set([
   16, 17, 18, 19, 20, 21, 22, 23, 25, 26, 30, 114, 142, 600, 650, 700, 701, 790, 829, 869, 1042, 1043, 1082, 1083, 1114,
   1184, 1186, 1266, 1560, 1562, 1700, 2950, 3220, 3614, 3615, 3802, 3904, 3906, 3908, 3910, 3912, 3926, 4072,
 ]);
 
-/** An array, and not a type such as `point` that only has elements: true arrays are read by one function. */
+/** Only true arrays, which one function reads; other types with elements, such as `point`, are not arrays. */
 const typesQuery = `SELECT pg_type.oid::int8::float8 AS oid, pg_type.typbasetype::int8::float8 AS base,
     CASE WHEN pg_type.typsubscript = 'pg_catalog.array_subscript_handler'::regproc THEN pg_type.typelem ELSE 0 END::int8::float8 AS element,
     coalesce(element.typdelim, ',')::text AS delimiter,
@@ -38,8 +38,8 @@ const typesQuery = `SELECT pg_type.oid::int8::float8 AS oid, pg_type.typbasetype
   FROM pg_type LEFT JOIN pg_type AS element ON element.oid = pg_type.typelem WHERE pg_type.oid = ANY ($1::oid[])`;
 
 /**
- * What PostgreSQL's catalogue says of the types of tables. A type that has been dropped since its values were written is a scalar: its
- * values are still there, as text.
+ * The types of tables, from PostgreSQL's catalog. A type that was dropped since its values were written counts as a
+ * scalar: its values still exist as text.
  */
 export class TypeCatalog {
   readonly #query: Query;
@@ -49,12 +49,12 @@ export class TypeCatalog {
     this.#query = query;
   }
 
-  /** The shapes of the columns of a table, as {@link prepare} has found them. */
+  /** The structures of the columns of a table, as read by {@link prepare}. */
   shapes(table: WalTable): readonly TypeShape[] {
     return this.#tables.get(table) ?? table.columns.map(({ typeOid }) => ({ kind: 'scalar', oid: typeOid }));
   }
 
-  /** Looks up the types of a table; undefined if there is nothing to look up. A table that has changed is another one. */
+  /** Reads the types of a table; undefined if there is nothing to read. A changed table has a new object. */
   prepare(table: WalTable): Promise<void> | undefined {
     if (this.#tables.has(table) || table.columns.every(({ typeOid }) => knownScalars.has(typeOid))) return undefined;
     return this.#look(table);

@@ -2,11 +2,11 @@ import * as z from 'zod';
 
 const isOn = (text: string, standard: boolean) => z.boolean().default(standard).describe(text);
 
-/** Names out of a list, where a backslash takes the next character as it is. */
+/** A list of names, in which a backslash escapes the next character. */
 const list = (text: string) => z.string().default('').describe(text);
 
 /**
- * The parameters of wal2json, by the names that it gives them.
+ * The parameters of wal2json, with their original names.
  *
  * @see https://github.com/eulerto/wal2json#parameters
  */
@@ -29,8 +29,8 @@ export const wal2jsonOptions = z.strictObject({
   'pretty-print': isOn('line feeds and tabs, of version 1', false),
   'write-in-chunks': isOn('a message for each part of a transaction, of version 1', false),
   actions: list('changes to write: some of insert, update, delete, truncate'),
-  'filter-tables': list('tables to leave out: schema.table, where * is any'),
-  'add-tables': list('the only tables to write: schema.table, where * is any'),
+  'filter-tables': list('tables to leave out: schema.table, where * matches any name'),
+  'add-tables': list('the only tables to write: schema.table, where * matches any name'),
   'filter-msg-prefixes': list('prefixes of logical messages to leave out'),
   'add-msg-prefixes': list('the only prefixes of logical messages to write'),
 });
@@ -38,14 +38,14 @@ export const wal2jsonOptions = z.strictObject({
 /** The parameters of wal2json, checked. */
 export type Wal2jsonOptions = z.output<typeof wal2jsonOptions>;
 
-/** What the lists among the parameters let through. */
+/** The filter that the list parameters define. */
 export interface Wal2jsonFilter {
   action(name: 'insert' | 'update' | 'delete' | 'truncate'): boolean;
   table(schema: string, table: string): boolean;
   prefix(name: string): boolean;
 }
 
-/** Makes the filter of parameters; an empty list is none. */
+/** Creates the filter of the parameters; an empty list does not filter. */
 export function wal2jsonFilter(options: Wal2jsonOptions): Wal2jsonFilter {
   const actions = splitList(options.actions);
   const [added, left] = [options['add-tables'], options['filter-tables']].map((text) => splitList(text).map(tableTest));
@@ -69,7 +69,7 @@ function tableTest(text: string): TableTest {
     (schema === '*' || wantedSchema === foundSchema) && (table === '*' || wantedTable === foundTable);
 }
 
-/** Splits at commas, with white space around them; what is escaped stays so. */
+/** Splits at commas with optional white space; escapes are kept. */
 function splitList(text: string): string[] {
   const items = text.match(/(?:\\.|[^,\s\\])+/gs);
   return items ?? [];

@@ -18,7 +18,7 @@ import { type Wal2jsonFilter, type Wal2jsonOptions, wal2jsonFilter } from './wal
 const contentType = 'application/json';
 
 /**
- * Version 1 of what wal2json writes: a JSON text for each transaction, which is held until the transaction has ended.
+ * Version 1 of the wal2json format: one JSON text for each transaction, buffered until its end.
  *
  * @see https://github.com/eulerto/wal2json#format-version-1
  */
@@ -28,7 +28,7 @@ export class Wal2jsonV1 implements Format {
   readonly #catalog: ColumnCatalog | undefined;
   readonly #limit: number;
   readonly #tables = new WeakMap<WalTable, readonly Wal2jsonColumn[]>();
-  /** Line feed, tab and space, or nothing in their places. */
+  /** Line feed, tab and space, or empty strings. */
   readonly #line: string;
   readonly #tab: string;
   readonly #space: string;
@@ -36,7 +36,7 @@ export class Wal2jsonV1 implements Format {
   #count = 0;
   #length = 0;
 
-  /** @param limit characters of the changes of a transaction, above which they are not held. */
+  /** @param limit limit of characters of a buffered transaction. */
   constructor(options: Wal2jsonOptions, catalog: ColumnCatalog, limit: number) {
     this.#options = options;
     this.#filter = wal2jsonFilter(options);
@@ -50,7 +50,7 @@ export class Wal2jsonV1 implements Format {
   }
 
   write({ change, payload }: Formattable): Content | undefined {
-    // A slot of the plugin has written it already.
+    // A slot of the plugin has already written it.
     if (!change) return { payload: payload.toString(), contentType };
     switch (change.kind) {
       case 'begin':
@@ -90,13 +90,13 @@ export class Wal2jsonV1 implements Format {
     const end = `${this.#tab}]${this.#line}}`;
     if (this.#options['write-in-chunks']) return { payload: end, contentType };
     const changes = this.#length <= this.#limit ? this.#changes.join('') : '';
-    const problem = `the changes of its transaction have ${this.#length} characters, which is more than the limit`;
+    const problem = `the changes of its transaction have ${this.#length} characters, which exceeds the limit`;
     const refusal = this.#length <= this.#limit ? undefined : new Refused('too_large', problem);
     this.#changes = [];
     return { payload: `${this.#head(border)}${changes}${this.#line}${end}`, contentType, refusal };
   }
 
-  /** The end of a transaction is not known when its first chunk is written. */
+  /** The end of a transaction is unknown when its first chunk is written. */
   #head(border: Border): string {
     const { xid, microseconds } = border.transaction;
     const members = [
@@ -130,7 +130,7 @@ export class Wal2jsonV1 implements Format {
     ]);
   }
 
-  /** A message outside of a transaction is a text of its own. */
+  /** A message outside of a transaction is a text by itself. */
   #alone(message: LogicalMessage): Content {
     const change = `${this.#indent(2)}${this.#message(message)}`;
     const [line, space] = [this.#line, this.#space];
@@ -201,7 +201,7 @@ export class Wal2jsonV1 implements Format {
     ];
   }
 
-  /** wal2json fills this list only where it writes the types of columns. */
+  /** wal2json fills this list only if it also writes column types. */
   #optionals(facts: readonly ColumnFacts[]): string {
     const optionals = facts.map(({ isRequired }) => String(!isRequired));
     return this.#list(3, 'columnoptionals', this.#options['include-types'] ? optionals : []);
@@ -306,7 +306,10 @@ function written(column: Wal2jsonColumn | undefined, value: string | null): stri
   return value === null || !column ? 'null' : column.write(value);
 }
 
-/** Of a row that is deleted, and of one whose key has not changed, the columns that identify it; otherwise all that the log has of the old row. */
+/**
+ * The identifying columns of a deleted row, or of an updated row with an unchanged key; otherwise all old columns that
+ * the log contains.
+ */
 function identityOf(
   kind: RowChange['kind'],
   table: WalTable,

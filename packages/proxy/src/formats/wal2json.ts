@@ -15,7 +15,7 @@ import {
 } from './wal2json-columns.ts';
 import { type Wal2jsonFilter, type Wal2jsonOptions, wal2jsonFilter } from './wal2json-options.ts';
 
-/** A column, and the texts around its values that are the same for every row. */
+/** A column, and the constant texts around its values. */
 interface ColumnText {
   readonly isKey: boolean;
   readonly isPrimaryKey: boolean;
@@ -27,7 +27,7 @@ interface ColumnText {
 const contentType = 'application/json';
 
 /**
- * Version 2 of what wal2json writes: a JSON text for each row, and for the borders of transactions.
+ * Version 2 of the wal2json format: one JSON text for each row, and for the start and end of transactions.
  *
  * @see https://github.com/eulerto/wal2json#format-version-2
  */
@@ -48,7 +48,7 @@ export class Wal2json implements Format {
   }
 
   write({ id, change, payload: line }: Formattable): Content | undefined {
-    // A slot of the plugin has written it already.
+    // A slot of the plugin has already written it.
     const payload = change ? this.#text(id, change) : line.toString();
     return payload === undefined ? undefined : { payload, contentType };
   }
@@ -92,7 +92,7 @@ export class Wal2json implements Format {
     return `${this.#head('T', transaction, positionOf(id))}${this.#name(table)}}`;
   }
 
-  /** The log has not said where a transaction ends when it begins: the beginning has no `nextlsn`. */
+  /** The end of a transaction is unknown at its start, so the start has no `nextlsn`. */
   #border(border: Border): string {
     const head = this.#head(letters[border.kind], border.transaction, border.transaction.lsn);
     const hasNext = border.kind === 'commit' && this.#options['include-lsn'];

@@ -2,7 +2,7 @@ import type { Refused } from '@pgwamp/core';
 import { type Connection, isServerError } from '@pgwamp/core/internal/postgres';
 import type { OutgoingMessage } from '../sinks/sink.ts';
 
-/** A parked message that is to be sent again. */
+/** A parked message that is due to be sent again. */
 export interface ParkedMessage {
   readonly number: string;
   readonly message: OutgoingMessage;
@@ -28,10 +28,10 @@ interface ParkedRow {
   readonly committed: number | null;
 }
 
-/** Messages that are read in one go to be sent again. */
+/** Limit of messages that are read at once to be sent again. */
 const batchSize = 100;
 
-/** Whose parked messages they are. */
+/** The sink that the parked messages belong to. */
 export interface ParkedSink {
   readonly proxy: string;
   readonly sink: string;
@@ -46,7 +46,7 @@ export class ParkedTable {
   readonly #sink: string;
   readonly #inOrder: boolean;
   #stored = new Set<string>();
-  /** How many of each key are being written. */
+  /** The number of messages per key that are being written. */
   readonly #writing = new Map<string, number>();
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class ParkedTable {
     return table;
   }
 
-  /** The sinks that have parked messages and are not among some, with how many. */
+  /** The sinks with parked messages that are not in the given list, and the number of messages. */
   static abandoned(connection: Connection, proxy: string, sinks: readonly string[]) {
     return connection.query<{ sink: string; count: string }>(
       'SELECT sink, count(*) FROM crossbar.parked_message WHERE proxy = $1 AND NOT sink = ANY ($2) GROUP BY sink ORDER BY sink',
@@ -72,12 +72,12 @@ export class ParkedTable {
     );
   }
 
-  /** Whether messages with an order key are parked, so that what comes later must not go ahead. */
+  /** Whether messages with an order key are parked, so that later ones must wait. */
   isParked(orderKey: string): boolean {
     return this.#inOrder && orderKey !== '' && (this.#stored.has(orderKey) || this.#writing.has(orderKey));
   }
 
-  /** Reads the order keys anew: somebody may have discarded messages. */
+  /** Reads the order keys again, because a user may have discarded messages. */
   async refresh(): Promise<void> {
     const rows = await this.#connection.query<{ key: string }>(
       `SELECT DISTINCT order_key AS key FROM crossbar.parked_message WHERE proxy = $1 AND sink = $2 AND order_key <> ''`,
@@ -87,9 +87,10 @@ export class ParkedTable {
   }
 
   /**
-   * Parks a message; resolves when it is written. What arrives while a statement runs is written by the next one together.
+   * Parks a message; resolves when it is written. Messages that arrive while a statement runs are written together by
+   * the next one.
    *
-   * @param state parked: until somebody decides; waiting: for one before it, or for the broker.
+   * @param state parked: until a user decides; waiting: for an earlier message or for the broker.
    */
   async park(message: OutgoingMessage, why: Refused, state: 'parked' | 'waiting'): Promise<void> {
     const { orderKey } = message;
@@ -104,7 +105,7 @@ export class ParkedTable {
     this.#stored.add(orderKey);
   }
 
-  /** The messages that are to be sent again now: of each order key the first one, unless that one is parked. */
+  /** The messages that are due to be sent again: the first one of each order key, unless it is parked. */
   async due(): Promise<ParkedMessage[]> {
     const rows = await this.#connection.query<ParkedRow>(
       `SELECT id::text AS number, source, message_id AS id, destination, key, order_key, content_type, headers, payload,
@@ -120,12 +121,12 @@ export class ParkedTable {
     return rows.map((row) => ({ number: row.number, message: outgoing(row) }));
   }
 
-  /** A parked message was delivered. */
+  /** Removes a parked message that was delivered. */
   async delivered(number: string): Promise<void> {
     await this.#connection.query('DELETE FROM crossbar.parked_message WHERE id = $1', [number]);
   }
 
-  /** A parked message was refused again. */
+  /** Updates a parked message that was refused again. */
   async refused(number: string, why: Refused): Promise<void> {
     await this.#connection.query(
       `UPDATE crossbar.parked_message SET state = 'parked', error = $2, tries = tries + 1 WHERE id = $1`,
@@ -180,17 +181,19 @@ export class ParkedTable {
   }
 }
 
-/** PostgreSQL's texts have no U+0000; a broker's error message may. */
+/** Text of PostgreSQL cannot contain U+0000, but a broker's error message may. */
 function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
 }
 
-/** A database that is not UTF8 does not have every character; the payload keeps its bytes all the same. */
+/**
+ * A database with an encoding other than UTF8 cannot store every character; the payload keeps its bytes nevertheless.
+ */
 function ascii(text: string): string {
   return text.replace(/[^\n\x20-\x7e]/g, '?');
 }
 
-/** Class 22: a value that PostgreSQL cannot take. */
+/** Class 22: PostgreSQL cannot store the value. */
 function isUnstorable(error: unknown): boolean {
   return isServerError(error) && (error.code ?? '').startsWith('22');
 }

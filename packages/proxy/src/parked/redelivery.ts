@@ -6,22 +6,22 @@ import type { SinkState } from '../delivery/sink-state.ts';
 import type { OutgoingMessage } from '../sinks/sink.ts';
 import type { ParkedMessage, ParkedTable } from './parked-table.ts';
 
-/** Milliseconds until it looks without a hint. */
+/** Interval in milliseconds of checks without a hint. */
 const interval = 5000;
 
-/** What parked messages are sent again with. */
+/** The dependencies of {@link redeliver}. */
 export interface Redelivery {
   readonly table: ParkedTable;
   readonly sink: Sink<OutgoingMessage>;
   readonly state: SinkState;
-  /** Rings when there may be something to send. */
+  /** Rings when a message may be due. */
   readonly bell: Doorbell;
 }
 
 /**
- * Sends parked messages again, once somebody has asked for it or what they waited for is out of the way, until the signal aborts.
+ * Sends parked messages again once a user asks for it or the cause of their waiting is over, until the signal aborts.
  *
- * @throws what was lost.
+ * @throws the loss of a connection.
  */
 export async function redeliver(redelivery: Redelivery, stop: AbortSignal): Promise<void> {
   const { table, bell } = redelivery;
@@ -40,7 +40,7 @@ async function send({ number, message }: ParkedMessage, { table, sink, state }: 
     await sink.send(message);
   } catch (error) {
     if (error instanceof Refused) return table.refused(number, error);
-    // Else it would end each connection that comes after this one.
+    // Otherwise it would end each following connection as well.
     if (error instanceof Lost && error.blamesMessage) await table.refused(number, new Refused('poison', error.message));
     throw error;
   }

@@ -4,9 +4,10 @@ import type { RouteOptions } from './route-options.ts';
 import { Template } from './template.ts';
 
 /**
- * Makes sure that the functions of routes exist, and the columns that their templates name, where a route names its tables without a pattern.
+ * Checks that the functions of routes exist, and the columns in their templates if a route names its tables without a
+ * pattern.
  *
- * @throws `RoutesUnusableError` naming everything that is missing.
+ * @throws `RoutesUnusableError` naming all that are missing.
  */
 export async function checkRoutes(routes: readonly RouteOptions[], query: Query): Promise<void> {
   const problems: string[] = [];
@@ -17,7 +18,7 @@ export async function checkRoutes(routes: readonly RouteOptions[], query: Query)
   if (problems.length > 0) throw new RoutesUnusableError(problems);
 }
 
-/** What keeps a function of a route from being called; nothing if there is none. */
+/** The problems that prevent a call of a route's function; empty if there is no function. */
 export async function functionProblems(name: string | undefined, query: Query): Promise<string[]> {
   if (name === undefined) return [];
   const [schema, routine] = name.split('.');
@@ -26,10 +27,10 @@ export async function functionProblems(name: string | undefined, query: Query): 
      FROM (SELECT to_regprocedure(format('%I.%I(jsonb)', $1::text, $2::text))::oid) AS found (oid)`,
     [schema, routine],
   );
-  if (!found?.oid) return [`there is no function ${name}(jsonb); create it, or correct the name`];
+  if (!found?.oid) return [`function ${name}(jsonb) does not exist; create it, or correct the name`];
   return found.callable
     ? []
-    : [`${found.user} may not call ${name}(jsonb); GRANT EXECUTE on it and USAGE on its schema`];
+    : [`${found.user} may not call ${name}(jsonb); grant EXECUTE on it and USAGE on its schema`];
 }
 
 async function columnProblems(
@@ -47,5 +48,5 @@ async function columnProblems(
      WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = wanted AND attnum > 0 AND NOT attisdropped)`,
     [named, columns],
   );
-  return missing.map(({ name, column }) => `a template names column ${column}, which table ${name} does not have`);
+  return missing.map(({ name, column }) => `a template uses column ${column}, which does not exist in table ${name}`);
 }

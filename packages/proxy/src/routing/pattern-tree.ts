@@ -1,14 +1,14 @@
-/** A pattern, and what it leads to. */
+/** A pattern and its target. */
 export interface PatternEntry<Target> {
-  /** Its parts; `*` stands for any part, at the end for all that are left, and within a part for any characters. */
+  /** Its parts. `*` matches any part, at the end all remaining parts, and inside a part any characters. */
   readonly parts: readonly string[];
   readonly target: Target;
 }
 
 interface Node<Target> {
-  /** What names end here. */
+  /** The targets of names that end here. */
   readonly targets: Target[];
-  /** What all longer names lead to. */
+  /** The targets of all longer names. */
   readonly rest: Target[];
   readonly literal: Map<string, Node<Target>>;
   any: Node<Target> | undefined;
@@ -16,7 +16,7 @@ interface Node<Target> {
 }
 
 /**
- * Finds the patterns that a name matches, by looking at the parts of the name, and not at the patterns: how many there are does not matter.
+ * Finds the patterns that match a name. The cost depends on the parts of the name, not on the number of patterns.
  *
  * @example
  * ```ts
@@ -36,9 +36,9 @@ export class PatternTree<Target> {
   }
 
   /**
-   * The targets of all patterns that a name matches, each once.
+   * The targets of all patterns that match a name, each once.
    *
-   * @param step is called for every node of the tree that is looked at.
+   * @param step called for every visited node of the tree.
    */
   find(parts: readonly string[], step?: () => void): Target[] {
     const found = new Set<Target>();
@@ -101,7 +101,7 @@ function childOf<Target>(node: Node<Target>, part: string): Node<Target> {
   return child;
 }
 
-/** The parts of a pattern of tables: `schema.table`; a table may have dots in its name. */
+/** The parts of a table pattern `schema.table`; a table name may contain dots. */
 export function tableParts(pattern: string): readonly string[] {
   const dot = pattern.indexOf('.');
   return dot < 0 ? ['*', pattern] : [pattern.slice(0, dot), pattern.slice(dot + 1)];

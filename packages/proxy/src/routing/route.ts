@@ -8,13 +8,13 @@ import type { RouteOptions } from './route-options.ts';
 import type { FunctionRow, RoutingFunction } from './routing-function.ts';
 import { Template, type TemplateValues } from './template.ts';
 
-/** A message as a route sees it: a truncation of several tables is one of each. */
+/** The view of a message for routes. A truncation of several tables becomes one item per table. */
 export interface Item extends Formattable {
   readonly message: SourceMessage;
   readonly values: TemplateValues;
 }
 
-/** What a message is, for routes. */
+/** Converts a message to items. */
 export function itemsOf(message: SourceMessage): Item[] {
   if (message.kind !== 'change') return [itemOf(message, message.id, undefined)];
   const changes = changesOf(message.change);
@@ -37,7 +37,7 @@ interface NamedTable {
 
 const noTable: Partial<NamedTable> = {};
 
-/** The table that a message tells of; a line of wal2json has it in its JSON, if it is one of version 2. */
+/** The table of a message. A wal2json line of version 2 contains it in its JSON. */
 function tableOf(message: SourceMessage, change: Change | undefined): NamedTable | undefined {
   if (isOfTable(change)) return { schema: change.table.schema, table: change.table.table, action: actionOf(change) };
   if (message.kind !== 'wal2json' || message.refusal) return undefined;
@@ -50,7 +50,7 @@ function tableOf(message: SourceMessage, change: Change | undefined): NamedTable
 
 const actions: Readonly<Record<string, string>> = { I: 'insert', U: 'update', D: 'delete', T: 'truncate' };
 
-/** The key of a row is its values, without the table. */
+/** The key of a row consists of its values, without the table. */
 function keyOf(message: SourceMessage): string {
   if (message.kind === 'channel') return message.key;
   if (message.kind !== 'change') return '';
@@ -58,14 +58,14 @@ function keyOf(message: SourceMessage): string {
   return end < 0 ? '' : message.rowKey.slice(end + 1).replaceAll('\n', '|');
 }
 
-/** Not the message itself: the row that it has need not stay in memory until the broker has confirmed it. */
+/** A copy, so that the row of the message need not stay in memory until the broker has confirmed it. */
 function originOf({ source, committedAt, receivedAt, position }: SourceMessage): Origin {
   return { source, committedAt, receivedAt, position };
 }
 
 const noHeaders: OutgoingMessage['headers'] = Object.freeze({});
 
-/** A route, compiled: what becomes of the messages that take it. */
+/** A compiled route: converts messages for its sink. */
 export class Route {
   readonly options: RouteOptions;
   readonly function: RoutingFunction | undefined;
@@ -89,27 +89,27 @@ export class Route {
     this.#headers = Object.entries(options.headers).map(([name, text]) => [name, Template.compile(text)]);
   }
 
-  /** Looks up what the format has to know of a table; undefined if nothing. */
+  /** Reads the data of a table that the format requires; undefined if there is nothing to read. */
   prepare(table: WalTable): Promise<void> | undefined {
     return this.#format.prepare?.(table);
   }
 
-  /** Whether a change of a table that it routes is one that it wants. */
+  /** Whether the route selects the action of a change. */
   takes({ values: { action } }: Item): boolean {
     return !this.#actions || action === undefined || this.#actions.has(action);
   }
 
-  /** The message that a broker gets; undefined if the format writes nothing of it. */
+  /** Creates the message for the broker; undefined if the format writes nothing for it. */
   make(item: Item): OutgoingMessage | undefined {
     if (item.message.refusal) return this.#refused(item, item.message.refusal);
     const content = this.#format.write(item);
     return content && this.#outgoing(item, content, {}, item.id);
   }
 
-  /** The messages that the function has made of one. */
+  /** Creates the messages for the rows that the function returned. */
   makeFrom(item: Item, result: readonly FunctionRow[] | Refused): OutgoingMessage[] {
     if (result instanceof Refused) return [this.#refused(item, result)];
-    // What it has left as it was is written once, however many rows there are.
+    // The unchanged payload is written once, for any number of rows.
     const written = result.some(({ payload }) => payload === null) ? this.#format.write(item) : undefined;
     return result.flatMap((row, index) => {
       const id = index === 0 ? item.id : `${item.id}/${index}`;
@@ -145,7 +145,7 @@ export class Route {
     }
   }
 
-  /** A message that cannot be sent says where it would have gone, as far as that is known. */
+  /** A message that cannot be sent records its destination, as far as it is known. */
   #refused(item: Item, refusal: Refused, payload = item.message.payload): OutgoingMessage {
     const [destination, key] = [this.#destination, this.#key].map((template) => filledOr(template, item.values));
     return {
@@ -164,7 +164,7 @@ export class Route {
     };
   }
 
-  /** A reader of wal2json reads a stream: with the borders of transactions, no row of it may be held up. */
+  /** wal2json output with transaction borders is a stream, in which no row may be held back. */
   #defaultOrder(item: Item): string {
     return this.#isStream ? '' : orderKeyOf(item);
   }
@@ -189,7 +189,9 @@ function filledOr(template: Template, values: TemplateValues): string | undefine
   }
 }
 
-/** Of a change that is its row. Other messages are sent in their order anyway, and none waits for one that is parked. */
+/**
+ * A change waits for changes of the same row. Other messages are sent in order anyway, and none waits for a parked one.
+ */
 function orderKeyOf({ message, channel }: Item): string {
   if (message.kind === 'change') return message.rowKey;
   return message.kind === 'wal2json' ? channel : '';

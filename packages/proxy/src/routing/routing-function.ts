@@ -4,7 +4,7 @@ import { RoutesUnusableError } from '../errors.ts';
 import type { Query } from '../formats/type-catalog.ts';
 import { functionProblems } from './check-routes.ts';
 
-/** What a function makes of a message: one of these for each row that it returns. What it leaves out is that of the route. */
+/** One row that a function returns for a message. Values that are NULL come from the route. */
 export interface FunctionRow {
   readonly destination: string | null;
   readonly key: string | null;
@@ -12,10 +12,13 @@ export interface FunctionRow {
   readonly payload: string | null;
 }
 
-/** What became of a message: rows, none if it is filtered out, or why the function failed. */
+/** The result for a message: rows, no rows if it is filtered out, or the failure of the function. */
 export type FunctionResult = readonly FunctionRow[] | Refused;
 
-/** Everything is qualified: the search_path is that of the role, on which the function may depend. Texts stay as they are, with all digits. */
+/**
+ * Everything is qualified, because the function may depend on the search_path of the role. Text is used to keep all
+ * digits.
+ */
 const member = (name: string) => `made.row OPERATOR(pg_catalog.->>) '${name}'::pg_catalog.text`;
 const columns = `made.number, coalesce(${member('destination')}, ${member('topic')}), ${['key', 'headers', 'payload'].map(member).join(', ')},
   CASE WHEN pg_catalog.json_typeof(made.row) OPERATOR(pg_catalog.=) 'object'::pg_catalog.text THEN
@@ -23,14 +26,14 @@ const columns = `made.number, coalesce(${member('destination')}, ${member('topic
       WHERE name OPERATOR(pg_catalog.<>) ALL ('{destination,topic,key,headers,payload}'::pg_catalog.text[]))
     WHEN pg_catalog.json_typeof(made.row) OPERATOR(pg_catalog.<>) 'null'::pg_catalog.text THEN 'no object'::pg_catalog.text END`;
 
-/** SQLSTATEs that say nothing about the message: what fails so succeeds another time. */
+/** SQLSTATEs that do not depend on the message: a retry can succeed. */
 const passing = /^(08|40|53|57P|55P03)/;
-/** Those by which a function is missing, or may not be called: it itself, or one that it calls. */
+/** SQLSTATEs for a missing function, or one that may not be called: the function itself, or one that it calls. */
 const unusableFunction = /^(42|3F)/;
 
 /**
- * A function of the database that decides what becomes of messages. It is called for many messages by one statement; if that fails, for each by
- * itself, so that only those are refused that are to blame.
+ * A database function that routes messages. It is called for many messages by one statement. If that fails, it is
+ * called for each message separately, so that only those that cause the failure are refused.
  */
 export class RoutingFunction {
   readonly #pool: SessionPool;
@@ -41,8 +44,8 @@ export class RoutingFunction {
 
   /**
    * @param name the name, with its schema.
-   * @param timeout milliseconds of a call.
-   * @param query asks the catalogue.
+   * @param timeout time limit of a call in milliseconds.
+   * @param query runs a query of the catalog.
    */
   constructor(pool: SessionPool, name: string, timeout: number, query: Query) {
     this.#pool = pool;
@@ -50,7 +53,8 @@ export class RoutingFunction {
     this.#query = query;
     this.#timeout = timeout;
     const qualified = name.split('.').map((part) => `"${part.replaceAll('"', '""')}"`);
-    // A function with one column returns no row but its value; within a subquery it has a row. One that returns JSON has it in `result`.
+    // A function with one column returns its value instead of a row; the subquery makes it a row. A function that
+    // returns JSON has it in `result`.
     this.#statement = `SELECT ${columns} FROM (
       SELECT message.number, coalesce(pg_catalog.to_json(row) OPERATOR(pg_catalog.->) 'result'::pg_catalog.text, pg_catalog.to_json(row)) AS row
       FROM pg_catalog.unnest($1::pg_catalog.jsonb[]) WITH ORDINALITY AS message (text, number),
@@ -58,9 +62,10 @@ export class RoutingFunction {
   }
 
   /**
-   * Calls the function with messages, which are texts of JSON.
+   * Calls the function with messages as JSON texts.
    *
-   * @throws `DatabaseLostError`, errors of PostgreSQL that pass, and `RoutesUnusableError` while the function is missing or may not be called.
+   * @throws `DatabaseLostError`, temporary errors of PostgreSQL, and `RoutesUnusableError` while the function is
+   *   missing or may not be called.
    */
   async call(messages: readonly string[]): Promise<FunctionResult[]> {
     try {
@@ -70,7 +75,7 @@ export class RoutingFunction {
       const { code = '' } = error.cause;
       if (passing.test(code)) throw error;
       if (unusableFunction.test(code)) await this.#check();
-      const refusal = new Refused('refused', `the function that routes it failed: ${error.message}`, {
+      const refusal = new Refused('refused', `the routing function failed: ${error.message}`, {
         cause: error.cause,
       });
       if (messages.length === 1) return [refusal];
@@ -80,7 +85,7 @@ export class RoutingFunction {
     return results;
   }
 
-  /** No message is to blame for a function that was dropped, as a migration does that replaces it: they wait. */
+  /** A migration may drop and recreate the function; messages are not refused for that, they wait. */
   async #check(): Promise<void> {
     const problems = await functionProblems(this.#name, this.#query);
     if (problems.length > 0) throw new RoutesUnusableError(problems);
@@ -104,7 +109,7 @@ export class RoutingFunction {
       const own = headersOf(headers);
       if (problem !== null) refusals.set(index, unusable(problem));
       else if (own instanceof Refused) refusals.set(index, own);
-      // A row of NULLs is what a function gives that returns one row, and nothing.
+      // A function that returns no row may yield one row of NULLs.
       else if ([destination, key, headers, payload].some((value) => value !== null)) {
         made[index]?.push({ destination, key, headers: own, payload });
       }
@@ -114,11 +119,11 @@ export class RoutingFunction {
 }
 
 function unusable(problem: string): Refused {
-  const wanted = 'it has to return rows with some of the columns destination, key, headers and payload';
-  return new Refused('refused', `the function that routes it returned ${problem}: ${wanted}`);
+  const wanted = 'expected rows with some of the columns destination, key, headers and payload';
+  return new Refused('refused', `the routing function returned ${problem}: ${wanted}`);
 }
 
-/** PostgreSQL's text of an array of texts. */
+/** An array of texts in PostgreSQL's text format. */
 function arrayText(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
@@ -127,14 +132,14 @@ function headersOf(text: string | null): Record<string, string> | null | Refused
   if (text === null) return null;
   const headers = parsed(text);
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
-    return unusable('headers that are no JSON object');
+    return unusable('headers that are not a JSON object');
   const given = Object.entries(headers).filter(([, value]) => value !== null);
   return Object.fromEntries(
     given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 }
 
-/** Undefined where it is no JSON: a function may return text. */
+/** Undefined if it is not JSON: a function may return text. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

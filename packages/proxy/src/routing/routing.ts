@@ -9,40 +9,41 @@ import { type Item, itemsOf, Route } from './route.ts';
 import type { RouteOptions } from './route-options.ts';
 import { type FunctionResult, RoutingFunction } from './routing-function.ts';
 
-/** A message, and the sink that it goes to. */
+/** A message and its sink. */
 export interface Routed {
   readonly sink: string;
   readonly message: OutgoingMessage;
 }
 
 /**
- * Decides what becomes of messages: any number of outgoing ones for each, in the order of the messages. It is called with all that have arrived
- * together, so that a function in SQL is called once for them. A message that cannot be formatted becomes one with a `refusal`.
+ * Routes messages: any number of outgoing messages for each, in order. It is called with all messages that have arrived
+ * together, so that an SQL function is called once for them. A message that cannot be formatted becomes one with a
+ * `refusal`.
  *
- * @throws only what is lost and comes back, such as the connection to PostgreSQL: the messages then come again.
+ * @throws only temporary losses, such as the connection to PostgreSQL: the messages are then repeated.
  */
 export interface Routing {
   route(messages: readonly SourceMessage[]): readonly Routed[] | Promise<readonly Routed[]>;
 }
 
-/** What routes are made with. */
+/** The dependencies of routes. */
 export interface RoutingContext extends FormatContext {
-  /** Sessions that functions run in. */
+  /** The sessions that functions run in. */
   readonly pool: SessionPool;
-  /** The kind of each source and each sink, by its name. */
+  /** The kind of each source and each sink, by name. */
   readonly sources: Readonly<Record<string, { readonly kind: string }>>;
   readonly sinks: Readonly<Record<string, { readonly kind: string }>>;
 }
 
-/** The routes of one source, by what they route. */
+/** The routes of one source. */
 interface SourceRoutes {
   readonly byTable: PatternTree<Route>;
   readonly byChannel: PatternTree<Route>;
-  /** Those whose format writes the borders of transactions, and logical messages. */
+  /** Routes whose format writes transaction borders and logical messages. */
   readonly whole: readonly Route[];
 }
 
-/** The routing of a configuration. Routes with the format of wal2json's version 1 hold the transaction that is being read. */
+/** Creates the routing of a configuration. Routes with version 1 of wal2json buffer a transaction. */
 export function createRouting(routes: readonly RouteOptions[], context: RoutingContext): Routing {
   return new Router(routes, context);
 }
@@ -54,7 +55,7 @@ class Router implements Routing {
   readonly #sources = new Map<string, SourceRoutes>();
   readonly #formats: Formats;
   readonly #hasFunctions: boolean;
-  /** The routes of a table: found once, as a table that has changed is another one. */
+  /** The cached routes of a table; a changed table has a new object. */
   readonly #tables = new WeakMap<WalTable, Map<string, readonly Route[]>>();
 
   constructor(routes: readonly RouteOptions[], context: RoutingContext) {
@@ -100,7 +101,7 @@ class Router implements Routing {
     );
   }
 
-  /** Each function once, with all messages that take its route. */
+  /** Calls each function once, with all messages that take its route. */
   async #callFunctions(items: readonly Item[]): Promise<ReadonlyMap<Route, ReadonlyMap<Item, FunctionResult>>> {
     const results = new Map<Route, ReadonlyMap<Item, FunctionResult>>();
     const calls = new Map<Route, Item[]>();
@@ -120,7 +121,7 @@ class Router implements Routing {
     return results;
   }
 
-  /** Looks up what is not known yet of tables; undefined if there is nothing. */
+  /** Reads the missing data of tables; undefined if there are none. */
   #prepare(messages: readonly SourceMessage[]): Promise<void> | undefined {
     const pending: Promise<void>[] = [];
     for (const message of messages) {
@@ -160,7 +161,7 @@ class Router implements Routing {
     return routes;
   }
 
-  /** What a function is given: a change as the format `row` writes it, any other message with its text. */
+  /** The argument of a function: a change in the format `row`, any other message with its text. */
   #argumentOf({ id, channel, payload, change, message }: Item): string {
     if (change) return this.#formats.rows.write({ id, channel, payload, change })?.payload ?? 'null';
     const { source, kind } = message;

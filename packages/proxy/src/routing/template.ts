@@ -4,34 +4,34 @@ import type { TableChange } from '../formats/change.ts';
 import { currentValue } from '../formats/row.ts';
 import { keyTuple } from '../formats/table-keys.ts';
 
-/** What the placeholders of a template stand for. */
+/** The values for the placeholders of a template. */
 export interface TemplateValues {
   readonly id: string;
   readonly source: string;
-  /** The channel or the topic; of a change `schema.table`. */
+  /** The channel or the topic; `schema.table` for a change. */
   readonly channel: string;
-  /** What stood before the payload; of a change its primary key. */
+  /** The key before the payload; the primary key for a change. */
   readonly key: string;
-  /** The table, and what has become of it. */
+  /** The table and the action. */
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
   readonly action?: string | undefined;
-  /** The change, where its columns are known. */
+  /** The change, if its columns are known. */
   readonly change?: TableChange | undefined;
 }
 
-/** Placeholders that every message has a value for; `{.key}` and `{/key}` besides, which are nothing where there is no key. */
+/** Placeholders with a value for every message; also `{.key}` and `{/key}`, which are empty without a key. */
 const general = ['id', 'source', 'channel', 'topic', 'key'] as const;
-/** Those that only a change of a table has one for; `row.NAME` and `old.NAME` besides. */
+/** Placeholders with a value only for a change of a table; also `row.NAME` and `old.NAME`. */
 const ofTables = ['schema', 'table', 'action'] as const;
 
-/** A placeholder, or a brace that is written twice and stands for itself. */
+/** A placeholder, or a doubled brace for a literal one. */
 const placeholders = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 
 type Part = string | ((values: TemplateValues) => string);
 
 /**
- * A text with placeholders: `{schema}.{table}.{action}`, `tenants.{row.tenant}`. A brace is written twice where it stands for itself.
+ * A text with placeholders: `{schema}.{table}.{action}`, `tenants.{row.tenant}`. A literal brace is doubled.
  *
  * @example
  * ```ts
@@ -40,9 +40,9 @@ type Part = string | ((values: TemplateValues) => string);
  * ```
  */
 export class Template {
-  /** The columns that it names. */
+  /** The columns that it uses. */
   readonly columns: readonly string[];
-  /** Whether it needs a change of a table. */
+  /** Whether it requires a change of a table. */
   readonly needsTable: boolean;
   readonly #parts: readonly Part[];
 
@@ -53,9 +53,9 @@ export class Template {
   }
 
   /**
-   * Reads a template.
+   * Compiles a template.
    *
-   * @throws Error that says what is wrong with it.
+   * @throws Error that describes the mistake.
    */
   static compile(text: string): Template {
     const parts: Part[] = [];
@@ -67,9 +67,7 @@ export class Template {
       end = match.index + written.length;
       if (written === '{{' || written === '}}') parts.push(written.charAt(0));
       else if (name === undefined)
-        throw new Error(
-          `the brace at character ${match.index + 1} has no other; write it twice if it stands for itself`,
-        );
+        throw new Error(`the brace at character ${match.index + 1} has no counterpart; double it for a literal brace`);
       else {
         names.push(name);
         parts.push(readerOf(name));
@@ -79,7 +77,7 @@ export class Template {
     return new Template(parts, names);
   }
 
-  /** Fills in the values of a message. @throws `Refused` if the message has none for a placeholder. */
+  /** Fills in the values of a message. @throws `Refused` if the message has no value for a placeholder. */
   fill(values: TemplateValues): string {
     let text = '';
     for (const part of this.#parts) text += typeof part === 'string' ? part : part(values);
@@ -98,7 +96,7 @@ function readerOf(name: string): (values: TemplateValues) => string {
   const own = ofTables.find((known) => known === name);
   if (own !== undefined) return (values) => values[own] ?? missing(name);
   throw new Error(
-    `there is no placeholder {${name}}; there are {${[...general, ...ofTables].join('}, {')}}, {.key}, {/key}, {row.COLUMN} and {old.COLUMN}`,
+    `unknown placeholder {${name}}; expected one of {${[...general, ...ofTables].join('}, {')}}, {.key}, {/key}, {row.COLUMN} and {old.COLUMN}`,
   );
 }
 
@@ -118,10 +116,10 @@ function columnText(change: TableChange | undefined, { tuple, column }: ColumnRe
   if (index < 0) return missing(name, `table ${change.table.schema}.${change.table.table} has no such column`);
   const row = tuple === 'old' ? (change.old ?? change.key ?? []) : (change.new ?? keyTuple(change));
   const value = currentValue(row, change.old, index);
-  if (value === unchanged) return missing(name, 'the log does not have it, since it is TOASTed and was not changed');
-  return value ?? missing(name, 'it is NULL, or the log does not have it');
+  if (value === unchanged) return missing(name, 'it is missing in the log, since it is TOASTed and was not changed');
+  return value ?? missing(name, 'it is NULL, or missing in the log');
 }
 
-function missing(name: string, why = 'the message tells of no row'): never {
+function missing(name: string, why = 'the message contains no row'): never {
   throw new Refused('malformed', `the route has no value for {${name}}: ${why}`);
 }

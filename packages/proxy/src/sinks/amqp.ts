@@ -10,7 +10,7 @@ import { deliveryOptions } from './delivery-options.ts';
 import { Destinations } from './destinations.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
-/** AMQP's short strings, such as routing keys and names of exchanges. */
+/** Limit of bytes of an AMQP short string, such as a routing key or the name of an exchange. */
 const maxShortString = 255;
 const closeTimeout = 2000;
 
@@ -34,7 +34,7 @@ export const amqpOptions = z.strictObject({
 
 type Options = z.output<typeof amqpOptions>;
 
-/** Connects to a broker of AMQP 0.9.1. It declares nothing: exchanges and queues are those of others. */
+/** Connects to an AMQP 0.9.1 broker. It declares nothing: exchanges and queues belong to other applications. */
 export async function openAmqp(options: Options, { name, log }: SinkContext): Promise<OpenSink> {
   const { connect } = await load(name, ['amqplib'], () => import('amqplib'));
   const broker = brokerOf(options.uri);
@@ -43,12 +43,12 @@ export async function openAmqp(options: Options, { name, log }: SinkContext): Pr
   const socket = { noDelay: true, timeout: options.connect_timeout, ...tlsOf(options.uri, options.tls, name) };
   try {
     const model = await connect(url.href, socket);
-    // What happens to the connection before the sink listens is told by the channel's failure.
+    // An error before the sink listens appears as a failure of the channel.
     model.on('error', ignore);
     return new AmqpSink(model, await model.createConfirmChannel(), options, { name: broker, log });
   } catch (error) {
     const { message } = error as Error;
-    // For a virtual host that is missing or forbidden the library has no better words.
+    // The library reports a missing or forbidden virtual host only in this way.
     const isRefusal = /ACCESS.REFUSED|NOT.ALLOWED|ConnectionOpenOk; got <ConnectionClose/i.test(message);
     throw new (isRefusal ? BrokerRefusedError : BrokerUnreachableError)(name, broker, message, { cause: error });
   }
@@ -61,9 +61,9 @@ class AmqpSink implements OpenSink {
   readonly #options: Options;
   readonly #confirmations: Confirmations;
   readonly #destinations: Destinations;
-  /** Names that are queues, where a route may name either. */
+  /** Names that are queues, if the destination of a route may be either. */
   readonly #queues = new Set<string>();
-  /** What came back: the broker says so before it confirms. */
+  /** The returned messages: the broker returns a message before it confirms it. */
   readonly #returned = new Map<string, string>();
 
   constructor(model: ChannelModel, channel: ConfirmChannel, options: Options, { name, log }: SinkContext) {
@@ -79,7 +79,7 @@ class AmqpSink implements OpenSink {
     channel.on('error', (error) => confirmations.lose(error.message, { blamesMessage: blames(error), cause: error }));
     channel.on('close', () => confirmations.lose('the channel was closed'));
     model.on('error', (error) => confirmations.lose(error.message, { blamesMessage: blames(error), cause: error }));
-    model.on('close', () => confirmations.lose('the broker closed it'));
+    model.on('close', () => confirmations.lose('the broker closed the connection'));
     model.on('blocked', (reason) => {
       confirmations.suspend();
       log.warn({ reason }, '%s takes no messages for now: %s', name, reason);
@@ -122,7 +122,7 @@ class AmqpSink implements OpenSink {
         const reply = this.#returned.size > 0 ? this.#takeReturned(id, exchange, routingKey) : undefined;
         if (error instanceof Error && error.message === 'message nacked') this.#nacked();
         else if (reply !== undefined) sent.refuse(new Refused('refused', `${destination} routes it nowhere: ${reply}`));
-        // Any other error is that of the channel, whose loss settles the message.
+        // Any other error belongs to the channel, whose loss settles the message.
         else if (!error) sent.confirm();
       });
     } catch (error) {
@@ -131,7 +131,7 @@ class AmqpSink implements OpenSink {
     return sent.promise;
   }
 
-  /** Not for good: as a rule a queue is full that rejects what is published to it. */
+  /** Temporary: a queue that rejects messages is usually full. */
   #nacked(): void {
     this.#confirmations.lose('the broker did not take a message (nack): a queue is full, or its node is failing');
   }
@@ -143,7 +143,7 @@ class AmqpSink implements OpenSink {
     return reply;
   }
 
-  /** On a channel of its own, since the broker answers for what is missing by closing the channel. */
+  /** Uses a separate channel, since the broker closes a channel on which a missing object is checked. */
   async #exists(name: string): Promise<boolean> {
     const { destination } = this.#options;
     if (destination !== 'queue' && (await this.#check((channel) => channel.checkExchange(name)))) return true;
@@ -164,7 +164,7 @@ class AmqpSink implements OpenSink {
     return true;
   }
 
-  /** Not longer than a moment: whoever does not answer is not waited for. */
+  /** Closes the connection, but does not wait long for a broker that does not answer. */
   async #close(): Promise<void> {
     const timer = setTimeout(() => socketOf(this.#model)?.destroy(), closeTimeout);
     try {
@@ -175,7 +175,7 @@ class AmqpSink implements OpenSink {
   }
 }
 
-/** One message may go to several destinations, so its id alone does not name it. */
+/** The id alone does not identify a message, since one message may go to several destinations. */
 function keyOf({ fields, properties }: Message): string {
   return JSON.stringify([properties.messageId, fields.exchange, fields.routingKey]);
 }
@@ -184,12 +184,12 @@ function replyOf({ fields }: Message): string {
   return (fields as unknown as { replyText: string }).replyText;
 }
 
-/** Whether the broker ended a channel over what it was sent: it is too large, not permitted, or malformed. */
+/** Whether the broker closed the channel because of a message: it is too large, not permitted, or malformed. */
 function blames(error: Error): boolean {
   return [403, 406, 501, 505, 541].includes((error as { code?: number }).code ?? 0);
 }
 
-/** The library has no way to end a connection whose other end does not answer. */
+/** The library cannot end a connection whose other end does not answer. */
 function socketOf({ connection }: ChannelModel): { destroy(): void } | undefined {
   return (connection as unknown as { stream?: { destroy(): void } }).stream;
 }

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { OutgoingMessage } from './sink.ts';
 
-/** Attributes that SQS takes; SNS takes more, but forwards as many to SQS. */
+/** Limit of attributes in SQS. SNS accepts more, but forwards only as many to SQS. */
 const maxAttributes = 10;
 
-/** A message as SQS and SNS have it in a batch, but for the name of its text. */
+/** A message in a batch of SQS or SNS, except for the name of its text. */
 export interface AwsEntry {
   readonly Id: string;
   readonly text: string;
@@ -15,9 +15,9 @@ export interface AwsEntry {
 }
 
 /**
- * Makes an entry of a batch.
+ * Creates an entry of a batch.
  *
- * @param index its place in the batch, by which the answer names it.
+ * @param index its index in the batch, which identifies it in the response.
  * @param isFifo whether its destination keeps order and drops repeats.
  */
 export function entryOf(message: OutgoingMessage, index: number, isFifo: boolean): AwsEntry {
@@ -27,7 +27,7 @@ export function entryOf(message: OutgoingMessage, index: number, isFifo: boolean
     Id: String(index),
     text: isText ? String(payload) : payload.toString('base64'),
     MessageAttributes: attributesOf(message, isText),
-    // Each message needs a group; those that need no order share one.
+    // Every message requires a group; messages without an order share one.
     ...(isFifo && { MessageGroupId: token(orderKey || key || 'pgwamp'), MessageDeduplicationId: token(id) }),
   };
 }
@@ -44,7 +44,7 @@ function attributesOf({ id, contentType, headers, key }: OutgoingMessage, isText
   return Object.fromEntries(all.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
 }
 
-/** 1 to 128 printable characters, as the names of groups and of repeats have to be. */
+/** 1 to 128 printable characters, as required for group and deduplication ids. */
 function token(text: string): string {
   return /^[!-~]{1,128}$/.test(text) ? text : createHash('sha256').update(text).digest('base64url');
 }

@@ -12,13 +12,13 @@ import { deliveryOptions } from './delivery-options.ts';
 import { Destinations } from './destinations.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
-/** SQS and SNS take requests of so many messages, and so many bytes, theirs and their attributes'. */
+/** The limits of a request to SQS and SNS: messages, and bytes including attributes. */
 const batchLimits = { messages: 10, bytes: 262_144 };
 
-/** Options of the sinks for Amazon's services. */
+/** The options of the sinks for Amazon services. */
 export const awsOptions = {
   ...deliveryOptions,
-  region: z.string().min(1).optional().describe('the region, if the environment does not say it'),
+  region: z.string().min(1).optional().describe('the region, if the environment does not set it'),
   endpoint: z.url().optional().describe('URL of another server, for example http://127.0.0.1:4566'),
   credentials: z
     .strictObject({
@@ -27,17 +27,17 @@ export const awsOptions = {
       session_token: z.string().min(1).optional().describe('the token of temporary credentials'),
     })
     .optional()
-    .describe('credentials; if left out, as the command aws finds them'),
+    .describe('credentials; default: found like those of the command aws'),
   parallel: integer({ min: 1, max: 256 }).default(8).describe('requests at the same time'),
   connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
   confirm_timeout: milliseconds({ min: 1 })
     .default(30_000)
-    .describe('milliseconds to wait for an answer before the connection counts as lost'),
+    .describe('milliseconds to wait for an answer before the connection is considered lost'),
 };
 
 type AwsOptions = z.output<z.ZodObject<typeof awsOptions>>;
 
-/** The same for the SDK. The Proxy itself tries again, with longer pauses. */
+/** The configuration of the SDK client. The Proxy itself retries, with longer pauses. */
 export function clientConfiguration(options: AwsOptions): SQSClientConfig {
   const { region, endpoint, credentials } = options;
   return {
@@ -59,11 +59,11 @@ export function clientConfiguration(options: AwsOptions): SQSClientConfig {
   };
 }
 
-/** What SQS and SNS have in common: requests of ten messages, of which each may fail by itself. */
+/** The common interface of SQS and SNS: requests of up to ten messages, each of which may fail separately. */
 export interface AwsService {
-  /** Any request that needs the network and the credentials, but no destination. */
+  /** Sends a request that requires the network and the credentials, but no destination. */
   ping(): Promise<unknown>;
-  /** @throws an error of the service if the destination is missing. */
+  /** @throws an error of the service if the destination does not exist. */
   look(destination: string): Promise<unknown>;
   sendBatch(
     destination: string,
@@ -72,7 +72,7 @@ export interface AwsService {
   destroy(): void;
 }
 
-/** Makes sure that a service answers, and sends to it. */
+/** Checks that a service answers, and opens a sink for it. */
 export async function openAws(service: AwsService, options: AwsOptions, context: SinkContext, what: string) {
   try {
     await within(options.connect_timeout, service.ping());
@@ -118,7 +118,7 @@ class AwsSink implements OpenSink {
     this.destroy();
   }
 
-  /** Messages of one order key go one after the other; all others share what may run at the same time. */
+  /** Messages of one order key are sent one after the other; all others share the parallel requests. */
   #queueOf({ destination, orderKey }: OutgoingMessage): Batches {
     this.#turn += 1;
     const key = `${(orderKey === '' ? this.#turn : checksum(orderKey)) % this.#parallel} ${destination}`;
@@ -140,7 +140,7 @@ class AwsSink implements OpenSink {
       if (error instanceof Lost) throw error;
       const { name, message } = error as Error;
       if (!aboutMessages.test(name)) throw new Lost(message || name, false, { cause: error });
-      // The request is refused whole: its messages go alone, so that only the one to blame is refused.
+      // The whole request was refused: send its messages one by one, so that only the bad one is refused.
       if (batch.length > 1) for (const one of batch) await this.#sendBatch(destination, [one]);
       else
         batch[0]?.sent.refuse(
@@ -167,19 +167,19 @@ class AwsSink implements OpenSink {
     } catch (error) {
       const { name, message } = error as Error;
       if (missing.test(name)) return false;
-      // Who may send may not always look.
+      // A user that may send may lack the permission to look up a destination.
       if (isDenied.test(name)) return true;
       throw new Lost(message || name, false, { cause: error });
     }
   }
 }
 
-/** The names of the errors of SQS and SNS, by their newer and older protocols. */
+/** The error names of SQS and SNS, in their newer and older protocols. */
 const isDenied = /AccessDenied|AuthorizationError/;
 const wrongCredentials =
   /CredentialsProviderError|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|ExpiredToken|InvalidAccessKeyId|AuthFailure/;
 const missing = /QueueDoesNotExist|NonExistentQueue|NotFound/;
-/** And that of the encoding of texts with half a surrogate. */
+/** Includes the error of encoding a lone surrogate. */
 const aboutMessages =
   /URIError|BatchRequestTooLong|InvalidAttributeValue|InvalidMessageContents|InvalidParameter|EmptyBatch|ValidationError/;
 

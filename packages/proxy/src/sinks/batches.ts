@@ -9,20 +9,20 @@ export interface Batched {
   readonly sent: Sent;
 }
 
-/** What a batch may hold. */
+/** The limits of a batch. */
 export interface BatchLimits {
   readonly messages: number;
   readonly bytes: number;
-  /** Whether a batch holds one message of each order key, since some of a batch may fail. */
+  /** Whether a batch contains only one message of each order key, since a part of a batch may fail. */
   readonly isolatesKeys: boolean;
 }
 
-/** Bytes that a message takes in a batch besides its payload, roughly. */
+/** The approximate bytes of a message in a batch besides its payload. */
 const overhead = 256;
 
 /**
- * Sends messages in batches, one after the other: what comes while one is on its way goes with the next, so that batches are large
- * where much is to be sent, and nothing waits where little is.
+ * Sends messages in batches, one after the other. Messages that arrive during a request are sent with the next one. So
+ * batches are large under load, and a single message does not wait.
  */
 export class Batches {
   readonly #waiting: Batched[] = [];
@@ -31,7 +31,7 @@ export class Batches {
   readonly #confirmations: Confirmations;
   #isSending = false;
 
-  /** @param send sends a batch, and settles each message of it; a `Lost` that it throws is the end of the sink. */
+  /** @param send sends a batch, and settles each of its messages; a `Lost` that it throws ends the sink. */
   constructor(limits: BatchLimits, confirmations: Confirmations, send: (batch: readonly Batched[]) => Promise<void>) {
     this.#limits = limits;
     this.#confirmations = confirmations;
@@ -49,7 +49,7 @@ export class Batches {
     this.#waiting.push(batched);
     if (this.#isSending) return;
     this.#isSending = true;
-    // In a moment, so that what arrives together goes together.
+    // Deferred, so that messages that arrive together are sent together.
     setImmediate(() => void this.#sendAll());
   }
 

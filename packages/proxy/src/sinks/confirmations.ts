@@ -1,14 +1,14 @@
 import { Lost, type Refused } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
 
-/** A message that was sent: settled by the broker, or by the loss of the connection. */
+/** A message that was sent: settled by the broker or by the loss of the connection. */
 export interface Sent {
   readonly promise: Promise<Receipt>;
   confirm(receipt?: Receipt): void;
   refuse(why: Refused): void;
 }
 
-/** One of a list of messages that wait, in the order in which they were opened. */
+/** An entry of the list of unconfirmed messages, in the order of sending. */
 class Waiting implements Sent {
   readonly promise: Promise<Receipt>;
   readonly since = performance.now();
@@ -39,7 +39,10 @@ class Waiting implements Sent {
   }
 }
 
-/** Not a map, which costs the garbage collector several times as much where every message comes and goes. */
+/**
+ * A linked list instead of a map, which would cost the garbage collector several times as much if every message is
+ * added and removed.
+ */
 class WaitingList {
   size = 0;
   first: Waiting | undefined;
@@ -53,7 +56,10 @@ class WaitingList {
     this.#last = waiting;
   }
 
-  /** Returns whether it was in the list. What leaves leads nowhere any more: else it would keep what came after it from being collected. */
+  /**
+   * Removes an entry and returns whether it was in the list. Its links are cleared: otherwise it would keep later
+   * entries in memory.
+   */
   remove(waiting: Waiting): boolean {
     const { before, after } = waiting;
     if (!before && this.first !== waiting) return false;
@@ -75,8 +81,9 @@ class WaitingList {
 const nothing: Receipt = Object.freeze({});
 
 /**
- * The messages that a broker has not confirmed yet, and the loss of the connection that they went over: it ends when it says so, or
- * when the oldest of them has waited for too long, as behind a network that swallows everything.
+ * The messages that a broker has not confirmed yet, and the loss of their connection. The connection counts as lost
+ * when the broker closes it, or when the oldest message has waited too long, for example because the network drops all
+ * packets.
  */
 export class Confirmations implements Disposable {
   readonly #lost = new AbortController();
@@ -88,8 +95,8 @@ export class Confirmations implements Disposable {
   #resumedAt = 0;
 
   /**
-   * @param broker as it stands in messages.
-   * @param timeout milliseconds that a confirmation may take; infinite where something else bounds it.
+   * @param broker its name in error messages.
+   * @param timeout time limit of a confirmation in milliseconds; infinite if it is limited elsewhere.
    */
   constructor(broker: string, timeout: number) {
     this.#broker = broker;
@@ -103,24 +110,24 @@ export class Confirmations implements Disposable {
     return this.#lost.signal;
   }
 
-  /** Messages that wait. */
+  /** The number of unconfirmed messages. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Which message waits for the longest, of those that were opened with their name. */
+  /** The name of the oldest unconfirmed message, if it was opened with a name. */
   get oldest(): string | undefined {
     return this.#open.first?.name;
   }
 
-  /** Bytes of the largest message that waits, of those that were opened with their size. */
+  /** The size in bytes of the largest unconfirmed message, among those opened with their size. */
   get largest(): number {
     let largest = 0;
     for (const { bytes } of this.#open) largest = Math.max(largest, bytes);
     return largest;
   }
 
-  /** Notes a message that is about to be sent. */
+  /** Registers a message that is about to be sent. */
   open(bytes = 0, name?: string): Sent {
     const { signal } = this.#lost;
     if (signal.aborted) {
@@ -132,7 +139,7 @@ export class Confirmations implements Disposable {
     return waiting;
   }
 
-  /** The connection is lost, with all that has not been confirmed. Only the first reason counts. */
+  /** Notes the loss of the connection, and of all unconfirmed messages. Only the first reason counts. */
   lose(reason: string, { blamesMessage = false, cause }: { blamesMessage?: boolean; cause?: unknown } = {}): void {
     if (this.lost.aborted) return;
     clearInterval(this.#watch);
@@ -142,7 +149,7 @@ export class Confirmations implements Disposable {
     for (const waiting of open) waiting.refuse(error);
   }
 
-  /** The broker has said that it takes nothing for now: no message is late until {@link resume}. */
+  /** Suspends the timeout while the broker accepts nothing, until {@link resume}. */
   suspend(): void {
     this.#isSuspended = true;
   }

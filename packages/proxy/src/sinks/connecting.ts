@@ -2,31 +2,31 @@ import { type ClientTls, type ClientTlsOptions, clientTls, clientTlsOptions, mil
 import * as z from 'zod';
 import { PackageMissingError } from '../errors.ts';
 
-/** Options of all sinks that connect to a broker. */
+/** The options of all sinks that connect to a broker. */
 export const connecting = {
   tls: clientTls.optional().describe('TLS: certificates to trust and to present'),
   connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
   confirm_timeout: milliseconds({ min: 1 })
     .default(30_000)
-    .describe('milliseconds to wait for a confirmation before the connection counts as lost'),
+    .describe('milliseconds to wait for a confirmation before the connection is considered lost'),
 };
 
-/** A URI of some schemes, as a schema of an option. */
+/** The schema of a URI option with certain schemes. */
 export function uri(example: string, ...schemes: readonly string[]) {
   const form = new RegExp(`^(${schemes.join('|')})://[^\\s]+$`, 'i');
   return z
     .string()
     .refine((text) => form.test(text) && URL.canParse(text), { error: `a URI such as ${example}` })
-    .describe(`where the broker is, for example ${example}`);
+    .describe(`URI of the broker, for example ${example}`);
 }
 
-/** A broker for messages, without secrets: `amqp://broker.example.com:5672`. */
+/** The address of a broker for messages, without secrets: `amqp://broker.example.com:5672`. */
 export function brokerOf(uri: string): string {
   const { protocol, host } = new URL(uri);
   return `${protocol}//${host}`;
 }
 
-/** User and password of a URI, decoded. */
+/** The user and the password of a URI, decoded. */
 export function credentialsOf(uri: string): { readonly username?: string; readonly password?: string } {
   const { username, password } = new URL(uri);
   return {
@@ -35,7 +35,7 @@ export function credentialsOf(uri: string): { readonly username?: string; readon
   };
 }
 
-/** The TLS options of a sink, for Node; none where its URI asks for a plain connection. */
+/** The TLS options of a sink for Node.js; none if its URI requires a plain connection. */
 export function tlsOf(uri: string, tls: ClientTls | undefined, sink: string): ClientTlsOptions {
   const { protocol, hostname } = new URL(uri);
   const isSecure = /s:$/.test(protocol) || tls === true || typeof tls === 'object';
@@ -61,7 +61,7 @@ export async function load<Library>(
 }
 
 /**
- * What a library resolves with, where it does not itself bound the time that all of connecting takes.
+ * Limits the total time of connecting, for libraries without such a limit.
  *
  * @throws an error when it takes longer.
  */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { deliveryOptions } from './delivery-options.ts';
 import type { OpenSink, SinkContext } from './sink.ts';
 
-/** A sink of the application, for what has no kind of its own: a function that opens it. */
+/** A sink of the application, for brokers without a kind of their own: a function that opens it. */
 export const customOptions = z.strictObject({
   kind: z.literal('custom'),
   ...deliveryOptions,

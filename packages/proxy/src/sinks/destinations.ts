@@ -1,12 +1,12 @@
 import { backoff, type Logger, OnceAMinute } from '@pgwamp/core/internal/component';
 
-/** So many destinations are known to exist; others are looked for again. */
+/** Limit of destinations that are known to exist; further ones are checked again. */
 const limit = 10_000;
 const pauses = { first: 100, max: 5000 };
 
 /**
- * Destinations that a broker may not have yet. Messages to one that is missing wait until it appears, in their order, while those to
- * others go on.
+ * Destinations that may not exist yet. Messages to a missing destination wait, in order, until it appears, while
+ * messages to others continue.
  */
 export class Destinations {
   readonly #exists: (destination: string) => Promise<boolean>;
@@ -18,8 +18,9 @@ export class Destinations {
   readonly #lines = new OnceAMinute();
 
   /**
-   * @param exists asks the broker; it throws if the broker cannot say, which the message's own fate then shows.
-   * @param what a destination is, for the log: `queue`.
+   * @param exists asks the broker; it throws if the broker gives no answer, and then the message itself shows the
+   *   result.
+   * @param what the kind of destination, for the log: `queue`.
    */
   constructor(
     exists: (destination: string) => Promise<boolean>,
@@ -31,16 +32,16 @@ export class Destinations {
     this.#log = log;
   }
 
-  /** Does something with a destination once that exists; at once if it is known to. */
+  /** Runs a function once a destination exists, immediately if it is known to exist. */
   whenThere<Result>(destination: string, act: () => Promise<Result>): Promise<Result> {
     const awaited = this.#wait(destination);
     return awaited === undefined ? act() : awaited.then(act);
   }
 
   /**
-   * What to wait for before a message is sent to a destination. Undefined if it is known to exist.
+   * Waits until a destination exists. Undefined if it is known to exist.
    *
-   * @throws the reason of the loss, if that comes first.
+   * @throws the reason of the loss of the connection, if that comes first.
    */
   #wait(destination: string): Promise<void> | undefined {
     if (this.#known.has(destination)) return undefined;
@@ -59,7 +60,7 @@ export class Destinations {
       this.#lost.throwIfAborted();
       waits = true;
       const repeats = this.#lines.pass(destination);
-      const line = 'there is no %s %s; messages to it wait until it appears';
+      const line = '%s %s does not exist; messages to it wait until it appears';
       if (repeats !== undefined) this.#log.warn({ destination }, line, this.#what, destination);
       await pause.wait(this.#lost);
       this.#lost.throwIfAborted();

@@ -14,11 +14,11 @@ import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
 const broker = z.string().regex(/^[^\s:]+:\d{1,5}$/, { error: 'a broker such as kafka.example.com:9092' });
 
-/** A sink for Kafka and those that speak its protocol. */
+/** A sink for Kafka and other brokers with its protocol. */
 export const kafkaOptions = z.strictObject({
   kind: z.literal('kafka'),
   ...deliveryOptions,
-  brokers: z.array(broker).min(1).describe('brokers to begin with, for example kafka.example.com:9092'),
+  brokers: z.array(broker).min(1).describe('bootstrap brokers, for example kafka.example.com:9092'),
   sasl: z
     .strictObject({
       mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).describe('the mechanism of SASL'),
@@ -27,12 +27,12 @@ export const kafkaOptions = z.strictObject({
     })
     .optional()
     .describe('how to authenticate'),
-  batch_messages: integer({ min: 1, max: 100_000 }).default(1000).describe('messages of one request at most'),
+  batch_messages: integer({ min: 1, max: 100_000 }).default(1000).describe('limit on messages of one request'),
   batch_bytes: bytes({ min: 1024 })
     .default(900_000)
-    .describe('bytes of one request at most; the brokers take message.max.bytes'),
+    .describe('limit on bytes of one request; the limit of the brokers is message.max.bytes'),
   ...connecting,
-  // A broker that has just started cannot name producers for a while.
+  // A broker that has just started cannot assign producer ids for a while.
   connect_timeout: milliseconds({ min: 1 }).default(30_000).describe('time limit for connecting, in milliseconds'),
 });
 
@@ -40,7 +40,7 @@ type Options = z.output<typeof kafkaOptions>;
 type Library = typeof import('@platformatic/kafka');
 type KafkaProducer = Producer<string, Buffer, string, string>;
 
-/** Connects to a cluster of Kafka. Its producer is idempotent, and waits for all replicas that are in sync. */
+/** Connects to a Kafka cluster. The producer is idempotent and waits for all in-sync replicas. */
 export async function openKafka(options: Options, { name, log }: SinkContext): Promise<OpenSink> {
   const library = await load(name, ['@platformatic/kafka'], () => import('@platformatic/kafka'));
   const where = `kafka://${options.brokers.join(',')}`;
@@ -66,12 +66,12 @@ function producerOptions(options: Options, name: string, library: Library) {
     clientId: `pgwamp-${name}`,
     bootstrapBrokers: brokers,
     connectTimeout,
-    // The confirmation is late before the request is.
+    // Longer than the confirmation timeout, so that that one fires first.
     requestTimeout: timeout * 2,
     timeout,
     idempotent: true,
     acks: library.ProduceAcks.ALL,
-    // What passes by itself, such as a coordinator that is loading, for as long as a confirmation may take.
+    // Temporary errors, such as a coordinator that is loading, are retried until the confirmation timeout.
     retries: Number.MAX_SAFE_INTEGER,
     retryDelay: 250,
     autocreateTopics: false,
@@ -104,7 +104,7 @@ class KafkaSink implements OpenSink {
     this.#batches = new Batches(limits, confirmations, (batch) => this.#produce(batch));
     const what = `topic of ${name}`;
     this.#topics = new Destinations((topic) => this.#hasTopic(topic), { what, lost: this.lost, log });
-    producer.on('client:broker:disconnect', () => confirmations.lose('the broker closed it'));
+    producer.on('client:broker:disconnect', () => confirmations.lose('the broker closed the connection'));
     this.lost.addEventListener('abort', () => void producer.close(true).catch(ignore), { once: true });
   }
 
@@ -120,7 +120,7 @@ class KafkaSink implements OpenSink {
     this.destroy();
   }
 
-  /** A request is refused whole: then its messages go alone, so that only the one to blame is refused. */
+  /** If the whole request is refused, its messages are sent one by one, so that only the bad one is refused. */
   async #produce(batch: readonly Batched[]): Promise<void> {
     try {
       await this.#producer.send({ messages: batch.map(({ message }) => recordOf(message)) });
@@ -140,7 +140,7 @@ class KafkaSink implements OpenSink {
       return true;
     } catch (error) {
       if (isUnknownTopic(error)) return false;
-      // Whatever else is wrong with the topic, the message finds out.
+      // For any other error of the topic, the message itself shows the result.
       if (codesOf(error).some((code) => messageRefusals.has(code)) || error instanceof this.#library.UserError)
         return true;
       throw new Lost(explain(error), false, { cause: error });
@@ -148,7 +148,7 @@ class KafkaSink implements OpenSink {
   }
 }
 
-/** Kafka has no field for ids: it is a header, as in the bindings of CloudEvents and of most connectors. */
+/** Kafka has no field for ids, so the id is a header, as in the CloudEvents binding and in most connectors. */
 function recordOf({ id, destination, key, payload, headers, contentType }: OutgoingMessage) {
   const value = typeof payload === 'string' ? Buffer.from(payload) : payload;
   const record = { topic: destination, value, headers: { ...headers, id, 'content-type': contentType } };

@@ -4,7 +4,7 @@ import type { ClientTls } from '@pgwamp/config';
 import type { IClientOptions, IStore } from 'mqtt';
 import { tlsOf } from './connecting.ts';
 
-/** The options of a sink that its connection depends on. */
+/** The options that the connection of a sink depends on. */
 interface ConnectionOptions {
   readonly uri: string;
   readonly version: '3.1.1' | '5';
@@ -14,7 +14,7 @@ interface ConnectionOptions {
   readonly tls?: ClientTls | undefined;
 }
 
-/** The same for the library. The session is clean: what was not confirmed is sent again by the Proxy. */
+/** The options of the library. The session is clean: the Proxy itself sends unconfirmed messages again. */
 export function mqttClientOptions(options: ConnectionOptions, name: string): IClientOptions {
   const { client_id: clientId = `pgwamp-${randomBytes(8).toString('hex')}` } = options;
   return {
@@ -32,8 +32,8 @@ export function mqttClientOptions(options: ConnectionOptions, name: string): ICl
 }
 
 /**
- * Keeps nothing. The library's own store has every message for a connection that comes after this one, which never comes; and it is a map, which
- * costs the garbage collector much: see {@link OutgoingMessage.state}.
+ * Stores nothing. The library's own store keeps every message for a later connection, which never happens; and it is a
+ * map, which burdens the garbage collector: see {@link OutgoingMessage.state}.
  */
 const emptyStore = {
   put: (_packet: unknown, done: () => void) => done(),

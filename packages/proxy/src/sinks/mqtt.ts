@@ -12,9 +12,9 @@ import { lossesOf, type RepeatedLosses } from './repeated-losses.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
 const maxString = 65_535;
-/** The largest packet that MQTT knows, less what stands before the payload. */
+/** The size limit of an MQTT packet, minus the part before the payload. */
 const maxPayload = 268_435_455 - maxString - 7;
-/** Bytes that are too few for the limit of a broker. */
+/** A packet up to this size fits the limit of any broker. */
 const anyBrokerTakes = 16 * 1024;
 const closeTimeout = 2000;
 
@@ -30,19 +30,19 @@ export const mqttOptions = z.strictObject({
   qos: z
     .union([z.literal(0), z.literal(1), z.literal(2)])
     .default(1)
-    .describe('0: at most once; 1: at least once; 2: the broker recognises repeats within a connection'),
+    .describe('0: at most once; 1: at least once; 2: the broker recognizes repeats within a connection'),
   retain: z.boolean().default(false).describe('whether the broker keeps the last message of each topic'),
   window: integer({ min: 1, max: 65_535 })
     .default(1024)
-    .describe('limit on unconfirmed messages; less if the broker says so'),
+    .describe('limit on unconfirmed messages; the broker may lower it'),
   keepalive: integer({ min: 1, max: 65_535 }).default(10).describe('seconds of silence until a ping'),
-  client_id: z.string().min(1).optional().describe('the client identifier; a random one if left out'),
+  client_id: z.string().min(1).optional().describe('the client identifier; default: a random one'),
   ...connecting,
 });
 
 type MqttOptions = z.output<typeof mqttOptions>;
 
-/** Connects to a broker of MQTT. The session is clean: what was not confirmed is sent again by the Proxy, not by the library. */
+/** Connects to an MQTT broker. The session is clean: the Proxy, not the library, sends unconfirmed messages again. */
 export async function openMqtt(options: MqttOptions, { name }: SinkContext): Promise<OpenSink> {
   const { connect } = await load(name, ['mqtt'], () => import('mqtt'));
   const client = connect(options.uri, mqttClientOptions(options, name));
@@ -71,7 +71,7 @@ class MqttSink implements OpenSink {
   readonly #confirmations: Confirmations;
   readonly #losses: RepeatedLosses;
   readonly #window: number;
-  /** What waits for room in the window: the library heeds none. */
+  /** Messages that wait for room in the window, which the library does not enforce. */
   readonly #queue: (() => void)[] = [];
 
   constructor(client: MqttClient, options: MqttOptions, broker: string, window: number) {
@@ -83,7 +83,7 @@ class MqttSink implements OpenSink {
     this.#losses = lossesOf(options);
     this.lost = confirmations.lost;
     client.on('error', (error) => this.#lose(error.message, error));
-    client.on('close', () => this.#lose('the broker closed it'));
+    client.on('close', () => this.#lose('the broker closed the connection'));
     client.on('disconnect', ({ reasonCode = 0, properties }) => {
       const reason = properties?.reasonString ?? 'the broker disconnected';
       confirmations.lose(`${reason} (code ${reasonCode})`, { blamesMessage: blames.has(reasonCode) });
@@ -117,13 +117,13 @@ class MqttSink implements OpenSink {
   #publish(message: OutgoingMessage): Promise<Receipt> {
     const name = `${message.id} ${message.destination}`;
     const sent = this.#confirmations.open(message.size, name);
-    // The library would keep it for a connection that never comes.
+    // The library would keep it for a later connection that never happens.
     if (this.lost.aborted) return sent.promise;
     this.#client.publish(message.destination, asBuffer(message.payload), this.#publishOptions(message), (error) => {
       const { code } = (error ?? {}) as { code?: number | string };
       if (!error || code === noSubscribers) this.#confirm(name, sent);
       else if (typeof code === 'number') this.#reject(sent, code, error.message);
-      // Any other error is that of the connection, whose loss settles the message.
+      // Any other error belongs to the connection, whose loss settles the message.
       else this.#lose(error.message, error);
       this.#queue.shift()?.();
     });
@@ -146,7 +146,8 @@ class MqttSink implements OpenSink {
     const { destination, payload, size } = message;
     const limit = this.#client.serverProperties?.maximumPacketSize ?? maxPayload;
     const bytes = typeof payload === 'string' ? Math.max(size, payload.length) : payload.length;
-    if (bytes > limit) return new Refused('too_large', `it has ${bytes} bytes, and the broker takes ${limit} at most`);
+    if (bytes > limit)
+      return new Refused('too_large', `it has ${bytes} bytes, but the broker accepts at most ${limit}`);
     if (destination === '' || /[+#]/.test(destination) || !isString(destination))
       return new Refused('malformed', `${JSON.stringify(destination.slice(0, 100))} cannot be a topic of MQTT`);
     if (this.#options.version === '5' && !propertiesOf(message).every(isString))
@@ -160,8 +161,8 @@ class MqttSink implements OpenSink {
   }
 
   /**
-   * MQTT 3.1.1 has no words for a message that the broker does not take, such as one that is too large or that the client may not publish:
-   * the connection just ends over it. So it does with brokers of MQTT 5 over characters that they forbid.
+   * MQTT 3.1.1 has no reason code for a message that the broker does not accept, for example because it is too large or
+   * not permitted: the broker just closes the connection. MQTT 5 brokers do the same for characters that they forbid.
    */
   #lose(reason: string, cause?: Error): void {
     if (this.lost.aborted) return;
@@ -177,17 +178,20 @@ class MqttSink implements OpenSink {
   }
 }
 
-/** Reason codes of MQTT 5: the message has reached the broker, and nobody has subscribed. */
+/** Reason codes of MQTT 5: the message has reached the broker, and there are no subscribers. */
 const noSubscribers = 0x10;
 const quotaExceeded = 0x97;
-/** A packet that is malformed, a protocol error, an invalid topic, a packet that is too large, an invalid payload, no retain, no QoS. */
+/**
+ * Malformed packet, protocol error, invalid topic, packet too large, invalid payload, retain not supported, QoS not
+ * supported.
+ */
 const blames = new Set([0x81, 0x82, 0x90, 0x95, 0x99, 0x9a, 0x9b]);
 
 function isString(text: string): boolean {
   return !text.includes('\0') && Buffer.byteLength(text) <= maxString;
 }
 
-/** What MQTT 5 carries besides topic and payload. */
+/** The properties that MQTT 5 transmits besides topic and payload. */
 function propertiesOf({ id, key, contentType, headers }: OutgoingMessage): string[] {
   return [id, key, contentType, ...Object.entries(headers).flat()];
 }

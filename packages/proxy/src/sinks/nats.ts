@@ -12,7 +12,7 @@ import { type ApiError, refusalOf } from './jetstream-errors.ts';
 import { Numbered } from './numbered.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
-/** A sink for NATS, with JetStream or without. */
+/** A sink for NATS, with or without JetStream. */
 export const natsOptions = z.strictObject({
   kind: z.literal('nats'),
   ...deliveryOptions,
@@ -20,7 +20,7 @@ export const natsOptions = z.strictObject({
   jetstream: z
     .boolean()
     .default(true)
-    .describe('whether a stream of JetStream must take each message; false is core NATS, which is at most once'),
+    .describe('whether a JetStream stream must store each message; false is core NATS, which is at most once'),
   token: z.string().min(1).optional().describe('the token to authenticate with'),
   ...connecting,
 });
@@ -28,7 +28,7 @@ export const natsOptions = z.strictObject({
 type Options = z.output<typeof natsOptions>;
 type Library = typeof import('@nats-io/transport-node');
 
-/** Connects to a server of NATS. */
+/** Connects to a NATS server. */
 export async function openNats(options: Options, { name, log }: SinkContext): Promise<OpenSink> {
   const library = await load(name, ['@nats-io/transport-node'], () => import('@nats-io/transport-node'));
   const broker = brokerOf(options.uri);
@@ -69,10 +69,10 @@ class NatsSink implements OpenSink {
   readonly #library: Library;
   readonly #confirmations: Confirmations;
   readonly #streams: Destinations | undefined;
-  /** One subscription for all acknowledgements: a request of the library's costs several times as much. */
+  /** One subscription for all acknowledgements: a request with the library costs several times as much. */
   readonly #inbox: string;
   readonly #sent = new Numbered<Sent>();
-  /** Those of NATS without JetStream, which the server has taken when it answers a ping behind them. */
+  /** Messages without JetStream; the server has received them when it answers a later ping. */
   #unflushed: Sent[] = [];
 
   constructor(
@@ -87,7 +87,7 @@ class NatsSink implements OpenSink {
     this.#confirmations = confirmations;
     this.lost = confirmations.lost;
     this.#inbox = library.createInbox();
-    void connection.closed().then((error) => confirmations.lose(error?.message ?? 'the server closed it'));
+    void connection.closed().then((error) => confirmations.lose(error?.message ?? 'the server closed the connection'));
     void this.#watch();
     this.lost.addEventListener('abort', () => void connection.close().catch(ignore), { once: true });
     if (!jetstream) return;
@@ -118,7 +118,7 @@ class NatsSink implements OpenSink {
       else this.#publishAndFlush(message, headers, sent);
     } catch (error) {
       const { message: reason } = error as Error;
-      // What the library throws before it sends is about the message, unless the connection is gone.
+      // An error that the library throws before sending is caused by the message, unless the connection is closed.
       if (this.#connection.isClosed()) this.#confirmations.lose(reason, { cause: error });
       else sent.refuse(new Refused(/max_payload/.test(reason) ? 'too_large' : 'malformed', reason, { cause: error }));
     }
@@ -160,17 +160,17 @@ class NatsSink implements OpenSink {
     const sent = this.#sent.take(Number(answer.subject.slice(this.#inbox.length + 1)));
     if (!sent) return;
     if (answer.headers?.code === 503) {
-      this.#confirmations.lose('no stream takes a subject any more, or JetStream is not running');
+      this.#confirmations.lose('no stream has the subject any more, or JetStream is not running');
       return;
     }
     const { error, seq } = answer.json<{ error?: ApiError; seq?: number }>();
     const refusal = error && refusalOf(error);
     if (!error) sent.confirm({ id: seq });
     else if (refusal) sent.refuse(refusal);
-    else this.#confirmations.lose(`the stream does not take a message for now: ${error.description}`);
+    else this.#confirmations.lose(`the stream temporarily does not accept a message: ${error.description}`);
   }
 
-  /** @returns true as well where we may not ask: then the message itself finds out. */
+  /** @returns true also if the request is not permitted: then the message itself shows the result. */
   async #hasStream(subject: string): Promise<boolean> {
     try {
       const question = JSON.stringify({ subject });
@@ -185,7 +185,7 @@ class NatsSink implements OpenSink {
     }
   }
 
-  /** Permissions are errors of the connection, and name no message. */
+  /** Permission errors belong to the connection and name no message. */
   async #watch(): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type !== 'error') continue;

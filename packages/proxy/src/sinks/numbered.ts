@@ -1,9 +1,9 @@
-/** Taken ones that are kept at the front until they are cut off together. */
+/** Limit of taken items at the front; then they are removed together. */
 const slack = 1024;
 
 /**
- * Things that get consecutive numbers, and are taken out by their numbers, roughly in order. Not a map, which costs the garbage collector several
- * times as much where everything comes and goes; see {@link OutgoingMessage.state}.
+ * Items with consecutive numbers, taken out by number, roughly in order. Not a map, which costs the garbage collector
+ * several times as much if every item is added and removed; see {@link OutgoingMessage.state}.
  *
  * @example
  * ```ts
@@ -16,12 +16,12 @@ const slack = 1024;
  */
 export class Numbered<Item> {
   #items: (Item | undefined)[] = [];
-  /** The number of the first of them. */
+  /** The number of the first item. */
   #first = 0;
-  /** So many at the front were taken. */
+  /** The number of taken items at the front. */
   #taken = 0;
 
-  /** The number that the next one gets. */
+  /** The number of the next item. */
   get next(): number {
     return this.#first + this.#items.length;
   }
@@ -30,7 +30,7 @@ export class Numbered<Item> {
     this.#items.push(item);
   }
 
-  /** Undefined where nothing has the number, or it was taken already. */
+  /** Takes out an item; undefined if no item has the number, or it was already taken. */
   take(number: number): Item | undefined {
     const item = this.#items[number - this.#first];
     if (item === undefined) return undefined;

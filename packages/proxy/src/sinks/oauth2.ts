@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import { BrokerRefusedError, BrokerUnreachableError } from '../errors.ts';
 
-/** Options of OAuth 2.0's client credentials. */
+/** The options of the OAuth 2.0 client credentials grant. */
 export const clientCredentials = z.strictObject({
   token_url: z.url({ protocol: /^https?$/ }).describe('URL that issues access tokens'),
   client_id: z.string().min(1).describe('the id of the client'),
@@ -13,13 +13,14 @@ export const clientCredentials = z.strictObject({
 
 type ClientCredentials = z.output<typeof clientCredentials>;
 
-/** A token is renewed so many milliseconds before it expires. */
+/** A token is renewed this many milliseconds before it expires. */
 const margin = 30_000;
-/** Where the server does not say how long a token lasts. */
+/** The default lifetime in seconds, if the server does not report one. */
 const usualSeconds = 300;
 
 /**
- * Access tokens by client credentials: one is used until it is about to expire, and asked for once, however many need it.
+ * Access tokens from client credentials. A token is used until it is about to expire, and requested once for concurrent
+ * users.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
  */
@@ -46,7 +47,7 @@ export class AccessTokens {
     return this.#token;
   }
 
-  /** The token in use is good for nothing any more. */
+  /** Discards the present token, which is no longer valid. */
   forget(): void {
     this.#token = undefined;
     this.#expires = Number.POSITIVE_INFINITY;
@@ -72,7 +73,7 @@ export class AccessTokens {
     }
     const { access_token: token, expires_in: seconds = usualSeconds } = answerOf(text);
     if (statusCode !== 200 || typeof token !== 'string') {
-      throw new BrokerUnreachableError(this.#sink, url, `it answers ${statusCode} without an access token`);
+      throw new BrokerUnreachableError(this.#sink, url, `it answered ${statusCode} without an access token`);
     }
     this.#expires = performance.now() + Math.max(Number(seconds) * 1000 - margin, 1000);
     return token;

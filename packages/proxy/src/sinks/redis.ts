@@ -9,7 +9,7 @@ import { brokerOf, connecting, load, tlsOf, uri, within } from './connecting.ts'
 import { deliveryOptions } from './delivery-options.ts';
 import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 
-/** A sink for Redis and those that speak its protocol. */
+/** A sink for Redis and other servers with its protocol. */
 export const redisOptions = z.strictObject({
   kind: z.literal('redis'),
   ...deliveryOptions,
@@ -18,7 +18,9 @@ export const redisOptions = z.strictObject({
     .enum(['stream', 'channel'])
     .default('stream')
     .describe('destination of routes: a stream, or a channel of pub/sub, which is at most once'),
-  max_length: integer({ min: 1 }).optional().describe('entries that a stream keeps, roughly; all if left out'),
+  max_length: integer({ min: 1 })
+    .optional()
+    .describe('approximate number of entries that a stream keeps; default: all'),
   require_subscriber: z
     .boolean()
     .default(false)
@@ -54,10 +56,10 @@ function clientOptions(options: Options, name: string): RedisClientOptions {
   const isSecure = new URL(options.uri).protocol === 'rediss:';
   return {
     url: options.uri,
-    // The Proxy reconnects, and sends again what was not confirmed.
+    // The Proxy reconnects, and sends unconfirmed messages again.
     disableOfflineQueue: true,
     disableClientInfo: true,
-    // A timer for each command would cost more than to send it; the sink itself watches what is not confirmed.
+    // A timer for each command would cost more than the command; the sink itself checks unconfirmed messages.
     commandOptions: { timeout: 0 },
     maintNotifications: 'disabled',
     socket: isSecure ? { ...socket, ...tls, tls: true as const } : socket,
@@ -87,11 +89,11 @@ class RedisSink implements OpenSink {
     this.#client.sendCommand<string | number>(isStream ? this.#add(message) : publish(message)).then(
       (reply) => {
         if (reply === 0 && this.#options.require_subscriber) {
-          sent.refuse(new Refused('refused', `nobody listens to the channel ${message.destination}`));
+          sent.refuse(new Refused('refused', `channel ${message.destination} has no subscribers`));
         } else sent.confirm(isStream ? { id: reply } : undefined);
       },
       (error: Error) => {
-        // What the server answers is about the command; all else is about the connection.
+        // An error reply concerns the command; any other error concerns the connection.
         if (isForGood(error)) sent.refuse(new Refused('refused', error.message, { cause: error }));
         else this.#confirmations.lose(error.message, { cause: error });
       },
@@ -107,7 +109,7 @@ class RedisSink implements OpenSink {
     this.destroy();
   }
 
-  /** An entry of a stream has any number of fields, of which ours come first. */
+  /** A stream entry has any number of fields; ours come first. */
   #add({ id, destination, key, payload, contentType, headers }: OutgoingMessage): (string | Buffer)[] {
     const fields = ['id', id, 'key', key, 'content_type', contentType, 'payload', payload];
     const others = Object.entries(headers).flatMap(([name, value]) => [`header:${name}`, value]);
@@ -119,7 +121,9 @@ function publish({ destination, payload }: OutgoingMessage): (string | Buffer)[]
   return ['PUBLISH', destination, payload];
 }
 
-/** The other errors of Redis pass: it is loading, out of memory, a replica for now, or without its cluster. */
+/**
+ * All other errors of Redis are temporary: it is loading, out of memory, a replica at present, or without its cluster.
+ */
 function isForGood({ message }: Error): boolean {
   return /^(WRONGTYPE|NOPERM|ERR )/.test(message);
 }

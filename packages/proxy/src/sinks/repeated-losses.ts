@@ -1,16 +1,16 @@
-/** So many connections may end in a row over the same oldest message before it is blamed. */
+/** Limit of consecutive connections that end with the same oldest message before it is blamed. */
 const patience = 5;
 
-/** Connections of a sink that ended in a row while the same message waited for the longest. */
+/** Counts consecutive connections of a sink that ended while the same message was the oldest. */
 export class RepeatedLosses {
   #oldest: string | undefined;
   #count = 0;
 
   /**
-   * A connection has ended.
+   * Notes the end of a connection.
    *
-   * @param oldest what waited for the longest.
-   * @returns whether connections have ended too often over it.
+   * @param oldest the oldest unconfirmed message.
+   * @returns whether connections have ended too often with it.
    */
   blame(oldest: string | undefined): boolean {
     if (oldest === undefined) return false;
@@ -19,13 +19,13 @@ export class RepeatedLosses {
     return this.#count >= patience;
   }
 
-  /** A message was confirmed. */
+  /** Notes that a message was confirmed. */
   acquit(name: string): void {
     if (name === this.#oldest) this.#oldest = undefined;
   }
 }
 
-/** By the options of the sinks: they outlive the connections. */
+/** By the options object of the sink, since it outlives the connections. */
 const known = new WeakMap<object, RepeatedLosses>();
 
 /** The losses of a sink so far. */

@@ -11,10 +11,10 @@ import { openSqs, sqsOptions } from './sqs.ts';
 import { openWamp, wampOptions } from './wamp.ts';
 import { openWebhook, webhookOptions } from './webhook.ts';
 
-/** Known to say what to use instead. */
+/** Accepted by the schema only to suggest an alternative. */
 const awslambdaOptions = z.looseObject({ kind: z.literal('awslambda') }).pipe(
   z.never({
-    error: 'a sink of kind sns or sqs that invokes the function, or a webhook to its URL, since there is no awslambda',
+    error: 'a sink of kind sns or sqs that invokes the function, or a webhook to its URL (awslambda is not supported)',
   }),
 );
 
@@ -32,7 +32,7 @@ const kinds = [
   awslambdaOptions,
 ] as const;
 
-/** `extra.sinks.NAME`: `kind` decides. */
+/** `extra.sinks.NAME`; the options depend on `kind`. */
 export const sinkOptions = z.discriminatedUnion('kind', kinds, {
   error: 'a sink of kind amqp, mqtt, redis, nats, kafka, sqs, sns, webhook or wamp',
 });
@@ -40,7 +40,7 @@ export const sinkOptions = z.discriminatedUnion('kind', kinds, {
 /** A sink, checked. */
 export type SinkOptions = z.output<typeof sinkOptions>;
 
-/** Connects to the broker of a sink; its library is loaded now. */
+/** Connects to the broker of a sink. Its library is loaded here. */
 export async function openSink(options: SinkOptions, context: SinkContext): Promise<OpenSink> {
   switch (options.kind) {
     case 'amqp':

@@ -7,7 +7,7 @@ import type { OpenSink, SinkContext } from './sink.ts';
 /** A sink for topics of Amazon SNS; routes name the ARN of a topic. */
 export const snsOptions = z.strictObject({ kind: z.literal('sns'), ...awsOptions });
 
-/** Begins to send to SNS. */
+/** Opens a sink for SNS. */
 export async function openSns(options: z.output<typeof snsOptions>, context: SinkContext): Promise<OpenSink> {
   const sdk = await load(context.name, ['@aws-sdk/client-sns'], () => import('@aws-sdk/client-sns'));
   const client = new sdk.SNSClient(clientConfiguration(options));

@@ -4,10 +4,10 @@ import type { AwsEntry } from './aws-entry.ts';
 import { load } from './connecting.ts';
 import type { OpenSink, SinkContext } from './sink.ts';
 
-/** A sink for queues of Amazon SQS; routes name a queue, or give its URL. */
+/** A sink for queues of Amazon SQS; routes name a queue or its URL. */
 export const sqsOptions = z.strictObject({ kind: z.literal('sqs'), ...awsOptions });
 
-/** Begins to send to SQS. */
+/** Opens a sink for SQS. */
 export async function openSqs(options: z.output<typeof sqsOptions>, context: SinkContext): Promise<OpenSink> {
   const sdk = await load(context.name, ['@aws-sdk/client-sqs'], () => import('@aws-sdk/client-sqs'));
   const client = new sdk.SQSClient(clientConfiguration(options));

@@ -15,9 +15,9 @@ function isSecret(text: string): boolean {
 }
 
 /**
- * The headers by which a receiver recognises a repeat, and whom a request comes from.
+ * The headers by which a receiver recognizes repeats and verifies the sender.
  *
- * @param secret without it, nothing is signed.
+ * @param secret the signing secret; without it, requests are not signed.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function signatureHeaders(id: string, payload: string | Buffer, secret: string | undefined) {

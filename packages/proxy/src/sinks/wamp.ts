@@ -12,15 +12,15 @@ export const wampOptions = z.strictObject({
   ...deliveryOptions,
   realm: z.string().min(1).describe('the realm to publish in'),
   role: z.string().min(1).optional().describe('WAMP role, for a router in the same process'),
-  transport: transport.describe('how to reach the router: the keys of transport of all components'),
+  transport: transport.describe('address of the router, with the keys of transport of all components'),
   authentication: authentication
     .default({ anonymous: {} })
-    .describe('how to join: the keys of authentication of all components'),
+    .describe('authentication, with the keys of authentication of all components'),
 });
 
 /**
- * Joins a realm. What was published has one positional argument, the payload: as JSON where it is JSON, else as text or bytes; and keyword
- * arguments `id` and, where there is one, `key`.
+ * Joins a realm. A publication has one positional argument, the payload: as JSON if it is JSON, otherwise as text or
+ * bytes. Its keyword arguments are `id` and, if there is one, `key`.
  */
 export async function openWamp(options: z.output<typeof wampOptions>, { log }: SinkContext): Promise<OpenSink> {
   const session = await openSession({ ...options, onError: (error, message) => log.error({ err: error }, message) });
@@ -53,7 +53,7 @@ class WampSink implements OpenSink {
   }
 }
 
-/** WAMP writes bytes in JSON as base64 behind U+0000. */
+/** In JSON, WAMP represents bytes as base64 after U+0000. */
 function argumentOf({ payload, contentType }: OutgoingMessage): string {
   if (/[/+]json\b/.test(contentType)) return String(payload);
   return JSON.stringify(typeof payload === 'string' ? payload : `\0${payload.toString('base64')}`);

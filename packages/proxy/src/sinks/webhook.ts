@@ -13,9 +13,9 @@ import type { OpenSink, OutgoingMessage, SinkContext } from './sink.ts';
 import { signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
 const pauses = { first: 200, max: 30_000 };
-/** Longer than this no server makes us wait. */
+/** Limit of the pause that a server can request, in milliseconds. */
 const maxRetryAfter = 3_600_000;
-/** So many URLs are remembered. */
+/** Limit of remembered URLs. */
 const maxTargets = 1000;
 
 /** A sink for HTTP endpoints; routes name a path below the URL, or nothing. */
@@ -26,19 +26,19 @@ export const webhookOptions = z.strictObject({
   method: z.enum(['POST', 'PUT']).default('POST').describe('the method of HTTP'),
   headers: z.record(z.string(), z.string()).default({}).describe('headers that every request has'),
   secret: signingSecret.optional().describe('secret to sign requests by Standard Webhooks: whsec_ and base64'),
-  oauth2: clientCredentials.optional().describe('asks for an access token, by client credentials'),
+  oauth2: clientCredentials.optional().describe('access tokens by client credentials'),
   connections: integer({ min: 1, max: 1024 }).default(16).describe('requests at the same time'),
   connect_timeout: milliseconds({ min: 1 }).default(10_000).describe('time limit for connecting, in milliseconds'),
   request_timeout: milliseconds({ min: 1 }).default(15_000).describe('milliseconds to wait for an answer'),
   retry_for: milliseconds()
     .default(300_000)
-    .describe('milliseconds to retry a message before it is sent alone, and parked if that fails'),
+    .describe('time in milliseconds to retry a message before it is sent alone, and parked if that fails'),
   tls: clientTls.optional().describe('TLS: certificates to trust and to present'),
 });
 
 type Options = z.output<typeof webhookOptions>;
 
-/** Begins to send to an endpoint of HTTP. */
+/** Opens a sink for an HTTP endpoint. */
 export async function openWebhook(options: Options, { name, log }: SinkContext): Promise<OpenSink> {
   const { Agent } = await load(name, ['undici'], () => import('undici'));
   const tls = clientTlsOptions(options.tls, new URL(options.url).hostname, ['sinks', name, 'tls']);
@@ -61,7 +61,7 @@ class WebhookSink implements OpenSink {
   readonly #options: Options;
   readonly #log: Logger;
   readonly #confirmations: Confirmations;
-  /** The last message of each order key, which the next one waits for: requests at the same time may overtake each other. */
+  /** The last message of each order key, which the next one waits for: concurrent requests may overtake each other. */
   readonly #keys = new Map<string, Promise<void>>();
   readonly #targets = new Map<string, Target>();
   readonly #lines = new OnceAMinute();
@@ -71,7 +71,7 @@ class WebhookSink implements OpenSink {
     this.#tokens = tokens;
     this.#options = options;
     this.#log = log;
-    // Each request has a time limit of its own, and a message may need several.
+    // No timeout here: each request has a time limit, and a message may need several requests.
     this.#confirmations = new Confirmations(brokerOf(options.url), Number.POSITIVE_INFINITY);
     this.lost = this.#confirmations.lost;
     this.lost.addEventListener('abort', () => void agent.destroy().catch(ignore), { once: true });
@@ -98,11 +98,11 @@ class WebhookSink implements OpenSink {
     this.destroy();
   }
 
-  /** Tries until the endpoint takes the message, or says that it never will. It never throws. */
+  /** Retries until the endpoint accepts or definitively refuses the message. It never throws. */
   async #deliver(message: OutgoingMessage, sent: Sent): Promise<void> {
     const target = this.#targetOf(message.destination);
     if (!target)
-      return sent.refuse(new Refused('malformed', `${message.destination} is no path below the URL of the sink`));
+      return sent.refuse(new Refused('malformed', `${message.destination} is not a path below the URL of the sink`));
     const pause = backoff(pauses);
     const end = performance.now() + this.#options.retry_for;
     try {
@@ -113,9 +113,9 @@ class WebhookSink implements OpenSink {
           return sent.confirm();
         }
         const answer = `${statusCode} ${(await body.text()).slice(0, 200)}`.trim();
-        if (isForGood(statusCode)) return sent.refuse(new Refused('refused', `the endpoint answers ${answer}`));
+        if (isForGood(statusCode)) return sent.refuse(new Refused('refused', `the endpoint answered ${answer}`));
         if (statusCode === 401) this.#tokens?.forget();
-        if (performance.now() > end) throw new Lost(`the endpoint answers ${answer}`, blamesMessage(statusCode));
+        if (performance.now() > end) throw new Lost(`the endpoint answered ${answer}`, blamesMessage(statusCode));
         const repeats = this.#lines.pass(String(statusCode));
         if (repeats !== undefined) this.#log.warn('%s answers %s; trying again', target.url, answer);
         const delay = retryAfter(headers['retry-after']);
@@ -132,7 +132,10 @@ class WebhookSink implements OpenSink {
     }
   }
 
-  /** Where the requests of a destination go to: there are few of them, and to take a URL apart takes as long as a request. */
+  /**
+   * The request target of a destination, cached: there are few destinations, and parsing a URL takes as long as a
+   * request.
+   */
   #targetOf(destination: string): Target | undefined {
     const known = this.#targets.get(destination);
     if (known) return known;
@@ -160,14 +163,14 @@ class WebhookSink implements OpenSink {
   }
 }
 
-/** A URL, and its parts as undici wants them. */
+/** A URL, and its parts for undici. */
 interface Target {
   readonly url: string;
   readonly origin: string;
   readonly path: string;
 }
 
-/** What a path from the data makes of the URL; undefined if it leads out of it. */
+/** Appends a path from the data to the URL; undefined if the result is outside of the URL. */
 function targetOf(base: string, path: string): Target | undefined {
   const below = base.endsWith('/') || path === '' ? base : `${base}/`;
   const url = URL.parse(`${below}${path.replace(/^\//, '')}`);
@@ -175,17 +178,20 @@ function targetOf(base: string, path: string): Target | undefined {
   return { url: url.href, origin: url.origin, path: url.pathname + url.search };
 }
 
-/** What is wrong with the message itself. Other answers may change: a missing right, a path that is deployed later, a busy server. */
+/**
+ * Whether the message itself is wrong. Other answers may change: a missing permission, a path that is deployed later, a
+ * busy server.
+ */
 function isForGood(status: number): boolean {
   return [400, 405, 406, 409, 410, 411, 413, 414, 415, 416, 417, 422, 431, 451].includes(status);
 }
 
-/** An endpoint that fails over a message, and not for all of them. */
+/** Whether the endpoint fails because of this message rather than for all of them. */
 function blamesMessage(status: number): boolean {
   return status >= 500 && ![502, 503, 504].includes(status);
 }
 
-/** Milliseconds, of seconds or of a date. */
+/** The milliseconds of a Retry-After header, which contains seconds or a date. */
 function retryAfter(value: string | string[] | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   const delay = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

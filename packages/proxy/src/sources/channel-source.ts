@@ -5,29 +5,29 @@ import type { Notifications, Subscription } from '@pgwamp/core/internal/postgres
 import { unframed } from './framing.ts';
 import type { ChannelMessage } from './source-message.ts';
 
-/** Messages that may wait; a LISTENer that read no more would in the end make every NOTIFY of the cluster fail. */
+/** Limit of waiting messages. A listener that stops reading would eventually make every NOTIFY of the cluster fail. */
 const queueLength = 100_000;
 
-/** What a {@link ChannelSource} reads. */
+/** The options of a {@link ChannelSource}. */
 export interface ChannelOptions {
   readonly name: string;
   readonly channels: readonly string[];
   readonly framing: 'none' | 'key';
   readonly notifications: Notifications;
-  /** A message was dropped, since they come faster than the sinks take them. */
+  /** Called when a message was dropped, since messages arrive faster than the sinks accept them. */
   dropped(): void;
-  /** Nothing is heard until `listening` is told. */
+  /** Called when notifications may be missed, until `listening`. */
   interrupted(): void;
-  /** All channels are listened to. */
+  /** Called when LISTEN is in force for all channels. */
   listening(): void;
 }
 
-/** What is notified to channels: at most once, in the order of NOTIFY. */
+/** Notifications of channels: at most once, in the order of NOTIFY. */
 export class ChannelSource implements Source<ChannelMessage> {
   readonly #options: ChannelOptions;
   readonly #subscriptions: readonly Subscription[];
   readonly #bell = new Doorbell();
-  // PostgreSQL numbers no notifications, and a consumer must not take a new one for a repeat.
+  // PostgreSQL does not number notifications, and a consumer must not mistake a new one for a repeat.
   readonly #session = randomUUID();
   readonly #silent: Set<string>;
   readonly #heard = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ export class ChannelSource implements Source<ChannelMessage> {
     );
   }
 
-  /** Resolves when every channel is listened to for the first time. */
+  /** Resolves when LISTEN is in force for every channel for the first time. */
   get listening(): Promise<void> {
     return this.#heard.promise;
   }

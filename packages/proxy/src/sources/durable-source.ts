@@ -8,18 +8,18 @@ import type { SourceOptions } from './source-options.ts';
 
 type DurableOptions = Extract<SourceOptions, { kind: 'durable' }>;
 
-/** What a durable source reads with. */
+/** The dependencies of a durable source. */
 interface Reading {
   readonly connection: Connection;
   readonly notifications: Notifications;
-  /** Bytes of a message, above which it is refused. */
+  /** Size limit of a message in bytes; a larger one is refused. */
   readonly limit: number;
 }
 
-/** The channel of the hints that there are rows; the source also looks by itself, four times a second. */
+/** The channel of hints about new rows; the source also checks four times a second. */
 const hints = 'crossbar_durable';
 
-/** Rows of a table like `events.events`, in the order of their ids, deleted when they are delivered. */
+/** Opens a source of a table like `events.events`: rows in the order of their ids, deleted after delivery. */
 export function openDurableSource(
   name: string,
   { table, channels, framing }: DurableOptions,
@@ -35,7 +35,7 @@ export function openDurableSource(
       id: 'id',
       channel: 'channel',
       payload: 'message::text',
-      // Neither a channel nor a list of them has line feeds.
+      // Neither a channel nor a list of channels contains a line feed.
       condition: `($1 = '' OR channel = ANY (string_to_array($1, E'\\n')))`,
       parameter: (channels ?? []).join('\n'),
       hints,
@@ -59,7 +59,7 @@ export function openDurableSource(
   });
 }
 
-/** Whether the table of a source is there. */
+/** Whether the table of a source exists. */
 export async function hasTable(connection: Connection, table: string): Promise<boolean> {
   const [found] = await connection.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [
     quotedTable(table),

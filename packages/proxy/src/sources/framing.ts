@@ -1,11 +1,11 @@
-/** A message as NOTIFY carries it, taken apart. */
+/** The parts of a NOTIFY payload. */
 interface Unframed {
   readonly key: string;
   readonly payload: string;
 }
 
 /**
- * Takes `key|payload` apart at the first pipe, as pg-event-proxy does. JSON is never split: a pipe in it is its own.
+ * Splits `key|payload` at the first pipe, like pg-event-proxy. JSON is never split, since a pipe belongs to it.
  *
  * @param framing none: the whole text is the payload.
  */

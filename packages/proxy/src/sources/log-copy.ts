@@ -3,12 +3,12 @@ import { type Connection, dropSlot, type Lsn, lsnText, reason } from '@pgwamp/co
 import type { WalBatch, WalSource } from '@pgwamp/core/internal/sources';
 import type { LogMessage } from './log-decoders.ts';
 
-/** The log, read by a copy of a slot, which is dropped where this is disposed of. */
+/** A reader of the log with a copy of a slot, which is dropped when this is disposed of. */
 export interface LogCopy extends AsyncDisposable {
   read(stop: AbortSignal): AsyncIterable<WalBatch<LogMessage>>;
 }
 
-/** What a copy is made of. */
+/** The options of a copy. */
 export interface LogCopyOptions {
   readonly connection: Connection;
   /** The slot to copy. */
@@ -17,13 +17,13 @@ export interface LogCopyOptions {
   readonly log: Logger;
 }
 
-/** The name of the copy for a sink; PostgreSQL cuts longer ones. */
+/** The name of the copy for a sink, within the length limit of PostgreSQL. */
 function copyName(slot: string, sink: string): string {
   const suffix = `_${sink.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
   return `${slot.slice(0, 63 - suffix.length)}${suffix}`;
 }
 
-/** Reads the log from a position on that the slot still has. Without a free slot it waits for one. */
+/** Reads the log from an earlier position that the slot still has. Without a free slot, it waits for one. */
 export async function openLogCopy(
   { connection, slot, open, log }: LogCopyOptions,
   sink: string,
@@ -52,7 +52,7 @@ export async function openLogCopy(
       await pause.wait(stop, (length) =>
         log.warn(
           { sink, slot },
-          `sink ${sink} is behind, and the slot cannot be copied for it: ${reason(error)}; retrying in ${Math.round(length)} ms`,
+          `sink ${sink} is behind, but the slot cannot be copied: ${reason(error)}; retrying in ${Math.round(length)} ms`,
         ),
       );
     }

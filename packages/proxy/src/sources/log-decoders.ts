@@ -13,21 +13,21 @@ import type { PrimaryKeys } from './primary-keys.ts';
 import type { ChangeMessage, TopicMessage, Wal2jsonMessage } from './source-message.ts';
 import { type Moment, topicParser } from './topic-message.ts';
 
-/** The prefix of what `crossbar.publish` writes to the log. */
+/** The prefix of log messages of `crossbar.publish`. */
 const prefix = 'crossbar';
 
-/** What the log has for the Proxy; of which source it is, is not decided yet. */
+/** A message of the log, before it is assigned to a source. */
 export type LogMessage = ChangeMessage | TopicMessage | Wal2jsonMessage;
 
-/** What is wanted of the log besides changes of rows. */
+/** The parts of the log to read besides row changes. */
 export interface LogWants {
-  /** Publications of `crossbar.publish`. */
+  /** Whether to read publications of `crossbar.publish`. */
   readonly topics: boolean;
-  /** What `pg_logical_emit_message` writes. */
+  /** Whether to read messages of `pg_logical_emit_message`. */
   readonly messages: boolean;
 }
 
-/** Makes messages of what is wanted of the log. */
+/** Creates the decoders of the required parts of the log. */
 export function logDecoders(primary: PrimaryKeys, { topics, messages }: LogWants): WalDecoder<LogMessage>[] {
   const keys = new RowKeys(primary);
   let transaction: Moment | undefined;
@@ -48,7 +48,7 @@ function momentOf({ lsn, at }: WalTransaction): Moment {
   return { position: parseLsn(lsn), committedAt: at.getTime() };
 }
 
-/** Of a message that belongs to no transaction. */
+/** The moment of a message outside of a transaction. */
 function outside(lsn: string): Moment {
   return { position: parseLsn(lsn), committedAt: undefined };
 }
@@ -71,10 +71,10 @@ function changeMessage(id: string, change: WalChange, size: number, keys: RowKey
   };
 }
 
-/** Names rows by their table and their key. */
+/** Identifies rows by table and key. */
 class RowKeys {
   readonly #primary: PrimaryKeys;
-  /** The places of the key: found once, as a table that has changed is another one. */
+  /** The key columns, cached; a changed table has a new object. */
   readonly #places = new WeakMap<WalTable, readonly number[]>();
 
   constructor(primary: PrimaryKeys) {
@@ -88,7 +88,7 @@ class RowKeys {
     return text;
   }
 
-  /** With REPLICA IDENTITY FULL the log marks all columns as key; then the catalogue has the primary key. */
+  /** With REPLICA IDENTITY FULL, the log marks all columns as key, so the primary key comes from the catalog. */
   #placesOf(table: WalTable): readonly number[] {
     const known = this.#places.get(table);
     if (known) return known;

@@ -5,13 +5,13 @@ import { type Matcher, matcher } from './patterns.ts';
 import type { ChangeMessage, SourceMessage } from './source-message.ts';
 import type { SourceOptions } from './source-options.ts';
 
-/** Gives messages of the log to the sources that want them, each with what it wants of them. */
+/** Assigns messages of the log to the sources that select them, each reduced to the selected columns. */
 export type LogSelection = (messages: readonly LogMessage[]) => SourceMessage[];
 
 type Select = (message: LogMessage) => SourceMessage | undefined;
 type WalOptions = Extract<SourceOptions, { kind: 'wal' }>;
 
-/** The selection of all sources of a configuration that read the log. */
+/** Creates the selection for all sources of a configuration that read the log. */
 export function logSelection(sources: Readonly<Record<string, SourceOptions>>): LogSelection {
   const selections = Object.entries(sources).flatMap(([name, options]): Select[] => {
     if (options.kind === 'wal') return [selectChanges(name, options)];
@@ -33,14 +33,14 @@ function selectTopics(source: string, matches: Matcher): Select {
   return (message) => (message.kind === 'topic' && matches(message.channel) ? { ...message, source } : undefined);
 }
 
-/** What a source wants of a table: nothing, all columns, or some of them. */
+/** The selection of a source for a table: none, all columns, or some of them. */
 type Wanted = false | { readonly table: WalTable; readonly places: readonly number[] | undefined };
 
 function selectChanges(source: string, options: WalOptions): Select {
   const matchesTable = matcher(options.tables);
   const isColumn = columnMatcher(options);
   const actions = new Set<string>(options.actions);
-  // A table is described anew when it has changed.
+  // A changed table has a new object.
   const known = new WeakMap<WalTable, Wanted>();
   const wantedOf = (table: WalTable): Wanted => {
     const found = known.get(table);
@@ -50,7 +50,7 @@ function selectChanges(source: string, options: WalOptions): Select {
     return wanted;
   };
   return (message) => {
-    // A slot of wal2json has selected them.
+    // The wal2json plugin has already selected them.
     if (message.kind === 'wal2json') return { ...message, source };
     if (message.kind !== 'change') return undefined;
     const change = selectChange(message.change, options, actions, wantedOf);

@@ -2,9 +2,10 @@
 export type Matcher = (name: string) => boolean;
 
 /**
- * Matches names of parts between dots, such as tables and topics: `*` stands for any text within a part; a last part `*` for all the rest.
+ * Creates a matcher for names with dots, such as tables and topics: `*` matches any text within a part, and a last part
+ * `*` matches the rest.
  *
- * @param patterns none match everything.
+ * @param patterns undefined matches everything.
  */
 export function matcher(patterns: readonly string[] | undefined): Matcher {
   if (patterns === undefined) return () => true;

@@ -1,12 +1,12 @@
 import type { Connection } from '@pgwamp/core/internal/postgres';
 
-/** The primary keys of tables with REPLICA IDENTITY FULL, of which the log has only whole rows. */
+/** The primary keys of tables with REPLICA IDENTITY FULL, for which the log contains only whole rows. */
 export interface PrimaryKeys {
-  /** The columns of the key; undefined if the table has none, or is newer than the last look. */
+  /** The columns of the key; undefined if the table has none, or was created after the keys were read. */
   of(table: number): readonly string[] | undefined;
 }
 
-/** Reads the keys as they are now. */
+/** Reads the present keys. */
 export async function readPrimaryKeys(connection: Connection): Promise<PrimaryKeys> {
   const rows = await connection.query<{ oid: number; columns: string[] }>(
     `SELECT indrelid::int8::int AS oid, array_agg(attname::text) AS columns

@@ -10,29 +10,26 @@ const framing = z
 /** NOTIFY: at most once. */
 const channel = z.strictObject({
   kind: z.literal('channel'),
-  channels: z.array(text).min(1).describe('the channels to LISTEN to, as they are written'),
+  channels: z.array(text).min(1).describe('the channels to LISTEN to; upper and lower case differ'),
   framing,
 });
 
-/** Rows of a table of messages, deleted when they are delivered. */
+/** Rows of a message table, deleted after delivery. */
 const durable = z.strictObject({
   kind: z.literal('durable'),
   table: text.default('events.events').describe('the table, qualified: columns id, channel and message'),
-  channels: z.array(text).min(1).optional().describe('only rows of these channels; all if left out'),
+  channels: z.array(text).min(1).optional().describe('only rows of these channels; default: all'),
   optional: z.boolean().default(false).describe('whether the table may be missing'),
   framing,
 });
 
-/** What crossbar.publish publishes. */
+/** Publications of crossbar.publish. */
 const topic = z.strictObject({
   kind: z.literal('topic'),
-  topics: z
-    .array(text)
-    .min(1)
-    .describe('patterns of topics: "*" stands for any part of a topic, and at the end for the rest'),
+  topics: z.array(text).min(1).describe('patterns of topics: "*" matches any part of a topic, at the end the rest'),
 });
 
-/** Row changes out of the write-ahead log. */
+/** Row changes from the write-ahead log. */
 const wal = z.strictObject({
   kind: z.literal('wal'),
   publications: z
@@ -41,19 +38,19 @@ const wal = z.strictObject({
     .default(['pgwamp_proxy'])
     .describe('publications of PostgreSQL with the tables; their WHERE and column lists apply'),
   create: z.boolean().default(false).describe('whether to create a missing publication, for all tables'),
-  tables: z.array(text).min(1).optional().describe('patterns of "schema.table", such as "public.*"; all if left out'),
+  tables: z.array(text).min(1).optional().describe('patterns of "schema.table", such as "public.*"; default: all'),
   actions: z
     .array(z.enum(['insert', 'update', 'delete', 'truncate']))
     .min(1)
     .default(['insert', 'update', 'delete', 'truncate'])
     .describe('changes to take'),
-  columns: z.array(text).min(1).optional().describe('patterns of the columns to keep; all if left out'),
+  columns: z.array(text).min(1).optional().describe('patterns of the columns to keep; default: all'),
   exclude_columns: z.array(text).default([]).describe('patterns of columns to leave out'),
   transactions: z.boolean().default(false).describe('whether begin and commit of transactions are messages'),
   messages: z.boolean().default(false).describe('whether logical messages of pg_logical_emit_message are messages'),
 });
 
-/** `extra.sources.NAME`: `kind` decides. */
+/** `extra.sources.NAME`; the options depend on `kind`. */
 export const sourceOptions = z.discriminatedUnion('kind', [channel, durable, topic, wal], {
   error: 'a source of kind channel, durable, topic or wal',
 });

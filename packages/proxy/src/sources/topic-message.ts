@@ -3,7 +3,7 @@ import type { Lsn } from '@pgwamp/core/internal/postgres';
 import { faultOfParts, parsePublication } from '@pgwamp/core/internal/sources';
 import type { TopicMessage } from './source-message.ts';
 
-/** When a publication was committed, as far as it is known while it is read. */
+/** The commit of a publication, as far as it is known while reading. */
 export interface Moment {
   readonly committedAt: number | undefined;
   readonly position: Lsn | undefined;
@@ -12,9 +12,10 @@ export interface Moment {
 const unknownMoment: Moment = { committedAt: undefined, position: undefined };
 
 /**
- * Makes messages of the texts of `crossbar._content_of_publication`: topic, options, args and kwargs, a line each. What is JSON stays text.
+ * Creates messages from the texts of `crossbar._content_of_publication`: topic, options, args and kwargs, one per line.
+ * JSON stays text.
  *
- * @param moment tells of the transaction that is being read.
+ * @param moment returns the transaction that is being read.
  */
 export function topicParser(moment: (id: string) => Moment = () => unknownMoment): Parser<TopicMessage> {
   return (...text) => {

@@ -4,10 +4,10 @@ import type { WalBorders, WalDecoder, WalPlugin } from '@pgwamp/core/internal/so
 import type { Wal2jsonOptions } from '../formats/wal2json-options.ts';
 import type { Wal2jsonMessage } from './source-message.ts';
 
-/** Bytes of a line in which its action and its position stand. */
+/** The first bytes of a line, which contain its action and position. */
 const headLength = 400;
 
-/** Positions are asked for in any case, and taken out where the options do not. */
+/** Positions are always requested, and removed if the options do not ask for them. */
 const positionsOfRow =
   /^(\{"action":"."(?:,"(?:xid|timestamp|origin)":(?:"[^"]*"|\w+))*),"lsn":"[^"]*"(?:,"nextlsn":"[^"]*")?/;
 const positionOfTransaction = /^(\{\s*(?:"xid":\s*\d+,\s*)?)"nextlsn":\s*"[^"]*",\s*/;
@@ -16,8 +16,8 @@ const commit = /"lsn":"([^"]*)"/;
 const lastChunk = /^\s*\]\s*\}$/;
 
 /**
- * The plugin wal2json, for a slot that has it. It is asked for positions and for the borders of transactions, whatever the options say: without
- * them nothing could be confirmed.
+ * The wal2json plugin, for a slot that uses it. Positions and transaction borders are always requested, since nothing
+ * could be confirmed without them.
  */
 export function wal2jsonPlugin(options: Wal2jsonOptions): WalPlugin {
   const version = options['format-version'];
@@ -30,7 +30,7 @@ export function wal2jsonPlugin(options: Wal2jsonOptions): WalPlugin {
   };
 }
 
-/** The bytes that begin a line. */
+/** The first bytes of a line. */
 function headOf(buffer: Buffer, offset: number, end: number): string {
   return buffer.toString('latin1', offset, Math.min(end, offset + headLength));
 }
@@ -72,12 +72,12 @@ function transactionBorders(inChunks: boolean): WalBorders {
   };
 }
 
-/** A parameter that versions of wal2json before 2.6 do not know, where it is not needed. */
+/** A parameter that is unknown to wal2json before 2.6, and can be omitted. */
 function isNewer(name: string, value: unknown): boolean {
   return name === 'numeric-data-types-as-string' && value === false;
 }
 
-/** Makes messages of the lines of the plugin, as they are but for what was not asked for. */
+/** Converts lines of the plugin to messages, and removes parts that were not asked for. */
 export function wal2jsonLines(options: Wal2jsonOptions): WalDecoder<Wal2jsonMessage> {
   let transaction: Lsn | undefined;
   let last = 0n;
@@ -111,7 +111,9 @@ export function wal2jsonLines(options: Wal2jsonOptions): WalDecoder<Wal2jsonMess
   };
 }
 
-/** Where the transaction of a line commits, if the line says so: the first one of a transaction, and one that is a transaction. */
+/**
+ * The commit position in a line, if it has one: the first line of a transaction, or a line with a whole transaction.
+ */
 function positionIn(text: string, action: string): Lsn | undefined {
   const head = text.slice(0, headLength);
   if (action === 'B') return parseLsn(commit.exec(head)?.[1] ?? '0/0');

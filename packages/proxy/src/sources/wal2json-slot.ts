@@ -3,16 +3,16 @@ import { type Wal2jsonOptions, wal2jsonOptions } from '../formats/wal2json-optio
 import type { RouteOptions } from '../routing/route-options.ts';
 import type { SourceOptions } from './source-options.ts';
 
-/** What of a configuration a slot of wal2json depends on. */
+/** The parts of a configuration that a wal2json slot depends on. */
 interface Readers {
   readonly sources: Readonly<Record<string, SourceOptions>>;
   readonly routes: readonly RouteOptions[];
 }
 
 /**
- * Makes sure that a slot of the plugin wal2json has what a configuration wants: lines of one version, with the same parameters for all.
+ * Checks that a slot of the wal2json plugin fits the configuration: all routes use one version and the same parameters.
  *
- * @throws `LogUnreadableError` if it has not.
+ * @throws `LogUnreadableError` if it does not.
  */
 export function checkWal2jsonSlot(slot: string, { sources, routes }: Readers): void {
   const problems: string[] = [];
@@ -26,7 +26,7 @@ export function checkWal2jsonSlot(slot: string, { sources, routes }: Readers): v
       source.actions.length === 4;
     if (!isPlain)
       problems.push(
-        `source ${name} selects what slot ${slot} of plugin wal2json cannot: choose another slot, which is made with pgoutput`,
+        `source ${name} uses options that slot ${slot} of plugin wal2json does not support: choose another slot, which is created with pgoutput`,
       );
   }
   const own = routes.filter(({ from }) => readers.some(([name]) => name === from));
@@ -34,16 +34,16 @@ export function checkWal2jsonSlot(slot: string, { sources, routes }: Readers): v
     const isLine = routingFunction === undefined && (format?.type === 'wal2json' || format?.type === 'raw');
     if (!isLine)
       problems.push(
-        `a route from ${from} needs format wal2json or raw, and no function: slot ${slot} has lines of the plugin wal2json`,
+        `a route from ${from} requires format wal2json or raw, and no function: slot ${slot} has lines of the plugin wal2json`,
       );
   }
   const wanted = new Set(parametersOf(own).map((options) => JSON.stringify(options)));
   if (wanted.size > 1)
-    problems.push(`routes want different parameters of wal2json, and slot ${slot} has one set of them for all`);
+    problems.push(`routes have different parameters of wal2json, but slot ${slot} has one set for all`);
   if (problems.length > 0) throw new LogUnreadableError(problems);
 }
 
-/** The parameters that a slot of wal2json is read with. */
+/** The parameters for reading a wal2json slot. */
 export function wal2jsonSlotOptions({ routes }: Readers): Wal2jsonOptions {
   return parametersOf(routes)[0] ?? wal2jsonOptions.parse({});
 }

@@ -5,7 +5,7 @@ import type { OutgoingMessage } from '../sinks/sink.ts';
 /** Messages for one sink that arrived together. */
 export interface BranchBatch {
   readonly messages: readonly OutgoingMessage[];
-  /** Called when the sink has all of them and all before. Undefined where the batch ends within a transaction. */
+  /** Called when the sink has all of them and all before. Undefined if the batch ends within a transaction. */
   readonly settled: (() => Promise<void> | void) | undefined;
 }
 
@@ -14,32 +14,32 @@ interface Pending extends BranchBatch {
 }
 
 /**
- * Bytes that a reader keeps ready for a sink. Little, so that what is read dies young: garbage that has grown old is collected late and at great
- * cost, and a transaction of a million rows would fill the memory with it.
+ * The bytes that a reader keeps ready for a sink. The value is small, so that messages are collected as young garbage:
+ * old garbage is collected late and at great cost, and a transaction of a million rows would fill the memory with it.
  */
 const ahead = 128 * 1024;
 
 /**
- * What a stream has for one sink: it waits here until the sink has it. A connection that takes the place of a lost one is given again what
- * was not confirmed, and no more.
+ * The messages of a stream for one sink, kept until the sink has them. After a loss, the next connection receives the
+ * unconfirmed messages again, and no others.
  */
 export class Branch implements Source<OutgoingMessage> {
   readonly #limit: number;
   readonly #moved: () => void;
   readonly #given = new Doorbell();
   readonly #taken = new Doorbell();
-  /** Not settled yet, in order. */
+  /** The unsettled batches, in order. */
   #pending: Pending[] = [];
-  /** The number of the first pending one, and of the first that nobody has been given. */
+  /** The number of the first pending batch, and of the first one not yet handed out. */
   #first = 0;
   #next = 0;
   #bytes = 0;
-  /** Bytes of those that nobody has been given. */
+  /** The bytes of batches not yet handed out. */
   #ready = 0;
 
   /**
-   * @param limit bytes that may wait.
-   * @param moved called when the sink has taken something, or has settled it.
+   * @param limit limit of waiting bytes.
+   * @param moved called when the sink has taken or settled a batch.
    */
   constructor(limit: number, moved: () => void = () => undefined) {
     this.#limit = limit;
@@ -50,17 +50,17 @@ export class Branch implements Source<OutgoingMessage> {
     return this.#bytes >= this.#limit;
   }
 
-  /** Whether the sink has little left to take, and room for more. */
+  /** Whether the sink has few messages left, and room for more. */
   get runsLow(): boolean {
     return this.#ready < ahead && !this.isFull;
   }
 
-  /** All messages of batches that are not settled yet; the sink may have some of them. */
+  /** All messages of unsettled batches; the sink may have some of them. */
   *unsettled(): Generator<OutgoingMessage> {
     for (const { messages } of this.#pending) yield* messages;
   }
 
-  /** Adds a batch. One without messages is settled at once if nothing waits, also while there is no connection. */
+  /** Adds a batch. A batch without messages is settled immediately if nothing waits, also without a connection. */
   async push({ messages, settled }: BranchBatch): Promise<void> {
     if (messages.length === 0 && this.#pending.length === 0) return settled?.();
     const bytes = messages.reduce((sum, { size }) => sum + size + messageOverhead, 0);
@@ -82,7 +82,7 @@ export class Branch implements Source<OutgoingMessage> {
     while (!this.runsLow && !stop.aborted) await this.#taken.wait();
   }
 
-  /** Forgets the part of a transaction that was not given to the sink; the whole transaction comes again. */
+  /** Removes the part of a transaction that was not handed out; the whole transaction is repeated. */
   dropIncomplete(): void {
     while (this.#pending.length > this.#next - this.#first && this.#pending.at(-1)?.settled === undefined) {
       const { bytes = 0 } = this.#pending.pop() ?? {};
@@ -105,12 +105,13 @@ export class Branch implements Source<OutgoingMessage> {
       this.#next += 1;
       this.#ready -= batch.bytes;
       this.#ring();
-      // Also of a part of a transaction: what the sink has need not stay in memory until the transaction ends.
+      // This also applies to a part of a transaction: messages that the sink has need not stay in memory until the
+      // transaction ends.
       yield { messages: unsettled(batch.messages), confirm: () => this.#settle(number) };
     }
   }
 
-  /** The stream that it belongs to is closed by whoever has opened that. */
+  /** The owner of the stream closes it. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #settle(number: number): Promise<void> {
@@ -127,7 +128,7 @@ export class Branch implements Source<OutgoingMessage> {
   }
 }
 
-/** Those that the sink does not have: it has some where the connection was lost that they went over. */
+/** Messages that the sink does not have. It may have received some before the connection was lost. */
 function unsettled(messages: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
   const isSettled = ({ state }: OutgoingMessage) => state === 'settled';
   return messages.some(isSettled) ? messages.filter((message) => !isSettled(message)) : messages;

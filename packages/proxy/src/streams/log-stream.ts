@@ -11,24 +11,27 @@ import type { LogSelection } from '../sources/log-selection.ts';
 import { Branch } from './branch.ts';
 import type { Stream } from './stream.ts';
 
-/** What a {@link LogStream} connects. */
+/** The options of a {@link LogStream}. */
 export interface LogStreamOptions {
-  /** The slot of the Proxy, from the position on that most sinks have reached. */
+  /** The slot of the Proxy, read from the position that most sinks have reached. */
   readonly source: WalSource<LogMessage>;
-  /** Reads the same log from an earlier position on, by a slot of its own; nothing when the signal aborts before there is one. */
+  /**
+   * Reads the same log from an earlier position with a separate slot; undefined if the signal aborts before there is
+   * one.
+   */
   readonly openCopy: (sink: string, start: Lsn, stop: AbortSignal) => Promise<LogCopy | undefined>;
   readonly select: LogSelection;
   readonly routing: MakeRouting;
-  /** The sinks, and up to where each has everything. */
+  /** The sinks, and the position up to which each has everything. */
   readonly cursors: ReadonlyMap<string, Lsn>;
-  /** Where {@link LogStreamOptions.source} begins. */
+  /** The start of {@link LogStreamOptions.source}. */
   readonly start: Lsn;
-  /** Bytes that may wait for a sink. */
+  /** Limit of bytes that wait for a sink. */
   readonly buffer: number;
-  /** Bytes of the log that stay although every sink has them. */
+  /** Bytes of the log that are retained although every sink has them. */
   readonly keep: number;
   readonly isKnown: (sink: string, message: OutgoingMessage) => boolean;
-  /** A sink has everything up to a position. */
+  /** Called when a sink has everything up to a position. */
   readonly moved: (sink: string, position: Lsn) => void;
   readonly log: Logger;
 }
@@ -37,27 +40,28 @@ export interface LogStreamOptions {
 interface Receiver {
   readonly sink: string;
   readonly branch: Branch;
-  /** Everything up to here was put into its branch. */
+  /** The position up to which messages were put into its branch. */
   reached: Lsn;
-  /** Everything up to here is settled. */
+  /** The position up to which messages are settled. */
   cursor: Lsn;
-  /** Whether the main reader feeds it; else it is behind, and reads the log by itself. */
+  /** Whether the main reader feeds it; otherwise it is behind and has its own reader. */
   attached: boolean;
 }
 
 /**
- * The write-ahead log, read once for all sinks. A sink that is too slow, or down, does not hold back the others: once its buffer is full it is
- * detached, and reads the log by a copy of the slot until it has caught up. The slot itself moves with the slowest.
+ * The write-ahead log, read once for all sinks. A slow or unavailable sink does not hold up the others: when its buffer
+ * is full it is detached, and reads the log with a copy of the slot until it has caught up. The slot itself advances
+ * with the slowest sink.
  */
 export class LogStream implements Stream {
   readonly branches: ReadonlyMap<string, Branch>;
   readonly #options: LogStreamOptions;
   readonly #receivers: readonly Receiver[];
-  /** Everything up to here was given to the attached receivers. */
+  /** The position up to which messages were passed to the attached receivers. */
   #reached: Lsn;
-  /** The main reader is within a transaction. */
+  /** Whether the main reader is inside a transaction. */
   #within = false;
-  /** Rings when a sink has taken something, or another receiver has caught up. */
+  /** Rings when a sink has taken a batch, or a receiver has caught up. */
   readonly #progress = new Doorbell();
 
   constructor(options: LogStreamOptions) {
@@ -73,7 +77,7 @@ export class LogStream implements Stream {
     this.branches = new Map(this.#receivers.map(({ sink, branch }) => [sink, branch]));
   }
 
-  /** The sinks that are behind the others and read the log by themselves. */
+  /** The sinks that are behind the others and have their own readers of the log. */
   get behind(): readonly string[] {
     return this.#receivers.flatMap(({ sink, attached }) => (attached ? [] : [sink]));
   }
@@ -122,7 +126,7 @@ export class LogStream implements Stream {
     this.#within = position === undefined;
     if (position !== undefined) this.#reached = position;
     for (const receiver of this.#receivers) {
-      // One is never detached: there would be nobody to read for.
+      // One receiver stays attached, because otherwise the main reader would have none.
       if (receiver.branch.isFull && receiver.attached && this.#attached.length > 1) this.#detach(receiver, detached);
     }
     await this.#untilOneRunsLow(stop);
@@ -132,7 +136,7 @@ export class LogStream implements Stream {
     return this.#receivers.filter(({ attached }) => attached);
   }
 
-  /** The fastest sink sets the pace. */
+  /** The fastest sink determines the speed. */
   async #untilOneRunsLow(stop: AbortSignal): Promise<void> {
     while (!stop.aborted && !this.#attached.some(({ branch }) => branch.runsLow)) await this.#progress.wait();
   }
@@ -140,11 +144,15 @@ export class LogStream implements Stream {
   #detach(receiver: Receiver, detached: (receiver: Receiver) => void): void {
     receiver.attached = false;
     receiver.branch.dropIncomplete();
-    this.#options.log.info({ sink: receiver.sink }, 'sink %s is behind: it reads the log by itself', receiver.sink);
+    this.#options.log.info(
+      { sink: receiver.sink },
+      'sink %s is behind: it gets its own reader of the log',
+      receiver.sink,
+    );
     detached(receiver);
   }
 
-  /** Reads for one receiver until it is where the main reader is. */
+  /** Reads for one receiver until it has reached the position of the main reader. */
   async #catchUp(receiver: Receiver, stop: AbortSignal): Promise<void> {
     await receiver.branch.hasRoom(stop);
     if (stop.aborted) return;
@@ -178,7 +186,7 @@ export class LogStream implements Stream {
   async #give(receiver: Receiver, messages: readonly OutgoingMessage[], position: Lsn | undefined): Promise<void> {
     const { isKnown } = this.#options;
     const { sink, branch, reached } = receiver;
-    // What the sink has from an earlier stream, or from a copy that was ahead.
+    // The sink may have messages of an earlier stream, or of a copy that was ahead.
     const isNew = (message: OutgoingMessage) =>
       (message.origin.position ?? reached) >= reached && !isKnown(sink, message);
     const settled = position === undefined ? undefined : () => this.#settle(receiver, position);

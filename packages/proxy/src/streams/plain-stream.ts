@@ -5,18 +5,21 @@ import type { SourceMessage } from '../sources/source-message.ts';
 import { Branch } from './branch.ts';
 import type { Stream } from './stream.ts';
 
-/** What a {@link PlainStream} connects. */
+/** The options of a {@link PlainStream}. */
 export interface PlainStreamOptions<M extends SourceMessage> {
   readonly source: Source<M>;
-  /** What the sources of the configuration want of a message; if left out, it is of one source already. */
+  /** Assigns messages to the sources of the configuration. Omitted if there is only one source. */
   readonly select?: (messages: readonly M[]) => readonly SourceMessage[];
   readonly routing: Routing;
   readonly sinks: readonly string[];
-  /** Bytes that may wait for a sink. */
+  /** Limit of bytes that wait for a sink. */
   readonly buffer: number;
-  /** What the source yields cannot be held back: what a sink has no room for is dropped. If left out, the source waits for the slowest sink. */
+  /**
+   * Called for messages without room in a sink's buffer, which are dropped, for a source that cannot wait. If omitted,
+   * the source waits for the slowest sink.
+   */
   readonly dropped?: (sink: string, count: number) => void;
-  /** Messages that a sink has already, from an earlier stream of the same source. */
+  /** Whether a sink already has a message, from an earlier stream of the same source. */
   readonly isKnown: (sink: string, message: OutgoingMessage) => boolean;
 }
 

@@ -1,13 +1,13 @@
 import type { Branch } from './branch.ts';
 
-/** Something that is read, routed, and handed to a branch for each sink. */
+/** A source that is read, routed, and split into a branch for each sink. */
 export interface Stream extends AsyncDisposable {
-  /** By the names of the sinks. */
+  /** By the name of the sink. */
   readonly branches: ReadonlyMap<string, Branch>;
   /**
    * Reads until the signal aborts.
    *
-   * @throws what was lost.
+   * @throws the loss of a connection.
    */
   run(stop: AbortSignal): Promise<void>;
 }

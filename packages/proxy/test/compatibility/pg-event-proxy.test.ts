@@ -183,20 +183,18 @@ describe('the configuration of pg-event-proxy', () => {
     expect(several).to.contain('"a->topic:x" goes to a "topic", and this kind of upstream has "exchange" or "queue"');
     expect(several).to.contain('"b" is no bridge: write CHANNEL->KIND:NAME, for example events->exchange:amq.topic');
     expect(several).to.contain('DELIVERY_MODE: expected 1 (not persistent) or 2 (persistent), found "3"');
-    expect(several).to.contain('PGPROXY_LOCAL-UPSTREAM_CONFIG-USER: unknown setting; there are [local] postgresql_uri');
+    expect(several).to.contain('PGPROXY_LOCAL-UPSTREAM_CONFIG-USER: unknown setting; expected [local] postgresql_uri');
     const ini = `[database]\nuri=${uri}\nwal2json_params="include-origin" '1', "nothing" '2'\nwhat is this\n[upstream.a]\nkind=kafka\nuri=x\nbridge_channels=a->b:c`;
     const lines = await problem({}, ini);
     expect(lines).to.contain('/config.ini:3 (database.wal2json_params): include-origin needs the plugin wal2json');
     expect(lines).to.contain('wal2json has no parameter "nothing"; it has format-version');
     expect(lines).to.contain('/config.ini:4: neither "[section]" nor "key = value"');
-    expect(lines).to.contain(
-      '/config.ini:6 (upstream.a.kind): there is no upstream of kind "kafka"; there are amqp, redis',
-    );
+    expect(lines).to.contain('/config.ini:6 (upstream.a.kind): unknown kind of upstream "kafka"; expected amqp, redis');
     expect(
       await problem({}, undefined).then(() =>
         problem({ POSTGRESQL_URI: uri, AMQP_URI: 'amqp://x', BRIDGE_CHANNELS: 'a:b,a:c' }),
       ),
-    ).to.contain('BRIDGE_CHANNELS: channel a stands in two bridges');
+    ).to.contain('BRIDGE_CHANNELS: channel a is in two bridges');
   });
 
   it('shows no secret', async () => {

@@ -66,8 +66,8 @@ describe('a route through a function of SQL', () => {
     expect(list(stage).map(({ key }) => key)).to.deep.equal(['1', '4']);
     const parked = await stage.run('SELECT error FROM crossbar.parked_message ORDER BY id');
     expect(parked.map(({ error }) => error)).to.deep.equal([
-      'the function that routes it failed: not this one',
-      'the function that routes it failed: canceling statement due to statement timeout',
+      'the routing function failed: not this one',
+      'the routing function failed: canceling statement due to statement timeout',
     ]);
   });
 
@@ -85,7 +85,7 @@ describe('a route through a function of SQL', () => {
     const parked = () => stage.run('SELECT error FROM crossbar.parked_message');
     await waitFor(async () => (await parked()).length === 4, { what: 'the others to be parked' });
     for (const { error } of await parked())
-      expect(error).to.match(/^the function that routes it returned headers that are no JSON object: /);
+      expect(error).to.match(/^the routing function returned headers that are not a JSON object: /);
   });
 
   it('holds messages while its function is missing or may not be called, and says so', async () => {
@@ -107,7 +107,7 @@ describe('a route through a function of SQL', () => {
     await stage.broker.has(2);
     await stage.run('REVOKE EXECUTE ON FUNCTION routes.route(jsonb) FROM PUBLIC');
     await stage.run(`INSERT INTO orders VALUES (3, 'three')`);
-    await said('may not call routes.route(jsonb); GRANT EXECUTE on it');
+    await said('may not call routes.route(jsonb); grant EXECUTE on it');
     await stage.run('GRANT EXECUTE ON FUNCTION routes.route(jsonb) TO PUBLIC');
     await stage.broker.has(3);
     expect(list(stage).map(({ key }) => key)).to.deep.equal(['1', '2', '3']);
@@ -127,10 +127,10 @@ describe('a route through a function of SQL', () => {
     expect(list(stage).map(({ destination }) => destination)).to.deep.equal(['right']);
     const parked = () => stage.run('SELECT error FROM crossbar.parked_message ORDER BY id');
     await waitFor(async () => (await parked()).length === 2, { what: 'two messages to be parked' });
-    const wanted = 'it has to return rows with some of the columns destination, key, headers and payload';
+    const wanted = 'expected rows with some of the columns destination, key, headers and payload';
     expect((await parked()).map(({ error }) => error)).to.deep.equal([
-      `the function that routes it returned destnation: ${wanted}`,
-      `the function that routes it returned no object: ${wanted}`,
+      `the routing function returned destnation: ${wanted}`,
+      `the routing function returned no object: ${wanted}`,
     ]);
   });
 });
@@ -144,10 +144,10 @@ describe('routes that the database has nothing for', () => {
         (error: Error) => error.message,
       );
     expect(await problem({ function: 'public.nothing' })).to.equal(
-      'routes cannot be used: routes[0]: there is no function public.nothing(jsonb); create it, or correct the name',
+      'routes cannot be used: routes[0]: function public.nothing(jsonb) does not exist; create it, or correct the name',
     );
     expect(await problem({ tables: ['public.orders'], key: '{row.itm}', headers: { a: '{old.id}' } })).to.equal(
-      'routes cannot be used: routes[0]: a template names column itm, which table public.orders does not have',
+      'routes cannot be used: routes[0]: a template uses column itm, which does not exist in table public.orders',
     );
   });
 });

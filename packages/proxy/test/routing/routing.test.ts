@@ -76,7 +76,7 @@ describe('routes', () => {
   it('refuse a message that has no value for a template, and keep what it would have been', async () => {
     const [one] = await routed([{ destination: 'x', key: '{row.tenant}' }], insertMessage(orders, '1', null));
     expect(one?.message.refusal?.message).to.equal(
-      'the route has no value for {row.tenant}: it is NULL, or the log does not have it',
+      'the route has no value for {row.tenant}: it is NULL, or missing in the log',
     );
     expect(one?.message).to.include({ destination: 'x', key: '' });
     expect(one?.message.payload).to.contain('"row":{"id":"1","tenant":null}');

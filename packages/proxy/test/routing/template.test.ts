@@ -52,17 +52,14 @@ describe('a template', () => {
     );
     expect(() => filled('{row.note}', update)).to.throw(
       Refused,
-      '{row.note}: the log does not have it, since it is TOASTed',
+      '{row.note}: it is missing in the log, since it is TOASTed',
     );
-    expect(() => filled('{old.tenant}', update)).to.throw(
-      Refused,
-      '{old.tenant}: it is NULL, or the log does not have it',
-    );
-    expect(() => filled('{schema}')).to.throw(Refused, '{schema}: the message tells of no row');
+    expect(() => filled('{old.tenant}', update)).to.throw(Refused, '{old.tenant}: it is NULL, or missing in the log');
+    expect(() => filled('{schema}')).to.throw(Refused, '{schema}: the message contains no row');
   });
 
   it('says what is wrong with it', () => {
-    expect(() => Template.compile('{tabel}')).to.throw('there is no placeholder {tabel}; there are {id}');
+    expect(() => Template.compile('{tabel}')).to.throw('unknown placeholder {tabel}; expected one of {id}');
     expect(() => Template.compile('a {b')).to.throw('the brace at character 3 has no other');
     expect(() => Template.compile('{}')).to.throw('there is no placeholder {}');
   });

@@ -4,22 +4,22 @@ import { admit, denied, type Principal, type PrincipalSource } from './principal
 
 const METHOD = 'anonymous';
 
-/** What the client calls itself in HELLO is a claim that nothing backs, so that it is called something else. */
+/** The router ignores the authid in HELLO, because nothing proves it, and assigns a random one. */
 function randomAuthid(): string {
   return randomBytes(12).toString('base64url');
 }
 
-/** Anyone, under a role that is the same for all and an authid that is nobody else's. */
+/** A principal for every client: a fixed role and a random authid. */
 export function staticAnonymous(role: string): PrincipalSource<Principal> {
   return { provider: 'static', find: () => ({ role }) };
 }
 
-/** Whoever the application says: for components that it attaches itself. */
+/** A principal given by the application, for components that the application attaches itself. */
 export function vouchedFor(authid: string | undefined, role = 'anonymous'): PrincipalSource<Principal> {
   return { provider: 'static', find: () => ({ role, authid }) };
 }
 
-/** The method that asks for nothing. */
+/** The method `anonymous`: it requires no proof. */
 export function anonymous(source: PrincipalSource<Principal>): AuthMethod {
   return {
     name: METHOD,

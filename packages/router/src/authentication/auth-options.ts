@@ -5,38 +5,39 @@ import type { KeyHolder } from './cryptosign.ts';
 import type { TicketPrincipal } from './ticket.ts';
 import type { CraPrincipal } from './wampcra.ts';
 
-/** A method whose principals a procedure of the application knows. */
+/** An authentication method that calls a procedure of the application to look up the principal. */
 export interface DynamicAuth extends AuthenticatorOptions {
   readonly type: 'dynamic';
   /**
-   * Called with realm, authid and details; gives the role, or a dictionary with `role`, the method's own keys (`secret`
-   * and perhaps `salt`, `iterations`, `keylen`; or `pubkey`), and perhaps `realm`, `authid` and `extra`.
+   * The authenticator procedure. The router calls it with realm, authid and details. It returns the role, or a
+   * dictionary with `role`, the keys of the method (`secret` and optionally `salt`, `iterations`, `keylen`; or
+   * `pubkey`), and optionally `realm`, `authid` and `extra`.
    */
   readonly authenticator: string;
-  /** Where the procedure is registered. Default: the realm that the client asks for. */
+  /** The realm in which the procedure is registered. Default: the realm that the client asks for. */
   readonly 'authenticator-realm'?: string | undefined;
 }
 
 /**
- * How clients of an endpoint are authenticated, in the shape of Crossbar.io's configuration: any number of methods, of
- * which a client takes the one that it prefers.
+ * How clients of an endpoint are authenticated, in the shape of Crossbar.io's configuration: any number of methods; the
+ * order of the client decides which one is used.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#auth-methods
  */
 export interface AuthOptions {
-  /** Who offers no method, or this one. */
+  /** Clients that offer no method, or the method `anonymous`. */
   readonly anonymous?: { readonly type: 'static'; readonly role?: string | undefined } | DynamicAuth | undefined;
-  /** Principals by authid. */
+  /** Principals, by authid. */
   readonly ticket?:
     | { readonly type: 'static'; readonly principals: Readonly<Record<string, TicketPrincipal>> }
     | DynamicAuth
     | undefined;
-  /** Users by authid. */
+  /** Users, by authid. */
   readonly wampcra?:
     | { readonly type: 'static'; readonly users: Readonly<Record<string, CraPrincipal>> }
     | DynamicAuth
     | undefined;
-  /** Principals by authid. */
+  /** Principals, by authid. */
   readonly cryptosign?:
     | { readonly type: 'static'; readonly principals: Readonly<Record<string, KeyHolder>> }
     | DynamicAuth
@@ -71,23 +72,23 @@ const keyHolder = z.strictObject({
 
 const dynamic = z.strictObject({
   type: z.literal('dynamic'),
-  authenticator: text.describe('procedure that is asked who may join, and as what'),
+  authenticator: text.describe('procedure that authenticates clients and returns their role'),
   'authenticator-realm': text
     .optional()
-    .describe('realm in which it is registered; if left out, the one that the client asks for'),
+    .describe('realm in which it is registered; default: the realm that the client asks for'),
 });
 
-/** A method that is either configured here or left to a procedure. */
+/** An authentication method that is either configured statically or delegated to a procedure. */
 function method<T extends z.ZodRawShape>(shape: T) {
   return z.discriminatedUnion('type', [z.strictObject({ type: z.literal('static'), ...shape }), dynamic]);
 }
 
-/** The shape of `AuthOptions`. */
+/** The schema of `AuthOptions`. */
 export const AUTH_SCHEMA = z
   .strictObject({
     anonymous: method({ role: text.optional().describe('role of their sessions; default: anonymous') })
       .optional()
-      .describe('clients that offer no method, or this one'),
+      .describe('clients that offer no method, or the method anonymous'),
     ticket: method({ principals: z.record(text, ticketPrincipal).describe('who may join, by authid') })
       .optional()
       .describe('clients that send a ticket'),

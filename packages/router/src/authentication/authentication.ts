@@ -1,41 +1,41 @@
 import type { Dict } from '@pgwamp/protocol';
 import type { Connection, Identity } from '../session/identity.ts';
 
-/** What a client claims when it says HELLO, and what is known of its connection. */
+/** The data of HELLO that authentication uses, and the connection of the client. */
 export interface Claim {
   readonly realm: string;
-  /** Who it says it is, if it says so. */
+  /** The authid in HELLO, if the client sent one. */
   readonly authid: string | undefined;
-  /** The id that its session will have. */
+  /** The id of the session, if the client is accepted. */
   readonly session: number;
-  /** The authentication methods that it offers, the preferred one first. */
+  /** The authentication methods that the client offers, in its order of preference. */
   readonly authmethods: readonly string[];
-  /** What authentication methods have in HELLO beside that. */
+  /** HELLO.Details.authextra: further data for the authentication method. */
   readonly authextra: unknown;
   readonly transport: Connection;
 }
 
-/** Who a client turned out to be, and the realm that it is to join. */
+/** The identity of an authenticated client and the realm that it joins. */
 export interface Admission {
   readonly realm: string;
   readonly identity: Identity;
 }
 
-/** What a client has to answer before it is let in. */
+/** A CHALLENGE that the client has to answer before it joins. */
 export interface Challenge {
   readonly method: string;
   /** CHALLENGE.Extra. */
   readonly extra: Dict;
-  /** @throws JoinError if the signature is not the right one */
+  /** @throws JoinError if the signature is wrong */
   verify(signature: string): Admission | Promise<Admission>;
 }
 
 export type Outcome = Admission | Challenge;
 
 /**
- * Decides who a client is.
+ * Authenticates a client.
  *
- * @throws JoinError if the client is not let in
+ * @throws JoinError if the client is refused
  * @see https://wamp-proto.org/wamp_latest_ietf.html#auth-methods
  */
 export type Authenticate = (claim: Claim) => Outcome | Promise<Outcome>;
@@ -43,7 +43,7 @@ export type Authenticate = (claim: Claim) => Outcome | Promise<Outcome>;
 /** One authentication method of an endpoint. */
 export interface AuthMethod {
   readonly name: string;
-  /** Whether the HELLO holds what the method cannot do without. */
+  /** Whether HELLO contains everything that the method requires. */
   canBegin(claim: Claim): boolean;
   readonly begin: Authenticate;
 }
@@ -52,7 +52,7 @@ export function isChallenge(outcome: Outcome): outcome is Challenge {
   return 'verify' in outcome;
 }
 
-/** Goes on with a value at once if it is there, and when it is there if it is not: nothing waits without need. */
+/** Calls `next` with a value: synchronously if the value is there, otherwise when its promise is fulfilled. */
 export function settle<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -16,16 +16,16 @@ const principal = z.object({
     .transform((extra) => extra ?? undefined),
 });
 
-// An authenticator may answer with the role alone.
+// An authenticator may return the role alone.
 const roleAlone = z
   .string()
   .min(1)
   .transform((role) => ({ role }));
 
-/** What authenticators answer for the methods that need no more than to know who it is. */
+/** The answer of an authenticator for methods that need no secret. */
 export const PRINCIPAL_ANSWER = z.union([roleAlone, principal]);
 
-/** What they answer for wampcra. */
+/** The answer of an authenticator for wampcra. */
 export const USER_ANSWER = principal.extend({
   secret: z.string().min(1),
   salt: z.string().optional(),
@@ -33,7 +33,7 @@ export const USER_ANSWER = principal.extend({
   keylen: z.number().int().min(1).max(1024).optional(),
 });
 
-/** What they answer for cryptosign. */
+/** The answer of an authenticator for cryptosign. */
 export const KEY_ANSWER = principal.extend({
   pubkey: z
     .string()
@@ -41,21 +41,22 @@ export const KEY_ANSWER = principal.extend({
     .transform((key) => key.toLowerCase()),
 });
 
-/** What dynamic authentication needs of the router. */
+/** The parts of the router that dynamic authentication uses. */
 export interface AuthenticatorContext {
-  /** The session to call authenticators with; `undefined` if there is no such realm. */
+  /** The session that calls authenticators; `undefined` if the realm does not exist. */
   service(realm: string): ServiceSession | undefined;
-  /** How long an answer may take, in milliseconds. */
+  /** The time limit of an authenticator's answer, in milliseconds. */
   readonly timeout: number;
 }
 
-/** Which procedure authenticates, and where. */
+/** The authenticator procedure and its realm. */
 export interface AuthenticatorOptions {
   readonly authenticator: string;
   readonly 'authenticator-realm'?: string | undefined;
 }
 
-// Decisions, told to the client as they are. All else under `wamp.` says that the authenticator did not do its work.
+// Errors that are a decision about the client; the client receives their URI. Any other error below `wamp.` means that
+// the authenticator itself failed.
 const DECISIONS: ReadonlySet<string> = new Set([
   Uri.AUTHENTICATION_DENIED,
   Uri.NO_SUCH_PRINCIPAL,
@@ -68,7 +69,10 @@ function failed(): JoinError {
   return new JoinError(Uri.AUTHENTICATION_FAILED, 'the authenticator failed');
 }
 
-/** The reason is the authenticator's; its words may hold what the client is not to read. */
+/**
+ * Passes on the error URI of the authenticator, but not its message, which may contain data that the client must not
+ * see.
+ */
 function refusalFrom(error: unknown): Error {
   if (!(error instanceof ServiceError)) return error as Error;
   const isDecision = DECISIONS.has(error.uri) || !error.uri.startsWith('wamp.');
@@ -81,8 +85,8 @@ function detailsOf({ session, transport, authextra }: Claim, authmethod: string,
 }
 
 /**
- * Principals that an authenticator knows: a procedure of the application, called with realm, authid and details. In
- * details there are `session`, `authmethod`, `authextra` and `transport`, and with tickets the `ticket`.
+ * Looks up principals by calling an authenticator, a procedure of the application, with realm, authid and details. The
+ * details are `session`, `authmethod`, `authextra` and `transport`, and for ticket authentication also `ticket`.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-dynamic-authentication
  */

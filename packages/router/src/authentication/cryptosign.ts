@@ -8,16 +8,16 @@ const CHALLENGE_LENGTH = 32;
 const SIGNATURE_LENGTH = 64;
 const PUBLIC_KEY = /^[0-9a-f]{64}$/;
 const ANSWER = /^[0-9a-f]{192}$/i;
-// What an Ed25519 key looks like in DER before its 32 bytes: node:crypto takes no bare ones.
+// The DER prefix of an Ed25519 key. node:crypto does not accept the bare 32 bytes.
 const DER_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** A principal and the public key that this client is to prove to hold the other half of. */
+/** A principal and the public key whose private key the client must prove to hold. */
 export interface KeyPrincipal extends Principal {
   /** 32 bytes in hexadecimal. */
   readonly pubkey: string;
 }
 
-/** The key that the client announces, in lower case; `undefined` if it announces none. */
+/** The public key in HELLO, in lower case; `undefined` if HELLO contains none. */
 function announcedKey({ authextra }: Claim): string | undefined {
   const pubkey = (authextra as Dict | null)?.pubkey;
   const key = typeof pubkey === 'string' ? pubkey.toLowerCase() : '';
@@ -28,7 +28,7 @@ function keyFrom(pubkey: string): KeyObject {
   return createPublicKey({ key: Buffer.concat([DER_PREFIX, Buffer.from(pubkey, 'hex')]), format: 'der', type: 'spki' });
 }
 
-/** Whether the answer is the signature of the challenge followed by the challenge, as the specification has it. */
+/** Whether the answer is the signature of the challenge followed by the challenge, as the specification requires. */
 function isSigned(answer: string, challenge: Buffer, key: KeyObject): boolean {
   if (!ANSWER.test(answer)) return false;
   const bytes = Buffer.from(answer, 'hex');
@@ -37,9 +37,10 @@ function isSigned(answer: string, challenge: Buffer, key: KeyObject): boolean {
 }
 
 /**
- * The client signs a random challenge with its Ed25519 key. There is no channel binding: where a client asks for it, the
- * CHALLENGE says that it is not in use, and the client decides whether it goes on. Whose key nobody knows is challenged
- * as well, and denied afterwards: which keys are known, and of whom, is told to nobody who does not hold one.
+ * The client signs a random challenge with its Ed25519 key. Channel binding is not supported: if a client asks for it,
+ * CHALLENGE says that it is not in use, and the client decides whether to continue. A client with an unknown key is
+ * also challenged, and denied afterwards. So only the holder of a key learns whether the key is known and to which
+ * authid it belongs.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#cryptosignauth
  */
@@ -50,7 +51,7 @@ export function cryptosign(source: PrincipalSource<KeyPrincipal>): AuthMethod {
     begin: (claim) =>
       settle(knownOrUndefined(source.find(claim, {})), (principal) => {
         const pubkey = principal?.pubkey ?? announcedKey(claim) ?? '';
-        // Who is not called anything is called by the key.
+        // A client without an authid gets its public key as authid.
         const authid = principal?.authid ?? claim.authid ?? pubkey;
         const admission = principal && admit(claim, METHOD, source.provider, { ...principal, authid });
         const challenge = randomBytes(CHALLENGE_LENGTH);
@@ -69,7 +70,7 @@ export function cryptosign(source: PrincipalSource<KeyPrincipal>): AuthMethod {
 
 /** A principal of static cryptosign authentication. */
 export interface KeyHolder extends Principal {
-  /** Its public keys, each 32 bytes in hexadecimal. */
+  /** The public keys of the principal, each 32 bytes in hexadecimal. */
   readonly authorized_keys: readonly string[];
 }
 
@@ -91,7 +92,8 @@ function holdingsByKey(principals: Readonly<Record<string, KeyHolder>>): Readonl
 }
 
 /**
- * Principals of a configuration. A client that gives no authid is whoever holds its key, if that is one and the same.
+ * Principals of a configuration. A client without an authid is identified by its key, if exactly one principal has that
+ * key.
  */
 export function staticKeys(principals: Readonly<Record<string, KeyHolder>>): PrincipalSource<KeyPrincipal> {
   const byKey = holdingsByKey(principals);

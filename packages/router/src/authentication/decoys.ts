@@ -1,12 +1,14 @@
 import { processBytes, processDigest } from './process-secret.ts';
 
-/** Shapes that are remembered of users that an authenticator knows. */
+/** The limit of shapes that are remembered of users returned by authenticators. */
 const maxModels = 64;
 
-/** hkdf gives no more. */
-const longestSalt = 255 * 32;
+/** The limit of hkdf. */
+const maxSaltLength = 255 * 32;
 
-/** What salts are usually written in; a decoy's is written in the first alphabet that its model's is written in. */
+/**
+ * The usual alphabets of salts. A decoy's salt uses the first alphabet that contains all letters of its model's salt.
+ */
 const alphabets = [
   '0123456789',
   '0123456789abcdef',
@@ -17,7 +19,7 @@ const alphabets = [
   '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_',
 ] as const;
 
-/** What a challenge shows of a user besides the name. */
+/** The properties of a user that a challenge reveals besides the name. */
 interface Shape {
   readonly role: string;
   readonly salt?: string | undefined;
@@ -26,8 +28,8 @@ interface Shape {
 }
 
 /**
- * Users who do not exist, and who are challenged like those who do: each name is like one of them, with a salt of its own that stays
- * the same. So by asking nobody finds out which names are taken.
+ * Users that do not exist, but are challenged like real users. Each unknown name gets the shape of a real user and its
+ * own constant salt. So a client cannot find out which names exist.
  */
 export class DecoyUsers {
   readonly #models = new Map<string, Shape>();
@@ -36,7 +38,7 @@ export class DecoyUsers {
     for (const user of users) this.remember(user);
   }
 
-  /** Makes decoys look like a user as well. */
+  /** Adds the shape of a user to the models of the decoys. */
   remember({ role, salt, iterations, keylen }: Shape): void {
     const key = JSON.stringify([role, salt?.length, iterations, keylen]);
     if (this.#models.size < maxModels && !this.#models.has(key)) {
@@ -50,7 +52,7 @@ export class DecoyUsers {
     return { role, secret, salt: salt === undefined ? undefined : saltLike(salt, authid), iterations, keylen };
   }
 
-  /** The one with the highest digest: another model changes few of the names. */
+  /** The model with the highest digest, so that a new model changes the shape of only a few names. */
   #modelFor(authid: string): Shape {
     let best: Shape = { role: 'anonymous' };
     let highest = '';
@@ -62,11 +64,11 @@ export class DecoyUsers {
   }
 }
 
-/** A salt of the same length in the same alphabet; the padding of base64 stays where it is. */
+/** A salt of the same length in the same alphabet; base64 padding stays at the end. */
 function saltLike(salt: string, authid: string): string {
   const [content = '', padding = ''] = salt.split(/(=*)$/);
   const alphabet = alphabets.find((letters) => [...content].every((letter) => letters.includes(letter)));
   const letters = alphabet ?? alphabets[alphabets.length - 1] ?? '';
-  const bytes = processBytes(`salt ${authid}`, Math.min(content.length, longestSalt));
+  const bytes = processBytes(`salt ${authid}`, Math.min(content.length, maxSaltLength));
   return Array.from(bytes, (byte) => letters[byte % letters.length]).join('') + padding;
 }

@@ -29,11 +29,10 @@ export type { CraPrincipal } from './wampcra.ts';
 const ANONYMOUS: readonly string[] = ['anonymous'];
 
 /**
- * The first of the client's methods that the endpoint has and that the HELLO suffices for; a client that offers none is
- * anonymous.
+ * Chooses the first method of the client that the endpoint has and for which HELLO is complete. A client that offers no
+ * method is anonymous.
  *
- * @throws JoinError `wamp.error.no_matching_auth_method`, or `wamp.error.no_such_principal` if the client did not say
- * who it is
+ * @throws JoinError `wamp.error.no_matching_auth_method`, or `wamp.error.no_such_principal` if HELLO has no authid
  */
 function chooseMethod(methods: readonly AuthMethod[]): Authenticate {
   const names = methods.map(({ name }) => name).join(', ');
@@ -45,7 +44,7 @@ function chooseMethod(methods: readonly AuthMethod[]): Authenticate {
     }
     const method = common.find((candidate) => candidate.canBegin(claim));
     if (method !== undefined) return method.begin(claim);
-    throw new JoinError(Uri.NO_SUCH_PRINCIPAL, 'HELLO does not say who is to be authenticated');
+    throw new JoinError(Uri.NO_SUCH_PRINCIPAL, 'HELLO has no authid');
   };
 }
 
@@ -72,10 +71,10 @@ function cryptosignFrom(options: NonNullable<AuthOptions['cryptosign']>, context
 }
 
 /**
- * How clients of one endpoint are authenticated.
+ * Creates the authentication of one endpoint.
  *
- * @param failures those of all endpoints, by address
- * @throws RouterOptionError naming the path of the option that is wrong
+ * @param failures the failed attempts of all endpoints, by address
+ * @throws RouterOptionError naming the path of the wrong option
  */
 export function createAuthentication(
   auth: AuthOptions | undefined,
@@ -95,7 +94,7 @@ export function createAuthentication(
   return chooseMethod(known.map((method) => (isStatic(method) ? method : limitAttempts(method, failures))));
 }
 
-/** Whoever the application says: for components that it attaches itself. */
+/** Authenticates with the identity that the application gives, for components that it attaches itself. */
 export function trust(authid: string | undefined, authrole: string | undefined): Authenticate {
   return chooseMethod([anonymous(vouchedFor(authid, authrole))]);
 }

@@ -4,12 +4,12 @@ import { addressOf } from '@pgwamp/protocol/internal';
 import { JoinError } from '../errors.ts';
 import { type AuthMethod, type Claim, isChallenge, type Outcome, settle } from './authentication.ts';
 
-/** What counts: a decision about the client, and not that an authenticator did not do its work. */
+/** Only a denial of the client counts as a failed attempt, not a failure of the authenticator itself. */
 function isDenial(error: unknown): boolean {
   return error instanceof JoinError && error.uri !== Uri.AUTHENTICATION_FAILED;
 }
 
-/** Lets no address try a method any more that has failed too often, with whatever name. */
+/** Refuses further attempts from an address after too many failures, whatever the authid. */
 export function limitAttempts(method: AuthMethod, failures: FailedAttempts): AuthMethod {
   const attempt = <T>(claim: Claim, act: () => T | Promise<T>): T | Promise<T> => {
     const address = addressOf(claim.transport.peer);

@@ -3,23 +3,23 @@ import { Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
 import type { Admission, Claim } from './authentication.ts';
 
-/** What a configuration, or an authenticator, says of somebody, beside the secret. */
+/** The data of a principal besides its secret, as a configuration or an authenticator gives it. */
 export interface Principal {
   readonly role: string;
-  /** Takes the place of the realm that the client asked for. */
+  /** Replaces the realm that the client asked for. */
   readonly realm?: string | undefined;
-  /** Takes the place of the authid that the client gave. */
+  /** Replaces the authid that the client gave. */
   readonly authid?: string | undefined;
   /** Sent to the client in WELCOME, as `authextra`. */
   readonly extra?: Dict | undefined;
 }
 
-/** Where principals come from. */
+/** A source of principals: a configuration or an authenticator. */
 export interface PrincipalSource<P extends Principal> {
   /** `static` or `dynamic`. */
   readonly provider: string;
   /**
-   * Finds the principal that a claim is about; `undefined` if there is none, or if `proof` is not the right one.
+   * Finds the principal of a claim; `undefined` if there is none, or if `proof` is wrong.
    *
    * @throws JoinError
    */
@@ -29,8 +29,8 @@ export interface PrincipalSource<P extends Principal> {
 const UNKNOWN: ReadonlySet<string> = new Set([Uri.NO_SUCH_PRINCIPAL, Uri.AUTHENTICATION_DENIED]);
 
 /**
- * What a source has found, or `undefined` where an authenticator says that there is no such principal: whoever does not exist goes
- * the same way as somebody whose secret is wrong.
+ * The principal that a source has found. If an authenticator reports that there is no such principal, the result is
+ * `undefined`, so that an unknown principal is handled like a wrong secret.
  */
 export function knownOrUndefined<P>(
   found: P | undefined | Promise<P | undefined>,
@@ -42,7 +42,7 @@ export function knownOrUndefined<P>(
   });
 }
 
-/** Lets a principal in. */
+/** Creates the admission of a principal. */
 export function admit(claim: Claim, method: string, provider: string, principal: Principal): Admission {
   const { role, realm = claim.realm, authid = claim.authid, extra } = principal;
   if (authid === undefined) throw new JoinError(Uri.NO_SUCH_PRINCIPAL, 'no authid was given or assigned');
@@ -50,7 +50,7 @@ export function admit(claim: Claim, method: string, provider: string, principal:
   return { realm, identity: extra === undefined ? identity : { ...identity, authextra: extra } };
 }
 
-/** The same for a principal that does not exist as for a secret that is wrong: nobody learns which of them it was. */
+/** The same error for an unknown principal and for a wrong secret, so that the client cannot distinguish them. */
 export function denied(): JoinError {
   return new JoinError(Uri.AUTHENTICATION_DENIED, 'the authentication was denied');
 }

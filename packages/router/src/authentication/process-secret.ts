@@ -1,19 +1,19 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Nobody outside of this process has it. */
+/** A random key of this process, never shared. */
 const key = randomBytes(32);
 
-/** A digest that nobody else can compute, and that is the same for the same text as long as the process lives. */
+/** A keyed digest: constant for the same text during the life of the process, and not computable without the key. */
 export function processDigest(text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
-/** The same, of any length. */
+/** Like {@link processDigest}, but of any length. */
 export function processBytes(text: string, length: number): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', key, '', text, length));
 }
 
-/** Whether two texts are the same, in a time that tells nothing of where they differ, nor of how long they are. */
+/** Whether two texts are equal. The duration reveals neither the position of the first difference nor the lengths. */
 export function isSameSecret(one: string, other: string): boolean {
   return timingSafeEqual(processDigest(one), processDigest(other));
 }

@@ -24,7 +24,7 @@ export function staticTickets(principals: Readonly<Record<string, TicketPrincipa
 }
 
 /**
- * The client shows a ticket, which a configuration or an authenticator knows.
+ * The client sends a ticket, which is compared with the configuration or checked by an authenticator.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#ticketauth
  */

@@ -10,12 +10,12 @@ const METHOD = 'wampcra';
 const ITERATIONS = 1000;
 const KEY_LENGTH = 32;
 
-// The one that does not hold up the event loop, however many iterations are asked for.
+// Asynchronous, so that many iterations do not block the event loop.
 const derive = promisify(pbkdf2);
 
-/** A principal with a secret that it shares with the router; with a salt the wire sees only what is derived of it. */
+/** A principal with a secret shared with the router. With a salt, client and router sign with a derived key. */
 export interface CraPrincipal extends Principal {
-  /** The password itself, also where it is salted. */
+  /** The password itself, also if a salt is set. */
   readonly secret: string;
   readonly salt?: string | undefined;
   /** Default 1000. */
@@ -34,7 +34,7 @@ function saltingOf({ salt, iterations = ITERATIONS, keylen = KEY_LENGTH }: CraPr
   return salt === undefined ? undefined : { salt, iterations, keylen };
 }
 
-/** The secret that both ends sign with: the one they share, or the base64 of what is derived of it. */
+/** The key that both sides sign with: the shared secret, or the base64 of the key derived from it. */
 async function signingKey(secret: string, { salt, iterations, keylen }: Salting): Promise<string> {
   const key = await derive(secret, salt, iterations, keylen, 'sha256');
   return key.toString('base64');
@@ -69,9 +69,9 @@ function challengeFor(claim: Claim, admission: Admission, principal: CraPrincipa
 }
 
 /**
- * The client signs a challenge with a secret, which does not travel.
+ * The client signs a challenge with a shared secret, which is never sent.
  *
- * @param decoys users to challenge in place of those who do not exist
+ * @param decoys users that replace unknown users in challenges
  * @see https://wamp-proto.org/wamp_latest_ietf.html#wampcra
  */
 export function wampcra(source: PrincipalSource<CraPrincipal>, decoys: DecoyUsers): AuthMethod {

@@ -13,11 +13,11 @@ const ANSWER = z.union([
 
 type Answer = z.output<typeof ANSWER>;
 
-/** What asking an authorizer needs. */
+/** The parts of the router that authorizers use. */
 export interface AuthorizerContext {
-  /** The session to call it with. */
+  /** The session that calls the authorizer. */
   service(): ServiceSession;
-  /** How long an answer may take, in milliseconds. */
+  /** The time limit of an answer, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -31,8 +31,8 @@ function permissionFrom({ allow, disclose }: Answer, action: Action, uri: string
 }
 
 /**
- * A role whose permissions a procedure of the application decides about. What is remembered, because the answer says
- * so, holds for all sessions of the role. No answer, or one that is none, is a refusal.
+ * A role whose permissions are decided by a procedure of the application. An answer with `cache` is remembered for all
+ * sessions of the role. A missing or malformed answer refuses the request.
  */
 export class AuthorizerRole implements Role {
   readonly #procedure: string;
@@ -61,7 +61,7 @@ export class AuthorizerRole implements Role {
       const result = await this.#context.service().call(this.#procedure, args, {}, { timeout });
       return ANSWER.parse(result.args[0]);
     } catch (error) {
-      // Anything else is the router's own fault, and ends the session.
+      // Any other error is a bug of the router and ends the session.
       if (!(error instanceof ServiceError || error instanceof z.ZodError)) throw error;
       throw new RequestError(Uri.AUTHORIZATION_FAILED, 'the authorizer failed');
     }

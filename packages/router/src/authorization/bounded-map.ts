@@ -1,7 +1,10 @@
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 1_048_576;
 
-/** Remembers answers by name. When they are too many, or their names too long, it forgets all: no client can make it grow. */
+/**
+ * Remembers answers by name. If the entries become too many or their names too long, it clears itself: no client can
+ * make it grow without limit.
+ */
 export class BoundedMap<T> {
   readonly #values = new Map<string, T>();
   #characters = 0;

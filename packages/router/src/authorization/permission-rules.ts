@@ -2,7 +2,7 @@ import { type MatchPolicy, PatternMap } from '../matching/pattern-map.ts';
 import { type Action, type Permission, PLAIN_PERMISSION } from './role.ts';
 import type { PermissionOptions } from './role-options.ts';
 
-/** The permission for each action; `undefined` where there is none. */
+/** The permission for each action; `undefined` if the action is not permitted. */
 export type Rule = Readonly<Record<Action, Permission | undefined>>;
 
 interface Entry extends Pattern {
@@ -33,17 +33,18 @@ function patternFrom({ uri, match }: PermissionOptions): Pattern {
   return { match: 'wildcard', uri: components.join('.') };
 }
 
-/** The permissions of a role: which one decides about a URI. */
+/** The permissions of a role. Finds the permission that applies to a URI. */
 export class PermissionRules {
   readonly #all: readonly Entry[];
   readonly #exact = new Map<string, Rule>();
-  // Two maps, because a wildcard goes before the longest prefix here, other than among registrations.
+  // Two maps, because here a wildcard takes precedence over the longest prefix. For registrations it is the other way
+  // round.
   readonly #wildcards = new PatternMap<Rule>();
   readonly #prefixes = new PatternMap<Rule>();
 
   constructor(permissions: readonly PermissionOptions[]) {
     const entries = permissions.map((permission) => ({ ...patternFrom(permission), rule: ruleFrom(permission) }));
-    // The last one of those for the same pattern counts.
+    // If a pattern occurs more than once, the last entry wins.
     this.#all = [...new Map(entries.map((entry) => [`${entry.match} ${entry.uri}`, entry])).values()];
     for (const { match, uri, rule } of this.#all) {
       if (match === 'exact') this.#exact.set(uri, rule);
@@ -57,8 +58,8 @@ export class PermissionRules {
   }
 
   /**
-   * The permission for a pattern, which has to hold for all that the pattern stands for: there is one if a rule for all
-   * of it gives it, and no rule for a part of it withholds it.
+   * The permission for a whole pattern. It is given only if one rule that covers the whole pattern gives it, and no
+   * rule for a part of the pattern denies it.
    */
   findForAll(pattern: Pattern, action: Action): Permission | undefined {
     const { match, uri } = pattern;
@@ -66,7 +67,7 @@ export class PermissionRules {
     const rule = wildcard ?? this.#prefixes.best(match === 'wildcard' ? literalStart(uri) : uri) ?? NOTHING;
     const isWithheld = (entry: Entry) =>
       entry.rule[action] === undefined &&
-      // A prefix has no say where a wildcard has.
+      // A prefix rule does not apply where a wildcard rule does.
       (wildcard === undefined || entry.match !== 'prefix') &&
       meet(entry, pattern) &&
       !covers(entry, pattern);
@@ -74,13 +75,13 @@ export class PermissionRules {
   }
 }
 
-/** A URI that stands for itself, or for all that match it. */
+/** A URI, or a pattern of URIs. */
 interface Pattern {
   readonly match: MatchPolicy;
   readonly uri: string;
 }
 
-/** What all URIs begin with that a wildcard stands for. */
+/** The literal start that all URIs of a wildcard pattern have in common. */
 function literalStart(wildcard: string): string {
   const components = wildcard.split('.');
   const first = components.indexOf('');
@@ -101,7 +102,10 @@ function doWildcardsMeet(one: string, other: string): boolean {
   return here.length === there.length && here.every((part, index) => doComponentsAgree(part, there[index] ?? ''));
 }
 
-/** Whether a URI that the wildcard stands for may begin so; the last component of the prefix may be cut short. */
+/**
+ * Whether a URI that matches the wildcard can start with the prefix; the last component of the prefix may be
+ * incomplete.
+ */
 function meetsPrefix(wildcard: string, prefix: string): boolean {
   const [parts, begun] = [wildcard.split('.'), prefix.split('.')];
   const cut = begun.pop() ?? '';
@@ -110,7 +114,7 @@ function meetsPrefix(wildcard: string, prefix: string): boolean {
   return begun.every((part, index) => doComponentsAgree(part, parts[index] ?? ''));
 }
 
-/** Whether there may be a URI that both stand for. */
+/** Whether a URI can match both patterns. */
 function meet(one: Pattern, other: Pattern): boolean {
   if (one.match === 'exact') return other.match === 'exact' ? one.uri === other.uri : meet(other, one);
   if (one.match === 'prefix') {
@@ -120,7 +124,7 @@ function meet(one: Pattern, other: Pattern): boolean {
   return other.match === 'prefix' ? meetsPrefix(one.uri, other.uri) : doWildcardsMeet(one.uri, other.uri);
 }
 
-/** Whether a pattern stands for all that another one stands for. */
+/** Whether every URI that matches the second pattern also matches the first. */
 function covers(wide: Pattern, { match, uri }: Pattern): boolean {
   if (wide.match === 'prefix') return (match === 'wildcard' ? literalStart(uri) : uri).startsWith(wide.uri);
   if (wide.match === 'exact' || match === 'prefix') return wide.match === match && wide.uri === uri;

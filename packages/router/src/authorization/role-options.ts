@@ -3,12 +3,15 @@ import { checkOptions } from '../check-options.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import { TRUSTED } from './role.ts';
 
-/** What a role may do with the URIs that match. */
+/** The actions that a role may perform on the matching URIs. */
 export interface PermissionOptions {
-  /** A URI or a pattern. Without `match` a `*` at the end makes it a prefix, and one in place of a component a wildcard. */
+  /**
+   * A URI or a pattern. Without `match`, a `*` at the end makes it a prefix, and a `*` in place of a component makes it
+   * a wildcard.
+   */
   readonly uri: string;
   readonly match?: MatchPolicy | undefined;
-  /** What is not mentioned is not allowed. */
+  /** The permitted actions. An action that is missing is not permitted. */
   readonly allow?:
     | {
         readonly call?: boolean | undefined;
@@ -17,27 +20,32 @@ export interface PermissionOptions {
         readonly subscribe?: boolean | undefined;
       }
     | undefined;
-  /** Whether callees learn who calls, and subscribers who publishes, without the client's own `disclose_me`. */
+  /**
+   * Whether the caller is disclosed to callees, and the publisher to subscribers, without `disclose_me` of the client.
+   */
   readonly disclose?: { readonly caller?: boolean | undefined; readonly publisher?: boolean | undefined } | undefined;
-  /** Accepted for the sake of Crossbar.io's configurations: what is written down here is always remembered. */
+  /** Accepted for compatibility with Crossbar.io; static permissions are always cached. */
   readonly cache?: boolean | undefined;
 }
 
 /**
- * A role of a realm, in the shape of Crossbar.io's configuration: with permissions, or with an authorizer. A role that
- * has neither may do nothing.
+ * A role of a realm, in the shape of Crossbar.io's configuration: with permissions or with an authorizer. A role with
+ * neither may do nothing.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-authorization
  */
 export interface RoleOptions {
   readonly name: string;
-  /** May be said for clarity: `dynamic` with an authorizer, `static` otherwise. */
+  /** Optional: `dynamic` with an authorizer, `static` otherwise. */
   readonly type?: 'static' | 'dynamic' | undefined;
-  /** The best match decides: the exact one, else the best wildcard, else the longest prefix; none: not allowed. */
+  /**
+   * The best match applies: the exact URI, else the best wildcard, else the longest prefix. Without a match, the action
+   * is not permitted.
+   */
   readonly permissions?: readonly PermissionOptions[] | undefined;
   /**
-   * A procedure of the realm, called with session details, URI, action and options; gives true or false, or a dictionary
-   * with `allow` and perhaps `disclose` and `cache`.
+   * A procedure of the realm that decides. The router calls it with session details, URI, action and options. It
+   * returns true or false, or a dictionary with `allow` and optionally `disclose` and `cache`.
    */
   readonly authorizer?: string | undefined;
 }
@@ -61,11 +69,11 @@ const permission = z.strictObject({
     .describe('what the role may do; the rest is refused'),
   disclose: z
     .strictObject({
-      caller: flag.describe('callees learn who calls'),
-      publisher: flag.describe('subscribers learn who publishes'),
+      caller: flag.describe('disclose the caller to callees'),
+      publisher: flag.describe('disclose the publisher to subscribers'),
     })
     .optional()
-    .describe('who is disclosed without asking for it'),
+    .describe('discloses the client without its own disclose_me'),
   cache: flag.describe('accepted for Crossbar.io; it has no effect'),
 });
 
@@ -87,15 +95,15 @@ const role = z
     path: ['type'],
   });
 
-/** The shape of a realm's `roles`. */
+/** The schema of a realm's `roles`. */
 export const ROLES = z
   .array(role)
   .refine((roles) => new Set(roles.map(({ name }) => name)).size === roles.length, 'each name once');
 
 /**
- * The roles of a realm, checked and frozen.
+ * Checks and freezes the roles of a realm.
  *
- * @param path where the roles stand among the options
+ * @param path the path of the roles in the options
  * @throws RouterOptionError naming path, what was found and what is expected
  */
 export function checkRoles(roles: unknown, path: readonly PropertyKey[]): readonly RoleOptions[] | undefined {

@@ -2,13 +2,13 @@ import { Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import type { Client } from '../session/identity.ts';
 
-/** The role of sessions that the application itself vouches for. It exists in every realm and may do everything. */
+/** The role of sessions that the application itself attaches. It exists in every realm and may do everything. */
 export const TRUSTED = 'trusted';
 
-/** What a role is asked to permit, by its name in configurations and in calls of authorizers. */
+/** The actions that a role may permit, with their names in configurations and in calls of authorizers. */
 export type Action = 'call' | 'register' | 'publish' | 'subscribe';
 
-/** What the authorization adds to a request that it permits. */
+/** The additions of the authorization to a permitted request. */
 export interface Permission {
   /**
    * The configuration of the realm discloses the publisher of this PUBLISH or the caller of this CALL, as if the client
@@ -17,16 +17,16 @@ export interface Permission {
   readonly discloses: boolean;
 }
 
-/** The permission where nothing is configured. */
+/** The permission if no authorization is configured. */
 export const PLAIN_PERMISSION: Permission = Object.freeze({ discloses: false });
 
-/** A permission, or the promise of one where an authorizer is asked. */
+/** A permission, or a promise of one if an authorizer decides. */
 export type Verdict = Permission | Promise<Permission>;
 
 /** Decides what the sessions of one role may do. */
 export interface Role {
   /**
-   * Permits a request; synchronously, unless an authorizer has to be asked.
+   * Permits a request; synchronously, unless an authorizer decides.
    *
    * @throws RequestError if the request is denied; a promise is rejected with it
    */

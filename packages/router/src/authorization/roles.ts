@@ -15,13 +15,13 @@ function roleFrom({ permissions = [], authorizer }: RoleOptions, context: Author
 export class Roles {
   readonly #roles: ReadonlyMap<string, Role> | undefined;
 
-  /** @param options the roles; `undefined`: any role there is may do everything */
+  /** @param options the roles; `undefined`: any role is accepted and may do everything */
   constructor(options: readonly RoleOptions[] | undefined, context: AuthorizerContext) {
     this.#roles = options && new Map(options.map((role) => [role.name, roleFrom(role, context)]));
   }
 
   /**
-   * The role of that name; `undefined` if nothing is denied to it.
+   * Returns the role with that name; `undefined` if it may do everything.
    *
    * @throws JoinError `wamp.error.no_such_role`
    */
@@ -32,7 +32,7 @@ export class Roles {
   }
 }
 
-/** A role whose permissions are written down. */
+/** A role whose permissions are configured. */
 class StaticRole implements Role {
   readonly #rules: PermissionRules;
   readonly #found = new BoundedMap<Rule>();

@@ -3,7 +3,7 @@ import { isId, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 
-/** Who among the subscribers receives a publication. */
+/** Decides whether a subscriber receives a publication. */
 export type Audience = (subscriber: Session) => boolean;
 
 function isString(value: unknown): value is string {
@@ -11,8 +11,8 @@ function isString(value: unknown): value is string {
 }
 
 /**
- * A list option as a set. A list that is none is refused rather than ignored: an event that was meant for a few must not
- * go to everyone because of a slip.
+ * Reads a list option as a set. A malformed list is refused rather than ignored: an event for a few receivers must not
+ * go to everyone because of a mistake.
  */
 function listOf<T>(options: Dict, name: string, isItem: (value: unknown) => value is T): ReadonlySet<T> | undefined {
   const list = options[name];
@@ -23,13 +23,14 @@ function listOf<T>(options: Dict, name: string, isItem: (value: unknown) => valu
   return new Set(list);
 }
 
-/** One list of a pair: the subscribers it lets through. An empty whitelist lets nobody through. */
+/** Adds the tests of one whitelist and blacklist. An empty whitelist matches nobody. */
 function addTests<T>(tests: Audience[], key: (session: Session) => T, white?: ReadonlySet<T>, black?: ReadonlySet<T>) {
   if (white !== undefined) tests.push((session) => white.has(key(session)));
   if (black !== undefined) tests.push((session) => !black.has(key(session)));
 }
 
-// Functions of this module: one that is made where the options are would keep all of them, for as long as an event is kept.
+// Functions of the module: a closure created next to the options would keep all of them in memory as long as an event
+// is kept.
 const idOf = ({ id }: Session) => id;
 const authidOf = ({ identity }: Session) => identity.authid;
 const authroleOf = ({ identity }: Session) => identity.authrole;
@@ -50,21 +51,21 @@ function listTests(options: Dict): Audience[] {
   return tests;
 }
 
-/** Most publications have none, and need not be searched for each. */
+/** Most publications have no lists; this test is cheaper than reading each list. */
 function hasLists(options: Dict): boolean {
   const byIdentity = options.eligible_authid ?? options.eligible_authrole ?? options.exclude_authid;
   return (byIdentity ?? options.exclude_authrole ?? options.eligible ?? options.exclude ?? null) !== null;
 }
 
 /**
- * The audience that PUBLISH.Options describe; every list has to agree.
+ * The audience that PUBLISH.Options describe; a receiver must pass every list.
  *
- * @throws RequestError `wamp.error.invalid_argument` for a list that is none
+ * @throws RequestError `wamp.error.invalid_argument` for a malformed list
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-bw-listing
  */
 export function audienceOf(options: Dict, { id: publisher }: Session): Audience {
   const excludesPublisher = options.exclude_me !== false;
-  // By its id: a retained event outlives its publisher, which must not be kept for that.
+  // By id: a retained event outlives its publisher, whose session must not stay in memory for it.
   if (!hasLists(options)) return ({ id }) => id !== publisher || !excludesPublisher;
   const tests = listTests(options);
   if (excludesPublisher) tests.push(({ id }) => id !== publisher);
@@ -78,17 +79,17 @@ export function lastingAudienceOf(options: Dict): Audience {
   return (session) => tests.every((test) => test(session));
 }
 
-/** Whether an audience is described by sessions, which nobody who comes later can be. */
+/** Whether the audience is defined by session ids, which sessions that join later never match. */
 export function namesSessions({ eligible, exclude }: Dict): boolean {
   return (eligible ?? exclude ?? null) !== null;
 }
 
 const LISTS = ['eligible', 'eligible_authid', 'eligible_authrole', 'exclude', 'exclude_authid', 'exclude_authrole'];
 
-// An entry of a set, and the number or the reference to the string in it.
+// The bytes of a set entry and of the number or string reference in it.
 const ITEM_BYTES = 64;
 
-/** Roughly what it takes to keep the lists of an audience. */
+/** The approximate size of the lists of an audience. */
 export function audienceBytes(options: Dict): number {
   let bytes = 0;
   for (const name of LISTS) {
@@ -99,7 +100,7 @@ export function audienceBytes(options: Dict): number {
   return bytes;
 }
 
-/** A text that is the same for audiences with the same lists; empty without lists. */
+/** A key that is equal for audiences with the same lists; empty without lists. */
 export function audienceKey(options: Dict): string {
   const lists = LISTS.map((name) => options[name] ?? null);
   return lists.every((list) => list === null) ? '' : JSON.stringify(lists);

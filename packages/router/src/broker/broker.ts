@@ -11,7 +11,7 @@ import { RetainedEvents } from './retained-events.ts';
 import type { ResolvedHistory } from './store-options.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 
-/** What WELCOME announces for the broker. */
+/** The features that WELCOME announces for the broker. */
 export const BROKER_FEATURES = Object.freeze({
   publisher_exclusion: true,
   publisher_identification: true,
@@ -26,7 +26,7 @@ export const BROKER_FEATURES = Object.freeze({
 
 const everyone = () => true;
 
-/** The role broker of a realm. */
+/** The broker of a realm. */
 export class Broker {
   readonly handlers: Handlers;
   readonly subscriptions = new SubscriptionTable();
@@ -48,7 +48,7 @@ export class Broker {
     ];
   }
 
-  /** Publishes an event of the router itself. Without subscribers it costs one look-up. */
+  /** Publishes an event of the router itself. Without subscribers, it costs one look-up. */
   readonly announce: Announce = (topic, args, audience = everyone) => {
     const matching = this.subscriptions.matching(topic);
     if (matching.length === 0) return;
@@ -57,7 +57,7 @@ export class Broker {
     for (const subscription of matching) counters.events += deliver(publication, subscription, onError);
   };
 
-  /** Whether anybody would receive an announcement of this topic. */
+  /** Whether anyone would receive an announcement on this topic. */
   isAnnounced(topic: string): boolean {
     return this.subscriptions.matching(topic).length > 0;
   }

@@ -4,7 +4,7 @@ import type { EventIdentity, Publication } from './event.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
- * The elements of EVENT before the payload. A subscriber of a pattern has to be told the topic.
+ * The elements of EVENT before the payload. If the subscription is a pattern, the details contain the topic.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pattern-based-subscription
  */
@@ -12,14 +12,14 @@ export function eventHead({ id, topic, details }: EventIdentity, { id: subscript
   return [MessageType.EVENT, subscription, id, match === 'exact' ? details : { ...details, topic }];
 }
 
-/** One EVENT of one subscription, written once for each serializer however many sessions receive it. */
+/** One EVENT of one subscription. It is serialized once per serializer, however many sessions receive it. */
 class EventFrames {
   readonly #head: readonly HeadElement[];
   readonly #payload: Payload;
   readonly #onError: (error: Error) => void;
   #serializer: Serializer | undefined;
   #frame: Frame | undefined;
-  /** Used where there are several serializers, which most events never see. */
+  /** Created only if the receivers use several serializers, which is rare. */
   #frames: Map<Serializer, Frame | undefined> | undefined;
 
   constructor(head: readonly HeadElement[], payload: Payload, onError: (error: Error) => void) {
@@ -28,7 +28,9 @@ class EventFrames {
     this.#onError = onError;
   }
 
-  /** The frame for a session; `undefined` if the payload cannot be written in its format, which is reported once. */
+  /**
+   * The frame for a session; `undefined` if the payload cannot be written in its format. That error is reported once.
+   */
   for(serializer: Serializer): Frame | undefined {
     if (serializer === this.#serializer) return this.#frame;
     if (this.#serializer !== undefined) this.#frames ??= new Map([[this.#serializer, this.#frame]]);
@@ -50,7 +52,7 @@ class EventFrames {
 }
 
 /**
- * Sends an event to the subscribers of a subscription that belong to its audience.
+ * Sends an event to the subscribers of a subscription that belong to the audience.
  *
  * @returns the number of receivers
  */

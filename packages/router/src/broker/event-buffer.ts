@@ -1,17 +1,17 @@
 import type { StoredEvent } from './event.ts';
 
-/** How much an {@link EventBuffer} holds. */
+/** The limits of an {@link EventBuffer}. */
 export interface Bounds {
   readonly events: number;
   readonly bytes: number;
 }
 
 /**
- * Events in the order of publication. When there are too many, or they take too much, the oldest are dropped; one that
- * would take too much by itself is not kept at all.
+ * Events in the order of publication. If a limit is exceeded, the oldest are dropped. An event larger than the whole
+ * buffer is not kept.
  */
 export class EventBuffer implements Iterable<StoredEvent> {
-  // Numbered, since looking for the first of a map from which the first ones were deleted is slow.
+  // Numbered, because it is slow to find the first entry of a map whose former first entries were deleted.
   readonly #events = new Map<number, StoredEvent>();
   readonly #numbers = new Map<StoredEvent, number>();
   readonly #bounds: Bounds;
@@ -55,7 +55,7 @@ export class EventBuffer implements Iterable<StoredEvent> {
 
   #dropFirst(): void {
     const event = this.#events.get(this.#first++);
-    // Deleted before its turn came.
+    // The event was deleted earlier.
     if (event === undefined) return;
     this.delete(event);
     this.#onDrop(event);

@@ -3,7 +3,7 @@ import { detach } from '@pgwamp/protocol/internal';
 import type { Session } from '../session/session.ts';
 import { type Audience, audienceBytes, audienceKey, lastingAudienceOf } from './audience.ts';
 
-/** What an EVENT tells before its payload. */
+/** The data of an EVENT before its payload. */
 export interface EventIdentity {
   /** The publication id. */
   readonly id: number;
@@ -11,19 +11,19 @@ export interface EventIdentity {
   readonly details: Dict;
 }
 
-/** A publication on its way to the subscriptions that it matches. */
+/** A publication during its delivery to the matching subscriptions. */
 export interface Publication extends EventIdentity {
   readonly payload: Payload;
   readonly audience: Audience;
 }
 
-/** A publication that is kept after it was delivered. Its audience is the one of the time of publication. */
+/** A publication that is kept after its delivery. Its audience is that of the time of publication. */
 export interface StoredEvent extends Publication {
-  /** Roughly what it takes to keep it. */
+  /** The approximate size in memory. */
   readonly bytes: number;
-  /** When it was published, in milliseconds since 1970. */
+  /** The time of publication, in milliseconds since 1970. */
   readonly time: number;
-  /** The same for events with the same audience, and empty if that is everybody. */
+  /** Equal for events with the same audience; empty if the audience is everybody. */
   readonly audienceKey: string;
   /** The audience without its lists of sessions. */
   readonly lastingAudience: Audience;

@@ -4,13 +4,13 @@ import type { StoredEvent } from './event.ts';
 import { type Bounds, EventBuffer } from './event-buffer.ts';
 
 /**
- * The retained events of a realm: of each topic the latest that was for everybody, and the latest for each smaller
+ * The retained events of a realm. For each topic: the latest event for everybody, and the latest for each smaller
  * audience since then.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-event-retention
  */
 export class RetainedEvents {
-  /** By topic, the oldest first. */
+  /** By topic, oldest first. */
   readonly #byTopic = new Map<string, readonly StoredEvent[]>();
   readonly #all: EventBuffer;
 
@@ -30,7 +30,10 @@ export class RetainedEvents {
     this.#all.add(event);
   }
 
-  /** What a new subscriber is to receive: of each topic the latest event that was for it, in the order of publication. */
+  /**
+   * The retained events for a new subscriber: for each topic the latest event that it may receive, in the order of
+   * publication.
+   */
   for(session: Session, match: MatchPolicy, uri: string): Iterable<StoredEvent> {
     const latest = new Map<string, StoredEvent>();
     for (const event of match === 'exact' ? (this.#byTopic.get(uri) ?? []) : this.#matching(match, uri)) {

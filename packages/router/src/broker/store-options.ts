@@ -5,30 +5,30 @@ import { RouterOptionError } from '../errors.ts';
 import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { UriRules } from '../matching/uri-rules.ts';
 
-/** Topics whose events are kept. */
+/** Topics whose event history is kept. */
 export interface HistoryOptions {
   /** A topic, or a pattern of topics. */
   readonly uri: string;
-  /** How `uri` matches. Default `exact`. */
+  /** The match policy of `uri`. Default `exact`. */
   readonly match?: MatchPolicy | undefined;
-  /** How many events to keep; the oldest are dropped. Default: the store's limit. */
+  /** The number of events to keep; older events are dropped. Default: the limit of the store. */
   readonly limit?: number | undefined;
 }
 
 /**
- * What a realm keeps, in the shape of Crossbar.io's configuration. Event history is kept in memory alone.
+ * The event history of a realm, in the shape of Crossbar.io's configuration. It is kept in memory only.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-event-history
  */
 export interface StoreOptions {
   readonly type: 'memory';
-  /** How many events of each history to keep unless it says otherwise. Default 100. */
+  /** The default number of events that each history keeps. Default 100. */
   readonly limit?: number | undefined;
-  /** A subscription exists for each from the start; `wamp.subscription.get_events` gives what has come for it. */
+  /** The histories. Each has a subscription from the start; `wamp.subscription.get_events` returns its events. */
   readonly 'event-history'?: readonly HistoryOptions[] | undefined;
 }
 
-/** A history to keep: {@link HistoryOptions}, checked and complete. */
+/** {@link HistoryOptions}, checked and with all defaults. */
 export interface ResolvedHistory {
   readonly uri: string;
   readonly match: MatchPolicy;
@@ -39,7 +39,7 @@ const DEFAULT_LIMIT = 100;
 
 const limit = z.int().positive().optional();
 
-/** The shape of `StoreOptions`. */
+/** The schema of `StoreOptions`. */
 export const STORE = z.strictObject({
   type: z.literal('memory'),
   limit: limit.describe('events of a history that are kept; default 100'),
@@ -51,7 +51,7 @@ export const STORE = z.strictObject({
         limit: limit.describe("events that are kept; default: the store's limit"),
       }),
     )
-    .refine(areDifferent, 'each URI once for each policy')
+    .refine(areDifferent, 'each URI only once for each policy')
     .optional()
     .describe('topics whose events are kept'),
 });
@@ -70,9 +70,9 @@ function assertUri({ uri, match }: ResolvedHistory, path: readonly PropertyKey[]
 }
 
 /**
- * The histories that a realm's store keeps.
+ * Returns the histories of a realm's store.
  *
- * @param path where the store stands among the options
+ * @param path the path of the store in the options
  * @throws RouterOptionError naming path, what was found and what is expected
  */
 export function historiesOf(

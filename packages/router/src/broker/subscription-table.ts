@@ -22,7 +22,7 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return this.#byId.size;
   }
 
-  /** The subscriptions that an event on `topic` goes to. */
+  /** The subscriptions that receive an event on `topic`. */
   matching(topic: string): readonly Subscription[] {
     return this.#byUri.matching(topic);
   }
@@ -35,7 +35,7 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return this.#byId.get(id);
   }
 
-  /** How many subscriptions a session has. */
+  /** The number of subscriptions of a session. */
   countOf(session: Session): number {
     return this.#bySession.get(session)?.size ?? 0;
   }
@@ -45,7 +45,7 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return this.#bySession.get(session) ?? [];
   }
 
-  /** Subscribing twice gives the same subscription. */
+  /** Adds a subscriber. A second subscription of the same session to the same URI returns the same subscription. */
   add(session: Session, match: MatchPolicy, uri: string): Subscription {
     const subscription = this.#byUri.get(match, uri) ?? this.#create(match, uri);
     subscription.subscribers.add(session);
@@ -55,13 +55,15 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return subscription;
   }
 
-  /** Makes a subscription that lasts without subscribers, since it has a history. */
+  /** Creates a subscription with a history, which exists without subscribers. */
   keep(match: MatchPolicy, uri: string, history: EventBuffer): void {
     this.#keepsHistory = true;
     this.#create(match, uri, history);
   }
 
-  /** The subscription that a session had, if it had it. */
+  /**
+   * Removes a session from a subscription; returns the subscription, or `undefined` if the session was not subscribed.
+   */
   remove(session: Session, id: number): Subscription | undefined {
     const subscription = this.#byId.get(id);
     if (subscription === undefined || !subscription.subscribers.has(session)) return undefined;
@@ -70,7 +72,7 @@ export class SubscriptionTable implements Iterable<Subscription> {
     return subscription;
   }
 
-  /** The subscriptions that a session had. */
+  /** Removes a session from all its subscriptions and returns them. */
   removeAll(session: Session): Iterable<Subscription> {
     const own = this.#bySession.get(session) ?? [];
     this.#bySession.delete(session);

@@ -3,16 +3,16 @@ import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { Session } from '../session/session.ts';
 import type { EventBuffer } from './event-buffer.ts';
 
-/** A topic, or a pattern of topics, and who is subscribed to it. All subscribers share its id. */
+/** A topic, or a pattern of topics, and its subscribers. All subscribers share its id. */
 export class Subscription {
   readonly id: number;
   readonly match: MatchPolicy;
   readonly uri: string;
   readonly subscribers = new Set<Session>();
 
-  /** Its past events, if the realm's configuration keeps them; such a subscription lasts without subscribers. */
+  /** The past events, if the realm's configuration keeps them. Such a subscription exists without subscribers. */
   readonly history: EventBuffer | undefined;
-  // Written as text when somebody asks: there are many subscriptions and few questions.
+  // Formatted only on request: there are many subscriptions and few requests.
   readonly #created = Date.now();
 
   constructor(id: number, match: MatchPolicy, uri: string, history?: EventBuffer) {
@@ -23,7 +23,7 @@ export class Subscription {
   }
 
   /**
-   * What the meta API tells of it.
+   * The SubscriptionDetails of the meta API.
    *
    * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-sub-metapi
    */

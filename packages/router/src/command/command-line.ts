@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors.ts';
 
-/** What the command line says. */
+/** The arguments of the command line. */
 export interface CommandLine {
-  /** Where to listen, as URLs; empty with a configuration file. */
+  /** The URLs to listen on; empty if a configuration file is given. */
   readonly listen: readonly string[];
   readonly realms: readonly string[];
   /** The path of a configuration file. */
@@ -25,7 +25,7 @@ function append(value: string, previous: readonly string[] = []): readonly strin
 }
 
 function versionOf(): string {
-  // Beside src as well as beside dist.
+  // The path is the same from src and from dist.
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return JSON.parse(text).version;
 }
@@ -33,7 +33,7 @@ function versionOf(): string {
 function describe(command: Command): Command {
   return command
     .name('wamp-router')
-    .description('A WAMP v2 router. Without a configuration file everybody on this machine may do everything.')
+    .description('A WAMP v2 router. Without a configuration file, every client on this machine may do everything.')
     .option('--listen <url>', `where to listen, repeatable (default: ${DEFAULT_LISTEN})`, append)
     .option('--realm <name>', `a realm to serve, repeatable (default: ${DEFAULT_REALM})`, append)
     .option('--config <file>', 'realms and transports, as in a router worker of a Crossbar.io node')
@@ -58,9 +58,7 @@ export function readCommandLine(args: readonly string[], stdout: (text: string) 
   }
   const { listen, realm, config } = command.opts<Options>();
   if (config !== undefined && (listen ?? realm) !== undefined) {
-    throw new UsageError(
-      '--config says where to listen and which realms there are: --listen and --realm do not go with it',
-    );
+    throw new UsageError('--config defines listeners and realms: it cannot be combined with --listen or --realm');
   }
   return { listen: listen ?? [DEFAULT_LISTEN], realms: realm ?? [DEFAULT_REALM], config };
 }
@@ -68,20 +66,20 @@ export function readCommandLine(args: readonly string[], stdout: (text: string) 
 /** A transport in the form of the configuration file. */
 type Transport = Readonly<Record<string, unknown>>;
 
-// Loopback, and what resolves to it.
+// Loopback addresses and names that resolve to them.
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 function parse(text: string): URL {
-  if (!URL.canParse(text)) throw new UsageError(`--listen: expected a URL as ws://127.0.0.1:8080/ws, found ${text}`);
+  if (!URL.canParse(text)) throw new UsageError(`--listen: expected a URL like ws://127.0.0.1:8080/ws, found ${text}`);
   return new URL(text);
 }
 
-/** Everybody may do everything, so that nobody from elsewhere is let in. */
+/** Clients need no authentication here and may do everything, so only loopback addresses are accepted. */
 function tcpEndpoint({ hostname, port, href }: URL): Transport {
   if (!LOOPBACK.test(hostname)) {
-    throw new UsageError(`--listen: expected an address of this machine alone, found ${href}; others need --config`);
+    throw new UsageError(`--listen: expected a loopback address, found ${href}; other addresses require --config`);
   }
-  if (port === '') throw new UsageError(`--listen: expected a port, found none in ${href}`);
+  if (port === '') throw new UsageError(`--listen: the port is missing in ${href}`);
   return { type: 'tcp', interface: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
@@ -90,7 +88,7 @@ function endpointOf(url: URL): Transport {
 }
 
 /**
- * What `--listen` asks for: `ws://host:port/path`, `rs://host:port` or `rs://unix:/path`.
+ * Returns the transport for a URL of `--listen`: `ws://host:port/path`, `rs://host:port` or `rs://unix:/path`.
  *
  * @throws UsageError
  */

@@ -7,7 +7,7 @@ import { type RunningWorker, startWorker } from '../worker/start-worker.ts';
 import type { Worker } from '../worker/worker-schema.ts';
 import { type CommandLine, readCommandLine, transportFrom } from './command-line.ts';
 
-/** The process, as far as the command touches it. */
+/** The parts of the process that the command uses. */
 export interface Surroundings {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -29,15 +29,15 @@ async function workerFrom({ config, listen, realms }: CommandLine, { environment
   return readWorker({ realms: realms.map((name) => ({ name })), transports: listen.map(transportFrom) }, {});
 }
 
-/** Words in one line, whatever they were. */
+/** The message of any error, in one line. */
 function lineOf(error: unknown): string {
   return `wamp-router: ${(error as Error).message.replaceAll(/\s*\n\s*/g, ' ')}\n`;
 }
 
 /**
- * Starts what the command line asks for.
+ * Starts the router that the command line describes.
  *
- * @returns the running router, or the code to exit with at once
+ * @returns the running router, or the exit code if there is nothing to run
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<RunningWorker | number> {
   const { stdout, stderr } = surroundings;

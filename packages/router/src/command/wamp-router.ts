@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { run } from './run.ts';
 
-// Listened for from the beginning: who has read that the router is ready may end it at once.
+// Listens from the start: a parent that reads the ready line may send the signal immediately.
 const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
 const running = await run(process.argv.slice(2), {

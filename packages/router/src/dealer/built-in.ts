@@ -26,7 +26,7 @@ function payloadOf({ args, kwargs }: BuiltInResult): Payload {
   return args === undefined ? NO_PAYLOAD : new ValuesPayload([args]);
 }
 
-/** The application is told of an error that the router does not expect; the caller learns only that its call is over. */
+/** Reports an unexpected error to the application. The caller receives only the end of its call. */
 function refuse({ onError }: RealmContext, caller: Session, request: number, error: unknown): void {
   const isForCaller = error instanceof RequestError;
   if (!isForCaller) onError(error as Error);

@@ -4,7 +4,7 @@ import type { PendingCalls } from './pending-calls.ts';
 import type { RegistrationTable } from './registration-table.ts';
 import type { WaitingCalls } from './waiting-calls.ts';
 
-/** What the handlers of the dealer work on. */
+/** The state that the handlers of the dealer share. */
 export interface DealerContext extends RealmContext {
   readonly registrations: RegistrationTable;
   readonly calls: PendingCalls;

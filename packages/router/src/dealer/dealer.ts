@@ -15,7 +15,7 @@ import { RegistrationTable } from './registration-table.ts';
 import { abandon, abandonAll, completeAll, refuseWaiting } from './transitions.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
-/** What WELCOME announces for the dealer. */
+/** The features that WELCOME announces for the dealer. */
 export const DEALER_FEATURES = Object.freeze({
   progressive_call_results: true,
   progressive_call_invocations: true,
@@ -31,7 +31,7 @@ export const DEALER_FEATURES = Object.freeze({
   testament_meta_api: true,
 });
 
-/** The role dealer of a realm. */
+/** The dealer of a realm. */
 export class Dealer {
   readonly handlers: Handlers;
   readonly registrations = new RegistrationTable();
@@ -54,13 +54,13 @@ export class Dealer {
     ];
   }
 
-  /** Implements a procedure in the router itself. Its URI is one that clients cannot register. */
+  /** Adds a procedure that the router itself implements. Clients cannot register its URI. */
   provide(procedure: string, builtIn: BuiltIn): void {
     this.#builtIns.set(procedure, builtIn);
   }
 
   /**
-   * Whether a CALL with a number that was used before belongs to a progressive call.
+   * Whether a CALL with a known request id continues a progressive call.
    *
    * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-invocations
    */
@@ -70,8 +70,8 @@ export class Dealer {
   }
 
   /**
-   * A CALL is refused, which ends a progressive call, whichever part of it is refused. Whether the caller is to be told: a
-   * call that was over has been answered.
+   * Handles the refusal of a CALL. If the CALL is part of a progressive call, the refusal ends the whole call. Returns
+   * whether the caller receives an ERROR: a call that has ended was already answered.
    */
   refused(caller: Session, request: number, { progress }: Dict): boolean {
     const { endedStreams } = this.calls;
@@ -85,14 +85,14 @@ export class Dealer {
   }
 
   /**
-   * Ends what a session leaves behind: calls that nobody waits for any more, and callers that nobody answers.
+   * Ends the calls of a session that leaves, both those that it made and those that it works on.
    *
    * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-callee-leaving
    * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-caller-leaving
    */
   leave(session: Session): void {
     const context = this.#context;
-    // All calls of the session are over before a place that becomes free is given to the next call.
+    // End all calls of the session before a freed place is given to the next call.
     const releaseAll = abandonAll(context, session);
     for (const entry of context.registrations.entriesOf(session)) {
       removeCallee(context, entry);

@@ -1,17 +1,17 @@
 import { type Dict, isDict, isId, Uri } from '@pgwamp/protocol';
 import { RequestError } from '../errors.ts';
 
-/** One of those for whom a call is made, as its caller says: nobody has checked it. */
+/** One hop of `forward_for`, as the caller claims it. The router does not verify it. */
 export interface Forwarded {
   readonly session?: number;
   readonly authid?: string;
   readonly authrole?: string;
 }
 
-/** A call that comes through more hops goes in a circle. */
+/** A call through more hops is considered circular. */
 const maxHops = 64;
 
-/** Calls are kept while they wait, so that what they bring has to be bounded. */
+/** Calls are kept while they wait, so the size of their options has to be bounded. */
 const maxCharacters = 256;
 
 function refuse(words: string): never {
@@ -31,7 +31,7 @@ function forwarded(hop: unknown): Forwarded {
   const authid = nameOf(hop, 'authid');
   const authrole = nameOf(hop, 'authrole');
   const taken: { -readonly [Key in keyof Forwarded]: Forwarded[Key] } = {};
-  // A serializer would write a key without a value.
+  // A serializer would write a key whose value is undefined.
   if (session !== undefined) taken.session = session;
   if (authid !== undefined) taken.authid = authid;
   if (authrole !== undefined) taken.authrole = authrole;
@@ -39,11 +39,11 @@ function forwarded(hop: unknown): Forwarded {
 }
 
 /**
- * The option `forward_for` of CALL: for whom a caller calls that is itself only a link between others, one dictionary for each hop
- * on the way. Of a dictionary, `session`, `authid` and `authrole` are taken, each of which may be missing. The specification leaves the
- * option to routers; Crossbar.io has it as well.
+ * Reads the option `forward_for` of CALL. A caller that is only a link in a chain names the clients before it, one
+ * dictionary per hop. The router keeps `session`, `authid` and `authrole` of each dictionary; each may be missing. The
+ * specification reserves the option for routers; Crossbar.io supports it as well.
  *
- * @throws RequestError `wamp.error.invalid_argument` if it has another form, or is too long.
+ * @throws RequestError `wamp.error.invalid_argument` if it is malformed or too long
  */
 export function forwardForOption(option: unknown): readonly Forwarded[] | undefined {
   if (option === undefined || option === null) return undefined;

@@ -5,14 +5,14 @@ import type { Session } from '../session/session.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { CalleeEntry } from './registration.ts';
 
-/** The feature of HELLO and WELCOME for calls in several parts. */
+/** The feature name of calls in several parts, in HELLO and WELCOME. */
 export const PROGRESSIVE_CALL_INVOCATIONS = 'progressive_call_invocations';
 
 function supportsStreaming({ features }: Session): boolean {
   return features.has('callee', PROGRESSIVE_CALL_INVOCATIONS) && features.has('callee', 'call_canceling');
 }
 
-/** The feature that a call needs and its callee does not have. */
+/** The feature that a call requires and its callee does not have; `undefined` if there is none. */
 export function missingFeature({ passthru, isProgressive }: PendingCall, callee: Session): string | undefined {
   if (isPassthru(passthru) && !callee.features.has('callee', PAYLOAD_PASSTHRU_MODE)) return PAYLOAD_PASSTHRU_MODE;
   return isProgressive && !supportsStreaming(callee) ? PROGRESSIVE_CALL_INVOCATIONS : undefined;
@@ -24,7 +24,7 @@ function disclosure(caller: Session): Dict {
 }
 
 /**
- * INVOCATION.Details of a call without `progress`, which differs between the invocations of a call.
+ * INVOCATION.Details of a call, without `progress`, which differs for each part of a call.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-identification
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-pattern-reg

@@ -9,16 +9,17 @@ import type { CalleeEntry, Registration } from './registration.ts';
 /**
  * The state of a call.
  *
- * - `waiting`: no callee has room for it; its caller waits.
+ * - `waiting`: no callee is free; its caller waits.
  * - `invoked`: a callee works on it; its caller waits.
  * - `interrupted`: the callee was sent INTERRUPT and has not answered; its caller waits for that answer.
- * - `abandoned`: its caller has an answer, or has left; the callee works on it and keeps its place until it answers.
- * - `over`: nobody waits and nobody works.
+ * - `abandoned`: its caller has an answer or has left; the callee still works on it and occupies its place until it
+ *   answers.
+ * - `over`: neither the caller waits nor the callee works.
  */
 export type CallState = 'waiting' | 'invoked' | 'interrupted' | 'abandoned' | 'over';
 
 /**
- * What happens to a call.
+ * The transitions of a call.
  *
  * | transition  | when                                                | to the caller     | to the callee          |
  * | ----------- | --------------------------------------------------- | ----------------- | ---------------------- |
@@ -49,7 +50,7 @@ export const CALL_TRANSITIONS: Readonly<Record<CallState, Readonly<Partial<Recor
 };
 
 /**
- * The option `timeout` of CALL, in milliseconds; 0 stands for none.
+ * The option `timeout` of CALL, in milliseconds; 0 means no timeout.
  *
  * @throws RequestError `wamp.error.invalid_argument`
  */
@@ -59,45 +60,45 @@ function timeoutOption(timeout: unknown): number {
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 
-/** A call from CALL until its caller and its callee are done with it. */
+/** A call, from CALL until both caller and callee have finished. */
 export class PendingCall {
   readonly caller: Session;
   /** CALL.Request of the caller. */
   readonly request: number;
   readonly procedure: string;
-  /** Changes if another callee takes the procedure over while the call waits. */
+  /** Changes if another callee takes over the procedure while the call waits. */
   registration: Registration;
-  /** Whether the callee is told who calls. */
+  /** Whether INVOCATION contains the identity of the caller. */
   readonly discloses: boolean;
-  /** In milliseconds, 0 for none. */
+  /** In milliseconds; 0 means no timeout. */
   readonly timeout: number;
-  /** Whether the caller has asked for progressive results. */
+  /** Whether the caller asked for progressive results. */
   readonly receivesProgress: boolean;
-  /** Whether it began as one of several CALL messages. */
+  /** Whether the call started with a progressive CALL message. */
   readonly isProgressive: boolean;
-  /** Whether more CALL messages of this request follow. */
+  /** Whether more CALL messages of this request are expected. */
   isStreaming: boolean;
-  /** Roughly what is kept of a progressive call for its further parts, until its caller has an answer. */
+  /** The approximate size of the data kept for further parts of a progressive call, until the caller has an answer. */
   readonly streamBytes: number;
-  /** The attributes of a payload that only the callee can read. */
+  /** The attributes of a payload in passthru mode. */
   passthru: Dict;
-  /** For whom the caller calls, as it says. */
+  /** The clients that the caller forwards the call for, as it claims. */
   forwardFor: readonly Forwarded[] | undefined;
   state: CallState = 'waiting';
   timer: NodeJS.Timeout | undefined = undefined;
-  /** The callee that works on it. */
+  /** The callee that works on the call. */
   entry: CalleeEntry | undefined = undefined;
-  /** INVOCATION.Request of the router towards the callee. */
+  /** The request id of INVOCATION. */
   invocation = 0;
   /** INVOCATION.Details without `progress`, kept if more invocations follow. */
   details: Dict = EMPTY_DICT;
 
-  /** @throws RequestError if an option has the wrong form */
+  /** @throws RequestError if an option is malformed */
   constructor(caller: Session, head: RequestHead, registration: Registration, discloses: boolean) {
     const [, request, options, procedure] = head;
     this.caller = caller;
     this.request = request;
-    // The URI of the registration keeps nothing of the message alive, which may be large.
+    // The URI string of the registration: the string of the message would keep the whole message in memory.
     this.procedure = registration.match === 'exact' ? registration.procedure : procedure;
     this.registration = registration;
     this.discloses = discloses || options.disclose_me === true;
@@ -110,7 +111,7 @@ export class PendingCall {
     this.streamBytes = this.isStreaming ? this.bytes : 0;
   }
 
-  /** Roughly what it takes to keep the call, without its payload, while it waits. */
+  /** The approximate size of a waiting call, without its payload. */
   get bytes(): number {
     const { procedure, passthru, forwardFor } = this;
     const isPlain = passthru === EMPTY_DICT && forwardFor === undefined;

@@ -7,7 +7,7 @@ type CallsById = Map<number, PendingCall>;
 
 const NONE: readonly PendingCall[] = [];
 
-// The map of a session stays when it is empty: a session that calls once usually calls again.
+// The map of a session is kept when it is empty: a session that calls once usually calls again.
 function put(calls: Map<Session, CallsById>, session: Session, id: number, call: PendingCall): void {
   const own = calls.get(session);
   if (own === undefined) calls.set(session, new Map([[id, call]]));
@@ -21,12 +21,12 @@ function takeAll(calls: Map<Session, CallsById>, session: Session): readonly Pen
   return [...own.values()];
 }
 
-// A caller that learns of the end sends no more, so its request would stay for ever.
+// A caller that knows of the end sends no last part, so its request id would be kept forever.
 const MAX_ENDED_STREAMS = 1024;
 
 /**
- * Progressive calls that ended before their callers had sent all of them. What was on its way then must not be taken for
- * a new call.
+ * Progressive calls that ended before their callers sent the last part. Parts that arrive later must not start a new
+ * call.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-invocations
  */
@@ -48,7 +48,7 @@ class EndedStreams {
     return this.#byCaller.size > 0 && (this.#byCaller.get(caller)?.has(request) ?? false);
   }
 
-  /** Whether a CALL belongs to such a call. With its last part the call is forgotten. */
+  /** Whether a CALL belongs to an ended progressive call. The last part removes the entry. */
   drops(caller: Session, request: number, isLast: boolean): boolean {
     if (!this.has(caller, request)) return false;
     if (isLast) this.delete(caller, request);
@@ -64,7 +64,7 @@ class EndedStreams {
   }
 }
 
-/** The pending calls of a realm, by caller and by callee. Each transition of a call goes through one method. */
+/** The pending calls of a realm, by caller and by callee. Each transition has its own method. */
 export class PendingCalls {
   readonly endedStreams = new EndedStreams();
   /** Calls whose callers wait. */
@@ -74,12 +74,12 @@ export class PendingCalls {
   #size = 0;
   #streamBytes = 0;
 
-  /** What is kept of all progressive calls for their further parts. */
+  /** The size of the data kept for further parts of all progressive calls. */
   get streamBytes(): number {
     return this.#streamBytes;
   }
 
-  /** How many callers wait, counted once for each call. */
+  /** The number of calls whose callers wait. */
   get size(): number {
     return this.#size;
   }
@@ -93,7 +93,7 @@ export class PendingCalls {
   }
 
   /**
-   * The call that a callee answers; `undefined` if the call ended meanwhile, which no callee can know.
+   * The call that a callee answers; `undefined` if the call has ended in the meantime, which the callee cannot know.
    *
    * @throws ProtocolViolation for an invocation that the callee was never sent
    * @see https://wamp-proto.org/wamp_latest_ietf.html#protocol_errors
@@ -141,12 +141,12 @@ export class PendingCalls {
     this.#leaveCallee(call);
   }
 
-  /** Takes out the calls of a caller that leaves; the caller of this method abandons each of them. */
+  /** Removes and returns the calls of a caller that leaves. The caller of this method abandons each of them. */
   takeMadeBy(caller: Session): readonly PendingCall[] {
     return takeAll(this.#byCaller, caller);
   }
 
-  /** Completes the calls that a callee has left without an answer; gives those whose callers wait for one. */
+  /** Completes the calls of a callee that leaves; returns those whose callers wait. */
   completeAll(callee: Session): readonly PendingCall[] {
     const calls = takeAll(this.#byCallee, callee);
     const open = calls.filter(({ isOpen }) => isOpen);

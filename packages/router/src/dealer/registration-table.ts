@@ -14,12 +14,12 @@ export class RegistrationTable implements Iterable<Registration> {
     return this.#byId.size;
   }
 
-  /** The registration that was made with this policy and URI. */
+  /** The registration with this policy and URI. */
   find(match: MatchPolicy, procedure: string): Registration | undefined {
     return this.#byProcedure.get(match, procedure);
   }
 
-  /** The registration that a call of `procedure` goes to. */
+  /** The registration that handles a call of `procedure`. */
   best(procedure: string): Registration | undefined {
     return this.#byProcedure.best(procedure);
   }
@@ -45,7 +45,7 @@ export class RegistrationTable implements Iterable<Registration> {
     return [...(this.#byCallee.get(callee)?.values() ?? [])];
   }
 
-  /** Makes a registration, which has no callee yet. */
+  /** Creates a registration without callees. */
   create(match: MatchPolicy, procedure: string, invoke: InvocationPolicy): Registration {
     const registration = new Registration(this.#ids.next(), procedure, match, invoke);
     this.#byProcedure.set(match, procedure, registration);
@@ -61,7 +61,7 @@ export class RegistrationTable implements Iterable<Registration> {
     else own.set(registration.id, entry);
   }
 
-  /** Removes a callee from its registration, which is deleted with the last one. */
+  /** Removes a callee from its registration. Without callees, the registration is deleted. */
   detach(entry: CalleeEntry): void {
     const { callee, registration } = entry;
     registration.remove(entry);

@@ -3,18 +3,18 @@ import type { MatchPolicy } from '../matching/pattern-map.ts';
 import type { Session } from '../session/session.ts';
 
 /**
- * Which callee of a registration gets a call.
+ * The rule that chooses a callee for each call.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-shared-registration
  */
 export type InvocationPolicy = 'single' | 'first' | 'last' | 'roundrobin' | 'random';
 
-/** What a callee has asked for in REGISTER. */
+/** The options of a callee in REGISTER. */
 export interface CalleeOptions {
-  /** How many invocations the callee takes at a time; infinite without a limit. */
+  /** The limit of concurrent invocations; infinity without a limit. */
   readonly concurrency: number;
   readonly disclosesCaller: boolean;
-  /** Whether the callee itself watches over the timeouts of its calls. */
+  /** Whether the callee itself enforces the timeouts of its calls. */
   readonly forwardsTimeout: boolean;
 }
 
@@ -24,7 +24,7 @@ export class CalleeEntry {
   readonly callee: Session;
   readonly options: CalleeOptions;
   readonly isLimited: boolean;
-  /** Invocations that the callee has not answered, counted only where they are limited. */
+  /** The number of unanswered invocations, counted only if they are limited. */
   busy = 0;
 
   constructor(registration: Registration, callee: Session, options: CalleeOptions) {
@@ -35,7 +35,7 @@ export class CalleeEntry {
   }
 }
 
-/** A procedure, or a pattern of procedures, and the callees that implement it. All of them share its id. */
+/** A procedure, or a pattern of procedures, and its callees. All callees share its id. */
 export class Registration {
   readonly id: number;
   readonly procedure: string;
@@ -44,7 +44,7 @@ export class Registration {
   readonly #created = Date.now();
   /** In the order of registration. */
   readonly #callees: CalleeEntry[] = [];
-  /** The index at which `roundrobin` goes on. */
+  /** The index of the next callee for `roundrobin`. */
   #turn = 0;
 
   constructor(id: number, procedure: string, match: MatchPolicy, invoke: InvocationPolicy) {
@@ -68,7 +68,7 @@ export class Registration {
     return { id, created: new Date(this.#created).toISOString(), uri: procedure, match, invoke };
   }
 
-  /** The callee for the next call; `undefined` if all have as many invocations as they take. */
+  /** The callee for the next call; `undefined` if all callees are at their limit. */
   choose(): CalleeEntry | undefined {
     const { length } = this.#callees;
     let index = 0;

@@ -7,17 +7,20 @@ import type { PendingCall } from './pending-call.ts';
 import type { CalleeEntry, Registration } from './registration.ts';
 import type { WaitingCall } from './waiting-calls.ts';
 
-// What is sent at the transitions of pending-call.ts. Each function changes the state first and sends then: sending may
-// end the session of the receiver, and other calls with it.
+// The messages sent at the transitions of pending-call.ts. Each function changes the state before it sends, because
+// sending may end the session of the receiver and, with it, other calls.
 
 const INTERRUPT_OPTIONS = { kill: Object.freeze({ mode: 'kill' }), killnowait: Object.freeze({ mode: 'killnowait' }) };
 
-/** A callee that has not announced call canceling must not be sent an INTERRUPT: some end their sessions over it. */
+/**
+ * A callee that did not announce call canceling must not receive INTERRUPT: some callees end their sessions because of
+ * it.
+ */
 function canInterrupt({ callee }: CalleeEntry): boolean {
   return callee.features.has('callee', 'call_canceling');
 }
 
-/** `invoke`: passes a call on to a callee; `continues` if more of it follows. */
+/** `invoke`: passes a call on to a callee. `continues` is true if more parts follow. */
 export function invoke(
   context: DealerContext,
   call: PendingCall,
@@ -38,7 +41,7 @@ export function invoke(
   if (!entry.callee.send(head, payload)) failToPass(context, call);
 }
 
-/** Passes on another part of a call; `continues` if it is not the last. */
+/** Passes on another part of a call. `continues` is true unless it is the last part. */
 export function invokeAgain(
   context: DealerContext,
   call: PendingCall,
@@ -51,13 +54,13 @@ export function invokeAgain(
   if (!isSent) failToPass(context, call);
 }
 
-/** The payload cannot be written in the format of the callee. */
+/** Ends a call whose payload cannot be written in the format of the callee. */
 function failToPass(context: DealerContext, call: PendingCall): void {
   const head = [MessageType.ERROR, MessageType.CALL, call.request, EMPTY_DICT, Uri.CANCELED];
   complete(context, call, head, new ValuesPayload([['the router cannot write the payload for the callee']]));
 }
 
-/** `interrupt`: the caller waits for the answer of the callee. Whether the callee can be interrupted. */
+/** `interrupt`: the caller waits for the answer of the callee. Returns whether the callee can be interrupted. */
 export function interrupt({ calls }: DealerContext, call: PendingCall): boolean {
   const { entry, state } = call;
   if (entry === undefined || !canInterrupt(entry)) return false;
@@ -67,7 +70,7 @@ export function interrupt({ calls }: DealerContext, call: PendingCall): boolean 
   return true;
 }
 
-/** `complete`: ends a call with an answer, which is dropped if the caller does not wait any more. */
+/** `complete`: ends a call with an answer. If the caller does not wait any more, the answer is dropped. */
 export function complete(
   context: DealerContext,
   call: PendingCall,
@@ -82,7 +85,7 @@ export function complete(
   if (entry?.isLimited) freePlace(context, entry);
 }
 
-/** `abandon` and `release`: ends a call before its callee has answered. The code that ends it tells the caller. */
+/** `abandon` and `release`: ends a call before its callee has answered. The code that calls it answers the caller. */
 export function abandon(context: DealerContext, call: PendingCall, mode: 'skip' | 'killnowait'): void {
   const isUnaware = call.state === 'invoked';
   context.calls.abandon(call);
@@ -91,8 +94,8 @@ export function abandon(context: DealerContext, call: PendingCall, mode: 'skip' 
 }
 
 /**
- * A callee that works on, or that is to answer an INTERRUPT of mode kill, keeps its place until it answers, if its
- * places are limited.
+ * If the concurrency of a callee is limited, a call keeps its place until the callee answers. This holds for a callee
+ * that still works and for one that has to answer an INTERRUPT of mode kill.
  */
 function release(context: DealerContext, call: PendingCall, entry: CalleeEntry, interrupts: boolean): void {
   if (interrupts && canInterrupt(entry)) {
@@ -109,7 +112,7 @@ function freePlace(context: DealerContext, entry: CalleeEntry): void {
   invokeWaiting(context, entry.registration);
 }
 
-/** Passes on the calls that wait for a registration, in their order, while a callee has room. */
+/** Passes on waiting calls of a registration, in their order, while a callee is free. */
 export function invokeWaiting(context: DealerContext, registration: Registration): void {
   while (context.waiting.countOf(registration) > 0) {
     const entry = registration.choose();
@@ -145,7 +148,7 @@ function refuse({ calls, counters }: DealerContext, call: PendingCall, uri: stri
   call.caller.refuse(MessageType.CALL, call.request, uri, words);
 }
 
-/** `abandon`: all calls of a caller that leaves. Gives what is left to do for their callees, to be called later. */
+/** `abandon`: all calls of a caller that leaves. Returns a function that releases their callees, to be called later. */
 export function abandonAll(context: DealerContext, caller: Session): () => void {
   const made = context.calls.takeMadeBy(caller).map((call) => ({ call, isUnaware: call.state === 'invoked' }));
   for (const { call } of made) {
@@ -156,7 +159,7 @@ export function abandonAll(context: DealerContext, caller: Session): () => void 
   return () => {
     for (const { call, isUnaware } of made) {
       const { entry, state } = call;
-      // Another callee may have left meanwhile; the caller itself has left.
+      // Another callee may have left in the meantime; the caller itself has left.
       if (entry !== undefined && state === 'abandoned' && entry.callee !== caller) {
         release(context, call, entry, isUnaware);
       }
@@ -164,7 +167,7 @@ export function abandonAll(context: DealerContext, caller: Session): () => void 
   };
 }
 
-/** `complete`: the calls that a callee leaves without an answer. */
+/** `complete`: the calls of a callee that leaves without answering them. */
 export function completeAll({ calls }: DealerContext, callee: Session): void {
   for (const { caller, request } of calls.completeAll(callee)) {
     caller.refuse(MessageType.CALL, request, Uri.CANCELED, 'the callee left before it answered');

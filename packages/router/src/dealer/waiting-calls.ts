@@ -2,7 +2,7 @@ import type { Payload } from '@pgwamp/protocol';
 import type { PendingCall } from './pending-call.ts';
 import type { Registration } from './registration.ts';
 
-/** A call that waits, with its payloads: one, or several of a progressive call. */
+/** A waiting call with its payloads: one, or several of a progressive call. */
 export interface WaitingCall {
   readonly call: PendingCall;
   readonly payloads: readonly Payload[];
@@ -13,15 +13,15 @@ interface Parts {
   bytes: number;
 }
 
-/** The calls that wait for one registration, in the order in which they came. */
+/** The calls that wait for one registration, in order of arrival. */
 class Queue {
   readonly calls = new Map<PendingCall, Parts>();
-  /** How many CALL messages wait. */
+  /** The number of waiting CALL messages. */
   size = 0;
-  // Kept from one call to the next: a new iterator would pass over all entries that were deleted before.
+  // Kept from one call to the next: a new iterator would skip all deleted entries each time.
   #next = this.calls.entries();
 
-  /** The call that has waited longest. */
+  /** The oldest waiting call. */
   first(): [PendingCall, Parts] | undefined {
     const { value, done } = this.#next.next();
     if (!done) return value;
@@ -30,22 +30,22 @@ class Queue {
   }
 }
 
-/** The calls of a realm that wait for a callee with room. */
+/** The calls of a realm that wait for a free callee. */
 export class WaitingCalls {
   readonly #queues = new WeakMap<Registration, Queue>();
   #bytes = 0;
 
-  /** What all of them take. */
+  /** The size of all waiting calls. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many CALL messages wait for a registration. */
+  /** The number of CALL messages that wait for a registration. */
   countOf(registration: Registration): number {
     return this.#queues.get(registration)?.size ?? 0;
   }
 
-  /** Adds a call, or another part of one that waits already. */
+  /** Adds a call, or another part of a waiting call. */
   add(call: PendingCall, payload: Payload, bytes: number): void {
     const queue = this.#queues.get(call.registration) ?? new Queue();
     this.#queues.set(call.registration, queue);
@@ -66,7 +66,7 @@ export class WaitingCalls {
     this.#bytes -= parts.bytes;
   }
 
-  /** Takes out the call that has waited longest for a registration. */
+  /** Removes and returns the oldest call that waits for a registration. */
   take(registration: Registration): WaitingCall | undefined {
     const first = this.#queues.get(registration)?.first();
     if (first === undefined) return undefined;
@@ -75,7 +75,7 @@ export class WaitingCalls {
     return { call, payloads };
   }
 
-  /** Makes the calls that wait for one registration wait for another one, which has none yet. */
+  /** Moves the waiting calls of one registration to another one that has no waiting calls yet. */
   move(from: Registration, to: Registration): void {
     const queue = this.#queues.get(from);
     if (queue === undefined) return;

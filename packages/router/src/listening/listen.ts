@@ -31,32 +31,32 @@ import type {
   WebSocketTransportOptions,
 } from './transport-options.ts';
 
-/** A server whose upgrades the router can take. */
+/** An HTTP server whose upgrade requests the router can handle. */
 export type WebServer = HttpServer | HttpsServer;
 
-/** Listening on an HTTP server of the router's own. */
+/** Options to listen on an HTTP server of the router's own. */
 export interface OwnServerOptions {
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** Default 0: a free port, told in the result. */
+  /** Default 0: a free port, reported in the result. */
   readonly port?: number;
   /** Path of the WebSocket endpoint. Default `/ws`. */
   readonly path?: string;
-  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  /** Authentication of the clients. Default: every client is accepted as `anonymous`. */
   readonly auth?: AuthOptions | undefined;
-  /** The origins of web pages that may connect, as {@link WebSocketOptions.allowed_origins}. */
+  /** The origins of web pages that may connect, like {@link WebSocketOptions.allowed_origins}. */
   readonly allowedOrigins?: readonly string[] | undefined;
 }
 
-/** Listening on an HTTP or HTTPS server that the application has, beside whatever else it serves. */
+/** Options to listen on an HTTP or HTTPS server of the application, which may serve other requests as well. */
 export interface SharedServerOptions {
-  /** The server; its timeouts are the application's. If it does not listen yet, the promise waits until it does. */
+  /** The server; the application sets its timeouts. If it does not listen yet, the promise waits until it does. */
   readonly server: WebServer;
   /** Path of the WebSocket endpoint. Default `/ws`. */
   readonly path?: string;
-  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  /** Authentication of the clients. Default: every client is accepted as `anonymous`. */
   readonly auth?: AuthOptions | undefined;
-  /** The origins of web pages that may connect, as {@link WebSocketOptions.allowed_origins}. */
+  /** The origins of web pages that may connect, like {@link WebSocketOptions.allowed_origins}. */
   readonly allowedOrigins?: readonly string[] | undefined;
 }
 
@@ -68,14 +68,14 @@ export type ListenOptions = OwnServerOptions | SharedServerOptions | TransportOp
 /** An open endpoint. */
 export interface Listener extends AsyncDisposable {
   /**
-   * What clients connect to, as `ws://127.0.0.1:8080/ws` or `rs://127.0.0.1:8081`. Of a web transport it is its first
-   * WebSocket, or, if it has none, `http://127.0.0.1:8080/`.
+   * The URL that clients connect to, like `ws://127.0.0.1:8080/ws` or `rs://127.0.0.1:8081`. For a web transport it is
+   * the URL of its first WebSocket, or, without one, `http://127.0.0.1:8080/`.
    */
   readonly url: string;
-  /** 0 on a Unix socket. */
+  /** The port; 0 on a Unix socket. */
   readonly port: number;
   /**
-   * Takes no more connections and closes those of this endpoint; a shared server itself goes on.
+   * Accepts no more connections and closes those of this endpoint. A shared server keeps running.
    *
    * @example
    * ```ts
@@ -102,7 +102,7 @@ function listenerOn(server: Server, scheme: Scheme, path: string, end: () => Pro
   return { url: urlOf(server, scheme, path), port: portOf(server), close, [Symbol.asyncDispose]: close };
 }
 
-/** Connections that are no session yet, such as those in a handshake of TLS or HTTP, are counted nowhere else. */
+/** Connections without a session, such as those in a TLS or HTTP handshake, are counted only here. */
 function limitConnections(server: Server, { limits }: RouterHandle): void {
   new AddressLimits(limits.maxSessions + limits.maxUnjoined, limits.maxConnectionsPerAddress).guard(server);
 }
@@ -129,7 +129,7 @@ async function listenOwn(options: OwnServerOptions, router: RouterHandle): Promi
   return openWebSocket({ type: 'websocket', auth, endpoint, options: { allowed_origins } }, router, path, path);
 }
 
-/** The path that clients are told to use; the router takes any other as well. */
+/** The path in the URL for clients. The router accepts any other path as well. */
 function pathOfUrl({ url }: WebSocketService): string {
   if (url === undefined) return '/ws';
   if (!URL.canParse(url)) throw new RouterOptionError(`url: expected a URL, found ${JSON.stringify(url)}`);
@@ -192,8 +192,8 @@ async function openWeb(options: WebTransportOptions, router: RouterHandle): Prom
 /**
  * Opens an endpoint.
  *
- * @throws ListenError if the address is not to be had
- * @throws RouterOptionError naming the path of an option that is wrong
+ * @throws ListenError if the address cannot be opened
+ * @throws RouterOptionError naming the path of a wrong option
  */
 export async function listen(options: ListenOptions, router: RouterHandle): Promise<Listener> {
   if ('server' in options) return listenShared(options, router);

@@ -12,7 +12,10 @@ import type {
   WebSocketTransportOptions,
 } from './transport-options.ts';
 
-/** Where a page could join without a secret, only the pages of the endpoint itself may, unless the options say more. */
+/**
+ * If a page can join without a secret, only pages of the endpoint's own origin may connect, unless the options allow
+ * more.
+ */
 function originsFor({ auth, options = {} }: TransportOptions): AllowedOrigins | undefined {
   const { allowed_origins, allow_null_origin } = options;
   const admitsAnybody = auth === undefined || auth.anonymous !== undefined;
@@ -37,7 +40,7 @@ function endpointOptions(
 
 function timesFrom(options: WebSocketOptions, { limits }: RouterHandle): WebSocketTimes {
   return {
-    // 0 is Crossbar.io's word for no bound, which the router does not do without.
+    // 0 means no limit in Crossbar.io. The router always has a limit and uses its default.
     closeTimeout: options.close_handshake_timeout || limits.closeTimeout,
     pingInterval: options.auto_ping_interval ?? limits.pingInterval,
     pingTimeout: options.auto_ping_timeout || limits.pingTimeout,
@@ -55,7 +58,7 @@ function deflateFrom(options: DeflateOptions): PerMessageDeflateOptions {
   };
 }
 
-/** What a WebSocket endpoint is made from. */
+/** The resolved options of a WebSocket endpoint. */
 export function webSocketOptions(transport: TransportOptions, router: RouterHandle): ResolvedWebSocketOptions {
   const { options = {} } = transport;
   const deflate = options.compression?.deflate;
@@ -67,7 +70,7 @@ export function webSocketOptions(transport: TransportOptions, router: RouterHand
   };
 }
 
-/** What a RawSocket endpoint is made from. */
+/** The resolved options of a RawSocket endpoint. */
 export function rawSocketOptions(options: RawSocketTransportOptions, router: RouterHandle): ResolvedRawSocketOptions {
   return { ...endpointOptions(options, router), handshakeTimeout: router.limits.handshakeTimeout };
 }

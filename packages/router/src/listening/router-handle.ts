@@ -4,25 +4,25 @@ import type { ServiceSession } from '../realm/service-session.ts';
 import type { RouterStats } from '../stats.ts';
 import type { ResolvedEndpointOptions } from '../transports/websocket-endpoint.ts';
 
-/** The router as listeners see it: the one way in. */
+/** The part of the router that listeners use. */
 export interface RouterHandle {
   readonly limits: Limits;
   /** Whether there is room for one more connection. */
   hasRoom(): boolean;
   /**
-   * What lets in clients of one endpoint.
+   * Creates the function that accepts clients of one endpoint.
    *
-   * @throws RouterOptionError naming the path of the option that is wrong
+   * @throws RouterOptionError naming the path of the wrong option
    */
   admission(auth: AuthOptions | undefined): ResolvedEndpointOptions['accept'];
   /**
-   * A session of the router's own, for requests that come by another protocol.
+   * Opens a session of the router itself, for requests over another protocol.
    *
    * @throws UnknownRealmError
    * @throws JoinError if the realm has no such role
    */
   openService(realm: string, role: string): ServiceSession;
   stats(): RouterStats;
-  /** Told of errors that are the router's own fault. */
+  /** Reports an error that is a bug of the router. */
   onError(error: Error): void;
 }

@@ -3,7 +3,7 @@ import type { AuthOptions } from '../authentication/index.ts';
 import type { Endpoint } from '../transports/endpoint-options.ts';
 
 /**
- * How permessage-deflate may be used.
+ * The options of permessage-deflate.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7692.html
  */
@@ -15,43 +15,43 @@ export interface DeflateOptions {
   readonly memory_level?: number | undefined;
 }
 
-/** Bounds of one WebSocket endpoint; what is not given comes from the router's limits. Times in milliseconds. */
+/** Limits of one WebSocket endpoint; the router's limits are the defaults. Times are in milliseconds. */
 export interface WebSocketOptions {
-  /** In bytes; with compression, of what comes out. */
+  /** In bytes; with compression, the decompressed size. */
   readonly max_message_size?: number | undefined;
-  /** For the request headers; 0 for the router's own. */
+  /** Time for the request headers; 0 for the router's limit. */
   readonly open_handshake_timeout?: number | undefined;
-  /** For the answer to a close; 0 for the router's own. */
+  /** Time for the answer to a close; 0 for the router's limit. */
   readonly close_handshake_timeout?: number | undefined;
-  /** Silence before a ping; 0 for never. */
+  /** Silence before a ping; 0 disables pings. */
   readonly auto_ping_interval?: number | undefined;
-  /** For the answer to a ping; 0 for the router's own. */
+  /** Time for the answer to a ping; 0 for the router's limit. */
   readonly auto_ping_timeout?: number | undefined;
   /**
-   * The origins of web pages that may connect, such as `https://app.example.com`; `*` stands for any characters. Clients
-   * that are no browser send no origin and may always connect. Default: where everybody may join without a secret, the
-   * origin of the endpoint itself; otherwise any.
+   * The origins of web pages that may connect, such as `https://app.example.com`; `*` matches any characters. Clients
+   * other than browsers send no origin and may always connect. Default: the origin of the endpoint itself if clients
+   * can join without a secret; otherwise any origin.
    */
   readonly allowed_origins?: readonly string[] | undefined;
-  /** Whether pages without an origin of their own, such as files, may connect where origins are checked. Default false. */
+  /** Whether pages without an origin, such as local files, may connect if origins are checked. Default false. */
   readonly allow_null_origin?: boolean | undefined;
-  /** Default: none. Messages are then compressed for each receiver on its own. */
+  /** Compression of messages. Each receiver's messages are compressed separately. Default: none. */
   readonly compression?: { readonly deflate: DeflateOptions } | undefined;
 }
 
 /** A WebSocket endpoint, as a service of a web transport or on its own. */
 export interface WebSocketService {
   readonly type: 'websocket';
-  /** What clients connect to, if it is not the address itself: its path is told in the result. */
+  /** The URL that clients connect to, if it differs from the address; the result contains its path. */
   readonly url?: string | undefined;
   /** Default: all. */
   readonly serializers?: readonly SerializerName[] | undefined;
-  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  /** Authentication of the clients. Default: every client is accepted as `anonymous`. */
   readonly auth?: AuthOptions | undefined;
   readonly options?: WebSocketOptions | undefined;
 }
 
-/** A port for WebSocket alone, whatever the path. */
+/** A port for WebSocket only, on any path. */
 export interface WebSocketTransportOptions extends WebSocketService {
   readonly endpoint: Endpoint;
 }
@@ -66,7 +66,7 @@ export interface RawSocketTransportOptions {
   readonly endpoint: Endpoint;
   /** Default: all. */
   readonly serializers?: readonly SerializerName[] | undefined;
-  /** How clients are authenticated. Default: everybody is let in as `anonymous`. */
+  /** Authentication of the clients. Default: every client is accepted as `anonymous`. */
   readonly auth?: AuthOptions | undefined;
   /** `max_message_size` in bytes, at most 16 MiB. */
   readonly options?: { readonly max_message_size?: number | undefined } | undefined;

@@ -3,8 +3,8 @@ import { RequestError } from '../errors.ts';
 import type { MatchPolicy } from './pattern-map.ts';
 
 /**
- * The option `match` of SUBSCRIBE and REGISTER. Unknown options are to be ignored, but this one is known: a pattern
- * taken for a plain URI would look like success and never match.
+ * Reads the option `match` of SUBSCRIBE and REGISTER. An unknown value is refused: a pattern handled as a plain URI
+ * would seem to succeed but never match.
  *
  * @throws RequestError `wamp.error.option_not_allowed`
  */

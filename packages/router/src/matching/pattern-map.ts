@@ -2,8 +2,9 @@ import { PrefixTree } from './prefix-tree.ts';
 import { WildcardTree } from './wildcard-tree.ts';
 
 /**
- * How a URI that is looked for is compared with the one that is kept: `exact` the same; `prefix` begins with it,
- * character by character; `wildcard` the same component by component, where an empty component stands for any.
+ * The policy that compares a URI with a pattern. `exact`: they are equal. `prefix`: the URI starts with the pattern,
+ * character by character. `wildcard`: they are equal component by component, where an empty component of the pattern
+ * matches any.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pattern-based-subscription
  */
@@ -11,9 +12,11 @@ export type MatchPolicy = 'exact' | 'prefix' | 'wildcard';
 
 const NONE: readonly never[] = Object.freeze([]);
 
-/** Values by policy and URI. How long a look-up takes depends on the URI, not on how many patterns there are. */
+/**
+ * Values by policy and URI. The duration of a look-up depends on the length of the URI, not on the number of patterns.
+ */
 export class PatternMap<T extends NonNullable<unknown>> implements Iterable<[MatchPolicy, string, T]> {
-  // Each value in a list of its own: where there are no patterns, that list is what matching() gives.
+  // Each value is in a list of its own, so that matching() can return that list if there are no patterns.
   readonly #exact = new Map<string, readonly [T]>();
   readonly #prefix = new Map<string, T>();
   readonly #wildcard = new Map<string, T>();
@@ -41,14 +44,14 @@ export class PatternMap<T extends NonNullable<unknown>> implements Iterable<[Mat
     }
   }
 
-  /** Whether there was anything to delete. */
+  /** Returns whether an entry was deleted. */
   delete(policy: MatchPolicy, uri: string): boolean {
     if (policy === 'exact') return this.#exact.delete(uri);
     if (policy === 'prefix') return this.#prefix.delete(uri) && this.#prefixes.delete(uri);
     return this.#wildcard.delete(uri) && this.#wildcards.delete(uri);
   }
 
-  /** What a URI matches: exactly, then by prefix from the shortest on, then by wildcard. */
+  /** The values whose patterns match a URI: the exact one, then prefixes from the shortest on, then wildcards. */
   matching(uri: string): readonly T[] {
     const exact = this.#exact.get(uri);
     if (this.#prefix.size === 0 && this.#wildcard.size === 0) return exact ?? NONE;
@@ -59,8 +62,8 @@ export class PatternMap<T extends NonNullable<unknown>> implements Iterable<[Mat
   }
 
   /**
-   * The one value that a URI belongs to: the exact one, else that of the longest prefix, else that of the wildcard
-   * with the most components before its first wildcard, before its second, and so on.
+   * The best value for a URI: the exact one, else the longest prefix, else the wildcard with the most components before
+   * its first empty one, then before its second, and so on.
    *
    * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-pattern-reg
    */

@@ -1,8 +1,8 @@
 interface Node<T> {
-  /** The characters between the parent and this node; empty for the root alone. */
+  /** The characters between the parent and this node; empty only for the root. */
   label: string;
   value: T | undefined;
-  /** By the first character of their labels. */
+  /** The children, by the first character of their labels. */
   children: Map<number, Node<T>> | undefined;
 }
 
@@ -12,7 +12,7 @@ function lengthInCommon(label: string, text: string, offset: number): number {
   return length;
 }
 
-/** Cuts a node in two: itself, with the first characters of its label, and a child with all that it had. */
+/** Splits a node into itself, with the first characters of its label, and a child with the rest. */
 function split<T>(node: Node<T>, length: number): void {
   const rest = { label: node.label.slice(length), value: node.value, children: node.children };
   node.label = node.label.slice(0, length);
@@ -20,7 +20,7 @@ function split<T>(node: Node<T>, length: number): void {
   node.children = new Map([[rest.label.charCodeAt(0), rest]]);
 }
 
-/** Puts an only child back into a node that has no value: the opposite of {@link split}. */
+/** Merges the only child into a node without a value: the opposite of {@link split}. */
 function absorb<T>(node: Node<T>): void {
   if (node.value !== undefined || node.label === '' || node.children?.size !== 1) return;
   for (const only of node.children.values()) {
@@ -30,7 +30,7 @@ function absorb<T>(node: Node<T>): void {
   }
 }
 
-/** The child whose label continues `text` at `offset`. */
+/** The child whose label matches `text` at `offset`. */
 function childOn<T>(node: Node<T>, text: string, offset: number): Node<T> | undefined {
   const child = node.children?.get(text.charCodeAt(offset));
   return child !== undefined && text.startsWith(child.label, offset) ? child : undefined;
@@ -43,7 +43,10 @@ function addLeaf<T>(node: Node<T>, label: string): Node<T> {
   return leaf;
 }
 
-/** The child that ends where `text` from `offset` on and the labels there stop being the same; made if there is none. */
+/**
+ * Returns the child that ends where `text` from `offset` on and the existing labels differ. It creates the child if
+ * necessary.
+ */
 function ensureChild<T>(node: Node<T>, text: string, offset: number): Node<T> {
   const child = node.children?.get(text.charCodeAt(offset));
   if (child === undefined) return addLeaf(node, text.slice(offset));
@@ -53,8 +56,8 @@ function ensureChild<T>(node: Node<T>, text: string, offset: number): Node<T> {
 }
 
 /**
- * Prefixes as a radix tree: a look-up walks down the characters of the text once, however many prefixes there are.
- * Nothing recurses, since the tree may be as deep as a URI is long.
+ * Prefixes as a radix tree: a look-up follows the characters of the text once, for any number of prefixes. It does not
+ * recurse, since the tree may be as deep as the longest URI.
  */
 export class PrefixTree<T extends NonNullable<unknown>> {
   readonly #root: Node<T> = { label: '', value: undefined, children: undefined };
@@ -65,7 +68,7 @@ export class PrefixTree<T extends NonNullable<unknown>> {
     node.value = value;
   }
 
-  /** Whether there was anything to delete. */
+  /** Returns whether an entry was deleted. */
   delete(prefix: string): boolean {
     let [parent, node] = [this.#root, this.#root];
     for (let offset = 0; offset < prefix.length; offset += node.label.length) {

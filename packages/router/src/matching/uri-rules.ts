@@ -3,10 +3,10 @@ import { RequestError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import type { MatchPolicy } from './pattern-map.ts';
 
-/** How strictly URIs are checked: `loose` is what the specification demands, `strict` what it recommends. */
+/** The strictness of URI checks: `loose` is the requirement of the specification, `strict` its recommendation. */
 export type UriStyle = 'loose' | 'strict';
 
-// All of them are linear: no component can hold the dot that separates components.
+// All patterns run in linear time: no component can contain the dot that separates components.
 const patterns: Readonly<Record<UriStyle, Readonly<Record<MatchPolicy, RegExp>>>> = {
   loose: {
     exact: /^(?:[^\s.#]+\.)*[^\s.#]+$/,
@@ -20,7 +20,7 @@ const patterns: Readonly<Record<UriStyle, Readonly<Record<MatchPolicy, RegExp>>>
   },
 };
 
-/** Whether a URI belongs to the protocol, and so to the router. */
+/** Whether a URI is reserved for the protocol. */
 export function isReserved(uri: string): boolean {
   return uri === 'wamp' || uri.startsWith('wamp.');
 }
@@ -57,8 +57,8 @@ export class UriRules {
   }
 
   /**
-   * For what URIs are compared with: the last component of a prefix may be cut short, a component that is empty in a
-   * wildcard stands for any.
+   * Checks a URI or a pattern. The last component of a prefix may be incomplete; an empty component of a wildcard
+   * matches any component.
    *
    * @throws RequestError `wamp.error.invalid_uri`
    */
@@ -68,14 +68,14 @@ export class UriRules {
     throw new RequestError(Uri.INVALID_URI, `not a valid URI to match by ${policy}: ${toText(uri)}`);
   }
 
-  /** Each component costs a place to look at, however short it is. */
+  /** Each component costs one step of a look-up, whatever its length. */
   #hasTooMany(pattern: string): boolean {
     return pattern.split('.', this.#maxWildcardComponents + 1).length > this.#maxWildcardComponents;
   }
 
   /**
-   * For what a client brings into being, a publication or a registration: `wamp.` belongs to the protocol.
-   * Subscribing and calling there is allowed, since that is how the meta API is used.
+   * Checks the URI of a publication or a registration: `wamp.` is reserved for the protocol. Subscriptions and calls
+   * below `wamp.` are allowed, because the meta API uses them.
    *
    * @throws RequestError `wamp.error.invalid_uri`
    */

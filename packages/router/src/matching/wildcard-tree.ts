@@ -1,8 +1,8 @@
 interface Node<T> {
   value: T | undefined;
-  /** What follows a component by name. */
+  /** The children, by the name of the component. */
   named: Map<string, Node<T>> | undefined;
-  /** What follows a component that may be any. */
+  /** The child for a component that may have any value. */
   any: Node<T> | undefined;
 }
 
@@ -10,7 +10,7 @@ function createNode<T>(): Node<T> {
   return { value: undefined, named: undefined, any: undefined };
 }
 
-/** The child for a component of a pattern, where the empty one stands for any. */
+/** The child for a component of a pattern; an empty component matches any. */
 function childFor<T>(node: Node<T>, component: string): Node<T> | undefined {
   return component === '' ? node.any : node.named?.get(component);
 }
@@ -56,9 +56,9 @@ function bestFrom<T>(node: Node<T>, components: readonly string[], index: number
 }
 
 /**
- * Wildcard patterns as a tree of components. A look-up follows at most two branches at a component, the one by name and
- * the one that may be any: what it visits depends on how many arrangements of wildcards there are that fit the URI, and
- * not on how many patterns.
+ * Wildcard patterns as a tree of components. At each component, a look-up follows at most two branches: the one with
+ * that name and the one for any name. The cost depends on the number of wildcard arrangements that fit the URI, not on
+ * the number of patterns.
  */
 export class WildcardTree<T extends NonNullable<unknown>> {
   readonly #root = createNode<T>();
@@ -69,7 +69,7 @@ export class WildcardTree<T extends NonNullable<unknown>> {
     node.value = value;
   }
 
-  /** Whether there was anything to delete. */
+  /** Returns whether an entry was deleted. */
   delete(pattern: string): boolean {
     const components = pattern.split('.');
     const path = [this.#root];
@@ -85,12 +85,15 @@ export class WildcardTree<T extends NonNullable<unknown>> {
     return existed;
   }
 
-  /** Adds the values of all patterns that `uri` matches, the one that {@link best} would choose first. */
+  /** Adds the values of all patterns that match `uri`; the value that {@link best} chooses comes first. */
   collect(uri: string, found: T[]): void {
     collectFrom(this.#root, uri.split('.'), 0, found);
   }
 
-  /** A component by name goes before one that may be any, from the left: that is the specification's precedence. */
+  /**
+   * Compares from the left; a named component takes precedence over one that matches any, as the specification
+   * requires.
+   */
   best(uri: string): T | undefined {
     return bestFrom(this.#root, uri.split('.'), 0);
   }

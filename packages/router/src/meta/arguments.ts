@@ -37,7 +37,7 @@ function optional<T>(value: unknown, name: string, expected: string, is: (value:
   return isMissing(value) ? undefined : required(value, name, expected, is);
 }
 
-/** @throws RequestError `wamp.error.invalid_argument`, as do the others below */
+/** @throws RequestError `wamp.error.invalid_argument`, like the functions below */
 export function idAt(args: Arguments, index: number, name: string): number {
   return required(args[index], name, 'an id', isId);
 }
@@ -75,7 +75,7 @@ export function optionalCount(value: unknown, name: string): number | undefined 
   return optional(value, name, 'a positive integer', isCount);
 }
 
-/** One of a few words, the first of which is the default. */
+/** One of a few words; the first one is the default. */
 export function wordOf<T extends string>(value: unknown, name: string, words: readonly [T, ...T[]]): T {
   if (isMissing(value)) return words[0];
   const found = words.find((word) => word === value);
@@ -83,16 +83,16 @@ export function wordOf<T extends string>(value: unknown, name: string, words: re
   return found;
 }
 
-/** The policy in the options of a look-up, which are those of SUBSCRIBE and REGISTER. */
+/** The match policy in the options of a look-up. They are the options of SUBSCRIBE and REGISTER. */
 export function matchAt(args: Arguments, index: number): MatchPolicy {
   return wordOf(optionalDict(args[index], 'options')?.match, 'match', ['exact', 'prefix', 'wildcard']);
 }
 
-// What Date.parse() takes beyond this is not the same everywhere.
+// Date.parse() accepts other formats as well, but with different results on different platforms.
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /**
- * A time in RFC 3339 format, in milliseconds since 1970.
+ * Reads a time in RFC 3339 format as milliseconds since 1970.
  *
  * @throws RequestError `wamp.error.invalid_argument`
  */

@@ -9,7 +9,7 @@ import { type EventQuery, eventQuery, selectEvents } from './event-query.ts';
 import type { MetaContext } from './meta-context.ts';
 import { subscriptionAt } from './subscription-procedures.ts';
 
-/** Whoever could not receive the events is not told of them afterwards. */
+/** A session that may not subscribe to the events may not read their history either. */
 function assertMayRead(caller: Session, { subscribers, uri, match }: Subscription): unknown {
   return subscribers.has(caller) ? undefined : caller.role?.authorize(caller, 'subscribe', uri, { match });
 }
@@ -26,7 +26,10 @@ function told({ id, topic, details, payload, time }: StoredEvent, subscription: 
   };
 }
 
-/** As many events from the first as one message may hold, and one in any case: who wants the rest asks again. */
+/**
+ * The events from the first on that fit into one message, but at least one. The caller requests the rest with another
+ * call.
+ */
 function fitting(events: readonly StoredEvent[], maxBytes: number): readonly StoredEvent[] {
   let bytes = 0;
   const end = events.findIndex((event) => {
@@ -39,7 +42,7 @@ function fitting(events: readonly StoredEvent[], maxBytes: number): readonly Sto
 function read(caller: Session, subscription: Subscription, query: EventQuery, maxBytes: number): BuiltInResult {
   const { id, history } = subscription;
   if (history === undefined) {
-    throw new RequestError(Uri.HISTORY_UNAVAILABLE, `no history is kept for the subscription ${id}`);
+    throw new RequestError(Uri.HISTORY_UNAVAILABLE, `the subscription ${id} has no history`);
   }
   const events = fitting(selectEvents(history, query, caller), maxBytes);
   return { args: events.map((event) => told(event, subscription)) };

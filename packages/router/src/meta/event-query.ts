@@ -3,12 +3,12 @@ import type { StoredEvent } from '../broker/event.ts';
 import type { Session } from '../session/session.ts';
 import { optionalBoolean, optionalCount, optionalId, optionalString, optionalTime } from './arguments.ts';
 
-/** Which events of a history are wanted: the keyword arguments of `wamp.subscription.get_events`. */
+/** The filter of a history request: the keyword arguments of `wamp.subscription.get_events`. */
 export interface EventQuery {
   readonly isReverse: boolean;
   readonly limit: number;
   readonly topic: string | undefined;
-  /** From when and until when, both included, in milliseconds since 1970. */
+  /** The first and the last time, both included, in milliseconds since 1970. */
   readonly earliest: number;
   readonly latest: number;
   readonly fromPublication: number | undefined;
@@ -27,7 +27,7 @@ function timesFrom(kwargs: Dict): { earliest: number; latest: number } {
 }
 
 /**
- * @param limit the second positional argument, which Crossbar.io has
+ * @param limit the second positional argument, which Crossbar.io also supports
  * @throws RequestError `wamp.error.invalid_argument`
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-event-history
  */
@@ -45,7 +45,7 @@ export function eventQuery(limit: unknown, kwargs: Dict): EventQuery {
   };
 }
 
-/** The index behind a publication, or that of the publication itself. One that is not there was before all that are. */
+/** The index of a publication, or the index after it. A publication that is missing counts as older than all others. */
 function indexOf(events: readonly StoredEvent[], publication: number, isBehind: boolean): number {
   const index = events.findIndex(({ id }) => id === publication);
   return index >= 0 && isBehind ? index + 1 : Math.max(index, 0);
@@ -61,7 +61,7 @@ function betweenPublications(events: readonly StoredEvent[], query: EventQuery):
   return events.slice(start, Math.max(start, end));
 }
 
-/** The events that are wanted of those that a session may see, in the order in which they are wanted. */
+/** Selects the events that match the query and that the session may see, in the requested order. */
 export function selectEvents(history: Iterable<StoredEvent>, query: EventQuery, session: Session): StoredEvent[] {
   const events = betweenPublications([...history], query).filter(
     ({ time, topic, lastingAudience }) =>

@@ -7,29 +7,29 @@ import type { RealmContext } from '../realm/context.ts';
 import type { Session } from '../session/session.ts';
 import type { Testaments } from './testaments.ts';
 
-/** What the realm lends to its meta API. */
+/** The parts of a realm that its meta API uses. */
 export interface MetaParts {
   readonly realm: RealmContext;
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly sessions: ReadonlyMap<number, Session>;
-  /** Says GOODBYE to a session and ends it, before this returns. */
+  /** Sends GOODBYE to a session and ends it before returning. */
   readonly kill: (session: Session, reason: string, message?: string) => void;
-  /** Publishes as if a session did, with all that authorization has to say about it. */
+  /** Publishes on behalf of a session, with its authorization. */
   readonly publish: (session: Session, options: Dict, topic: string, payload: Payload) => void;
 }
 
-/** What meta procedures work on. */
+/** The state that the meta procedures share. */
 export interface MetaContext extends RealmContext, Omit<MetaParts, 'realm'> {
   readonly testaments: Testaments;
-  /** Runs an act that ends sessions without events or testaments that would tell of it. */
+  /** Runs a function that ends sessions, without publishing the meta events and testaments of those sessions. */
   readonly silently: <T>(act: () => T) => T;
 }
 
-/** Procedures of one group, by URI, each to be made for a realm. */
+/** The procedures of one group, by URI, with a function that creates each for a realm. */
 export type MetaProcedures = readonly (readonly [uri: string, create: (context: MetaContext) => BuiltIn])[];
 
-/** The ids of all subscriptions or registrations, apart by how they match. */
+/** The ids of all subscriptions or registrations, grouped by match policy. */
 export function idsByPolicy(all: Iterable<{ readonly id: number; readonly match: MatchPolicy }>): Dict {
   const lists: Record<MatchPolicy, number[]> = { exact: [], prefix: [], wildcard: [] };
   for (const { id, match } of all) lists[match].push(id);

@@ -18,7 +18,7 @@ const PROCEDURES: MetaProcedures = [
 ];
 
 /**
- * The meta API of a realm: what goes on there, as procedures and events.
+ * The meta API of a realm: procedures and events about its sessions, subscriptions and registrations.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-meta-api
  */
@@ -38,7 +38,7 @@ export class Meta {
     this.#context.announce(MetaTopic.SESSION_ON_JOIN, [sessionDetails(session)]);
   }
 
-  /** To be told once the session has nothing left in the realm. */
+  /** Call it after the session has left broker and dealer. */
   left(session: Session): void {
     const testaments = this.#testaments.take(session);
     if (this.#isSilent) return;

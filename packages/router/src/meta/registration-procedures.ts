@@ -20,7 +20,7 @@ function matchingId({ dealer }: MetaContext, args: readonly unknown[]): number |
 }
 
 /**
- * The router's own procedures are not among the registrations.
+ * The procedures of the router itself are not registrations.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-registration-meta-api
  */

@@ -13,7 +13,7 @@ function findSession({ sessions }: MetaContext, id: number): Session {
   return session;
 }
 
-/** The sessions of the roles that a caller asks for, or all. */
+/** The sessions with the roles in the first argument, or all. */
 function sessionsOf({ sessions }: MetaContext, args: readonly unknown[]): Session[] {
   const roles = optionalStringsAt(args, 0, 'filter_authroles');
   const all = [...sessions.values()];
@@ -25,14 +25,14 @@ interface Goodbye {
   readonly message: string | undefined;
 }
 
-/** What the client is told in GOODBYE. */
+/** The reason and the message of GOODBYE. */
 function goodbyeFrom({ uris }: MetaContext, kwargs: Dict): Goodbye {
   const reason = optionalString(kwargs.reason, 'reason') ?? Uri.CLOSE_KILLED;
   uris.assertValid(reason);
   return { reason, message: optionalString(kwargs.message, 'message') };
 }
 
-/** Ends the sessions that a test picks, except the caller's own, and gives their ids. */
+/** Ends the sessions that match a test, except the caller's own, and returns their ids. */
 function killThose(context: MetaContext, caller: Session, kwargs: Dict, isMeant: (session: Session) => boolean) {
   const { reason, message } = goodbyeFrom(context, kwargs);
   const victims = [...context.sessions.values()].filter((session) => session !== caller && isMeant(session));

@@ -15,7 +15,7 @@ function subscribersAt(context: MetaContext, args: readonly unknown[]): readonly
   return [...subscriptionAt(context, args).subscribers].map(({ id }) => id);
 }
 
-/** Where nothing matches, the specification has null and no empty list. */
+/** Without a match, the specification requires null instead of an empty list. */
 function matchingIds({ broker }: MetaContext, args: readonly unknown[]): readonly number[] | null {
   const ids = broker.subscriptions.matching(stringAt(args, 0, 'topic')).map(({ id }) => id);
   return ids.length > 0 ? ids : null;

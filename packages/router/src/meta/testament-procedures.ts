@@ -17,7 +17,7 @@ import { optionalDict, optionalListAt, stringAt, wordOf } from './arguments.ts';
 import type { MetaContext, MetaProcedures } from './meta-context.ts';
 import { SCOPES, type Testament } from './testaments.ts';
 
-// Those of PUBLISH that say to whom an event goes, and how it is told.
+// The options of PUBLISH that select the receivers and the form of the event.
 const LASTING = /^((exclude|eligible)(_authid|_authrole)?|disclose_me|retain|ppt_(scheme|serializer|cipher|keyid))$/;
 
 function payloadOf(args: readonly unknown[] | undefined, kwargs: Dict | undefined): Payload {
@@ -25,7 +25,7 @@ function payloadOf(args: readonly unknown[] | undefined, kwargs: Dict | undefine
   return args === undefined ? NO_PAYLOAD : new ValuesPayload([args]);
 }
 
-/** Nobody is left to be told that a testament could not be published, so that it is checked when it is made. */
+/** Checks the testament when it is added: nobody is left to receive an error when it is published. */
 function testamentFrom({ uris }: MetaContext, caller: Session, args: readonly unknown[], kwargs: Dict): Testament {
   const topic = stringAt(args, 0, 'topic');
   uris.assertApplication(topic);
@@ -40,7 +40,7 @@ function isSimple(value: unknown): boolean {
   return Array.isArray(value) || (typeof value !== 'object' && value !== undefined);
 }
 
-/** What matters when it is published: without `acknowledge`, since nobody waits, and without what nobody knows. */
+/** The options that matter at publication: without `acknowledge`, because nobody waits, and without unknown options. */
 function lastingOptions(options: Dict): Dict {
   const isLasting = ([name, value]: [string, unknown]) => LASTING.test(name) && isSimple(value);
   return Object.fromEntries(Object.entries(options).filter(isLasting));
@@ -52,7 +52,7 @@ function assertOptions(caller: Session, options: Dict): void {
   throw new RequestError(Uri.FEATURE_NOT_SUPPORTED, `${PAYLOAD_PASSTHRU_MODE} was not announced for the publisher`);
 }
 
-/** The payload in memory of its own, since the one at hand may be a small part of a long message; and what it takes. */
+/** Copies the payload, since it may be a small part of a long message, and computes its size. */
 function keep(serializer: Serializer, topic: string, options: Dict, payload: Payload) {
   const content = serializer.encode([topic, options], payload);
   const bytes = content.length + audienceBytes(options);

@@ -1,16 +1,16 @@
 import type { Dict, Payload } from '@pgwamp/protocol';
 import type { Session } from '../session/session.ts';
 
-/** What a session wants to be published after its end. */
+/** A publication that a session wants after its end. */
 export interface Testament {
   readonly topic: string;
   readonly options: Dict;
   readonly payload: Payload;
-  /** Roughly what it takes to keep it. */
+  /** The approximate size in memory. */
   readonly bytes: number;
 }
 
-/** Without session resumption both come with the end of the session, `detached` first. */
+/** Without session resumption, both scopes are published at the end of the session, `detached` first. */
 export const SCOPES = ['destroyed', 'detached'] as const;
 
 export type Scope = (typeof SCOPES)[number];
@@ -18,7 +18,7 @@ export type Scope = (typeof SCOPES)[number];
 type Buckets = Record<Scope, Testament[]>;
 
 /**
- * The testaments of a realm's sessions. Most sessions have none, and cost nothing here.
+ * The testaments of a realm's sessions. A session without testaments costs no memory here.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-testament
  */
@@ -48,7 +48,7 @@ export class Testaments {
     if (this.countOf(session) === 0) this.#bySession.delete(session);
   }
 
-  /** Takes out what is to be published now that a session has ended, in that order. */
+  /** Removes and returns the testaments of a session that has ended, in the order of publication. */
   take(session: Session): readonly Testament[] {
     const buckets = this.#bySession.get(session);
     if (buckets === undefined) return [];

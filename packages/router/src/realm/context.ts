@@ -6,7 +6,7 @@ import type { UriRules } from '../matching/uri-rules.ts';
 import type { Session } from '../session/session.ts';
 import type { Counters } from '../stats.ts';
 
-/** What all realms of a router share. */
+/** The state that all realms of a router share. */
 export interface RouterContext {
   readonly uris: UriRules;
   readonly limits: Limits;
@@ -19,20 +19,20 @@ export interface RouterContext {
 /** Publishes an event of the router itself to all subscribers, or to those of an audience. */
 export type Announce = (topic: string, args: readonly unknown[], audience?: Audience) => void;
 
-/** What the parts of a realm share. */
+/** The state that the parts of a realm share. */
 export interface RealmContext extends RouterContext {
   readonly announce: Announce;
-  /** Whether anybody subscribes to a topic. Callers ask before they compute arguments that are expensive. */
+  /** Whether a topic has subscribers. Callers ask before they compute expensive arguments. */
   readonly isAnnounced: (topic: string) => boolean;
 }
 
 /**
  * Handles one kind of message that the authorization has permitted.
  *
- * @throws RequestError to refuse the request; the session goes on
+ * @throws RequestError to refuse the request; the session continues
  * @throws ProtocolViolation to end the session
  */
 export type Handler = (session: Session, message: Message, permission: Permission) => void;
 
-/** The handlers of a role, by the code of the message. */
+/** The handlers of a role, by message code. */
 export type Handlers = readonly (readonly [type: number, handler: Handler])[];

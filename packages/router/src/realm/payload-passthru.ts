@@ -9,12 +9,12 @@ const ATTRIBUTES = ['ppt_scheme', 'ppt_serializer', 'ppt_cipher', 'ppt_keyid'] a
 /** The feature's name in HELLO and WELCOME. */
 export const PAYLOAD_PASSTHRU_MODE = 'payload_passthru_mode';
 
-/** Whether a message's payload is meant for the other end alone. */
+/** Whether only the other client can read the payload of a message. */
 export function isPassthru(options: Dict): boolean {
   return typeof options.ppt_scheme === 'string' && options.ppt_scheme !== '';
 }
 
-/** The attributes that travel with such a payload. The payload itself is never looked at, with or without them. */
+/** The attributes of a passthru payload. The router never reads the payload itself, with or without them. */
 export function passthruAttributes(options: Dict): Dict {
   if (options.ppt_scheme === undefined) return EMPTY_DICT;
   const attributes: Record<string, unknown> = {};
@@ -28,7 +28,7 @@ export function passthruAttributes(options: Dict): Dict {
 const MAX_LENGTH = 256;
 
 /**
- * The attributes of a request that the router may keep: a call that waits, an event that is retained.
+ * The attributes of a request that the router keeps with a waiting call or a retained event.
  *
  * @throws RequestError `wamp.error.invalid_argument` if an attribute is too long
  */
@@ -42,7 +42,7 @@ export function keptPassthruAttributes(options: Dict): Dict {
 }
 
 /**
- * Refuses a passthru payload of a client that has not announced the feature.
+ * Refuses a passthru payload of a client that did not announce the feature.
  *
  * @throws ProtocolViolation
  * @see https://wamp-proto.org/wamp_latest_ietf.html#payload-passthru-mode

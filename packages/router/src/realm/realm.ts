@@ -13,7 +13,7 @@ import { Requests } from './requests.ts';
 import { ServiceSession } from './service-session.ts';
 import { listSessions, type SessionList, type SessionQuery } from './session-list.ts';
 
-/** What is going on in one realm. The numbers are live. */
+/** The state of one realm. The numbers are live. */
 export interface RealmInfo {
   readonly name: string;
   readonly sessions: number;
@@ -21,8 +21,8 @@ export interface RealmInfo {
   readonly registrations: number;
   readonly pendingCalls: number;
   /**
-   * Who is in the realm, and for whom bytes wait. It is cheap for any number of sessions: details are told only of those that are
-   * listed.
+   * Lists the sessions of the realm and the bytes that wait for each. It is cheap for any number of sessions: details
+   * are computed only for the listed ones.
    *
    * @example
    * ```ts
@@ -38,8 +38,8 @@ export interface RealmInfo {
    * router.realm('realm1').closeSession(4711, 'closed by an operator');
    * ```
    *
-   * @param message what the client is told.
-   * @returns whether there was such a session.
+   * @param message the message of GOODBYE.
+   * @returns whether the session existed.
    */
   closeSession(id: number, message?: string): boolean;
 }
@@ -78,7 +78,7 @@ export class Realm {
     this.#requests = new Requests(context, this.dealer, [...this.broker.handlers, ...this.dealer.handlers]);
   }
 
-  /** What the application sees of the realm. */
+  /** The view of the realm for the application. */
   get info(): RealmInfo {
     const [sessions, { subscriptions }, { registrations, calls }] = [this.#sessions, this.broker, this.dealer];
     return {
@@ -136,12 +136,12 @@ export class Realm {
     if (isOfClient) this.#meta.left(session);
   }
 
-  /** All sessions are about to end: nobody is left to receive meta events or testaments. */
+  /** Marks that all sessions are about to end, so that meta events and testaments have no receivers. */
   beginClosing(): void {
     this.#isClosing = true;
   }
 
-  /** Ends a session of this realm with a GOODBYE that gives the reason. */
+  /** Ends a session of this realm with a GOODBYE that contains the reason. */
   kill(session: Session, reason: string, message = ''): void {
     session.close(reason, message);
   }

@@ -6,7 +6,7 @@ import { RequestError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import type { Handler, Handlers, RealmContext } from './context.ts';
 
-/** The messages that need a permission. */
+/** The messages that require a permission. */
 const ACTIONS: ReadonlyMap<number, Action> = new Map([
   [MessageType.PUBLISH, 'publish'],
   [MessageType.SUBSCRIBE, 'subscribe'],
@@ -14,11 +14,12 @@ const ACTIONS: ReadonlyMap<number, Action> = new Map([
   [MessageType.CALL, 'call'],
 ]);
 
-// YIELD and ERROR answer requests of the router, CANCEL names an earlier one. The client numbers all others.
+// YIELD and ERROR answer requests of the router; CANCEL refers to an earlier request. The client numbers all others.
 const ANSWERS: ReadonlySet<number> = new Set([MessageType.YIELD, MessageType.ERROR, MessageType.CANCEL]);
 
 /**
- * Handles the messages of a realm's sessions: permission, handler, and ERROR where either refuses.
+ * Handles the messages of a realm's sessions: asks for permission, calls the handler, and sends ERROR if either
+ * refuses.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-authorization
  */
@@ -40,7 +41,7 @@ export class Requests {
    */
   handle(session: Session, message: Message): Promise<void> | undefined {
     const handler = this.#handlers.get(message.type);
-    if (handler === undefined) throw new ProtocolViolation('the message is not one for a session that is open');
+    if (handler === undefined) throw new ProtocolViolation('the message is not allowed in an open session');
     if (this.#context.sequentialRequests && this.#isNumbered(session, message)) {
       session.expectRequest(message.elements[1] as number);
     }
@@ -78,7 +79,7 @@ export class Requests {
     return session.role.authorize(session, action, uri, options);
   }
 
-  /** A session that left meanwhile has no requests any more, but its testaments are still published. */
+  /** Requests of a session that has left in the meantime are dropped, but its testaments are still published. */
   async #runLater(handler: Handler, session: Session, message: Message, pending: Promise<Permission>): Promise<void> {
     const hadLeft = session.hasLeft;
     try {
@@ -89,7 +90,7 @@ export class Requests {
     }
   }
 
-  /** The parts of a progressive call share one number. */
+  /** All parts of a progressive call have the same request id. */
   #isNumbered(session: Session, { type, elements }: Message): boolean {
     if (type === MessageType.CALL) return !this.#dealer.continues(session, elements[1] as number);
     return !ANSWERS.has(type);
@@ -100,7 +101,7 @@ export class Requests {
     const [, request, options] = elements as unknown as readonly [number, number, Dict];
     if (type === MessageType.CALL && !this.#dealer.refused(session, request, options)) return;
     this.#context.counters.refused++;
-    // A publisher that did not ask for an acknowledgement is not told of a failure either.
+    // A publisher that did not ask for an acknowledgement receives no ERROR either.
     if (type === MessageType.PUBLISH && options.acknowledge !== true) return;
     session.refuse(type, request, error.uri, error.message);
   }

@@ -25,7 +25,7 @@ export interface ServiceResult {
   readonly kwargs: Dict;
 }
 
-/** What a service session needs of its realm. */
+/** The part of the realm that a service session uses. */
 interface ServiceRealm {
   readonly name: string;
   roleNamed(name: string): Role | undefined;
@@ -33,7 +33,7 @@ interface ServiceRealm {
   leave(session: Session): void;
 }
 
-/** Receives what the router sends to the session, before it is serialized. */
+/** Receives the messages of the router to the session, before they are serialized. */
 type Inbox = (head: readonly HeadElement[], payload: Payload) => void;
 
 const CLOSED = 'the session is closed';
@@ -41,10 +41,10 @@ const CANCELED = 'the caller has left';
 const FEATURES = new ClientFeatures({ caller: { features: { call_canceling: true } }, publisher: {} });
 const TRANSPORT = { kind: 'service', peer: 'router', bufferedAmount: 0 };
 
-// The session never subscribes, so no frame is written for it; no client sees it, so none can end it.
+// The session never subscribes, so no frame is written for it. Clients cannot see it, so none can end it.
 const NOWHERE = { outbound: { send: () => {} }, close: () => {}, onError: () => {} };
 
-/** A session without a connection: it hands over what is sent to it. */
+/** A session without a connection: it passes its messages to a callback. */
 class InboxSession extends Session {
   readonly #inbox: Inbox;
 
@@ -75,7 +75,7 @@ function resultOf(payload: Payload): ServiceResult {
   return { args: args as readonly unknown[], kwargs: kwargs as Dict };
 }
 
-/** There is no connection that a violation could end. */
+/** A violation cannot end a connection here, so it becomes an error of the request. */
 function failureFrom(error: unknown): Error {
   if (error instanceof ProtocolViolation) return new ServiceError(Uri.PROTOCOL_VIOLATION, [error.message]);
   return error as Error;
@@ -87,7 +87,7 @@ function isProgress([type, , details]: readonly HeadElement[]): boolean {
 
 /**
  * A session of the router itself in a realm, without a connection. Its requests pass the same handlers and the same
- * authorization as those of a client. Clients cannot see it.
+ * authorization as requests of clients. Clients cannot see it.
  */
 export class ServiceSession {
   readonly #realm: ServiceRealm;
@@ -103,8 +103,8 @@ export class ServiceSession {
   }
 
   /**
-   * @param gone cancels the call
-   * @throws ServiceError with the callee's or the router's error
+   * @param gone a signal that cancels the call
+   * @throws ServiceError with the error of the callee or of the router
    */
   async call(
     procedure: string,
@@ -142,17 +142,17 @@ export class ServiceSession {
     return head[2] as number;
   }
 
-  /** Leaves the realm; what is pending is rejected. */
+  /** Leaves the realm; pending requests are rejected. */
   close(): void {
     this.#realm.leave(this.#session);
     for (const { reject } of this.#pending.values()) reject(new ServiceError(Uri.CANCELED, [CLOSED]));
     this.#pending.clear();
   }
 
-  /** The callee is told where it can be; the answer to the call comes as an ERROR. */
+  /** Interrupts the callee if possible. The call itself ends with the ERROR that follows. */
   #cancel(request: number): void {
     const elements = [MessageType.CANCEL, request, { mode: 'killnowait' }];
-    // It needs no authorizer, whose answer would have to be waited for.
+    // CANCEL requires no permission, so there is no authorizer to wait for.
     void this.#realm.handle(this.#session, { type: MessageType.CANCEL, elements, payload: NO_PAYLOAD });
   }
 

@@ -2,54 +2,54 @@ import type { Broker } from '../broker/broker.ts';
 import type { Dealer } from '../dealer/dealer.ts';
 import type { Session } from '../session/session.ts';
 
-/** Topics and procedures that are named of a session; more are only counted. */
+/** The limit of topics and of procedures that are listed for a session; the rest is only counted. */
 const names = 20;
 
-/** Sessions of a list, if a query does not say how many. */
+/** The default limit of sessions in a list. */
 const defaultLimit = 100;
 
-/** Which sessions of a realm are listed. */
+/** A query for sessions of a realm. */
 export interface SessionQuery {
-  /** A part of the id, of `authid`, `authrole` or of the address, in any case; all sessions without it. */
+  /** A part of the id, `authid`, `authrole` or address, in any case. Without it, all sessions match. */
   readonly search?: string;
-  /** How many sessions; default 100. */
+  /** The limit of listed sessions; default 100. */
   readonly limit?: number;
 }
 
-/** A session, for the people who run the router. */
+/** A session, described for operators. */
 export interface SessionInfo {
   readonly session: number;
   readonly authid: string;
   readonly authrole: string;
   readonly authmethod: string;
-  /** How it is connected: `websocket`, `rawsocket` or `memory`, and the address of the client. */
+  /** The transport: `websocket`, `rawsocket` or `memory`, and the address of the client. */
   readonly transport: { readonly type: string; readonly peer: string };
-  /** Bytes that were sent to the client, and that neither it nor the operating system has taken. */
+  /** The bytes sent to the client that neither it nor the operating system has taken yet. */
   readonly waitingBytes: number;
   readonly subscriptions: number;
-  /** The topics and patterns that it subscribes to, 20 at most. */
+  /** The topics and patterns that it subscribes to, at most 20. */
   readonly topics: readonly string[];
   readonly registrations: number;
-  /** The procedures and patterns that it has registered, 20 at most. */
+  /** The procedures and patterns that it has registered, at most 20. */
   readonly procedures: readonly string[];
 }
 
 /** Some sessions of a realm. */
 export interface SessionList {
-  /** How many sessions there are that the query matches. */
+  /** The number of sessions that match the query. */
   readonly count: number;
-  /** Those for which most bytes wait come first, then those that have joined first. */
+  /** Ordered by waiting bytes, largest first, then by the time of joining. */
   readonly sessions: readonly SessionInfo[];
 }
 
-/** What a realm lends to the list of its sessions. */
+/** The parts of a realm that the session list reads. */
 export interface SessionSources {
   readonly sessions: ReadonlyMap<number, Session>;
   readonly broker: Broker;
   readonly dealer: Dealer;
 }
 
-/** Lists sessions. Of those beyond the limit nothing is read but who they are and how many bytes wait. */
+/** Lists sessions. For sessions beyond the limit, it reads only identity and waiting bytes. */
 export function listSessions(
   { sessions, broker, dealer }: SessionSources,
   { search = '', limit = defaultLimit }: SessionQuery,

@@ -2,8 +2,9 @@ import type { Content } from '@pgwamp/protocol';
 import type { Transport } from '../transports/transport.ts';
 
 /**
- * Frames of a session whose turn has not come, because an earlier one waits for somebody else: they are handled in
- * order, and meanwhile no more are read than had arrived already. Nor are more read of who does not take the answers.
+ * The frames of a session that wait behind an earlier frame whose handling is asynchronous. Frames are handled in
+ * order. While frames wait, or while the client does not read its answers, the transport is paused: only frames that
+ * have already arrived are kept.
  */
 export class Backlog {
   readonly #transport: Transport;
@@ -17,14 +18,14 @@ export class Backlog {
     this.#receive = receive;
   }
 
-  /** Whether the frame has to wait; then it is kept. */
+  /** Returns whether the frame has to wait; if so, it is kept. */
   keep(content: Content): boolean {
     if (this.#frames === undefined) return false;
     this.#frames.push(content);
     return true;
   }
 
-  /** Lets frames wait until something is done. */
+  /** Queues all further frames until a promise is settled. */
   async waitFor(pending: Promise<unknown>): Promise<void> {
     this.#frames = [];
     this.#transport.pause();
@@ -32,7 +33,7 @@ export class Backlog {
     this.release();
   }
 
-  /** Takes the frames that have waited, until one of them has to wait itself. */
+  /** Handles the waiting frames, until one of them has to wait itself. */
   release(): void {
     if (this.#frames === undefined) return;
     const frames = this.#frames;
@@ -41,12 +42,12 @@ export class Backlog {
     this.readOn();
   }
 
-  /** Reads no more while too much is to be taken by the client. */
+  /** Stops reading while too many bytes wait for the client. */
   holdBack(): void {
     if (this.#transport.bufferedAmount > this.#highWaterBytes) this.#transport.pause();
   }
 
-  /** Reads on, unless something waits or too much is to be taken by the client first. */
+  /** Continues to read, unless frames wait or too many bytes wait for the client. */
   readOn(): void {
     if (this.#frames === undefined && this.#transport.bufferedAmount <= this.#highWaterBytes) this.#transport.resume();
   }

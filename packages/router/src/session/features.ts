@@ -6,7 +6,7 @@ const ROLES = ['publisher', 'subscriber', 'caller', 'callee'] as const;
 /** A role that a client may announce. */
 export type ClientRole = (typeof ROLES)[number];
 
-/** The features that the router asks for, each with a bit of its own in every role. */
+/** The features that the router checks; each has one bit per role. */
 const FEATURES = [
   'payload_passthru_mode',
   'progressive_call_invocations',
@@ -26,12 +26,12 @@ function bitsOf(roles: unknown, role: ClientRole): number {
   return FEATURES.reduce((bits, feature, index) => (own(features, feature) === true ? bits | (1 << index) : bits), 0);
 }
 
-/** Whether HELLO.Details.roles is a dictionary with a role that WAMP has. */
+/** Whether HELLO.Details.roles is a dictionary with a WAMP role of a client. */
 export function announcesRole(roles: unknown): boolean {
   return ROLES.some((role) => own(roles, role) !== undefined);
 }
 
-/** What a client has announced in HELLO.Details.roles. Nothing of HELLO itself is kept. */
+/** The features that a client announced in HELLO.Details.roles. No part of HELLO itself is kept. */
 export class ClientFeatures {
   readonly #bits: Readonly<Record<ClientRole, number>>;
 
@@ -44,7 +44,7 @@ export class ClientFeatures {
     };
   }
 
-  /** Whether the client has announced a feature for one of its roles. */
+  /** Whether the client announced a feature for one of its roles. */
   has(role: ClientRole, feature: ClientFeature): boolean {
     return (this.#bits[role] & (1 << FEATURES.indexOf(feature))) !== 0;
   }

@@ -6,32 +6,32 @@ import type { Limits } from '../limits.ts';
 import type { Transport } from '../transports/transport.ts';
 import { announcesRole, ClientFeatures } from './features.ts';
 
-/** What a client has said in HELLO, as far as it is needed, and the id that its session gets. */
+/** The parts of HELLO that the router uses, and the id of the new session. */
 export interface Hello {
   readonly session: number;
   readonly realm: string;
   readonly features: ClientFeatures;
-  /** Who the client says it is, if it does. */
+  /** The authid in HELLO, if the client sent one. */
   readonly authid: string | undefined;
-  /** The authentication methods that it offers, the preferred one first. */
+  /** The authentication methods that the client offers, in its order of preference. */
   readonly authmethods: readonly string[];
-  /** What authentication methods have in HELLO beside that. */
+  /** HELLO.Details.authextra: further data for the authentication method. */
   readonly authextra: unknown;
 }
 
-/** What a {@link Handshake} needs to know. */
+/** The dependencies of a {@link Handshake}. */
 export interface HandshakeParts {
   readonly transport: Transport;
   readonly authenticate: Authenticate;
   readonly limits: Limits;
 }
 
-/** What comes of a {@link Handshake}. */
+/** The outcomes of a {@link Handshake}. */
 export interface HandshakeEvents {
-  /** CHALLENGE is to be sent. */
+  /** The peer sends CHALLENGE. */
   challenge(method: string, extra: Dict): void;
   admitted(admission: Admission, hello: Hello): void;
-  /** It took too long, or an authenticator failed. */
+  /** The handshake timed out, or an authenticator failed. */
   failed(error: Error): void;
 }
 
@@ -39,7 +39,7 @@ export interface HandshakeEvents {
 function helloFrom(message: Message): Hello {
   if (message.type !== MessageType.HELLO) throw new ProtocolViolation('the first message must be HELLO');
   const [, realm, { roles, authid, authmethods, authextra }] = message.elements as readonly [number, string, Dict];
-  if (!announcesRole(roles)) throw new ProtocolViolation('HELLO: Details.roles has none of the roles of a client');
+  if (!announcesRole(roles)) throw new ProtocolViolation('HELLO: Details.roles contains no role of a client');
   return {
     session: randomId(),
     realm,
@@ -51,8 +51,8 @@ function helloFrom(message: Message): Hello {
 }
 
 /**
- * The messages before there is a session: HELLO, and if the method needs them CHALLENGE and AUTHENTICATE. If no
- * authenticator has to be asked, it is over before {@link receive} returns.
+ * The messages before a session exists: HELLO, and CHALLENGE and AUTHENTICATE if the method requires them. Without an
+ * authenticator, it completes before {@link receive} returns.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-session-establishment
  */
@@ -73,7 +73,7 @@ export class Handshake {
   }
 
   /**
-   * @throws ProtocolViolation for a message that is not the next one
+   * @throws ProtocolViolation for an unexpected message
    * @throws JoinError if the client is refused
    */
   receive(message: Message): void {
@@ -83,7 +83,7 @@ export class Handshake {
     next(message);
   }
 
-  /** Nothing comes of it any more. */
+  /** Cancels the handshake. */
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
@@ -121,11 +121,12 @@ export class Handshake {
   }
 
   #authenticate(message: Message, verify: (signature: string) => Admission | Promise<Admission>, hello: Hello): void {
-    if (message.type !== MessageType.AUTHENTICATE) throw new ProtocolViolation('CHALLENGE is answered by AUTHENTICATE');
+    if (message.type !== MessageType.AUTHENTICATE)
+      throw new ProtocolViolation('the answer to CHALLENGE must be AUTHENTICATE');
     this.#proceed(verify(message.elements[1] as string), hello);
   }
 
-  /** One time for all that follows HELLO. */
+  /** One time limit for everything after HELLO. */
   #limitTime(): void {
     const { authenticationTimeout } = this.#parts.limits;
     if (this.#isTimed) return;

@@ -7,7 +7,7 @@ import type { Transport } from '../transports/transport.ts';
 import type { Hello } from './handshake.ts';
 import { Session, type SessionParts } from './session.ts';
 
-/** What joining needs beside the client's HELLO. */
+/** The data required to join, besides HELLO. */
 export interface JoinContext {
   readonly realms: ReadonlyMap<string, Realm>;
   readonly serializer: Serializer;
@@ -17,13 +17,13 @@ export interface JoinContext {
   readonly onError: SessionParts['onError'];
 }
 
-/** A session and where it is. */
+/** A session and its realm. */
 export interface Joined {
   readonly session: Session;
   readonly realm: Realm;
 }
 
-/** The id that the client may have been told in CHALLENGE, unless somebody has drawn the same meanwhile. */
+/** The id that was drawn for HELLO, which CHALLENGE may contain; another one if it has been taken in the meantime. */
 function freeId(drawn: number, realm: Realm): number {
   let id = drawn;
   while (realm.hasSession(id)) id = randomId();
@@ -31,9 +31,9 @@ function freeId(drawn: number, realm: Realm): number {
 }
 
 /**
- * Makes a client that was let in a session of its realm. Nothing is sent yet.
+ * Creates the session of an accepted client. It sends nothing yet.
  *
- * @throws JoinError if there is no such realm, or the realm has no such role
+ * @throws JoinError if the realm does not exist or has no such role
  */
 export function join({ realm: name, identity }: Admission, hello: Hello, context: JoinContext): Joined {
   const { realms, serializer, transport, outbound, close, onError } = context;

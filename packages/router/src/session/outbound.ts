@@ -3,7 +3,7 @@ import { Frame, NO_PAYLOAD } from '@pgwamp/protocol';
 import type { Counters } from '../stats.ts';
 import type { Transport } from '../transports/transport.ts';
 
-/** The way out to one peer, with the bound on what may wait there. */
+/** Sends frames to one peer and limits the bytes that wait for it. */
 export class Outbound {
   readonly #transport: Transport;
   readonly #serializer: Serializer;
@@ -32,19 +32,19 @@ export class Outbound {
     if (this.#transport.bufferedAmount > this.#maxBufferedBytes) this.#overflow();
   }
 
-  /** Sends a message that has no payload. */
+  /** Sends a message without payload. */
   say(head: readonly HeadElement[]): void {
     this.send(new Frame(this.#serializer.encode(head, NO_PAYLOAD)));
   }
 
-  /** Nothing is sent from here on. */
+  /** Sends nothing from now on. */
   close(): void {
     this.#closed = true;
   }
 
   #overflow(): void {
     this.#closed = true;
-    // Not at once: those who are told of the end may be as slow, and thousands of them inside each other exceed the stack.
+    // Asynchronous: the receivers of the end may be slow too, and thousands of nested calls would overflow the stack.
     queueMicrotask(this.#onOverflow);
   }
 }

@@ -4,7 +4,7 @@ import { Peer, type PeerConnection, type PeerContext } from './peer.ts';
 /** All connections of the router. */
 export class PeerGroup {
   readonly #peers = new Set<Peer>();
-  /** Those from the network that have not joined a realm. */
+  /** The network connections that have not joined a realm. */
   readonly #unjoined = new UnjoinedPeers();
   readonly #context: PeerContext;
   #onEmpty: (() => void) | undefined;
@@ -17,7 +17,7 @@ export class PeerGroup {
     return this.#peers.size;
   }
 
-  /** Adds a connection that the application itself has made. */
+  /** Adds a connection of the application itself. */
   add(connection: PeerConnection): Peer {
     const onJoined = () => this.#unjoined.delete(peer);
     const peer = new Peer(connection, this.#context, onJoined, () => this.#remove(peer));
@@ -26,15 +26,15 @@ export class PeerGroup {
   }
 
   /**
-   * Adds a connection from the network. If too many have not joined, one of those is closed: a client that means to join
-   * does so soon, and one that does not must not keep others out.
+   * Adds a connection from the network. If too many have not joined, it closes one of those: normal clients join
+   * quickly, and others must not block them.
    */
   accept(connection: PeerConnection): void {
     this.#unjoined.add(this.add(connection), addressOf(connection.transport.peer));
     if (this.#unjoined.size > this.#context.limits.maxUnjoined) this.#unjoined.takeOldest()?.makeRoom();
   }
 
-  /** Sends GOODBYE to all, and cuts the connections that are not closed after `timeout` milliseconds. */
+  /** Sends GOODBYE to all, and cuts the connections that are still open after `timeout` milliseconds. */
   async shutDown(timeout: number): Promise<void> {
     for (const peer of this.#peers) peer.shutDown();
     await this.#emptyWithin(timeout);
@@ -60,10 +60,10 @@ export class PeerGroup {
   }
 }
 
-/** Connections that have not joined a realm, by address. An address that opens many of them pushes out its own alone. */
+/** Connections that have not joined a realm, by address. An address that opens many of them displaces only its own. */
 class UnjoinedPeers {
   readonly #addresses = new Map<Peer, string>();
-  /** Those of each address, the oldest first. */
+  /** The connections of each address, oldest first. */
   readonly #byAddress = new Map<string, Set<Peer>>();
 
   get size(): number {
@@ -86,7 +86,7 @@ class UnjoinedPeers {
     if (own?.size === 0) this.#byAddress.delete(address);
   }
 
-  /** Takes out the oldest connection of the address that has most. */
+  /** Removes and returns the oldest connection of the address with the most connections. */
   takeOldest(): Peer | undefined {
     let largest: ReadonlySet<Peer> = new Set();
     for (const own of this.#byAddress.values()) if (own.size > largest.size) largest = own;

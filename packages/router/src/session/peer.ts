@@ -11,7 +11,7 @@ import { type Joined, join, welcome } from './join.ts';
 import { Outbound } from './outbound.ts';
 import { endingBy, type SessionEnd, type SessionEndCause } from './session-end.ts';
 
-/** What a peer needs of the router. */
+/** The parts of the router that a peer uses. */
 export interface PeerContext {
   readonly realms: ReadonlyMap<string, Realm>;
   readonly limits: Limits;
@@ -20,7 +20,7 @@ export interface PeerContext {
   readonly onError: (error: Error) => void;
 }
 
-/** How one client is connected, and how it is authenticated. */
+/** The transport, serializer and authentication of one client. */
 export interface PeerConnection {
   readonly transport: Transport;
   readonly serializer: Serializer;
@@ -28,8 +28,7 @@ export interface PeerConnection {
 }
 
 /**
- * One connection and the life of the session on it: HELLO, messages, GOODBYE or ABORT. Transport and session live and
- * end together.
+ * One connection and its session: HELLO, messages, GOODBYE or ABORT. Transport and session have the same lifetime.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-sessions
  */
@@ -73,14 +72,14 @@ export class Peer {
     transport.onclose = (_code, reason) => this.#gone(reason);
   }
 
-  /** Says GOODBYE and closes the connection when the client has answered, or after `limits.closeTimeout`. */
+  /** Sends GOODBYE and closes the connection after the answer of the client, or after `limits.closeTimeout`. */
   shutDown(): void {
     if (this.#state === 'opening') {
       this.#abort(Uri.SYSTEM_SHUTDOWN, 'the router is shutting down', CloseCode.GOING_AWAY);
     } else this.#dismiss('shutdown', Uri.SYSTEM_SHUTDOWN, 'the router is shutting down');
   }
 
-  /** Ends a connection that has not joined yet, because too many others have not either. */
+  /** Closes a connection that has not joined, because too many connections have not. */
   makeRoom(): void {
     this.#abort(Uri.UNAVAILABLE, 'too many connections have not joined a realm yet', CloseCode.POLICY_VIOLATION);
   }
@@ -94,9 +93,12 @@ export class Peer {
     if (this.#state === 'over' || this.#backlog.keep(content)) return;
     const { counters, limits } = this.#context;
     counters.messagesIn++;
-    // Decoded, a message takes many times its length: before WELCOME nobody may make the router do that.
+    // A decoded message can be many times larger than its frame; before WELCOME, no client may cause that.
     if (this.#state === 'opening' && content.length > limits.maxHandshakeSize) {
-      this.#violate(CloseCode.MESSAGE_TOO_BIG, `a message before WELCOME may have ${limits.maxHandshakeSize} bytes`);
+      this.#violate(
+        CloseCode.MESSAGE_TOO_BIG,
+        `a message before WELCOME may have at most ${limits.maxHandshakeSize} bytes`,
+      );
       return;
     }
     try {
@@ -111,7 +113,7 @@ export class Peer {
     if (message.type === MessageType.ABORT) this.#aborted(message);
     else if (this.#state === 'opening') this.#handshake?.receive(message);
     else if (message.type === MessageType.GOODBYE) this.#goodbye(message);
-    // After its GOODBYE the router ignores everything but the answer.
+    // After its GOODBYE, the router ignores everything except the answer.
     else if (this.#state === 'open') this.#handle(message);
   }
 
@@ -133,18 +135,18 @@ export class Peer {
     this.#state = 'open';
     this.#connection.transport.liftFrameLimit();
     this.#onJoined();
-    // Only now: sending may end the session.
+    // Last, because sending may end the session.
     welcome(joined);
   }
 
-  /** Says GOODBYE; what the client still has to say before it answers is ignored. */
+  /** Sends GOODBYE. Messages of the client before its answer are ignored. */
   #dismiss(cause: SessionEndCause, reason: string, message: string): void {
     if (this.#state !== 'open') return;
     this.#leave(cause, reason);
     this.#state = 'leaving';
     const code = cause === 'shutdown' ? CloseCode.GOING_AWAY : CloseCode.NORMAL;
     this.#leaveTimer = setTimeout(() => this.#finish(code, reason), this.#context.limits.closeTimeout);
-    // Only now: sending may end the connection.
+    // Last, because sending may end the connection.
     this.#outbound.say([MessageType.GOODBYE, message === '' ? {} : { message }, reason]);
     this.#backlog.release();
   }
@@ -169,7 +171,7 @@ export class Peer {
     this.#abort(reason, message, code);
   }
 
-  /** The client has broken the protocol of the transport. */
+  /** Handles a violation of the transport protocol by the client. */
   #violate(code: number, message: string): void {
     if (this.#state === 'over') return;
     this.#leave('violation', message);
@@ -206,7 +208,7 @@ export class Peer {
     clearTimeout(this.#leaveTimer);
   }
 
-  /** Ends the session in its realm, once, before anything else may happen to it. */
+  /** Removes the session from its realm, once, before anything else can happen to it. */
   #leave(cause: SessionEndCause, message: string): void {
     const joined = this.#joined;
     if (joined === undefined) return;
@@ -216,7 +218,7 @@ export class Peer {
     try {
       realm.leave(session);
     } catch (error) {
-      // Nothing above could catch it: a connection that closes would end the process.
+      // No caller can catch this error: thrown in a close event, it would end the process.
       onError(error as Error);
     }
     counters.ended[cause]++;

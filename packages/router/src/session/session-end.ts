@@ -2,14 +2,13 @@ import { CloseCode, ProtocolViolation, Uri } from '@pgwamp/protocol';
 import { JoinError } from '../errors.ts';
 
 /**
- * Why a session ended:
- * `goodbye` the client said so; `aborted` the client sent ABORT; `lost` the connection went away; `violation` it broke
- * the protocol; `slow` too much was waiting for it; `killed` another session had it ended; `shutdown` the router closed;
- * `fault` an error of the router's own.
+ * The cause of the end of a session. `goodbye`: the client sent GOODBYE. `aborted`: the client sent ABORT. `lost`: the
+ * connection was lost. `violation`: the client violated the protocol. `slow`: too many bytes waited for the client.
+ * `killed`: another session ended it. `shutdown`: the router was closed. `fault`: an internal error of the router.
  */
 export type SessionEndCause = 'goodbye' | 'aborted' | 'lost' | 'violation' | 'slow' | 'killed' | 'shutdown' | 'fault';
 
-/** The end of a session, as told to `onSessionEnd`. */
+/** The end of a session, as passed to `onSessionEnd`. */
 export interface SessionEnd {
   readonly realm: string;
   /** The session id. */
@@ -17,20 +16,20 @@ export interface SessionEnd {
   readonly authid: string;
   readonly authrole: string;
   readonly cause: SessionEndCause;
-  /** The reason URI, the close reason or the violation, in words. */
+  /** The reason URI, the close reason or a description of the violation. */
   readonly message: string;
 }
 
-/** How a connection ends because of an error. */
+/** The reaction to an error that ends a connection. */
 export interface Ending {
   readonly cause: SessionEndCause;
-  /** The reason of the ABORT, and its words. */
+  /** The reason URI and the message of ABORT. */
   readonly reason: string;
   readonly message: string;
   readonly code: number;
 }
 
-/** What the client is told of an error: nothing of the router's own faults. */
+/** The reaction to an error. For internal errors of the router, the client receives no details. */
 export function endingBy(error: Error): Ending {
   const { message } = error;
   if (error instanceof JoinError) return { cause: 'aborted', reason: error.uri, message, code: CloseCode.NORMAL };

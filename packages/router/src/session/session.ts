@@ -4,12 +4,12 @@ import type { Role } from '../authorization/role.ts';
 import type { ClientFeatures } from './features.ts';
 import type { Client, Identity, SessionConnection } from './identity.ts';
 
-/** Where the frames for a session go. */
+/** The outbound side of a session. */
 interface Outlet {
   send(frame: Frame): void;
 }
 
-/** What a session is made of. */
+/** The parts of a session. */
 export interface SessionParts {
   readonly id: number;
   readonly realm: string;
@@ -25,21 +25,21 @@ export interface SessionParts {
   readonly onError: (error: Error) => void;
 }
 
-/** A client that has joined a realm: what broker and dealer see of it. */
+/** A client that has joined a realm, as broker and dealer see it. */
 export class Session implements Client {
   readonly id: number;
   readonly realm: string;
   readonly identity: Identity;
-  /** Who decides what it may do; `undefined` if nothing is denied to it. */
+  /** The role that decides about its requests; `undefined` if it may do everything. */
   readonly role: Role | undefined;
   readonly features: ClientFeatures;
   readonly serializer: Serializer;
-  /** Request ids of what the router asks of this client: its INVOCATIONs. */
+  /** The request ids of the router towards this client, for INVOCATION. */
   readonly requests = new IdSequence();
   readonly transport: SessionConnection;
-  /** Says GOODBYE and ends the session. */
+  /** Sends GOODBYE and ends the session. */
   readonly close: SessionParts['close'];
-  /** It has left its realm: nothing is done for it any more. */
+  /** Whether it has left its realm; then nothing more is done for it. */
   hasLeft = false;
   readonly #outbound: Outlet;
   readonly #onError: SessionParts['onError'];
@@ -58,7 +58,10 @@ export class Session implements Client {
     this.#onError = parts.onError;
   }
 
-  /** Sends a message; `false` if its payload cannot be written in the format of this session, which is reported. */
+  /**
+   * Sends a message. Returns `false` if its payload cannot be written in the format of this session; that error is
+   * reported.
+   */
   send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): boolean {
     let frame: Frame;
     try {
@@ -71,17 +74,17 @@ export class Session implements Client {
     return true;
   }
 
-  /** Sends a frame that others receive as well. */
+  /** Sends a frame that other sessions receive as well. */
   sendFrame(frame: Frame): void {
     this.#outbound.send(frame);
   }
 
-  /** Answers a request with ERROR; the words become its only argument. */
+  /** Answers a request with ERROR; `words` is its only argument. */
   refuse(type: number, request: number, uri: string, words: string): void {
     this.send([MessageType.ERROR, type, request, {}, uri], new ValuesPayload([[words]]));
   }
 
-  /** @throws ProtocolViolation if the client's request id is not the next one */
+  /** @throws ProtocolViolation if the request id of the client is not the next one */
   expectRequest(request: number): void {
     const expected = this.#expected.next();
     if (request !== expected) throw new ProtocolViolation(`the request id must be ${expected}, found ${request}`);

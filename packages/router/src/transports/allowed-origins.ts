@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { AllowedHosts } from '@pgwamp/config';
 
-/** The Origin of a page that has none of its own, such as a file. */
+/** The Origin of a page without an origin, such as a local file. */
 const NULL_ORIGIN = 'null';
-// A longer one is not compared with patterns.
+// Longer origins are not compared with patterns.
 const MAX_LENGTH = 1_024;
 
-/** Of a name that leads to this machine, nobody knows whose pages come from it. */
+/** For loopback addresses, the host name alone does not prove which site a page comes from. */
 const OWN_HOSTS = new AllowedHosts(undefined);
 
 function patternFrom(origin: string): RegExp {
@@ -19,8 +19,9 @@ function parse(origin: string): URL | undefined {
 }
 
 /**
- * Whether a page that was loaded from the host of the request sent it. A name that an attacker controls may have led the
- * browser to this machine (DNS rebinding): on a loopback address without TLS, only names that nobody can buy count as hosts.
+ * Whether the page was loaded from the host of the request. An attacker may have directed a host name of their own to
+ * this machine (DNS rebinding). Therefore, on a loopback address without TLS, only names that cannot be registered
+ * publicly are accepted as hosts.
  */
 function isSameOrigin(origin: string, request: IncomingMessage): boolean {
   const page = parse(origin);
@@ -29,15 +30,15 @@ function isSameOrigin(origin: string, request: IncomingMessage): boolean {
 }
 
 /**
- * Decides which web pages may use an endpoint, by the header `Origin`, which browsers send and pages cannot change. Other
- * clients send none and are always allowed.
+ * Decides which web pages may use an endpoint, by the header `Origin`. Browsers send it and pages cannot change it.
+ * Other clients send none and are always allowed.
  */
 export class AllowedOrigins {
   readonly #patterns: readonly RegExp[] | undefined;
   readonly #allowsNull: boolean;
 
   /**
-   * @param origins origins, in which `*` stands for any characters; `undefined`: the origin of the endpoint itself
+   * @param origins allowed origins, in which `*` matches any characters; `undefined`: the origin of the endpoint itself
    * @param allowsNull whether pages without an origin are allowed
    */
   constructor(origins: readonly string[] | undefined, allowsNull = false) {

@@ -1,21 +1,21 @@
-/** TLS of an endpoint. Each value is the path of a PEM file, or the PEM itself. */
+/** The TLS options of an endpoint. Each value is the path of a PEM file, or the PEM itself. */
 export interface TlsOptions {
   readonly key: string;
   readonly certificate: string;
-  /** Certificates between this one and the authority's. */
+  /** Intermediate certificates between this certificate and that of the authority. */
   readonly chain_certificates?: readonly string[] | undefined;
-  /** Authorities; clients then have to show a certificate of one of them. */
+  /** Certificate authorities. If set, each client must present a certificate of one of them. */
   readonly ca_certificates?: readonly string[] | undefined;
-  /** In the notation of OpenSSL. Default: Node.js's. */
+  /** Ciphers in OpenSSL notation. Default: those of Node.js. */
   readonly ciphers?: string | undefined;
-  /** Parameters for Diffie-Hellman. Default: elliptic curves alone. */
+  /** Diffie-Hellman parameters. Default: only elliptic curves are used. */
   readonly dhparam?: string | undefined;
 }
 
 /** A TCP port. */
 export interface TcpEndpoint {
   readonly type: 'tcp';
-  /** 0 for a free one, told in the result. */
+  /** The port; 0 selects a free one, reported in the result. */
   readonly port: number;
   /** Default `127.0.0.1`, or `::1` for version 6. */
   readonly interface?: string | undefined;
@@ -24,12 +24,12 @@ export interface TcpEndpoint {
   readonly tls?: TlsOptions | undefined;
 }
 
-/** A Unix domain socket; one that nobody listens on any more is replaced. */
+/** A Unix domain socket. A stale socket file is replaced. */
 export interface UnixEndpoint {
   readonly type: 'unix';
   readonly path: string;
   readonly backlog?: number | undefined;
 }
 
-/** Where a transport listens. */
+/** The address that a transport listens on. */
 export type Endpoint = TcpEndpoint | UnixEndpoint;

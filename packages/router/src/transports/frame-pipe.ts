@@ -1,18 +1,18 @@
-/** Where the frames of a {@link FramePipe} come out. */
+/** The receiving end of a {@link FramePipe}. */
 export interface PipeSink {
   frame(frame: string): void;
   drained(): void;
   end(code: number, reason: string): void;
 }
 
-/** How much one turn of the event loop may deliver, so that sockets get their turn too. */
+/** The limit of frames that one turn of the event loop delivers, so that sockets are served in between. */
 export interface PipeTurn {
   readonly frames: number;
   /** In characters. */
   readonly size: number;
 }
 
-/** One direction of an in-memory connection: a queue whose content is delivered by turns of the event loop. */
+/** One direction of an in-memory connection: a queue that is delivered in turns of the event loop. */
 export class FramePipe {
   readonly #sink: PipeSink;
   readonly #turn: PipeTurn;
@@ -22,7 +22,7 @@ export class FramePipe {
   #end: { readonly code: number; readonly reason: string } | undefined;
   #ended = false;
   #paused = false;
-  /** Something was queued of which the sink does not know yet that it is gone. */
+  /** Whether the sink has not yet been notified that queued frames were taken. */
   #owesDrain = false;
   #scheduled = false;
 
@@ -31,7 +31,7 @@ export class FramePipe {
     this.#turn = turn;
   }
 
-  /** Characters queued. */
+  /** The number of queued characters. */
   get size(): number {
     return this.#size;
   }
@@ -44,14 +44,14 @@ export class FramePipe {
     this.#schedule();
   }
 
-  /** Ends the pipe behind what is queued. */
+  /** Ends the pipe after the queued frames. */
   end(code: number, reason: string): void {
     if (this.#end !== undefined) return;
     this.#end = { code, reason };
     this.#schedule();
   }
 
-  /** Ends the pipe in place of what is queued. */
+  /** Discards the queued frames and ends the pipe. */
   cut(code: number, reason: string): void {
     this.#clear();
     this.#owesDrain = false;
@@ -80,7 +80,7 @@ export class FramePipe {
     try {
       this.#deliver();
     } finally {
-      // Also when a handler throws: the frames behind the one it choked on are not lost.
+      // This also runs if a handler throws, so that the following frames are not lost.
       this.#schedule();
     }
   }
@@ -101,7 +101,7 @@ export class FramePipe {
     this.#finish();
   }
 
-  /** A client that always has something waiting would otherwise leave an ever longer list of frames already delivered. */
+  /** Otherwise, the array would keep growing with delivered frames if the queue never becomes empty. */
   #compact(): void {
     if (this.#next * 2 < this.#queue.length) return;
     this.#queue = this.#queue.slice(this.#next);

@@ -4,15 +4,16 @@ import { ClosedError } from '../errors.ts';
 import { FramePipe } from './frame-pipe.ts';
 import type { Transport } from './transport.ts';
 
-/** What bounds the frames of a client in the same process. */
+/** The limits of a client in the same process. */
 export interface MemoryLimits {
-  /** The longest frame, in characters. */
+  /** The limit of a frame, in characters. */
   readonly maxMessageSize: number;
-  /** The most that may wait for the router, in characters. */
+  /** The limit of queued frames to the router, in characters. */
   readonly maxBufferedBytes: number;
 }
 
-// The router reads a little of each client per turn; a client is handed all there is, so that its queue cannot grow.
+// The router reads a limited part of each client's queue per turn. A client receives its whole queue, so that it cannot
+// grow.
 const TO_ROUTER = { frames: 1024, size: 1024 * 1024 };
 const TO_CLIENT = { frames: Number.POSITIVE_INFINITY, size: Number.POSITIVE_INFINITY };
 
@@ -41,7 +42,7 @@ class ClientEnd implements FrameSocket {
   close(code: number = CloseCode.NORMAL, reason = ''): void {
     this.closed = true;
     this.#connection.toRouter.end(code, reason);
-    // The answer is behind whatever was held back.
+    // The close is queued behind frames that wait while the pipe is paused.
     this.resume();
   }
 
@@ -93,15 +94,15 @@ class RouterEnd implements Transport {
     this.#connection.toRouter.resume();
   }
 
-  // The frames are in the memory of this process already.
+  // Nothing to limit: the frames are already in the memory of this process.
   limitFrames(): void {}
 
   liftFrameLimit(): void {}
 }
 
 /**
- * A connection inside the process. `client` is what the component gets, `transport` what the router reads.
- * Either end's close() travels behind the frames sent before it and is answered from the other end, as in WebSocket.
+ * A connection inside the process. `client` is the component's end, `transport` the router's end. The close() of either
+ * end is delivered after the frames sent before it, and answered by the other end, as in WebSocket.
  */
 export class MemoryConnection {
   readonly client: FrameSocket;
@@ -136,11 +137,12 @@ export class MemoryConnection {
     );
   }
 
-  /** Takes a frame of the client, or closes the connection if the client ignores every bound. */
+  /** Accepts a frame of the client, or closes the connection if the client exceeds a limit. */
   accept(frame: string): void {
     const { maxMessageSize, maxBufferedBytes } = this.#limits;
     if (frame.length > maxMessageSize) this.#refuse(CloseCode.MESSAGE_TOO_BIG, 'the message is too big');
-    else if (this.toRouter.size > maxBufferedBytes) this.#refuse(CloseCode.POLICY_VIOLATION, 'too much is queued');
+    else if (this.toRouter.size > maxBufferedBytes)
+      this.#refuse(CloseCode.POLICY_VIOLATION, 'too many bytes are queued');
     else this.toRouter.push(frame);
   }
 

@@ -14,13 +14,13 @@ import { RawSocketTransport } from './rawsocket.ts';
 import type { Transport } from './transport.ts';
 import type { ResolvedEndpointOptions } from './websocket-endpoint.ts';
 
-/** What is more to it for RawSocket. */
+/** The additional options of a RawSocket endpoint. */
 export interface ResolvedRawSocketOptions extends ResolvedEndpointOptions {
-  /** For the four bytes of the handshake, in milliseconds. */
+  /** Time limit for the four bytes of the handshake, in milliseconds. */
   readonly handshakeTimeout: number;
 }
 
-/** Takes the connections of a TCP, TLS or Unix server that speak RawSocket. */
+/** Accepts RawSocket connections of a TCP, TLS or Unix server. */
 export class RawSocketEndpoint {
   readonly #options: ResolvedRawSocketOptions;
   readonly #sockets = new Set<Socket>();
@@ -30,7 +30,7 @@ export class RawSocketEndpoint {
     this.#options = options;
   }
 
-  /** Cuts off who has not finished the handshake, and closes all others. */
+  /** Destroys the connections in a handshake and closes all others. */
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
     for (const transport of this.#transports) transport.close(CloseCode.GOING_AWAY, 'the listener is closed');
@@ -39,7 +39,7 @@ export class RawSocketEndpoint {
   connect(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    // Until there is a session there is nobody to tell.
+    // An error before the session exists has no receiver.
     socket.on('error', () => socket.destroy());
     awaitHandshake(socket, this.#options.handshakeTimeout, (bytes, rest) => this.#answer(socket, bytes, rest));
   }
@@ -72,7 +72,7 @@ export class RawSocketEndpoint {
   }
 }
 
-/** A server whose connections are led to an endpoint, with TLS if there are options for it. */
+/** A server that passes its connections to an endpoint, with TLS if there are TLS options. */
 export function createRawSocketServer(
   endpoint: RawSocketEndpoint,
   handshakeTimeout: number,
@@ -80,7 +80,7 @@ export function createRawSocketServer(
 ): Server {
   if (tls === undefined) return createServer({ noDelay: true }, (socket) => endpoint.connect(socket));
   const server = createSecureServer({ ...tls, noDelay: true, handshakeTimeout }, (socket) => endpoint.connect(socket));
-  // Node.js tells of a handshake that failed or took too long, and leaves the connection open.
+  // Node.js reports a failed or late TLS handshake, but leaves the connection open.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }

@@ -16,18 +16,18 @@ import {
 import type { Transport } from './transport.ts';
 import type { WebSocketTimes } from './websocket.ts';
 
-/** What was agreed on in the handshake. */
+/** The results of the handshake. */
 export interface RawSocketTerms {
   readonly binary: boolean;
-  /** The longest message that the router takes, in bytes. */
+  /** The size limit of messages to the router, in bytes. */
   readonly maxReceived: number;
-  /** The longest message that the client takes, in bytes. */
+  /** The size limit of messages to the client, in bytes. */
   readonly maxSent: number;
 }
 
 const NO_BYTES = new Uint8Array(0);
-// From this much waiting on, no more pings are read: their answers would pile up.
-const MOST_PONGS = 65_536;
+// If more bytes than this wait, no more pings are read: otherwise their answers would accumulate.
+const MAX_PONG_BACKLOG = 65_536;
 
 function nothing(): void {}
 
@@ -82,7 +82,7 @@ export class RawSocketTransport implements Transport {
     this.#end = { code, reason };
     this.#reader.clear();
     this.#socket.end();
-    // A paused socket would never see the other end's close.
+    // A paused socket would never report that the other end has closed.
     this.#socket.resume();
     this.#closeTimer = setTimeout(() => this.#socket.destroy(), this.#closeTimeout);
   }
@@ -114,7 +114,7 @@ export class RawSocketTransport implements Transport {
     this.#reader.maxLength = this.#terms.maxReceived;
   }
 
-  /** Takes what has arrived. */
+  /** Reads the data that has arrived. */
   receive(chunk: Buffer): void {
     if (this.#end !== undefined) return;
     this.#reader.push(chunk);
@@ -126,8 +126,12 @@ export class RawSocketTransport implements Transport {
       this.#corked.write(wire);
       if (this.#paused) this.#corked.watch();
     }
-    // A message that is left out without notice would be waited for.
-    else this.close(CloseCode.MESSAGE_TOO_BIG, `a message is longer than the ${this.#terms.maxSent} bytes agreed on`);
+    // The client would wait forever for a message that is dropped silently.
+    else
+      this.close(
+        CloseCode.MESSAGE_TOO_BIG,
+        `a message is longer than the ${this.#terms.maxSent} bytes of the handshake`,
+      );
   }
 
   #listen(): void {
@@ -139,7 +143,7 @@ export class RawSocketTransport implements Transport {
     this.#socket.on('close', () => this.#closed());
   }
 
-  /** Whoever paused may want to read on, or to be asked again when the rest has been taken. */
+  /** Calls back after data was taken: the session that paused reading may continue, or wait for the rest. */
   #taken(): void {
     if (!this.#paused) return;
     this.ondrain();
@@ -170,7 +174,7 @@ export class RawSocketTransport implements Transport {
 
   #pong(bytes: Buffer): void {
     this.#corked.write(rawSocketFrame(FrameType.PONG, bytes));
-    if (this.#socket.writableLength > MOST_PONGS) this.pause();
+    if (this.#socket.writableLength > MAX_PONG_BACKLOG) this.pause();
   }
 
   #closed(): void {

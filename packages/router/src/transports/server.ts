@@ -7,12 +7,12 @@ import { hostAndPort, listen, listeningText } from '@pgwamp/config';
 import { ListenError } from '../errors.ts';
 import type { Endpoint } from './endpoint-options.ts';
 
-/** A scheme without and with TLS. */
+/** A URL scheme, without TLS. */
 export type Scheme = 'ws' | 'rs' | 'http';
 
 const SECURE: Readonly<Record<Scheme, string>> = { ws: 'wss', rs: 'rss', http: 'https' };
 
-/** @throws ListenError if the address is not to be had */
+/** @throws ListenError if the address cannot be opened */
 export async function openServer(server: Server, endpoint: Endpoint): Promise<void> {
   try {
     await listen(server, endpoint);
@@ -22,7 +22,7 @@ export async function openServer(server: Server, endpoint: Endpoint): Promise<vo
   }
 }
 
-/** The port of a listening server; 0 if it is on a Unix socket. */
+/** The port of a listening server; 0 on a Unix socket. */
 export function portOf(server: Server): number {
   const address = server.address();
   return address === null || typeof address === 'string' ? 0 : address.port;
@@ -32,27 +32,27 @@ function unixUrl(scheme: Scheme, socket: string, path: string): string {
   return scheme === 'rs' ? `rs://unix:${socket}` : `${scheme}+unix:${socket}:${path}`;
 }
 
-/** What clients of a listening server connect to. */
+/** The URL for clients of a listening server. */
 export function urlOf(server: Server, scheme: Scheme, path: string): string {
   const address = server.address();
   if (address === null) throw new ListenError('the server does not listen');
   if (typeof address === 'string') return unixUrl(scheme, address, path);
-  // An address that stands for all interfaces is none to connect to.
+  // Clients cannot connect to an address that stands for all interfaces.
   const isAny = address.address === '0.0.0.0' || address.address === '::';
   const host = isAny ? 'localhost' : address.address;
   const secure = server instanceof TlsServer ? SECURE[scheme] : scheme;
   return `${secure}://${hostAndPort(host, address.port)}${path}`;
 }
 
-/** Refuses plain requests: what an HTTP server does that is there for upgrades alone. */
+/** Refuses plain requests on an HTTP server that only accepts upgrades. */
 export const refuseRequest: RequestListener = (_request, response) => {
   response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'close' });
   response.end('this is a WebSocket endpoint');
 };
 
 /**
- * An HTTP server, with TLS if there are options for it. Connections that stay silent, or do not finish their handshake
- * or their request, are closed after `timeout` milliseconds; Node would keep them for more than a minute.
+ * An HTTP server, with TLS if there are TLS options. Connections that stay silent, or do not finish their handshake or
+ * request, are closed after `timeout` milliseconds; the default of Node.js is more than a minute.
  */
 export function createHttpServer(timeout: number, tls: TlsOptions | undefined, serve: RequestListener): HttpServer {
   const options = {
@@ -65,14 +65,14 @@ export function createHttpServer(timeout: number, tls: TlsOptions | undefined, s
 }
 
 /**
- * Remembers the connections of a server, those included that have not come as far as TLS or HTTP yet and that nothing
- * else knows of.
+ * Tracks all connections of a server, including those before TLS or HTTP, which nothing else tracks.
  *
- * @returns what ends the server: no more connections, and those there are may take `timeout` milliseconds to close
+ * @returns a function that stops the server: it accepts no more connections and gives the existing ones `timeout`
+ *   milliseconds to close
  */
 export function serverEnd(server: Server, timeout: number): () => Promise<void> {
   const sockets = new Set<Socket>();
-  // One for all sockets, of which there may be very many.
+  // One function for all sockets, of which there may be very many.
   function forget(this: Socket): void {
     sockets.delete(this);
   }

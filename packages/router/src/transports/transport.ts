@@ -1,37 +1,37 @@
 import type { Content, Frame } from '@pgwamp/protocol';
 
-/** The router's end of a connection. It carries whole frames, in order, and knows nothing of what they mean. */
+/** The router's end of a connection. It transports whole frames, in order, and does not interpret them. */
 export interface Transport {
   /** `websocket`, `rawsocket`, `memory`. */
   readonly kind: string;
-  /** The other end's address, for people. */
+  /** The address of the other end, for people. */
   readonly peer: string;
-  /** Bytes accepted by {@link send} that the other end, or the operating system, has not yet taken. */
+  /** The bytes accepted by {@link send} that neither the other end nor the operating system has taken yet. */
   readonly bufferedAmount: number;
   /**
    * Queues one frame; does nothing once the transport is closing. It never throws, because other receivers wait for the
-   * same message: a frame that cannot be written closes this connection alone.
+   * same message. A frame that cannot be written closes only this connection.
    */
   send(frame: Frame): void;
-  /** Closes in order: what was sent before still arrives. The codes are WebSocket's. */
+  /** Closes the connection after all queued frames. The codes are those of WebSocket. */
   close(code: number, reason: string): void;
-  /** Closes at once and lets go of everything queued. */
+  /** Closes immediately and discards all queued frames. */
   terminate(code: number, reason: string): void;
-  /** Stops reading: the other end's frames wait where they are. */
+  /** Stops reading. Frames of the other end stay in the operating system's buffers. */
   pause(): void;
   resume(): void;
   /**
-   * Takes no frame that is longer, in bytes, until {@link liftFrameLimit}. What exceeds the limit is not kept: the
-   * transport calls {@link onviolation}.
+   * Limits frames to this many bytes until {@link liftFrameLimit}. A longer frame is not buffered: the transport calls
+   * {@link onviolation}.
    */
   limitFrames(bytes: number): void;
-  /** Takes frames up to the limit of the endpoint again. */
+  /** Restores the frame limit of the endpoint. */
   liftFrameLimit(): void;
   onframe: (content: Content) => void;
-  /** The other end has broken the rules of the transport. Whoever is called sends the last words and closes. */
+  /** Called if the other end violates the transport protocol. The callback sends the final message and closes. */
   onviolation: (code: number, message: string) => void;
-  /** What was queued has been taken. */
+  /** Called after queued data was taken. */
   ondrain: () => void;
-  /** Exactly once; no frame arrives afterwards. */
+  /** Called exactly once; no frame arrives afterwards. */
   onclose: (code: number, reason: string) => void;
 }

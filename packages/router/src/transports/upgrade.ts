@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 
 /** Answers an upgrade request with a plain HTTP error and closes the connection. */
 export function refuseUpgrade(socket: Duplex, status: number, message: string): void {
-  // The peer may be gone already; there is nobody left to tell.
+  // The peer may have disconnected already, so an error has no receiver.
   socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +

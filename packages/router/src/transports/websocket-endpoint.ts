@@ -11,37 +11,37 @@ import type { Transport } from './transport.ts';
 import { offeredSubprotocols, refuseUpgrade } from './upgrade.ts';
 import { type WebSocketTimes, WebSocketTransport } from './websocket.ts';
 
-/** What an endpoint does with its connections. */
+/** The resolved options of an endpoint. */
 export interface ResolvedEndpointOptions {
-  /** Bytes; a longer message closes the connection with 1009. */
+  /** In bytes; a longer message closes the connection with code 1009. */
   readonly maxMessageSize: number;
   readonly times: WebSocketTimes;
-  /** The serializers on offer. */
+  /** The serializers that clients may choose. */
   readonly serializers: readonly Serializer[];
   /** Whether there is room for one more connection. */
   hasRoom(): boolean;
   accept(transport: Transport, serializer: Serializer): void;
 }
 
-/** What is more to it for WebSocket. */
+/** The additional options of a WebSocket endpoint. */
 export interface ResolvedWebSocketOptions extends ResolvedEndpointOptions {
-  /** How messages may be compressed; `maxMessageSize` is then of what comes out. Default: they may not. */
+  /** Compression of messages. `maxMessageSize` then limits the decompressed size. Default: none. */
   readonly compression?: PerMessageDeflateOptions | undefined;
-  /** Which web pages may connect; `undefined`: all. */
+  /** The web pages that may connect; `undefined`: all. */
   readonly origins: AllowedOrigins | undefined;
 }
 
 function originText({ headers }: IncomingMessage): string {
-  return `pages of the origin ${headers.origin} may not connect here: allowed_origins does not have it`;
+  return `pages of the origin ${headers.origin} may not connect: allowed_origins does not contain it`;
 }
 
-/** Takes WebSocket upgrades, whatever the server and the path they come by. */
+/** Accepts WebSocket upgrades, of any server and path. */
 export class WebSocketEndpoint {
   readonly #options: ResolvedWebSocketOptions;
   readonly #subprotocols: readonly Subprotocol[];
   readonly #webSockets: WebSocketServer;
   readonly #transports = new Map<WebSocket, Transport>();
-  // One for all connections, of which there may be very many.
+  // One function for all connections, of which there may be very many.
   readonly #forget: (this: WebSocket) => void;
 
   constructor(options: ResolvedWebSocketOptions) {
@@ -54,14 +54,14 @@ export class WebSocketEndpoint {
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      // No string of Node.js is longer than this.
+      // Node.js cannot create longer strings.
       maxPayload: Math.min(options.maxMessageSize, constants.MAX_STRING_LENGTH),
       perMessageDeflate: options.compression ?? false,
       handleProtocols: (_offered, request) => this.#choose(request)?.name ?? false,
     });
   }
 
-  /** Closes the connections there are. */
+  /** Closes all open connections. */
   close(): void {
     for (const transport of this.#transports.values()) transport.close(CloseCode.GOING_AWAY, 'the listener is closed');
   }
@@ -71,7 +71,7 @@ export class WebSocketEndpoint {
     const { origins } = this.#options;
     if (origins?.allows(request) === false) refuseUpgrade(socket, 403, originText(request));
     else if (!this.#options.hasRoom()) refuseUpgrade(socket, 503, 'the router has no room for another session');
-    // Without this `ws` would open a connection that has no subprotocol.
+    // Without this check, `ws` would accept a connection without a subprotocol.
     else if (subprotocol === undefined) refuseUpgrade(socket, 400, this.#subprotocolsText());
     else this.#webSockets.handleUpgrade(request, socket, head, (it) => this.#open(it, socket as Socket, subprotocol));
   }

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { pathOf, refuseUpgrade } from './upgrade.ts';
 import type { WebSocketEndpoint } from './websocket-endpoint.ts';
 
-/** The upgrades of one HTTP server, which several endpoints may share. */
+/** The upgrade handler of one HTTP server that several endpoints may share. */
 class Upgrades {
   readonly #server: Server;
   readonly #listeners = new Set<WebSocketListener>();
@@ -32,7 +32,7 @@ class Upgrades {
         return;
       }
     }
-    // Another path may be somebody else's; it is refused only if nobody else is there to take it.
+    // Another handler may serve this path; refuse it only if there is no other upgrade handler.
     if (this.#server.listenerCount('upgrade') > 1) return;
     refuseUpgrade(socket, 404, 'there is no WebSocket endpoint here');
   }
@@ -48,7 +48,7 @@ function upgradesOf(server: Server): Upgrades {
   return made;
 }
 
-/** Leads the upgrades of an HTTP server to an endpoint: those on one path, or all if there is none. */
+/** Passes the upgrades of an HTTP server to an endpoint: those on one path, or all if there is no path. */
 export class WebSocketListener {
   readonly endpoint: WebSocketEndpoint;
   readonly #upgrades: Upgrades;
@@ -65,7 +65,7 @@ export class WebSocketListener {
     return this.#path === undefined || this.#path === path;
   }
 
-  /** Takes no more connections and closes those there are. */
+  /** Accepts no more connections and closes the open ones. */
   close(): void {
     this.#upgrades.delete(this);
     this.endpoint.close();

@@ -13,13 +13,13 @@ import {
 import type { RawData, WebSocket } from 'ws';
 import type { Transport } from './transport.ts';
 
-/** Times of one WebSocket connection, in milliseconds. */
+/** The time limits of one WebSocket connection, in milliseconds. */
 export interface WebSocketTimes extends HeartbeatTimes {
-  /** How long the other end may take to answer a close. */
+  /** The time limit for the answer to a close. */
   readonly closeTimeout: number;
 }
 
-/** What was agreed on in the handshake. */
+/** The results of the handshake. */
 export interface WebSocketTerms {
   readonly binary: boolean;
   readonly packing: Packing;
@@ -28,9 +28,9 @@ export interface WebSocketTerms {
 function nothing(): void {}
 
 /**
- * A WebSocket connection. `ws` does the handshake, reads, and writes control frames; data frames go to the socket
- * directly, ready-made and corked, all of one turn of the event loop in one write. Only where compression was agreed on
- * does `ws` write them, each receiver's on its own.
+ * A WebSocket connection. `ws` handles the handshake, reading, and control frames. Data frames are written to the
+ * socket directly: preassembled and corked, so that each turn of the event loop causes one write. Only with compression
+ * does `ws` write them, compressed for each receiver.
  */
 export class WebSocketTransport implements Transport {
   readonly kind = 'websocket';
@@ -65,7 +65,7 @@ export class WebSocketTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    // Of what waits to be compressed the socket does not know yet.
+    // The socket does not know of the frames that still wait for compression.
     return this.#compressed ? this.#webSocket.bufferedAmount : this.#socket.writableLength;
   }
 
@@ -81,7 +81,7 @@ export class WebSocketTransport implements Transport {
   close(code: number, reason: string): void {
     if (this.#end !== undefined) return;
     this.#end = { code, reason };
-    // A paused socket would never see the answer.
+    // A paused socket would never read the answer.
     this.#webSocket.resume();
     this.#webSocket.close(code, reason);
     this.#closeTimer = setTimeout(() => this.#webSocket.terminate(), this.#closeTimeout);
@@ -102,7 +102,7 @@ export class WebSocketTransport implements Transport {
     this.#webSocket.resume();
   }
 
-  /** `ws` collects a message up to its own limit. Here all bytes are counted, which are enough for two messages. */
+  /** `ws` buffers a message up to its own limit. So this counts all received bytes; the limit allows two messages. */
   limitFrames(bytes: number): void {
     this.liftFrameLimit();
     const limit = 2 * bytes;
@@ -112,11 +112,11 @@ export class WebSocketTransport implements Transport {
       if (received > limit && this.#countReceived !== undefined) {
         this.liftFrameLimit();
         this.onviolation(CloseCode.MESSAGE_TOO_BIG, `a client may send ${limit} bytes before it has joined`);
-        // The rest of a long message would be read while the answer to the close is awaited.
+        // Otherwise, the rest of a long message would be read while the socket waits for the answer to the close.
         this.#socket.destroySoon();
       }
     };
-    // Behind the listener of `ws`, which has handed over the messages of the chunk by then.
+    // Registered after the listener of `ws`, which has handed over the messages of the chunk by then.
     this.#socket.on('data', this.#countReceived);
   }
 
@@ -129,7 +129,7 @@ export class WebSocketTransport implements Transport {
   #listen(): void {
     this.#corked.ontaken = () => this.#taken();
     this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    // `ws` closes the connection by itself after an error; its reason is then this error's.
+    // `ws` closes the connection itself after an error; keep the error's message as the reason.
     this.#webSocket.on('error', (error) => {
       this.#end ??= { code: CloseCode.ABNORMAL, reason: error.message };
     });
@@ -150,7 +150,7 @@ export class WebSocketTransport implements Transport {
     });
   }
 
-  /** Whoever paused may want to read on, or to be asked again when the rest has been taken. */
+  /** Calls back after data was taken: the session that paused reading may continue, or wait for the rest. */
   #taken(): void {
     if (!this.#webSocket.isPaused) return;
     this.ondrain();
@@ -161,7 +161,7 @@ export class WebSocketTransport implements Transport {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     if (isBinary !== this.#binary) {
       const kind = this.#binary ? 'binary' : 'text';
-      this.onviolation(CloseCode.UNSUPPORTED_DATA, `the subprotocol has ${kind} frames only`);
+      this.onviolation(CloseCode.UNSUPPORTED_DATA, `the subprotocol uses ${kind} frames only`);
       return;
     }
     const content = isBinary ? (data as Buffer) : (data as Buffer).toString();

@@ -16,7 +16,7 @@ async function* chunksOf(request: IncomingMessage): AsyncGenerator<Buffer> {
 }
 
 /**
- * The body of a request, of which no more is kept than may be.
+ * Reads the body of a request and keeps at most the limit.
  *
  * @throws HttpError 413 if it is longer
  */
@@ -25,7 +25,7 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Buffer
   let length = 0;
   for await (const chunk of chunksOf(request)) {
     length += chunk.length;
-    if (length > limit) throw new HttpError(413, `the body may have ${limit} bytes`);
+    if (length > limit) throw new HttpError(413, `the body may have at most ${limit} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
@@ -37,7 +37,7 @@ function signerFrom(options: BridgeOptions, path: string): Signer | undefined {
   const { key, secret, timestamp_delta_limit = DEFAULT_DELTA } = options;
   if (key === undefined && secret === undefined) return undefined;
   if (key !== undefined && secret !== undefined) return { key, secret, timestampDeltaLimit: timestamp_delta_limit };
-  throw new RouterOptionError(`${path}: expected key and secret, or neither, found one of them`);
+  throw new RouterOptionError(`${path}: key and secret must be set together, found one of them`);
 }
 
 /** Decides which requests reach a bridge. */
@@ -48,20 +48,20 @@ export class BridgeGuard {
   readonly #origins: AllowedOrigins | undefined;
   readonly #bodyLimit: number;
 
-  /** @throws RouterOptionError naming the path of the option that is wrong */
+  /** @throws RouterOptionError naming the path of the wrong option */
   constructor(options: BridgeOptions, path: string, maxBody: number) {
     this.#signer = signerFrom(options, path);
     this.#isAllowed = options.require_ip && allowedAddresses(options.require_ip, `${path}.require_ip`);
     this.#needsTls = options.require_tls === true;
     const { allowed_origins } = options;
-    // A page cannot sign what it does not have the secret for.
+    // A signature already excludes pages, which do not have the secret.
     this.#origins =
       allowed_origins === undefined && this.#signer !== undefined ? undefined : new AllowedOrigins(allowed_origins);
     this.#bodyLimit = Math.min(options.post_body_limit ?? maxBody, maxBody);
   }
 
   /**
-   * The body of a request that may pass.
+   * Checks a request and returns its body.
    *
    * @throws HttpError
    */
@@ -75,13 +75,16 @@ export class BridgeGuard {
     return body;
   }
 
-  /** A page of somebody else's can make a browser send a form, or text, but not JSON: that would have to be allowed. */
+  /**
+   * A page of another origin can make a browser send a form or text, but not JSON, without permission of the server.
+   */
   #assertMethod({ method, headers }: IncomingMessage): void {
     if (method !== 'POST' && method !== 'PUT') throw new HttpError(405, 'only POST and PUT are allowed here');
     const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(/\s*;\s*/);
     const charset = parameters.find((parameter) => parameter.startsWith('charset='));
     if (type.trim() !== 'application/json') throw new HttpError(400, 'the content type must be application/json');
-    if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new HttpError(400, 'it must be UTF-8');
+    if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset))
+      throw new HttpError(400, 'the charset must be UTF-8');
   }
 
   #assertSource(request: IncomingMessage): void {
@@ -89,11 +92,12 @@ export class BridgeGuard {
     if (this.#origins?.allows(request) === false) {
       throw new HttpError(
         403,
-        `pages of the origin ${headers.origin} may send no requests: allowed_origins does not have it`,
+        `pages of the origin ${headers.origin} may not send requests: allowed_origins does not contain it`,
       );
     }
     if (this.#needsTls && !(socket instanceof TLSSocket)) throw new HttpError(403, 'only by TLS');
-    if (this.#isAllowed?.(socket.remoteAddress ?? '') === false) throw new HttpError(403, 'not from this address');
+    if (this.#isAllowed?.(socket.remoteAddress ?? '') === false)
+      throw new HttpError(403, 'requests from this address are not allowed');
   }
 }
 
@@ -116,9 +120,9 @@ function add(list: BlockList, network: string, path: string): void {
 }
 
 /**
- * Whether an address is one of those allowed.
+ * Creates a test for allowed addresses.
  *
- * @throws RouterOptionError for what is neither an address nor a network
+ * @throws RouterOptionError for an entry that is neither an address nor a network
  */
 function allowedAddresses(networks: readonly string[], path: string): (address: string) => boolean {
   const list = new BlockList();

@@ -15,7 +15,7 @@ interface Answer {
   readonly body: object;
 }
 
-/** What a bridge does with a request. */
+/** Performs the request of a bridge in a session. */
 type Forward = (session: ServiceSession, request: BridgeRequest, gone: AbortSignal) => Promise<object>;
 
 const publish: Forward = async (session, { uri, args, kwargs, options }) => {
@@ -23,7 +23,7 @@ const publish: Forward = async (session, { uri, args, kwargs, options }) => {
 };
 
 const call: Forward = async (session, { uri, args, kwargs, options }, gone) => {
-  // An answer by HTTP is one.
+  // An HTTP response is a single result.
   const { receive_progress: _, ...others } = options;
   const result = await session.call(uri, args, kwargs, others, gone);
   return { args: result.args, ...(Object.keys(result.kwargs).length > 0 && { kwargs: result.kwargs }) };
@@ -33,7 +33,7 @@ function failure(error: string, args: readonly unknown[] = [], kwargs: object = 
   return { error, args, kwargs };
 }
 
-/** The error of a callee, or of the router, is an answer like any other. */
+/** An error of the callee or the router is a regular response. */
 function answerTo(error: Error, onError: (error: Error) => void): Answer {
   if (error instanceof ServiceError) return { status: 200, body: failure(error.uri, error.args, error.kwargs) };
   if (error instanceof HttpError) return { status: error.status, body: failure(error.message) };
@@ -52,7 +52,7 @@ function openSession({ realm, role }: BridgeService, path: string, router: Route
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, body }: Answer): void {
-  // What is left of a body that was too long is not read any more.
+  // The rest of a body that was too long is not read.
   const isRead = request.complete;
   sendText(response, status, stringifyLossless(body), {
     'content-type': 'application/json; charset=utf-8',
@@ -62,9 +62,9 @@ function send(request: IncomingMessage, response: ServerResponse, { status, body
 }
 
 /**
- * Publishes or calls what HTTP requests ask for.
+ * Publishes or calls on behalf of HTTP requests.
  *
- * @throws RouterOptionError naming the path of the option that is wrong
+ * @throws RouterOptionError naming the path of the wrong option
  * @see https://crossbar.io/docs/HTTP-Bridge/
  */
 export function bridge(service: BridgeService, name: string, router: RouterHandle): HttpService {
@@ -84,7 +84,7 @@ export function bridge(service: BridgeService, name: string, router: RouterHandl
   };
   return {
     serve: async (request, response) => {
-      // Also after the answer, when there is nothing left to cancel.
+      // This also fires after the response, when there is nothing left to cancel.
       const gone = new AbortController();
       response.once('close', () => gone.abort());
       const answered = await answer(request, gone.signal);
@@ -94,7 +94,7 @@ export function bridge(service: BridgeService, name: string, router: RouterHandl
   };
 }
 
-/** What the body of a request to a bridge asks for. */
+/** The content of a request body. */
 interface BridgeRequest {
   readonly uri: string;
   readonly args: readonly unknown[];

@@ -1,9 +1,9 @@
 import { RouterError } from '../errors.ts';
 
 /**
- * A request by HTTP is refused, with the status `status`.
+ * An HTTP request is refused with the status `status`.
  *
- * @remarks The status says what to do.
+ * @remarks The status names the cause.
  */
 export class HttpError extends RouterError {
   readonly code = 'PGWAMP_ROUTER_HTTP';

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** What is at one path of a web transport. */
+/** The service at one path of a web transport. */
 export interface HttpService {
-  /** Answers a request; `path` is what is left behind the service's own. */
+  /** Answers a request; `path` is the rest of the path below the service. */
   serve(request: IncomingMessage, response: ServerResponse, path: string): void;
-  /** Takes a WebSocket; a service without it has none. */
+  /** Accepts a WebSocket upgrade. A service without this method has no WebSocket. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Lets go of everything. */
+  /** Releases all resources. */
   close?(): void;
 }
 
-/** Answers with a text, and with nothing but its headers to HEAD. */
+/** Answers with a text; for HEAD with the headers only. */
 export function sendText(
   response: ServerResponse,
   status: number,
@@ -27,7 +27,7 @@ export function sendText(
   response.end(text);
 }
 
-/** Whether a request only reads; all others are refused here. */
+/** Returns whether the request is GET or HEAD; refuses all other methods. */
 export function assertReads(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method === 'GET' || request.method === 'HEAD') return true;
   sendText(response, 405, 'only GET and HEAD are allowed here\n', { allow: 'GET, HEAD' });

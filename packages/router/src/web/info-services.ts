@@ -2,7 +2,7 @@ import type { RouterHandle } from '../listening/router-handle.ts';
 import { assertReads, type HttpService, sendText } from './http-service.ts';
 import { routerMetrics } from './metrics.ts';
 
-/** Says that the router answers: for whoever watches over it. */
+/** The health check: answers as long as the router works. */
 export const health: HttpService = {
   serve(request, response) {
     if (!assertReads(request, response)) return;
@@ -10,16 +10,16 @@ export const health: HttpService = {
   },
 };
 
-/** Says what it is that answers here. */
+/** Answers with the name of the server software. */
 export const nodeInfo: HttpService = {
   serve(request, response) {
     if (assertReads(request, response)) sendText(response, 200, 'This is a WAMP router: @pgwamp/router.\n');
   },
 };
 
-/** What the router counts, for Prometheus. */
+/** The metrics of the router, for Prometheus. */
 export function metrics(router: RouterHandle): HttpService {
-  // Every web transport has the path, and few are asked: the library is loaded then.
+  // Loaded on demand: every web transport has this path, but few are scraped.
   let registry: ReturnType<typeof routerMetrics> | undefined;
   return {
     async serve(request, response) {

@@ -5,7 +5,7 @@ import type { RouterStats } from '../stats.ts';
 type NumberOf = Exclude<keyof RouterStats, 'sessionsEnded'>;
 
 const GAUGES: readonly (readonly [name: string, stat: NumberOf, help: string])[] = [
-  ['connections', 'connections', 'Open connections, those included that have not said HELLO yet.'],
+  ['connections', 'connections', 'Open connections, including those that have not sent HELLO yet.'],
   ['sessions', 'sessions', 'Joined sessions.'],
   ['subscriptions', 'subscriptions', 'Subscriptions.'],
   ['registrations', 'registrations', 'Registrations.'],
@@ -25,7 +25,7 @@ const COUNTERS: readonly (readonly [name: string, stat: NumberOf, help: string])
 
 const PREFIX = 'wamp_router_';
 
-/** Loaded by need: most routers tell no metrics. */
+/** Loaded on demand: most routers expose no metrics. */
 function client(): typeof import('@prometheus-io/client') {
   return createRequire(import.meta.url)('@prometheus-io/client');
 }
@@ -70,7 +70,7 @@ function addEnded(registers: [Registry], stats: () => RouterStats): void {
 }
 
 /**
- * The statistics of a router as metrics; they are read when they are asked for.
+ * The statistics of a router as metrics. They are read at each scrape.
  *
  * @example
  * ```ts

@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import { isSameSecret } from '../authentication/process-secret.ts';
 import { HttpError } from './http-error.ts';
 
-/** What requests have to be signed with. */
+/** The signing key of requests. */
 export interface Signer {
   readonly key: string;
   readonly secret: string;
-  /** In seconds; 0 for any. */
+  /** In seconds; 0 allows any timestamp. */
   readonly timestampDeltaLimit: number;
 }
 
@@ -22,9 +22,9 @@ function fieldsOf(query: URLSearchParams): Record<(typeof FIELDS)[number], strin
 
 function assertTimely(timestamp: string, limit: number): void {
   const time = TIMESTAMP.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
-  if (Number.isNaN(time)) throw new HttpError(400, 'the timestamp must be as 2011-10-14T16:59:51.123Z');
+  if (Number.isNaN(time)) throw new HttpError(400, 'the timestamp must look like 2011-10-14T16:59:51.123Z');
   if (limit > 0 && Math.abs(Date.now() - time) > limit * 1000) {
-    throw new HttpError(400, `the timestamp is more than ${limit} seconds off`);
+    throw new HttpError(400, `the timestamp differs by more than ${limit} seconds`);
   }
 }
 
@@ -32,7 +32,7 @@ function assertInteger(name: string, value: string): void {
   if (!/^-?\d+$/.test(value)) throw new HttpError(400, `the ${name} must be an integer`);
 }
 
-/** The signature of a request, as Crossbar.io computes it; without the padding at its end. */
+/** The signature of a request as Crossbar.io computes it, without the padding. */
 function signatureOf(secret: string, parts: readonly string[], body: Uint8Array): string {
   const hmac = createHmac('sha256', secret);
   for (const part of parts) hmac.update(part);
@@ -40,15 +40,15 @@ function signatureOf(secret: string, parts: readonly string[], body: Uint8Array)
 }
 
 /**
- * Checks a signature as far as that is possible without the body, which need not be read for a request that fails.
+ * Checks everything that does not require the body, so that the body of a bad request need not be read.
  *
- * @returns what checks the body
- * @throws HttpError 400 if something is missing or malformed, 401 if the key, or later the signature, is not right
+ * @returns a function that checks the body
+ * @throws HttpError 400 if a field is missing or malformed, 401 if the key or, later, the signature is wrong
  * @see https://crossbar.io/docs/HTTP-Bridge-Publisher/
  */
 export function assertSigned(query: URLSearchParams, signer: Signer): (body: Uint8Array) => void {
   const { key, timestamp, seq, nonce, signature } = fieldsOf(query);
-  const refused = () => new HttpError(401, 'the key or the signature is not right');
+  const refused = () => new HttpError(401, 'the key or the signature is wrong');
   assertTimely(timestamp, signer.timestampDeltaLimit);
   assertInteger('seq', seq);
   assertInteger('nonce', nonce);

@@ -5,22 +5,21 @@ import { RouterOptionError } from '../errors.ts';
 import { assertReads, type HttpService, sendText } from './http-service.ts';
 import type { StaticService } from './web-options.ts';
 
-/** Whether a path leads to a hidden file, or up; sirv would serve the one as it is. */
+/** Whether a path leads to a hidden file or to a parent folder; sirv would serve a hidden file. */
 function isHidden(path: string): boolean {
   try {
     const parts = decodeURIComponent(path).split(/[/\\]/);
     return parts.some((part) => part.startsWith('.') && part !== '.well-known');
   } catch {
-    // Not even an encoded path: nothing has that name.
+    // The path is not validly encoded, so no file has that name.
     return true;
   }
 }
 
 /**
- * The files of a directory as they are when they are asked for; `index.html` for a folder, and none that begin with a
- * dot.
+ * Serves the current files of a directory: `index.html` for a folder, and no files whose names begin with a dot.
  *
- * @throws RouterOptionError if there is no such directory
+ * @throws RouterOptionError if the directory does not exist
  */
 export function staticFiles({ directory }: StaticService, path: string): HttpService {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -35,7 +34,7 @@ export function staticFiles({ directory }: StaticService, path: string): HttpSer
         refuse();
         return;
       }
-      // What the path service has taken is none of the directory's.
+      // The path of the service is not part of the path in the directory.
       request.url = rest;
       response.setHeader('x-content-type-options', 'nosniff');
       serveFile(request, response, refuse);

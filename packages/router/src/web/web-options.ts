@@ -7,53 +7,56 @@ export interface StaticService {
   readonly directory: string;
 }
 
-/** What is told of the router: that it is there (`nodeinfo`), that it works (`health`), what it does (`metrics`). */
+/**
+ * An information service: `nodeinfo` names the server software, `health` is a health check, `metrics` serves metrics.
+ */
 export interface InfoService {
   readonly type: 'nodeinfo' | 'health' | 'metrics';
 }
 
-/** Who may use an HTTP bridge, and how. */
+/** The access rules of an HTTP bridge. */
 export interface BridgeOptions {
-  /** The public name of {@link secret}; both or neither. */
+  /** The public name of {@link secret}; set both or neither. */
   readonly key?: string | undefined;
-  /** Requests must then be signed with it. */
+  /** The signing key. If set, every request must be signed with it. */
   readonly secret?: string | undefined;
-  /** How far the timestamp of a request may be off, in seconds; 0 for any. Default 300. */
+  /** The allowed difference of a request's timestamp, in seconds; 0 allows any. Default 300. */
   readonly timestamp_delta_limit?: number | undefined;
-  /** Longest body, in bytes. Default: `limits.maxMessageSize`. */
+  /** The size limit of a body, in bytes. Default: `limits.maxMessageSize`. */
   readonly post_body_limit?: number | undefined;
-  /** Addresses and networks, as `10.0.0.0/8`, that requests may come from. Default: any. */
+  /** The addresses and networks that may send requests, such as `10.0.0.0/8`. Default: any. */
   readonly require_ip?: readonly string[] | undefined;
   /** The origins of web pages that may send requests. Default: without `key`, the origin of the bridge itself. */
   readonly allowed_origins?: readonly string[] | undefined;
-  /** Whether requests have to come by TLS. Default false. */
+  /** Whether requests require TLS. Default false. */
   readonly require_tls?: boolean | undefined;
 }
 
-/** Publishes, or calls, what is asked for in the body of an HTTP request. */
+/** An HTTP bridge: publishes, or calls, as the body of the request says. */
 export interface BridgeService {
   readonly type: 'publisher' | 'caller';
   readonly realm: string;
-  /** The role that the requests have. */
+  /** The role of the requests. */
   readonly role: string;
   readonly options?: BridgeOptions | undefined;
 }
 
-/** What can be found at a path. */
+/** A service at a path. */
 export type WebService = WebSocketService | StaticService | InfoService | BridgeService;
 
-/**
- * One port for everything that comes by HTTP. `/health` and `/metrics` are there unless the paths say something else.
- */
+/** One port for all HTTP services. `/health` and `/metrics` exist unless the paths replace them. */
 export interface WebTransportOptions {
   readonly type: 'web';
   readonly endpoint: Endpoint;
-  /** Services by path, without the slash in front: `ws`, `api/publish`; `/` for whatever is not found elsewhere. */
+  /**
+   * The services by path, without the leading slash: `ws`, `api/publish`. The path `/` serves everything that no other
+   * path matches.
+   */
   readonly paths: Readonly<Record<string, WebService>>;
   /**
-   * Names that the header `Host` of requests may have, without the port; `*` stands for any characters. Default: on a
-   * loopback address without TLS, addresses, `localhost` and names without a dot, and elsewhere any. WebSockets have
-   * {@link WebSocketOptions.allowed_origins}.
+   * The allowed names in the header `Host` of requests, without the port; `*` matches any characters. Default: on a
+   * loopback address without TLS, addresses, `localhost` and names without a dot; elsewhere any name. For WebSockets,
+   * {@link WebSocketOptions.allowed_origins} applies.
    */
   readonly allowed_hosts?: readonly string[] | undefined;
 }

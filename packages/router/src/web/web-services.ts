@@ -40,7 +40,7 @@ function open(service: WebService, path: string, router: RouterHandle): HttpServ
   }
 }
 
-/** `ws`, `/ws` and `/ws/` are the same; the root is the empty one. */
+/** `ws`, `/ws` and `/ws/` are equal; the root is the empty path. */
 function normal(path: string): string {
   return path.replace(/^\/*/, '/').replace(/\/+$/, '');
 }
@@ -50,14 +50,14 @@ interface Found {
   readonly rest: string;
 }
 
-/** The services of a web transport: each request goes to that with the longest path that it begins with. */
+/** The services of a web transport. The service with the longest matching path prefix handles a request. */
 export class WebServices {
   readonly #services = new Map<string, HttpService>();
   readonly #hosts: AllowedHosts;
   readonly serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response);
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head);
 
-  /** @throws RouterOptionError naming the path of the option that is wrong */
+  /** @throws RouterOptionError naming the path of the wrong option */
   constructor({ paths, allowed_hosts }: WebTransportOptions, router: RouterHandle) {
     this.#hosts = new AllowedHosts(allowed_hosts);
     try {
@@ -70,7 +70,7 @@ export class WebServices {
     }
   }
 
-  /** The path of the first service that takes WebSockets. */
+  /** The path of the first service that accepts WebSockets. */
   get webSocketPath(): string | undefined {
     const found = this.#services.entries().find(([, service]) => service.upgrade !== undefined);
     return found && (found[0] || '/');
@@ -94,11 +94,11 @@ export class WebServices {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#hosts.allows(request)) {
       const name = JSON.stringify(hostName(request.headers.host ?? ''));
-      sendText(response, 421, `allowed_hosts does not have ${name}\n`, { connection: 'close' });
+      sendText(response, 421, `allowed_hosts does not contain ${name}\n`, { connection: 'close' });
       return;
     }
     const found = this.#find(request);
-    if (found === undefined) sendText(response, 404, 'there is nothing at this path\n');
+    if (found === undefined) sendText(response, 404, 'no service has this path\n');
     else found.service.serve(request, response, found.rest);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Reads a router worker of a Crossbar.io node, and starts a router with its realms and transports.
+ * Reads the router worker of a Crossbar.io node and starts a router with its realms and transports.
  *
  * @packageDocumentation
  */

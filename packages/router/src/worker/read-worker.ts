@@ -7,7 +7,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The router worker in a whole node's configuration; what is no such configuration is taken for the worker itself. */
+/** The router worker in the configuration of a whole node. Any other configuration is treated as the worker itself. */
 function routerWorkerOf(configuration: unknown): unknown {
   if (!isObject(configuration) || !Array.isArray(configuration.workers)) return configuration;
   const routers = configuration.workers.filter((worker) => isObject(worker) && worker.type === 'router');
@@ -16,8 +16,8 @@ function routerWorkerOf(configuration: unknown): unknown {
 }
 
 /**
- * Checks what a configuration file holds: a router worker with `realms` and `transports`, or a whole node of
- * Crossbar.io that has one. Other workers of the node are not looked at.
+ * Checks the content of a configuration file: a router worker with `realms` and `transports`, or a whole Crossbar.io
+ * node that contains one. Other workers of the node are ignored.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ function routerWorkerOf(configuration: unknown): unknown {
  * console.log(worker.realms.map(({ name }) => name));
  * ```
  *
- * @throws RouterOptionError naming for everything that is wrong its path, what was found and what is expected
+ * @throws RouterOptionError naming for each mistake its path, what was found and what is expected
  */
 export function readWorker(configuration: unknown, environment: Environment): Worker {
   const worker = asOption(() => withEnvironment(routerWorkerOf(configuration), environment));

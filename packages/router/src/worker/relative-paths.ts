@@ -7,7 +7,7 @@ import type { Worker } from './worker-schema.ts';
 type Absolute = (path: string) => string;
 
 function tlsFrom({ key, certificate, ...others }: ServerTls, absolute: Absolute): ServerTls {
-  // Any of them may be the PEM itself.
+  // Each value may be the PEM itself.
   const file = (text: string) => (isPem(text) ? text : absolute(text));
   const { chain_certificates, ca_certificates, dhparam, ciphers } = others;
   return {
@@ -37,7 +37,8 @@ function transportFrom(transport: ConfiguredTransport, absolute: Absolute): Conf
 }
 
 /**
- * A configuration whose files and directories are found from wherever the router is started, as with Crossbar.io.
+ * Resolves the paths of a configuration relative to its folder, as Crossbar.io does, so that they do not depend on the
+ * working directory.
  *
  * @example
  * ```ts

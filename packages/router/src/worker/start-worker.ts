@@ -6,11 +6,11 @@ import type { Router } from '../router.ts';
 import type { ConfiguredTransport } from './transport-schema.ts';
 import type { Worker } from './worker-schema.ts';
 
-/** A router that does what its configuration says. */
+/** A running router with its configuration. */
 export interface RunningWorker {
   /** For components in the same process. */
   readonly router: Router;
-  /** What clients connect to. */
+  /** The URLs that clients connect to. */
   readonly urls: readonly string[];
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ async function openAll(router: Router, { transports }: Worker): Promise<readonly
   }
 }
 
-/** How URIs are checked is one decision for all realms. */
+/** The strictness of URI checks applies to all realms of a router. */
 function uriStyleOf({ realms }: Worker): UriStyle {
   const styles = new Set(realms.map(({ options }) => options?.uri_check ?? 'loose'));
   const [style = 'loose', another] = styles;
@@ -47,7 +47,7 @@ function routerOptionsOf(worker: Worker): RouterOptions {
 }
 
 /**
- * Checks of a configuration what only the router itself can, for example its limits.
+ * Checks the parts of a configuration that only the router itself can check, for example its limits.
  *
  * @example
  * ```ts
@@ -71,21 +71,21 @@ export function checkWorker(worker: Worker): void {
  * await running.close();
  * ```
  *
- * @throws RouterOptionError for what the router does not have
- * @throws ListenError if one of the addresses is not to be had; then nothing is left running
+ * @throws RouterOptionError for an unsupported option
+ * @throws ListenError if an address cannot be opened; all other listeners are closed then
  */
 export async function startWorker(worker: Worker, onError: (error: Error) => void): Promise<RunningWorker> {
-  // Loaded by need: most processes that read a configuration run no router.
+  // Loaded on demand: most processes that read a configuration run no router.
   const { createRouter } = await import('../router.ts');
   const router = createRouter({ ...routerOptionsOf(worker), onError });
   const listeners = await openAll(router, worker);
   return { router, urls: listeners.map(({ url }) => url), close: () => router.close() };
 }
 
-// What Crossbar.io takes for an endpoint that names no interface.
+// The interfaces that Crossbar.io uses for an endpoint without one.
 const ALL_INTERFACES = { 4: '0.0.0.0', 6: '::' } as const;
 
-/** A configured transport as an option of `listen()`. */
+/** A configured transport as options of `listen()`. */
 function listenOptionsFrom({ endpoint, ...transport }: ConfiguredTransport): ListenOptions {
   const isOpen = endpoint.type === 'tcp' && endpoint.interface === undefined;
   const where = isOpen ? { ...endpoint, interface: ALL_INTERFACES[endpoint.version ?? 4] } : endpoint;

@@ -21,7 +21,7 @@ const messageSize = bytes({ min: 1 }).optional().describe('limit on the bytes of
 
 const rawSocketOptionsSchema = z.strictObject({ max_message_size: messageSize });
 
-/** What Crossbar.io can be told about WebSocket and the router does anyway, or has no need of. */
+/** WebSocket options of Crossbar.io that the router always fulfills or does not need. */
 const withoutEffect = {
   enable_hybi10: unused,
   enable_rfc6455: z.literal(true).optional().describe(without),
@@ -40,7 +40,7 @@ const withoutEffect = {
   show_server_version: unused,
 };
 
-/** Origins of web pages, in which `*` stands for any characters. */
+/** Origins of web pages, in which `*` matches any characters. */
 const originsSchema = z
   .array(z.string().regex(/^(\*|[a-z][a-z0-9+.*-]*:\/\/[^/\s]+)$/i, 'an origin, such as https://app.example.com'))
   .min(1);
@@ -68,9 +68,7 @@ const webSocketOptionsSchema = z.strictObject({
   close_handshake_timeout: timeout.describe('milliseconds to wait for the answer to a close'),
   auto_ping_interval: timeout.describe('milliseconds between two pings; 0 for none'),
   auto_ping_timeout: timeout.describe('milliseconds to wait for a pong before the client counts as lost'),
-  allowed_origins: originsSchema
-    .optional()
-    .describe('origins of web pages that may connect; * stands for any characters'),
+  allowed_origins: originsSchema.optional().describe('origins of web pages that may connect; * matches any characters'),
   allow_null_origin: flag.describe('whether pages without an origin may connect, for example files'),
   compression: z
     .strictObject({ deflate: deflate.describe('permessage-deflate') })
@@ -81,25 +79,27 @@ const webSocketOptionsSchema = z.strictObject({
 const bridge = {
   id,
   realm: text.describe('realm of its calls or publications'),
-  role: text.describe('role that they are made in'),
+  role: text.describe('role of these calls or publications'),
   options: z
     .strictObject({
       key: text.optional().describe('name of the key by which requests are signed'),
       secret: text.optional().describe('the key by which requests are signed'),
       post_body_limit: bytes({ min: 1 }).optional().describe('limit on the bytes of a request'),
-      timestamp_delta_limit: integer().optional().describe('seconds by which the time of a signed request may differ'),
-      require_ip: z.array(text).min(1).optional().describe('addresses and networks that requests may come from'),
+      timestamp_delta_limit: integer()
+        .optional()
+        .describe('allowed difference of the timestamp of a signed request, in seconds'),
+      require_ip: z.array(text).min(1).optional().describe('addresses and networks that may send requests'),
       require_tls: z.boolean().optional().describe('whether requests without TLS are refused'),
       allowed_origins: originsSchema
         .optional()
-        .describe('origins of web pages that may send requests; * stands for any characters'),
+        .describe('origins of web pages that may send requests; * matches any characters'),
       debug,
     })
     .optional()
     .describe('options of the bridge'),
 };
 
-const auth = AUTH_SCHEMA.optional().describe('how clients are authenticated; if left out, all are anonymous');
+const auth = AUTH_SCHEMA.optional().describe('authentication of clients; default: all clients are anonymous');
 
 const webSocketService = z.strictObject({
   id,
@@ -119,7 +119,7 @@ const staticFiles = z.strictObject({
 
 const info = z.strictObject({
   id,
-  type: z.enum(['nodeinfo', 'health', 'metrics']).describe('what the path answers with'),
+  type: z.enum(['nodeinfo', 'health', 'metrics']).describe('kind of the information'),
 });
 
 const service = z.discriminatedUnion(

@@ -13,11 +13,11 @@ const text = z.string().min(1);
 const realmSchema = z.strictObject({
   id: text.optional().describe('accepted for Crossbar.io; it has no effect'),
   name: text.describe('the name that clients join it by'),
-  roles: ROLES.optional().describe('roles and what they may do; if left out, everybody may do everything'),
+  roles: ROLES.optional().describe('roles and their permissions; default: every role may do everything'),
   store: STORE.optional().describe('events that the router keeps in memory'),
   options: z
     .strictObject({
-      uri_check: z.enum(['loose', 'strict']).optional().describe('which URIs are taken; default: loose'),
+      uri_check: z.enum(['loose', 'strict']).optional().describe('strictness of URI checks; default: loose'),
       enable_meta_api: z.literal(true).optional().describe('the meta API is always there'),
     })
     .optional()
@@ -25,7 +25,7 @@ const realmSchema = z.strictObject({
 });
 
 /**
- * A router worker as in the configuration of a Crossbar.io node, and `limits`, which are this router's own and are
+ * A router worker as in the configuration of a Crossbar.io node, and `limits`, which are an addition of this router and
  * checked by it.
  *
  * @see https://crossbar.io/docs/Router-Configuration/
@@ -36,7 +36,7 @@ export const workerSchema = z.strictObject({
   type: z.literal('router').optional(),
   options: z.record(z.string(), z.unknown()).optional().describe('options of the process'),
   realms: z.array(realmSchema).min(1).describe('realms that clients may join'),
-  transports: z.array(transportSchema).min(1).describe('where the router listens, and how'),
+  transports: z.array(transportSchema).min(1).describe('addresses and protocols that the router listens on'),
   limits: z.record(z.string(), z.number()).optional().describe('limits of the router, by name'),
 });
 

@@ -8,7 +8,7 @@ describe("a realm's store", () => {
     [{ type: 'memory', 'call-queue': [] }, 'realms[0].store.call-queue: unknown key'],
     [{ type: 'memory', 'event-history': [{ uri: 'com..a' }] }, 'realms[0].store.event-history[0].uri: expected a URI'],
     [{ type: 'memory', 'event-history': [{ uri: 'a', match: 'regex' }] }, 'realms[0].store.event-history[0].match: '],
-    [{ type: 'memory', 'event-history': [{ uri: 'a' }, { uri: 'a', match: 'exact' }] }, 'each URI once'],
+    [{ type: 'memory', 'event-history': [{ uri: 'a' }, { uri: 'a', match: 'exact' }] }, 'each URI only once'],
   ] as const) {
     it(`refuses the store ${JSON.stringify(store)}`, () => {
       const realm = { name: 'realm1', store: store as unknown as StoreOptions };

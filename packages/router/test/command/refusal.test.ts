@@ -23,11 +23,11 @@ describe('the command wamp-router', () => {
   for (const [what, args, words] of [
     ['an unknown option', ['--lisen', 'x'], /unknown option '--lisen'/],
     ['a word too many', ['start'], /too many arguments/],
-    ['--listen beside --config', ['--config', 'x', '--listen', 'ws://127.0.0.1:0/ws'], /do not go with it/],
+    ['--listen beside --config', ['--config', 'x', '--listen', 'ws://127.0.0.1:0/ws'], /cannot be combined with/],
     ['what is no URL', ['--listen', '8080'], /expected a URL/],
     ['a scheme that is none of WAMP', ['--listen', 'http://127.0.0.1:0/'], /expected ws:\/\/ or rs:\/\//],
     ['TLS without a certificate', ['--listen', 'wss://127.0.0.1:0/'], /certificate/],
-    ['an address that others can reach', ['--listen', 'ws://0.0.0.0:0/ws'], /this machine alone/],
+    ['an address that others can reach', ['--listen', 'ws://0.0.0.0:0/ws'], /expected a loopback address/],
   ] as const) {
     it(`refuses ${what}, in one line, and exits with 2`, async () => {
       const { code, stdout, stderr } = await runHere(args);

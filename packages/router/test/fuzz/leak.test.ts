@@ -12,7 +12,7 @@ const STREAMS = 40;
 const WAYS = ['WebSocket with wamp.2.json', 'WebSocket with wamp.2.cbor.batched', 'RawSocket with msgpack'];
 // What is kept of connections or sessions is there after every round; what the engine keeps for itself is not.
 const BYTES_PER_CONNECTION = 1_024;
-const MOST_ROUNDS = 10;
+const MAX_ROUNDS = 10;
 
 /** How much more is in use after an act, in bytes. */
 async function growthBy(act: () => Promise<void>): Promise<number> {
@@ -38,7 +38,7 @@ describe('a router that has been sent anything whatever', () => {
       await round();
       const growths: number[] = [];
       do growths.push((await growthBy(round)) / STREAMS);
-      while (Math.min(...growths) > BYTES_PER_CONNECTION && growths.length < MOST_ROUNDS);
+      while (Math.min(...growths) > BYTES_PER_CONNECTION && growths.length < MAX_ROUNDS);
       expect(Math.min(...growths)).to.be.below(BYTES_PER_CONNECTION);
       expect(test.errors).to.eql([]);
       const nothing = { sessions: 0, subscriptions: 0, registrations: 0, pendingCalls: 0 };

@@ -10,7 +10,7 @@ import { RealmModel } from './realm-model.ts';
 import { resolve, sendersOf } from './refs.ts';
 import { Wire } from './wire.ts';
 
-const MOST_CLIENTS = 5;
+const MAX_CLIENTS = 5;
 // A frame takes one turn of the event loop to the router and one back.
 const TURNS = 3;
 
@@ -67,7 +67,7 @@ export class Run implements AsyncDisposable {
   }
 
   #connect({ authid, authrole, features, isSilent }: Extract<Command, { do: 'connect' }>): (() => void) | undefined {
-    if (this.#open().length >= MOST_CLIENTS) return undefined;
+    if (this.#open().length >= MAX_CLIENTS) return undefined;
     const client = this.#model.connect(authid, authrole);
     this.#wires.set(client, new Wire(this.#router.attach({ authid, authrole })));
     if (isSilent) return () => this.#log(`${client.name} connects`);

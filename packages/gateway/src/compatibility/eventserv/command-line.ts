@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
-/** The command line of pg_eventserv, read. */
+/** The parsed command line of pg_eventserv. */
 export interface EventservCommandLine {
-  /** The file that `--config` names. */
+  /** The file given with `--config`. */
   readonly config?: string | undefined;
   readonly debug: boolean;
   readonly help: boolean;
@@ -12,7 +12,7 @@ export interface EventservCommandLine {
 /** The text of `--help`. */
 export const eventservUsage = `Usage: pg_eventserv [options]
 
-Sends what PostgreSQL says with NOTIFY to WebSockets, as pg_eventserv does. It is the Gateway of pgwamp.
+Sends PostgreSQL notifications (NOTIFY) to WebSockets, like pg_eventserv. It is the Gateway of pgwamp.
 
 Options:
   -c, --config <file>  the configuration, in TOML (default: pg_eventserv.toml in ./config, /config or /etc)
@@ -28,14 +28,14 @@ Example:
 `;
 
 /**
- * Reads the command line of pg_eventserv.
+ * Parses the command line of pg_eventserv.
  *
  * @example
  * ```ts
  * parseEventservCommandLine(['--config', 'pg_eventserv.toml']).config; // pg_eventserv.toml
  * ```
  *
- * @throws `TypeError` that names an option which does not exist, or that has no value.
+ * @throws `TypeError` that names an unknown option, or an option without a value.
  */
 export function parseEventservCommandLine(args: readonly string[]): EventservCommandLine {
   const { values } = parseArgs({

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { ConfigurationError } from '@pgwamp/config';
 import { parse, TomlError } from 'smol-toml';
 
-/** Where pg_eventserv looks for its file, in this order. */
+/** The folders in which pg_eventserv looks for its file, in this order. */
 const folders = ['./config', '/config', '/etc'];
 const fileName = 'pg_eventserv.toml';
 
-/** A configuration file as it was written. */
+/** A configuration file, unchecked. */
 export interface EventservFile {
   /** Its path; undefined if there is none. */
   readonly path: string | undefined;
@@ -15,9 +15,9 @@ export interface EventservFile {
 }
 
 /**
- * Reads the file that the command line names, or the first one that is in a folder where pg_eventserv looks.
+ * Reads the given file, or the first one in the folders of pg_eventserv.
  *
- * @throws `ConfigurationError` if a file that is named does not exist, or a file is no TOML.
+ * @throws `ConfigurationError` if the given file does not exist, or a file is not valid TOML.
  */
 export function readEventservFile(named: string | undefined, searched: readonly string[] = folders): EventservFile {
   const path = named ?? searched.map((folder) => join(folder, fileName)).find((candidate) => existsSync(candidate));

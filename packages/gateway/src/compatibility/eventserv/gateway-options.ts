@@ -5,20 +5,20 @@ import type { EventservCommandLine } from './command-line.ts';
 import { readEventservFile } from './configuration-file.ts';
 import { type EventservSettings, type ReadSettings, readSettings } from './settings.ts';
 
-/** What pg_eventserv is told, as a Gateway takes it. */
+/** The configuration of pg_eventserv, converted for the Gateway. */
 export interface EventservGateway {
-  /** The configuration of a Gateway; a second one for https, where there is a certificate. */
+  /** The configuration of a Gateway, and of a second one for https if there is a certificate. */
   readonly gateways: readonly GatewayOptions[];
   /** Whether debugging information is logged. */
   readonly debug: boolean;
-  /** The file that was read; undefined if there was none. */
+  /** The file that was read; undefined if there is none. */
   readonly file: string | undefined;
-  /** What is to be said of keys that change nothing. */
+  /** Warnings about keys without an effect. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads what pg_eventserv reads: its command line, its file in TOML, variables `ES_…` and `DATABASE_URL`.
+ * Reads the configuration of pg_eventserv: its command line, its TOML file, variables `ES_…` and `DATABASE_URL`.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export interface EventservGateway {
  * for (const options of gateways) new Gateway(options);
  * ```
  *
- * @param environment where variables come from.
+ * @param environment the environment variables.
  * @throws `ConfigurationError` that names for each wrong value its key, its file or variable, and what is expected.
  */
 export function eventservGateway(
@@ -69,7 +69,7 @@ function databaseIn({ DbConnection }: EventservSettings, placeOf: ReadSettings['
   }
 }
 
-/** As in pg_eventserv, there is no TLS then; there, nobody is told. */
+/** As in pg_eventserv, there is no TLS then; but pg_eventserv does not warn. */
 function halfTls({ TlsServerCertificateFile }: EventservSettings): string {
   const [given, absent] =
     TlsServerCertificateFile === ''

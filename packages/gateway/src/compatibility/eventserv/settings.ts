@@ -12,7 +12,7 @@ const flag = z.union([z.boolean(), z.enum(Object.keys(flags)).transform((text) =
   error: 'true or false',
 });
 
-/** The keys that pg_eventserv has and that still matter, with its defaults. */
+/** The keys of pg_eventserv that still have an effect, with its defaults. */
 const schema = z.strictObject({
   DbConnection: z.string().default('sslmode=disable'),
   HttpHost: z.string().default('0.0.0.0'),
@@ -35,7 +35,7 @@ const schema = z.strictObject({
 /** The settings in force, checked. */
 export type EventservSettings = Readonly<z.output<typeof schema>>;
 
-/** Keys that mean nothing here, and why. */
+/** Keys without an effect, and the reason. */
 const obsolete: Readonly<Record<string, string>> = {
   DbPoolMaxConns: 'one connection serves all channels',
   DbPoolMaxConnLifeTime: 'one connection serves all channels, and is opened again when it is lost',
@@ -44,15 +44,15 @@ const obsolete: Readonly<Record<string, string>> = {
 
 const allKeys = [...Object.keys(schema.shape), ...Object.keys(obsolete)];
 
-/** The settings, and what is to be said of keys that change nothing. */
+/** The settings, and warnings about keys without an effect. */
 export interface ReadSettings {
   readonly settings: EventservSettings;
-  /** What errors call the place of a setting: `HttpPort in config/pg_eventserv.toml`, or `ES_HTTPPORT`. */
+  /** The place of a setting, for errors: `HttpPort in config/pg_eventserv.toml`, or `ES_HTTPPORT`. */
   readonly placeOf: (path: readonly PropertyKey[]) => string;
   readonly warnings: readonly string[];
 }
 
-/** A value that is given, by which name, and in which file if it is in one. */
+/** A given value with its name, and its file if it comes from one. */
 interface Given {
   readonly value: unknown;
   readonly name: string;
@@ -60,9 +60,9 @@ interface Given {
 }
 
 /**
- * The settings in force: `DATABASE_URL`, then variables `ES_…`, then the file, then the defaults.
+ * Resolves the settings: `DATABASE_URL`, then variables `ES_…`, then the file, then the defaults.
  *
- * @throws `ConfigurationError` that names for each wrong value its key, where it stands, and what is expected.
+ * @throws `ConfigurationError` that names for each wrong value its key, its place, and what is expected.
  */
 export function readSettings(file: EventservFile, environment: Environment): ReadSettings {
   const [inFile, warnings] = givenInFile(file);
@@ -72,7 +72,7 @@ export function readSettings(file: EventservFile, environment: Environment): Rea
     return `${pathText([name, ...inside])}${path === undefined ? '' : ` in ${path}`}`;
   };
   for (const [key, reason] of Object.entries(obsolete)) {
-    if (given.has(key)) warnings.push(`${placeOf([key])} no longer matters: ${reason}`);
+    if (given.has(key)) warnings.push(`${placeOf([key])} has no effect: ${reason}`);
   }
   const values = Object.fromEntries(
     [...given].flatMap(([key, { value }]) => (key in obsolete ? [] : [[key, listed(key, value)]])),
@@ -84,14 +84,14 @@ export function readSettings(file: EventservFile, environment: Environment): Rea
   );
 }
 
-/** What the file says, by the keys as pg_eventserv spells them, and what is to be said of keys that it does not know. */
+/** The values of the file, by the spelling of pg_eventserv, and warnings about unknown keys. */
 function givenInFile({ path, values }: EventservFile): [Map<string, Given>, string[]] {
   const known = new Map(allKeys.map((key) => [key.toLowerCase(), key]));
   const given = new Map<string, Given>();
   const warnings: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     const key = known.get(name.toLowerCase());
-    if (key === undefined) warnings.push(`${name} in ${path} is no key of pg_eventserv, and changes nothing`);
+    if (key === undefined) warnings.push(`${name} in ${path} is not a key of pg_eventserv and has no effect`);
     else if (given.has(key)) throw new ConfigurationError([{ keys: [`${name} in ${path}`], message: 'written twice' }]);
     else given.set(key, { value, name, file: path });
   }
@@ -102,12 +102,12 @@ function givenInEnvironment(environment: Environment): [string, Given][] {
   const variables = allKeys.map((key) => [key, `ES_${key.toUpperCase()}`] as const);
   return [...variables, ['DbConnection', 'DATABASE_URL'] as const].flatMap(([key, name]) => {
     const value = environment[name];
-    // As in pg_eventserv, a variable that is empty is none.
+    // As in pg_eventserv, an empty variable counts as unset.
     return value ? [[key, { value, name }]] : [];
   });
 }
 
-/** The items of a list may stand in one text with white space between them, as they do in a variable of the environment. */
+/** A list may be given as one text with white space between the items, as in an environment variable. */
 function listed(key: string, value: unknown): unknown {
   const isList = key === 'Channels' || key === 'CORSOrigins';
   return isList && typeof value === 'string' ? value.split(/\s+/).filter((item) => item !== '') : value;

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { defaultIniFile } from './settings.ts';
 
-/** The command line of postgresql2websocket, read. */
+/** The parsed command line of postgresql2websocket. */
 export interface Postgresql2websocketCommandLine {
-  /** The configuration. */
+  /** The path of the configuration file. */
   readonly file: string;
   readonly debug: boolean;
   readonly help: boolean;
@@ -13,7 +13,7 @@ export interface Postgresql2websocketCommandLine {
 /** The text of `--help`. */
 export const postgresql2websocketUsage = `Usage: postgresql2websocket [options] [file]
 
-Sends what PostgreSQL says with NOTIFY to WebSockets, as postgresql2websocket does. It is the Gateway of pgwamp.
+Sends PostgreSQL notifications (NOTIFY) to WebSockets, like postgresql2websocket. It is the Gateway of pgwamp.
 
 Arguments:
   file           the configuration, an ini file with [postgresql] and [web] (default: ${defaultIniFile})
@@ -28,14 +28,14 @@ Example:
 `;
 
 /**
- * Reads the command line of postgresql2websocket.
+ * Parses the command line of postgresql2websocket.
  *
  * @example
  * ```ts
  * parsePostgresql2websocketCommandLine(['shop.conf']).file; // shop.conf
  * ```
  *
- * @throws `TypeError` that names an option which does not exist, or a second file.
+ * @throws `TypeError` that names an unknown option or a second file.
  */
 export function parsePostgresql2websocketCommandLine(args: readonly string[]): Postgresql2websocketCommandLine {
   const { values, positionals } = parseArgs({
@@ -48,6 +48,6 @@ export function parsePostgresql2websocketCommandLine(args: readonly string[]): P
     },
   });
   const [file = defaultIniFile, second] = positionals;
-  if (second !== undefined) throw new TypeError(`one file is expected, found a second one: ${second}`);
+  if (second !== undefined) throw new TypeError(`expected one file, found a second one: ${second}`);
   return { file, ...values };
 }

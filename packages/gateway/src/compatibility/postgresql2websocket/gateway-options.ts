@@ -2,10 +2,10 @@ import type { Environment } from '@pgwamp/config';
 import type { GatewayOptions } from '../../configuration.ts';
 import { readPostgresql2websocket } from './settings.ts';
 
-/** What postgresql2websocket is told, as a Gateway takes it. */
+/** The configuration of postgresql2websocket, converted for the Gateway. */
 export interface Postgresql2websocketGateway {
   readonly gateway: GatewayOptions;
-  /** What is to be said of keys that change nothing. */
+  /** Warnings about keys without an effect. */
   readonly warnings: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface Postgresql2websocketGateway {
  * await new Gateway(gateway).start();
  * ```
  *
- * @param environment where `PGHOST` and its like come from, for keys that the file leaves out.
+ * @param environment the source of `PGHOST` and related variables, for keys that the file omits.
  * @throws `ConfigurationError` that names the file, the section and the key, and what is expected.
  */
 export function postgresql2websocketGateway(

@@ -1,17 +1,18 @@
 import { ConfigurationError, type ConfigurationIssue } from '@pgwamp/config';
 
-/** The sections of a file, each with its keys, which are in lower case. */
+/** The sections of a file, each with its keys in lower case. */
 export type Ini = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const section = /^\[(.+)\]\s*$/;
 const pair = /^([^=:]+?)\s*[=:]\s*(.*)$/;
 
 /**
- * Reads a file as Python's `configparser` does: `;` and `#` begin a comment at the beginning of a line alone, so that passwords may
- * contain them; an indented line continues the value above it; `%%` is a percent sign, and `%(name)s` the value of a key.
+ * Parses a file like Python's `configparser`. `;` and `#` start a comment only at the start of a line, so that
+ * passwords may contain them. An indented line continues the value above it. `%%` is a percent sign, and `%(name)s` the
+ * value of a key.
  *
- * @param file named in errors.
- * @throws `ConfigurationError` that names the lines that are neither.
+ * @param file the path, for errors.
+ * @throws `ConfigurationError` that names the malformed lines.
  */
 export function parseIni(file: string, text: string): Ini {
   const sections = new Map<string, Map<string, string>>();
@@ -32,7 +33,7 @@ export function parseIni(file: string, text: string): Ini {
       keys = new Map();
       last = undefined;
       sections.set(name, keys);
-    } else if (!keys) report('a key stands before the first section, such as [postgresql]');
+    } else if (!keys) report('a key before the first section, such as [postgresql]');
     else if (key === undefined) report('expected a section such as [web], a pair such as port = 8080, or a comment');
     else {
       last = key.toLowerCase();
@@ -49,7 +50,7 @@ function interpolated(file: string, name: string, keys: ReadonlyMap<string, stri
     value.replace(/%(?:%|\(([^)]+)\)s|)/g, (found, other?: string) => {
       const inserted = found === '%%' ? '%' : keys.get(other?.toLowerCase() ?? '');
       if (inserted !== undefined) return inserted;
-      const message = 'a percent sign is written as %%, and %(name)s stands for another key of the section';
+      const message = 'write a percent sign as %%; %(name)s refers to another key of the section';
       throw new ConfigurationError([{ keys: [`[${name}] ${key} in ${file}`], message }]);
     });
   return new Map([...keys].map(([key, value]) => [key, expand(key, value)]));

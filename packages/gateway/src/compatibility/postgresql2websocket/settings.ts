@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type DatabaseOptions, databaseOf, databaseOfKeywords } from '../connection-string.ts';
 import { type Ini, parseIni } from './ini.ts';
 
-/** The file that postgresql2websocket reads where none is named. */
+/** The default file of postgresql2websocket. */
 export const defaultIniFile = 'postgresql2websocket.conf';
 
 const web = z.strictObject({
@@ -12,7 +12,7 @@ const web = z.strictObject({
   port: portNumber({ min: 0 }).default(8080),
 });
 
-/** Parameters of asyncpg that say where PostgreSQL is, and what libpq calls them. */
+/** Connection parameters of asyncpg, and their names in libpq. */
 const keywords: Readonly<Record<string, string>> = {
   host: 'host',
   port: 'port',
@@ -22,7 +22,7 @@ const keywords: Readonly<Record<string, string>> = {
   ssl: 'sslmode',
 };
 
-/** What the file says, checked, and what is to be said of keys that change nothing. */
+/** The checked values of the file, and warnings about keys without an effect. */
 export interface Postgresql2websocketSettings {
   readonly database: DatabaseOptions;
   readonly web: Readonly<z.output<typeof web>>;
@@ -30,8 +30,8 @@ export interface Postgresql2websocketSettings {
 }
 
 /**
- * Reads the file of postgresql2websocket. What its section `[postgresql]` leaves out comes from `PGHOST`, `PGPORT`, `PGDATABASE`,
- * `PGUSER` and `PGPASSWORD`.
+ * Reads the file of postgresql2websocket. Keys that its section `[postgresql]` omits come from `PGHOST`, `PGPORT`,
+ * `PGDATABASE`, `PGUSER` and `PGPASSWORD`.
  *
  * @throws `ConfigurationError` that names the file, the section and the key, and what is expected.
  */
@@ -46,9 +46,7 @@ export function readPostgresql2websocket(file: string, environment: Environment)
   return {
     database: databaseIn(postgresql, file, environment),
     web: webIn(ini, file),
-    warnings: other.map(
-      (key) => `[postgresql] ${key} in ${file} no longer matters: one connection serves all channels`,
-    ),
+    warnings: other.map((key) => `[postgresql] ${key} in ${file} has no effect: one connection serves all channels`),
   };
 }
 

@@ -44,8 +44,8 @@ function eventDetails(options: Dict, { id, identity }: Session, discloses: boole
 }
 
 /**
- * Keeps a publication for sessions that ask for it later: as the retained event of its topic, and in the histories of the
- * subscriptions that it goes to.
+ * Stores a publication for later sessions: as the retained event of its topic, and in the histories of the matching
+ * subscriptions.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-event-retention
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-event-history
@@ -57,7 +57,7 @@ function store(
   publication: Publication,
   subscriptions: readonly Subscription[],
 ): void {
-  // The lists name sessions, and another session reads the history later: such events are in no history.
+  // Lists of sessions have no meaning for the session that reads the history later, so such events are in no history.
   const histories = namesSessions(options) ? [] : subscriptions.flatMap(({ history }) => history ?? []);
   const isRetained = options.retain === true;
   if (!isRetained && histories.length === 0) return;

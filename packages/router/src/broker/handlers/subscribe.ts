@@ -33,7 +33,7 @@ export function subscribe(context: BrokerContext): Handler {
   };
 }
 
-/** Retained events follow SUBSCRIBED directly, before everything that is published from now on. */
+/** Retained events follow SUBSCRIBED directly, before all later publications. */
 function sendRetained({ retained, counters }: BrokerContext, session: Session, subscription: Subscription): void {
   for (const event of retained.for(session, subscription.match, subscription.uri)) {
     const details = { ...event.details, retained: true };
@@ -42,8 +42,8 @@ function sendRetained({ retained, counters }: BrokerContext, session: Session, s
 }
 
 /**
- * Announces a subscriber, and its subscription if that was made for it. Subscriptions to topics of the protocol are not
- * announced: a session that watches the subscriptions would cause what it watches.
+ * Announces a subscriber, and its subscription if it is new. Subscriptions to topics of the protocol are not announced:
+ * otherwise a session that watches subscriptions would trigger announcements itself.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-sub-metapi
  */

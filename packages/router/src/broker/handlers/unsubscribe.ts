@@ -25,7 +25,8 @@ export function unsubscribe(context: BrokerContext): Handler {
 }
 
 /**
- * Announces that a session was removed from a subscription, and the end of the subscription if it was the last one.
+ * Announces the removal of a session from a subscription, and the end of the subscription if that session was the last
+ * one.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#pubsub-sub-metapi
  */

@@ -14,7 +14,7 @@ import { Registration } from '../registration.ts';
 import { abandon, invoke, invokeAgain } from '../transitions.ts';
 
 /**
- * CALL: a new call, or another part of one that is pending.
+ * CALL: starts a call, or sends another part of a pending one.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-call
  */
@@ -30,7 +30,7 @@ export function call(context: DealerContext): Handler {
     }
     if (calls.endedStreams.drops(caller, request, options.progress !== true)) return;
     assertFeatures(caller, options);
-    // The URI of an exact registration was checked when it was made.
+    // An exact match needs no check: REGISTER checked the URI.
     const target = registrations.find('exact', procedure) ?? targetOf(context, procedure);
     if (!(target instanceof Registration)) {
       callBuiltIn(context, target, caller, message);
@@ -50,7 +50,7 @@ export function call(context: DealerContext): Handler {
   };
 }
 
-/** @throws ProtocolViolation if the caller uses a feature that it has not announced */
+/** @throws ProtocolViolation if the caller uses a feature that it did not announce */
 function assertFeatures(caller: Session, options: Dict): void {
   if (options.ppt_scheme !== undefined) assertMayPassthru(caller, 'caller', options);
   if (options.progress === true && !caller.features.has('caller', PROGRESSIVE_CALL_INVOCATIONS)) {
@@ -59,8 +59,8 @@ function assertFeatures(caller: Session, options: Dict): void {
 }
 
 /**
- * What a call goes to that no exact registration takes: a procedure of the router, or a pattern. No pattern of a client
- * takes calls of procedures that belong to the protocol.
+ * Finds the target of a call without an exact registration: a procedure of the router, or a pattern. A pattern of a
+ * client never receives calls of reserved URIs.
  *
  * @throws RequestError `wamp.error.invalid_uri` or `wamp.error.no_such_procedure`
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-pattern-reg
@@ -88,9 +88,9 @@ function beginCall(context: DealerContext, call: PendingCall, payload: Payload):
 }
 
 /**
- * Lets a call, or another part of one, wait until a callee has room.
+ * Queues a call, or another part of one, until a callee is free.
  *
- * @throws RequestError `wamp.error.unavailable` if too much waits already
+ * @throws RequestError `wamp.error.unavailable` if the queue is full
  */
 function wait({ waiting, limits }: DealerContext, call: PendingCall, payload: Payload): void {
   if (waiting.countOf(call.registration) >= limits.maxQueuedCalls) {
@@ -104,12 +104,12 @@ function wait({ waiting, limits }: DealerContext, call: PendingCall, payload: Pa
   waiting.add(call, own, bytes);
 }
 
-// setTimeout() treats anything longer as one millisecond.
+// setTimeout() treats a longer delay as one millisecond.
 const MAX_TIMER = 2 ** 31 - 1;
 
 /**
  * Starts the timeout of a call. A progressive result starts it again by `timer.refresh()`: Node.js keeps timers of the
- * same length in one list, so that starting and stopping costs the same however many there are.
+ * same duration in one list, so starting and stopping is cheap for any number of timers.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-timeout
  */
@@ -122,10 +122,10 @@ function startTimer(context: DealerContext, call: PendingCall): void {
 }
 
 /**
- * Passes on another part of a progressive call, to the callee that has the first one. Of its options only `progress`
- * counts. A second CALL under the id of a pending call is an error: the caller could not tell their results apart.
+ * Passes on another part of a progressive call, to the callee that has the first part. Only the option `progress` is
+ * read. A second CALL with the id of a pending call is an error: the caller could not distinguish their results.
  *
- * @throws ProtocolViolation if the pending call is not one that continues
+ * @throws ProtocolViolation if the pending call expects no further part
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-progressive-call-invocations
  */
 function continueCall(

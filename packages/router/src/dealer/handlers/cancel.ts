@@ -15,8 +15,8 @@ function modeOption(mode: unknown = 'killnowait'): 'skip' | 'kill' | 'killnowait
 }
 
 /**
- * CANCEL. A call that is not pending was answered while CANCEL was on its way. The default mode is `killnowait`; a callee
- * that cannot be interrupted makes every mode `skip`.
+ * CANCEL. It is ignored if the call is not pending, since the answer may have crossed CANCEL. The default mode is
+ * `killnowait`. For a callee that cannot be interrupted, every mode works like `skip`.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-call-canceling
  */

@@ -8,7 +8,7 @@ import { complete } from '../transitions.ts';
 type ErrorHead = readonly [type: number, requestType: number, request: number, details: Dict, error: string];
 
 /**
- * ERROR of a callee: it becomes the ERROR of the caller, with its payload.
+ * ERROR of a callee: the router passes it on to the caller with its payload.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-error
  */
@@ -18,7 +18,7 @@ export function invocationError(context: DealerContext): Handler {
     if (requestType !== MessageType.INVOCATION) throw new ProtocolViolation('ERROR: a client answers INVOCATION only');
     const call = context.calls.answeredBy(callee, invocation);
     if (call === undefined) return;
-    // The caller has to learn that its call is over, even if the URI of the error is malformed.
+    // The caller must receive the end of its call, even if the error URI is malformed.
     const uri = context.uris.isValid(error) ? error : Uri.INVALID_URI;
     const head = [MessageType.ERROR, MessageType.CALL, call.request, passthruAttributes(details), uri];
     complete(context, call, head, message.payload);

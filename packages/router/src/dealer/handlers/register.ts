@@ -14,13 +14,13 @@ import { removeCallee } from './unregister.ts';
 interface RegisterOptions extends CalleeOptions {
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
-  /** Whether the callees that have the procedure now lose it. */
+  /** Whether the present callees of the procedure lose it. */
   readonly forces: boolean;
 }
 
 const POLICIES = ['single', 'first', 'last', 'roundrobin', 'random'] as const;
 
-// Abandoned calls are kept until their callee answers, which may never happen.
+// Abandoned calls stay in memory until their callee answers, which may never happen.
 const MAX_CONCURRENCY = 65_536;
 
 /**
@@ -47,7 +47,7 @@ export function register(context: DealerContext): Handler {
   };
 }
 
-/** @throws RequestError for a value that is not allowed; unknown options are ignored */
+/** @throws RequestError for an invalid value; unknown options are ignored */
 function resolveOptions(options: Dict, { features }: Session): RegisterOptions {
   return {
     match: matchOption(options.match),
@@ -59,7 +59,7 @@ function resolveOptions(options: Dict, { features }: Session): RegisterOptions {
   };
 }
 
-/** A policy taken for another one would send calls to callees that do not expect them. */
+/** An unknown policy is refused: another policy would send calls to unexpected callees. */
 function invokeOption(invoke: unknown = 'single'): InvocationPolicy {
   const policy = POLICIES.find((candidate) => candidate === invoke);
   if (policy !== undefined) return policy;
@@ -76,7 +76,7 @@ function concurrencyOption(concurrency: unknown = 0): number {
   throw new RequestError(Uri.INVALID_ARGUMENT, words);
 }
 
-/** The registration that a callee joins, or a new one; `undefined` if the callee has left meanwhile. */
+/** The registration that a callee joins, or a new one; `undefined` if the callee has left in the meantime. */
 function registrationFor(
   context: DealerContext,
   callee: Session,
@@ -87,17 +87,17 @@ function registrationFor(
   const existing = registrations.find(match, procedure);
   if (existing === undefined) return registrations.create(match, procedure, invoke);
   if (forces) return replace(context, existing, callee, invoke);
-  // One callee has a procedure for itself, or all callees agree on how calls are shared.
+  // Either one callee owns the procedure, or all callees use the same invocation policy.
   const isOwn = registrations.entryOf(callee, existing.id) !== undefined;
   if (!isOwn && invoke === existing.invoke && invoke !== 'single') return existing;
   const words = `${procedure} is registered already, with invoke ${existing.invoke}`;
   throw new RequestError(Uri.PROCEDURE_ALREADY_EXISTS, words);
 }
 
-/** Replaces a registration by a new one. The calls that wait for the former one wait for the new one. */
+/** Replaces a registration. The calls that wait for the former one wait for the new one. */
 function replace(context: DealerContext, former: Registration, callee: Session, invoke: InvocationPolicy) {
   revoke(context, former);
-  // It had the procedure itself, and the notice of its loss has ended its session.
+  // The callee owned the former registration, and sending UNREGISTERED has ended its session.
   if (callee.hasLeft) {
     refuseWaiting(context, former);
     return undefined;
@@ -108,15 +108,15 @@ function replace(context: DealerContext, former: Registration, callee: Session, 
 }
 
 /**
- * Takes a registration from all its callees; those that have announced the feature are told. Calls that were passed on to
- * them still end in their results.
+ * Removes all callees from a registration and notifies those that announced the feature. Calls that they have received
+ * still return results.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#rpc-registration-revocation
  */
 function revoke(context: DealerContext, registration: Registration): void {
   const details = { registration: registration.id, reason: Uri.REGISTRATION_REVOKED };
   for (const entry of [...registration.callees]) {
-    // A notice, or an announcement, may have ended the session of another callee.
+    // A notice or an announcement may have ended the session of another callee.
     if (!registration.callees.includes(entry)) continue;
     const isTold = entry.callee.features.has('callee', 'registration_revocation');
     removeCallee(context, entry, isTold ? [MessageType.UNREGISTERED, 0, details] : undefined);

@@ -7,7 +7,7 @@ import type { CalleeEntry } from '../registration.ts';
 import { refuseWaiting } from '../transitions.ts';
 
 /**
- * UNREGISTER. Calls that were passed on to the callee still end in its results.
+ * UNREGISTER. Calls that the callee has received still return results.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-unregister
  */
@@ -33,7 +33,7 @@ export function removeCallee(context: DealerContext, entry: CalleeEntry, notice?
   const { callee, registration } = entry;
   context.registrations.detach(entry);
   if (notice !== undefined) callee.send(notice);
-  // Before the announcement, which may end the session of another callee: that callee then is the last one.
+  // Before the announcement: it may end the session of another callee, which then is the last one.
   const isLast = registration.callees.length === 0;
   context.announce(MetaTopic.REGISTRATION_ON_UNREGISTER, [callee.id, registration.id]);
   if (isLast) context.announce(MetaTopic.REGISTRATION_ON_DELETE, [callee.id, registration.id]);

@@ -41,7 +41,7 @@ export function yieldResult(context: DealerContext): Handler {
   };
 }
 
-/** Ends a call whose result its caller cannot take. */
+/** Ends a call with an ERROR because the caller cannot receive its result. */
 function refuseResult(context: DealerContext, call: PendingCall, isFinal: boolean, uri: string, words: string): void {
   const head = [MessageType.ERROR, MessageType.CALL, call.request, EMPTY_DICT, uri];
   const payload = new ValuesPayload([[words]]);
@@ -53,7 +53,7 @@ function refuseResult(context: DealerContext, call: PendingCall, isFinal: boolea
   }
 }
 
-/** A caller that has not asked for progressive results would take the first one for the last. */
+/** A caller that did not ask for progressive results would take the first one as the final result. */
 function sendProgress(context: DealerContext, call: PendingCall, passthru: Dict, payload: Payload): void {
   if (!call.isOpen || !call.receivesProgress) return;
   call.timer?.refresh();
