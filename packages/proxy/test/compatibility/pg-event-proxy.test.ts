@@ -186,7 +186,7 @@ describe('the configuration of pg-event-proxy', () => {
     expect(several).to.contain('PGPROXY_LOCAL-UPSTREAM_CONFIG-USER: unknown setting; expected [local] postgresql_uri');
     const ini = `[database]\nuri=${uri}\nwal2json_params="include-origin" '1', "nothing" '2'\nwhat is this\n[upstream.a]\nkind=kafka\nuri=x\nbridge_channels=a->b:c`;
     const lines = await problem({}, ini);
-    expect(lines).to.contain('/config.ini:3 (database.wal2json_params): include-origin needs the plugin wal2json');
+    expect(lines).to.contain('/config.ini:3 (database.wal2json_params): include-origin requires the plugin wal2json');
     expect(lines).to.contain('wal2json has no parameter "nothing"; it has format-version');
     expect(lines).to.contain('/config.ini:4: neither "[section]" nor "key = value"');
     expect(lines).to.contain('/config.ini:6 (upstream.a.kind): unknown kind of upstream "kafka"; expected amqp, redis');

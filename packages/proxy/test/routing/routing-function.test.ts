@@ -102,7 +102,7 @@ describe('a route through a function of SQL', () => {
     await stage.broker.has(1);
     await stage.run('DROP FUNCTION routes.route(jsonb)');
     await stage.run(`INSERT INTO orders VALUES (2, 'two')`);
-    await said('there is no function routes.route(jsonb); create it');
+    await said('function routes.route(jsonb) does not exist; create it');
     await stage.run(create);
     await stage.broker.has(2);
     await stage.run('REVOKE EXECUTE ON FUNCTION routes.route(jsonb) FROM PUBLIC');

@@ -60,7 +60,7 @@ describe('a template', () => {
 
   it('says what is wrong with it', () => {
     expect(() => Template.compile('{tabel}')).to.throw('unknown placeholder {tabel}; expected one of {id}');
-    expect(() => Template.compile('a {b')).to.throw('the brace at character 3 has no other');
-    expect(() => Template.compile('{}')).to.throw('there is no placeholder {}');
+    expect(() => Template.compile('a {b')).to.throw('the brace at character 3 has no counterpart');
+    expect(() => Template.compile('{}')).to.throw('unknown placeholder {}');
   });
 });
