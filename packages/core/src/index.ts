@@ -1,5 +1,5 @@
 /**
- * What every pgwamp component shares and users see: errors, status, logger, metrics.
+ * The public parts that all pgwamp components share: errors, status, logger, metrics.
  *
  * @packageDocumentation
  */

@@ -3,16 +3,16 @@ import { UnserializableError, WampError } from './errors.ts';
 
 export { isRawJSON, parseLossless };
 
-/** Whether a value is what JSON calls an object, and neither bytes nor a number that stayed text. */
+/** Whether a value is a JSON object. Bytes, and numbers retained as text, are not. */
 export function isDictionary(value: unknown): value is Readonly<Record<string, unknown>> {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject && !(value instanceof Uint8Array) && !isRawJSON(value);
 }
 
 /**
- * Serialises a value as JSON without loss.
+ * Serializes a value as JSON without loss.
  *
- * @throws `UnserializableError` for what JSON cannot express, such as a cycle.
+ * @throws `UnserializableError` for a value that JSON cannot express, such as a cycle.
  */
 export function stringify(value: unknown): string {
   try {
@@ -23,9 +23,9 @@ export function stringify(value: unknown): string {
 }
 
 /**
- * Parses JSON text of a payload or of options without loss.
+ * Parses the JSON text of a payload or of options without loss.
  *
- * @throws `WampError` `wamp.error.invalid_argument` for what is no JSON.
+ * @throws `WampError` `wamp.error.invalid_argument` for invalid JSON.
  */
 export function parsePart(name: string, text: string): unknown {
   try {

@@ -1,12 +1,12 @@
-/** So many keys are remembered. */
+/** Number of keys to remember. */
 const limit = 1000;
 const minute = 60_000;
 
-/** Lets what repeats itself through once a minute, so that a log shows it and is not filled by it. */
+/** Passes repeated messages once a minute, so that they appear in a log without filling it. */
 export class OnceAMinute {
   readonly #passed = new Map<string, { until: number; held: number }>();
 
-  /** How often the same was held back since it was let through; undefined if it is held back now. */
+  /** Returns how many repetitions were suppressed since the last pass. Returns undefined if this one is suppressed. */
   pass(key: string): number | undefined {
     const now = performance.now();
     const known = this.#passed.get(key);

@@ -1,8 +1,8 @@
 type Resource = AsyncDisposable | Disposable;
 
 /**
- * Resources that are released together, the last one first. It is the part of the standard's `AsyncDisposableStack` that components
- * need: Node.js 22 has no such class.
+ * A stack of resources that are released together, in reverse order. It implements the parts of the standard
+ * `AsyncDisposableStack` that components need, because Node.js 22 does not have this class.
  *
  * @example
  * ```ts
@@ -16,19 +16,19 @@ export class ResourceStack implements AsyncDisposable {
   #releases: (() => unknown)[] = [];
   #isDisposed = false;
 
-  /** Adds a resource, which it gives back. */
+  /** Adds a resource and returns it. */
   use<Added extends Resource>(resource: Added): Added {
     this.defer(() => (Symbol.asyncDispose in resource ? resource[Symbol.asyncDispose]() : resource[Symbol.dispose]()));
     return resource;
   }
 
-  /** Adds what is done at the end. */
+  /** Adds a function that is called at the end. */
   defer(release: () => unknown): void {
     if (this.#isDisposed) throw new ReferenceError('the stack is disposed already');
     this.#releases.push(release);
   }
 
-  /** Another stack with all that is in this one, which releases nothing any more. */
+  /** Moves all resources to a new stack. This one then releases nothing. */
   move(): ResourceStack {
     const moved = new ResourceStack();
     for (const release of this.#releases.splice(0)) moved.defer(release);
@@ -37,9 +37,9 @@ export class ResourceStack implements AsyncDisposable {
   }
 
   /**
-   * Releases everything, also if some of it fails.
+   * Releases all resources, even if some releases fail.
    *
-   * @throws what a release has thrown; `AggregateError` if several have.
+   * @throws the error of a release, or `AggregateError` for several errors.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;

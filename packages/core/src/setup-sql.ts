@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * The text of `setup.sql`, which a superuser runs once in each database: it creates the role `crossbar` and the schema that it owns.
+ * Returns the text of `setup.sql`, which a superuser runs once in each database. It creates the role `crossbar` and the
+ * schema that this role owns.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 /**
- * JSON text in a form that `jsonb` takes: U+0000 and halves of surrogate pairs become U+FFFD, and a number with more digits than `numeric`
- * has becomes a string.
+ * Converts JSON text to a form that `jsonb` accepts: U+0000 and unpaired surrogates become U+FFFD, and a number with
+ * more digits than `numeric` allows becomes a string.
  *
- * @param json as `JSON.stringify` writes it.
+ * @param json text written by `JSON.stringify`.
  * @see https://www.postgresql.org/docs/current/datatype-json.html
  */
 export function storableJson(json: string): string {
@@ -12,12 +12,12 @@ export function storableJson(json: string): string {
   return /[eE][+-]?\d{4}|\d{999}/.test(text) ? withStorableNumbers(text) : text;
 }
 
-/** Text as PostgreSQL takes it. */
+/** Converts text to a form that PostgreSQL accepts. */
 export function storableText(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();
 }
 
-/** Digits that `numeric` may have before and after the decimal point. */
+/** Maximum number of digits of `numeric` before and after the decimal point. */
 const maxDigits = { before: 131_072, after: 16_383 };
 
 function withStorableNumbers(json: string): string {
@@ -38,7 +38,7 @@ function withStorableNumbers(json: string): string {
   return stored + json.slice(copied);
 }
 
-/** Where the string ends that begins at a place. */
+/** The offset after the string that starts at an offset. */
 function endOfString(json: string, start: number): number {
   for (let place = start + 1; ; place += 1) {
     if (json[place] === '\\') place += 1;

@@ -5,21 +5,26 @@ import { storableJson, storableText } from '../storable.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import type { HandledEvent } from './execution/batch.ts';
 
-/** What became of a failed event. */
+/** The result of storing a failed event. */
 export interface KeptEvent {
   /**
-   * Whether it is kept. False if another Subscriber of its queue group has handled or kept it, undefined while one may be doing so: then
-   * it has to be asked again.
+   * Whether the event is stored. False if another Subscriber of its queue group has handled or stored it. Undefined
+   * while another one may be doing so: then the caller has to try again.
    */
   readonly kept: boolean | undefined;
-  /** Why PostgreSQL cannot keep its payload, which is larger than `jsonb` may be for example; the rest of the event is kept then. */
+  /**
+   * The reason why PostgreSQL cannot store the payload, for example because it is too large for `jsonb`. The rest of
+   * the event is stored.
+   */
   readonly refusal?: Error;
 }
 
 /**
- * Keeps an event whose handler failed for good, in `crossbar.failed_event`; one of a queue group only if it can claim it.
+ * Stores an event in `crossbar.failed_event` after its handler finally failed. An event of a queue group is only stored
+ * if it can be claimed.
  *
- * @throws `DatabaseLostError` if it may not have been kept; PostgreSQL's own error if it refuses to store anything.
+ * @throws `DatabaseLostError` if the event may not have been stored; PostgreSQL's own error if it cannot store
+ *   anything.
  */
 export async function keepFailedEvent(
   connection: Connection,
@@ -32,7 +37,7 @@ export async function keepFailedEvent(
   try {
     return { kept: await insert(connection, endpoint, event, error, [...payload, ...failure]) };
   } catch (refusal) {
-    // Another form is of use only where it is the data that was refused, or their size.
+    // Storing without the payload only helps if PostgreSQL refused the data or its size.
     if (!isServerError(refusal) || !/^(22|54)/.test(refusal.code ?? '')) throw refusal;
     return { kept: await insert(connection, endpoint, event, error, [null, null, null, '[]', '{}']), refusal };
   }
@@ -46,7 +51,7 @@ async function insert(
   json: readonly (string | null)[],
 ): Promise<boolean | undefined> {
   const { topic = uri, publication } = details;
-  // One without an id cannot be claimed, and is nobody else's.
+  // An event without an id cannot be claimed. No other Subscriber has it.
   const group = publication === undefined ? null : (options.queue_group ?? null);
   const [claim] = await connection.query<{ claimed: boolean | null }>(
     `WITH claim AS MATERIALIZED (

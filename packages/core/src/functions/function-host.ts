@@ -11,17 +11,18 @@ import type { HandledEvent } from './execution/batch.ts';
 import { Executor } from './execution/executor.ts';
 import { keepFailedEvent } from './failed-event.ts';
 
-/** What a host is for, and how functions are run at it. */
+/** The purpose of a function host, and its options for running functions. */
 export interface FunctionHostOptions extends ControlOptions {
   readonly configuration: EndpointsConfiguration;
   readonly kind: EndpointKind;
-  /** The realm that the states of endpoints are told for. */
+  /** The realm for which the states of endpoints are reported. */
   readonly realm: string;
 }
 
 /**
- * Everything that a component of endpoints has in PostgreSQL: a control connection, by which it learns of endpoints and tells what
- * becomes of them, and the sessions that run them. Opened together, and lost together: a host is not repaired, but replaced.
+ * The PostgreSQL side of a component with endpoints: a control connection, which reads endpoints and writes their
+ * states, and the sessions that run functions. They are opened and lost together. A lost host is not repaired but
+ * replaced.
  *
  * @example
  * ```ts
@@ -35,7 +36,7 @@ export interface FunctionHostOptions extends ControlOptions {
 export class FunctionHost implements AsyncDisposable {
   /** Runs calls, and handles events. */
   readonly executor: Executor;
-  /** Tells states and counts. */
+  /** Writes states and counts. */
   readonly status: EndpointStatus;
   readonly #connection: Connection;
   readonly #watch: EndpointWatch;
@@ -53,15 +54,16 @@ export class FunctionHost implements AsyncDisposable {
       readRoutine: (endpoint) => catalog.readRoutine(endpoint),
     });
     this.status = new EndpointStatus(connection, realm, log);
-    // PostgreSQL may be as silent to the sessions, and one that waits for an answer cannot probe.
+    // If the control connection is lost, the sessions may be affected too, and a session that waits for an answer
+    // cannot probe.
     connection.lost.addEventListener('abort', () => this.executor.destroy(), { once: true });
   }
 
   /**
-   * Connects, and installs `sql/` where something of it is missing.
+   * Opens the connection and installs the missing parts of `sql/`.
    *
-   * @param until gives up when it aborts.
-   * @throws `DatabaseLostError` if PostgreSQL cannot be reached, and what the installer throws.
+   * @param until aborts a wait for the installation.
+   * @throws `DatabaseLostError` if PostgreSQL cannot be reached; errors of the installer.
    */
   static async open(options: FunctionHostOptions, until: AbortSignal): Promise<FunctionHost> {
     const { kind, configuration } = options;
@@ -78,26 +80,26 @@ export class FunctionHost implements AsyncDisposable {
     }
   }
 
-  /** Aborted when the control connection is lost, and with it the host; its reason is a `DatabaseLostError`. */
+  /** Aborts when the control connection, and with it the host, is lost. Its reason is a `DatabaseLostError`. */
   get lost(): AbortSignal {
     return this.#connection.lost;
   }
 
-  /** The server process of the control connection. */
+  /** The process id of the control connection's server process. */
   get processId(): number {
     return this.#connection.processId;
   }
 
-  /** First all endpoints, then what changes; see {@link EndpointWatch.changes}. */
+  /** Yields all endpoints first, then the changes. See {@link EndpointWatch.changes}. */
   changes(stop: AbortSignal): AsyncGenerator<EndpointChanges, void, void> {
     return this.#watch.changes(stop);
   }
 
   /**
-   * Keeps an event whose handler failed for good, with its payload; see `crossbar.failed_event`.
+   * Stores an event with its payload after its handler finally failed. See `crossbar.failed_event`.
    *
-   * @returns whether it was kept: not if another Subscriber of its queue group has handled or kept it. Undefined while one may be doing so;
-   *   then it has to be asked again.
+   * @returns whether it was stored. False if another Subscriber of its queue group has handled or stored it. Undefined
+   *   while another one may be doing so: then the caller has to try again.
    */
   async keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean | undefined> {
     const { kept, refusal } = await keepFailedEvent(this.#connection, endpoint, event, error);
@@ -106,12 +108,15 @@ export class FunctionHost implements AsyncDisposable {
     return kept;
   }
 
-  /** Ends everything without waiting: statements that run are left to PostgreSQL. */
+  /** Closes everything without waiting. PostgreSQL ends running statements itself. */
   destroy(): void {
     this.#connection.destroy();
   }
 
-  /** Waits for what the sessions run, writes the counts that are left, takes back the states, and closes. What is lost is left alone. */
+  /**
+   * Waits for running functions, writes the remaining counts, deletes the states, and closes. A lost connection is
+   * skipped.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.lost.aborted) await this.executor.close();
     await this.status[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 /**
- * Functions of PostgreSQL as WAMP endpoints: what Callee and Subscriber share.
+ * Functions of PostgreSQL as WAMP endpoints: the common parts of Callee and Subscriber.
  *
  * @module
  */

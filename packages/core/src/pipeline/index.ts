@@ -1,5 +1,5 @@
 /**
- * source → pump → sink: what leaves the database, in order and confirmed, to whatever receiver.
+ * source → pump → sink: delivers messages from the database to any receiver, in order and confirmed.
  *
  * @module
  */

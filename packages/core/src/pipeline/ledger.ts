@@ -1,24 +1,30 @@
 import type { Batch } from './message.ts';
 
-/** A batch that is on its way. */
+/** A batch that is being delivered. */
 export interface Entry {
   readonly confirm: Batch['confirm'];
-  /** Messages that are not settled yet, and one more as long as the batch is being handed out. */
+  /** Number of unsettled messages, plus one while the batch is being sent. */
   outstanding: number;
 }
 
-/** Keeps account of what is on its way, batch by batch, and knows what may be confirmed: what has nothing unsettled before it. */
+/**
+ * Tracks the batches being delivered, and determines which can be confirmed: those with no unsettled message before
+ * them.
+ */
 export class Ledger {
   readonly #entries: Entry[] = [];
 
-  /** Opens the account of a batch; settle it once for every message, and once when all were handed out. */
+  /** Adds a batch. `settle` must be called once for each message, and once after all messages were sent. */
   open({ messages, confirm }: Batch): Entry {
     const entry = { confirm, outstanding: messages.length + 1 };
     this.#entries.push(entry);
     return entry;
   }
 
-  /** One message is settled. Returns how to confirm everything before the first unsettled one, if that is more than before. */
+  /**
+   * Settles one message. Returns the function that confirms all settled batches up to the first unsettled one, if there
+   * are new ones.
+   */
   settle(entry: Entry): Batch['confirm'] {
     entry.outstanding -= 1;
     if (entry.outstanding > 0 || this.#entries[0] !== entry) return undefined;

@@ -1,7 +1,7 @@
 import { Refused } from '../errors.ts';
 
 /**
- * What leaves the database: by whatever source it comes, to whatever sink it goes.
+ * A message from the database, independent of its source and its sink.
  *
  * @example
  * ```ts
@@ -9,31 +9,35 @@ import { Refused } from '../errors.ts';
  * ```
  */
 export interface Message {
-  /** Names the message wherever it goes, so that a receiver recognises a repeat: for one of the log `LSN`, for a row `LSN/index`. */
+  /**
+   * Identifies the message at every receiver, so that repeats can be recognized. For a message from the log the `LSN`,
+   * for a row `LSN/index`.
+   */
   readonly id: string;
-  /** What it is about: a channel of NOTIFY, a topic, a prefix, a table. */
+  /** The subject of the message: a channel of NOTIFY, a topic, a prefix, or a table. */
   readonly channel: string;
   readonly payload: string | Buffer;
-  /** Bytes of the payload, also where it was too large to be read. */
+  /** Size of the payload in bytes, also if the payload was too large to read. */
   readonly size: number;
-  /** What else a receiver may want to know. */
+  /** Further information for receivers. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Why no sink can take it: it is malformed or too large. The pump refuses it without sending it. */
+  /** The reason why no sink can accept it: it is malformed or too large. The pump refuses it without sending it. */
   readonly refusal?: Refused | undefined;
 }
 
-/** Roughly the bytes that the objects of a message take besides its payload. */
+/** Approximate memory of a message without its payload, in bytes. */
 export const messageOverhead = 400;
 
 /**
- * Makes a message of what a source has read.
+ * Creates a message from the data that a source has read.
  *
- * @param id what the source calls it.
- * @param channel what it was written to.
- * @param payload its text; only the beginning if it is not whole.
- * @param size bytes of all of it.
- * @param isWhole false where it is larger than the limit of the source, which has not read the rest.
- * @param committedAt when its transaction was committed, where the log tells it: milliseconds since 1970, with microseconds as a fraction.
+ * @param id identifies the message in the source.
+ * @param channel the channel, prefix or table of the message.
+ * @param payload its text, truncated if it is not whole.
+ * @param size the full size in bytes.
+ * @param isWhole false if the message exceeds the limit of the source, which has not read the rest.
+ * @param committedAt commit time of its transaction, if the log contains it: milliseconds since 1970, with microseconds
+ *   as a fraction.
  */
 export type Parser<M extends Message> = (
   id: string,
@@ -44,7 +48,7 @@ export type Parser<M extends Message> = (
   committedAt?: number,
 ) => M;
 
-/** Makes plain messages of texts. One that is too large keeps its beginning, and is refused. */
+/** Creates messages from plain text. A message that is too large is truncated and refused. */
 export const textMessage: Parser<Message> = (id, channel, payload, size, isWhole) => {
   const refusal = isWhole ? undefined : new Refused('too_large', `it has ${size} bytes, which is more than the limit`);
   return { id, channel, payload, size, refusal };
@@ -54,44 +58,48 @@ export const textMessage: Parser<Message> = (id, channel, payload, size, isWhole
 export interface Batch<M extends Message = Message> {
   readonly messages: readonly M[];
   /**
-   * Tells the source that everything up to here is settled and need not come again; confirming a later batch confirms the
-   * earlier ones. Undefined where a batch ends within a transaction.
+   * Confirms to the source that everything up to here is settled and need not be sent again. Confirming a batch also
+   * confirms the earlier ones. Undefined if a batch ends within a transaction.
    */
   readonly confirm: (() => Promise<void> | void) | undefined;
 }
 
-/** Where messages come from. */
+/** A source of messages. */
 export interface Source<M extends Message = Message> extends AsyncDisposable {
   /**
-   * Yields what there is and then what comes, until `stop` aborts. A reader that does not ask for the next batch holds the source back.
-   * Throws when the source is lost; a new source then begins after what was confirmed.
+   * Yields existing messages and then new ones, until `stop` aborts. The source waits while the reader does not request
+   * the next batch. Throws when the source is lost. A new source then starts after the last confirmed position.
    */
   read(stop: AbortSignal): AsyncIterable<Batch<M>>;
 }
 
-/** The receiver's answer to a message. */
+/** The receiver's acknowledgement of a message. */
 export interface Receipt {
-  /** What the receiver calls the message, if it says so. */
+  /** The receiver's id of the message, if it reports one. */
   readonly id?: number | string | undefined;
 }
 
-/** Where messages go to. */
+/** The receiver of messages. */
 export interface Sink<M extends Message = Message> {
   /**
-   * Resolves when the receiver has the message. Never throws before it returns.
+   * Resolves when the receiver has the message. Always returns a promise, and never throws synchronously.
    *
-   * @throws what `explain` understands, or without it: `Refused` if the receiver will never take this message; `Lost` if the
-   *   way to it is lost, which says whether that is blamed on the message; anything else is a loss that is blamed on no message.
+   * @throws `Refused` if the receiver will never accept this message; `Lost` if the connection is lost, with the
+   *   information whether the message caused the loss. Any other error is a loss that was not caused by a message. If
+   *   the sink has `explain`, it may reject with any error that `explain` converts to one of these.
    */
   send(message: M): Promise<Receipt>;
-  /** Makes `Refused` or `Lost` of an error of `send`. Here rather than there, where it costs a promise for each message. */
+  /**
+   * Converts an error of `send` to `Refused` or `Lost`. It is separate from `send`, where it would cost one more
+   * promise per message.
+   */
   explain?(error: unknown): unknown;
 }
 
-/** Where it is written down what became of messages. */
+/** Records the outcome of messages. */
 export interface Receipts<M extends Message = Message> {
-  /** The receiver has a message. Returns nothing if there is nothing to wait for. */
+  /** The receiver has accepted a message. Returns undefined if there is nothing to wait for. */
   accepted(message: M, receipt: Receipt): Promise<void> | undefined;
-  /** A message is refused; it counts as settled once this resolves. */
+  /** A message was refused. It counts as settled when this promise resolves. */
   refused(message: M, why: Refused): Promise<void>;
 }

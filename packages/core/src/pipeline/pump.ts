@@ -12,22 +12,22 @@ import {
 } from './message.ts';
 import type { Quarantine } from './quarantine.ts';
 
-/** How much may wait for the receiver's answer. */
+/** Limit on the messages that wait for the receiver's acknowledgement. */
 export interface Window {
-  /** Messages; 1 or more. */
+  /** Number of messages; 1 or more. */
   readonly messages: number;
-  /** Bytes of their payloads; a larger message goes alone. */
+  /** Size of their payloads in bytes. A larger message is sent alone. */
   readonly bytes: number;
 }
 
-/** What pumps have done since a component was made. */
+/** Counts of all pumps of a component. */
 export interface Counts {
-  /** Messages that the receiver has; repeats count. */
+  /** Number of messages that the receiver has accepted, including repeats. */
   accepted: number;
   refused: number;
 }
 
-/** What a pump works on. */
+/** The parts that a pump connects. */
 export interface Flow<M extends Message = Message> {
   readonly source: Source<M>;
   readonly sink: Sink<M>;
@@ -38,8 +38,9 @@ export interface Flow<M extends Message = Message> {
 }
 
 /**
- * Moves messages from a source to a sink: in order, with a bounded window on its way, and confirms a position to the source
- * when everything before it is settled. Settled is what the receiver has, or what was refused and written down as refused.
+ * Moves messages from a source to a sink, in order. A window limits the unacknowledged messages. The pump confirms a
+ * position to the source when everything before it is settled. A message is settled when the receiver has accepted it,
+ * or when its refusal has been recorded.
  *
  * @example
  * ```ts
@@ -53,11 +54,11 @@ export class Pump<M extends Message = Message> {
   readonly #progress = new Doorbell();
   readonly #failed = new AbortController();
   #inFlight = 0;
-  /** Rings when no more than this is on its way; -1 while nobody waits. */
+  /** The doorbell rings when no more messages than this are in flight; -1 while nothing waits. */
   #wakeAt = -1;
   #halted = false;
   #bytes = 0;
-  /** What is on its way is a suspect. */
+  /** The message in flight is a suspect. */
   #careful = false;
   #confirmed: Promise<void> = Promise.resolve();
 
@@ -65,22 +66,22 @@ export class Pump<M extends Message = Message> {
     this.#flow = flow;
   }
 
-  /** Messages on their way. */
+  /** Number of messages in flight. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
   /**
-   * Pumps until `stop` aborts, or until the batches end; then waits for what is on its way.
+   * Moves messages until `stop` aborts or the source ends, then waits for the messages in flight.
    *
-   * @param stop no further batch is begun once it aborts. One that is begun is sent to its end: else it could not be confirmed, and
-   *   would come again.
-   * @param lost nothing more is sent once it aborts; the same as `stop` if left out.
-   * @throws why the source, the sink or the place of receipts was lost.
+   * @param stop stops at the end of the current batch. A batch is always sent completely. Otherwise it could not be
+   *   confirmed and would be sent again.
+   * @param lost stops sending immediately. Default: `stop`.
+   * @throws the reason why the source, the sink or the receipts were lost.
    */
   async run(stop: AbortSignal, lost: AbortSignal = stop): Promise<void> {
     const halt = AbortSignal.any([lost, this.#failed.signal]);
-    // A field, since looking at a composed signal for every message can be measured.
+    // A field, because checking a composed signal for every message costs measurable time.
     halt.addEventListener('abort', () => this.#halt());
     if (halt.aborted) this.#halt();
     for await (const batch of this.#flow.source.read(AbortSignal.any([stop, halt]))) {
@@ -111,7 +112,10 @@ export class Pump<M extends Message = Message> {
     return this.#bytes + size + messageOverhead > bytes;
   }
 
-  /** Waits until half of what is on its way is settled, since waking up for every message would cost more than sending it. */
+  /**
+   * Waits until half of the messages in flight are settled. Waking up for every message would cost more than sending
+   * it.
+   */
   async #halved(): Promise<void> {
     this.#failed.signal.throwIfAborted();
     this.#wakeAt = this.#inFlight >> 1;
@@ -125,7 +129,7 @@ export class Pump<M extends Message = Message> {
     this.#progress.ring();
   }
 
-  // Not async, since a promise more for every message can be measured.
+  // Not async: one more promise for every message costs measurable time.
   #send(message: M, entry: Entry): void {
     this.#inFlight += 1;
     this.#bytes += message.size + messageOverhead;
@@ -156,7 +160,7 @@ export class Pump<M extends Message = Message> {
     }
   }
 
-  /** A connection that ended over the only message on its way has refused that one; any other loss is the end of this pump. */
+  /** If a connection ended with only one message in flight, that message is refused. Any other loss ends this pump. */
   #reject(message: M, error: unknown, entry: Entry): void {
     if (error instanceof Refused) {
       this.#refuse(message, error, entry);

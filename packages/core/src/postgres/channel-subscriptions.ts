@@ -4,10 +4,10 @@ import { OnceAMinute } from '../once-a-minute.ts';
 import type { Connection } from './connection.ts';
 import { reason } from './server-error.ts';
 
-/** PostgreSQL cuts longer names in silence. */
+/** PostgreSQL silently truncates longer names. */
 const nameBytes = 63;
 
-/** A moment in the life of a database, which later ones can be compared with. */
+/** A point in time of a database, comparable with later ones. */
 export interface Position {
   /** PostgreSQL's `clock_timestamp()`, in UTC, such as `2026-01-31 12:00:00.123456`. */
   readonly time: string;
@@ -15,57 +15,63 @@ export interface Position {
   readonly lsn: string;
 }
 
-/** What a subscriber is told. One that throws hurts nobody else. */
+/** Callbacks of a subscriber. If one throws, the other subscribers are not affected. */
 export interface Subscriber {
   /**
    * A NOTIFY arrived.
    *
-   * @param sender the id of the server process that has sent it. PostgreSQL says it, so that nobody can pretend to be another.
+   * @param sender process id of the sending server process. PostgreSQL adds it, so it cannot be forged.
    */
   notified?(payload: string, sender: number): void;
-  /** The same, as the bytes that arrived; only good until the call returns. */
+  /** Called with the payload as bytes, which are only valid during the call. */
   notifiedBytes?(payload: Buffer): void;
-  /** Everything that commits after `since` is heard; what was notified before may have been missed. After a loss it is told again. */
+  /**
+   * Called when LISTEN is in force: all notifications of transactions that commit after `since` will arrive. Earlier
+   * ones may have been missed. After a loss, it is called again.
+   */
   listening?(since: Position): void;
-  /** The connection was lost or could not be made: nothing is heard until `listening` is told again. */
+  /**
+   * Called when the connection was lost or could not be opened. No notifications arrive until `listening` is called
+   * again.
+   */
   interrupted?(error: unknown): void;
 }
 
-/** Ends with {@link Subscription.unsubscribe}, or where it is disposed of. */
+/** A subscription. {@link Subscription.unsubscribe} or its disposal ends it. */
 export interface Subscription extends Disposable {
   unsubscribe(): void;
 }
 
-/** What is needed of a logger. */
+/** The logger methods that are used. */
 export interface ListenLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** Somebody who listens to a channel. */
+/** A subscriber of a channel. */
 interface Entry {
   readonly channel: string;
   readonly subscriber: Subscriber;
 }
 
 /**
- * Who listens to which channels of NOTIFY. A connection that is given to it LISTENs to a channel as long as it has subscribers.
+ * Manages the subscribers of NOTIFY channels. The connection passed to it LISTENs to each channel that has subscribers.
  *
  * @see https://www.postgresql.org/docs/current/sql-listen.html
  */
 export class ChannelSubscriptions {
   readonly #log: ListenLog;
   readonly #channels = new Map<string, Set<Entry>>();
-  /** Those who were not told that LISTEN is in force. */
+  /** Subscribers that have not been informed that LISTEN is in force. */
   readonly #untold = new Set<Entry>();
-  /** The channels that the connection LISTENs to. */
+  /** The channels to which the connection LISTENs. */
   #listened = new Set<string>();
   readonly #changed = new Doorbell();
   readonly #warnings = new OnceAMinute();
   #isInterrupted = false;
 
-  /** @param log told of subscribers that throw. */
+  /** @param log receives errors of subscribers. */
   constructor(log: ListenLog) {
     this.#log = log;
   }
@@ -76,9 +82,9 @@ export class ChannelSubscriptions {
   }
 
   /**
-   * Begins to listen to a channel, as its name is written: upper case stays upper case.
+   * Subscribes to a channel. The name is used exactly as written, with upper case.
    *
-   * @throws `ChannelNameError` if PostgreSQL cannot have a channel of that name.
+   * @throws `ChannelNameError` if PostgreSQL cannot have a channel with this name.
    */
   subscribe(channel: string, subscriber: Subscriber): Subscription {
     checkName(channel);
@@ -93,10 +99,10 @@ export class ChannelSubscriptions {
   }
 
   /**
-   * Serves all subscribers by a connection that nothing else LISTENs on, until told to stop.
+   * Serves all subscribers on a connection that nothing else uses for LISTEN, until `until` aborts.
    *
-   * @param listening called when LISTEN is in force for those that there are.
-   * @throws what the connection was lost by; then {@link interrupt} is to be called.
+   * @param listening called when LISTEN is in force for all current subscribers.
+   * @throws the reason why the connection was lost. The caller then has to call {@link interrupt}.
    */
   async serve(connection: Connection, until: AbortSignal, listening: () => void = () => undefined): Promise<void> {
     using _stopped = this.#changed.ringOn(until);
@@ -111,7 +117,7 @@ export class ChannelSubscriptions {
     }
   }
 
-  /** Tells all subscribers that nothing is heard until another connection serves them. */
+  /** Informs all subscribers that no notifications arrive until another connection serves them. */
   interrupt(error: unknown): void {
     this.#isInterrupted = true;
     for (const entry of this.#entries()) {
@@ -129,7 +135,7 @@ export class ChannelSubscriptions {
     this.#changed.ring();
   }
 
-  /** Makes PostgreSQL LISTEN to the channels that have subscribers, and tells those who were not told. */
+  /** LISTENs to the channels that have subscribers, and informs subscribers that are not informed yet. */
   async #synchronise(connection: Connection): Promise<void> {
     const wanted = new Set(this.#channels.keys());
     const untold = [...this.#untold];
@@ -142,7 +148,7 @@ export class ChannelSubscriptions {
     if (this.#isInterrupted) this.#log.info({ channels: wanted.size }, 'listening to notifications again');
     this.#isInterrupted = false;
     if (untold.length === 0) return;
-    // In a transaction of its own: LISTEN is in force when its transaction has ended.
+    // This is a separate transaction, because LISTEN takes effect at the end of its transaction.
     const [since] = await connection.query<{ time: string; lsn: string }>(
       `SELECT (clock_timestamp() AT TIME ZONE 'UTC')::text AS time, pg_current_wal_insert_lsn()::text AS lsn`,
     );
@@ -150,7 +156,7 @@ export class ChannelSubscriptions {
   }
 
   #tell(entry: Entry, since: Position): void {
-    // It may have left meanwhile.
+    // The subscriber may have unsubscribed in the meantime.
     if (!this.#untold.delete(entry)) return;
     this.#guard(entry, () => entry.subscriber.listening?.(since));
   }

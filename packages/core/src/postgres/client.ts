@@ -5,18 +5,18 @@ import { pg } from './library.ts';
 import { connectError, isServerError } from './server-error.ts';
 import { lineOptions } from './session-settings.ts';
 
-/** Milliseconds that connecting and authenticating may take. */
+/** Milliseconds for connecting and authenticating. */
 export const connectTimeout = 10_000;
 
-/** Where the options of TLS are in a configuration. */
+/** Path of the TLS options in a configuration. */
 const tlsPlace = ['extra', 'database', 'ssl'];
 
 /**
- * A node-postgres client that is connected, and whose session PostgreSQL ends when the line to it dies.
+ * Connects a node-postgres client. PostgreSQL ends its session if the network connection dies.
  *
- * @param configuration where PostgreSQL is.
- * @param applicationName what pg_stat_activity shows.
- * @param extra options of node-postgres besides, such as `replication`.
+ * @param configuration the database.
+ * @param applicationName the `application_name` in `pg_stat_activity`.
+ * @param extra further options of node-postgres, such as `replication`.
  * @throws `DatabaseRefusedError` if PostgreSQL refuses, `DatabaseLostError` if it cannot be reached.
  */
 export async function connectClient(
@@ -26,7 +26,8 @@ export async function connectClient(
 ): Promise<Client> {
   const connect = (options: string) => connected(configuration, applicationName, extra, options);
   try {
-    // A pooler may take no options, and has a line of its own to PostgreSQL; a system may not be able to watch one.
+    // A pooler may not accept startup options, and has its own connection to PostgreSQL. Some systems do not support
+    // these settings.
     return await connect(lineOptions(configuration.heartbeat)).catch((error: unknown) => {
       if (isOptionRefused(error)) return connect('');
       throw error;
@@ -48,7 +49,7 @@ async function connected(
       ? { connectionString: ssl ? withoutTls(configuration.uri) : configuration.uri }
       : fields(configuration)),
     ...(ssl !== undefined && { ssl }),
-    // PostgreSQL cuts application_name at 63 bytes.
+    // PostgreSQL truncates application_name to 63 bytes.
     application_name: applicationName.slice(0, 63),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -56,9 +57,9 @@ async function connected(
     ...extra,
   });
   const { connectionParameters } = client;
-  // Those of a URI and of PGOPTIONS would take the place of ours. The last one of a name holds.
+  // Options in a URI and in PGOPTIONS would replace ours. If a setting occurs twice, the last one applies.
   connectionParameters.options = [line, connectionParameters.options, options].filter(Boolean).join(' ');
-  // Without a listener the loss of a connection would end the process; who uses the client listens as well.
+  // Without a listener, the loss of a connection would end the process. The users of the client also listen.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {
     client.connection.stream.destroy();
@@ -67,7 +68,10 @@ async function connected(
   return client;
 }
 
-/** 08P01 is PgBouncer's, 0A000 of other poolers; PostgreSQL itself knows no such setting (42704), or not on this system (22023). */
+/**
+ * PgBouncer reports 08P01, other poolers 0A000. PostgreSQL itself reports an unknown setting (42704), or a setting that
+ * this system does not support (22023).
+ */
 function isOptionRefused(error: unknown): boolean {
   return isServerError(error) && /^(08P01|0A000|22023|42704)$/.test(error.code ?? '');
 }
@@ -78,9 +82,10 @@ function fields(configuration: Exclude<DatabaseConfiguration, { uri: string }>):
 }
 
 /**
- * Node's TLS options out of `extra.database.ssl`; undefined leaves it to the URI, false is no TLS.
+ * Converts `extra.database.ssl` to TLS options of Node.js. Undefined uses the parameters of the URI, false disables
+ * TLS.
  *
- * @throws `ConfigurationError` if a PEM file cannot be read, or holds what OpenSSL does not take.
+ * @throws `ConfigurationError` if a PEM file cannot be read, or OpenSSL does not accept its content.
  */
 function tlsOptions(ssl: DatabaseConfiguration['ssl']): ConnectionOptions | boolean | undefined {
   if (typeof ssl !== 'object') return ssl;

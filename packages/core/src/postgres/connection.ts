@@ -11,20 +11,20 @@ import { applySettings } from './session-settings.ts';
 /** Options of one statement. */
 export interface QueryOptions {
   /**
-   * Milliseconds until a connection that does not answer counts as lost; while bytes arrive or leave, it answers. Infinity for statements
-   * that wait for others.
+   * Milliseconds without data in either direction after which the connection counts as lost. Infinity for statements
+   * that wait for other sessions.
    */
   readonly timeout?: number;
 }
 
 /**
- * A session in PostgreSQL of our own: statements run one after the other, an idle session is probed, and a session that
- * does not answer is given up.
+ * A dedicated session in PostgreSQL. Statements run one after the other, an idle session is probed, and a session that
+ * does not answer is closed.
  */
 export class Connection implements AsyncDisposable {
-  /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
+  /** Aborts when the session is lost. Its reason is a `DatabaseLostError`. `close` does not abort it. */
   readonly lost: AbortSignal;
-  /** Where it is connected to. */
+  /** The database that it is connected to. */
   readonly configuration: DatabaseConfiguration;
   readonly #client: pg.Client;
   readonly #heartbeat: DatabaseConfiguration['heartbeat'];
@@ -47,10 +47,10 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * @param configuration where PostgreSQL is.
-   * @param applicationName what pg_stat_activity shows.
-   * @throws `PoolerError` if the session would be shared with others; `DatabaseLostError` if PostgreSQL cannot be
-   *   reached; `DatabaseRefusedError` if it refuses; `PostgresTooOldError`.
+   * @param configuration the database.
+   * @param applicationName the `application_name` in `pg_stat_activity`.
+   * @throws `PoolerError` if a pooler would share the session among clients; `DatabaseLostError` if PostgreSQL cannot
+   *   be reached; `DatabaseRefusedError` if PostgreSQL refuses; `PostgresTooOldError`.
    */
   static async open(configuration: DatabaseConfiguration, applicationName: string): Promise<Connection> {
     const client = await connectClient(configuration, applicationName);
@@ -68,16 +68,16 @@ export class Connection implements AsyncDisposable {
     return new Connection(client, configuration);
   }
 
-  /** The id of the server process. */
+  /** The process id of the server process. */
   get processId(): number {
     return this.#client.processID ?? 0;
   }
 
   /**
-   * Runs a statement, after those that were asked for before.
+   * Runs a statement after all statements queued before it.
    *
-   * @throws `DatabaseLostError` if the session is or gets lost, or does not answer in time; PostgreSQL's own error if
-   *   the statement fails.
+   * @throws `DatabaseLostError` if the session is lost or does not answer in time; PostgreSQL's own error if the
+   *   statement fails.
    */
   query<Row extends object>(
     statement: string,
@@ -94,19 +94,19 @@ export class Connection implements AsyncDisposable {
     return run;
   }
 
-  /** Calls back for every NOTIFY that this session LISTENs to. */
+  /** Registers a listener for every NOTIFY of the channels to which this session LISTENs. */
   onNotification(listener: (channel: string, payload: string) => void): void {
     this.#client.on('notification', ({ channel, payload }) => listener(channel, payload ?? ''));
   }
 
   /**
-   * Calls back for every NOTIFY that this session LISTENs to, with the bytes of its payload, which are only good until the call returns, and the
-   * id of the server process that has sent it.
-   * Instead of {@link onNotification}, before the first LISTEN.
+   * Registers a listener that receives the payload of every NOTIFY as bytes, and the process id of the sender. The
+   * bytes are only valid during the call. It replaces {@link onNotification}, and has to be called before the first
+   * LISTEN.
    */
   onNotificationBytes(listener: (channel: string, payload: Buffer, sender: number) => void): void {
     const notified = (buffer: Buffer, start: number, end: number) => {
-      // A process id stands before the two names, which end with a zero byte.
+      // The message consists of the process id, the channel and the payload. A zero byte ends both strings.
       const payload = buffer.indexOf(0, start + 4) + 1;
       const sender = buffer.readInt32BE(start);
       listener(buffer.toString('utf8', start + 4, payload - 1), buffer.subarray(payload, end - 1), sender);
@@ -115,7 +115,7 @@ export class Connection implements AsyncDisposable {
     divert(this.#client.connection, 'A', Number.POSITIVE_INFINITY, notified, failed);
   }
 
-  /** Ends the session in good order; what was asked for is still answered. */
+  /** Closes the session after all queued statements are answered. */
   async close(): Promise<void> {
     if (this.#closed || this.lost.aborted) return;
     this.#closed = true;
@@ -126,7 +126,7 @@ export class Connection implements AsyncDisposable {
     clearTimeout(force);
   }
 
-  /** Ends the session at once. */
+  /** Closes the session immediately. */
   destroy(): void {
     this.#lose('it was given up');
   }
@@ -161,22 +161,22 @@ export class Connection implements AsyncDisposable {
       throw this.lost.aborted ? this.lost.reason : error;
     } finally {
       clearTimeout(timer);
-      // A session outlives its statements by far; they must leave nothing behind.
+      // Sessions live much longer than their statements, so a statement must not leave listeners behind.
       this.lost.removeEventListener('abort', lose);
     }
   }
 
   async #send<Row extends object>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
-    // Without parameters the simple protocol, which takes several statements at once.
+    // Without parameters, node-postgres uses the simple protocol, which allows several statements in one query.
     const result = await (parameters.length > 0
       ? this.#client.query(statement, [...parameters])
       : this.#client.query(statement));
     return (Array.isArray(result) ? result.at(-1) : result).rows;
   }
 
-  /** Differs whenever bytes have arrived or left: an answer, or a statement, may take long on a slow line. */
+  /** Changes whenever bytes have arrived or left: an answer or a statement may take long on a slow network. */
   get #moved(): string {
-    // A socket, or one under TLS.
+    // The stream is a socket, or a TLS stream over a socket.
     const { bytesRead, writableLength } = this.#client.connection.stream as Socket;
     return `${bytesRead} ${writableLength}`;
   }
@@ -195,7 +195,8 @@ export class Connection implements AsyncDisposable {
 }
 
 /**
- * Whether PostgreSQL ends the session with this error. The end itself comes later, and who asks meanwhile has to know.
+ * Whether PostgreSQL ends the session with this error. The end of the connection is noticed later, and callers must
+ * know it now.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html class 57, and 25P03 idle_in_transaction_session_timeout
  */
@@ -204,9 +205,9 @@ function isFarewell(error: unknown): boolean {
 }
 
 /**
- * Has PostgreSQL end the session when nothing has come for longer than we ever are silent, also within a transaction. Otherwise a session
- * whose network died without a word would stay elected for hours, and keep the locks of its transaction: those of the installer hold up
- * every component that starts.
+ * Makes PostgreSQL end the session if it receives nothing for longer than this client is ever silent, also within a
+ * transaction. Otherwise, if the network fails, the session would remain elected for hours and keep the locks of its
+ * transaction. Locks of the installer block every component that starts.
  *
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT
  */
@@ -215,7 +216,7 @@ async function endWhenSilent(client: pg.Client, { interval, timeout }: DatabaseC
     const silence = 2 * (interval + timeout);
     await client.query(`SET idle_session_timeout = ${silence}; SET idle_in_transaction_session_timeout = ${silence}`);
   } catch (error) {
-    // 42704 is a setting that PostgreSQL does not know: this one came with version 14.
+    // 42704 means an unknown setting. This setting exists since version 14.
     if (!isServerError(error) || error.code !== '42704') throw error;
     const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version') AS version`);
     throw new PostgresTooOldError(rows[0]?.version ?? '');

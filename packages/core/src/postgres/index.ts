@@ -1,6 +1,6 @@
 /**
- * PostgreSQL: connections that notice their own loss, LISTEN that heals itself, sessions that run transactions and keep nothing of
- * them, and the installer of `sql/`.
+ * PostgreSQL: connections that detect their own loss, LISTEN that recovers from losses, sessions that run transactions
+ * and are reset after each one, and the installer of `sql/`.
  *
  * @module
  */

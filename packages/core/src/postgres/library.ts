@@ -4,7 +4,7 @@ type Library = typeof import('pg');
 
 let loaded: Library | undefined;
 
-/** node-postgres, loaded with the first connection: a component that was not started needs none. */
+/** Loads node-postgres with the first connection. A component that was not started does not need it. */
 export function pg(): Library {
   loaded ??= createRequire(import.meta.url)('pg') as Library;
   return loaded;

@@ -1,36 +1,36 @@
 import type pg from 'pg';
 
-/** The bytes of a message before what it carries: a letter, and the length of the rest. */
+/** Size of the header of a message in bytes: a letter, and the length of the rest. */
 const header = 5;
-/** So much is kept of a message that is larger than the limit: enough to see what it is. */
+/** Number of bytes to keep of a message that exceeds the limit: enough to identify it. */
 const headOfLarge = 8 * 1024;
 
-/** What is done with the messages of a connection. */
+/** Callbacks for the messages of a connection. */
 export interface MessageCallbacks {
   /**
    * A message of the wanted kind.
    *
-   * @param buffer what it carries is between `start` and `end`; only good until the call returns.
-   * @param size bytes that it carries; more than there are, where it is larger than the limit.
+   * @param buffer contains its content between `start` and `end`. It is only valid during the call.
+   * @param size full size of the content in bytes. It is larger than the given part if the message exceeds the limit.
    */
   wanted(buffer: Buffer, start: number, end: number, size: number): void;
-  /** Any other message, whole. */
+  /** Any other message, complete. */
   other(message: Buffer): void;
 }
 
-/** A message whose end has not arrived yet. */
+/** A message that has not arrived completely. */
 interface Partial {
   readonly kept: Buffer;
   filled: number;
-  /** Bytes of the message that are still to come. */
+  /** Number of bytes that have not arrived. */
   missing: number;
   readonly size: number;
 }
 
 /**
- * Cuts what PostgreSQL sends into messages, and hands out those of one kind as they are in the socket's buffer. node-postgres would make an
- * object of each, or a string, and would gather a message of 1 GB before; here the rest of a message that is larger than the limit is
- * passed over as it arrives.
+ * Splits the data from PostgreSQL into messages, and passes on those of one kind without copying them from the socket's
+ * buffer. node-postgres would create an object or a string for each, and would first collect a message of 1 GB in
+ * memory. This reader discards the rest of a message that exceeds the limit as it arrives.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
@@ -38,13 +38,13 @@ export class MessageReader {
   readonly #code: number;
   readonly #limit: number;
   readonly #callbacks: MessageCallbacks;
-  /** The beginning of a header. */
+  /** The first part of a header. */
   #rest: Buffer | undefined;
   #partial: Partial | undefined;
 
   /**
-   * @param kind the letter that begins the wanted messages.
-   * @param limit bytes that one of them may carry to be read whole.
+   * @param kind the letter of the wanted messages.
+   * @param limit maximum size of a wanted message in bytes. A larger one is not read completely.
    */
   constructor(kind: string, limit: number, callbacks: MessageCallbacks) {
     this.#code = kind.charCodeAt(0);
@@ -52,7 +52,7 @@ export class MessageReader {
     this.#callbacks = callbacks;
   }
 
-  /** Takes what has arrived. */
+  /** Processes received data. */
   push(chunk: Buffer): void {
     const buffer = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     this.#rest = undefined;
@@ -66,7 +66,7 @@ export class MessageReader {
       this.#deliver(buffer, offset, end, end - offset);
       offset = end;
     }
-    // Copied, since the stream may use its buffer again.
+    // A copy, because the stream may reuse its buffer.
     if (offset < buffer.length) this.#rest = Buffer.from(buffer.subarray(offset));
   }
 
@@ -78,7 +78,7 @@ export class MessageReader {
     this.#partial = { kept, filled, missing: end - buffer.length, size };
   }
 
-  /** Returns where the next message begins. */
+  /** Returns the offset of the next message. */
   #continue(partial: Partial, buffer: Buffer): number {
     const taken = Math.min(partial.missing, buffer.length);
     partial.filled += buffer.copy(partial.kept, partial.filled, 0, taken);
@@ -96,11 +96,12 @@ export class MessageReader {
 }
 
 /**
- * Reads a connection's socket in the place of node-postgres, which is still given all messages but those of one kind.
+ * Reads the socket of a connection instead of node-postgres, which still receives all messages except those of one
+ * kind.
  *
- * @param kind the letter that begins the wanted messages.
- * @param arrived called after what has arrived in one piece was handed out.
- * @param failed called with what the callbacks throw.
+ * @param kind the letter of the wanted messages.
+ * @param arrived called after each received chunk was processed.
+ * @param failed called with errors of the callbacks.
  */
 export function divert(
   { stream }: pg.Connection,

@@ -6,12 +6,13 @@ import { ChannelSubscriptions, type ListenLog, type Subscriber, type Subscriptio
 import { Connection } from './connection.ts';
 import { reason } from './server-error.ts';
 
-/** Milliseconds that a connection must have lasted for the next pause to be a short one again. */
+/** Milliseconds that a connection must stay open to reset the pauses. */
 const goodLife = 5000;
 
 /**
- * LISTENs to any number of channels on one connection, which is made for the first subscriber: a channel is LISTENed to as long as it has
- * subscribers. The connection is probed; when it is lost, another one takes its place and LISTENs to all channels.
+ * LISTENs to any number of channels on one connection, which is opened for the first subscriber. It LISTENs to a
+ * channel while the channel has subscribers. The connection is probed. If it is lost, a new connection LISTENs to all
+ * channels.
  *
  * @example
  * ```ts
@@ -29,9 +30,9 @@ export class Notifications implements AsyncDisposable {
   #running: Promise<void> | undefined;
 
   /**
-   * @param configuration where PostgreSQL is.
-   * @param applicationName what pg_stat_activity shows.
-   * @param log told of losses, and of subscribers that throw.
+   * @param configuration the database.
+   * @param applicationName the `application_name` in `pg_stat_activity`.
+   * @param log receives losses and errors of subscribers.
    */
   constructor(configuration: DatabaseConfiguration, applicationName: string, log: ListenLog) {
     this.#open = () => Connection.open(configuration, applicationName);
@@ -40,9 +41,9 @@ export class Notifications implements AsyncDisposable {
   }
 
   /**
-   * Begins to listen to a channel, as its name is written: upper case stays upper case.
+   * Subscribes to a channel. The name is used exactly as written, with upper case.
    *
-   * @throws `ChannelNameError` if PostgreSQL cannot have a channel of that name.
+   * @throws `ChannelNameError` if PostgreSQL cannot have a channel with this name.
    */
   subscribe(channel: string, subscriber: Subscriber): Subscription {
     const subscription = this.#subscriptions.subscribe(channel, subscriber);
@@ -50,7 +51,7 @@ export class Notifications implements AsyncDisposable {
     return subscription;
   }
 
-  /** Stops for good. */
+  /** Stops listening permanently. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     await this.#running;
@@ -75,7 +76,7 @@ export class Notifications implements AsyncDisposable {
   async #listen(): Promise<void> {
     const opening = this.#open();
     await using connection = await unlessAborted(opening, this.#stopped.signal).catch((error: unknown) => {
-      // It may still open, when nobody wants it any more.
+      // The connection may still open later. Then it is closed.
       opening.then((late) => late.destroy()).catch(() => undefined);
       throw error;
     });
@@ -86,7 +87,7 @@ export class Notifications implements AsyncDisposable {
     const held = this.#warnings.pass(reason(error));
     if (held !== undefined) {
       const fields = { channels: this.#subscriptions.size, repeated: held };
-      this.#log.warn(fields, `${reason(error)}; reconnecting, and notifications in between are missed`);
+      this.#log.warn(fields, `${reason(error)}; reconnecting, notifications are missed until then`);
     }
     this.#subscriptions.interrupt(error);
   }

@@ -1,22 +1,22 @@
 import { connectClient } from './client.ts';
 import type { Connection } from './connection.ts';
 
-/** Milliseconds until it is asked for the first time whom a statement waits for, and between two such questions. */
+/** Milliseconds until the first query for the blockers of a statement, and between two such queries. */
 const pauses = { first: 1000, later: 10_000 };
 
-/** Who wants to know of a wait. */
+/** Options for a statement that may wait for other sessions. */
 export interface Patience {
-  /** Cancels the statement. */
+  /** Cancels the statement when it aborts. */
   readonly stop?: AbortSignal | undefined;
-  /** Told, now and then, which server processes are waited for, or which prepared transactions. */
+  /** Called repeatedly with the blockers: process ids of sessions, or names of prepared transactions. */
   waiting?(blockers: readonly (number | string)[]): void;
 }
 
 /**
- * Runs a statement that may wait for other sessions, for as long as it takes: for a lock, or for transactions to end. PostgreSQL is asked
- * by another connection whom it waits for.
+ * Runs a statement that may wait for other sessions without a time limit: for a lock, or for the end of transactions. A
+ * second connection queries which sessions it waits for.
  *
- * @throws what the statement throws: SQLSTATE 57014 when it was cancelled by `stop`.
+ * @throws the error of the statement: SQLSTATE 57014 if `stop` canceled it.
  */
 export async function queryPatiently<Row extends object>(
   connection: Connection,
@@ -32,7 +32,7 @@ export async function queryPatiently<Row extends object>(
         if (row && row.blockers.length > 0) waiting?.(row.blockers);
         timer?.refresh();
       },
-      // PostgreSQL may be out of connections; the statement itself says what is the matter in the end.
+      // PostgreSQL may be out of connections. The statement itself reports any problem in the end.
       () => timer?.refresh(),
     );
   const cancel = () => {

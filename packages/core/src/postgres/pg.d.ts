@@ -1,14 +1,14 @@
 import 'pg';
 
-/** What node-postgres has and its types leave out. */
+/** Members of node-postgres that its types do not declare. */
 declare module 'pg' {
   interface Client {
-    /** The id of the server process, as it introduced itself. */
+    /** The process id of the server process, as it reported at the start of the session. */
     readonly processID: number | null;
-    /** What a CancelRequest for this session must know. */
+    /** The secret key for a CancelRequest of this session. */
     readonly secretKey: number | null;
     readonly connection: Connection;
-    /** What it connects with: out of its configuration, the URI there, and the environment. */
+    /** The parameters of the connection, from its configuration, the URI and the environment. */
     readonly connectionParameters: { options?: string | undefined };
   }
   interface Connection {

@@ -2,15 +2,16 @@ import type pg from 'pg';
 import { PoolerError } from '../errors.ts';
 import { isServerError } from './server-error.ts';
 
-/** Milliseconds that a proxy may keep a client waiting for a server connection. */
+/** Milliseconds that a pooler may keep a client waiting for a server connection. */
 const patience = 3000;
-/** A proxy whose server connections take turns may give each client the same one several times in a row. */
+/** A pooler may give each client the same server connection several times in a row. */
 const rounds = 4;
 
 /**
- * Checks that the session is one, from the first statement to the last. A proxy gives itself away by another process id than
- * PostgreSQL's. It may still pool by session, which is fine: so a second client takes a server connection with an open
- * transaction, and the first one asks where it is meanwhile. By transaction, one of them sooner or later gets what was the other's.
+ * Checks that all statements of a client run in the same session. A pooler reports another process id than PostgreSQL.
+ * It may still pool by session, which is allowed. To find out, a second client occupies a server connection with an
+ * open transaction, while the first one queries its server process. If the pooler pools by transaction, the clients
+ * sooner or later exchange their server connections.
  *
  * @throws `PoolerError` if the statements of one client run in different sessions.
  */
@@ -21,7 +22,7 @@ export async function checkIdentity(client: pg.Client, connectSecond: () => Prom
   try {
     for (let round = 0; round < rounds; round += 1) {
       const occupied = await withPatience(occupy(second));
-      // No connection was left for the second client, so the first one keeps its own.
+      // The pooler has no connection for the second client, so the first one keeps its own.
       if (occupied === undefined) return;
       if (occupied === before || (await withPatience(backend(client))) !== before) throw new PoolerError();
       await second.query('COMMIT');
@@ -32,9 +33,9 @@ export async function checkIdentity(client: pg.Client, connectSecond: () => Prom
 }
 
 /**
- * Begins a transaction, and says in which server process.
+ * Starts a transaction and returns its server process.
  *
- * @throws `PoolerError` if the proxy allows no transactions, since it pools by statement.
+ * @throws `PoolerError` if the pooler allows no transactions, because it pools by statement.
  */
 async function occupy(client: pg.Client): Promise<number> {
   await client.query('BEGIN').catch((error: unknown) => {
@@ -55,7 +56,7 @@ async function withPatience(answer: Promise<number>): Promise<number | undefined
     return await Promise.race([answer, promise]);
   } finally {
     clearTimeout(timer);
-    // Too late to be asked for: the connection is closed next.
+    // The answer is no longer needed: the connection is closed next.
     answer.catch(() => undefined);
   }
 }

@@ -8,16 +8,16 @@ export function isServerError(error: unknown): error is DatabaseError {
   return error instanceof pg().DatabaseError;
 }
 
-/** A line that says why, also for Node's AggregateError, whose message is empty. */
+/** The reason of an error in one line, also for Node's AggregateError, whose message is empty. */
 export function reason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reason).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What node-postgres says where PostgreSQL wants a password and there is none. */
+/** The error of node-postgres if PostgreSQL requires a password and none is configured. */
 const noPassword = /client password must be a/;
 
-/** Why connecting has failed: an error that says where, and what to do. */
+/** Converts an error of connecting to an error that names the database and the remedy. */
 export function connectError(configuration: DatabaseConfiguration, error: unknown): PgwampError {
   if (error instanceof PgwampError) return error;
   const target = databaseTarget(configuration);
@@ -30,9 +30,10 @@ export function connectError(configuration: DatabaseConfiguration, error: unknow
 }
 
 /**
- * What work in a database gives; where PostgreSQL refuses a statement, an error that says in which database, as whom, and what to do.
+ * Returns the result of an operation. If PostgreSQL refuses a statement, throws an error that names the database, the
+ * user and the remedy.
  *
- * @throws `DatabaseRefusedError`; everything else that the work throws.
+ * @throws `DatabaseRefusedError`; any other error of the operation.
  */
 export async function explained<Result>(
   configuration: DatabaseConfiguration,

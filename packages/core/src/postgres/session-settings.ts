@@ -2,8 +2,9 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 
 /**
- * The settings that our own statements, and the texts that PostgreSQL makes for us, depend on. A server, a database and a role may have others;
- * and whoever may create in a schema of the `search_path` could have an operator or a function of his called in the place of PostgreSQL's.
+ * The settings that pgwamp's own statements, and the text format of values, depend on. A server, a database and a role
+ * may have other settings. With another `search_path`, any role that may create objects in one of its schemas could
+ * have its own operator or function called instead of PostgreSQL's.
  *
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html
  */
@@ -28,31 +29,32 @@ const settings = {
   idle_in_transaction_session_timeout: '0',
 } as const;
 
-/** Since PostgreSQL 17, so that it cannot simply be SET. */
+/** This setting exists since PostgreSQL 17, so a plain SET would fail in older versions. */
 const sinceVersion17 = `SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('server_version_num')::int >= 170000`;
 
-/** The path first: what comes after it in the same message is looked up by it. */
+/** The search_path comes first, because it applies to the rest of the same message. */
 const setAll = `${Object.entries(settings)
   .map(([name, value]) => `SET ${name} = ${name === 'search_path' ? value : `'${value}'`}`)
   .join('; ')}; ${sinceVersion17}`;
 
-/** Makes a session one that no setting of server, database or role changes the work of. */
+/** Resets a session to settings that are independent of server, database and role. */
 export async function applySettings(client: pg.Client): Promise<void> {
   await client.query(setAll);
 }
 
-/** The same as options of the startup message, for a walsender; with others besides. */
+/** The same settings as options of the startup message, for a walsender, with further ones. */
 export function startupOptions(others: Readonly<Record<string, string>>): string {
   return optionsOf({ ...settings, ...others });
 }
 
-/** Unacknowledged keepalives after which a line is dead. */
+/** Number of unacknowledged keepalives after which a connection is dead. */
 const keepalives = 3;
 
 /**
- * Options of the startup message by which PostgreSQL finds out that the line to us is dead: within twice `interval` and `timeout` while it
- * waits for us to ask for more rows, and one more of both while it runs a statement or waits for a lock. Otherwise a session whose network died without a word would keep its
- * locks for hours. RESET ALL, by which a session of the pool is cleaned up, comes back to them.
+ * Options of the startup message that make PostgreSQL detect a dead network connection. While it waits for a request
+ * for more rows, it detects it within twice the sum of `interval` and `timeout`. While it runs a statement or waits for
+ * a lock, it needs that sum once more. Otherwise, if the network fails, a session would keep its locks for hours. RESET
+ * ALL, which resets pooled sessions, restores these options.
  *
  * @see https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP
  */
@@ -66,7 +68,7 @@ export function lineOptions({ interval, timeout }: DatabaseConfiguration['heartb
   });
 }
 
-/** At least one, as zero is the default of the system, and no more than Linux takes. */
+/** The value is at least 1, because 0 means the system's default, and at most the maximum of Linux. */
 function seconds(milliseconds: number): string {
   return String(Math.min(Math.max(1, Math.ceil(milliseconds / 1000)), 32_767));
 }

@@ -1,5 +1,5 @@
 /**
- * Where messages leave PostgreSQL: NOTIFY, tables, and the write-ahead log.
+ * Sources of messages in PostgreSQL: NOTIFY, tables, and the write-ahead log.
  *
  * @module
  */

@@ -2,22 +2,25 @@ import { Doorbell } from '../doorbell.ts';
 import type { Batch, Message, Parser, Source } from '../pipeline/index.ts';
 import type { Notifications, Subscription } from '../postgres/index.ts';
 
-/** Messages that may wait; a LISTENer that read no more would in the end make every NOTIFY of the cluster fail. */
+/**
+ * Maximum number of waiting messages. If a LISTENing session stopped reading instead, every NOTIFY of the cluster would
+ * fail in the end.
+ */
 const queueLength = 100_000;
 
-/** What a {@link NotifySource} reads. */
+/** Options of a {@link NotifySource}. */
 export interface NotifyOptions<M extends Message> {
   readonly notifications: Notifications;
   readonly channel: string;
-  /** What makes messages of the payloads; the id counts those of this source. */
+  /** Creates messages from payloads. The id of a message is a counter of this source. */
   readonly parse: Parser<M>;
-  /** So many were dropped since they came faster than the sink took them. */
+  /** Called when messages were dropped, because they arrived faster than the sink accepted them. */
   dropped(count: number): void;
-  /** The connection was lost: what is notified until it is back is missed. */
+  /** Called when the connection was lost. Notifications are missed until it is open again. */
   interrupted?(error: unknown): void;
 }
 
-/** What is notified to a channel: at most once. */
+/** A source of the notifications of a channel, with delivery at most once. */
 export class NotifySource<M extends Message> implements Source<M> {
   readonly #subscription: Subscription;
   readonly #listening = Promise.withResolvers<void>();

@@ -2,50 +2,54 @@ import { Doorbell } from '../doorbell.ts';
 import type { Batch, Message, Parser, Source } from '../pipeline/index.ts';
 import type { Connection, Notifications, Subscription } from '../postgres/index.ts';
 
-/** Rows and bytes of one batch; a row larger than that is a batch of its own. */
+/** Limits on the rows and bytes of one batch. A larger row is a batch of its own. */
 const batchRows = 2000;
 const batchBytes = 4 * 1024 * 1024;
-/** Characters that are read of a row that is larger than the limit. */
+/** Number of characters to read of a row that exceeds the limit. */
 const headOfLarge = 1000;
-/** Milliseconds between two looks while there was something just now, and how many such looks before it asks for hints. */
+/**
+ * Milliseconds between two reads after a row was found, and number of empty reads before the source waits for hints.
+ */
 const restlessPause = 5;
 const restlessLooks = 20;
-/** Milliseconds until it looks without a hint: a transaction that began before it asked for hints gives none. */
+/**
+ * Milliseconds until a read without a hint: a transaction that started before the source waits for hints sends none.
+ */
 const hintTimeout = 250;
 
-/** A table of messages, as SQL. */
+/** The SQL of a message table. */
 export interface OutboxTable {
-  /** Its name, qualified and quoted. */
+  /** The qualified and quoted name. */
   readonly name: string;
-  /** The columns of its key, in the order of the messages, with their types. */
+  /** The columns of its key with their types, in the order of the messages. */
   readonly key: Readonly<Record<string, string>>;
-  /** Expressions over its columns: the id and the channel of a message, and its text. */
+  /** Expressions over its columns: the id, the channel and the payload of a message. */
   readonly id: string;
   readonly channel: string;
   readonly payload: string;
-  /** Which rows to read, with `$1` for `parameter`. */
+  /** The condition for the rows to read, with `$1` for `parameter`. */
   readonly condition: string;
   readonly parameter: string;
-  /** A channel to LISTEN to: a NOTIFY there says that there may be something. */
+  /** A channel to LISTEN to. A NOTIFY there is a hint that new rows may exist. */
   readonly hints: string;
-  /** Runs when the source begins (`$2` true) and ceases (`$2` false) to wait for hints; `$1` is `parameter`. */
+  /** Runs when the source starts (`$2` true) or stops (`$2` false) waiting for hints. `$1` is `parameter`. */
   readonly announce?: string;
 }
 
-/** What an {@link OutboxSource} reads. */
+/** Options of an {@link OutboxSource}. */
 export interface OutboxOptions<M extends Message> {
-  /** The session to read and delete with; it stays open. */
+  /** The session for reading and deleting. The source does not close it. */
   readonly connection: Connection;
-  /** Where to listen for hints. */
+  /** Receives the hints. */
   readonly notifications: Notifications;
   readonly table: OutboxTable;
   readonly parse: Parser<M>;
-  /** Bytes of a text, above which only its beginning is read. */
+  /** Maximum size of a payload in bytes. A larger one is truncated. */
   readonly limit: number;
 }
 
 interface OutboxRow {
-  /** The columns of the key, as texts. */
+  /** The columns of the key, as text. */
   readonly [key: `key_${number}`]: string;
   readonly id: string;
   readonly channel: string;
@@ -53,7 +57,7 @@ interface OutboxRow {
   readonly payload: string;
 }
 
-/** Messages out of a table, one batch at a time, deleted when confirmed. */
+/** A source that reads messages from a table in batches, and deletes confirmed ones. */
 export class OutboxSource<M extends Message> implements Source<M> {
   readonly #options: OutboxOptions<M>;
   readonly #statements: { readonly read: string; readonly remove: string };
@@ -82,7 +86,7 @@ export class OutboxSource<M extends Message> implements Source<M> {
     }
   }
 
-  /** Yields until the table is empty. */
+  /** Yields batches until the table is empty. */
   async *readAll(stop: AbortSignal): AsyncGenerator<Batch<M>> {
     using _ = this.#bell.ringOn(stop);
     await this.#planByIndex();
@@ -99,7 +103,10 @@ export class OutboxSource<M extends Message> implements Source<M> {
     if (!this.#options.connection.lost.aborted) await this.#announce(false);
   }
 
-  /** Statistics of a queue are never right: without this every batch of a large backlog may be planned as a sort of all of it. */
+  /**
+   * The statistics of a queue table are never accurate. Without this setting, every batch of a large backlog may be
+   * planned as a sort of all rows.
+   */
   async #planByIndex(): Promise<void> {
     await this.#options.connection.query('SET enable_sort = off');
   }
@@ -118,7 +125,10 @@ export class OutboxSource<M extends Message> implements Source<M> {
     };
   }
 
-  /** Asks for hints, and then looks once more before it waits: something may have come just before. */
+  /**
+   * Announces that the source waits for hints, and reads once more before it waits, because a row may have been
+   * inserted just before.
+   */
   async #sleep(): Promise<void> {
     if (this.#waiting) await this.#bell.wait(hintTimeout);
     else await this.#announce(true);
@@ -140,7 +150,7 @@ export class OutboxSource<M extends Message> implements Source<M> {
   }
 }
 
-/** Lengths are looked at before texts are read: a text may be too large for a string. */
+/** The statement checks lengths before it reads texts, because a text may be too large for a string. */
 function statementsOf({ name, key, id, channel, payload, condition }: OutboxTable, limit: number) {
   const columns = Object.keys(key);
   const order = columns.join(', ');

@@ -4,14 +4,17 @@ import type { Message } from '../pipeline/index.ts';
 import type { OutboxTable } from './outbox.ts';
 
 /**
- * A publication of `crossbar.publish` on its way: everything as the text that PostgreSQL made of it, empty where absent. Its channel is
- * the topic.
+ * A publication of `crossbar.publish`. All parts are texts as PostgreSQL has written them, and absent parts are empty.
+ * Its channel is the topic.
  */
 export interface Publication extends Message {
   readonly payload: string;
-  /** When its transaction was committed, where the log tells it: milliseconds since 1970, with PostgreSQL's microseconds as a fraction. */
+  /**
+   * Commit time of its transaction, if the log contains it: milliseconds since 1970, with PostgreSQL's microseconds as
+   * a fraction.
+   */
   readonly committedAt?: number | undefined;
-  /** WAMP's options of PUBLISH, a JSON object. */
+  /** The options of WAMP's PUBLISH, as a JSON object. */
   readonly options: string;
   /** A JSON array. */
   readonly args: string;
@@ -19,7 +22,7 @@ export interface Publication extends Message {
   readonly kwargs: string;
 }
 
-/** Takes the text of `crossbar._content_of_publication` apart; JSON stays text. A `Parser`. */
+/** Parses the text of `crossbar._content_of_publication`. JSON parts remain text. A `Parser`. */
 export function parsePublication(
   id: string,
   _channel: string,
@@ -31,7 +34,7 @@ export function parsePublication(
   const options = payload.indexOf('\n') + 1;
   const args = payload.indexOf('\n', options) + 1;
   const kwargs = payload.indexOf('\n', args) + 1;
-  // A line that is missing makes its index 0, so that the indices no longer rise.
+  // A missing line makes its index 0, so the indexes are not in ascending order.
   const isPublication = options > 0 && args > options && kwargs > args && payload.indexOf('\n', kwargs) < 0;
   if (!isPublication || !isWhole) return unreadable(id, payload, size, isWhole);
   return {
@@ -47,12 +50,13 @@ export function parsePublication(
   };
 }
 
-/** Levels of arrays and objects inside each other, which a JSON parser of any language takes. */
+/** Maximum nesting of arrays and objects: JSON parsers of all languages accept it. */
 const maxLevels = 1000;
 
 /**
- * Why the parts of a publication are no JSON, if they are not: whoever may connect can write what looks like a publication. For those who
- * hand the texts on as they are; a WAMP session checks what it sends by itself.
+ * Returns a refusal if the parts of a publication are not valid JSON: any role that may connect can write a message
+ * that looks like a publication. Needed by sinks that forward the texts unchanged. A WAMP session checks its messages
+ * itself.
  */
 export function faultOfParts({
   options,
@@ -72,7 +76,7 @@ export function faultOfParts({
   return undefined;
 }
 
-/** A notification of `crossbar.publish`: the number of the publication is its first line. A `Parser`. */
+/** Parses a notification of `crossbar.publish`. Its first line is the number of the publication. A `Parser`. */
 export function parseNotification(_id: string, channel: string, payload: string, size: number): Publication {
   const [number] = /^[1-9]\d{0,17}(?=\n)/.exec(payload) ?? [];
   return number === undefined
@@ -80,12 +84,12 @@ export function parseNotification(_id: string, channel: string, payload: string,
     : parsePublication(number, channel, payload.slice(number.length + 1), size, true);
 }
 
-/** Whether the author of a publication wants to read its outcome. */
+/** Whether the publication requests an acknowledgement record. */
 export function wantsAcknowledgement({ options }: Publication): boolean {
   return options !== '' && (JSON.parse(options) as { acknowledge?: boolean } | null)?.acknowledge === true;
 }
 
-/** One that is too large still shows its topic, its first line. */
+/** An oversized publication still shows its topic, which is its first line. */
 function unreadable(id: string, payload: string, size: number, isWhole: boolean): Publication {
   const channel = isWhole ? '' : payload.slice(0, Math.max(payload.indexOf('\n'), 0));
   const refusal = isWhole
@@ -94,7 +98,7 @@ function unreadable(id: string, payload: string, size: number, isWhole: boolean)
   return { id, channel, payload, size, refusal, options: '', args: '', kwargs: '' };
 }
 
-/** The table of delivery `outbox`, of which one realm is read. */
+/** The table of delivery `outbox`, restricted to one realm. */
 export function publicationOutbox(realm: string): OutboxTable {
   return {
     name: 'crossbar.outbox',

@@ -1,15 +1,18 @@
 import type { Value } from '../postgres/index.ts';
 import { nameOfType, type WalTable } from './wal-rows.ts';
 
-/** Writes the text of a value as JSON. */
+/** Converts the text of a value to JSON. */
 type Writer = (text: string) => string;
 
 const string: Writer = JSON.stringify;
-/** NaN and Infinity are no numbers of JSON. */
+/** NaN and Infinity are strings, because they are not JSON numbers. */
 const number: Writer = (text) => (isDigit(text, text[0] === '-' ? 1 : 0) ? text : JSON.stringify(text));
 const boolean: Writer = (text) => (text === 't' ? 'true' : 'false');
 const json: Writer = (text) => text;
-/** As ISO 8601 has it. In the stream of the log the time zone is UTC. Years of four digits are written without a regular expression, which takes longer. */
+/**
+ * Writes ISO 8601. The time zone in a replication stream is UTC. Years of four digits avoid the slower regular
+ * expression.
+ */
 const timestamp: Writer = (text) => {
   const isUsual = text[10] === ' ' && isDigit(text, 0) && isDigit(text, text.length - 1);
   if (isUsual) return `"${text.slice(0, 10)}T${text.slice(11)}${text.endsWith('+00') ? ':00' : ''}"`;
@@ -20,7 +23,7 @@ const timestamp: Writer = (text) => {
   return JSON.stringify(written);
 };
 
-/** How `to_jsonb` writes the types that are built into PostgreSQL, by their oids; all others are strings. */
+/** Writers for built-in types, by oid, in the same form as `to_jsonb`. All other types are strings. */
 const scalars: Readonly<Record<number, Writer>> = {
   16: boolean,
   20: number,
@@ -36,7 +39,7 @@ const scalars: Readonly<Record<number, Writer>> = {
   3802: json,
 };
 
-/** The type of the elements of an array, by the oid of the array's. */
+/** The element types of array types, by oid. */
 const elements: Readonly<Record<number, number>> = {
   199: 114,
   1000: 16,
@@ -54,7 +57,7 @@ const elements: Readonly<Record<number, number>> = {
   ),
 };
 
-/** Types that a domain may be made of, which the log calls by their names. */
+/** Base types of domains, which the log identifies by name. */
 const named: Readonly<Record<string, number>> = {
   bool: 16,
   int8: 20,
@@ -69,7 +72,7 @@ const named: Readonly<Record<string, number>> = {
   jsonb: 3802,
 };
 
-/** How a column of a table is written. */
+/** Returns the writer of a column. */
 function writerOf(table: WalTable, column: WalTable['columns'][number]): Writer {
   const name = nameOfType(table, column);
   const oid = name?.startsWith('pg_catalog.') ? named[name.slice('pg_catalog.'.length)] : column.typeOid;
@@ -78,17 +81,17 @@ function writerOf(table: WalTable, column: WalTable['columns'][number]): Writer 
   return scalars[oid ?? 0] ?? string;
 }
 
-/** A column, and how it is written. */
+/** A column and its writer. */
 export interface Member {
   readonly name: string;
-  /** Its place in a row. */
+  /** Index of the column in a row. */
   readonly index: number;
-  /** Its name as JSON, with a colon. */
+  /** The name as JSON, followed by a colon. */
   readonly label: string;
   readonly write: Writer;
 }
 
-/** The columns of a table, every digit of whose numbers is written as PostgreSQL has it. */
+/** Returns the columns of a table with their writers. Numbers keep every digit. */
 export function membersOf(table: WalTable): readonly Member[] {
   return table.columns.map((column, index) => {
     const { name } = column;
@@ -96,7 +99,7 @@ export function membersOf(table: WalTable): readonly Member[] {
   });
 }
 
-/** A JSON object of those columns of a row that are known. */
+/** Writes a JSON object with the known columns of a row. */
 export function rowObject(members: readonly Member[], values: readonly (Value | undefined)[]): string {
   let text = '';
   for (const { index, label, write } of members) {
@@ -113,12 +116,12 @@ function isDigit(text: string, index: number): boolean {
 }
 
 /**
- * An array as JSON, one within the other as its dimensions are.
+ * Converts an array to JSON, nested by its dimensions.
  *
  * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
 function arrayJson(text: string, write: Writer): string {
-  // Lower bounds other than 1 stand before it.
+  // Lower bounds other than 1 precede the array.
   let at = text.indexOf('=') >= 0 && text.startsWith('[') ? text.indexOf('=') + 1 : 0;
   let result = '';
   while (at < text.length) {

@@ -3,16 +3,16 @@ import { isTransactional, messageLsn, messagePrefix, pgoutput, readCommitTime, r
 import type { WalDecoder } from './wal-source.ts';
 
 /**
- * Logical messages with given prefixes, which `pg_logical_emit_message` writes. Everybody can write such messages, of any prefix and of up
- * to 1 GB: of other prefixes nothing is read.
+ * Decodes logical messages with given prefixes, which `pg_logical_emit_message` writes. Any role can write such
+ * messages, with any prefix and up to 1 GB. Messages with other prefixes are ignored.
  *
- * @param prefixes of the messages; each becomes the channel.
- * @param parse what makes messages of their texts; the id is the log position, as `pg_logical_emit_message` returns it.
+ * @param prefixes of the messages. The prefix becomes the channel.
+ * @param parse creates messages from their texts. The id is the log position, as `pg_logical_emit_message` returns it.
  * @see https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION
  */
 export function walMessages<M extends Message>(prefixes: readonly string[], parse: Parser<M>): WalDecoder<M> {
   const known = prefixes.map((name) => ({ name, bytes: Buffer.from(`${name}\0`) }));
-  // Of the transaction that is read: it is told at its beginning.
+  // The commit time of the current transaction, from its begin message.
   let committedAt: number | undefined;
   return {
     decode(buffer, offset, end, size) {

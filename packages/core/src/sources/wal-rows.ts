@@ -21,42 +21,45 @@ import {
 } from '../postgres/index.ts';
 import type { WalDecoder } from './wal-source.ts';
 
-/** A transaction that the log has the changes of. */
+/** A transaction whose changes are in the log. */
 export type WalTransaction = TransactionBegin;
 
-/** A table of a change. */
+/** The table of a change. */
 export interface WalTable extends Relation {
-  /** Its types that are not built into PostgreSQL, by their oids. */
+  /** The types of its columns that are not built into PostgreSQL, by oid. */
   readonly types: ReadonlyMap<number, NamedType>;
 }
 
-/** One row that was inserted, updated or deleted. Tuples are parallel to the columns of the table. */
+/** One row that was inserted, updated or deleted. Tuples are in the order of the table's columns. */
 export interface RowChange {
   readonly kind: 'insert' | 'update' | 'delete';
   readonly transaction: WalTransaction;
   readonly table: WalTable;
-  /** The new row, of INSERT and UPDATE. */
+  /** The new row, for INSERT and UPDATE. */
   readonly new?: readonly Value[];
-  /** The old row, where the table has REPLICA IDENTITY FULL. */
+  /** The old row, if the table has REPLICA IDENTITY FULL. */
   readonly old?: readonly Value[];
-  /** The old values of the columns that identify the row, the others NULL: of DELETE, and of UPDATE where it has changed them. */
+  /**
+   * The old values of the identifying columns, with NULL for other columns. Present for DELETE, and for an UPDATE that
+   * has changed them.
+   */
   readonly key?: readonly Value[];
 }
 
-/** What `pg_logical_emit_message` has written. */
+/** A message written by `pg_logical_emit_message`. */
 export interface LogicalMessage {
   readonly kind: 'message';
   readonly prefix: string;
   readonly content: string;
   readonly lsn: string;
-  /** The transaction that it belongs to; undefined if it was written outside of one. */
+  /** Its transaction; undefined if it was written outside a transaction. */
   readonly transaction: WalTransaction | undefined;
 }
 
-/** What the log has of the tables that a publication publishes. */
+/** A change in the log, for the tables of a publication. */
 export type WalChange =
   | RowChange
-  /** Only where the messages are asked for. */
+  /** Only if messages are requested. */
   | LogicalMessage
   /** Tables that one statement has truncated. */
   | {
@@ -66,29 +69,30 @@ export type WalChange =
       readonly cascade: boolean;
       readonly restartIdentity: boolean;
     }
-  /** A row that is larger than the limit: only its table is read. */
+  /** A row that exceeds the limit. Only its table is read. */
   | {
       readonly kind: 'too_large';
       readonly operation: RowChange['kind'];
       readonly transaction: WalTransaction;
       readonly table: WalTable;
     }
-  /** The borders of a transaction. */
+  /** The start and the end of a transaction. */
   | { readonly kind: 'begin'; readonly transaction: WalTransaction }
   /** `end` is the log position after the commit. */
   | { readonly kind: 'commit'; readonly transaction: WalTransaction; readonly end: string };
 
 /**
- * Makes a message of a change, or nothing.
+ * Creates a message from a change, or returns undefined.
  *
- * @param id the log position and the place within the record there, such as `16/B374D848/0`: the same whichever slot it is read by; of a
- *   border the position of the commit and the border, such as `16/B374D8F0/begin`.
- * @param size bytes of the change in the log's stream.
+ * @param id the log position and the index within the record at this position, such as `16/B374D848/0`. It is the same
+ *   for every slot. For the start or the end of a transaction, the position of the commit and the kind, such as
+ *   `16/B374D8F0/begin`.
+ * @param size size of the change in the stream, in bytes.
  */
 export type ChangeParser<M extends Message> = (id: string, change: WalChange, size: number) => M | undefined;
 
 /**
- * Changes of rows, of the tables of the publications that the source reads. Needs one source for itself: it remembers tables and
+ * Decodes row changes of the published tables. Each source needs its own decoder, because it remembers tables and
  * types, which PostgreSQL describes once per connection.
  *
  * @example
@@ -102,13 +106,13 @@ export function walRows<M extends Message>(parse: ChangeParser<M>, options: WalR
   return new RowDecoder(parse, options);
 }
 
-/** What besides changes of rows is read. */
+/** Options for reading more than row changes. */
 export interface WalRowsOptions {
-  /** Whether logical messages of all prefixes are. One that is larger than the limit is skipped. */
+  /** Whether to read logical messages of all prefixes. A message that exceeds the limit is skipped. */
   readonly messages?: boolean;
 }
 
-/** The type of a column as `schema.name`, if it is not built into PostgreSQL; of a domain that of its base type. */
+/** The type of a column as `schema.name`, if it is not built into PostgreSQL. For a domain, the base type. */
 export function nameOfType({ types }: WalTable, { typeOid }: Column): string | undefined {
   const type = types.get(typeOid);
   return type && `${type.schema}.${type.name}`;
@@ -160,7 +164,10 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
     }
   }
 
-  /** PostgreSQL describes a table before its first change, and again when it has changed; its types before it. */
+  /**
+   * PostgreSQL describes a table before its first change, and again after it was altered. It describes the table's
+   * types before the table.
+   */
   #learn(relation: Relation): void {
     const own = relation.columns.flatMap(({ typeOid }) => this.#types.get(typeOid) ?? []);
     this.#tables.set(relation.oid, { ...relation, types: new Map(own.map((type) => [type.oid, type])) });
@@ -181,7 +188,7 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
     }
     const tuples = readTuples(buffer, offset);
     const table = this.#table(tuples.relation);
-    // Not by spreading, which can be measured.
+    // No object spread, because it costs measurable time.
     const change: { -readonly [Key in keyof RowChange]: RowChange[Key] } = { kind, transaction, table };
     if (tuples.new) change.new = tuples.new;
     if (tuples.old) change.old = tuples.old;
@@ -211,7 +218,7 @@ class RowDecoder<M extends Message> implements WalDecoder<M> {
     return table;
   }
 
-  /** Rows that one record of the log has, as COPY writes them, have their place within it. */
+  /** One record of the log may contain several rows, as COPY writes them. The index distinguishes them. */
   #make(buffer: Buffer, offset: number, size: number, change: WalChange): M | undefined {
     const position = positionOf(buffer, offset);
     this.#index = position === this.#position ? this.#index + 1 : 0;

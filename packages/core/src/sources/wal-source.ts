@@ -14,41 +14,46 @@ import {
 } from '../postgres/index.ts';
 
 /**
- * Bytes of messages that wait to be asked for, above which PostgreSQL is held back. Little, so that what is read dies young: garbage
- * that has grown old is collected late, and a transaction of a million messages would fill the memory with it.
+ * Size of waiting messages in bytes above which the source stops reading from PostgreSQL. It is small so that messages
+ * become garbage soon: old garbage is collected late, and a transaction of a million messages would fill the memory.
  */
 const highWater = 128 * 1024;
 
-/** What a {@link WalSource} yields. */
+/** A batch of a {@link WalSource}. */
 export interface WalBatch<M extends Message> extends Batch<M> {
-  /** The end of the last transaction in it, which `confirm` confirms; undefined where the batch ends within a transaction. */
+  /**
+   * The end of the last transaction in it, which `confirm` confirms. Undefined if the batch ends within a transaction.
+   */
   readonly position: Lsn | undefined;
 }
 
-/** What a {@link WalSource} reads. */
+/** Options of a {@link WalSource}. */
 export interface WalOptions<M extends Message> {
   readonly database: DatabaseConfiguration;
-  /** What pg_stat_activity shows. */
+  /** The `application_name` in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** A slot of plugin pgoutput; see `ensureSlot`. */
+  /** A slot with the plugin pgoutput; see `ensureSlot`. */
   readonly slot: string;
-  /** The publications that let something through. */
+  /** The publications whose changes are read. */
   readonly publications: readonly string[];
-  /** Bytes of a message, above which only its beginning is read, and it is refused. */
+  /** Maximum size of a message in bytes. A larger one is truncated and refused. */
   readonly limit: number;
-  /** What makes messages of what pgoutput sends; the first one that does counts. */
+  /** Convert the output of pgoutput to messages. The first decoder that returns a message is used. */
   readonly decoders: readonly WalDecoder<M>[];
   /** Options of pgoutput besides `messages`; see `ReplicationOptions`. */
   readonly options?: Readonly<Record<string, string>>;
-  /** Where the slot is one of another plugin: its name, all its options, and where its transactions end. */
+  /** Describes the plugin if the slot has another one: its name, all its options, and its transaction boundaries. */
   readonly plugin?: WalPlugin;
-  /** A connection by which PostgreSQL is asked whether it is busy, before a silent one counts as lost. */
+  /** A connection to query whether PostgreSQL is busy, before a silent replication connection counts as lost. */
   readonly control?: Connection;
-  /** Told, about once in `heartbeat.timeout`, that nothing comes since PostgreSQL is busy with a large transaction. */
+  /**
+   * Called about once per `heartbeat.timeout` while no data arrives because PostgreSQL is busy with a large
+   * transaction.
+   */
   busy?(): void;
   /** See `ReplicationOptions`. */
   readonly prepare?: string;
-  /** A log position to begin at, if that is after what the slot was last confirmed at. */
+  /** The log position to start at, if it is after the slot's confirmed position. */
   readonly start?: string;
 }
 
@@ -59,12 +64,12 @@ export interface WalPlugin {
   readonly borders: WalBorders;
 }
 
-/** Tells where transactions begin and end in what a plugin sends. The buffer is only good until the call returns. */
+/** Finds the starts and ends of transactions in the output of a plugin. The buffer is only valid during the call. */
 export interface WalBorders {
   begins(buffer: Buffer, offset: number, end: number): boolean;
-  /** Where the transaction that it ends has its end; undefined if it ends none. */
+  /** The end position of the transaction that this message ends; undefined if it ends none. */
   ends(buffer: Buffer, offset: number, end: number): Lsn | undefined;
-  /** Up to where everything was sent, of what stands outside of transactions. */
+  /** The position up to which everything was sent, for a message outside a transaction. */
   standsAlone(buffer: Buffer, offset: number, end: number): Lsn | undefined;
 }
 
@@ -73,25 +78,25 @@ const pgoutputBorders: WalBorders = {
   ends: (buffer, offset) => (buffer[offset] === pgoutput.commit ? readCommitEnd(buffer, offset) : undefined),
   standsAlone(buffer, offset) {
     if (buffer[offset] !== pgoutput.message || isTransactional(buffer, offset)) return undefined;
-    // Decoding skips a message outside of a transaction only if it begins before the confirmed position.
+    // Decoding skips a message outside a transaction only if it starts before the confirmed position.
     return buffer.readBigUInt64BE(offset + messageLsn) + 1n;
   },
 };
 
-/** Makes messages of what pgoutput sends. */
+/** Converts the output of pgoutput to messages. */
 export interface WalDecoder<M extends Message> {
   /**
-   * @param buffer has a message of pgoutput between `offset` and `end`; only good until the call returns.
-   * @param size its bytes; more than there are, where it is larger than the limit.
-   * @returns nothing if it makes none.
+   * @param buffer contains a message of pgoutput between `offset` and `end`. It is only valid during the call.
+   * @param size full size in bytes. It is larger than the given part if the message exceeds the limit.
+   * @returns undefined if the output is not a message.
    */
   decode(buffer: Buffer, offset: number, end: number, size: number): M | undefined;
 }
 
 /**
- * What decoders make of the write-ahead log, in commit order.
+ * A source that decodes the write-ahead log in commit order.
  *
- * Only the end of a transaction can be confirmed. A batch ends there, unless a transaction is too large to be held.
+ * Only the end of a transaction can be confirmed. A batch ends there, unless a transaction is too large for the memory.
  *
  * @example
  * ```ts
@@ -105,9 +110,9 @@ export class WalSource<M extends Message> implements Source<M> {
   #stream: ReplicationStream | undefined;
   #messages: M[] = [];
   #bytes = 0;
-  /** So many of them, and of their bytes, belong to whole transactions. */
+  /** The number and the size of the messages that belong to complete transactions. */
   #whole = { messages: 0, bytes: 0 };
-  /** The end of the last whole transaction, until a batch has taken it. */
+  /** The end of the last complete transaction, until a batch has taken it. */
   #position: Lsn | undefined;
   #taken: Lsn = 0n;
   #inTransaction = false;
@@ -120,9 +125,9 @@ export class WalSource<M extends Message> implements Source<M> {
   }
 
   /**
-   * Begins to read a slot where it was last confirmed.
+   * Starts reading a slot at its confirmed position.
    *
-   * @throws PostgreSQL's error, such as 55006 while another one reads the slot.
+   * @throws PostgreSQL's error, such as 55006 while another session reads the slot.
    */
   static async open<M extends Message>(options: WalOptions<M>): Promise<WalSource<M>> {
     const { database, applicationName, slot, publications, limit, decoders, start, prepare, control, plugin } = options;
@@ -161,7 +166,7 @@ export class WalSource<M extends Message> implements Source<M> {
     }
   }
 
-  /** Yields until PostgreSQL has sent everything before `end`. */
+  /** Yields batches until PostgreSQL has sent everything before `end`. */
   async *readUntil(end: Lsn, stop: AbortSignal): AsyncGenerator<WalBatch<M>> {
     this.#stream?.ask();
     for await (const batch of this.read(stop)) {
@@ -171,12 +176,12 @@ export class WalSource<M extends Message> implements Source<M> {
     }
   }
 
-  /** Asks PostgreSQL how far it is; a batch without messages may answer. */
+  /** Requests PostgreSQL's current position. A batch without messages may be the answer. */
   ask(): void {
     this.#stream?.ask();
   }
 
-  /** Confirms a position by itself, for who keeps account of several receivers: as `confirm` of a batch does. */
+  /** Confirms a position like `confirm` of a batch, for callers that track several receivers. */
   confirm(position: Lsn): void {
     this.#stream?.confirm(position);
   }
@@ -212,7 +217,7 @@ export class WalSource<M extends Message> implements Source<M> {
     this.#bytes += held(message);
   }
 
-  /** Within a transaction the server may be ahead of what it has sent of it. */
+  /** Within a transaction, the server may be ahead of the changes that it has sent. */
   #reach(end: Lsn): void {
     if (this.#inTransaction) return;
     this.#whole = { messages: this.#messages.length, bytes: this.#bytes };
@@ -258,7 +263,7 @@ export class WalSource<M extends Message> implements Source<M> {
   }
 }
 
-/** Of a message that was too large only the beginning is held. */
+/** The memory of a message. Only the start of a truncated message is in memory. */
 function held({ payload, size, refusal }: Message): number {
   return (refusal ? payload.length : size) + messageOverhead;
 }

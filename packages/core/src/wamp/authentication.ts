@@ -3,7 +3,7 @@ import type { AuthenticationConfiguration } from '@pgwamp/config';
 import { WampError } from '../errors.ts';
 import { autobahn } from './autobahn/library.ts';
 
-/** What HELLO says of authentication. */
+/** The authentication fields of HELLO. */
 export interface Credentials {
   readonly methods: string[];
   readonly authid: string | undefined;
@@ -11,7 +11,7 @@ export interface Credentials {
   readonly extra: { readonly pubkey: string } | undefined;
 }
 
-/** The methods to offer, the strongest first, and the authid that they share. */
+/** Returns the methods to offer, strongest first, and their common authid. */
 export function credentials(authentication: AuthenticationConfiguration): Credentials {
   const { cryptosign, wampcra, ticket, anonymous } = authentication;
   const offered = { cryptosign, wampcra, ticket };
@@ -44,22 +44,22 @@ function craKey(secret: string, { salt, iterations, keylen }: Readonly<Record<st
   return autobahn().auth_cra.derive_key(secret, salt, Number(iterations ?? 1000), Number(keylen ?? 32));
 }
 
-/** What an Ed25519 key looks like in DER before its 32 bytes: node:crypto takes no bare ones. */
+/** The DER encoding of an Ed25519 private key before its 32 bytes. node:crypto does not accept raw keys. */
 const derPrefix = '302e020100300506032b657004220420';
 
-/** @param privkey 32 bytes in hexadecimal, as Autobahn has it: the seed of an Ed25519 key. */
+/** @param privkey the seed of an Ed25519 key, as in Autobahn: 32 bytes in hexadecimal. */
 function keyOf(privkey: string): KeyObject {
   return createPrivateKey({ key: Buffer.from(derPrefix + privkey, 'hex'), format: 'der', type: 'pkcs8' });
 }
 
-/** The public key, in hexadecimal. */
+/** Returns the public key in hexadecimal. */
 function publicKeyOf(privkey: string): string {
   const { x = '' } = createPublicKey(keyOf(privkey)).export({ format: 'jwk' });
   return Buffer.from(x, 'base64url').toString('hex');
 }
 
 /**
- * Signs a challenge: the signature and the challenge itself, in hexadecimal.
+ * Signs a challenge. Returns the signature followed by the challenge, in hexadecimal.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#cryptosignauth
  */

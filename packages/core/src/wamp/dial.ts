@@ -8,9 +8,9 @@ const place = ['transport', 'endpoint', 'tls'];
 type TcpEndpoint = Extract<Endpoint, { type: 'tcp' }>;
 
 /**
- * Begins to connect to an endpoint.
+ * Starts connecting to an endpoint.
  *
- * @param hostname the name that the router's certificate is checked for, unless the endpoint says another.
+ * @param hostname the host name to verify in the router's certificate, unless the endpoint specifies another one.
  */
 export function dial(endpoint: Endpoint, hostname?: string): net.Socket {
   const socket = endpoint.type === 'unix' ? net.connect({ path: endpoint.path }) : dialTcp(endpoint, hostname);
@@ -18,12 +18,12 @@ export function dial(endpoint: Endpoint, hostname?: string): net.Socket {
   return socket;
 }
 
-/** What went wrong, where several addresses were tried. */
+/** Returns the reason of an error, also if several addresses were tried. */
 export function explain(error: Error): string {
   return error instanceof AggregateError ? error.errors.map(explain).join('; ') : error.message;
 }
 
-/** @param seconds that connecting may take. */
+/** @param seconds time limit for connecting. */
 function giveUpAfter(seconds: number, socket: net.Socket): void {
   const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${seconds} s`)), seconds * 1000);
   const stop = () => clearTimeout(timer);

@@ -8,15 +8,15 @@ import type { Endpoint, EventHandler } from './session.ts';
 type Dict = Readonly<Record<string, unknown>>;
 
 /**
- * Takes events to their handlers and calls to their endpoints. AutobahnJS has subscribed and registered them, and says
- * which they are. It does not hand out the messages itself: it tells a handler only a few of the details, knows no
- * INTERRUPT, and skips handlers while others unsubscribe.
+ * Delivers events to handlers and calls to endpoints. AutobahnJS has made the subscriptions and registrations, and this
+ * class reads them from it. AutobahnJS does not deliver the messages itself, because it passes only a few of the
+ * details to handlers, does not support INTERRUPT, and skips handlers while others unsubscribe.
  */
 export class Dispatcher implements ReplyChannel {
   readonly #connection: RouterConnection;
   readonly #autobahn: AutobahnSession;
   readonly #onError: (error: unknown, message: string) => void;
-  /** The lists of AutobahnJS, by subscription. */
+  /** The handler lists of AutobahnJS, by subscription id. */
   readonly #handlers = new Map<number, readonly AutobahnSubscription[]>();
   readonly #endpoints = new Map<number, AutobahnRegistration>();
   readonly #invocations = new Map<number, Invocation>();
@@ -31,13 +31,13 @@ export class Dispatcher implements ReplyChannel {
     this.#onError = onError;
   }
 
-  /** To be called when AutobahnJS may have added or removed something. */
+  /** Clears the caches. Called when AutobahnJS may have changed its subscriptions or registrations. */
   forget(): void {
     this.#handlers.clear();
     this.#endpoints.clear();
   }
 
-  /** Takes an EVENT. One that has crossed an UNSUBSCRIBE has no handler any more. */
+  /** Handles an EVENT. If it has crossed an UNSUBSCRIBE, there is no handler any more. */
   event([, subscription, publication, details, args = [], kwargs = {}]: unknown[]): void {
     const handlers = this.#handlersOf(subscription as number);
     const [first] = handlers;
@@ -52,7 +52,7 @@ export class Dispatcher implements ReplyChannel {
     }
   }
 
-  /** Takes an INVOCATION. */
+  /** Handles an INVOCATION. */
   invoke([, request, registration, sent, args = [], kwargs = {}]: unknown[]): void {
     const invocation = new Invocation(request as number, this);
     const found = this.#registration(registration as number);
@@ -66,12 +66,12 @@ export class Dispatcher implements ReplyChannel {
     invocation.run(found.endpoint as Endpoint, args as unknown[], kwargs as Record<string, unknown>, details);
   }
 
-  /** Takes an INTERRUPT. The answer may have crossed it on the way. */
+  /** Handles an INTERRUPT. The answer may have crossed it. */
   interrupt([, request, options]: unknown[]): void {
     this.#invocations.get(request as number)?.interrupt((options ?? {}) as Dict);
   }
 
-  /** Tells the endpoints that nobody waits for their answers any more. */
+  /** Aborts all invocations, because they can no longer be answered. */
   lose(reason: Error): void {
     for (const invocation of this.#invocations.values()) invocation.lose(reason);
     this.#invocations.clear();

@@ -2,7 +2,7 @@ import { type Content, MessageType, type Serializer } from '@pgwamp/protocol';
 import { losesDigits, offsetOfElement, parseLossless } from '@pgwamp/protocol/internal';
 import { parseResultText } from './result-text.ts';
 
-/** How many elements stand before the payload, in the messages whose payload may come from anywhere. */
+/** Number of elements before the payload, for messages whose payload may come from any peer. */
 const headLengths: Readonly<Record<number, number>> = {
   [MessageType.ERROR]: 5,
   [MessageType.EVENT]: 4,
@@ -10,17 +10,18 @@ const headLengths: Readonly<Record<number, number>> = {
   [MessageType.INVOCATION]: 4,
 };
 
-/** The calls whose results stay text, if they come as text. */
+/** The calls whose results remain text if they arrive as JSON. */
 export interface TextCalls {
   readonly size: number;
   has(request: number): boolean;
 }
 
 /**
- * Decodes a frame. Numbers of the payload lose no digit: in JSON those that a JavaScript number cannot hold stay text, in
- * the binary formats they are bigints. Ids and details are plain, as the specification keeps them small enough.
+ * Decodes a frame. Numbers of the payload lose no digits: in JSON, a number that a JavaScript number cannot represent
+ * is retained as text, and in the binary formats it becomes a bigint. Ids and details are ordinary numbers, because the
+ * specification limits their size.
  *
- * @returns undefined for what is no WAMP message.
+ * @returns undefined if the frame is not a WAMP message.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-ids
  */
 export function decodeMessage(serializer: Serializer, frame: Content, textCalls: TextCalls): unknown[] | undefined {
@@ -57,7 +58,7 @@ function parseArray(frame: string): unknown[] | undefined {
   }
 }
 
-/** Few payloads have numbers of that kind; only these are parsed a second time. */
+/** Parses the payload a second time if it contains numbers that lose digits. Few payloads do. */
 function restoreDigits(message: unknown[], frame: string, headLength: number): void {
   const start = offsetOfElement(frame, headLength);
   if (!losesDigits(frame, start - 1)) return;

@@ -1,5 +1,5 @@
 /**
- * WAMP: a session over AutobahnJS, on transports of our own.
+ * WAMP sessions, based on AutobahnJS and on transports of pgwamp.
  *
  * @module
  */
@@ -37,39 +37,39 @@ export {
   type WebSocketConfiguration,
 } from './transport-configuration.ts';
 
-/** What a Publisher needs of a session. */
+/** The part of a session that a Publisher uses. */
 export type PublishingSession = Pick<Session, 'id' | 'lost' | 'publishText' | 'leave'> & AsyncDisposable;
 
-/** What a Callee and a Subscriber need of a session. */
+/** The part of a session that Callee and Subscriber use. */
 export type EndpointSession = Pick<
   Session,
   'id' | 'lost' | 'register' | 'subscribe' | 'call' | 'pause' | 'resume' | 'drained' | 'leave'
 > &
   AsyncDisposable;
 
-/** What a Caller needs of a session. */
+/** The part of a session that a Caller uses. */
 export type CallingSession = Pick<Session, 'id' | 'lost' | 'startCall' | 'pause' | 'resume' | 'leave'> &
   AsyncDisposable;
 
-/** Where and as whom to open a session. */
+/** Options of a session. */
 export interface SessionOptions {
   readonly realm: string;
   readonly transport: TransportConfiguration;
   readonly authentication: AuthenticationConfiguration;
-  /** The role to have, where the router is in the same process and takes the application's word for it. */
+  /** The role of the session, for a router in the same process that trusts the application. */
   readonly role?: string | undefined;
-  /** Told what AutobahnJS complains about, and when an event handler throws. */
+  /** Called with errors that AutobahnJS reports, and with errors of event handlers. */
   readonly onError: (error: unknown, message: string) => void;
 }
 
 /**
- * A session: joined, or an external one where the application brings its own.
+ * Opens a session: joins a router, or uses the session of the application.
  *
  * @throws `RouterUnreachableError`, `JoinRefusedError`, `SessionLostError` if the application's session is not open.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { transport } = options;
-  // Loaded by need, with the WebSocket library: a component that is not started has no session.
+  // Loaded on demand, with the WebSocket library: a component that is not started has no session.
   if (transport.type !== 'session') return joinSession({ ...options, transport });
   const { ExternalSession } = await import('./autobahn/external-session.ts');
   const { max_message_size: maxMessageSize, max_depth: maxDepth } = transport.options;
@@ -79,8 +79,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 /**
  * Connects to a router and joins a realm.
  *
- * @throws `RouterUnreachableError` if the router cannot be reached or does not answer in time, `JoinRefusedError` if
- *   it refuses.
+ * @throws `RouterUnreachableError` if the router cannot be reached or does not answer in time; `JoinRefusedError` if it
+ *   refuses.
  */
 export async function joinSession(options: JoinOptions): Promise<Session> {
   const { joinSession: join } = await import('./join.ts');

@@ -5,16 +5,16 @@ import type { Endpoint, InvocationDetails, Progress } from './session.ts';
 
 const PROGRESS = Object.freeze({ progress: true });
 
-/** Takes the answers to invocations back to the router. */
+/** Sends the answers of invocations to the router. */
 export interface ReplyChannel {
-  /** @throws as `RouterConnection.send`. */
+  /** @throws the same errors as `RouterConnection.send`. */
   send(head: readonly HeadElement[], payload: PayloadText): void;
-  /** Sends the one answer to an invocation; never throws. */
+  /** Sends the final answer of an invocation. Never throws. */
   reply(invocation: Invocation, head: readonly HeadElement[], payload: () => PayloadText): void;
   drained(): Promise<void>;
 }
 
-/** A call on its way through an endpoint; answered once, whatever happens. */
+/** A running call of an endpoint. It is answered exactly once. */
 export class Invocation {
   readonly request: number;
   readonly #channel: ReplyChannel;
@@ -27,7 +27,7 @@ export class Invocation {
     this.#channel = channel;
   }
 
-  /** Aborted when the call ends before its endpoint has. */
+  /** Aborts when the call ends before its endpoint has finished. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -53,14 +53,14 @@ export class Invocation {
     return this.#channel.drained();
   };
 
-  /** The caller cancels, or does not wait any more. */
+  /** The caller cancels the call or no longer waits for it. */
   interrupt({ mode = 'kill', reason }: Readonly<Record<string, unknown>>): void {
     const error = new WampError(typeof reason === 'string' ? reason : 'wamp.error.canceled', [], { mode });
     this.#error(error.error, () => new PayloadText(''));
     this.lose(error);
   }
 
-  /** Nobody can be answered any more. */
+  /** Ends the invocation because it can no longer be answered. */
   lose(reason: Error): void {
     this.#ended = true;
     this.#end = reason;
@@ -91,14 +91,14 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-/** The details of a call. A class, because an object with an accessor of its own takes as long to make as all the rest of a call. */
+/** The details of a call. A class, because creating an object with an accessor takes as long as the rest of a call. */
 export class CallDetails implements InvocationDetails {
   readonly [detail: string]: unknown;
   readonly procedure: string;
   readonly progress: Progress | null;
   readonly #invocation: Invocation;
 
-  /** @param sent by the router. */
+  /** @param sent the details sent by the router. */
   constructor(invocation: Invocation, procedure: string, sent: Readonly<Record<string, unknown>>) {
     this.#invocation = invocation;
     this.procedure = procedure;
@@ -110,6 +110,6 @@ export class CallDetails implements InvocationDetails {
     return this.#invocation.signal;
   }
 
-  /** A detail of that name that a router may send is left out. */
+  /** Ignores a detail with this name that a router may send. */
   set signal(_detail: unknown) {}
 }

@@ -9,22 +9,22 @@ import { connectRouter, type RouterConnection, type RouterTransport } from './ro
 import { RouterSession } from './router-session.ts';
 import type { Session } from './session.ts';
 
-/** Where and as whom to join. */
+/** Options for joining a realm. */
 export interface JoinOptions {
   readonly realm: string;
   readonly transport: RouterTransport;
   readonly authentication: AuthenticationConfiguration;
-  /** The role to have, where the router is in the same process and takes the application's word for it. */
+  /** The role of the session, for a router in the same process that trusts the application. */
   readonly role?: string | undefined;
-  /** Told what AutobahnJS complains about, and when an event handler throws. */
+  /** Called with errors that AutobahnJS reports, and with errors of event handlers. */
   readonly onError: (error: unknown, message: string) => void;
 }
 
 /**
  * Connects to a router and joins a realm.
  *
- * @throws `RouterUnreachableError` if the router cannot be reached or does not answer in time, `JoinRefusedError` if
- *   it refuses.
+ * @throws `RouterUnreachableError` if the router cannot be reached or does not answer in time; `JoinRefusedError` if it
+ *   refuses.
  */
 export async function joinSession(options: JoinOptions): Promise<Session> {
   const connection = await connectRouter(options.transport, options.role);

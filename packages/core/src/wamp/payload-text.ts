@@ -4,8 +4,8 @@ import { WampError } from '../errors.ts';
 import { parsePart, stringify } from '../json.ts';
 
 /**
- * Arguments of a WAMP message as JSON text. A message in JSON takes the text as it is; for another serializer it is
- * converted as the router converts it.
+ * The arguments of a WAMP message as JSON text. A JSON message contains the text unchanged. For another serializer, it
+ * is converted in the same way as the router does.
  *
  * @example
  * new PayloadText('[1.10, "a"]', '{"key": null}');
@@ -16,7 +16,7 @@ export class PayloadText implements Payload {
   readonly args: string;
   /** A JSON object, or empty. */
   readonly kwargs: string;
-  /** Whether it was made of values, and is JSON for certain. */
+  /** Whether it was created from values, so that it is valid JSON. */
   #isJson = false;
 
   /**
@@ -28,7 +28,7 @@ export class PayloadText implements Payload {
     this.kwargs = kwargs;
   }
 
-  /** @throws `UnserializableError` for what JSON cannot express. */
+  /** @throws `UnserializableError` for a value that JSON cannot express. */
   static of(args: readonly unknown[], kwargs: object = {}): PayloadText {
     const hasKwargs = Object.keys(kwargs).length > 0;
     const payload = new PayloadText(
@@ -39,7 +39,7 @@ export class PayloadText implements Payload {
     return payload;
   }
 
-  /** The elements behind the head of a message. */
+  /** The elements after the head of a message. */
   get text(): string {
     return this.kwargs === '' ? this.args : `${this.args || '[]'},${this.kwargs}`;
   }
@@ -52,7 +52,7 @@ export class PayloadText implements Payload {
     return parseValues(`[${this.text}]`) as readonly unknown[];
   }
 
-  /** The arguments as JavaScript values, numbers with every digit. */
+  /** Parses the arguments to JavaScript values. Numbers keep every digit. */
   parse(): { args: unknown[]; kwargs: Record<string, unknown> } {
     return {
       args: this.args === '' ? [] : (parsePart('args', this.args) as unknown[]),
@@ -61,9 +61,9 @@ export class PayloadText implements Payload {
   }
 
   /**
-   * Checks that it is JSON, and not too deep.
+   * Checks that the arguments are valid JSON and not nested too deeply.
    *
-   * @param maxDepth levels of arrays and objects inside each other, the arguments themselves included.
+   * @param maxDepth limit on the levels of nested arrays and objects, including the arguments themselves.
    * @throws `WampError` `wamp.error.invalid_argument`.
    */
   check(maxDepth: number): void {
@@ -77,20 +77,23 @@ export class PayloadText implements Payload {
   }
 }
 
-/** @throws `WampError` `wamp.error.invalid_argument` if a part of a message is no JSON of its kind, or too deep. */
+/**
+ * @throws `WampError` `wamp.error.invalid_argument` if a part of a message is not JSON of the given kind, or nested too
+ * deeply.
+ */
 export function checkText(part: string, text: string, kind: 'array' | 'object', maxDepth: number): void {
   const fault = jsonFault(text, kind, maxDepth);
   if (fault === 'too deep') throw tooDeep(part, maxDepth);
   if (fault) throw new WampError('wamp.error.invalid_argument', [`${part} is not a JSON ${kind}`]);
 }
 
-/** The message itself is one level more. */
+/** The limit includes the message itself, which is one more level. */
 function tooDeep(part: string, maxDepth: number): WampError {
   const message = `${part} has more than ${maxDepth} levels of arrays and objects inside each other: transport.options.max_depth is ${maxDepth + 1}`;
   return new WampError('wamp.error.invalid_argument', [message]);
 }
 
-/** The result of an endpoint, as a payload. */
+/** Converts the result of an endpoint to a payload. */
 export function resultPayload(result: unknown): PayloadText {
   if (result === undefined) return new PayloadText('');
   if (result instanceof PayloadText) return result;
@@ -100,7 +103,7 @@ export function resultPayload(result: unknown): PayloadText {
   return PayloadText.of([result]);
 }
 
-/** What an endpoint has thrown, as an error of WAMP. */
+/** Converts an error of an endpoint to a WAMP error. */
 export function asWampError(error: unknown): WampError {
   if (error instanceof WampError) return error;
   return new WampError('wamp.error.runtime_error', [error instanceof Error ? error.message : String(error)]);

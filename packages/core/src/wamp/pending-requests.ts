@@ -3,7 +3,7 @@ import type { TextCalls } from './incoming.ts';
 /** Receives progressive results, as text or as values. */
 export type OnProgress = (progress: unknown) => void;
 
-/** A request that waits for its answer; a class, since there is one for every message of a fast publisher. */
+/** A request that waits for its answer. A class, because a fast publisher creates one for every message. */
 export class PendingRequest {
   readonly id: number;
   readonly promise: Promise<unknown>;
@@ -27,17 +27,18 @@ export class PendingRequest {
 const places = 1024;
 
 /**
- * The requests that wait, by their ids. Ids rise by one, so that each finds a place of its own in a list: a Map, to which as many are added as are
- * taken away, is made anew again and again. Where one waits for so long that a later one comes to its place, that one is in a Map.
+ * The pending requests, by id. Ids are consecutive, so each has its own place in a fixed list. A Map would be
+ * reallocated repeatedly when entries are added and removed at the same rate. If a request waits so long that a later
+ * one has the same place, the later one is stored in a Map.
  */
 export class PendingRequests {
-  /** The calls whose results stay text. */
+  /** The calls whose results remain text. */
   readonly textCalls: TextCalls & { size: number } = { size: 0, has: (id) => this.get(id)?.keepsText === true };
   readonly #placed: (PendingRequest | undefined)[] = Array.from({ length: places }, () => undefined);
   readonly #others = new Map<number, PendingRequest>();
   #count = 0;
 
-  /** How many wait. */
+  /** Number of pending requests. */
   get count(): number {
     return this.#count;
   }
@@ -55,7 +56,7 @@ export class PendingRequests {
     return placed?.id === id ? placed : this.#others.get(id);
   }
 
-  /** Waits no longer for a request; it is undefined if it did not wait. */
+  /** Removes a request and returns it; undefined if it was not pending. */
   take(id: number): PendingRequest | undefined {
     const request = this.get(id);
     if (request === undefined) return undefined;
@@ -65,7 +66,7 @@ export class PendingRequests {
     return request;
   }
 
-  /** Waits for none any longer. */
+  /** Removes all requests and returns them. */
   takeAll(): readonly PendingRequest[] {
     const waiting = [...this.#placed, ...this.#others.values()].filter((request) => request !== undefined);
     for (const { id } of waiting) this.take(id);

@@ -18,20 +18,20 @@ import { RouterUnreachableError, SessionLostError } from '../errors.ts';
 import { dial, explain } from './dial.ts';
 import type { RawSocketConfiguration } from './transport-configuration.ts';
 
-/** Bytes in the socket's buffer under which more is welcome. */
+/** Number of buffered bytes below which the socket counts as writable. */
 const lowWater = 1024 * 1024;
 
-/** A RawSocket that is open. */
+/** An open RawSocket. */
 export interface OpenRawSocket {
   readonly socket: FrameSocket<Content>;
-  /** Bytes of a message that the router takes. */
+  /** The router's size limit of messages in bytes. */
   readonly maxMessageSize: number;
 }
 
 /**
  * Connects to a router by RawSocket, over TCP, TLS or a Unix socket.
  *
- * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
+ * @throws `RouterUnreachableError` if the router cannot be reached in time or refuses the handshake.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-rawsocket-transport
  */
 export async function connectRawSocket(
@@ -45,7 +45,7 @@ export async function connectRawSocket(
     await once(socket, socket instanceof TLSSocket ? 'secureConnect' : 'connect');
     socket.write(handshakeRequest(serializer.name, options.max_received_size));
     const accepted = readAnswer(await firstBytes(socket, HANDSHAKE_SIZE), serializer.name);
-    // Of the longest message not every router knows the prefix.
+    // Some routers do not support the prefix of a message of the maximum length.
     const maxMessageSize = Math.min(accepted, LONGEST_MESSAGE - 1);
     return { socket: new RawSocketFrames(socket, serializer.binary, options), maxMessageSize };
   } catch (error) {
@@ -56,12 +56,12 @@ export async function connectRawSocket(
   }
 }
 
-/** An endpoint as a URL, for people. */
+/** Formats an endpoint as a URL for messages. */
 export function nameOf(endpoint: RawSocketConfiguration['endpoint']): string {
   return endpoint.type === 'unix' ? `rs://unix:${endpoint.path}` : `rs://${endpoint.host}:${endpoint.port}`;
 }
 
-/** The router says nothing before HELLO but these. */
+/** Reads the first bytes. The router sends nothing else before HELLO. */
 async function firstBytes(socket: Socket, count: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const look = () => {
@@ -77,7 +77,7 @@ async function firstBytes(socket: Socket, count: number): Promise<Buffer> {
   }
 }
 
-/** Frames over a RawSocket: written together, and probed with pings. */
+/** Frames over a RawSocket. Writes are combined, and idle connections are pinged. */
 class RawSocketFrames implements FrameSocket<Content> {
   onframe: (frame: Content) => void = () => undefined;
   onclose: (code: number, reason: string) => void = () => undefined;
@@ -134,7 +134,7 @@ class RawSocketFrames implements FrameSocket<Content> {
   close(code: number = CloseCode.NORMAL, reason = ''): void {
     this.#end = { code, reason };
     this.#socket.end();
-    // What the other end still sends would keep the connection open if nobody read it.
+    // If nobody read the remaining data of the other end, the connection would stay open.
     this.resume();
   }
 
@@ -145,7 +145,7 @@ class RawSocketFrames implements FrameSocket<Content> {
 
   resume(): void {
     this.#paused = false;
-    // Within a handler, the loop that called it reads on.
+    // Inside a handler, the loop that called it continues reading.
     if (!this.#reading) this.#read();
     if (!this.#paused) this.#socket.resume();
   }

@@ -4,15 +4,15 @@ import type { TextCalls } from './incoming.ts';
 import { PayloadText } from './payload-text.ts';
 import { type OnProgress, PendingRequest, PendingRequests } from './pending-requests.ts';
 
-/** Where the requests of a session go. */
+/** Sends the requests of a session. */
 export interface RequestChannel {
   /** @throws if the message cannot be sent. */
   send(head: readonly HeadElement[], payload?: Payload): void;
 }
 
 /**
- * The publications and calls that wait for an answer. AutobahnJS does the rare requests; these, which are many, go
- * straight, and draw their ids from the same sequence.
+ * The publications and calls that wait for an answer. AutobahnJS handles the rare requests. The frequent ones bypass
+ * it, with ids from the same sequence.
  */
 export class Requests {
   readonly #channel: RequestChannel;
@@ -23,12 +23,12 @@ export class Requests {
     this.#channel = channel;
   }
 
-  /** How many wait. */
+  /** Number of pending requests. */
   get count(): number {
     return this.#waiting.count;
   }
 
-  /** The calls whose results stay text. */
+  /** The calls whose results remain text. */
   get textCalls(): TextCalls {
     return this.#waiting.textCalls;
   }
@@ -38,18 +38,18 @@ export class Requests {
     return this.#ids.last;
   }
 
-  /** Whether a request waits. */
+  /** Whether a request is pending. */
   has(request: number): boolean {
     return this.#waiting.get(request) !== undefined;
   }
 
-  /** Sends a request that AutobahnJS has made, under an id of the session's sequence, which it returns. */
+  /** Sends a request of AutobahnJS with the next id of the session's sequence, and returns this id. */
   forward(message: readonly HeadElement[]): number {
     this.#channel.send(message.with(1, this.#ids.following));
     return this.#ids.next();
   }
 
-  /** Sends a PUBLISH that nobody answers. */
+  /** Sends a PUBLISH without acknowledgement. */
   tell(options: Readonly<Record<string, unknown>>, topic: string, payload: PayloadText): void {
     this.#channel.send([MessageType.PUBLISH, this.#ids.following, options, topic], payload);
     this.#ids.next();
@@ -58,8 +58,8 @@ export class Requests {
   /**
    * Sends a request and waits for its answer.
    *
-   * @param keepsText whether results are text.
-   * @throws if it cannot be sent; then its id is not used.
+   * @param keepsText whether results remain text.
+   * @throws if the request cannot be sent. Then its id remains unused.
    */
   ask(
     type: number,
@@ -74,7 +74,7 @@ export class Requests {
     return pending.promise;
   }
 
-  /** Takes PUBLISHED and RESULT. What nobody waits for is ignored. */
+  /** Handles PUBLISHED and RESULT. An answer without a pending request is ignored. */
   take([type, request, details, args, kwargs]: readonly unknown[]): void {
     const id = request as number;
     if (type === MessageType.PUBLISHED) this.#waiting.take(id)?.resolve({ id: details });
@@ -87,19 +87,22 @@ export class Requests {
     }
   }
 
-  /** Takes the ERROR of a PUBLISH or a CALL. */
+  /** Handles the ERROR of a PUBLISH or a CALL. */
   fail([, , request, , uri, args, kwargs]: readonly unknown[]): void {
     const error = new WampError(String(uri), args as unknown[] | undefined, kwargs as object | undefined as never);
     this.#waiting.take(request as number)?.reject(error);
   }
 
-  /** Ends all that wait. */
+  /** Rejects all pending requests. */
   rejectAll(error: Error): void {
     for (const pending of this.#waiting.takeAll()) pending.reject(error);
   }
 }
 
-/** A serializer other than JSON, or a router that writes JSON with blanks, gives values also where text is kept. */
+/**
+ * Results are values if the serializer is not JSON, or if the router writes JSON with white space. They are converted
+ * to text here.
+ */
 function resultOf({ keepsText }: PendingRequest, args: unknown = [], kwargs: unknown = {}): unknown {
   if (!Array.isArray(args)) return args;
   return keepsText ? PayloadText.of(args, kwargs as object) : { args, kwargs };

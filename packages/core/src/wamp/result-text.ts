@@ -6,12 +6,12 @@ import { PayloadText } from './payload-text.ts';
 const head = /^\[50,(\d{1,16}),(?=\{)/;
 
 /**
- * Reads a RESULT, and leaves its payload as it is: what nobody looks at here has not to be parsed, however large it is, and keeps its
- * digits and the order of its keys.
+ * Reads a RESULT without parsing its payload. The payload may be large and is not used here. It also retains its digits
+ * and the order of its keys.
  *
- * @param wanted the calls whose results stay text.
- * @returns the message, with a {@link PayloadText} in the place of the payload; undefined for any other message, and for a
- *   RESULT that is written otherwise.
+ * @param wanted the calls whose results remain text.
+ * @returns the message, with a {@link PayloadText} instead of the payload. Undefined for any other message, and for a
+ *   RESULT in another notation.
  */
 export function parseResultText(frame: string, wanted: Pick<ReadonlySet<number>, 'has'>): unknown[] | undefined {
   const [start, digits] = head.exec(frame) ?? [];
@@ -30,12 +30,12 @@ function parseDetails(text: string): Readonly<Record<string, unknown>> | undefin
   try {
     return JSON.parse(text);
   } catch {
-    // Who parses the whole message says what is wrong with it.
+    // The parser of the whole message reports the error.
     return undefined;
   }
 }
 
-/** What follows the details: `]`, `,[…]]` or `,[…],{…}]`. */
+/** Parses the text after the details: `]`, `,[…]]` or `,[…],{…}]`. */
 function parsePayload(frame: string, end: number): PayloadText | undefined {
   const last = frame.length - 1;
   if (end === last) return new PayloadText('[]');

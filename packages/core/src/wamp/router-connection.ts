@@ -16,34 +16,34 @@ import { connectRawSocket, nameOf } from './rawsocket.ts';
 import type { TransportConfiguration } from './transport-configuration.ts';
 import { connectWebSocket } from './websocket.ts';
 
-/** The transports by which a component joins a router itself. */
+/** The transports with which a component joins a router itself. */
 export type RouterTransport = Exclude<TransportConfiguration, { type: 'session' }>;
 
-/** What a router takes; it announces neither. */
+/** The router's limits on messages. It does not announce them. */
 export interface MessageLimits {
-  /** Bytes of a message. */
+  /** Size limit of a message in bytes. */
   readonly maxMessageSize: number;
-  /** Levels of lists and dictionaries inside each other, the message itself included. */
+  /** Nesting limit of lists and dictionaries, including the message itself. */
   readonly maxDepth: number;
 }
 
 interface Opened {
   readonly socket: FrameSocket<Content>;
   readonly serializer: Serializer;
-  /** Where the router is, for people. */
+  /** The address of the router, for messages. */
   readonly name: string;
-  /** Milliseconds that joining may take. */
+  /** Milliseconds for joining. */
   readonly timeout: number;
   readonly limits: MessageLimits;
 }
 
-/** Milliseconds that a router may take to answer GOODBYE. */
+/** Milliseconds for the router to answer GOODBYE. */
 const goodbyeTimeout = 2000;
-/** Milliseconds to join a router in the same process. */
+/** Milliseconds for joining a router in the same process. */
 const memoryTimeout = 10_000;
-/** Bytes on their way under which more is welcome. */
+/** Number of unsent bytes below which more may be sent. */
 const lowWater = 1024 * 1024;
-/** The codes by which a router closes a connection over a message that it cannot take. */
+/** Close codes of a router that closes a connection because it cannot accept a message. */
 const blamingCloseCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009, 1011, 3002]);
 
 const atOnce = Promise.resolve();
@@ -51,8 +51,8 @@ const atOnce = Promise.resolve();
 /**
  * Connects to a router.
  *
- * @param role the role to have, where the router is in the same process and takes the application's word for it.
- * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
+ * @param role the role of the session, for a router in the same process that trusts the application.
+ * @throws `RouterUnreachableError` if the router cannot be reached in time or refuses the handshake.
  */
 export async function connectRouter(transport: RouterTransport, role: string | undefined): Promise<RouterConnection> {
   const { max_message_size: maxMessageSize, max_depth: maxDepth } = transport.options;
@@ -78,24 +78,24 @@ export async function connectRouter(transport: RouterTransport, role: string | u
 }
 
 /**
- * An open connection to a router: whole WAMP messages, in the serializer that both ends have agreed on. A message that
- * the router would refuse for its size, depth or form is not sent.
+ * An open connection to a router. It sends and receives whole WAMP messages in the agreed serializer. It does not send
+ * a message that the router would refuse because of its size, depth or form.
  */
 export class RouterConnection {
   readonly name: string;
   readonly timeout: number;
-  /** Aborted when the connection ends; the reason is a `SessionLostError`. */
+  /** Aborts when the connection ends. The reason is a `SessionLostError`. */
   readonly lost: AbortSignal;
   onmessage: (message: unknown[]) => void = () => undefined;
   textCalls: TextCalls = new Set<number>();
-  /** How many requests wait for an answer. */
+  /** Returns the number of requests that wait for an answer. */
   countRequests: () => number = () => 0;
   readonly #socket: FrameSocket<Content>;
   readonly #serializer: Serializer;
   readonly #limits: MessageLimits;
   readonly #lost = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
-  /** The message that was sent last, for the error of a router that closes over it. */
+  /** The message that was sent last, for the error if the router closes the connection because of it. */
   #latest = { type: 0, size: 0 };
   #room: PromiseWithResolvers<void> | undefined;
   #leaving = false;
@@ -112,12 +112,12 @@ export class RouterConnection {
     socket.onwritable = () => this.#release();
   }
 
-  /** Levels of lists and dictionaries that a message may have, itself included. */
+  /** Nesting limit of a message's lists and dictionaries, including the message itself. */
   get maxDepth(): number {
     return this.#limits.maxDepth;
   }
 
-  /** Whether GOODBYE was said by this end. */
+  /** Whether this client has sent GOODBYE. */
   get isLeaving(): boolean {
     return this.#leaving;
   }
@@ -125,23 +125,24 @@ export class RouterConnection {
   /**
    * Sends a message.
    *
-   * @throws `SessionLostError` if the connection is closed; `WampError` `wamp.error.payload_size_exceeded` if the message
-   *   is too long, `wamp.error.invalid_argument` if it is too deep or not JSON.
+   * @throws `SessionLostError` if the connection is closed; `WampError` `wamp.error.payload_size_exceeded` if the
+   *   message is too long; `wamp.error.invalid_argument` if it is nested too deeply or not JSON.
    */
   send(head: readonly HeadElement[], payload: Payload = NO_PAYLOAD): void {
     this.lost.throwIfAborted();
     this.#write(head[0] as number, this.#encode(head, payload));
   }
 
-  /** Sends a message that has no answer; not over a connection that is closed or closing. */
+  /** Sends a message that has no answer. Does nothing if the connection is closed or closing. */
   tell(head: readonly HeadElement[]): void {
     unlessLost(() => this.send(head));
   }
 
   /**
-   * Sends the answer to an invocation. One that cannot be sent becomes an error, because the caller waits. Never throws.
+   * Sends the answer to an invocation. If it cannot be sent, an error is sent instead, because the caller waits. Never
+   * throws.
    *
-   * @param payload makes the payload; may throw.
+   * @param payload creates the payload, and may throw.
    */
   reply(head: readonly HeadElement[], request: number, payload: () => PayloadText): void {
     if (this.lost.aborted) return;
@@ -153,7 +154,7 @@ export class RouterConnection {
     }
   }
 
-  /** Ends the session for a reason of its own; everything that waits ends as well. */
+  /** Ends the session with a reason, and rejects everything that is pending. */
   lose(reason: string, blamesMessage = false): void {
     if (this.lost.aborted) return;
     this.#lost.abort(new SessionLostError(reason, { blamesMessage, requests: this.countRequests() }));
@@ -164,7 +165,7 @@ export class RouterConnection {
     this.#socket.close(code, reason);
   }
 
-  /** Hands over nothing more, and reads nothing more, until {@link resume}. */
+  /** Stops reading from the router until {@link resume}. */
   pause(): void {
     if (!this.lost.aborted && !this.#leaving) this.#socket.pause();
   }
@@ -173,23 +174,23 @@ export class RouterConnection {
     if (!this.lost.aborted) this.#socket.resume();
   }
 
-  /** Resolves when there is room for more. One promise serves all who wait, so that sending without waiting costs nothing. */
+  /** Resolves when more may be sent. One promise serves all callers, so sending without waiting has no cost. */
   drained(): Promise<void> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
     if (this.#socket.bufferedAmount <= lowWater) return atOnce;
     if (!this.#room) {
       this.#room = Promise.withResolvers();
-      // Nobody may be waiting when it fails.
+      // Nobody may be waiting when the promise rejects. This avoids an unhandled rejection.
       this.#room.promise.catch(() => undefined);
     }
     return this.#room.promise;
   }
 
-  /** Says GOODBYE, waits a while for the answer, and closes. A connection that is closing takes no GOODBYE. */
+  /** Sends GOODBYE, waits a limited time for the answer, and closes. A closing connection does not accept a GOODBYE. */
   async leave(sayGoodbye: () => void): Promise<void> {
     this.#leaving = true;
     unlessLost(sayGoodbye);
-    // The answer is behind whatever was held back.
+    // The answer follows the messages that were held back.
     this.#socket.resume();
     const timer = setTimeout(() => this.#socket.close(), goodbyeTimeout);
     await this.#closed.promise;
@@ -216,7 +217,7 @@ export class RouterConnection {
     if (payload instanceof PayloadText) payload.check(maxDepth - 1);
     for (const element of head) if (typeof element === 'object') checkDepth(element, maxDepth - 1);
     const content = this.#written(head, payload);
-    // A character takes up to three bytes of UTF-8; few texts are so long that they have to be counted.
+    // A UTF-16 code unit takes at most three bytes of UTF-8. So only very long texts need to be measured exactly.
     if (content.length * 3 > this.#limits.maxMessageSize) this.#checkSize(Buffer.byteLength(content));
     return content;
   }
@@ -225,7 +226,7 @@ export class RouterConnection {
     try {
       return this.#serializer.encode(head, payload);
     } catch (error) {
-      // Node.js has no string or buffer that is as long.
+      // The message exceeds the maximum length of strings or buffers in Node.js.
       if (error instanceof RangeError) throw this.#tooLong('that cannot even be written');
       throw new UnserializableError({ cause: error });
     }
@@ -270,7 +271,10 @@ export class RouterConnection {
   }
 }
 
-/** Sends what has no answer, unless the connection is closed, or closing: whatever it is about ends with the session then. */
+/**
+ * Sends a message that has no answer, unless the connection is closed or closing. In that case, the message is
+ * obsolete.
+ */
 function unlessLost(send: () => void): void {
   try {
     send();
@@ -279,7 +283,7 @@ function unlessLost(send: () => void): void {
   }
 }
 
-/** @throws `WampError` if there are more levels of lists and dictionaries in options or details. */
+/** @throws `WampError` if options or details are nested too deeply. */
 function checkDepth(value: object, levels: number): void {
   if (levels === 0)
     throw new WampError('wamp.error.invalid_argument', ['the options have too many levels of lists and objects']);

@@ -19,13 +19,13 @@ import type {
   StartOptions,
 } from './session.ts';
 
-/** The parts of a session that has joined. */
+/** The parts of a joined session. */
 export interface SessionParts {
   readonly connection: RouterConnection;
   readonly requests: Requests;
   readonly autobahn: AutobahnSession;
   readonly transport: AutobahnTransport;
-  /** Told when an event handler throws. */
+  /** Called when an event handler throws. */
   readonly onError: (error: unknown, message: string) => void;
 }
 
@@ -33,8 +33,8 @@ const ACKNOWLEDGE = Object.freeze({ acknowledge: true });
 const KILL = Object.freeze({ mode: 'kill' });
 
 /**
- * A session with a router that a component has joined itself. Publications, calls, events and invocations go straight
- * between the connection and those whom they concern; all other messages are AutobahnJS's.
+ * A session that a component has joined itself. It handles publications, calls, events and invocations directly,
+ * without AutobahnJS. AutobahnJS handles all other messages.
  */
 export class RouterSession implements Session {
   readonly id: number;
@@ -61,7 +61,7 @@ export class RouterSession implements Session {
   }
 
   publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement> {
-    // Not async: on this path a promise more for every publication can be measured.
+    // Not async: one more promise for every publication costs measurable time.
     try {
       const payload = new PayloadText(args, kwargs);
       const answer = this.#requests.ask(
@@ -109,7 +109,7 @@ export class RouterSession implements Session {
     onRevoked: OnRevoked = ignore,
   ): Promise<() => Promise<void>> {
     this.lost.throwIfAborted();
-    // The dispatcher calls it, with more than AutobahnJS would.
+    // The dispatcher calls the endpoint, with more details than AutobahnJS would pass.
     return this.#bindings.register(procedure, endpoint as never, options, onRevoked);
   }
 
@@ -188,7 +188,7 @@ export class RouterSession implements Session {
     }
   }
 
-  /** AutobahnJS takes the ABORT of a session that is open for a violation of the protocol. */
+  /** For AutobahnJS, an ABORT of an open session is a protocol violation, so this method handles it. */
   #aborted([, details, reason]: unknown[]): void {
     const { message = '' } = details as { message?: string };
     this.#connection.lose(`ABORT ${String(reason)} ${message}`, reason === 'wamp.error.protocol_violation');
@@ -196,7 +196,7 @@ export class RouterSession implements Session {
   }
 }
 
-/** @throws `WampError` `wamp.error.invalid_argument` for options that are not a JSON object. */
+/** @throws `WampError` `wamp.error.invalid_argument` if the options are not a JSON object. */
 function acknowledged(options: string, maxDepth: number): Readonly<Record<string, unknown>> {
   if (options === '') return ACKNOWLEDGE;
   checkText('options', options, 'object', maxDepth - 1);

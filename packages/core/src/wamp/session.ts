@@ -1,6 +1,6 @@
 import type { PayloadText } from './payload-text.ts';
 
-/** The router's answer to a publication. */
+/** The router's acknowledgement of a publication. */
 export interface Acknowledgement {
   /** The publication id. */
   readonly id: number;
@@ -12,114 +12,121 @@ export interface CallResult {
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
-/** WAMP's options of CALL, and who receives progressive results. */
+/** The options of a CALL, and the receiver of progressive results. */
 export interface StartOptions<Result = PayloadText> {
-  /** Milliseconds until the router gives up. */
+  /** Milliseconds until the router cancels the call. */
   readonly timeout?: number | undefined;
   readonly disclose_me?: boolean | undefined;
-  /** On whose behalf the call is made: one for each session that it has passed, the first one first. */
+  /** The sessions that the call was forwarded for, the first caller first. */
   readonly forward_for?: readonly ForwardedFor[] | undefined;
   /** Receives progressive results. */
   readonly onProgress?: ((progress: Result) => void) | undefined;
 }
 
-/** WAMP's options of CALL, and what this side does with them. */
+/** The options of a CALL, including options of this client. */
 export interface CallOptions extends StartOptions<CallResult> {
   /** Cancels the call. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A call that was sent. */
+/** A call in progress. */
 export interface StartedCall<Result = PayloadText> {
-  /** How it ends; `WampError` with the error of the callee or the router, `SessionLostError` if no answer can come any more. */
+  /**
+   * The result. Rejects with `WampError` for an error of the callee or the router, and with `SessionLostError` if no
+   * answer can arrive any more.
+   */
   readonly result: Promise<Result>;
-  /** Asks the router to end the call, which is its result then. Does nothing when the call has ended. */
+  /** Requests the router to cancel the call, which then rejects. Does nothing if the call has ended. */
   cancel(): void;
 }
 
-/** One hop of a call that is made on behalf of somebody else. */
+/** One hop of a forwarded call. */
 export interface ForwardedFor {
   readonly session: number;
   readonly authid: string;
   readonly authrole: string;
 }
 
-/** What a handler is told of an event: all details of the EVENT, and these. */
+/** All details of the EVENT, with these additions. */
 export interface EventDetails extends Readonly<Record<string, unknown>> {
   readonly publication: number;
-  /** The topic that was published to, also where the subscription is for a pattern. */
+  /** The topic of the publication, also if the subscription is for a pattern. */
   readonly topic: string;
 }
 
-/** Handles events; it must not throw, and nobody waits for it. */
+/** Handles events. It must not throw, and its result is ignored. */
 export type EventHandler = (args: unknown[], kwargs: Record<string, unknown>, details: EventDetails) => void;
 
-/** Sends a progressive result; see {@link InvocationDetails.progress}. */
+/** Sends a progressive result. See {@link InvocationDetails.progress}. */
 export type Progress = (payload?: PayloadText | readonly unknown[], kwargs?: object) => Promise<void>;
 
-/** What an endpoint is told of a call: all details of the INVOCATION, and these. */
+/** All details of the INVOCATION, with these additions. */
 export interface InvocationDetails extends Readonly<Record<string, unknown>> {
-  /** The URI that was called, also where the registration is for a pattern. */
+  /** The called procedure, also if the registration is for a pattern. */
   readonly procedure: string;
   /**
-   * Aborted when the call is interrupted or the session is lost. The reason is a `WampError` with the mode of the
-   * INTERRUPT in `kwargs.mode`, or a `SessionLostError`. The caller has its answer then: the endpoint's result or error
-   * is ignored. It is made when it is asked for, so that it costs nothing for an endpoint that does not look.
+   * Aborts when the call is interrupted or the session is lost. The reason is a `WampError` with the mode of the
+   * INTERRUPT in `kwargs.mode`, or a `SessionLostError`. After that, the result or error of the endpoint is ignored,
+   * because the caller has been answered. The signal is created on first access, so an unused signal costs nothing.
    */
   readonly signal: AbortSignal;
   /**
-   * Sends a progressive result; null if the caller wants none. It throws what cannot be sent, and the reason of the
-   * signal once that has aborted. It resolves when there is room for more: an endpoint that awaits it is held back by a
-   * slow transport, which bounds memory.
+   * Sends a progressive result; null if the caller did not request progressive results. It throws if the result cannot
+   * be sent. After the signal has aborted, it throws the signal's reason. It resolves when more may be sent. An
+   * endpoint that awaits it does not fill the memory if the transport is slow.
    */
   readonly progress: Progress | null;
 }
 
 /**
- * Serves calls. What it returns is the result: nothing, a {@link PayloadText}, an object with `args` and `kwargs`, or
- * one value. A `WampError` that it throws is the error; any other error is `wamp.error.runtime_error` with its message.
+ * Handles calls. It may return nothing, a {@link PayloadText}, an object with `args` and `kwargs`, or one value. If it
+ * throws a `WampError`, the caller receives that error. Any other error becomes `wamp.error.runtime_error` with its
+ * message.
  */
 export type Endpoint = (args: unknown[], kwargs: Record<string, unknown>, details: InvocationDetails) => unknown;
 
-/** Told when the router ends a registration or a subscription by itself. */
+/** Called when the router ends a registration or a subscription on its own. */
 export type OnRevoked = (reason: unknown) => void;
 
 /**
- * A WAMP session that has joined a realm. Everything that waits for an answer ends with `SessionLostError` when the
- * session is lost. A message that the router would refuse for its size, its depth or its form is not sent, and fails
- * alone.
+ * A WAMP session that has joined a realm. If the session is lost, all pending requests reject with `SessionLostError`.
+ * A message that the router would refuse because of its size, depth or form is not sent: only this request fails.
  */
 export interface Session extends AsyncDisposable {
-  /** The session id that the router gave. */
+  /** The session id that the router has assigned. */
   readonly id: number;
-  /** Aborted when the session ends; its reason is a `SessionLostError`. */
+  /** Aborts when the session ends. Its reason is a `SessionLostError`. */
   readonly lost: AbortSignal;
 
   /**
-   * Publishes JSON text, acknowledged.
+   * Publishes JSON text with acknowledgement.
    *
    * @param options a JSON object, or empty.
    * @param args a JSON array, or empty.
    * @param kwargs a JSON object, or empty.
    * @returns the router's acknowledgement, with the publication id.
-   * @throws `WampError` if it cannot be sent or the router refuses it, `SessionLostError` if it may not have arrived.
+   * @throws `WampError` if it cannot be sent or the router refuses it; `SessionLostError` if it is unknown whether it
+   *   arrived.
    */
   publishText(options: string, topic: string, args: string, kwargs: string): Promise<Acknowledgement>;
 
-  /** Publishes values; with the option `acknowledge` it waits for the router's answer, which has the publication id. */
+  /**
+   * Publishes values. With the option `acknowledge`, it waits for the router's acknowledgement and returns the
+   * publication id.
+   */
   publish(topic: string, args?: readonly unknown[], kwargs?: object, options?: object): Promise<number | undefined>;
 
   /**
-   * Subscribes; resolves, once the router has the subscription, with a function that ends it. To call that twice, or
-   * after the session is lost, does no harm. Any number can be asked for at the same time; requests for the same topic go
-   * one after the other.
+   * Subscribes to a topic. When the router has confirmed the subscription, the promise resolves with a function that
+   * ends it. Repeated calls of this function, and calls after the loss of the session, do nothing. Any number of
+   * subscriptions may be requested concurrently. Requests for the same topic run one after the other.
    *
-   * Handlers of the same topic share one subscription at the router: a retained event that one of them has asked for
+   * Handlers of the same topic share one subscription at the router. A retained event that one of them has requested
    * reaches all of them, marked as `retained`.
    *
-   * @param options those of SUBSCRIBE.
-   * @param onRevoked told when the router ends the subscription by itself.
-   * @throws `WampError` if the router refuses, `SessionLostError` if no answer can come any more.
+   * @param options the options of SUBSCRIBE.
+   * @param onRevoked called when the router ends the subscription on its own.
+   * @throws `WampError` if the router refuses; `SessionLostError` if no answer can arrive any more.
    */
   subscribe(
     topic: string,
@@ -129,13 +136,13 @@ export interface Session extends AsyncDisposable {
   ): Promise<() => Promise<void>>;
 
   /**
-   * Registers a procedure; resolves, once the router has the registration, with a function that ends it. To call that
-   * twice, or after the session is lost, does no harm.
+   * Registers a procedure. When the router has confirmed the registration, the promise resolves with a function that
+   * ends it. Repeated calls of this function, and calls after the loss of the session, do nothing.
    *
-   * @param options those of REGISTER.
-   * @param onRevoked told when the router ends the registration by itself, for example because another callee has
+   * @param options the options of REGISTER.
+   * @param onRevoked called when the router ends the registration on its own, for example because another callee has
    *   registered with `force_reregister`.
-   * @throws `WampError` if the router refuses, `SessionLostError` if no answer can come any more.
+   * @throws `WampError` if the router refuses; `SessionLostError` if no answer can arrive any more.
    */
   register(
     procedure: string,
@@ -147,34 +154,34 @@ export interface Session extends AsyncDisposable {
   /**
    * Calls a procedure with values.
    *
-   * @throws `WampError` if the call cannot be sent, or with the error of the callee or the router; `SessionLostError` if
-   *   no answer can come any more.
+   * @throws `WampError` if the call cannot be sent, or with the error of the callee or the router; `SessionLostError`
+   *   if no answer can arrive any more.
    */
   call(procedure: string, args?: readonly unknown[], kwargs?: object, options?: CallOptions): Promise<CallResult>;
 
   /**
-   * Calls a procedure with JSON text, and gives the results as text. An `AbortSignal` for each of many calls would cost as much as
-   * all else.
+   * Calls a procedure with JSON text, and returns results as text. It takes no `AbortSignal`, because for many calls
+   * the signals would cost as much as everything else.
    *
-   * @throws `WampError` if the call cannot be sent, `SessionLostError` if the session is lost already.
+   * @throws `WampError` if the call cannot be sent; `SessionLostError` if the session is lost.
    */
   startCall(procedure: string, payload: PayloadText, options?: StartOptions): StartedCall;
 
   /**
-   * Takes nothing more from the router: no event, no call, and no answer either. Nothing is read from the socket, which
-   * holds the router back; its limits say for how long and for how much. The loss of the connection may be noticed after
-   * {@link resume} only.
+   * Stops receiving messages from the router: events, calls and answers. Nothing is read from the socket, so the router
+   * has to buffer messages, within its limits of time and size. The loss of the connection may only be noticed after
+   * {@link resume}.
    *
-   * @returns whether the session can be held back; only an external one cannot.
+   * @returns whether the session can be paused. Only an external session cannot.
    */
   pause(): boolean;
 
-  /** Takes again what comes, beginning with what was held back, in its order. */
+  /** Receives messages again, starting with the held back ones, in order. */
   resume(): void;
 
-  /** Resolves when the transport has taken what was sent so far, or nearly so. */
+  /** Resolves when the transport has taken all, or nearly all, sent messages. */
   drained(): Promise<void>;
 
-  /** Leaves the realm: says GOODBYE and closes the transport, or gives an external session back to the application. */
+  /** Leaves the realm: sends GOODBYE and closes the transport. An external session is left open for the application. */
   leave(): Promise<void>;
 }

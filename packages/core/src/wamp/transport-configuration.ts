@@ -58,12 +58,12 @@ const rawsocket = z.strictObject({
   options,
 });
 
-/** A router in the same process, such as `createRouter()` of `@pgwamp/router` gives. */
+/** A router in the same process, such as `createRouter()` of `@pgwamp/router` returns. */
 export interface AttachableRouter {
   attach(options?: { readonly authrole?: string }): FrameSocket;
 }
 
-/** What is used of an AutobahnJS session. */
+/** The parts of an AutobahnJS session that are used. */
 export interface AutobahnSessionLike {
   readonly id: number | null;
   readonly isOpen: boolean;
@@ -75,14 +75,14 @@ export interface AutobahnSessionLike {
   unregister(registration: AutobahnRegistrationLike): PromiseLike<unknown>;
 }
 
-/** What AutobahnJS calls with an event. */
+/** The event handler of AutobahnJS. */
 type AutobahnHandler = (
   args: unknown[],
   kwargs: Record<string, unknown>,
   details: { readonly publication: number; readonly topic: string },
 ) => void;
 
-/** What AutobahnJS calls with a call. */
+/** The call endpoint of AutobahnJS. */
 export type AutobahnEndpoint = (
   args: unknown[],
   kwargs: Record<string, unknown>,
@@ -121,16 +121,16 @@ const session = z.strictObject({
   options: limits,
 });
 
-/** `transport`: how a component reaches its router. */
+/** `transport`: the connection of a component to its router. */
 export const transport = z.discriminatedUnion('type', [websocket, rawsocket, memory, session], {
   error: 'an object with type "websocket", "rawsocket", "memory" or "session"',
 });
 
-/** How a component reaches its router, checked. */
+/** The validated transport. */
 export type TransportConfiguration = z.output<typeof transport>;
-/** A WebSocket to a router, checked. */
+/** The validated WebSocket transport. */
 export type WebSocketConfiguration = z.output<typeof websocket>;
-/** A RawSocket to a router, checked. */
+/** The validated RawSocket transport. */
 export type RawSocketConfiguration = z.output<typeof rawsocket>;
-/** What to connect to. */
+/** The address of a router. */
 export type Endpoint = ConnectingEndpoint;

@@ -13,20 +13,20 @@ import { ConfigurationError, RouterUnreachableError, SessionLostError } from '..
 import { dial, explain } from './dial.ts';
 import type { WebSocketConfiguration } from './transport-configuration.ts';
 
-/** Bytes in the socket's buffer under which more is welcome. */
+/** Number of buffered bytes below which the socket counts as writable. */
 const lowWater = 1024 * 1024;
 
-/** A WebSocket that is open. */
+/** An open WebSocket. */
 export interface OpenWebSocket {
   readonly socket: FrameSocket<Content>;
-  /** The serializer that the router has chosen. */
+  /** The serializer that the router has selected. */
   readonly serializer: Serializer;
 }
 
 /**
  * Connects to a router by WebSocket.
  *
- * @throws `RouterUnreachableError` if it cannot be reached in time or refuses the handshake.
+ * @throws `RouterUnreachableError` if the router cannot be reached in time or refuses the handshake.
  */
 export async function connectWebSocket(configuration: WebSocketConfiguration): Promise<OpenWebSocket> {
   const { url, serializers, options } = configuration;
@@ -47,7 +47,7 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
   const opened = Promise.withResolvers<void>();
   webSocket.once('open', opened.resolve);
   webSocket.on('error', opened.reject);
-  // The option handshakeTimeout of `ws` has no effect on a connection that it has not made itself.
+  // The option handshakeTimeout of `ws` has no effect on a connection that `ws` has not created itself.
   const timeoutError = new Error(`no WebSocket within ${options.open_handshake_timeout} ms`);
   const timer = setTimeout(() => socket?.destroy(timeoutError), options.open_handshake_timeout);
   try {
@@ -58,7 +58,7 @@ export async function connectWebSocket(configuration: WebSocketConfiguration): P
   } finally {
     clearTimeout(timer);
   }
-  // `ws` has refused an answer that names none of them.
+  // `ws` refuses an answer that names none of the subprotocols.
   const chosen = subprotocols.find(({ name }) => name === webSocket.protocol) as Subprotocol;
   return {
     socket: new WebSocketFrames(webSocket, socket as Socket, chosen, options),
@@ -75,7 +75,7 @@ function connect({ url, endpoint, options }: WebSocketConfiguration): Socket {
   return dial(endpoint.type === 'tcp' ? { ...endpoint, tls: endpoint.tls ?? secure } : endpoint, host);
 }
 
-/** Frames over a WebSocket: written together, and probed with pings. */
+/** Frames over a WebSocket. Writes are combined, and idle connections are pinged. */
 class WebSocketFrames implements FrameSocket<Content> {
   onframe: (frame: Content) => void = () => undefined;
   onclose: (code: number, reason: string) => void = () => undefined;
@@ -85,10 +85,10 @@ class WebSocketFrames implements FrameSocket<Content> {
   readonly #heartbeat: Heartbeat;
   readonly #binary: boolean;
   readonly #packing: Packing;
-  /** What had arrived already when the socket was paused. */
+  /** Frames that had already arrived when the socket was paused. */
   #held: Content[] = [];
   #paused = false;
-  /** Why the connection is lost, and whether this end has ended it. */
+  /** The reason of the loss, and whether this end closed the connection. */
   #lostBy: { readonly reason: string; readonly isOwn: boolean } | undefined;
 
   constructor(
@@ -164,7 +164,7 @@ class WebSocketFrames implements FrameSocket<Content> {
 
   #closed(code: number, reason: string): void {
     this.#heartbeat.stop();
-    // What this end could not take is not the fault of what it has sent, whatever code it has closed with.
+    // If this end could not accept a message, the loss is not blamed on a sent message, whatever the close code is.
     if (this.#lostBy?.isOwn) this.onclose(CloseCode.ABNORMAL, this.#lostBy.reason);
     else this.onclose(code, reason || this.#lostBy?.reason || '');
   }

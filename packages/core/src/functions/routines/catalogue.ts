@@ -1,21 +1,21 @@
 import type { Connection } from '../../postgres/index.ts';
 import { type RoutineStamp, routineStamp } from './guard.ts';
 
-/** A type as `pg_type` has it. */
+/** A type as stored in `pg_type`. */
 export interface CatalogueType {
   readonly name: string;
   readonly kind: 'scalar' | 'json' | 'bytea' | 'array' | 'composite' | 'domain' | 'pseudo';
-  /** Of a domain its base, of an array its elements: an oid. */
+  /** For a domain the oid of its base type, for an array the oid of its element type. */
   readonly of: string;
   readonly delimiter: string;
   /** Whether it has a binary format. */
   readonly binary: boolean;
-  /** Of a composite type, the oid of its relation. */
+  /** For a composite type the oid of its relation. */
   readonly relation: number;
   readonly attributes: readonly { readonly name: string; readonly type: string }[] | null;
 }
 
-/** A parameter as `pg_proc` has it; OUT and TABLE columns are parameters as well. */
+/** A parameter as stored in `pg_proc`. OUT and TABLE columns are parameters as well. */
 export interface CatalogueParameter {
   readonly name: string | null;
   /** `i` IN, `b` INOUT, `v` VARIADIC, `o` OUT, `t` TABLE. */
@@ -23,7 +23,7 @@ export interface CatalogueParameter {
   readonly type: string;
 }
 
-/** A function as `pg_proc` has it. */
+/** A function as stored in `pg_proc`. */
 export interface CatalogueRoutine {
   readonly oid: number;
   readonly signature: string;
@@ -34,26 +34,27 @@ export interface CatalogueRoutine {
   readonly returns: string;
   readonly set: boolean;
   readonly parameters: readonly CatalogueParameter[];
-  /** How many of the last parameters that take arguments have defaults. */
+  /** Number of trailing input parameters with a default. */
   readonly defaults: number;
   readonly stamp: RoutineStamp;
 }
 
-/** What the system catalogues say about functions. */
+/** Functions and types, as read from the system catalogs. */
 export interface Catalogue {
   readonly routines: readonly CatalogueRoutine[];
-  /** All types that these functions use, at any depth, by oid. */
+  /** All types that these functions use, directly or nested, by oid. */
   readonly types: Readonly<Record<string, CatalogueType>>;
-  /** Signatures of all functions of the names that were asked for. */
+  /** Signatures of all functions with the given names. */
   readonly signatures: readonly string[];
 }
 
 /**
- * Reads functions and their types from the system catalogues. It leaves the session with an empty `search_path`, since under that one
- * PostgreSQL qualifies every name that it writes.
+ * Reads functions and their types from the system catalogs. It sets the session's `search_path` to empty, because
+ * PostgreSQL then qualifies every name in its output.
  *
- * @param names the bare names, for the index on them.
- * @param signatures the texts of `regprocedure`. They are compared and never parsed, because PostgreSQL 14 raises for a type that is gone.
+ * @param names the unqualified names, for the index on them.
+ * @param signatures texts of `regprocedure`. They are only compared, because PostgreSQL 14 fails to parse one with a
+ *   dropped type.
  * @see https://www.postgresql.org/docs/current/catalog-pg-proc.html
  */
 export async function readCatalogue(
@@ -66,7 +67,7 @@ export async function readCatalogue(
   return catalogue ?? { routines: [], types: {}, signatures: [] };
 }
 
-// format_type with -1 for the modifier: without one, bpchar would be "character", which is character(1).
+// The modifier -1 is needed: format_type without a modifier returns "character" for bpchar, which means character(1).
 const statement = `
   WITH RECURSIVE candidate AS (
     SELECT oid, oid::regprocedure::text AS signature, proname, pronamespace, proowner, prokind, prorettype, proretset, proargmodes, proargnames, pronargdefaults,

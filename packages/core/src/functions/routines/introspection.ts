@@ -7,11 +7,11 @@ import type { Parameter, Result, Routine, Unusable } from './routine.ts';
 import { TypeReader } from './type-reader.ts';
 
 /**
- * Looks up functions and procedures, any number of them by one query.
+ * Reads any number of functions and procedures with one query.
  *
- * @param connection a session of ours; it is left with an empty `search_path`.
+ * @param connection a session of pgwamp. Its `search_path` is empty afterwards.
  * @param signatures texts of `regprocedure` under an empty `search_path`, such as `public.add2(integer,integer)`.
- * @returns for each signature the function, or why it cannot be called.
+ * @returns for each signature the function, or the reason why it cannot be called.
  */
 export async function readRoutines(
   connection: Connection,
@@ -90,8 +90,8 @@ function takesArgument({ mode }: CatalogueParameter): boolean {
 }
 
 /**
- * Whether the value that CALL returns can be handed to a second statement: the types of a row without a name are not known to that one,
- * and the text of a row depends on settings that the procedure may have changed.
+ * Whether the value that CALL returns can be passed to a second statement. The second statement does not know the
+ * column types of an anonymous row, and the text of a row depends on settings that the procedure may have changed.
  */
 function canBeGiven(type: PgType): boolean {
   if (type.kind === 'composite') return type.relation !== 0 && isBinary(type);
@@ -106,7 +106,7 @@ function isOut({ mode }: CatalogueParameter): boolean {
   return mode === 'o' || mode === 'b' || mode === 't';
 }
 
-/** CALL has a place for OUT parameters, SELECT has none. */
+/** CALL takes OUT parameters, SELECT does not. */
 function isOfCall(kind: Routine['kind'], mode: CatalogueParameter['mode']): boolean {
   return mode !== 't' && (kind === 'procedure' || mode !== 'o');
 }
@@ -126,10 +126,10 @@ function result(found: CatalogueRoutine, types: TypeReader): Result {
   return { shape: type.name === 'crossbar.result' ? 'result' : 'value', type };
 }
 
-/** What OUT parameters make together: the type of the only one, or a row of all. */
+/** The type of all OUT parameters together: the type of the only one, or a row type. */
 function outType(outs: readonly CatalogueParameter[], types: TypeReader): PgType {
   if (outs.length === 1 && outs[0]) return types.read(outs[0].type);
-  // PostgreSQL calls columns without a name by their place among the OUT parameters.
+  // PostgreSQL names an unnamed column by its position among the OUT parameters.
   const attributes = outs.map(({ name, type }, index) => ({
     name: name ?? `column${index + 1}`,
     type: types.read(type),
@@ -144,7 +144,7 @@ function qualifiedName(signature: string): string | undefined {
   return beginning.exec(signature)?.[0];
 }
 
-/** The name of the function as `pg_proc` has it. */
+/** The name of the function as in `pg_proc`. */
 function bareName(signature: string): string | undefined {
   const name = beginning.exec(signature)?.[1];
   return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;

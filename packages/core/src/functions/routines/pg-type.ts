@@ -1,29 +1,32 @@
 /**
- * A type of PostgreSQL, as far as JSON has to know of it: how a value of it is written, and where bytes are in it. A domain is its base
- * type with the domain's name.
+ * A type of PostgreSQL, with the properties that are needed to convert its values to JSON and to find bytes in them. A
+ * domain has its own name and the properties of its base type.
  */
 export type PgType = PlainType | ArrayType | CompositeType;
 
 interface Identified {
-  /** What statements call it by: unlike a name, it stays when a type or its schema is renamed, and needs no right on the schema. */
+  /**
+   * Identifies the type in statements. Unlike a name, the oid stays the same if the type or its schema is renamed, and
+   * it needs no privilege on the schema.
+   */
   readonly oid: number;
-  /** For people: qualified where it is not of `pg_catalog`, and quoted. */
+  /** The name for messages: qualified unless it is in `pg_catalog`, and quoted. */
   readonly name: string;
 }
 
-/** A type whose values are one text: numbers, dates, enums, ranges, … (`scalar`), documents (`json`) or bytes. */
+/** A type whose values are a single text: numbers, dates, enums, ranges, … (`scalar`), documents (`json`) or bytes. */
 export interface PlainType extends Identified {
-  /** `json` is `jsonb` too. */
+  /** `json` also stands for `jsonb`. */
   readonly kind: 'scalar' | 'json' | 'bytea';
   /** Whether its values have a binary format. */
   readonly binary: boolean;
 }
 
-/** An array of any dimension: PostgreSQL does not tell them apart. */
+/** An array type. PostgreSQL does not distinguish arrays by their dimensions. */
 export interface ArrayType extends Identified {
   readonly kind: 'array';
   readonly element: PgType;
-  /** What stands between elements in the array's text: a comma, but for `box`. */
+  /** The delimiter of elements in the array's text: a comma, or a semicolon for `box`. */
   readonly delimiter: string;
 }
 
@@ -41,7 +44,7 @@ export interface Attribute {
   readonly type: PgType;
 }
 
-/** Whether all values of a type have a binary format, which no setting changes. */
+/** Whether all values of a type have a binary format. No setting changes that format. */
 export function isBinary(type: PgType): boolean {
   switch (type.kind) {
     case 'array':

@@ -1,18 +1,18 @@
 import type { Connection } from '../../postgres/index.ts';
 
 /**
- * A text that differs whenever something about these functions or their types does. It is far cheaper to ask for than the functions
- * themselves, so that it can be asked for every second. What it says is no older than what is read after it.
+ * Returns a text that changes whenever these functions or their types change. It is far cheaper to read than the
+ * functions themselves, so it can be read every second. It is at most as new as anything read after it.
  *
- * @param oids the functions; one that is gone makes a difference, too.
+ * @param oids the functions. A dropped one also changes the text.
  */
 export async function readRoutineDigest(connection: Connection, oids: readonly number[]): Promise<string> {
   const [row] = await connection.query<{ digest: string }>(statement, [oids]);
   return row?.digest ?? '';
 }
 
-// xmin is another one in every version of a row. Names have their schemas where the search_path does not find them, so that renaming a
-// schema makes a difference.
+// Every version of a row has another xmin. Names are qualified if the search_path does not contain their schema, so
+// renaming a schema also changes the text.
 const statement = `
   WITH RECURSIVE routine AS (
     SELECT oid, xmin, oid::regprocedure::text AS signature, coalesce(proallargtypes, proargtypes::oid[]) || prorettype AS types

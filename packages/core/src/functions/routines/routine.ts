@@ -1,19 +1,20 @@
 import type { PgType } from './pg-type.ts';
 
-/** What stands between the parentheses of a call. */
+/** A parameter of a call. */
 export interface Parameter {
-  /** As `CREATE FUNCTION` says it, without quotes; absent where it has none. */
+  /** The name as in `CREATE FUNCTION`, without quotes; absent if it has none. */
   readonly name?: string;
   readonly type: PgType;
-  /** `out` is in the calls of procedures alone. */
+  /** `out` parameters occur only in calls of procedures. */
   readonly mode: 'in' | 'inout' | 'variadic' | 'out';
-  /** Whether it has a default, which PostgreSQL evaluates where the argument is left out. */
+  /** Whether it has a default, which PostgreSQL evaluates if the argument is omitted. */
   readonly optional: boolean;
 }
 
 /**
- * What a call gives: nothing, one value, rows, or args and kwargs by `crossbar.result`. Rows of `crossbar.result` are `rows` too: each
- * is args and kwargs where results are progressive, and an object of both where they are one.
+ * The result of a call: nothing, one value, rows, or args and kwargs as `crossbar.result`. Rows of `crossbar.result`
+ * have the shape `rows`: each row becomes args and kwargs of a progressive result, or an object with both keys in a
+ * single result.
  */
 export type Result =
   | { readonly shape: 'none' }
@@ -26,21 +27,21 @@ export interface Routine {
   readonly signature: string;
   readonly owner: string;
   readonly kind: 'function' | 'procedure';
-  /** `raw` takes args, kwargs and details as they are, as three `jsonb`. */
+  /** `raw` functions receive args, kwargs and details unchanged, as three `jsonb` values. */
   readonly form: 'arguments' | 'raw';
-  /** Qualified and quoted. */
+  /** The qualified and quoted name. */
   readonly name: string;
   readonly parameters: readonly Parameter[];
   readonly result: Result;
-  /** A condition in SQL that is true as long as everything holds that statements of this function rely on. */
+  /** An SQL condition that is true while the function is unchanged. See `guardOf`. */
   readonly guard: string;
-  /** Changes whenever something changes that a call depends on. */
+  /** A text that changes when a call has to change. */
   readonly fingerprint: string;
 }
 
-/** A function that was registered, but cannot be called as it is now. */
+/** A registered function that cannot be called at the moment. */
 export interface Unusable {
-  /** Why, for people. */
+  /** The reason, for messages. */
   readonly problem: string;
 }
 
@@ -50,8 +51,9 @@ export function isUsable(routine: Routine | Unusable): routine is Routine {
 }
 
 /**
- * What is wrong with a function that replaces one of another owner: whoever may create in the schema of a function that was dropped could make
- * another one in its place. Undefined if nothing is, or the former owner is not known.
+ * Checks whether a function was replaced by a function of another owner. If a function is dropped, any role that may
+ * create objects in its schema could put another one in its place. Returns the problem, or undefined if there is none
+ * or the former owner is not known.
  */
 export function takenOver(
   routine: Routine | Unusable,

@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueType } from './catalogue.ts';
 import type { PgType } from './pg-type.ts';
 
-/** Makes types of what the system catalogues say; each type once, however often it is used. */
+/** Creates types from the system catalogs. A type that is used repeatedly is created once. */
 export class TypeReader {
   readonly #found: Catalogue['types'];
   readonly #types = new Map<string, PgType>();
@@ -10,17 +10,17 @@ export class TypeReader {
     this.#found = found;
   }
 
-  /** Whether a type stands for others, such as `anyelement`, or has no values of its own, such as `trigger`. */
+  /** Whether a type is polymorphic, such as `anyelement`, or has no values, such as `trigger`. */
   isPseudo(oid: string): boolean {
     return this.#found[oid]?.kind === 'pseudo';
   }
 
-  /** The name of a type for people, and for a cast. */
+  /** The name of a type for messages and casts. */
   nameOf(oid: string): string {
     return this.#found[oid]?.name ?? oid;
   }
 
-  /** The type of an oid. */
+  /** Returns the type with an oid. */
   read(oid: string): PgType {
     const known = this.#types.get(oid);
     if (known) return known;

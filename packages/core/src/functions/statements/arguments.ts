@@ -2,24 +2,26 @@ import type { Parameter } from '../routines/routine.ts';
 import { cut } from './brief.ts';
 import { invalidArgument } from './invalid-argument.ts';
 
-/** What a parameter gets. */
+/** The argument of a parameter. */
 export type Argument =
   | { readonly from: 'value'; readonly value: unknown }
-  /** The positional arguments that are left for VARIADIC. */
+  /** The remaining positional arguments, for VARIADIC. */
   | { readonly from: 'rest'; readonly values: readonly unknown[] }
-  /** Nothing was given. */
+  /** The argument is omitted. */
   | { readonly from: 'default' };
 
-/** What errors call a parameter: its name, or its place as SQL has it. */
+/** The name of a parameter for errors: its own name, or its position such as `$2`. */
 export function labelOf(parameters: readonly Parameter[], index: number): string {
   return parameters[index]?.name ?? `$${index + 1}`;
 }
 
 /**
- * Gives every parameter its argument: positional ones in order, the rest of them to VARIADIC, keywords by exact name.
+ * Assigns arguments to parameters: positional arguments in order, the remaining ones to VARIADIC, keywords by exact
+ * name.
  *
- * @param parameters those that take an argument, in order.
- * @throws `WampError` `wamp.error.invalid_argument` for too many, a keyword of no parameter, and what is given twice.
+ * @param parameters the input parameters, in order.
+ * @throws `WampError` `wamp.error.invalid_argument` for too many arguments, an unknown keyword, or an argument given
+ *   twice.
  */
 export function distribute(
   parameters: readonly Parameter[],

@@ -1,24 +1,24 @@
 import { endOfString } from '@pgwamp/protocol/internal';
 import type { PgType } from '../routines/pg-type.ts';
 
-/** An array or an object that is being read: of which type, and of an object the types of its fields. */
+/** An open array or object during the scan: its type, and for an object the types of its fields. */
 interface Brackets {
   readonly type: PgType | undefined;
   readonly fields: ReadonlyMap<string, PgType> | undefined;
 }
 
 /**
- * Writes the bytes in a JSON text as WAMP does, as U+0000 and base64, where PostgreSQL has written them as text of `bytea`. All else stays
- * as it is, to the letter: the order of keys, the documents beside the bytes, and every digit.
+ * Converts the bytes in a JSON text from PostgreSQL's text of `bytea` to WAMP's form: U+0000 and base64. Everything
+ * else remains unchanged: the order of keys, documents, and every digit.
  *
- * @param json what `to_json` has made of a value of the type.
+ * @param json the result of `to_json` for a value of the type.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-binary-conversion-of-json-s
  * @see https://www.postgresql.org/docs/current/datatype-binary.html
  */
 export function withBase64(type: PgType, json: string): string {
   const outer: Brackets[] = [];
   let within: Brackets | undefined;
-  /** The type of the value that comes next; undefined for the parts of a document, which are no values of PostgreSQL. */
+  /** The type of the next value. Undefined inside a document, whose parts have no PostgreSQL type. */
   let next: PgType | undefined = type;
   let isKey = false;
   let text = '';
@@ -41,7 +41,7 @@ export function withBase64(type: PgType, json: string): string {
         if (within) outer.push(within);
         within = json[index] === '[' ? { type: next, fields: undefined } : fieldsOf(elementOf(next));
         isKey = json[index] === '{';
-        // The dimensions of an array have one type.
+        // All dimensions of an array have the same element type.
         next = isKey || next?.kind !== 'array' ? undefined : next;
         break;
       }
@@ -59,7 +59,7 @@ export function withBase64(type: PgType, json: string): string {
   return text + json.slice(copied);
 }
 
-/** What is within all dimensions of an array, whose elements may be arrays by themselves: those of a domain. */
+/** The innermost element type of an array. Elements may be arrays themselves if they are domains over arrays. */
 function elementOf(type: PgType | undefined): PgType | undefined {
   return type?.kind === 'array' ? elementOf(type.element) : type;
 }
@@ -73,7 +73,7 @@ function base64(text: string): string {
   return JSON.stringify(`\0${bytesOf(text).toString('base64')}`);
 }
 
-/** Takes both of PostgreSQL's formats, since a function may change `bytea_output`. */
+/** Decodes both formats of `bytea_output`, because a function may change this setting. */
 function bytesOf(text: string): Buffer {
   if (text.startsWith('\\x')) return Buffer.from(text.slice(2), 'hex');
   const plain = text.replace(/\\(\\|[0-7]{3})/g, (_, escaped: string) =>

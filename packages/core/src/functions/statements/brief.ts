@@ -2,7 +2,7 @@ import { isDictionary, stringify } from '../../json.ts';
 
 const items = 5;
 
-/** A value for people, as JSON that is cut short: a caller may send megabytes, nested as deep as it likes. */
+/** Formats a value for a message, as truncated JSON. A caller may send megabytes, nested to any depth. */
 export function brief(value: unknown, depth = 3): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `[${depth > 0 ? listed(value, (item) => brief(item, depth - 1)) : '...'}]`;
@@ -16,10 +16,10 @@ function listed<Item>(all: readonly Item[], text: (item: Item) => string): strin
   return (all.length > items ? [...first, '...'] : first).join(',');
 }
 
-/** A text for people, cut short. */
+/** Truncates a text for a message. */
 export function cut(text: string, characters = 100): string {
   if (text.length <= characters) return text;
-  // Half of a character at the end is left out, since it is no text.
+  // Half of a surrogate pair at the end is removed, because it is not valid text.
   return `${text
     .slice(0, characters)
     .toWellFormed()

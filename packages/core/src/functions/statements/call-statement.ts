@@ -5,44 +5,46 @@ import { type Argument, distribute, labelOf } from './arguments.ts';
 import { invalidArgument } from './invalid-argument.ts';
 import { listLiteral, literal } from './literal.ts';
 
-/** What was given for a `$n` of a statement. */
+/** The argument behind a parameter `$n` of a statement. */
 interface Given {
   readonly parameter: string;
   readonly type: string;
   readonly value: unknown;
 }
 
-/** A statement that calls a function; values in text format. */
+/** A statement that calls a function. Its values are in text format. */
 export interface CallStatement {
   readonly text: string;
   readonly values: readonly (string | null)[];
-  /** The types of the values, by oid. */
+  /** The types of the values, as oids. */
   readonly types: readonly number[];
-  /** For each of the values what it was made of; undefined for one that is no argument. */
+  /** The argument behind each value; undefined for a value that is not an argument. */
   readonly given: readonly (Given | undefined)[];
 }
 
-/** A call as it stands in a statement, with the values of its parameters. */
+/** A call as an SQL expression, with the values of its parameters. */
 export interface CallExpression extends Omit<CallStatement, 'text'> {
   readonly expression: string;
 }
 
 /**
- * The statement of a call. Arguments are written as the caller has given them: by position, then by name; those that were not given are left
- * out, and PostgreSQL evaluates their defaults. Values are parameters of the statement, whose types are given by oid: nothing that a caller
- * sends becomes SQL, and no name of a type is looked up. With exactly its types, PostgreSQL finds this very function or, where its rules
- * leave no way to name it, as with `f(integer)` beside `f(integer, integer DEFAULT 0)`, refuses the call as ambiguous.
- * (`crossbar._check_unambiguous` keeps such a function from being registered.) The statement of a function calls it only if the function
- * still is what it was when it was read: see `guardOf`.
+ * Creates the statement of a call. Arguments appear as the caller has given them: by position, then by name. Omitted
+ * arguments are left out, and PostgreSQL evaluates their defaults. Values are parameters of the statement, with their
+ * types as oids. So nothing that a caller sends becomes SQL, and no type name is looked up. With the exact types,
+ * PostgreSQL finds exactly this function. Some functions cannot be named unambiguously, such as `f(integer)` beside
+ * `f(integer, integer DEFAULT 0)`. Then PostgreSQL refuses the call as ambiguous. (`crossbar._check_unambiguous`
+ * prevents the registration of such functions.) The statement calls a function only if it is unchanged since it was
+ * read: see `guardOf`.
  *
- * The text depends on which arguments were given and on nothing else, so it can be prepared once.
+ * The text depends only on the set of given arguments, so it can be prepared once.
  *
- * Functions are called within `to_json`, so that PostgreSQL itself writes the JSON: see `rowPayload` for what that means. What procedures
- * give goes through a second statement: see `outsOf`.
+ * Functions are called inside `to_json`, so PostgreSQL itself writes the JSON: see `rowPayload` for the consequences.
+ * The output of procedures is converted by a second statement: see `outsOf`.
  *
- * @param details those of the INVOCATION or EVENT; only the raw form is told them.
- * @throws `WampError` `wamp.error.invalid_argument` for arguments that the parameters cannot take. What only PostgreSQL's input
- *   functions can tell is refused when the values are bound, which is before the function runs too: see `refusedValue`.
+ * @param details the Details of the INVOCATION or EVENT. Only functions of the raw form receive them.
+ * @throws `WampError` `wamp.error.invalid_argument` for arguments that the parameters cannot take. Errors that only
+ *   PostgreSQL's input functions find are raised when the values are bound, which is also before the function runs: see
+ *   `refusedValue`.
  */
 export function callStatement(
   routine: Routine,
@@ -55,9 +57,9 @@ export function callStatement(
 }
 
 /**
- * The same as an expression, for statements with more than one call.
+ * Creates a call as an expression, for statements with more than one call.
  *
- * @param before how many parameters of the statement stand before those of the call.
+ * @param before number of statement parameters before those of the call.
  */
 export function callExpression(
   routine: Routine,
@@ -72,7 +74,7 @@ export function callExpression(
   const byPosition = routine.form === 'raw' ? parameters.length : args.length;
   const binder = new Binder(before);
   const list: string[] = [];
-  // A function with VARIADIC can be called by name only if nothing is left out.
+  // A function with VARIADIC can only be called by name if no argument is omitted.
   const isVariadic = parameters.at(-1)?.mode === 'variadic';
   const named = parameters.map(({ name }) => name !== undefined && !isVariadic);
   const leftOut: string[] = [];
@@ -80,7 +82,7 @@ export function callExpression(
   for (const [place, parameter] of parameters.entries()) {
     const index = inputs.indexOf(parameter);
     const value = binder.place(parameter, given[index], labelOf(inputs, index));
-    // No argument by position may follow one by name; those that have no name never follow one that is left out.
+    // A positional argument must not follow a named one. An argument without a name never follows an omitted one.
     isNamed ||= index >= byPosition && !named.includes(false, place);
     if (!value) leftOut.push(labelOf(inputs, index));
     else if (isVariadic && leftOut.length > 0) {
@@ -95,9 +97,9 @@ export function callExpression(
 }
 
 /**
- * The error for a value that PostgreSQL could not read as its type.
+ * The error for a value that PostgreSQL could not convert to its type.
  *
- * @param number the parameter of the statement, from 1; undefined if PostgreSQL did not say.
+ * @param number index of the statement's parameter, starting at 1; undefined if PostgreSQL did not report it.
  * @param reason PostgreSQL's message.
  */
 export function refusedValue(statement: CallStatement, number: number | undefined, reason: string): WampError {
@@ -111,10 +113,10 @@ function textOf({ kind, result, guard }: Routine, call: string): string {
   return `${result.shape === 'none' ? `SELECT ${call}` : selectJson(result, call)} WHERE ${guard}`;
 }
 
-/** Selects an expression as JSON; the args and kwargs of a `crossbar.result` each by itself. */
+/** Selects an expression as JSON. The args and kwargs of a `crossbar.result` are separate columns. */
 export function selectJson({ type }: Exclude<Result, { shape: 'none' }>, expression: string): string {
   if (type.name !== 'crossbar.result') return `SELECT pg_catalog.to_json(${expression})`;
-  // OFFSET 0 keeps PostgreSQL from writing the call in place of both uses of it.
+  // OFFSET 0 prevents PostgreSQL from inlining the call twice.
   return `SELECT (result).args, (result).kwargs FROM (SELECT ${expression} AS result OFFSET 0) AS call`;
 }
 
@@ -123,12 +125,12 @@ function rawArguments(values: readonly unknown[]): Argument[] {
 }
 
 function restLiteral(type: PgType, values: readonly unknown[], label: string): string | null {
-  // VARIADIC parameters are arrays; PostgreSQL takes no others.
+  // PostgreSQL only allows arrays as VARIADIC parameters.
   if (type.kind !== 'array') return literal(type, values, label);
   return listLiteral(type, values, (index) => `${label}[${index}]`);
 }
 
-/** Numbers the parameters of a statement. */
+/** Collects and numbers the parameters of a statement. */
 class Binder {
   readonly #values: (string | null)[] = [];
   readonly #types: number[] = [];
@@ -144,9 +146,9 @@ class Binder {
   }
 
   /**
-   * What stands in the call for an argument; undefined where it is left out.
+   * Returns the SQL of an argument in the call; undefined if the argument is omitted.
    *
-   * @param argument undefined for an OUT parameter, of which CALL looks at the type only.
+   * @param argument undefined for an OUT parameter. CALL only uses its type.
    */
   place({ type, mode, optional }: Parameter, argument: Argument | undefined, label: string) {
     const variadic = mode === 'variadic' ? 'VARIADIC ' : '';
@@ -169,7 +171,7 @@ class Binder {
   }
 }
 
-/** An identifier as SQL has it. */
+/** Quotes an identifier. */
 export function quotedIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -4,10 +4,10 @@ import { brief, cut } from './brief.ts';
 /**
  * The error for an argument that a parameter cannot take.
  *
- * @param parameter its name, or `$2` where it has none; within composites and arrays the way to it, such as `who.children[0]`.
- * @param expected the type.
- * @param value what was given.
- * @param reason what is wrong with it, if the type does not say it.
+ * @param parameter its name, or `$2` if it has none. Inside composites and arrays the path, such as `who.children[0]`.
+ * @param expected the expected type.
+ * @param value the given value.
+ * @param reason the problem, if the type does not explain it.
  */
 export function invalidArgument(parameter: string, expected: string, value: unknown, reason?: string): WampError {
   const found = brief(value);

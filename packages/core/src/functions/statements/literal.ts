@@ -5,20 +5,22 @@ import { brief } from './brief.ts';
 import { invalidArgument } from './invalid-argument.ts';
 
 /**
- * Writes a value of WAMP as the text that PostgreSQL's input function of a type takes. Null where it is SQL's NULL: JSON's null is,
- * at every place but inside a `json` document.
+ * Writes a WAMP value as text for PostgreSQL's input function of a type. Returns null for SQL's NULL. JSON's null
+ * becomes NULL everywhere except inside a `json` document.
  *
- * - Strings, numbers and booleans are the literal of any type: `3` and `"3"` are both `'3'` to an integer. Numbers keep all their
- *   digits. What the literal is worth is PostgreSQL's own business: `1.0` and `1e3` are no integers to it.
+ * - Strings, numbers and booleans are literals of any type: `3` and `"3"` both become `'3'` for an integer. Numbers
+ *   keep all their digits. PostgreSQL decides whether a literal is valid: `1.0` and `1e3` are not integers.
  * - `json` and `jsonb` take every value as a document: a string is a JSON string.
- * - An array is one of PostgreSQL, arrays in it are its further dimensions; for `json[]`, whose documents may be arrays, it has one.
- * - An object is a composite, by the names of the attributes; those that it does not name are NULL.
- * - Bytes are a string of U+0000 and base64, for `bytea` alone; other strings are literals of `bytea`, such as `"\\x00ff"`.
+ * - An array becomes a PostgreSQL array, and nested arrays become its further dimensions. For `json[]`, whose documents
+ *   may be arrays, it has one dimension.
+ * - An object becomes a composite, with the keys as attribute names. Attributes without a key are NULL.
+ * - A string of U+0000 and base64 becomes bytes, only for `bytea`. Other strings are literals of `bytea`, such as
+ *   `"\\x00ff"`.
  *
- * @param type what the parameter wants.
- * @param path what errors call the parameter.
+ * @param type the type of the parameter.
+ * @param path the name of the parameter in errors.
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-binary-conversion-of-json-s
- * @throws `WampError` `wamp.error.invalid_argument` for what no literal of the type can be.
+ * @throws `WampError` `wamp.error.invalid_argument` for a value that has no literal of the type.
  */
 export function literal(type: PgType, value: unknown, path: string): string | null {
   if (value === null || value === undefined) return null;
@@ -35,19 +37,19 @@ export function literal(type: PgType, value: unknown, path: string): string | nu
   return scalarLiteral(type, value, path);
 }
 
-/** An array of one dimension, whatever its elements are: what VARIADIC makes of the arguments that are left. */
+/** Writes an array of one dimension for any element type. Used for the remaining arguments of VARIADIC. */
 export function listLiteral(type: ArrayType, values: readonly unknown[], path: (index: number) => string): string {
   const items = values.map((value, index) => quoted(literal(type.element, value, path(index))));
   return `{${items.join(type.delimiter)}}`;
 }
 
-/** The dimensions that an array of PostgreSQL may have. */
+/** The maximum number of dimensions of a PostgreSQL array. */
 const dimensions = 6;
 
 function arrayLiteral(type: ArrayType, values: readonly unknown[], path: string, dimension = 1): string {
   if (dimension > dimensions)
     throw invalidArgument(path, type.name, values, `an array has at most ${dimensions} dimensions`);
-  // An element that is an array, or a document that may be one, leaves no way to tell it from a further dimension.
+  // If an element is an array, or a document that may be one, it cannot be distinguished from a further dimension.
   const nests = type.element.kind !== 'json' && type.element.kind !== 'array';
   const items = values.map((value, index) => {
     const place = `${path}[${index}]`;
@@ -55,7 +57,7 @@ function arrayLiteral(type: ArrayType, values: readonly unknown[], path: string,
       ? arrayLiteral(type, value, place, dimension + 1)
       : quoted(literal(type.element, value, place));
   });
-  // An empty array has no dimensions; before PostgreSQL 17 it may not be written as if it had.
+  // An empty array has no dimensions. Before PostgreSQL 17, its text must not have any.
   if (items.every((item) => item === '{}')) return '{}';
   return `{${items.join(type.delimiter)}}`;
 }
@@ -66,7 +68,7 @@ function compositeLiteral(type: CompositeType, value: Readonly<Record<string, un
     throw invalidArgument(path, type.name, value, `it has no attribute ${brief(unknown)}`);
   }
   const fields = type.attributes.map((attribute) => {
-    // Names such as "constructor" must not find what every object inherits.
+    // Own properties only: a name such as "constructor" must not find an inherited property.
     const field = Object.hasOwn(value, attribute.name) ? value[attribute.name] : null;
     const text = literal(attribute.type, field, `${path}.${attribute.name}`);
     return text === null ? '' : quoted(text);
@@ -103,20 +105,23 @@ function bytesLiteral(type: PgType, bytes: Uint8Array, path: string): string {
   return `\\x${Buffer.from(bytes).toString('hex')}`;
 }
 
-/** Padded or not. */
+/** Accepts base64 with and without padding. */
 function isBase64(text: string): boolean {
   const isWhole = text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1;
   return isWhole && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
-/** PostgreSQL's text has neither U+0000 nor halves of characters. */
+/** PostgreSQL text cannot contain U+0000 or unpaired surrogates. */
 function checked(type: PgType, value: unknown, path: string, text: string): string {
   if (text.includes('\0')) throw invalidArgument(path, type.name, value, 'it has the character U+0000');
   if (!text.isWellFormed()) throw invalidArgument(path, type.name, value, 'it is not well-formed Unicode');
   return text;
 }
 
-/** An element or a field; quoted always, so that nothing in it has a meaning, not even the word NULL. */
+/**
+ * Writes an element or a field. It is always quoted, so no character has a special meaning, and neither has the word
+ * NULL.
+ */
 function quoted(text: string | null): string {
   return text === null ? 'NULL' : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -4,10 +4,11 @@ import type { Routine } from '../routines/routine.ts';
 import { quotedIdentifier, selectJson } from './call-statement.ts';
 
 /**
- * What follows the CALL of a procedure: the statement that makes JSON of what it gave, as of what a function returns, in the same transaction
- * unless the procedure has committed. CALL stands alone, so its columns go back once more, in binary format: their text would depend on
- * `DateStyle`, `TimeZone` and `search_path`, any of which the procedure may have changed in between. (A type without binary format goes as
- * text.) Its row is what `rowPayload` takes. Undefined for a function, and for a procedure that gives nothing.
+ * Returns the statement that follows the CALL of a procedure and converts its output to JSON, in the same way as the
+ * result of a function. It runs in the same transaction, unless the procedure has committed. CALL cannot be part of
+ * another statement, so its columns are sent back to PostgreSQL, in binary format: their text would depend on
+ * `DateStyle`, `TimeZone` and `search_path`, which the procedure may have changed. (A type without a binary format is
+ * sent as text.) `rowPayload` reads its row. Undefined for a function, and for a procedure without output.
  */
 export function outsOf({ kind, parameters, result }: Routine): FollowUp | undefined {
   if (kind === 'function' || result.shape === 'none') return undefined;
@@ -28,6 +29,6 @@ export function outsOf({ kind, parameters, result }: Routine): FollowUp | undefi
 function selectObject(type: PgType, columns: readonly string[]): string {
   const names = type.kind === 'composite' ? type.attributes.map(({ name }) => quotedIdentifier(name)) : [];
   const list = columns.map((column, index) => `${column} AS ${names[index]}`);
-  // "outs.*" is the row, even where one of its columns is called "outs".
+  // "outs.*" is the whole row, even if one of its columns is named "outs".
   return `SELECT pg_catalog.to_json(outs.*) FROM (SELECT ${list.join(', ')}) AS outs`;
 }

@@ -3,35 +3,38 @@ import type { PgType } from '../routines/pg-type.ts';
 import type { Routine } from '../routines/routine.ts';
 import { withBase64 } from './base64.ts';
 
-/** A payload of WAMP as JSON text, which goes to the socket without being parsed. */
+/** A WAMP payload as JSON text. It is sent without being parsed. */
 export interface PayloadText {
   /** A JSON array. */
   readonly args: string;
-  /** A JSON object, or empty for none. */
+  /** A JSON object, or empty. */
   readonly kwargs: string;
 }
 
-/** A row of the answer to `callStatement`, or to what `outsOf` makes: columns in text format. */
+/** A row of the result of `callStatement` or `outsOf`, in text format. */
 export type ResultRow = readonly (string | null)[];
 
 /**
- * The result that a row is. PostgreSQL's `to_json` has written it; what follows from that:
+ * Returns the payload of a row. PostgreSQL's `to_json` has written it, with these consequences:
  *
- * - `int8` and `numeric` are JSON numbers with all their digits; `NaN` and `Infinity`, for which JSON has no numbers, are strings.
- * - Dates and times are ISO 8601 whatever `DateStyle` says: `2026-07-01`, `2026-07-01T12:00:00.5`, `2026-07-01T12:00:00+02:00`, the
- *   last in the `TimeZone` of the role. `infinity` is the string `infinity`.
+ * - `int8` and `numeric` are JSON numbers with all their digits. `NaN` and `Infinity` are strings, because JSON has no
+ *   such numbers.
+ * - Dates and times are ISO 8601 for any `DateStyle`: `2026-07-01`, `2026-07-01T12:00:00.5`,
+ *   `2026-07-01T12:00:00+02:00`. The last form is in the `TimeZone` of the role. `infinity` is the string `infinity`.
  * - Intervals are PostgreSQL's text in the `IntervalStyle` of the role: `1 day 02:00:00`, or `P1DT2H` after
  *   `ALTER ROLE ... SET intervalstyle = iso_8601`.
- * - Enums, ranges, multiranges, money, network addresses and geometry are their text, as are bytes within a range.
- * - A `json` document is passed on as it is, white space and repeated keys included; a `jsonb` document as PostgreSQL normalised it.
- * - A type with a cast to `json`, such as `hstore`, is what that cast makes of it.
- * - A composite is an object of its columns in their order; an array is nested by its dimensions, and its lower bounds are not told.
+ * - Enums, ranges, multiranges, money, network addresses and geometric types are text. So are bytes inside a range.
+ * - A `json` document is unchanged, including white space and repeated keys. A `jsonb` document is as PostgreSQL has
+ *   normalized it.
+ * - A type with a cast to `json`, such as `hstore`, is converted by this cast.
+ * - A composite is an object with its columns in order. An array is nested by its dimensions, without its lower bounds.
  * - SQL's NULL is null.
  *
- * Bytes are the exception: `to_json` writes hexadecimal text, this function makes WAMP's base64 of it.
+ * Bytes are an exception: `to_json` writes hexadecimal text, and this function converts it to WAMP's base64.
  *
  * @see https://www.postgresql.org/docs/current/functions-json.html#FUNCTIONS-JSON-CREATION-TABLE
- * @throws `WampError` `wamp.error.runtime_error` if a `crossbar.result` has args that are no array or kwargs that are no object.
+ * @throws `WampError` `wamp.error.runtime_error` if the args of a `crossbar.result` are not an array or its kwargs not
+ *   an object.
  */
 export function rowPayload({ result, name }: Routine, row: ResultRow): PayloadText {
   if (result.shape === 'none') return { args: '[]', kwargs: '' };
@@ -42,7 +45,7 @@ export function rowPayload({ result, name }: Routine, row: ResultRow): PayloadTe
   return { args: args ?? '[]', kwargs: kwargs ?? '' };
 }
 
-/** The whole result of a call that is not progressive: what one row is, or an array of what all rows are. */
+/** The complete result of a call that is not progressive: the payload of one row, or an array of all rows. */
 export class WholeResult {
   readonly #routine: Routine;
   readonly #limit: number;
@@ -50,16 +53,16 @@ export class WholeResult {
   #first: ResultRow | undefined;
   #size = 2;
 
-  /** @param limit characters that the result may have. */
+  /** @param limit size limit of the result, in characters. */
   constructor(routine: Routine, limit = Number.POSITIVE_INFINITY) {
     this.#routine = routine;
     this.#limit = limit;
   }
 
   /**
-   * Takes rows as they come.
+   * Adds rows.
    *
-   * @throws `WampError` `wamp.error.payload_size_exceeded` as soon as there are too many.
+   * @throws `WampError` `wamp.error.payload_size_exceeded` as soon as the result exceeds the limit.
    */
   add(rows: readonly ResultRow[]): void {
     for (const row of rows) {
@@ -69,7 +72,7 @@ export class WholeResult {
     }
   }
 
-  /** What was taken. */
+  /** The payload of all added rows. */
   payload(): PayloadText {
     if (this.#routine.result.shape === 'rows') return { args: `[[${this.#texts.join(',')}]]`, kwargs: '' };
     return rowPayload(this.#routine, this.#first ?? []);
@@ -90,7 +93,7 @@ function rowText(type: PgType, row: ResultRow): string {
 }
 
 function valueText(type: PgType, [json]: ResultRow): string {
-  // An empty document cannot be: to_json gives a value or NULL.
+  // The JSON is never empty: to_json returns a value or NULL.
   if (!json) return 'null';
   return holdsBytes(type) ? withBase64(type, json) : json;
 }
@@ -99,7 +102,7 @@ function malformed(name: string, part: string, kind: string): WampError {
   return new WampError('wamp.error.runtime_error', [`${name} returned ${part} that are no JSON ${kind}`]);
 }
 
-/** Whether values of a type may have bytes in them, which PostgreSQL and WAMP write differently. */
+/** Whether values of a type may contain bytes, which PostgreSQL and WAMP write differently. */
 function holdsBytes(type: PgType): boolean {
   switch (type.kind) {
     case 'array':

@@ -5,10 +5,11 @@ import type { SqlFiles } from './sql-files.ts';
 const quote = '$pgwamp$';
 
 /**
- * The schema `crossbar` as one SQL file, for psql and for migration tools. The installer of a component accepts what it makes.
+ * Creates one SQL file with the schema `crossbar`, for psql and for migration tools. The installer of a component
+ * accepts the result.
  *
- * It is one DO statement, which every tool runs whole or not at all, in a transaction of its own or in the tool's, and which leaves no
- * setting behind.
+ * The file is one DO statement. Every tool runs it completely or not at all, in its own transaction or in the tool's.
+ * It leaves no settings behind.
  */
 export function bundleSql({ migrations, functions }: SqlFiles): string {
   return [

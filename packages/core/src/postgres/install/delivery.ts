@@ -5,27 +5,28 @@ import { connectClient, connectTimeout } from '../client.ts';
 import type { Connection } from '../connection.ts';
 import { connectError, isServerError } from '../server-error.ts';
 
-/** How publications leave the database. */
+/** The way in which publications leave the database. */
 export type Delivery = 'wal' | 'outbox' | 'notify';
 
-/** The delivery that a Publisher uses, and what it lacks of `wal` if that was wanted as well. */
+/** The delivery that a Publisher uses, and the missing requirements of `wal` if `auto` was configured. */
 export interface DeliveryChoice {
   readonly delivery: Delivery;
   readonly missing: readonly string[];
 }
 
-/** The slot that `wal` would read, and over which connections. */
+/** The replication slot for `wal`, and the database to read it from. */
 export interface SlotReading {
   readonly database: DatabaseConfiguration;
   readonly slot: string;
 }
 
 /**
- * Settles which delivery to use: `auto` is `wal` if that can work, else `outbox`.
+ * Determines the delivery: `auto` means `wal` if its requirements are met, otherwise `outbox`.
  *
- * @param reading makes it look as well whether the slot can be made and read; one that is there has worked before.
- * @throws `DeliveryUnavailableError` if `wal` is wanted and cannot work; `DatabaseLostError` if the server is a
- *   standby, for none can work there until it is promoted.
+ * @param reading also checks whether the slot can be created and read. An existing slot is not checked, because it has
+ *   worked before.
+ * @throws `DeliveryUnavailableError` if `wal` is configured and its requirements are not met; `DatabaseLostError` if
+ *   the server is a standby, because no delivery works there before its promotion.
  */
 export async function chooseDelivery(
   connection: Connection,
@@ -45,7 +46,7 @@ async function refuseStandby(connection: Connection): Promise<void> {
   if (server?.recovery) throw new DatabaseLostError('the server is a standby, which takes no writes');
 }
 
-/** Amazon RDS gives the right by membership in a role of its own. */
+/** Amazon RDS grants replication through membership in a role of its own. */
 async function missingForWal(connection: Connection): Promise<string[]> {
   const [server] = await connection.query<Record<'logical' | 'replication' | 'publication', boolean>>(
     `SELECT current_setting('wal_level') = 'logical' AS logical,
@@ -60,7 +61,7 @@ async function missingForWal(connection: Connection): Promise<string[]> {
   ];
 }
 
-/** Why the slot cannot be made or read, where it is not there yet. */
+/** Returns the reasons why the slot cannot be created or read, unless it exists already. */
 async function missingForSlot(connection: Connection, { database, slot }: SlotReading): Promise<string[]> {
   const [slots] = await connection.query<{ exists: boolean; used: number; max: number }>(
     `SELECT coalesce(bool_or(slot_name = $1), false) AS "exists", count(*)::int AS used,
@@ -74,13 +75,16 @@ async function missingForSlot(connection: Connection, { database, slot }: SlotRe
   return refusal === undefined ? [] : [`no replication connection can be opened: ${refusal}`];
 }
 
-/** Tries it for real: a pooler, pg_hba.conf or max_wal_senders may stand in the way. PgBouncer passes replication on from version 1.23 on. */
+/**
+ * Tries to connect, because a pooler, pg_hba.conf or max_wal_senders may prevent it. PgBouncer supports replication
+ * from version 1.23 on.
+ */
 async function replicationRefusal(database: DatabaseConfiguration): Promise<string | undefined> {
   try {
     const client = await connectClient(database, 'pgwamp', { replication: 'database' } as pg.ClientConfig);
     const giveUp = setTimeout(() => client.connection.stream.destroy(), connectTimeout);
     try {
-      // A pooler that ignores the parameter gives an ordinary session, which does not know the command.
+      // A pooler that ignores the parameter provides an ordinary session, in which this command is unknown.
       await client.query('IDENTIFY_SYSTEM');
     } finally {
       await client.end();
@@ -94,12 +98,12 @@ async function replicationRefusal(database: DatabaseConfiguration): Promise<stri
   }
 }
 
-/** PostgreSQL starts or stops, or has no connection left: that says nothing about replication. */
+/** Whether PostgreSQL is starting, stopping or out of connections. Such an error is not specific to replication. */
 function isTransient({ sqlstate, message }: DatabaseRefusedError): boolean {
   return sqlstate.startsWith('57') || (sqlstate === '53300' && !message.includes('max_wal_senders'));
 }
 
-/** The delivery in force, if pgwamp is installed and has one. */
+/** The delivery in force, if pgwamp is installed and a delivery is set. */
 export async function deliveryInForce(connection: Connection): Promise<Delivery | undefined> {
   const [installed] = await connection.query<{ exists: boolean }>(
     `SELECT to_regclass('crossbar._delivery') IS NOT NULL AS exists`,
@@ -110,8 +114,8 @@ export async function deliveryInForce(connection: Connection): Promise<Delivery 
 }
 
 /**
- * Puts a delivery and a realm in force; belongs into the transaction of the installer. If the delivery changes, it is written down of each
- * realm which delivery it had before. NOTIFY keeps nothing to deliver. Proxies read both ways all the time.
+ * Sets the delivery in force and the realm's slot, inside the installer's transaction. If the delivery changes, the
+ * former delivery of each realm is recorded, except for NOTIFY, which stores nothing. Proxies always read both kinds.
  */
 export async function enactDelivery(
   connection: Connection,
@@ -131,7 +135,7 @@ export async function enactDelivery(
     [delivery],
   );
   await connection.query('SELECT crossbar._adopt_outbox()');
-  // In a copy of a database the row still names the slot of the original.
+  // In a copy of a database, the row still contains the slot of the original.
   await connection.query(
     `INSERT INTO crossbar.realm AS realm (realm, slot) VALUES ($1, $2)
      ON CONFLICT (realm) DO UPDATE SET slot = excluded.slot WHERE realm.slot <> excluded.slot`,

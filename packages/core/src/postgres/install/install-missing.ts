@@ -4,10 +4,11 @@ import { chooseDelivery, deliveryInForce } from './delivery.ts';
 import { type InstallationReport, install } from './installer.ts';
 
 /**
- * Installs what of `sql/` is missing, whichever component starts first. The delivery of publications stays the one in force. Where no Publisher
- * has ever been it is the one that a Publisher would choose, so that `crossbar.publish` works from the beginning.
+ * Installs the missing parts of `sql/`. The first component to start does this. The delivery of publications remains
+ * the one in force. If no Publisher has run yet, it is the one that a Publisher would choose, so `crossbar.publish`
+ * works from the start.
  *
- * @throws what the installer throws; `DatabaseLostError` on a standby server.
+ * @throws errors of the installer; `DatabaseLostError` on a standby server.
  */
 export async function installMissing(connection: Connection, patience: Patience): Promise<InstallationReport> {
   const { delivery } = await chooseDelivery(connection, 'auto');

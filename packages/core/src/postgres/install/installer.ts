@@ -11,35 +11,38 @@ import { type Patience, queryPatiently } from '../patient-query.ts';
 import { bookkeepingTables, installerSettings, recordFunctions, recordMigration } from './records.ts';
 import { type FunctionFile, type Migration, readSqlFiles } from './sql-files.ts';
 
-/** What the installer installs, and what it does while it waits for other sessions; if it is stopped, nothing was changed. */
+/** Options of the installer. If it is stopped while it waits for other sessions, nothing is changed. */
 export interface Installation extends Patience {
-  /** The schema that the files make their objects in; the default is `crossbar`. */
+  /** The schema in which the files create their objects. Default: `crossbar`. */
   readonly schema?: string;
-  /** The folder with migrations/ and functions/, if not the package's own. */
+  /** The folder with migrations/ and functions/. Default: the folder of this package. */
   readonly folder?: string;
-  /** Which variants of functions to install: `wal`, `outbox` or `notify`; or a function that says so, called when nobody else can change it. */
+  /**
+   * The delivery whose function variants are installed: `wal`, `outbox` or `notify`. A function is called after the
+   * schema is locked, so no other session can change its result.
+   */
   readonly delivery?: string | (() => Promise<string>);
 }
 
-/** What the installer has done. */
+/** The changes made by the installer. */
 export interface InstallationReport {
-  /** Files that it applied. */
+  /** Applied migration files. */
   readonly migrations: readonly string[];
-  /** Files that it applied. */
+  /** Applied function files. */
   readonly functions: readonly string[];
-  /** Functions that it dropped, because their files are gone or make them with other parameters. */
+  /** Functions that were dropped, because their files no longer exist or create them with other parameters. */
   readonly dropped: readonly string[];
-  /** What it took from PUBLIC again, or gave back, for example after a restore without privileges. */
+  /** Privileges that were revoked from PUBLIC or granted again, for example after a restore without privileges. */
   readonly privileges: readonly string[];
 }
 
-/** The schema that is checked; the default is `crossbar`. */
+/** The schema to check. Default: `crossbar`. */
 interface CheckedSchema {
   readonly connection: Connection;
   readonly schema?: string;
 }
 
-/** Where one installation is at work. */
+/** The connection and the schema of one installation. */
 interface Target {
   readonly connection: Connection;
   readonly schema: string;
@@ -47,17 +50,17 @@ interface Target {
 }
 
 /**
- * Installs `sql/`, in one transaction, one at a time: the migrations that are missing, the functions that changed,
- * and the privileges that differ. If everything is in place it only reads.
+ * Installs `sql/` in one transaction: the missing migrations, the changed functions, and the privileges that differ.
+ * Only one installer runs at a time. If everything is up to date, it only reads.
  *
  * @example
  * ```ts
  * await install(connection, { delivery: 'outbox' });
  * ```
  *
- * @param within what else belongs into the same transaction.
- * @throws `SchemaMissingError`, `ForeignObjectsError`, `DatabaseNewerError`, `MigrationChangedError` or `SqlFilesError`;
- *   then nothing was changed.
+ * @param within work to do in the same transaction.
+ * @throws `SchemaMissingError`, `ForeignObjectsError`, `DatabaseNewerError`, `MigrationChangedError` or
+ *   `SqlFilesError`. In that case, nothing was changed.
  */
 export async function install(
   connection: Connection,
@@ -83,7 +86,7 @@ export async function install(
   }
 }
 
-/** What the installer has changed, in a line; undefined if everything was in place. */
+/** Summarizes the changes of the installer in one line; undefined if there were none. */
 export function summaryOf({ migrations, functions, dropped, privileges }: InstallationReport): string | undefined {
   const parts = [
     count(migrations, 'migration'),
@@ -99,15 +102,15 @@ function count({ length }: readonly string[], noun: string): string | undefined 
   return length === 0 ? undefined : `${length} ${noun}${length === 1 ? '' : 's'}`;
 }
 
-/** Keeps other installers out, by locks that only the owner of the schema can take. */
+/** Locks out other installers. Only the owner of the schema can take these locks. */
 async function lockSchema(target: Target): Promise<void> {
   const { schema } = target;
-  // Where there is no table, a comment takes a lock on the schema itself.
+  // If the table does not exist, COMMENT locks the schema itself.
   if (!(await hasTable(target))) await patiently(target, commentOn(schema));
   if (await hasTable(target)) await patiently(target, format('LOCK TABLE %I._migration IN EXCLUSIVE MODE', schema));
 }
 
-/** Locks the schema as well, against whoever does the same. */
+/** Returns a COMMENT statement. It also locks the schema against other sessions that run it. */
 export function commentOn(schema: string): string {
   return format(
     'COMMENT ON SCHEMA %I IS %L',
@@ -124,13 +127,13 @@ async function hasTable({ connection, schema }: Target): Promise<boolean> {
   return table?.exists ?? false;
 }
 
-/** Runs what may wait for other sessions. */
+/** Runs a statement that may wait for other sessions. */
 async function patiently({ connection, wait }: Target, statement: string): Promise<void> {
   await queryPatiently(connection, statement, [], wait);
 }
 
 /**
- * Checks that the schema is there, and that all of it belongs to the user.
+ * Checks that the schema exists, and that the user owns it and everything in it.
  *
  * @throws `SchemaMissingError`, `ForeignObjectsError`
  */
@@ -195,11 +198,12 @@ async function replaceFunctions(
   const known = new Set(files.map((file) => file.function));
   const gone = [...applied.keys()].map((name) => name.split('.')[0] ?? '').filter((name) => !known.has(name));
   if (changed.length + gone.length === 0) return { functions: [], dropped: [] };
-  // With check_function_bodies = off, only bodies without quotes are read when a function is created, and for those the files state what they need.
+  // With check_function_bodies = off, PostgreSQL only checks bodies without quotes when it creates a function. For
+  // those, the files list the functions that they need.
   const outdated: string[] = [];
   for (const file of changed) outdated.push(...(await applyFunction(target, file)));
   outdated.push(...(await signatures(target, gone)));
-  // Together, since functions without quotes around their bodies depend on each other.
+  // One statement drops all, because functions without quotes around their bodies depend on each other.
   if (outdated.length > 0) await connection.query(`DROP ROUTINE ${outdated.join(', ')}`);
   await connection.query(format(`DELETE FROM %I._function_file WHERE split_part(name, '.', 1) = ANY ($1)`, schema), [
     [...changed.map((file) => file.function), ...gone],
@@ -208,7 +212,9 @@ async function replaceFunctions(
   return { functions: changed.map(({ name }) => name), dropped: outdated };
 }
 
-/** Applies a file. Returns the functions of its name that it does not make any more, since their parameters are others. */
+/**
+ * Applies a file. Returns the functions with its name that it no longer creates, because their parameters have changed.
+ */
 async function applyFunction(target: Target, file: FunctionFile): Promise<string[]> {
   const { connection, schema } = target;
   await patiently(target, file.text);
@@ -221,7 +227,7 @@ async function applyFunction(target: Target, file: FunctionFile): Promise<string
   return found.filter(({ made }) => !made).map(({ signature }) => signature);
 }
 
-/** Functions of these names that are there. */
+/** Returns the existing functions with these names. */
 async function signatures({ connection, schema }: Target, names: readonly string[]): Promise<string[]> {
   const found = await connection.query<{ signature: string }>(
     `SELECT oid::regprocedure::text AS signature FROM pg_proc
@@ -232,8 +238,8 @@ async function signatures({ connection, schema }: Target, names: readonly string
 }
 
 /**
- * Makes true again what the files and `setup.sql` say of PUBLIC: a dump that is restored without privileges leaves every function to everybody, and
- * the schema to nobody. Privileges of other roles are the operator's.
+ * Restores the privileges of PUBLIC that the files and `setup.sql` define. A dump restored without privileges gives
+ * PUBLIC access to every function and no access to the schema. Privileges of other roles are left to the operator.
  */
 async function restorePrivileges({ connection, schema }: Target, files: readonly FunctionFile[]): Promise<string[]> {
   const names = files.filter(({ isPrivate }) => isPrivate).map((file) => file.function);

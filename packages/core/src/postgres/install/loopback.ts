@@ -3,9 +3,9 @@ import format from 'pg-format';
 import type { Connection } from '../connection.ts';
 
 /**
- * Describes to PostgreSQL the way to itself, as the foreign server `crossbar_loopback`: autonomous publications of the deliveries
- * "outbox" and "notify" take it. The password rests where PostgreSQL keeps those of user mappings, readable by
- * its owner alone. Without dblink or a password there is no such way, and nothing happens.
+ * Creates the foreign server `crossbar_loopback`, through which PostgreSQL connects to itself. Autonomous publications
+ * of the deliveries "outbox" and "notify" use it. The password is stored in the user mapping, where only its owner can
+ * read it. Without dblink or a password, this function does nothing.
  *
  * @see https://www.postgresql.org/docs/current/contrib-dblink-connect.html
  */

@@ -2,15 +2,16 @@ import format from 'pg-format';
 import type { Migration, SqlFile } from './sql-files.ts';
 
 /**
- * What the files assume, whatever is set for a database or a role. With another `search_path`, whoever may create functions and operators in a schema
- * of it could have them run by the installer.
+ * The settings that the files require, regardless of the settings of the database or the role. With another
+ * `search_path`, any role that may create functions and operators in one of its schemas could make the installer run
+ * them.
  */
 export const installerSettings = `SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL quote_all_identifiers = off;
 SET LOCAL check_function_bodies = off;`;
 
-/** Makes the tables in which the installer writes down what it has applied. */
+/** Returns the SQL that creates the tables of applied migrations and function files. */
 export function bookkeepingTables(schema: string): string {
   return format(
     `CREATE TABLE %1$I._migration (
@@ -29,7 +30,7 @@ CREATE TABLE %1$I._function_file (
   );
 }
 
-/** Writes down that a migration was applied. */
+/** Returns the SQL that records an applied migration. */
 export function recordMigration(schema: string, { version, name, checksum }: Migration): string {
   return format(
     'INSERT INTO %I._migration (version, name, checksum) VALUES (%L, %L, %L);',
@@ -40,7 +41,7 @@ export function recordMigration(schema: string, { version, name, checksum }: Mig
   );
 }
 
-/** Writes down that files of functions were applied. */
+/** Returns the SQL that records applied function files. */
 export function recordFunctions(schema: string, files: readonly SqlFile[]): string {
   const values = files.map(({ name, checksum }) => format('(%L, %L)', name, checksum));
   return format('INSERT INTO %I._function_file (name, checksum) VALUES\n  %s;', schema, values.join(',\n  '));

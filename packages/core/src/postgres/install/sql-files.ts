@@ -11,38 +11,39 @@ export interface SqlFile {
   readonly checksum: string;
 }
 
-/** A migration: applied once, in the order of its version. */
+/** A migration, which is applied once, in the order of its version. */
 export interface Migration extends SqlFile {
   readonly version: number;
 }
 
-/** A file that makes one function, or several of one name. */
+/** A file that creates one function, or several functions with one name. */
 export interface FunctionFile extends SqlFile {
   /** The name of the function. */
   readonly function: string;
-  /** The functions that must be there before, from the first line of the file: `-- needs: _a, _b`. */
+  /** The functions that must exist before, from the first line of the file: `-- needs: _a, _b`. */
   readonly needs: readonly string[];
-  /** Whether the file takes the function from PUBLIC. */
+  /** Whether the file revokes the function from PUBLIC. */
   readonly isPrivate: boolean;
 }
 
 /** The files that the installer applies. */
 export interface SqlFiles {
   readonly migrations: readonly Migration[];
-  /** In an order in which each comes after those that it needs. */
+  /** The function files, sorted so that each one follows the files that it needs. */
   readonly functions: readonly FunctionFile[];
 }
 
-/** The folder `sql/` of this package: its own once it is built, the repository's as long as it runs from its sources. */
+/** The folder `sql/`: the package's own after a build, or the repository's when it runs from source. */
 export const sqlFolder = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../../../../sql/' : '../../../sql/', import.meta.url),
 );
 
 /**
- * Reads what the installer applies for one delivery: the files `<function>.sql`, and `<function>.<delivery>.sql` of that
- * delivery only; `<function>.<one>+<other>.sql` is the variant of both. Without a delivery only the first kind.
+ * Reads the files for one delivery: the files `<function>.sql`, and the files `<function>.<delivery>.sql` of that
+ * delivery only. `<function>.<one>+<other>.sql` applies to both. Without a delivery, only files of the first form are
+ * read.
  *
- * @throws `SqlFilesError` if a file needs a function that no file makes, or files need each other.
+ * @throws `SqlFilesError` if a file needs a function that no file creates, or if files need each other.
  */
 export async function readSqlFiles(delivery?: string, folder = sqlFolder): Promise<SqlFiles> {
   const migrations = await readFolder(`${folder}/migrations`);

@@ -1,26 +1,28 @@
 /** A position in PostgreSQL's write-ahead log. */
 export type Lsn = bigint;
 
-/** Reads PostgreSQL's text form, such as `16/B374D848`. */
+/** Parses PostgreSQL's text form, such as `16/B374D848`. */
 export function parseLsn(text: string): Lsn {
   const [high, low] = text.split('/');
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
 
-/** PostgreSQL's text form of a position. */
+/** Formats a position as PostgreSQL does. */
 export function lsnText(position: Lsn): string {
   return `${hex(Number(position >> 32n))}/${hex(Number(position & 0xffff_ffffn))}`;
 }
 
-/** PostgreSQL's text form of a position that stands in a buffer. Not by way of a bigint, since every message of the log has one. */
+/**
+ * Formats a position stored in a buffer. It does not create a bigint, because every message of the log has a position.
+ */
 export function readLsn(buffer: Buffer, offset: number): string {
   return `${hex(buffer.readUInt32BE(offset))}/${hex(buffer.readUInt32BE(offset + 4))}`;
 }
 
-/** Every row of the log has a position: two digits of a table are had sooner than those of `toString` in upper case. */
+/** Every row of the log has a position, and table lookups are faster than `toString` with upper case. */
 const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
 
-/** Of 32 bits, without zeros at the beginning. */
+/** Formats 32 bits as hexadecimal digits without leading zeros. */
 function hex(number: number): string {
   const upper = `${digits[number >>> 24]}${digits[(number >>> 16) & 255]}`;
   const text = `${upper}${digits[(number >>> 8) & 255]}${digits[number & 255]}`;

@@ -2,7 +2,7 @@ import type { Lsn } from './lsn.ts';
 import { readLsn } from './lsn.ts';
 
 /**
- * The bytes that begin the messages of pgoutput, protocol 1.
+ * The first bytes of the messages of pgoutput, protocol 1.
  *
  * @see https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
@@ -21,23 +21,23 @@ export const pgoutput = {
 /** Seconds between the epochs of Unix and PostgreSQL. */
 export const epoch = 946_684_800;
 
-/** The border of a transaction. */
+/** The start of a transaction. */
 export interface TransactionBegin {
   readonly xid: number;
-  /** Where its commit is in the log. */
+  /** The log position of its commit. */
   readonly lsn: string;
-  /** When it was committed. */
+  /** The time of its commit. */
   readonly at: Date;
-  /** The same in microseconds since 1970, which is what PostgreSQL counts. */
+  /** The commit time in microseconds since 1970, at PostgreSQL's full precision. */
   readonly microseconds: bigint;
 }
 
-/** A table, as it was when the changes that follow were made. */
+/** A table, as it was when the following changes were made. */
 export interface Relation {
   readonly oid: number;
   readonly schema: string;
   readonly table: string;
-  /** What identifies an old row: the primary key, nothing, all columns, or a unique index. */
+  /** The identity of an old row: the primary key, nothing, all columns, or a unique index. */
   readonly identity: 'default' | 'nothing' | 'full' | 'index';
   readonly columns: readonly Column[];
 }
@@ -45,26 +45,26 @@ export interface Relation {
 /** A column of a {@link Relation}. */
 export interface Column {
   readonly name: string;
-  /** Whether it is part of what identifies a row. */
+  /** Whether the column is part of the row's identity. */
   readonly isKey: boolean;
   readonly typeOid: number;
   readonly typeModifier: number;
 }
 
-/** A type that is not built into PostgreSQL; a domain has the name of its base type. */
+/** A type that is not built into PostgreSQL. A domain has the name of its base type. */
 export interface NamedType {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
 }
 
-/** Stands for a TOASTed value that an UPDATE left as it was: the log does not have it. */
+/** Marks a TOASTed value that an UPDATE has not changed. The log does not contain it. */
 export const unchanged: unique symbol = Symbol('unchanged');
 
-/** A value as PostgreSQL's text, NULL, or {@link unchanged}. */
+/** A value in PostgreSQL's text format, NULL, or {@link unchanged}. */
 export type Value = string | null | typeof unchanged;
 
-/** The tuples of a change: `key` or `old` where the log has one of them. */
+/** The tuples of a change. The log contains at most one of `key` and `old`. */
 export interface Tuples {
   readonly relation: number;
   readonly key?: readonly Value[];
@@ -72,19 +72,19 @@ export interface Tuples {
   readonly new?: readonly Value[];
 }
 
-/** Tables that were truncated together. */
+/** Tables that one statement has truncated. */
 export interface Truncation {
   readonly relations: readonly number[];
   readonly cascade: boolean;
   readonly restartIdentity: boolean;
 }
 
-/** Where a transaction ends, out of a commit message. */
+/** Reads the end position of a transaction from a commit message. */
 export function readCommitEnd(buffer: Buffer, offset: number): Lsn {
   return buffer.readBigUInt64BE(offset + commitEnd);
 }
 
-/** Where the end of a transaction is in the log: in a commit message. */
+/** Offset of the transaction's end position in a commit message. */
 export const commitEnd = 10;
 
 /** Whether a logical message belongs to a transaction. */
@@ -92,9 +92,9 @@ export function isTransactional(buffer: Buffer, offset: number): boolean {
   return ((buffer[offset + 1] ?? 0) & 1) === 1;
 }
 
-/** Where a logical message is in the log: in the buffer. */
+/** Offset of the log position in a logical message. */
 export const messageLsn = 2;
-/** Where the prefix of a logical message begins: in the buffer. */
+/** Offset of the prefix in a logical message. */
 export const messagePrefix = 10;
 
 export function readBegin(buffer: Buffer, offset: number): TransactionBegin {
@@ -103,7 +103,7 @@ export function readBegin(buffer: Buffer, offset: number): TransactionBegin {
   return { lsn: readLsn(buffer, offset + 1), at, microseconds, xid: buffer.readUInt32BE(offset + 17) };
 }
 
-/** When the transaction was committed that a begin message begins: milliseconds since 1970, with the microseconds as a fraction. */
+/** Reads the commit time from a begin message: milliseconds since 1970, with the microseconds as a fraction. */
 export function readCommitTime(buffer: Buffer, offset: number): number {
   return Number(buffer.readBigInt64BE(offset + 9)) / 1000 + epoch * 1000;
 }
@@ -129,14 +129,14 @@ export function readType(buffer: Buffer, offset: number): NamedType {
   return { oid: reader.uint32(), schema: reader.cstring() || 'pg_catalog', name: reader.cstring() };
 }
 
-/** Out of an insert, update or delete message. */
+/** Reads an insert, update or delete message. */
 export function readTuples(buffer: Buffer, offset: number): Tuples {
   const reader = new Reader(buffer, offset + 1);
   const relation = reader.uint32();
   const tuples: { relation: number; key?: Value[]; old?: Value[]; new?: Value[] } = { relation };
   let kind = kinds[String.fromCharCode(reader.uint8())];
   if (kind) tuples[kind] = reader.tuple();
-  // An old tuple of an update stands before the new one.
+  // In an update message, the old tuple precedes the new one.
   if (buffer[offset] === pgoutput.update && kind && kind !== 'new') {
     kind = kinds[String.fromCharCode(reader.uint8())];
     if (kind) tuples[kind] = reader.tuple();
@@ -144,7 +144,7 @@ export function readTuples(buffer: Buffer, offset: number): Tuples {
   return tuples;
 }
 
-/** The table of a change, also where the rest of it is missing. */
+/** Reads the table of a change, also from a truncated message. */
 export function readRelationOid(buffer: Buffer, offset: number): number {
   return buffer.readUInt32BE(offset + 1);
 }
@@ -166,7 +166,7 @@ const identities: Readonly<Record<string, Relation['identity']>> = {
 const kinds: Readonly<Record<string, 'key' | 'old' | 'new'>> = { K: 'key', O: 'old', N: 'new' };
 const [isNull, isUnchanged] = [code('n'), code('u')];
 
-/** Reads one field after the other; texts are copied out of the buffer, which is used again. */
+/** Reads one field after the other. Texts are copied, because the buffer is reused. */
 class Reader {
   readonly #buffer: Buffer;
   #offset: number;

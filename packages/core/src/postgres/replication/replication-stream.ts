@@ -9,62 +9,63 @@ import { startupOptions } from '../session-settings.ts';
 import { type Lsn, readLsn } from './lsn.ts';
 import { epoch } from './pgoutput.ts';
 
-/** Milliseconds between two reports of what was confirmed. */
+/** Milliseconds between two reports of the confirmed position. */
 const statusInterval = 200;
 
 const xLogData = 'w'.charCodeAt(0);
 const keepalive = 'k'.charCodeAt(0);
-/** The bytes of XLogData before its payload. */
+/** Size of the XLogData header in bytes. */
 const xLogDataHeader = 25;
 
-/** What is read, and how. */
+/** Options of a replication stream. */
 export interface ReplicationOptions {
   readonly slot: string;
-  /** Names of the publications whose tables, and whose existence, let something through. */
+  /** Names of the publications. Their tables are published, and logical messages need one to exist. */
   readonly publications: readonly string[];
-  /** Options of pgoutput besides, such as `{ messages: 'true' }`; protocol 1 if there is no `proto_version`. */
+  /** Further options of pgoutput, such as `{ messages: 'true' }`. Without `proto_version`, protocol 1 is used. */
   readonly options?: Readonly<Record<string, string>>;
-  /** The plugin of the slot; all options of another one than pgoutput are those that are given. */
+  /** The plugin of the slot. For a plugin other than pgoutput, only the given options are sent. */
   readonly plugin?: string;
-  /** A statement that the same session runs before it reads, such as one that makes a temporary slot. */
+  /** A statement that the same session runs before it reads, for example to create a temporary slot. */
   readonly prepare?: string;
-  /** Where to begin, if that is after what was last confirmed. */
+  /** The start position, if it is after the last confirmed position. */
   readonly start?: string;
-  /** Bytes of a message of pgoutput, above which only its beginning is read. */
+  /** Maximum size of a pgoutput message in bytes. A larger one is truncated. */
   readonly limit: number;
-  /** Asked before a silent connection is given up: whether its server process is at work all the same. */
+  /** Called before a silent connection is given up. Returns whether its server process is working. */
   readonly isWorking?: () => Promise<boolean>;
 }
 
-/** What the stream calls back, while it reads its socket. */
+/** Callbacks of the stream, called while it reads its socket. */
 export interface ReplicationCallbacks {
   /**
-   * Payload of an XLogData message.
+   * The payload of an XLogData message.
    *
-   * @param buffer has it between `offset` and `end`; only good until the call returns.
-   * @param size its bytes; more than there are, where it is larger than the limit.
+   * @param buffer contains it between `offset` and `end`. It is only valid during the call.
+   * @param size full size in bytes. It is larger than the given part if the message exceeds the limit.
    */
   data(buffer: Buffer, offset: number, end: number, size: number): void;
-  /** The server is this far, and everything before was sent. */
+  /** The server has sent everything before this position. */
   keepalive(end: Lsn): void;
-  /** All that had arrived in one piece was handed out. */
+  /** A received chunk was processed. */
   flush(): void;
-  /** The stream ended and is of no use any more. */
+  /** The stream has ended. */
   lost(error: Error): void;
 }
 
-/** The log position of what an XLogData message carries; `offset` is that of its payload. */
+/** The log position of an XLogData message. `offset` is the offset of its payload. */
 export function startOf(buffer: Buffer, offset: number): Lsn {
   return buffer.readBigUInt64BE(offset - xLogDataHeader + 1);
 }
 
-/** The same as text. */
+/** The log position of an XLogData message as text. */
 export function positionOf(buffer: Buffer, offset: number): string {
   return readLsn(buffer, offset - xLogDataHeader + 1);
 }
 
 /**
- * Streaming replication of a logical slot, on a connection of its own. Nothing is confirmed but by {@link ReplicationStream.confirm}.
+ * Streaming replication from a logical slot, on its own connection. Only {@link ReplicationStream.confirm} confirms a
+ * position.
  *
  * @see https://www.postgresql.org/docs/current/protocol-replication.html
  */
@@ -106,9 +107,9 @@ export class ReplicationStream {
   }
 
   /**
-   * Starts where the slot was last confirmed.
+   * Starts at the last confirmed position of the slot.
    *
-   * @throws PostgreSQL's error, such as 55006 while another one reads the slot.
+   * @throws PostgreSQL's error, such as 55006 while another session reads the slot.
    */
   static async start(
     configuration: DatabaseConfiguration,
@@ -120,7 +121,7 @@ export class ReplicationStream {
     const { interval, timeout } = configuration.heartbeat;
     const client = await connectClient(configuration, applicationName, {
       replication: 'database',
-      // So that a slot is free again soon after its reader vanished without a word. One that reads no more for a while has not vanished.
+      // These timeouts release the slot soon after its reader has vanished. A reader that only pauses has not vanished.
       options: startupOptions({ wal_sender_timeout: String(2 * (interval + timeout)), tcp_user_timeout: '0' }),
     } as pg.ClientConfig);
     const started = Promise.withResolvers<void>();
@@ -143,7 +144,7 @@ export class ReplicationStream {
   }
 
   async #prepare(statement: string): Promise<void> {
-    // It may wait for others for as long as it likes; the network is watched by TCP meanwhile.
+    // The statement may wait for other sessions without a time limit. TCP keepalives monitor the network meanwhile.
     clearInterval(this.#timer);
     try {
       await this.#client.query(statement);
@@ -155,17 +156,20 @@ export class ReplicationStream {
     this.#timer = setInterval(() => this.#tick(), statusInterval);
   }
 
-  /** Tells PostgreSQL, soon, that everything before this position need not come again. */
+  /**
+   * Confirms that everything before this position need not be sent again. PostgreSQL learns it with the next status
+   * report.
+   */
   confirm(position: Lsn): void {
     if (position > this.#confirmed) this.#confirmed = position;
   }
 
-  /** Asks PostgreSQL how far it is; {@link ReplicationCallbacks.keepalive} answers. */
+  /** Requests PostgreSQL's current position, which {@link ReplicationCallbacks.keepalive} receives. */
   ask(): void {
     this.#report(true);
   }
 
-  /** Reads no more until {@link ReplicationStream.resume}; PostgreSQL is held back. */
+  /** Stops reading until {@link ReplicationStream.resume}. PostgreSQL then waits. */
   pause(): void {
     this.#client.connection.stream.pause();
   }
@@ -175,7 +179,7 @@ export class ReplicationStream {
     this.#client.connection.stream.resume();
   }
 
-  /** Reports what was confirmed and closes. */
+  /** Reports the confirmed position and closes the stream. */
   async close(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
@@ -198,7 +202,7 @@ export class ReplicationStream {
     this.#callbacks.flush();
   }
 
-  /** What comes after the end is read all the same: the server may notice the end only when it can send again. */
+  /** After the end, messages are still read but ignored: the server may only notice the end when it can send again. */
   #receive(buffer: Buffer, start: number, end: number, size: number): void {
     if (this.#ended) return;
     if (buffer[start] === xLogData) {
@@ -220,7 +224,7 @@ export class ReplicationStream {
     this.#report(ask);
   }
 
-  /** A walsender that decodes a large transaction may be silent for minutes; a network that died is silent as well. */
+  /** A walsender that decodes a large transaction may be silent for minutes. So is a failed network. */
   async #inquire(silence: number): Promise<void> {
     this.#inquiring = true;
     const heard = this.#heard;

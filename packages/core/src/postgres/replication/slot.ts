@@ -4,13 +4,13 @@ import type { Connection } from '../connection.ts';
 import { type Patience, queryPatiently } from '../patient-query.ts';
 import { isServerError } from '../server-error.ts';
 
-/** Milliseconds between two tries to get hold of a slot, and tries until its former reader is ended. */
+/** Milliseconds between two attempts to use a slot, and number of attempts before its former reader is terminated. */
 const retryPause = 100;
 const triesOfGrace = 10;
-/** Looks at a slot that another session creates, until it is told who that is. */
+/** Number of checks of a slot that another session creates, before that session is reported as a blocker. */
 const looksUntilTold = 20;
 
-/** The name of a realm's slot: names are unique in the whole cluster and take only a-z, 0-9 and _. */
+/** The name of a realm's slot. Slot names are unique in the cluster and may only contain a-z, 0-9 and _. */
 export async function slotName(connection: Connection, realm: string): Promise<string> {
   const [database] = await connection.query<{ oid: string }>(
     'SELECT oid::text FROM pg_database WHERE datname = current_database()',
@@ -23,12 +23,13 @@ export async function slotName(connection: Connection, realm: string): Promise<s
   return `crossbar_${database?.oid}_${readable}_${exact}`;
 }
 
-/** What became of a slot that should be there. */
+/** The result of `ensureSlot`. */
 export type SlotFate = 'there' | 'created' | 'replaced';
 
 /**
- * Sees to it that a slot exists. One that PostgreSQL has invalidated is replaced: what it held is lost, and the fate says so. While another
- * session creates it, it is waited for: PostgreSQL removes such a slot again if that session ends too early.
+ * Creates a slot unless it exists. A slot that PostgreSQL has invalidated is replaced: its contents are lost, and the
+ * result reports this. While another session creates the slot, this function waits, because PostgreSQL removes such a
+ * slot if that session ends early.
  */
 export async function ensureSlot(connection: Connection, slot: string, patience: Patience = {}): Promise<SlotFate> {
   for (let looks = 1; ; looks += 1) {
@@ -48,7 +49,7 @@ export async function ensureSlot(connection: Connection, slot: string, patience:
   }
 }
 
-/** Waits for transactions that write. Returns whether this session has created it, and not another one meanwhile. */
+/** Creates a slot, which waits for running transactions. Returns false if another session has created it meanwhile. */
 async function createSlot(connection: Connection, slot: string, patience: Patience): Promise<boolean> {
   try {
     await queryPatiently(connection, `SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot], patience);
@@ -70,8 +71,8 @@ export async function dropSlot(connection: Connection, slot: string): Promise<vo
 }
 
 /**
- * Does something with a slot as soon as nobody else reads it. Who calls was elected, so that another reader can only be one that
- * has vanished without PostgreSQL's knowledge: after a while it is ended.
+ * Performs an operation on a slot when no other session reads it. The caller has won an election, so another reader can
+ * only be a vanished one that PostgreSQL has not noticed. It is terminated after several attempts.
  */
 export async function whenFree<Result>(
   connection: Connection,
@@ -102,12 +103,13 @@ async function endReader(connection: Connection, slot: string): Promise<void> {
 }
 
 /**
- * Whether the walsender that reads a slot is at work. One that waits for the client while nothing arrives there has lost it.
+ * Whether the walsender that reads a slot is working. A walsender that waits for its client, while nothing arrives
+ * here, has lost the connection.
  *
  * @see https://www.postgresql.org/docs/current/monitoring-stats.html#WAIT-EVENT-TABLE
  */
 export async function isWalSenderWorking(connection: Connection, slot: string): Promise<boolean> {
-  // By its slot: a process id may be that of a pooler, or of another process by now.
+  // The slot identifies it, because a process id may belong to a pooler, or to another process by now.
   const rows = await connection.query(
     `SELECT FROM pg_replication_slots JOIN pg_stat_activity ON pid = active_pid WHERE slot_name = $1 AND backend_type = 'walsender'
        AND (wait_event_type IS NULL OR wait_event_type NOT IN ('Client', 'Activity'))`,

@@ -2,51 +2,52 @@ import type { DatabaseError } from 'pg';
 import { pg } from '../library.ts';
 import type { BytesRow, Row } from './transaction.ts';
 
-/** Gets the answers of PostgreSQL, in their order. */
+/** Receives the messages of PostgreSQL in order. */
 export interface BackendMessageHandler {
   parseComplete?(): void;
   bindComplete?(): void;
-  /** @param bytes what the message of the row takes. */
+  /** @param bytes size of the row's message. */
   row?(fields: Row, bytes: number): void;
-  /** In the place of `row`, for a handler that wants the bytes of its rows now. */
+  /** Called instead of `row` while `wantsBytes` is true. */
   bytesRow?(fields: BytesRow): void;
   readonly wantsBytes?: boolean;
-  /** A row was longer than the limit, and was not read. */
+  /** A row exceeded the limit and was not read. */
   rowTooLong?(bytes: number): void;
-  /** All rows of a statement have come. */
+  /** A statement is complete. */
   complete?(): void;
-  /** As many rows as were asked for have come. */
+  /** The requested number of rows has arrived. */
   suspended?(): void;
   /** The result of a function that was called by its oid. */
   returned?(value: string | null): void;
   failed(error: DatabaseError): void;
-  /** @param status `I` outside of a transaction, `T` in one, `E` in one that has failed. */
+  /** @param status `I` outside a transaction, `T` in a transaction, `E` in a failed transaction. */
   ready(status: string): void;
 }
 
-/** Bytes of an error that is longer than the limit which are read. */
+/** Number of bytes to read of an error that exceeds the limit. */
 const readOfLongError = 64 * 1024;
 const headerSize = 5;
 
 /**
- * Reads the messages of PostgreSQL from the chunks of a socket. The length of a message is looked at before anything is made of it: a
- * row that is longer than the limit is skipped, and an error that is longer is cut, so that no answer needs more memory than the limit.
+ * Reads the messages of PostgreSQL from the chunks of a socket. It checks the length of a message before it reads the
+ * content. A row that exceeds the limit is skipped, and an error that exceeds it is truncated. So no answer needs more
+ * memory than the limit.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export class BackendMessageReader {
-  /** Gets the answers that come next. */
+  /** Receives the next messages. */
   handler: BackendMessageHandler;
   readonly #limit: number;
-  /** The beginning of a message that has not come to its end. */
+  /** The first part of a message that has not arrived completely. */
   #parts: Buffer[] = [];
   #have = 0;
-  /** Bytes of that beginning which are needed to go on. */
+  /** Number of bytes needed to continue. */
   #need = 0;
-  /** Bytes to come that nobody needs. */
+  /** Number of received bytes to discard. */
   #skip = 0;
 
-  /** @param limit bytes that a message may have. */
+  /** @param limit maximum size of a message in bytes. */
   constructor(handler: BackendMessageHandler, limit: number) {
     this.handler = handler;
     this.#limit = limit;
@@ -65,7 +66,7 @@ export class BackendMessageReader {
     this.#have = rest.length;
   }
 
-  /** Reads all messages that are whole; returns where the rest begins. */
+  /** Reads all complete messages. Returns the offset of the rest. */
   #read(bytes: Buffer): number {
     for (let start = 0; ; ) {
       this.#need = headerSize;
@@ -86,7 +87,7 @@ export class BackendMessageReader {
     }
   }
 
-  /** How many bytes of a message are to be read. */
+  /** The number of bytes to read of a message. */
   #wanted(type: number, size: number): number {
     if (ignored.has(type)) return headerSize;
     if (size <= this.#limit) return size;
@@ -143,7 +144,7 @@ const code = {
   suspended: 0x73,
 } as const;
 
-/** Messages that say nothing about the statements that were asked for. */
+/** Messages that are not part of the result of a statement. */
 const ignored: ReadonlySet<number> = new Set([
   code.closeComplete,
   code.notice,
@@ -165,7 +166,7 @@ function readRow(bytes: Buffer, start: number, columns?: number): (string | null
   return fields;
 }
 
-/** As bytes of their own, since the chunk that they come in is used again. */
+/** Copies the bytes, because the chunk is reused. */
 function readFields(bytes: Buffer, start: number): (Buffer | null)[] {
   let place = start + 2;
   return Array.from({ length: bytes.readUInt16BE(start) }, () => {
@@ -205,7 +206,7 @@ const errorFields = {
   n: 'constraint',
 } as const;
 
-/** The last character of what was cut may be a part of one. */
+/** Truncates the text of an error. The last character may be incomplete. */
 function cutText(text: string, size: number): string {
   return `${text.replace(/\ufffd+$/, '')} … (cut: the error has ${size} bytes)`;
 }

@@ -2,22 +2,22 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 
-/** Milliseconds to wait for the effect of a cancel: at first, and at most. */
+/** Milliseconds to wait for the effect of a cancel request: initially, and at most. */
 const patience = { first: 10, max: 200 };
 
-/** What can be cancelled. */
+/** A running operation that can be canceled. */
 export interface Cancellable {
   readonly outcome: Promise<unknown>;
-  /** Ends it, if PostgreSQL is not at work on it. */
+  /** Ends the operation if PostgreSQL is not working on it. */
   interrupt(): void;
 }
 
 /**
- * Cancels what a session is running until that has ended: the first request may come before PostgreSQL has begun, and functions
- * may catch it.
+ * Cancels the current statement of a session repeatedly until it has ended. The first request may arrive before
+ * PostgreSQL has started the statement, and functions may catch the cancellation.
  *
- * @param timeout milliseconds that this may take.
- * @throws if PostgreSQL cannot be reached, or what it runs does not end in time.
+ * @param timeout time limit in milliseconds.
+ * @throws if PostgreSQL cannot be reached, or the statement does not end in time.
  */
 export async function cancelUntilSettled(client: pg.Client, call: Cancellable, timeout: number): Promise<void> {
   const deadline = performance.now() + timeout;
@@ -35,11 +35,11 @@ export async function cancelUntilSettled(client: pg.Client, call: Cancellable, t
 }
 
 /**
- * Asks PostgreSQL to cancel what a session is running. Returns when PostgreSQL has passed that on; it may come too late, or too
- * early, and then has no effect.
+ * Sends a cancel request to PostgreSQL. Resolves when PostgreSQL has passed it on to the session. It has no effect if
+ * it arrives too early or too late.
  *
- * @param timeout milliseconds that this may take.
- * @throws what the operating system said, if PostgreSQL cannot be reached in time.
+ * @param timeout time limit in milliseconds.
+ * @throws the error of the operating system if PostgreSQL cannot be reached in time.
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */
 function requestCancel(client: pg.Client, timeout: number): Promise<void> {
@@ -48,7 +48,7 @@ function requestCancel(client: pg.Client, timeout: number): Promise<void> {
   const socket = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
   socket.setTimeout(timeout, () => socket.destroy(new Error(`no answer within ${timeout} ms`)));
   socket.once('error', reject);
-  // PostgreSQL closes the connection once it has sent the signal.
+  // PostgreSQL closes the connection after it has sent the signal.
   socket.once('close', () => resolve());
   socket.resume();
   socket.end(cancelRequest(client.processID ?? 0, client.secretKey ?? 0));

@@ -5,18 +5,18 @@ import type { BackendMessageHandler } from './backend-messages.ts';
 import type { FrontendMessages } from './frontend-messages.ts';
 import type { StatementCache } from './statement-cache.ts';
 
-/** How often to try: the first may be hit by a late cancel, or find prepared statements to close. */
+/** Number of attempts. The first one may be hit by a late cancel request, or may find prepared statements to close. */
 const tries = 3;
 
-/** What a session learns of its clean-up. */
+/** Callbacks for the result of the clean-up. */
 export interface CleanUpCallbacks {
-  /** The session is as new. */
+  /** The session is like a new one. */
   done(): void;
-  /** The session cannot be used any more, for a reason that is given. */
+  /** The session can no longer be used, for the given reason. */
   failed(why: string): void;
 }
 
-/** The oid of the function that cleans up. */
+/** Returns the oid of the function that cleans up. */
 export async function cleanUpFunction(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ oid: string }>(
     `SELECT 'crossbar._clean_up(pg_catalog.text)'::pg_catalog.regprocedure::pg_catalog.oid::pg_catalog.text AS oid`,
@@ -25,11 +25,13 @@ export async function cleanUpFunction(client: pg.Client): Promise<number> {
 }
 
 /**
- * Makes a session as new: undoes what a transaction has left behind, and closes the statements that SQL has prepared. What DISCARD ALL
- * leaves is left: connections of dblink, global variables of procedural languages, the state of `random()`.
+ * Resets a session: undoes the side effects of a transaction, and closes the statements that SQL has prepared. The same
+ * things remain as after DISCARD ALL: connections of dblink, global variables of procedural languages, and the state of
+ * `random()`.
  *
- * It runs as role crossbar, so it must be ours whatever SQL has done before: a prepared statement could have been deallocated, and
- * another one prepared under its name. Therefore the function is called by its oid, which costs no parsing either.
+ * It runs as role crossbar, so it must be the right function whatever SQL has done before. A prepared statement could
+ * have been deallocated and replaced by another one with its name. Therefore the function is called by its oid, which
+ * also needs no parsing.
  *
  * @see https://www.postgresql.org/docs/current/sql-discard.html
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-FUNCTION-CALL
@@ -47,7 +49,7 @@ export class CleanUp implements BackendMessageHandler {
   #runs = 0;
   #try = 0;
 
-  /** @param oid the function, as `cleanUpFunction` returns it. */
+  /** @param oid the function, as returned by `cleanUpFunction`. */
   constructor(
     oid: number,
     messages: FrontendMessages,
@@ -58,17 +60,17 @@ export class CleanUp implements BackendMessageHandler {
     this.#oid = oid;
     this.#messages = messages;
     this.#cache = cache;
-    // A session that is silent for longer than we ever are is ended by PostgreSQL.
+    // PostgreSQL ends a session that is silent for longer than this client ever is.
     this.#idleTimeout = String(2 * (interval + timeout));
     this.#callbacks = callbacks;
   }
 
-  /** Whether its answer is awaited. */
+  /** Whether its answer is outstanding. */
   get active(): boolean {
     return this.#active;
   }
 
-  /** Writes its messages. */
+  /** Writes the clean-up messages. */
   write(): void {
     this.#cache.writeCloses(this.#messages, this.#foreign);
     this.#foreign = [];
@@ -76,7 +78,7 @@ export class CleanUp implements BackendMessageHandler {
     this.#messages.callFunction(this.#oid, this.#idleTimeout);
   }
 
-  /** The answers that come next are those to what was written. */
+  /** Expects the answers to the written messages next. */
   await(): void {
     this.#active = true;
     this.#runs += 1;
@@ -89,13 +91,13 @@ export class CleanUp implements BackendMessageHandler {
     this.#messages.send();
   }
 
-  /** Begins, once more if it is going on. */
+  /** Starts the clean-up, or once more after the running one. */
   repeat(): void {
     if (this.#active) this.#again = true;
     else this.begin();
   }
 
-  /** Fails if it goes on, and does not end within so many milliseconds. */
+  /** Fails if the running clean-up does not end within this many milliseconds. */
   bound(timeout: number): void {
     const run = this.#runs;
     const check = () => {
@@ -110,11 +112,11 @@ export class CleanUp implements BackendMessageHandler {
 
   failed(error: pg.DatabaseError): void {
     if (this.#active) this.#failure = reason(error);
-    // Where nothing was asked for, it is the last message of a session that PostgreSQL ends.
+    // Without a request, this is the last message of a session that PostgreSQL ends.
     else this.#callbacks.failed(reason(error));
   }
 
-  /** @param status that of the transaction, `I` for none. */
+  /** @param status the state of the transaction, `I` for none. */
   ready(status: string): void {
     if (this.#foreign.length > 0) this.#failure ??= `prepared statements remain: ${this.#foreign.join(', ')}`;
     if (status !== 'I') this.#failure ??= 'a transaction is open';

@@ -13,19 +13,19 @@ import {
 } from './statement-error.ts';
 import type { BytesRow, FollowUp, Results, Row, Statement, Transaction } from './transaction.ts';
 
-/** How an execution sends: it writes messages, and ends what it sends with the clean-up of the session. */
+/** The output of an execution: it writes messages, and ends them with the clean-up of the session. */
 export interface ExecutionOutlet {
   readonly messages: FrontendMessages;
   readonly cache: StatementCache;
   /** Writes the clean-up, which follows the last Sync in the same write. */
   writeCleanUp(): void;
-  /** The answers that come next are those to the clean-up; with `again` the execution is to begin anew after it. */
+  /** Called before the answers to the clean-up arrive. With `again`, the execution starts again after the clean-up. */
   ended(again: boolean): void;
 }
 
 /**
- * One transaction on its way through a session: its statements, each by Bind and Execute, up to one Sync. With the scope `session` the
- * first statement has a Sync of its own, and the others follow when it is committed.
+ * The execution of one transaction in a session. Each statement is sent as Bind and Execute, followed by one Sync. With
+ * the scope `session`, the first statement has its own Sync, and the others follow after its commit.
  *
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
  */
@@ -36,23 +36,23 @@ export class Execution implements BackendMessageHandler {
   #statements: readonly Statement[];
   readonly #transaction: Transaction;
   readonly #outlet: ExecutionOutlet;
-  /** The rows of the statements that are complete. */
+  /** The rows of the completed statements. */
   #results: (readonly Row[])[] = [];
-  /** The rows of the statement that is being executed. */
+  /** The rows of the current statement. */
   #rows: Row[] = [];
-  /** The statements from `#from` up to, not including, `#to` are sent. */
+  /** The statements from index `#from` up to, but not including, `#to` were sent. */
   #from = 0;
   #to = 0;
-  /** The indices of the statements whose Parse is not answered yet. */
+  /** The indexes of the statements whose Parse is not answered yet. */
   #parsing: number[] = [];
   #bound = false;
   #synced = false;
   #stream: RowStream | undefined;
-  /** What is to be made of the row of the statement that was sent last. */
+  /** The follow-up of the statement that was sent last. */
   #followUp: FollowUp | undefined;
   #followed: BytesRow = [];
   #failure: { readonly error: unknown } | undefined;
-  /** Bytes of a row that was too long to be read. */
+  /** Size in bytes of a row that was too long to read. */
   #longRow: number | undefined;
   #repeatable = false;
   #repeated = false;
@@ -67,23 +67,23 @@ export class Execution implements BackendMessageHandler {
     this.#reject = reject;
   }
 
-  /** Whether statements were sent whose answers have not all come. */
+  /** Whether answers to sent statements are outstanding. */
   get sent(): boolean {
     return this.#to > 0;
   }
 
-  /** Whether it is PostgreSQL that has to go on, and not the consumer of the rows. */
+  /** Whether the execution waits for PostgreSQL, and not for the consumer of the rows. */
   get isWaitedFor(): boolean {
     return this.sent && !this.#stream?.waiting;
   }
 
-  /** The error of PostgreSQL that came last; if it ends the session, it is the reason. */
+  /** The latest error of PostgreSQL. If PostgreSQL ends the session, this is the reason. */
   get serverError(): string | undefined {
     const error = this.#failure?.error;
     return error instanceof StatementError ? error.message : undefined;
   }
 
-  /** Whether the statement that is being executed returns bytes. */
+  /** Whether the current statement returns bytes. */
   get wantsBytes(): boolean {
     return this.#followUp !== undefined && this.#results.length === this.#to - 1;
   }
@@ -93,12 +93,13 @@ export class Execution implements BackendMessageHandler {
     this.#results = [];
     this.#failure = undefined;
     this.#longRow = undefined;
-    // The others must never run without the settings of the first one, so they cannot be sent along.
+    // The other statements must never run without the settings of the first one, so they are sent after it has
+    // succeeded.
     if (this.#transaction.scope === 'session') this.#send(0, 1);
     else this.#send(0, this.#statements.length);
   }
 
-  /** Sends what is left, or gives the outcome. */
+  /** Sends the remaining statements, or settles the outcome. */
   ready(): void {
     const isWhole = this.#to === this.#statements.length;
     if (!this.#failure && !isWhole) {
@@ -118,13 +119,13 @@ export class Execution implements BackendMessageHandler {
     else this.#resolve(this.#results);
   }
 
-  /** Ends it, whatever PostgreSQL is doing. */
+  /** Fails the execution, whatever PostgreSQL is doing. */
   fail(error: unknown): void {
     this.#stream?.stop();
     this.#reject(error);
   }
 
-  /** Ends a transaction that waits for the consumer of its rows, and that PostgreSQL therefore cannot cancel. */
+  /** Ends a transaction that waits for the consumer of its rows. PostgreSQL cannot cancel it in this state. */
   interrupt(): void {
     if (!this.#stream?.waiting) return;
     this.#stream.stop();
@@ -156,7 +157,7 @@ export class Execution implements BackendMessageHandler {
     this.#bound = false;
     if (this.wantsBytes && this.#followUp) this.#follow(this.#followUp);
     else if (!this.#stream || this.#results.length < this.#to - 1) this.#next();
-    // After the Sync it is the completion of ROLLBACK.
+    // After the Sync, this is the completion of ROLLBACK.
     else if (!this.#synced) void this.#deliver(this.#stream, true);
   }
 
@@ -202,7 +203,7 @@ export class Execution implements BackendMessageHandler {
     messages.bind(name, statement.values, binary);
   }
 
-  /** Sends the statement that is made of the last row, and commits. */
+  /** Sends the statement created from the last row, and commits. */
   #follow(followUp: FollowUp): void {
     this.#followUp = undefined;
     this.#next();
@@ -211,7 +212,7 @@ export class Execution implements BackendMessageHandler {
       if (this.#longRow !== undefined) throw new RowTooLongError(this.#longRow, false);
       const statement = followUp.statement(this.#followed);
       this.#statements = [...this.#statements, statement];
-      // Prepared for this once: what has just run may have put another statement in the place of one that was prepared before.
+      // The unnamed statement is used, because the procedure may have replaced a prepared statement by another one.
       messages.parse('', statement.text, statement.types);
       messages.bind('', statement.values);
     } catch (error) {
@@ -250,7 +251,7 @@ export class Execution implements BackendMessageHandler {
     } else this.#close();
   }
 
-  /** Lets go of the rows that are left, and commits. */
+  /** Discards the remaining rows and commits. */
   #close(): void {
     this.#next();
     this.#outlet.messages.close('P', '');
@@ -266,14 +267,14 @@ export class Execution implements BackendMessageHandler {
     this.#syncAndSend();
   }
 
-  /** Has the statements prepared anew that are not, or cannot be used. */
+  /** Removes statements from the cache that were not prepared or cannot be used, so they are prepared again. */
   #forget(error: pg.DatabaseError): void {
     const { cache } = this.#outlet;
     const done = this.#results.length;
     const unprepared = this.#statements.filter((_, index) => this.#parsing.includes(index));
     const stale = !this.#bound && isStale(error) ? this.#statements.slice(done, done + 1) : [];
     for (const statement of [...unprepared, ...stale]) cache.forget(statement);
-    // A function has deallocated one of ours, and maybe all others.
+    // A function has deallocated one of our statements, and maybe all.
     if (!this.#bound && error.code === '26000') cache.clear();
     this.#repeatable = stale.length > 0 && done < this.#transaction.statements.length && done - this.#from <= 1;
   }

@@ -1,17 +1,21 @@
 import type { Duplex } from 'node:stream';
 import type { ParameterValue } from './transaction.ts';
 
-/** Bytes that go in one write: much for the operating system, little enough for PostgreSQL to begin while the rest is being made. */
+/**
+ * Size of one write in bytes: large enough for the operating system, and small enough that PostgreSQL starts while the
+ * rest is being written.
+ */
 const writeSize = 16 * 1024;
-/** Bytes of a buffer at first; Node takes such small ones from a pool. */
+/** Initial size of the buffer in bytes. Node.js takes such small buffers from a pool. */
 const firstSize = 1024;
-/** Bytes that UTF-8 takes at most for a unit of a string. */
+/** Maximum number of UTF-8 bytes for one UTF-16 code unit. */
 const bytesOfCharacter = 3;
 const headerSize = 5;
 
 /**
- * Writes messages of the extended query protocol into one buffer, and hands them to the socket in few writes. To cork the socket would
- * hand them over one by one all the same, and the operating system takes longer to collect hundreds of them than it takes us to copy.
+ * Writes messages of the extended query protocol into one buffer, and passes them to the socket in few writes. A corked
+ * socket would still pass them on one by one, and the operating system takes longer to collect hundreds of them than
+ * copying takes.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
@@ -25,9 +29,9 @@ export class FrontendMessages {
   }
 
   /**
-   * Prepares a statement; the empty name is the unnamed one.
+   * Prepares a statement. The empty name stands for the unnamed statement.
    *
-   * @param types of its first parameters, by oid.
+   * @param types oids of its first parameters' types.
    */
   parse(name: string, text: string, types: readonly number[] = []): void {
     let place = this.#begin('P', 4 + spaceOf(name) + spaceOf(text) + 4 * types.length);
@@ -38,9 +42,9 @@ export class FrontendMessages {
   }
 
   /**
-   * Makes the unnamed portal of a prepared statement.
+   * Creates the unnamed portal of a prepared statement.
    *
-   * @param binary for each column of the result whether it comes in binary format; without it all come in text format.
+   * @param binary for each result column, whether it is sent in binary format. Default: all in text format.
    */
   bind(statement: string, values: readonly ParameterValue[], binary: readonly boolean[] = []): void {
     let space = 8 + spaceOf(statement) + 2 * (values.length + binary.length);
@@ -60,24 +64,24 @@ export class FrontendMessages {
     this.#end(writeFormats(buffer, place, binary));
   }
 
-  /** Runs the unnamed portal, up to a number of rows; 0 is all. */
+  /** Runs the unnamed portal up to a number of rows; 0 for all rows. */
   execute(rows: number): void {
     const place = this.#begin('E', 5);
     this.#end(this.#buffer.writeInt32BE(rows, this.#buffer.writeUInt8(0, place)));
   }
 
-  /** Closes a prepared statement, or a portal. To close what does not exist is no error. */
+  /** Closes a prepared statement or a portal. Closing one that does not exist is not an error. */
   close(target: 'S' | 'P', name: string): void {
     const place = this.#begin('C', 2 + spaceOf(name));
     this.#end(place + this.#buffer.write(`${target}${name}\0`, place));
   }
 
-  /** Calls a function by its oid, in a transaction of its own; no SQL can put another in its place. */
+  /** Calls a function by its oid, in its own transaction. SQL cannot replace it by another function. */
   callFunction(oid: number, argument: string): void {
     let place = this.#begin('F', 14 + spaceOf(argument));
     const buffer = this.#buffer;
     place = buffer.writeUInt32BE(oid, place);
-    // All arguments are in text format, and there is one.
+    // There is one argument, and all arguments are in text format.
     place = buffer.writeUInt32BE(1, place);
     const bytes = buffer.write(argument, place + 4);
     place = buffer.writeInt32BE(bytes, place) + bytes;
@@ -89,20 +93,20 @@ export class FrontendMessages {
     this.#end(this.#begin('S', 0));
   }
 
-  /** Asks for the answers so far. */
+  /** Requests the answers so far. */
   flush(): void {
     this.#end(this.#begin('H', 0));
   }
 
-  /** Hands over what is left. */
+  /** Sends the buffered messages. */
   send(): void {
     if (this.#length > 0 && this.#stream.writable) this.#stream.write(this.#buffer.subarray(0, this.#length));
-    // The socket may keep what it was given.
+    // A new buffer, because the socket may retain the old one.
     this.#buffer = Buffer.allocUnsafe(firstSize);
     this.#length = 0;
   }
 
-  /** Begins a message, with space for its content; returns where that begins. */
+  /** Starts a message and reserves space for its content. Returns the offset of the content. */
   #begin(type: string, space: number): number {
     const needed = this.#length + headerSize + space;
     if (needed > this.#buffer.length) {
@@ -114,7 +118,7 @@ export class FrontendMessages {
     return this.#length + headerSize;
   }
 
-  /** Ends the message whose content ends at a place. */
+  /** Ends the message at an offset. */
   #end(place: number): void {
     this.#buffer.writeInt32BE(place - this.#length - 1, this.#length + 1);
     this.#length = place;
@@ -122,19 +126,19 @@ export class FrontendMessages {
   }
 }
 
-/** Writes a value; returns how many bytes it has. */
+/** Writes a value. Returns its size in bytes. */
 function write(buffer: Buffer, value: string | Buffer, place: number): number {
   return typeof value === 'string' ? buffer.write(value, place) : value.copy(buffer, place);
 }
 
-/** Writes format codes, 1 for binary; returns the place behind them. */
+/** Writes format codes, 1 for binary. Returns the offset after them. */
 function writeFormats(buffer: Buffer, start: number, binary: readonly boolean[]): number {
   let place = buffer.writeUInt16BE(binary.length, start);
   for (const isBinary of binary) place = buffer.writeUInt16BE(Number(isBinary), place);
   return place;
 }
 
-/** Bytes that a value may take; those of a text are counted only where it is long. */
+/** The maximum size of a value in bytes. The bytes of a text are only counted if it is long. */
 function spaceOf(text: string | Buffer): number {
   if (typeof text !== 'string') return text.length;
   return text.length < writeSize ? text.length * bytesOfCharacter : Buffer.byteLength(text);

@@ -2,24 +2,25 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type { PooledSession } from './pooled-session.ts';
 import { SessionPool, type SessionPoolOptions, type SessionPoolStats } from './session-pool.ts';
 
-/** Pools for calls at depth 0, 1 and 2, and for all that are deeper. */
+/** Pools for calls at depth 0, 1 and 2, and one for all deeper calls. */
 const levels = 4;
 
-/** Milliseconds that sessions of calls within calls are kept while nobody needs them. */
+/** Milliseconds until unused sessions of nested calls are closed. */
 const defaultIdle = 30_000;
 
 /**
- * Sessions for work that may wait for other work of its kind: a function that calls a procedure which is a function of the same
- * database keeps its session until that call has its result, which takes a session as well. If both came out of one pool, functions could have
- * all sessions of it and wait for each other for ever. So work has a depth, and for each depth there is a pool of its own: work waits for
- * deeper work only. The deepest pool is for every depth from there on, and so lets nobody wait: it gives a session or refuses.
+ * Session pools for calls that may wait for other calls. A function that calls a procedure of the same database keeps
+ * its session until the call has its result, and the call needs a session too. With a single pool, functions could
+ * occupy all sessions and wait for each other forever. Therefore each call has a depth, and each depth has its own
+ * pool, so a call only waits for deeper calls. The deepest pool serves all further depths, so it has no queue: it
+ * provides a session immediately or refuses.
  */
 export class LeveledPools implements AsyncDisposable {
   readonly #pools: readonly SessionPool[];
 
   /**
-   * @param options those of each pool; all together have at most four times `size` sessions.
-   * @param idle milliseconds after which sessions are closed that nobody needs, but for those at depth 0.
+   * @param options the options of each pool. All pools together have at most four times `size` sessions.
+   * @param idle milliseconds after which unused sessions are closed, except those at depth 0.
    */
   constructor(configuration: DatabaseConfiguration, options: SessionPoolOptions, idle = defaultIdle) {
     this.#pools = Array.from({ length: levels }, (_, depth) => {
@@ -29,7 +30,7 @@ export class LeveledPools implements AsyncDisposable {
     });
   }
 
-  /** Those of all pools together. */
+  /** The sums over all pools. */
   get stats(): SessionPoolStats {
     const sum = { size: 0, busy: 0, waiting: 0 };
     for (const { stats } of this.#pools) {
@@ -41,24 +42,24 @@ export class LeveledPools implements AsyncDisposable {
   }
 
   /**
-   * Gives a session to some work, as soon as one is free that work at this depth may have.
+   * Provides a session for an operation as soon as the pool for its depth has a free one.
    *
-   * @param depth how much other work waits for this.
-   * @param signal ends the wait, not the work.
-   * @throws as `SessionPool.run`.
+   * @param depth number of other calls that wait for this one.
+   * @param signal ends the wait, but not the operation.
+   * @throws the same errors as `SessionPool.run`.
    */
   run<T>(work: (session: PooledSession) => Promise<T>, depth: number, signal?: AbortSignal): Promise<T> {
     const pool = this.#pools[Math.min(depth, levels - 1)] as SessionPool;
     return pool.run(work, signal);
   }
 
-  /** Takes no more work, and ends the sessions when all work is done. */
+  /** Accepts no more operations, and closes the sessions when all operations are done. */
   async close(): Promise<void> {
-    // What is done at one depth may be waiting for what is deeper.
+    // An operation at one depth may be waiting for deeper ones, so the pools are closed in order of depth.
     for (const pool of this.#pools) await pool.close();
   }
 
-  /** Takes no more work, and ends the sessions at once. */
+  /** Accepts no more operations, and closes the sessions immediately. */
   destroy(): void {
     for (const pool of this.#pools) pool.destroy();
   }

@@ -14,35 +14,41 @@ import { StatementCache } from './statement-cache.ts';
 import { canceled } from './statement-error.ts';
 import type { Results, Transaction } from './transaction.ts';
 
-/** Bytes that a row may have where nothing else is said: a message of WAMP has no more room at most routers. */
+/** Default size limit of a row in bytes: the message size limit of most routers. */
 const defaultRowLimit = 16 * 1024 * 1024;
 
-/** Bytes that the slowest line carries in a millisecond: what the system took from us may be on its way for so long. */
+/**
+ * Assumed throughput of the slowest network, in bytes per millisecond. It bounds the time for data accepted by the
+ * operating system to arrive.
+ */
 const slowest = 16;
 
-/** How to open a session. */
+/** Options of a session. */
 export interface PooledSessionOptions {
-  /** What `pg_stat_activity` shows. */
+  /** The `application_name` in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** Bytes that a row may have; a longer one is not read, and fails its transaction's outcome. */
+  /** Size limit of a row in bytes. A longer row is not read, and its transaction fails with an error. */
   readonly rowLimit?: number | undefined;
 }
 
 /**
- * A session in PostgreSQL that runs one transaction after the other, each in one round trip, and keeps nothing of them: when it is ready
- * again, it is as new.
+ * A session in PostgreSQL that runs one transaction after the other, each in one round trip. It keeps no state of them:
+ * before the next transaction, it is reset.
  *
- * The way of a transaction:
- * 1. `run` makes an `Execution` of it, which begins when the session is ready.
+ * The steps of a transaction:
+ * 1. `run` creates an `Execution`, which starts when the session is ready.
  * 2. The execution writes Bind and Execute for each statement, Parse before those that `StatementCache` does not know, and Sync.
- * 3. Behind them it writes the call of the function that cleans up; all of it goes to the socket in as few writes as fit.
- * 4. `BackendMessageReader` gives the answers to the execution until PostgreSQL is ready for the first time, then to the clean-up.
- * 5. At the first ReadyForQuery the transaction is committed, or has failed: the execution gives its outcome.
- * 6. At the second one the session is as new, and begins what `run` was asked for meanwhile.
- * Where rows are streamed, step 2 ends without Sync, and each portion of rows asks for the next one; Sync follows the last of them.
+ * 3. After them it writes the call of the clean-up function. All messages go to the socket in as few writes as
+ * possible.
+ * 4. `BackendMessageReader` passes the answers to the execution until PostgreSQL is ready for the first time, then to
+ * the clean-up.
+ * 5. At the first ReadyForQuery, the transaction is committed or has failed: the execution settles its outcome.
+ * 6. At the second one, the session is reset and starts the next transaction that `run` was called with.
+ * If rows are streamed, step 2 ends without Sync, and each portion of rows requests the next one. Sync follows the last
+ * portion.
  */
 export class PooledSession implements AsyncDisposable {
-  /** Aborted when the session is lost; its reason is a `DatabaseLostError`. Not aborted by `close`. */
+  /** Aborts when the session is lost. Its reason is a `DatabaseLostError`. `close` does not abort it. */
   readonly lost: AbortSignal;
   readonly #client: pg.Client;
   readonly #configuration: DatabaseConfiguration;
@@ -57,9 +63,9 @@ export class PooledSession implements AsyncDisposable {
   #cancelling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #ended = false;
-  /** The movement that was seen last, and since when. */
+  /** The last observed I/O counters, and the time since they have not changed. */
   #seen = { movement: '', since: 0 };
-  /** Bytes that had been sent when the execution began. */
+  /** Number of bytes sent before the execution started. */
   #sentBefore = 0;
   #asking = false;
   #ready: PromiseWithResolvers<void> | undefined;
@@ -90,9 +96,9 @@ export class PooledSession implements AsyncDisposable {
   }
 
   /**
-   * @param configuration where PostgreSQL is.
-   * @throws `DatabaseLostError` if PostgreSQL cannot be reached, or the session cannot be cleaned up; PostgreSQL's own error if it
-   *   refuses to connect.
+   * @param configuration the database.
+   * @throws `DatabaseLostError` if PostgreSQL cannot be reached or the session cannot be reset; PostgreSQL's own error
+   *   if it refuses to connect.
    */
   static async open(configuration: DatabaseConfiguration, options: PooledSessionOptions): Promise<PooledSession> {
     const client = await connectClient(configuration, options.applicationName);
@@ -112,17 +118,18 @@ export class PooledSession implements AsyncDisposable {
     }
   }
 
-  /** The id of the server process. */
+  /** The process id of the server process. */
   get processId(): number {
     return this.#process.id;
   }
 
   /**
-   * Runs a transaction, once the session is ready.
+   * Runs a transaction when the session is ready.
    *
    * @returns the rows of every statement, after the commit.
-   * @throws `StatementError` if it failed, then nothing of it remains; `RowTooLongError`; `DatabaseLostError` if the session is or gets
-   *   lost, then it may have been committed; what the consumer of streamed rows throws.
+   * @throws `StatementError` if the transaction failed and was rolled back; `RowTooLongError`; `DatabaseLostError` if
+   *   the session is lost, in which case the transaction may have been committed; errors of the consumer of streamed
+   *   rows.
    */
   run(transaction: Transaction): Promise<Results> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason);
@@ -140,8 +147,8 @@ export class PooledSession implements AsyncDisposable {
   }
 
   /**
-   * Cancels the transaction that is asked for last, and no other: it ends with SQLSTATE 57014 unless it has ended before. Returns
-   * when it has ended. A session that does not heed it in time is lost.
+   * Cancels the latest transaction and no other one. It ends with SQLSTATE 57014 unless it has ended before. Resolves
+   * when it has ended. A session that does not react in time is lost.
    */
   async cancel(): Promise<void> {
     const execution = this.#execution;
@@ -152,7 +159,7 @@ export class PooledSession implements AsyncDisposable {
   }
 
   /**
-   * Returns when the session is as new, and nothing is on its way to it.
+   * Resolves when the session is reset and no request is pending.
    *
    * @throws `DatabaseLostError`.
    */
@@ -163,12 +170,12 @@ export class PooledSession implements AsyncDisposable {
     return this.#ready.promise;
   }
 
-  /** Ends the session without waiting for what it is running. */
+  /** Closes the session without waiting for its current transaction. */
   destroy(): void {
     this.#lose('it was given up');
   }
 
-  /** Ends the session, after what it is running. */
+  /** Closes the session after its current transaction. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -182,7 +189,10 @@ export class PooledSession implements AsyncDisposable {
     return this.#execution !== undefined || this.#cleanUp.active || this.#cancelling !== undefined;
   }
 
-  /** Reads in the place of node-postgres, which makes strings of whatever comes, and fails where they are too long for Node. */
+  /**
+   * Reads the socket instead of node-postgres, which converts all data to strings and fails if they are too long for
+   * Node.js.
+   */
   #read(): void {
     const { stream } = this.#client.connection;
     stream.removeAllListeners('data');
@@ -201,16 +211,16 @@ export class PooledSession implements AsyncDisposable {
     execution.begin();
   }
 
-  /** The clean-up was sent behind the execution, and its answers follow. */
+  /** The clean-up was sent after the execution, and its answers follow. */
   #executed(again: boolean): void {
     if (!again) this.#execution = undefined;
     this.#reader.handler = this.#cleanUp;
     this.#cleanUp.await();
   }
 
-  /** Begins what is to be run, or says that there is nothing. */
+  /** Starts the waiting transaction, or reports that the session is idle. */
   #rest(): void {
-    // The end of a cancel cleans up once more.
+    // The clean-up is repeated when the cancellation has ended.
     if (this.#cancelling !== undefined) return;
     if (this.#execution) this.#begin(this.#execution);
     else {
@@ -231,11 +241,11 @@ export class PooledSession implements AsyncDisposable {
       this.#giveUp(`it cannot be cancelled: ${reason(error)}`);
     }
     this.#cancelling = undefined;
-    // A late cancel has hit the clean-up at most; once another is answered, nothing more can come.
+    // A late cancel request can only have hit the clean-up. After the next clean-up, no cancel request is outstanding.
     if (!this.lost.aborted) this.#cleanUp.repeat();
   }
 
-  /** The clean-up is a probe as well. */
+  /** The clean-up also serves as a probe. */
   #probe(): void {
     if (!this.#busy) this.#cleanUp.begin();
     if (this.#cleanUp.active) this.#cleanUp.bound(this.#heartbeat.timeout);
@@ -244,7 +254,8 @@ export class PooledSession implements AsyncDisposable {
   }
 
   /**
-   * A statement may be at work for as long as it takes. Where PostgreSQL waits for us as well, what one of us has sent has not arrived.
+   * A statement may run for any time. But if PostgreSQL also waits for this client, data sent by one of them has not
+   * arrived.
    */
   async #watchLine(): Promise<void> {
     const movement = this.#movement;
@@ -258,7 +269,7 @@ export class PooledSession implements AsyncDisposable {
       const activity = await activityOf(this.#configuration, this.#process);
       if (activity !== 'at work' && this.#movement === movement) this.#giveUp(`its server process is ${activity}`);
     } catch {
-      // PostgreSQL cannot be asked, so nothing is known: it is asked again.
+      // Nothing is known without an answer from PostgreSQL. The query is repeated later.
     }
     this.#asking = false;
     this.#seen.since = performance.now();
@@ -268,12 +279,12 @@ export class PooledSession implements AsyncDisposable {
     return this.#configuration.heartbeat;
   }
 
-  /** A socket, or one under TLS. */
+  /** A socket, or a TLS stream over a socket. */
   get #socket(): Socket {
     return this.#client.connection.stream as Socket;
   }
 
-  /** Differs whenever bytes have arrived or left. */
+  /** Changes whenever bytes have arrived or left. */
   get #movement(): string {
     const { bytesRead, bytesWritten, writableLength } = this.#socket;
     return `${bytesRead} ${bytesWritten} ${writableLength}`;
@@ -289,11 +300,11 @@ export class PooledSession implements AsyncDisposable {
     clearTimeout(force);
   }
 
-  /** Loses the session while PostgreSQL may think that it goes on, and keep its locks. */
+  /** Gives up a session that PostgreSQL may consider alive, with its locks. */
   #giveUp(why: string): void {
     if (this.#ended || this.lost.aborted) return;
     this.#lose(why);
-    // Where PostgreSQL cannot be reached, it has to find out by itself.
+    // If PostgreSQL cannot be reached, it has to detect the loss itself.
     endProcess(this.#configuration, this.#process).catch(() => undefined);
   }
 

@@ -1,15 +1,15 @@
 import type { FrontendMessages } from './frontend-messages.ts';
 import type { Row, RowConsumer } from './transaction.ts';
 
-/** How many rows to ask for: at first, and at most. */
+/** Number of rows to request: initially, and at most. */
 const rowsAtOnce = { first: 64, max: 1000 };
-/** Bytes of rows to ask for together, judged by the rows before. */
+/** Target size of one portion of rows in bytes, estimated from the previous rows. */
 const bytesAtOnce = 262_144;
 
-/** The consumer failed, has enough, or wants more. */
+/** The consumer's answer: it failed, or it wants more rows or not. */
 export type Answer = { readonly error: unknown } | { readonly more: boolean };
 
-/** Rows on their way to a consumer, as many together as it takes in time. */
+/** Streams rows to a consumer. The size of the portions adapts to the size of the rows. */
 export class RowStream {
   readonly #consumer: RowConsumer;
   #limit = rowsAtOnce.first;
@@ -20,23 +20,23 @@ export class RowStream {
     this.#consumer = consumer;
   }
 
-  /** Whether the consumer was offered rows, and has not answered. */
+  /** Whether the consumer has not yet answered to the latest rows. */
   get waiting(): boolean {
     return this.#waiting;
   }
 
-  /** Counts the bytes of a row. */
+  /** Adds the size of a row in bytes. */
   count(bytes: number): void {
     this.#bytes += bytes;
   }
 
-  /** Asks PostgreSQL for rows. */
+  /** Requests rows from PostgreSQL. */
   execute(messages: FrontendMessages): void {
     messages.execute(this.#limit);
     messages.flush();
   }
 
-  /** Gives rows to the consumer, and returns its answer; undefined if that does not matter any more. */
+  /** Passes rows to the consumer and returns its answer; undefined if the stream was stopped meanwhile. */
   async offer(rows: readonly Row[]): Promise<Answer | undefined> {
     this.#adapt(rows.length);
     this.#waiting = true;
@@ -46,7 +46,7 @@ export class RowStream {
     return answer;
   }
 
-  /** Waits for the consumer no longer. */
+  /** Stops waiting for the consumer. */
   stop(): void {
     this.#waiting = false;
   }

@@ -2,20 +2,20 @@ import type { DatabaseConfiguration } from '@pgwamp/config';
 import type pg from 'pg';
 import { connectClient } from '../client.ts';
 
-/** The server process of a session. Its id may come back when it has ended; the start tells the two apart. */
+/** The server process of a session. Its id may be reused after its end. The start time distinguishes the processes. */
 export interface ServerProcess {
   readonly id: number;
   readonly start: string;
 }
 
-/** What a server process is doing, as far as its client needs to know. */
+/** The activity of a server process, as far as its client needs it. */
 export type ServerActivity = 'gone' | 'waiting for its client' | 'at work';
 
 const start = "pg_catalog.encode(pg_catalog.timestamptz_send(backend_start), 'hex')";
-/** Whatever search_path the session has. */
+/** Qualified for any search_path of the session. */
 const thisOne = `FROM pg_catalog.pg_stat_get_activity($1) WHERE ${start} OPERATOR(pg_catalog.=) $2`;
 
-/** The server process of a session, and not of a pooler in between. */
+/** Returns the server process of a session itself, not of a pooler in between. */
 export async function serverProcessOf(client: pg.Client): Promise<ServerProcess> {
   const { rows } = await client.query<ServerProcess>(
     `SELECT pid AS id, ${start} AS start FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())`,
@@ -24,9 +24,9 @@ export async function serverProcessOf(client: pg.Client): Promise<ServerProcess>
 }
 
 /**
- * What a server process is doing, asked by another connection.
+ * Queries the activity of a server process, on another connection.
  *
- * @throws if PostgreSQL cannot be asked.
+ * @throws if the query fails.
  */
 export async function activityOf(
   configuration: DatabaseConfiguration,
@@ -39,7 +39,7 @@ export async function activityOf(
 }
 
 /**
- * Ends a server process, and with it the transaction and the locks that it has.
+ * Terminates a server process, and with it its transaction and locks.
  *
  * @throws if PostgreSQL cannot be reached.
  */
@@ -57,7 +57,7 @@ async function ask<Row extends object>(
   try {
     return (await client.query<Row>(statement, [id, start])).rows;
   } finally {
-    // The end of a line that is silent by now has the same bound.
+    // The timeout also limits the end of a connection that no longer answers.
     await client.end();
     clearTimeout(giveUp);
   }

@@ -3,23 +3,23 @@ import { DatabaseLostError, QueueFullError } from '../../errors.ts';
 import { reason } from '../server-error.ts';
 import { PooledSession, type PooledSessionOptions } from './pooled-session.ts';
 
-/** Bounds of a pool. */
+/** Options of a pool. */
 export interface SessionPoolOptions extends PooledSessionOptions {
-  /** How many sessions there may be. */
+  /** Maximum number of sessions. */
   readonly size: number;
-  /** How many may wait for a session when all are busy. */
+  /** Maximum number of operations that wait for a session. */
   readonly queue: number;
-  /** Milliseconds after which sessions are closed that nobody needed meanwhile, or soon after; without it they are kept. */
+  /** Milliseconds after which unused sessions are closed. Default: never. */
   readonly idle?: number | undefined;
 }
 
-/** What a pool is doing. */
+/** The current state of a pool. */
 export interface SessionPoolStats {
-  /** Sessions that are open. */
+  /** Number of open sessions. */
   readonly size: number;
-  /** Sessions that are not free. */
+  /** Number of sessions that are not free. */
   readonly busy: number;
-  /** Who waits for a session. */
+  /** Number of operations that wait for a session. */
   readonly waiting: number;
 }
 
@@ -28,19 +28,22 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** Sessions that are opened when they are needed, kept, and replaced when they are lost. */
+/** Sessions that are opened on demand, reused, and replaced when they are lost. */
 export class SessionPool implements AsyncDisposable {
   readonly #configuration: DatabaseConfiguration;
   readonly #options: SessionPoolOptions;
   readonly #sessions = new Set<PooledSession>();
-  /** The last one that became free comes first: its prepared statements are the most likely to be of use. */
+  /**
+   * A stack: the session that was released last is used first, because its prepared statements are most likely to be
+   * needed.
+   */
   readonly #free: PooledSession[] = [];
   readonly #waiting = new Set<Waiter>();
   readonly #sweeping: NodeJS.Timeout | undefined;
-  /** How many were free all the time since the last sweep. */
+  /** Number of sessions that have been free since the last sweep. */
   #spare = 0;
   #opening = 0;
-  /** Sessions whose work is done, and who are not ready for more yet. */
+  /** Number of sessions that have finished an operation and are being reset. */
   #releasing = 0;
   #running = 0;
   #destroyed = false;
@@ -58,11 +61,11 @@ export class SessionPool implements AsyncDisposable {
   }
 
   /**
-   * Gives a session to some work, as soon as one is free; first come, first served.
+   * Provides a session for an operation as soon as one is free, in the order of requests.
    *
-   * @param signal ends the wait, not the work.
-   * @throws `QueueFullError` at once if too many wait; `DatabaseLostError` if no session can be opened, or the pool is closed;
-   *   the signal's reason; what the work throws.
+   * @param signal ends the wait, but not the operation.
+   * @throws `QueueFullError` immediately if too many operations wait; `DatabaseLostError` if no session can be opened,
+   *   or the pool is closed; the signal's reason; errors of the operation.
    */
   async run<T>(work: (session: PooledSession) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
@@ -77,7 +80,7 @@ export class SessionPool implements AsyncDisposable {
     }
   }
 
-  /** Takes no more work, and ends the sessions when all work is done. */
+  /** Accepts no more operations, and closes the sessions when all operations are done. */
   async close(): Promise<void> {
     this.#closing ??= Promise.withResolvers();
     clearInterval(this.#sweeping);
@@ -86,7 +89,10 @@ export class SessionPool implements AsyncDisposable {
     await Promise.all([...this.#sessions].map((session) => session.close()));
   }
 
-  /** Takes no more work, and ends the sessions at once: all work and who waits for it fails with `DatabaseLostError`. */
+  /**
+   * Accepts no more operations, and closes the sessions immediately. All running and waiting operations fail with
+   * `DatabaseLostError`.
+   */
   destroy(): void {
     this.#closing ??= Promise.withResolvers();
     clearInterval(this.#sweeping);
@@ -105,7 +111,7 @@ export class SessionPool implements AsyncDisposable {
     return session;
   }
 
-  /** The last one that became free is taken first, so that those nobody needed are the first ones. */
+  /** The session released last is used first, so the unused ones are at the start of the list. */
   #sweep(): void {
     for (const session of this.#free.splice(0, this.#spare)) void session.close().finally(() => this.#forget(session));
     this.#spare = this.#free.length;
@@ -132,7 +138,7 @@ export class SessionPool implements AsyncDisposable {
     }
   }
 
-  /** Opens a session for everybody who waits, as far as there may be more. */
+  /** Opens a session for each waiting operation, up to the limit. */
   #grow(): void {
     while (this.#opening < this.#waiting.size && this.#sessions.size + this.#opening < this.#options.size) {
       this.#opening += 1;
@@ -155,7 +161,7 @@ export class SessionPool implements AsyncDisposable {
     this.#give(session);
   }
 
-  /** With other sessions at hand, those who wait are served by them. */
+  /** If there are other sessions, they serve the waiting operations. */
   #miss(error: unknown): void {
     this.#opening -= 1;
     if (this.#sessions.size + this.#opening > 0) return;
@@ -170,7 +176,7 @@ export class SessionPool implements AsyncDisposable {
         this.#give(session);
       },
       () => {
-        // A session that was lost is forgotten by itself.
+        // A lost session is removed by its own handler.
         this.#releasing -= 1;
       },
     );

@@ -1,20 +1,23 @@
 import type { FrontendMessages } from './frontend-messages.ts';
 import type { Statement } from './transaction.ts';
 
-/** How many statements a session keeps prepared. Every one makes the look for those of others a microsecond longer. */
+/**
+ * Maximum number of prepared statements of a session. Each one makes the search for foreign statements a microsecond
+ * longer.
+ */
 const limit = 64;
 
-/** The statements that are prepared in one session, by their text and types; those not used for longest are closed. */
+/** The prepared statements of a session, by text and types. Those unused for longest are closed. */
 export class StatementCache {
   readonly #names = new Map<string, string>();
   readonly #closing: string[] = [];
   #count = 0;
   #latest: { readonly key: string; readonly name: string } | undefined;
 
-  /** The name of the prepared statement, if there is one. */
+  /** Returns the name of the prepared statement, or undefined. */
   find(statement: Statement): string | undefined {
     const key = keyOf(statement);
-    // Events of a batch ask for the same one again and again.
+    // The events of a batch use the same statement repeatedly.
     if (this.#latest?.key === key) return this.#latest.name;
     const name = this.#names.get(key);
     if (name === undefined) return undefined;
@@ -24,7 +27,7 @@ export class StatementCache {
     return name;
   }
 
-  /** Writes Parse; returns the name. */
+  /** Writes Parse and returns the name. */
   prepare(messages: FrontendMessages, statement: Statement): string {
     this.#count += 1;
     const name = `pgwamp_${this.#count}`;
@@ -33,17 +36,20 @@ export class StatementCache {
     return name;
   }
 
-  /** Has a statement prepared anew next time. */
+  /** Removes a statement, so that it is prepared again next time. */
   forget(statement: Statement): void {
     this.#forget(keyOf(statement));
   }
 
-  /** Forgets all. */
+  /** Removes all statements. */
   clear(): void {
     for (const key of [...this.#names.keys()]) this.#forget(key);
   }
 
-  /** Writes Close for what is in excess, forgotten, or not ours. To close what does not exist is no error. */
+  /**
+   * Writes Close for statements above the limit, removed ones, and foreign ones. Closing one that does not exist is not
+   * an error.
+   */
   writeCloses(messages: FrontendMessages, foreign: readonly string[]): void {
     for (const key of this.#names.keys()) {
       if (this.#names.size <= limit) break;
@@ -62,7 +68,7 @@ export class StatementCache {
   }
 }
 
-/** The same text is another statement with other types. */
+/** The same text with other types is another statement. */
 function keyOf({ text, types }: Statement): string {
   return types === undefined || types.length === 0 ? text : `${types.join()} ${text}`;
 }

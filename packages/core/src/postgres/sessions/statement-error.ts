@@ -1,17 +1,19 @@
 import type { DatabaseError } from 'pg';
 import { pg } from '../library.ts';
 
-/** What PostgreSQL was doing: a parameter's conversion is `bind`, and `commit` checks deferred constraints. */
+/**
+ * The phase of an error. `bind` includes the conversion of parameters, and `commit` the check of deferred constraints.
+ */
 export type Phase = 'parse' | 'bind' | 'execute' | 'commit';
 
-/** A statement failed, and with it its transaction. */
+/** The error of a statement, which has also ended its transaction. */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
   declare readonly cause: DatabaseError;
-  /** Which statement of the transaction, counted from 0; at `commit` their number. */
+  /** Index of the statement in the transaction, starting at 0. At `commit`, the number of statements. */
   readonly statement: number;
   readonly phase: Phase;
-  /** Which parameter could not be converted, counted from 1. */
+  /** Number of the parameter that could not be converted, starting at 1. */
   readonly parameter: number | undefined;
 
   constructor(cause: DatabaseError, statement: number, phase: Phase, parameter?: number) {
@@ -22,11 +24,14 @@ export class StatementError extends Error {
   }
 }
 
-/** A row has more bytes than the limit of the session, and was not read. */
+/** A row exceeded the size limit of the session and was not read. */
 export class RowTooLongError extends Error {
   override readonly name = 'RowTooLongError';
   readonly bytes: number;
-  /** Whether its transaction was committed all the same: where rows are not streamed, the row comes too late to prevent it. */
+  /**
+   * Whether its transaction was committed nevertheless. If rows are not streamed, such a row arrives too late to
+   * prevent the commit.
+   */
   readonly committed: boolean;
 
   constructor(bytes: number, committed: boolean) {
@@ -36,27 +41,27 @@ export class RowTooLongError extends Error {
   }
 }
 
-/** How far a statement had come when it failed. */
+/** The progress of a statement when it failed. */
 export interface Progress {
-  /** Which statement, counted from 0. */
+  /** Index of the statement, starting at 0. */
   readonly statement: number;
-  /** How many there are. */
+  /** Number of statements. */
   readonly statements: number;
   readonly parsed: boolean;
   readonly bound: boolean;
 }
 
-/** Tells from how far a statement had come what was wrong with it. */
+/** Determines the phase of an error from the progress of its statement. */
 export function statementError(error: DatabaseError, progress: Progress): StatementError {
   const { statement, statements, parsed, bound } = progress;
   if (statement === statements) return new StatementError(error, statement, 'commit');
   if (!parsed) return new StatementError(error, statement, 'parse');
   const parameter = bound ? undefined : failedParameter(error);
-  // Without a parameter, it was planned to be bound; that may run functions.
+  // An error without a parameter happened during planning at Bind, which may run functions.
   return new StatementError(error, statement, parameter === undefined ? 'execute' : 'bind', parameter);
 }
 
-/** What PostgreSQL says of a statement that was cancelled, for one that it is not running. */
+/** Creates PostgreSQL's error for a canceled statement, for one that PostgreSQL is not running. */
 export function canceled(statement: number): StatementError {
   const error = new (pg().DatabaseError)('canceling statement due to user request', 0, 'error');
   error.code = '57014';
@@ -64,15 +69,16 @@ export function canceled(statement: number): StatementError {
 }
 
 /**
- * The number of the parameter that an error is about. PostgreSQL says it in the last line of the context, in the language of
- * the server: `unnamed portal parameter $1`, and maybe ` = '<value>'`. Lines of functions and statements have quotes before a `$`.
+ * Returns the number of the parameter that caused an error. PostgreSQL reports it in the last line of the context, in
+ * the language of the server: `unnamed portal parameter $1`, and maybe ` = '<value>'`. Lines of functions and
+ * statements have quotes before a `$`.
  */
 function failedParameter({ where }: DatabaseError): number | undefined {
   const [, number] = /(?:^|\n)[^\n"']*\$(\d+)(?: = '.*')?$/s.exec(where ?? '') ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
-/** Whether PostgreSQL refused to use a prepared statement: it is gone, or does not fit any more what it was made for. */
+/** Whether PostgreSQL refused a prepared statement, because it does not exist or no longer matches its result type. */
 export function isStale({ code, routine }: DatabaseError): boolean {
   return code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery');
 }

@@ -1,48 +1,51 @@
-/** A parameter: text in PostgreSQL's text format, bytes in its binary format. */
+/** A parameter value: a string in PostgreSQL's text format, or a buffer in its binary format. */
 export type ParameterValue = string | Buffer | null;
 
-/** One SQL statement, and its parameters. */
+/** An SQL statement and its parameters. */
 export interface Statement {
   readonly text: string;
   readonly values: readonly ParameterValue[];
   /**
-   * The types of the first parameters, by oid; PostgreSQL infers those of the others. A type that is given by oid needs no name, and no
-   * right on its schema.
+   * The oids of the first parameters' types. PostgreSQL infers the others. A type given by its oid needs no name, and
+   * no privilege on its schema.
    */
   readonly types?: readonly number[] | undefined;
 }
 
-/** One row, every column in PostgreSQL's text format. */
+/** One row, with each column in PostgreSQL's text format. */
 export type Row = readonly (string | null)[];
 
-/** One row, every column as its bytes. */
+/** One row, with each column as bytes. */
 export type BytesRow = readonly (Buffer | null)[];
 
 /** The rows of every statement. */
 export type Results = readonly (readonly Row[])[];
 
-/** Takes rows as they come; false is enough. The next rows are read when it has resolved, and its rejection rolls back. */
+/**
+ * Receives rows as they arrive. It returns false if it needs no more. The next rows are read when its promise has
+ * resolved, and a rejection rolls back the transaction.
+ */
 export type RowConsumer = (rows: readonly Row[]) => Promise<boolean>;
 
-/** One more statement, which is made of what the last one has returned, and runs in the same transaction. */
+/** A statement that is created from the result of the last one, and runs in the same transaction. */
 export interface FollowUp {
-  /** For each column of the last statement, whether it comes in PostgreSQL's binary format. */
+  /** For each column of the last statement, whether it is sent in PostgreSQL's binary format. */
   readonly binary: readonly boolean[];
-  /** Makes the statement of the row. What it throws rolls back. */
+  /** Creates the statement from the row. An error rolls back the transaction. */
   statement(row: BytesRow): Statement;
 }
 
-/** What a session runs in one go. */
+/** A unit of work of a session. */
 export interface Transaction {
-  /** The first one is taken to have no effect but on settings: a transaction may be begun anew after it. */
+  /** The first statement must only change settings, because the transaction may be restarted after it. */
   readonly statements: readonly Statement[];
   /**
-   * `transaction`: all statements are one transaction. `session`: the first one is committed by itself, so that what it has
-   * set outlasts a COMMIT in the others.
+   * `transaction`: all statements form one transaction. `session`: the first one is committed separately, so its
+   * settings outlast a COMMIT in the others.
    */
   readonly scope: 'transaction' | 'session';
   /** Streams the rows of the last statement, instead of returning them. */
   readonly rows?: RowConsumer | undefined;
-  /** What follows the last statement; instead of `rows`. */
+  /** Follows the last statement. It cannot be combined with `rows`. */
   readonly followUp?: FollowUp | undefined;
 }

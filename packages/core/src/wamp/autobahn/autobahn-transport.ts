@@ -5,7 +5,7 @@ import type { Transport } from './library.ts';
 import { withGoodbyeUri } from './misnamed-goodbye.ts';
 import { withCallCanceling } from './unannounced-canceling.ts';
 
-/** The requests that AutobahnJS makes, and the positions of their ids in the answers. */
+/** The types of AutobahnJS requests, and below the types of their replies, which contain the request id at index 1. */
 const requestTypes: ReadonlySet<unknown> = new Set([
   MessageType.SUBSCRIBE,
   MessageType.UNSUBSCRIBE,
@@ -20,16 +20,16 @@ const answerTypes: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * The transport of an AutobahnJS session, which joins and leaves the realm, subscribes and registers. AutobahnJS numbers
- * its requests by itself; on the wire they have the ids of the session's one sequence.
+ * The transport of an AutobahnJS session, which joins and leaves the realm, subscribes and registers. AutobahnJS
+ * numbers its requests itself. This transport replaces the numbers by ids of the session's single sequence.
  */
 export class AutobahnTransport implements Transport {
   readonly info = {};
-  /** The AutobahnJS session listens here. */
+  /** Set by the AutobahnJS session to receive messages. */
   onmessage: (message: unknown[]) => void = () => undefined;
   readonly #connection: RouterConnection;
   readonly #requests: Requests;
-  /** AutobahnJS's numbers of its requests, by their ids. */
+  /** AutobahnJS's numbers of its requests, by request id. */
   readonly #numbers = new Map<number, unknown>();
 
   constructor(connection: RouterConnection, requests: Requests) {
@@ -37,7 +37,7 @@ export class AutobahnTransport implements Transport {
     this.#requests = requests;
   }
 
-  /** @throws as `RouterConnection.send`. */
+  /** @throws the same errors as `RouterConnection.send`. */
   send(message: unknown[]): void {
     const [type] = message;
     if (requestTypes.has(type)) {
@@ -47,13 +47,13 @@ export class AutobahnTransport implements Transport {
     else this.#connection.send(message as HeadElement[]);
   }
 
-  /** AutobahnJS closes a connection over a message that it does not understand. */
+  /** Called by AutobahnJS when it does not understand a message. */
   close(code?: number, reason = ''): void {
     this.#connection.lose(`AutobahnJS closed the connection: ${reason}`);
     this.#connection.close(code, reason);
   }
 
-  /** Hands a message of the router to AutobahnJS. */
+  /** Passes a message of the router to AutobahnJS. */
   take(message: unknown[]): void {
     const [type, first] = message;
     if (answerTypes.has(type) && first !== 0) this.onmessage(message.with(1, this.#numberOf(first)));

@@ -1,4 +1,4 @@
-/** AutobahnJS, as far as it is used; see library.ts. */
+/** The parts of AutobahnJS that are used. See library.ts. */
 declare module 'autobahn' {
   type Library = import('./library.ts').AutobahnLibrary;
   type Session = import('./library.ts').AutobahnSession;

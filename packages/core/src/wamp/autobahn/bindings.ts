@@ -10,7 +10,7 @@ type Endpoint = Parameters<AutobahnSessionLike['register']>[1];
 
 const goneErrors: ReadonlySet<string> = new Set(['wamp.error.no_such_registration', 'wamp.error.no_such_subscription']);
 
-/** The subscriptions and registrations that are made through an AutobahnJS session. */
+/** The subscriptions and registrations of an AutobahnJS session. */
 export class Bindings {
   readonly #session: AutobahnSessionLike;
   readonly #lost: AbortSignal;
@@ -20,8 +20,8 @@ export class Bindings {
   readonly #ends = new Set<() => Promise<void>>();
 
   /**
-   * @param lost aborted when no answer can come any more.
-   * @param look has that signal up to date.
+   * @param lost aborts when no reply can arrive any more.
+   * @param look updates the state of that signal.
    */
   constructor(session: AutobahnSessionLike, lost: AbortSignal, look: () => void = () => undefined) {
     this.#session = session;
@@ -30,7 +30,7 @@ export class Bindings {
     this.#answers = new Answers(lost);
   }
 
-  /** As `Session.subscribe`. */
+  /** Implements `Session.subscribe`. */
   async subscribe(
     topic: string,
     handler: Handler,
@@ -52,7 +52,7 @@ export class Bindings {
     return end;
   }
 
-  /** As `Session.register`. */
+  /** Implements `Session.register`. */
   async register(
     procedure: string,
     endpoint: Endpoint,
@@ -68,7 +68,7 @@ export class Bindings {
     return end;
   }
 
-  /** Ends all that are left. */
+  /** Ends all remaining subscriptions and registrations. */
   async endAll(): Promise<void> {
     await Promise.all([...this.#ends].map((end) => end()));
   }
@@ -83,7 +83,7 @@ export class Bindings {
     return this.#lost.aborted || !active;
   }
 
-  /** Ends once, however often it is called, and does nothing if there is nothing to end any more. */
+  /** Returns a function that ends a binding. Repeated calls, and a call after the end, do nothing. */
   #endOf(binding: { readonly active: boolean }, stop: () => Promise<void>): () => Promise<void> {
     let ending: Promise<void> | undefined;
     const end = () => {
@@ -95,7 +95,7 @@ export class Bindings {
     return end;
   }
 
-  /** AutobahnJS tells of an end that was asked for in the same way, if at all. */
+  /** AutobahnJS may report a requested end in the same way as one by the router, so `#ends` distinguishes them. */
   #watch(ended: PromiseLike<unknown>, end: () => Promise<void>, onRevoked: OnRevoked): void {
     ended.then(
       (reason) => {

@@ -1,6 +1,7 @@
 /**
- * In AutobahnJS the handlers of a topic share one subscription. To end it for the last of them while another one is being
- * added ends both. So what concerns the same topic is done one after the other, and all else at the same time.
+ * In AutobahnJS, the handlers of a topic share one subscription. If the last handler is removed while another one is
+ * being added, both end. Therefore operations on the same topic run one after the other. Other operations run
+ * concurrently.
  */
 export class PerTopic {
   readonly #latest = new Map<string, Promise<unknown>>();

@@ -1,6 +1,6 @@
 import { PayloadText } from '../payload-text.ts';
 
-/** What AutobahnJS gives for a call, of which its published types do not tell all. */
+/** The promise that AutobahnJS returns for a call. Its published types are incomplete. */
 export interface ExternalCall extends PromiseLike<unknown> {
   then<Result, Failure>(
     onResult?: ((result: unknown) => Result | PromiseLike<Result>) | null,
@@ -11,8 +11,8 @@ export interface ExternalCall extends PromiseLike<unknown> {
 }
 
 /**
- * What a call of AutobahnJS gives, as text. AutobahnJS unwraps a single positional result, so that none looks like
- * `null`, which becomes none here.
+ * Returns the result of an AutobahnJS call as text. AutobahnJS unwraps a single positional result, so an empty result
+ * looks like `null`. Here, `null` becomes an empty result.
  */
 export async function externalResult(
   call: ExternalCall,
@@ -30,7 +30,7 @@ function textOf(result: unknown): PayloadText {
   return payload.args === '' ? new PayloadText('[]') : payload;
 }
 
-/** By its class's name: the application may have another copy of AutobahnJS. */
+/** The class is identified by name, because the application may use another copy of AutobahnJS. */
 function isResult(value: unknown): value is { readonly args: unknown[] | null; readonly kwargs: object | null } {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value)?.constructor.name === 'Result';
 }

@@ -3,7 +3,7 @@ import type { Endpoint, Progress } from '../session.ts';
 import type { AutobahnEndpoint } from '../transport-configuration.ts';
 import { autobahn } from './library.ts';
 
-/** An endpoint as AutobahnJS calls it: all that it is told is what AutobahnJS tells. */
+/** Wraps an endpoint for AutobahnJS. It only receives the details that AutobahnJS provides. */
 export function externalEndpoint(
   endpoint: Endpoint,
   lost: AbortSignal,
@@ -29,12 +29,15 @@ export function externalEndpoint(
   };
 }
 
-/** One value is returned as it is, which does without AutobahnJS's class: the application may have another copy of it. */
+/**
+ * A single value is returned without AutobahnJS's class Result, because the application may use another copy of
+ * AutobahnJS.
+ */
 function externalResult({ args, kwargs }: { readonly args: unknown[]; readonly kwargs: object }): unknown {
   return args.length === 1 && Object.keys(kwargs).length === 0 ? args[0] : new (autobahn().Result)(args, kwargs);
 }
 
-/** An error that cannot be sent becomes the error that says so. */
+/** An error that cannot be sent is replaced by an error that explains why. */
 function externalError(error: unknown, check: (payload: PayloadText) => void): object {
   const { error: uri, args, kwargs } = asWampError(error);
   try {

@@ -19,18 +19,21 @@ import { type ExternalCall, externalResult } from './external-call.ts';
 import { externalEndpoint } from './external-endpoint.ts';
 import { Answers } from './unsettled-answers.ts';
 
-/** Milliseconds between two looks at whether the session is still open: AutobahnJS tells only the owner of its connection. */
+/**
+ * Milliseconds between two checks whether the session is open. AutobahnJS only notifies the owner of its connection.
+ */
 const lookInterval = 200;
 
 /**
- * An AutobahnJS session that the application owns. Payload is parsed and serialised again, by whatever serializer the session has. With
- * JSON no digit is lost of what is sent, but numbers that come are JavaScript's.
+ * An AutobahnJS session that the application owns. Payloads are parsed and serialized again, with the serializer of the
+ * session. With JSON, sent numbers keep every digit, but received numbers are JavaScript numbers.
  *
- * AutobahnJS sets further limits. An INTERRUPT ends its connection, and it does not announce that calls can be cancelled; so the
- * signal of a call aborts only when the session is lost. It knows of a call `procedure`, `caller`, `caller_authid` and
- * `caller_authrole`, of an event `topic`, `publication`, `publisher`, `publisher_authid`, `publisher_authrole` and `retained`. It cannot be
- * paused, and does not tell how much is on its way. A call that gives `null` looks like one that gives nothing. Keyword results, and errors with a
- * URI, need the same copy of AutobahnJS on both sides.
+ * AutobahnJS has further limits. An INTERRUPT ends its connection, and it does not announce call canceling. So the
+ * signal of a call aborts only when the session is lost. Of a call, it provides `procedure`, `caller`, `caller_authid`
+ * and `caller_authrole`. Of an event, it provides `topic`, `publication`, `publisher`, `publisher_authid`,
+ * `publisher_authrole` and `retained`. It cannot be paused, and does not report its amount of unsent data. A call that
+ * returns `null` looks like a call without a result. Keyword results, and errors with a URI, require the same copy of
+ * AutobahnJS on both sides.
  */
 export class ExternalSession implements Session {
   readonly id: number;
@@ -43,7 +46,8 @@ export class ExternalSession implements Session {
   readonly #bindings: Bindings;
 
   /**
-   * @param limits what the router takes, measured as JSON, because the serializer of the session is not known.
+   * @param limits the router's limits. Messages are measured as JSON, because the serializer of the session is not
+   *   known.
    * @throws `SessionLostError` if the session is not open.
    */
   constructor(session: AutobahnSessionLike, limits: MessageLimits) {
@@ -129,20 +133,20 @@ export class ExternalSession implements Session {
     return { result, cancel };
   }
 
-  /** Does nothing: AutobahnJS reads on, and has no way to be held back. */
+  /** Does nothing: AutobahnJS cannot be paused. */
   pause(): boolean {
     return false;
   }
 
-  /** Does nothing, as {@link pause}. */
+  /** Does nothing, like {@link pause}. */
   resume(): void {}
 
-  /** Resolves at once: AutobahnJS does not tell how much is on its way. */
+  /** Resolves immediately: AutobahnJS does not report its amount of unsent data. */
   async drained(): Promise<void> {
     this.lost.throwIfAborted();
   }
 
-  /** Leaves the session to its owner, without the registrations and subscriptions that were made through this object. */
+  /** Ends the registrations and subscriptions that were made through this object. The session itself remains open. */
   async leave(): Promise<void> {
     clearInterval(this.#timer);
     await this.#bindings.endAll();

@@ -1,9 +1,9 @@
-// The one file that imports AutobahnJS. The types are ours, so that the declarations of this package need no types of AutobahnJS,
-// whose published ones are of another version and incomplete.
+// The only file that imports AutobahnJS. Own types make the declarations of this package independent of AutobahnJS's
+// published types, which are incomplete and belong to another version.
 /// <reference path="./autobahn.d.ts" />
 import { createRequire } from 'node:module';
 
-/** A promise of AutobahnJS, and how it is settled. */
+/** A promise of AutobahnJS with the functions that settle it. */
 export interface Deferred {
   readonly promise: PromiseLike<unknown>;
   resolve(value?: unknown): void;
@@ -11,7 +11,7 @@ export interface Deferred {
   notify(progress: unknown): void;
 }
 
-/** What an AutobahnJS session sends its messages over. */
+/** The transport of an AutobahnJS session. */
 export interface Transport {
   readonly info: object;
   onmessage: (message: unknown[]) => void;
@@ -36,7 +36,7 @@ export interface AutobahnSubscription {
   readonly id: number;
   readonly topic: string;
   readonly handler: Handler;
-  /** Whether neither this end nor the router has ended it. */
+  /** False after this client or the router has ended it. */
   readonly active: boolean;
   readonly on_unsubscribe: PromiseLike<unknown>;
 }
@@ -46,16 +46,16 @@ export interface AutobahnRegistration {
   readonly id: number;
   readonly procedure: string;
   readonly endpoint: Endpoint;
-  /** Whether neither this end nor the router has ended it. */
+  /** False after this client or the router has ended it. */
   readonly active: boolean;
   readonly on_unregister: PromiseLike<unknown>;
 }
 
-/** What is used of a session of AutobahnJS 26. */
+/** The parts of an AutobahnJS 26 session that are used. */
 export interface AutobahnSession {
   readonly id: number | null;
   readonly isOpen: boolean;
-  /** The handlers of each subscription: the lists that AutobahnJS itself keeps. */
+  /** The handlers of each subscription. These are the lists of AutobahnJS itself. */
   readonly subscriptions: readonly (readonly AutobahnSubscription[])[];
   readonly registrations: readonly AutobahnRegistration[];
   onjoin: (details: Record<string, unknown>) => void;
@@ -93,7 +93,7 @@ export interface AutobahnLibrary {
 
 let loaded: AutobahnLibrary | undefined;
 
-/** AutobahnJS, loaded with the first session: it takes a fifth of the time that importing pgwamp would take. */
+/** Loads AutobahnJS with the first session, because loading it takes a fifth of the time of importing pgwamp. */
 export function autobahn(): AutobahnLibrary {
   loaded ??= createRequire(import.meta.url)('autobahn') as typeof import('autobahn');
   return loaded;

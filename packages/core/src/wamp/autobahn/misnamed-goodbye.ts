@@ -1,7 +1,7 @@
 import { Uri } from '@pgwamp/protocol';
 
 /**
- * AutobahnJS answers GOODBYE with a URI that the specification does not have.
+ * AutobahnJS answers GOODBYE with a URI that the specification does not define. This function replaces it.
  *
  * @see https://wamp-proto.org/wamp_latest_ietf.html#name-goodbye-2
  */

@@ -1,8 +1,8 @@
 const atOnce = Promise.resolve();
 
 /**
- * AutobahnJS skips the next handler of a topic when one is unsubscribed while an event is being handed out. So an
- * unsubscription waits until that is done.
+ * If a handler is unsubscribed while an event is being delivered, AutobahnJS skips the next handler of the topic.
+ * Therefore an unsubscription waits for the end of the delivery.
  */
 export function afterHandlers(): Promise<void> {
   return atOnce;

@@ -1,18 +1,20 @@
 import { WampError } from '../../errors.ts';
 import type { Deferred } from './library.ts';
 
-/** What AutobahnJS asks for whenever somebody may wait for something. */
+/** Creates a promise for AutobahnJS. */
 export function defer(): Deferred {
   return { ...Promise.withResolvers<unknown>(), notify: () => undefined };
 }
 
-/** AutobahnJS never settles what waits for an answer when the session is lost. Here it rejects with the reason. */
+/** Rejects pending promises of AutobahnJS when the session is lost. AutobahnJS itself never settles them. */
 export class Answers {
   readonly #lost: AbortSignal;
-  /** One listener of the signal for all that wait, since a signal searches its listeners one by one. */
+  /**
+   * A single listener of the signal serves all pending promises, because a signal searches its listeners one by one.
+   */
   readonly #waiting = new Set<(reason: unknown) => void>();
 
-  /** @param lost aborted when no answer can come any more. */
+  /** @param lost aborts when no reply can arrive any more. */
   constructor(lost: AbortSignal) {
     this.#lost = lost;
     const rejectAll = () => {
@@ -22,9 +24,9 @@ export class Answers {
   }
 
   /**
-   * Waits for what AutobahnJS gives.
+   * Waits for a promise of AutobahnJS.
    *
-   * @throws `WampError` for an ERROR of the router, `SessionLostError` if no answer can come any more.
+   * @throws `WampError` for an ERROR of the router, `SessionLostError` if no reply can arrive any more.
    */
   async of<Answer>(answer: PromiseLike<Answer>): Promise<Answer> {
     const { promise, reject } = Promise.withResolvers<never>();
@@ -40,7 +42,7 @@ export class Answers {
   }
 }
 
-/** By its form, not by its class: the application may have another copy of AutobahnJS. */
+/** The error is identified by its fields, because the application may use another copy of AutobahnJS. */
 function isAutobahnError(error: unknown): error is Pick<WampError, 'error' | 'args' | 'kwargs'> {
   if (typeof error !== 'object' || error === null || error instanceof Error) return false;
   return 'error' in error && 'args' in error && 'kwargs' in error;
