@@ -1,26 +1,28 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { Endpoint } from '@pgwamp/core/internal/functions';
 
-/** How long calls of one procedure have taken lately. */
+/** Recent call times of one procedure. */
 export interface ProcedureTimes {
   readonly uri: string;
   readonly match: Endpoint['match'];
-  /** Calls that were answered in the last 30 to 60 seconds, also those that were answered with an error. */
+  /** Number of calls that were answered in the last 30 to 60 seconds, including those answered with an error. */
   readonly calls: number;
   readonly callsPerSecond: number;
-  /** Milliseconds from the call's arrival at the Callee to its answer, within 5 %: half of the calls took no longer. */
+  /**
+   * The median time in milliseconds from the arrival of a call at the Callee to its answer, with an accuracy of 5 %.
+   */
   readonly p50: number;
-  /** As `p50`: 99 % of the calls took no longer. */
+  /** The 99th percentile, measured like `p50`. */
   readonly p99: number;
 }
 
-/** Milliseconds of a period; what is told is of the present one and of the one before. */
+/** Milliseconds of a measuring period. The reported values cover the current period and the previous one. */
 const period = 30_000;
 
-/** Procedures that are measured in a period, each of which takes about 5 kB. */
+/** Maximum number of procedures to measure in a period. Each takes about 5 kB. */
 const limit = 1000;
 
-/** Microseconds, up to an hour. Two calls that differ by less than 5 % are not told apart. */
+/** The range is up to one hour in microseconds. Values that differ by less than 5 % are not distinguished. */
 const longest = 3_600_000_000;
 const scale = { lowest: 1, highest: longest, figures: 1 } as const;
 
@@ -29,7 +31,7 @@ interface Measured {
   readonly histogram: RecordableHistogram;
 }
 
-/** Measures how long calls take, by procedure. */
+/** Measures call times by procedure. */
 export class CallTimes {
   readonly #now: () => number;
   #begun: number;
@@ -37,14 +39,14 @@ export class CallTimes {
   #present = new Map<string, Measured>();
   #former = new Map<string, Measured>();
 
-  /** @param now milliseconds of a clock that never goes back. */
+  /** @param now a monotonic clock in milliseconds. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#begun = now();
     this.#formerBegun = this.#begun;
   }
 
-  /** @param milliseconds how long a call of the endpoint has taken. */
+  /** @param milliseconds duration of a call. */
   add(endpoint: Endpoint, milliseconds: number): void {
     this.#turn();
     let measured = this.#present.get(endpoint.id);
@@ -56,7 +58,7 @@ export class CallTimes {
     measured.histogram.record(Math.min(longest, Math.max(1, Math.round(milliseconds * 1000))));
   }
 
-  /** Of the procedures that were called lately. */
+  /** The call times of recently called procedures. */
   get all(): readonly ProcedureTimes[] {
     this.#turn();
     const seconds = Math.max(1, (this.#now() - this.#formerBegun) / 1000);

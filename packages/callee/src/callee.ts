@@ -14,7 +14,7 @@ import { calleeMetrics } from './metrics.ts';
 import type { CalleeStatus } from './status.ts';
 
 /**
- * Offers as WAMP procedures the functions that SQL has registered with `crossbar.register`.
+ * Offers the functions that were registered with `crossbar.register` as WAMP procedures.
  *
  * @example
  * ```ts
@@ -40,8 +40,8 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
   });
 
   /**
-   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
-   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   * @param options the configuration. Strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming each mistake in the options.
    */
   constructor(options: CalleeOptions, environment: ComponentEnvironment = {}) {
     const configuration = parseCalleeConfiguration(options);
@@ -68,7 +68,7 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
       ...counts,
       inFlight,
       pool: host?.executor.stats ?? { size: 0, busy: 0, waiting: 0 },
-      // Only for whoever reads it: each metric reads a status.
+      // A getter, because each metric reads the status and few readers need this value.
       get procedures() {
         return times.all;
       },
@@ -89,7 +89,7 @@ export class Callee extends Component<CalleeConfiguration, CalleeStatus> {
     return FunctionHost.open({ configuration: extra, applicationName, kind: 'registration', realm, log, waits }, until);
   }
 
-  /** Without PostgreSQL there is nothing to register. */
+  /** Waits for PostgreSQL, because without it there is nothing to register. */
   async #join(until: AbortSignal): Promise<EndpointSession> {
     await this.#database.present(until);
     const onError = (error: unknown, message: string) => this.log.error({ err: error }, message);

@@ -4,18 +4,18 @@ import type { Endpoint, FunctionHost } from '@pgwamp/core/internal/functions';
 import { type InvocationDetails, PayloadText } from '@pgwamp/core/internal/wamp';
 import { CallTimes } from './call-times.ts';
 
-/** Calls that were answered, since the Callee was made. */
+/** Counts of answered calls since the Callee was created. */
 export interface CallCounts {
-  /** All of them. */
+  /** Number of all calls. */
   calls: number;
-  /** Those that were answered with an error. */
+  /** Number of calls answered with an error. */
   failed: number;
 }
 
-/** Answers calls by functions of the database; while PostgreSQL is away, immediately with an error. */
+/** Answers calls with functions of the database. While PostgreSQL is away, calls fail immediately with an error. */
 export class Calls {
   readonly counts: CallCounts = { calls: 0, failed: 0 };
-  /** How long calls take. */
+  /** The times that calls take. */
   readonly times = new CallTimes();
   readonly #database: Part<FunctionHost>;
   #inFlight = 0;
@@ -25,12 +25,12 @@ export class Calls {
     this.#database = database;
   }
 
-  /** Where functions are run; undefined while PostgreSQL is away. */
+  /** The function host; undefined while PostgreSQL is away. */
   get host(): FunctionHost | undefined {
     return this.#database.current;
   }
 
-  /** Calls that are not answered yet. */
+  /** Number of unanswered calls. */
   get inFlight(): number {
     return this.#inFlight;
   }

@@ -2,7 +2,7 @@ import { bytes, milliseconds, parseConfiguration } from '@pgwamp/config';
 import { component, endpoints, lifeCycle } from '@pgwamp/core/internal/component';
 import type * as z from 'zod';
 
-/** The configuration of a Callee: Crossbar.io's, with its own `extra`. */
+/** The configuration of a Callee, as in Crossbar.io, with its own `extra`. */
 export const calleeConfiguration = component.extend({
   extra: endpoints.extend({
     ...lifeCycle,
@@ -15,13 +15,13 @@ export const calleeConfiguration = component.extend({
   }),
 });
 
-/** What a user may write. */
+/** The options of a Callee, as a user writes them. */
 export type CalleeOptions = z.input<typeof calleeConfiguration>;
-/** The checked configuration. */
+/** The validated configuration. */
 export type CalleeConfiguration = z.output<typeof calleeConfiguration>;
 
 /**
- * Checks a configuration; see `parseConfiguration`.
+ * Validates a configuration. See `parseConfiguration`.
  *
  * @example
  * ```ts

@@ -4,23 +4,23 @@ import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 import type { Registrations } from './registrations.ts';
 
-/** What the parts of a Callee share. */
+/** The objects that the parts of a Callee share. */
 export interface CalleeContext {
   readonly database: Part<FunctionHost>;
   readonly session: Part<EndpointSession>;
   readonly calls: Calls;
   readonly state: CalleeState;
-  /** Milliseconds without PostgreSQL after which the session is closed. */
+  /** Milliseconds without PostgreSQL after which the registrations are withdrawn and the session is closed. */
   readonly grace: number;
   readonly log: Logger;
 }
 
-/** What a Callee knows besides its parts. */
+/** The state of a Callee. */
 export interface CalleeState {
-  /** The endpoints of the database, by id, as they were told last. */
+  /** The endpoints of the database by id, as they were last read. */
   readonly endpoints: Map<string, Endpoint>;
-  /** Of the session that there is. */
+  /** The registrations of the current session. */
   registrations: Registrations | undefined;
-  /** The ids of the sessions that were lost last: the router may not know it yet. */
+  /** The ids of recently lost sessions. The router may still consider them alive. */
   deadSessions: ReadonlySet<number>;
 }

@@ -1,5 +1,5 @@
 /**
- * The Callee: what SQL registers can be called over WAMP.
+ * The Callee: offers functions of PostgreSQL as WAMP procedures.
  *
  * @module
  */

@@ -3,9 +3,9 @@ import { type Endpoint, isUsable, type StateReport } from '@pgwamp/core/internal
 import type { Endpoint as Answer, EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { Calls } from './calls.ts';
 
-/** One endpoint at the router. */
+/** The registration of one endpoint at the router. */
 export class Registration {
-  /** The endpoint as it is now; each call takes it anew. */
+  /** The current endpoint. Each call reads it. */
   endpoint: Endpoint;
   readonly #session: EndpointSession;
   readonly #deadSessions: ReadonlySet<number>;
@@ -15,8 +15,8 @@ export class Registration {
   #refusal: WampError | undefined;
 
   /**
-   * @param deadSessions the ids of sessions of this Callee that were lost: what only they have registered is taken back.
-   * @param revoked is called when the router has ended it, because somebody else has forced his own.
+   * @param deadSessions the ids of sessions of this Callee that were lost: a registration that only they hold is forced.
+   * @param revoked called when the router has ended the registration, because another callee has forced its own.
    */
   constructor(
     endpoint: Endpoint,
@@ -42,7 +42,7 @@ export class Registration {
     return this.#withdraw !== undefined;
   }
 
-  /** What to tell in the database. */
+  /** The state to report in the database. */
   get report(): StateReport {
     const { id, routine } = this.endpoint;
     if (!isUsable(routine)) return { endpoint: id, state: 'unusable', error: routine.problem };
@@ -51,20 +51,20 @@ export class Registration {
   }
 
   /**
-   * Registers it; if the router refuses, {@link refused} is true afterwards.
+   * Registers the endpoint. If the router refuses, {@link refused} is true afterwards.
    *
    * @throws `SessionLostError` if the session is lost.
    */
   async register(): Promise<void> {
     const { force_reregister: _, ...unforced } = optionsOf(this.endpoint);
-    // Forced once: two that take it from each other again and again would serve nobody.
+    // Forced only once: two callees that repeatedly take it from each other would serve nobody.
     const isFirst = !this.refused;
     this.#refusal = await this.#offer(isFirst ? optionsOf(this.endpoint) : unforced);
     if (isFirst && (await this.#isHeldByDeadSession()))
       this.#refusal = await this.#offer({ ...unforced, force_reregister: true });
   }
 
-  /** Returns the router's refusal. */
+  /** Tries to register the endpoint. Returns the router's refusal, or undefined. */
   async #offer(options: Readonly<Record<string, unknown>>): Promise<WampError | undefined> {
     try {
       this.#withdraw = await this.#session.register(this.endpoint.uri, this.#answer, options, (reason) =>
@@ -77,7 +77,10 @@ export class Registration {
     }
   }
 
-  /** A router takes a session whose line has died for alive until its ping fails, and keeps the procedures of it. */
+  /**
+   * Whether only lost sessions of this Callee hold the procedure. If a network connection fails, a router considers its
+   * session alive, and keeps the procedures of the session, until a ping fails.
+   */
   async #isHeldByDeadSession(): Promise<boolean> {
     if (this.#deadSessions.size === 0 || this.#refusal?.error !== 'wamp.error.procedure_already_exists') return false;
     const { uri, match } = this.endpoint;
@@ -86,7 +89,8 @@ export class Registration {
       const { args: listed } = await this.#session.call('wamp.registration.list_callees', [found[0]]);
       return (listed[0] as readonly number[]).every((session) => this.#deadSessions.has(session));
     } catch (error) {
-      // It may not ask, or the registration has gone meanwhile: then it is retried like any other.
+      // The Callee is not allowed to call these procedures, or the registration has ended meanwhile. Then it is retried
+      // like any other refused registration.
       if (error instanceof WampError) return false;
       throw error;
     }
@@ -98,7 +102,7 @@ export class Registration {
     this.#revoked();
   }
 
-  /** Takes over what has changed, and registers anew if the router has to know. */
+  /** Applies changes of the endpoint, and registers it again if the router's view of it has changed. */
   async replace(endpoint: Endpoint): Promise<void> {
     const former = this.endpoint;
     this.endpoint = endpoint;
@@ -107,7 +111,7 @@ export class Registration {
     await this.register();
   }
 
-  /** Ends it at the router. */
+  /** Ends the registration at the router. */
   async withdraw(): Promise<void> {
     const withdraw = this.#withdraw;
     this.#withdraw = undefined;
@@ -116,7 +120,7 @@ export class Registration {
   }
 }
 
-/** What the router knows of an endpoint. */
+/** The properties of an endpoint that the router knows. */
 function termsOf(endpoint: Endpoint): unknown[] {
   return [endpoint.uri, optionsOf(endpoint)];
 }
@@ -124,6 +128,6 @@ function termsOf(endpoint: Endpoint): unknown[] {
 /** @see https://wamp-proto.org/wamp_latest_ietf.html#name-register-2 */
 function optionsOf({ match, role, options }: Endpoint): Record<string, unknown> {
   const { retries: _, ...wamp } = options;
-  // Who runs as the caller has to know who that is.
+  // A function that runs as the caller needs to know the caller.
   return { ...wamp, ...(match !== 'exact' && { match }), ...(role === null && { disclose_caller: true }) };
 }

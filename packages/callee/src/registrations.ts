@@ -11,10 +11,10 @@ import type { Calls } from './calls.ts';
 import { Registration } from './registration.ts';
 import type { RegistrationCounts } from './status.ts';
 
-/** Milliseconds between two tries to register what the router has refused. */
+/** Milliseconds between two attempts to make refused registrations. */
 const retryInterval = 1000;
 
-/** The registrations of one session, kept as the database has them. */
+/** The registrations of one session, which follow the changes of the database. */
 export class Registrations {
   readonly #session: EndpointSession;
   readonly #deadSessions: ReadonlySet<number>;
@@ -24,7 +24,7 @@ export class Registrations {
   readonly #registrations = new Map<string, Registration>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param deadSessions the ids of the sessions that were lost before. */
+  /** @param deadSessions the ids of recently lost sessions. */
   constructor(session: EndpointSession, deadSessions: ReadonlySet<number>, calls: Calls, log: Logger) {
     this.#session = session;
     this.#deadSessions = deadSessions;
@@ -41,50 +41,53 @@ export class Registrations {
     return counts;
   }
 
-  /** Registers, replaces and withdraws, all together. */
+  /** Registers, replaces and withdraws endpoints. */
   apply(changes: EndpointChanges): Promise<void> {
     const { changed, removed } = changes;
     return this.#inTurn(async () => {
-      // No call is refused between a function and the one that replaces it.
+      // A replaced function keeps its registration, so no call is refused in between.
       for (const { former, successor } of successions(changes, (id) => this.#registrations.get(id)?.endpoint))
         this.#handOver(former, successor.id);
-      // First what is removed: it may be in the way of what is new.
+      // Removed endpoints come first, because they may conflict with new ones.
       await Promise.all(removed.map((id) => this.#remove(id)));
       await Promise.all(changed.map((endpoint) => this.#put(endpoint)));
       this.#report(removed.map((endpoint) => ({ endpoint, state: undefined })));
-      this.#tell(changed.flatMap(({ id }) => this.#registrations.get(id) ?? []));
+      this.#reportAndLog(changed.flatMap(({ id }) => this.#registrations.get(id) ?? []));
     });
   }
 
-  /** Asks the router once a second for what it has refused, until disposed of. */
+  /** Retries refused registrations once a second, until disposed of. */
   retryRefused(): Disposable {
     const timer = setInterval(() => {
-      // Only the loss of the session makes it fail, and that is seen by all.
+      // This only fails when the session is lost, which other parts report.
       this.#inTurn(() => this.#retry()).catch(() => clearInterval(timer));
     }, retryInterval);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }
 
-  /** Withdraws all. */
+  /** Withdraws all registrations. */
   withdraw(): Promise<void> {
     return this.#inTurn(async () => {
       await Promise.all([...this.#registrations.keys()].map((id) => this.#remove(id)));
     });
   }
 
-  /** Takes back what the database was told: the session is over. */
+  /** Deletes the reported states, because the session has ended. */
   forget(): void {
     this.#report([...this.#registrations.keys()].map((endpoint) => ({ endpoint, state: undefined })));
   }
 
-  /** While PostgreSQL is away nobody is told; a host that is new asks for everything. */
+  /**
+   * Reports states to the current host. While PostgreSQL is away, nothing is reported: a new host reads everything
+   * again.
+   */
   #report(reports: readonly StateReport[]): void {
     this.#calls.host?.status.report(reports);
   }
 
   #handOver(former: string, successor: string): void {
     const registration = this.#registrations.get(former);
-    // What the router has refused is offered anew.
+    // A refused endpoint is registered again.
     if (!registration?.registered) return;
     this.#registrations.delete(former);
     this.#registrations.set(successor, registration);
@@ -94,7 +97,7 @@ export class Registrations {
     const known = this.#registrations.get(endpoint.id);
     if (known) return known.replace(endpoint);
     const registration: Registration = new Registration(endpoint, this.#session, this.#deadSessions, this.#calls, () =>
-      this.#tell([registration]),
+      this.#reportAndLog([registration]),
     );
     this.#registrations.set(endpoint.id, registration);
     await registration.register();
@@ -111,18 +114,18 @@ export class Registrations {
     await Promise.all(refused.map((registration) => registration.register()));
     const accepted = refused.filter((registration) => !registration.refused);
     if (accepted.length > 0) this.#log.info({ accepted: accepted.length }, 'the router takes what it refused before');
-    this.#tell(refused);
+    this.#reportAndLog(refused);
   }
 
-  #tell(registrations: readonly Registration[]): void {
+  #reportAndLog(registrations: readonly Registration[]): void {
     this.#report(registrations.map(({ report }) => report));
     this.#refusals.note(registrations);
   }
 
-  /** One after the other: what was asked for first is not overtaken. */
+  /** Runs operations one after the other, in the order of their requests. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(work);
-    // The error reaches whoever has asked for this turn; the next one is taken all the same.
+    // The caller of this operation receives the error, and the next operation runs nevertheless.
     this.#turn = turn.catch(() => undefined);
     return turn;
   }

@@ -5,14 +5,16 @@ import type { EndpointSession } from '@pgwamp/core/internal/wamp';
 import type { CalleeContext } from './context.ts';
 import { Registrations } from './registrations.ts';
 
-/** Sessions that are remembered when they are lost: while a router takes them for alive, a session that follows may be lost as well. */
+/**
+ * Number of lost sessions to remember. Several may be lost before the router notices the loss of the first one.
+ */
 const maxDeadSessions = 10;
 
 /**
- * Registers the endpoints of the database at the router, until it is told to stop. Database and session are kept side by side: while
- * PostgreSQL is away for no longer than the grace, the session and its registrations stay.
+ * Registers the endpoints of the database at the router until `stop`. Database and session are independent: the session
+ * and its registrations remain while PostgreSQL is away for no longer than `grace`.
  *
- * @throws only what retrying cannot fix.
+ * @throws only errors that retrying cannot fix.
  */
 export function serve(context: CalleeContext, { stop, cut }: RunContext): Promise<void> {
   return context.database.keepWhile(
@@ -24,7 +26,7 @@ export function serve(context: CalleeContext, { stop, cut }: RunContext): Promis
   );
 }
 
-/** Keeps the registrations as the database has them. */
+/** Applies changes of the database to the registrations. */
 async function followEndpoints(
   host: FunctionHost,
   { until, ready }: UseContext,
@@ -38,7 +40,7 @@ async function followEndpoints(
   }
 }
 
-/** A host that is new tells all endpoints there are, and not what has gone meanwhile. */
+/** A new host only reports existing endpoints, so the removed ones are determined here. */
 function withVanished({ changed }: EndpointChanges, { endpoints }: CalleeContext['state']): EndpointChanges {
   const known = new Set(changed.map(({ id }) => id));
   return { changed, removed: [...endpoints.keys()].filter((id) => !known.has(id)) };
@@ -56,8 +58,8 @@ async function apply(changes: EndpointChanges, { endpoints, registrations }: Cal
 }
 
 /**
- * Registers everything in a session that is new. When told to stop, or when PostgreSQL has been away for too long, it withdraws everything;
- * and when told to stop it waits for the calls that are under way.
+ * Registers all endpoints in a new session. After `stop`, or when PostgreSQL has been away for too long, it withdraws
+ * them. After `stop`, it also waits for running calls.
  */
 async function offerEndpoints(
   session: EndpointSession,

@@ -1,7 +1,10 @@
 import type { ComponentStatus } from '@pgwamp/core/internal/component';
 import type { ProcedureTimes } from './call-times.ts';
 
-/** Registrations of a session: how many the router has, how many it refused, and how many are of functions that cannot be called. */
+/**
+ * Numbers of registrations: those that the router has, those that it refused, and those whose function cannot be
+ * called.
+ */
 export interface RegistrationCounts {
   readonly registered: number;
   readonly refused: number;
@@ -16,14 +19,14 @@ export interface CalleeStatus extends ComponentStatus {
   readonly session: { readonly id: number } | undefined;
   /** Registrations of that session. */
   readonly registrations: RegistrationCounts;
-  /** Calls since this Callee was created. */
+  /** Number of calls since this Callee was created. */
   readonly calls: number;
-  /** Calls that were answered with an error. */
+  /** Number of calls answered with an error. */
   readonly failed: number;
-  /** Calls that are not answered yet. */
+  /** Number of unanswered calls. */
   readonly inFlight: number;
-  /** Connections that run functions: how many there are, how many are busy, and how many calls wait for one. */
+  /** Numbers of connections that run functions, of busy ones, and of calls that wait for one. */
   readonly pool: { readonly size: number; readonly busy: number; readonly waiting: number };
-  /** How long calls have taken, of each procedure that was called in the last 30 to 60 seconds. */
+  /** Call times of each procedure that was called in the last 30 to 60 seconds. */
   readonly procedures: readonly ProcedureTimes[];
 }

@@ -1,6 +1,6 @@
 import type { Connection } from '@pgwamp/core/internal/postgres';
 
-/** What backends have to know of a link. */
+/** The data that backends need to connect to a link. */
 export interface Advertised {
   readonly realm: string;
   readonly host: string;
@@ -10,8 +10,8 @@ export interface Advertised {
 }
 
 /**
- * Makes a link known to backends, until disposed of, or until the connection is lost: a row whose session is gone counts for nothing.
- * Those of the dead are removed.
+ * Advertises a link to backends, until disposed of or until the connection is lost: rows of ended sessions are ignored.
+ * Rows of dead Callers are deleted.
  */
 export async function advertise(
   connection: Connection,

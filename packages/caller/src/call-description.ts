@@ -1,30 +1,32 @@
 import type { CallingSession, PayloadText } from '@pgwamp/core/internal/wamp';
 
-/** What a router takes. A message beyond that makes it end the session, with every other call on it. */
+/**
+ * The router's limits on messages. A message that exceeds them makes the router end the session, with all its calls.
+ */
 export interface MessageLimits {
-  /** Bytes. */
+  /** Size limit in bytes. */
   readonly maxMessageSize: number;
-  /** Levels of lists and dictionaries inside each other, the message itself included. */
+  /** Nesting limit of lists and dictionaries, including the message itself. */
   readonly maxDepth: number;
 }
 
-/** A call, as the database asks for it. */
+/** A call as the database requests it. */
 export interface CallDescription {
   readonly procedure: string;
   readonly payload: PayloadText;
-  /** Those of `crossbar.call`. */
+  /** The options of `crossbar.call`. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Through whom the call came, the first one first; who it passed last is in the database, and has no session. */
+  /** The previous callers, the first one first. The last one is in the database and has no session. */
   readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Where calls are made. */
+/** The session for calls and its limits. */
 export interface CallTarget {
   readonly session: CallingSession;
   readonly limits: MessageLimits;
 }
 
-/** What a call is given besides. */
+/** The abort signal and the progress callback of a call. */
 export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PayloadText) => void) | undefined;

@@ -7,7 +7,7 @@ import { callerMetrics } from './metrics.ts';
 import type { CallerStatus } from './status.ts';
 
 /**
- * Lets SQL call any WAMP procedure, with `crossbar.call`.
+ * Makes calls of `crossbar.call` at the router, so that SQL can call any WAMP procedure.
  *
  * @example
  * ```ts
@@ -31,8 +31,8 @@ export class Caller extends Component<CallerConfiguration, CallerStatus> {
   readonly #session = this.part<CallingSession>('session', () => this.#join());
 
   /**
-   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
-   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   * @param options the configuration. Strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming each mistake in the options.
    */
   constructor(options: CallerOptions, environment: ComponentEnvironment = {}) {
     const configuration = parseCallerConfiguration(options);

@@ -7,30 +7,30 @@ import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import { type Streams, transactionEnded } from './streams.ts';
 
-/** Calls of backends, since the Caller was made. */
+/** Counts of backend calls since the Caller was created. */
 export interface CallCounts {
-  /** All of them. */
+  /** Number of all calls. */
   calls: number;
-  /** Those that ended with an error, were canceled or lost. */
+  /** Number of calls that ended with an error, were canceled or lost. */
   failed: number;
 }
 
-/** Where the calls of backends go, while the Caller serves. */
+/** The target of backend calls while the Caller serves. */
 export interface BackendTarget extends CallTarget {
   readonly streams: Streams;
 }
 
-/** Makes the calls of backends, and counts them. */
+/** Makes and counts the calls of backends. */
 export class Calls {
   readonly counts: CallCounts = { calls: 0, failed: 0 };
   #inFlight = 0;
 
-  /** Calls that have not ended yet. */
+  /** Number of calls that have not ended. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** What makes the calls of the link. */
+  /** Returns the function that makes the calls of the link. */
   to(target: BackendTarget): Call {
     return async (request, controls) => {
       this.#inFlight += 1;
@@ -55,7 +55,7 @@ function resultOf(target: BackendTarget, request: CallRequest, controls: CallCon
   return makeCall(target, call, { signal: controls.signal });
 }
 
-/** How a call ends that has no result; undefined where nobody waits for it any more. */
+/** The outcome of a call without a result; undefined if nobody waits for it any more. */
 function failureOf(error: unknown, signal: AbortSignal): Outcome | undefined {
   if (signal.aborted || error === transactionEnded) return undefined;
   if (error instanceof WampError) {
@@ -67,7 +67,7 @@ function failureOf(error: unknown, signal: AbortSignal): Outcome | undefined {
   return { kind: 'lost', payload: error.message, args: null, kwargs: null };
 }
 
-/** What PostgreSQL says of arguments that are too long, and of those that have a form that is not taken. */
+/** The PostgreSQL error for arguments that are too large or have an invalid form. */
 function refusal({ kind, message }: Refused): Outcome {
   const [sqlstate, option] = kind === 'too_large' ? ['54000', 'max_message_size'] : ['22023', 'max_depth'];
   const hint = `The limit is transport.options.${option} of the Caller, which should be that of the router.`;

@@ -35,7 +35,7 @@ const link = z
     path: ['advertise'],
   });
 
-/** The configuration of a Caller: Crossbar.io's, with its own `extra`. */
+/** The configuration of a Caller, as in Crossbar.io, with its own `extra`. */
 export const callerConfiguration = component.extend({
   extra: z.strictObject({
     ...lifeCycle,
@@ -55,13 +55,13 @@ export const callerConfiguration = component.extend({
   }),
 });
 
-/** What a user may write. */
+/** The options of a Caller, as a user writes them. */
 export type CallerOptions = z.input<typeof callerConfiguration>;
-/** The checked configuration. */
+/** The validated configuration. */
 export type CallerConfiguration = z.output<typeof callerConfiguration>;
 
 /**
- * Checks a configuration; see `parseConfiguration`.
+ * Validates a configuration. See `parseConfiguration`.
  *
  * @example
  * ```ts

@@ -6,13 +6,13 @@ import { Calls } from './calls.ts';
 import type { CallerConfiguration } from './configuration.ts';
 import type { OpenLink } from './open-link.ts';
 
-/** What a Caller remembers from one connection to the next. */
+/** The state of a Caller that outlives its connections. */
 export interface CallerState {
   readonly calls: Calls;
   readonly asyncCounts: AsyncCounts;
   /** See `AsyncParts`. */
   readonly suspects: Set<string>;
-  /** While it takes calls. */
+  /** The open link and the asynchronous calls, while it accepts calls. */
   open: { readonly link: OpenLink; readonly asyncCalls: AsyncCalls } | undefined;
 }
 
@@ -22,7 +22,7 @@ export function initialState(): CallerState {
   return { calls: new Calls(), asyncCounts, suspects: new Set(), open: undefined };
 }
 
-/** What the parts of a Caller share. */
+/** The objects that the parts of a Caller share. */
 export interface CallerContext {
   readonly configuration: CallerConfiguration;
   readonly state: CallerState;
@@ -30,6 +30,6 @@ export interface CallerContext {
   readonly applicationName: string;
   readonly database: Part<Connection>;
   readonly session: Part<CallingSession>;
-  /** Joins the realm once more: each transaction that streams has a session of its own. */
+  /** Joins the realm with another session. Each streaming call needs its own session. */
   join(): Promise<CallingSession>;
 }

@@ -1,5 +1,5 @@
 /**
- * The link by itself, for tests and benches.
+ * The link alone, for tests and benches.
  *
  * @module
  */

@@ -4,15 +4,15 @@ import type { ForwardedFor, PayloadText, StartOptions } from '@pgwamp/core/inter
 import type { CallContext, CallDescription, CallTarget } from './call-description.ts';
 import { refuseUnsendable } from './message-limits.ts';
 
-/** Milliseconds that a router gets to end a call by itself, when its time is over. */
+/** Milliseconds that the router has to end a call itself after its timeout. */
 const grace = 100;
 
 /**
- * Calls, and waits no longer than the option `timeout` says: not every router keeps it, and some count it in seconds. With progressive
- * results it counts anew from each.
+ * Makes a call and waits no longer than its option `timeout`. This is needed because some routers ignore the option,
+ * and some interpret it in seconds. With progressive results, each result restarts the timeout.
  *
- * @throws `Refused` if the router would not take the call, which was not sent then; `WampError` of the callee or the router,
- *   `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
+ * @throws `Refused` if the router would not accept the call, which is then not sent; `WampError` of the callee or the
+ *   router, or `wamp.error.timeout`; the reason of the signal; `SessionLostError`.
  */
 export async function makeCall(
   { session, limits }: CallTarget,
@@ -37,7 +37,7 @@ export async function makeCall(
   const { result, cancel } = session.startCall(procedure, payload, sent);
   const { promise, resolve, reject } = Promise.withResolvers<PayloadText>();
   result.then(resolve, reject);
-  // A callee that heeds no INTERRUPT is not waited for.
+  // The callee may ignore INTERRUPT, so its answer is not awaited.
   const giveUp = (reason: unknown) => {
     cancel();
     reject(reason);

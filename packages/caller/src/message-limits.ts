@@ -3,25 +3,25 @@ import { isDeeperThan } from '@pgwamp/protocol/internal';
 import type { CallDescription, MessageLimits } from './call-description.ts';
 import type { CallerConfiguration } from './configuration.ts';
 
-/** What a session of the application is expected to take: the defaults of our router. */
+/** Assumed limits for a session of the application: the defaults of our router. */
 const defaults = { max_message_size: 16 * 1024 * 1024, max_depth: 128 };
 
-/** Bytes of the message around procedure, arguments and options. */
+/** Number of bytes of a message besides procedure, arguments and options. */
 const frame = 100;
 
-/** UTF-8 takes at most as many bytes for a UTF-16 code unit. */
+/** Maximum number of UTF-8 bytes for one UTF-16 code unit. */
 const bytesOfUnit = 3;
 
-/** The limits that the transport of a configuration has. */
+/** Returns the message limits of the configured transport. */
 export function limitsOf({ transport }: CallerConfiguration): MessageLimits {
   const { max_message_size, max_depth } = transport.type === 'session' ? defaults : transport.options;
   return { maxMessageSize: max_message_size, maxDepth: max_depth };
 }
 
-/** @throws `Refused` if a call is larger or deeper than the router takes. */
+/** @throws `Refused` if a call exceeds the router's limits. */
 export function refuseUnsendable(call: CallDescription, limits: MessageLimits): void {
   const { procedure, payload, forwardFor } = call;
-  // A single hop is what the database says of itself: two names.
+  // A single hop only contains two names of the database itself, so it is not measured.
   const hops = forwardFor.length > 1 ? JSON.stringify(forwardFor) : '';
   const parts = [procedure, payload.args, payload.kwargs, hops];
   const units = parts.reduce((sum, part) => sum + part.length, frame);

@@ -4,12 +4,12 @@ import type { Logger } from '@pgwamp/core/internal/component';
 import type { CallerConfiguration } from './configuration.ts';
 import { type Call, Link } from './link/index.ts';
 
-/** A link that listens. */
+/** A listening link. */
 export interface OpenLink extends AsyncDisposable {
   readonly link: Link;
-  /** Where backends reach it. */
+  /** The address at which backends reach it. */
   readonly address: { readonly host: string; readonly port: number };
-  /** What a backend has to have; fresh with every link. */
+  /** The password of backends. Each link has a new one. */
   readonly secret: string;
   readonly tls: boolean;
 }
@@ -18,9 +18,9 @@ const secretBytes = 32;
 const place = ['extra', 'link', 'tls'];
 
 /**
- * Listens for backends.
+ * Opens a link for backends.
  *
- * @throws what the operating system says, such as `EADDRINUSE`; `ConfigurationError` if a PEM file cannot be read.
+ * @throws errors of the operating system, such as `EADDRINUSE`; `ConfigurationError` if a PEM file cannot be read.
  */
 export async function openLink({ realm, extra }: CallerConfiguration, call: Call, log: Logger): Promise<OpenLink> {
   const { host, port, advertise, tls, max_connections, max_message_size, authentication_timeout } = extra.link;

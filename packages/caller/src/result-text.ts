@@ -2,8 +2,8 @@ import type { PayloadText } from '@pgwamp/core/internal/wamp';
 import { commasOf } from '@pgwamp/protocol/internal';
 
 /**
- * What a call gives in SQL, as JSON text: null for nothing, the value where it is one positional result, else an object with `args` and
- * `kwargs`.
+ * Converts the result of a call to JSON text for SQL: null for an empty result, the value for a single positional
+ * result, otherwise an object with `args` and `kwargs`.
  */
 export function resultText({ args, kwargs }: PayloadText): string | null {
   const array = args.trim() || '[]';

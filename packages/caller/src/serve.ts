@@ -12,11 +12,11 @@ import { Streams } from './streams.ts';
 import { TransactionWatch } from './transaction-watch.ts';
 
 /**
- * Calls at the router what backends ask for, and what transactions have left behind, until it is told to stop. The session depends on
- * the connection to the database: when one of them is lost, both are opened again, and the calls of backends that are under
- * way end without an outcome.
+ * Makes the calls of backends and the queued asynchronous calls at the router, until `stop`. The session depends on the
+ * connection to the database. When one of them is lost, both are opened again, and the running calls of backends end
+ * without an outcome.
  *
- * @throws only what retrying cannot fix.
+ * @throws only errors that retrying cannot fix.
  */
 export function serve(context: CallerContext, { stop, cut }: RunContext): Promise<void> {
   const { database, session } = context;
@@ -26,7 +26,7 @@ export function serve(context: CallerContext, { stop, cut }: RunContext): Promis
   }, stop);
 }
 
-/** Takes calls of both kinds. When told to stop it takes no more, and what is under way still gets its answer. */
+/** Accepts both kinds of calls. After `stop`, it accepts no more, and running calls are still answered. */
 async function serveBackends(
   connection: Connection,
   session: CallingSession,
@@ -61,7 +61,7 @@ async function serveBackends(
   }
 }
 
-/** Is there for calls of both kinds from the advertisement on, until told to stop. */
+/** Advertises the link and makes asynchronous calls until `until` aborts. */
 async function attend(
   connection: Connection,
   realm: string,

@@ -6,23 +6,27 @@ export interface CallerStatus extends ComponentStatus {
   readonly database: { readonly processId: number } | undefined;
   /** The WAMP session, while it has one. */
   readonly session: { readonly id: number } | undefined;
-  /** Where backends reach the link, and how many are connected, while it listens. */
+  /** The address at which backends reach the link, and the number of connected backends, while it listens. */
   readonly link: { readonly host: string; readonly port: number; readonly connections: number } | undefined;
-  /** Calls of `crossbar.call`, `crossbar.call_each` and `crossbar.call_stream` since this Caller was created. */
+  /**
+   * Number of calls of `crossbar.call`, `crossbar.call_each` and `crossbar.call_stream` since this Caller was created.
+   */
   readonly calls: number;
-  /** Calls that ended with an error, were canceled or lost. */
+  /** Number of calls that ended with an error, were canceled or lost. */
   readonly failed: number;
-  /** Calls that are not answered yet. */
+  /** Number of unanswered calls. */
   readonly inFlight: number;
-  /** Calls of `crossbar.call_async` since this Caller was created. */
+  /** Numbers of `crossbar.call_async` since this Caller was created. */
   readonly async: {
-    /** Attempts. */
+    /** Number of attempts. */
     readonly calls: number;
-    /** Calls that failed for good. */
+    /** Number of calls that finally failed. */
     readonly failed: number;
-    /** Handlers that failed for good. */
+    /** Number of handlers that finally failed. */
     readonly failedHandlers: number;
-    /** Calls that are under way, until their handlers have ended; not those that wait for another attempt. */
+    /**
+     * Number of running calls, until their handlers have ended. Calls that wait for another attempt are not included.
+     */
     readonly inFlight: number;
   };
 }

@@ -6,19 +6,20 @@ import { makeCall } from './make-call.ts';
 import { resultText } from './result-text.ts';
 import type { TransactionWatch } from './transaction-watch.ts';
 
-/** The reason why a call is ended whose rows nobody can read any more. */
+/** The reason for ending a call whose rows can no longer be read. */
 export const transactionEnded = new Error('the transaction that reads a stream has ended');
 
 /**
- * Calls with progressive results. Each has a WAMP session of its own: what a query does not read fast enough is left with the router, and
- * a session that is not read would hold up all other calls, those of the very same query too.
+ * Calls with progressive results. Each one has its own WAMP session. Results that a query does not read fast enough
+ * remain at the router. A session that is not read would block all other calls on it, including those of the same
+ * query.
  */
 export class Streams {
   readonly #open: () => Promise<CallingSession>;
   readonly #limits: MessageLimits;
   readonly #transactions: TransactionWatch;
 
-  /** @param open joins the router once more. */
+  /** @param open joins the router with another session. */
   constructor(open: () => Promise<CallingSession>, limits: MessageLimits, transactions: TransactionWatch) {
     this.#open = open;
     this.#limits = limits;
@@ -26,9 +27,10 @@ export class Streams {
   }
 
   /**
-   * Calls, until the last result has come or the transaction that reads them has ended.
+   * Makes a call. It ends with the last result, or when the transaction that reads the results has ended.
    *
-   * @throws as `makeCall`; {@link transactionEnded}; `WampError` `wamp.error.unavailable` if the router takes no other session.
+   * @throws the errors of `makeCall`; {@link transactionEnded}; `WampError` `wamp.error.unavailable` if the router
+   *   accepts no more sessions.
    */
   async call(
     call: CallDescription,

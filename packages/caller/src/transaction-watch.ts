@@ -1,10 +1,11 @@
 import type { Connection } from '@pgwamp/core/internal/postgres';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const interval = 100;
 
 /**
- * Tells when transactions of other sessions have ended. Every transaction holds a lock on its own number, which all may see.
+ * Detects the end of transactions of other sessions. Every transaction holds a lock on its own virtual id, which all
+ * roles may see.
  *
  * @see https://www.postgresql.org/docs/current/view-pg-locks.html
  */
@@ -17,7 +18,7 @@ export class TransactionWatch {
     this.#connection = connection;
   }
 
-  /** Calls back when a transaction has ended, unless disposed of before. */
+  /** Calls `onEnd` when a transaction has ended, unless disposed of before. */
   watch(transaction: string, onEnd: () => void): Disposable {
     this.#watched.set(onEnd, transaction);
     this.#timer ??= setTimeout(this.#look, interval);
@@ -30,7 +31,7 @@ export class TransactionWatch {
       for (const [onEnd, transaction] of this.#watched) if (ended.has(transaction)) onEnd();
       this.#timer = this.#watched.size > 0 ? setTimeout(this.#look, interval) : undefined;
     } catch {
-      // Only the loss of the connection makes it fail, and that is seen by all.
+      // This only fails when the connection is lost, which other parts report.
     }
   };
 

@@ -328,7 +328,7 @@ export class WampError extends PgwampError {
   readonly kwargs: Readonly<Record<string, unknown>>;
 
   constructor(error: string, args: readonly unknown[] = [], kwargs: Readonly<Record<string, unknown>> = {}) {
-    super(args.length > 0 ? `${error}: ${shown(args[0])}` : error);
+    super(args.length > 0 ? `${error}: ${toText(args[0])}` : error);
     this.error = error;
     this.args = args;
     this.kwargs = kwargs;
@@ -336,7 +336,7 @@ export class WampError extends PgwampError {
 }
 
 /** A number retained as text is an object that cannot be converted to a string. */
-function shown(value: unknown): string {
+function toText(value: unknown): string {
   return typeof value === 'object' ? inspect(value) : String(value);
 }
 

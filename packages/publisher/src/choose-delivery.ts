@@ -9,15 +9,15 @@ export function electionLock(realm: string): string {
 }
 
 /**
- * The name of the lock that the Publisher of a realm holds from the moment on at which it has put its delivery in force, or found it so. A
- * Publisher that is elected and has not come so far stands in nobody's way: of two that start together and want different deliveries, the
- * first to take the installer's lock has its way.
+ * The name of the lock that the Publisher of a realm holds after its delivery is in force. A Publisher that has been
+ * elected but has not reached this point does not block others. If two Publishers with different deliveries start at
+ * the same time, the first one to take the installer's lock determines the delivery.
  */
 export function deliveryLock(realm: string): string {
   return `delivery ${realm}`;
 }
 
-/** Chooses the delivery that this Publisher wants. */
+/** Determines the delivery that this Publisher wants. */
 export async function chooseWantedDelivery(
   { connection, configuration, log }: PublisherContext,
   slot: string,
@@ -32,15 +32,16 @@ export async function chooseWantedDelivery(
 /** The delivery that can be in force now. */
 export interface DeliveryDecision {
   readonly delivery: Delivery;
-  /** Whether another one is wanted, as soon as the backlog of the former delivery is delivered. */
+  /** Whether another delivery is wanted. It takes effect after the backlog of the former delivery is delivered. */
   readonly isProvisional: boolean;
 }
 
 /**
- * Decides which delivery is in force now. A database has one for all its realms, and each realm has at most two ways with something to deliver: so it
- * does not change while another realm is served, nor while a realm has a backlog from before the delivery in force. Then `auto` means the one in force.
+ * Determines the delivery in force. A database has one delivery for all its realms, and each realm has at most one
+ * former delivery with a backlog. Therefore the delivery does not change while another realm is served, nor while a
+ * realm has a backlog of the former delivery. In these cases, `auto` means the delivery in force.
  *
- * @throws `DeliveryConflictError` if another one is wanted meanwhile.
+ * @throws `DeliveryConflictError` if another delivery is configured in these cases.
  */
 export async function decideDelivery(
   { connection, configuration, log }: PublisherContext,

@@ -2,7 +2,7 @@ import { bytes, database, integer, parseConfiguration } from '@pgwamp/config';
 import { component, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
-/** The configuration of a Publisher: Crossbar.io's, with its own `extra`. */
+/** The configuration of a Publisher, as in Crossbar.io, with its own `extra`. */
 export const publisherConfiguration = component.extend({
   extra: z.strictObject({
     ...lifeCycle,
@@ -26,13 +26,13 @@ export const publisherConfiguration = component.extend({
   }),
 });
 
-/** What a user may write. */
+/** The options of a Publisher, as a user writes them. */
 export type PublisherOptions = z.input<typeof publisherConfiguration>;
-/** The checked configuration. */
+/** The validated configuration. */
 export type PublisherConfiguration = z.output<typeof publisherConfiguration>;
 
 /**
- * Checks a configuration; see {@link parseConfiguration}.
+ * Validates a configuration. See {@link parseConfiguration}.
  *
  * @example
  * ```ts

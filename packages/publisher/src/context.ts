@@ -4,27 +4,27 @@ import type { Connection, Delivery, Notifications } from '@pgwamp/core/internal/
 import type { PublisherConfiguration } from './configuration.ts';
 import { RecentPublications } from './recent-publications.ts';
 
-/** What a Publisher remembers from one connection to the next. */
+/** The state of a Publisher that outlives its connections. */
 export interface PublisherState {
   readonly counts: Counts;
   readonly quarantine: Quarantine;
   readonly recent: RecentPublications;
-  /** Topics of which a refusal was logged. */
+  /** Topics for which a refusal was logged recently. */
   readonly refusals: OnceAMinute;
-  /** Idle slots that there has been a warning of. */
+  /** Idle slots that were reported. */
   readonly idleSlots: Set<string>;
   dropped: number;
   lag: { readonly bytes: number; readonly retained: number; readonly rows: number };
-  /** While it delivers. */
+  /** The current delivery, while the Publisher delivers. */
   delivering: Delivering | undefined;
 }
 
 /** A delivery in use. */
 interface Delivering {
   readonly delivery: Delivery;
-  /** The replication slot of the realm, by delivery `wal` alone. */
+  /** The replication slot of the realm, only for delivery `wal`. */
   readonly slot: string | undefined;
-  /** The pump that runs. */
+  /** The running pump. */
   pump: { readonly inFlight: number } | undefined;
 }
 
@@ -42,7 +42,7 @@ export function initialState(): PublisherState {
   };
 }
 
-/** What the parts of a Publisher share while it is connected. */
+/** The objects that the parts of a connected Publisher share. */
 export interface PublisherContext {
   readonly configuration: PublisherConfiguration;
   readonly state: PublisherState;

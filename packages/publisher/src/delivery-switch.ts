@@ -1,21 +1,25 @@
 /**
- * The delivery switch: what the former delivery holds comes first, and nothing is lost or reordered within a session.
+ * The delivery switch. The backlog of the former delivery is delivered first. No publication is lost, and the order
+ * within each session is kept.
  *
- * A session publishes by the function `crossbar._emit` that its statement was planned with. The installer replaces that function in a
+ * A session publishes by the version of the function `crossbar._emit` that its statement was planned with. The
+ * installer replaces this function in a transaction that commits at a time T. The order is correct for these reasons:
  * transaction, which commits at a moment T. Why the order holds:
  *
- * 1. Before T the way of the new delivery is ready: a slot is created before, and a row of the outbox needs nothing. So whatever is published by it is kept.
- * 2. A transaction that begins after T sees the new function, for it reads the invalidations that T sent before it plans. One that began before T
- *    may go on with the former one until its end, in every isolation level: a running statement has its plan, and a session that takes no lock
- *    reads no invalidation. So the former way has everything when all transactions that run after T have ended, prepared ones included, however
- *    empty it looked before. Within one transaction the former function does not follow the new one, except within one statement that publishes
- *    by itself and by functions that it calls, which are planned later.
- * 3. Then the former way is read to its end. In the log that is a record of our own: whatever was committed before stands before it, also
- *    commits that are not flushed yet.
- * 4. Only then the way of the delivery in force is read. A session that used both used the former one first: so its order holds.
- * 5. The argument needs that nothing older is left. So T writes down of each realm which delivery it had before; the row goes when the backlog is
- *    delivered, and there is no other T before that. A Publisher that is stopped meanwhile and started again with yet another delivery first
- *    delivers the backlog with the delivery in force.
+ * 1. Before T, the new delivery is ready: a slot is created before T, and the outbox needs no preparation. So no
+ * publication by the new function is lost.
+ * 2. A transaction that begins after T uses the new function, because it reads the invalidations sent at T before it
+ * plans. A transaction that began before T may use the former function until its end, in every isolation level: a
+ * running statement has its plan, and a session that takes no lock reads no invalidations. So the former delivery is
+ * complete only when all transactions running at T, including prepared ones, have ended, even if it looked empty
+ * before. Within one transaction, the former function is not used after the new one. The exception is a single
+ * statement that publishes both directly and in functions that it calls, because these are planned later.
+ * 3. Then the former delivery is read to its end. In the log, a record of our own marks the end: everything committed
+ * earlier precedes it, including commits that are not flushed yet.
+ * 4. Only then is the delivery in force read. A session that used both used the former one first, so its order is kept.
+ * 5. This requires that there is no older backlog. Therefore the former delivery of each realm is recorded at T. The
+ * record is deleted when the backlog has been delivered, and the delivery does not change again before. If a Publisher
+ * is stopped meanwhile and started with a third delivery, it first delivers the backlog with the delivery in force.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Blocker } from '@pgwamp/core/internal/component';
@@ -25,19 +29,19 @@ import type { Publication } from '@pgwamp/core/internal/sources';
 import type { PublisherContext } from './context.ts';
 import { openOutboxSource, openWalSource } from './open-source.ts';
 
-/** A delivery that is in force, where another one may have been before. */
+/** The delivery in force, after a possible change. */
 export interface DeliverySwitch {
   readonly context: PublisherContext;
   readonly slot: string;
-  /** The delivery in force now. */
+  /** The delivery in force. */
   readonly delivery: Delivery;
 }
 
 /**
- * Yields what the deliveries that are not in force still hold for a realm, as sources that end; each is closed before the next one. At
- * the end it drops the slot of a former delivery, which would keep all WAL.
+ * Yields the backlogs of the deliveries that are not in force for a realm, as sources that end. Each source is closed
+ * before the next one. Finally it drops the slot of a former delivery, which would otherwise retain all WAL.
  *
- * @param stop nothing is dropped if it aborts: then it may be read again.
+ * @param stop aborts before anything is dropped, so that the backlog can be read again.
  */
 export async function* formerBacklogs(
   { context, slot, delivery }: DeliverySwitch,
@@ -66,7 +70,10 @@ export async function* formerBacklogs(
   await connection.query('DELETE FROM crossbar._former_delivery WHERE realm = $1', [realm]);
 }
 
-/** Whether a realm has a slot, and rows in the outbox; and the delivery before the one in force, until its backlog is delivered. */
+/**
+ * Whether a realm has a slot and rows in the outbox, and its former delivery until the backlog of that delivery is
+ * delivered.
+ */
 interface Holdings {
   readonly wal: boolean;
   readonly outbox: boolean;
@@ -88,7 +95,7 @@ async function openWalBacklog(
   slot: string,
   stop: AbortSignal,
 ): Promise<Source<Publication>> {
-  // Transactional, so that its commit flushes the log up to it: only what is flushed is decoded.
+  // The message is transactional, so that its commit flushes the log. Only flushed WAL is decoded.
   const [record] = await context.connection.query<{ end: string }>(
     `SELECT pg_logical_emit_message(true, 'pgwamp', '')::text AS end`,
   );
@@ -113,16 +120,16 @@ interface Transaction {
   readonly blocker: Blocker;
 }
 
-/** Waits until every transaction of this database that runs now, or is prepared, has ended. */
+/** Waits until every transaction of this database that is running or prepared now has ended. */
 async function transactionsEnded(
   connection: Connection,
   stop: AbortSignal,
   waiting: (blockers: readonly Blocker[]) => void,
 ): Promise<void> {
-  // pg_locks shows the virtual transactions of all, whereas pg_stat_activity hides those of other roles.
+  // pg_locks shows the virtual transactions of all roles, whereas pg_stat_activity hides those of other roles.
   const running = `SELECT locks.virtualtransaction AS id, pid AS blocker FROM pg_locks AS locks JOIN pg_stat_activity AS activity USING (pid)
      WHERE locktype = 'virtualxid' AND activity.datname = current_database() AND pid <> pg_backend_pid()`;
-  // Afterwards, since a transaction that is prepared has ended as one of a session.
+  // Prepared transactions are queried last, because PREPARE ends a transaction as one of a session.
   const prepared = `SELECT transaction::text AS id, gid AS blocker FROM pg_prepared_xacts WHERE database = current_database()`;
   for (const transactions of [running, prepared]) {
     let left = await connection.query<Transaction>(transactions);

@@ -5,16 +5,16 @@ import type { PublisherContext } from './context.ts';
 /** A slot of pgwamp in this database that nobody reads. */
 interface IdleSlot {
   readonly slot: string;
-  /** The realm that it was made for, while that is known. */
+  /** The realm that the slot was created for, if it is known. */
   readonly realm: string | null;
   readonly retained: string;
-  /** What removes it. Where the realm stays known, the next Publisher makes the slot again. */
+  /** The SQL that removes the slot. If the realm remained known, the next Publisher would create the slot again. */
   readonly removal: string;
 }
 
 /**
- * Warns, once each, of slots that nobody reads: PostgreSQL keeps all WAL for them, until the disk is full. Another realm's Publisher
- * may be about to start, so they are left to the operator.
+ * Warns once of each slot that nobody reads, because PostgreSQL retains all WAL for it until the disk is full. The slot
+ * is not removed automatically, because the Publisher of its realm may be about to start.
  *
  * @param own the slot of this Publisher.
  */

@@ -1,5 +1,5 @@
 /**
- * The Publisher: what SQL publishes becomes WAMP events.
+ * The Publisher: publishes events from SQL to WAMP.
  *
  * @module
  */

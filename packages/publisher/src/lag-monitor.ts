@@ -3,22 +3,22 @@ import type { Delivery } from '@pgwamp/core/internal/postgres';
 import type { PublisherContext } from './context.ts';
 import { forgetAcknowledgements } from './publication-receipts.ts';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const interval = 1000;
-/** Looks between two deletions of old acknowledgements, and between two warnings of the same lag. */
+/** Number of checks between two deletions of old acknowledgements, and between two warnings of the same lag. */
 const looksOfHousekeeping = 600;
-/** Rows of the outbox that are counted; a look must not take longer the more there are. */
+/** Limit on the counted rows of the outbox, so that a check never takes long. */
 const countLimit = 100_000;
 
-/** Looks once a second, until disposed of. */
+/** A check once a second. Disposing ends it. */
 export interface LagMonitor extends Disposable {
-  /** Aborted when there is a reason to begin anew. */
+  /** Aborts when the Publisher has to start again. */
   readonly failed: AbortSignal;
 }
 
 /**
- * Looks once a second after what changes without a message: the lag, and the delivery in force. It also flushes WAL that nobody
- * has flushed, so that autonomous publications of a transaction that stays open are decoded soon.
+ * Checks once a second the values that change without a notification: the lag, and the delivery in force. It also
+ * flushes WAL that nobody has flushed, so that autonomous publications of a long transaction are decoded soon.
  */
 export function startLagMonitor(context: PublisherContext, delivery: Delivery): LagMonitor {
   const failed = new AbortController();
@@ -49,7 +49,7 @@ async function look(
     [realm],
   );
   if (now && now.mode !== delivery) throw new DeliveryChangedError(delivery, now.mode);
-  // A transaction that began before the delivery was changed may still have used the old one.
+  // A transaction that began before the change of the delivery may have used the former one.
   if (delivery !== 'outbox' && Number(now?.rows) > 0) throw new DeliveryChangedError('outbox', delivery);
   state.lag = { bytes: Number(now?.lag ?? 0), retained: Number(now?.retained ?? 0), rows: Number(now?.rows ?? 0) };
   if (count % looksOfHousekeeping !== 0) return;

@@ -14,12 +14,12 @@ import {
 import type { PublisherConfiguration } from './configuration.ts';
 import type { PublisherContext } from './context.ts';
 
-/** The prefix of publications in the write-ahead log, the channel of NOTIFY, and the name of PostgreSQL's publication. */
+/** The name of the prefix in the write-ahead log, of the NOTIFY channel, and of PostgreSQL's publication. */
 const name = 'crossbar';
-/** Bytes of a message where the transport has no limit of its own: what the router takes. */
+/** Size limit of a message in bytes if the transport has none: the default limit of the router. */
 const defaultLimit = 16 * 1024 * 1024;
 
-/** Opens the source of the delivery in force. */
+/** Opens the source for the delivery in force. */
 export async function openSource(
   context: PublisherContext,
   delivery: Delivery,
@@ -36,7 +36,7 @@ export async function openSource(
   }
 }
 
-/** Waits for the slot if another process still reads it. */
+/** Opens the replication slot. Waits while another process reads it. */
 export function openWalSource(
   { connection, configuration, applicationName, log }: PublisherContext,
   slot: string,
@@ -53,7 +53,7 @@ export function openWalSource(
   return whenFree(connection, slot, stop, () => WalSource.open(options));
 }
 
-/** Of the table `crossbar.outbox`. */
+/** Opens the table `crossbar.outbox`. */
 export function openOutboxSource({
   connection,
   configuration,
@@ -83,7 +83,7 @@ async function openNotifySource(context: PublisherContext): Promise<NotifySource
   return source;
 }
 
-/** Bytes of a publication that need not even be read, since the session would not send it. */
+/** Size limit of a publication in bytes. A larger one is not read, because the session would not send it. */
 function limitOf({ transport }: PublisherConfiguration): number {
   return 'options' in transport ? transport.options.max_message_size : defaultLimit;
 }

@@ -17,14 +17,15 @@ import type { PublisherContext } from './context.ts';
 
 const waiting = 'waiting for other sessions: their transactions, or locks that they hold';
 
-/** The delivery in force, and the name of the slot that the realm has or had. */
+/** The delivery in force, and the name of the realm's slot, which may not exist. */
 export interface Prepared extends DeliveryDecision {
   readonly slot: string;
 }
 
 /**
- * Whether a Publisher has delivered for this realm before. If not, its name may be mistyped, and PostgreSQL would keep all WAL for
- * the slot that is made for it: so the realm is joined first.
+ * Whether a Publisher has delivered for this realm before. If not, the name of the realm may be mistyped, and
+ * PostgreSQL would retain all WAL for a useless slot. In that case, the Publisher joins the realm before it creates the
+ * slot.
  */
 export async function isKnownRealm({ connection, configuration }: PublisherContext): Promise<boolean> {
   await checkSchema({ connection });
@@ -33,7 +34,10 @@ export async function isKnownRealm({ connection, configuration }: PublisherConte
   return rows.length > 0;
 }
 
-/** Installs the schema alone where no Publisher has ever been, so that SQL finds its functions while the router is away, and candidates the table of elections. */
+/**
+ * Installs only the schema if no Publisher has run yet, so that SQL finds its functions while the router is
+ * unreachable, and so that the table of elections exists.
+ */
 export async function installSchema(
   context: Omit<PublisherContext, 'notifications'>,
   stop: AbortSignal,
@@ -47,7 +51,7 @@ export async function installSchema(
   if (summary !== undefined) log.info('%s; publications are kept until the router is reached', summary);
 }
 
-/** Installs what is missing and puts the wanted delivery in force. */
+/** Installs missing parts of the schema and puts the wanted delivery in force. */
 export function prepareDatabase(context: PublisherContext, stop: AbortSignal): Promise<Prepared> {
   return context.waits.during(waiting, stop, (patience) => prepare(context, patience));
 }
@@ -61,12 +65,12 @@ async function prepare(context: PublisherContext, patience: Patience): Promise<P
   const decision = await decideDelivery(context, wanted);
   const { delivery } = decision;
   const confirmed = async () => {
-    // Another Publisher may have been started since.
+    // Another Publisher may have been started in the meantime.
     const now = await decideDelivery(context, wanted);
     if (now.delivery !== delivery) throw new DeliveryChangedError(delivery, now.delivery);
     return delivery;
   };
-  // Before publications take the way of the slot: what is published then must find it.
+  // The slots are created first, because publications made after the installation must be retained.
   const created = delivery === 'wal' ? await ensureSlots(connection, slot, log, patience) : [];
   try {
     const report = await install(connection, { delivery: confirmed, ...patience }, async () => {
@@ -77,7 +81,7 @@ async function prepare(context: PublisherContext, patience: Patience): Promise<P
     const summary = summaryOf(report);
     if (summary !== undefined) log.info('%s, for delivery "%s"', summary, delivery);
   } catch (error) {
-    // Another Publisher may have put "wal" in force meanwhile, and found them there.
+    // Another Publisher may have put "wal" in force meanwhile, and may use these slots.
     const isUnused = !connection.lost.aborted && (await deliveryInForce(connection)) !== 'wal';
     if (isUnused) for (const unused of created) await dropSlot(connection, unused);
     throw error;
@@ -85,7 +89,7 @@ async function prepare(context: PublisherContext, patience: Patience): Promise<P
   return { ...decision, slot };
 }
 
-/** The slots of this realm and of all others that are known, since publications go to every realm. */
+/** Ensures the slots of this realm and of all other known realms, because publications go to every realm. */
 async function ensureSlots(
   connection: Connection,
   own: string,

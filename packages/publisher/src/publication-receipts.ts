@@ -4,10 +4,10 @@ import { type Connection, isServerError, parseLsn } from '@pgwamp/core/internal/
 import { type Publication, wantsAcknowledgement } from '@pgwamp/core/internal/sources';
 import type { RecentPublications } from './recent-publications.ts';
 
-/** Hours after which acknowledgements are deleted; refusals stay until somebody has read and deleted them. */
+/** Hours until acknowledgements are deleted. Refusals remain until somebody deletes them. */
 const keepAcknowledgements = 24;
 
-/** Keeps acknowledgements and refusals in `crossbar._acknowledgement` and `crossbar.refused_publication`. */
+/** Stores acknowledgements and refusals in `crossbar._acknowledgement` and `crossbar.refused_publication`. */
 export class PublicationReceipts implements Receipts<Publication> {
   readonly #connection: Connection;
   readonly #realm: string;
@@ -16,7 +16,7 @@ export class PublicationReceipts implements Receipts<Publication> {
   #acknowledged: [id: string, publication: number][] = [];
   #writing: Promise<void> | undefined;
 
-  /** @param reported called with every refusal, once it is kept. */
+  /** @param reported called with every refusal after it is stored. */
   constructor(
     connection: Connection,
     realm: string,
@@ -29,7 +29,7 @@ export class PublicationReceipts implements Receipts<Publication> {
     this.#reported = reported;
   }
 
-  /** What arrives while a statement runs is written by the next one together. */
+  /** Acknowledgements that arrive while a statement runs are written together by the next statement. */
   accepted(publication: Publication, { id }: Receipt): Promise<void> | undefined {
     this.#recent.add(publication.id, Number(id), publication.committedAt);
     if (!wantsAcknowledgement(publication)) return undefined;
@@ -45,8 +45,8 @@ export class PublicationReceipts implements Receipts<Publication> {
       await this.#keep(publication, why.kind === 'malformed' ? publication.payload : undefined, error);
     } catch (cause) {
       if (!isUnstorable(cause)) throw cause;
-      // Everybody can write to the log or NOTIFY, not only crossbar.publish: what is no JSON, or no text of this database's
-      // encoding, must not stand in the way for ever.
+      // Any role can write to the log or NOTIFY without crossbar.publish. Invalid JSON, or text in another encoding,
+      // must not block the delivery forever.
       await this.#keep(
         publication,
         ascii(publication.payload),
@@ -56,7 +56,7 @@ export class PublicationReceipts implements Receipts<Publication> {
     this.#reported(publication, error);
   }
 
-  /** @param content the text to keep in the place of topic, options, args and kwargs. */
+  /** @param content text to store instead of topic, options, args and kwargs. */
   async #keep(publication: Publication, content: string | undefined, error: WampError): Promise<void> {
     const { channel, options, args, kwargs, size, refusal } = publication;
     const isTooLarge = refusal?.kind === 'too_large';
@@ -91,7 +91,7 @@ export class PublicationReceipts implements Receipts<Publication> {
   }
 }
 
-/** Deletes acknowledgements that nobody will read any more. */
+/** Deletes expired acknowledgements. */
 export async function forgetAcknowledgements(connection: Connection): Promise<void> {
   await connection.query(
     `DELETE FROM crossbar._acknowledgement WHERE acknowledged_at < now() - make_interval(hours => $1)`,
@@ -99,12 +99,12 @@ export async function forgetAcknowledgements(connection: Connection): Promise<vo
   );
 }
 
-/** The number that `crossbar.publish` returned: of a message of the log that is its position. */
+/** The number that `crossbar.publish` returned. For a message from the log, it is the position. */
 function numberOf({ id }: Publication): string | null {
   return id.includes('/') ? String(parseLsn(id)) : id || null;
 }
 
-/** The WAMP error that tells of a refusal: the router's own, if it has refused. */
+/** The WAMP error of a refusal: the router's own error if the router has refused. */
 function asWampError({ kind, message, cause }: Refused): WampError {
   return cause instanceof WampError ? cause : new WampError(uris[kind], [message]);
 }
@@ -116,7 +116,10 @@ const uris: Readonly<Record<Refused['kind'], string>> = {
   poison: 'wamp.error.protocol_violation',
 };
 
-/** Class 22: a value that PostgreSQL cannot take; class 54: one that is too deep or too large for jsonb. */
+/**
+ * Whether PostgreSQL cannot store a value: it is invalid (class 22), or nested too deeply or too large for jsonb (class
+ * 54).
+ */
 function isUnstorable(error: unknown): boolean {
   return isServerError(error) && /^(22|54)/.test(error.code ?? '');
 }

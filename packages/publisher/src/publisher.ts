@@ -7,7 +7,7 @@ import type { AcknowledgedPublication } from './recent-publications.ts';
 import type { PublisherStatus } from './status.ts';
 
 /**
- * Publishes as WAMP events what SQL publishes with `crossbar.publish`.
+ * Publishes the publications of `crossbar.publish` as WAMP events.
  *
  * @example
  * ```ts
@@ -38,8 +38,8 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   );
 
   /**
-   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
-   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   * @param options the configuration. Strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming each mistake in the options.
    */
   constructor(options: PublisherOptions, environment: ComponentEnvironment = {}) {
     const configuration = parsePublisherConfiguration(options);
@@ -72,7 +72,7 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
   }
 
   /**
-   * One of the last 10,000 publications that the router has acknowledged.
+   * Finds one of the last 10,000 publications that the router has acknowledged.
    *
    * @example
    * ```ts
@@ -80,7 +80,8 @@ export class Publisher extends Component<PublisherConfiguration, PublisherStatus
    * console.log(found?.publication);
    * ```
    *
-   * @param key the position in the log, the number that `crossbar.publish` returned by delivery `outbox`, or the router's number.
+   * @param key the position in the log, the number that `crossbar.publish` returned with delivery `outbox`, or the
+   *   router's publication id.
    */
   findPublication(key: string): AcknowledgedPublication | undefined {
     return this.#state.recent.find(key);

@@ -1,31 +1,32 @@
 /** A publication that the router has acknowledged. */
 export interface AcknowledgedPublication {
-  /** What the source calls it: its position in the log, or the number that `crossbar.publish` returned. */
+  /** The id in the source: its position in the log, or the number that `crossbar.publish` returned. */
   readonly id: string;
-  /** What the router calls it, and every event of it. */
+  /** The router's publication id, which all its events contain. */
   readonly publication: number;
   /** Milliseconds since 1970. */
   readonly acknowledgedAt: number;
-  /** When its transaction was committed, by delivery `wal`: milliseconds since 1970, with microseconds as a fraction. */
+  /** Commit time of its transaction with delivery `wal`: milliseconds since 1970, with microseconds as a fraction. */
   readonly committedAt?: number | undefined;
 }
 
-/** Publications that are remembered: about half a megabyte. */
+/** Number of publications to remember. They take about half a megabyte. */
 const limit = 10_000;
 
 /**
- * The publications that the router has acknowledged last, so that an event can be followed back to the log. Numbers are in typed arrays: an object
- * for each publication would grow old, and so become costly garbage.
+ * The publications that the router has acknowledged most recently, so that an event can be traced back to the log.
+ * Numbers are in typed arrays, because an object for each publication would be promoted to the old generation, where
+ * garbage collection is expensive.
  */
 export class RecentPublications {
   readonly #ids: string[] = [];
   readonly #publications = new Float64Array(limit);
   readonly #times = new Float64Array(limit);
-  /** NaN where the log does not tell it. */
+  /** NaN if the log does not contain the commit time. */
   readonly #commits = new Float64Array(limit);
   #next = 0;
 
-  /** @param committedAt undefined where the log does not tell it. */
+  /** @param committedAt undefined if the log does not contain the commit time. */
   add(id: string, publication: number, committedAt: number | undefined): void {
     this.#ids[this.#next] = id;
     this.#publications[this.#next] = publication;
@@ -34,11 +35,11 @@ export class RecentPublications {
     this.#next = (this.#next + 1) % limit;
   }
 
-  /** @param key what the source or the router calls it. */
+  /** @param key the id in the source, or the router's publication id. */
   find(key: string): AcknowledgedPublication | undefined {
     const number = Number(key);
     const count = this.#ids.length;
-    // The newest first: most questions are about what has just been published.
+    // The search starts with the newest, because most queries are for recent publications.
     for (let age = 1; age <= count; age += 1) {
       const index = (this.#next - age + count) % count;
       const id = this.#ids[index] as string;

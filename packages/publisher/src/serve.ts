@@ -23,10 +23,10 @@ export interface PublisherParts {
 }
 
 /**
- * Publishes until it is told to stop: source → pump → session, whenever this Publisher is elected. The session depends on the
- * connection to the database: when one of them is lost, both are opened again.
+ * Delivers publications until `stop`: source → pump → session, while this Publisher is elected. The session depends on
+ * the connection to the database. When one of them is lost, both are opened again.
  *
- * @throws only what retrying cannot fix.
+ * @throws only errors that retrying cannot fix.
  */
 export function serve(
   { database, session }: PublisherParts,
@@ -63,7 +63,7 @@ export function serve(
   }, run.stop);
 }
 
-/** First what another delivery has left, then what comes. */
+/** Delivers the backlog of a former delivery, then the delivery in force. */
 async function deliver(
   change: DeliverySwitch,
   session: PublishingSession,
@@ -81,7 +81,7 @@ async function deliver(
   await pumpFrom(source, context, session, until, AbortSignal.any([lost, monitor.failed]));
 }
 
-/** What another delivery has left, and no more: the delivery in force is to be changed again. */
+/** Delivers only the backlog of a former delivery, because the delivery in force will change again. */
 async function deliverFormer(
   change: DeliverySwitch,
   session: PublishingSession,
@@ -127,7 +127,7 @@ async function pumpFrom(
   if (!stop.aborted) lost.throwIfAborted();
 }
 
-/** Once a minute for each topic, since everybody may publish to anything. */
+/** Logs once a minute for each topic, because any role may publish to any topic. */
 function reportRefusal({ state, log }: PublisherContext, { id, channel: topic }: Publication, error: WampError): void {
   const held = state.refusals.pass(topic);
   if (held === undefined) return;

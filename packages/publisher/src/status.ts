@@ -9,17 +9,17 @@ export interface PublisherStatus extends ComponentStatus {
   readonly database: { readonly processId: number; readonly slot: string | undefined } | undefined;
   /** The WAMP session, while it has one. */
   readonly session: { readonly id: number } | undefined;
-  /** Publications that the router has acknowledged since this Publisher was created, repetitions included. */
+  /** Publications that the router has acknowledged since this Publisher was created, including repetitions. */
   readonly published: number;
   /** Publications that the router has refused. */
   readonly refused: number;
-  /** Publications that were dropped; only delivery `notify` drops. */
+  /** Publications that were dropped. Only delivery `notify` drops publications. */
   readonly dropped: number;
-  /** Publications that wait for the answer of the router. */
+  /** Publications that wait for the acknowledgement of the router. */
   readonly inFlight: number;
   /**
-   * What PostgreSQL still holds, as of the last second: bytes of WAL that are not delivered, and that it retains for the slot, by
-   * delivery `wal`; rows by `outbox`, at most 100,000.
+   * The backlog in PostgreSQL, updated once a second. With delivery `wal`: bytes of undelivered WAL, and bytes that
+   * PostgreSQL retains for the slot. With delivery `outbox`: the number of rows, at most 100,000.
    */
   readonly lag: { readonly bytes: number; readonly retained: number; readonly rows: number };
 }

@@ -3,10 +3,12 @@ import { dropSlot, isServerError } from '@pgwamp/core/internal/postgres';
 import type { DeliverySwitch } from './delivery-switch.ts';
 
 /**
- * Reads a slot. One that cannot be read any more is dropped, and its loss is logged, since trying again would fail forever: before PostgreSQL 18,
- * what was written to tables while the publication did not exist cannot be decoded, also after the publication has been made again.
+ * Runs an operation that reads a slot. A slot that can no longer be read is dropped, and its loss is logged, because
+ * retrying would fail forever: before PostgreSQL 18, changes of tables written while the publication did not exist
+ * cannot be decoded, even after the publication was created again.
  *
- * @throws `DatabaseLostError` when it was dropped, so that everything begins anew; what the work throws.
+ * @throws `DatabaseLostError` after the slot was dropped, so that the Publisher starts again; other errors of the
+ *   operation.
  */
 export async function replacingUnreadable<Result>(
   { context, slot, delivery }: DeliverySwitch,
@@ -18,7 +20,7 @@ export async function replacingUnreadable<Result>(
     if (!isPublicationMissing(error)) throw error;
     const { connection, log } = context;
     const publications = await connection.query(`SELECT FROM pg_publication WHERE pubname = 'crossbar'`);
-    // Where it is missing still, making it again may help.
+    // If the publication is still missing, creating it may help.
     if (delivery === 'wal' && publications.length === 0) throw error;
     await dropSlot(connection, slot);
     log.error(

@@ -11,7 +11,7 @@ export function wampSink(session: PublishingSession): Sink<Publication> {
   };
 }
 
-/** Says what a session's error means for the publication. */
+/** Converts an error of the session to its meaning for the publication. */
 function explain(error: unknown): unknown {
   if (error instanceof WampError) return new Refused('refused', error.message, { cause: error });
   if (error instanceof SessionLostError) return new Lost(error.message, error.blamesMessage, { cause: error });

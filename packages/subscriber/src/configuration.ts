@@ -2,7 +2,7 @@ import { integer, parseConfiguration } from '@pgwamp/config';
 import { component, endpoints, lifeCycle } from '@pgwamp/core/internal/component';
 import * as z from 'zod';
 
-/** The configuration of a Subscriber: Crossbar.io's, with its own `extra`. */
+/** The configuration of a Subscriber, as in Crossbar.io, with its own `extra`. */
 export const subscriberConfiguration = component.extend({
   extra: endpoints.extend({
     ...lifeCycle,
@@ -23,13 +23,13 @@ export const subscriberConfiguration = component.extend({
   }),
 });
 
-/** What a user may write. */
+/** The options of a Subscriber, as a user writes them. */
 export type SubscriberOptions = z.input<typeof subscriberConfiguration>;
-/** The checked configuration. */
+/** The validated configuration. */
 export type SubscriberConfiguration = z.output<typeof subscriberConfiguration>;
 
 /**
- * Checks a configuration; see `parseConfiguration`.
+ * Validates a configuration. See `parseConfiguration`.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import type { Handling } from './handling.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-/** What the parts of a Subscriber share while it runs. */
+/** The objects that the parts of a running Subscriber share. */
 export interface SubscriberContext {
   readonly database: Part<FunctionHost>;
   readonly session: Part<EndpointSession>;
@@ -14,7 +14,7 @@ export interface SubscriberContext {
   readonly scheduler: Scheduler;
   readonly handling: Handling;
   readonly subscriptions: Subscriptions;
-  /** Aborted when no event is handled any more. */
+  /** Aborts when no more events are handled. */
   readonly end: AbortController;
   readonly log: Logger;
 }

@@ -1,4 +1,4 @@
-/** A queue with two ends whose steps all take the same short time, however long it is. */
+/** A double-ended queue with constant time for each operation. */
 export class Deque<Item> {
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -7,7 +7,7 @@ export class Deque<Item> {
     return this.#items.length - this.#head;
   }
 
-  /** What {@link shift} would take. */
+  /** The item that {@link shift} would return. */
   get first(): Item | undefined {
     return this.#items[this.#head];
   }
@@ -16,7 +16,7 @@ export class Deque<Item> {
     this.#items.push(item);
   }
 
-  /** Puts back what was taken. */
+  /** Puts back an item that was taken. */
   unshift(item: Item): void {
     if (this.#head === 0) this.#items.unshift(item);
     else {
@@ -30,7 +30,7 @@ export class Deque<Item> {
     if (this.length === 0) return undefined;
     this.#items[this.#head] = undefined;
     this.#head += 1;
-    // Moving the rest only once in so many steps costs little for each.
+    // The items are only moved after many operations, so the cost for each operation is small.
     if (this.#head > 1000 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

@@ -4,28 +4,28 @@ import { Deque } from './deque.ts';
 
 /** An event that waits for its handler. */
 export interface WaitingEvent extends HandledEvent {
-  /** Its place in the order in which the events of all subscriptions have come. */
+  /** Sequence number of its arrival, across all subscriptions. */
   readonly arrival: number;
-  /** How often its handler has failed. */
+  /** Number of failures of its handler. */
   failures: number;
   /** The pauses between its attempts. */
   pause: Backoff | undefined;
 }
 
-/** The part of the queue that belongs to one subscription. */
+/** The part of the queue for one subscription. */
 export interface QueuePart {
   readonly waiting: Deque<WaitingEvent>;
-  /** Is called when events were dropped because there was no room. */
+  /** Called when events were dropped because the queue was full. */
   readonly dropped: (count: number) => void;
 }
 
-/** How many events may wait, and what happens when that many do. */
+/** Limit on the waiting events, and the behavior when it is reached. */
 export interface QueueLimit {
   readonly events: number;
   readonly overflow: 'pause' | 'drop_oldest';
 }
 
-/** Where events come from: a session. */
+/** The session that events come from. */
 export interface Upstream {
   /** Returns whether it can be paused. */
   pause(): boolean;
@@ -33,9 +33,9 @@ export interface Upstream {
 }
 
 /**
- * The events that wait, of all subscriptions together, within one limit. Each subscription has a part of its own, in the order of its
- * events. What has waited longest is dropped first: it belongs to a subscription whose handler is slow or fails, so that others do not pay
- * for that one.
+ * The waiting events of all subscriptions, with a common limit. Each subscription has its own part, in the order of its
+ * events. If the queue is full, the oldest event is dropped first. It belongs to a subscription whose handler is slow
+ * or fails, so the other subscriptions are not affected.
  */
 export class EventQueue {
   readonly #limit: QueueLimit;
@@ -44,33 +44,33 @@ export class EventQueue {
   #arrivals = 0;
   #upstream: Upstream | undefined;
   #paused = false;
-  /** The part with the oldest event of all, and the arrival of the oldest one in any other part. */
+  /** The part with the oldest event, and the arrival of the oldest event in the other parts. */
   #oldest: { readonly part: QueuePart; readonly until: number } | undefined;
 
   constructor(limit: QueueLimit) {
     this.#limit = limit;
   }
 
-  /** Events that wait. */
+  /** Number of waiting events. */
   get size(): number {
     return this.#size;
   }
 
-  /** From now on events come from `upstream`, which is paused while there is no room. */
+  /** Sets the source of events, which is paused while the queue is full. */
   attach(upstream: Upstream): void {
     this.#upstream = this.#limit.overflow === 'pause' ? upstream : undefined;
     this.#paused = false;
     if (this.#isFull) this.#pause();
   }
 
-  /** A part for a subscription. */
+  /** Creates the part of a subscription. */
   open(dropped: QueuePart['dropped']): QueuePart {
     const part = { waiting: new Deque<WaitingEvent>(), dropped };
     this.#parts.add(part);
     return part;
   }
 
-  /** Adds the newest event; drops the oldest if there is no room, and the upstream is not to be paused or cannot be. */
+  /** Adds an event. If the queue is full, and the upstream is not paused, drops the oldest event. */
   add({ waiting }: QueuePart, { args, kwargs, details }: HandledEvent): void {
     this.#arrivals += 1;
     waiting.push({ args, kwargs, details, arrival: this.#arrivals, failures: 0, pause: undefined });
@@ -79,7 +79,7 @@ export class EventQueue {
     if (!this.#upstream && this.#size > this.#limit.events) this.#dropOldest();
   }
 
-  /** Takes up to so many events, the oldest ones of a part. */
+  /** Takes up to `count` events from a part, oldest first. */
   take({ waiting }: QueuePart, count: number): WaitingEvent[] {
     const events: WaitingEvent[] = [];
     for (let event = waiting.first; event && events.length < count; event = waiting.first) {
@@ -90,14 +90,14 @@ export class EventQueue {
     return events;
   }
 
-  /** Puts events back that were taken, before those that wait. */
+  /** Puts events back, before the waiting ones. */
   requeue({ waiting }: QueuePart, events: readonly WaitingEvent[]): void {
     for (const event of events.toReversed()) waiting.unshift(event);
     this.#size += events.length;
     this.#oldest = undefined;
   }
 
-  /** Ends a part; returns how many events were waiting. */
+  /** Removes a part. Returns the number of its waiting events. */
   close(part: QueuePart): number {
     this.#parts.delete(part);
     this.#oldest = undefined;
@@ -115,7 +115,7 @@ export class EventQueue {
     if (part) part.dropped(this.take(part, 1).length);
   }
 
-  /** One look at all parts is good for many events: those that come are newer than all that wait. */
+  /** One search serves many drops, because new events are newer than all waiting ones. */
   #findOldest(): { part: QueuePart; until: number } | undefined {
     let oldest: QueuePart | undefined;
     let [first, until] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -133,7 +133,7 @@ export class EventQueue {
     if (!this.#paused) this.#upstream = undefined;
   }
 
-  /** Resumes when half of it is done: to pause and resume for each event would cost more than the event. */
+  /** Resumes when the queue is half empty. Pausing and resuming for each event would cost more than the event. */
   #shrink(count: number): void {
     this.#size -= count;
     if (!this.#paused || this.#size * 2 > this.#limit.events) return;

@@ -4,32 +4,32 @@ import { type Backoff, backoff, FailureLog, type Logger, type Part } from '@pgwa
 import type { Endpoint, FunctionHost, Handled, HandledEvent } from '@pgwamp/core/internal/functions';
 import type { EventHandling } from './subscription-queue.ts';
 
-/** Milliseconds of the pauses between two attempts while PostgreSQL is there. */
+/** Milliseconds of the pauses between two attempts while PostgreSQL is connected. */
 const pauses = { first: 10, max: 5000 };
 
-/** What became of events, since the Subscriber was made. */
+/** Counts of events since the Subscriber was created. */
 export interface EventCounts {
-  /** Handled by this process. */
+  /** Number of events handled by this process. */
   events: number;
-  /** Given up, and kept in `crossbar.failed_event`. */
+  /** Number of events whose handler finally failed. They are stored in `crossbar.failed_event`. */
   failed: number;
-  /** Not handled for want of room or time. */
+  /** Number of events dropped because the queue was full or their subscription ended. */
   dropped: number;
 }
 
-/** Has events handled at the host that is there; while there is none, they wait. */
+/** Handles events at the current function host. While there is none, the events wait. */
 export class Handling implements EventHandling {
   readonly #database: Part<FunctionHost>;
   readonly #counts: EventCounts;
   readonly #failures: FailureLog;
   readonly #end: AbortSignal;
-  /** Names under which no batch is on its way. */
+  /** Names that no current batch uses. */
   readonly #names: string[] = [];
   #batches = 0;
-  /** Events dropped while there was no host to tell, by subscription. */
-  readonly #untold = new Map<string, number>();
+  /** Dropped events that could not be reported because there was no host, by subscription. */
+  readonly #unreported = new Map<string, number>();
 
-  /** @param end aborted when nothing is handled any more. */
+  /** @param end aborts when no more events are handled. */
   constructor(database: Part<FunctionHost>, counts: EventCounts, log: Logger, end: AbortSignal) {
     this.#database = database;
     this.#counts = counts;
@@ -73,14 +73,14 @@ export class Handling implements EventHandling {
   dropped({ id, uri }: Endpoint, count: number): void {
     this.#failures.warn(`events of ${uri}`, new Error('events are dropped'), 'crossbar.subscriptions counts them');
     this.#counts.dropped += count;
-    this.#untold.set(id, (this.#untold.get(id) ?? 0) + count);
-    if (this.#database.current) this.tell(this.#database.current);
+    this.#unreported.set(id, (this.#unreported.get(id) ?? 0) + count);
+    if (this.#database.current) this.reportDropped(this.#database.current);
   }
 
-  /** Tells a host what could not be told before. */
-  tell({ status }: FunctionHost): void {
-    for (const [id, count] of this.#untold) status.count(id, 'dropped', undefined, count);
-    this.#untold.clear();
+  /** Reports dropped events that could not be reported before. */
+  reportDropped({ status }: FunctionHost): void {
+    for (const [id, count] of this.#unreported) status.count(id, 'dropped', undefined, count);
+    this.#unreported.clear();
   }
 
   broken({ uri }: Endpoint, error: unknown): void {
@@ -88,8 +88,9 @@ export class Handling implements EventHandling {
   }
 
   /**
-   * Keeps trying until it is kept: while another Subscriber of the queue group is at it, which may fail as well, or be lost; and while
-   * PostgreSQL refuses to store it, because its disk is full for example. The handler is not run again meanwhile.
+   * Retries until the event is stored: while another Subscriber of the queue group is storing it, which may fail or be
+   * lost, and while PostgreSQL cannot store it, for example because its disk is full. The handler is not run again
+   * meanwhile.
    */
   async #keep(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<boolean> {
     const pause = backoff(pauses);
@@ -107,11 +108,13 @@ export class Handling implements EventHandling {
     }
   }
 
-  /** Does something at a host, and at the next one if that is lost. A `WampError` is no loss. */
+  /**
+   * Runs an operation at the current host, and again at the next host if that one is lost. A `WampError` is not a loss.
+   */
   async #atHost<Result>(work: (host: FunctionHost) => Promise<Result>): Promise<Result> {
     let pause: Backoff | undefined;
     for (;;) {
-      // A host that is still there is not to be used any more either.
+      // After the end, a remaining host must not be used either.
       if (this.#end.aborted) throw new StoppedError();
       const host = this.#database.current ?? (await this.#database.present(this.#end));
       try {
@@ -119,7 +122,7 @@ export class Handling implements EventHandling {
       } catch (error) {
         if (error instanceof WampError || !(error instanceof PgwampError)) throw error;
         if (this.#end.aborted) throw new StoppedError();
-        // The loss of the connection is told by its owner.
+        // The owner of the connection reports its loss.
         if (!(error instanceof DatabaseLostError))
           this.#failures.warn('database', error, 'the events are tried again after a pause');
       }

@@ -1,5 +1,5 @@
 /**
- * The Subscriber: what SQL subscribes handles WAMP events.
+ * The Subscriber: handles WAMP events with functions of PostgreSQL.
  *
  * @module
  */

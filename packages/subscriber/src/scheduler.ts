@@ -1,16 +1,16 @@
 import { Deque } from './deque.ts';
 
-/** Something that is done part by part. */
+/** A task that runs in parts. */
 export interface Task {
-  /** Whether a part of it can be done now. */
+  /** Whether a part of it can run now. */
   readonly ready: boolean;
-  /** Does a part of it. */
+  /** Runs one part. */
   run(): Promise<void>;
-  /** A part of it has failed in a way that it did not expect. */
+  /** Called when a part has failed with an unexpected error. */
   failed(error: unknown): void;
 }
 
-/** Runs the tasks that are ready in turn, so many at a time. */
+/** Runs tasks that are ready in turn, with limited concurrency. */
 export class Scheduler {
   readonly #waiting = new Deque<Task>();
   readonly #scheduled = new WeakSet<Task>();
@@ -20,17 +20,17 @@ export class Scheduler {
   #paused = false;
   #idle: (() => void)[] = [];
 
-  /** @param concurrency how many may run at a time. */
+  /** @param concurrency maximum number of concurrent parts. */
   constructor(concurrency: number) {
     this.#free = concurrency;
   }
 
-  /** Parts of tasks that are running. */
+  /** Number of running parts. */
   get running(): number {
     return this.#running;
   }
 
-  /** Has a task wait for its turn, if it is ready. */
+  /** Queues a task if it is ready. */
   schedule(task: Task): void {
     if (!task.ready || this.#scheduled.has(task)) return;
     this.#scheduled.add(task);
@@ -38,18 +38,18 @@ export class Scheduler {
     this.#wake();
   }
 
-  /** Begins nothing for a while. */
+  /** Starts no more parts until {@link resume}. */
   pause(): void {
     this.#paused = true;
   }
 
-  /** Begins again. */
+  /** Starts parts again. */
   resume(): void {
     this.#paused = false;
     this.#wake();
   }
 
-  /** Resolves when no task runs or waits. */
+  /** Resolves when no task is running or queued. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idle.push(resolve);
@@ -57,7 +57,10 @@ export class Scheduler {
     });
   }
 
-  /** After the current turn: what comes together, for example events in one read from the socket, is to be done together. */
+  /**
+   * Starts parts after the current turn, because items that arrive together, such as the events of one read from the
+   * socket, should be handled together.
+   */
   #wake(): void {
     if (this.#waking) return;
     this.#waking = true;
@@ -90,7 +93,7 @@ export class Scheduler {
       task.failed(error);
       done();
     });
-    // Several parts of it may run at the same time.
+    // Several parts of a task may run concurrently.
     this.schedule(task);
   }
 }

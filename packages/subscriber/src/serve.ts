@@ -8,7 +8,7 @@ import { type EventCounts, Handling } from './handling.ts';
 import { Scheduler } from './scheduler.ts';
 import { Subscriptions } from './subscriptions.ts';
 
-/** Milliseconds between two attempts to subscribe to what the router has refused. */
+/** Milliseconds between two attempts to make refused subscriptions. */
 const retryInterval = 1000;
 
 /** The parts of a Subscriber. */
@@ -17,7 +17,7 @@ interface SubscriberParts {
   readonly session: Part<EndpointSession>;
 }
 
-/** What a Subscriber begins a run with: no subscriptions, and no events. */
+/** Creates the initial context of a run, without subscriptions and events. */
 export function newContext(
   { database, session }: SubscriberParts,
   { extra }: SubscriberConfiguration,
@@ -33,10 +33,10 @@ export function newContext(
 }
 
 /**
- * Handles events until it is told to stop. Database and session are kept side by side: events that have come are handled while the
- * router is away, and events come while PostgreSQL is.
+ * Handles events until `stop`. Database and session are independent: received events are handled while the router is
+ * away, and events are received while PostgreSQL is away.
  *
- * @throws only what retrying cannot fix.
+ * @throws only errors that retrying cannot fix.
  */
 export function serve(context: SubscriberContext, { stop, cut }: RunContext): Promise<void> {
   const { database, session, scheduler, subscriptions, end } = context;
@@ -55,7 +55,7 @@ export function serve(context: SubscriberContext, { stop, cut }: RunContext): Pr
   );
 }
 
-/** Keeps the subscriptions as the database has them, and lets events be handled. */
+/** Applies changes of the database to the subscriptions, and lets events be handled. */
 async function followEndpoints(
   host: FunctionHost,
   { until, ready }: UseContext,
@@ -66,7 +66,7 @@ async function followEndpoints(
     for await (const changes of host.changes(until)) {
       if (isFirst) {
         scheduler.resume();
-        handling.tell(host);
+        handling.reportDropped(host);
         await subscriptions.replace(changes.changed);
       } else await subscriptions.change(changes);
       isFirst = false;
@@ -75,15 +75,15 @@ async function followEndpoints(
   } finally {
     if (!until.aborted) scheduler.pause();
     else {
-      // What is in hand is cancelled, which is the last that there is to tell.
+      // Running handlers are canceled. Their results are the last ones to report.
       scheduler.resume();
       await scheduler.idle();
-      handling.tell(host);
+      handling.reportDropped(host);
     }
   }
 }
 
-/** Subscribes to everything in a session that is new, and takes its events. */
+/** Makes all subscriptions in a new session, and receives its events. */
 async function receiveEvents(
   session: EndpointSession,
   { until, ready }: UseContext,
@@ -99,12 +99,12 @@ async function receiveEvents(
     clearInterval(timer);
   } finally {
     subscriptions.leave();
-    // What is paused would not hear the answer to GOODBYE.
+    // A paused session would not receive the answer to GOODBYE.
     session.resume();
   }
 }
 
-/** Handles the events that wait, for as long as there is time. */
+/** Handles the waiting events until the time limit. */
 async function drain({ subscriptions, scheduler, queue, log }: SubscriberContext, cut: AbortSignal): Promise<void> {
   subscriptions.expireRetries();
   await Promise.race([scheduler.idle(), aborted(cut)]);

@@ -2,8 +2,8 @@ import type { EndpointSession, EventDetails } from '@pgwamp/core/internal/wamp';
 import type { SubscriptionQueue } from './subscription-queue.ts';
 
 /**
- * A subscription in one session, which fills a queue. While it is asked for, the subscription that it replaces goes on
- * filling the queue, so that each event gets there exactly once.
+ * A subscription in one session, which fills a queue. Until the router confirms it, the subscription that it replaces
+ * continues to fill the queue, so that each event arrives exactly once.
  */
 export class SessionSubscription {
   /** Resolves when the router has answered. */
@@ -19,8 +19,8 @@ export class SessionSubscription {
   #ignoring = false;
 
   /**
-   * @param changed is called when {@link state} has changed.
-   * @param former the one that it replaces: of the same topic, queue and session.
+   * @param changed called when {@link state} has changed.
+   * @param former the subscription to replace, with the same topic, queue and session.
    */
   constructor(queue: SubscriptionQueue, session: EndpointSession, changed: () => void, former?: SessionSubscription) {
     this.#queue = queue;
@@ -36,23 +36,23 @@ export class SessionSubscription {
     return this.#state;
   }
 
-  /** Why it was refused, or ended by the router. */
+  /** The reason why the router refused or ended it. */
   get error(): Error | undefined {
     return this.#error;
   }
 
-  /** Whether it fills the queue, or will as soon as the router has answered. */
+  /** Whether it fills the queue, or will fill it when the router has answered. */
   get takesEvents(): boolean {
     return !this.#ignoring && this.#state !== 'refused';
   }
 
-  /** Takes no event any more. */
+  /** Ignores further events. */
   ignore(): void {
     this.#ignoring = true;
     this.#former?.ignore();
   }
 
-  /** Unsubscribes; events that come meanwhile are not taken. */
+  /** Unsubscribes. Events that arrive meanwhile are ignored. */
   async end(): Promise<void> {
     this.ignore();
     await this.settled;
@@ -92,7 +92,7 @@ export class SessionSubscription {
     this.#queue.add({ args, kwargs, details });
   };
 
-  /** A retained event that another handler of the same topic has asked for comes to all of them. */
+  /** A retained event that one handler of a topic has requested is sent to all handlers of the topic. */
   #isFirstOf(publication: number): boolean {
     if (!this.#wantsRetained || this.#retained.has(publication)) return false;
     this.#retained.add(publication);

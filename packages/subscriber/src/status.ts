@@ -1,22 +1,27 @@
 import type { ComponentStatus } from '@pgwamp/core/internal/component';
 import type { Endpoint } from '@pgwamp/core/internal/functions';
 
-/** Subscriptions of a session: how many the router has, how many it refused, and how many are of functions that cannot be called. */
+/**
+ * Numbers of subscriptions: those that the router has, those that it refused, and those whose function cannot be
+ * called.
+ */
 export interface SubscriptionCounts {
   readonly subscribed: number;
   readonly refused: number;
   readonly unusable: number;
 }
 
-/** The events of one subscription that are not handled yet. */
+/** The unhandled events of one subscription. */
 export interface SubscriptionBacklog {
   /** The number that `crossbar.subscribe` returned; a bigint as text. */
   readonly subscription: string;
   readonly uri: string;
   readonly match: Endpoint['match'];
-  /** Events that wait for their turn. */
+  /** Number of waiting events. */
   readonly waiting: number;
-  /** Events whose handler has failed, and that wait for the next attempt; those that wait come behind them. */
+  /**
+   * Number of events whose handler has failed and that wait for the next attempt. The waiting events are behind them.
+   */
   readonly retrying: number;
 }
 
@@ -28,16 +33,19 @@ export interface SubscriberStatus extends ComponentStatus {
   readonly session: { readonly id: number } | undefined;
   /** Subscriptions of that session. */
   readonly subscriptions: SubscriptionCounts;
-  /** Events that were handled since this Subscriber was created; an event counts once for each of its handlers. */
+  /** Number of events handled since this Subscriber was created. An event counts once for each of its handlers. */
   readonly events: number;
-  /** Events whose handler failed for good: they are in `crossbar.failed_event`. */
+  /** Number of events whose handler finally failed. They are stored in `crossbar.failed_event`. */
   readonly failed: number;
-  /** Events that were not handled: the queue was full, or their subscription or the Subscriber ended. */
+  /**
+   * Number of events that were not handled, because the queue was full, or because their subscription or the Subscriber
+   * ended.
+   */
   readonly dropped: number;
-  /** Events that wait for their handler. */
+  /** Number of events that wait for their handler. */
   readonly waiting: number;
-  /** The subscriptions with events that are not handled yet: the 100 with most of them, those first. */
+  /** The 100 subscriptions with the most unhandled events, in descending order. */
   readonly backlogs: readonly SubscriptionBacklog[];
-  /** Connections that handle events: how many there are, and how many are busy. */
+  /** Numbers of connections that handle events: all, and busy ones. */
   readonly pool: { readonly size: number; readonly busy: number };
 }

@@ -8,7 +8,7 @@ import { subscriberMetrics } from './metrics.ts';
 import type { SubscriberStatus } from './status.ts';
 
 /**
- * Handles WAMP events by the functions that SQL has subscribed with `crossbar.subscribe`.
+ * Handles WAMP events with the functions that were subscribed with `crossbar.subscribe`.
  *
  * @example
  * ```ts
@@ -28,12 +28,12 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
   readonly #work = { work: () => this.#counts.events + this.#counts.failed };
   readonly #database = this.part('database', (until) => this.#openHost(until), this.#work);
   readonly #session = this.part<EndpointSession>('session', () => this.#join(), this.#work);
-  /** While it runs. */
+  /** The context of the current run. */
   #context: SubscriberContext | undefined;
 
   /**
-   * @param options the configuration; strings like `$PGPASSWORD` are read from the environment.
-   * @throws `ConfigurationError` naming everything that is wrong with the options.
+   * @param options the configuration. Strings like `$PGPASSWORD` are read from the environment.
+   * @throws `ConfigurationError` naming each mistake in the options.
    */
   constructor(options: SubscriberOptions, environment: ComponentEnvironment = {}) {
     const configuration = parseSubscriberConfiguration(options);
@@ -81,7 +81,7 @@ export class Subscriber extends Component<SubscriberConfiguration, SubscriberSta
     const { FunctionHost } = await import('@pgwamp/core/internal/functions');
     const { realm, extra } = this.configuration;
     const options = {
-      // Events wait for their turn in queues, and so none in the pool.
+      // Events wait in the subscription queues, so the pool needs no queue of its own.
       configuration: { ...extra, pool: { ...extra.pool, queue: extra.pool.size } },
       applicationName: `pgwamp subscriber ${realm}`,
       kind: 'subscription',

@@ -6,40 +6,41 @@ import type { EventQueue, QueuePart, WaitingEvent } from './event-queue.ts';
 import type { Scheduler, Task } from './scheduler.ts';
 import type { SubscriptionBacklog } from './status.ts';
 
-/** Milliseconds between two attempts at an event. */
+/** Milliseconds between two attempts of an event. */
 const pauses = { first: 100, max: 10_000 };
 
 /**
- * Events of the transactions into which a large one that failed is split. If they were halved again and again, handlers of which no two can run
- * in one transaction would run nine times as often as they have to.
+ * Number of events in each part when a large failed transaction is split. If it were halved repeatedly, handlers that
+ * cannot share a transaction would run nine times as often as necessary.
  */
 const smallPart = 16;
 
-/** What becomes of events. */
+/** Handles events and records their outcome. */
 export interface EventHandling {
   /**
-   * Handles events in one transaction, however long it takes until PostgreSQL is there.
+   * Handles events in one transaction. Waits for PostgreSQL without a time limit.
    *
-   * @throws `WampError` if the handler failed; `StoppedError` when nothing is handled any more.
+   * @throws `WampError` if the handler failed; `StoppedError` when no more events are handled.
    */
   handle(endpoint: Endpoint, events: readonly HandledEvent[]): Promise<Handled>;
   /**
-   * Keeps an event whose handler failed for good, unless another Subscriber of its queue group has handled or kept it.
+   * Stores an event whose handler finally failed, unless another Subscriber of its queue group has handled or stored
+   * it.
    *
    * @throws `StoppedError`.
    */
   keepFailed(endpoint: Endpoint, event: HandledEvent, error: WampError): Promise<void>;
-  /** Events were handled, by this process. */
+  /** Counts events that this process has handled. */
   handled(endpoint: Endpoint, count: number): void;
-  /** A handler failed, and is tried again. */
+  /** Counts a failure of a handler that is retried. */
   failed(endpoint: Endpoint, error: WampError): void;
-  /** Events were dropped: there was no room, or the subscription or the component ended before their turn. */
+  /** Counts dropped events: the queue was full, or the subscription or the component ended. */
   dropped(endpoint: Endpoint, count: number): void;
-  /** Something failed that cannot be the handler's fault; the events are tried again. */
+  /** Reports a failure that was not caused by the handler. The events are retried. */
   broken(endpoint: Endpoint, error: unknown): void;
 }
 
-/** What the queues of all subscriptions share. */
+/** The services that the queues of all subscriptions share. */
 export interface QueueServices {
   readonly queue: EventQueue;
   readonly scheduler: Scheduler;
@@ -47,29 +48,31 @@ export interface QueueServices {
 }
 
 /**
- * The events of one subscription on their way to its handler, in order unless `concurrency` relaxes it.
+ * The events of one subscription, which are handled in order unless the option `concurrency` is greater than 1.
  *
- * The way of an event:
- * 1. `add` puts it into the part of the `EventQueue` that is this subscription's, and asks the `Scheduler` for a turn.
- * 2. When a connection is free, and the other subscriptions had their turns, the scheduler calls `run`.
- * 3. `run` takes what has piled up, as far as a transaction should last, and hands it to `Handling`, which gives it to the executor.
- * 4. If the transaction fails, its events are put back and go in smaller ones, in the end alone, so that each has its own outcome.
- * 5. An event that fails alone is held for a pause, with the events behind it, and tried again; after `retries` it is kept in
- *    `crossbar.failed_event`. Other subscriptions do not wait for it.
+ * The steps of an event:
+ * 1. `add` puts it into this subscription's part of the `EventQueue`, and schedules this queue at the `Scheduler`.
+ * 2. When a connection is free, and the other subscriptions had their turn, the scheduler calls `run`.
+ * 3. `run` takes the waiting events, up to the target duration of a transaction, and passes them to `Handling`, which
+ * passes them to the executor.
+ * 4. If the transaction fails, its events are put back and handled in smaller transactions, finally one by one, so that
+ * each has its own outcome.
+ * 5. An event that fails alone waits for a pause, together with the events behind it, and is retried. After `retries`
+ * attempts, it is stored in `crossbar.failed_event`. Other subscriptions do not wait for it.
  */
 export class SubscriptionQueue implements Task {
-  /** The subscription, as it is now: another one when that has replaced it. */
+  /** The current subscription. It changes when another subscription replaces it. */
   endpoint: Endpoint;
   readonly #services: QueueServices;
   readonly #part: QueuePart;
   readonly #expired = new AbortController();
   readonly #batchSize = new BatchSize();
-  /** Transactions that run. */
+  /** Number of running transactions. */
   #running = 0;
-  /** Transactions that wait for their next attempt, and their events. */
+  /** Number of transactions that wait for their next attempt, and the number of their events. */
   #held = 0;
   #retrying = 0;
-  /** How many events the next transactions handle, the last number first: the parts of one that failed. */
+  /** The numbers of events of the next transactions, in reverse order: the parts of a failed transaction. */
   readonly #parts: number[] = [];
   #closed = false;
 
@@ -79,25 +82,25 @@ export class SubscriptionQueue implements Task {
     this.#part = services.queue.open((count) => services.handling.dropped(this.endpoint, count));
   }
 
-  /** Whether an event may be handled now. */
+  /** Whether an event can be handled now. */
   get ready(): boolean {
     return this.#part.waiting.length > 0 && this.#free > 0 && !this.#closed;
   }
 
-  /** Its events that are not handled yet. */
+  /** Its unhandled events. */
   get backlog(): SubscriptionBacklog {
     const { id, uri, match } = this.endpoint;
     return { subscription: id, uri, match, waiting: this.#part.waiting.length, retrying: this.#retrying };
   }
 
-  /** Takes an event from the session. */
+  /** Adds an event from the session. */
   add(event: HandledEvent): void {
     if (this.#closed) return;
     this.#services.queue.add(this.#part, event);
     this.#services.scheduler.schedule(this);
   }
 
-  /** Handles what has piled up, or a part of it. */
+  /** Handles waiting events in one transaction. */
   async run(): Promise<void> {
     const { queue, handling } = this.#services;
     const { endpoint } = this;
@@ -117,12 +120,12 @@ export class SubscriptionQueue implements Task {
     this.#services.handling.broken(this.endpoint, error);
   }
 
-  /** Waits for no retry any more: what is held is tried without delay, and what fails then is given up. */
+  /** Ends all pauses: held events are retried immediately, and events that fail then are given up. */
   expireRetries(): void {
     this.#expired.abort();
   }
 
-  /** Drops what waits, and takes nothing more. */
+  /** Drops the waiting events and accepts no more. */
   close(): void {
     this.expireRetries();
     this.#closed = true;
@@ -130,12 +133,12 @@ export class SubscriptionQueue implements Task {
     if (left > 0) this.#services.handling.dropped(this.endpoint, left);
   }
 
-  /** Events that are held keep their place, so that with a concurrency of 1 the order stays. */
+  /** The concurrency that is not in use. Held events count as running, so with a concurrency of 1 the order is kept. */
   get #free(): number {
     return Number(this.endpoint.options.concurrency ?? 1) - this.#running - this.#held;
   }
 
-  /** How many events the next transaction handles. */
+  /** The number of events for the next transaction. */
   #share(): number {
     const part = this.#parts.pop();
     if (part !== undefined) return part;
@@ -144,11 +147,11 @@ export class SubscriptionQueue implements Task {
     return this.#batchSize.of(Math.ceil(this.#part.waiting.length / this.#free));
   }
 
-  /** Decides what becomes of events whose transaction failed. */
+  /** Processes the failure of a transaction. */
   async #settle(handler: Endpoint, events: readonly WaitingEvent[], error: unknown): Promise<void> {
     if (!(error instanceof WampError)) throw error;
     if (handler.id !== this.endpoint.id) {
-      // Its transaction may have failed because its function went with it.
+      // The transaction may have failed because its function was dropped together with the former subscription.
       this.#requeue(events);
       return;
     }
@@ -169,7 +172,7 @@ export class SubscriptionQueue implements Task {
     }
   }
 
-  /** Nothing is known to be wrong with the events: they wait for their next attempt, unless everything ends. */
+  /** The failure was not caused by the events: they wait for the next attempt, unless the Subscriber is stopping. */
   #giveBack(events: readonly WaitingEvent[], reason: unknown): void {
     if (reason instanceof StoppedError) this.#requeue(events);
     else {

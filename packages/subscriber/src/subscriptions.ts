@@ -13,12 +13,12 @@ import { SessionSubscription } from './session-subscription.ts';
 import type { SubscriptionBacklog, SubscriptionCounts } from './status.ts';
 import { type QueueServices, SubscriptionQueue } from './subscription-queue.ts';
 
-/** Subscriptions of which the status tells the backlog. */
-const toldBacklogs = 100;
+/** Number of subscriptions whose backlog the status contains. */
+const maxBacklogs = 100;
 
 /**
- * The subscriptions of the database, each with its queue, and what the router makes of them. Queues stay when the session or the
- * host is lost; a session that is new subscribes to everything, and a host that is new is told everything.
+ * The subscriptions of the database, each with its queue and its state at the router. The queues remain when the
+ * session or the host is lost. A new session makes all subscriptions again, and a new host receives all states.
  */
 export class Subscriptions {
   readonly #services: QueueServices;
@@ -45,7 +45,7 @@ export class Subscriptions {
     return counts;
   }
 
-  /** Of the subscriptions with events that are not handled yet, those with most. */
+  /** The subscriptions with the most unhandled events. */
   get backlogs(): readonly SubscriptionBacklog[] {
     const sizeOf = ({ waiting, retrying }: SubscriptionBacklog) => waiting + retrying;
     return Iterator.from(this.#queues.values())
@@ -53,17 +53,17 @@ export class Subscriptions {
       .filter((backlog) => sizeOf(backlog) > 0)
       .toArray()
       .sort((one, other) => sizeOf(other) - sizeOf(one))
-      .slice(0, toldBacklogs);
+      .slice(0, maxBacklogs);
   }
 
-  /** Makes the subscriptions those of a host that is new: these and no others. */
+  /** Replaces all subscriptions by those of a new host. */
   async replace(endpoints: readonly Endpoint[]): Promise<void> {
     const kept = new Set(endpoints.map(({ id }) => id));
     const removed = [...this.#queues.keys()].filter((id) => !kept.has(id));
     await this.change({ changed: endpoints, removed });
   }
 
-  /** Follows the database. Resolves when the router has answered. */
+  /** Applies changes of the database. Resolves when the router has answered. */
   async change(changes: EndpointChanges): Promise<void> {
     const { changed, removed } = changes;
     const replaced = successions(changes, (id) => this.#queues.get(id)?.endpoint);
@@ -74,19 +74,19 @@ export class Subscriptions {
     this.#report([...changed.map(({ id }) => id), ...removed]);
   }
 
-  /** Subscribes to everything in a session that is new. Resolves when the router has answered. */
+  /** Makes all subscriptions in a new session. Resolves when the router has answered. */
   async join(session: EndpointSession): Promise<void> {
     this.#session = session;
     await this.#subscribe();
   }
 
-  /** Tries again what the router has refused. */
+  /** Retries the subscriptions that the router has refused. */
   async retry(): Promise<void> {
     for (const [id, { state }] of this.#held) if (state === 'refused') this.#held.delete(id);
     await this.#subscribe();
   }
 
-  /** Takes no events any more: the session is over. */
+  /** Ignores further events, because the session has ended. */
   leave(): void {
     this.#session = undefined;
     for (const held of this.#held.values()) held.ignore();
@@ -94,18 +94,18 @@ export class Subscriptions {
     this.#report([...this.#queues.keys()]);
   }
 
-  /** Waits for no retries any more. */
+  /** Ends all pauses before retries. */
   expireRetries(): void {
     for (const queue of this.#queues.values()) queue.expireRetries();
   }
 
-  /** Drops what waits. */
+  /** Drops the waiting events. */
   close(): void {
     for (const queue of this.#queues.values()) queue.close();
     this.#queues.clear();
   }
 
-  /** Gives the queue of a handler, with the events that wait in it, to the handler that replaces it. */
+  /** Passes the queue of a handler, with its waiting events, to the handler that replaces it. */
   async #handOver(former: string, successor: Endpoint): Promise<void> {
     const queue = this.#queues.get(former);
     if (!queue) return;
@@ -141,7 +141,7 @@ export class Subscriptions {
     }
   }
 
-  /** Whatever is not subscribed yet. */
+  /** Makes all subscriptions that do not exist yet. */
   async #subscribe(): Promise<void> {
     const session = this.#session;
     if (!session) return;

@@ -9,44 +9,47 @@ import { resultText } from '../result-text.ts';
 import type { AsyncCall, AsyncOutcome, AsyncTable } from './async-table.ts';
 import type { Handlers } from './handlers.ts';
 
-/** Milliseconds between two looks for calls that no message told of. */
+/** Milliseconds between two checks for calls without a notification. */
 const interval = 1000;
 
-/** Milliseconds of the pauses between two tries of a handler. */
+/** Milliseconds of the pauses between two attempts of a handler. */
 const pauses = { first: 100, max: 10_000 };
 
-/** Trying again does not make such a message smaller. */
+/** Such a call is not retried, because it remains too large. */
 const tooLarge = 'wamp.error.payload_size_exceeded';
 
-/** Asynchronous calls, since the Caller was made. */
+/** Counts of asynchronous calls since the Caller was created. */
 export interface AsyncCounts {
-  /** Tries. */
+  /** Number of attempts. */
   calls: number;
-  /** Calls that failed for good. */
+  /** Number of calls that finally failed. */
   failed: number;
-  /** Handlers that failed for good. */
+  /** Number of handlers that finally failed. */
   failedHandlers: number;
 }
 
-/** What asynchronous calls are made with. */
+/** The parts needed for asynchronous calls. */
 export interface AsyncParts extends CallTarget {
   readonly connection: Connection;
   readonly table: AsyncTable;
   readonly handlers: Handlers;
-  /** How many are made at a time. */
+  /** Maximum number of concurrent calls. */
   readonly concurrency: number;
   readonly counts: AsyncCounts;
   /**
-   * Calls that were under way when the router ended the session over a message: one of them may be the cause. While there are any, calls are
-   * made one at a time.
+   * Ids of calls that were running when the router ended the session because of a message. One of them may be the
+   * cause. While there are any, calls are made one at a time.
    */
   readonly suspects: Set<string>;
-  /** Aborted when what is under way is to be left to whoever serves next. */
+  /** Aborts when running calls are to be left to the next Caller. */
   readonly giveUp: AbortSignal;
   readonly log: Logger;
 }
 
-/** Makes the calls that transactions have left behind, some at a time: the oldest first, and each at least once. */
+/**
+ * Makes the calls that transactions have queued, oldest first, with limited concurrency. Each call is made at least
+ * once.
+ */
 export class AsyncCalls {
   readonly #parts: AsyncParts;
   readonly #bell = new Doorbell();
@@ -60,22 +63,22 @@ export class AsyncCalls {
     parts.connection.onNotification(() => this.#bell.ring());
   }
 
-  /** LISTENs to what is committed from now on. */
+  /** LISTENs for new calls. */
   static async open(parts: AsyncParts): Promise<AsyncCalls> {
     const calls = new AsyncCalls(parts);
     await parts.connection.query('LISTEN crossbar_async_call');
     return calls;
   }
 
-  /** Calls that are under way, until their handlers have ended. */
+  /** Number of running calls. A call runs until its handler has ended. */
   get inFlight(): number {
     return this.#running.size;
   }
 
   /**
-   * Begins calls until told to stop.
+   * Starts calls until `stop` aborts.
    *
-   * @throws what was lost; then all that are under way are left to whoever serves next.
+   * @throws the reason of a loss. Then all running calls are left to the next Caller.
    */
   async run(stop: AbortSignal): Promise<void> {
     using _wake = this.#bell.ringOn(AbortSignal.any([stop, this.#ended]));
@@ -89,7 +92,7 @@ export class AsyncCalls {
     }
   }
 
-  /** Resolves when those that are under way have ended. */
+  /** Resolves when the running calls have ended. */
   async idle(): Promise<void> {
     await Promise.all(this.#running);
   }
@@ -111,7 +114,7 @@ export class AsyncCalls {
     return (suspects.size > 0 ? 1 : concurrency) - this.#running.size;
   }
 
-  /** What goes wrong ends everything, as a loss does: the next time to serve finds the call as it is. */
+  /** Any error ends the run, like a loss. The next run finds the call unchanged. */
   #start(work: Promise<void>): void {
     const running = work
       .catch((error: unknown) => {
@@ -129,7 +132,7 @@ export class AsyncCalls {
     if (outcome) await this.#handle(call, outcome, stop);
   }
 
-  /** Calls; gives nothing if the call is to be made again. */
+  /** Makes the call. Returns undefined if it has to be repeated. */
   async #outcomeOf(call: AsyncCall): Promise<AsyncOutcome | undefined> {
     const { counts, suspects } = this.#parts;
     counts.calls += 1;
@@ -147,7 +150,10 @@ export class AsyncCalls {
     return await this.#keep(call, resultText(result));
   }
 
-  /** A call that is under way alone when the router ends the session over a message is to blame; of several, nobody knows. */
+  /**
+   * If a single call is running when the router ends the session because of a message, that call is the cause. If
+   * several are running, the cause is unknown.
+   */
   async #lost(call: AsyncCall, error: unknown): Promise<AsyncOutcome | undefined> {
     const { connection, table, suspects } = this.#parts;
     if (!connection.lost.aborted && error instanceof SessionLostError && error.blamesMessage) {
@@ -170,7 +176,7 @@ export class AsyncCalls {
     return undefined;
   }
 
-  /** What PostgreSQL cannot keep is no result, and calling again would not make it one. */
+  /** Stores a result. If PostgreSQL cannot store it, the call fails, because repeating the call would not help. */
   async #keep(call: AsyncCall, result: string | null): Promise<AsyncOutcome> {
     try {
       return await this.#parts.table.succeed(call, result);
@@ -180,7 +186,7 @@ export class AsyncCalls {
     }
   }
 
-  /** Keeps an error for good; without its arguments if PostgreSQL cannot keep those. */
+  /** Stores the final error of a call, without its arguments if PostgreSQL cannot store them. */
   async #fail(call: AsyncCall, error: WampError): Promise<AsyncOutcome> {
     const { table, counts, suspects, log } = this.#parts;
     suspects.delete(call.id);
@@ -195,7 +201,7 @@ export class AsyncCalls {
     }
   }
 
-  /** Runs the handler, if there is one; told to stop, it leaves the next try to whoever serves next. */
+  /** Runs the handler, if there is one. After `stop`, the next attempt is left to the next Caller. */
   async #handle(call: AsyncCall, outcome: AsyncOutcome, stop: AbortSignal): Promise<void> {
     const { handler } = call;
     if (handler === null) return;
@@ -225,7 +231,7 @@ export class AsyncCalls {
   }
 }
 
-/** What the router would have said. */
+/** The error that the router would have returned. */
 function unsendable({ kind, message }: Refused): WampError {
   return new WampError(kind === 'too_large' ? tooLarge : 'wamp.error.invalid_argument', [message]);
 }

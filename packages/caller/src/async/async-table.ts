@@ -3,7 +3,7 @@ import { storableJson, storableText } from '@pgwamp/core/internal/component';
 import type { Connection } from '@pgwamp/core/internal/postgres';
 import { stringify } from '@pgwamp/core/internal/wamp';
 
-/** A row of `crossbar.async_call`; JSON is text as PostgreSQL writes it. */
+/** A row of `crossbar.async_call`, with JSON as text as PostgreSQL writes it. */
 export interface AsyncCall {
   /** A bigint as text. */
   readonly id: string;
@@ -13,23 +13,23 @@ export interface AsyncCall {
   readonly options: Readonly<Record<string, unknown>>;
   /** See `CallDescription`. */
   readonly forwardFor: readonly Readonly<Record<string, unknown>>[];
-  /** What is called with the outcome: the text of a `regprocedure`. */
+  /** The function to call with the outcome, as the text of a `regprocedure`. */
   readonly handler: string | null;
-  /** Who owned the handler when the call was asked for. */
+  /** The owner of the handler when the call was requested. */
   readonly handlerOwner: string | null;
-  /** Who asked for the call. */
+  /** The role that requested the call. */
   readonly role: string;
   readonly retries: number;
-  /** How often it was answered. */
+  /** Number of answered attempts. */
   readonly tries: number;
 }
 
-/** What became of a call: a result as JSON text, or null for none; or an error, its arguments and keywords as JSON text. */
+/** The outcome of a call: a result as JSON text or null for none, or an error with its args and kwargs as JSON text. */
 export type AsyncOutcome =
   | { readonly state: 'succeeded'; readonly result: string | null }
   | { readonly state: 'failed'; readonly error: string; readonly args: string; readonly kwargs: string };
 
-/** A call whose outcome is known, and whose handler has not run, as far as anybody knows. */
+/** A call with a known outcome whose handler is not known to have run. */
 export interface Unhandled {
   readonly call: AsyncCall;
   readonly outcome: AsyncOutcome;
@@ -40,10 +40,10 @@ const columns = `call.id::text, procedure, args::text, kwargs::text, options, co
 
 const isForsaken = 'NOT crossbar._is_alive(call.process_id, call.backend_start)';
 
-/** Milliseconds of the pauses before another try: of the first one, and of the longest. */
+/** Milliseconds of the first and the longest pause between attempts. */
 const pauses = { first: 100, max: 10_000 };
 
-/** `crossbar.async_call`, as one Caller works on it beside others. */
+/** The table `crossbar.async_call`, which several Callers may process concurrently. */
 export class AsyncTable {
   readonly #connection: Connection;
   readonly #realm: string;
@@ -53,7 +53,7 @@ export class AsyncTable {
     this.#realm = realm;
   }
 
-  /** Takes calls that are to be made, the oldest first; nobody else takes them as long as this session lives. */
+  /** Claims due calls, oldest first. No other session claims them while this session lives. */
   take(limit: number): Promise<AsyncCall[]> {
     return this.#connection.query<AsyncCall>(
       `WITH due AS (
@@ -69,7 +69,7 @@ export class AsyncTable {
     );
   }
 
-  /** Has the calls made again that nobody makes any more. */
+  /** Releases the calls of dead sessions. */
   async reclaim(): Promise<void> {
     await this.#connection.query(
       `UPDATE crossbar.async_call AS call SET state = 'waiting', process_id = NULL, backend_start = NULL
@@ -77,7 +77,7 @@ export class AsyncTable {
     );
   }
 
-  /** Takes calls whose handler nobody calls any more. */
+  /** Claims finished calls of dead sessions whose handler has not run. */
   async takeUnhandled(limit: number): Promise<Unhandled[]> {
     const rows = await this.#connection.query<AsyncCall & Outcome>(
       `WITH forsaken AS (
@@ -93,7 +93,7 @@ export class AsyncTable {
     return rows.map((row) => ({ call: row, outcome: outcomeOf(row) }));
   }
 
-  /** Has a call made again whose outcome nobody knows. */
+  /** Releases a call whose outcome is unknown. */
   async release({ id }: AsyncCall): Promise<void> {
     await this.#connection.query(
       `UPDATE crossbar.async_call SET state = 'waiting', process_id = NULL, backend_start = NULL WHERE id = $1`,
@@ -102,9 +102,9 @@ export class AsyncTable {
   }
 
   /**
-   * Has a call made again that has failed.
+   * Schedules another attempt of a failed call.
    *
-   * @returns milliseconds until then.
+   * @returns milliseconds until the attempt.
    */
   async postpone({ id, tries }: AsyncCall, error: WampError): Promise<number> {
     const pause = Math.min(pauses.first * 2 ** tries, pauses.max) * (0.5 + Math.random() / 2);
@@ -116,20 +116,22 @@ export class AsyncTable {
     return pause;
   }
 
-  /** Keeps a result. @throws PostgreSQL's error if it cannot be kept, as a number that `jsonb` has no room for. */
+  /**
+   * Stores a result. @throws PostgreSQL's error if it cannot be stored, such as a number that `jsonb` cannot represent.
+   */
   async succeed({ id }: AsyncCall, result: string | null): Promise<AsyncOutcome> {
     await this.#settle(id, 'succeeded', [result, null, null, null]);
     return { state: 'succeeded', result };
   }
 
-  /** Keeps an error, for good. */
+  /** Stores the final error. */
   async fail({ id }: AsyncCall, error: WampError): Promise<AsyncOutcome> {
     const [uri, args, kwargs] = errorColumns(error);
     await this.#settle(id, 'failed', [null, uri, args, kwargs]);
     return { state: 'failed', error: uri, args, kwargs };
   }
 
-  /** The handler has run, or has failed for good. */
+  /** Records that the handler has run or has finally failed. */
   async handled({ id }: AsyncCall, error: Error | undefined): Promise<void> {
     await this.#connection.query(
       'UPDATE crossbar.async_call SET settled_at = clock_timestamp(), handler_error = $2 WHERE id = $1',

@@ -12,18 +12,18 @@ import type { Connection } from '@pgwamp/core/internal/postgres';
 import { parseLossless } from '@pgwamp/core/internal/wamp';
 import type { AsyncCall, AsyncOutcome } from './async-table.ts';
 
-/** How handlers are run. */
+/** Options for running handlers. */
 export interface HandlersOptions {
   readonly database: DatabaseConfiguration;
-  /** What `pg_stat_activity` shows. */
+  /** The `application_name` in `pg_stat_activity`. */
   readonly applicationName: string;
-  /** How many may run at a time. */
+  /** Maximum number of concurrent handlers. */
   readonly concurrency: number;
-  /** Milliseconds that one may run; 0 for no bound. */
+  /** Time limit of a handler in milliseconds; 0 for no limit. */
   readonly statement_timeout: number;
 }
 
-/** Calls the functions that want to know what became of asynchronous calls, each as the role that asked for the call. */
+/** Calls the handlers of asynchronous calls, each as the role that requested the call. */
 export class Handlers implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #executor: Executor;
@@ -44,10 +44,10 @@ export class Handlers implements AsyncDisposable {
   }
 
   /**
-   * Calls a handler with the id of the call, and its result or its error; the other one is NULL.
+   * Calls a handler with the id of the call, its result and its error. One of the last two is NULL.
    *
    * @param signal cancels the statement.
-   * @throws `WampError` if it failed.
+   * @throws `WampError` if the handler failed.
    */
   async run(call: AsyncCall, signature: string, outcome: AsyncOutcome, signal: AbortSignal): Promise<void> {
     const { id, procedure, role, handlerOwner: functionOwner } = call;
@@ -65,7 +65,7 @@ export class Handlers implements AsyncDisposable {
         options: {},
         routine,
       },
-      args: [parseLossless(id), ...told(outcome)],
+      args: [parseLossless(id), ...handlerArguments(outcome)],
       kwargs: {},
       details: {},
       signal,
@@ -79,13 +79,13 @@ export class Handlers implements AsyncDisposable {
     return problem === undefined ? routine : { problem };
   }
 
-  /** Waits for those that run. */
+  /** Waits for running handlers. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#connection.lost.aborted) await this.#executor.close();
   }
 }
 
-function told(outcome: AsyncOutcome): [result: unknown, error: unknown] {
+function handlerArguments(outcome: AsyncOutcome): [result: unknown, error: unknown] {
   if (outcome.state === 'succeeded') return [outcome.result === null ? null : parseLossless(outcome.result), null];
   const { error, args, kwargs } = outcome;
   return [null, { error, args: parseLossless(args), kwargs: parseLossless(kwargs) }];

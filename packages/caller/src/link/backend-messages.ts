@@ -3,7 +3,7 @@ import type { LinkFault } from './link-fault.ts';
 const authentication = { ok: 0, sasl: 10, saslContinue: 11, saslFinal: 12 } as const;
 
 /**
- * A message of a server: a letter, the length of what follows, and that.
+ * Creates a message of a server: a letter, the length of the rest, and the content.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
@@ -24,7 +24,7 @@ export function int16(value: number): Buffer {
   return bytes;
 }
 
-/** The beginning of an authentication: the mechanisms that may be chosen. */
+/** The first authentication message, with the offered mechanism. */
 export function authenticationSasl(mechanism: string): Buffer {
   return message('R', int32(authentication.sasl), `${mechanism}\0\0`);
 }
@@ -39,7 +39,10 @@ export function authenticationSaslFinal(data: string): Buffer {
 
 export const authenticationOk = message('R', int32(authentication.ok));
 
-/** Tells a client of a newer protocol that this one is 3.0, and which of its options are unknown. */
+/**
+ * Reports to a client with a newer protocol that the link speaks version 3.0, and which of the client's options are
+ * unknown.
+ */
 export function negotiateProtocolVersion(options: readonly string[]): Buffer {
   const names = options.map((name) => `${name}\0`).join('');
   return message('v', int32(3 << 16), int32(options.length), names);
@@ -59,7 +62,7 @@ export function commandComplete(tag: string): Buffer {
 
 export const emptyQueryResponse = message('I');
 
-/** Ready for the next query, outside of a transaction. */
+/** Ready for the next query, outside a transaction. */
 export const readyForQuery = message('Z', 'I');
 
 /** @see https://www.postgresql.org/docs/current/protocol-error-fields.html */
@@ -67,6 +70,6 @@ export function errorResponse({ code, message: text, hint, fatal }: LinkFault): 
   const severity = fatal ? 'FATAL' : 'ERROR';
   const fields = [`S${severity}`, `V${severity}`, `C${code}`, `M${text}`];
   if (hint !== undefined) fields.push(`H${hint}`);
-  // What quotes a client might hold the zero byte that ends a field.
+  // A text that quotes client input may contain the zero byte that ends a field.
   return message('E', ...fields.map((field) => `${field.replaceAll('\0', '')}\0`), '\0');
 }

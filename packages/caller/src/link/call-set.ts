@@ -2,29 +2,31 @@ import type { Call, Outcome } from './call.ts';
 import type { CallRequest, EachRequest } from './request.ts';
 import type { Row } from './row.ts';
 
-/** Calls that are under way together where nothing else is asked for. */
+/** Default number of concurrent calls. */
 const defaultConcurrency = 64;
-/** Characters of results that wait for the database before no further call is begun. */
+/**
+ * Limit on the size of results that wait for the database, in characters. If it is reached, no more calls are started.
+ */
 const ahead = 4 * 1024 * 1024;
-/** Outcomes that are handed out together, so that the database reads them while other calls are under way. */
+/** Number of outcomes sent together, so that the database reads them while other calls are running. */
 const portion = 1000;
 
-/** Calls of one procedure, so many at a time, whose outcomes are handed out in the order of the calls. */
+/** A set of calls of one procedure, made with limited concurrency. Outcomes are returned in the order of the calls. */
 export class CallSet {
-  /** Called when there is something to take. */
+  /** Called when outcomes are available. */
   onrow: () => void = () => undefined;
-  /** Whether its last row was taken. */
+  /** Whether the last row was taken. */
   finished = false;
   readonly forgotten = false;
   readonly #payloads: readonly string[];
-  /** What all calls have in common. */
+  /** The common part of all calls. */
   readonly #request: Omit<CallRequest, 'id' | 'args' | 'kwargs'>;
   readonly #call: Call;
   readonly #concurrency: number;
   readonly #stopsAtError: boolean;
   readonly #outcomes = new Map<number, Outcome>();
   readonly #open = new Map<number, AbortController>();
-  /** So many calls are wanted: fewer after an error that is to be raised. */
+  /** Number of calls to make. It shrinks after an error that is to be raised. */
   #wanted: number;
   #begun = 0;
   #taken = 0;
@@ -43,7 +45,7 @@ export class CallSet {
     this.#begin();
   }
 
-  /** All that is left, once every call has ended; what there is, where it has become much. */
+  /** Returns all remaining outcomes after every call has ended, or the available ones if they reach the limits. */
   take(): Row[] | undefined {
     const isWhole = this.#taken + this.#outcomes.size >= this.#wanted && this.#open.size === 0;
     if (!isWhole && this.#outcomes.size < portion && this.#characters < ahead) return undefined;
@@ -52,7 +54,7 @@ export class CallSet {
     return this.finished || rows.length > 0 ? rows : undefined;
   }
 
-  /** The outcomes that have come, up to the first call that has not ended. */
+  /** Returns the available outcomes up to the first unfinished call. */
   soFar(): Row[] {
     const rows: Row[] = [];
     for (let outcome = this.#outcomes.get(this.#taken); outcome; outcome = this.#outcomes.get(this.#taken)) {
@@ -66,7 +68,7 @@ export class CallSet {
     return rows;
   }
 
-  /** Cancels those that are under way, and begins no others. */
+  /** Cancels the running calls and starts no more. */
   cancel(reason: string): void {
     this.#cancelled = true;
     for (const controller of this.#open.values()) controller.abort(new Error(reason));
@@ -109,7 +111,7 @@ export class CallSet {
     if (!this.#cancelled) this.onrow();
   }
 
-  /** What comes behind the error is not wanted; what comes before may end with another one, which is the first then. */
+  /** Calls after the failed one are discarded. An earlier call may also fail, and then its error is the first one. */
   #stopAt(index: number): void {
     this.#wanted = index + 1;
     for (const [other, controller] of this.#open)
@@ -120,7 +122,7 @@ export class CallSet {
 
 const noProgress = () => undefined;
 
-/** More rows come; `wait` asks for them. */
+/** More rows will follow. `wait` requests them. */
 const pending: Row = { kind: 'pending', payload: null, args: null, kwargs: null };
 const givenUp: Outcome = { kind: 'lost', payload: 'the call was given up', args: null, kwargs: null };
 

@@ -1,24 +1,24 @@
 import type { CallRequest } from './request.ts';
 import type { Row } from './row.ts';
 
-/** How a call has ended: the row for it. */
+/** The outcome of a call, as a row. */
 export interface Outcome extends Row {
   readonly kind: 'result' | 'error' | 'lost' | 'refused';
 }
 
-/** What a call is given besides its request. */
+/** The controls of a call. */
 export interface CallControls {
-  /** Aborts when the database wants the call no more: its statement was cancelled, or the backend is gone. */
+  /** Aborts when the database no longer needs the call: its statement was canceled, or the backend has gone. */
   readonly signal: AbortSignal;
   /**
-   * Takes a progressive result, as JSON text; null for an empty one. While more are waiting for the database than it has asked for
-   * lately, it returns what resolves when more are welcome.
+   * Passes on a progressive result as JSON text; null for an empty one. If more results are waiting than the database
+   * has recently read, it returns a promise that resolves when more may be passed on.
    */
   readonly onProgress: (payload: string | null) => Promise<void> | undefined;
 }
 
 /**
- * Makes a call. What it throws is answered with `lost`; undefined stands for a call that the database will ask for no more, without having
- * said so.
+ * Makes a call. An error is answered with `lost`. Undefined means that the database will no longer ask for the call,
+ * without having canceled it.
  */
 export type Call = (request: CallRequest, controls: CallControls) => Promise<Outcome | undefined>;

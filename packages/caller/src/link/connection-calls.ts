@@ -6,31 +6,32 @@ import type { CallRequest, EachRequest, Request } from './request.ts';
 import type { Row } from './row.ts';
 
 /**
- * Milliseconds between two looks at what is asked. What was asked at the one before is answered with `pending`, so within two of them: before
- * PostgreSQL 17 a backend that waits for an answer of dblink heeds no cancel. To set a timer for each request would cost more than to
- * answer it.
+ * Milliseconds between two checks of the pending request. A request that was already pending at the previous check is
+ * answered with `pending`, so it is answered within two intervals. This matters because before PostgreSQL 17, a backend
+ * that waits for an answer of dblink does not react to a cancellation. A separate timer for each request would cost
+ * more than answering it.
  */
 const lookInterval = 50;
 
-/** Calls that one connection may have open; a backend has one, and one for each stream that it reads. */
+/** Maximum number of open calls of one connection. A backend has one, and one for each stream that it reads. */
 const maxCalls = 1000;
 
 const pending: Row = { kind: 'pending', payload: null, args: null, kwargs: null };
 const canceled: Row = { kind: 'end', payload: null, args: null, kwargs: null };
 
-/** The calls of one connection. Every request is answered soon: by one row, or by those of a set that have come. */
+/** The calls of one connection. Every request is answered soon, either by one row or by the available rows of a set. */
 export class ConnectionCalls {
   readonly #call: Call;
   readonly #reply: (rows: readonly Row[]) => void;
   readonly #calls = new Map<number, OngoingCall | CallSet>();
-  /** What is to be answered. */
-  #asked: { readonly id: number; readonly call: OngoingCall | CallSet } | undefined;
-  /** What was asked at the last look. */
+  /** The pending request. */
+  #pending: { readonly id: number; readonly call: OngoingCall | CallSet } | undefined;
+  /** The pending request at the previous check. */
   #seen: object | undefined;
   #looking = false;
   readonly #timer: NodeJS.Timeout;
 
-  /** @param reply takes the rows for the request that was made last. */
+  /** @param reply sends the rows for the pending request. */
   constructor(call: Call, reply: (rows: readonly Row[]) => void) {
     this.#call = call;
     this.#reply = reply;
@@ -38,14 +39,14 @@ export class ConnectionCalls {
   }
 
   /**
-   * Answers a request, now or later; none may be made before the one before it is answered.
+   * Answers a request, immediately or later. The next request may only be made after the answer.
    *
    * @throws `LinkFault` if there is no such call, or too many are open.
    */
   answer(request: Request): void {
-    if (request.kind === 'call' || request.kind === 'each') this.#ask(request.id, this.#begin(request));
+    if (request.kind === 'call' || request.kind === 'each') this.#await(request.id, this.#begin(request));
     else if (request.kind === 'cancel') this.#cancel(request.id);
-    else this.#ask(request.id, this.#find(request.id));
+    else this.#await(request.id, this.#find(request.id));
   }
 
   /** Whether no call is open. */
@@ -53,9 +54,9 @@ export class ConnectionCalls {
     return this.#calls.size === 0;
   }
 
-  /** Cancels all calls; nothing is answered any more. */
+  /** Cancels all calls. Nothing is answered any more. */
   close(reason: string): void {
-    this.#asked = undefined;
+    this.#pending = undefined;
     clearTimeout(this.#timer);
     for (const call of this.#calls.values()) call.cancel(reason);
     this.#calls.clear();
@@ -77,41 +78,41 @@ export class ConnectionCalls {
     return call;
   }
 
-  #ask(id: number, call: OngoingCall | CallSet): void {
-    this.#asked = { id, call };
+  #await(id: number, call: OngoingCall | CallSet): void {
+    this.#pending = { id, call };
     this.#onrow(id, call);
-    if (this.#asked && !this.#looking) this.#lookLater();
+    if (this.#pending && !this.#looking) this.#lookLater();
   }
 
   #onrow(id: number, call: OngoingCall | CallSet): void {
     if (call.forgotten) this.#calls.delete(id);
-    if (this.#asked?.call !== call) return;
+    if (this.#pending?.call !== call) return;
     const rows = call.take();
     if (!rows) return;
     if (call.finished) this.#calls.delete(id);
-    this.#tell(rows);
+    this.#answer(rows);
   }
 
   #cancel(id: number): void {
     this.#calls.get(id)?.cancel('the database has cancelled the call');
     this.#calls.delete(id);
-    this.#tell([canceled]);
+    this.#answer([canceled]);
   }
 
   #look(): void {
     this.#looking = false;
-    if (this.#asked && this.#asked === this.#seen) this.#tell([...this.#asked.call.soFar(), pending]);
-    if (this.#asked && !this.#looking) this.#lookLater();
+    if (this.#pending && this.#pending === this.#seen) this.#answer([...this.#pending.call.soFar(), pending]);
+    if (this.#pending && !this.#looking) this.#lookLater();
   }
 
   #lookLater(): void {
     this.#looking = true;
-    this.#seen = this.#asked;
+    this.#seen = this.#pending;
     this.#timer.refresh();
   }
 
-  #tell(rows: readonly Row[]): void {
-    this.#asked = undefined;
+  #answer(rows: readonly Row[]): void {
+    this.#pending = undefined;
     this.#reply(rows);
   }
 }

@@ -8,31 +8,34 @@ import { LinkSocket } from './link-socket.ts';
 import { MessageReader } from './message-reader.ts';
 import { Queries } from './queries.ts';
 
-/** The longest packet or message before authentication, as in PostgreSQL. */
+/** Size limit of a packet or message before authentication, as in PostgreSQL. */
 const maxLengthUnauthenticated = 10_000;
 
-/** Bytes that may wait while an answer is due. Up to there the socket is read, so that its end is seen. */
+/**
+ * Number of bytes that may be buffered while an answer is due. Up to this limit the socket is read, so that its end is
+ * noticed.
+ */
 const maxBuffered = 65_536;
 
-/** Milliseconds without a query after which a backend is not expected to ask something at this very moment. */
+/** Milliseconds after the last query until a backend is assumed to be idle. */
 const silence = 100;
 
-/** What all connections of a link have in common. */
+/** The common options of all connections of a link. */
 export interface ConnectionOptions extends HandshakeOptions {
   readonly context: SecureContext | undefined;
   readonly maxMessageSize: number;
-  /** Milliseconds. */
+  /** Time limit for authentication in milliseconds. */
   readonly authenticationTimeout: number;
   readonly call: Call;
-  /** Called with a connection that has authenticated; throws `LinkFault` if it is refused. */
+  /** Called when a connection has authenticated. Throws `LinkFault` to refuse it. */
   readonly accept: (connection: LinkConnection) => void;
-  /** Told why a connection was refused or ended. */
+  /** Called with the reason when a connection was refused or ended. */
   readonly onFault: (fault: LinkFault, connection: LinkConnection) => void;
   /** Called once. */
   readonly onclose: (connection: LinkConnection) => void;
 }
 
-/** One connection to the link: of a backend, or of anybody who has found the port. */
+/** A connection to the link, by a backend or by any other client. */
 export class LinkConnection {
   readonly #options: ConnectionOptions;
   readonly #socket: LinkSocket;
@@ -57,12 +60,12 @@ export class LinkConnection {
     });
   }
 
-  /** The other end, for people. */
+  /** The address of the remote end, for messages. */
   get peer(): string {
     return this.#socket.peer;
   }
 
-  /** Says why, if there is something to say, and closes. */
+  /** Sends an error, if one is given, and closes the connection. */
   end(fault?: LinkFault): void {
     if (this.#wants === 'close') return;
     this.#tearDown('the link has closed the connection');
@@ -74,8 +77,8 @@ export class LinkConnection {
   }
 
   /**
-   * Closes because the link closes. An idle backend gets no error: libpq would take an error that it reads before the next query for a
-   * notice, and the connection for a good one.
+   * Closes the connection because the link closes. An idle backend receives no error: libpq would treat an error before
+   * the next query as a notice, and would consider the connection usable.
    */
   shutDown(): void {
     const isIdle = this.#queries?.busy === false;
@@ -83,8 +86,9 @@ export class LinkConnection {
   }
 
   /**
-   * Begins no calls, and closes when nothing is owed to the backend, and it has been silent for a while: what it asks meanwhile is answered with
-   * `moved`, while a query that comes in the moment of closing would be lost.
+   * Starts no more calls, and closes the connection when no answer is due and the backend has been silent for a while.
+   * Requests during this time are answered with `moved`, because a query that arrives while the connection is closing
+   * would be lost.
    */
   drain(): void {
     if (this.#queries) {
@@ -95,7 +99,7 @@ export class LinkConnection {
     }
   }
 
-  /** Closes at once, whatever is left to be written. */
+  /** Closes the connection immediately and discards unsent data. */
   destroy(): void {
     this.#tearDown('the backend has closed its connection');
     this.#socket.destroy();
@@ -107,7 +111,7 @@ export class LinkConnection {
     this.#proceed();
   }
 
-  /** Takes what has come, as long as nothing that was taken before is still due. */
+  /** Processes the received data while no earlier answer is due. */
   #proceed(): void {
     if (this.#taking) return;
     this.#taking = true;
@@ -129,7 +133,7 @@ export class LinkConnection {
     }
   }
 
-  /** @returns whether there was something whole to take. */
+  /** @returns whether a complete packet or message was available. */
   #take(): boolean {
     if (this.#wants === 'packet') {
       const packet = this.#reader.packet();
@@ -159,7 +163,7 @@ export class LinkConnection {
   }
 
   #secure(): void {
-    // Plain bytes behind the request would else be taken for those of the one who is about to be known.
+    // Unencrypted data sent after the request could otherwise be mistaken for data of the authenticated client.
     if (this.#reader.size > 0) throw protocolViolation('received unencrypted data after SSL request');
     this.#socket.secure(this.#options.context);
   }

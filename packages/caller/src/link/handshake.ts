@@ -14,25 +14,25 @@ import type { Message } from './message-reader.ts';
 import { mechanism, ScramExchange, type ScramVerifier } from './scram.ts';
 import { readStartupPacket, type StartupPacket } from './startup.ts';
 
-/** The only user. */
+/** The only user name that the link accepts. */
 const user = 'crossbar';
 
-/** What a connection must present. */
+/** The requirements for a connection. */
 export interface HandshakeOptions {
   readonly realm: string;
   readonly verifier: ScramVerifier;
-  /** Whether there is TLS, which then is a must. */
+  /** Whether TLS is available. Then it is also required. */
   readonly tls: boolean;
 }
 
-/** What a client is answered, and what comes next: another packet, TLS, a message, queries, or nothing. */
+/** The answer to the client, and the next step: another packet, TLS, a message, queries, or closing. */
 export interface HandshakeStep {
   readonly bytes: Buffer;
   readonly next: 'packet' | 'tls' | 'message' | 'queries' | 'close';
 }
 
-// Without these libpq, psql and node-postgres do not know how texts are written. DateStyle and IntervalStyle are left out, because dblink
-// would set them for each query.
+// libpq, psql and node-postgres need these parameters to interpret texts. DateStyle and IntervalStyle are omitted,
+// because dblink would set them for each query.
 const parameters = Buffer.concat([
   parameterStatus('server_version', '18.0 (pgwamp)'),
   parameterStatus('server_encoding', 'UTF8'),
@@ -44,7 +44,7 @@ const parameters = Buffer.concat([
 const nothing = Buffer.alloc(0);
 
 /**
- * From the first byte of a connection to its first query. It owns no socket.
+ * Handles a connection from its first byte to its first query. It does not own the socket.
  *
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
  */
@@ -58,18 +58,18 @@ export class Handshake {
     this.#options = options;
   }
 
-  /** @throws `LinkFault`, fatal. */
+  /** @throws a fatal `LinkFault`. */
   packet(content: Buffer): HandshakeStep {
     const packet = readStartupPacket(content);
     if (packet.kind === 'startup') return this.#begin(packet);
-    // There is nothing that a CancelRequest could end: the close of a connection cancels its calls.
+    // A CancelRequest has no effect. Closing a connection cancels its calls.
     if (packet.kind === 'cancel') return { bytes: nothing, next: 'close' };
     if (packet.kind === 'gss' || !this.#options.tls || this.#secure) return { bytes: Buffer.from('N'), next: 'packet' };
     this.#secure = true;
     return { bytes: Buffer.from('S'), next: 'tls' };
   }
 
-  /** @throws `LinkFault`, fatal, also for one who has not the secret. */
+  /** @throws a fatal `LinkFault`, also if the client does not have the secret. */
   message({ type, body }: Message): HandshakeStep {
     if (type !== 'p') throw protocolViolation(`expected SASL response, got message type ${JSON.stringify(type)}`);
     if (this.#exchange) return this.#verify(this.#exchange, body.toString());
@@ -92,7 +92,7 @@ export class Handshake {
     const name = this.#startup.get('user') ?? '';
     const realm = this.#startup.get('database') ?? name;
     const answer = exchange.verify(message);
-    // Another user learns as late as one without the secret, and nothing else.
+    // A wrong user name is refused at the same step and with the same error as a wrong secret.
     if (answer === undefined || name !== user) {
       throw new LinkFault('28P01', `password authentication failed for user ${JSON.stringify(name)}`, { fatal: true });
     }
@@ -105,7 +105,7 @@ export class Handshake {
   }
 }
 
-/** SASLInitialResponse: the mechanism, and what it says first. */
+/** Parses SASLInitialResponse: the mechanism and the first message. */
 function initialResponse(body: Buffer): string {
   const end = body.indexOf(0);
   const chosen = body.toString('utf8', 0, Math.max(end, 0));

@@ -1,5 +1,5 @@
 /**
- * The link: what `crossbar.call` reaches by dblink.
+ * The link: the wire-protocol server of the Caller, to which `crossbar.call` connects with dblink.
  *
  * @module
  */

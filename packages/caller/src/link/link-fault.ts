@@ -1,12 +1,12 @@
-/** What is answered with an ErrorResponse. */
+/** Optional fields of an ErrorResponse. */
 export interface FaultDetails {
-  /** What to do about it. */
+  /** A hint for the user. */
   readonly hint?: string;
-  /** Whether the connection ends with it. */
+  /** Whether the error ends the connection. */
   readonly fatal?: boolean;
 }
 
-/** Something that the link refuses, as PostgreSQL would say it. */
+/** An error of the link, in the form of a PostgreSQL error. */
 export class LinkFault extends Error {
   /** The SQLSTATE. */
   readonly code: string;
@@ -21,7 +21,7 @@ export class LinkFault extends Error {
   }
 }
 
-/** The other end does not speak the protocol; there is no way to go on. */
+/** The client violates the protocol. The connection must end. */
 export function protocolViolation(message: string): LinkFault {
   return new LinkFault('08P01', message, { fatal: true });
 }

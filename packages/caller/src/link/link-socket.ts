@@ -1,23 +1,23 @@
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 
-/** Milliseconds that the last bytes may take to leave. */
+/** Milliseconds for sending the remaining data. */
 const lingering = 1000;
 
-/** Who is told what a socket does. */
+/** Callbacks of a socket. */
 export interface SocketListener {
   readonly onbytes: (bytes: Buffer) => void;
-  /** It is not congested any more. */
+  /** The socket is no longer congested. */
   readonly ondrain: () => void;
-  /** The other end sends no more, or something is broken; also more than once. */
+  /** The remote end sends no more data, or the socket failed. May be called more than once. */
   readonly onend: () => void;
-  /** Called once, after everything else. */
+  /** Called once, after all other callbacks. */
   readonly onclose: () => void;
 }
 
-/** The socket of a connection, which may go on with TLS. */
+/** The socket of a connection, which may be upgraded to TLS. */
 export class LinkSocket {
-  /** The other end, for people. */
+  /** The address of the remote end, for messages. */
   readonly peer: string;
   #socket: Socket;
   readonly #listener: SocketListener;
@@ -32,7 +32,7 @@ export class LinkSocket {
     socket.once('close', () => listener.onclose());
   }
 
-  /** Whether the other end has to read before more should be written. */
+  /** Whether writing should wait until the remote end has read data. */
   get congested(): boolean {
     return this.#congested;
   }
@@ -41,7 +41,7 @@ export class LinkSocket {
     this.#congested = !this.#socket.write(bytes);
   }
 
-  /** Reads no more, or again. While it does not read, it does not see the end of the connection. */
+  /** Pauses or resumes reading. While paused, the end of the connection is not noticed. */
   hold(held: boolean): void {
     if (held === this.#held) return;
     this.#held = held;
@@ -49,7 +49,7 @@ export class LinkSocket {
     else this.#socket.resume();
   }
 
-  /** Goes on with TLS over the same connection. */
+  /** Upgrades the connection to TLS. */
   secure(secureContext: SecureContext | undefined): void {
     const raw = this.#socket;
     for (const event of ['data', 'drain', 'end']) raw.removeAllListeners(event);
@@ -57,14 +57,14 @@ export class LinkSocket {
     this.#listen();
   }
 
-  /** Closes, after what was written has left. */
+  /** Closes the socket after all written data was sent. */
   end(): void {
     const socket = this.#socket;
     socket.destroySoon();
     setTimeout(() => socket.destroy(), lingering).unref();
   }
 
-  /** Closes at once. */
+  /** Closes the socket immediately. */
   destroy(): void {
     this.#socket.destroy();
   }

@@ -7,22 +7,24 @@ import { type ConnectionOptions, LinkConnection } from './connection.ts';
 import { LinkFault } from './link-fault.ts';
 import { ScramVerifier } from './scram.ts';
 
-/** Where a link listens, and what it allows. */
+/** The address and the limits of a link. */
 export interface LinkOptions {
   readonly host: string;
-  /** 0 for one that is free. */
+  /** The port; 0 for any free port. */
   readonly port: number;
-  /** Certificate and key: then the link requires TLS. */
+  /** Certificate and key. If set, the link requires TLS. */
   readonly tls?: SecureContextOptions | undefined;
-  /** The password of backends: printable ASCII, and too long to be guessed. */
+  /** The password of backends: printable ASCII, and too long to guess. */
   readonly secret: string;
-  /** The name of the database that backends have to ask for. */
+  /** The database name that backends must request. */
   readonly realm: string;
-  /** Connections of backends; the next one gets SQLSTATE 53300. As many may be unauthenticated. */
+  /**
+   * Maximum number of backend connections. Further ones receive SQLSTATE 53300. The same number may be unauthenticated.
+   */
   readonly maxConnections: number;
-  /** Bytes of one query. */
+  /** Size limit of a query in bytes. */
   readonly maxMessageSize: number;
-  /** Milliseconds until a connection must have shown the secret. */
+  /** Milliseconds until a connection must be authenticated. */
   readonly authenticationTimeout: number;
   readonly log: Logger;
 }
@@ -30,10 +32,10 @@ export interface LinkOptions {
 /** Minimum limit of unauthenticated connections. */
 const minUnauthenticated = 100;
 
-/** Conditions that are logged as warnings: too many connections, and a wrong secret. */
+/** SQLSTATEs that are logged as warnings: too many connections, and a wrong secret. */
 const alarming = ['53300', '28P01'];
 
-/** Milliseconds of silence after which it is asked whether the machine of a backend is still there. */
+/** Milliseconds of silence until TCP keepalives probe the machine of a backend. */
 const keepAliveInitialDelay = 10_000;
 
 const tooManyUnauthenticated = new LinkFault('53300', 'too many connections that are not authenticated', {
@@ -41,8 +43,8 @@ const tooManyUnauthenticated = new LinkFault('53300', 'too many connections that
 });
 
 /**
- * What `crossbar.call` reaches by dblink: a server that speaks the PostgreSQL wire protocol as far as dblink and psql need it, and whose
- * queries are calls.
+ * A server to which `crossbar.call` connects with dblink. It implements the parts of the PostgreSQL wire protocol that
+ * dblink and psql need. Its queries are calls.
  *
  * @see https://www.postgresql.org/docs/current/protocol.html
  */
@@ -54,7 +56,7 @@ export class Link implements AsyncDisposable {
   readonly #connectionOptions: ConnectionOptions;
   #left = Promise.withResolvers<void>();
 
-  /** @param call makes the calls. What it throws is logged, and answered with `lost`. */
+  /** @param call makes the calls. An error is logged and answered with `lost`. */
   constructor(options: LinkOptions, call: Call) {
     const { realm, secret, tls, maxMessageSize, authenticationTimeout, log } = options;
     this.#options = options;
@@ -77,16 +79,16 @@ export class Link implements AsyncDisposable {
     );
   }
 
-  /** Connections of backends that are there. */
+  /** Number of connected backends. */
   get connections(): number {
     return this.#backends.size;
   }
 
   /**
-   * Listens.
+   * Starts listening.
    *
    * @returns the port.
-   * @throws what the operating system says, such as `EADDRINUSE`.
+   * @throws errors of the operating system, such as `EADDRINUSE`.
    */
   async listen(): Promise<number> {
     const { host, port, log } = this.#options;
@@ -97,8 +99,8 @@ export class Link implements AsyncDisposable {
   }
 
   /**
-   * Listens no more, begins no calls, and closes each connection when its calls are answered, and soon if there are none; resolves when all
-   * are closed.
+   * Stops listening and starts no more calls. Closes each connection when its calls are answered, or soon if there are
+   * none. Resolves when all connections are closed.
    */
   async drain(): Promise<void> {
     this.#server.close();
@@ -106,7 +108,7 @@ export class Link implements AsyncDisposable {
     while (this.#backends.size > 0) await this.#left.promise;
   }
 
-  /** Closes all connections, which cancels their calls, and listens no more. */
+  /** Closes all connections, which cancels their calls, and stops listening. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const connection of [...this.#unauthenticated, ...this.#backends]) connection.shutDown();
@@ -122,7 +124,10 @@ export class Link implements AsyncDisposable {
     this.#unauthenticated.add(new LinkConnection(socket, this.#connectionOptions));
   }
 
-  /** The oldest one has had the most time. So a flood of connections cannot keep out a backend that has the secret. */
+  /**
+   * The oldest connection has had the most time to authenticate. So a flood of connections cannot keep out a backend
+   * that has the secret.
+   */
   #closeOldest(): void {
     const [oldest] = this.#unauthenticated;
     if (!oldest) return;

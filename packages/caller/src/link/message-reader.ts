@@ -4,17 +4,17 @@ import { LinkFault, protocolViolation } from './link-fault.ts';
 const typeSize = 1;
 const lengthSize = 4;
 
-/** A message of the protocol, as a client sends it. */
+/** A message of a client. */
 export interface Message {
-  /** A letter. */
+  /** The letter of its type. */
   readonly type: string;
-  /** To be used at once: the memory belongs to the socket. */
+  /** Only valid until the next read, because the memory belongs to the socket. */
   readonly body: Buffer;
 }
 
 /**
- * Cuts the bytes of a connection into messages. What has come of one is kept as it came, so that nothing is reserved on the word of
- * a length alone.
+ * Splits the bytes of a connection into messages. Incomplete messages are buffered as received, so a false length never
+ * reserves memory.
  *
  * @see https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-MESSAGE-CONCEPTS
  */
@@ -24,18 +24,18 @@ export class MessageReader {
   readonly #received = new ChunkQueue();
   #discarding = 0;
 
-  /** @param limit bytes of the longest message that is taken; a longer one is a fatal fault. */
+  /** @param limit size limit of a message in bytes. A larger one is a fatal fault. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** From now on messages may have so many bytes, and a longer one is skipped. */
+  /** Sets a new size limit. From now on, a larger message is skipped. */
   trust(limit: number): void {
     this.#limit = limit;
     this.#skips = true;
   }
 
-  /** Bytes that have come and were not taken yet. */
+  /** Number of bytes that have not been read. */
   get size(): number {
     return this.#received.size;
   }
@@ -50,9 +50,9 @@ export class MessageReader {
   }
 
   /**
-   * The content of the next packet of a connection that begins: those have no type.
+   * Returns the content of the next startup packet. These packets have no type.
    *
-   * @throws `LinkFault`, fatal, if its length is impossible.
+   * @throws a fatal `LinkFault` if the length is invalid.
    */
   packet(): Buffer | undefined {
     const length = this.#lengthAt(0);
@@ -62,9 +62,9 @@ export class MessageReader {
   }
 
   /**
-   * The next message, if it has arrived whole.
+   * Returns the next message if it has arrived completely.
    *
-   * @throws `LinkFault` if it is too long, fatal unless it will be skipped; also if its length is impossible.
+   * @throws `LinkFault` if the message is too long (fatal unless it will be skipped), or if its length is invalid.
    */
   message(): Message | undefined {
     const length = this.#lengthAt(typeSize);

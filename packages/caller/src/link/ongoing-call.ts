@@ -2,16 +2,16 @@ import type { Call, Outcome } from './call.ts';
 import type { CallRequest } from './request.ts';
 import type { Row } from './row.ts';
 
-/** What may wait for the database of one call before its callee is asked to wait: rows, and characters. */
+/** Limits on the waiting results of a call, in rows and in characters. When one is reached, the callee has to wait. */
 const ahead = { rows: 1000, characters: 4 * 1024 * 1024 };
 
-/** A call that was made, until the database has taken its last row. */
+/** A call from its start until the database has read its last row. */
 export class OngoingCall {
-  /** Called whenever there is a new row to take. */
+  /** Called when a new row is available. */
   onrow: () => void = () => undefined;
-  /** Whether its last row was taken. */
+  /** Whether the last row was taken. */
   finished = false;
-  /** Whether its rows will never be taken. */
+  /** Whether its rows will never be read. */
   forgotten = false;
   readonly #abort = new AbortController();
   readonly #isStream: boolean;
@@ -26,7 +26,7 @@ export class OngoingCall {
     void call(request, { signal: this.#abort.signal, onProgress }).then((outcome) => this.#settle(outcome));
   }
 
-  /** The next row, if there is one. */
+  /** Returns the next row, if there is one. */
   take(): Row[] | undefined {
     const payload = this.#progress.shift();
     if (payload !== undefined) return [this.#takeProgress(payload)];
@@ -36,12 +36,12 @@ export class OngoingCall {
     return [isEnd ? { ...this.#outcome, kind: 'end' } : this.#outcome];
   }
 
-  /** One row is the whole answer: there is nothing before it. */
+  /** The answer is a single row, so there are no earlier rows. */
   soFar(): Row[] {
     return [];
   }
 
-  /** Tells whoever makes the call that nobody waits for it any more. */
+  /** Cancels the call, because nobody waits for it any more. */
   cancel(reason: string): void {
     this.#room?.resolve();
     this.#abort.abort(new Error(reason));
@@ -59,7 +59,7 @@ export class OngoingCall {
 
   #takeProgress(payload: string | null): Row {
     this.#characters -= payload?.length ?? 0;
-    // To ask for one more after each row that was taken would make a burst of every row.
+    // The callee continues when the buffer is half empty. Continuing after each row would transfer rows one by one.
     if (this.#room && this.#hasRoom(ahead.rows / 2, ahead.characters / 2)) {
       this.#room.resolve();
       this.#room = undefined;

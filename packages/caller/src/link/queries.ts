@@ -9,28 +9,28 @@ import { answerOf, type Row } from './row.ts';
 
 const encodingStatement = /^\s*set\s+client_encoding\s+to\s+'?([\w-]+)'?\s*;?\s*$/i;
 
-/** Encodings in which UTF-8 is left as it is. */
+/** Encodings for which UTF-8 needs no conversion. */
 const encodings = ['UTF8', 'UTF-8', 'UNICODE', 'SQL_ASCII'];
 
-/** Messages of the extended protocol; after the first, everything up to the Sync is passed over. */
+/** Messages of the extended protocol. After the first one, everything up to the Sync is skipped. */
 const extended = 'PBDECH';
-/** Parts of a COPY that was refused. */
+/** Messages of a COPY that was refused. */
 const copy = 'dcf';
 
 const moved: Row = { kind: 'moved', payload: null, args: null, kwargs: null };
 
-/** What a connection says once it is let in. One message is answered after the other. */
+/** The queries of an authenticated connection. Messages are answered one after the other. */
 export class Queries {
-  /** Whether an answer is due; no message may be given before. */
+  /** Whether an answer is due. The next message must wait for it. */
   busy = false;
-  /** Whether no call is to be begun any more, but beside one that is still open. */
+  /** Whether no more calls may be started, except while another one is open. */
   leaving = false;
   readonly #send: (bytes: Buffer) => void;
   readonly #calls: ConnectionCalls;
   #skipping = false;
   #foreignEncoding: string | undefined;
 
-  /** @param send takes bytes for the client; when `busy` is false then, the next message may be given. */
+  /** @param send sends bytes to the client. If `busy` is false afterwards, the next message may be processed. */
   constructor(call: Call, send: (bytes: Buffer) => void) {
     this.#send = send;
     this.#calls = new ConnectionCalls(call, (rows) => this.#answer(answerOf(rows)));
@@ -46,12 +46,12 @@ export class Queries {
     else throw protocolViolation(`invalid frontend message type ${JSON.stringify(type)}`);
   }
 
-  /** Answers what could not be read, or not be done. */
+  /** Answers with an error. */
   refuse(fault: LinkFault): void {
     this.#answer(Buffer.concat([errorResponse(fault), readyForQuery]));
   }
 
-  /** Whether no answer is due, and none is owed to a later question. */
+  /** Whether no answer is due and no call is open. */
   get idle(): boolean {
     return !this.busy && this.#calls.idle;
   }
@@ -89,7 +89,10 @@ export class Queries {
     }
   }
 
-  /** dblink passes over a refusal, and would take our UTF-8 for text in the encoding of its database. */
+  /**
+   * dblink ignores a refusal of this statement, and would interpret our UTF-8 as text in the encoding of its database.
+   * Therefore later queries are refused too.
+   */
   #setEncoding(encoding: string): void {
     this.#foreignEncoding = encodings.includes(encoding) ? undefined : encoding;
     if (this.#foreignEncoding !== undefined) throw notSpoken(encoding);

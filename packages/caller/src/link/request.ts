@@ -1,19 +1,19 @@
 import { commasOf } from '@pgwamp/protocol/internal';
 import { LinkFault } from './link-fault.ts';
 
-/** Who calls, by the word of the database. */
+/** The identity of the caller, as the database reports it. */
 export interface CallerIdentity {
   readonly session_user: string;
   readonly role: string;
-  /** The backend's process. */
+  /** The process id of the backend. */
   readonly pid: number;
-  /** The calls that have led to this one, one entry each. */
+  /** The previous calls of a chain, one entry for each. */
   readonly forward_for: readonly Readonly<Record<string, unknown>>[];
-  /** What else the database says. */
+  /** Further details from the database. */
   readonly [detail: string]: unknown;
 }
 
-/** A call that the database asks for. */
+/** A call request of the database. */
 export interface CallRequest {
   readonly kind: 'call';
   /** A number that the backend has not used on this connection. */
@@ -27,26 +27,26 @@ export interface CallRequest {
   readonly identity: CallerIdentity;
 }
 
-/** Calls of one procedure that the database asks for together. */
+/** A request for several calls of one procedure. */
 export interface EachRequest extends Omit<CallRequest, 'kind' | 'args' | 'kwargs'> {
   readonly kind: 'each';
-  /** Of each call the args and the kwargs, one after the other: JSON as the database wrote it, or empty. */
+  /** The args and kwargs of each call in turn: JSON as the database wrote it, or empty. */
   readonly payloads: readonly string[];
 }
 
-/** What a query of the link can say. */
+/** The requests that the link supports. */
 export type Request = CallRequest | EachRequest | { readonly kind: 'wait' | 'next' | 'cancel'; readonly id: number };
 
 const understood =
   'The link understands ["call", id, procedure, args, kwargs, options, identity], ["each", id, procedure, options, identity] with two lines for each call, ["wait", id], ["next", id] and ["cancel", id].';
 
-/** Where the arguments of a call stand in its array. */
+/** Index of the arguments in the array of a call. */
 const argsIndex = 3;
 
 /**
- * Reads the text of a query.
+ * Parses the text of a query.
  *
- * @throws `LinkFault` if it is no request.
+ * @throws `LinkFault` if it is not a valid request.
  */
 export function readRequest(text: string): Request {
   if (!text.startsWith('[')) throw notUnderstood();
@@ -83,7 +83,7 @@ function callOf(
   return { kind, id, procedure, args, kwargs, options, identity: identity as CallRequest['identity'] };
 }
 
-/** What is answered to everything that is no array. */
+/** The answer to any text that is not an array. */
 function notUnderstood(): LinkFault {
   return new LinkFault('0A000', 'this is the link of crossbar.call, and not a database', { hint: understood });
 }

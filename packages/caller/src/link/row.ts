@@ -1,23 +1,24 @@
 import { commandComplete, int16, int32, message, readyForQuery } from './backend-messages.ts';
 
-/** What every query of a call is answered with. */
+/** The row that answers a query. */
 export interface Row {
   /**
-   * - `result`: what the call has returned;
-   * - `error`: the WAMP error that it has ended with;
-   * - `pending`: nothing yet; `wait` asks again;
-   * - `progress`: a progressive result; `next` asks for the next;
-   * - `end`: the last of a call with progressive results, and what it has returned;
-   * - `lost`: nobody knows how it ends;
-   * - `refused`: the call cannot be sent, and was not: `payload` is the reason, `args` the SQLSTATE, `kwargs` the hint;
-   * - `moved`: the Caller is about to stop, and has not made the call: another one may.
+   * - `result`: the call has returned a result;
+   * - `error`: the call has failed with a WAMP error;
+   * - `pending`: there is no outcome yet, and `wait` asks again;
+   * - `progress`: a progressive result, and `next` asks for the next one;
+   * - `end`: the last row of a call with progressive results, and its final result;
+   * - `lost`: the outcome is unknown;
+   * - `refused`: the call cannot be sent and was not sent: `payload` is the reason, `args` the SQLSTATE, `kwargs` the
+   *   hint;
+   * - `moved`: the Caller is about to stop and has not made the call. Another Caller may make it.
    */
   readonly kind: 'result' | 'error' | 'pending' | 'progress' | 'end' | 'lost' | 'refused' | 'moved';
-  /** JSON text, null for none; of an error its URI, of `lost` the reason. */
+  /** JSON text, or null for none. For an error its URI, for `lost` the reason. */
   readonly payload: string | null;
-  /** Of an error: a JSON array. */
+  /** For an error: a JSON array. */
   readonly args: string | null;
-  /** Of an error: a JSON object. */
+  /** For an error: a JSON object. */
   readonly kwargs: string | null;
 }
 
@@ -30,14 +31,14 @@ const description = message(
   int16(columns.length),
   ...columns.flatMap((name) => [`${name}\0`, ...noTable, ...textColumn]),
 );
-/** Nobody looks at the number of rows. */
+/** The client ignores the number of rows in the command tag. */
 const ending = Buffer.concat([commandComplete('SELECT 1'), readyForQuery]);
 
 const dataRow = 'D'.charCodeAt(0);
 const headSize = 1 + 4 + 2;
 const lengthSize = 4;
 
-/** The whole answer to a query, for one write. */
+/** Encodes the complete answer to a query, for a single write. */
 export function answerOf(rows: readonly Row[]): Buffer {
   const sizes = rows.map(sizeOf);
   const answer = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, description.length + ending.length));

@@ -4,7 +4,7 @@ import { protocolViolation } from './link-fault.ts';
 /** The only mechanism that the link offers. */
 export const mechanism = 'SCRAM-SHA-256';
 
-// The least that the specification allows: the secret is too long to be guessed, however fast that goes.
+// The minimum of the specification is sufficient, because the secret is too long to guess at any speed.
 const iterations = 4096;
 const digestSize = 32;
 
@@ -15,13 +15,13 @@ const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(tex
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest();
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** What a server keeps of a secret: enough to recognise it, and not the secret. */
+/** The data that a server needs to verify a secret. The secret itself is not stored. */
 export class ScramVerifier {
   readonly salt = randomBytes(16);
   readonly storedKey: Buffer;
   readonly serverKey: Buffer;
 
-  /** @param secret printable ASCII, which needs no normalisation. */
+  /** @param secret printable ASCII, which needs no normalization. */
   constructor(secret: string) {
     const salted = pbkdf2Sync(secret, this.salt, iterations, digestSize, 'sha256');
     this.storedKey = sha256(hmac(salted, 'Client Key'));
@@ -30,7 +30,7 @@ export class ScramVerifier {
 }
 
 /**
- * The server's half of one authentication, without channel binding.
+ * The server side of one authentication, without channel binding.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5802 and https://www.rfc-editor.org/rfc/rfc7677
  */
@@ -45,9 +45,9 @@ export class ScramExchange {
   }
 
   /**
-   * The answer to what the client says first.
+   * Returns the answer to the first message of the client.
    *
-   * @throws `LinkFault`, fatal, if that is not SCRAM, or asks for what was not offered.
+   * @throws a fatal `LinkFault` if the message is not SCRAM, or requests an unsupported feature.
    */
   challenge(message: string): string {
     const [, header = '', bare = '', nonce = ''] = clientFirst.exec(message) ?? [];
@@ -60,9 +60,10 @@ export class ScramExchange {
   }
 
   /**
-   * The answer to a client's proof that it has the secret, which proves that the server has it too; `undefined` if it has not.
+   * Verifies the client's proof that it has the secret. Returns the server's own proof, or `undefined` if the proof is
+   * wrong.
    *
-   * @throws `LinkFault`, fatal, if the message is not SCRAM, or of another exchange.
+   * @throws a fatal `LinkFault` if the message is not SCRAM, or belongs to another exchange.
    */
   verify(message: string): string | undefined {
     const [, bare = '', binding, nonce, encoded = ''] = clientFinal.exec(message) ?? [];

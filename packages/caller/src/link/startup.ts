@@ -1,6 +1,6 @@
 import { protocolViolation } from './link-fault.ts';
 
-/** What a connection begins with. */
+/** The first packet of a connection. */
 export type StartupPacket =
   | { readonly kind: 'tls' | 'gss' | 'cancel' }
   | {
@@ -10,7 +10,7 @@ export type StartupPacket =
       readonly parameters: ReadonlyMap<string, string>;
     };
 
-// Numbers that PostgreSQL keeps as versions of the protocol that never were.
+// These numbers are reserved as protocol versions that do not exist.
 const requests: Readonly<Record<number, 'tls' | 'gss' | 'cancel'>> = {
   80877102: 'cancel',
   80877103: 'tls',
@@ -18,9 +18,9 @@ const requests: Readonly<Record<number, 'tls' | 'gss' | 'cancel'>> = {
 };
 
 /**
- * Reads the content of a packet.
+ * Parses the content of a startup packet.
  *
- * @throws `LinkFault`, fatal, if it is none.
+ * @throws a fatal `LinkFault` if it is invalid.
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export function readStartupPacket(content: Buffer): StartupPacket {
@@ -35,7 +35,7 @@ export function readStartupPacket(content: Buffer): StartupPacket {
 
 function readParameters(bytes: Buffer): ReadonlyMap<string, string> {
   const parts = bytes.toString('utf8').split('\0');
-  // After the last value there are two zero bytes: its own, and the end of the list.
+  // The last value is followed by two zero bytes: its own, and the end of the list.
   if (parts.length % 2 !== 0 || parts.at(-1) !== '' || parts.at(-2) !== '') {
     throw protocolViolation('invalid startup packet layout');
   }

@@ -5,7 +5,7 @@ import type { EndpointsConfiguration } from './configuration.ts';
 import { type ControlOptions, openControlConnection } from './control-connection.ts';
 import type { Endpoint, EndpointChanges, EndpointKind } from './endpoints/endpoint.ts';
 import { EndpointStatus } from './endpoints/endpoint-status.ts';
-import { tellLogin } from './endpoints/endpoint-tables.ts';
+import { storeLogin } from './endpoints/endpoint-tables.ts';
 import { EndpointWatch } from './endpoints/endpoint-watch.ts';
 import type { HandledEvent } from './execution/batch.ts';
 import { Executor } from './execution/executor.ts';
@@ -70,7 +70,7 @@ export class FunctionHost implements AsyncDisposable {
     const connection = await openControlConnection(configuration.database, options, until);
     const login = databaseTarget(workerDatabase(configuration.database)).user;
     try {
-      const claimSecret = await tellLogin(connection, login);
+      const claimSecret = await storeLogin(connection, login);
       const watched = { kind, login, roles: Object.values(configuration.roles) };
       const watch = await explained(configuration.database, () => EndpointWatch.open(connection, watched));
       return new FunctionHost(connection, watch, claimSecret, options);

@@ -6,7 +6,7 @@
 export { openControlConnection } from './control-connection.ts';
 export type { Endpoint, EndpointChanges, EndpointKind, StateReport, Watched } from './endpoints/endpoint.ts';
 export { type EndpointOutcome, EndpointStatus } from './endpoints/endpoint-status.ts';
-export { tellLogin } from './endpoints/endpoint-tables.ts';
+export { storeLogin } from './endpoints/endpoint-tables.ts';
 export { EndpointWatch } from './endpoints/endpoint-watch.ts';
 export { RefusalLog } from './endpoints/refusal-log.ts';
 export { type RoleSettings, readRoleSettings } from './endpoints/role-settings.ts';

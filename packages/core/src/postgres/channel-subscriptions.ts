@@ -64,7 +64,7 @@ export class ChannelSubscriptions {
   readonly #log: ListenLog;
   readonly #channels = new Map<string, Set<Entry>>();
   /** Subscribers that have not been informed that LISTEN is in force. */
-  readonly #untold = new Set<Entry>();
+  readonly #uninformed = new Set<Entry>();
   /** The channels to which the connection LISTENs. */
   #listened = new Set<string>();
   readonly #changed = new Doorbell();
@@ -92,7 +92,7 @@ export class ChannelSubscriptions {
     const entries = this.#channels.get(channel);
     if (entries) entries.add(entry);
     else this.#channels.set(channel, new Set([entry]));
-    this.#untold.add(entry);
+    this.#uninformed.add(entry);
     this.#changed.ring();
     const unsubscribe = () => this.#remove(entry);
     return { unsubscribe, [Symbol.dispose]: unsubscribe };
@@ -121,7 +121,7 @@ export class ChannelSubscriptions {
   interrupt(error: unknown): void {
     this.#isInterrupted = true;
     for (const entry of this.#entries()) {
-      this.#untold.add(entry);
+      this.#uninformed.add(entry);
       this.#guard(entry, () => entry.subscriber.interrupted?.(error));
     }
   }
@@ -129,7 +129,7 @@ export class ChannelSubscriptions {
   #remove(entry: Entry): void {
     const entries = this.#channels.get(entry.channel);
     if (!entries?.delete(entry)) return;
-    this.#untold.delete(entry);
+    this.#uninformed.delete(entry);
     if (entries.size > 0) return;
     this.#channels.delete(entry.channel);
     this.#changed.ring();
@@ -138,7 +138,7 @@ export class ChannelSubscriptions {
   /** LISTENs to the channels that have subscribers, and informs subscribers that are not informed yet. */
   async #synchronise(connection: Connection): Promise<void> {
     const wanted = new Set(this.#channels.keys());
-    const untold = [...this.#untold];
+    const uninformed = [...this.#uninformed];
     const statements = [
       ...[...wanted.difference(this.#listened)].map((channel) => `LISTEN ${quoted(channel)}`),
       ...[...this.#listened.difference(wanted)].map((channel) => `UNLISTEN ${quoted(channel)}`),
@@ -147,17 +147,17 @@ export class ChannelSubscriptions {
     this.#listened = wanted;
     if (this.#isInterrupted) this.#log.info({ channels: wanted.size }, 'listening to notifications again');
     this.#isInterrupted = false;
-    if (untold.length === 0) return;
+    if (uninformed.length === 0) return;
     // This is a separate transaction, because LISTEN takes effect at the end of its transaction.
     const [since] = await connection.query<{ time: string; lsn: string }>(
       `SELECT (clock_timestamp() AT TIME ZONE 'UTC')::text AS time, pg_current_wal_insert_lsn()::text AS lsn`,
     );
-    for (const entry of untold) this.#tell(entry, since ?? { time: '', lsn: '0/0' });
+    for (const entry of uninformed) this.#confirm(entry, since ?? { time: '', lsn: '0/0' });
   }
 
-  #tell(entry: Entry, since: Position): void {
+  #confirm(entry: Entry, since: Position): void {
     // The subscriber may have unsubscribed in the meantime.
-    if (!this.#untold.delete(entry)) return;
+    if (!this.#uninformed.delete(entry)) return;
     this.#guard(entry, () => entry.subscriber.listening?.(since));
   }
 
@@ -183,9 +183,9 @@ export class ChannelSubscriptions {
     return [...this.#channels.values()].flatMap((entries) => [...entries]);
   }
 
-  #guard(entry: Entry, tell: () => void): void {
+  #guard(entry: Entry, callback: () => void): void {
     try {
-      tell();
+      callback();
     } catch (error) {
       this.#report(entry, error);
     }

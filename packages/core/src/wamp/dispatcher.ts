@@ -42,10 +42,10 @@ export class Dispatcher implements ReplyChannel {
     const handlers = this.#handlersOf(subscription as number);
     const [first] = handlers;
     if (!first) return;
-    const told = { publication: publication as number, topic: first.topic, ...(details as Dict) };
+    const allDetails = { publication: publication as number, topic: first.topic, ...(details as Dict) };
     for (const { handler } of handlers) {
       try {
-        (handler as EventHandler)(args as unknown[], kwargs as Record<string, unknown>, told);
+        (handler as EventHandler)(args as unknown[], kwargs as Record<string, unknown>, allDetails);
       } catch (error) {
         this.#onError(error, 'an event handler has thrown');
       }

@@ -50,7 +50,7 @@ export class Requests {
   }
 
   /** Sends a PUBLISH without acknowledgement. */
-  tell(options: Readonly<Record<string, unknown>>, topic: string, payload: PayloadText): void {
+  publishUnacknowledged(options: Readonly<Record<string, unknown>>, topic: string, payload: PayloadText): void {
     this.#channel.send([MessageType.PUBLISH, this.#ids.following, options, topic], payload);
     this.#ids.next();
   }

@@ -134,7 +134,7 @@ export class RouterConnection {
   }
 
   /** Sends a message that has no answer. Does nothing if the connection is closed or closing. */
-  tell(head: readonly HeadElement[]): void {
+  sendUnanswered(head: readonly HeadElement[]): void {
     unlessLost(() => this.send(head));
   }
 

@@ -85,7 +85,7 @@ export class RouterSession implements Session {
     this.lost.throwIfAborted();
     const payload = PayloadText.of(args, kwargs);
     if (!(options as { acknowledge?: boolean }).acknowledge) {
-      this.#requests.tell({ ...options }, topic, payload);
+      this.#requests.publishUnacknowledged({ ...options }, topic, payload);
       return undefined;
     }
     const answer = await this.#requests.ask(MessageType.PUBLISH, { ...options }, topic, payload);
@@ -167,7 +167,7 @@ export class RouterSession implements Session {
     }) as Promise<Result>;
     const request = this.#requests.last;
     const cancel = () => {
-      if (this.#requests.has(request)) this.#connection.tell([MessageType.CANCEL, request, KILL]);
+      if (this.#requests.has(request)) this.#connection.sendUnanswered([MessageType.CANCEL, request, KILL]);
     };
     return { result, cancel };
   }

@@ -14,7 +14,7 @@ import {
   type RoleSettings,
   readRoleSettings,
   readRoutines,
-  tellLogin,
+  storeLogin,
 } from '../../src/functions/index.ts';
 import { parseLossless } from '../../src/json.ts';
 import { Connection } from '../../src/postgres/index.ts';
@@ -80,7 +80,7 @@ export class ExecutorStage implements AsyncDisposable {
       heartbeat: { interval: 1000, timeout: 10_000 },
     });
     const connection = await Connection.open(crossbar, 'executor stage');
-    const secret = await tellLogin(connection, 'crossbar');
+    const secret = await storeLogin(connection, 'crossbar');
     const stage = new ExecutorStage(database, sql, connection, roles, crossbar, secret);
     await sql.query(`GRANT ${roles.names.join()} TO crossbar; GRANT CREATE ON SCHEMA public TO ${roles.names.join()}`);
     await stage.define(definitions);

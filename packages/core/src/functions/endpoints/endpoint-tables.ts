@@ -28,14 +28,14 @@ export async function writeStates(
     `WITH self AS (${self}), report AS (
        SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[]) AS report (endpoint, state, error)
      ), taken_back AS (
-       DELETE FROM crossbar._endpoint_state AS told USING self, report
-       WHERE told.process_id = self.process_id AND told.backend_start = self.backend_start AND told.endpoint = report.endpoint
+       DELETE FROM crossbar._endpoint_state AS reported USING self, report
+       WHERE reported.process_id = self.process_id AND reported.backend_start = self.backend_start AND reported.endpoint = report.endpoint
          AND report.state IS NULL
      )
      INSERT INTO crossbar._endpoint_state (endpoint, realm, process_id, backend_start, state, error)
      SELECT endpoint, $1, process_id, backend_start, state, error FROM report, self WHERE state IS NOT NULL
      ON CONFLICT (endpoint, process_id, backend_start) DO UPDATE SET state = excluded.state, error = excluded.error`,
-    [realm, endpoints, reports.map(({ state }) => state), reports.map(({ error }) => shown(error))],
+    [realm, endpoints, reports.map(({ state }) => state), reports.map(({ error }) => toColumn(error))],
   );
 }
 
@@ -56,7 +56,7 @@ export async function writeTallies(connection: Connection, tallies: ReadonlyMap<
       counts.map(({ handled, failed }) => handled + failed),
       counts.map(({ failed }) => failed),
       counts.map(({ dropped }) => dropped),
-      counts.map(({ error }) => shown(error)),
+      counts.map(({ error }) => toColumn(error)),
     ],
   );
 }
@@ -64,9 +64,9 @@ export async function writeTallies(connection: Connection, tallies: ReadonlyMap<
 /** Deletes the states of components that no longer run, and all rows of endpoints that no longer exist. */
 export async function deleteLeftovers(connection: Connection): Promise<void> {
   await connection.query(
-    `DELETE FROM crossbar._endpoint_state AS told
-     WHERE NOT crossbar._is_alive(told.process_id, told.backend_start)
-       OR NOT EXISTS (SELECT FROM crossbar._endpoint AS endpoint WHERE endpoint.id = told.endpoint);
+    `DELETE FROM crossbar._endpoint_state AS reported
+     WHERE NOT crossbar._is_alive(reported.process_id, reported.backend_start)
+       OR NOT EXISTS (SELECT FROM crossbar._endpoint AS endpoint WHERE endpoint.id = reported.endpoint);
      DELETE FROM crossbar._endpoint_count AS count
      WHERE NOT EXISTS (SELECT FROM crossbar._endpoint AS endpoint WHERE endpoint.id = count.endpoint)`,
   );
@@ -77,7 +77,7 @@ export async function deleteLeftovers(connection: Connection): Promise<void> {
  *
  * @returns the secret that allows these sessions to claim events.
  */
-export async function tellLogin(connection: Connection, login: string): Promise<string> {
+export async function storeLogin(connection: Connection, login: string): Promise<string> {
   await connection.query(
     `INSERT INTO crossbar._function_session AS known (login, secret) VALUES ($1, gen_random_uuid()::text)
      ON CONFLICT ((true)) DO UPDATE SET login = excluded.login WHERE known.login <> excluded.login`,
@@ -103,12 +103,12 @@ export async function deleteOldClaims(connection: Connection): Promise<void> {
 /** Deletes the states that this session has written. */
 export async function deleteOwnStates(connection: Connection): Promise<void> {
   await connection.query(
-    `DELETE FROM crossbar._endpoint_state AS told USING (${self}) AS self
-     WHERE told.process_id = self.process_id AND told.backend_start = self.backend_start`,
+    `DELETE FROM crossbar._endpoint_state AS reported USING (${self}) AS self
+     WHERE reported.process_id = self.process_id AND reported.backend_start = self.backend_start`,
   );
 }
 
 /** The text of an error for a column. PostgreSQL text cannot contain U+0000. */
-function shown(error: string | undefined): string | null {
+function toColumn(error: string | undefined): string | null {
   return error === undefined ? null : storableText(error.slice(0, maxOfError));
 }

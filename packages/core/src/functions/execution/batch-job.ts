@@ -23,7 +23,7 @@ const claimable = { text: 'SET transaction_read_only = off', values: [] };
 /** The SQLSTATE of a write in a read only transaction. */
 const readOnlyTransaction = '25006';
 
-/** The settings whose transactions begin read only, as far as it is known. All others do not pay for the statement. */
+/** The settings whose transactions are known to start read only. Only these need the additional statement. */
 const readOnly = new WeakSet<Settings>();
 
 /** The job for a batch of events: one transaction that first claims them and then calls their handler. */
@@ -84,7 +84,7 @@ export class BatchJob implements Job<Attempt> {
     return { handled: countClaimed(claimed ?? '') };
   }
 
-  /** Runs it once more if nothing could be claimed because the transaction began read only. */
+  /** Runs the job, and once more if the claim failed because the transaction started read only. */
   #writable(session: PooledSession, error: unknown) {
     const isReadOnly = error instanceof WampError && error.kwargs.sqlstate === readOnlyTransaction;
     if (!isReadOnly || readOnly.has(this.settings)) throw error;

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { PgType } from './pg-type.ts';
 
-/** What PostgreSQL says of a value that is none of `boolean`, wherever a guard is false. */
+/**
+ * The text in PostgreSQL's error message when a guard is false: the guard casts this text to `boolean`, which fails.
+ */
 export const changedMarker = 'crossbar: the function is not what it was';
 
-/** The properties of a function that may change while its oid stays, and that its calls depend on; arrays in text format. */
+/**
+ * The properties of a function that its calls depend on and that may change without a new oid. Arrays are in text
+ * format.
+ */
 export interface RoutineStamp {
-  /** Quoted where SQL needs that. */
+  /** Quoted if necessary. */
   readonly schema: string;
   readonly name: string;
   readonly modes: string | null;
@@ -15,22 +20,23 @@ export interface RoutineStamp {
 }
 
 /**
- * An expression in SQL that gives the {@link RoutineStamp} of a row of `pg_proc` as JSON. The types of parameters and result are no part of
- * it, since only another function has others; a new body, and new values of defaults, change nothing.
+ * An SQL expression that returns the {@link RoutineStamp} of a row of `pg_proc` as JSON. It does not include the types of
+ * parameters and result, because a function with other types has another oid. A new body, and new values of defaults, do
+ * not change it.
  */
 export const routineStamp = `json_build_object('schema', (SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = pronamespace), 'name', proname,
   'modes', proargmodes::text, 'names', proargnames::text, 'defaults', pronargdefaults)`;
 
 /**
- * A condition in SQL that is true as long as a function and the columns of the rows that it takes and gives are what they were when they
- * were read; else it fails with an error that has `changedMarker` in its message. It belongs to the statement that calls the function: what
- * PostgreSQL has parsed is then what was read, or nothing is called.
+ * Returns an SQL condition that is true while the function, and the columns of its row types, are unchanged since they
+ * were read. Otherwise it fails with an error whose message contains `changedMarker`. The condition is part of the
+ * statement that calls the function. So PostgreSQL either calls the function that was read, or calls nothing.
  *
- * Operators and functions are qualified, because it is evaluated under the `search_path` of the role that runs the function. Each column is
- * compared by itself, because one text of all of them takes PostgreSQL 10 µs more.
+ * Operators and functions are qualified, because the `search_path` of the role that runs the function applies. Each
+ * column is compared separately, because comparing one text of all columns takes PostgreSQL 10 µs longer.
  *
  * @param stamp the stamp of the function when it was read.
- * @param types those of its parameters and its result.
+ * @param types the types of its parameters and its result.
  */
 export function guardOf(oid: number, stamp: RoutineStamp, types: readonly PgType[]): string {
   const rows = new Map<number, string>();
@@ -66,7 +72,7 @@ function quoted(text: string): string {
 }
 
 function columnsStamp(relations: readonly number[]): string {
-  // A row may have no columns.
+  // A row type may have no columns.
   return `pg_catalog.md5((SELECT coalesce(pg_catalog.string_agg(pg_catalog.concat(attrelid, ' ', attname, ' ', atttypid, ','), '' ORDER BY attrelid, attnum), '')
     FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) ANY ('{${relations.join()}}'::pg_catalog.oid[])
       AND attnum OPERATOR(pg_catalog.>) 0 AND NOT attisdropped))`;

@@ -138,14 +138,14 @@ function outType(outs: readonly CatalogueParameter[], types: TypeReader): PgType
 }
 
 const identifier = '"(?:[^"]|"")*"|[^".(]+';
-const beginning = new RegExp(`^(?:(?:${identifier})\\.)?(${identifier})(?=\\()`);
+const namePattern = new RegExp(`^(?:(?:${identifier})\\.)?(${identifier})(?=\\()`);
 
 function qualifiedName(signature: string): string | undefined {
-  return beginning.exec(signature)?.[0];
+  return namePattern.exec(signature)?.[0];
 }
 
 /** The name of the function as in `pg_proc`. */
 function bareName(signature: string): string | undefined {
-  const name = beginning.exec(signature)?.[1];
+  const name = namePattern.exec(signature)?.[1];
   return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

@@ -20,9 +20,9 @@ export function externalEndpoint(
       send(values.args, values.kwargs);
     };
   return async (args, kwargs, { progress, ...details }) => {
-    const told = { ...details, signal: lost, progress: progress && progressBy(progress) };
+    const allDetails = { ...details, signal: lost, progress: progress && progressBy(progress) };
     try {
-      return externalResult(checked(resultPayload(await endpoint(args, kwargs, told))));
+      return externalResult(checked(resultPayload(await endpoint(args, kwargs, allDetails))));
     } catch (error) {
       throw externalError(error, check);
     }
