@@ -1,9 +1,16 @@
 // Loads a router, as the JSON of its first argument says, and tells what came of it.
 import { loadAcknowledged, loadCalls, loadEcho, loadProcedure } from '../router/load/calls.ts';
-import { loadEvents } from '../router/load/events.ts';
+import { type EventsLoad, loadEvents, loadReceived, type ReceivedLoad } from '../router/load/events.ts';
 import { Wire } from '../router/load/wire.ts';
 
-const loads = { acknowledged: loadAcknowledged, calls: loadCalls, echo: loadEcho, procedure: loadProcedure };
+const loads = {
+  acknowledged: loadAcknowledged,
+  calls: loadCalls,
+  echo: loadEcho,
+  events: async (load: EventsLoad) => ({ perSecond: await loadEvents(load) }),
+  procedure: loadProcedure,
+  received: async (load: ReceivedLoad) => ({ perSecond: await loadReceived(load) }),
+};
 const { kind, ...load } = JSON.parse(process.argv[2] ?? '{}');
 
 async function openIdle(): Promise<void> {
@@ -15,7 +22,6 @@ async function openIdle(): Promise<void> {
 if (kind === 'idle') {
   await openIdle();
 } else {
-  const outcome =
-    kind === 'events' ? { perSecond: await loadEvents(load) } : await loads[kind as keyof typeof loads](load);
+  const outcome = await loads[kind as keyof typeof loads](load);
   console.log(JSON.stringify({ done: true, ...outcome }));
 }

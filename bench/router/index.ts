@@ -1,6 +1,7 @@
 import type { Part } from '../report.ts';
 import { events } from './events.ts';
 import { idleMemory } from './idle-memory.ts';
+import { nexus } from './nexus.ts';
 import { acknowledged, calls, latency } from './requests.ts';
 
 /** What is measured of the router. */
@@ -9,5 +10,6 @@ export const routerParts: Readonly<Record<string, Part>> = {
   acknowledged,
   calls,
   latency,
+  nexus,
   'idle-memory': idleMemory,
 };

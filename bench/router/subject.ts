@@ -1,4 +1,10 @@
-import { freePort, startCrossbar, startProcess } from '@pgwamp/harness';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, startCrossbar, startProcess, waitFor } from '@pgwamp/harness';
+import { accepts } from '../accepts.ts';
 import type { Answered } from './load/requests.ts';
 
 const server = new URL('../processes/router-serve.ts', import.meta.url).pathname;
@@ -11,9 +17,9 @@ export interface Subject extends AsyncDisposable {
   readonly bridge?: string;
 }
 
-/** Our router, maybe with an HTTP bridge to call by, or a server of `ws` that sends back what it gets. */
+/** Our router, maybe with an HTTP bridge for calls; or a server of `ws` that echoes messages, or one that only sends. */
 export async function startSubject(
-  options: { readonly echo?: boolean; readonly bridge?: boolean } = {},
+  options: { readonly echo?: boolean; readonly sender?: boolean; readonly bridge?: boolean } = {},
 ): Promise<Subject> {
   const process = await startProcess(server, { args: [JSON.stringify(options)] });
   const subject = (await process.waitFor((message) => 'url' in message)) as unknown as Subject;
@@ -35,6 +41,29 @@ export async function startControl(): Promise<Subject> {
     bridge: `http://127.0.0.1:${port}/call`,
     [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
   };
+}
+
+/** nexus, the fastest of the other routers. Its command is `nexusd`. */
+export async function startNexus(executable: string): Promise<Subject> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'pgwamp-nexus-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const port = await freePort();
+  const config = {
+    // nexus drops events when the queue of a client is full; all loads of these benches fit into this one.
+    websocket: { address: `127.0.0.1:${port}`, out_queue_size: 4096 },
+    router: { realms: [{ uri: 'realm1', anonymous_auth: true, allow_disclose: true }] },
+  };
+  const file = join(folder, 'nexus.json');
+  await writeFile(file, JSON.stringify(config));
+  const child = spawn(executable, ['-c', file], { stdio: 'ignore' });
+  stack.defer(async () => {
+    child.kill();
+    await once(child, 'close');
+  });
+  await waitFor(() => accepts(port), { what: 'nexus to listen' });
+  const all = stack.move();
+  return { url: `ws://127.0.0.1:${port}/`, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** Runs a load in a process of its own. */

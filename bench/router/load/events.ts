@@ -1,5 +1,5 @@
 import type { Format } from './encode.ts';
-import { Frames } from './frame.ts';
+import { Frames, frame } from './frame.ts';
 import { Wire } from './wire.ts';
 
 /** How a load of events looks. */
@@ -60,5 +60,30 @@ export async function loadEvents({ url, format, subscribers, publications, windo
   await done.promise;
   const seconds = (performance.now() - start) / 1000;
   for (const wire of [publisher, ...wires]) wire.close();
+  return received / seconds;
+}
+
+/** A load of events that a server sends by itself. */
+export interface ReceivedLoad {
+  readonly url: string;
+  readonly format: Format;
+  readonly count: number;
+}
+
+/** Asks a server that only sends for events, and counts them: the limit of one socket. */
+export async function loadReceived({ url, format, count }: ReceivedLoad): Promise<number> {
+  const wire = await Wire.open(url, format);
+  const done = Promise.withResolvers<void>();
+  let received = 0;
+  wire.onmessage = ({ type }) => {
+    if (type !== EVENT) done.reject(new Error(`expected an EVENT, found message ${type}`));
+    received++;
+    if (received === count) done.resolve();
+  };
+  const start = performance.now();
+  wire.send(frame(format, [count]));
+  await done.promise;
+  const seconds = (performance.now() - start) / 1000;
+  wire.close();
   return received / seconds;
 }
