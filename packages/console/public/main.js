@@ -34,7 +34,7 @@ const REFRESH = 5000;
  * @returns {Promise<Config>}
  */
 async function readConfig() {
-  const response = await fetch('config.json', { cache: 'no-cache' });
+  const response = await fetch('config.json');
   if (!response.ok) throw new Error(`config.json: HTTP status ${response.status}`);
   return response.json();
 }

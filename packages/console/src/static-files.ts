@@ -55,5 +55,13 @@ export function readStaticFiles(directory: URL = consoleDirectory): Map<string, 
   }
   const index = files.get('/index.html');
   if (index === undefined) throw new Error(`The console's directory ${directory.href} has no index.html`);
-  return files.set('/', index);
+  const preloading = staticFile('index.html', Buffer.from(withPreloads(String(index.body), [...files.keys()])));
+  return files.set('/', preloading ?? index).set('/index.html', preloading ?? index);
+}
+
+/** A browser finds a module only when it has read the one that imports it: with these links it asks for all together. */
+function withPreloads(html: string, paths: readonly string[]): string {
+  const modules = paths.filter((path) => path.endsWith('.js') && !html.includes(`src="${path.slice(1)}"`));
+  const links = modules.map((path) => `<link rel="modulepreload" href="${path.slice(1)}" />`);
+  return html.replace('</head>', `${links.join('')}</head>`);
 }

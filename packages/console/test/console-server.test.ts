@@ -54,6 +54,14 @@ describe('console server', () => {
     }
   });
 
+  it('tells the browser of every module at the beginning, so that none waits for the one that imports it', async () => {
+    await using server = await listening();
+    const { body } = await server.ask('/');
+    const preloaded = [...body.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map(([, name]) => name);
+    const scripts = readdirSync(consoleDirectory).filter((name) => name.endsWith('.js') && name !== 'theme.js');
+    expect(preloaded).to.have.members([...scripts, 'uPlot.esm.js']);
+  });
+
   it('answers whatever it does not have with 404, whichever way out of the directory is tried', async () => {
     await using server = await listening();
     const paths = [
