@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { integer } from '@pgwamp/config';
 import { Refused } from '@pgwamp/core';
 import type { Receipt } from '@pgwamp/core/internal/pipeline';
@@ -16,6 +17,7 @@ const maxString = 65_535;
 const maxPayload = 268_435_455 - maxString - 7;
 /** A packet up to this size fits the limit of any broker. */
 const anyBrokerTakes = 16 * 1024;
+const maxWindow = 65_535;
 const closeTimeout = 2000;
 
 /** A sink for brokers of MQTT 3.1.1 and 5. */
@@ -32,9 +34,9 @@ export const mqttOptions = z.strictObject({
     .default(1)
     .describe('0: at most once; 1: at least once; 2: the broker recognizes repeats within a connection'),
   retain: z.boolean().default(false).describe('whether the broker keeps the last message of each topic'),
-  window: integer({ min: 1, max: 65_535 })
+  window: integer({ min: 1, max: maxWindow })
     .default(1024)
-    .describe('limit on unconfirmed messages; the broker may lower it'),
+    .describe('limit on unconfirmed messages: at most half of max_in_flight, and the broker may lower it'),
   keepalive: integer({ min: 1, max: 65_535 }).default(10).describe('seconds of silence until a ping'),
   client_id: z.string().min(1).optional().describe('the client identifier; default: a random one'),
   ...connecting,
@@ -48,11 +50,11 @@ export async function openMqtt(options: MqttOptions, { name }: SinkContext): Pro
   const client = connect(options.uri, mqttClientOptions(options, name));
   const broker = brokerOf(options.uri);
   const opened = Promise.withResolvers<number>();
-  client.once('connect', ({ properties }) => opened.resolve(properties?.receiveMaximum ?? options.window));
+  client.once('connect', ({ properties }) => opened.resolve(properties?.receiveMaximum ?? maxWindow));
   client.once('error', opened.reject);
   client.once('close', () => opened.reject(new Error('the connection was closed')));
   try {
-    const window = Math.min(await opened.promise, options.window);
+    const window = Math.min(await opened.promise, options.window, Math.ceil(options.max_in_flight / 2));
     return new MqttSink(client, options, broker, window);
   } catch (error) {
     client.on('error', ignore).end(true);
@@ -71,7 +73,11 @@ class MqttSink implements OpenSink {
   readonly #confirmations: Confirmations;
   readonly #losses: RepeatedLosses;
   readonly #window: number;
-  /** Messages that wait for room in the window, which the library does not enforce. */
+  /**
+   * Messages that wait for room in the window, which the library does not enforce. The pump sends more when half of `max_in_flight` is settled. A window of
+   * at most half of that leaves a message here to send with each confirmation. Otherwise a broker without TCP_NODELAY (mosquitto) holds back its
+   * further confirmations until TCP acknowledges the first, 40 ms later.
+   */
   readonly #queue: (() => void)[] = [];
 
   constructor(client: MqttClient, options: MqttOptions, broker: string, window: number) {
@@ -108,7 +114,10 @@ class MqttSink implements OpenSink {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.lost.aborted) {
       const timer = setTimeout(() => this.#client.stream.destroy(), closeTimeout);
-      await this.#client.endAsync().catch(ignore);
+      // Not the callback of end(), which never comes where messages stay unconfirmed.
+      const closed = once(this.lost, 'abort');
+      this.#client.end();
+      await closed;
       clearTimeout(timer);
     }
     this.destroy();

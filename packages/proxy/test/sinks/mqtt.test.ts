@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { parseConfiguration } from '@pgwamp/config';
 import { Lost, Refused } from '@pgwamp/core';
 import { type Broker, describeWithBroker, startAedes, startMosquitto, waitFor } from '@pgwamp/harness';
@@ -27,6 +29,44 @@ async function subscribe(port: number, topic: string, protocolVersion: 4 | 5) {
     received,
     count: (count: number) => waitFor(() => received.length >= count, { what: `${count} messages of MQTT` }),
     [Symbol.asyncDispose]: () => client.endAsync(true),
+  };
+}
+
+/** A broker of MQTT 3.1.1 that takes messages of QoS 1 below 128 bytes, and confirms each when it is told to. */
+async function startHoldingBroker() {
+  const [ids, clients] = [[] as Buffer[], new Set<Socket>()];
+  let confirmed = 0;
+  const server = createServer((socket) => {
+    clients.add(socket);
+    let rest: Buffer = Buffer.alloc(0);
+    socket.on('data', (data) => {
+      rest = Buffer.concat([rest, data]);
+      for (let size = 2 + (rest[1] ?? 128); rest.length >= size; size = 2 + (rest[1] ?? 128)) {
+        const packet = rest.subarray(0, size);
+        rest = rest.subarray(size);
+        if (packet[0] === 0x10) socket.write(Buffer.from([0x20, 2, 0, 0]));
+        if (packet[0] !== 0x32) continue;
+        const afterTopic = 4 + packet.readUInt16BE(2);
+        ids.push(packet.subarray(afterTopic, afterTopic + 2));
+      }
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    get arrived() {
+      return ids.length;
+    },
+    confirmNext() {
+      const puback = Buffer.concat([Buffer.from([0x40, 2]), ids[confirmed] ?? Buffer.alloc(2)]);
+      confirmed += 1;
+      for (const client of clients) client.write(puback);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.destroy();
+      server.close();
+      await once(server, 'close');
+    },
   };
 }
 
@@ -86,6 +126,29 @@ describe('The sink mqtt, with aedes', function () {
     expect(error, error.message).to.be.instanceOf(BrokerRefusedError);
     await using sink = await openSink({ kind: 'mqtt', uri: uri('right') });
     await sink.send(outgoing('x'));
+  });
+});
+
+describe('The sink mqtt, with a broker that holds back its confirmations', () => {
+  it('has a message ready for each confirmation, before half of what is in flight is confirmed', async () => {
+    await using broker = await startHoldingBroker();
+    await using sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}`, max_in_flight: 6 });
+    const sent = Promise.all(Array.from({ length: 6 }, () => sink.send(outgoing('orders'))));
+    for (const inFlight of [3, 4, 5, 6, 6, 6]) {
+      await waitFor(() => broker.arrived >= inFlight, { what: `message ${inFlight}` });
+      expect(broker.arrived).to.equal(inFlight);
+      broker.confirmNext();
+    }
+    await sent;
+  });
+
+  it('closes, and loses what it never confirmed', async () => {
+    await using broker = await startHoldingBroker();
+    const sink = await openSink({ kind: 'mqtt', uri: `mqtt://127.0.0.1:${broker.port}` });
+    const lost = rejection(sink.send(outgoing('orders')));
+    await waitFor(() => broker.arrived > 0, { what: 'the message' });
+    await sink[Symbol.asyncDispose]();
+    expect(await lost).to.be.instanceOf(Lost);
   });
 });
 
