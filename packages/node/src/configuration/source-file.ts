@@ -1,7 +1,21 @@
 import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { type ConfigurationIssue, pathText } from '@pgwamp/config';
-import { isMap, isNode, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { NodeConfigurationError, type Problem } from '../errors.ts';
+import { jsonMistake } from './json-syntax.ts';
 
 /** Where in a value something stands: keys of objects, and indexes of lists. */
 export type Path = readonly PropertyKey[];
@@ -33,13 +47,19 @@ export interface SourceFile {
 export async function readSourceFile(file: string): Promise<SourceFile> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
-    throw new NodeConfigurationError([
-      { file, line: 1, column: 1, path: '', message: `cannot be read: ${(error as Error).message}` },
-    ]);
+    throw new NodeConfigurationError([{ file, line: 1, column: 1, path: '', message: reasonOf(error) }]);
   }
   return parseSource(file, text);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'this is a folder, and not a file';
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'the text is not UTF-8: save the file as UTF-8';
+  return `cannot be read: ${message}`;
 }
 
 /** What is wrong with a configuration, at its place in its file. */
@@ -49,20 +69,22 @@ export function problemOf(source: SourceFile, { keys, isKey, message }: Configur
 }
 
 /**
- * Reads the text of a file. JSON is read as the YAML that it is, so that both have one reader.
+ * Reads the text of a file. JSON is read as the YAML that it is, so that both have one reader; a file `.json` must be JSON.
  *
  * @throws `NodeConfigurationError` with every mistake of its syntax.
  */
 export function parseSource(file: string, text: string): SourceFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const mistake = text.trim() === '' ? emptyFile : extname(file) === '.json' ? jsonMistake(text) : undefined;
+  const mistakes = mistake ? [mistake] : mistakesOf(document, text);
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  if (document.errors.length > 0) {
+  if (mistakes.length > 0) {
     throw new NodeConfigurationError(
-      document.errors.map(({ message, pos }): Problem => ({ file, ...position(pos[0]), path: '', message })),
+      mistakes.map(({ offset, message }): Problem => ({ file, ...position(offset), path: '', message })),
     );
   }
   const root = document.contents;
@@ -73,6 +95,44 @@ export function parseSource(file: string, text: string): SourceFile {
     valueAt: (path) => position(offsetOf(nearest(root, path))),
     keyAt: (path) => position(keyOffset(root, path) ?? offsetOf(nearest(root, path))),
   };
+}
+
+/** A mistake in the syntax of a file. */
+interface Mistake {
+  readonly offset: number;
+  readonly message: string;
+}
+
+const emptyFile: Mistake = { offset: 0, message: 'the file is empty; pgwamp init writes a configuration' };
+
+function mistakesOf(document: Document.Parsed, text: string): Mistake[] {
+  // A tag that nobody knows is only a warning of the reader, which takes the value without it.
+  const found = [...document.errors, ...document.warnings].map((error) => ({
+    offset: error.pos[0],
+    message: messageOf(error, text),
+  }));
+  if (found.length > 0) return found;
+  visit(document, {
+    Alias(_, alias: Alias) {
+      if (alias.resolve(document)) return;
+      found.push({ offset: offsetOf(alias), message: `there is no anchor &${alias.source} before this alias` });
+    },
+  });
+  if (found.length > 0) return found;
+  try {
+    document.toJS();
+    return [];
+  } catch (error) {
+    // Aliases of aliases, which stand for more values than any configuration has.
+    return [{ offset: 0, message: (error as Error).message }];
+  }
+}
+
+function messageOf({ code, message, pos }: YAMLError, text: string): string {
+  if (code === 'DUPLICATE_KEY')
+    return `duplicate key ${/^(?:"(?:[^"\\]|\\.)*"|[^\s:]+)/.exec(text.slice(pos[0]))?.[0]}`;
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here: a configuration is one document';
+  return message;
 }
 
 /** The node of a path, or the last one on the way to it that exists. */

@@ -58,10 +58,9 @@ workers:
 
   it('names line and column of mistakes in its syntax', async () => {
     expect(await problemsOf('{\n  "version": 2,\n  "workers": [\n')).to.deep.equal([
-      '4:1 Flow sequence in block collection must be sufficiently indented and end with a ]',
-      '4:1 Flow map must end with a }',
+      '4:1 the text ends before its last bracket is closed',
     ]);
-    expect(await problemsOf('{"version": 2,\n "version": 2}')).to.deep.equal(['2:2 Map keys must be unique']);
+    expect(await problemsOf('{"version": 2,\n "version": 2}')).to.deep.equal(['2:2 duplicate key "version"']);
   });
 
   it('names line, column and path of everything that is wrong', async () => {
