@@ -35,13 +35,14 @@ async function run(procedure: string, texts: string[], flags: CallFlags): Promis
   const { joinRouter } = await loadJoinRouter();
   const { WampError } = await import('@pgwamp/core');
   const kwargs = objectOf('--kwargs', flags.kwargs);
+  const args = argumentsOf(texts);
   await using session = await joinRouter(flags);
   const print = (result: { args: readonly unknown[]; kwargs: Readonly<Record<string, unknown>> }) => {
     if (flags.json) printJson(result);
     else process.stdout.write(`${payloadText(result.args, result.kwargs)}\n`);
   };
   try {
-    const result = await session.call(procedure, argumentsOf(texts), kwargs, {
+    const result = await session.call(procedure, args, kwargs, {
       ...(flags.timeout !== undefined && { timeout: flags.timeout }),
       ...(flags.progress && { onProgress: print }),
     });

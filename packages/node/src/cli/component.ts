@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withExamples } from './example.ts';
+import { logLevelOf } from './log-level.ts';
 import { untilSignal } from './until-signal.ts';
 
 /** `pgwamp component`: runs one component, as a guest of a Crossbar.io node for example. */
@@ -23,7 +24,7 @@ async function run({ config }: { config: string }): Promise<void> {
   const { options, folder } = await readComponent(config);
   process.chdir(folder);
   const format = process.stderr.isTTY ? 'pretty' : 'json';
-  const { logger } = await openLog(format, process.env.PGWAMP_LOG_LEVEL ?? 'info');
+  const { logger } = await openLog(format, logLevelOf(process.env));
   const components = new Components({ folder, log: logger });
   try {
     const started = components.apply([options]);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { endWithOutput } from './closed-output.ts';
 import type { GatewayRun } from './run-gateway.ts';
 
 /** A program that this one stands in for, with a command line of its own. */
@@ -20,6 +21,7 @@ export async function runDropIn<CommandLine extends { readonly help: boolean; re
   { name, usage, parse, read }: DropIn<CommandLine>,
   args: readonly string[],
 ): Promise<number> {
+  endWithOutput(name);
   const fail = (error: unknown, exitCode: number) => {
     process.stderr.write(`${name}: ${(error as Error).message}\n`);
     return exitCode;

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withExamples } from './example.ts';
+import { portOf } from './port-of.ts';
 
 /** `pgwamp init`: writes a configuration that works, and the SQL that it needs. */
 export function init(program: Command): void {
-  const { PGHOST = '127.0.0.1', PGPORT = '5432', PGDATABASE = 'postgres' } = process.env;
+  const { PGHOST = '127.0.0.1', PGDATABASE = 'postgres' } = process.env;
   const command = program
     .command('init')
     .summary('write a configuration and setup.sql to begin with')
@@ -12,11 +13,11 @@ export function init(program: Command): void {
         'roles crossbar and crossbar_worker. Asks nothing and overwrites nothing.',
     )
     .option('--dir <folder>', 'folder to write to', '.')
-    .option('--realm <name>', 'realm', 'realm1')
-    .option('--port <port>', 'port of the router on 127.0.0.1', '8080')
-    .option('--admin-port <port>', 'port of the admin endpoint on 127.0.0.1', '9100')
+    .option('--realm <name>', 'realm', realmOf, 'realm1')
+    .option('--port <port>', 'port of the router on 127.0.0.1', portOf, 8080)
+    .option('--admin-port <port>', 'port of the admin endpoint on 127.0.0.1', portOf, 9100)
     .option('--host <host>', 'host of PostgreSQL ($PGHOST)', PGHOST)
-    .option('--pgport <port>', 'port of PostgreSQL ($PGPORT)', PGPORT)
+    .addOption(new Option('--pgport <port>', 'port of PostgreSQL').argParser(portOf).default(5432).env('PGPORT'))
     .option('--database <name>', 'database ($PGDATABASE), or its URI: postgres://host:port/database', PGDATABASE)
     .option('--force', 'overwrite files')
     .action(run);
@@ -26,10 +27,10 @@ export function init(program: Command): void {
 interface InitFlags {
   readonly dir: string;
   readonly realm: string;
-  readonly port: string;
-  readonly adminPort: string;
+  readonly port: number;
+  readonly adminPort: number;
   readonly host: string;
-  readonly pgport: string;
+  readonly pgport: number;
   readonly database: string;
   readonly force?: boolean;
 }
@@ -59,9 +60,19 @@ async function run(given: InitFlags): Promise<void> {
   );
   process.stdout.write(
     `wrote ${config} and ${setupFile}; both have the passwords of the roles crossbar and crossbar_worker, and only you can read them\n\nNext:\n` +
-      `  psql -h ${flags.host} -p ${flags.pgport} -d ${flags.database} -f ${setupFile}    # once, as superuser\n` +
-      `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${join(flags.dir, '.crossbar')}`}\n`,
+      `  psql -h ${word(flags.host)} -p ${flags.pgport} -d ${word(flags.database)} -f ${word(setupFile)}    # once, as superuser\n` +
+      `  npx pgwamp start${flags.dir === '.' ? '' : ` --cbdir ${word(join(flags.dir, '.crossbar'))}`}\n`,
   );
+}
+
+/** A text as a word of a shell. */
+function word(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function realmOf(text: string): string {
+  if (/^[^\s#]+$/.test(text)) return text;
+  throw new InvalidArgumentError('expected the name of a realm, without white space and "#".');
 }
 
 /** What a connection URI says; a name says no more than itself. Who logs in is decided by setup.sql. */
@@ -76,7 +87,11 @@ async function placeOf(database: string): Promise<Partial<Pick<InitFlags, 'host'
         'extra.database of .crossbar/config.json',
     );
   }
-  return { host: url.hostname.replaceAll(/[[\]]/g, ''), pgport: url.port === '' ? '5432' : url.port, database: name };
+  return {
+    host: url.hostname.replaceAll(/[[\]]/g, ''),
+    pgport: url.port === '' ? 5432 : Number(url.port),
+    database: name,
+  };
 }
 
 async function write(files: readonly (readonly [path: string, text: string])[], force: boolean): Promise<void> {
@@ -86,7 +101,9 @@ async function write(files: readonly (readonly [path: string, text: string])[], 
   const { CommandError } = await import('../errors.ts');
   const existing = files.map(([path]) => path).filter((path) => existsSync(path));
   if (existing.length > 0 && !force) {
-    throw new CommandError(`${existing.join(' and ')} exists: use --force to overwrite, or --dir for another folder`);
+    throw new CommandError(
+      `${existing.join(' and ')} ${existing.length === 1 ? 'exists' : 'exist'}: use --force to overwrite, or --dir for another folder`,
+    );
   }
   for (const [path, text] of files) {
     await mkdir(dirname(path), { recursive: true });
@@ -100,7 +117,7 @@ function nodeOf(
   workerPassword: string,
 ): object {
   const worker = { user: 'crossbar_worker', password: workerPassword };
-  const database = { host, port: Number(pgport), database: name, user: 'crossbar', password, worker };
+  const database = { host, port: pgport, database: name, user: 'crossbar', password, worker };
   const component = (classname: string) => ({ type: 'class', classname, realm, role: 'trusted', extra: { database } });
   const everything = {
     uri: '',
@@ -113,7 +130,7 @@ function nodeOf(
     version: 2,
     controller: {
       admin: {
-        endpoint: { type: 'tcp', interface: '127.0.0.1', port: Number(adminPort) },
+        endpoint: { type: 'tcp', interface: '127.0.0.1', port: adminPort },
         console: { realm, topics: ['com.example.*'] },
       },
     },
@@ -124,7 +141,7 @@ function nodeOf(
         transports: [
           {
             type: 'web',
-            endpoint: { type: 'tcp', interface: '127.0.0.1', port: Number(port) },
+            endpoint: { type: 'tcp', interface: '127.0.0.1', port },
             paths: { ws: { type: 'websocket' } },
           },
         ],

@@ -1,13 +1,20 @@
 import { parseLossless, stringify } from '@pgwamp/core/internal/wamp';
 import { CommandError } from '../errors.ts';
 
-/** Positional arguments of the command line: what is JSON is taken as JSON, anything else as text. */
+/**
+ * Positional arguments of the command line: what is JSON is taken as JSON, anything else as text.
+ *
+ * @throws `CommandError` for a text that begins as JSON does: a mistake is more likely than such a text.
+ */
 export function argumentsOf(texts: readonly string[]): unknown[] {
-  return texts.map((text) => {
+  return texts.map((text, index) => {
     try {
       return parseLossless(text);
-    } catch {
-      return text;
+    } catch (error) {
+      if (!/^\s*[[{"]/.test(text)) return text;
+      throw new CommandError(
+        `argument ${index + 1}: expected JSON, found ${text}: ${(error as Error).message}; to send it as text, write '${JSON.stringify(text)}'`,
+      );
     }
   });
 }

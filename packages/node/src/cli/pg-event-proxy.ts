@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { endWithOutput } from './closed-output.ts';
 
 const usage = `usage: pg-event-proxy [FILE]
 
@@ -13,6 +14,7 @@ precedence over it. Without FILE the variables are read alone: PGPROXY_…, or t
 
 /** `pg-event-proxy`: runs a Proxy with the configuration of pg-event-proxy or pg-amqp-bridge, until a signal ends it. */
 async function main([argument, ...others]: readonly string[]): Promise<number> {
+  endWithOutput('pg-event-proxy');
   const isOption = argument?.startsWith('-') ?? false;
   if (argument === '-h' || argument === '--help') process.stdout.write(usage);
   else if (argument === '-V' || argument === '--version')

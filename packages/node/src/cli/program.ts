@@ -3,12 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { call } from './call.ts';
 import { check } from './check.ts';
+import { endWithOutput } from './closed-output.ts';
 import { completion } from './completion.ts';
 import { component } from './component.ts';
 import { consoleCommand } from './console.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { gateway } from './gateway.ts';
+import { help } from './help.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
 import { proxy } from './proxy.ts';
@@ -49,14 +51,14 @@ const commands = [
   subscribe,
   call,
   completion,
+  help,
 ];
 
 /** The whole command line. */
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command('pgwamp')
     .description('PostgreSQL as a full WAMP peer: SQL publishes, subscribes, registers and calls.')
     .version(version())
-    .helpCommand('help [command]', 'show the help of a command')
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'pgwamp: ')) })
@@ -71,6 +73,7 @@ function createProgram(): Command {
  * @returns what the process exits with.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  endWithOutput('pgwamp');
   try {
     await createProgram().parseAsync(argv);
     return Number(process.exitCode ?? exitCodes.done);
@@ -83,8 +86,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function messageOf(error: unknown): string {
-  const { message, hint } = error as { message?: string; hint?: string };
-  return `${message ?? String(error)}${hint ? `\nHINT: ${hint}` : ''}`;
+  const { message = String(error), hint } = error as { message?: string; hint?: string };
+  // Our own errors have it in their message.
+  return hint && !message.includes(hint) ? `${message}\nHINT: ${hint}` : message;
 }
 
 function version(): string {

@@ -28,10 +28,10 @@ export function proxyParked(proxy: Command): void {
   const parked = proxy
     .command('parked')
     .description('Shows, retries and discards messages that a Proxy could not deliver.');
-  withFlags(parked.command('list'))
+  const listing = withFlags(parked.command('list'))
     .description('Lists the messages in crossbar.parked_message, in the order in which they were parked.')
     .action(list);
-  withFlags(parked.command('show <id>'))
+  const showing = withFlags(parked.command('show <id>'))
     .description('Prints one message whole, with its error. Its bytes come last.')
     .action(show);
   const retry = withFlags(parked.command('retry [ids...]'))
@@ -42,6 +42,9 @@ export function proxyParked(proxy: Command): void {
     .option('--all', 'all parked messages of the Proxy, or of the sink')
     .description('Deletes messages for good. Those that wait behind them are sent.')
     .action((ids: string[], flags: ParkedFlags) => decide('discard_parked', ids, flags));
+  withExamples(parked, 'pgwamp proxy parked list');
+  withExamples(listing, 'pgwamp proxy parked list --sink broker --json');
+  withExamples(showing, 'pgwamp proxy parked show 7');
   withExamples(retry, 'pgwamp proxy parked retry 7 8', 'pgwamp proxy parked retry --all --sink broker');
   withExamples(discard, 'pgwamp proxy parked discard 7');
 }

@@ -35,8 +35,9 @@ async function run(topic: string, texts: string[], flags: PublishFlags): Promise
   const { joinRouter } = await loadJoinRouter();
   const kwargs = objectOf('--kwargs', flags.kwargs);
   const options = { ...objectOf('--options', flags.options), acknowledge: true };
+  const args = argumentsOf(texts);
   await using session = await joinRouter(flags);
-  const publication = await session.publish(topic, argumentsOf(texts), kwargs, options);
+  const publication = await session.publish(topic, args, kwargs, options);
   if (flags.json) printJson({ topic, publication });
   else process.stdout.write(`published to ${topic}: publication ${publication}\n`);
 }

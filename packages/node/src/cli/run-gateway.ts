@@ -2,6 +2,7 @@ import { withoutSecrets } from '@pgwamp/config';
 import type { GatewayConfiguration } from '@pgwamp/gateway';
 import { openLog } from '../supervisor/log.ts';
 import { Components } from '../workers/components.ts';
+import { logLevelOf } from './log-level.ts';
 import { untilSignal } from './until-signal.ts';
 
 /** Gateways to run, with what is to be said before. */
@@ -24,7 +25,7 @@ export function printGateways({ gateways, origin, warnings }: GatewayRun, whole:
 
 /** Runs Gateways until a signal ends them. */
 export async function runGateways({ gateways, folder, origin, warnings, debug }: GatewayRun): Promise<void> {
-  const level = debug ? 'debug' : (process.env.PGWAMP_LOG_LEVEL ?? 'info');
+  const level = debug ? 'debug' : logLevelOf(process.env);
   const { logger } = await openLog(process.stderr.isTTY ? 'pretty' : 'json', level);
   logger.info('configuration: %s', origin);
   for (const warning of warnings) logger.warn(warning);

@@ -4,6 +4,7 @@ import { readComponent } from '../configuration/read-component.ts';
 import { CommandError } from '../errors.ts';
 import { openLog } from '../supervisor/log.ts';
 import { Components } from '../workers/components.ts';
+import { logLevelOf } from './log-level.ts';
 import { untilSignal } from './until-signal.ts';
 
 /** A Proxy to run. */
@@ -34,8 +35,7 @@ export function ofPgEventProxy(file: string | undefined): ProxyRun {
 
 /** Runs a Proxy until a signal ends it. */
 export async function runProxy({ configuration, folder, origin }: ProxyRun): Promise<void> {
-  const level = process.env.PGWAMP_LOG_LEVEL ?? 'info';
-  const { logger } = await openLog(process.stderr.isTTY ? 'pretty' : 'json', level);
+  const { logger } = await openLog(process.stderr.isTTY ? 'pretty' : 'json', logLevelOf(process.env));
   logger.info('configuration: %s', origin);
   process.chdir(folder);
   const components = new Components({ folder, log: logger });

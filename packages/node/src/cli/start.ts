@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { withExamples } from './example.ts';
+import { logLevels } from './log-level.ts';
 import { type NodeFlags, readNodeOf, withNodeOptions } from './node-options.ts';
 
 /** `pgwamp start`: runs a node until a signal ends it. */
@@ -10,8 +11,15 @@ export function start(program: Command): void {
       'Runs the workers of a Crossbar.io node configuration (version 2, JSON or YAML), each in a process of its own, and restarts ' +
         "those that end by themselves. SIGHUP and NOTIFY pgwamp, 'reload' read the file again. SIGTERM stops everything.",
     )
-    .option('--log-format <format>', 'json or pretty (default: pretty on a terminal)')
-    .option('--log-level <level>', 'lowest level: debug, info, warn, error', process.env.PGWAMP_LOG_LEVEL ?? 'info')
+    .addOption(
+      new Option('--log-format <format>', 'form of the log (default: pretty on a terminal, else json)').choices([
+        'json',
+        'pretty',
+      ]),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'lowest level').choices(logLevels).default('info').env('PGWAMP_LOG_LEVEL'),
+    )
     .action(async (flags: StartFlags) => {
       const { runNode } = await import('../supervisor/run-node.ts');
       const configuration = await readNodeOf(flags);

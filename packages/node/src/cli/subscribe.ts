@@ -13,23 +13,20 @@ export function subscribe(program: Command): void {
     .summary('print the events of a topic')
     .description('Prints every event of a topic, a line each, until Ctrl-C.')
     .addOption(
-      new Option('--match <policy>', 'how the topic is meant')
-        .choices(['exact', 'prefix', 'wildcard'])
-        .default('exact'),
+      new Option(
+        '--match <policy>',
+        'how the topic is meant (if left out, com.example.* is everything that begins with com.example., and an empty part is any part)',
+      ).choices(['exact', 'prefix', 'wildcard']),
     )
     .option('--count <n>', 'end after so many events', positive)
     .option('--retained', 'begin with the retained event')
     .option('--json', 'print JSON')
     .action(run);
-  withExamples(
-    command,
-    'pgwamp subscribe com.example.topic1',
-    'pgwamp subscribe com.example. --match prefix --count 10 --json',
-  );
+  withExamples(command, 'pgwamp subscribe com.example.topic1', 'pgwamp subscribe "com.example.*" --count 10 --json');
 }
 
 interface SubscribeFlags extends RouterFlags {
-  readonly match: string;
+  readonly match?: string;
   readonly count?: number;
   readonly retained?: boolean;
   readonly json?: boolean;
@@ -41,9 +38,10 @@ async function run(topic: string, flags: SubscribeFlags): Promise<void> {
   await using session = await joinRouter(flags);
   const enough = Promise.withResolvers<undefined>();
   let left = flags.count ?? Number.POSITIVE_INFINITY;
-  const options = { match: flags.match, ...(flags.retained && { get_retained: true }) };
+  const { uri, match } = flags.match === undefined ? patternOf(topic) : { uri: topic, match: flags.match };
+  const options = { match, ...(flags.retained && { get_retained: true }) };
   await session.subscribe(
-    topic,
+    uri,
     (args, kwargs, details) => {
       if (left <= 0) return;
       left -= 1;
@@ -57,6 +55,13 @@ async function run(topic: string, flags: SubscribeFlags): Promise<void> {
   // To standard error, so that standard output has events alone.
   process.stderr.write(`subscribed to ${topic}\n`);
   await untilSignal(enough.promise, session.lost);
+}
+
+/** The pattern of a topic, by the rules of the console. */
+function patternOf(topic: string): { uri: string; match: string } {
+  if (/^[^*]*\*$/.test(topic)) return { uri: topic.slice(0, -1), match: 'prefix' };
+  const parts = topic.split('.').map((part) => (part === '*' ? '' : part));
+  return { uri: parts.join('.'), match: parts.includes('') ? 'wildcard' : 'exact' };
 }
 
 function positive(text: string): number {

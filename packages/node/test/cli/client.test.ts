@@ -40,6 +40,34 @@ describe('pgwamp subscribe and publish', () => {
     expect(subscriber.output).to.match(/"topic":"com\.example\.topic2",.*"kwargs":\{"id":7\}/);
   });
 
+  for (const [typed, received] of [
+    ['com.example.*', 'com.example.orders.new'],
+    ['com..new', 'com.orders.new'],
+    ['com.*.new', 'com.orders.new'],
+  ] as const) {
+    it(`takes ${typed} as the console does`, async () => {
+      await using router = await startRouter();
+      await using subscriber = await startProcess(program, {
+        args: ['subscribe', typed, '--count', '1', '--router', router.url],
+      });
+      await waitForOutput(subscriber, `subscribed to ${typed}`);
+      await using session = await joinByWebSocket(router.url);
+      await session.publish('com.orders', [0], {}, { acknowledge: true });
+      await session.publish(received, [1], {}, { acknowledge: true });
+      await waitForOutput(subscriber, `${received} 1`);
+      expect(subscriber.output).not.to.include('com.orders 0');
+    });
+  }
+
+  it('refuses a mistake in JSON before a router is asked', async () => {
+    for (const text of ['[1', '{a: 1}', ' "x']) {
+      const { code, stderr } = await pgwamp(['publish', 'com.example.x', '1', text, '--router', 'ws://127.0.0.1:9/ws']);
+      expect(code, stderr).to.equal(2);
+      expect(stderr).to.include(`argument 2: expected JSON, found ${text}: `);
+      expect(stderr).to.include(`to send it as text, write '${JSON.stringify(text)}'`);
+    }
+  });
+
   it('prints events for people', async () => {
     await using router = await startRouter();
     await using subscriber = await startProcess(program, {
@@ -106,6 +134,7 @@ describe('pgwamp call', () => {
       ['--kwargs', '{'],
       ['--ticket', 'x'],
       ['--timeout', '-1'],
+      ['[1'],
     ]) {
       const { code, stderr } = await pgwamp(['call', 'com.example.x', ...args]);
       expect(code, stderr).to.equal(2);

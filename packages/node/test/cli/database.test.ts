@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, sharedPostgres, withDeadline } from '@pgwamp/harness';
 import { createSetUpDatabase, runSqlFile, value } from '@pgwamp/harness/fixtures/sql-database';
@@ -76,6 +76,11 @@ describe('pgwamp install', () => {
       elsewhere,
     );
     expect(away.code, away.stderr).to.equal(3);
+    await using database = await createSetUpDatabase();
+    const wrong = uri({ ...crossbarLogin(database), password: 'wrong' });
+    const refused = await pgwamp(['install', '--database', wrong], elsewhere);
+    expect(refused.code).to.equal(3);
+    expect(refused.stderr.match(/Check extra\.database\.password/g), refused.stderr).to.have.length(1);
   });
 });
 
@@ -180,6 +185,29 @@ describe('pgwamp init', () => {
       expect(stderr).to.match(/^pgwamp: --database: expected a name, or postgres:\/\/host:port\/database; /);
     });
   }
+
+  for (const [args, env] of [
+    [['--port', 'abc'], {}],
+    [['--admin-port', '70000'], {}],
+    [['--pgport', '5432x'], {}],
+    [[], { PGPORT: 'x' }],
+    [['--realm', 'my realm'], {}],
+  ] as const) {
+    it(`writes no configuration that is wrong: ${args.join(' ') || JSON.stringify(env)}`, async () => {
+      await using folder = await createFolder();
+      const { code, stderr } = await pgwamp(['init', ...args], { cwd: folder.path, env });
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^pgwamp: option '--\w.*expected (a port|the name of a realm)/);
+      expect(await readdir(folder.path)).to.deep.equal([]);
+    });
+  }
+
+  it('prints commands that a shell takes, whatever the names are', async () => {
+    await using folder = await createFolder();
+    const { stdout } = await pgwamp(['init', '--dir', "my node's", '--database', 'my db'], { cwd: folder.path });
+    expect(stdout).to.include(`psql -h 127.0.0.1 -p 5432 -d 'my db' -f 'my node'\\''s/setup.sql'    #`);
+    expect(stdout).to.include(`npx pgwamp start --cbdir 'my node'\\''s/.crossbar'\n`);
+  });
 
   it('overwrites nothing unless told to', async () => {
     await using folder = await createFolder({ 'setup.sql': 'mine' });
