@@ -1,9 +1,10 @@
--- Run once in each database, as superuser, before the first pgwamp component starts.
--- It may be run again: what is there already stays as it is, the password too.
--- Where nobody is superuser, as with managed PostgreSQL, psql runs it part by part; each part says what does not work without it.
+-- Run this file once in each database, as superuser, before the first pgwamp component starts.
+-- It can be run repeatedly: existing objects, including the passwords, are not changed.
+-- If no superuser is available, as with managed PostgreSQL, run it with psql part by part. Each part says what does not work
+-- without it.
 
--- 1. The role that components connect as, and the schema that they install into. Nothing works without this part. With it alone,
---    publications take delivery "outbox". It needs a role that may create roles, and schemas in this database.
+-- 1. The role that components connect as, and the schema that they install into. Nothing works without this part. With this
+--    part alone, publications use delivery "outbox". It requires a role that may create roles, and schemas in this database.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crossbar') THEN
@@ -14,7 +15,7 @@ BEGIN
 END
 $$;
 
--- Who is not superuser must be a member of the role to give it a schema.
+-- A role that is not superuser must be a member of role crossbar to give it a schema.
 DO $$
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
@@ -27,10 +28,10 @@ CREATE SCHEMA IF NOT EXISTS crossbar AUTHORIZATION crossbar;
 
 GRANT USAGE ON SCHEMA crossbar TO public;
 
--- 2. Delivery "wal": publications leave through the write-ahead log, in commit order and at almost no cost to the
---    writer. It also needs wal_level = logical in postgresql.conf. The publication names no table: it only opens
---    the door for logical messages. Without this part, "auto" takes delivery "outbox".
---    Mind the password: a role with REPLICATION can copy the whole cluster, if pg_hba.conf lets it.
+-- 2. Delivery "wal": publications leave through the write-ahead log, in commit order and at almost no cost to the writer. It
+--    also requires wal_level = logical in postgresql.conf. The publication contains no table, because it is only needed for
+--    logical messages. Without this part, "auto" uses delivery "outbox". Choose a safe password: a role with REPLICATION can
+--    copy the whole cluster if pg_hba.conf allows it.
 ALTER ROLE crossbar REPLICATION;
 
 DO $$
@@ -41,10 +42,10 @@ BEGIN
 END
 $$;
 
--- 3. dblink: crossbar.call, and autonomous publications in the deliveries "outbox" and "notify". For crossbar.call it must lie in this
---    schema, which nobody but role crossbar may use: whoever can use dblink could speak over its connection in the name of others.
---    Without this part there is neither; crossbar.call_async works, and so do all four components.
---    Where it lies elsewhere: ALTER EXTENSION dblink SET SCHEMA crossbar_dblink.
+-- 3. dblink: for crossbar.call, and for autonomous publications with the deliveries "outbox" and "notify". For crossbar.call it
+--    must be in this schema, which only role crossbar may use: any role that may use dblink could use its connection in the
+--    name of others. Without this part, these features do not work. crossbar.call_async and all four components do. If dblink
+--    is in another schema: ALTER EXTENSION dblink SET SCHEMA crossbar_dblink.
 CREATE SCHEMA IF NOT EXISTS crossbar_dblink;
 
 CREATE EXTENSION IF NOT EXISTS dblink SCHEMA crossbar_dblink;
@@ -53,9 +54,10 @@ GRANT USAGE ON SCHEMA crossbar_dblink TO crossbar;
 
 GRANT USAGE ON FOREIGN DATA WRAPPER dblink_fdw TO crossbar;
 
--- 4. The role that functions run in the sessions of, if extra.database.worker of Callee, Subscriber and Caller says so. It owns nothing, and has no
---    right but to become the roles that functions run as: grant those to it, and not to crossbar. Without this part functions run in sessions
---    of crossbar, and every function that is registered can go back to that role: then only those may register who are trusted with it.
+-- 4. The login role for the sessions that run functions, if extra.database.worker of Callee, Subscriber and Caller is set. It
+--    owns nothing. Its only privilege is to SET ROLE to the roles that functions run as: grant these roles to it, and not to
+--    crossbar. Without this part, functions run in sessions of crossbar, and every registered function can RESET ROLE to it. In
+--    that case, only allow roles to register that you trust with the rights of crossbar.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crossbar_worker') THEN

@@ -1,9 +1,9 @@
--- Removes everything of pgwamp from this database, as superuser: replication slots, publication, schema, and, where no
--- other database of the cluster uses it, the role. Stop the components first; one that still runs is disconnected.
--- The triggers that call crossbar.publish_row_change go as well. All or nothing: it is one transaction.
+-- Removes pgwamp from this database, as superuser: replication slots, publication, schema, and the role, unless another
+-- database of the cluster uses it. Stop the components first. A running component is disconnected.
+-- This also drops the triggers that call crossbar.publish_row_change. All changes are made in one transaction.
 BEGIN;
 
--- A component that is disconnected comes back at once. Before it makes a slot it reads this table, and so it waits.
+-- A disconnected component reconnects immediately. It reads this table before it creates a slot, so the lock makes it wait.
 DO $$
 BEGIN
   IF pg_catalog.to_regclass('crossbar._delivery') IS NOT NULL THEN
@@ -14,7 +14,7 @@ BEGIN
 END
 $$;
 
--- A slot that a walsender holds cannot be dropped, so its walsender is ended and waited for.
+-- A slot that a walsender holds cannot be dropped, so the walsender is terminated first.
 DO $$
 DECLARE
   slot record;
@@ -46,10 +46,10 @@ $$;
 
 DROP SCHEMA IF EXISTS crossbar CASCADE;
 
--- dblink goes only if setup.sql brought it.
+-- This only drops dblink if setup.sql has created it.
 DROP SCHEMA IF EXISTS crossbar_dblink CASCADE;
 
--- The roles are shared by the databases of the cluster: each stays while another database still has something of its.
+-- All databases of the cluster share the roles. A role remains while it owns something in another database.
 DO $$
 BEGIN
   DROP ROLE IF EXISTS crossbar;

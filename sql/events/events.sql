@@ -1,9 +1,10 @@
 -- The functions of pg-event-proxy (schema events) and of pg-amqp-bridge (schema rabbitmq), for the Proxy of pgwamp.
--- `pgwamp install --events` runs it; it may be run again. In a database with the original functions it takes their place: table and triggers stay.
+-- `pgwamp install --events` runs this file. It can be run repeatedly. It replaces the original functions, if they exist, and
+-- keeps their table and triggers.
 CREATE SCHEMA IF NOT EXISTS events;
 CREATE SCHEMA IF NOT EXISTS rabbitmq;
 
--- What a sender hands over for good; the Proxy deletes what the broker has.
+-- Durable messages. The Proxy deletes a message after the broker has received it.
 CREATE TABLE IF NOT EXISTS events.events (
   id bigserial PRIMARY KEY,
   channel text NOT NULL,
@@ -11,9 +12,9 @@ CREATE TABLE IF NOT EXISTS events.events (
   created_on timestamptz NOT NULL DEFAULT now()
 );
 
-COMMENT ON TABLE events.events IS 'Messages that the Proxy has yet to deliver, in the order of their ids.';
+COMMENT ON TABLE events.events IS 'Messages that the Proxy has not delivered yet, in the order of their ids.';
 
--- The key stands before the message; a message without one that has a pipe of its own begins with a pipe, unless it is JSON.
+-- The key precedes the message. A message without a key that contains a pipe is preceded by a pipe, unless it is JSON.
 CREATE OR REPLACE FUNCTION events._framed(message text, routing_key text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -24,7 +25,7 @@ $$;
 CREATE OR REPLACE FUNCTION events.send_message(
   channel text, message text, routing_key text DEFAULT '', durable boolean DEFAULT false, skip_flush boolean DEFAULT false)
 RETURNS void
--- SECURITY DEFINER: whoever may call it may send, without rights to the table.
+-- SECURITY DEFINER: callers need no privileges on the table.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -38,7 +39,7 @@ BEGIN
     RAISE EXCEPTION 'the routing key % has a pipe, which separates the key from the message', quote_literal(send_message.routing_key)
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Use a key without a pipe.';
   END IF;
-  -- NOTIFY has room for 7,999 bytes: what is larger is kept, and reaches the Proxy as well.
+  -- NOTIFY allows 7,999 bytes. A larger message is stored in the table, and the Proxy delivers it too.
   IF send_message.durable OR octet_length(framed) > 7999 THEN
     INSERT INTO events.events (channel, message) VALUES (send_message.channel, framed);
     PERFORM events.flush();
@@ -49,7 +50,7 @@ END
 $$;
 
 COMMENT ON FUNCTION events.send_message(text, text, text, boolean, boolean) IS
-  'Sends a message to the Proxy. A durable one is kept until the broker has it; any other one is lost while no Proxy listens. skip_flush has no effect: the Proxy itself looks for kept messages.';
+  'Sends a message to the Proxy. A durable message is stored until the broker has it. Any other message is lost if no Proxy is listening. skip_flush has no effect, because the Proxy polls for stored messages itself.';
 
 CREATE OR REPLACE FUNCTION events.flush()
 RETURNS void
@@ -58,7 +59,7 @@ AS $$
   SELECT pg_notify('crossbar_durable', '')
 $$;
 
-COMMENT ON FUNCTION events.flush() IS 'Has the Proxy look for kept messages now; it also looks four times a second, and when it starts.';
+COMMENT ON FUNCTION events.flush() IS 'Makes the Proxy read stored messages now. It also reads them four times a second, and when it starts.';
 
 CREATE OR REPLACE FUNCTION events.on_row_change()
 RETURNS trigger
@@ -87,7 +88,7 @@ END
 $$;
 
 COMMENT ON FUNCTION events.on_row_change() IS
-  'A trigger AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW that sends the row to a channel ("events" if none is named), with the key row_change.table-T.event-OP. A second argument {"include": [..]} or {"exclude": [..]} selects columns.';
+  'Trigger function for AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW. It sends the row to a channel (default "events") with the key row_change.table-T.event-OP. A second argument {"include": [..]} or {"exclude": [..]} selects columns.';
 
 CREATE OR REPLACE FUNCTION rabbitmq.send_message(channel text, routing_key text, message text)
 RETURNS void
@@ -96,7 +97,7 @@ AS $$
   SELECT events.send_message(channel, message, routing_key, true)
 $$;
 
-COMMENT ON FUNCTION rabbitmq.send_message(text, text, text) IS 'Sends a durable message to the Proxy; see events.send_message, whose arguments have another order.';
+COMMENT ON FUNCTION rabbitmq.send_message(text, text, text) IS 'Sends a durable message to the Proxy. The order of the arguments differs from events.send_message.';
 
 CREATE OR REPLACE FUNCTION rabbitmq.on_row_change()
 RETURNS trigger
@@ -109,6 +110,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION rabbitmq.on_row_change() IS 'A trigger that sends the row to channel "events" as JSON, with the key row_change.table-T.event-OP.';
+COMMENT ON FUNCTION rabbitmq.on_row_change() IS 'Trigger function that sends the row to channel "events" as JSON, with the key row_change.table-T.event-OP.';
 
 GRANT USAGE ON SCHEMA events, rabbitmq TO PUBLIC;

@@ -1,6 +1,6 @@
--- Puts the backlog of an outbox that was restored into another cluster before what has been published since. The positions in its rows are of the
--- log of the former cluster, which this one may have passed or may not.
--- The rows that were restored are those of one COPY: they have one transaction id, and it is the oldest of the table.
+-- Sorts the backlog of an outbox that was restored into another cluster before later publications. The positions in its
+-- rows belong to the log of the former cluster, which may be ahead of this one or behind.
+-- The restored rows come from one COPY, so they have the same transaction id, which is the oldest in the table.
 CREATE OR REPLACE FUNCTION crossbar._adopt_outbox()
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -9,7 +9,7 @@ DECLARE
   identifier CONSTANT bigint := (SELECT system_identifier FROM pg_control_system());
 BEGIN
   IF EXISTS (SELECT FROM crossbar._delivery WHERE cluster <> identifier) THEN
-    -- In front of every position that a cluster has, in their own order.
+    -- Before every position of a cluster, in their own order.
     UPDATE crossbar.outbox SET lsn = '0/0'::pg_lsn + restored.place
     FROM (
       SELECT realm, lsn, id, row_number() OVER (ORDER BY lsn, id) AS place FROM crossbar.outbox

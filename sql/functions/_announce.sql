@@ -1,4 +1,5 @@
--- What delivery "notify" emits: the publication is the NOTIFY, with its number as the first line. Who does not listen at that moment misses it.
+-- Emits a publication with delivery "notify": as a NOTIFY with the number of the publication as its first line. A
+-- Publisher that is not listening at that moment misses it.
 CREATE OR REPLACE FUNCTION crossbar._announce(topic text, options jsonb, args jsonb, kwargs jsonb)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

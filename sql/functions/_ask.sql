@@ -1,18 +1,20 @@
--- Sends a query to the link of a Caller, over this session's own connection to it, and waits for the answer: the link says every
--- tenth of a second that there is none yet, since before PostgreSQL 17 a session that waits in dblink cannot be canceled.
--- Returns the answer, or what is wrong. Whatever ends the waiting closes the connection, by which the link knows that nobody waits any more.
--- begun: the query is about a call of before, which only the same connection knows.
+-- Sends a query to the link of a Caller, over this session's own connection, and waits for the answer. The link answers
+-- every tenth of a second, even if there is no result, because before PostgreSQL 17 a session that waits in dblink
+-- cannot be canceled.
+-- Returns the answer or a problem. Anything that ends the wait closes the connection, so that the link knows that the
+-- call has no receiver any more.
+-- begun: the query continues an earlier call, which only the same connection knows.
 CREATE OR REPLACE FUNCTION crossbar._ask(
   realm text, id bigint, request text, begun boolean DEFAULT false, OUT answer crossbar._answer, OUT problem crossbar._problem
 )
--- Without SET search_path, which would be set a second time: whoever calls it has set it.
+-- Without SET search_path, which would be set a second time: all callers have set it.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
   connection CONSTANT text := 'crossbar' || coalesce(' ' || md5(realm), '');
   sent boolean := begun;
 BEGIN
-  -- To ask a connection whether it is busy makes it read what has come, also that the other side has closed it.
+  -- Checking whether a connection is busy makes libpq read incoming data, and notice that the remote end has closed it.
   IF (
     CASE WHEN connection = ANY (crossbar_dblink.dblink_get_connections())
       THEN crossbar_dblink.dblink_is_busy(connection) = 1 OR crossbar_dblink.dblink_error_message(connection) <> 'OK'
@@ -28,7 +30,7 @@ BEGIN
     IF answer.kind = 'pending' THEN
       request := '["wait",' || id || ']';
     ELSE
-      -- The Caller is about to stop, and has not made the call.
+      -- The Caller is about to stop and has not made the call.
       sent := begun;
       PERFORM crossbar._connect_to_caller(connection, realm, begun);
       sent := true;

@@ -1,7 +1,8 @@
 -- needs: _former_hops
--- Who calls, as JSON text: the login, the role of the session, the backend, and the hops that the call came by. A Callee sets
--- crossbar.forward_for from what its router told it. Anybody may set it, so it counts only in the sessions of components: they have logged in as
--- the owner of these functions, which is current_user in every caller of this function, because those are SECURITY DEFINER, or as crossbar_worker.
+-- Returns the identity of the caller as JSON text: the login, the role of the session, the backend, and the previous
+-- hops of a forwarded call. A Callee sets crossbar.forward_for from the details of its router. Any role may set it, so
+-- it only counts in sessions of components. Their login is the owner of these functions (which is current_user in every
+-- caller of this function, because the callers are SECURITY DEFINER) or crossbar_worker.
 CREATE OR REPLACE FUNCTION crossbar._call_identity()
 RETURNS text
 -- Without SET search_path, so that it is inlined into crossbar.call. The body is bound when the function is created.

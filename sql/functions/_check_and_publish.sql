@@ -1,7 +1,8 @@
--- What crossbar.publish does when a call is out of the ordinary, with a message for everything that is wrong with its arguments.
+-- Handles calls of crossbar.publish that are not ordinary. It raises an error for each problem with the arguments.
 CREATE OR REPLACE FUNCTION crossbar._check_and_publish(topic text, args jsonb, kwargs jsonb, options jsonb, autonomous boolean)
 RETURNS bigint
--- SECURITY DEFINER: it is a part of crossbar.publish, which everybody may call, and what lies behind it is nobody else's.
+-- SECURITY DEFINER: this is a part of crossbar.publish, which PUBLIC may call, and callers have no privileges on the
+-- objects that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

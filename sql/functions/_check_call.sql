@@ -1,5 +1,6 @@
--- Returns what is wrong unless procedure, args, kwargs and options are those of a call, by crossbar.call, call_stream or call_async; NULL if
--- nothing is. URIs that start with "wamp." are taken: those are the router's own procedures, and whom they are for is for the router to say.
+-- Checks procedure, args, kwargs and options of crossbar.call, call_stream or call_async. Returns the problem, or NULL.
+-- URIs that start with "wamp." are allowed: they are procedures of the router, and the router decides who may call
+-- them.
 CREATE OR REPLACE FUNCTION crossbar._check_call(kind text, procedure text, args jsonb, kwargs jsonb, options jsonb)
 RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

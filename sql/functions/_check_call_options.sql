@@ -1,4 +1,5 @@
--- Returns what is wrong unless options are those of crossbar.call, call_each, call_stream or call_async, each of its type; NULL if nothing is.
+-- Checks the options of crossbar.call, call_each, call_stream or call_async, including their types. Returns the
+-- problem, or NULL.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-call-2
 CREATE OR REPLACE FUNCTION crossbar._check_call_options(kind text, options jsonb)
 RETURNS crossbar._problem

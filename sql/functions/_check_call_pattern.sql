@@ -1,4 +1,4 @@
--- Returns what is wrong unless pattern is one of crossbar.grant_call; NULL if nothing is.
+-- Checks the pattern of crossbar.grant_call. Returns the problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_call_pattern(pattern text)
 RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,5 @@
--- Returns what is wrong unless selection is {"include": [columns]} or {"exclude": [columns]} with columns that the table has, and "strict": true or false if it likes; NULL if nothing is.
+-- Checks a column selection: {"include": [columns]} or {"exclude": [columns]} with existing columns of the table, and
+-- optionally "strict": true or false. Returns the problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_column_selection(relation regclass, selection jsonb)
 RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
--- Returns what is wrong unless a function can be called from outside of the database, with arguments and a result that have a form there; NULL if
--- nothing is.
+-- Checks whether a function can be called over WAMP: its arguments and its result must have a JSON form. Returns the
+-- problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_endpoint(endpoint regprocedure)
 RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- Returns what is wrong unless options are those of crossbar.register or of crossbar.subscribe, each of its type; NULL if nothing is.
+-- Checks the options of crossbar.register or crossbar.subscribe, including their types. Returns the problem, or NULL.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-register-2
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-subscribe-2
 CREATE OR REPLACE FUNCTION crossbar._check_endpoint_options(kind text, options jsonb)

@@ -1,4 +1,4 @@
--- Returns what is wrong unless a role may execute a function; NULL if nothing is.
+-- Checks whether a role may execute a function. Returns the problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_execute(role name, endpoint regprocedure)
 RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

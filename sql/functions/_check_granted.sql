@@ -1,6 +1,6 @@
--- Returns what is wrong unless the role of the session was granted a function of ours: see crossbar._is_granted. NULL if nothing is.
--- It is the role of the session also within a function with SECURITY DEFINER: one that may register does not thereby register for everybody
--- who calls it.
+-- Checks whether the role of the session was granted a function of pgwamp: see crossbar._is_granted. Returns the
+-- problem, or NULL. The role of the session also counts inside a SECURITY DEFINER function: if its owner may register,
+-- its callers may not.
 CREATE OR REPLACE FUNCTION crossbar._check_granted(routine regprocedure)
 RETURNS crossbar._problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off

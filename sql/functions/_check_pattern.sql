@@ -1,11 +1,11 @@
--- Returns what is wrong unless uri is what a registration or a subscription may be for, by its option match; NULL if nothing is.
+-- Checks the uri of a registration or a subscription according to its option match. Returns the problem, or NULL.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-pattern-based-subscriptions
 CREATE OR REPLACE FUNCTION crossbar._check_pattern(argument text, uri text, match text)
 RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  -- An index holds it, which has no room for the longest ones.
+  -- An index contains the URI, and its entries have a maximum size.
   IF octet_length(uri) > 1000 THEN
     RETURN ('invalid_parameter_value', format('%s has %s bytes', argument, octet_length(uri)),
       'The URI of a registration or a subscription has at most 1000 bytes.', NULL)::crossbar._problem;

@@ -1,4 +1,4 @@
--- Returns what is wrong unless args and kwargs can be the payload of a WAMP message; NULL if nothing is.
+-- Checks whether args and kwargs can be the payload of a WAMP message. Returns the problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_payload(args jsonb, kwargs jsonb)
 RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- Returns what is wrong unless options are WAMP's options of PUBLISH, each of its type; NULL if nothing is.
+-- Checks the options of WAMP's PUBLISH, including their types. Returns the problem, or NULL.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-publish-2
 CREATE OR REPLACE FUNCTION crossbar._check_publish_options(options jsonb)
 RETURNS crossbar._problem

@@ -1,4 +1,5 @@
--- Returns what is wrong where no realm is named and Callers of several realms run; NULL if nothing is.
+-- Checks whether the realm is unambiguous: if none is named, Callers of only one realm may be running. Returns the
+-- problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_realm(realm text)
 RETURNS crossbar._problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -6,11 +7,11 @@ AS $$
 DECLARE
   realms text[];
 BEGIN
-  -- Which of them are alive takes longer to find out.
+  -- It takes longer to find out which of them are alive.
   IF realm IS NOT NULL OR (SELECT count(DISTINCT link.realm) < 2 FROM crossbar._link AS link) THEN
     RETURN NULL;
   END IF;
-  -- Otherwise a transaction sees the sessions that were there when it first asked.
+  -- Without this, a transaction sees the sessions as of its first access to the statistics.
   PERFORM pg_stat_clear_snapshot();
   realms := ARRAY(
     SELECT DISTINCT quote_literal(link.realm) FROM crossbar._link AS link

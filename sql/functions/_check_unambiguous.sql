@@ -1,5 +1,5 @@
--- Returns what is wrong if there is a function that PostgreSQL could mean as well by a call of this one, whatever the types that the call names: one that
--- begins with the same parameters, and has defaults for all others. NULL if nothing is.
+-- Checks whether PostgreSQL could resolve a call of this function to another one, even with explicit types: one that
+-- starts with the same parameters and has defaults for all others. Returns the problem, or NULL.
 -- https://www.postgresql.org/docs/current/typeconv-func.html
 CREATE OR REPLACE FUNCTION crossbar._check_unambiguous(endpoint regprocedure)
 RETURNS crossbar._problem
@@ -8,7 +8,7 @@ AS $$
 DECLARE
   other regprocedure;
 BEGIN
-  -- OUT parameters are arguments of CALL, and of nothing else.
+  -- OUT parameters are only arguments in CALL.
   WITH candidate AS (
     SELECT other.oid, other.pronargdefaults AS defaults, CASE WHEN this.prokind = 'p' AND other.proallargtypes IS NOT NULL
       THEN other.proallargtypes ELSE string_to_array(other.proargtypes::text, ' ')::oid[] END AS types

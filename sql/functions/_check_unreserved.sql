@@ -1,4 +1,4 @@
--- Returns what is wrong where a URI belongs to the router or to pgwamp; NULL elsewhere.
+-- Checks whether a URI is reserved for the router or for pgwamp. Returns the problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_unreserved(argument text, uri text)
 RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,14 +1,15 @@
--- Returns what is wrong where PostgreSQL runs code of others in the session of somebody who has not asked for it: ANALYZE and VACUUM, also by
--- autovacuum, CREATE INDEX, REFRESH MATERIALIZED VIEW. There it takes the rights of the owner of the table, but the role of the session is
--- that of whoever began, often a superuser, and so says nothing of who acts. NULL elsewhere.
+-- Checks whether PostgreSQL is running code of other users in a restricted operation: ANALYZE and VACUUM, also by
+-- autovacuum, CREATE INDEX, or REFRESH MATERIALIZED VIEW. Such an operation runs with the rights of the table's owner.
+-- But the role of the session is the role that started it, often a superuser, so it does not identify the acting user.
+-- Returns the problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_unrestricted()
 RETURNS crossbar._problem
--- Without SET search_path: it looks up no name.
+-- Without SET search_path: it contains no names to look up.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 BEGIN
-  -- PostgreSQL shows nowhere whether an operation is restricted, but it refuses this statement there. Elsewhere the error takes it back: a
-  -- transaction that has executed it in a session that listens could not be prepared.
+  -- PostgreSQL does not show whether an operation is restricted, but it refuses this statement in one. Otherwise, the
+  -- error rolls the statement back: a transaction that has executed it in a listening session could not be prepared.
   UNLISTEN "crossbar: is this operation restricted?";
   RAISE SQLSTATE 'CB000';
 EXCEPTION

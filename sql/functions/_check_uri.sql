@@ -1,6 +1,7 @@
--- Returns what is wrong unless uri is a WAMP URI by the loose rule: parts without white space, '.' or '#', joined by '.'. NULL if nothing is.
+-- Checks a WAMP URI by the loose rule: parts without white space, '.' or '#', joined by '.'. Returns the problem, or
+-- NULL.
 -- https://wamp-proto.org/wamp_latest_ietf.html#name-uris
--- reserved: refuse it also where it belongs to the router or to pgwamp.
+-- reserved: also refuse a URI that is reserved for the router or for pgwamp.
 CREATE OR REPLACE FUNCTION crossbar._check_uri(argument text, uri text, reserved boolean DEFAULT true)
 RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
--- Returns what is wrong if a text is not valid as UTF-8, which only a database with the encoding SQL_ASCII can hold: what reads it later could
--- not read it. NULL if nothing is.
+-- Checks whether a text is valid UTF-8. Only a database with the encoding SQL_ASCII can contain invalid text, which a
+-- later reader could not read. Returns the problem, or NULL.
 CREATE OR REPLACE FUNCTION crossbar._check_utf8(value text)
 RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp

@@ -1,10 +1,10 @@
--- Takes events for a Subscriber, in the transaction that handles them: those of a queue group ("group") one by one, or a batch by its number
--- ("batch"). Returns a "1" for what had not been taken before, and a "0" for what had.
--- The sessions in which handlers run may do it by the secret of crossbar._function_session, which Subscribers read over another connection. A handler
--- that could claim would keep events from other Subscribers.
+-- Claims events for a Subscriber, in the transaction that handles them: one by one for a queue group ("group"), or a
+-- batch by its number ("batch"). Returns a "1" for each new claim, and a "0" for each existing one.
+-- The sessions that run handlers need the secret of crossbar._function_session for this. Subscribers read it on another
+-- connection. If handlers could claim events, they could withhold them from other Subscribers.
 CREATE OR REPLACE FUNCTION crossbar._claim(secret text, kind text, name text, numbers bigint[])
 RETURNS text
--- SECURITY DEFINER: the login of these sessions has no rights to the tables.
+-- SECURITY DEFINER: the login of these sessions has no privileges on the tables.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -1,5 +1,6 @@
--- Takes a batch of events for the Subscriber that runs their handler in this transaction. Its batches come one after the other, so that only
--- the last one has to be known. Returns whether it had not been taken before; waits while it may still be, by a lost connection.
+-- Claims a batch of events for the Subscriber that runs their handler in this transaction. A Subscriber handles its
+-- batches one after the other, so only the last one is stored. Returns whether the batch was not claimed before. Waits
+-- while a lost connection may still commit the claim.
 CREATE OR REPLACE FUNCTION crossbar._claim_batch(name text, number bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
--- Takes an event for a queue group, for the Subscriber that runs its handler in this transaction. Returns whether none has taken it before;
--- waits while another one is at it, which may still fail.
+-- Claims an event for a queue group, for the Subscriber that runs its handler in this transaction. Returns whether it
+-- was not claimed before. Waits while another Subscriber is handling the event, because its handler may still fail.
 CREATE OR REPLACE FUNCTION crossbar._claim_event(queue_group text, publication bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,6 @@
--- Takes an event for a queue group, for the Subscriber that keeps it as failed in this transaction. Returns whether none has taken it before,
--- and NULL while another one is at it: a connection on which PostgreSQL is silent for the time of a handler would be taken for dead.
+-- Claims an event for a queue group, for the Subscriber that stores it as failed in this transaction. Returns whether
+-- it was not claimed before, and NULL while another Subscriber is handling the event. It does not wait, because a
+-- connection that is silent for the time of a handler would count as lost.
 CREATE OR REPLACE FUNCTION crossbar._claim_failed_event(queue_group text, publication bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET lock_timeout = '10ms'

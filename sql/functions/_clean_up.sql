@@ -1,8 +1,9 @@
--- Resets a session of the pool, except prepared statements: returns a JSON array of the names of those that SQL has prepared, NULL if there are
--- none. The session may have any role by now, so everybody may execute it. It has no SET search_path, at whose end the search_path of before
--- would come back: therefore it names the schema of every function and operator.
+-- Resets a session of the pool, except prepared statements. Returns a JSON array of the names of statements that SQL
+-- has prepared, or NULL if there are none. PUBLIC may execute it, because the session may have any role. It has no SET
+-- search_path, because the previous search_path would be restored at the end. Therefore all functions and operators are
+-- qualified.
 --
--- One function, since PostgreSQL takes half as long for it as for as many statements.
+-- This is one function, because PostgreSQL needs half of the time of the same number of statements.
 CREATE OR REPLACE FUNCTION crossbar._clean_up(idle_session_timeout text)
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -11,7 +12,7 @@ DECLARE
   done text;
   left_behind name[];
 BEGIN
-  -- PL/pgSQL takes a plain CLOSE ALL for its own.
+  -- PL/pgSQL would interpret a plain CLOSE ALL as its own statement.
   EXECUTE 'CLOSE ALL';
   SET SESSION AUTHORIZATION DEFAULT;
   RESET ROLE;
@@ -19,7 +20,8 @@ BEGIN
   DISCARD TEMP;
   DISCARD SEQUENCES;
   RESET ALL;
-  -- A server, a database or a role may have other values, which change what the texts mean that we send and get.
+  -- A server, a database or a role may have other values, which would change the meaning of the texts that we send and
+  -- receive.
   IF pg_catalog.current_setting('array_nulls') OPERATOR(pg_catalog.||) pg_catalog.current_setting('standard_conforming_strings')
       OPERATOR(pg_catalog.||) pg_catalog.current_setting('bytea_output') OPERATOR(pg_catalog.<>) 'ononhex' THEN
     done := pg_catalog.set_config('array_nulls', 'on', false) OPERATOR(pg_catalog.||)
@@ -27,7 +29,8 @@ BEGIN
   END IF;
   -- PostgreSQL ends a session that is silent for longer than ours ever are.
   done := pg_catalog.set_config('idle_session_timeout', idle_session_timeout, false) OPERATOR(pg_catalog.||) pg_catalog.pg_advisory_unlock_all();
-  -- Who calls or publishes, where a call or an event does not say, and whatever ALTER ROLE or ALTER DATABASE says.
+  -- The identity settings are empty if a call or an event has no identity, even if ALTER ROLE or ALTER DATABASE sets
+  -- them.
   IF (pg_catalog.current_setting('crossbar.caller', true) OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.caller_authid', true)
       OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.caller_authrole', true)
       OPERATOR(pg_catalog.||) pg_catalog.current_setting('crossbar.forward_for', true)

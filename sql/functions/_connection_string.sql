@@ -1,12 +1,14 @@
 -- needs: _quoted
--- The connection string of libpq for a link. It has every parameter, so that no variable of the server's environment counts.
--- When the machine of a Caller is gone, libpq notices it within five seconds, after the session has sent something (tcp_user_timeout) and while it
--- waits (keepalives). Since PostgreSQL 16 libpq sends the secret to nobody who asks for it in clear text (require_auth).
+-- Returns the libpq connection string for a link. It contains every parameter, so that environment variables of the
+-- server have no effect.
+-- If the machine of a Caller fails, libpq notices it within five seconds: after the session has sent data
+-- (tcp_user_timeout), and while it waits (keepalives). Since PostgreSQL 16, libpq does not send the secret to a server
+-- that requests it in clear text (require_auth).
 -- https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
 CREATE OR REPLACE FUNCTION crossbar._connection_string(link crossbar._link)
 RETURNS text
--- Without SET search_path, so that it is inlined, and the secret is a column of the query and not a constant of its plan, which
--- debug_print_plan shows. The body is bound when the function is created.
+-- Without SET search_path, so that it is inlined. Then the secret is a column of the query and not a constant of its
+-- plan, which debug_print_plan shows. The body is bound when the function is created.
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN 'host=' || crossbar._quoted(link.host) || ' port=' || link.port::text || ' dbname=' || crossbar._quoted(link.realm)
   || ' user=crossbar password=' || crossbar._quoted(link.secret) || ' sslmode=' || CASE WHEN link.tls THEN 'require' ELSE 'disable' END

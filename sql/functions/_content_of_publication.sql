@@ -1,7 +1,8 @@
--- A publication on its way: four lines of text, topic, options, args, kwargs, of which the last three may be empty.
--- No line can hold a line feed: a topic has no white space, and JSON text escapes it. So nobody has to parse JSON.
+-- Encodes a publication as four lines of text: topic, options, args and kwargs. The last three may be empty.
+-- No line contains a line feed: a topic has no white space, and JSON text escapes it. So readers do not have to parse
+-- JSON.
 CREATE OR REPLACE FUNCTION crossbar._content_of_publication(topic text, options jsonb, args jsonb, kwargs jsonb)
 RETURNS text
--- Without SET search_path, so that it is inlined into what crossbar.publish does for everybody.
+-- Without SET search_path, so that it is inlined into the ordinary path of crossbar.publish.
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN topic || E'\n' || coalesce(options::text, '') || E'\n' || coalesce(args::text, '') || E'\n' || coalesce(kwargs::text, '');

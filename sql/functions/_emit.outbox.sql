@@ -1,7 +1,7 @@
 -- needs: _add_to_outbox, _content_of_publication
--- Delivery "outbox". A function that is replaced while others call it must keep its language: a session may have looked up the one
--- and then read the body of the other.
--- A database of encoding SQL_ASCII takes text that is no UTF-8, so the conversion raises an error for it.
+-- Delivery "outbox". A function that is replaced while others call it must keep its language: a session may have looked
+-- up the former function and then read the body of the new one.
+-- A database with the encoding SQL_ASCII accepts invalid UTF-8, for which this conversion raises an error.
 DO $install$
 BEGIN
   EXECUTE format($create$

@@ -1,7 +1,8 @@
 -- needs: _content_of_publication
--- Delivery "wal": a transactional logical message, which logical decoding sends in commit order and only if the transaction commits.
--- Its number is its place in the write-ahead log, which comes with the message.
--- Decoding hands the bytes out as they are, so a database that is not UTF8 converts them.
+-- Delivery "wal": emits a transactional logical message. Logical decoding sends it in commit order, and only if the
+-- transaction commits.
+-- The number of the publication is its position in the write-ahead log, which is part of the message.
+-- Decoding sends the bytes unchanged, so a database with another encoding converts them to UTF-8.
 DO $install$
 BEGIN
   EXECUTE format($create$

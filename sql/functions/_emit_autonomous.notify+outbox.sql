@@ -1,4 +1,4 @@
--- Deliveries "notify" and "outbox", autonomous: emitted in a transaction of its own.
+-- Autonomous publications of the deliveries "notify" and "outbox": emitted in a separate transaction.
 CREATE OR REPLACE FUNCTION crossbar._emit_autonomous(topic text, options jsonb, args jsonb, kwargs jsonb)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -1,6 +1,7 @@
--- Delivery "wal", autonomous: a logical message that does not belong to the transaction.
--- Only WAL that is flushed is decoded. PostgreSQL flushes such a message itself from version 17 on. Before, a transaction that has
--- an id has its end flushed soon, also if it rolls back; and while it stays open, the Publisher's pulse flushes.
+-- Autonomous publications of delivery "wal": a logical message that does not belong to the transaction.
+-- Only flushed WAL is decoded. PostgreSQL flushes such a message itself since version 17. In earlier versions, a
+-- transaction with an id is flushed soon after its end, also after a rollback. While it stays open, the lag monitor of
+-- the Publisher flushes.
 DO $install$
 BEGIN
   EXECUTE format($create$

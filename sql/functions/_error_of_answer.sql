@@ -1,4 +1,5 @@
--- What an answer of the link other than a result is, as the error of crossbar.call_each: the WAMP error as crossbar.raise has it in the detail.
+-- Converts an answer of the link other than a result to the error of crossbar.call_each: a WAMP error as in the detail
+-- of crossbar.raise.
 CREATE OR REPLACE FUNCTION crossbar._error_of_answer(answer crossbar._answer)
 RETURNS jsonb
 -- Without SET search_path: crossbar.call_each has set it.

@@ -1,4 +1,4 @@
--- The error that a call ended with, by the answer of the link: see crossbar._wamp_error.
+-- Converts an answer of the link to the error of a call. See crossbar._wamp_error.
 CREATE OR REPLACE FUNCTION crossbar._error_of_outcome(answer crossbar._answer)
 RETURNS crossbar._problem
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- What is wrong where a role would replace or remove an endpoint that is none of its.
+-- Returns the problem if a role tries to replace or remove an endpoint of another role.
 CREATE OR REPLACE FUNCTION crossbar._foreign_endpoint(endpoint crossbar._endpoint)
 RETURNS crossbar._problem
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- The entries of the setting crossbar.forward_for, as JSON text, each with a comma after it.
+-- Returns the entries of the setting crossbar.forward_for as JSON text, each followed by a comma.
 CREATE OR REPLACE FUNCTION crossbar._former_hops()
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

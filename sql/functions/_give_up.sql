@@ -1,6 +1,7 @@
--- What crossbar._ask does about any error: closes the connection, and returns the error, or a better one where there is one. It is left to the
--- public function to raise it, so that the CONTEXT names no other one.
--- If the link refused the request before it made a call (too long, too many calls), the connection stays: streams may be open on it.
+-- Handles an error in crossbar._ask: closes the connection, and returns the error, or a more specific one. The public
+-- function raises it, so the CONTEXT contains no internal function.
+-- If the link refused the request before it made a call (too long, too many calls), the connection stays open, because
+-- streams may use it.
 CREATE OR REPLACE FUNCTION crossbar._give_up(connection text, sent boolean, failure crossbar._problem)
 RETURNS crossbar._problem
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -19,7 +20,8 @@ BEGIN
   IF connection = ANY (crossbar_dblink.dblink_get_connections()) AND failure.condition NOT IN ('53400', '54000') THEN
     PERFORM crossbar_dblink.dblink_disconnect(connection);
   END IF;
-  -- Not all that dblink says of a lost connection has a SQLSTATE of its own, and a call of before is unknown to a connection made since.
+  -- Some dblink errors of a lost connection have no SQLSTATE of their own, and a new connection does not know an
+  -- earlier call.
   IF sent AND (failure.condition LIKE '08%' OR failure.condition IN ('XX000', '57P01', '42704')) THEN
     RETURN ('CB006', 'the Caller was lost after the call was sent: ' || failure.message,
       'Whether the procedure was called is unknown. It was not called again.', NULL)::crossbar._problem;

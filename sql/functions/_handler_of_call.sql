@@ -1,6 +1,7 @@
--- Returns the function that the option handler of crossbar.call_async names, as regprocedure writes it, and its owner; NULL where it names none. Or what is wrong,
--- unless it takes the outcome of a call and the role that asks may subscribe it: it was granted crossbar.subscribe, may execute the function, and
--- pgwamp may become the role.
+-- Resolves the option handler of crossbar.call_async. Returns the function as regprocedure writes it, and its owner;
+-- NULL if the option is not set. Or returns a problem, unless the function takes the outcome of a call and the
+-- requesting role may subscribe it: the role was granted crossbar.subscribe, may execute the function, and pgwamp may
+-- SET ROLE to it.
 CREATE OR REPLACE FUNCTION crossbar._handler_of_call(handler text, role name, OUT function text, OUT owner name, OUT problem crossbar._problem)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
@@ -15,7 +16,7 @@ BEGIN
   BEGIN
     found := to_regprocedure(regexp_replace(handler, '[(].*[)]$', '') || '(bigint, jsonb, jsonb)');
   EXCEPTION
-    -- Since PostgreSQL 16 what is no name at all is not found either.
+    -- Since PostgreSQL 16, an invalid name is reported as not found.
     WHEN invalid_name OR syntax_error OR invalid_text_representation OR feature_not_supported THEN NULL;
   END;
   IF found IS NULL OR (SELECT prokind NOT IN ('f', 'p') OR proretset FROM pg_proc WHERE oid = found) THEN
@@ -23,7 +24,7 @@ BEGIN
       'A handler is named with its schema, such as ''public.called'', and has the parameters (id bigint, result jsonb, error jsonb).', NULL);
     RETURN;
   END IF;
-  -- The handler runs in a session of pgwamp, as the handler of a subscription does, and so it takes the same right.
+  -- The handler runs in a session of pgwamp, like the handler of a subscription, so it requires the same privileges.
   problem := coalesce(crossbar._check_granted('crossbar.subscribe(text, regprocedure, jsonb)'::regprocedure), crossbar._check_endpoint(found),
     crossbar._check_unambiguous(found), crossbar._check_execute(role, found));
   IF problem.condition IS NULL AND (role = component OR NOT crossbar._may_run_as(role)) THEN

@@ -1,5 +1,5 @@
--- Whether a role, or one whose rights it has, was granted a function of ours by its name. PUBLIC does not count: it may execute all of them, so
--- that whoever may not use one learns which GRANT is missing.
+-- Whether a role, or a role whose privileges it has, was granted a function of pgwamp explicitly. PUBLIC does not
+-- count: it may execute all these functions, so that a role without the grant receives an error with the missing GRANT.
 CREATE OR REPLACE FUNCTION crossbar._is_granted(role name, routine regprocedure)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

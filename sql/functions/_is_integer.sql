@@ -1,4 +1,4 @@
--- Whether a JSON value is an integer within bounds.
+-- Whether a JSON value is an integer within given limits.
 CREATE OR REPLACE FUNCTION crossbar._is_integer(value jsonb, lowest integer, highest integer)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

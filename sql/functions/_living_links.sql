@@ -1,10 +1,10 @@
--- The links of the Callers that run, of one realm or of all.
+-- Returns the links of the running Callers, of one realm or of all.
 CREATE OR REPLACE FUNCTION crossbar._living_links(realm text)
 RETURNS SETOF crossbar._link
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  -- Otherwise a transaction sees the sessions that were there when it first asked.
+  -- Without this, a transaction sees the sessions as of its first access to the statistics.
   PERFORM pg_stat_clear_snapshot();
   RETURN QUERY
     SELECT link.* FROM crossbar._link AS link

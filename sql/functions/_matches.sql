@@ -1,5 +1,5 @@
 -- needs: _matches_parts
--- Whether a URI is one that a pattern of crossbar.grant_call stands for.
+-- Whether a URI matches a pattern of crossbar.grant_call.
 CREATE OR REPLACE FUNCTION crossbar._matches(uri text, pattern text)
 RETURNS boolean
 -- Without SET search_path, so that it is inlined into crossbar._check_call_permission. The body is bound when the function is created.

@@ -1,4 +1,4 @@
--- Whether a URI has the parts of a pattern; an empty part of the pattern stands for any one part.
+-- Whether a URI has the parts of a pattern. An empty part of the pattern matches any one part.
 CREATE OR REPLACE FUNCTION crossbar._matches_parts(uri text, pattern text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

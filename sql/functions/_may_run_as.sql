@@ -1,5 +1,5 @@
--- Whether functions can run as a role: the login of the sessions that they run in may become it. As long as no component has told which that is, it
--- may be either of the two that setup.sql makes.
+-- Whether functions can run as a role: the login of the sessions that run functions may SET ROLE to it. Until a
+-- component has stored this login, it may be either of the two roles that setup.sql creates.
 CREATE OR REPLACE FUNCTION crossbar._may_run_as(role name)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,6 @@
--- Returns the next row of a stream. PostgreSQL lets no function raise in the name of crossbar.call_stream, so the CONTEXT of an error names this one.
--- begun: the Caller knows the stream already.
+-- Returns the next row of a stream. PostgreSQL does not allow raising an error in crossbar.call_stream itself, so the
+-- CONTEXT of an error contains this function.
+-- begun: whether the Caller already knows the stream.
 CREATE OR REPLACE FUNCTION crossbar._next_of_stream(id bigint, realm text, request text, begun boolean)
 RETURNS crossbar._answer
 -- Without SET search_path: crossbar.call_stream has set it.

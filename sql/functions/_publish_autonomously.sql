@@ -1,5 +1,6 @@
--- The autonomous half of crossbar._check_and_publish, which has checked the arguments. With the option acknowledge it waits for the router's answer.
--- Returns the number of the publication, or what is wrong.
+-- The autonomous part of crossbar._check_and_publish, which has checked the arguments. With the option acknowledge, it
+-- waits for the router's acknowledgement.
+-- Returns the number of the publication, or a problem.
 CREATE OR REPLACE FUNCTION crossbar._publish_autonomously(
   topic text, args jsonb, kwargs jsonb, options jsonb, OUT publication bigint, OUT problem crossbar._problem
 )
@@ -11,7 +12,7 @@ DECLARE
   number bigint;
   refusal crossbar.refused_publication;
 BEGIN
-  -- Under a fixed snapshot the answer would never be seen.
+  -- With a fixed snapshot, this transaction would never see the acknowledgement.
   IF acknowledge AND current_setting('transaction_isolation') <> 'read committed' THEN
     problem := ('feature_not_supported', format('an autonomous publication cannot wait for its acknowledgement in a %s transaction',
       current_setting('transaction_isolation')), 'Use READ COMMITTED, or leave the option acknowledge out.', NULL);

@@ -1,5 +1,5 @@
--- What crossbar.register and crossbar.subscribe do: checks everything, keeps the endpoint, and tells the components at COMMIT. Returns the id of
--- the endpoint, or what is wrong.
+-- Implements crossbar.register and crossbar.subscribe: checks the arguments, stores the endpoint, and notifies the
+-- components at COMMIT. Returns the id of the endpoint, or a problem.
 CREATE OR REPLACE FUNCTION crossbar._put_endpoint(
   kind text, uri text, endpoint regprocedure, options jsonb, OUT id bigint, OUT problem crossbar._problem
 )
@@ -38,7 +38,8 @@ BEGIN
   IF run_as.role IS NULL AND kind = 'registration' THEN
     given := given || '{"disclose_caller": true}';
   END IF;
-  -- The settings of this function make the text of a regprocedure name the schema, and the same text in every session.
+  -- With the settings of this function, the text of a regprocedure contains the schema, and is the same in every
+  -- session.
   INSERT INTO crossbar._endpoint AS former (kind, uri, match, function, function_owner, owner, role, options)
     VALUES (kind, uri, how, endpoint::text, (SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE oid = endpoint), acting, run_as.role, given - '{match,run_as}'::text[])
     ON CONFLICT (kind, uri, match, (CASE kind WHEN 'subscription' THEN function ELSE '' END),

@@ -1,6 +1,6 @@
--- What crossbar.unregister and crossbar.unsubscribe do: removes those of some endpoints that the role of the session may remove, and notifies the
--- components at COMMIT. Returns whether it removed any; or what is wrong, if the role was not granted the function, or if there are some and it may
--- remove none of them.
+-- Implements crossbar.unregister and crossbar.unsubscribe: removes the endpoints that the role of the session may
+-- remove, and notifies the components at COMMIT. Returns whether it removed any. Or returns a problem, if the role was
+-- not granted the function, or may remove none of the existing endpoints.
 CREATE OR REPLACE FUNCTION crossbar._remove_endpoints(
   routine regprocedure, candidates bigint[], OUT removed boolean, OUT problem crossbar._problem
 )

@@ -1,4 +1,4 @@
--- The query that asks the link for a call. The default timeout, 30 seconds, is set here.
+-- Returns the query that requests a call from the link. It sets the default timeout of 30 seconds.
 CREATE OR REPLACE FUNCTION crossbar._request(id bigint, procedure text, args jsonb, kwargs jsonb, options jsonb, identity text)
 RETURNS text
 -- Without SET search_path, so that it is inlined into crossbar.call. The body is bound when the function is created.

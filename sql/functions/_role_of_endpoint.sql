@@ -1,5 +1,5 @@
--- Returns the role that an endpoint runs as, by the option run_as; NULL: the one of its WAMP caller. Or what is wrong, unless the owner of the
--- endpoint and pgwamp may become that role.
+-- Returns the role that an endpoint runs as, from the option run_as. NULL means the role of its WAMP caller. Or returns
+-- a problem, unless the owner of the endpoint and pgwamp may SET ROLE to that role.
 CREATE OR REPLACE FUNCTION crossbar._role_of_endpoint(owner name, run_as text, OUT role name, OUT problem crossbar._problem)
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -12,14 +12,14 @@ BEGIN
   IF run_as = 'caller' THEN
     RETURN;
   END IF;
-  -- Compared as text: as a name, what is longer than 63 bytes would be cut.
+  -- The comparison uses text, because the type name would truncate a name of more than 63 bytes.
   SELECT rolname AS name, rolsuper AS super INTO target FROM pg_roles WHERE rolname::text = coalesce(run_as, owner);
   IF NOT FOUND THEN
     problem := ('undefined_object', format('option ''run_as'' names a role that does not exist: %s', quote_literal(run_as)),
       'Option ''run_as'' is the name of a role, or "caller".', NULL);
     RETURN;
   END IF;
-  -- Nobody is told to be granted everything.
+  -- The hint must not suggest a GRANT of all privileges, which superusers and role crossbar have.
   IF target.super OR target.name = component THEN
     advice := 'Use the option run_as with a role that has just the rights that the function needs.';
   END IF;

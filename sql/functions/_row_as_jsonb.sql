@@ -1,5 +1,6 @@
--- The selected columns of a row as a JSON object, and for each column that jsonb cannot hold the reason. So a value that cannot be published, for example
--- json with \u0000, does not break the statement that writes it, unless the selection has the option strict.
+-- Returns the selected columns of a row as a JSON object, and the reason for each column that jsonb cannot represent.
+-- So a value that cannot be published, such as json with \u0000, does not make the writing statement fail, unless the
+-- selection has the option strict.
 CREATE OR REPLACE FUNCTION crossbar._row_as_jsonb(changed record, relation regclass, selection jsonb, OUT columns jsonb, OUT omitted jsonb)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$

@@ -1,5 +1,6 @@
--- Runs a statement, whose one value it returns, in a transaction of its own: over a second connection to this database, which the foreign server
--- crossbar_loopback describes. The installer makes that server when setup.sql has granted dblink.
+-- Runs a statement in a separate transaction and returns its single value. It uses a second connection to this
+-- database, as described by the foreign server crossbar_loopback. The installer creates this server if setup.sql has
+-- granted dblink.
 CREATE OR REPLACE FUNCTION crossbar._run_autonomously(statement text)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

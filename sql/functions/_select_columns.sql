@@ -1,4 +1,4 @@
--- The columns of a row that {"include": [columns]} or {"exclude": [columns]} leaves.
+-- Returns the columns of a row that {"include": [columns]} or {"exclude": [columns]} selects.
 CREATE OR REPLACE FUNCTION crossbar._select_columns(columns jsonb, selection jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

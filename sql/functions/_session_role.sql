@@ -1,4 +1,5 @@
--- The role that acts: the one of SET ROLE, else the login. In a function with SECURITY DEFINER current_user is its owner.
+-- Returns the acting role: the role of SET ROLE, otherwise the login. In a SECURITY DEFINER function, current_user is
+-- the owner of the function.
 CREATE OR REPLACE FUNCTION crossbar._session_role()
 RETURNS name
 -- Without SET search_path, so that it is inlined. The body is bound when the function is created.

@@ -1,5 +1,5 @@
--- The SQLSTATE of a WAMP error that a call ended with. WAMP has one error for all calls that were canceled, and routers say why in its
--- first argument: here are the words of pgwamp's and those of Crossbar.io.
+-- Returns the SQLSTATE for the WAMP error of a call. WAMP has a single error for all canceled calls, and routers put
+-- the reason into its first argument. These are the texts of pgwamp and of Crossbar.io.
 CREATE OR REPLACE FUNCTION crossbar._sqlstate_of_outcome(error text, reason text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

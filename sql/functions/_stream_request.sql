@@ -1,5 +1,5 @@
--- The query that asks the link for the call of crossbar.call_stream. The Caller is told the transaction, so that it can see when nobody will
--- ask for more: a query that stops reading early says so to nobody.
+-- Returns the query that requests the call of crossbar.call_stream from the link. It contains the transaction, so that
+-- the Caller notices when no more rows will be requested: a query that stops reading early does not report it.
 CREATE OR REPLACE FUNCTION crossbar._stream_request(id bigint, procedure text, args jsonb, kwargs jsonb, options jsonb)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

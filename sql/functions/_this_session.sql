@@ -1,4 +1,4 @@
--- This session, as pg_stat_activity shows it and as crossbar._is_alive wants it.
+-- Returns this session as pg_stat_activity shows it, for crossbar._is_alive.
 CREATE OR REPLACE FUNCTION crossbar._this_session(OUT process_id integer, OUT backend_start timestamptz)
 LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS $$

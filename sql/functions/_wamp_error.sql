@@ -1,4 +1,4 @@
--- A WAMP error as SQL raises it: the message for people, the detail for programs.
+-- Converts a WAMP error to an SQL error: the message is for people, the detail for programs.
 CREATE OR REPLACE FUNCTION crossbar._wamp_error(condition text, error text, args jsonb, kwargs jsonb)
 RETURNS crossbar._problem
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,7 +1,7 @@
--- Lets a Proxy whose slot was lost begin anew from now. Returns whether there is such a Proxy.
+-- Lets a Proxy whose replication slot was lost start again from now. Returns whether the Proxy exists.
 CREATE OR REPLACE FUNCTION crossbar.accept_gap(proxy text)
 RETURNS boolean
--- SECURITY DEFINER: a role that was granted this function has no rights to the tables behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the tables that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -17,4 +17,4 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.accept_gap(text) IS
-  'Lets a Proxy whose replication slot was lost begin anew from now: what was committed in between is not delivered. Returns whether there is such a Proxy.';
+  'Lets a Proxy whose replication slot was lost start again from now. Transactions committed in between are not delivered. Returns whether the Proxy exists.';

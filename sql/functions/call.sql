@@ -1,6 +1,6 @@
--- Calls a WAMP procedure, over the link of a Caller, and waits for its result.
--- Returns NULL for none, the value where it is one positional one, else {"args": ..., "kwargs": ...}. Raises the WAMP error that
--- the call ended with: see crossbar._error_of_outcome.
+-- Calls a WAMP procedure over the link of a Caller, and waits for its result.
+-- Returns NULL for an empty result, the value of a single positional result, otherwise {"args": ..., "kwargs": ...}. If
+-- the call fails, raises its WAMP error: see crossbar._error_of_outcome.
 CREATE OR REPLACE FUNCTION crossbar.call(
   procedure text,
   args jsonb DEFAULT NULL,
@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION crossbar.call(
   options jsonb DEFAULT NULL
 )
 RETURNS jsonb
--- SECURITY DEFINER: the connection to the Caller is role crossbar's alone, so that nobody speaks over it in another's name.
+-- SECURITY DEFINER: only role crossbar has access to the connection to the Caller, so that no role can use it in the
+-- name of another.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -35,7 +36,7 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.call(text, jsonb, jsonb, jsonb) IS
-  'Calls a WAMP procedure and waits for its result: NULL for none, the value of a single positional result, else {"args": [...], "kwargs": {...}}.
+  'Calls a WAMP procedure and waits for its result: NULL for an empty result, the value of a single positional result, otherwise {"args": [...], "kwargs": {...}}.
 
 Options:
 timeout (integer): milliseconds for the call; 0 for no limit. Default 30000

@@ -1,5 +1,6 @@
--- Has a WAMP procedure called after this transaction has committed, at least once; after a rollback there is no call.
--- Returns its number, which crossbar.calls speaks of.
+-- Queues a call of a WAMP procedure. It is made at least once after this transaction has committed, and not at all
+-- after a rollback.
+-- Returns the number of the call in crossbar.calls.
 CREATE OR REPLACE FUNCTION crossbar.call_async(
   procedure text,
   args jsonb DEFAULT NULL,
@@ -7,7 +8,7 @@ CREATE OR REPLACE FUNCTION crossbar.call_async(
   options jsonb DEFAULT NULL
 )
 RETURNS bigint
--- SECURITY DEFINER: who was granted this function has no rights to the table behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the table that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -36,7 +37,7 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.call_async(text, jsonb, jsonb, jsonb) IS
-  'Has a WAMP procedure called after this transaction has committed. Returns the number of the call, by which the view crossbar.calls shows it.
+  'Queues a call of a WAMP procedure, which is made after this transaction has committed. Returns the number of the call in the view crossbar.calls.
 
 Options:
 timeout (integer): milliseconds for the call; 0 for no limit. Default 30000

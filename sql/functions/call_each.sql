@@ -1,6 +1,6 @@
--- Calls a WAMP procedure many times, with one args and one kwargs each, and returns a row for each call, in order: its result as crossbar.call
--- returns it, or its error. Many calls are under way together; they go to the Caller by the megabyte, and their answers come by the thousand
--- while others are under way.
+-- Calls a WAMP procedure once for each element of args and kwargs, and returns a row for each call, in order: its
+-- result as crossbar.call returns it, or its error. Many calls run concurrently. They are sent to the Caller by the
+-- megabyte, and their outcomes arrive by the thousand while others are running.
 CREATE OR REPLACE FUNCTION crossbar.call_each(
   procedure text,
   args jsonb[],
@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION crossbar.call_each(
   options jsonb DEFAULT NULL
 )
 RETURNS TABLE (ordinality bigint, result jsonb, error jsonb)
--- SECURITY DEFINER: as crossbar.call.
+-- SECURITY DEFINER: as for crossbar.call.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -33,7 +33,7 @@ BEGIN
     EXIT calling WHEN problem.condition IS NOT NULL;
     IF args IS NULL OR cardinality(kwargs) <> calls THEN
       RAISE EXCEPTION 'args has % elements, and kwargs %', CASE WHEN args IS NULL THEN 'no' ELSE calls::text END, coalesce(cardinality(kwargs)::text, 'none')
-        USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one element of args, and of kwargs unless it is NULL, for each call; an element may be NULL.';
+        USING ERRCODE = 'invalid_parameter_value', HINT = 'args, and kwargs unless it is NULL, must have one element for each call. An element may be NULL.';
     END IF;
     FOR item IN
       SELECT call.args, call.kwargs, call.place FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place)
@@ -50,7 +50,7 @@ BEGIN
       FROM unnest(args, kwargs) WITH ORDINALITY AS call (args, kwargs, place)
     LOOP
       lines := lines || item.lines;
-      -- What the Caller keeps for a call beside its arguments counts as well.
+      -- This includes the memory of the Caller for a call besides its arguments.
       size := size + octet_length(item.lines) + 100;
       CONTINUE WHEN item.place < calls AND size < 1048576;
       id := crossbar._new_publication_id();
@@ -59,7 +59,7 @@ BEGIN
       EXIT calling WHEN problem.condition IS NOT NULL;
       sent := false;
       BEGIN
-        -- As crossbar._ask does it.
+        -- As in crossbar._ask.
         IF (
           CASE WHEN connection = ANY (crossbar_dblink.dblink_get_connections())
             THEN crossbar_dblink.dblink_is_busy(connection) = 1 OR crossbar_dblink.dblink_error_message(connection) <> 'OK'
@@ -112,7 +112,7 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.call_each(text, jsonb[], jsonb[], jsonb) IS
-  'Calls a WAMP procedure once for each element of args, many calls at a time, and returns a row for each, in order: its result, or its error.
+  'Calls a WAMP procedure once for each element of args, with many concurrent calls. Returns a row for each call, in order, with its result or its error.
 
 Options:
 timeout (integer): milliseconds for each call; 0 for no limit. Default 30000

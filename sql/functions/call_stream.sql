@@ -1,5 +1,5 @@
--- Calls a WAMP procedure with progressive results, and returns each of them, then the result, if it has one.
--- In the select list of a query they come as they are produced; in its FROM, PostgreSQL collects them first.
+-- Calls a WAMP procedure with progressive results. Returns each of them, then the final result, if there is one.
+-- In the select list of a query, rows arrive as they are produced. In FROM, PostgreSQL first collects all rows.
 -- https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-RECURSIVE
 CREATE OR REPLACE FUNCTION crossbar.call_stream(
   procedure text,
@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION crossbar.call_stream(
   options jsonb DEFAULT NULL
 )
 RETURNS SETOF jsonb
--- SECURITY DEFINER: as crossbar.call. SQL, since PL/pgSQL would collect all rows before it returns the first.
+-- SECURITY DEFINER: as for crossbar.call. The language is SQL, because PL/pgSQL would collect all rows before it
+-- returns the first one.
 LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 WITH RECURSIVE stream (id, answer) AS (

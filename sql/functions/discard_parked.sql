@@ -1,7 +1,8 @@
--- Deletes a parked message for good, or all of a Proxy or of one of its sinks. Returns how many.
+-- Deletes a parked message, or all parked messages of a Proxy or of one of its sinks. Returns the number of deleted
+-- messages.
 CREATE OR REPLACE FUNCTION crossbar.discard_parked(message bigint)
 RETURNS bigint
--- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the table that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -18,7 +19,7 @@ BEGIN
 END
 $$;
 
--- Not those that wait: they are delivered once what they wait for is out of the way.
+-- Waiting messages are not deleted: they are delivered when the messages before them have been delivered or discarded.
 CREATE OR REPLACE FUNCTION crossbar.discard_parked(proxy text, sink text DEFAULT NULL)
 RETURNS bigint
 -- SECURITY DEFINER: as above.
@@ -40,6 +41,6 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.discard_parked(bigint) IS
-  'Deletes a parked message for good, by its number in crossbar.parked_message. Messages that wait behind it are sent. Returns how many: 1 or 0.';
+  'Deletes a parked message by its number in crossbar.parked_message. Messages that wait behind it are sent. Returns the number of deleted messages: 1 or 0.';
 COMMENT ON FUNCTION crossbar.discard_parked(text, text) IS
-  'Deletes all parked messages of a Proxy, or of one of its sinks, but not those that wait. Returns how many.';
+  'Deletes all parked messages of a Proxy, or of one of its sinks. Waiting messages are not deleted. Returns the number of deleted messages.';

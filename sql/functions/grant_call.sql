@@ -1,13 +1,13 @@
--- Lets a role call the procedures of a pattern.
+-- Allows a role to call the procedures that match a pattern.
 CREATE OR REPLACE FUNCTION crossbar.grant_call(role text, pattern text)
 RETURNS void
--- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the table that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   problem crossbar._problem := crossbar._check_granted('crossbar.grant_call(text, text)'::regprocedure);
 BEGIN
-  -- Compared as text: as a name, more than 63 bytes would be cut.
+  -- The comparison uses text, because the type name would truncate a name of more than 63 bytes.
   IF problem.condition IS NULL AND grant_call.role IS DISTINCT FROM 'public'
     AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname::text = grant_call.role)
   THEN
@@ -25,4 +25,4 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.grant_call(text, text) IS
-  'Lets a role ("public": every role) call the procedures of a pattern: a URI, a prefix that ends with "*", or a URI with empty parts, each of which stands for any one part.';
+  'Allows a role ("public": every role) to call the procedures that match a pattern: a URI, a prefix that ends with "*", or a URI with empty parts. An empty part matches any one part.';

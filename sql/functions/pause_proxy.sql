@@ -1,7 +1,7 @@
--- Stops a Proxy from reading and sending, until crossbar.resume_proxy. Returns whether there is such a Proxy.
+-- Stops a Proxy from reading and sending until crossbar.resume_proxy. Returns whether the Proxy exists.
 CREATE OR REPLACE FUNCTION crossbar.pause_proxy(proxy text)
 RETURNS boolean
--- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the table that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -15,4 +15,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION crossbar.pause_proxy(text) IS 'Stops a Proxy from reading and sending, until crossbar.resume_proxy. Returns whether there is such a Proxy.';
+COMMENT ON FUNCTION crossbar.pause_proxy(text) IS 'Stops a Proxy from reading and sending until crossbar.resume_proxy. Returns whether the Proxy exists.';

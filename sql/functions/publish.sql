@@ -1,11 +1,12 @@
 -- needs: _emit, _check_and_publish
--- Publishes a WAMP event: when this transaction commits, or, autonomous, at once and whatever becomes of the transaction.
--- Returns the number of the publication, which crossbar.publications and crossbar.refused_publication speak of;
--- autonomous with the option acknowledge: the publication id of the router.
+-- Publishes a WAMP event when this transaction commits. An autonomous event is published immediately, even if the
+-- transaction rolls back.
+-- Returns the number of the publication in crossbar.publications and crossbar.refused_publication. An autonomous
+-- publication with the option acknowledge returns the router's publication id.
 --
--- What nearly every call is, becomes a part of the statement that calls. For that PostgreSQL wants one expression, without SECURITY
--- DEFINER and SET; PL/pgSQL would prepare itself anew in every transaction, which costs three times as much. Where arguments hold
--- a subquery or a volatile function, it is called as any other function.
+-- The expression for ordinary calls is inlined into the calling statement. PostgreSQL only inlines a single expression
+-- without SECURITY DEFINER and SET. PL/pgSQL would prepare its statements again in every transaction, which costs three
+-- times as much. If the arguments contain a subquery or a volatile function, the function is not inlined.
 CREATE OR REPLACE FUNCTION crossbar.publish(
   topic text,
   args jsonb DEFAULT NULL,
@@ -24,7 +25,7 @@ RETURN CASE
 END;
 
 COMMENT ON FUNCTION crossbar.publish(text, jsonb, jsonb, jsonb, boolean) IS
-  'Publishes a WAMP event when this transaction commits; autonomous: immediately, even if the transaction rolls back. Returns the number of the publication, by which the view crossbar.publications shows its outcome.
+  'Publishes a WAMP event when this transaction commits. An autonomous event is published immediately, even if the transaction rolls back. Returns the number of the publication in the view crossbar.publications.
 
 Options:
 acknowledge (boolean): keep the outcome

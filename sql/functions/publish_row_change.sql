@@ -1,8 +1,10 @@
--- Trigger function: publishes the change of a row, or that a table was truncated.
+-- Trigger function: publishes the change of a row, or the truncation of a table.
 --   CREATE TRIGGER people_changed AFTER INSERT OR UPDATE OR DELETE ON people
 --     FOR EACH ROW EXECUTE FUNCTION crossbar.publish_row_change('com.example.people', '{"exclude": ["password"]}');
--- The event has only keywords: operation, schema, table, new and old (if the operation has them), published_at, and omitted if it is not whole.
--- A generated column whose value PostgreSQL has not computed has no key: a virtual one, and before the row is written a stored one.
+-- The event has only keyword arguments: operation, schema, table, new and old (if the operation has them),
+-- published_at, and omitted (if columns are missing).
+-- A generated column has no key if PostgreSQL has not computed its value: a virtual column, or a stored column before
+-- the row is written.
 CREATE OR REPLACE FUNCTION crossbar.publish_row_change()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -21,7 +23,7 @@ DECLARE
     SELECT attname FROM pg_attribute WHERE attrelid = TG_RELID AND attgenerated = 's' AND NOT attisdropped
   ) ELSE '{}' END;
 BEGIN
-  -- Checked here, so that an error names this function and none behind it.
+  -- The check is made here, so that the CONTEXT of an error contains this function and no internal one.
   problem := coalesce(crossbar._check_column_selection(TG_RELID, selection), crossbar._check_uri('topic', TG_ARGV[0]));
   IF problem.condition IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = problem.condition, MESSAGE = problem.message, HINT = problem.hint;

@@ -1,4 +1,4 @@
--- A WAMP error out of SQL: the message for people, the detail for programs.
+-- Raises a WAMP error: the message is for people, the detail for programs.
 CREATE OR REPLACE FUNCTION crossbar.raise(error text, args jsonb DEFAULT NULL, kwargs jsonb DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,8 +1,9 @@
--- Makes a function or procedure the endpoint of a WAMP procedure, when this transaction commits; registered again, it is replaced.
+-- Makes a function or procedure the endpoint of a WAMP procedure when this transaction commits. An existing
+-- registration is replaced.
 -- Returns the id of the registration.
 CREATE OR REPLACE FUNCTION crossbar.register(procedure text, endpoint regprocedure, options jsonb DEFAULT NULL)
 RETURNS bigint
--- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the tables that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

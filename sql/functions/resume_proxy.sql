@@ -1,7 +1,7 @@
--- Has a paused Proxy go on. Returns whether there is such a Proxy.
+-- Resumes a paused Proxy. Returns whether the Proxy exists.
 CREATE OR REPLACE FUNCTION crossbar.resume_proxy(proxy text)
 RETURNS boolean
--- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the table that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -15,4 +15,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION crossbar.resume_proxy(text) IS 'Has a paused Proxy go on. Returns whether there is such a Proxy.';
+COMMENT ON FUNCTION crossbar.resume_proxy(text) IS 'Resumes a paused Proxy. Returns whether the Proxy exists.';

@@ -1,7 +1,8 @@
--- Has a parked message sent again, or all of a Proxy or of one of its sinks. Returns how many.
+-- Sends a parked message again, or all parked messages of a Proxy or of one of its sinks. Returns the number of
+-- messages.
 CREATE OR REPLACE FUNCTION crossbar.retry_parked(message bigint)
 RETURNS bigint
--- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the table that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -39,6 +40,6 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.retry_parked(bigint) IS
-  'Has a parked message sent again, by its number in crossbar.parked_message. Returns how many: 1, or 0 if it is not there or not parked.';
+  'Sends a parked message again, by its number in crossbar.parked_message. Returns the number of messages: 1, or 0 if it does not exist or is not parked.';
 COMMENT ON FUNCTION crossbar.retry_parked(text, text) IS
-  'Has all parked messages of a Proxy, or of one of its sinks, sent again. Returns how many.';
+  'Sends all parked messages of a Proxy, or of one of its sinks, again. Returns the number of messages.';

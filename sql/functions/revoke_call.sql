@@ -1,7 +1,7 @@
--- Takes back what crossbar.grant_call gave. Returns whether it was there.
+-- Revokes a permission of crossbar.grant_call. Returns whether it existed.
 CREATE OR REPLACE FUNCTION crossbar.revoke_call(role text, pattern text)
 RETURNS boolean
--- SECURITY DEFINER: a role that was granted this function has no rights to the table behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the table that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -17,4 +17,4 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.revoke_call(text, text) IS
-  'Takes back what crossbar.grant_call gave with the same arguments. Returns whether it was there.';
+  'Revokes the permission that crossbar.grant_call gave with the same arguments. Returns whether it existed.';

@@ -1,8 +1,8 @@
--- Makes a function or procedure the handler of a WAMP topic's events, when this transaction commits; subscribed again in the same role,
--- its options are replaced. Returns the id of the subscription.
+-- Makes a function or procedure a handler for the events of a WAMP topic when this transaction commits. If the same
+-- role subscribes it again, its options are replaced. Returns the id of the subscription.
 CREATE OR REPLACE FUNCTION crossbar.subscribe(topic text, handler regprocedure, options jsonb DEFAULT NULL)
 RETURNS bigint
--- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the tables that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

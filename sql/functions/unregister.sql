@@ -1,8 +1,8 @@
--- Removes what crossbar.register made of a procedure, by every match of that URI, as far as the caller may.
--- Returns whether there was anything.
+-- Removes the registrations of a procedure with any option match, if the caller may remove them.
+-- Returns whether any registration was removed.
 CREATE OR REPLACE FUNCTION crossbar.unregister(procedure text)
 RETURNS boolean
--- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the tables that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -18,4 +18,4 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.unregister(text) IS
-  'Removes what crossbar.register made of a procedure, for each match. Returns whether there was anything to remove.';
+  'Removes the registrations of a procedure, with any option match. Returns whether any registration was removed.';

@@ -1,7 +1,7 @@
--- Removes what crossbar.subscribe made, by the id that it returned. Returns whether it was there.
+-- Removes a subscription by its id. Returns whether it existed.
 CREATE OR REPLACE FUNCTION crossbar.unsubscribe(subscription bigint)
 RETURNS boolean
--- SECURITY DEFINER: who was granted this function has no rights to the tables behind it.
+-- SECURITY DEFINER: a role that was granted this function has no privileges on the tables that it uses.
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -17,4 +17,4 @@ END
 $$;
 
 COMMENT ON FUNCTION crossbar.unsubscribe(bigint) IS
-  'Removes what crossbar.subscribe made, by the id that it returned. Returns whether it was there.';
+  'Removes a subscription by the id that crossbar.subscribe returned. Returns whether it existed.';

@@ -5,7 +5,7 @@ import { CallTimes } from '../src/call-times.ts';
 const endpoint = (id: string) => ({ id, uri: `com.example.${id}`, match: 'exact' }) as Endpoint;
 
 describe('the times of calls', () => {
-  it('tell of each procedure its rate and its percentiles', () => {
+  it('contain the rate and the percentiles of each procedure', () => {
     let now = 0;
     const times = new CallTimes(() => now);
     for (let milliseconds = 1; milliseconds <= 100; milliseconds += 1) times.add(endpoint('a'), milliseconds);

@@ -71,7 +71,7 @@ describe('A function that SQL has registered', () => {
     expect(stage.callee.status().registrations).to.deep.equal({ registered: 1, refused: 0, unusable: 0 });
   });
 
-  it('answers with an error that says why when the function is dropped, and again with results when it is back', async () => {
+  it('answers with the reason after the function was dropped, and with results after it was created again', async () => {
     await using stage = await openCalleeStage(add2);
     const shown = async () => (await stage.sql.query('SELECT state, error FROM crossbar.registrations')).rows[0];
     await stage.sql.query('DROP FUNCTION add2(integer, integer)');
@@ -89,7 +89,7 @@ describe('A function that SQL has registered', () => {
     expect(result.args).to.deep.equal(['101']);
   });
 
-  it('runs as its caller, where that was asked for, and sees the rows that are the caller’s', async () => {
+  it('runs as its caller with run_as "caller", and sees the rows of the caller', async () => {
     await using roles = await createServerRoles('member', 'guest');
     const { member, guest } = roles.names;
     await using stage = await openCalleeStage(

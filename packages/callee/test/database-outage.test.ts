@@ -10,14 +10,14 @@ const known = 4000;
 const nap = `CREATE FUNCTION nap(seconds float8) RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(seconds)';
   ${register('com.example.nap', 'nap(float8)')}`;
 
-/** What stands between a Callee and PostgreSQL, to be cut. */
+/** The connection between a Callee and PostgreSQL, which tests can cut. */
 async function proxy(): Promise<TcpProxy> {
   const { host, port } = await sharedPostgres();
   return startTcpProxy({ host, port });
 }
 
 describe('A Callee whose PostgreSQL is away', () => {
-  it('keeps its registrations within the grace, answers at once that it is unavailable, and catches up afterwards', async () => {
+  it('keeps its registrations within the grace, answers immediately that it is unavailable, and catches up afterwards', async () => {
     await using way = await proxy();
     await using stage = await openCalleeStage(`${add2} ${nap}`, { extra: { through: way, grace: 60_000 } });
     const { callee, caller, sql } = stage;

@@ -21,7 +21,7 @@ async function samples(registry: Registry): Promise<Record<string, number>> {
 }
 
 describe('The metrics of a Callee', () => {
-  it('tell what its status tells, until it is disposed of', async () => {
+  it('equal its status, until it is disposed of', async () => {
     await using stage = await openCalleeStage(add2);
     const { database, router, caller, sql } = stage;
     await stage.callee.stop();

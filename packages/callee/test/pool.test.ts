@@ -34,7 +34,7 @@ describe('The pool of a Callee', () => {
     expect(await slow).to.equal('wamp.error.canceled');
   });
 
-  it('has so many calls wait as the queue takes, and refuses the next at once', async () => {
+  it('lets calls wait up to the limit of the queue, and refuses the next one immediately', async () => {
     await using stage = await openCalleeStage(`${add2} ${nap}`, { extra: { pool: { size: 1, queue: 2 } } });
     const { caller, callee } = stage;
     await answerTo(caller.call('com.example.add2', [1, 1]));

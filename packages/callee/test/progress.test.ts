@@ -21,7 +21,7 @@ describe('A function that returns rows', () => {
     expect(last).to.deep.equal({ args: [], kwargs: {} });
   });
 
-  it('ends in PostgreSQL when its caller has had enough', async () => {
+  it('ends in PostgreSQL when its caller cancels', async () => {
     await using stage = await openCalleeStage(wide);
     const stop = new AbortController();
     let rows = 0;
@@ -37,7 +37,7 @@ describe('A function that returns rows', () => {
     await waitFor(async () => (await stage.sql.query(running)).rowCount === 0, { what: 'the statement to end' });
   });
 
-  it('is rolled back when its caller has had enough', async () => {
+  it('is rolled back when its caller cancels', async () => {
     await using stage = await openCalleeStage(`CREATE TABLE made (number integer);
       CREATE FUNCTION make() RETURNS SETOF text LANGUAGE sql AS
         $$ INSERT INTO public.made SELECT generate_series(1, 5000) RETURNING lpad(number::text, 4000) $$;

@@ -15,7 +15,7 @@ async function states(sql: Connection): Promise<[state: string, error: string | 
 }
 
 describe('A registration by pattern', () => {
-  it('answers whatever matches, and the function is told which procedure was called', async () => {
+  it('answers all matching calls, and the function receives the called procedure', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION told() RETURNS text LANGUAGE sql AS $$SELECT current_setting('crossbar.procedure')$$;
        CREATE FUNCTION raw(args jsonb, kwargs jsonb, details jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT details';
@@ -31,7 +31,7 @@ describe('A registration by pattern', () => {
 });
 
 describe('The option disclose_caller', () => {
-  it('has the function told who calls, also in the settings of its session', async () => {
+  it('passes the caller to the function, also in the settings of its session', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION caller() RETURNS text[] LANGUAGE sql AS $$
          SELECT ARRAY[current_setting('crossbar.caller'), current_setting('crossbar.caller_authid'), current_setting('crossbar.caller_authrole')]$$;
@@ -47,7 +47,7 @@ describe('The option disclose_caller', () => {
 });
 
 describe('The option concurrency', () => {
-  it('bounds how many calls of a procedure run at once; the others wait at the router', async () => {
+  it('limits the concurrent calls of a procedure; the others wait at the router', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION nap() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(0.05)';
        ${register('com.example.nap', 'nap()', { concurrency: 2 })}`,
@@ -67,7 +67,7 @@ describe('The option concurrency', () => {
 });
 
 describe('A function that replaces another in one transaction', () => {
-  it('answers from then on, and no call in between is refused', async () => {
+  it('answers later calls, and no call in between is refused', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION two() RETURNS integer LANGUAGE sql AS 'SELECT 2';
        ${register('com.example.exact', 'one()')} ${register('com.example.prefix', 'one()', { match: 'prefix' })}`,
@@ -122,7 +122,7 @@ describe('Two Callees of one realm', () => {
     });
   });
 
-  it('do not take a forced registration from each other for ever: the later one has it', async () => {
+  it('do not take a forced registration from each other forever: the later one has it', async () => {
     await using stage = await openCalleeStage(
       `${whoAmI} ${register('com.example.who', 'who()', { force_reregister: true })}`,
     );

@@ -13,7 +13,7 @@ interface Owner {
   readonly renamed: string;
 }
 
-/** What a renaming does, and what the registration says from then on: nothing where it goes on. */
+/** A renaming, and the resulting problem of the registration; no problem if it still works. */
 interface Renaming {
   readonly title: string;
   readonly sql: (names: Owner) => string;
@@ -63,7 +63,7 @@ function openStage(owner: string, user: string): Promise<CalleeStage> {
 
 describe('a registered function', () => {
   for (const { title, sql: rename, problem } of renamings) {
-    it(`is called as before, or says what is the matter, with ${title}`, async () => {
+    it(`is called as before, or reports the problem, with ${title}`, async () => {
       await using roles = await createServerRoles('owner', 'user');
       const { owner, user } = roles.names;
       const names = { owner, renamed: `${owner}_renamed` };
@@ -94,7 +94,7 @@ describe('a registered function', () => {
     });
   }
 
-  it('takes and gives the labels of an enum that they have now, and checks what its domain says now', async () => {
+  it('uses the current labels of an enum and the current checks of a domain', async () => {
     await using roles = await createServerRoles('owner', 'user');
     const { owner, user } = roles.names;
     await using stage = await openStage(owner, user);

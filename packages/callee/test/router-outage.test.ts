@@ -7,14 +7,14 @@ import type { Router } from '@pgwamp/router';
 import { expect } from 'chai';
 import { answerTo } from './support/outcome.ts';
 
-/** What calls of `com.example.add2` give at a router. */
+/** The results of calls of `com.example.add2` at a router. */
 async function sumAt(router: Router): Promise<unknown> {
   await using caller = await join(router);
   return await answerTo(caller.call('com.example.add2', [1, 2]));
 }
 
 describe('A Callee whose router goes away', () => {
-  it('registers everything again at the next one on the same port', async () => {
+  it('registers everything at the next router on the same port', async () => {
     await using stage = await openCalleeStage(add2);
     await stage.callee.stop();
     const first = createTestRouter();

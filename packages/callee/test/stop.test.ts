@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { answerTo } from './support/outcome.ts';
 
 describe('Callee.stop()', () => {
-  it('answers what is in flight, what waits for a connection too, and leaves nothing behind', async () => {
+  it('answers calls in flight, also those that wait for a connection, and leaves nothing behind', async () => {
     await using stage = await openCalleeStage(
       `CREATE FUNCTION nap(number integer) RETURNS integer LANGUAGE sql AS 'SELECT number FROM pg_sleep(0.2)';
        ${register('com.example.nap', 'nap(integer)')}`,
@@ -44,7 +44,7 @@ describe('Callee.stop()', () => {
 });
 
 describe('Callee.status()', () => {
-  it('tells what it is connected to while it runs, and nothing of it afterwards', async () => {
+  it('shows the connections while it runs, and none afterwards', async () => {
     await using stage = await openCalleeStage(add2);
     const { callee, sql } = stage;
     const { rows } = await sql.query(
@@ -77,7 +77,7 @@ describe('Callee.status()', () => {
 });
 
 describe('Callee.start()', () => {
-  it('installs what is missing, makes no realm and no slot, and leaves the delivery in force as it is', async () => {
+  it('installs missing parts, creates no realm and no slot, and keeps the delivery in force', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await runSqlFile(database, 'setup.sql');
     await using router = createTestRouter();
@@ -95,7 +95,7 @@ describe('Callee.start()', () => {
     expect(rows).to.deep.equal([{ name: '_emit.outbox.sql' }]);
   });
 
-  it('fails where the schema is missing', async () => {
+  it('fails if the schema is missing', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using router = createTestRouter();
     const started = startCallee(calleeOptions(database, { type: 'memory', router }));

@@ -11,7 +11,7 @@ const definitions = `
   CREATE FUNCTION escape() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RESET ROLE; RETURN current_user; END $$;`;
 
 describe('extra.database.worker of a Callee', () => {
-  it('is the role whose sessions functions run in, and which they can go back to', async () => {
+  it('is the login of the sessions that run functions, to which functions can RESET ROLE', async () => {
     await using roles = await createServerRoles('app');
     const { app } = roles.names;
     await using stage = await openCalleeStage(

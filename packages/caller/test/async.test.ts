@@ -26,13 +26,13 @@ async function outcomes({ sql }: Pick<CallerStage, 'sql'>, count: number) {
   );
 }
 
-/** Keeps what handlers are told. */
+/** Records the arguments of handlers. */
 const told = `CREATE TABLE told (id bigint, result jsonb, error jsonb, who text DEFAULT current_user);
   CREATE FUNCTION note(id bigint, result jsonb, error jsonb) RETURNS void LANGUAGE sql AS 'INSERT INTO public.told VALUES (id, result, error)';
   CREATE FUNCTION refuse(id bigint, result jsonb, error jsonb) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'`;
 
 describe('crossbar.call_async', () => {
-  it('calls after COMMIT, not after ROLLBACK, and keeps the outcome', async () => {
+  it('calls after COMMIT, not after ROLLBACK, and stores the outcome', async () => {
     await using stage = await openCallerStage();
     const calls: unknown[] = [];
     await stage.callee.register('com.example.note', ([what], _kwargs, { forward_for }) => {
@@ -60,7 +60,7 @@ describe('crossbar.call_async', () => {
     expect(stage.caller.status().async).to.deep.equal({ calls: 3, failed: 2, failedHandlers: 0, inFlight: 0 });
   });
 
-  it('tries again as often as it was told, and no more often', async () => {
+  it('retries as often as the option retries allows', async () => {
     await using stage = await openCallerStage();
     let calls = 0;
     await stage.callee.register('com.example.third', () => {
@@ -85,7 +85,7 @@ describe('crossbar.call_async', () => {
     expect(calls).to.equal(5);
   });
 
-  it('calls the handler with the outcome, as the role that asked', async () => {
+  it('calls the handler with the outcome, as the requesting role', async () => {
     await using stage = await openCallerStage();
     await using roles = await createRoles(stage.sql, 1);
     const [clerk] = roles.names;
@@ -109,7 +109,7 @@ describe('crossbar.call_async', () => {
     expect(stage.caller.status().async).to.include({ calls: 3, failed: 1, failedHandlers: 1 });
   });
 
-  it('does not call a function that another owner has put in the place of the handler', async () => {
+  it('does not call a replacement of the handler with another owner', async () => {
     await using stage = await openCallerStage();
     await using roles = await createRoles(stage.sql, 2);
     const [clerk, thief] = roles.names;
@@ -138,7 +138,7 @@ describe('crossbar.call_async', () => {
     await stage.sql.query('DROP SCHEMA shared CASCADE');
   });
 
-  it('makes many calls, some at a time', async () => {
+  it('makes many calls with limited concurrency', async () => {
     await using stage = await openCallerStage({ extra: { async: { concurrency: 4 } } });
     let current = 0;
     let highest = 0;
@@ -157,7 +157,7 @@ describe('crossbar.call_async', () => {
     expect(await stage.one('SELECT sum(result::int) FROM crossbar.calls')).to.equal('5050');
   });
 
-  it('keeps the order of those that wait, survives a Caller that is away, and one whose connection is lost', async () => {
+  it('keeps the order of waiting calls, without a Caller and after the loss of its connection', async () => {
     await using stage = await openCallerStage({ extra: { async: { concurrency: 1 } } });
     const { sql, caller, callee } = stage;
     const calls: unknown[] = [];
@@ -200,7 +200,7 @@ describe('crossbar.call_async', () => {
     expect((await sql.query('SELECT count(*)::int FROM told')).rows).to.deep.equal([{ count: 1 }]);
   });
 
-  it('begins calls that are due in their order, however the table has them', async () => {
+  it('starts due calls in their order, for any order of the table', async () => {
     await using stage = await openCallerStage();
     const { sql, caller, callee } = stage;
     const calls: unknown[] = [];
@@ -218,7 +218,7 @@ describe('crossbar.call_async', () => {
     expect(calls).to.deep.equal(numbers.toReversed());
   });
 
-  it('calls a handler that fails as often as it was told, and no more often', async () => {
+  it('retries a failed handler as often as the option retries allows', async () => {
     await using stage = await openCallerStage();
     await using roles = await createRoles(stage.sql, 1);
     const [clerk] = roles.names;
@@ -240,7 +240,7 @@ describe('crossbar.call_async', () => {
     expect(stage.caller.status().async).to.include({ calls: 2, failed: 0, failedHandlers: 1 });
   });
 
-  it('is left to be made again when the router is lost, and is', async () => {
+  it('is repeated after the loss of the router', async () => {
     await using stage = await openCallerStage();
     const { sql, database } = stage;
     await stage.caller.stop();
@@ -253,7 +253,7 @@ describe('crossbar.call_async', () => {
     const stateOfCall = 'SELECT state FROM crossbar.calls';
     expect(await stage.one(stateOfCall)).to.equal('running');
     await first.close();
-    // Nobody takes up what others have left behind before there is a router again.
+    // Calls left by others are not taken before a router is available again.
     await waitFor(async () => (await stage.one(stateOfCall)) === 'waiting', { what: 'the call to be left' });
     await using second = createTestRouter();
     await using callee = await join(second);
@@ -264,7 +264,7 @@ describe('crossbar.call_async', () => {
     expect(caller.status().async).to.include({ calls: 2, failed: 0 });
   });
 
-  it('fails where PostgreSQL cannot keep what the call gave', async () => {
+  it('fails if PostgreSQL cannot store the result', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.zero', () => 'a\0b');
     await stage.sql.query(callAsync('com.example.zero', [], { retries: 3 }));
@@ -272,7 +272,7 @@ describe('crossbar.call_async', () => {
     expect(outcome).to.include({ state: 'failed', tries: 1, error: 'wamp.error.invalid_argument' });
   });
 
-  it('needs no dblink, without which crossbar.call says what to do', async () => {
+  it('needs no dblink, without which crossbar.call reports what to do', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.two', () => 2);
     await stage.sql.query('DROP EXTENSION dblink');

@@ -4,7 +4,7 @@ import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
 
 describe('Many backends', () => {
-  it('call at once, 200 of them, and each gets its own results', async () => {
+  it('make 200 concurrent calls, and each receives its own results', async () => {
     await using server = await startPostgres({ settings: { max_connections: '250' } });
     await using stage = await openCallerStage({ server });
     await stage.callee.register('com.example.echo', ([value]) => value);

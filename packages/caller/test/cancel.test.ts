@@ -77,7 +77,7 @@ describe('A statement that waits for a call', () => {
     await waitFor(() => state.interrupted === 2, { what: 'the INTERRUPT', deadline: 3000 });
   });
 
-  it('is not held up by a callee that does not heed the INTERRUPT', async () => {
+  it('is not delayed by a callee that ignores the INTERRUPT', async () => {
     await using stage = await openCallerStage({ router: {} });
     await stage.callee.register('com.example.endless', () => new Promise(() => undefined));
     await stage.sql.query('SET statement_timeout = 100');

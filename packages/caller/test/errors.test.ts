@@ -6,7 +6,7 @@ import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import type { AttachOptions, Router } from '@pgwamp/router';
 import { expect } from 'chai';
 
-/** What SQL is told of a call of `com.example.fail`. */
+/** The error in SQL for a call of `com.example.fail`. */
 async function failure({ sql }: CallerStage, options: object = {}) {
   const {
     code,
@@ -28,7 +28,7 @@ function withoutTimeouts(router: Router) {
 }
 
 describe('A call that fails', () => {
-  it('raises the error of the callee, with all that it tells', async () => {
+  it('raises the error of the callee with all its details', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.fail', () => {
       throw new WampError('com.example.error.empty', ['no "milk"', 12345678901234567890n], { left: 0 });
@@ -42,7 +42,7 @@ describe('A call that fails', () => {
     expect(stage.caller.status()).to.deep.include({ calls: 1, failed: 1 });
   });
 
-  it('has a SQLSTATE of its own for what is missing, late, canceled, or gone', async () => {
+  it('has its own SQLSTATE for missing procedures, timeouts, cancellations and lost callees', async () => {
     await using stage = await openCallerStage();
     const none = await failure(stage);
     expect(none).to.deep.include({ code: 'CB002' });
@@ -65,7 +65,7 @@ describe('A call that fails', () => {
     expect(dead.detail).to.include({ error: 'wamp.error.canceled' });
   });
 
-  it('says the same of callees that are gone, and of time that is over, with Crossbar.io’s words', async () => {
+  it('recognizes Crossbar.io’s texts for lost callees and timeouts', async () => {
     await using stage = await openCallerStage();
     let error = new WampError('wamp.error.canceled', ['callee disconnected from in-flight request']);
     await stage.callee.register('com.example.fail', () => {
@@ -90,7 +90,7 @@ describe('A call that fails', () => {
     await withDeadline(interrupted.promise, 1000, 'the INTERRUPT');
   });
 
-  it('says that the callee is gone where its connection breaks', async () => {
+  it('reports that the callee is gone when its connection breaks', async () => {
     await using stage = await openCallerStage();
     const { url } = await stage.router.listen();
     await using proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(url).port) });

@@ -5,7 +5,7 @@ import { errorOf } from '@pgwamp/harness/fixtures/sql-error';
 import { expect } from 'chai';
 
 describe('crossbar.call inside of PostgreSQL', () => {
-  it('works in a trigger: what the call gives goes into the row, and what it raises refuses it', async () => {
+  it('works in a trigger: its result changes the row, and its error refuses the row', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.price', ([name]) => {
       if (name === 'gold') throw new Error('not for sale');
@@ -34,7 +34,7 @@ describe('crossbar.call inside of PostgreSQL', () => {
     );
   });
 
-  it('calls functions of the same database by way of WAMP, some calls deep, however few connections there are', async () => {
+  it('calls functions of the same database over WAMP, nested several levels, with any number of connections', async () => {
     await using stage = await openCallerStage();
     await stage.sql.query(`CREATE FUNCTION depth(n integer) RETURNS jsonb LANGUAGE sql AS $$
         SELECT CASE WHEN n = 0 THEN '[]' ELSE jsonb_build_array(n, current_setting('crossbar.forward_for')::jsonb -> -1 -> 'authid')

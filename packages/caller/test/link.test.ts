@@ -12,7 +12,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 
 describe('The link of a Caller', () => {
-  it('listens where it is told, and is advertised with its address, to role crossbar only', async () => {
+  it('listens at the configured address, and is advertised with it to role crossbar only', async () => {
     const port = await freePort();
     const link = { host: '0.0.0.0', port, advertise: { host: 'localhost' } };
     await using stage = await openCallerStage({ extra: { link } });
@@ -25,7 +25,7 @@ describe('The link of a Caller', () => {
     expect(await stage.one(`SELECT has_table_privilege('public', 'crossbar._link', 'SELECT')`)).to.equal('f');
   });
 
-  it('speaks TLS where it has a certificate', async () => {
+  it('uses TLS if it has a certificate', async () => {
     const tls = { certificate: certificatePath('server'), key: certificatePath('server-key') };
     await using stage = await openCallerStage({ extra: { link: { tls } } });
     await stage.callee.register('com.example.two', () => 2);
@@ -43,7 +43,7 @@ describe('The link of a Caller', () => {
     expect(error.message).to.match(/extra\.link\.tls\.certificate: expected PEM text .*ENOENT.*link\.pem/);
   });
 
-  it('is opened as soon as it can be, where its port is taken', async () => {
+  it('is opened as soon as possible if its port is in use', async () => {
     await using stage = await openCallerStage();
     await stage.caller.stop();
     const { database, router } = stage;
@@ -60,7 +60,7 @@ describe('The link of a Caller', () => {
     expect(caller.status().state).to.equal('running');
   });
 
-  it('takes no longer calls, and waits no longer for the secret, than it is told', async () => {
+  it('enforces its limits on the size of calls and on the time for authentication', async () => {
     await using stage = await openCallerStage({
       extra: { link: { max_message_size: 1024, authentication_timeout: 50 } },
     });
@@ -76,7 +76,7 @@ describe('The link of a Caller', () => {
     expect(await said).to.include('canceling authentication due to timeout');
   });
 
-  it('has to be told how PostgreSQL reaches it, where it listens at all addresses, and a time that a timer can keep', async () => {
+  it('requires the address for PostgreSQL if it listens at all addresses, and a time within the range of timers', async () => {
     await using router = createTestRouter();
     const make = (link: NonNullable<CallerOptions['extra']['link']>) => {
       const extra = { database: { uri: 'postgres://127.0.0.1/x' }, link };

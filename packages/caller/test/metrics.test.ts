@@ -20,7 +20,7 @@ async function samples(registry: Registry): Promise<Record<string, number>> {
 }
 
 describe('The metrics of a Caller', () => {
-  it('tell what its status tells, until it is disposed of', async () => {
+  it('equal its status, until it is disposed of', async () => {
     await using stage = await openCallerStage();
     const { database, router, sql } = stage;
     await stage.caller.stop();

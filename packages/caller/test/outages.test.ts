@@ -38,7 +38,7 @@ describe('Without a Caller, crossbar.call', () => {
 });
 
 describe('A Caller whose router goes away', () => {
-  it('fails what it has sent, serves no more, and is back with the next router', async () => {
+  it('fails the sent calls, stops serving, and serves again with the next router', async () => {
     await using stage = await withoutCaller();
     const { sql, database } = stage;
     const first = createTestRouter();
@@ -64,7 +64,7 @@ describe('A Caller whose router goes away', () => {
 });
 
 describe('A Caller that loses PostgreSQL', () => {
-  it('fails what is under way, and advertises itself again', async () => {
+  it('fails running calls, and advertises itself again', async () => {
     await using stage = await withoutCaller();
     const { sql, database, router } = stage;
     await using proxy = await startTcpProxy({ host: database.config.host, port: database.config.port });
@@ -87,7 +87,7 @@ describe('A Caller that loses PostgreSQL', () => {
 });
 
 describe('A Caller that is killed', () => {
-  it('fails the calls that are under way, without a second try, and is replaced by another one', async () => {
+  it('fails running calls without a retry, and is replaced by another Caller', async () => {
     await using stage = await withoutCaller();
     const { sql, database, router } = stage;
     const { url } = await router.listen();

@@ -5,7 +5,7 @@ import { crossbarLogin } from '@pgwamp/harness/fixtures/sql-stage';
 import { expect } from 'chai';
 
 describe('crossbar.call', () => {
-  it('gives SQL what the procedure gives: NULL, one value, or all positional and keyword results', async () => {
+  it('returns the result of the procedure: NULL, one value, or all positional and keyword results', async () => {
     await using stage = await openCallerStage();
     let answer = new PayloadText('');
     await stage.callee.register('com.example.give', () => answer);
@@ -24,7 +24,7 @@ describe('crossbar.call', () => {
     expect(await result('["x"]', '{"a": [2]}')).to.equal('{"args": ["x"], "kwargs": {"a": [2]}}');
   });
 
-  it('gives the procedure what SQL gives, and loses nothing in either direction', async () => {
+  it('passes the arguments of SQL to the procedure, without loss in either direction', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.echo', (args, kwargs) => ({ args, kwargs }));
     const values = [
@@ -74,7 +74,7 @@ describe('crossbar.call', () => {
     expect(stage.caller.status()).to.deep.include({ calls: 1, failed: 0 });
   });
 
-  it('tells the callee who calls: the login and the role in forward_for, the session where it is to be disclosed', async () => {
+  it('reports the caller to the callee: the login and the role in forward_for, and the session if it is disclosed', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.whoami', (_args, _kwargs, { caller, forward_for }) => [
       caller ?? null,

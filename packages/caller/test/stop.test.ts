@@ -9,7 +9,7 @@ import { endless, registerEndless } from './support/endless.ts';
 const slow = `SELECT crossbar.call('com.example.slow')`;
 
 describe('Caller.stop()', () => {
-  it('answers what is under way, takes no more, and leaves nothing behind', async () => {
+  it('answers running calls, accepts no more, and leaves nothing behind', async () => {
     await using stage = await openCallerStage();
     const { caller, sql, database, router } = stage;
     const answer = Promise.withResolvers<number>();
@@ -40,7 +40,7 @@ describe('Caller.stop()', () => {
     expect((await errorOf(sql.query(slow))).code).to.equal('08001');
   });
 
-  it('gives up what is still under way when its time is over', async () => {
+  it('gives up running calls after its time limit', async () => {
     await using stage = await openCallerStage({ extra: { drain: 100 } });
     const state = await registerEndless(stage.callee);
     await using other = await stage.database.connect();
@@ -72,7 +72,7 @@ describe('Caller.stop()', () => {
 });
 
 describe('Caller.status()', () => {
-  it('tells what it is connected to while it runs, and nothing of it afterwards', async () => {
+  it('shows the connections while it runs, and none afterwards', async () => {
     await using stage = await openCallerStage();
     const { caller, sql } = stage;
     const { rows } = await sql.query(
@@ -94,7 +94,7 @@ describe('Caller.status()', () => {
 });
 
 describe('Caller.start()', () => {
-  it('installs what is missing, and is told apart by a secret that is fresh with every start', async () => {
+  it('installs missing parts, and creates a new secret with every start', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await runSqlFile(database, 'setup.sql');
     await using router = createTestRouter();
@@ -110,7 +110,7 @@ describe('Caller.start()', () => {
       .and.not.equal(first);
   });
 
-  it('fails where the schema is missing', async () => {
+  it('fails if the schema is missing', async () => {
     await using database = await (await sharedPostgres()).createDatabase();
     await using router = createTestRouter();
     const started = startCaller(callerOptions(database, { type: 'memory', router }));

@@ -25,7 +25,7 @@ async function registerCount({ callee }: CallerStage) {
 }
 
 describe('crossbar.call_stream', () => {
-  it('gives each progressive result as a row, and then the result, if there is one', async () => {
+  it('returns each progressive result as a row, and then the final result, if there is one', async () => {
     await using stage = await openCallerStage();
     await registerCount(stage);
     await stage.callee.register('com.example.rows', async (_args, _kwargs, { progress }) => {
@@ -53,7 +53,7 @@ describe('crossbar.call_stream', () => {
     expect(stage.caller.status()).to.deep.include({ calls: 4, failed: 0, inFlight: 0 });
   });
 
-  it('gives rows as they are produced, and cancels the call when nobody reads them any more', async () => {
+  it('returns rows as they are produced, and cancels the call when they are no longer read', async () => {
     await using stage = await openCallerStage();
     const state = await registerCount(stage);
     const first = `SELECT crossbar.call_stream('com.example.count', '[1000000000]') LIMIT 3`;
@@ -63,7 +63,7 @@ describe('crossbar.call_stream', () => {
     await waitFor(() => stage.caller.status().inFlight === 0, { what: 'the call to be over' });
   });
 
-  it('reads on as the query does, which may call others between two rows', async () => {
+  it('continues with the query, which may make other calls between two rows', async () => {
     await using stage = await openCallerStage();
     await registerCount(stage);
     await stage.callee.register('com.example.add1', ([number]) => (typeof number === 'number' ? number + 1 : number));
@@ -79,7 +79,7 @@ describe('crossbar.call_stream', () => {
     expect(stage.caller.status()).to.deep.include({ calls: 3001, failed: 0, inFlight: 0 });
   });
 
-  it('counts the time of a call anew from each row', async () => {
+  it('restarts the timeout of a call with each row', async () => {
     await using stage = await openCallerStage();
     await stage.callee.register('com.example.slow', async ([pauses], _kwargs, { progress }) => {
       for (const pause of pauses as number[]) {
@@ -95,7 +95,7 @@ describe('crossbar.call_stream', () => {
     expect(await errorOf(stream([150, 5000]))).to.include({ code: 'CB003' });
   });
 
-  it('raises what the call ends with, after the rows before it, and forgets what was not read', async () => {
+  it('raises the final error after the earlier rows, and discards unread rows', async () => {
     await using stage = await openCallerStage();
     const state = await registerCount(stage);
     await stage.callee.register('com.example.break', async (_args, _kwargs, { progress }) => {

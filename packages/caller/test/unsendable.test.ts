@@ -27,8 +27,8 @@ async function settled({ sql }: Pick<CallerStage, 'sql'>, count: number) {
   );
 }
 
-describe('a call that the router would not take', () => {
-  it('fails alone, before it is sent: other calls of the same session go on', async () => {
+describe('a call that the router would not accept', () => {
+  it('fails alone, before it is sent: other calls of the same session continue', async () => {
     await using stage = await openCallerStage();
     await using other = await stage.database.connect();
     const waiting = Promise.withResolvers<number>();
@@ -57,7 +57,7 @@ describe('a call that the router would not take', () => {
     expect(stage.caller.status().link?.connections, 'connections were kept').to.equal(2);
   });
 
-  it('is a final failure where it is asynchronous, and is not tried again', async () => {
+  it('fails finally if it is asynchronous, without retries', async () => {
     await using stage = await openCallerStage();
     const calls: unknown[] = [];
     await stage.callee.register('com.example.note', ([value]) => calls.push(value));

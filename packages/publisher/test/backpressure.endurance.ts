@@ -15,7 +15,7 @@ describe('A router that is slower than the writers', function () {
   this.timeout(120_000);
 
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`holds PostgreSQL back: the Publisher does not take in what it cannot pass on (${delivery})`, async () => {
+    it(`makes PostgreSQL wait: the Publisher does not read publications that it cannot deliver (${delivery})`, async () => {
       await using database = await prepareDatabase();
       await using router = await startSlowRouter();
       const choices = { delivery, transport: { auto_ping_interval: 0 } };

@@ -39,7 +39,7 @@ describe('A Publisher that is started again with another delivery', function () 
     record.expectOrder(4);
   });
 
-  it('delivers first what the former delivery has kept, and notify keeps nothing', async () => {
+  it('delivers the backlog of the former delivery first, and notify has no backlog', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();
     const events = (await recordEvents(testRouter.router, 'com.example.step')) as string[];
@@ -71,7 +71,7 @@ describe('A Publisher that is started again with another delivery', function () 
     expect(events).to.deep.equal(expected);
   });
 
-  it('keeps the order when it is stopped before it has delivered what the former delivery has kept', async () => {
+  it('keeps the order when it is stopped before it has delivered the backlog of the former delivery', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();
     const events = (await recordEvents(testRouter.router, 'com.example.step')) as string[];

@@ -61,7 +61,7 @@ async function changeTo(delivery: Delivery, { context, slot }: Stage): Promise<D
   return { context, slot, delivery };
 }
 
-/** Reads what earlier deliveries have left, all of it. */
+/** Reads all backlogs of earlier deliveries. */
 async function readBacklog(change: DeliverySwitch) {
   const topics: string[] = [];
   const stop = new AbortController().signal;
@@ -87,7 +87,7 @@ async function beginReading(change: DeliverySwitch) {
 }
 
 describe('a change of delivery', () => {
-  it('delivers first what the delivery before has left: wal, outbox, wal, notify', async () => {
+  it('delivers the backlog of the former delivery first: wal, outbox, wal, notify', async () => {
     await using stage = await openStage();
     await changeTo('wal', stage);
     for (const [before, after] of [
@@ -140,7 +140,7 @@ describe('a change of delivery', () => {
     expect(await withDeadline(readBacklog(change), 20_000, 'the backlog')).to.deep.equal(['one', 'two']);
   });
 
-  it('waits for a statement that was planned before, also where the former delivery holds nothing yet', async () => {
+  it('waits for a statement that was planned before, even if the former delivery has no backlog yet', async () => {
     await using stage = await openStage();
     await readBacklog(await changeTo('outbox', stage));
     await using lock = await stage.database.connect();

@@ -12,7 +12,7 @@ describe('a Publisher whose publication was dropped while a table was written', 
     ['auto', false],
   ] as const) {
     const what = remake ? 'and made again' : 'and not made again';
-    it(`${what}, goes on by delivery ${delivery} with what is published from then on, and logs the loss`, async () => {
+    it(`${what}, delivers later publications with delivery ${delivery}, and logs the loss`, async () => {
       await using database = await prepareDatabase();
       await using router = await startRouter();
       await using superuser = await database.connect();

@@ -37,7 +37,7 @@ describe('A Publisher that is given the AutobahnJS session of an application', (
     });
   }
 
-  it('keeps what the router refuses, and publishes again on a new session what the old one could not', async () => {
+  it('stores refused publications, and publishes undelivered ones on a new session', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter({ uris: 'strict' });
     const events = await recordEvents(testRouter.router, 'com.example.borrowed');

@@ -14,7 +14,7 @@ interface Foreign {
   readonly error?: string;
 }
 
-/** What anybody may write in place of a publication, and by what it is refused. */
+/** Messages that any role may write instead of a publication, and their refusals. */
 const foreign: Readonly<Record<string, Foreign>> = {
   'an empty message': { content: '' },
   'a message of one line': { content: 'hello' },

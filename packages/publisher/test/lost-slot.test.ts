@@ -32,7 +32,7 @@ function smallServer(): Promise<PostgresServer> {
 
 describe('a Publisher whose slot', () => {
   for (const [what, lose] of Object.entries(losses)) {
-    it(`${what} says so, makes a new one, and goes on with what is published from then on`, async () => {
+    it(`${what} logs it, creates a new slot, and delivers later publications`, async () => {
       await using server = await smallServer();
       await using database = await prepareDatabase(server);
       await using router = await startRouter();

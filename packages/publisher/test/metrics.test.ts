@@ -26,7 +26,7 @@ async function samples(registry: Registry, realm: string): Promise<Record<string
 }
 
 describe('The metrics of a Publisher', () => {
-  it('tell what its status tells, for each realm, until it is disposed of', async () => {
+  it('equal its status, for each realm, until it is disposed of', async () => {
     const realms = ['realm1', 'realm2'];
     await using database = await prepareDatabase();
     await using testRouter = await startRouter({ uris: 'strict', realms });

@@ -28,7 +28,7 @@ describe('A Publisher of a realm that is new to the database', () => {
     await sql.query(`SELECT crossbar.publish('com.example.nowhere')`);
   });
 
-  it('says which slot it makes, once', async () => {
+  it('logs once which slot it creates', async () => {
     await using database = await prepareDatabase();
     await using router = await startRouter();
     const { lines, log } = recordLog('info');
@@ -43,7 +43,7 @@ describe('A Publisher of a realm that is new to the database', () => {
 });
 
 describe('A Publisher beside replication slots that nobody reads', () => {
-  it('warns of each once, with the SQL that removes it for good', async () => {
+  it('warns once of each, with the SQL that removes it permanently', async () => {
     await using database = await prepareDatabase();
     await using router = await startRouter({ realms: ['realm1', "o'realm"] });
     await using sql = await database.connect();

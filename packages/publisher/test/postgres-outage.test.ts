@@ -34,7 +34,7 @@ describe('A Publisher whose PostgreSQL goes away under load', function () {
   }
 });
 
-/** What the server processes of a Publisher do. */
+/** The activity of the Publisher's server processes. */
 const backends = {
   control: `backend_type = 'client backend' AND pid = $1`,
   replication: `backend_type = 'walsender'`,

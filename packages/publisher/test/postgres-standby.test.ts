@@ -24,7 +24,7 @@ async function ask(server: PostgresServer, statement: string): Promise<string> {
 
 describe('a Publisher whose address leads to a standby of PostgreSQL', () => {
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`keeps trying, and works as soon as the standby is promoted, by ${delivery}`, async () => {
+    it(`retries, and works as soon as the standby is promoted, with delivery ${delivery}`, async () => {
       await using server = await startPostgres({ own: true });
       await using database = await prepareDatabase(server);
       await using router = await startRouter();

@@ -13,7 +13,7 @@ const realms = ['realm1', 'com.example.realm-2'] as const;
 
 describe('Publishers of two realms on one database', () => {
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`give every publication of delivery ${delivery} to both realms, also those made while one of them is away`, async () => {
+    it(`deliver every publication of delivery ${delivery} to both realms, also those made while one Publisher is away`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter({ realms });
       const records = realms.map(() => new LoadRecord());
@@ -34,7 +34,7 @@ describe('Publishers of two realms on one database', () => {
     });
   }
 
-  it('have one delivery: the second one follows by auto, and waits if it wants another', async () => {
+  it('share one delivery: the second one uses it with auto, and waits if it is configured for another', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter({ realms });
     const optionsOf = (realm: string, delivery: 'auto' | 'wal' | 'outbox') =>
@@ -58,7 +58,7 @@ describe('Publishers of two realms on one database', () => {
       ['notify', 'notify'],
       ['wal', 'notify'],
     ] as const) {
-      it(`have their way, or the first of them: ${wanted} and ${others}`, async () => {
+      it(`agree on a delivery, or the first of them decides: ${wanted} and ${others}`, async () => {
         await using database = await prepareDatabase();
         await using testRouter = await startRouter({ realms });
         const optionsOf = (realm: string, delivery: 'wal' | 'outbox' | 'notify') =>
@@ -96,7 +96,7 @@ describe('Publishers of two realms on one database', () => {
     }
   });
 
-  it('do not change the delivery again before the other realm has delivered what it has from before', async () => {
+  it('do not change the delivery again before the other realm has delivered its backlog', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter({ realms });
     const optionsOf = (realm: string, delivery: 'auto' | 'wal' | 'outbox') =>
@@ -119,7 +119,7 @@ describe('Publishers of two realms on one database', () => {
     expect(rival.status().delivery).to.equal('wal');
   });
 
-  it('decide by what is so when the delivery changes, not by what was so before they waited', async () => {
+  it('decide by the state at the time of the change, not by the state before they waited', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter({ realms });
     const optionsOf = (realm: string, delivery: 'wal' | 'outbox') =>
@@ -141,7 +141,7 @@ describe('Publishers of two realms on one database', () => {
   });
 });
 
-/** Waits until the Publisher of a realm has delivered what it has from before a change of delivery. */
+/** Waits until the Publisher of a realm has delivered the backlog of the former delivery. */
 async function backlogDelivered(connection: Connection, realm: string): Promise<void> {
   const isThrough = `SELECT NOT EXISTS (SELECT FROM crossbar._former_delivery WHERE realm = $1) AS through`;
   await waitFor(async () => (await connection.query(isThrough, [realm])).rows[0].through, { what: 'the backlog' });

@@ -32,7 +32,7 @@ describe('A publication that the router refuses', function () {
   this.timeout(60_000);
 
   for (const delivery of deliveries) {
-    it(`is kept with the error, and those around it arrive in order (${delivery})`, async () => {
+    it(`is stored with the error, and its neighbors arrive in order (${delivery})`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter({ uris: 'strict' });
       const events = await recordEvents(testRouter.router, topic);
@@ -67,7 +67,7 @@ describe('A publication that the router refuses', function () {
       expect(publisher.status()).to.include({ published: 20, refused: 1, reconnects: 0 });
     });
 
-    it(`by closing the connection is kept alone, wherever in a transaction it stands (${delivery})`, async () => {
+    it(`by closing the connection is stored alone, at any place in a transaction (${delivery})`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter({ limits: { maxMessageSize: 100_000 } });
       const events = await recordEvents(testRouter.router, topic);

@@ -4,11 +4,12 @@ import { expect } from 'chai';
 const topic = 'com.example.restored';
 
 describe('an outbox that was restored into another cluster', () => {
-  it('is delivered before what has been published since, in its own order', async () => {
+  it('is delivered in its own order, before later publications', async () => {
     await using stage = await openStage([topic], { delivery: 'outbox' });
     const { sql, publisher, router, database, client } = stage;
     await publisher.stop();
-    // What pg_restore leaves: rows of one COPY, with positions of a log that this cluster has passed in part, and another identifier.
+    // The state after pg_restore: rows of one COPY, with log positions of which this cluster has passed some, and
+    // another identifier.
     await sql.query(`UPDATE crossbar._delivery SET cluster = cluster + 1;
       INSERT INTO crossbar.outbox (realm, lsn, id, content)
       SELECT 'realm1', lsn, id, '${topic}' || E'\\n\\n[' || id || E']\\n'

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 
 const code = { WELCOME: 2, SUBSCRIBE: 32, SUBSCRIBED: 33, EVENT: 36 } as const;
 
-/** Subscribes, and records what the router says of each event: EVENT.Details. */
+/** Subscribes, and records the details of each EVENT. */
 async function recordDetails(router: Router, topic: string): Promise<Record<string, unknown>[]> {
   const details: Record<string, unknown>[] = [];
   const socket = router.attach();

@@ -9,7 +9,7 @@ import { startRouter } from './support/router.ts';
 
 describe('Publisher.stop()', () => {
   for (const delivery of ['wal', 'outbox'] as const) {
-    it(`drains: what was on its way is confirmed, and never comes again (${delivery})`, async () => {
+    it(`drains: publications in flight are confirmed and not repeated (${delivery})`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter();
       const record = new LoadRecord();
@@ -51,7 +51,7 @@ describe('Publisher.stop()', () => {
 });
 
 describe('Publisher.status()', () => {
-  it('tells what it is connected to while it runs, and nothing of it afterwards', async () => {
+  it('shows the connections while it runs, and none afterwards', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();
     await using publisher = await startPublisher(publisherOptions(database.options, testRouter.url));
@@ -89,7 +89,7 @@ describe('Publisher.status()', () => {
     ['wal', 'bytes'],
     ['outbox', 'rows'],
   ] as const) {
-    it(`tells a lag that grows while the router takes nothing, and goes back to 0 (${delivery}, ${lag})`, async () => {
+    it(`shows a lag that grows while the router accepts nothing, and returns to 0 (${delivery}, ${lag})`, async () => {
       await using database = await prepareDatabase();
       await using testRouter = await startRouter();
       await using proxy = await startTcpProxy({ host: '127.0.0.1', port: testRouter.port });

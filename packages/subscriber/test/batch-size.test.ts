@@ -18,7 +18,7 @@ describe('The size of batches', () => {
     expect(batchSize.size).to.equal(256);
   });
 
-  it('is so many events as make a short transaction', async () => {
+  it('is the number of events that fits a short transaction', async () => {
     const { batchSize, last } = clocked();
     await batchSize.measure(2, last(6));
     expect(batchSize.size).to.equal(6);
@@ -26,7 +26,7 @@ describe('The size of batches', () => {
     expect(batchSize.size).to.equal(1);
   });
 
-  it('does not change by what failed', async () => {
+  it('does not change after a failure', async () => {
     const { batchSize, last } = clocked();
     await batchSize.measure(100, last(1));
     const size = batchSize.size;
@@ -36,7 +36,7 @@ describe('The size of batches', () => {
     expect([failure, batchSize.size]).to.deep.equal(['no', size]);
   });
 
-  it('is a power of two, within what there is', async () => {
+  it('is a power of two, limited by the number of events', async () => {
     const { batchSize, last } = clocked();
     expect([0, 1, 9].map((events) => batchSize.of(events))).to.deep.equal([1, 1, 1]);
     await batchSize.measure(100, last(2));

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { Deque } from '../src/deque.ts';
 
 describe('A deque', () => {
-  it('does what an array does', () => {
+  it('behaves like an array', () => {
     const steps = fc.array(fc.constantFrom('push', 'push', 'shift', 'unshift'), { maxLength: 200 });
     return fc.assert(
       fc.property(steps, (names) => {

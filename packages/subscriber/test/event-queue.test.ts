@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EventQueue, type QueuePart } from '../src/event-queue.ts';
 import { event, fill, queueModel, range } from './support/subscription-queues.ts';
 
-/** A source that remembers what it was told. */
+/** A source that records its calls. */
 function upstream(canPause = true) {
   const told: string[] = [];
   const pause = () => {
@@ -19,7 +19,7 @@ function gate() {
 }
 
 describe('The queue of events', () => {
-  it('holds the session back while it is full, until half of it is done', async () => {
+  it('pauses the session when it is full, until half of the events are handled', async () => {
     const { handle, open } = gate();
     const model = queueModel(handle, { events: 10, overflow: 'pause' });
     const { told, ...source } = upstream();
@@ -27,7 +27,7 @@ describe('The queue of events', () => {
     const subscription = model.subscription('1');
     fill(subscription, 1, 9);
     expect(told).to.deep.equal([]);
-    // What the socket had read already still comes.
+    // Frames that the socket had already read still arrive.
     fill(subscription, 10, 13);
     expect(told).to.deep.equal(['pause']);
     open();
@@ -37,7 +37,7 @@ describe('The queue of events', () => {
     expect(model.dropped.size).to.equal(0);
   });
 
-  it('holds a new session back at once when it is full', () => {
+  it('pauses a new session immediately when it is full', () => {
     const model = queueModel(gate().handle, { events: 5, overflow: 'pause' }, 0);
     const [first, second] = [upstream(), upstream()];
     model.queue.attach(first);
@@ -46,7 +46,7 @@ describe('The queue of events', () => {
     expect([first.told, second.told]).to.deep.equal([['pause'], ['pause']]);
   });
 
-  it('drops what has waited longest, of whichever subscription that is', async () => {
+  it('drops the oldest event of all subscriptions', async () => {
     const model = queueModel(undefined, { events: 6 }, 0);
     const [slow, other] = [model.subscription('slow'), model.subscription('other')];
     fill(slow, 1, 4);
@@ -60,14 +60,14 @@ describe('The queue of events', () => {
     expect(model.queue.size).to.equal(6);
   });
 
-  it('drops as well when the session cannot be held back', () => {
+  it('also drops events when the session cannot be paused', () => {
     const model = queueModel(undefined, { events: 3, overflow: 'pause' }, 0);
     model.queue.attach(upstream(false));
     fill(model.subscription('1'), 1, 5);
     expect(model.dropped.get('1')).to.equal(2);
   });
 
-  it('counts what is put back as old as it is', () => {
+  it('keeps the age of events that are put back', () => {
     const queue = new EventQueue({ events: 3, overflow: 'drop_oldest' });
     const dropped: string[] = [];
     const [first, second] = ['first', 'second'].map((name) => queue.open(() => dropped.push(name))) as [

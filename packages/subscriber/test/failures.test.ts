@@ -10,7 +10,7 @@ async function subscription(sql: Connection, topic: string) {
 }
 
 describe('An event whose handler fails', () => {
-  it('is kept with its payload and the error, which the view shows as well, and those around it are handled', async () => {
+  it('is stored with its payload and the error, which the view also shows, and its neighbors are handled', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       CREATE FUNCTION hear_all_but_7(number integer, more jsonb DEFAULT NULL) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -46,7 +46,7 @@ describe('An event whose handler fails', () => {
     expect(last_error_at).to.be.instanceOf(Date);
   });
 
-  it('is tried again as often as the subscription says, before the next one, and other subscriptions go on', async () => {
+  it('is retried according to the option retries, before the next event, and does not block other subscriptions', async () => {
     await using stage = await openSubscriberStage(
       `${hear}
       CREATE SEQUENCE tries;
@@ -77,7 +77,7 @@ describe('An event whose handler fails', () => {
     expect(subscriber.status()).to.include({ events: 14, failed: 1 });
   });
 
-  it('is tried again without being asked to after a serialization failure', async () => {
+  it('is retried automatically after a serialization failure', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       CREATE SEQUENCE tries;
@@ -93,7 +93,7 @@ describe('An event whose handler fails', () => {
     expect(stage.subscriber.status().failed).to.equal(0);
   });
 
-  it('is kept whatever is wrong: the arguments, text that jsonb cannot hold, a function that is gone', async () => {
+  it('is stored for any cause: wrong arguments, text that jsonb cannot represent, a dropped function', async () => {
     await using stage = await openSubscriberStage(`
       ${hear} ${subscribe('com.example.topic', 'hear(integer)')}`);
     const { publisher, sql, subscriber } = stage;
@@ -121,7 +121,7 @@ describe('An event whose handler fails', () => {
     await waitFor(async () => (await state()) === 'subscribed', { what: 'the view to show it' });
   });
 
-  it('is handled by itself, as every other one, where handlers leave the next event what it is not', async () => {
+  it('is handled alone, like every other one, if handlers change the settings of the next event', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       CREATE FUNCTION hear_and_forge(number integer) RETURNS void LANGUAGE plpgsql AS $$
@@ -140,7 +140,7 @@ describe('An event whose handler fails', () => {
     expect(rows).to.deep.equal([{ topic: 'com.example.topic' }]);
   });
 
-  it('is run once, and waits, while crossbar.failed_event refuses it, which is logged once', async () => {
+  it('is run once and waits while crossbar.failed_event refuses it, which is logged once', async () => {
     const lines: { level: number; msg: string }[] = [];
     const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
     await using stage = await openSubscriberStage(
@@ -164,7 +164,7 @@ describe('An event whose handler fails', () => {
     expect((await sql.query('SELECT args FROM crossbar.failed_event')).rows).to.deep.equal([{ args: [1] }]);
   });
 
-  it('is kept in a form that jsonb takes, whatever it is', async () => {
+  it('is stored in a form that jsonb accepts', async () => {
     await using stage = await openSubscriberStage(`
       CREATE FUNCTION fail(args jsonb, kwargs jsonb, details jsonb) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
       ${subscribe('com.example.topic', 'fail(jsonb,jsonb,jsonb)')}`);

@@ -5,7 +5,7 @@ import { hear, heard, heardAll, range, subscribe } from './support/handlers.ts';
 import { openSubscriberStage } from './support/subscriber-stage.ts';
 
 describe('A function that is subscribed with crossbar.subscribe', () => {
-  it('gets the arguments of an event as a call does, and is told topic and publication', async () => {
+  it('receives the arguments of an event like those of a call, and the topic and the publication', async () => {
     await using stage = await openSubscriberStage(`
       CREATE TABLE got (a integer, b text, c jsonb, topic text, publication text);
       CREATE FUNCTION get(a integer, b text DEFAULT 'none', c jsonb DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
@@ -26,7 +26,7 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
     ]);
   });
 
-  it('gets all of an event in the raw form: every digit, and who has published where that is disclosed', async () => {
+  it('receives the complete event in the raw form: every digit, and the publisher if it is disclosed', async () => {
     const roles = [
       {
         name: 'anonymous',
@@ -57,7 +57,7 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
     expect(rows[0].details).to.include({ topic: 'com.example.topic', publication, publisher: publisher.id });
   });
 
-  it('is told the topic of an event when it is subscribed to a pattern', async () => {
+  it('receives the topic of an event if it is subscribed to a pattern', async () => {
     await using stage = await openSubscriberStage(`
       ${hear} ${subscribe('com.example', 'hear(integer)', { match: 'prefix' })}`);
     const { publisher, sql } = stage;
@@ -87,7 +87,7 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
     expect(subscriber.status()).to.include({ failed: 0, dropped: 0, waiting: 0 });
   });
 
-  it('handles several events at once with a concurrency of more than one', async () => {
+  it('handles several events concurrently with a concurrency of more than one', async () => {
     await using stage = await openSubscriberStage(`
       CREATE FUNCTION meet(number integer) RETURNS void LANGUAGE sql AS $$
         SELECT pg_advisory_xact_lock_shared(7, number)
@@ -105,7 +105,7 @@ describe('A function that is subscribed with crossbar.subscribe', () => {
     await waitFor(() => stage.subscriber.status().events === 5, { what: 'all events' });
   });
 
-  it('gets retained events if it asks for them, once, and others of the same topic do not', async () => {
+  it('receives retained events once if it requests them, and other handlers of the topic do not', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       CREATE FUNCTION hear_negative(number integer) RETURNS void LANGUAGE sql SECURITY DEFINER AS

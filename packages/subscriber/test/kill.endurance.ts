@@ -46,7 +46,7 @@ describe('Two Subscriber processes of a queue group, one of which is killed at r
         waitFor(() => isHeardUpTo(number), { what: `events 1 to ${number} to be handled`, deadline: 60_000 });
       const end = performance.now() + time;
       for (let kill = 0; kill < kills && performance.now() < end; kill += 1) {
-        // What was published before the newer one has subscribed is only with the one that will be killed.
+        // Events published before the newer Subscriber has subscribed are only at the one that will be killed.
         await handledUpTo(published);
         await delay(draw(0, 200));
         next?.kill();

@@ -28,7 +28,7 @@ describe('crossbar.subscribe and crossbar.unsubscribe', () => {
     expect(await heard(sql)).to.deep.equal([1, 2]);
   });
 
-  it('are at the router soon after COMMIT, and no more when they are over', async () => {
+  it('take effect at the router soon after COMMIT', async () => {
     await using stage = await openSubscriberStage(hear);
     const { sql, subscriber } = stage;
     const subscribed = () => subscriber.status().subscriptions.subscribed;
@@ -72,7 +72,7 @@ describe('crossbar.subscribe and crossbar.unsubscribe', () => {
     expect(subscriber.status().dropped).to.equal(0);
   });
 
-  it('give the events that wait for a handler to the one that replaces it, also when its function goes with it', async () => {
+  it('pass the waiting events of a handler to its replacement, also when its function is dropped', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       CREATE TABLE gate ();
@@ -98,7 +98,7 @@ describe('crossbar.subscribe and crossbar.unsubscribe', () => {
     expect(subscriber.status()).to.include({ dropped: 0, failed: 0 });
   });
 
-  it('outlast the Subscriber, and what happens while none runs', async () => {
+  it('remain valid without a running Subscriber', async () => {
     await using stage = await openSubscriberStage(`${hear} ${subscribe('com.example.topic', 'hear(integer)')}`);
     const { database, publisher, router, sql, subscriber } = stage;
     await subscriber.stop();

@@ -21,7 +21,7 @@ async function takeAway(sql: Connection, database: TestDatabase): Promise<void> 
 }
 
 describe('A Subscriber', () => {
-  it('keeps its session while PostgreSQL is away, and handles then what has come meanwhile', async () => {
+  it('keeps its session while PostgreSQL is away, and then handles the events received meanwhile', async () => {
     await using stage = await openSubscriberStage(`${hear} ${subscribe('com.example.topic', 'hear(integer)')}`, {
       extra: { queue: { events: 500, overflow: 'drop_oldest' } },
     });
@@ -84,7 +84,7 @@ describe('A Subscriber', () => {
     expect(subscriber.status()).to.include({ failed: 0, dropped: 0 });
   });
 
-  it('subscribes again when the router is back, and handles meanwhile what has come before', async () => {
+  it('subscribes again when the router is back, and handles earlier events meanwhile', async () => {
     await using database = await createSetUpDatabase();
     await using sql = await database.connect();
     await sql.query(`${hear}
@@ -111,7 +111,7 @@ describe('A Subscriber', () => {
     expect(subscriber.status().reconnects).to.be.at.least(1);
   });
 
-  it('tries again what the router refuses, and tells so', async () => {
+  it('retries refused subscriptions, and logs them', async () => {
     const all = [{ uri: '', match: 'prefix', allow: { call: true, register: true, publish: true, subscribe: true } }];
     const roles = [
       { name: 'anonymous', permissions: all },

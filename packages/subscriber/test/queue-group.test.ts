@@ -54,7 +54,7 @@ async function eventsOf(process: RunningProcess): Promise<number> {
 describe('A queue group of two Subscriber processes', function () {
   this.timeout(60_000);
 
-  it('handles every event once, whichever process does', async () => {
+  it('handles every event once, in either process', async () => {
     await using group = await openGroup(`
       ${hear} ${subscribe('com.example.topic', 'hear(integer)', { queue_group: 'hearers' })}`);
     const { sql, publisher, processes } = group;
@@ -112,7 +112,7 @@ async function failedOnes(sql: Connection): Promise<number[]> {
 }
 
 describe('An event of a queue group whose handler fails', () => {
-  it('is kept once, by one of the Subscribers', async () => {
+  it('is stored once, by one of the Subscribers', async () => {
     await using stage = await openSubscriberStage(`
       CREATE FUNCTION fail(number integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
       ${subscribe('com.example.topic', 'fail(integer)', { queue_group: 'failures' })}`);
@@ -126,7 +126,7 @@ describe('An event of a queue group whose handler fails', () => {
     expect((await failedOnes(sql)).toSorted((a, b) => a - b)).to.deep.equal(range(1, 50));
   });
 
-  it('is handled or kept, and never both, when it fails in one process only', async () => {
+  it('is either handled or stored, when it fails in one process only', async () => {
     await using stage = await openSubscriberStage(
       `${hear}
       CREATE FUNCTION hear_or_fail(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -148,7 +148,7 @@ describe('An event of a queue group whose handler fails', () => {
     expect(both.toSorted((a, b) => a - b)).to.deep.equal(range(1, 200));
   });
 
-  it('is not kept before the one that has claimed it meanwhile has ended, and only if that has failed too', async () => {
+  it('is not stored before the process that has claimed it meanwhile has finished, and only if it failed there too', async () => {
     await using stage = await openSubscriberStage(`
       CREATE FUNCTION fail_when_free(number integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
         BEGIN
@@ -183,7 +183,7 @@ describe('An event of a queue group whose handler fails', () => {
 });
 
 describe('The claims of events', () => {
-  it('are removed when they are old, and batches without a group leave one for each connection at most', async () => {
+  it('are deleted when they are old, and batches without a group leave at most one for each connection', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       INSERT INTO crossbar._claimed_event VALUES ('old', 1, now() - interval '61 minutes'), ('new', 1, now());

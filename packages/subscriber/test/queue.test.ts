@@ -13,7 +13,7 @@ const hearWhenFree = `${hear}
 
 describe('The queue of a Subscriber', () => {
   for (const transport of ['memory', 'websocket', 'rawsocket'] as const) {
-    it(`holds back the router by ${transport} while it is full, and loses nothing`, async () => {
+    it(`pauses the router over ${transport} while it is full, and loses nothing`, async () => {
       await using database = await createSetUpDatabase();
       await using sql = await database.connect();
       await sql.query(`${hearWhenFree} ${subscribe('com.example.topic', 'hear_when_free(integer)')}`);
@@ -46,7 +46,7 @@ describe('The queue of a Subscriber', () => {
     });
   }
 
-  it('drops what has waited longest, if it is told to, and no event of a subscription that keeps up', async () => {
+  it('drops the oldest events with overflow drop_oldest, and none of a subscription that keeps up', async () => {
     await using stage = await openSubscriberStage(
       `${hearWhenFree} ${subscribe('com.example.slow', 'hear_when_free(integer)')}
        ${subscribe('com.example.fast', 'hear(integer)')}`,

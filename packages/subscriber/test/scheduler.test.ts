@@ -30,7 +30,7 @@ describe('Scheduler', () => {
     expect(notes.join('')).to.equal('abcabcabc');
   });
 
-  it('runs as many at a time as there may be', async () => {
+  it('runs as many concurrent tasks as allowed', async () => {
     const scheduler = new Scheduler(2);
     let [running, highest] = [0, 0];
     for (let index = 0; index < 10; index += 1) {
@@ -71,7 +71,7 @@ describe('Scheduler', () => {
     expect(notes).to.deep.equal([]);
   });
 
-  it('begins nothing while it is paused', async () => {
+  it('starts nothing while it is paused', async () => {
     const scheduler = new Scheduler(1);
     const notes: string[] = [];
     scheduler.pause();
@@ -83,7 +83,7 @@ describe('Scheduler', () => {
     expect(notes).to.deep.equal(['a', 'a']);
   });
 
-  it('begins a task together with what comes in the same turn of the event loop', async () => {
+  it('starts a task together with others of the same turn of the event loop', async () => {
     const scheduler = new Scheduler(1);
     let tasks = 1;
     const seen: number[] = [];
@@ -103,7 +103,7 @@ describe('Scheduler', () => {
     expect(seen).to.deep.equal([5]);
   });
 
-  it('tells a task of its failure, and goes on', async () => {
+  it('reports a failure to its task, and continues', async () => {
     const scheduler = new Scheduler(1);
     let parts = 2;
     const failures: unknown[] = [];

@@ -25,7 +25,7 @@ async function samples(registry: Registry): Promise<Record<string, number>> {
 }
 
 describe('A Subscriber', () => {
-  it('tells how it is, by its status and by metrics, until it is disposed of', async () => {
+  it('shows its state in its status and its metrics, until it is disposed of', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       CREATE FUNCTION fail(number integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
@@ -63,7 +63,7 @@ describe('A Subscriber', () => {
     expect(await samples(metrics)).to.deep.equal({});
   });
 
-  it('tells of each subscription how many events wait, and behind how many that are tried again', async () => {
+  it('shows for each subscription the number of waiting events and of retried events before them', async () => {
     await using stage = await openSubscriberStage(`
       ${hear}
       CREATE TABLE gate (open boolean); GRANT SELECT ON gate TO PUBLIC;
@@ -87,7 +87,7 @@ describe('A Subscriber', () => {
     await waitFor(() => told().length === 0, { what: 'nothing to wait' });
   });
 
-  it('hears what is published in its own database: trigger, Publisher, router, Subscriber, handler', async () => {
+  it('receives publications of its own database: trigger, Publisher, router, Subscriber, handler', async () => {
     await using stage = await openSubscriberStage(`
       ${hear} ${subscribe('com.example.topic', 'hear(integer)')}`);
     const { database, router, sql, subscriber } = stage;

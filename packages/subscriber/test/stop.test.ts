@@ -11,7 +11,7 @@ const hearWhenFree = `${hear}
   ${subscribe('com.example.topic', 'hear_when_free(integer)')}`;
 
 describe('Stopping a Subscriber', () => {
-  it('leaves the session and handles what has come, and starting it again is as the first time', async () => {
+  it('leaves the session and handles the received events, and a second start works like the first', async () => {
     await using stage = await openSubscriberStage(hearWhenFree);
     const { publisher, sql, subscriber } = stage;
     await sql.query('SELECT pg_advisory_lock(7, 1)');
@@ -40,7 +40,7 @@ describe('Stopping a Subscriber', () => {
     expect(rows[0].count).to.equal(2);
   });
 
-  it('gives that a bounded time: then the statement is cancelled, and what is left is dropped and counted', async () => {
+  it('has a time limit: then the statement is canceled, and remaining events are dropped and counted', async () => {
     await using stage = await openSubscriberStage(hearWhenFree, { extra: { drain: 200 } });
     const { publisher, sql, subscriber } = stage;
     await sql.query('SELECT pg_advisory_lock(7, 1)');
@@ -56,7 +56,7 @@ describe('Stopping a Subscriber', () => {
     expect(await heard(sql)).to.deep.equal([]);
   });
 
-  it('is not held up by a session that is held back', async () => {
+  it('is not delayed by a paused session', async () => {
     await using stage = await openSubscriberStage(hearWhenFree, { extra: { drain: 100, queue: { events: 5 } } });
     const { publisher, sql, subscriber } = stage;
     await sql.query('SELECT pg_advisory_lock(7, 1)');
@@ -66,7 +66,7 @@ describe('Stopping a Subscriber', () => {
     expect(subscriber.status()).to.include({ state: 'stopped', events: 0, waiting: 0 });
   });
 
-  it('keeps as failed what waits for its next try, once that has failed too', async () => {
+  it('stores an event that waits for a retry as failed, after one more failed attempt', async () => {
     await using stage = await openSubscriberStage(`
       CREATE FUNCTION fail(number integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
       ${subscribe('com.example.topic', 'fail(integer)', { retries: 100 })}`);
@@ -79,7 +79,7 @@ describe('Stopping a Subscriber', () => {
     expect(rows).to.deep.equal([{ args: [1] }, { args: [2] }, { args: [3] }]);
   });
 
-  it('works while nothing can be reached, and start ends then', async () => {
+  it('works while nothing can be reached, and start rejects', async () => {
     await using stage = await openSubscriberStage('');
     const unreachable = { type: 'websocket', url: 'ws://127.0.0.1:1/ws' } as const;
     await using subscriber = new Subscriber(subscriberOptions(stage.database, unreachable), {
@@ -91,7 +91,7 @@ describe('Stopping a Subscriber', () => {
     expect(await started).to.equal('StoppedError');
   });
 
-  it('ends by itself where the schema is missing', async () => {
+  it('ends on its own if the schema is missing', async () => {
     await using stage = await openSubscriberStage('');
     await stage.subscriber.stop();
     await stage.sql.query('DROP SCHEMA crossbar CASCADE');

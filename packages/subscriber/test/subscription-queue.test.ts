@@ -6,7 +6,7 @@ import { event, fill, queueModel, range } from './support/subscription-queues.ts
 const failure = new WampError('com.example.error', ['no']);
 
 describe('The queue of a subscription', () => {
-  it('handles events in their order, one transaction after the other, of what has piled up meanwhile', async () => {
+  it('handles events in order, in consecutive transactions with all waiting events', async () => {
     let open = 0;
     const model = queueModel(async () => {
       open += 1;
@@ -25,7 +25,7 @@ describe('The queue of a subscription', () => {
     expect(model.queue.size).to.equal(0);
   });
 
-  it('handles as many transactions at once as its concurrency says', async () => {
+  it('runs as many concurrent transactions as the option concurrency allows', async () => {
     const pending: (() => void)[] = [];
     const model = queueModel(() => new Promise((resolve) => pending.push(resolve)));
     const subscription = model.subscription('1', { concurrency: 3 });
@@ -73,7 +73,7 @@ describe('The queue of a subscription', () => {
     expect(attempts.filter((events) => events === 1)).to.have.length.within(1, 32);
   });
 
-  it('tries an event again, after a pause, before those that come after it, and delays no other subscription', async () => {
+  it('retries an event after a pause, before the events after it, and delays no other subscription', async () => {
     let failures = 2;
     const model = queueModel(
       async ([number], { id }) => {
@@ -95,7 +95,7 @@ describe('The queue of a subscription', () => {
     expect(model.failed).to.deep.equal([]);
   });
 
-  it('goes on with other events while one waits for its next try, if its concurrency relaxes the order', async () => {
+  it('handles other events while one waits for a retry, if its concurrency is greater than one', async () => {
     const model = queueModel(async ([number]) => {
       if (number === 1) throw failure;
     });
@@ -109,7 +109,7 @@ describe('The queue of a subscription', () => {
     expect(model.failed).to.deep.equal([{ number: 1, error: failure }]);
   });
 
-  it('gives up at once what waits for its next try when retries are to expire', async () => {
+  it('gives up events that wait for a retry immediately when retries expire', async () => {
     const model = queueModel(async ([number]) => {
       if (number === 1) throw failure;
     });
@@ -124,7 +124,7 @@ describe('The queue of a subscription', () => {
     expect(model.handled.get('1')).to.deep.equal([2, 3]);
   });
 
-  it('drops what waits when it is closed, also what is in hand and cannot be finished, and says so', async () => {
+  it('drops and counts waiting events when it is closed, and also running ones that cannot be finished', async () => {
     const stopped = Promise.withResolvers<void>();
     const model = queueModel(() => stopped.promise);
     const subscription = model.subscription('1');
@@ -139,7 +139,7 @@ describe('The queue of a subscription', () => {
     expect(model.queue.size).to.equal(0);
   });
 
-  it('tries again, with pauses, what fails for another reason than its handler, and says so', async () => {
+  it('retries with pauses and logs failures that the handler has not caused', async () => {
     let failures = 2;
     const broken = new Error('out of memory');
     const model = queueModel(async () => {

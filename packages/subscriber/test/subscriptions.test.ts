@@ -53,7 +53,7 @@ async function openSubscriptions(...endpoints: Endpoint[]) {
 }
 
 describe('A subscription that replaces another in one transaction', () => {
-  it('gets each event once: those that wait, those before the router has answered, and those after', async () => {
+  it('receives each event once: waiting events, and events before and after the router has answered', async () => {
     const { model, subscriptions, session } = await openSubscriptions(endpointOf('1', {}));
     model.scheduler.pause();
     session.event('exact com.example.topic', 1);
@@ -70,7 +70,7 @@ describe('A subscription that replaces another in one transaction', () => {
     expect(session.ended).to.deep.equal(['exact com.example.topic']);
   });
 
-  it('gets the event that the router retains, if it asks for it, and only then', async () => {
+  it('receives a retained event only if it requests it', async () => {
     for (const [get_retained, numbers] of [
       [true, [1, 2, 9]],
       [false, [1, 2]],
@@ -87,7 +87,7 @@ describe('A subscription that replaces another in one transaction', () => {
     }
   });
 
-  it('gets nothing of another topic, match policy or handler', async () => {
+  it('receives no events of another topic, match policy or handler', async () => {
     const pattern = { ...endpointOf('2', {}), match: 'prefix' as const };
     const another = { ...endpointOf('3', {}), uri: 'com.example.another' };
     const { model, subscriptions, session } = await openSubscriptions(endpointOf('1', {}), pattern, another);
@@ -114,7 +114,7 @@ describe('A subscription that replaces another in one transaction', () => {
     expect([...model.dropped]).to.deep.equal([['3', 2]]);
   });
 
-  it('goes on with what the former one has left when the session is new', async () => {
+  it('continues with the events of the former one in a new session', async () => {
     const { model, subscriptions, session } = await openSubscriptions(endpointOf('1', {}));
     model.scheduler.pause();
     session.event('exact com.example.topic', 1);
@@ -131,7 +131,7 @@ describe('A subscription that replaces another in one transaction', () => {
     expect([...model.handled]).to.deep.equal([['2', [1, 3]]]);
   });
 
-  it('keeps none of those that it replaces, one after the other', async () => {
+  it('releases each of several replaced subscriptions', async () => {
     const { model, subscriptions, session } = await openSubscriptions(endpointOf('0', {}));
     for (const id of range(1, 20)) {
       const change = { changed: [endpointOf(String(id), {})], removed: [String(id - 1)] };

@@ -7,7 +7,7 @@ import { openSubscriberStage } from './support/subscriber-stage.ts';
 const worker = { user: 'crossbar_worker', password: 'crossbar_worker' };
 
 describe('extra.database.worker of a Subscriber', () => {
-  it('handles each event once in sessions of that role, and keeps those that fail', async () => {
+  it('handles each event once in sessions of that role, and stores failed ones', async () => {
     await using stage = await openSubscriberStage('', { extra: { worker } });
     const { sql, publisher } = stage;
     await using roles = await createRoles(sql, 1);

@@ -4,7 +4,7 @@ import { createSetUpDatabase } from '@pgwamp/harness/fixtures/sql-database';
 
 /** Roles that role crossbar may become; they are the whole server's, so their names are random. */
 export interface ServerRoles<Name extends string> extends AsyncDisposable {
-  /** What a test calls them, and what PostgreSQL does. */
+  /** Names for tests, and PostgreSQL's statements. */
   readonly names: Readonly<Record<Name, string>>;
 }
 

@@ -15,8 +15,8 @@ import {
 import { errorFields, RawClient } from './support/raw-client.ts';
 import { ask, callText, echo, openLink, secret } from './support/stage.ts';
 
-describe('Whoever connects to the link', () => {
-  it('is let in with the secret, as user crossbar, to the realm', async () => {
+describe('A client of the link', () => {
+  it('is accepted with the secret, as user crossbar, for the realm', async () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect();
     expect(stage.link.connections).to.equal(1);
@@ -42,7 +42,7 @@ describe('Whoever connects to the link', () => {
     expect(stage.link.connections).to.equal(0);
   });
 
-  it('finds the secret in no error and no log', async () => {
+  it('never finds the secret in an error or a log', async () => {
     await using stage = await openLink(async () => {
       throw new Error('failed');
     });
@@ -54,7 +54,7 @@ describe('Whoever connects to the link', () => {
     expect(told).not.to.include(secret);
   });
 
-  it('is told to go on without encryption where there is none', async () => {
+  it('is told to continue without encryption if TLS is not configured', async () => {
     await using stage = await openLink(echo);
     using client = await RawClient.connect(stage.port);
     client.send(gssRequest, sslRequest, sslRequest);
@@ -72,7 +72,7 @@ describe('Whoever connects to the link', () => {
     expect(client.received).to.have.length(0);
   });
 
-  it('is told which protocol is spoken when it asks for a newer one', async () => {
+  it('receives the protocol version if it requests a newer one', async () => {
     await using stage = await openLink(echo);
     using client = await RawClient.connect(stage.port);
     client.send(startup({ user: 'crossbar', '_pq_.new': 'on' }, (3 << 16) | 9999));
@@ -111,7 +111,7 @@ const malformed: Readonly<Record<string, [code: string, ...messages: Buffer[]]>>
   'a message longer than any of SCRAM': ['08P01', startup(), Buffer.from('p'), int32(10_001)],
 };
 
-describe('An authentication that is none', () => {
+describe('An invalid authentication', () => {
   for (const [what, [code, ...messages]] of Object.entries(malformed)) {
     it(`ends with an error: ${what}`, async () => {
       await using stage = await openLink(echo);

@@ -52,7 +52,7 @@ describe('A call over the link', () => {
     });
   });
 
-  it('is answered with what it has ended with', async () => {
+  it('is answered with its outcome', async () => {
     const outcomes: Outcome[] = [
       result('{"a": "ü\\u0000"}'),
       result(`"${'é'.repeat(5_000_000)}"`),
@@ -86,7 +86,7 @@ describe('A call over the link', () => {
     expect((await rejection<pg.DatabaseError>(ask(client, '["wait",1]'))).code).to.equal('42704');
   });
 
-  it('is one of several that are open at once, each by its number', async () => {
+  it('is one of several open calls, each identified by its number', async () => {
     const desk = new Desk();
     await using stage = await openLink(desk.call);
     await using client = await stage.connect();
@@ -100,7 +100,7 @@ describe('A call over the link', () => {
     expect(await ask(client, '["wait",1]')).to.deep.equal(row('result', '1'));
   });
 
-  it('answers queries that were sent at once one after the other', async () => {
+  it('answers queries that were sent together one after the other', async () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect({ pipeline: true } as object);
     const ids = Array.from({ length: 500 }, (_, id) => id);
@@ -116,7 +116,7 @@ describe('A call that nobody waits for any more', () => {
     'its connection is half closed': (client) => socketOf(client).end(),
   };
   for (const [what, end] of Object.entries(ends)) {
-    it(`is canceled at once when ${what}`, async () => {
+    it(`is canceled immediately when ${what}`, async () => {
       const desk = new Desk();
       await using stage = await openLink(desk.call);
       await using client = await stage.connect();
@@ -141,7 +141,7 @@ describe('A call that nobody waits for any more', () => {
     expect((await rejection<pg.DatabaseError>(ask(client, '["wait",1]'))).code).to.equal('42704');
   });
 
-  it('is canceled when the link closes, and the backend is told why', async () => {
+  it('is canceled when the link closes, and the backend receives the reason', async () => {
     const desk = new Desk();
     await using stage = await openLink(desk.call);
     await using client = await stage.connect();
@@ -154,7 +154,7 @@ describe('A call that nobody waits for any more', () => {
 });
 
 describe('A call with progressive results', () => {
-  it('gives them one by one, in their order, and at the end what it returns', async () => {
+  it('returns them one by one, in order, and then the final result', async () => {
     const desk = new Desk();
     await using stage = await openLink(desk.call);
     await using client = await stage.connect();
@@ -169,7 +169,7 @@ describe('A call with progressive results', () => {
     expect((await rejection<pg.DatabaseError>(ask(client, '["next",1]'))).code).to.equal('42704');
   });
 
-  it('gives each as it comes, and an error after those that came before', async () => {
+  it('returns each as it arrives, and an error after the earlier ones', async () => {
     const desk = new Desk();
     await using stage = await openLink(desk.call);
     await using client = await stage.connect();

@@ -67,7 +67,7 @@ describe('dblink', () => {
   });
 
   for (const encrypted of [false, true]) {
-    it(`sees that the link has closed before it asks again, ${encrypted ? 'with' : 'without'} TLS`, async () => {
+    it(`notices that the link has closed before it sends the next query, ${encrypted ? 'with' : 'without'} TLS`, async () => {
       await using stage = await openLink(echo, encrypted ? { tls } : {});
       await using database = await openDatabase();
       await using sql = await database.connect();
@@ -101,7 +101,7 @@ describe('dblink', () => {
     expect((await canceled).code).to.equal('57014');
   });
 
-  it('is let in over TLS where it is configured, and without it says what to do', async () => {
+  it('is accepted over TLS if it is configured, and reports what to do without it', async () => {
     await using stage = await openLink(echo, { tls });
     await using database = await openDatabase();
     await using sql = await database.connect();

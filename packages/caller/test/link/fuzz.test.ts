@@ -69,7 +69,7 @@ describe('The link is not harmed', () => {
     await isUnharmed(stage);
   });
 
-  it('by any bytes of one who has the secret', async () => {
+  it('by any bytes of an authenticated client', async () => {
     await using stage = await openLink(echo);
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }).map(Buffer.from), mutated(sessions[1] ?? Buffer.alloc(0)));
     const harmless = fc.asyncProperty(bytes, fc.nat(50), async (content, cut) => {
@@ -96,8 +96,8 @@ describe('The link is not harmed', () => {
   });
 });
 
-describe('Whatever is well formed', () => {
-  it('comes out of a request as it stands there', () => {
+describe('Well-formed input', () => {
+  it('is read unchanged from a request', () => {
     const identity = { session_user: 'app', role: 'app', pid: 1, forward_for: [] };
     const parts = fc.tuple(fc.string(), fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue()));
     const same = fc.property(parts, fc.constantFrom(undefined, 1, '\t'), ([procedure, args, kwargs], space) => {
@@ -112,7 +112,7 @@ describe('Whatever is well formed', () => {
     fc.assert(same, { numRuns: 500 });
   });
 
-  it('comes out of a connection as the messages that were sent, however they were cut', () => {
+  it('is read from a connection as the sent messages, for any chunk sizes', () => {
     const messages = fc.array(fc.tuple(fc.constantFrom('Q', 'p', 'S'), fc.uint8Array({ maxLength: 300 })));
     const same = fc.property(messages, fc.array(fc.nat(2000)), (sent, cuts) => {
       const bytes = Buffer.concat(sent.map(([type, body]) => frontend(type, body)));

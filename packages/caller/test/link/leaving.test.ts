@@ -7,7 +7,7 @@ import { ask, callText, echo, openLink, result } from './support/stage.ts';
 const stream = { receive_progress: true };
 
 describe('A stream that nobody reads any more', () => {
-  it('is forgotten, however many there are on one connection', async () => {
+  it('is discarded, for any number of streams on one connection', async () => {
     await using stage = await openLink(async (_request, { onProgress }) => {
       void onProgress('1');
       return undefined;
@@ -22,7 +22,7 @@ describe('A stream that nobody reads any more', () => {
 });
 
 describe('A link that drains', () => {
-  it('answers what was asked, sends away who asks for more, closes idle connections, and lets nobody in', async () => {
+  it('answers pending requests, refuses new ones, closes idle connections, and accepts no more', async () => {
     const answer = Promise.withResolvers<Outcome>();
     let called = false;
     await using stage = await openLink((request, controls) => {

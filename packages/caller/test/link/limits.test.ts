@@ -15,7 +15,7 @@ function memory(): number {
 }
 
 describe('The limits of a link', () => {
-  it('let in so many backends, and tell the next why not', async () => {
+  it('accept the maximum number of backends, and refuse the next one with the reason', async () => {
     await using stage = await openLink(echo, { maxConnections: 2 });
     await using first = await stage.connect();
     const second = await stage.connect();
@@ -27,7 +27,7 @@ describe('The limits of a link', () => {
     for (const client of [first, third]) expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
   });
 
-  it('end connections that do not authenticate in time, however they pass it', async () => {
+  it('end connections that do not authenticate in time', async () => {
     await using stage = await openLink(echo, { authenticationTimeout: 300 });
     await using client = await stage.connect();
     const openings = [Buffer.alloc(0), Buffer.from([0]), startup().subarray(0, 12), startup()];
@@ -41,7 +41,7 @@ describe('The limits of a link', () => {
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
   });
 
-  it('let a backend in whatever number of others never authenticate', async () => {
+  it('accept a backend although others never authenticate', async () => {
     await using stage = await openLink(echo, { maxConnections: 5 });
     const clients = await Promise.all(Array.from({ length: 400 }, () => RawClient.connect(stage.port)));
     for (const client of clients) client.send(startup());
@@ -52,7 +52,7 @@ describe('The limits of a link', () => {
     for (const client of clients) client[Symbol.dispose]();
   });
 
-  it('refuse a query that is too long, and go on with the next', async () => {
+  it('refuse a query that is too long, and process the next one', async () => {
     await using stage = await openLink(echo, { maxMessageSize: mebibyte });
     await using client = await stage.connect();
     for (const size of [1, 30]) {
@@ -64,7 +64,7 @@ describe('The limits of a link', () => {
     }
   });
 
-  it('reserve nothing for a length that is only said', async () => {
+  it('reserve no memory for an announced length', async () => {
     await using stage = await openLink(echo, { maxMessageSize: 1024 * mebibyte });
     const clients = await Promise.all(Array.from({ length: 40 }, () => stage.connect()));
     const before = memory();
@@ -76,7 +76,7 @@ describe('The limits of a link', () => {
     for (const { socket } of raws) socket.destroy();
   });
 
-  it('hold nothing but one answer for a client that does not read', async () => {
+  it('buffer only one answer for a client that does not read', async () => {
     let calls = 0;
     const payload = `"${'x'.repeat(mebibyte)}"`;
     await using stage = await openLink(async () => {
@@ -89,14 +89,14 @@ describe('The limits of a link', () => {
     for (let id = 0; id < 5000; id += 1) slow.socket.write(query(callText(id)));
     await using client = await stage.connect();
     for (let turn = 0; turn < 20; turn += 1) await ask(client, callText(turn));
-    // What the system's own buffers take is answered besides.
+    // Queries in the buffers of the operating system are also answered.
     expect(calls - 20).to.be.below(20);
     expect(memory() - before).to.be.below(100 * mebibyte);
     slow.socket.resume();
     await waitFor(() => calls - 20 > 50, { what: 'the client to be served when it reads again' });
   });
 
-  it('bound what is held of queries that come faster than they are answered', async () => {
+  it('limit the buffered queries that arrive faster than they are answered', async () => {
     let calls = 0;
     await using stage = await openLink(() => {
       calls += 1;
@@ -111,7 +111,7 @@ describe('The limits of a link', () => {
     expect(hasty.socket.writableLength, 'bytes that the link has not read').to.be.above(0);
   });
 
-  it('let a link close while a client does not read', async () => {
+  it('allow a link to close while a client does not read', async () => {
     const stage = await openLink(async () => result(`"${'x'.repeat(5 * mebibyte)}"`));
     using slow = rawClientOf(await stage.connect());
     slow.socket.pause();

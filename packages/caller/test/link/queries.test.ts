@@ -16,7 +16,7 @@ async function raw(stage: LinkStage): Promise<RawClient> {
 }
 
 describe('The link', () => {
-  it('refuses SQL, and says what it understands', async () => {
+  it('refuses SQL, with the supported requests as hint', async () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect();
     for (const text of ['SELECT 1', 'BEGIN', 'SHOW server_version', '{"call": 1}', 'null', '"call"']) {
@@ -59,7 +59,7 @@ describe('The link', () => {
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
   });
 
-  it('takes an encoding that it speaks, and after any other refuses what dblink would misread', async () => {
+  it('accepts a supported encoding, and refuses queries after any other one', async () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect();
     for (const encoding of ['UTF8', 'SQL_ASCII']) {
@@ -80,7 +80,7 @@ describe('The link', () => {
     expect(await client.letters('Z', 2)).to.equal('IZIZ');
   });
 
-  it('refuses statements with parameters, and goes on', async () => {
+  it('refuses statements with parameters, and continues', async () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect();
     const error = await rejection<pg.DatabaseError>(client.query('SELECT $1', [1]));
@@ -88,7 +88,7 @@ describe('The link', () => {
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
   });
 
-  it('passes over the rest of an extended query up to its Sync', async () => {
+  it('skips the rest of an extended query up to its Sync', async () => {
     await using stage = await openLink(echo);
     using client = await raw(stage);
     const messages = [...'PBDECH'].map((type) => frontend(type, 'x\0'));
@@ -96,7 +96,7 @@ describe('The link', () => {
     expect(await client.letters('Z', 2)).to.equal('EZTDCZ');
   });
 
-  it('refuses the call of a function, and passes over the data of a COPY', async () => {
+  it('refuses the call of a function, and skips the data of a COPY', async () => {
     await using stage = await openLink(echo);
     using client = await raw(stage);
     client.send(frontend('F', int32(1)), frontend('d', 'data'), frontend('c'), frontend('f', '\0'), query(callText(1)));
@@ -111,7 +111,7 @@ describe('The link', () => {
     expect(errorFields(client.messages[0]?.body ?? Buffer.alloc(0))).to.include({ S: 'ERROR', C: '22021' });
   });
 
-  it('closes the connection of one who speaks another protocol', async () => {
+  it('closes the connection of a client with another protocol', async () => {
     const violations = [
       frontend('y'),
       frontend('p', 'again'),
@@ -128,7 +128,7 @@ describe('The link', () => {
     }
   });
 
-  it('understands messages in whatever pieces they come', async () => {
+  it('reads messages that arrive in any pieces', async () => {
     await using stage = await openLink(echo);
     using client = await raw(stage);
     const bytes = Buffer.concat([query(callText(1, ['é'])), query(callText(2, ['x'.repeat(300)]))]);

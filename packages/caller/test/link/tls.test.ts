@@ -11,7 +11,7 @@ import { ask, callText, echo, openLink } from './support/stage.ts';
 const verified = { host: 'localhost', ssl: { ca: authority } };
 
 describe('A link with TLS', () => {
-  it('lets clients in that check its certificate', async () => {
+  it('accepts clients that verify its certificate', async () => {
     await using stage = await openLink(echo, { tls });
     await using client = await stage.connect(verified);
     expect((await ask(client, callText(1, ['x'.repeat(100_000)]))).payload).to.have.length(100_004);
@@ -19,7 +19,7 @@ describe('A link with TLS', () => {
     expect(refused.message).to.match(/certificate/);
   });
 
-  it('refuses who has the secret, but does not encrypt', async () => {
+  it('refuses a client that has the secret but does not encrypt', async () => {
     await using stage = await openLink(echo, { tls });
     const error = await rejection<pg.DatabaseError>(stage.connect());
     expect(error.code).to.equal('28000');
@@ -36,7 +36,7 @@ describe('A link with TLS', () => {
     expect(errorFields(answer.subarray(6))).to.include({ C: '08P01' });
   });
 
-  it('closes the connection of one who does not know TLS, and goes on with others', async () => {
+  it('closes the connection of a client without TLS, and serves others', async () => {
     await using stage = await openLink(echo, { tls });
     using client = await RawClient.connect(stage.port);
     client.send(sslRequest);

@@ -1,12 +1,12 @@
 import type { Session } from '@pgwamp/core/internal/wamp';
 
-/** What has become of calls that are never answered. */
+/** The state of calls that are never answered. */
 export interface Endless {
   called: number;
   interrupted: number;
 }
 
-/** SQL that calls what {@link registerEndless} registers. */
+/** SQL that calls the procedure of {@link registerEndless}. */
 export const endless = `SELECT crossbar.call('com.example.endless')`;
 
 /** Registers a procedure that never answers. */

@@ -303,7 +303,7 @@ describe('a part that depends on another one', () => {
 });
 
 describe('parts side by side', () => {
-  /** A database that is kept while a session is; what the session's use does is up to the test. */
+  /** A database that is kept open while a session is used. The test defines the use of the session. */
   function sideBySide(parts: { database: () => Promise<TestPart>; session: () => Promise<TestPart> }) {
     return componentOf({
       parts,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { defaultLogger } from '../../src/component/index.ts';
 
-/** What a logger writes to a terminal, or to something else. */
+/** The output of a logger to a terminal or another stream. */
 function written(isTTY: boolean, log: (logger: ReturnType<typeof defaultLogger>) => void): string {
   let text = '';
   const target = { isTTY, write: (line: string) => (text += line) };

@@ -187,7 +187,7 @@ describe('a batch of events', () => {
       '4 com.example.topic 5 7 c',
     ]);
     await stage.define('TRUNCATE seen');
-    // What all have in common is looked at after the last one.
+    // The common part of the identity is checked after the last event.
     const same = [1, 2].map((n) => eventOf(n, n, { publisher_authid: 'a' }));
     await rejection<WampError>(stage.handle(see, [], { events: same }));
     expect((await stage.sql.query('SELECT FROM seen')).rowCount).to.equal(0);

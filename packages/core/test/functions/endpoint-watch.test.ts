@@ -13,7 +13,7 @@ function register(uri: string, signature: string, options: object = {}): string 
   return `SELECT crossbar.register('${uri}', '${signature}', '${JSON.stringify({ run_as: 'crossbar', ...options })}');`;
 }
 
-/** What a test looks at. */
+/** The state that tests inspect. */
 function summary({ uri, match, signature, role, options }: Endpoint) {
   return { uri, match, signature, role, options };
 }
@@ -145,7 +145,7 @@ describe('A watch of endpoints', () => {
     const database = (await test.sql.query('SELECT current_database() AS name')).rows[0].name;
     let retries = 0;
     const searchPath = async () => {
-      // Whatever it is that changes, the settings are read anew.
+      // The settings are read again after any change.
       retries += 1;
       await test.sql.query(register('com.example.add', 'add(integer,integer)', { retries }));
       await test.next();

@@ -4,7 +4,7 @@ import { callStatement, refusedValue } from '../../src/functions/index.ts';
 import { ExecutorStage } from '../support/executor-stage.ts';
 import { RoutineStage } from '../support/routine-stage.ts';
 
-/** What would delete the canary, if it became SQL at any place where values, literals, names or casts stand. */
+/** Texts that would delete the canary if they became SQL in the place of a value, literal, name or cast. */
 const attacks = [
   `'; DELETE FROM canary; --`,
   `'); DELETE FROM canary; --`,

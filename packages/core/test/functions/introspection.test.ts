@@ -15,7 +15,7 @@ const definitions = `
   CREATE FUNCTION "select"() RETURNS integer LANGUAGE sql RETURN 1;
 `;
 
-/** Without what differs between databases. */
+/** Removes the parts that differ between databases. */
 function byName(described: unknown): unknown {
   const hidden = ['oid', 'relation', 'binary'];
   return JSON.parse(JSON.stringify(described, (key, value) => (hidden.includes(key) ? undefined : value)));

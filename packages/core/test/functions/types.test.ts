@@ -73,7 +73,7 @@ const definitions = `
   ${types.map((type, index) => `CREATE FUNCTION echo_${index}(value ${type}) RETURNS ${type} LANGUAGE sql RETURN value;`).join('\n')}
 `;
 
-/** What comes back of JSON text, if it is something else. */
+/** The JSON text that is returned, if it differs from the input. */
 type Case = readonly [type: string, sent: string, received?: string];
 
 describe('a value on its way into PostgreSQL and back', () => {

@@ -4,7 +4,10 @@ import { ExecutorStage } from '../support/executor-stage.ts';
 
 const worker = { user: 'crossbar_worker', password: 'crossbar_worker' };
 
-/** `escape` runs a statement after RESET ROLE, as any function can, and returns whom it ran as, or the SQLSTATE that it failed with. */
+/**
+ * `escape` runs a statement after RESET ROLE, as any function can. It returns the role that it ran as, or the SQLSTATE
+ * of its error.
+ */
 const definitions = `
   GRANT :app TO crossbar_worker; REVOKE :app, :other FROM crossbar;
   CREATE FUNCTION escape(statement text) RETURNS text LANGUAGE plpgsql AS $$

@@ -11,7 +11,9 @@ const batches = fc.array(fc.record({ fates: fc.array(fates, { maxLength: 6 }), w
 });
 const choices = fc.infiniteStream(fc.nat(20));
 
-/** The fates of all messages, their batches, and what is confirmed: the place after the last one. */
+/**
+ * The outcomes of all messages, their batches, and the confirmed position: the index after the last confirmed message.
+ */
 class Model {
   readonly fates: Fate[] = [];
   readonly ends: { readonly end: number; readonly whole: boolean }[] = [];
@@ -27,7 +29,7 @@ class Model {
     }
   }
 
-  /** What a source yields that begins after what was confirmed. */
+  /** The messages of a source that starts after the confirmed position. */
   remaining(): Batch[] {
     const begins = [0, ...this.ends.map(({ end }) => end)];
     return this.ends.flatMap(({ end, whole }, index) => {

@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { type Message, Pump, Quarantine, type Receipt, type Sink } from '../../src/pipeline/index.ts';
 import { KeptReceipts, messageOf, noCounts, placeOf, sourceOf } from '../support/pump-model.ts';
 
-/** A connection to a receiver that ends it over one message: what was on its way before may or may not have arrived. */
+/**
+ * A connection to a receiver that ends because of one message. Earlier messages in flight may or may not have arrived.
+ */
 class MortalSink implements Sink {
   readonly #poison: ReadonlySet<number>;
   readonly #delivered: Set<number>;

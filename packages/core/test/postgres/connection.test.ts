@@ -110,7 +110,7 @@ describe('the loss of a connection to PostgreSQL', () => {
     await using other = await connect(database.config);
     await connection.query('CREATE TABLE public.locked ()');
     await connection.query('BEGIN; LOCK TABLE public.locked');
-    // A transaction may take its time: what asks whether PostgreSQL is there says that this end is.
+    // A transaction may take long, and the probe also shows PostgreSQL that this client is alive.
     const age =
       'SELECT extract(epoch FROM clock_timestamp() - xact_start) * 1000 AS age FROM pg_stat_activity WHERE pid = $1';
     const isOld = async () =>

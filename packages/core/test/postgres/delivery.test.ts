@@ -7,7 +7,7 @@ import type { SlotReading } from '../../src/postgres/install/delivery.ts';
 import { databaseConfiguration, installedDatabase, preparedDatabase } from '../support/database.ts';
 import { startPooler } from '../support/pooler.ts';
 
-/** What `auto` says, and that `wal` is refused with the same reason. */
+/** Checks the reason that `auto` reports, and that `wal` is refused with the same reason. */
 async function missing(connection: Connection, reading?: SlotReading): Promise<readonly string[]> {
   const choice = await chooseDelivery(connection, 'auto', reading);
   expect(choice.delivery).to.equal('outbox');

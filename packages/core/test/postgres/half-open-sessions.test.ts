@@ -11,13 +11,13 @@ import { installedDatabase, type PreparedDatabase } from '../support/database.ts
 import { answer, type SessionStage, sessionStage, transaction } from '../support/session-stage.ts';
 
 const heartbeat = { interval: 200, timeout: 1300 };
-/** What PostgreSQL is told of it, in PostgreSQL's units. */
+/** The settings as PostgreSQL shows them. */
 const settings = ['1', '1', '3', '3000', '1500ms'];
 
 const shown = `SELECT ARRAY(SELECT current_setting('tcp_' || name) FROM unnest(ARRAY['keepalives_idle', 'keepalives_interval', 'keepalives_count',
   'user_timeout']) AS name) || current_setting('client_connection_check_interval') AS settings`;
 
-/** Rows under a lock, at a session whose line can be cut, with what is asked of the consumer of the rows. */
+/** Locked rows in a session whose network connection can be cut, and the number of rows that the consumer received. */
 async function streamUnderLock(stage: SessionStage) {
   await using stack = new AsyncDisposableStack();
   const proxy = stack.use(await startTcpProxy(await sharedPostgres()));

@@ -19,7 +19,7 @@ function bytesOf({ code, body }: Sent): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** What is read of messages whose bytes arrive in pieces of given lengths. */
+/** The messages read when bytes arrive in pieces of given lengths. */
 function read(sent: readonly Sent[], pieces: readonly number[]): unknown[] {
   const found: unknown[] = [];
   const reader = new MessageReader('d', limit, {

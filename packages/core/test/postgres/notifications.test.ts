@@ -21,7 +21,7 @@ function notifications(database: TestDatabase, address: object = {}) {
   return {
     logged,
     subscribe: (channel: string, subscriber: Subscriber) => opened.subscribe(channel, subscriber),
-    /** Subscribes, and keeps what it is told. */
+    /** Subscribes and records all callbacks. */
     listen(channel: string) {
       const told = { heard: [] as string[], since: [] as Position[], losses: [] as unknown[] };
       const { unsubscribe } = opened.subscribe(channel, {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { PooledSession, StatementError } from '../../src/postgres/index.ts';
 import { answer, sessionStage, transaction } from '../support/session-stage.ts';
 
-/** Whatever a session has besides what is stored. */
+/** The state of a session that is not stored in the database. */
 const state = `SELECT concat_ws(' | ', pg_backend_pid(), session_user, current_user, coalesce(current_setting('my.own', true), ''),
   (SELECT string_agg(name || '=' || setting, ',' ORDER BY name) FROM pg_settings
      WHERE source = 'session' OR name IN ('role', 'search_path', 'session_replication_role')),

@@ -23,7 +23,7 @@ function sleep(seconds: number) {
   return (session: PooledSession) => answer(session, `SELECT ${seconds} FROM pg_sleep(${seconds})`);
 }
 
-/** Occupies a session until it is told to let go. */
+/** Occupies a session until it is released. */
 async function occupy(pool: SessionPool) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<PooledSession>();
@@ -144,7 +144,7 @@ describe('a pool of sessions whose connections are lost', () => {
     await terminate(stage.database, ...(await backendsOf(stage.database, 'pool')));
     expect(await run).to.be.instanceOf(DatabaseLostError);
     await Promise.allSettled(waiting);
-    // The end of a session that has nothing to do is noticed when it comes, which may be in the middle of what it is given then.
+    // The end of an idle session is noticed when it arrives, which may be during the next operation.
     expect(await waitFor(() => stage.pool.run(processId), { what: 'a session in their place' })).to.match(/^\d+$/);
     expect(stage.pool.stats.size).to.be.within(1, 2);
   });

@@ -69,7 +69,7 @@ async function rowsDatabase(): Promise<WalDatabase & { openRows(limit?: number):
   };
 }
 
-/** What a source yields of SQL that is run, one statement after the other, each a transaction of its own. */
+/** The output of a source for SQL statements, each run in its own transaction. */
 async function changesOf(prepare: string, ...statements: readonly string[]): Promise<object[]> {
   await using database = await rowsDatabase();
   await database.run(prepare);

@@ -2,7 +2,7 @@ import type { AutobahnSessionLike } from '@pgwamp/core/internal/wamp';
 import { withDeadline } from '@pgwamp/harness';
 import autobahn from 'autobahn';
 
-/** What is used of AutobahnJS's connection, which its types leave out. */
+/** The members of AutobahnJS's connection that its types omit. */
 interface Connection {
   onopen: (session: AutobahnSessionLike) => void;
   onclose: () => boolean;

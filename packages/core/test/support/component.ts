@@ -35,7 +35,7 @@ export class TestPart implements OpenPart {
   }
 }
 
-/** What a test makes of a component. */
+/** The options of a test component. */
 export interface TestRun {
   /** The parts by their names, in the order in which they are given. */
   readonly parts: Readonly<Record<string, Opening>>;
@@ -87,5 +87,5 @@ export function componentOf(test: TestRun, options: Partial<LifeCycleOptions> = 
   return { component, states, lines, [Symbol.asyncDispose]: () => component.stop() };
 }
 
-/** What {@link componentOf} returns. */
+/** The result of {@link componentOf}. */
 export type TestComponent = ReturnType<typeof componentOf>;

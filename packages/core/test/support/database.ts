@@ -8,7 +8,7 @@ export interface PreparedDatabase extends TestDatabase {
   readonly crossbar: DatabaseConfiguration;
 }
 
-/** A heartbeat by which a test sees a loss soon. A machine that does much else at once may be silent for as long. */
+/** A heartbeat that detects a loss soon. A busy machine may be silent for as long. */
 export const impatient = { interval: 200, timeout: 300 };
 
 /** `extra.database`, checked; probed often. */
@@ -43,7 +43,7 @@ export async function setUp(database: TestDatabase): Promise<void> {
   const setup = await readFile(`${repositoryRoot}/sql/setup.sql`, 'utf8');
   await using superuser = await database.connect();
   await using cluster = await database.connect({ database: 'postgres' });
-  // The role belongs to the cluster, and two that alter it at once get in each other's way.
+  // The role belongs to the cluster, and two sessions that alter it at the same time conflict.
   await cluster.query('SELECT pg_advisory_lock(6000, 1)');
   await superuser.query(setup);
 }

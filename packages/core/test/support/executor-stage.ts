@@ -20,7 +20,7 @@ import { parseLossless } from '../../src/json.ts';
 import { Connection } from '../../src/postgres/index.ts';
 import { databaseConfiguration } from './database.ts';
 
-/** What differs from the usual executor. */
+/** Options that differ from the defaults of the executor. */
 export interface ExecutorOptions {
   readonly pool?: { readonly size?: number; readonly queue?: number };
   readonly statement_timeout?: number;

@@ -1,4 +1,4 @@
-/** Settings of roles and databases that change what texts mean, or what PostgreSQL makes of values. */
+/** Settings of roles and databases that change the meaning of texts, or PostgreSQL's output. */
 export const fuzzedSettings: Readonly<Record<string, readonly string[]>> = {
   DateStyle: ['ISO, MDY', 'ISO, DMY', 'SQL, DMY', 'Postgres, MDY', 'German, YMD'],
   IntervalStyle: ['postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'],
@@ -19,7 +19,7 @@ export const fuzzedSettings: Readonly<Record<string, readonly string[]>> = {
   client_min_messages: ['debug1', 'error'],
 };
 
-/** What stands before PostgreSQL's own where the `search_path` says so; nothing of it is ever meant. */
+/** Objects that precede PostgreSQL's own with some values of `search_path`. No statement may ever use them. */
 export const shadowDefinitions = `
   CREATE SCHEMA shadow; GRANT USAGE ON SCHEMA shadow TO PUBLIC;
   CREATE FUNCTION shadow.to_json(anyelement) RETURNS json LANGUAGE sql AS $$ SELECT '"shadow"'::json $$;
@@ -28,7 +28,7 @@ export const shadowDefinitions = `
   CREATE FUNCTION shadow.equal(text, text) RETURNS boolean LANGUAGE sql AS $$ SELECT false $$;
   CREATE OPERATOR shadow.= (FUNCTION = shadow.equal, LEFTARG = text, RIGHTARG = text);`;
 
-/** Changes of types, each with what takes it back. */
+/** Changes of types, each with a statement that reverts it. */
 export const typeChanges: readonly (readonly [string, string])[] = [
   [`ALTER TYPE mood RENAME VALUE 'sad' TO 'glum'`, `ALTER TYPE mood RENAME VALUE 'glum' TO 'sad'`],
   ['ALTER DOMAIN positive ADD CONSTRAINT large CHECK (VALUE > 50)', 'ALTER DOMAIN positive DROP CONSTRAINT large'],

@@ -8,7 +8,7 @@ const undefinedObjects = ['42883', '42704', '42P01', '42725'];
 /** A result as JSON text, or an error. */
 export type Outcome = { readonly result: string } | { readonly error: Error & { readonly code?: string } };
 
-/** What becomes of a call. */
+/** The outcome of a call. */
 export function outcomeOf(promise: Promise<string>): Promise<Outcome> {
   return promise.then(
     (result) => ({ result }),

@@ -49,13 +49,13 @@ export const callsOfRound = batches * size;
 class FuzzWorld implements AsyncDisposable {
   readonly #stage: ExecutorStage;
   readonly #draw: Draw;
-  /** What each function has become, where it is not what it was in the beginning; undefined for one that is gone. */
+  /** The current definition of each changed function; undefined for a dropped one. */
   readonly #shapes = new Map<string, Shape | undefined>();
   readonly #signatures: ReadonlyMap<string, string>;
   readonly #endpoints = new Map<string, Endpoint>();
   /** Calls that had a result, and not an error. */
   results = 0;
-  /** What was done, for whoever has to repeat it. */
+  /** The changes made, so that a failure can be reproduced. */
   #history: string[] = [];
   #typeChanged: readonly [string, string] | undefined;
 
@@ -76,7 +76,7 @@ class FuzzWorld implements AsyncDisposable {
     return new FuzzWorld(stage, draw, new Map(rows.map(({ name, signature }) => [name, signature])));
   }
 
-  /** How often the executor has found that a function is not what it was. */
+  /** Number of calls for which the executor found that the function had changed. */
   get reads(): number {
     return this.#stage.reads;
   }
@@ -159,7 +159,7 @@ class FuzzWorld implements AsyncDisposable {
 
   async #login(user: string): Promise<Client> {
     const client = await connect({ ...this.#stage.database.config, user, password: 'fuzz', pipeline: true });
-    // These the Callee gives to no role, since what it sends and reads depends on them.
+    // The Callee withholds these settings from all roles, because its own messages depend on them.
     await client.query(
       'SET bytea_output = hex; SET array_nulls = on; SET standard_conforming_strings = on; SET client_encoding = UTF8',
     );

@@ -110,7 +110,7 @@ export interface FuzzedFunction {
   readonly name: string;
   readonly definition: string;
   readonly calls: Arbitrary<FuzzedCall>;
-  /** Other functions with the same name and the same types of arguments, of which the same calls can be made. */
+  /** Overloads with the same name and argument types that the same calls could mean. */
   readonly variants: readonly FuzzedVariant[];
 }
 
@@ -190,7 +190,7 @@ function isProcedure(shape: Shape): shape is ProcedureShape {
   return shape === 'inout' || shape === 'styled' || shape === 'committed';
 }
 
-/** A procedure, and a function that does the same, since SQL cannot make JSON of what CALL returns. */
+/** A procedure, and a function that does the same, because SQL cannot convert the result of CALL to JSON. */
 function defineProcedure(
   name: string,
   shape: ProcedureShape,
@@ -205,7 +205,9 @@ function defineProcedure(
   return `CREATE PROCEDURE ${name}(${list}) LANGUAGE plpgsql AS $$ BEGIN ${body} END $$; ${twin}`;
 }
 
-/** Arguments by position, then by name; what has a default is left out at times, and seldom something that has none. */
+/**
+ * Positional arguments, then named ones. Sometimes omits arguments with a default, and rarely one without a default.
+ */
 function callsOf(name: string, shape: Shape, parameters: readonly Parameter[]): Arbitrary<FuzzedCall> {
   const single = parameters.filter(({ variadic }) => !variadic);
   const last = parameters.find(({ variadic }) => variadic);
@@ -285,7 +287,7 @@ class Call {
     this.misplaced = true;
   }
 
-  /** What comes after something that is left out, and cannot be given therefore. */
+  /** Arguments after an omitted one, which therefore cannot be given. */
   stranded(): void {
     this.sql.push('stranded => 1');
     this.misplaced = true;

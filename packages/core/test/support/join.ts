@@ -4,7 +4,7 @@ import { joinSession, type Session } from '../../src/wamp/index.ts';
 import type { ScriptedPeer } from './scripted-peer.ts';
 import { startScriptedRouter } from './scripted-router.ts';
 
-/** What differs from the usual in a test's session. */
+/** Options that differ from the defaults of a test session. */
 export interface JoinVariant {
   /** Options of the transport. */
   readonly options?: object;

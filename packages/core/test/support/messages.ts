@@ -24,7 +24,7 @@ export function readSome(source: Source, count: number, confirm = true): Promise
   return readUntil(source, ({ length }, batch) => length >= count && batch.confirm !== undefined, confirm);
 }
 
-/** The topics of publications, the first line of their text, without what all of them have in front. */
+/** The topics of publications (the first line of their text), without the common prefix. */
 export function topicsOf(messages: readonly Message[]): string[] {
   return messages.map(({ payload }) => String(payload).replace(/\n.*/s, '').replace('com.example.', ''));
 }

@@ -5,11 +5,11 @@ import type { Session } from '../../src/wamp/index.ts';
 import { joinRawSocket, joinUrl } from './join.ts';
 import { startScriptedRouter } from './scripted-router.ts';
 
-/** A session that pings every 20 ms, and what its router sees of it. */
+/** A session that pings every 20 ms, and the router's view of it. */
 export interface PausableSession extends AsyncDisposable {
   readonly session: Session;
   send(message: readonly unknown[]): void;
-  /** Bytes that the session has not read, but for what fits into the buffers of the operating system. */
+  /** Number of bytes that the session has not read, without the buffers of the operating system. */
   unread(): number;
   /** Pings that have come. */
   readonly seen: { pings: number };

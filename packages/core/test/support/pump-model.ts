@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Refused } from '@pgwamp/core';
 import type { Batch, Counts, Message, Receipt, Receipts, Sink, Source } from '../../src/pipeline/index.ts';
 
-/** What becomes of a message that a model sends. */
+/** The outcome of a message of a model. */
 export type Fate = 'accepted' | 'acknowledged' | 'refused' | 'malformed' | 'lost';
 
 /** A message whose id is its place; its channel says whether its acceptance is written down. */
@@ -29,7 +29,7 @@ export function sourceOf(batches: readonly Batch[]): Source {
   };
 }
 
-/** A sink that leaves everything open until it is told to settle something. */
+/** A sink that settles messages only on request. */
 export class OpenSink implements Sink {
   readonly sent: number[] = [];
   readonly open: { readonly message: Message; readonly answer: PromiseWithResolvers<Receipt> }[] = [];

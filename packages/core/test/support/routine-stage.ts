@@ -18,14 +18,14 @@ import {
 import { parseLossless } from '../../src/json.ts';
 import { Connection, SessionPool, StatementError } from '../../src/postgres/index.ts';
 
-/** What a WAMP caller sends. */
+/** The arguments of a WAMP caller. */
 export interface Given {
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** A database with functions, and what it takes to call them as the executor does, but for its settings. */
+/** A database with functions, and methods to call them as the executor does, without its settings. */
 export class RoutineStage implements AsyncDisposable {
   /** The superuser's connection. */
   readonly sql: Client;
@@ -33,7 +33,7 @@ export class RoutineStage implements AsyncDisposable {
   readonly connection: Connection;
   readonly #database: TestDatabase;
   readonly #pool: SessionPool;
-  /** What runs before each call, in its transaction. */
+  /** A statement that runs before each call, in its transaction. */
   settings: readonly string[] = [];
   readonly #known = new Map<string, Routine>();
 
@@ -70,7 +70,7 @@ export class RoutineStage implements AsyncDisposable {
     return this.#database.config;
   }
 
-  /** What is known of a function. */
+  /** Reads a function. */
   async look(signature: string): Promise<Routine | Unusable> {
     const found = (await readRoutines(this.connection, [signature])).get(signature);
     if (!found) throw new Error(`${signature} was not looked for`);
@@ -85,7 +85,7 @@ export class RoutineStage implements AsyncDisposable {
     return found;
   }
 
-  /** Calls a function, and gives what goes to the wire. */
+  /** Calls a function and returns its payload. */
   async call(signature: string, { args = [], kwargs = {}, details = {} }: Given = {}): Promise<PayloadText> {
     const routine = await this.routine(signature);
     return this.run(routine, callStatement(routine, args, kwargs, details));

@@ -5,7 +5,7 @@ import { waitFor } from '@pgwamp/harness';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ScriptedPeer } from './scripted-peer.ts';
 
-/** A WebSocket server that says only what a test tells it to say. */
+/** A WebSocket server that only sends the messages of the test. */
 export interface ScriptedRouter extends AsyncDisposable {
   readonly port: number;
   readonly url: string;

@@ -28,7 +28,7 @@ const own = /^(mood|positive|short_list|person|company|code|adult|item)(?=$|\[)/
 /** A type as it is written wherever the `search_path` leads. */
 export const qualified = (type: string): string => {
   if (own.test(type)) return `public.${type}`;
-  // What the grammar has words for is of pg_catalog anyway.
+  // Types with their own syntax are in pg_catalog anyway.
   return /^(bigint|boolean|double precision|integer|interval|numeric|real|smallint|timestamp|time|varchar|"char")(?=$|\[)/.test(
     type,
   )
@@ -57,7 +57,9 @@ const oneOf = (type: string, values: readonly string[], ...wrongs: unknown[]) =>
     ...wrongs,
   );
 
-/** An integer as number, text or, where it is too long for a JavaScript number, as what the parser keeps of it. */
+/**
+ * An integer as a number or as text. If it is too long for a JavaScript number, in the form that the parser retains.
+ */
 const integer = (type: string, bits: bigint, ...wrongs: unknown[]) => {
   const value = fc.bigInt({ min: -(2n ** (bits - 1n)), max: 2n ** (bits - 1n) - 1n }).chain((number) => {
     const text = String(number);
@@ -99,7 +101,10 @@ const string = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 8 }),
   fc.string({ unit: 'binary', maxLength: 8 }),
 );
-/** Texts that begin as PostgreSQL's bytes do are left out: in the JSON of a result, nothing but the type tells one from the other. */
+/**
+ * Excludes texts that start like PostgreSQL's text of bytea. In the JSON of a result, only the type distinguishes them
+ * from bytes.
+ */
 const storable = string.filter((text) => !text.includes('\0') && text.isWellFormed() && !text.startsWith('\\x'));
 /** PostgreSQL has no text for these; it says so in other words. */
 const unstorable = fc

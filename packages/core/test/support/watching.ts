@@ -3,7 +3,7 @@ import { type EndpointChanges, EndpointWatch, type Watched } from '../../src/fun
 import { Connection } from '../../src/postgres/index.ts';
 import { installedDatabase } from './database.ts';
 
-/** A watch of a database of its own, and the superuser who registers there. */
+/** A watch of a separate database, and the superuser that registers functions there. */
 export interface Watching extends AsyncDisposable {
   readonly sql: Client;
   /** The connection that the watch uses. */

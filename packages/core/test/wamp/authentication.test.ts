@@ -8,7 +8,7 @@ import { joinUrl } from '../support/join.ts';
 import { startRealRouter } from '../support/real-router.ts';
 import { startScriptedRouter } from '../support/scripted-router.ts';
 
-/** Joins a router that challenges; what HELLO offered and what AUTHENTICATE answered. */
+/** Joins a router that sends a challenge. Returns the offer of HELLO and the answer of AUTHENTICATE. */
 async function challenged(methods: object, method: string, extra: object) {
   await using router = await startScriptedRouter();
   const joining = joinUrl(router.url, { authentication: methods, onError: () => undefined });

@@ -32,7 +32,7 @@ describe('progressive results to a router that reads slowly', () => {
     });
     peer.send([68, 1, 7, { receive_progress: true }]);
     await withDeadline(done.promise, 30_000, 'the last result');
-    // A little more than a megabyte here, and what the buffers of the operating system hold.
+    // A little more than a megabyte here, plus the buffers of the operating system.
     expect(highest).to.be.below(40_000);
     expect(waits).to.be.above(0);
   });

@@ -21,7 +21,7 @@ async function startRouter(endpoint: object, serializers?: string[]) {
   return { port, router, [Symbol.asyncDispose]: () => router.close() };
 }
 
-/** Something that listens and says only what a test tells it to say. */
+/** A server that only sends the data of the test. */
 async function startScripted() {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket.on('error', () => socket.destroy())));

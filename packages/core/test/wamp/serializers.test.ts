@@ -10,12 +10,12 @@ import { startWires, wires } from '../support/wires.ts';
 const topic = 'com.example.topic';
 const procedure = 'com.example.procedure';
 
-/** What every serializer keeps: integers however long, text, bytes, and where they are. */
+/** Values that every serializer preserves: integers of any length, text and bytes, at any place. */
 const args =
   '[9223372036854775807,-9223372036854775808,9007199254740993,0,-1,1.5,true,null,"ü🐘","\\u0000AQID",[[1],{"a":[]}]]';
 const kwargs = '{"n":18446744073709551615,"__proto__":{"x":1},"bytes":["\\u0000/w=="]}';
 
-/** What the session receives of an event that it publishes itself. */
+/** The event that a session receives when it publishes to itself. */
 async function published(session: Session, text: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   await session.subscribe(topic, (eventArgs, eventKwargs) => resolve(stringify([eventArgs, eventKwargs])));

@@ -48,7 +48,10 @@ const values = fc.letrec((tie) => ({
   ),
 })).value as fc.Arbitrary<unknown>;
 
-/** Without what deep equality looks at and means nothing: Buffers, prototypes, and bigints where a number would do. */
+/**
+ * Removes differences that deep equality reports but that have no meaning: Buffers, prototypes, and bigints that fit a
+ * number.
+ */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return BigInt(Number(value)) === value ? Number(value) : value;
   if (value instanceof Uint8Array) return new Uint8Array(value);

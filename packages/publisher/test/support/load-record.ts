@@ -3,7 +3,7 @@ import type { Router } from '@pgwamp/router';
 import { expect } from 'chai';
 import { type LoadWriter, loadTopic } from './load.ts';
 
-/** What a subscriber has received of a load, in the order in which it came. */
+/** The messages of a load that a subscriber has received, in order. */
 export class LoadRecord {
   readonly #arrivals = new Map<number, number[]>();
   readonly #distinct = new Map<number, Set<number>>();
@@ -31,7 +31,7 @@ export class LoadRecord {
     return distinct.size >= committed.length && committed.every((number) => distinct.has(number));
   }
 
-  /** What a writer knows to be committed and has not arrived. */
+  /** The committed messages that have not arrived. */
   missing({ id, committed }: LoadWriter): number[] {
     return committed.filter((number) => !this.#distinct.get(id)?.has(number));
   }

@@ -10,7 +10,7 @@ export interface SlowRouter extends AsyncDisposable {
   readonly answered: number;
   /** Whether nothing more has come for a second. */
   isStill(): boolean;
-  /** Answers what waits, and from now on at once. */
+  /** Answers all pending publications, and further ones immediately. */
   answer(): void;
 }
 

@@ -6,7 +6,10 @@ export function subscribe(topic: string, signature: string, options: object = {}
   return `SELECT crossbar.subscribe('${topic}', '${signature}', '${json}');`;
 }
 
-/** The table `heard`, and the handler `hear(number integer)` that writes into it what it is called with, in its order. */
+/**
+ * The table `heard`, and the handler `hear(number integer)`, which inserts its argument there, in the order of the
+ * calls.
+ */
 export const hear = `
   CREATE TABLE heard (place bigint GENERATED ALWAYS AS IDENTITY, number integer, topic text, publication bigint, process integer);
   CREATE FUNCTION hear(number integer) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$

@@ -9,14 +9,14 @@ import type { Router, RouterOptions } from '@pgwamp/router';
 import { type ComponentEnvironment, Subscriber, type SubscriberOptions } from '@pgwamp/subscriber';
 import { pino } from 'pino';
 
-/** What of a Subscriber's `extra` the tests choose. */
+/** The part of a Subscriber's `extra` that tests set. */
 export type Extra = Omit<SubscriberOptions['extra'], 'database'> & {
   readonly heartbeat?: object;
   /** The role that handlers run in the sessions of, if not the Subscriber's own. */
   readonly worker?: object;
 };
 
-/** What a stage is made of, where the usual is not wanted. */
+/** Options of a stage that differ from the defaults. */
 export interface SubscriberStageOptions {
   readonly extra?: Extra;
   readonly router?: Partial<RouterOptions>;

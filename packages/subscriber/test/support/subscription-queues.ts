@@ -4,10 +4,10 @@ import { EventQueue, type QueueLimit } from '../../src/event-queue.ts';
 import { Scheduler } from '../../src/scheduler.ts';
 import { type EventHandling, SubscriptionQueue } from '../../src/subscription-queue.ts';
 
-/** What a model's handler does with one transaction: it may throw. */
+/** The behavior of a model's handler for one transaction. It may throw. */
 export type Handler = (numbers: readonly number[], endpoint: Endpoint) => Promise<void>;
 
-/** Subscription queues whose handlers are a test's own, and what became of their events; events are numbers. */
+/** Subscription queues with handlers of the test, and the outcomes of their events. Events are numbers. */
 export interface QueueModel {
   readonly queue: EventQueue;
   readonly scheduler: Scheduler;

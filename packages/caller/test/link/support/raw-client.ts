@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { type Connection, waitFor } from '@pgwamp/harness';
 
-/** A message of the link: its letter, and what follows its length. */
+/** A message of the link: its letter and its content. */
 export interface BackendMessage {
   readonly type: string;
   readonly body: Buffer;
@@ -40,7 +40,7 @@ export class RawClient implements Disposable {
     return messagesIn(this.received);
   }
 
-  /** Forgets what was received. */
+  /** Discards the received data. */
   clear(): void {
     this.#chunks = [];
   }

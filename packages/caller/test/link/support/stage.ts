@@ -6,7 +6,7 @@ import { Link, type LinkOptions } from '../../../src/link/index.ts';
 /** The secret of every link of the tests. */
 export const secret = 'f6a1c0de-a-secret-that-nobody-may-ever-see';
 
-/** A link that listens, and what it has logged. */
+/** A listening link and its log. */
 export interface LinkStage extends AsyncDisposable {
   readonly link: Link;
   readonly port: number;
