@@ -9,24 +9,43 @@ const poolProcess = new URL('../processes/pool-load.ts', import.meta.url).pathna
 /** Short ones, and many: a machine that others use as well is slow for seconds at a time. */
 const rounds = 15;
 const count = 5000;
+const offers = ['callee', 'bare-query', 'echo'] as const;
 
-/** What PostgreSQL adds to a call, one at a time: the Callee against a callee without a database, and against a bare query. */
+/**
+ * What PostgreSQL adds to a call, one at a time: the Callee against a callee without a database, and against a bare query, which a callee
+ * by hand sends for each call, or a loop that does nothing else. The loop keeps its two processes awake, which halves its time.
+ */
 export async function latency(): Promise<readonly Figure[]> {
-  await using stage = await openCalleeStage(['callee', 'echo']);
-  const found: Record<'callee' | 'echo' | 'query', number[]> = { callee: [], echo: [], query: [] };
-  for (const offer of ['callee', 'echo'] as const) await warmUp(stage, offer);
+  await using stage = await openCalleeStage(offers);
+  const found: Record<'callee' | 'bare-query' | 'echo' | 'query', number[]> = {
+    callee: [],
+    'bare-query': [],
+    echo: [],
+    query: [],
+  };
+  for (const offer of offers) await warmUp(stage, offer);
   for (let round = 0; round < rounds; round += 1) {
-    found.callee.push(middle(await call(stage, 'callee')));
-    found.echo.push(middle(await call(stage, 'echo')));
+    for (const offer of offers) found[offer].push(middle(await call(stage, offer)));
     found.query.push(middle(await query(stage)));
   }
-  const [callee, echo, bare] = [median(found.callee), median(found.echo), median(found.query)];
+  const [callee, control, echo, bare] = [found.callee, found['bare-query'], found.echo, found.query].map(median) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return [
     { what: 'Callee, p50', value: callee, unit: 'ms' },
     { what: 'echo in Node through the same router, p50', value: echo, unit: 'ms' },
-    { what: 'bare query of node-postgres, p50', value: bare, unit: 'ms' },
+    { what: 'bare query of node-postgres by that router, p50', value: control, unit: 'ms' },
+    { what: 'bare query of node-postgres in a loop, p50', value: bare, unit: 'ms' },
     {
-      what: 'what the Callee adds to the echo, of the bare query',
+      what: 'what the Callee adds to the echo, of what the bare query adds',
+      value: (callee - echo) / (control - echo),
+      unit: '×',
+    },
+    {
+      what: 'what the Callee adds to the echo, of the bare query in a loop',
       value: (callee - echo) / bare,
       unit: '×',
       atMost: 1.3,

@@ -6,9 +6,9 @@ const calleeProcess = new URL('../processes/callee.ts', import.meta.url).pathnam
 
 /**
  * Who offers `com.example.add`: the Callee; a callee that somebody wrote by hand over a pool, with statements as node-postgres documents them
- * for transactions, or with prepared ones; or one without a database.
+ * for transactions, or with prepared ones; one that sends a bare query; or one without a database.
  */
-export type Offer = 'callee' | 'by-hand' | 'by-hand-prepared' | 'echo';
+export type Offer = 'callee' | 'by-hand' | 'by-hand-prepared' | 'bare-query' | 'echo';
 
 /** The procedure as each of them offers it. */
 export const procedureOf = (offer: Offer) => `com.example.add.${offer}`;
@@ -17,6 +17,8 @@ export const procedureOf = (offer: Offer) => `com.example.add.${offer}`;
 export interface CalleeStage extends AsyncDisposable {
   readonly bench: BenchDatabase;
   readonly router: Subject;
+  /** The process ids of those who offer it. */
+  readonly processes: ReadonlyMap<Offer, number>;
 }
 
 export async function openCalleeStage(offers: readonly Offer[]): Promise<CalleeStage> {
@@ -25,13 +27,15 @@ export async function openCalleeStage(offers: readonly Offer[]): Promise<CalleeS
   await installDelivery(bench, 'wal');
   await bench.connection.query(schema);
   const router = stack.use(await startSubject());
+  const processes = new Map<Offer, number>();
   for (const offer of offers) {
     const options = { offer, procedure: procedureOf(offer), url: router.url, database: databaseConfiguration(bench) };
     const process = stack.use(await startProcess(calleeProcess, { args: [JSON.stringify(options)] }));
     await process.waitFor({ running: true });
+    processes.set(offer, process.pid);
   }
   const resources = stack.move();
-  return { bench, router, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { bench, router, processes, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 const schema = `

@@ -1,12 +1,12 @@
 // Offers a procedure that adds: the Callee, whose function SQL has registered; or a callee by hand, with AutobahnJS and a pool;
-// or one without a database.
+// one that sends a bare query; or one without a database.
 
 import { joinAsApplication } from '@pgwamp/harness/fixtures/application-session';
 import { joinByWebSocket } from '@pgwamp/harness/fixtures/join';
 import { Pool } from 'pg';
 import { Callee } from 'pgwamp';
 import { pino } from 'pino';
-import { addInTransaction } from '../callee/by-hand.ts';
+import { add, addInTransaction } from '../callee/by-hand.ts';
 import type { Offer } from '../callee/stage.ts';
 
 const { offer, procedure, url, database } = JSON.parse(process.argv[2] ?? '{}');
@@ -18,9 +18,15 @@ async function serveCallee(): Promise<void> {
 }
 
 async function serveByHand(prepared: boolean): Promise<void> {
-  const pool = new Pool({ ...database, max: 8 });
+  const pool = new Pool({ ...database, max: 8, application_name: offer });
   const { session } = await joinAsApplication(url);
   await session.register(procedure, ([a, b] = []) => addInTransaction(pool, a, b, prepared));
+}
+
+async function serveBareQuery(): Promise<void> {
+  const pool = new Pool({ ...database, max: 8, application_name: offer });
+  const { session } = await joinAsApplication(url);
+  await session.register(procedure, ([a, b] = []) => add(pool, a, b));
 }
 
 async function serveEcho(): Promise<void> {
@@ -32,6 +38,7 @@ const serve: Readonly<Record<Offer, () => Promise<void>>> = {
   callee: serveCallee,
   'by-hand': () => serveByHand(false),
   'by-hand-prepared': () => serveByHand(true),
+  'bare-query': serveBareQuery,
   echo: serveEcho,
 };
 await serve[offer as Offer]();

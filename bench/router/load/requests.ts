@@ -9,6 +9,8 @@ export interface Answered {
   readonly perSecond: number;
   /** Milliseconds from a request to its answer, where one at a time was sent; otherwise empty. */
   readonly latencies: readonly number[];
+  /** Requests that were answered, where somebody counts them. */
+  readonly answered?: number;
 }
 
 /** Sends requests, so many at a time, for a second or until there are no more; all get an answer of the right type. */
@@ -37,5 +39,5 @@ export async function sendRequests(
   wire.onturn = advance;
   advance();
   await done.promise;
-  return { perSecond: (received / (performance.now() - start)) * 1000, latencies };
+  return { perSecond: (received / (performance.now() - start)) * 1000, latencies, answered: received };
 }
