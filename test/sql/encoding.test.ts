@@ -54,7 +54,7 @@ describe('a database that is not UTF8', () => {
     await using stage = await openStage([], { database: await createDatabaseEncoded('LATIN1') });
     await using link = await openLink(stage.database, returns('1'));
     const error = await errorOf(stage.sql.query(`SELECT crossbar.call('com.example.add2')`));
-    expect(error).to.include({ code: '0A000', message: 'the link speaks UTF8 alone, not LATIN1' });
+    expect(error).to.include({ code: '0A000', message: 'the link only supports UTF8, not LATIN1' });
     expect(link.requests).to.have.length(0);
     await stage.sql.query(`SELECT crossbar.call_async('com.example.grüße')`);
     expect(await rows(stage.sql, 'SELECT procedure FROM crossbar.calls')).to.deep.equal([

@@ -113,7 +113,8 @@ export class Registrations {
     const refused = [...this.#registrations.values()].filter((registration) => registration.refused);
     await Promise.all(refused.map((registration) => registration.register()));
     const accepted = refused.filter((registration) => !registration.refused);
-    if (accepted.length > 0) this.#log.info({ accepted: accepted.length }, 'the router takes what it refused before');
+    if (accepted.length > 0)
+      this.#log.info({ accepted: accepted.length }, 'the router has accepted what it refused before');
     this.#reportAndLog(refused);
   }
 

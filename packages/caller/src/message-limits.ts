@@ -34,13 +34,13 @@ export function refuseUnsendable(call: CallDescription, limits: MessageLimits): 
 function refuseLong(parts: readonly string[], { maxMessageSize }: MessageLimits): void {
   const size = parts.reduce((sum, part) => sum + Buffer.byteLength(part), frame);
   if (size <= maxMessageSize) return;
-  throw new Refused('too_large', `a call of ${size} bytes is larger than the router takes, which is ${maxMessageSize}`);
+  throw new Refused('too_large', `a call of ${size} bytes exceeds the limit of the router, which is ${maxMessageSize}`);
 }
 
 function refuseDeep(text: string, name: string, maxDepth: number): void {
   if (!isDeeperThan(text, maxDepth)) return;
   throw new Refused(
     'malformed',
-    `${name} has more than the ${maxDepth} levels of lists and objects that the router takes`,
+    `${name} has more than the ${maxDepth} levels of nested lists and objects that the router accepts`,
   );
 }

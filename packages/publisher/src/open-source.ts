@@ -75,7 +75,8 @@ async function openNotifySource(context: PublisherContext): Promise<NotifySource
     channel: name,
     parse: parseNotification,
     dropped(count) {
-      if (state.dropped === 0) log.error('publications come faster than the router takes them: delivery notify drops');
+      if (state.dropped === 0)
+        log.error('publications arrive faster than the router accepts them: delivery notify drops some');
       state.dropped += count;
     },
   });

@@ -48,7 +48,7 @@ export async function installSchema(
   const delivery = async () => (await deliveryInForce(connection)) ?? 'outbox';
   const report = await waits.during(waiting, stop, (patience) => install(connection, { delivery, ...patience }));
   const summary = summaryOf(report);
-  if (summary !== undefined) log.info('%s; publications are kept until the router is reached', summary);
+  if (summary !== undefined) log.info('%s; publications are stored until the router is reached', summary);
 }
 
 /** Installs missing parts of the schema and puts the wanted delivery in force. */

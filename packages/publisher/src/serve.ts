@@ -132,5 +132,9 @@ function reportRefusal({ state, log }: PublisherContext, { id, channel: topic }:
   const held = state.refusals.pass(topic);
   if (held === undefined) return;
   const fields = { topic, id, error: error.error, repeated: held };
-  log.warn(fields, 'publication refused: %s; it is kept in crossbar.refused_publication', error.message.slice(0, 500));
+  log.warn(
+    fields,
+    'publication refused: %s; it is stored in crossbar.refused_publication',
+    error.message.slice(0, 500),
+  );
 }

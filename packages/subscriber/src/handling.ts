@@ -45,7 +45,7 @@ export class Handling implements EventHandling {
       return await this.#atHost(({ executor }) => executor.handle(batch));
     } catch (error) {
       if (error instanceof PgwampError) throw error;
-      this.#failures.warn(`handler of ${endpoint.uri}`, error as Error, 'it counts as a failure of the handler');
+      this.#failures.warn(`handler of ${endpoint.uri}`, error as Error, 'this counts as a failure of the handler');
       throw new WampError('wamp.error.runtime_error', [String(error)]);
     } finally {
       this.#names.push(name);
@@ -100,8 +100,7 @@ export class Handling implements EventHandling {
         if (kept !== undefined) return kept;
       } catch (failure) {
         if (failure instanceof PgwampError) throw failure;
-        const next =
-          'the failed event waits until crossbar.failed_event takes it, and the events behind it wait as well';
+        const next = 'the failed event and the events behind it wait until crossbar.failed_event accepts it';
         this.#failures.warn(`failed events of ${endpoint.uri}`, failure as Error, next);
       }
       await pause.wait(this.#end);

@@ -79,7 +79,7 @@ export class Handshake {
 
   #begin({ minor, parameters }: Extract<StartupPacket, { kind: 'startup' }>): HandshakeStep {
     const refusal = { fatal: true, hint: 'extra.link.tls of the Caller is configured: connect with sslmode=require.' };
-    if (this.#options.tls && !this.#secure) throw new LinkFault('28000', 'the link takes TLS only', refusal);
+    if (this.#options.tls && !this.#secure) throw new LinkFault('28000', 'the link requires TLS', refusal);
     if (!parameters.get('user'))
       throw new LinkFault('28000', 'no user name specified in startup packet', { fatal: true });
     this.#startup = parameters;

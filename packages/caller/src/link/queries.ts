@@ -107,7 +107,9 @@ export class Queries {
   #refuseExtended(): void {
     this.#skipping = true;
     const hint = 'Send queries without parameters, by the simple protocol.';
-    this.#send(errorResponse(new LinkFault('0A000', 'the link does not speak the extended query protocol', { hint })));
+    this.#send(
+      errorResponse(new LinkFault('0A000', 'the link does not support the extended query protocol', { hint })),
+    );
   }
 
   #answer(bytes: Buffer): void {
@@ -118,5 +120,5 @@ export class Queries {
 
 function notSpoken(encoding: string): LinkFault {
   const hint = 'crossbar.call needs a database with the encoding UTF8.';
-  return new LinkFault('0A000', `the link speaks UTF8 alone, not ${encoding}`, { hint });
+  return new LinkFault('0A000', `the link only supports UTF8, not ${encoding}`, { hint });
 }

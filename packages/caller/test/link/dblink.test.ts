@@ -107,7 +107,7 @@ describe('dblink', () => {
     await using sql = await database.connect();
     const error = await rejection<pg.DatabaseError>(linkTo(sql, stage));
     expect(error.code).to.equal('08001');
-    expect(error.detail).to.include('the link takes TLS only');
+    expect(error.detail).to.include('the link requires TLS');
     await linkTo(sql, stage, 'sslmode=require');
     expect(await ask(sql, callText(1, [1]))).to.have.length(1);
   });
@@ -123,7 +123,7 @@ describe('dblink', () => {
       await sql.query('CREATE EXTENSION dblink');
       await linkTo(sql, stage);
       const error = await rejection<pg.DatabaseError>(ask(sql, callText(1, ['é'])));
-      expect(error.message).to.equal('the link speaks UTF8 alone, not LATIN1');
+      expect(error.message).to.equal('the link only supports UTF8, not LATIN1');
     } finally {
       await superuser.query(`DROP DATABASE ${name}`);
     }

@@ -67,7 +67,7 @@ describe('The link', () => {
     }
     for (const text of [`set client_encoding to 'LATIN1'`, callText(1, ['é'])]) {
       const error = await refusal(client, text);
-      expect([error.code, error.message]).to.deep.equal(['0A000', 'the link speaks UTF8 alone, not LATIN1']);
+      expect([error.code, error.message]).to.deep.equal(['0A000', 'the link only supports UTF8, not LATIN1']);
     }
     await client.query(`SET client_encoding TO 'utf-8';`);
     expect((await ask(client, callText(1, ['é']))).payload).to.equal('["é"]');
@@ -84,7 +84,10 @@ describe('The link', () => {
     await using stage = await openLink(echo);
     await using client = await stage.connect();
     const error = await rejection<pg.DatabaseError>(client.query('SELECT $1', [1]));
-    expect([error.code, error.message]).to.deep.equal(['0A000', 'the link does not speak the extended query protocol']);
+    expect([error.code, error.message]).to.deep.equal([
+      '0A000',
+      'the link does not support the extended query protocol',
+    ]);
     expect((await ask(client, callText(1, [1]))).payload).to.equal('[1]');
   });
 

@@ -67,7 +67,7 @@ async function byRow(connection: Connection, election: string): Promise<boolean>
   } catch (error) {
     // 25006 read_only_sql_transaction
     if (!isServerError(error) || error.code !== '25006') throw error;
-    throw new DatabaseLostError('the server is a standby, which takes no writes', { cause: error });
+    throw new DatabaseLostError('the server is a standby, which accepts no writes', { cause: error });
   }
 }
 

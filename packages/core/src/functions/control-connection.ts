@@ -25,7 +25,7 @@ export async function openControlConnection(
   const connection = await Connection.open(database, applicationName);
   try {
     const report = await waits.during(
-      'waiting to install: other sessions hold what is to be changed',
+      'waiting to install: other sessions lock objects that have to be changed',
       until,
       (patience) => explained(database, () => installMissing(connection, patience)),
     );

@@ -119,22 +119,19 @@ describe('the introspection of functions', () => {
       ['', ' does not exist'],
       [
         'public.any_of(anyelement)',
-        'public.any_of(anyelement) takes anyelement, of which a caller cannot give a value',
+        'public.any_of(anyelement) takes anyelement, for which a caller cannot pass a value',
       ],
       [
         'public.any_array(anyarray)',
-        'public.any_array(anyarray) takes anyarray, of which a caller cannot give a value',
+        'public.any_array(anyarray) takes anyarray, for which a caller cannot pass a value',
       ],
-      ['public.row_of(record)', 'public.row_of(record) takes record, of which a caller cannot give a value'],
+      ['public.row_of(record)', 'public.row_of(record) takes record, for which a caller cannot pass a value'],
       ['public.rows_of()', 'public.rows_of() returns SETOF record, whose columns only SQL can name'],
-      [
-        'public.hands_out()',
-        'public.hands_out() gives record, of which a procedure cannot hand out a value; a function can',
-      ],
-      ['public.fires()', 'public.fires() returns trigger, which is no value for a caller'],
+      ['public.hands_out()', 'public.hands_out() gives record, which a procedure cannot return; use a function'],
+      ['public.fires()', 'public.fires() returns trigger, which a caller cannot receive'],
       ['public.summed(integer)', 'public.summed(integer) is an aggregate, which cannot be called by itself'],
       ['row_number()', 'row_number() is a window function, which cannot be called by itself'],
-      ['textin(cstring)', 'textin(cstring) takes cstring, of which a caller cannot give a value'],
+      ['textin(cstring)', 'textin(cstring) takes cstring, for which a caller cannot pass a value'],
     ] as const) {
       expect(await stage.look(signature)).to.deep.equal({ problem });
     }

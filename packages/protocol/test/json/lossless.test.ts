@@ -24,7 +24,7 @@ function compact(text: string): string {
 }
 
 describe('JSON without loss', () => {
-  it('comes back as the text that it was, every digit of it', () => {
+  it('keeps the text of a number, with every digit', () => {
     fc.assert(
       fc.property(json, (text) => {
         expect(stringify(parseLossless(text))).to.equal(text);
@@ -32,7 +32,7 @@ describe('JSON without loss', () => {
     );
   });
 
-  it('gives plain numbers where these hold all digits', () => {
+  it('returns plain numbers if they hold all digits', () => {
     expect(parseLossless('[1, 2.5, 9007199254740991, 1e3]')).to.deep.include.members([1, 2.5, 9007199254740991]);
     expect(stringify(parseLossless('[9223372036854775807, 1.10, -0.0]'))).to.equal('[9223372036854775807,1.10,-0.0]');
   });
@@ -48,7 +48,7 @@ describe('JSON without loss', () => {
     );
   });
 
-  it('refuses at once what JSON cannot express', () => {
+  it('refuses values that JSON cannot express', () => {
     const cycle: unknown[] = [];
     cycle.push({ cycle });
     expect(() => stringify(cycle)).to.throw(TypeError);

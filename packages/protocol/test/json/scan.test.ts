@@ -12,7 +12,7 @@ const list = fc.array(value, { minLength: 1, maxLength: 5 });
 const indent = fc.constantFrom(undefined, 1);
 
 describe('a scan of JSON text', () => {
-  it('finds every element of a list, whatever stands in the strings', () => {
+  it('finds every element of a list, with any content of strings', () => {
     fc.assert(
       fc.property(list, indent, (elements, space) => {
         const text = JSON.stringify(elements, undefined, space);

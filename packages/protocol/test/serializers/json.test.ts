@@ -8,7 +8,7 @@ function valuesOf(args: string): unknown {
 }
 
 describe('the JSON serializer', () => {
-  it('refuses what is deeper than the limit, and counts no brackets in strings', () => {
+  it('refuses messages deeper than the limit, and ignores brackets in strings', () => {
     const nested = (levels: number, inside = '') => '['.repeat(levels) + inside + ']'.repeat(levels);
     expect(() => json.parse(nested(128), 128)).not.to.throw();
     expect(() => json.parse(nested(129), 128)).to.throw(RangeError);
@@ -37,7 +37,7 @@ describe('the JSON serializer', () => {
     expect(valuesOf(`[${'9'.repeat(1_000_000)}]`)).to.eql([Number.POSITIVE_INFINITY]);
   });
 
-  it('decodes strings that stand for bytes, and leaves those alone that only look like it', () => {
+  it('decodes strings that represent bytes, and no others', () => {
     expect(valuesOf('["\\u0000AQID","\\u0000","AQID","\\u0000A","\\u0000\\u0000"]')).to.eql([
       new Uint8Array([1, 2, 3]),
       new Uint8Array(0),
@@ -47,7 +47,7 @@ describe('the JSON serializer', () => {
     ]);
   });
 
-  it('writes bytes of every kind, bigints, and what JSON cannot express', () => {
+  it('writes bytes of every kind, bigints, and values that JSON cannot express', () => {
     const bytes = new Uint8Array([1, 2, 3]);
     const args = [bytes, Buffer.from(bytes), [{ deep: bytes.subarray(1) }], 2n ** 63n, Number.NaN, undefined];
     const text = json.encode([36, 1, 2, { data: bytes, big: 1n }], new ValuesPayload([args]));
@@ -55,7 +55,7 @@ describe('the JSON serializer', () => {
     expect(text).to.equal(`[36,1,2,{"data":"\\u0000AQID","big":1},${expected}]`);
   });
 
-  it('writes each text of a head as it is, whatever it wrote before', () => {
+  it('writes each text of a head unchanged, after any earlier text', () => {
     const topics = [
       '',
       'com.example.a',

@@ -15,7 +15,7 @@ for (const { serializer, other } of formats) {
       expect(serializer.parse(frame, 8)).to.deep.equal([32, 1, { get_retained: true }, 'com.example.topic']);
     });
 
-    it('is absent from a dictionary of the payload for a peer that speaks JSON', () => {
+    it('is absent from a dictionary of the payload for a peer with JSON', () => {
       const frame = other.encode([16, 1, {}, 'com.example.topic', [], { absent: undefined, present: 1 }]);
       serializer.parse(frame, 8);
       const text = json.encode([36], serializer.payload(frame, 4));

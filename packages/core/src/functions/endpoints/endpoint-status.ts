@@ -91,7 +91,7 @@ export class EndpointStatus implements AsyncDisposable {
       await write();
     } catch (error) {
       if (this.#connection.lost.aborted) return;
-      this.#failures.warn('states and counts of endpoints', error as Error, 'they are written again in a second');
+      this.#failures.warn('states and counts of endpoints', error as Error, 'they are written again after a second');
     }
   }
 

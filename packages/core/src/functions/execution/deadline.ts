@@ -55,7 +55,7 @@ export function canceledError(): WampError {
 
 /** A time limit has passed: of the call, of the component or of the role. */
 export function timeoutError(): WampError {
-  return new WampError('wamp.error.timeout', ['the call took longer than it may']);
+  return new WampError('wamp.error.timeout', ['the call exceeded its time limit']);
 }
 
 /** `AbortSignal.timeout` is not used, because it would keep its timer long after the call was answered. */

@@ -52,17 +52,17 @@ const kinds = { a: 'an aggregate', w: 'a window function' };
 function whyUnusable({ kind, parameters, returns, set }: CatalogueRoutine, types: TypeReader): string | undefined {
   if (kind === 'a' || kind === 'w') return `is ${kinds[kind]}, which cannot be called by itself`;
   const pseudo = parameters.find((each) => takesArgument(each) && types.isPseudo(each.type));
-  if (pseudo) return `takes ${types.nameOf(pseudo.type)}, of which a caller cannot give a value`;
+  if (pseudo) return `takes ${types.nameOf(pseudo.type)}, for which a caller cannot pass a value`;
   const out =
     kind === 'p'
       ? parameters.find((each) => isOut(each) && (types.isPseudo(each.type) || !canBeGiven(types.read(each.type))))
       : undefined;
-  if (out) return `gives ${types.nameOf(out.type)}, of which a procedure cannot hand out a value; a function can`;
+  if (out) return `gives ${types.nameOf(out.type)}, which a procedure cannot return; use a function`;
   const given = types.nameOf(returns);
   const isAnyRow = given === 'record' && !parameters.some(isOut);
   if (set && isAnyRow) return 'returns SETOF record, whose columns only SQL can name';
   if (types.isPseudo(returns) && given !== 'void' && given !== 'record') {
-    return `returns ${given}, which is no value for a caller`;
+    return `returns ${given}, which a caller cannot receive`;
   }
   return undefined;
 }

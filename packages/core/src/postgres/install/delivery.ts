@@ -43,7 +43,7 @@ export async function chooseDelivery(
 
 async function refuseStandby(connection: Connection): Promise<void> {
   const [server] = await connection.query<{ recovery: boolean }>('SELECT pg_is_in_recovery() AS recovery');
-  if (server?.recovery) throw new DatabaseLostError('the server is a standby, which takes no writes');
+  if (server?.recovery) throw new DatabaseLostError('the server is a standby, which accepts no writes');
 }
 
 /** Amazon RDS grants replication through membership in a role of its own. */

@@ -232,9 +232,9 @@ export class ReplicationStream {
       const isWorking = await this.#isWorking?.();
       if (heard !== this.#heard) return;
       if (isWorking) this.#heard = performance.now() - this.#heartbeat.interval;
-      else this.#lose(`no word for ${Math.round(silence)} ms`);
+      else this.#lose(`no data for ${Math.round(silence)} ms`);
     } catch (error) {
-      this.#lose(`no word for ${Math.round(silence)} ms, and PostgreSQL cannot be asked: ${reason(error)}`);
+      this.#lose(`no data for ${Math.round(silence)} ms, and the server process cannot be queried: ${reason(error)}`);
     } finally {
       this.#inquiring = false;
     }
