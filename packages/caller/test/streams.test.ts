@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InvocationDetails } from '@pgwamp/core/internal/wamp';
 import { waitFor } from '@pgwamp/harness';
@@ -97,7 +98,16 @@ describe('crossbar.call_stream', () => {
 
   it('raises the final error after the earlier rows, and discards unread rows', async () => {
     await using stage = await openCallerStage();
-    const state = await registerCount(stage);
+    await registerCount(stage);
+    let interrupted = false;
+    await stage.callee.register(
+      'com.example.pause',
+      async (_args, _kwargs, { progress, signal }: InvocationDetails) => {
+        for (let number = 1; number <= 1000; number += 1) await progress?.([number]);
+        if (!signal.aborted) await once(signal, 'abort');
+        interrupted = true;
+      },
+    );
     await stage.callee.register('com.example.break', async (_args, _kwargs, { progress }) => {
       await progress?.([1]);
       throw new Error('broken');
@@ -108,10 +118,10 @@ describe('crossbar.call_stream', () => {
       code: 'CB002',
     });
     await stage.sql.query('SET statement_timeout = 200');
-    expect(
-      await errorOf(stage.sql.query(`SELECT * FROM crossbar.call_stream('com.example.count', '[1000000000]')`)),
-    ).to.include({ code: '57014' });
-    await waitFor(() => state.interrupted === 1, { what: 'the INTERRUPT' });
+    expect(await errorOf(stage.sql.query(`SELECT * FROM crossbar.call_stream('com.example.pause')`))).to.include({
+      code: '57014',
+    });
+    await waitFor(() => interrupted, { what: 'the INTERRUPT' });
     await stage.sql.query('RESET statement_timeout');
     expect(await stage.column(`SELECT crossbar.call_stream('com.example.count', '[1]')`)).to.deep.equal([
       '[1]',

@@ -11,9 +11,7 @@ import { startRouter } from './support/router.ts';
 
 type Delivery = NonNullable<PublisherOptions['extra']['delivery']>;
 
-describe('A Publisher that is started again with another delivery', function () {
-  this.timeout(60_000);
-
+describe('A Publisher that is started again with another delivery', () => {
   it('loses nothing under load when it goes wal, outbox, wal, outbox', async () => {
     await using database = await prepareDatabase();
     await using testRouter = await startRouter();

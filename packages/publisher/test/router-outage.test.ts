@@ -12,9 +12,7 @@ const outages = 3;
 /** Publications that are still to be sent when the router goes away. */
 const surplus = 500;
 
-describe('A Publisher whose router goes away under load', function () {
-  this.timeout(60_000);
-
+describe('A Publisher whose router goes away under load', () => {
   for (const delivery of deliveries) {
     it(`loses nothing of delivery ${delivery} when the router says GOODBYE, and another starts on its port`, async () => {
       await using database = await prepareDatabase();

@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { hear, heardAll } from './support/handlers.ts';
 import { openSubscriberStage } from './support/subscriber-stage.ts';
 
-describe('A Subscriber with 10,000 subscriptions', function () {
-  this.timeout(60_000);
-
+describe('A Subscriber with 10,000 subscriptions', () => {
   it('starts, and handles the events of each', async () => {
     await using stage = await openSubscriberStage(hear);
     const { publisher, sql, subscriber } = stage;
