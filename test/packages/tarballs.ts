@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,8 @@ const root = repositoryRoot;
 export interface Tarball {
   readonly name: string;
   readonly path: string;
+  /** Bytes that are downloaded. */
+  readonly size: number;
   /** Its files, as it has them. */
   readonly files: readonly string[];
   /** The module specifiers of its `exports`. */
@@ -36,7 +38,8 @@ export async function packAll(): Promise<Tarballs> {
       const { exports } = JSON.parse(stdout);
       const entries = typeof exports === 'string' ? ['.'] : Object.keys(exports);
       const entryPoints = entries.map((entry) => name + entry.slice(1));
-      return { name, path: filename, files: files.map(({ path }) => path), entryPoints };
+      const { size } = await stat(filename);
+      return { name, path: filename, size, files: files.map(({ path }) => path), entryPoints };
     });
     return {
       packages: await Promise.all(packages),
