@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { DatabaseConfiguration } from '@pgwamp/config';
-import { PgwampError } from '@pgwamp/core';
+import { PgwampError, PoolerError } from '@pgwamp/core';
 import { Connection, isServerError, readSqlFiles } from '@pgwamp/core/internal/postgres';
 import { placeOf } from '../overview/from-database.ts';
 import { type Finding, findings } from './finding.ts';
@@ -46,7 +46,10 @@ export async function checkDatabase(configuration: DatabaseConfiguration): Promi
     connection = await Connection.open(configuration, 'pgwamp doctor');
   } catch (error) {
     const { message, hint } = error as Error & { hint?: string };
-    return [fail(`${placeOf(configuration)}: ${message}`, hint ?? 'check host, port, database, user and password')];
+    const fix = error instanceof PoolerError ? 'connect to PostgreSQL itself, or pool by session' : hint;
+    // The fix stands below, and is not told twice.
+    const what = message.replace(` Hint: ${fix}`, '').replace(`: ${fix}`, '');
+    return [fail(`${placeOf(configuration)}: ${what}`, fix ?? 'check host, port, database, user and password')];
   }
   await using _ = connection;
   const results: Finding[] = [ok(`${placeOf(configuration)}, no pooler that shares sessions`)];
@@ -176,12 +179,17 @@ async function callFromSql(connection: Connection): Promise<Finding> {
     "SELECT count(*) > 0 AS exists FROM pg_proc WHERE pronamespace = to_regnamespace('crossbar') AND proname = 'call'",
   );
   if (!exists) return skip('crossbar.call is not installed');
+  // The rule for this role is gone with the transaction: no component needs it.
+  await connection.query('BEGIN');
   try {
+    await connection.query(`SELECT crossbar.grant_call(current_user::text, 'wamp.session.count')`);
     await connection.query(`SELECT crossbar.call('wamp.session.count')`);
     return ok('crossbar.call was answered by the router');
   } catch (error) {
     if (!isServerError(error)) throw error;
     return warn(`crossbar.call failed: ${error.message}`, error.hint ?? 'start a Caller');
+  } finally {
+    await connection.query('ROLLBACK');
   }
 }
 

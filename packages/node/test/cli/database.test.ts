@@ -339,6 +339,8 @@ describe('pgwamp doctor', () => {
     const away = await pgwamp(['doctor', '--database', 'postgres://crossbar@127.0.0.1:9/x'], elsewhere);
     expect(away.code).to.equal(3);
     expect(away.stdout).to.match(/^fail +connection +crossbar@127\.0\.0\.1:9\/x: .*ECONNREFUSED/m);
+    const wrong = await pgwamp(['doctor', '--database', uri({ ...database.config, password: 'wrong' })], elsewhere);
+    expect(wrong.stdout.match(/Check extra\.database\.password/g), wrong.stdout).to.have.length(1);
   });
 
   it('joins the routers of containers, and calls from SQL for real where a Caller runs', async () => {
@@ -356,7 +358,6 @@ describe('pgwamp doctor', () => {
     await using running = await startNode(node([router, { type: 'container', components }]));
     await running.ready();
     await using sql = await database.connect();
-    await sql.query(`SELECT crossbar.grant_call('crossbar', 'wamp.session.count')`);
     const { code, stdout, stderr } = await pgwamp(['doctor'], { ...elsewhere, cwd: running.folder.path });
     expect(code, stdout + stderr).to.equal(0);
     for (const name of ['Publisher', 'Callee', 'Subscriber', 'Caller']) {
@@ -364,6 +365,7 @@ describe('pgwamp doctor', () => {
       expect(stdout).to.match(new RegExp(`^ok +permission of ${name} +the router accepts what a ${name} does$`, 'm'));
     }
     expect(stdout).to.match(/^ok +call from SQL +crossbar\.call was answered by the router$/m);
+    expect(await value(sql, 'SELECT count(*)::int FROM crossbar.call_permission')).to.equal(0);
     expect(stdout).to.match(/^ok +slot crossbar_\d+_realm1_\w+ +realm realm1, in use, keeps .* of WAL$/m);
   });
 });
